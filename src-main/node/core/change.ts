@@ -1,0 +1,48 @@
+import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
+import type { UsageRecord } from '../../../src-shared/model/usage.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+
+/** An entry of the timeline as its server recorded it. */
+export interface RecordedEvent {
+  sequence: number;
+  atMs: number;
+  kind: TimelineKind;
+  severity: Severity;
+  message: string;
+  license?: string;
+  lease?: string;
+}
+
+/** What the ledger knows of itself. Written with every batch of changes. */
+export interface LedgerMeta {
+  id: string;
+  /** Number of the present spell of leadership; a new one at every start. */
+  term: number;
+  usageSequence: number;
+  eventSequence: number;
+  /** Highest wall-clock time seen (protocol section 8). */
+  wallHighMs: number;
+}
+
+/**
+ * One durable difference. The store writes `after` (null: delete) and the core can go back to
+ * `before`, so memory, disk and a withdrawal of what could not be written share one description.
+ */
+export type Change =
+  | { type: 'lease'; before: Lease | null; after: Lease | null }
+  | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
+  | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
+  | { type: 'usage'; after: UsageRecord }
+  | { type: 'event'; after: RecordedEvent }
+  | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
+
+/** What a store hands back after a start. */
+export interface StoredLedger {
+  /** Null: a new data directory. */
+  meta: LedgerMeta | null;
+  leases: Lease[];
+  licenses: InstalledLicense[];
+  vendors: TrustedVendor[];
+}

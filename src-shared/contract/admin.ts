@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { leaseRowSchema } from '../model/lease.ts';
+import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
+import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
+import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
+import { instantSchema, leaseIdSchema, licenseIdSchema } from '../model/scalars.ts';
+import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
+import { denialRecordSchema, usageRecordSchema, usageReportSchema } from '../model/usage.ts';
+import { trustedVendorSchema } from '../model/vendor.ts';
+
+/** Longest licence or vendor file in bytes. */
+export const importedFileBytesMax = 4 * 1024 * 1024;
+
+/** Longest request on the admin socket in bytes: a file in JSON, every character escaped at worst. */
+export const adminBodyBytesMax = 4 * importedFileBytesMax;
+
+/** Name of the admin socket in the data directory (contract, "Ports and names"). */
+export const adminSocketName = 'admin.sock';
+
+export const adminErrorCodeSchema = z.enum([
+  'BAD_REQUEST',
+  'NO_SUCH_METHOD',
+  'NO_SUCH_LICENSE',
+  'NO_SUCH_LEASE',
+  'NO_SUCH_VENDOR',
+  'NO_FORMER_VERSION',
+  'LICENSE_MALFORMED',
+  'LICENSE_VENDOR_UNTRUSTED',
+  'LICENSE_SIGNATURE_INVALID',
+  'LICENSE_FORMAT_UNSUPPORTED',
+  'LICENSE_OTHER_SERVER',
+  'LICENSE_SERIAL_OLDER',
+  'LICENSE_SERIAL_REUSED',
+  'LICENSE_ALREADY_EXPIRED',
+  'LICENSE_LIMIT_REACHED',
+  'VENDOR_MALFORMED',
+  'VENDOR_IN_USE',
+  'DEMO_NEEDS_CONSENT',
+  'SETTING_REFUSED',
+  'STORE_UNAVAILABLE',
+  'NODE_AWAY',
+  'INTERNAL',
+]);
+export type AdminErrorCode = z.infer<typeof adminErrorCodeSchema>;
+
+/** A refusal: the code for programs, the sentence for people. Also what `--json` prints. */
+export const adminErrorSchema = z.object({
+  error: z.object({ code: adminErrorCodeSchema, message: z.string() }),
+});
+export type AdminError = z.infer<typeof adminErrorSchema>['error'];
+
+const emptySchema = z.strictObject({});
+const fileContentSchema = z.string().max(importedFileBytesMax);
+
+export const licenseChangeSchema = z.object({
+  id: licenseIdSchema,
+  kind: z.enum(['new', 'replace', 'same', 'refused']),
+  serial: z.int(),
+  feature: z.string(),
+  product: z.string(),
+  demo: z.boolean(),
+  /** What differs from the installed version. */
+  fields: z.array(z.object({ field: z.string(), from: z.string(), to: z.string() })),
+  refusal: adminErrorSchema.shape.error.optional(),
+  /** What the admin should know before installing, such as fewer units than are out. */
+  warnings: z.array(z.string()),
+});
+export type LicenseChange = z.infer<typeof licenseChangeSchema>;
+
+export const leaseSortSchema = z.enum(['grantedAt', 'user', 'host', 'feature', 'expiresAt']);
+export type LeaseSort = z.infer<typeof leaseSortSchema>;
+
+/** Most rows of one page of leases, events, denials or usage records. */
+export const pageRowsMax = 1_000;
+const limitSchema = z.int().min(1).max(pageRowsMax).default(100);
+
+/**
+ * The admin interface of a node: one entry a method, `POST /admin/v1/NAME` on the local socket with
+ * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
+ * `GET /admin/v1/watch` answers with a `nodeSnapshotSchema` a line, at every change and at least
+ * once a second.
+ */
+export const adminContract = {
+  status: { params: emptySchema, result: statusDocumentSchema },
+  snapshot: { params: emptySchema, result: nodeSnapshotSchema },
+  'license.import': {
+    params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
+    result: z.object({ changes: z.array(licenseChangeSchema) }),
+  },
+  'license.diff': {
+    params: z.strictObject({ content: fileContentSchema }),
+    result: z.object({ changes: z.array(licenseChangeSchema) }),
+  },
+  'license.list': {
+    params: emptySchema,
+    result: z.object({ licenses: z.array(licenseStatusSchema) }),
+  },
+  'license.show': {
+    params: z.strictObject({ id: licenseIdSchema }),
+    result: z.object({ license: licenseDetailSchema }),
+  },
+  'license.rollback': {
+    params: z.strictObject({ id: licenseIdSchema }),
+    result: z.object({ license: licenseDetailSchema }),
+  },
+  'license.remove': {
+    params: z.strictObject({ id: licenseIdSchema }),
+    result: z.object({ leasesLeft: z.int() }),
+  },
+  'vendor.trust': {
+    params: z.strictObject({ content: fileContentSchema }),
+    result: z.object({ vendor: trustedVendorSchema }),
+  },
+  'vendor.list': {
+    params: emptySchema,
+    result: z.object({ vendors: z.array(trustedVendorSchema) }),
+  },
+  'vendor.forget': {
+    params: z.strictObject({ keyId: z.string().max(64) }),
+    result: emptySchema,
+  },
+  /** Trusts the demo vendor and installs the demo licences. In a packaged build only with consent. */
+  'demo.install': {
+    params: z.strictObject({ consent: z.boolean() }),
+    result: z.object({ changes: z.array(licenseChangeSchema) }),
+  },
+  'lease.list': {
+    params: z.strictObject({
+      license: licenseIdSchema.optional(),
+      /** Part of a user, host, application, feature or lease id; case does not matter. */
+      search: z.string().max(128).default(''),
+      borrowedOnly: z.boolean().default(false),
+      sort: leaseSortSchema.default('grantedAt'),
+      descending: z.boolean().default(false),
+      offset: z.int().min(0).default(0),
+      limit: limitSchema,
+    }),
+    result: z.object({
+      leases: z.array(leaseRowSchema),
+      /** Leases that match, of which `leases` is a page. */
+      total: z.int(),
+    }),
+  },
+  'lease.release': {
+    params: z.strictObject({ id: leaseIdSchema }),
+    result: emptySchema,
+  },
+  'usage.report': {
+    params: z.strictObject({
+      from: instantSchema.optional(),
+      to: instantSchema.optional(),
+    }),
+    result: usageReportSchema,
+  },
+  'usage.records': {
+    params: z.strictObject({
+      from: instantSchema.optional(),
+      to: instantSchema.optional(),
+      afterSequence: z.int().min(0).default(0),
+      limit: limitSchema,
+    }),
+    result: z.object({ records: z.array(usageRecordSchema) }),
+  },
+  'denial.list': {
+    params: z.strictObject({ license: licenseIdSchema.optional(), limit: limitSchema }),
+    result: z.object({ denials: z.array(denialRecordSchema) }),
+  },
+  'events.list': {
+    params: z.strictObject({
+      /** Only entries after this sequence, oldest first; without it the newest, newest first. */
+      afterSequence: z.int().min(0).optional(),
+      beforeSequence: z.int().min(0).optional(),
+      severities: z.array(severitySchema).optional(),
+      search: z.string().max(128).default(''),
+      limit: limitSchema,
+    }),
+    result: z.object({ events: z.array(timelineEventSchema) }),
+  },
+  'settings.set': {
+    params: nodeSettingsChangeSchema,
+    result: z.object({ settings: nodeSettingsSchema }),
+  },
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
+
+export type AdminMethod = keyof typeof adminContract;
+/** Params as a caller writes them (defaults may be left out). */
+export type AdminParams<M extends AdminMethod> = z.input<(typeof adminContract)[M]['params']>;
+/** Params as the handler gets them (defaults filled in). */
+export type AdminArguments<M extends AdminMethod> = z.output<(typeof adminContract)[M]['params']>;
+export type AdminResult<M extends AdminMethod> = z.output<(typeof adminContract)[M]['result']>;
+
+export type AdminAnswer<T> = { ok: true; value: T } | ({ ok: false } & AdminError);

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { holderSchema } from '../model/lease.ts';
+import { licenseStatusSchema } from '../model/license.ts';
+import {
+  instantSchema,
+  leaseIdSchema,
+  licenseIdSchema,
+  serverIdSchema,
+  textSchema,
+} from '../model/scalars.ts';
+import { licenseUnitsMax } from '../model/license.ts';
+
+/** Header in which a client sends its newest token (protocol section 4). */
+export const tokenHeader = 'understudy-token';
+
+/** Longest request body in bytes. */
+export const clientBodyBytesMax = 16 * 1024;
+
+export const checkoutRequestSchema = z.strictObject({
+  feature: textSchema(128),
+  product: textSchema(128).optional(),
+  /** Dotted numbers; a licence of this version or a higher one satisfies it. */
+  version: z
+    .string()
+    .max(32)
+    .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots')
+    .optional(),
+  units: z.int().min(1).max(licenseUnitsMax).default(1),
+  client: z.strictObject(holderSchema.shape),
+  /** Borrow until this instant: the lease then works offline. */
+  borrowUntil: instantSchema.optional(),
+});
+export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
+
+export const apiServerSchema = z.object({
+  id: serverIdSchema,
+  name: z.string(),
+  url: z.string(),
+  active: z.boolean(),
+});
+export type ApiServer = z.infer<typeof apiServerSchema>;
+
+export const leaseAnswerSchema = z.object({
+  lease: z.object({
+    id: leaseIdSchema,
+    license: licenseIdSchema,
+    feature: z.string(),
+    units: z.int(),
+    grantedAt: instantSchema,
+    ttlSeconds: z.int(),
+    borrowUntil: instantSchema.optional(),
+  }),
+  /** JWS (compact, ES256) signed by the serving server over `tokenClaimsSchema`. */
+  token: z.string(),
+  term: z.int(),
+  servedBy: z.object({
+    id: serverIdSchema,
+    name: z.string(),
+    role: z.enum(['primary', 'failover']),
+  }),
+  servers: z.array(apiServerSchema),
+});
+export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
+
+export const licensesAnswerSchema = z.object({ licenses: z.array(licenseStatusSchema) });
+export type LicensesAnswer = z.infer<typeof licensesAnswerSchema>;
+
+export const serversAnswerSchema = z.object({ servers: z.array(apiServerSchema) });
+export type ServersAnswer = z.infer<typeof serversAnswerSchema>;
+
+export const healthAnswerSchema = z.object({
+  status: z.enum(['serving', 'standby', 'unavailable']),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+});
+export type HealthAnswer = z.infer<typeof healthAnswerSchema>;
+
+/** What a token proves (protocol section 4). Header: `alg` ES256, `kid` the server's id. */
+export const tokenClaimsSchema = z.object({
+  /** The serving server. */
+  iss: serverIdSchema,
+  ledger: z.string(),
+  term: z.int(),
+  lease: leaseIdSchema,
+  license: licenseIdSchema,
+  feature: z.string(),
+  units: z.int(),
+  /** `client.instance` of the holder. */
+  holder: z.string(),
+  /** Seconds since 1970: when it was signed, and when the lease ends unless renewed. */
+  iat: z.int(),
+  exp: z.int(),
+});
+export type TokenClaims = z.infer<typeof tokenClaimsSchema>;

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { tabSchema } from '../model/attention.ts';
+import { desktopSettingsChangeSchema } from '../model/desktop-settings.ts';
+import { instantSchema } from '../model/scalars.ts';
+import { uiSnapshotSchema } from '../model/ui-snapshot.ts';
+import { adminContract, importedFileBytesMax } from './admin.ts';
+
+const emptySchema = z.strictObject({});
+
+/** A file that the admin chose in a dialog or dropped on the window. */
+const chosenFileSchema = z.object({
+  fileName: z.string(),
+  content: z.string().max(importedFileBytesMax),
+});
+
+const nothingChosenSchema = z.object({ chosen: z.null() });
+
+const {
+  'license.import': licenseImport,
+  'license.diff': licenseDiff,
+  'license.rollback': licenseRollback,
+  'license.remove': licenseRemove,
+  'vendor.trust': vendorTrust,
+  'vendor.forget': vendorForget,
+  'demo.install': demoInstall,
+  'lease.list': leaseList,
+  'lease.release': leaseRelease,
+  'usage.report': usageReport,
+  'denial.list': denialList,
+  'events.list': eventsList,
+  'settings.set': settingsSet,
+} = adminContract;
+
+/** Requests that main passes on to the node as they are. */
+export const nodeRequests = {
+  'license.import': licenseImport,
+  'license.diff': licenseDiff,
+  'license.rollback': licenseRollback,
+  'license.remove': licenseRemove,
+  'vendor.trust': vendorTrust,
+  'vendor.forget': vendorForget,
+  'demo.install': demoInstall,
+  'lease.list': leaseList,
+  'lease.release': leaseRelease,
+  'usage.report': usageReport,
+  'denial.list': denialList,
+  'events.list': eventsList,
+  'settings.set': settingsSet,
+} as const;
+export type NodeRequestName = keyof typeof nodeRequests;
+
+/** Requests that the desktop shell answers itself. */
+export const desktopRequests = {
+  'snapshot.get': { params: emptySchema, result: uiSnapshotSchema },
+  'desktop.settings.set': { params: desktopSettingsChangeSchema, result: emptySchema },
+  'desktop.notifications.pause': {
+    /** 0 ends the pause. */
+    params: z.strictObject({ minutes: z.int().min(0).max(1_440) }),
+    result: emptySchema,
+  },
+  'dialog.openFile': {
+    params: z.strictObject({ purpose: z.enum(['license', 'vendor']) }),
+    result: z.union([z.object({ chosen: chosenFileSchema }), nothingChosenSchema]),
+  },
+  /** Asks where to, then writes a CSV file of usage records, of leases or of the timeline. */
+  'export.csv': {
+    params: z.strictObject({
+      what: z.enum(['usage', 'leases', 'timeline']),
+      from: instantSchema.optional(),
+      to: instantSchema.optional(),
+    }),
+    result: z.object({ path: z.string().nullable(), rows: z.int() }),
+  },
+  'clipboard.write': {
+    params: z.strictObject({ text: z.string().max(1_000_000) }),
+    result: emptySchema,
+  },
+  'folder.open': {
+    params: z.strictObject({ folder: z.enum(['data', 'logs']) }),
+    result: emptySchema,
+  },
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
+export type DesktopRequestName = keyof typeof desktopRequests;
+
+/** What main tells the window without being asked. */
+export const ipcNotifications = {
+  'snapshot.changed': uiSnapshotSchema,
+  /** Show this tab, for example after a click on a notification. */
+  'tab.show': z.object({ tab: tabSchema, license: z.string().optional() }),
+} as const satisfies Record<string, z.ZodType>;
+export type IpcNotificationName = keyof typeof ipcNotifications;
+export type IpcNotification<N extends IpcNotificationName> = z.output<
+  (typeof ipcNotifications)[N]
+>;
+
+/**
+ * The whole contract between window and main: one value, from which main gets its handlers, the
+ * preload its list of channels and the renderer its typed calls.
+ */
+export const ipcRequests = { ...nodeRequests, ...desktopRequests } as const;
+export type IpcRequestName = keyof typeof ipcRequests;
+export type IpcParams<N extends IpcRequestName> = z.input<(typeof ipcRequests)[N]['params']>;
+export type IpcArguments<N extends IpcRequestName> = z.output<(typeof ipcRequests)[N]['params']>;
+export type IpcResult<N extends IpcRequestName> = z.output<(typeof ipcRequests)[N]['result']>;
+
+/** Failures are values here too; an exception on the channel is a bug. */
+export type IpcAnswer<T> =
+  { ok: true; value: T } | { ok: false; code: string; message: string };
+
+/** What the preload puts on `window`. Channel names are prefixed by `ipcRequestPrefix`. */
+export interface UnderstudyBridge {
+  request(name: string, params: unknown): Promise<IpcAnswer<unknown>>;
+  /** Returns the function that ends the subscription. */
+  subscribe(name: string, listener: (value: unknown) => void): () => void;
+}
+
+export const bridgeName = 'understudy';
+export const ipcRequestPrefix = 'understudy:request:';
+export const ipcNotificationPrefix = 'understudy:notify:';

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+export const themeSchema = z.enum(['system', 'light', 'dark']);
+export type Theme = z.infer<typeof themeSchema>;
+
+/** Settings of the tray application on this account; the node has its own. */
+export const desktopSettingsSchema = z.object({
+  theme: themeSchema.default('system'),
+  startWithSystem: z.boolean().default(false),
+  notifications: z.boolean().default(true),
+  /** Closing the window leaves the tray; told once. */
+  closeToTrayTold: z.boolean().default(false),
+  window: z
+    .object({
+      width: z.int().min(640).max(10_000),
+      height: z.int().min(480).max(10_000),
+      x: z.int().optional(),
+      y: z.int().optional(),
+      maximized: z.boolean(),
+    })
+    .default({ width: 1180, height: 780, maximized: false }),
+});
+export type DesktopSettings = z.infer<typeof desktopSettingsSchema>;
+
+export const desktopSettingsChangeSchema = z.strictObject({
+  theme: themeSchema.optional(),
+  startWithSystem: z.boolean().optional(),
+  notifications: z.boolean().optional(),
+});
+export type DesktopSettingsChange = z.infer<typeof desktopSettingsChangeSchema>;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { instantSchema, leaseIdSchema, licenseIdSchema, textSchema } from './scalars.ts';
+
+/** Who holds a seat. `instance` is unique to one running client and is the identity of its seat. */
+export const holderSchema = z.object({
+  instance: textSchema(128),
+  user: textSchema(128),
+  host: textSchema(255),
+  app: textSchema(128).optional(),
+});
+export type Holder = z.infer<typeof holderSchema>;
+
+/** A lease as the ledger keeps it. When it runs out is not part of it: see `core/lease-clock.ts`. */
+export const leaseSchema = z.object({
+  id: leaseIdSchema,
+  licenseId: licenseIdSchema,
+  product: z.string(),
+  feature: z.string(),
+  units: z.int().min(1),
+  holder: holderSchema,
+  grantedAtMs: z.int(),
+  /** Null: an ordinary lease, kept alive by renewals. */
+  borrowUntilMs: z.int().nullable(),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+/** A lease as `understudy lease list` shows it. */
+export const leaseRowSchema = z.object({
+  id: leaseIdSchema,
+  license: licenseIdSchema,
+  product: z.string(),
+  feature: z.string(),
+  units: z.int(),
+  holder: holderSchema,
+  grantedAt: instantSchema,
+  /** When it ends unless it is renewed. */
+  expiresAt: instantSchema,
+  borrowUntil: instantSchema.optional(),
+});
+export type LeaseRow = z.infer<typeof leaseRowSchema>;

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { instantSchema, licenseIdSchema, serverIdSchema, textSchema } from './scalars.ts';
+
+export const licenseFormat = 'understudy-license/1';
+
+export const redundancySchema = z.enum(['none', 'backup', 'triad', 'pool']);
+export type Redundancy = z.infer<typeof redundancySchema>;
+
+/** Most units that one licence may have. Bounds the leases a server holds in memory. */
+export const licenseUnitsMax = 1_000_000;
+
+/** Most licences that one file may carry. */
+export const licensesPerFileMax = 256;
+
+/**
+ * What a vendor signs (contract, "Licence file"). Unknown fields are refused: a field that this
+ * version does not know could be a limit that it would fail to keep.
+ */
+export const licenseGrantSchema = z
+  .strictObject({
+    format: z.literal(licenseFormat),
+    id: licenseIdSchema,
+    /** A higher serial of the same id replaces a lower one. */
+    serial: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+    vendor: textSchema(128),
+    product: textSchema(128),
+    feature: textSchema(128),
+    /** Dotted numbers. A request for this version or a lower one is satisfied. */
+    version: z
+      .string()
+      .max(32)
+      .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots, such as 2.1'),
+    units: z.int().min(1).max(licenseUnitsMax),
+    notBefore: instantSchema.nullable(),
+    /** Null: permanent. */
+    expires: instantSchema.nullable(),
+    redundancy: redundancySchema,
+    majorityRule: z.boolean(),
+    /** Servers that it may run on; empty: any. */
+    servers: z.array(serverIdSchema).max(11),
+    /** Life of a lease that is not renewed, 5 s to 1 day. */
+    ttlSeconds: z.int().min(5).max(86_400),
+    /** `maxDays: 0`: no borrowing. */
+    borrow: z.strictObject({
+      maxDays: z.int().min(0).max(3_650),
+      maxUnits: z.int().min(0).max(licenseUnitsMax),
+    }),
+  })
+  .refine(
+    (grant) =>
+      grant.notBefore === null ||
+      grant.expires === null ||
+      Date.parse(grant.notBefore) < Date.parse(grant.expires),
+    { message: 'must be later than notBefore', path: ['expires'] },
+  );
+export type LicenseGrant = z.infer<typeof licenseGrantSchema>;
+
+/** One version of a licence as installed on a server. */
+export const licenseVersionSchema = z.object({
+  /**
+   * Number of the installation, per licence, from 1, always rising: the current version is the one
+   * with the highest. A roll-back installs the former grant again under a new revision
+   * (protocol section 9, invariant 8).
+   */
+  revision: z.int().min(1),
+  grant: licenseGrantSchema,
+  /** The signed text as the vendor wrote it (JWS, JSON serialization). */
+  signedText: z.string(),
+  vendorKeyId: z.string(),
+  installedAtMs: z.int(),
+});
+export type LicenseVersion = z.infer<typeof licenseVersionSchema>;
+
+/** Versions of a licence that are kept for a roll-back. */
+export const licenseVersionsKeptMax = 10;
+
+/** A licence with its history; `versions` is in rising order of revision, the last one is current. */
+export const installedLicenseSchema = z.object({
+  id: licenseIdSchema,
+  versions: z.array(licenseVersionSchema).min(1).max(licenseVersionsKeptMax),
+  /** Lowest expiry threshold that was put on the timeline: 30, 7, 1 days, 0 when expired. */
+  expiryToldDays: z.union([z.literal(30), z.literal(7), z.literal(1), z.literal(0)]).nullable(),
+});
+export type InstalledLicense = z.infer<typeof installedLicenseSchema>;
+
+export const licenseValiditySchema = z.enum(['valid', 'expiring', 'expired', 'notStarted']);
+export type LicenseValidity = z.infer<typeof licenseValiditySchema>;
+
+export const servedBySchema = z.object({
+  id: serverIdSchema,
+  name: z.string(),
+  role: z.enum(['primary', 'failover']),
+  since: instantSchema,
+});
+export type ServedBy = z.infer<typeof servedBySchema>;
+
+/** A licence as `GET /v1/licenses` shows it. */
+export const licenseStatusSchema = z.object({
+  id: licenseIdSchema,
+  product: z.string(),
+  feature: z.string(),
+  version: z.string(),
+  units: z.int(),
+  inUse: z.int(),
+  expires: instantSchema.nullable(),
+  failover: z.object({ configured: z.boolean(), reason: z.string().optional() }),
+  servedBy: servedBySchema.nullable(),
+});
+export type LicenseStatus = z.infer<typeof licenseStatusSchema>;
+
+/** A licence as the admin sees it: its status and what the vendor granted. */
+export const licenseDetailSchema = licenseStatusSchema.extend({
+  vendor: z.string(),
+  vendorKeyId: z.string(),
+  /** Signed by the demo vendor: of no worth outside a trial. */
+  demo: z.boolean(),
+  serial: z.int(),
+  revision: z.int(),
+  notBefore: instantSchema.nullable(),
+  ttlSeconds: z.int(),
+  redundancy: redundancySchema,
+  majorityRule: z.boolean(),
+  borrow: z.object({ maxDays: z.int(), maxUnits: z.int() }),
+  borrowedUnits: z.int(),
+  validity: licenseValiditySchema,
+  /** The vendor's key is trusted no longer: the licence grants nothing new. */
+  vendorTrusted: z.boolean(),
+  /** Requests refused for want of a free unit since the server started. */
+  deniedCount: z.int(),
+  versions: z.array(
+    z.object({
+      revision: z.int(),
+      serial: z.int(),
+      units: z.int(),
+      expires: instantSchema.nullable(),
+      installedAt: instantSchema,
+    }),
+  ),
+});
+export type LicenseDetail = z.infer<typeof licenseDetailSchema>;
+
+/** Days before the end of a licence at which the admin is told (interface, "Notifications"). */
+export const expiryToldDays = [30, 7, 1] as const;
+
+/**
+ * Order of two dotted versions: negative when `a` is lower, 0 when equal, positive when higher.
+ * Missing parts count as 0, so 2 equals 2.0.
+ */
+export function compareVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

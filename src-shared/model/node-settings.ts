@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { textSchema } from './scalars.ts';
+
+export const defaultPort = 7470;
+
+export const logLevelSchema = z.enum(['error', 'warn', 'info', 'debug']);
+export type LogLevel = z.infer<typeof logLevelSchema>;
+
+/** Host to listen on: a name, an IPv4 or an IPv6 address without brackets. */
+const listenHostSchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[A-Za-z0-9.:%_-]+$/, 'must be a host name or an address');
+
+/** Settings of one server, kept in its data directory; a changed one takes effect at once. */
+export const nodeSettingsSchema = z.strictObject({
+  /** The name that admins and clients see. */
+  name: textSchema(63),
+  listenHost: listenHostSchema,
+  listenPort: z.int().min(0).max(65_535),
+  logLevel: logLevelSchema,
+  /** Requests of one client address in a second before it gets 429, 10 to 1,000,000. */
+  requestsPerSecondMax: z.int().min(10).max(1_000_000),
+  /** Open client connections before new ones are refused, 16 to 65,536. */
+  connectionsMax: z.int().min(16).max(65_536),
+  /** Days that usage records are kept, 30 to 3,650. */
+  usageKeptDays: z.int().min(30).max(3_650),
+});
+export type NodeSettings = z.infer<typeof nodeSettingsSchema>;
+
+export const nodeSettingsChangeSchema = nodeSettingsSchema.partial();
+export type NodeSettingsChange = z.infer<typeof nodeSettingsChangeSchema>;

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { licenseDetailSchema } from './license.ts';
+import { nodeSettingsSchema } from './node-settings.ts';
+import { instantSchema, licenseIdSchema, serverIdSchema } from './scalars.ts';
+import { timelineEventSchema } from './timeline.ts';
+import { trustedVendorSchema } from './vendor.ts';
+
+export const reasonSchema = z.object({ code: z.string(), message: z.string() });
+export type Reason = z.infer<typeof reasonSchema>;
+
+export const serverStatusSchema = z.object({
+  id: serverIdSchema,
+  name: z.string(),
+  version: z.string(),
+  /** `host:port` at which clients reach it. */
+  address: z.string(),
+  uptimeSeconds: z.number(),
+});
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
+
+export const ledgerStatusSchema = z.object({
+  id: z.string(),
+  rule: z.enum(['continuity', 'majority']).nullable(),
+  members: z.array(serverIdSchema),
+  active: serverIdSchema.nullable(),
+  term: z.int(),
+  here: z.enum(['active', 'standby', 'catching-up', 'isolated', 'stopped']),
+  overdraft: z.object({ units: z.int(), since: instantSchema }).nullable(),
+});
+export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
+
+export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
+export type Readiness = z.infer<typeof readinessSchema>;
+
+/** What `understudy status` prints (contract). A server of its own has no relationship. */
+export const statusDocumentSchema = z.object({
+  server: serverStatusSchema,
+  relationship: z.null(),
+  ledgers: z.array(ledgerStatusSchema),
+  readiness: readinessSchema,
+});
+export type StatusDocument = z.infer<typeof statusDocumentSchema>;
+
+/** Whether new grants can be made: not while the store cannot be written or no port is open. */
+export const servingSchema = z.object({
+  state: z.enum(['serving', 'degraded', 'stopped']),
+  reasons: z.array(reasonSchema),
+  since: instantSchema,
+});
+export type Serving = z.infer<typeof servingSchema>;
+
+export const licenseRefusalSchema = z.object({
+  at: instantSchema,
+  license: licenseIdSchema.optional(),
+  code: z.string(),
+  message: z.string(),
+});
+
+/** Newest timeline entries that a snapshot carries. */
+export const snapshotEventsMax = 50;
+
+/** Everything that a window or a tray shows of one node, taken at one instant. */
+export const nodeSnapshotSchema = statusDocumentSchema.extend({
+  at: instantSchema,
+  serving: servingSchema,
+  licenses: z.array(licenseDetailSchema),
+  leaseCount: z.int(),
+  /** Changes whenever the set of leases changes. */
+  leasesRevision: z.int(),
+  events: z.array(timelineEventSchema).max(snapshotEventsMax),
+  vendors: z.array(trustedVendorSchema),
+  settings: nodeSettingsSchema,
+  /** Settings that a command-line option overrides while this process runs. */
+  overriddenSettings: z.array(z.string()),
+  /** The server trusts the demo vendor, or would be allowed to without asking. */
+  demo: z.object({ trusted: z.boolean(), trustNeedsConsent: z.boolean() }),
+});
+export type NodeSnapshot = z.infer<typeof nodeSnapshotSchema>;

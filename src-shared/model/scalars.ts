@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** Text that a person or a program gave, trimmed of nothing, without control characters. */
+export function textSchema(lengthMax: number) {
+  return (
+    z
+      .string()
+      .min(1)
+      .max(lengthMax)
+      // eslint-disable-next-line no-control-regex -- control characters are what this refuses
+      .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
+  );
+}
+
+/** Identifier of a licence, chosen by its vendor: letters, digits and `. _ : -`, 1 to 128 long. */
+export const licenseIdSchema = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'must be letters, digits and . _ : -');
+
+/**
+ * Identifier of a server: SHA-256 of its public key (SubjectPublicKeyInfo, DER), 64 lower-case hex
+ * digits, so that `openssl` prints the same one.
+ */
+export const serverIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be the 64 hex digits of a server fingerprint');
+
+/** Identifier of a lease: a UUID made by the granting server, never used again. */
+export const leaseIdSchema = z.uuid();
+
+/** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
+export const instantSchema = z.iso.datetime({ offset: true });
+
+/** Instant in milliseconds since 1970-01-01T00:00:00Z. */
+export const instantMsSchema = z.int().min(0).max(8_640_000_000_000_000);
+
+/** `host:port`; IPv6 addresses in brackets. Port 1 to 65535. */
+export const hostPortSchema = z
+  .string()
+  .max(262)
+  .regex(/^(\[[0-9A-Fa-f:.%]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be HOST:PORT')
+  .refine((text) => {
+    const port = Number(text.slice(text.lastIndexOf(':') + 1));
+    return port >= 1 && port <= 65_535;
+  }, 'the port must be 1 to 65535');
+
+/** Instant in milliseconds as RFC 3339 text in UTC. */
+export function formatInstant(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { textSchema } from './scalars.ts';
+
+/** What `issue keygen` writes to K.pub: an Ed25519 public key (RFC 8037) and whose it is. */
+export const vendorPublicKeySchema = z.strictObject({
+  format: z.literal('understudy-vendor/1'),
+  vendor: textSchema(128),
+  publicKey: z.strictObject({
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+  }),
+});
+export type VendorPublicKey = z.infer<typeof vendorPublicKeySchema>;
+
+/** A vendor whose signatures count on this server. */
+export const trustedVendorSchema = z.object({
+  /** RFC 7638 thumbprint of the public key: 43 characters of base64url. */
+  keyId: z.string(),
+  vendor: z.string(),
+  publicKey: vendorPublicKeySchema.shape.publicKey,
+  trustedAtMs: z.int(),
+  demo: z.boolean(),
+});
+export type TrustedVendor = z.infer<typeof trustedVendorSchema>;
