@@ -62,6 +62,12 @@ export interface LicenseNode {
   stop(): Promise<void>;
 }
 
+/**
+ * What the shell gives the embedded node: its first own argument (`process.argv[2]`), as JSON. A
+ * node that could not start says so in a `failed` message and ends by itself.
+ */
+export type NodeProcessOptions = Pick<NodeOptions, 'dataDirectory' | 'packaged' | 'startAnew'>;
+
 /** What the embedded node tells the shell that started it, over `process.parentPort`. */
 export type NodeProcessMessage =
   | { type: 'started'; adminAddress: string }

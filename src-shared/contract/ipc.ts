@@ -89,9 +89,7 @@ export const ipcNotifications = {
   'tab.show': z.object({ tab: tabSchema, license: z.string().optional() }),
 } as const satisfies Record<string, z.ZodType>;
 export type IpcNotificationName = keyof typeof ipcNotifications;
-export type IpcNotification<N extends IpcNotificationName> = z.output<
-  (typeof ipcNotifications)[N]
->;
+export type IpcNotification<N extends IpcNotificationName> = z.output<(typeof ipcNotifications)[N]>;
 
 /**
  * The whole contract between window and main: one value, from which main gets its handlers, the
@@ -104,16 +102,11 @@ export type IpcArguments<N extends IpcRequestName> = z.output<(typeof ipcRequest
 export type IpcResult<N extends IpcRequestName> = z.output<(typeof ipcRequests)[N]['result']>;
 
 /** Failures are values here too; an exception on the channel is a bug. */
-export type IpcAnswer<T> =
-  { ok: true; value: T } | { ok: false; code: string; message: string };
+export type IpcAnswer<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
 
-/** What the preload puts on `window`. Channel names are prefixed by `ipcRequestPrefix`. */
-export interface UnderstudyBridge {
-  request(name: string, params: unknown): Promise<IpcAnswer<unknown>>;
-  /** Returns the function that ends the subscription. */
-  subscribe(name: string, listener: (value: unknown) => void): () => void;
-}
-
-export const bridgeName = 'understudy';
-export const ipcRequestPrefix = 'understudy:request:';
-export const ipcNotificationPrefix = 'understudy:notify:';
+export {
+  bridgeName,
+  ipcNotificationPrefix,
+  ipcRequestPrefix,
+  type UnderstudyBridge,
+} from './ipc-channels.ts';
