@@ -44,16 +44,6 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   for (const license of node.licenses) {
     const expiry = deriveExpiryAttention(license, nowMs);
     if (expiry) list.push(expiry);
-    if (!license.vendorTrusted) {
-      list.push({
-        key: `untrusted:${license.id}`,
-        severity: 'error',
-        title: `${license.feature}: vendor not trusted`,
-        text: `Trust the vendor key ${license.vendorKeyId} again, or remove the licence ${license.id}.`,
-        tab: 'licences',
-        license: license.id,
-      });
-    }
     if (license.validity !== 'expired' && license.inUse >= license.units) {
       list.push({
         key: `exhausted:${license.id}`,

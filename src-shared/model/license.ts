@@ -123,8 +123,6 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
   borrow: z.object({ maxDays: z.int(), maxUnits: z.int() }),
   borrowedUnits: z.int(),
   validity: licenseValiditySchema,
-  /** The vendor's key is trusted no longer: the licence grants nothing new. */
-  vendorTrusted: z.boolean(),
   /** Requests refused for want of a free unit since the server started. */
   deniedCount: z.int(),
   versions: z.array(

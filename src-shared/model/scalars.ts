@@ -49,3 +49,8 @@ export const hostPortSchema = z
 export function formatInstant(instantMs: number): string {
   return new Date(instantMs).toISOString();
 }
+
+/** RFC 3339 text as milliseconds since 1970. The text must have passed `instantSchema`. */
+export function parseInstant(text: string): number {
+  return Date.parse(text);
+}

@@ -36,7 +36,7 @@ export type Change =
   | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
   | { type: 'usage'; after: UsageRecord }
   | { type: 'event'; after: RecordedEvent }
-  | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
+  | { type: 'meta'; after: LedgerMeta };
 
 /** What a store hands back after a start. */
 export interface StoredLedger {

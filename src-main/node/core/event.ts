@@ -45,6 +45,8 @@ export type CoreEvent =
   | { type: 'removalRequested'; requestId: number; licenseId: string }
   | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
+  /** Writes down what is only in memory; the last event before an orderly stop. */
+  | { type: 'stopRequested' }
   /** Something outside the ledger that belongs on the timeline. */
   | { type: 'incidentReported'; kind: TimelineKind; severity: Severity; message: string }
   /** The store could not write these changes, given in the order they were made. */

@@ -1,0 +1,111 @@
+import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LeaseEnd } from '../../../src-shared/model/usage.ts';
+import { countOf, type Draft, record, recordEvent, reply } from './draft.ts';
+import type { LeaseTerms } from './effect.ts';
+import { findExpired } from './lease-clock.ts';
+import { startLife, ttlSecondsOf } from './ledger.ts';
+import { grantsNow } from './validity.ts';
+
+/** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
+const expiriesPerStepMax = 1_000;
+
+/** What a client is told of a lease that was given a full life just now. */
+export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
+  const ttlSeconds = ttlSecondsOf(draft.state, lease.licenseId);
+  return {
+    lease,
+    term: draft.state.meta.term,
+    ttlSeconds,
+    endsAtMs: lease.borrowUntilMs ?? draft.nowMs + ttlSeconds * 1000,
+  };
+}
+
+export function renewLease(draft: Draft, requestId: number, leaseId: string): void {
+  const lease = draft.state.leases.get(leaseId);
+  if (!lease) {
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_NO_SUCH_LEASE',
+      detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
+    });
+    return;
+  }
+  const license = draft.state.licenses.get(lease.licenseId);
+  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
+    // Expiry is not failure: the renewal finds no units (product, point 5).
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_INSUFFICIENTUNITS',
+      detail: license
+        ? `Licence ${lease.licenseId} is not valid now, so the lease cannot be renewed.`
+        : `Licence ${lease.licenseId} was removed, so the lease cannot be renewed.`,
+    });
+    return;
+  }
+  startLife(draft.state, lease);
+  reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
+}
+
+/** Gives a lease back. That it had ended already is no error (contract, "Client API"). */
+export function returnLease(draft: Draft, requestId: number, leaseId: string): void {
+  const lease = draft.state.leases.get(leaseId);
+  if (lease) endLease(draft, lease, 'returned');
+  reply(draft, requestId, { type: 'leaseEnded' });
+}
+
+export function releaseLease(draft: Draft, requestId: number, leaseId: string): void {
+  const lease = draft.state.leases.get(leaseId);
+  if (!lease) {
+    reply(draft, requestId, {
+      type: 'adminRefused',
+      code: 'NO_SUCH_LEASE',
+      message: `There is no lease ${leaseId}; it may have ended. List the leases again.`,
+    });
+    return;
+  }
+  endLease(draft, lease, 'released');
+  const { user, host } = lease.holder;
+  recordEvent(
+    draft,
+    'leaseReleased',
+    'info',
+    `An admin released ${countOf(lease.units, 'seat')} of ${lease.feature} held by ${user} on ` +
+      `${host}.`,
+    { license: lease.licenseId, lease: lease.id },
+  );
+  reply(draft, requestId, { type: 'leaseEnded' });
+}
+
+export function expireLeases(draft: Draft): void {
+  for (const leaseId of findExpired(draft.state.clock, draft.nowMs, expiriesPerStepMax)) {
+    const lease = draft.state.leases.get(leaseId);
+    if (!lease) throw new Error(`lease ${leaseId} is on the clock only`);
+    endLease(draft, lease, 'expired');
+  }
+}
+
+function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
+  const { meta } = draft.state;
+  record(draft, { type: 'lease', before: lease, after: null });
+  meta.usageSequence++;
+  const { user, host, app } = lease.holder;
+  record(draft, {
+    type: 'usage',
+    after: {
+      kind: 'session',
+      sequence: meta.usageSequence,
+      leaseId: lease.id,
+      licenseId: lease.licenseId,
+      product: lease.product,
+      feature: lease.feature,
+      units: lease.units,
+      user,
+      host,
+      ...(app === undefined ? {} : { app }),
+      startedAtMs: lease.grantedAtMs,
+      endedAtMs: draft.nowMs,
+      end,
+      borrowed: lease.borrowUntilMs !== null,
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import {
+  type InstalledLicense,
+  type LicenseDetail,
+  type LicenseStatus,
+  type ServedBy,
+} from '../../../src-shared/model/license.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
+import { validityOf } from './validity.ts';
+
+/** Why a licence of a server that stands alone is not covered by a failover. */
+const aloneReason = 'No other server protects this one.';
+
+/** Why the vendor does not let a licence run on another server (product, point 6). */
+const notEntitledReason = 'The vendor did not grant redundancy for this licence.';
+
+export function deriveLicenseStatus(
+  state: LedgerState,
+  license: InstalledLicense,
+  servedBy: ServedBy | null,
+): LicenseStatus {
+  const { grant } = currentVersion(license);
+  return {
+    id: license.id,
+    product: grant.product,
+    feature: grant.feature,
+    version: grant.version,
+    units: grant.units,
+    inUse: unitCount(state, license.id).units,
+    expires: grant.expires,
+    failover: {
+      configured: false,
+      reason: grant.redundancy === 'none' ? notEntitledReason : aloneReason,
+    },
+    servedBy,
+  };
+}
+
+export function deriveLicenseDetail(
+  state: LedgerState,
+  license: InstalledLicense,
+  servedBy: ServedBy | null,
+  nowMs: number,
+): LicenseDetail {
+  const { grant, revision, vendorKeyId } = currentVersion(license);
+  return {
+    ...deriveLicenseStatus(state, license, servedBy),
+    vendor: grant.vendor,
+    vendorKeyId,
+    demo: vendorKeyId === state.demoVendorKeyId,
+    serial: grant.serial,
+    revision,
+    notBefore: grant.notBefore,
+    ttlSeconds: grant.ttlSeconds,
+    redundancy: grant.redundancy,
+    majorityRule: grant.majorityRule,
+    borrow: grant.borrow,
+    borrowedUnits: unitCount(state, license.id).borrowedUnits,
+    validity: validityOf(license, Math.max(nowMs, state.meta.wallHighMs)),
+    deniedCount: state.deniedCountByLicense.get(license.id) ?? 0,
+    versions: license.versions.map((version) => ({
+      revision: version.revision,
+      serial: version.grant.serial,
+      units: version.grant.units,
+      expires: version.grant.expires,
+      installedAt: formatInstant(version.installedAtMs),
+    })),
+  };
+}
