@@ -1,0 +1,128 @@
+// Who may import whom. Every layer lists what it may see; anything else is an error.
+
+const layers = [
+  {
+    name: 'shared',
+    comment: 'src-shared is pure: it sees only itself and zod.',
+    from: '^src-shared/',
+    sees: ['^src-shared/', '^node_modules/zod/'],
+  },
+  {
+    name: 'core',
+    comment: 'The core is a pure state machine: it sees only itself and src-shared.',
+    from: '^src-main/node/core/',
+    sees: ['^src-main/node/core/', '^src-shared/'],
+  },
+  {
+    name: 'licensing',
+    comment: 'Licence files are read and checked without the rest of the node.',
+    from: '^src-main/node/licensing/',
+    sees: ['^src-main/node/licensing/', '^src-shared/', '^node_modules/'],
+    builtins: true,
+  },
+  {
+    name: 'node',
+    comment: 'The node runs without Electron and knows nothing of the shell.',
+    from: '^src-main/node/',
+    sees: ['^src-main/node/', '^src-shared/', '^node_modules/'],
+    builtins: true,
+  },
+  {
+    name: 'shell',
+    comment: 'The shell talks to the node over its administration channel, never to its insides.',
+    from: '^src-main/(desktop|security|settings)/',
+    fromNot: '^src-main/desktop/preload\\.ts$',
+    sees: [
+      '^src-main/(desktop|security|settings|admin)/',
+      '^src-main/node/index\\.ts$',
+      '^src-shared/',
+      '^node_modules/',
+    ],
+    builtins: true,
+  },
+  {
+    name: 'preload',
+    comment: 'The sandboxed preload sees the IPC contract and Electron.',
+    from: '^src-main/desktop/preload\\.ts$',
+    sees: ['^src-shared/contract/ipc', '^node_modules/electron/', '^electron$'],
+  },
+  {
+    name: 'admin',
+    comment: 'The administration client needs the shared contract and a local socket only.',
+    from: '^src-main/admin/',
+    sees: ['^src-main/admin/', '^src-shared/'],
+    builtins: true,
+  },
+  {
+    name: 'cli',
+    comment: 'The command line reaches a node through the administration client.',
+    from: '^src-main/cli/',
+    fromNot: '^src-main/cli/cli\\.ts$',
+    sees: ['^src-main/(cli|admin|node/licensing)/', '^src-shared/', '^node_modules/'],
+    builtins: true,
+  },
+  {
+    name: 'renderer',
+    comment: 'The renderer sees src-shared and its user-interface libraries.',
+    from: '^src-renderer/',
+    sees: [
+      '^src-renderer/',
+      '^src-shared/',
+      '^assets/',
+      '^node_modules/(@types/)?(react|react-dom)/',
+      '^node_modules/(@fluentui|@tanstack)/',
+    ],
+  },
+];
+
+const roots = '^src-main/((main|serve|node-process)|cli/cli)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...layers.map(({ name, comment, from, fromNot, sees, builtins }) => ({
+      name: `${name}-sees`,
+      comment,
+      severity: 'error',
+      from: { path: from, ...(fromNot && { pathNot: fromNot }) },
+      to: { pathNot: sees, ...(builtins && { dependencyTypesNot: ['core'] }) },
+    })),
+    {
+      name: 'electron-in-the-shell-only',
+      comment: 'The node, its administration and the command line run on plain Node.',
+      severity: 'error',
+      from: {
+        pathNot: ['^src-main/(desktop|security|settings)/', '^src-main/(main|node-process)\\.ts$'],
+      },
+      to: { path: ['^node_modules/(electron|electron-store|electron-log)/', '^electron$'] },
+    },
+    {
+      name: 'nobody-imports-a-composition-root',
+      comment: 'Wiring is at the top: only another composition root may hand over to one.',
+      severity: 'error',
+      from: { path: '^src-', pathNot: roots },
+      to: { path: roots },
+    },
+    {
+      name: 'no-tests-in-the-product',
+      severity: 'error',
+      from: { path: '^src-' },
+      to: { path: '^(test|scripts)/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    preserveSymlinks: true,
+    // The build tools may run on a Node that is older than Electron's.
+    builtInModules: { add: ['node:sqlite', 'sqlite'] },
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.d.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};
