@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+function project(name: string, testTimeout: number, sequential = false) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout,
+      hookTimeout: testTimeout,
+      fileParallelism: !sequential,
+    },
+  };
+}
+
+export default defineConfig({
+  define: { __APP_VERSION__: JSON.stringify(version) },
+  test: {
+    pool: 'forks',
+    environment: 'node',
+    passWithNoTests: true,
+    projects: [
+      project('unit', 20_000),
+      project('scenario', 20_000),
+      project('simulation', 120_000),
+      project('cluster', 120_000, true),
+      project('package', 180_000, true),
+    ],
+  },
+});
