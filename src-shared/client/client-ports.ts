@@ -1,0 +1,64 @@
+/** A clear yes or no about the key that a server showed. */
+export type TrustVerdict = { trusted: true } | { trusted: false; message: string };
+
+export interface TransportRequest {
+  /** `host:port`. */
+  target: string;
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  headers: Record<string, string>;
+  /** JSON text. */
+  body?: string;
+  /** Longest time until the connection stands; nothing was sent when it is over. */
+  connectTimeoutMs: number;
+  /** Longest time until the whole answer is read, connecting included. */
+  answerTimeoutMs: number;
+  /**
+   * Called with the server's fingerprint (SHA-256 of its SubjectPublicKeyInfo, lower-case hex) when a
+   * connection is made and before anything is sent on it.
+   */
+  checkIdentity: (fingerprint: string) => Promise<TrustVerdict>;
+}
+
+export type UnreachableReason = 'refused' | 'timeout' | 'unknownHost' | 'tls' | 'broken';
+
+/** What came of a request. `send` never throws and ends within `answerTimeoutMs`. */
+export type TransportResult =
+  | { type: 'answered'; status: number; headers: Record<string, string>; body: string }
+  | { type: 'unreachable'; reason: UnreachableReason; detail: string }
+  | { type: 'distrusted'; detail: string };
+
+export interface ClientTransport {
+  send(request: TransportRequest): Promise<TransportResult>;
+}
+
+export type KnownServer =
+  | { type: 'known'; fingerprint: string }
+  | { type: 'unknown' }
+  /** What is remembered cannot be read: nobody is trusted until a person has looked. */
+  | { type: 'unreadable'; message: string };
+
+/** Remembers which key each address showed first. */
+export interface KnownServers {
+  find(target: string): Promise<KnownServer>;
+  /** Resolves with a sentence when it could not be kept. */
+  remember(target: string, fingerprint: string): Promise<string | null>;
+  /** Where it is kept and how an entry is removed, for messages. */
+  describeRemoval(target: string): string;
+}
+
+/** Everything that the client gets from the outside. */
+export interface ClientPorts {
+  transport: ClientTransport;
+  knownServers: KnownServers;
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970. */
+  wallMs(): number;
+  /** Calls back once after `delayMs`, which may be weeks. Returns the function that prevents it. */
+  schedule(delayMs: number, callback: () => void): () => void;
+  /** At least 0 and below 1. */
+  random(): number;
+  /** Something that a person should know, such as a server trusted on first use. */
+  notify(message: string): void;
+}

@@ -1,0 +1,131 @@
+import { tokenHeader } from '../contract/client-api.ts';
+import type { Attempt, Outcome } from './attempt.ts';
+import type { ClientConfig } from './client-config.ts';
+import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
+import { parseOutcome } from './outcome.ts';
+import type { Candidate, ServerDirectory } from './server-directory.ts';
+import { decideTrust } from './trust.ts';
+
+/** Most redirections that one request follows. */
+const redirectsMax = 3;
+
+/** How long after its time an answer is still read, so that a seat granted late can be given back. */
+export const lateAnswerMs = 10_000;
+
+export interface ExchangeContext {
+  config: ClientConfig;
+  ports: ClientPorts;
+  directory: ServerDirectory;
+  /** The newest token (protocol section 4); null before the first lease. */
+  token: () => string | null;
+}
+
+export interface LateOutcome {
+  candidate: Candidate;
+  outcome: Outcome;
+  sentAtMs: number;
+}
+
+export interface ExchangeRequest {
+  method: TransportRequest['method'];
+  path: string;
+  body?: string;
+  /** Called with the outcome of a request whose time was over; makes the transport wait for it. */
+  onLate?: (late: LateOutcome) => void;
+}
+
+export interface Exchange {
+  /** Every server that was asked, the last one being the one that decided. */
+  attempts: Attempt[];
+  outcome: Outcome;
+  /** Who decided. */
+  candidate: Candidate;
+  /** Monotonic time at which the deciding request was sent. */
+  sentAtMs: number;
+}
+
+/** Asks one server and follows it to the active one. Ends within `timeoutMs` a hop. */
+export async function exchange(
+  context: ExchangeContext,
+  first: Candidate,
+  request: ExchangeRequest,
+): Promise<Exchange> {
+  const attempts: Attempt[] = [];
+  const visited = new Set<string>();
+  let candidate = first;
+  for (;;) {
+    visited.add(candidate.target);
+    const sentAtMs = context.ports.monotonicMs();
+    const outcome = await askOnce(context, candidate, request);
+    const ms = context.ports.monotonicMs() - sentAtMs;
+    attempts.push({ server: candidate.target, ms, outcome });
+    if (outcome.type !== 'redirected') return { attempts, outcome, candidate, sentAtMs };
+    if (visited.has(outcome.to) || visited.size > redirectsMax) {
+      return { attempts, outcome, candidate, sentAtMs };
+    }
+    const id = context.directory.vouchedId(outcome.to);
+    candidate = { target: outcome.to, tier: candidate.tier, id };
+  }
+}
+
+async function askOnce(
+  context: ExchangeContext,
+  candidate: Candidate,
+  { method, path, body, onLate }: ExchangeRequest,
+): Promise<Outcome> {
+  const { config, ports, directory } = context;
+  const { target } = candidate;
+  const token = context.token();
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (token !== null) headers[tokenHeader] = token;
+  const sentAtMs = ports.monotonicMs();
+  const answer = ports.transport.send({
+    target,
+    method,
+    path,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    connectTimeoutMs: config.timeoutMs,
+    answerTimeoutMs: config.timeoutMs + (onLate ? lateAnswerMs : 0),
+    checkIdentity: async (fingerprint) => {
+      const verdict = await decideTrust({
+        target,
+        fingerprint,
+        accepted: config.fingerprints,
+        vouched: candidate.id ?? directory.vouchedId(target),
+        knownServers: ports.knownServers,
+        notify: (message) => ports.notify(message),
+      });
+      if (verdict.trusted) directory.reached(target, fingerprint);
+      return verdict;
+    },
+  });
+  const inTime = await within(ports, answer, config.timeoutMs);
+  if (inTime !== null) return parseOutcome(target, inTime);
+  if (onLate) {
+    void answer.then((result) => {
+      onLate({ candidate, outcome: parseOutcome(target, result), sentAtMs });
+    });
+  }
+  return {
+    type: 'unreachable',
+    reason: 'timeout',
+    detail: `${target} did not answer within ${config.timeoutMs} ms.`,
+  };
+}
+
+/** Null when `timeoutMs` pass first. */
+function within(
+  ports: ClientPorts,
+  answer: Promise<TransportResult>,
+  timeoutMs: number,
+): Promise<TransportResult | null> {
+  return new Promise((resolve) => {
+    const cancel = ports.schedule(timeoutMs, () => resolve(null));
+    void answer.then((result) => {
+      cancel();
+      resolve(result);
+    });
+  });
+}

@@ -1,0 +1,199 @@
+import type { CheckoutRequest } from '../contract/client-api.ts';
+import { deriveRefusal, mayPass, type Refusal } from './attempt.ts';
+import { retryDelayMs } from './backoff.ts';
+import { type ClientConfig, describeMissingServers } from './client-config.ts';
+import type { ClientPorts } from './client-ports.ts';
+import type { CheckoutOutcome, ClientState, ReturnOutcome } from './client-state.ts';
+import type { ExchangeContext } from './exchange.ts';
+import { giveBack, LateGrants } from './late-grants.ts';
+import { checkoutRound, type Grant, renewalRound } from './rounds.ts';
+import { SeatKeeper } from './seat-keeper.ts';
+import { ServerDirectory } from './server-directory.ts';
+
+export interface LicenseClientOptions {
+  config: ClientConfig;
+  /** What to ask for. `client.instance` is the identity of the seat: one client, one instance. */
+  request: CheckoutRequest;
+  ports: ClientPorts;
+}
+
+/**
+ * One seat of one running application: checks it out, renews it in time, finds another server when
+ * the serving one is gone, gives it back. An application that needs two features makes two clients.
+ */
+export class LicenseClient {
+  readonly #config: ClientConfig;
+  readonly #body: string;
+  readonly #context: ExchangeContext;
+  readonly #late: LateGrants;
+  readonly #listeners = new Set<(state: ClientState) => void>();
+  #state: ClientState = { state: 'idle' };
+  #token: string | null = null;
+  #keeper: SeatKeeper | null = null;
+  #checkingOut: Promise<CheckoutOutcome> | null = null;
+  #returning: Promise<ReturnOutcome> | null = null;
+  #stopping = false;
+  #wake: () => void = () => undefined;
+
+  constructor({ config, request, ports }: LicenseClientOptions) {
+    this.#config = config;
+    this.#body = JSON.stringify(request);
+    const directory = new ServerDirectory(config);
+    this.#context = { config, ports, directory, token: () => this.#token };
+    this.#late = new LateGrants(this.#context);
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** Calls back at every change of state. Returns the function that ends it. */
+  onState(listener: (state: ClientState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Gets the seat, or says why not. Asks each server once; with `waitMs`, again and again for that
+   * long while waiting can help. A seat that is held already is answered at once.
+   */
+  checkout({ waitMs = 0 }: { waitMs?: number } = {}): Promise<CheckoutOutcome> {
+    if (this.#checkingOut) return this.#checkingOut;
+    const seat = this.#keeper?.seat;
+    if (seat) return Promise.resolve({ ok: true, seat });
+    const missing = describeMissingServers(this.#config);
+    if (missing !== null) {
+      return Promise.resolve(this.#refuse(ownRefusal('NO_SERVER_CONFIGURED', missing)));
+    }
+    this.#checkingOut = this.#checkOut(waitMs).finally(() => {
+      this.#checkingOut = null;
+    });
+    return this.#checkingOut;
+  }
+
+  /** Gives the seat back and ends the renewals. Ends within a bounded time whatever servers do. */
+  return(): Promise<ReturnOutcome> {
+    this.#returning ??= this.#return().finally(() => {
+      this.#returning = null;
+    });
+    return this.#returning;
+  }
+
+  /** Ends the renewals and keeps the seat, until its time is over: for a borrowed one. */
+  close(): void {
+    this.#stopping = true;
+    this.#wake();
+    void this.#keeper?.stop();
+    this.#listeners.clear();
+  }
+
+  async #checkOut(waitMs: number): Promise<CheckoutOutcome> {
+    const { ports } = this.#context;
+    const endMs = ports.monotonicMs() + waitMs;
+    this.#stopping = false;
+    this.#setState({ state: 'checkingOut' });
+    // What is left of a seat that was lost must not end the one that is asked for now.
+    await this.#keeper?.stop();
+    await this.#late.settled();
+    for (let failures = 1; ; failures++) {
+      const found = await this.#findLease();
+      if ('grant' in found) {
+        const keeper = this.#hold(found.grant);
+        return this.#stopping ? this.#refuse(stopRefusal) : { ok: true, seat: keeper.keep() };
+      }
+      const leftMs = endMs - ports.monotonicMs();
+      if (leftMs <= 0 || !mayPass(found.refusal.code)) return this.#refuse(found.refusal);
+      const backoffMs = retryDelayMs(failures, 30, ports.random());
+      await this.#sleep(Math.min(leftMs, Math.max(backoffMs, retryAfterMs(found.refusal))));
+      if (this.#stopping) return this.#refuse(stopRefusal);
+    }
+  }
+
+  /** One round through all servers, with what came late taken into account. */
+  async #findLease(): Promise<{ grant: Grant } | { refusal: Refusal }> {
+    this.#late.beginLooking();
+    const result = await checkoutRound(
+      this.#context,
+      this.#body,
+      () => this.#stopping,
+      (late) => this.#late.arrived(late),
+    );
+    const grant = result.type === 'granted' ? result.grant : this.#late.take();
+    this.#late.endLooking(grant?.answer.lease.id ?? null);
+    if (grant !== null) {
+      this.#token = grant.answer.token;
+      return { grant };
+    }
+    return { refusal: result.type === 'refused' ? result.refusal : stopRefusal };
+  }
+
+  #hold(grant: Grant): SeatKeeper {
+    this.#keeper = new SeatKeeper({
+      grant,
+      graceSeconds: this.#config.graceSeconds,
+      ports: this.#context.ports,
+      renew: (seat, stopped) => renewalRound(this.#context, seat, stopped),
+      findLease: () => this.#findLease(),
+      surrender: (seat) => this.#late.giveBack(seat),
+      tokenChanged: (token) => {
+        this.#token = token;
+      },
+      stateChanged: (state) => this.#setState(state),
+    });
+    return this.#keeper;
+  }
+
+  async #return(): Promise<ReturnOutcome> {
+    this.#stopping = true;
+    this.#wake();
+    await this.#checkingOut;
+    const seat = (await this.#keeper?.stop()) ?? null;
+    this.#keeper = null;
+    this.#late.holdNothing();
+    if (seat === null) {
+      await this.#late.settled();
+      return { ok: true, seat: null };
+    }
+    this.#setState({ state: 'returning', seat });
+    const refusal = await giveBack(this.#context, seat);
+    await this.#late.settled();
+    this.#setState({ state: 'returned', seat, refusal });
+    return refusal === null ? { ok: true, seat } : { ok: false, seat, refusal };
+  }
+
+  #refuse(refusal: Refusal): CheckoutOutcome {
+    this.#setState({ state: 'refused', refusal });
+    return { ok: false, refusal };
+  }
+
+  #setState(state: ClientState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#context.ports.schedule(delayMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+function ownRefusal(code: Refusal['code'], message: string): Refusal {
+  return { ...deriveRefusal([]), code, message };
+}
+
+/** The shortest wait that a server has asked for; 0 when none has. */
+function retryAfterMs({ attempts }: Refusal): number {
+  const seconds = attempts.flatMap(({ outcome }) =>
+    outcome.type === 'refused' && outcome.retryAfterSeconds !== null
+      ? [outcome.retryAfterSeconds]
+      : [],
+  );
+  return seconds.length === 0 ? 0 : Math.min(...seconds) * 1000;
+}
+
+const stopRefusal = ownRefusal('CHECKOUT_STOPPED', 'The checkout was stopped before it was done.');

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { leaseAnswerSchema } from '../contract/client-api.ts';
+import { problemCodeSchema } from '../contract/problem.ts';
+import type { Outcome } from './attempt.ts';
+import type { TransportResult } from './client-ports.ts';
+import { targetOfUrl } from './target.ts';
+
+/** A newer server may know more codes. */
+const anyProblemSchema = z.object({ detail: z.string(), code: z.string() });
+
+/** What an answer of a server means. Whatever it may hold, it becomes one of the outcomes. */
+export function parseOutcome(target: string, result: TransportResult): Outcome {
+  if (result.type === 'unreachable') {
+    return { type: 'unreachable', reason: result.reason, detail: result.detail };
+  }
+  if (result.type === 'distrusted') return { type: 'distrusted', detail: result.detail };
+  if (result.status === 204) return { type: 'ended' };
+  if (result.status === 307) return parseRedirect(target, result.headers);
+  const document = parseJson(result.body);
+  if (result.status === 200 || result.status === 201) {
+    const answer = leaseAnswerSchema.safeParse(document);
+    if (answer.success) return { type: 'granted', answer: answer.data };
+    return malformed(target, 'a lease that this version does not understand');
+  }
+  const problem = anyProblemSchema.safeParse(document);
+  if (!problem.success) return malformed(target, `status ${result.status} and no reason`);
+  const code = problemCodeSchema.safeParse(problem.data.code);
+  if (!code.success) {
+    return malformed(target, `the unknown code ${problem.data.code}: ${problem.data.detail}`);
+  }
+  return {
+    type: 'refused',
+    code: code.data,
+    detail: problem.data.detail,
+    retryAfterSeconds: parseRetryAfter(result.headers['retry-after']),
+  };
+}
+
+function parseRedirect(target: string, headers: Record<string, string>): Outcome {
+  const to = targetOfUrl(headers['location'] ?? '');
+  if (to === null) return malformed(target, 'a redirection to no https address');
+  return { type: 'redirected', to };
+}
+
+function parseRetryAfter(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(target: string, what: string): Outcome {
+  return {
+    type: 'malformed',
+    detail: `${target} answered with ${what}. Is it an Understudy server of this version?`,
+  };
+}
