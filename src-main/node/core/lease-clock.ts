@@ -36,7 +36,7 @@ export function createLeaseClock(monotonicMs: number): LeaseClock {
 export function advance(clock: LeaseClock, monotonicMs: number): number {
   const elapsedMs = monotonicMs - clock.lastMonotonicMs;
   // The operating system promises that this clock never goes back; a lease must not pay if it does.
-  const gapMs = elapsedMs < 0 ? elapsedMs : elapsedMs > gapMsMax ? elapsedMs - tickMs : 0;
+  const gapMs = elapsedMs < 0 ? elapsedMs : elapsedMs > gapMsMax ? elapsedMs : 0;
   clock.lastMonotonicMs = monotonicMs;
   clock.suspendedMs += gapMs;
   return Math.max(gapMs, 0);

@@ -1,0 +1,198 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { currentGrant } from '../../../src-main/node/core/ledger.ts';
+import {
+  CoreHost,
+  dayMs,
+  demoVendorKeyId,
+  grantedLease,
+  makeVerified,
+  serverId,
+} from '../../support/core-host.ts';
+
+let host: CoreHost;
+beforeEach(() => {
+  host = new CoreHost();
+  host.answer({
+    type: 'vendorTrusted',
+    vendor: {
+      keyId: 'vendor-key',
+      vendor: 'Acme',
+      publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
+      trustedAtMs: 0,
+      demo: false,
+    },
+  });
+});
+
+const units = () => {
+  const license = host.state.licenses.get('lic-cad');
+  return license && currentGrant(license).units;
+};
+
+describe('an import', () => {
+  it('replaces by a higher serial and says what changed', () => {
+    host.install({ serial: 1, units: 2 });
+    expect(host.install({ serial: 2, units: 5 })).toMatchObject({
+      changes: [
+        {
+          kind: 'replace',
+          fields: [
+            { field: 'units', from: '2', to: '5' },
+            { field: 'serial', from: '1', to: '2' },
+          ],
+        },
+      ],
+    });
+    expect(units()).toBe(5);
+  });
+
+  it('never goes back to a lower serial', () => {
+    host.install({ serial: 2, units: 5 });
+    expect(host.install({ serial: 1, units: 9 })).toMatchObject({ code: 'LICENSE_SERIAL_OLDER' });
+    expect(units()).toBe(5);
+    expect(host.eventKinds()).toContain('licenseRefused');
+  });
+
+  it('changes nothing when the same licence comes again, and refuses a reused serial', () => {
+    host.install({ serial: 1, units: 5 });
+    expect(host.install({ serial: 1, units: 5 })).toMatchObject({ changes: [{ kind: 'same' }] });
+    expect(host.install({ serial: 1, units: 6 })).toMatchObject({ code: 'LICENSE_SERIAL_REUSED' });
+    expect(host.state.licenses.get('lic-cad')?.versions).toHaveLength(1);
+  });
+
+  it('installs all licences of a file or none', () => {
+    const reply = host.install(
+      { id: 'good' },
+      { id: 'bad', expires: '2025-01-01T00:00:00Z' },
+      { id: 'other' },
+    );
+    expect(reply).toMatchObject({ type: 'adminRefused', code: 'LICENSE_ALREADY_EXPIRED' });
+    expect(host.state.licenses.size).toBe(0);
+  });
+
+  it('refuses a licence that is bound to other servers', () => {
+    expect(host.install({ servers: ['b2'.repeat(32)] })).toMatchObject({
+      code: 'LICENSE_OTHER_SERVER',
+    });
+    expect(host.install({ servers: [serverId] })).toMatchObject({ changes: [{ kind: 'new' }] });
+  });
+
+  it('only says what it would do when asked to', () => {
+    const reply = host.answer({
+      type: 'licensesImported',
+      licenses: [makeVerified(), makeVerified({ id: 'old', expires: '2025-01-01T00:00:00Z' })],
+      fileName: 'f.lic',
+      dryRun: true,
+    });
+    expect(reply).toMatchObject({
+      changes: [{ kind: 'new' }, { kind: 'refused', refusal: { code: 'LICENSE_ALREADY_EXPIRED' } }],
+    });
+    expect(host.state.licenses.size).toBe(0);
+    expect(host.eventKinds()).not.toContain('licenseRefused');
+  });
+
+  it('keeps every holder when the new version has fewer units, and grants none until below', () => {
+    host.install({ serial: 1, units: 3 });
+    const leases = ['a', 'b', 'c'].map((instance) => grantedLease(host.checkout({ instance })));
+    const reply = host.install({ serial: 2, units: 1 });
+    expect(reply).toMatchObject({ changes: [{ warnings: [expect.stringContaining('3 seats')] }] });
+    expect(host.state.leases.size).toBe(3);
+    leases.forEach(({ id }) => expect(host.renew(id)).toMatchObject({ type: 'leaseRenewed' }));
+    expect(host.checkout({ instance: 'd' })).toMatchObject({ code: 'LS_INSUFFICIENTUNITS' });
+    leases.forEach(({ id }) => host.return(id));
+    grantedLease(host.checkout({ instance: 'd' }));
+  });
+
+  it('marks licences of the demo vendor', () => {
+    const license = { ...makeVerified(), vendorKeyId: demoVendorKeyId };
+    const reply = host.answer({
+      type: 'licensesImported',
+      licenses: [license],
+      fileName: 'demo',
+      dryRun: false,
+    });
+    expect(reply).toMatchObject({ changes: [{ demo: true }] });
+  });
+});
+
+describe('a roll-back', () => {
+  const rollBack = () => host.answer({ type: 'rollbackRequested', licenseId: 'lic-cad' });
+
+  it('installs the former version under a new revision, and can itself be undone', () => {
+    host.install({ serial: 1, units: 2 });
+    host.install({ serial: 2, units: 5 });
+    expect(rollBack()).toMatchObject({ type: 'licenseRolledBack' });
+    expect(units()).toBe(2);
+    expect(host.state.licenses.get('lic-cad')?.versions.map((v) => v.revision)).toEqual([1, 2, 3]);
+    rollBack();
+    expect(units()).toBe(5);
+  });
+
+  it('says why it cannot', () => {
+    expect(rollBack()).toMatchObject({ code: 'NO_SUCH_LICENSE' });
+    host.install({ serial: 1, expires: '2026-03-02T00:00:00Z' });
+    expect(rollBack()).toMatchObject({ code: 'NO_FORMER_VERSION' });
+    host.install({ serial: 2 });
+    host.wallMs += 2 * dayMs;
+    expect(rollBack()).toMatchObject({ code: 'LICENSE_ALREADY_EXPIRED' });
+  });
+
+  it('keeps ten versions', () => {
+    for (let serial = 1; serial <= 15; serial++) host.install({ serial });
+    expect(host.state.licenses.get('lic-cad')?.versions).toHaveLength(10);
+  });
+});
+
+describe('a removal', () => {
+  it('leaves leases to their end and refuses to renew them', () => {
+    host.install({});
+    const { id } = grantedLease(host.checkout());
+    expect(host.answer({ type: 'removalRequested', licenseId: 'lic-cad' })).toEqual({
+      type: 'licenseRemoved',
+      leasesLeft: 1,
+    });
+    expect(host.renew(id)).toMatchObject({ code: 'LS_INSUFFICIENTUNITS' });
+    expect(host.checkout({ instance: 'b' })).toMatchObject({ code: 'LS_NO_SUCH_FEATURE' });
+    host.pass(61_000);
+    expect(host.state.leases.size).toBe(0);
+  });
+});
+
+describe('a vendor', () => {
+  it('cannot be forgotten while licences depend on it', () => {
+    host.install({});
+    const forget = () => host.answer({ type: 'vendorForgotten', keyId: 'vendor-key' });
+    expect(forget()).toMatchObject({ code: 'VENDOR_IN_USE' });
+    host.answer({ type: 'removalRequested', licenseId: 'lic-cad' });
+    expect(forget()).toEqual({ type: 'vendorDropped' });
+    expect(forget()).toMatchObject({ code: 'NO_SUCH_VENDOR' });
+  });
+});
+
+describe('the end of a licence', () => {
+  it('is told at 30, 7 and 1 days and when it comes, each once, also over restarts', () => {
+    host.install({ expires: '2026-05-01T00:00:00Z' });
+    const told = () => host.eventKinds().filter((kind) => kind.startsWith('licenseExp'));
+    const daysBeforeEnd = (days: number) => {
+      host.wallMs = Date.parse('2026-05-01T00:00:00Z') - days * dayMs;
+      host.pass(500);
+      host.crash();
+    };
+    daysBeforeEnd(31);
+    expect(told()).toEqual([]);
+    daysBeforeEnd(30);
+    daysBeforeEnd(8);
+    expect(told()).toEqual(['licenseExpiring']);
+    daysBeforeEnd(6.5);
+    daysBeforeEnd(0.5);
+    expect(told()).toHaveLength(3);
+    daysBeforeEnd(0);
+    daysBeforeEnd(-1);
+    expect(told()).toEqual([
+      'licenseExpiring',
+      'licenseExpiring',
+      'licenseExpiring',
+      'licenseExpired',
+    ]);
+  });
+});
