@@ -17,14 +17,14 @@ const layers = [
     name: 'licensing',
     comment: 'Licence files are read and checked without the rest of the node.',
     from: '^src-main/node/licensing/',
-    sees: ['^src-main/node/licensing/', '^src-shared/', '^node_modules/'],
+    sees: ['^src-main/node/licensing/', '^src-shared/', '^assets/demo/', '^node_modules/'],
     builtins: true,
   },
   {
     name: 'node',
     comment: 'The node runs without Electron and knows nothing of the shell.',
     from: '^src-main/node/',
-    sees: ['^src-main/node/', '^src-shared/', '^node_modules/'],
+    sees: ['^src-main/node/', '^src-shared/', '^assets/demo/', '^node_modules/'],
     builtins: true,
   },
   {

@@ -9,7 +9,7 @@ import { inRoot, root } from './paths.mjs';
 import { runMain, say, Stop } from './say.mjs';
 
 const targets = ['main', 'preload', 'renderer'];
-const sources = ['src-main', 'src-renderer', 'src-shared'];
+const sources = ['src-main', 'src-renderer', 'src-shared', 'assets'];
 const settings = ['package.json', 'package-lock.json', ...targets.map(configOf)];
 const stampFile = inRoot('dist', '.stamp');
 
