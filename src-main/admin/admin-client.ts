@@ -1,0 +1,121 @@
+import {
+  adminContract,
+  adminErrorSchema,
+  type AdminAnswer,
+  type AdminError,
+  type AdminMethod,
+  type AdminParams,
+  type AdminResult,
+} from '../../src-shared/contract/admin.ts';
+import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
+import { type AdminReply, openStream, post } from './admin-request.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** Longest answer or line of the stream that is read, in bytes. */
+export const adminAnswerBytesMax = 32 * 1024 * 1024;
+
+/** The node sends a line at least once a second; after this long without one it is away. */
+const watchSilenceMs = 5_000;
+
+export interface AdminClientOptions {
+  /** Socket or pipe of the node: `adminAddress(dataDirectory)`. */
+  address: string;
+  /** Longest time for one call; 15 s unless told, enough for a large import. */
+  timeoutMs?: number;
+}
+
+/**
+ * The admin interface of a node on this machine. Failures are values: `NODE_AWAY` when no node
+ * listens at the address, `INTERNAL` when it answers in a way that this version does not know.
+ */
+export class AdminClient {
+  readonly #address: string;
+  readonly #timeoutMs: number;
+
+  constructor({ address, timeoutMs = 15_000 }: AdminClientOptions) {
+    this.#address = address;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async call<M extends AdminMethod>(
+    method: M,
+    params: AdminParams<M>,
+  ): Promise<AdminAnswer<AdminResult<M>>> {
+    const reply = await post({
+      address: this.#address,
+      path: `/admin/v1/${method}`,
+      body: JSON.stringify(params),
+      timeoutMs: this.#timeoutMs,
+      answerBytesMax: adminAnswerBytesMax,
+    });
+    if (!reply.ok) return reply;
+    const document = parseJson(reply.text);
+    if (reply.status !== 200) return parseRefusal(reply, document);
+    const result = adminContract[method].result.safeParse(document);
+    if (!result.success) return notUnderstood(`its answer to ${method}`);
+    return { ok: true, value: result.data as AdminResult<M> };
+  }
+
+  /**
+   * Calls back with a snapshot at every change and at least once a second, until the function that it
+   * returns is called or the node ends it, which `onEnd` tells with the reason. `onEnd` is called at
+   * most once, and not after the stream was stopped.
+   */
+  watch(onSnapshot: (snapshot: NodeSnapshot) => void, onEnd: (error: AdminError) => void) {
+    let over = false;
+    const end = (error: AdminError | null): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(silence);
+      stream.close();
+      if (error) onEnd(error);
+    };
+    const awayBySilence = (): void =>
+      end({
+        code: 'NODE_AWAY',
+        message: `The server has sent nothing for ${watchSilenceMs / 1000} s.`,
+      });
+    let silence = setTimeout(awayBySilence, watchSilenceMs);
+    const lines = new LineSplitter(adminAnswerBytesMax, (line) => {
+      if (over) return;
+      const snapshot = nodeSnapshotSchema.safeParse(parseJson(line));
+      if (!snapshot.success) return end(notUnderstood('its state'));
+      clearTimeout(silence);
+      silence = setTimeout(awayBySilence, watchSilenceMs);
+      onSnapshot(snapshot.data);
+    });
+    const stream = openStream({
+      address: this.#address,
+      path: '/admin/v1/watch',
+      onData: (chunk) => {
+        if (!lines.push(chunk)) end(notUnderstood('a line that is too long'));
+      },
+      onEnd: end,
+    });
+    return () => end(null);
+  }
+}
+
+function parseRefusal(reply: AdminReply, document: unknown): AdminAnswer<never> {
+  const refusal = adminErrorSchema.safeParse(document);
+  if (refusal.success) return { ok: false, ...refusal.data.error };
+  return notUnderstood(`status ${reply.status}`);
+}
+
+function notUnderstood(what: string): { ok: false } & AdminError {
+  return {
+    ok: false,
+    code: 'INTERNAL',
+    message:
+      `The server answered with something that this program does not understand (${what}). ` +
+      'Make sure that both are of the same version.',
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
