@@ -1,0 +1,128 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { z } from 'zod';
+import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { describeIssues } from './describe-issues.ts';
+import { parseJsonText } from './json-text.ts';
+import { refuse, type Refusal } from './refusal.ts';
+
+export const vendorKeyFormat = 'understudy-vendor-key/1';
+
+const publicJwkSchema = vendorPublicKeySchema.shape.publicKey;
+
+const vendorKeyFileSchema = z.strictObject({
+  format: z.literal(vendorKeyFormat),
+  vendor: vendorPublicKeySchema.shape.vendor,
+  privateKey: publicJwkSchema.extend({
+    d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+  }),
+});
+
+/** A vendor's signing key, with the id that its signatures carry. */
+export interface VendorKey {
+  vendor: string;
+  keyId: string;
+  publicKey: VendorPublicKey['publicKey'];
+  privateKey: z.infer<typeof vendorKeyFileSchema>['privateKey'];
+}
+
+/**
+ * A new Ed25519 key pair (RFC 8037) as the texts of its two files. `vendor` must satisfy
+ * `vendorPublicKeySchema.shape.vendor`; throws a ZodError otherwise.
+ */
+export async function createVendorKey(
+  vendor: string,
+): Promise<{ keyId: string; privateFile: string; publicFile: string }> {
+  const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { kty, crv, x, d } = await exportJWK(pair.privateKey);
+  const key = vendorKeyFileSchema.parse({
+    format: vendorKeyFormat,
+    vendor,
+    privateKey: { kty, crv, x, d },
+  });
+  const publicKey = publicJwkSchema.parse({ kty, crv, x });
+  const publicFile: VendorPublicKey = { format: 'understudy-vendor/1', vendor, publicKey };
+  return {
+    keyId: await keyIdOf(publicKey),
+    privateFile: formatFile(key),
+    publicFile: formatFile(publicFile),
+  };
+}
+
+/** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
+function keyIdOf(publicKey: VendorPublicKey['publicKey']): Promise<string> {
+  return calculateJwkThumbprint(publicKey, 'sha256');
+}
+
+function formatFile(content: unknown): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** Reads what `issue keygen` wrote to K: the vendor's secret. Code on refusal: VENDOR_MALFORMED. */
+export async function parseVendorKey(
+  text: string,
+): Promise<{ ok: true; key: VendorKey } | Refusal> {
+  const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's signing key");
+  if (!json.ok) return json;
+  if (vendorPublicKeySchema.safeParse(json.value).success) {
+    return malformed(
+      'This is the public half of a key, which cannot sign. Use the file without .pub.',
+    );
+  }
+  const parsed = vendorKeyFileSchema.safeParse(json.value);
+  if (!parsed.success) {
+    const issues = describeIssues(parsed.error, json.value);
+    return malformed(`This is not a signing key made by \`understudy issue keygen\`: ${issues}.`);
+  }
+  const { vendor, privateKey } = parsed.data;
+  const publicKey = { kty: privateKey.kty, crv: privateKey.crv, x: privateKey.x };
+  if (!belongTogether(privateKey)) {
+    return malformed('The key file is damaged: its two halves do not belong together.');
+  }
+  const keyId = await keyIdOf(publicKey);
+  return { ok: true, key: { vendor, keyId, publicKey, privateKey } };
+}
+
+/** The public half follows from the private one, so a damaged file shows. */
+function belongTogether(privateKey: VendorKey['privateKey']): boolean {
+  try {
+    const key = createPrivateKey({ key: privateKey, format: 'jwk' });
+    return createPublicKey(key).export({ format: 'jwk' }).x === privateKey.x;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads what `issue keygen` wrote to K.pub. Code on refusal: VENDOR_MALFORMED. */
+export async function parseVendorPublicKey(
+  text: string,
+): Promise<{ ok: true; key: VendorPublicKey; keyId: string } | Refusal> {
+  const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's public key");
+  if (!json.ok) return json;
+  const parsed = vendorPublicKeySchema.safeParse(json.value);
+  if (!parsed.success) return malformed(explainNoPublicKey(json.value, parsed.error));
+  const { x } = parsed.data.publicKey;
+  // The last character has bits to spare: the same key written in another way would get another id.
+  if (Buffer.from(x, 'base64url').toString('base64url') !== x) {
+    return malformed('publicKey.x is damaged. Ask the vendor for the key file again.');
+  }
+  return { ok: true, key: parsed.data, keyId: await keyIdOf(parsed.data.publicKey) };
+}
+
+function explainNoPublicKey(value: unknown, error: z.ZodError): string {
+  const object = z.object({ format: z.unknown(), payload: z.unknown() }).partial().safeParse(value);
+  if (object.data?.format === vendorKeyFormat) {
+    return (
+      "This is a vendor's secret signing key. It must never leave the vendor, and no server needs " +
+      'it: ask for the public key, the file that ends in .pub, and tell the vendor.'
+    );
+  }
+  if (object.data?.payload !== undefined || Array.isArray(value)) {
+    return "This looks like a licence file. A vendor's public key ends in .pub.";
+  }
+  return `This is not a vendor's public key: ${describeIssues(error, value)}. Ask the vendor for it.`;
+}
+
+function malformed(message: string): Refusal {
+  return refuse('VENDOR_MALFORMED', message);
+}
