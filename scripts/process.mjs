@@ -24,7 +24,9 @@ export function run(command, args, options = {}) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
     for (const signal of passedOn) process.on(signal, forward);
+    const parentWatch = whenNpmIsGone(() => child.kill('SIGTERM'));
     const end = (status) => {
+      clearInterval(parentWatch);
       for (const signal of passedOn) process.off(signal, forward);
       resolve(status);
     };
@@ -34,6 +36,19 @@ export function run(command, args, options = {}) {
     });
     child.on('exit', (code, signal) => end(code ?? 128 + (constants.signals[signal] ?? 0)));
   });
+}
+
+// A SIGTERM to npm ends npm and its shell, and the shell passes nothing on: what it started would stay.
+function whenNpmIsGone(act) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32')
+    return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 250);
+  return watch.unref();
 }
 
 /** Environment that makes an Electron binary run as plain Node. */
