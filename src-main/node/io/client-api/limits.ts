@@ -1,0 +1,52 @@
+/** Bounds on one connection to the client port; those that an admin may set are in NodeSettings. */
+
+/** How long a peer may take; the defences against connections that only wait. Milliseconds. */
+export interface ConnectionTimeouts {
+  /** Longest TLS handshake. */
+  handshakeMs: number;
+  /** From the connection, or the begin of a request, to the end of its headers. */
+  headersMs: number;
+  /** Longest time in which a whole request must arrive. */
+  requestMs: number;
+  /** How often connections are checked against the two above. */
+  checkIntervalMs: number;
+  /** How long an idle connection is kept for the next request. */
+  keepAliveMs: number;
+  /** How long a peer may leave an answer unread. */
+  unreadMs: number;
+  /** How long an orderly stop waits for requests that are under way. */
+  closeMs: number;
+}
+
+export const connectionTimeouts: ConnectionTimeouts = {
+  handshakeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 20_000,
+  checkIntervalMs: 1_000,
+  keepAliveMs: 75_000,
+  unreadMs: 60_000,
+  closeMs: 5_000,
+};
+
+/** Request line and headers together. A lease token is about 600 bytes. */
+export const headerBytesMax = 8 * 1024;
+
+/** Headers beyond this number are ignored. */
+export const headersMax = 64;
+
+/** Addresses whose request rate is remembered; the one unseen for longest is forgotten. */
+export const rateAddressesMax = 10_000;
+
+/** How long an orderly stop waits for clients to take the answers that were written. */
+export const flushTimeoutMs = 1_000;
+
+/** `Retry-After` of a 503 for which the node gives none. */
+export const retryAfterSecondsDefault = 2;
+
+/**
+ * Open connections of one address: half of all, so that no single host can shut the others out and
+ * a terminal server with many users still fits.
+ */
+export function addressConnectionsMax(connectionsMax: number): number {
+  return Math.max(8, Math.ceil(connectionsMax / 2));
+}

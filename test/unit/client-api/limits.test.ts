@@ -1,0 +1,140 @@
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { connect as connectPlain } from 'node:net';
+import { Agent } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { problemSchema } from '../../../src-shared/contract/problem.ts';
+import type { ClientReply } from '../../../src-main/node/client-service.ts';
+import type { Identity } from '../../../src-main/node/io/identity.ts';
+import { connectionTimeouts } from '../../../src-main/node/io/client-api/limits.ts';
+import {
+  call,
+  checkoutBody,
+  leaseAnswer,
+  makeIdentity,
+  openSocket,
+  readAll,
+  settings,
+  startApi,
+  type RunningApi,
+} from './api-fixture.ts';
+
+const impatient = {
+  ...connectionTimeouts,
+  handshakeMs: 300,
+  headersMs: 300,
+  requestMs: 600,
+  checkIntervalMs: 50,
+};
+let identity: Identity;
+let running: RunningApi;
+beforeAll(async () => {
+  identity = await makeIdentity();
+});
+afterEach(() => running.api.close());
+
+async function gauge(name: string): Promise<number> {
+  const { text } = await call(running.api, 'GET', '/metrics');
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+test('an address over its rate gets 429 and Retry-After, and is served again after it', async () => {
+  running = await startApi(identity, { requestsPerSecondMax: 10 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      call(running.api, 'GET', i % 2 ? '/healthz' : '/no', { agent }),
+    ),
+  );
+  const refused = answers.filter(({ status }) => status === 429);
+  // Two windows of one second at most: 40 requests take less.
+  expect(refused.length).toBeGreaterThanOrEqual(20);
+  for (const { text, headers } of refused) {
+    expect(problemSchema.parse(JSON.parse(text)).code).toBe('LS_TOO_MANY_REQUESTS');
+    expect(headers['retry-after']).toBe('1');
+  }
+  await vi.waitFor(
+    async () => expect((await call(running.api, 'GET', '/healthz', { agent })).status).toBe(200),
+    { timeout: 5_000, interval: 100 },
+  );
+  await running.api.reconfigure({ ...settings, requestsPerSecondMax: 1_000 });
+  const free = await Promise.all(
+    Array.from({ length: 40 }, () => call(running.api, 'GET', '/healthz', { agent })),
+  );
+  expect(free.every(({ status }) => status === 200)).toBe(true);
+  agent.destroy();
+});
+
+test('one address gets half of the connections; those over it are closed and the others live', async () => {
+  running = await startApi(identity, { connectionsMax: 16 });
+  const sockets: TLSSocket[] = [];
+  for (let i = 0; i < 8; i++) sockets.push(await openSocket(running.api));
+  await expect(openSocket(running.api)).rejects.toThrow();
+  sockets.pop()?.destroy();
+  await vi.waitFor(async () => expect(await gauge('understudy_connections')).toBe(8));
+  expect(await gauge('understudy_connections_refused_total')).toBeGreaterThanOrEqual(1);
+  await running.api.reconfigure({ ...settings, connectionsMax: 64 });
+  sockets.push(await openSocket(running.api), await openSocket(running.api));
+  for (const socket of sockets) socket.destroy();
+});
+
+test('requests that wait for the node are limited in number', async () => {
+  running = await startApi(identity, { connectionsMax: 16 });
+  const waiting: ((reply: ClientReply) => void)[] = [];
+  running.service.answer = () => new Promise((resolve) => waiting.push(resolve));
+  const body = JSON.stringify(checkoutBody);
+  const request =
+    'POST /v1/leases HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n' +
+    `content-length: ${body.length}\r\n`;
+  const socket = await openSocket(running.api);
+  const text = readAll(socket);
+  socket.write(`${request}\r\n${body}`.repeat(19) + `${request}connection: close\r\n\r\n${body}`);
+  await vi.waitFor(() => expect(waiting).toHaveLength(16));
+  for (const resolve of waiting) resolve({ type: 'lease', created: true, answer: leaseAnswer });
+  expect((await text).match(/HTTP\/1\.1 201/g)).toHaveLength(16);
+  expect((await text).match(/"code":"LS_TOO_MANY_REQUESTS"/g)).toHaveLength(4);
+});
+
+test.each([
+  ['says nothing', ''],
+  ['never ends its headers', 'GET /healthz HTTP/1.1\r\nhost: a\r\nx: '],
+  [
+    'never ends its body',
+    'POST /v1/leases HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+  ],
+])('a client that %s is let go in time', async (_name, bytes) => {
+  running = await startApi(identity, {}, impatient);
+  const socket = await openSocket(running.api);
+  const text = readAll(socket);
+  const drip = setInterval(() => socket.write('y'), 20);
+  socket.write(bytes);
+  if (bytes === '') clearInterval(drip);
+  expect(await text).toMatch(/^HTTP\/1\.1 408 [^]*LS_BAD_REQUEST/);
+  clearInterval(drip);
+  expect((await call(running.api, 'GET', '/healthz')).status).toBe(200);
+});
+
+test('a client that never begins TLS is let go in time', async () => {
+  running = await startApi(identity, {}, impatient);
+  const socket = connectPlain(running.api.address().port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(await gauge('understudy_tls_handshake_failures_total')).toBe(1);
+});
+
+test('TLS below 1.2 is refused', async () => {
+  running = await startApi(identity);
+  const { connect } = await import('node:tls');
+  const socket = connect({
+    host: '127.0.0.1',
+    port: running.api.address().port,
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.1',
+    minVersion: 'TLSv1',
+  });
+  await expect(
+    new Promise((resolve, reject) => {
+      socket.once('secureConnect', resolve);
+      socket.once('error', reject);
+    }),
+  ).rejects.toThrow();
+});

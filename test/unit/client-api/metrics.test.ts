@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, checkoutBody, makeIdentity, startApi, type RunningApi } from './api-fixture.ts';
+
+let running: RunningApi;
+beforeAll(async () => {
+  running = await startApi(await makeIdentity());
+});
+afterAll(() => running.api.close());
+
+describe('metrics', () => {
+  test('tell of the licences, the ledger, the requests and the process', async () => {
+    await call(running.api, 'POST', '/v1/leases', { body: checkoutBody });
+    await call(running.api, 'POST', '/v1/leases', { body: {} });
+    await call(running.api, 'GET', '/no/such/path');
+    const answer = await call(running.api, 'GET', '/metrics');
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const cad = 'license="acme-cad-1",product="acme \\"x\\"",feature="cad"';
+    for (const line of [
+      `understudy_license_units{${cad}} 5`,
+      `understudy_license_units_in_use{${cad}} 2`,
+      `understudy_license_units_borrowed{${cad}} 1`,
+      `understudy_license_denials_total{${cad}} 7`,
+      `understudy_license_expiry_timestamp_seconds{${cad}} 1800000000`,
+      'understudy_leases 2',
+      'understudy_serving 1',
+      'understudy_commits_total 11',
+      'understudy_commit_seconds_total 0.5',
+      'understudy_commit_failures_total 1',
+      'understudy_changes_total 42',
+      'understudy_connections 1',
+      'understudy_http_requests_total{method="POST",route="/v1/leases",status="201"} 1',
+      'understudy_http_requests_total{method="POST",route="/v1/leases",status="400"} 1',
+      'understudy_http_requests_total{method="other",route="unknown",status="404"} 1',
+      'understudy_http_request_duration_seconds_count{method="POST",route="/v1/leases"} 2',
+    ]) {
+      expect(answer.text.split('\n')).toContain(line);
+    }
+    expect(answer.text).not.toMatch(/expiry_timestamp_seconds\{license="acme-pdm-1"/);
+    expect(answer.text).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(answer.text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+  });
+
+  test('a licence that was removed is no longer told', async () => {
+    const { figures } = await import('./api-fixture.ts');
+    const removed = figures.licenses.splice(0);
+    const answer = await call(running.api, 'GET', '/metrics');
+    figures.licenses.push(...removed);
+    expect(answer.text).not.toMatch(/^understudy_license_\w+\{/m);
+  });
+});
+
+interface Operation {
+  requestBody?: { content: Record<string, unknown> };
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+
+describe('OpenAPI', () => {
+  test('describes every route with its answers and problems, all references resolved', async () => {
+    const { text } = await call(running.api, 'GET', '/openapi.json');
+    const document = JSON.parse(text) as {
+      openapi: string;
+      paths: Record<string, Record<string, Operation>>;
+      components: { schemas: Record<string, { required: string[] }> };
+    };
+    expect(document.openapi).toBe('3.1.0');
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(operations.sort()).toEqual([
+      'delete /v1/leases/{id}',
+      'get /healthz',
+      'get /metrics',
+      'get /v1/licenses',
+      'get /v1/servers',
+      'post /v1/leases',
+      'post /v1/leases/{id}/renew',
+    ]);
+    const checkout = document.paths['/v1/leases']?.post;
+    expect(Object.keys(checkout?.responses ?? {})).toEqual([
+      '200',
+      '201',
+      '400',
+      '403',
+      '404',
+      '409',
+      '413',
+      '415',
+      '429',
+      '503',
+    ]);
+    expect(checkout?.responses['409']?.content).toEqual({
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+    });
+    expect(document.components.schemas.Problem?.required).toContain('code');
+    const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(new Set(references)).toEqual(new Set(Object.keys(document.components.schemas)));
+  });
+});
