@@ -1,4 +1,4 @@
-import type { StoredLedger } from './change.ts';
+import type { Change, StoredLedger } from './change.ts';
 import { checkout } from './checkout.ts';
 import { closeDenials } from './denials.ts';
 import { countOf, type Draft, flushChanges, recordEvent } from './draft.ts';
@@ -88,7 +88,7 @@ function beginDraft(state: LedgerState, at: Instant): Draft {
 /**
  * One step of the core (protocol section 2): synchronous, total, without clock, timers, randomness
  * or IO. It owns `state`, alters it in place and returns it, so that 100,000 leases are not copied
- * for each of them.
+ * for each of them. An exception is a bug; the ledger is then as it was before the step.
  */
 export function step(state: LedgerState, event: CoreEvent, at: Instant): StepResult {
   const draft = beginDraft(state, at);
@@ -104,9 +104,25 @@ export function step(state: LedgerState, event: CoreEvent, at: Instant): StepRes
         `lease lives that much longer.`,
     );
   }
-  handle(draft, event);
-  flushChanges(draft);
+  try {
+    handle(draft, event);
+    flushChanges(draft);
+  } catch (error) {
+    withdrawDraft(draft);
+    throw error;
+  }
   return { state, effects: draft.effects };
+}
+
+function withdrawDraft(draft: Draft): void {
+  const flushed = draft.effects.flatMap((effect) =>
+    effect.type === 'persist' ? effect.changes : [],
+  );
+  withdraw(draft.state, [...flushed, ...draft.changes]);
+}
+
+function withdraw(state: LedgerState, changes: readonly Change[]): void {
+  for (const change of changes.toReversed()) withdrawChange(state, change);
 }
 
 function handle(draft: Draft, event: CoreEvent): void {
@@ -154,7 +170,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       recordEvent(draft, event.kind, event.severity, event.message);
       return;
     case 'changesWithdrawn':
-      for (const change of event.changes.toReversed()) withdrawChange(state, change);
+      withdraw(state, event.changes);
       return;
     case 'storeFailed':
       noteStore(draft, event.failed);

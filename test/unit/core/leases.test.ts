@@ -238,3 +238,20 @@ describe('a full licence', () => {
     expect(fullCount()).toBe(2);
   });
 });
+
+describe('a bug in a step', () => {
+  it('leaves the ledger as it was before', () => {
+    host.install({ units: 2 });
+    const { id } = grantedLease(host.checkout({ instance: 'a' }));
+    const reused = () =>
+      host.request((requestId) => ({
+        type: 'checkoutRequested',
+        requestId,
+        leaseId: id,
+        request: { feature: 'cad', units: 1, client: { instance: 'b', user: 'u', host: 'h' } },
+      }));
+    expect(reused).toThrow('is used twice');
+    expect([...host.state.leases.keys()]).toEqual([id]);
+    grantedLease(host.checkout({ instance: 'b' }));
+  });
+});
