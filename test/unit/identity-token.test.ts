@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { compactVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
@@ -77,11 +77,17 @@ test('only the token of that very server counts', async () => {
     server.privateKey,
   );
   expect(await verifyToken(inAnothersName, server.publicKey)).toBeUndefined();
-  const kid = createHash('sha256').update('x').digest('hex');
-  const otherKid = await new SignJWT({ ...makeClaims() })
-    .setProtectedHeader({ alg: 'ES256', kid })
-    .sign(server.privateKey);
-  expect(await verifyToken(otherKid, server.publicKey)).toBeUndefined();
+  const id = serverIdOf(server.publicKey);
+  const otherId = serverIdOf(other.publicKey);
+  for (const [iss, kid] of [
+    [id, otherId],
+    [otherId, id],
+  ] as const) {
+    const token = await new SignJWT({ ...makeClaims(), iss })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .sign(server.privateKey);
+    expect(await verifyToken(token, server.publicKey)).toBeUndefined();
+  }
 });
 
 test('what is no token of a lease is nothing', async () => {

@@ -48,7 +48,7 @@ describe('a first start', () => {
     expect((await loadIdentity(join(directory, 'b'))).id).not.toBe(made.id);
   });
 
-  test('goes on after a crash between key and certificate, or in the middle of writing', async () => {
+  test('goes on after a crash between key and certificate, or while writing', async () => {
     const made = await loadIdentity(directory);
     rmSync(pathOf('server-cert.pem'));
     writeFileSync(pathOf('server-cert.pem.new'), '-----BEGIN CERT');

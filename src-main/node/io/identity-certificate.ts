@@ -17,7 +17,7 @@ const certificateBackdatedMs = dayMs;
 /** Names by which a client on the same host reaches the server, whatever the host is called. */
 const ownNames = ['localhost', '127.0.0.1', '::1'];
 
-/** The names that a certificate for these hosts carries; those that it cannot carry are left out. */
+/** The names in a certificate for these hosts; those that it cannot carry are left out. */
 export function certificateNames(hostNames: readonly string[]): string[] {
   const hosts = hostNames
     .map((name) => (isIP(name) ? name : domainToASCII(name)))

@@ -80,9 +80,9 @@ async function loadKey(dataDirectory: string): Promise<IdentityKey> {
   if ((await readTextIfPresent(certificatePath)) !== undefined) {
     throw new NodeStartFailure(
       'IDENTITY_DAMAGED',
-      `The server's key is gone: ${path} is missing, but its certificate is there. Restore the key ` +
-        `from a backup. Without one, move ${certificatePath} away: the server then gets a new ` +
-        'identity, and whoever relied on its fingerprint must be told the new one.',
+      `The server's key is gone: ${path} is missing, but its certificate is there. Restore the ` +
+        `key from a backup. Without one, move ${certificatePath} away: the server then gets a ` +
+        'new identity, and whoever relied on its fingerprint must be told the new one.',
     );
   }
   const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });

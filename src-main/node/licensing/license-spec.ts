@@ -17,7 +17,7 @@ const ttlSecondsDefault = 60;
 
 const grantFields = licenseGrantSchema.shape;
 
-/** What a vendor writes: `product`, `feature` and `units`, and whatever differs from the defaults. */
+/** What a vendor writes: `product`, `feature`, `units`, and whatever differs from the defaults. */
 const licenseSpecSchema = z.strictObject({
   ...grantFields,
   format: grantFields.format.default(licenseFormat),
@@ -95,7 +95,8 @@ function fillIn(
   }
   if (spec.data.vendor !== undefined && spec.data.vendor !== vendor) {
     return malformed(
-      `${where}vendor is ${quote(spec.data.vendor)}, but the signing key belongs to ${quote(vendor)}. ` +
+      `${where}vendor is ${quote(spec.data.vendor)}, but the signing key belongs to ` +
+        `${quote(vendor)}. ` +
         'Leave "vendor" out, or sign with the key of that vendor.',
     );
   }

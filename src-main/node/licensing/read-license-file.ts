@@ -53,8 +53,8 @@ export async function readLicenseFile(
     const other = numberById.get(id);
     if (other !== undefined) {
       return malformed(
-        `Licences ${other} and ${index + 1} of the file are both "${id}". Ask the vendor for a file ` +
-          'with each licence once.',
+        `Licences ${other} and ${index + 1} of the file are both "${id}". Ask the vendor for a ` +
+          'file with each licence once.',
       );
     }
     numberById.set(id, index + 1);
@@ -63,7 +63,7 @@ export async function readLicenseFile(
   return { ok: true, licenses };
 }
 
-/** Says which licence of several was refused; its id is not verified, so only told when it is one. */
+/** Says which licence of several was refused; its id is not verified yet, so it is checked. */
 function within(refusal: Refusal, item: unknown, index: number, count: number): Refusal {
   const id = licenseGrantSchema.shape.id.safeParse(peek(item, 'id'));
   const name = id.success ? ` (${id.data})` : '';
@@ -90,8 +90,8 @@ async function readLicense(
   if (!(await isSignedBy(jws, vendor))) {
     return refuse(
       'LICENSE_SIGNATURE_INVALID',
-      `The signature does not match: the licence was changed after ${quote(vendor.vendor)} signed it, ` +
-        'or it was damaged on the way. Ask the vendor for the file again.',
+      `The signature does not match: the licence was changed after ${quote(vendor.vendor)} ` +
+        'signed it, or it was damaged on the way. Ask the vendor for the file again.',
     );
   }
   const read = readGrant(jws, vendor);
@@ -106,7 +106,7 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
   const header = licenseHeaderSchema.safeParse(value);
   if (!header.success) {
     return malformed(
-      'The header of the signature is damaged. Copy the file again, or ask the vendor for it again.',
+      'The header of the signature is damaged. Copy the file again, or ask the vendor for it.',
     );
   }
   const { alg, kid, typ, crit } = header.data;
@@ -138,14 +138,15 @@ function untrusted(item: unknown, keyId: string): Refusal {
   const claim = claimed.success ? ` The file says that it is from ${quote(claimed.data)}.` : '';
   return refuse(
     'LICENSE_VENDOR_UNTRUSTED',
-    `It is signed with the key ${quote(keyId)}, which is not trusted here.${claim} Get the vendor's ` +
-      'public key file (it ends in .pub), trust it with `understudy vendor trust FILE` or in ' +
-      'Settings, check that it has this key id, and import the licence again.',
+    `It is signed with the key ${quote(keyId)}, which is not trusted here.${claim} Get the ` +
+      'public key file of the vendor (it ends in .pub), trust it with `understudy vendor trust FILE` or ' +
+      'in Settings, check that it has this key id, and import the licence again.',
   );
 }
 
 async function isSignedBy(jws: FlattenedJws, vendor: TrustedVendor): Promise<boolean> {
   const signature = Buffer.from(jws.signature, 'base64url');
+  // Its last character has bits to spare: one signature has one spelling.
   if (signature.toString('base64url') !== jws.signature) return false;
   try {
     await flattenedVerify(jws, vendor.publicKey, { algorithms: licenseAlgorithms });
@@ -164,8 +165,8 @@ function readGrant(
   if (format !== undefined && isNewerFormat(format)) {
     return refuse(
       'LICENSE_FORMAT_UNSUPPORTED',
-      `The licence is in the format ${quote(format)}, made for a newer Understudy; this one reads ` +
-        `"${licenseFormat}". Install a newer version, or ask the vendor for the older format.`,
+      `The licence is in the format ${quote(format)}, made for a newer Understudy; this one ` +
+        `reads "${licenseFormat}". Install a newer version, or ask the vendor for an older one.`,
     );
   }
   const grant = licenseGrantSchema.safeParse(value);
@@ -177,8 +178,8 @@ function readGrant(
   }
   if (grant.data.vendor !== vendor.vendor) {
     return malformed(
-      `The licence names ${quote(grant.data.vendor)} as its vendor, but is signed with the key of ` +
-        `${quote(vendor.vendor)}. Ask the vendor to correct it.`,
+      `The licence names ${quote(grant.data.vendor)} as its vendor, but is signed with the key ` +
+        `of ${quote(vendor.vendor)}. Ask the vendor to correct it.`,
     );
   }
   return { ok: true, grant: grant.data };
@@ -196,12 +197,12 @@ function explainNoJws(item: unknown): string {
     return 'This is JSON, but not a licence file. Choose the file as the vendor sent it.';
   }
   if (vendorPublicKeySchema.safeParse(item).success) {
-    return "This is a vendor's public key. Trust it with `understudy vendor trust FILE` or in Settings.";
+    return "This is a vendor's public key. Trust it: `understudy vendor trust FILE`, or Settings.";
   }
   if (Reflect.get(item, 'format') === vendorKeyFormat) {
     return (
-      "This is a vendor's secret signing key. It must never leave the vendor: delete this copy and " +
-      'tell the vendor.'
+      "This is a vendor's secret signing key. It must never leave the vendor: delete this copy " +
+      'and tell the vendor.'
     );
   }
   if ('feature' in item && 'units' in item) {
@@ -212,11 +213,11 @@ function explainNoJws(item: unknown): string {
     return `The licence has ${signatures.length} signatures; it must have one.`;
   }
   if ('header' in item) {
-    return 'The signature has an unprotected header, which anyone could change. Ask the vendor for a file without.';
+    return 'The signature has an unprotected header. Ask the vendor for a file without one.';
   }
   return (
-    'This is not a signed licence: it must have payload, protected and signature, and nothing else. ' +
-    'Choose the file as the vendor sent it, or ask for it again.'
+    'This is not a signed licence: it must have payload, protected and signature, and nothing ' +
+    'else. Choose the file as the vendor sent it, or ask for it again.'
   );
 }
 

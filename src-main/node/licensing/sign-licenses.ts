@@ -4,8 +4,8 @@ import { licenseJwsType, type FlattenedJws } from './license-jws.ts';
 import type { VendorKey } from './vendor-key.ts';
 
 /**
- * The text of a licence file: one JWS (RFC 7515, flattened JSON serialization) for one grant, a list
- * of them for several.
+ * The text of a licence file: one JWS (RFC 7515, flattened JSON serialization) for one grant, a
+ * list of them for several.
  */
 export async function signLicenses(grants: LicenseGrant[], key: VendorKey): Promise<string> {
   const privateKey = await importJWK(key.privateKey, 'EdDSA');

@@ -113,14 +113,15 @@ function explainNoPublicKey(value: unknown, error: z.ZodError): string {
   const object = z.object({ format: z.unknown(), payload: z.unknown() }).partial().safeParse(value);
   if (object.data?.format === vendorKeyFormat) {
     return (
-      "This is a vendor's secret signing key. It must never leave the vendor, and no server needs " +
-      'it: ask for the public key, the file that ends in .pub, and tell the vendor.'
+      "This is a vendor's secret signing key. It must never leave the vendor, and no server " +
+      'needs it: ask for the public key, the file that ends in .pub, and tell the vendor.'
     );
   }
   if (object.data?.payload !== undefined || Array.isArray(value)) {
     return "This looks like a licence file. A vendor's public key ends in .pub.";
   }
-  return `This is not a vendor's public key: ${describeIssues(error, value)}. Ask the vendor for it.`;
+  const issues = describeIssues(error, value);
+  return `This is not a vendor's public key: ${issues}. Ask the vendor for it.`;
 }
 
 function malformed(message: string): Refusal {
