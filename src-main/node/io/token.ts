@@ -12,7 +12,8 @@ const tokenHeaderSchema = z.object({ alg: z.literal('ES256'), kid: z.string() })
 /**
  * A compact JWS (RFC 7515) over the claims, ES256, with the server's id as `kid`. Made with
  * `node:crypto` and synchronous, because a worker signs one for every checkout and renewal: two
- * thirds of the processor time of jose's SignJWT, nearly all of it for the ECDSA signature itself. `privateKey` must be the ECDSA P-256 key of the server `claims.iss`.
+ * thirds of the processor time of jose's SignJWT, nearly all of it for the ECDSA signature itself.
+ * `privateKey` must be the ECDSA P-256 key of the server `claims.iss`.
  */
 export function signToken(claims: TokenClaims, privateKey: KeyObject): string {
   const header = encode(`{"alg":"ES256","kid":"${claims.iss}","typ":"JWT"}`);
