@@ -58,6 +58,8 @@ export interface LicenseNode {
   listening(): Promise<{ host: string; port: number }>;
   readonly admin: AdminService;
   readonly adminAddress: string;
+  /** Puts a fault that nothing caught into the server's log. */
+  noteFault(error: unknown): void;
   /** Orderly stop: answers what is under way, closes the store, removes the socket. */
   stop(): Promise<void>;
 }

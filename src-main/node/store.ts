@@ -2,7 +2,6 @@ import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
 import type { AdminArguments } from '../../src-shared/contract/admin.ts';
 import type { DenialRecord, UsageRecord, UsageReport } from '../../src-shared/model/usage.ts';
 import type { Change, RecordedEvent, StoredLedger } from './core/change.ts';
-import type { Lease } from '../../src-shared/model/lease.ts';
 
 export interface StoreBatch {
   changes: Change[];
@@ -10,9 +9,22 @@ export interface StoreBatch {
   claims: TokenClaims[];
 }
 
+/** Leases that are still out count up to `toMs`, which is not in the future. */
+export interface UsageReportQuery {
+  fromMs: number;
+  toMs: number;
+  /** Units by licence id, of the licences installed now. */
+  licenseUnits: Record<string, number>;
+}
+
+/** What a start needs: the ledger, and the newest timeline entries, oldest first. */
+export interface LoadedStore extends StoredLedger {
+  recentEvents: RecordedEvent[];
+}
+
 /** Where the ledger is kept. One batch is under way at a time; the runner gathers the next. */
 export interface Store {
-  load(): Promise<StoredLedger>;
+  load(): Promise<LoadedStore>;
   /**
    * Resolves when every change is durable. Rejects with `StoreUnavailable` when nothing of the
    * batch was written (a full disk, a read-only directory).
@@ -22,14 +34,7 @@ export interface Store {
   sign(claims: TokenClaims[]): Promise<string[]>;
   /** Resolves when a write works. */
   probe(): Promise<void>;
-  usageReport(query: {
-    fromMs: number;
-    toMs: number;
-    /** Leases that are still out: they count up to `toMs`. */
-    liveLeases: Lease[];
-    /** Units by licence id, of the licences installed now. */
-    licenseUnits: Record<string, number>;
-  }): Promise<UsageReport>;
+  usageReport(query: UsageReportQuery): Promise<UsageReport>;
   usageRecords(query: {
     fromMs: number;
     toMs: number;

@@ -1,0 +1,65 @@
+// Entry of the embedded node: an Electron utilityProcess that the desktop shell starts.
+import type { MessageEvent, ParentPort } from 'electron';
+import { z } from 'zod';
+import { createNode } from './node/index.ts';
+import {
+  type LicenseNode,
+  type NodeProcessMessage,
+  type NodeProcessOptions,
+  NodeStartFailure,
+  type ShellMessage,
+} from './node/license-node.ts';
+import { guardProcess, say } from './process-guard.ts';
+
+const optionsSchema = z.object({
+  dataDirectory: z.string().min(1),
+  packaged: z.boolean(),
+  startAnew: z.boolean().optional(),
+}) satisfies z.ZodType<NodeProcessOptions>;
+
+const shellMessageSchema = z.object({ type: z.literal('stop') }) satisfies z.ZodType<ShellMessage>;
+
+const port: ParentPort = process.parentPort;
+let node: LicenseNode | undefined;
+let stopping = false;
+
+guardProcess((error) => node?.noteFault(error));
+port.on('message', ({ data }: MessageEvent) => {
+  if (shellMessageSchema.safeParse(data).success) void stop();
+});
+// The shell is gone. It is not told when it crashes, so nobody else would stop this process.
+(port as NodeJS.EventEmitter).on('close', () => void stop());
+
+try {
+  const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
+  node = await createNode({ ...options, version: __APP_VERSION__ }, { onFatal: die });
+  tell({ type: 'started', adminAddress: node.adminAddress });
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  say(message);
+  tell({ type: 'failed', code: codeOf(error), message });
+  process.exitCode = 1;
+  // What was told must reach the shell before this process ends.
+  setTimeout(() => process.exit(1), 200);
+}
+if (stopping) await stop();
+
+async function stop(): Promise<void> {
+  stopping = true;
+  if (!node) return;
+  await node.stop();
+  process.exit(0);
+}
+
+function codeOf(error: unknown): Extract<NodeProcessMessage, { type: 'failed' }>['code'] {
+  return error instanceof NodeStartFailure ? error.code : 'INTERNAL';
+}
+
+function tell(message: NodeProcessMessage): void {
+  port.postMessage(message);
+}
+
+function die(error: Error): void {
+  say(`${error.message}. The server has to be started again.`);
+  process.exit(1);
+}

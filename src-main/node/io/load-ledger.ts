@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import { NodeStartFailure } from '../license-node.ts';
+import type { LoadedStore, Store } from '../store.ts';
+import { setLedgerAside } from './store/set-aside.ts';
+import { openStore, type StoreOptions } from './store/store.ts';
+
+export interface OpenedLedger {
+  store: Store;
+  loaded: LoadedStore;
+  /** Name of the file that holds the damaged ledger, when one was put aside. */
+  setAside: string | null;
+}
+
+/**
+ * Opens the ledger. With `startAnew` a damaged one is put aside and an empty one begun; a sound one
+ * stays in use, so that the option can do no harm when it is left in a start script.
+ *
+ * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
+ */
+export async function openLedgerStore(
+  options: StoreOptions,
+  startAnew: boolean,
+  nowMs: number,
+): Promise<OpenedLedger> {
+  try {
+    return { ...(await open(options)), setAside: null };
+  } catch (error) {
+    const damaged = error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED';
+    if (!damaged || !startAnew) throw error;
+    const setAside = basename(setLedgerAside(options.file, nowMs));
+    return { ...(await open(options)), setAside };
+  }
+}
+
+async function open(options: StoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
+  const store = openStore(options);
+  try {
+    return { store, loaded: await store.load() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import electronLog from 'electron-log/node';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { LogLevel } from '../../../src-shared/model/node-settings.ts';
+
+/** Where a server writes what happens to it. Cheap: lines are written in the background. */
+export interface Log {
+  error(message: string, ...details: unknown[]): void;
+  warn(message: string, ...details: unknown[]): void;
+  info(message: string, ...details: unknown[]): void;
+  debug(message: string, ...details: unknown[]): void;
+  setLevel(level: LogLevel): void;
+}
+
+/** Size in bytes at which a new file is begun. */
+const fileBytesMax = 5 * 1024 * 1024;
+
+/** Former files that are kept, as `server.1.log` (the newest) and so on. */
+const filesKeptMax = 5;
+
+/** A log file with rotation; what cannot be written is dropped, and never stops the server. */
+export function openLog(file: string, level: LogLevel): Log {
+  const log = electronLog.create({ logId: file });
+  log.transports.console.level = false;
+  const transport = log.transports.file;
+  transport.resolvePathFn = () => file;
+  transport.sync = false;
+  transport.maxSize = fileBytesMax;
+  transport.format = '{iso} {level} {text}';
+  transport.archiveLogFn = () => {
+    rotate(file);
+  };
+  transport.level = level;
+  return {
+    error: (message, ...details) => log.error(message, ...details),
+    warn: (message, ...details) => log.warn(message, ...details),
+    info: (message, ...details) => log.info(message, ...details),
+    debug: (message, ...details) => log.debug(message, ...details),
+    setLevel: (next) => {
+      transport.level = next;
+    },
+  };
+}
+
+function rotate(file: string): void {
+  const former = (number: number) => file.replace(/\.log$/, `.${number}.log`);
+  try {
+    rmSync(former(filesKeptMax), { force: true });
+    for (let number = filesKeptMax - 1; number >= 1; number--) {
+      if (existsSync(former(number))) renameSync(former(number), former(number + 1));
+    }
+    renameSync(file, former(1));
+  } catch {
+    // The file grows on; the next line tries again.
+  }
+}

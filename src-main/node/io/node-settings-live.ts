@@ -1,0 +1,98 @@
+import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import {
+  type NodeSettings,
+  type NodeSettingsChange,
+  nodeSettingsSchema,
+} from '../../../src-shared/model/node-settings.ts';
+
+/** Settings that command-line options override while the process runs. */
+export type SettingsOverride = Partial<Pick<NodeSettings, 'name' | 'listenHost' | 'listenPort'>>;
+
+export interface LiveSettingsOptions {
+  stored: NodeSettings;
+  override: SettingsOverride;
+  /** Puts settings into force; rejects with an Error whose message says what to do. */
+  apply: (settings: NodeSettings) => Promise<void>;
+  save: (settings: NodeSettings) => Promise<void>;
+}
+
+/** The settings in force, and the one way to change them. */
+export class LiveSettings {
+  readonly #options: LiveSettingsOptions;
+  #stored: NodeSettings;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LiveSettingsOptions) {
+    this.#options = options;
+    this.#stored = options.stored;
+  }
+
+  get current(): NodeSettings {
+    return { ...this.#stored, ...this.#options.override };
+  }
+
+  get overridden(): string[] {
+    return Object.keys(this.#options.override);
+  }
+
+  /** Takes a change whole or not at all; the answer names what differs now. */
+  change(change: NodeSettingsChange): Promise<AdminAnswer<{ changed: string[] }>> {
+    const turn = this.#turn.then(() => this.#change(change));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #change(change: NodeSettingsChange): Promise<AdminAnswer<{ changed: string[] }>> {
+    const given = Object.fromEntries(
+      Object.entries(change).filter(([, value]) => value !== undefined),
+    );
+    const fixed = this.overridden.filter((name) => name in given);
+    if (fixed.length > 0) {
+      return refuse(
+        'SETTING_REFUSED',
+        `${fixed.join(' and ')} cannot be changed while this server runs: a command-line option ` +
+          'sets it. Start the server without that option first.',
+      );
+    }
+    const before = this.#stored;
+    const after = nodeSettingsSchema.parse({ ...before, ...given });
+    const changed = nodeSettingsSchema.keyof().options.filter((key) => before[key] !== after[key]);
+    if (changed.length === 0) return { ok: true, value: { changed: [] } };
+    const { apply, save, override } = this.#options;
+    try {
+      await apply({ ...after, ...override });
+    } catch (error) {
+      return refuse('SETTING_REFUSED', error instanceof Error ? error.message : String(error));
+    }
+    try {
+      await save(after);
+    } catch (error) {
+      await apply({ ...before, ...override });
+      const cause = error instanceof Error ? error.message : String(error);
+      return refuse(
+        'STORE_UNAVAILABLE',
+        `The settings cannot be written: ${cause}. The old ones stay in force.`,
+      );
+    }
+    this.#stored = after;
+    return {
+      ok: true,
+      value: { changed: changed.map((key) => describeChange(key, before, after)) },
+    };
+  }
+}
+
+function describeChange(
+  key: keyof NodeSettings,
+  before: NodeSettings,
+  after: NodeSettings,
+): string {
+  return `${key} from ${before[key]} to ${after[key]}`;
+}
+
+function refuse(
+  code: 'SETTING_REFUSED' | 'STORE_UNAVAILABLE',
+  message: string,
+): AdminAnswer<never> {
+  return { ok: false, code, message };
+}

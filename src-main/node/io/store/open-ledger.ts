@@ -1,0 +1,108 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describeSqliteFailure } from '../sqlite-failure.ts';
+import { describeDamage } from './damage.ts';
+import { applicationId, migrate, readNumber, schemaVersion } from './schema.ts';
+import { WorkerFailure } from './worker-message.ts';
+
+const busyTimeoutMs = 5_000;
+
+/** Up to this size a start checks every page of the file, beyond it the tables it loads. */
+const fullCheckBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Opens the ledger for writing: made anew when there is none, checked when there is one.
+ *
+ * @throws {WorkerFailure} damaged, newer, unusable
+ */
+export function openLedger(file: string): DatabaseSync {
+  try {
+    if (!existsSync(file)) createLedger(file);
+    return openChecked(file);
+  } catch (error) {
+    if (error instanceof WorkerFailure) throw error;
+    const { kind, text } = describeSqliteFailure(error);
+    if (kind === 'damaged') throw damaged(file, text);
+    throw new WorkerFailure('unusable', `The ledger ${file} cannot be opened: ${text}.`);
+  }
+}
+
+/** A second connection that cannot write, for long queries (WAL readers do not block writers). */
+export function openForReading(file: string): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+}
+
+/** The failure for a ledger that cannot be read. */
+export function damaged(file: string, cause: string): WorkerFailure {
+  return new WorkerFailure('damaged', describeDamage(file, cause));
+}
+
+// Made under another name first, so that a ledger under its own name is always a whole one.
+function createLedger(file: string): void {
+  if (existsSync(`${file}-wal`)) {
+    throw damaged(file, `it is missing, but its journal ${file}-wal is there`);
+  }
+  const fresh = `${file}.new`;
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(fresh + suffix, { force: true });
+  const database = new DatabaseSync(fresh);
+  try {
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database, 0);
+  } finally {
+    database.close();
+  }
+  renameSync(fresh, file);
+  syncDirectory(dirname(file));
+}
+
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openChecked(file: string): DatabaseSync {
+  if (statSync(file).size === 0) throw damaged(file, 'it is empty');
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    const version = checkKind(database, file);
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database, version);
+    checkPages(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkKind(database: DatabaseSync, file: string): number {
+  const version = readNumber(database, 'user_version');
+  if (readNumber(database, 'application_id') !== applicationId || version < 1) {
+    throw damaged(file, 'it is not a ledger of Understudy');
+  }
+  if (version > schemaVersion) {
+    throw new WorkerFailure(
+      'newer',
+      `The ledger ${file} was written by a newer version of Understudy (format ${version}, this ` +
+        `version knows ${schemaVersion}). Install that version again; the ledger was left as it is.`,
+    );
+  }
+  return version;
+}
+
+function checkPages(database: DatabaseSync, file: string): void {
+  const all = statSync(file).size <= fullCheckBytesMax;
+  const scopes = all ? [''] : ['(meta)', '(leases)', '(licenses)', '(vendors)'];
+  for (const scope of scopes) {
+    const row = database.prepare(`PRAGMA quick_check${scope}`).get();
+    const finding = String(Object.values(row ?? {})[0]);
+    if (finding !== 'ok') throw damaged(file, finding.split('\n')[0] ?? finding);
+  }
+}

@@ -1,0 +1,193 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { AdminArguments } from '../../../../src-shared/contract/admin.ts';
+import { falseDenialWithinMs, type UsageReport } from '../../../../src-shared/model/usage.ts';
+import type { UsageReportQuery } from '../../store.ts';
+import { openForReading } from './open-ledger.ts';
+import { computeUsageReport, type DenialRow, type SessionRow } from './usage-report.ts';
+
+/** Queries that may take long, on a connection of their own. Documents come as JSON text. */
+export interface Reader {
+  usageReport(query: UsageReportQuery): UsageReport;
+  usageRecords(query: {
+    fromMs: number;
+    toMs: number;
+    afterSequence: number;
+    limit: number;
+  }): string[];
+  denials(query: { license: string | undefined; limit: number }): string[];
+  events(query: AdminArguments<'events.list'>): string[];
+  close(): void;
+}
+
+export function openReader(file: string): Reader {
+  const database = openForReading(file);
+  return {
+    usageReport: (query) => usageReport(database, query),
+    usageRecords: ({ fromMs, toMs, afterSequence, limit }) =>
+      docs(
+        database,
+        'SELECT doc FROM usage WHERE sequence > ? AND ended >= ? AND started <= ? ' +
+          'ORDER BY sequence LIMIT ?',
+        [afterSequence, fromMs, toMs, limit],
+      ),
+    denials: ({ license, limit }) =>
+      docs(
+        database,
+        `SELECT doc FROM usage WHERE kind = 'denial' ${license === undefined ? '' : 'AND license = ?'}` +
+          ' ORDER BY ended DESC LIMIT ?',
+        license === undefined ? [limit] : [license, limit],
+      ),
+    events: (query) => events(database, query),
+    close: () => database.close(),
+  };
+}
+
+function docs(database: DatabaseSync, sql: string, values: (string | number)[]): string[] {
+  const rows = database.prepare(sql).all(...values);
+  return rows.map((row) => String(row['doc']));
+}
+
+function events(database: DatabaseSync, query: AdminArguments<'events.list'>): string[] {
+  const conditions = ['TRUE'];
+  const values: (string | number)[] = [];
+  if (query.afterSequence !== undefined) {
+    conditions.push('sequence > ?');
+    values.push(query.afterSequence);
+  }
+  if (query.beforeSequence !== undefined) {
+    conditions.push('sequence < ?');
+    values.push(query.beforeSequence);
+  }
+  if (query.severities) {
+    conditions.push(`severity IN (${query.severities.map(() => '?').join(',')})`);
+    values.push(...query.severities);
+  }
+  if (query.search !== '') {
+    conditions.push(
+      `(${['message', 'license', 'lease', 'kind']
+        .map((field) => `instr(lower(coalesce(doc ->> '${field}', '')), ?)`)
+        .join(' OR ')})`,
+    );
+    const text = query.search.toLowerCase();
+    values.push(text, text, text, text);
+  }
+  const order = query.afterSequence === undefined ? 'DESC' : 'ASC';
+  const where = conditions.join(' AND ');
+  return docs(
+    database,
+    `SELECT doc FROM events WHERE ${where} ORDER BY sequence ${order} LIMIT ?`,
+    [...values, query.limit],
+  );
+}
+
+// In one transaction, so that a lease that ends meanwhile counts once.
+function usageReport(database: DatabaseSync, query: UsageReportQuery): UsageReport {
+  database.exec('BEGIN');
+  try {
+    const live = readLiveLeases(database);
+    return computeUsageReport({
+      ...query,
+      sessions: sessionRows(database, query, live),
+      denials: denialRows(database, query, live),
+    });
+  } finally {
+    database.exec('COMMIT');
+  }
+}
+
+type LiveLease = Omit<SessionRow, 'endedAtMs'>;
+
+function readLiveLeases(database: DatabaseSync): LiveLease[] {
+  const rows = database
+    .prepare(
+      "SELECT doc ->> 'licenseId' AS license, doc ->> 'product' AS product, " +
+        "doc ->> 'feature' AS feature, doc ->> 'units' AS units, " +
+        "doc ->> '$.holder.user' AS user, doc ->> '$.holder.host' AS host, " +
+        "doc ->> 'grantedAtMs' AS started FROM leases",
+    )
+    .iterate();
+  return Array.from(rows, describeLease);
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+function* sessionRows(
+  database: DatabaseSync,
+  { fromMs, toMs }: UsageReportQuery,
+  live: LiveLease[],
+): Iterable<SessionRow> {
+  for (const lease of live) {
+    if (lease.startedAtMs < toMs) yield { ...lease, endedAtMs: toMs };
+  }
+  const rows = database
+    .prepare(
+      'SELECT license, product, feature, units, user, host, started, ended FROM usage ' +
+        "WHERE kind = 'session' AND ended > ? AND started < ? ORDER BY ended DESC",
+    )
+    .iterate(fromMs, toMs);
+  for (const row of rows) yield { ...describeLease(row), endedAtMs: Number(row['ended']) };
+}
+
+function describeLease(row: Row): LiveLease {
+  return {
+    license: String(row['license']),
+    product: String(row['product']),
+    units: Number(row['units']),
+    startedAtMs: Number(row['started']),
+    ...describePerson(row),
+  };
+}
+
+function* denialRows(
+  database: DatabaseSync,
+  { fromMs, toMs }: UsageReportQuery,
+  live: LiveLease[],
+): Iterable<DenialRow> {
+  const startsOfLive = new Map<string, number[]>();
+  for (const lease of live) {
+    const key = personKey(lease);
+    const starts = startsOfLive.get(key);
+    if (starts) starts.push(lease.startedAtMs);
+    else startsOfLive.set(key, [lease.startedAtMs]);
+  }
+  const rows = database
+    .prepare(
+      'SELECT license, product, feature, user, host, times, started, ended, EXISTS (' +
+        "SELECT 1 FROM usage s WHERE s.kind = 'session' AND s.user = d.user AND s.host = d.host " +
+        'AND s.feature = d.feature AND s.started BETWEEN d.started AND d.ended + ?) AS soon ' +
+        "FROM usage d WHERE kind = 'denial' AND ended >= ? AND started < ?",
+    )
+    .iterate(falseDenialWithinMs, fromMs, toMs);
+  for (const row of rows) {
+    const person = describePerson(row);
+    const fromStart = Number(row['started']);
+    const toStart = Number(row['ended']) + falseDenialWithinMs;
+    const live = startsOfLive.get(personKey(person)) ?? [];
+    yield {
+      ...person,
+      ...(row['license'] === null ? {} : { license: String(row['license']) }),
+      ...(row['product'] === null ? {} : { product: String(row['product']) }),
+      count: Number(row['times']),
+      grantedSoon:
+        row['soon'] === 1 || live.some((startMs) => startMs >= fromStart && startMs <= toStart),
+    };
+  }
+}
+
+interface Person {
+  user: string;
+  host: string;
+  feature: string;
+}
+
+function describePerson(row: Row): Person {
+  return {
+    user: String(row['user']),
+    host: String(row['host']),
+    feature: String(row['feature']),
+  };
+}
+
+function personKey({ user, host, feature }: Person): string {
+  return `${user}\u0000${host}\u0000${feature}`;
+}

@@ -1,0 +1,15 @@
+import { existsSync, renameSync } from 'node:fs';
+
+/**
+ * Renames a ledger and its journals, so that an empty one can begin in its place and nothing is
+ * lost. Returns the new name. The journal goes first: a ledger without it is found damaged, a
+ * journal without its ledger too, so a crash in between hides nothing.
+ */
+export function setLedgerAside(file: string, nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replaceAll(':', '-');
+  const aside = `${file}.set-aside-${time}`;
+  for (const suffix of ['-shm', '-wal', '']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  }
+  return aside;
+}

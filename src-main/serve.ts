@@ -1,0 +1,3 @@
+import { runServe } from './serve-command.ts';
+
+process.exit(await runServe(process.argv.slice(2)));
