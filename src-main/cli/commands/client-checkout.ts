@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Refusal } from '../../../src-shared/client/attempt.ts';
+import type { Seat } from '../../../src-shared/client/client-state.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import {
+  addSeatOptions,
+  type ClientSession,
+  failureOf,
+  openSession,
+  seatOptionsSchema,
+} from '../client-session.ts';
+import { addCommand, type CommandResult, perform, printResult } from '../command-frame.ts';
+import { UsageFailure } from '../failure.ts';
+import { printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatLocalTime, instantForms, parseTime } from '../time-text.ts';
+
+const checkoutOptionsSchema = seatOptionsSchema.extend({
+  borrowUntil: z.string().optional(),
+  endWithStdin: z.boolean().default(false),
+});
+
+export function addCheckoutCommand(group: Command, terminal: Terminal): void {
+  const command = addSeatOptions(
+    addCommand(group, 'checkout', {
+      summary: 'hold a seat until interrupted, then give it back',
+      example: 'understudy client checkout --feature drafting --server lic-a:7470',
+    }),
+  )
+    .option('--borrow-until <time>', `borrow it and leave at once: ${instantForms}`)
+    .option('--end-with-stdin', 'also end when standard input ends');
+  perform(command, terminal, checkoutOptionsSchema, async (context, options) => {
+    const borrowUntil = readBorrowEnd(options.borrowUntil);
+    const session = await openSession(context, options, {
+      ...(borrowUntil === undefined ? {} : { borrowUntil }),
+      app: 'understudy client',
+    });
+    const { client } = session;
+    try {
+      const ended = waitForEnd(session, terminal, options.endWithStdin);
+      const outcome = await client.checkout({ waitMs: options.wait * 1000 });
+      if (!outcome.ok) throw failureOf(outcome.refusal);
+      printResult(context, describeSeat(outcome.seat, session.instance));
+      if (borrowUntil !== undefined) {
+        client.close();
+        return null;
+      }
+      const refusal = await ended;
+      if (refusal !== null) throw failureOf(refusal, 'SEAT_LOST');
+      await giveBack(session, terminal);
+      return null;
+    } finally {
+      session.close();
+    }
+  });
+}
+
+function readBorrowEnd(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const nowMs = Date.now();
+  const ms = parseTime(text, nowMs, 'ahead');
+  if (ms === null)
+    throw new UsageFailure(`--borrow-until: ${text} is no time; write ${instantForms}`);
+  if (ms <= nowMs) throw new UsageFailure(`--borrow-until: ${text} is in the past`);
+  return formatInstant(ms);
+}
+
+/** Resolves with null when the user ends it, with a reason when the seat is lost. */
+function waitForEnd(
+  { client }: ClientSession,
+  terminal: Terminal,
+  endWithStdin: boolean,
+): Promise<Refusal | null> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve(null);
+      // A checkout that is still under way ends with this.
+      if (client.state.state === 'checkingOut') void client.return();
+    };
+    terminal.onSignal(end);
+    if (endWithStdin) terminal.stdin.once('end', end).once('close', end).resume();
+    client.onState((state) => {
+      if (state.state === 'lost') resolve(state.refusal);
+    });
+  });
+}
+
+/** Returns the seat; says so when no server has confirmed it. */
+export async function giveBack({ client }: ClientSession, terminal: Terminal): Promise<void> {
+  const outcome = await client.return();
+  if (outcome.ok) return;
+  const { ttlSeconds } = outcome.seat.lease;
+  terminal.err(
+    `understudy: No server confirmed the return; the seat comes free by itself within ` +
+      `${ttlSeconds} s. ${outcome.refusal.message}\n`,
+  );
+}
+
+function describeSeat(
+  { lease, token, term, servedBy, server }: Seat,
+  instance: string,
+): CommandResult {
+  const { feature, units, id, license, borrowUntil } = lease;
+  const seats = units === 1 ? 'A seat' : `${units} units`;
+  const end =
+    borrowUntil === undefined
+      ? 'It is renewed until this command is interrupted, then given back.'
+      : `It is borrowed until ${formatLocalTime(borrowUntil)} and needs no server until then. ` +
+        `To give it back earlier: client checkout --instance ${instance} …, then interrupt that.`;
+  const text = [
+    `${seats} for ${feature} of ${license}, from ${servedBy.name} (${server}).`,
+    `Lease ${id}. ${end}`,
+  ];
+  const document = { lease, token, term, servedBy, server, instance };
+  return { document, text: text.map(printable).join('\n') };
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  clientConfigSchema,
+  describeMissingServers,
+} from '../../../src-shared/client/client-config.ts';
+import { userConfigFile, writeClientConfig } from '../client-config-file.ts';
+import { addServerOptions, serverOptionsSchema } from '../client-session.ts';
+import { addCommand, addGroup, perform } from '../command-frame.ts';
+import { machineConfigFile } from '../default-paths.ts';
+import { UsageFailure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+import { addCheckoutCommand } from './client-checkout.ts';
+import { addRunCommand } from './client-run.ts';
+
+export function addClientCommands(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'client', 'a licence client for workstations and scripts');
+  addInit(group, terminal);
+  addCheckoutCommand(group, terminal);
+  addRunCommand(group, terminal);
+}
+
+const initOptionsSchema = serverOptionsSchema.extend({
+  discover: z.boolean(),
+  file: z.string().min(1).optional(),
+  machine: z.boolean().default(false),
+  force: z.boolean().default(false),
+});
+
+function addInit(group: Command, terminal: Terminal): void {
+  const command = addServerOptions(
+    addCommand(group, 'init', {
+      summary: 'write the client configuration of this user, or of the machine',
+      example: 'understudy client init --server lic-a:7470 --secondary lic-b:7470',
+    }),
+  )
+    .option('--no-discover', 'never look for servers on the network')
+    .option('--file <file>', 'write it there')
+    .option('--machine', 'write it for every user of this machine')
+    .option('--force', 'replace one that is there');
+  perform(command, terminal, initOptionsSchema, async (context, options) => {
+    if (options.file !== undefined && options.machine) {
+      throw new UsageFailure('use --file or --machine, not both');
+    }
+    const file =
+      options.file !== undefined
+        ? resolve(terminal.workingDirectory, options.file)
+        : options.machine
+          ? machineConfigFile(terminal)
+          : userConfigFile(context);
+    const config = clientConfigSchema.parse({
+      primary: options.server,
+      secondary: options.secondary,
+      discover: options.discover,
+      timeoutMs: options.timeoutMs,
+      graceSeconds: options.graceSeconds,
+      fingerprints: options.fingerprint,
+    });
+    await writeClientConfig(file, config, options.force);
+    const missing = describeMissingServers(config);
+    if (missing !== null) terminal.err(`understudy: ${missing}\n`);
+    return { document: { file, config }, text: `${file} was written.` };
+  });
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type AdminParams, pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  addCommand,
+  addGroup,
+  type CommandContext,
+  commonOptionsSchema,
+  perform,
+} from '../command-frame.ts';
+import { callNode } from '../open-node.ts';
+import { formatTable, printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatLocalTime } from '../time-text.ts';
+
+export function addLeaseCommands(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'lease', 'who holds which seats');
+  addList(group, terminal);
+  addRelease(group, terminal);
+}
+
+const listOptionsSchema = commonOptionsSchema.extend({
+  license: licenseIdSchema.optional(),
+  search: z.string().max(128).default(''),
+  borrowed: z.boolean().default(false),
+});
+
+function addList(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'list', {
+    summary: 'show the leases that are out, the oldest first',
+    example: 'understudy lease list --license acme-cad.drafting',
+  })
+    .option('--license <id>', 'only those of one licence')
+    .option('--search <text>', 'only those with this in user, host, application, feature or id')
+    .option('--borrowed', 'only borrowed ones');
+  perform(command, terminal, listOptionsSchema, async (context, options) => {
+    const { license, search, borrowed: borrowedOnly } = options;
+    const filter = { search, borrowedOnly, ...(license === undefined ? {} : { license }) };
+    const leases = await listLeases(context, filter);
+    return { document: { leases }, text: describeLeases(leases) };
+  });
+}
+
+/** Page by page; a lease that moved between two pages is listed once. */
+async function listLeases(
+  context: CommandContext,
+  filter: AdminParams<'lease.list'>,
+): Promise<LeaseRow[]> {
+  const byId = new Map<string, LeaseRow>();
+  for (let offset = 0; ; offset += pageRowsMax) {
+    const page = { ...filter, offset, limit: pageRowsMax };
+    const { leases, total } = await callNode(context, 'lease.list', page);
+    for (const lease of leases) byId.set(lease.id, lease);
+    if (leases.length === 0 || offset + pageRowsMax >= total) return [...byId.values()];
+  }
+}
+
+function addRelease(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'release <id>', {
+    summary: 'take a lease away from its holder',
+    example: 'understudy lease release 0b0e7a4e-2f7c-4f57-a7b5-0d2f7d1f8f42',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
+    const document = await callNode(context, 'lease.release', { id });
+    return { document, text: printable(`Lease ${id} was released; its seats are free.`) };
+  });
+}
+
+function describeLeases(leases: LeaseRow[]): string {
+  if (leases.length === 0) return 'No lease is out.';
+  return formatTable(
+    ['LEASE', 'LICENCE', 'FEATURE', 'UNITS', 'USER', 'HOST', 'APPLICATION', 'SINCE', 'ENDS'],
+    leases.map(({ id, license, feature, units, holder, grantedAt, expiresAt, borrowUntil }) => [
+      id,
+      license,
+      feature,
+      String(units),
+      holder.user,
+      holder.host,
+      holder.app ?? '',
+      formatLocalTime(grantedAt),
+      borrowUntil === undefined
+        ? `${formatLocalTime(expiresAt)} unless renewed`
+        : `${formatLocalTime(borrowUntil)} borrowed`,
+    ]),
+  );
+}

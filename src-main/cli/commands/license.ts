@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
+import { readInputFile } from '../input-file.ts';
+import { callNode } from '../open-node.ts';
+import { formatTable, printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatLocalTime } from '../time-text.ts';
+
+const licenseFile = 'a licence file';
+
+export function addLicenseCommands(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'license', 'licence files: import, list, compare, roll back');
+  addImport(group, terminal);
+  addList(group, terminal);
+  addDiff(group, terminal);
+  addRollback(group, terminal);
+  addRemove(group, terminal);
+}
+
+function addImport(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'import <file>', {
+    summary: 'install the licences of a file, all of them or none; - reads standard input',
+    example: 'understudy license import acme.lic',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [path = '']) => {
+    const file = await readInputFile(terminal, path, licenseFile, importedFileBytesMax);
+    const document = await callNode(context, 'license.import', {
+      content: file.text,
+      fileName: file.name,
+    });
+    return { document, text: describeChanges(document.changes, importedText) };
+  });
+}
+
+function addDiff(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'diff <file>', {
+    summary: 'say what importing a file would change; changes nothing',
+    example: 'understudy license diff acme.lic',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [path = '']) => {
+    const file = await readInputFile(terminal, path, licenseFile, importedFileBytesMax);
+    const document = await callNode(context, 'license.diff', { content: file.text });
+    return { document, text: describeChanges(document.changes, plannedText) };
+  });
+}
+
+function addList(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'list', {
+    summary: 'show the installed licences and their seats',
+    example: 'understudy license list',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    if (context.json) {
+      return { document: await callNode(context, 'license.list', {}), text: '' };
+    }
+    const { licenses } = await callNode(context, 'snapshot', {});
+    return { document: null, text: describeLicenses(licenses) };
+  });
+}
+
+function addRollback(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'rollback <id>', {
+    summary: 'put the former version of a licence back in force',
+    example: 'understudy license rollback acme-cad.drafting',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
+    const document = await callNode(context, 'license.rollback', { id });
+    const { serial, units, expires } = document.license;
+    const end = expires === null ? 'permanent' : `until ${formatLocalTime(expires)}`;
+    const text = `${id} is back at serial ${serial}: ${units} seats, ${end}.`;
+    return { document, text: printable(text) };
+  });
+}
+
+function addRemove(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'remove <id>', {
+    summary: 'remove a licence; seats that are out stay with their holders until they end',
+    example: 'understudy license remove acme-cad.drafting',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
+    const document = await callNode(context, 'license.remove', { id });
+    const { leasesLeft } = document;
+    const left = leasesLeft === 0 ? '' : ` ${leasesLeft} of its leases go on until they end.`;
+    return { document, text: printable(`${id} was removed.${left}`) };
+  });
+}
+
+const importedText = {
+  new: 'installed',
+  replace: 'replaced',
+  same: 'unchanged',
+  refused: 'refused',
+};
+const plannedText = {
+  new: 'would be installed',
+  replace: 'would be replaced',
+  same: 'would not change',
+  refused: 'would be refused',
+};
+
+function describeChanges(
+  changes: LicenseChange[],
+  words: Record<LicenseChange['kind'], string>,
+): string {
+  const lines = changes.flatMap((change) => {
+    const demo = change.demo ? ' (DEMO)' : '';
+    const what = `${change.id}${demo}: ${words[change.kind]}`;
+    return [
+      `${what}, serial ${change.serial}, ${change.product} ${change.feature}`,
+      ...change.fields.map(({ field, from, to }) => `  ${field}: ${from} -> ${to}`),
+      ...(change.refusal ? [`  Refused: ${change.refusal.message}`] : []),
+      ...change.warnings.map((warning) => `  Note: ${warning}`),
+    ];
+  });
+  return lines.map(printable).join('\n');
+}
+
+const validityText = {
+  valid: 'valid',
+  expiring: 'expires soon',
+  expired: 'EXPIRED',
+  notStarted: 'not started',
+};
+
+function describeLicenses(licenses: LicenseDetail[]): string {
+  if (licenses.length === 0) {
+    return 'No licence is installed. Import one: understudy license import FILE';
+  }
+  return formatTable(
+    ['LICENCE', 'PRODUCT', 'FEATURE', 'VERSION', 'SEATS', 'EXPIRES', 'STATE', 'SERVED BY'],
+    licenses.map((license) => [
+      license.id,
+      license.product,
+      license.feature,
+      license.version,
+      `${license.inUse} of ${license.units}`,
+      license.expires === null ? 'never' : formatLocalTime(license.expires),
+      describeState(license),
+      license.servedBy === null ? 'nobody' : `${license.servedBy.name} (${license.servedBy.role})`,
+    ]),
+  );
+}
+
+function describeState(license: LicenseDetail): string {
+  const state = validityText[license.validity];
+  return license.demo ? `${state}, DEMO` : state;
+}

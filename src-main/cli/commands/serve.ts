@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
+import { ExitStatus } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+
+const serveOptionsSchema = commonOptionsSchema.extend({
+  name: z.string().optional(),
+  listen: z.string().optional(),
+  startAnew: z.boolean().default(false),
+});
+
+export function addServeCommand(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'serve', {
+    summary: 'run the licence server without a window until it is told to stop',
+    example: 'understudy serve --data-dir /var/lib/understudy --listen 0.0.0.0:7470',
+  })
+    .option('--name <name>', "the name that admins and clients see (default: the host's)")
+    .option('--listen <host:port>', 'where clients connect (default: 0.0.0.0:7470)')
+    .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
+  perform(command, terminal, serveOptionsSchema, async (context, options) => {
+    // The node is most of the program and of no use to the other commands.
+    const { runServe } = await import('../../serve-command.ts');
+    const argv = ['--data-dir', context.dataDirectory];
+    if (options.name !== undefined) argv.push('--name', options.name);
+    if (options.listen !== undefined) argv.push('--listen', options.listen);
+    if (options.startAnew) argv.push('--start-anew');
+    const status = await runServe(argv);
+    if (status !== 0) throw new ExitStatus(status);
+    return null;
+  });
+}

@@ -1,0 +1,133 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { UsageRecord, UsageReport } from '../../../src-shared/model/usage.ts';
+import { addCommand, type CommandContext, commonOptionsSchema, perform } from '../command-frame.ts';
+import { formatCsvLine } from '../csv.ts';
+import { UsageFailure } from '../failure.ts';
+import { callNode } from '../open-node.ts';
+import { formatTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatLocalTime, instantForms, parseTime } from '../time-text.ts';
+
+const usageOptionsSchema = commonOptionsSchema.extend({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  csv: z.boolean().default(false),
+});
+
+export function addUsageCommand(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'usage', {
+    summary: 'show how the licences were used: seats, sessions, denials',
+    example: 'understudy usage --from 2026-03-01 --to 2026-04-01 --csv > march.csv',
+  })
+    .option('--from <time>', `first instant: ${instantForms} ago`)
+    .option('--to <time>', 'last instant (default: now)')
+    .addOption(new Option('--csv', 'print every session and denial as CSV').conflicts('json'));
+  perform(command, terminal, usageOptionsSchema, async (context, options) => {
+    const nowMs = Date.now();
+    const from = readInstant('--from', options.from, nowMs);
+    const to = readInstant('--to', options.to, nowMs);
+    if (from !== undefined && Date.parse(from) >= (to === undefined ? nowMs : Date.parse(to))) {
+      throw new UsageFailure('--from must be before --to, and in the past');
+    }
+    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    if (options.csv) {
+      await printRecords(context, range);
+      return null;
+    }
+    const document = await callNode(context, 'usage.report', range);
+    return { document, text: describeReport(document) };
+  });
+}
+
+function readInstant(option: string, text: string | undefined, nowMs: number): string | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseTime(text, nowMs, 'ago');
+  if (ms === null)
+    throw new UsageFailure(`${option}: ${text} is no time; write ${instantForms} ago`);
+  return formatInstant(ms);
+}
+
+function describeReport({ from, to, summaries }: UsageReport): string {
+  const period = `Usage from ${formatLocalTime(from)} to ${formatLocalTime(to)}`;
+  if (summaries.length === 0) return `${period}: nothing was used.`;
+  const table = formatTable(
+    [
+      'LICENCE',
+      'FEATURE',
+      'UNITS',
+      'PEAK',
+      'AVERAGE',
+      'UNIT HOURS',
+      'SESSIONS',
+      'DENIED',
+      'WAITED',
+    ],
+    summaries.map((summary) => [
+      summary.license,
+      summary.feature,
+      summary.units === null ? '-' : String(summary.units),
+      String(summary.peakUnits),
+      summary.averageUnits.toFixed(2),
+      summary.unitHours.toFixed(1),
+      String(summary.sessions),
+      String(summary.trueDenials),
+      String(summary.falseDenials),
+    ]),
+  );
+  return `${period}\n\n${table}\n\nWaited: denied at first, but had the seat within five minutes.`;
+}
+
+const columns = [
+  'kind',
+  'license',
+  'product',
+  'feature',
+  'units',
+  'user',
+  'host',
+  'app',
+  'from',
+  'to',
+  'seconds',
+  'end',
+  'borrowed',
+  'code',
+  'count',
+];
+
+async function printRecords(
+  context: CommandContext,
+  range: { from?: string; to?: string },
+): Promise<void> {
+  const { terminal } = context;
+  terminal.out(formatCsvLine(columns));
+  for (let afterSequence = 0; ;) {
+    const page = { ...range, afterSequence, limit: pageRowsMax };
+    const { records } = await callNode(context, 'usage.records', page);
+    terminal.out(records.map((record) => formatCsvLine(cellsOf(record))).join(''));
+    const last = records.at(-1);
+    if (last === undefined || records.length < pageRowsMax) return;
+    afterSequence = last.sequence;
+  }
+}
+
+function cellsOf(record: UsageRecord): (string | number)[] {
+  const { kind, product, feature, units, user, host } = record;
+  const common = [kind, record.licenseId ?? '', product ?? '', feature, units, user, host];
+  switch (record.kind) {
+    case 'session': {
+      const { startedAtMs, endedAtMs, end, borrowed } = record;
+      const seconds = (endedAtMs - startedAtMs) / 1000;
+      const times = [formatInstant(startedAtMs), formatInstant(endedAtMs), seconds];
+      return [...common, record.app ?? '', ...times, end, borrowed ? 'yes' : 'no', '', ''];
+    }
+    case 'denial': {
+      const { firstAtMs, lastAtMs, code, count } = record;
+      const times = [formatInstant(firstAtMs), formatInstant(lastAtMs), ''];
+      return [...common, '', ...times, '', '', code, count];
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** A command that was refused or failed: exit status 1. The message says what to do. */
+export class CliFailure extends Error {
+  override name = 'CliFailure';
+  readonly code: string;
+  /** What `--json` prints beside code and message. */
+  readonly details: Record<string, unknown>;
+  constructor(code: string, message: string, details: Record<string, unknown> = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A command that ends with the exit status of another program, which has said why. */
+export class ExitStatus extends Error {
+  override name = 'ExitStatus';
+  readonly status: number;
+  constructor(status: number) {
+    super(`exit status ${status}`);
+    this.status = status;
+  }
+}
+
+/** A command that was called wrongly: exit status 2. */
+export class UsageFailure extends Error {
+  override name = 'UsageFailure';
+  /** How it is called; set where the command is known. */
+  readonly usage: string | undefined;
+  constructor(message: string, usage?: string) {
+    super(message);
+    this.usage = usage;
+  }
+}
+
+/** The sentence of a failed system call, without Node's decoration. */
+export function describeSystemError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file or directory';
+    case 'EACCES':
+    case 'EPERM':
+      return 'access is denied';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'EEXIST':
+      return 'it exists already';
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'EROFS':
+      return 'the disk is read-only';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

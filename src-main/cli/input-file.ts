@@ -1,0 +1,92 @@
+import { open } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { CliFailure, describeSystemError } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface InputFile {
+  text: string;
+  /** Without its folder, for the timeline. */
+  name: string;
+}
+
+/**
+ * The text of a file, or of stdin for `-`. What is too long, or no text, is refused before it is
+ * read as a whole. `what` names it in messages, such as "a licence file".
+ *
+ * @throws {CliFailure} FILE_UNREADABLE, FILE_TOO_LARGE, FILE_NOT_TEXT
+ */
+export async function readInputFile(
+  terminal: Terminal,
+  path: string,
+  what: string,
+  bytesMax: number,
+): Promise<InputFile> {
+  const bytes =
+    path === '-'
+      ? await readStdin(terminal, what, bytesMax)
+      : await readFile(resolve(terminal.workingDirectory, path), what, bytesMax);
+  const text = decode(bytes);
+  const name = path === '-' ? 'standard input' : basename(path);
+  if (text === null) {
+    throw new CliFailure('FILE_NOT_TEXT', `${path} is not ${what}: it is not text (UTF-8).`);
+  }
+  return { text, name };
+}
+
+async function readFile(path: string, what: string, bytesMax: number): Promise<Buffer> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > bytesMax) throw tooLarge(path, what, bytesMax);
+    // A device or a pipe has no size, and a file can grow: never more than the limit and one byte.
+    const buffer = Buffer.alloc(bytesMax + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) return buffer.subarray(0, length);
+      length += bytesRead;
+    }
+    throw tooLarge(path, what, bytesMax);
+  } catch (error) {
+    throw error instanceof CliFailure ? error : unreadable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readStdin({ stdin }: Terminal, what: string, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > bytesMax) throw tooLarge('Standard input', what, bytesMax);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Buffer): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function unreadable(path: string, error: unknown): CliFailure {
+  const reason = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = `${path} cannot be read: ${describeSystemError(error)}.`;
+  return new CliFailure('FILE_UNREADABLE', message, { reason });
+}
+
+function tooLarge(path: string, what: string, bytesMax: number): CliFailure {
+  const limit = bytesMax >= 1024 * 1024 ? `${bytesMax / 1024 / 1024} MiB` : `${bytesMax} bytes`;
+  return new CliFailure(
+    'FILE_TOO_LARGE',
+    `${path} is not ${what}: it is longer than ${limit}. Nothing was read.`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+
+/** What a command may touch of the process that it runs in. */
+export interface Terminal {
+  /** Writes to stdout. Quiet when nobody reads it any more. */
+  out(text: string): void;
+  err(text: string): void;
+  stdin: Readable;
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  homeDirectory: string;
+  workingDirectory: string;
+  /** Called when stdout was closed by its reader, such as `head`. */
+  onOutClosed(listener: () => void): void;
+  /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending. Returns what undoes that. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+}
+
+const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** The terminal of this process. */
+export function openTerminal(homeDirectory: string): Terminal {
+  const closedListeners: (() => void)[] = [];
+  let open = true;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (stream !== process.stdout || !open) return;
+      open = false;
+      for (const listener of closedListeners) listener();
+    });
+  }
+  return {
+    out: (text) => {
+      if (open) process.stdout.write(text);
+    },
+    err: (text) => {
+      process.stderr.write(text);
+    },
+    stdin: process.stdin,
+    env: process.env,
+    platform: process.platform,
+    homeDirectory,
+    workingDirectory: process.cwd(),
+    onOutClosed: (listener) => closedListeners.push(listener),
+    onSignal: (listener) => {
+      for (const signal of endingSignals) process.on(signal, listener);
+      return () => {
+        for (const signal of endingSignals) process.off(signal, listener);
+      };
+    },
+  };
+}

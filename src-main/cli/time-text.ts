@@ -1,0 +1,53 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** An instant in local time, `2026-03-01 14:05:09`. */
+export function formatLocalTime(instant: string | number): string {
+  const date = new Date(instant);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** A time span in its two largest units, `3 days 4 h`. */
+export function formatSpan(seconds: number): string {
+  const ms = seconds * 1000;
+  const days = Math.floor(ms / dayMs);
+  const hours = Math.floor((ms % dayMs) / hourMs);
+  const minutes = Math.floor((ms % hourMs) / minuteMs);
+  if (days > 0) return `${days} ${days === 1 ? 'day' : 'days'} ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  if (minutes > 0) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(seconds)} s`;
+}
+
+const spanPattern = /^(\d{1,6})(m|h|d)$/;
+const spanUnitMs = { m: minuteMs, h: hourMs, d: dayMs };
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+const instantPattern =
+  /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+
+/** How a person writes an instant, for help texts. */
+export const instantForms =
+  '2026-03-01, 2026-03-01T14:00 (local), with a zone, or a span such as 7d';
+
+/**
+ * The instant that a person means, in milliseconds since 1970; null when it is none. A day begins at
+ * local midnight; a span such as `90m`, `12h` or `7d` counts from now in the given direction.
+ */
+export function parseTime(text: string, nowMs: number, direction: 'ago' | 'ahead'): number | null {
+  const span = spanPattern.exec(text);
+  if (span) {
+    const ms = Number(span[1]) * spanUnitMs[span[2] as keyof typeof spanUnitMs];
+    return direction === 'ago' ? nowMs - ms : nowMs + ms;
+  }
+  if (!dayPattern.test(text) && !instantPattern.test(text)) return null;
+  const local = dayPattern.test(text) ? `${text}T00:00:00` : text.replace(' ', 'T');
+  const ms = Date.parse(local);
+  if (Number.isNaN(ms)) return null;
+  // Date.parse takes the 31st of February for the 3rd of March.
+  const day = Number(text.slice(8, 10));
+  const daysInMonth = new Date(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0).getDate();
+  return day <= daysInMonth ? ms : null;
+}
