@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { compactVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
-import { serverIdOf } from '../../src-main/node/io/identity.ts';
+import { serverIdOf } from '../../src-main/node/io/identity-id.ts';
 import { signToken, tokenCharsMax, verifyToken } from '../../src-main/node/io/token.ts';
 
 const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });

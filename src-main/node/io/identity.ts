@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NodeStartFailure } from '../license-node.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './identity-certificate.ts';
+import { serverIdOf } from './identity-id.ts';
 import { readTextIfPresent, writeWholeFile } from './identity-files.ts';
 
 const keyFileName = 'server-key.pem';
@@ -61,13 +62,6 @@ export async function loadIdentity(
         'Understudy the right to read and write that folder, and see that the disk is not full.',
     );
   }
-}
-
-/** Id of the server with this public key. */
-export function serverIdOf(publicKey: KeyObject): string {
-  return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
 }
 
 type IdentityKey = Omit<Identity, 'certPem'>;

@@ -2,7 +2,7 @@ import { compactVerify } from 'jose';
 import { sign, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { tokenClaimsSchema, type TokenClaims } from '../../../src-shared/contract/client-api.ts';
-import { serverIdOf } from './identity.ts';
+import { serverIdOf } from './identity-id.ts';
 
 /** Longest token that is looked at: about twice what the longest claims make. */
 export const tokenCharsMax = 8_192;

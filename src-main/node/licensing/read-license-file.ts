@@ -139,8 +139,8 @@ function untrusted(item: unknown, keyId: string): Refusal {
   return refuse(
     'LICENSE_VENDOR_UNTRUSTED',
     `It is signed with the key ${quote(keyId)}, which is not trusted here.${claim} Get the ` +
-      'public key file of the vendor (it ends in .pub), trust it with `understudy vendor trust FILE` ' +
-      'or in Settings, check that it has this key id, and import the licence again.',
+      'public key file of the vendor (it ends in .pub), trust it in Settings or with ' +
+      '`understudy vendor trust FILE`, check that it has this key id, and import the licence again.',
   );
 }
 
