@@ -140,7 +140,7 @@ function untrusted(item: unknown, keyId: string): Refusal {
     'LICENSE_VENDOR_UNTRUSTED',
     `It is signed with the key ${quote(keyId)}, which is not trusted here.${claim} Get the ` +
       'public key file of the vendor (it ends in .pub), trust it in Settings or with ' +
-      '`understudy vendor trust FILE`, check that it has this key id, and import the licence again.',
+      '`understudy vendor trust FILE`, check that it has this key id, and import the file again.',
   );
 }
 
