@@ -1,0 +1,84 @@
+// npm run bench [-- --only NAME]…: prints figures and writes them to bench-results.json.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, release, totalmem, type as systemType } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Benchmark, Figure } from './benchmark.ts';
+import { checkouts } from './checkouts.ts';
+import { idle } from './idle.ts';
+import { memory } from './memory.ts';
+import { renewals } from './renewals.ts';
+import { startUp } from './start-up.ts';
+
+const benchmarks: Benchmark[] = [checkouts, renewals, startUp, memory, idle];
+const resultsFile = 'bench-results.json';
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const chosen = choose(process.argv.slice(2));
+  if (typeof chosen === 'string') {
+    process.stderr.write(`${chosen}\n`);
+    return 2;
+  }
+  if (!build()) return 1;
+  const machine = describeMachine();
+  say(`${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`);
+  const results: { name: string; title: string; figures: Figure[] }[] = [];
+  for (const { name, title, run } of chosen) {
+    say(`\n${name}: ${title}`);
+    const figures = await run();
+    for (const figure of figures) say(formatFigure(figure));
+    results.push({ name, title, figures });
+    const document = { at: new Date().toISOString(), version: __APP_VERSION__, machine, results };
+    writeFileSync(resultsFile, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  say(`\nWritten to ${resultsFile}`);
+  return 0;
+}
+
+function choose(args: string[]): Benchmark[] | string {
+  const names = benchmarks.map(({ name }) => name).join(', ');
+  const usage = `Usage: npm run bench [-- --only NAME]… with NAME one of ${names}`;
+  let only: string[];
+  try {
+    const options = { only: { type: 'string', multiple: true } } as const;
+    only = parseArgs({ args, options }).values.only ?? [];
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n${usage}`;
+  }
+  const unknown = only.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  if (unknown !== undefined) return `There is no benchmark "${unknown}".\n${usage}`;
+  return only.length === 0 ? benchmarks : benchmarks.filter(({ name }) => only.includes(name));
+}
+
+function build(): boolean {
+  const script = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+  return spawnSync(process.execPath, [script], { stdio: 'inherit' }).status === 0;
+}
+
+function describeMachine() {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model.trim() ?? 'unknown processor',
+    cores: processors.length,
+    memoryBytes: totalmem(),
+    system: `${systemType()} ${release()}`,
+    node: process.versions.node,
+    electron: process.versions.electron ?? null,
+  };
+}
+
+function formatFigure({ name, value, unit, note }: Figure): string {
+  const digits = Math.abs(value) >= 100 ? 0 : 2;
+  const number = value.toLocaleString('en', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `  ${name.padEnd(52)} ${number.padStart(10)} ${unit.padEnd(4)}${note ? `  (${note})` : ''}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
