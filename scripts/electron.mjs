@@ -80,7 +80,8 @@ function folderOf({ name, version }) {
 function findRepackaging(repackaging) {
   const folder = folderOf(repackaging);
   const binary = join(folder, repackaging.binary);
-  return existsSync(binary) ? { binary, folder, official: false } : null;
+  const { version } = repackaging;
+  return existsSync(binary) ? { binary, folder, version, official: false } : null;
 }
 
 async function officialIsWorthTrying() {

@@ -1,0 +1,49 @@
+// Packages the application: for Windows (folder and zip) when nothing else is asked for.
+// npm run package -- --linux dir
+import { chmod } from 'node:fs/promises';
+import { bootstrap } from './bootstrap.mjs';
+import { ensureBuilt } from './build.mjs';
+import { ensureRepackagingFor } from './electron.mjs';
+import { inRoot } from './paths.mjs';
+import { run } from './process.mjs';
+import { runMain, say } from './say.mjs';
+
+runMain(async () => {
+  const args = process.argv.slice(2);
+  const target = args.length > 0 ? args : ['--win', 'dir', 'zip', '--x64'];
+  const { official } = await bootstrap();
+  await ensureBuilt();
+  const { options, env } = official ? nothing : await unofficialRuntime(target);
+  const program = inRoot('node_modules/electron-builder/cli.js');
+  const command = [program, ...target, '--publish', 'never', ...options];
+  const status = await run(process.execPath, command, { env });
+  if (status === 0 && !official) say(warning);
+  return status;
+});
+
+const nothing = { options: [], env: {} };
+const outputOption = '-c.directories.output';
+const output = 'release/unofficial';
+const warning = `
+This package holds a third-party re-packaging of Electron. It is good for smoke tests on this machine and
+must not be published: package a release where Electron can be downloaded.`;
+
+async function unofficialRuntime(target) {
+  const platform = target.includes('--linux') ? 'linux' : 'win32';
+  const { folder, version } = await ensureRepackagingFor(platform);
+  return {
+    options: [
+      `-c.electronDist=${folder}`,
+      `-c.electronVersion=${version}`,
+      ...(target.some((arg) => arg.startsWith(outputOption)) ? [] : [`${outputOption}=${output}`]),
+    ],
+    env: { ELECTRON_BUILDER_7ZIP_PATH: await sevenZip() },
+  };
+}
+
+// electron-builder would download it from the place that could not be reached.
+async function sevenZip() {
+  const { path7za } = (await import('7zip-bin')).default;
+  if (process.platform !== 'win32') await chmod(path7za, 0o755);
+  return path7za;
+}
