@@ -51,6 +51,14 @@ function refuseImport(
   }
   if (!installed) return undefined;
   const current = currentVersion(installed);
+  if (grant.vendor !== current.grant.vendor) {
+    return {
+      code: 'LICENSE_OTHER_VENDOR',
+      message:
+        `A licence with this id of ${current.grant.vendor} is installed, and this one is of ` +
+        `${grant.vendor}. Remove the installed one first if it really is to be replaced.`,
+    };
+  }
   if (grant.serial < current.grant.serial) {
     return {
       code: 'LICENSE_SERIAL_OLDER',

@@ -60,6 +60,13 @@ describe('an import', () => {
     expect(host.state.licenses.get('lic-cad')?.versions).toHaveLength(1);
   });
 
+  it('lets no other vendor replace a licence', () => {
+    host.install({ serial: 1, vendor: 'Acme' });
+    expect(host.install({ serial: 2, vendor: 'Other' })).toMatchObject({
+      code: 'LICENSE_OTHER_VENDOR',
+    });
+  });
+
   it('installs all licences of a file or none', () => {
     const reply = host.install(
       { id: 'good' },
