@@ -1,0 +1,47 @@
+import { Button, makeStyles, Text } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { IpcParams, IpcResult } from '../../src-shared/contract/ipc.ts';
+import { plural } from '../format.ts';
+import { useAction } from '../hooks.ts';
+import { ArrowDownloadRegular } from '../icons.ts';
+import { RefusalBar } from './refusal-bar.tsx';
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
+});
+
+const rowWords = {
+  usage: ['record', 'records'],
+  leases: ['lease', 'leases'],
+  timeline: ['entry', 'entries'],
+} as const;
+
+interface ExportCsvButtonProps {
+  what: IpcParams<'export.csv'>['what'];
+  from?: string;
+  to?: string;
+}
+
+/** Asks where to, writes a CSV file there, and says how many rows it has. */
+export function ExportCsvButton({ what, from, to }: ExportCsvButtonProps) {
+  const styles = useStyles();
+  const action = useAction('export.csv');
+  const [written, setWritten] = useState<IpcResult<'export.csv'> | null>(null);
+  const run = async () => {
+    setWritten(null);
+    const result = await action.run({ what, ...(from && { from }), ...(to && { to }) });
+    if (result?.path) setWritten(result);
+  };
+  const [one, many] = rowWords[what];
+  return (
+    <div className={styles.root}>
+      <Text size={200} role="status" title={written?.path ?? undefined}>
+        {action.busy ? 'Exporting …' : written && `${plural(written.rows, one, many)} written.`}
+      </Text>
+      <RefusalBar title="Not exported." refusal={action.refusal} onDismiss={action.dismiss} />
+      <Button icon={<ArrowDownloadRegular />} disabled={action.busy} onClick={() => void run()}>
+        Export CSV …
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import type { ReactNode } from 'react';
+
+export interface GridColumn<Row, Sort extends string = string> {
+  id: string;
+  label: string;
+  /** Narrowest width in pixels, and its share of what is left over (0: none). */
+  widthMin: number;
+  share: number;
+  align?: 'end';
+  /** What a click on the heading sorts by; absent: not sortable. */
+  sort?: Sort;
+  /** Stays at the end when the grid scrolls sideways. */
+  pinned?: boolean;
+  /** Hides the heading's text, not its name; for a column of buttons. */
+  headingHidden?: boolean;
+  render: (row: Row) => ReactNode;
+  /** Tooltip of a cell whose text may be cut. */
+  title?: (row: Row) => string | undefined;
+}
+
+export interface GridSort<Sort extends string = string> {
+  by: Sort;
+  descending: boolean;
+}
+
+export function columnTemplate(columns: readonly { widthMin: number; share: number }[]): string {
+  return columns
+    .map(({ widthMin, share }) =>
+      share === 0 ? `${widthMin}px` : `minmax(${widthMin}px, ${share}fr)`,
+    )
+    .join(' ');
+}
+
+const gapPx = 12;
+
+/** Width below which the grid scrolls sideways. */
+export function gridWidthMin(columns: readonly { widthMin: number; share: number }[]): number {
+  const gaps = (columns.length - 1) * gapPx;
+  return columns.reduce((sum, column) => sum + column.widthMin, gaps + 2 * gapPx);
+}
+
+/** The sort after a click on a heading: the other direction, or another column. */
+export function toggleSort<Sort extends string>(
+  current: GridSort<Sort>,
+  clicked: Sort,
+): GridSort<Sort> {
+  return { by: clicked, descending: current.by === clicked ? !current.descending : false };
+}

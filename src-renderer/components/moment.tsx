@@ -1,0 +1,25 @@
+import { formatExact, formatMoment, formatRelative } from '../format.ts';
+import { useNow } from '../hooks.ts';
+
+const relativeEveryMs = 5_000;
+const momentEveryMs = 60_000;
+
+/** “3 minutes ago”, with the exact time as a tooltip. */
+export function RelativeTime({ atMs }: { atMs: number }) {
+  const nowMs = useNow(relativeEveryMs);
+  return (
+    <time dateTime={new Date(atMs).toISOString()} title={formatExact(atMs)}>
+      {formatRelative(atMs, nowMs)}
+    </time>
+  );
+}
+
+/** “12:03” or, of another day, “1 Mar 2026, 12:03”, with the exact time as a tooltip. */
+export function Moment({ atMs }: { atMs: number }) {
+  const nowMs = useNow(momentEveryMs);
+  return (
+    <time dateTime={new Date(atMs).toISOString()} title={formatExact(atMs)}>
+      {formatMoment(atMs, nowMs)}
+    </time>
+  );
+}

@@ -1,0 +1,88 @@
+import { Badge, Button } from '@fluentui/react-components';
+import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
+import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { GridColumn } from '../../components/grid/grid-column.ts';
+import { Moment, RelativeTime } from '../../components/moment.tsx';
+import { formatExact, formatNumber } from '../../format.ts';
+
+/** The columns of the leases; `onRelease` is called by the button at the end of a row. */
+export function leaseColumns(
+  onRelease: (lease: LeaseRow) => void,
+): GridColumn<LeaseRow, LeaseSort>[] {
+  return [
+    textColumn('user', 'User', 90, 3, ({ holder }) => holder.user, 'user'),
+    textColumn('host', 'Host', 100, 3, ({ holder }) => holder.host, 'host'),
+    textColumn('app', 'Application', 80, 2, ({ holder }) => holder.app ?? ''),
+    textColumn('feature', 'Feature', 96, 2, ({ feature }) => feature, 'feature'),
+    textColumn('license', 'Licence', 96, 2, ({ license }) => license),
+    {
+      id: 'units',
+      label: 'Seats',
+      widthMin: 44,
+      share: 0,
+      align: 'end',
+      render: ({ units }) => formatNumber(units),
+    },
+    {
+      id: 'since',
+      label: 'Since',
+      widthMin: 100,
+      share: 1,
+      sort: 'grantedAt',
+      render: ({ grantedAt }) => <RelativeTime atMs={Date.parse(grantedAt)} />,
+    },
+    {
+      id: 'ends',
+      label: 'Ends unless renewed',
+      widthMin: 132,
+      share: 1,
+      sort: 'expiresAt',
+      render: (lease) => <LeaseEnd lease={lease} />,
+      title: ({ borrowUntil, expiresAt }) =>
+        borrowUntil
+          ? `Borrowed until ${formatExact(Date.parse(borrowUntil))}`
+          : formatExact(Date.parse(expiresAt)),
+    },
+    {
+      id: 'actions',
+      label: 'Actions',
+      widthMin: 76,
+      share: 0,
+      headingHidden: true,
+      pinned: true,
+      render: (lease) => (
+        <Button
+          size="small"
+          appearance="subtle"
+          aria-label={`Release the seat of ${lease.holder.user} on ${lease.holder.host}`}
+          onClick={() => onRelease(lease)}
+        >
+          Release …
+        </Button>
+      ),
+    },
+  ];
+}
+
+function textColumn(
+  id: string,
+  label: string,
+  widthMin: number,
+  share: number,
+  textOf: (lease: LeaseRow) => string,
+  sort?: LeaseSort,
+): GridColumn<LeaseRow, LeaseSort> {
+  return { id, label, widthMin, share, render: textOf, title: textOf, ...(sort && { sort }) };
+}
+
+function LeaseEnd({ lease }: { lease: LeaseRow }) {
+  if (!lease.borrowUntil) return <RelativeTime atMs={Date.parse(lease.expiresAt)} />;
+  return (
+    <>
+      <Badge appearance="tint" color="informative" size="small">
+        Borrowed
+      </Badge>{' '}
+      <Moment atMs={Date.parse(lease.borrowUntil)} />
+    </>
+  );
+}

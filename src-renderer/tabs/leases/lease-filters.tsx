@@ -1,0 +1,58 @@
+import { makeStyles, SearchBox, Select, Switch } from '@fluentui/react-components';
+import { useNode } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },
+  search: { flex: '1 1 200px', maxWidth: '340px' },
+  license: { flex: '0 1 260px', minWidth: '140px' },
+});
+
+/** Longest search that the server takes. */
+const searchLengthMax = 128;
+
+interface LeaseFiltersProps {
+  search: string;
+  onSearch: (search: string) => void;
+  license: string | undefined;
+  onLicense: (license: string | undefined) => void;
+  borrowedOnly: boolean;
+  onBorrowedOnly: (borrowedOnly: boolean) => void;
+}
+
+export function LeaseFilters(props: LeaseFiltersProps) {
+  const styles = useStyles();
+  const licenses = useNode((node) => node.licenses);
+  const { license } = props;
+  const known = license === undefined || licenses.some(({ id }) => id === license);
+  return (
+    <div role="search" aria-label="Filter leases" className={styles.root}>
+      <SearchBox
+        className={styles.search}
+        placeholder="User, host, application or feature"
+        aria-label="Search leases"
+        maxLength={searchLengthMax}
+        value={props.search}
+        onChange={(_event, data) => props.onSearch(data.value)}
+      />
+      <Select
+        className={styles.license}
+        aria-label="Licence"
+        value={license ?? ''}
+        onChange={(_event, data) => props.onLicense(data.value || undefined)}
+      >
+        <option value="">All licences</option>
+        {!known && <option value={license}>{license}</option>}
+        {licenses.map(({ id, feature }) => (
+          <option key={id} value={id}>
+            {feature} ({id})
+          </option>
+        ))}
+      </Select>
+      <Switch
+        label="Borrowed only"
+        checked={props.borrowedOnly}
+        onChange={(_event, data) => props.onBorrowedOnly(data.checked)}
+      />
+    </div>
+  );
+}

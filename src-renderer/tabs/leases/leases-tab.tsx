@@ -1,0 +1,133 @@
+import { Button, Text } from '@fluentui/react-components';
+import { useMemo, useState } from 'react';
+import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
+import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { ExportCsvButton } from '../../components/export-csv-button.tsx';
+import { FirstClientCommand } from '../../components/first-client-command.tsx';
+import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
+import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
+import { Page } from '../../components/page.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { ReleaseDialog } from '../../components/release-dialog.tsx';
+import { formatNumber, plural } from '../../format.ts';
+import { useDebounced } from '../../hooks.ts';
+import { PeopleRegular, SearchRegular } from '../../icons.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import { leaseColumns } from './lease-columns.tsx';
+import { LeaseFilters } from './lease-filters.tsx';
+import { useLeasePages } from './use-lease-pages.ts';
+
+const rowHeightPx = 36;
+const searchAfterMs = 250;
+
+/** Who holds which seat since when. */
+export function LeasesTab() {
+  const { place, show } = useTabNavigation();
+  const { license } = place;
+  const leaseCount = useNode((node) => node.leaseCount);
+  const [searchText, setSearchText] = useState('');
+  const [borrowedOnly, setBorrowedOnly] = useState(false);
+  const [sort, setSort] = useState<GridSort<LeaseSort>>({ by: 'grantedAt', descending: true });
+  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
+  const search = useDebounced(searchText.trim(), searchAfterMs);
+  const query = useMemo(
+    () => ({
+      ...(license !== undefined && { license }),
+      search,
+      borrowedOnly,
+      sort: sort.by,
+      descending: sort.descending,
+    }),
+    [license, search, borrowedOnly, sort],
+  );
+  const { pages, state } = useLeasePages(query);
+  const columns = useMemo(() => leaseColumns(setReleasing), []);
+  const filtered = search !== '' || borrowedOnly || license !== undefined;
+  const clear = () => {
+    setSearchText('');
+    setBorrowedOnly(false);
+    show('leases');
+  };
+  if (leaseCount === 0 && !filtered) return <NoLeases />;
+  return (
+    <Page title="Leases" actions={<ExportCsvButton what="leases" />}>
+      <LeaseFilters
+        search={searchText}
+        onSearch={setSearchText}
+        license={license}
+        onLicense={(id) => show('leases', id)}
+        borrowedOnly={borrowedOnly}
+        onBorrowedOnly={setBorrowedOnly}
+      />
+      <RefusalBar title="The leases cannot be read." refusal={state.refusal} />
+      <VirtualGrid<LeaseRow, LeaseSort>
+        label="Leases"
+        columns={columns}
+        rowCount={state.total ?? 0}
+        rowHeightPx={rowHeightPx}
+        rowAt={(index) => pages.rowAt(index)}
+        sort={sort}
+        onSort={(by) => setSort(toggleSort(sort, by))}
+        onRange={pages.setRange}
+        empty={
+          state.total === 0 && (
+            <EmptyState
+              icon={<SearchRegular />}
+              title="No lease matches"
+              text="Nothing is out that fits the search and the filters."
+            >
+              <Button onClick={clear}>Show all leases</Button>
+            </EmptyState>
+          )
+        }
+      />
+      <Text size={200} role="status">
+        {describeTotal(state.total, leaseCount, filtered)}
+      </Text>
+      <ReleaseDialog
+        lease={releasing}
+        onClose={() => {
+          setReleasing(null);
+          pages.refresh();
+        }}
+      />
+    </Page>
+  );
+}
+
+function describeTotal(total: number | null, leaseCount: number, filtered: boolean): string {
+  if (total === null) return 'Reading …';
+  return filtered
+    ? `${formatNumber(total)} of ${plural(leaseCount, 'lease')}`
+    : plural(total, 'lease');
+}
+
+function NoLeases() {
+  const { show } = useTabNavigation();
+  const hasLicenses = useNode((node) => node.licenses.length > 0);
+  return (
+    <Page title="Leases">
+      {hasLicenses ? (
+        <EmptyState
+          icon={<PeopleRegular />}
+          title="No seat is out"
+          text="As soon as an application checks a seat out, its holder is here. On a workstation, this command runs an application with a seat:"
+        >
+          <FirstClientCommand />
+        </EmptyState>
+      ) : (
+        <EmptyState
+          icon={<PeopleRegular />}
+          title="No seat is out"
+          text="There is nothing to check out yet: this server has no licence."
+        >
+          <Button appearance="primary" onClick={() => show('overview')}>
+            Get a first licence
+          </Button>
+        </EmptyState>
+      )}
+    </Page>
+  );
+}

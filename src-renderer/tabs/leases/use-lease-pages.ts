@@ -1,0 +1,37 @@
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { request } from '../../bridge.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { LeasePages, type LeasePagesState } from './lease-pages.ts';
+
+export type LeaseQuery = Omit<AdminParams<'lease.list'>, 'offset' | 'limit'>;
+
+function nowMs(): number {
+  return performance.now();
+}
+
+function schedule(run: () => void, afterMs: number): () => void {
+  const timer = setTimeout(run, afterMs);
+  return () => clearTimeout(timer);
+}
+
+/** The pages of a query; another query begins anew. `query` must be stable. */
+export function useLeasePages(query: LeaseQuery): { pages: LeasePages; state: LeasePagesState } {
+  const pages = useMemo(
+    () =>
+      new LeasePages({
+        fetchPage: (offset, limit) => request('lease.list', { ...query, offset, limit }),
+        nowMs,
+        schedule,
+      }),
+    [query],
+  );
+  const state = useSyncExternalStore(pages.subscribe, pages.getState);
+  const revision = useNode((node) => node.leasesRevision);
+  useEffect(() => pages.setRevision(revision), [pages, revision]);
+  useEffect(() => {
+    pages.open();
+    return () => pages.close();
+  }, [pages]);
+  return { pages, state };
+}

@@ -1,0 +1,57 @@
+import type {
+  LicenseDetail,
+  LicenseStatus,
+  LicenseValidity,
+} from '../../../src-shared/model/license.ts';
+import { formatDuration, plural } from '../../format.ts';
+
+export interface LicenseState {
+  word: string;
+  color: 'success' | 'warning' | 'danger' | 'informative';
+}
+
+/** Whether a licence grants seats now, in a word. */
+export function describeState(validity: LicenseValidity): LicenseState {
+  switch (validity) {
+    case 'valid':
+      return { word: 'Valid', color: 'success' };
+    case 'expiring':
+      return { word: 'Expires soon', color: 'warning' };
+    case 'expired':
+      return { word: 'Expired', color: 'danger' };
+    case 'notStarted':
+      return { word: 'Not valid yet', color: 'informative' };
+  }
+}
+
+/** Who serves a licence: this server or another, as primary or as failover server. */
+export function describeServedBy(
+  servedBy: LicenseStatus['servedBy'],
+  thisServerId: string,
+): string {
+  if (!servedBy) return 'Not served';
+  const who = servedBy.id === thisServerId ? 'This server' : servedBy.name;
+  return servedBy.role === 'primary' ? `${who} (primary)` : `${who} (failover server)`;
+}
+
+export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): string {
+  if (borrow.maxDays === 0 || borrow.maxUnits === 0) return 'Not allowed by the vendor';
+  const now = borrowedUnits === 0 ? 'none now' : `${plural(borrowedUnits, 'seat')} now`;
+  return `Up to ${plural(borrow.maxUnits, 'seat')} for up to ${plural(borrow.maxDays, 'day')}; ${now}`;
+}
+
+export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {
+  return `${formatDuration(ttlSeconds * 1_000)} after the last sign of life of its holder`;
+}
+
+const redundancyWords: Record<LicenseDetail['redundancy'], string> = {
+  none: 'Not granted: this licence stays on its own server',
+  backup: 'Backup: two servers',
+  triad: 'Triad: three servers',
+  pool: 'Pool: up to eleven servers',
+};
+
+export function describeRedundancy({ redundancy, majorityRule }: LicenseDetail): string {
+  const words = redundancyWords[redundancy];
+  return redundancy !== 'none' && majorityRule ? `${words}, a majority must be up` : words;
+}

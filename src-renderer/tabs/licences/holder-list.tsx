@@ -1,0 +1,87 @@
+import { Button, Spinner, Text } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { FirstClientCommand } from '../../components/first-client-command.tsx';
+import { Moment, RelativeTime } from '../../components/moment.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { ReleaseDialog } from '../../components/release-dialog.tsx';
+import { formatNumber, plural } from '../../format.ts';
+import { useRequest, useThrottled } from '../../hooks.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import { PanelItem, PanelList } from './panel-list.tsx';
+
+const shownMax = 100;
+const refreshedEveryMs = 500;
+
+/** Who holds the seats of a licence, the longest first. */
+export function HolderList({ license }: { license: LicenseDetail }) {
+  const { show } = useTabNavigation();
+  const revision = useThrottled(
+    useNode((node) => node.leasesRevision),
+    refreshedEveryMs,
+  );
+  const leases = useRequest('lease.list', { license: license.id, limit: shownMax }, revision);
+  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
+  const { value, refusal } = leases;
+  if (!value) {
+    return refusal ? (
+      <RefusalBar title="The holders cannot be shown." refusal={refusal} />
+    ) : (
+      <Spinner size="small" label="Reading …" />
+    );
+  }
+  return (
+    <>
+      <RefusalBar title="These are not the newest holders." refusal={refusal} />
+      {value.total === 0 && (
+        <>
+          <Text>No seat is out. This command checks one out:</Text>
+          <FirstClientCommand feature={license.feature} />
+        </>
+      )}
+      <PanelList label="Holders">
+        {value.leases.map((lease) => (
+          <PanelItem
+            key={lease.id}
+            first={`${lease.holder.user} on ${lease.holder.host}`}
+            second={<HolderFacts lease={lease} />}
+            aside={
+              <Button
+                size="small"
+                aria-label={`Release the seat of ${lease.holder.user} on ${lease.holder.host}`}
+                onClick={() => setReleasing(lease)}
+              >
+                Release …
+              </Button>
+            }
+          />
+        ))}
+      </PanelList>
+      {value.total > value.leases.length && (
+        <div>
+          <Button onClick={() => show('leases', license.id)}>
+            Show all {formatNumber(value.total)} in Leases
+          </Button>
+        </div>
+      )}
+      <ReleaseDialog lease={releasing} onClose={() => setReleasing(null)} />
+    </>
+  );
+}
+
+function HolderFacts({ lease }: { lease: LeaseRow }) {
+  const { holder, units, grantedAt, borrowUntil } = lease;
+  return (
+    <>
+      {plural(units, 'seat')}
+      {holder.app && `, ${holder.app}`}, since <RelativeTime atMs={Date.parse(grantedAt)} />
+      {borrowUntil && (
+        <>
+          , borrowed until <Moment atMs={Date.parse(borrowUntil)} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { Button, SearchBox, Text } from '@fluentui/react-components';
+import { useMemo, useState } from 'react';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
+import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
+import { Page } from '../../components/page.tsx';
+import { plural } from '../../format.ts';
+import { ArrowImportRegular, CertificateRegular } from '../../icons.ts';
+import { useImport } from '../../import/import-context.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import { licenseColumns } from './license-columns.tsx';
+import { LicensePanel } from './license-panel.tsx';
+import { selectLicenses, type LicenseSort } from './sort-licenses.ts';
+
+const rowHeightPx = 52;
+/** With fewer licences than this, a search would only be in the way. */
+const searchFrom = 8;
+
+/** The licences of this server; a row opens its holders, denials and versions. */
+export function LicencesTab() {
+  const { place, show } = useTabNavigation();
+  const { chooseLicense, busy } = useImport();
+  const licenses = useNode((node) => node.licenses);
+  const serverId = useNode((node) => node.server.id);
+  const [search, setSearch] = useState('');
+  const [sort, setSort] = useState<GridSort<LicenseSort>>({ by: 'feature', descending: false });
+  const columns = useMemo(() => licenseColumns(serverId), [serverId]);
+  const rows = useMemo(() => selectLicenses(licenses, search, sort), [licenses, search, sort]);
+  const opened = licenses.find(({ id }) => id === place.license);
+  const importButton = (
+    <Button
+      appearance="primary"
+      icon={<ArrowImportRegular />}
+      disabled={busy}
+      onClick={chooseLicense}
+    >
+      Import licence file …
+    </Button>
+  );
+  return (
+    <Page
+      title="Licences"
+      actions={
+        <>
+          {licenses.length >= searchFrom && (
+            <SearchBox
+              placeholder="Search licences"
+              aria-label="Search licences"
+              value={search}
+              onChange={(_event, data) => setSearch(data.value)}
+            />
+          )}
+          {licenses.length > 0 && importButton}
+        </>
+      }
+    >
+      {licenses.length === 0 ? (
+        <NoLicenses importButton={importButton} />
+      ) : (
+        <>
+          <VirtualGrid<LicenseDetail, LicenseSort>
+            label="Licences"
+            columns={columns}
+            rowCount={rows.length}
+            rowHeightPx={rowHeightPx}
+            rowAt={(index) => rows[index]}
+            sort={sort}
+            onSort={(by) => setSort(toggleSort(sort, by))}
+            onActivate={({ id }) => show('licences', id)}
+            isSelected={({ id }) => id === place.license}
+            empty={
+              <EmptyState
+                icon={<CertificateRegular />}
+                title="No licence matches"
+                text={`Nothing has “${search}” in its feature, product, vendor or id.`}
+              >
+                <Button onClick={() => setSearch('')}>Show all licences</Button>
+              </EmptyState>
+            }
+          />
+          <Text size={200}>
+            {plural(rows.length, 'licence')}. Drop a licence file anywhere on this window to import
+            it.
+          </Text>
+        </>
+      )}
+      <LicensePanel license={opened} onClose={() => show('licences')} />
+    </Page>
+  );
+}
+
+function NoLicenses({ importButton }: { importButton: React.ReactNode }) {
+  const { chooseVendor, installDemo, busy } = useImport();
+  return (
+    <EmptyState
+      icon={<CertificateRegular />}
+      title="No licence yet"
+      text="Drop the licence file that your vendor sent anywhere on this window, or choose it. A file counts only when its vendor is trusted here."
+    >
+      {importButton}
+      <Button disabled={busy} onClick={chooseVendor}>
+        Trust a vendor key file …
+      </Button>
+      <Button disabled={busy} onClick={installDemo}>
+        Try the demo licences
+      </Button>
+    </EmptyState>
+  );
+}

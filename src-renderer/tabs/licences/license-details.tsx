@@ -1,0 +1,109 @@
+import { Button, Text } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { formatDate, formatDaysLeft, plural } from '../../format.ts';
+import { useAction, useNow } from '../../hooks.ts';
+import { DeleteRegular } from '../../icons.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import {
+  describeBorrowing,
+  describeRedundancy,
+  describeServedBy,
+  describeTimeToLive,
+} from './describe-license.ts';
+
+/** What the vendor granted, and how the licence stands; the way to remove it. */
+export function LicenseDetails({ license }: { license: LicenseDetail }) {
+  const serverId = useNode((node) => node.server.id);
+  const nowMs = useNow(60_000);
+  const { expires, notBefore, failover, servedBy } = license;
+  const expiresMs = expires === null ? null : Date.parse(expires);
+  return (
+    <>
+      <Facts
+        facts={[
+          { term: 'Id', value: license.id },
+          { term: 'Vendor', value: license.vendor },
+          { term: 'Vendor key', value: license.vendorKeyId },
+          { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
+          { term: 'Seats', value: plural(license.units, 'seat') },
+          {
+            term: 'Valid from',
+            value: notBefore === null ? 'the beginning' : formatDate(Date.parse(notBefore)),
+          },
+          {
+            term: 'Valid until',
+            value:
+              expiresMs === null
+                ? 'Permanent'
+                : `${formatDate(expiresMs)}, ${formatDaysLeft(expiresMs, nowMs)}`,
+          },
+          { term: 'A seat is kept', value: describeTimeToLive(license) },
+          { term: 'Borrowing', value: describeBorrowing(license) },
+          { term: 'Redundancy', value: describeRedundancy(license) },
+          {
+            term: 'Failover',
+            value: failover.configured ? 'Configured' : `Not configured. ${failover.reason ?? ''}`,
+          },
+          {
+            term: 'Served by',
+            value: (
+              <>
+                {describeServedBy(servedBy, serverId)}
+                {servedBy && (
+                  <>
+                    {' '}
+                    since <Moment atMs={Date.parse(servedBy.since)} />
+                  </>
+                )}
+              </>
+            ),
+          },
+        ]}
+      />
+      <RemoveLicense license={license} />
+    </>
+  );
+}
+
+function RemoveLicense({ license }: { license: LicenseDetail }) {
+  const { show } = useTabNavigation();
+  const [asking, setAsking] = useState(false);
+  const remove = useAction('license.remove');
+  const close = () => {
+    remove.dismiss();
+    setAsking(false);
+  };
+  const confirm = async () => {
+    if (!(await remove.run({ id: license.id }))) return;
+    close();
+    show('licences');
+  };
+  return (
+    <div>
+      <Button icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+        Remove this licence …
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        title={`Remove ${license.feature}?`}
+        confirm="Remove licence"
+        busy={remove.busy}
+        refusal={{ title: 'Not removed.', refusal: remove.refusal }}
+        onConfirm={() => void confirm()}
+        onClose={close}
+      >
+        <Text block>
+          {license.id} grants no seat any more, and its former versions are gone.{' '}
+          {license.inUse > 0 &&
+            `${plural(license.inUse, 'seat')} in use will end at the next renewal or return. `}
+          Keep the licence file: to have the licence back, import it again.
+        </Text>
+      </ConfirmDialog>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { compareVersions, type LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { GridSort } from '../../components/grid/grid-column.ts';
+
+export type LicenseSort = 'feature' | 'product' | 'seats' | 'expires' | 'state';
+
+const stateRank = { expired: 0, notStarted: 1, expiring: 2, valid: 3 };
+
+const comparisons: Record<LicenseSort, (a: LicenseDetail, b: LicenseDetail) => number> = {
+  feature: (a, b) => a.feature.localeCompare(b.feature),
+  product: (a, b) => a.product.localeCompare(b.product) || compareVersions(a.version, b.version),
+  seats: (a, b) => a.inUse / a.units - b.inUse / b.units,
+  expires: (a, b) => expiry(a) - expiry(b),
+  state: (a, b) => stateRank[a.validity] - stateRank[b.validity],
+};
+
+function expiry({ expires }: LicenseDetail): number {
+  return expires === null ? Number.MAX_SAFE_INTEGER : Date.parse(expires);
+}
+
+/** The licences with `search` in a name, vendor or id (case does not matter), in order. */
+export function selectLicenses(
+  licenses: readonly LicenseDetail[],
+  search: string,
+  sort: GridSort<LicenseSort>,
+): LicenseDetail[] {
+  const wanted = search.trim().toLowerCase();
+  const direction = sort.descending ? -1 : 1;
+  const compare = comparisons[sort.by];
+  return licenses
+    .filter(({ feature, product, vendor, id }) =>
+      [feature, product, vendor, id].some((text) => text.toLowerCase().includes(wanted)),
+    )
+    .sort((a, b) => direction * compare(a, b) || a.id.localeCompare(b.id));
+}

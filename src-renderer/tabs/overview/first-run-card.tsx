@@ -1,0 +1,79 @@
+import { Button, makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
+import { useImport } from '../../import/import-context.ts';
+import { ArrowImportRegular, BeakerRegular, KeyRegular } from '../../icons.ts';
+
+const useStyles = makeStyles({
+  root: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(240px, 1fr))',
+    gap: '16px',
+  },
+  zone: {
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'flex-start',
+    gap: '8px',
+    padding: '20px',
+    borderRadius: tokens.borderRadiusLarge,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  drop: { border: `2px dashed ${tokens.colorBrandStroke1}` },
+  icon: { fontSize: '28px', color: tokens.colorBrandForeground1 },
+  title: { margin: 0 },
+  button: { marginTop: 'auto' },
+});
+
+/** The first run: three ways to the first licence. */
+export function FirstRunCard() {
+  const styles = useStyles();
+  const { chooseLicense, chooseVendor, installDemo, busy } = useImport();
+  return (
+    <section aria-label="First licence" className={styles.root}>
+      <div className={`${styles.zone} ${styles.drop}`}>
+        <ArrowImportRegular className={styles.icon} aria-hidden />
+        <Subtitle2 as="h2" className={styles.title}>
+          Import a licence file
+        </Subtitle2>
+        <Text>
+          Drop the file that your vendor sent anywhere on this window, or choose it. You will see
+          what it holds before anything is installed.
+        </Text>
+        <Button
+          className={styles.button}
+          appearance="primary"
+          disabled={busy}
+          onClick={chooseLicense}
+        >
+          Import licence file …
+        </Button>
+      </div>
+      <div className={styles.zone}>
+        <KeyRegular className={styles.icon} aria-hidden />
+        <Subtitle2 as="h2" className={styles.title}>
+          Trust a vendor
+        </Subtitle2>
+        <Text>
+          A licence file counts only when its vendor is trusted here. The vendor’s key comes with
+          the licence, in a file that ends in .pub.
+        </Text>
+        <Button className={styles.button} disabled={busy} onClick={chooseVendor}>
+          Trust a vendor key file …
+        </Button>
+      </div>
+      <div className={styles.zone}>
+        <BeakerRegular className={styles.icon} aria-hidden />
+        <Subtitle2 as="h2" className={styles.title}>
+          Just looking?
+        </Subtitle2>
+        <Text>
+          Install the demo licences and see how seats are checked out. They are marked as demo
+          everywhere, and removed with one click.
+        </Text>
+        <Button className={styles.button} disabled={busy} onClick={installDemo}>
+          Try the demo licences
+        </Button>
+      </div>
+    </section>
+  );
+}

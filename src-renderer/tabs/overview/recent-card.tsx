@@ -1,0 +1,56 @@
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Card } from '../../components/card.tsx';
+import { RelativeTime } from '../../components/moment.tsx';
+import { SeverityIcon } from '../../components/severity-icon.tsx';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+
+const useStyles = makeStyles({
+  list: { listStyleType: 'none', margin: 0, padding: 0 },
+  item: {
+    display: 'grid',
+    gridTemplateColumns: 'auto minmax(0, 1fr) auto',
+    gap: '12px',
+    alignItems: 'baseline',
+    padding: '8px 0',
+    borderTop: `1px solid ${tokens.colorNeutralStroke3}`,
+    overflowWrap: 'anywhere',
+    ':first-child': { borderTop: 'none', paddingTop: 0 },
+  },
+  icon: { alignSelf: 'start' },
+  time: { color: tokens.colorNeutralForeground3, whiteSpace: 'nowrap' },
+});
+
+const shownMax = 8;
+
+/** The newest entries of the timeline. */
+export function RecentCard() {
+  const styles = useStyles();
+  const { show } = useTabNavigation();
+  const events = useNode((node) => node.events);
+  return (
+    <Card
+      title="Recently"
+      actions={
+        <Button appearance="subtle" size="small" onClick={() => show('timeline')}>
+          Whole timeline
+        </Button>
+      }
+    >
+      {events.length === 0 && <Text>Nothing has happened yet.</Text>}
+      <ul className={styles.list}>
+        {events.slice(0, shownMax).map((event) => (
+          <li key={`${event.server}:${event.sequence}`} className={styles.item}>
+            <span className={styles.icon}>
+              <SeverityIcon severity={event.severity} size={18} />
+            </span>
+            <Text>{event.message}</Text>
+            <Text size={200} className={styles.time}>
+              <RelativeTime atMs={Date.parse(event.at)} />
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,144 @@
+import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-components';
+import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { formatDuration, plural, shortFingerprint } from '../../format.ts';
+import { useNow } from '../../hooks.ts';
+import { CheckmarkCircleFilled, DismissCircleFilled, WarningFilled } from '../../icons.ts';
+import { useNode, useUi } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  root: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, max-content)',
+    gap: '20px 40px',
+    alignItems: 'center',
+    padding: '20px',
+    borderRadius: tokens.borderRadiusLarge,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    '@media (max-width: 760px)': { gridTemplateColumns: 'minmax(0, 1fr)', padding: '12px' },
+  },
+  state: { display: 'flex', alignItems: 'center', gap: '16px', minWidth: 0 },
+  words: { display: 'flex', flexDirection: 'column', gap: '2px', minWidth: 0 },
+  icon: {
+    fontSize: '48px',
+    flexShrink: 0,
+    '@media (max-width: 760px)': { fontSize: '32px' },
+  },
+  serving: { color: tokens.colorStatusSuccessForeground1 },
+  degraded: { color: tokens.colorStatusWarningForeground1 },
+  stopped: { color: tokens.colorStatusDangerForeground1 },
+  title: { margin: 0, '@media (max-width: 760px)': { fontSize: tokens.fontSizeBase500 } },
+  inline: { display: 'inline-flex', alignItems: 'center', gap: '4px', flexWrap: 'wrap' },
+  mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+});
+
+const states = {
+  serving: { Icon: CheckmarkCircleFilled, title: 'Serving licences' },
+  degraded: { Icon: WarningFilled, title: 'No new seats are granted' },
+  stopped: { Icon: DismissCircleFilled, title: 'Not serving licences' },
+};
+
+/** Whether this server serves, and what it is. */
+export function ServerCard() {
+  const styles = useStyles();
+  const connection = useUi((ui) => ui?.connection.state ?? 'starting');
+  const serving = useNode((node) => node.serving);
+  const licenses = useNode((node) => node.licenses.length);
+  const leases = useNode((node) => node.leaseCount);
+  const connected = connection === 'connected';
+  const state = connected ? serving.state : 'stopped';
+  const { Icon, title } = states[state];
+  return (
+    <section className={styles.root} aria-label="This server">
+      <div className={styles.state}>
+        <Icon className={mergeClasses(styles.icon, styles[state])} aria-hidden />
+        <div className={styles.words}>
+          <Title2 as="h2" className={styles.title}>
+            {connected ? title : 'Not answering'}
+          </Title2>
+          <Text>
+            {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
+          </Text>
+        </div>
+      </div>
+      <ServerFacts />
+    </section>
+  );
+}
+
+interface ServingTextProps {
+  serving: Serving;
+  licenses: number;
+  leases: number;
+}
+
+function ServingText({ serving, licenses, leases }: ServingTextProps) {
+  if (serving.state !== 'serving') {
+    return <>{serving.reasons.map((reason) => reason.message).join(' ')}</>;
+  }
+  if (licenses === 0) return <>Ready to serve: it has no licence yet.</>;
+  return (
+    <>
+      {plural(licenses, 'licence')}, {plural(leases, 'lease')} out, since{' '}
+      <Moment atMs={Date.parse(serving.since)} />.
+    </>
+  );
+}
+
+function ServerFacts() {
+  const styles = useStyles();
+  const name = useNode((node) => node.server.name);
+  const address = useNode((node) => node.server.address);
+  const id = useNode((node) => node.server.id);
+  const version = useNode((node) => node.server.version);
+  const mode = useUi((ui) => ui?.connection.mode);
+  return (
+    <Facts
+      facts={[
+        {
+          term: 'Server',
+          value: mode === 'attached' ? `${name} (started with the system)` : name,
+        },
+        {
+          term: 'Address',
+          value: (
+            <span className={styles.inline}>
+              {address} <CopyButton text={address} what="address" />
+            </span>
+          ),
+        },
+        {
+          term: 'Fingerprint',
+          value: (
+            <span className={styles.inline}>
+              <span className={styles.mono} title={id}>
+                {shortFingerprint(id)}
+              </span>{' '}
+              <CopyButton text={id} what="fingerprint" />
+            </span>
+          ),
+        },
+        {
+          term: 'Version',
+          value: (
+            <>
+              {version}, running for <Uptime />
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function Uptime() {
+  const at = useNode((node) => node.at);
+  const uptimeSeconds = useNode((node) => node.server.uptimeSeconds);
+  const connected = useUi((ui) => ui?.connection.state === 'connected');
+  const nowMs = useNow(1_000);
+  const passedMs = connected ? Math.max(0, nowMs - Date.parse(at)) : 0;
+  return <>{formatDuration(uptimeSeconds * 1_000 + passedMs)}</>;
+}

@@ -1,0 +1,92 @@
+import { Button, Field, makeStyles, Select, Switch, Text } from '@fluentui/react-components';
+import { themeSchema, type Theme } from '../../../src-shared/model/desktop-settings.ts';
+import { Card } from '../../components/card.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { useAction, useNow } from '../../hooks.ts';
+import { useDesktop } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  field: { maxWidth: '420px' },
+  row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },
+});
+
+const themeLabels: Record<Theme, string> = {
+  system: 'Like the system',
+  light: 'Light',
+  dark: 'Dark',
+};
+
+/** What is of this account and not of the server. */
+export function GeneralCard() {
+  const styles = useStyles();
+  const theme = useDesktop((desktop) => desktop.theme);
+  const startWithSystem = useDesktop((desktop) => desktop.startWithSystem);
+  const unavailable = useDesktop((desktop) => desktop.startWithSystemUnavailable);
+  const notifications = useDesktop((desktop) => desktop.notifications);
+  const action = useAction('desktop.settings.set');
+  return (
+    <Card title="General">
+      <Field {...(unavailable !== undefined && { hint: unavailable })} className={styles.field}>
+        <Switch
+          label="Start with the system"
+          checked={startWithSystem}
+          disabled={unavailable !== undefined}
+          onChange={(_event, { checked }) => void action.run({ startWithSystem: checked })}
+        />
+      </Field>
+      <Field className={styles.field} label="Theme">
+        <Select
+          value={theme}
+          onChange={(_event, { value }) => void action.run({ theme: themeSchema.parse(value) })}
+        >
+          {themeSchema.options.map((option) => (
+            <option key={option} value={option}>
+              {themeLabels[option]}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field
+        className={styles.field}
+        hint="Of licences that expire or run out of seats, and of a server that stops serving."
+      >
+        <Switch
+          label="Notifications"
+          checked={notifications}
+          onChange={(_event, { checked }) => void action.run({ notifications: checked })}
+        />
+      </Field>
+      {notifications && <NotificationPause />}
+      <RefusalBar title="Not changed." refusal={action.refusal} onDismiss={action.dismiss} />
+    </Card>
+  );
+}
+
+const pauseMinutes = 60;
+
+function NotificationPause() {
+  const styles = useStyles();
+  const pausedUntilMs = useDesktop((desktop) => desktop.notificationsPausedUntilMs);
+  const nowMs = useNow(1_000);
+  const action = useAction('desktop.notifications.pause');
+  const paused = pausedUntilMs !== null && pausedUntilMs > nowMs;
+  return (
+    <>
+      <div className={styles.row}>
+        <Button
+          disabled={action.busy}
+          onClick={() => void action.run({ minutes: paused ? 0 : pauseMinutes })}
+        >
+          {paused ? 'End the pause' : 'Pause for 1 hour'}
+        </Button>
+        {paused && (
+          <Text role="status">
+            No notifications until <Moment atMs={pausedUntilMs} />; the timeline has everything.
+          </Text>
+        )}
+      </div>
+      <RefusalBar title="Not changed." refusal={action.refusal} onDismiss={action.dismiss} />
+    </>
+  );
+}

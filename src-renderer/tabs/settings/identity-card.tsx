@@ -1,0 +1,58 @@
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Card } from '../../components/card.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { groupFingerprint } from '../../format.ts';
+import { useAction } from '../../hooks.ts';
+import { FolderOpenRegular } from '../../icons.ts';
+import { useDesktop, useNode } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  row: { display: 'flex', alignItems: 'flex-start', gap: '8px' },
+  value: { minWidth: 0, overflowWrap: 'anywhere' },
+  mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+});
+
+/** Which server this is, and where it keeps everything. */
+export function IdentityCard() {
+  const styles = useStyles();
+  const id = useNode((node) => node.server.id);
+  const dataDirectory = useDesktop((desktop) => desktop.dataDirectory);
+  const openFolder = useAction('folder.open');
+  return (
+    <Card title="Identity and data">
+      <Facts
+        facts={[
+          {
+            term: 'Fingerprint',
+            value: (
+              <span className={styles.row}>
+                <span className={`${styles.value} ${styles.mono}`}>{groupFingerprint(id)}</span>
+                <CopyButton text={id} what="fingerprint" />
+              </span>
+            ),
+          },
+          {
+            term: 'Data directory',
+            value: (
+              <span className={styles.row}>
+                <span className={styles.value}>{dataDirectory}</span>
+                <CopyButton text={dataDirectory} what="path" />
+              </span>
+            ),
+          },
+        ]}
+      />
+      <div>
+        <Button
+          icon={<FolderOpenRegular />}
+          onClick={() => void openFolder.run({ folder: 'data' })}
+        >
+          Open data directory
+        </Button>
+      </div>
+      <RefusalBar title="Not opened." refusal={openFolder.refusal} onDismiss={openFolder.dismiss} />
+    </Card>
+  );
+}

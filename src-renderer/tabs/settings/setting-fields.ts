@@ -1,0 +1,88 @@
+import {
+  defaultPort,
+  nodeSettingsSchema,
+  type NodeSettings,
+  type NodeSettingsChange,
+} from '../../../src-shared/model/node-settings.ts';
+import { formatNumber } from '../../format.ts';
+
+/** Settings of the server that are typed in. */
+export type TypedSetting = Exclude<keyof NodeSettings, 'logLevel'>;
+
+interface SettingField {
+  label: string;
+  hint: string;
+  kind: 'text' | 'number';
+  /** What a value must be, as a sentence. */
+  rule: string;
+}
+
+const range = (least: number, most: number) =>
+  `Type a whole number from ${formatNumber(least)} to ${formatNumber(most)}.`;
+
+export const settingFields: Record<TypedSetting, SettingField> = {
+  name: {
+    label: 'Server name',
+    hint: 'What admins and applications see.',
+    kind: 'text',
+    rule: 'Type a name of 1 to 63 characters.',
+  },
+  listenHost: {
+    label: 'Listen address',
+    hint: 'The address at which applications reach this server; 0.0.0.0 is all IPv4 addresses of this computer, :: all of both kinds.',
+    kind: 'text',
+    rule: 'Type a host name or an address, without a port and without brackets.',
+  },
+  listenPort: {
+    label: 'Port',
+    hint: `Applications expect ${defaultPort}. 0 takes any free port, another one at every start.`,
+    kind: 'number',
+    rule: 'Type a whole number from 0 to 65535.',
+  },
+  requestsPerSecondMax: {
+    label: 'Requests per second and address',
+    hint: 'A client address that asks more often is told to wait (429).',
+    kind: 'number',
+    rule: range(10, 1_000_000),
+  },
+  connectionsMax: {
+    label: 'Open connections',
+    hint: 'More than this at a time are refused.',
+    kind: 'number',
+    rule: range(16, 65_536),
+  },
+  usageKeptDays: {
+    label: 'Keep usage records for (days)',
+    hint: 'Older records are deleted. Export them before, if you need them.',
+    kind: 'number',
+    rule: range(30, 3_650),
+  },
+};
+
+/** What was typed, by setting; what is not in it was not touched. */
+export type SettingDrafts = Partial<Record<TypedSetting, string>>;
+
+export interface ParsedDrafts {
+  /** Only what differs from the settings in force. */
+  change: NodeSettingsChange;
+  problems: Partial<Record<TypedSetting, string>>;
+}
+
+/** What applying the drafts would change, and what is wrong with them. */
+export function parseDrafts(drafts: SettingDrafts, settings: NodeSettings): ParsedDrafts {
+  const parsed: ParsedDrafts = { change: {}, problems: {} };
+  for (const [name, text] of Object.entries(drafts) as [TypedSetting, string][]) {
+    const value = parseValue(name, text);
+    if (value === undefined) parsed.problems[name] = settingFields[name].rule;
+    else if (value !== settings[name]) Object.assign(parsed.change, { [name]: value });
+  }
+  return parsed;
+}
+
+function parseValue(name: TypedSetting, text: string): string | number | undefined {
+  const trimmed = text.trim();
+  const isNumber = settingFields[name].kind === 'number';
+  if (isNumber && !/^\d{1,9}$/.test(trimmed)) return undefined;
+  const parsed = nodeSettingsSchema.shape[name].safeParse(isNumber ? Number(trimmed) : trimmed);
+  return parsed.success ? parsed.data : undefined;
+}

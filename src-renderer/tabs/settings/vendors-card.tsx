@@ -1,0 +1,115 @@
+import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import { Card } from '../../components/card.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { useAction } from '../../hooks.ts';
+import { AddRegular } from '../../icons.ts';
+import { useImport } from '../../import/import-context.ts';
+import { useNode } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  list: { listStyleType: 'none', margin: 0, padding: 0 },
+  item: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: '8px 12px',
+    padding: '8px 0',
+    borderTop: `1px solid ${tokens.colorNeutralStroke3}`,
+  },
+  words: { flex: '1 1 240px', minWidth: 0, display: 'flex', flexDirection: 'column' },
+  name: { display: 'flex', alignItems: 'center', gap: '8px', overflowWrap: 'anywhere' },
+  key: {
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase200,
+    overflowWrap: 'anywhere',
+    userSelect: 'text',
+  },
+});
+
+/** Whose signatures count on this server. */
+export function VendorsCard() {
+  const styles = useStyles();
+  const { chooseVendor, busy } = useImport();
+  const vendors = useNode((node) => node.vendors);
+  const [forgetting, setForgetting] = useState<TrustedVendor | null>(null);
+  return (
+    <Card
+      title="Trusted vendors"
+      actions={
+        <Button icon={<AddRegular />} size="small" disabled={busy} onClick={chooseVendor}>
+          Trust a vendor key file …
+        </Button>
+      }
+    >
+      <Text>
+        A licence file can be imported only when it is signed with the key of one of these vendors.
+      </Text>
+      {vendors.length === 0 && <Text>No vendor is trusted yet.</Text>}
+      <ul className={styles.list} aria-label="Trusted vendors">
+        {vendors.map((vendor) => (
+          <li key={vendor.keyId} className={styles.item}>
+            <span className={styles.words}>
+              <span className={styles.name}>
+                <Text weight="semibold">{vendor.vendor}</Text>
+                {vendor.demo && (
+                  <Badge appearance="outline" color="informative">
+                    Demo
+                  </Badge>
+                )}
+              </span>
+              <span className={styles.key}>{vendor.keyId}</span>
+              <Text size={200}>
+                Trusted since <Moment atMs={vendor.trustedAtMs} />
+              </Text>
+            </span>
+            <CopyButton text={vendor.keyId} what="key id" />
+            <Button
+              size="small"
+              aria-label={`Forget ${vendor.vendor}`}
+              onClick={() => setForgetting(vendor)}
+            >
+              Forget …
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <ForgetDialog vendor={forgetting} onClose={() => setForgetting(null)} />
+    </Card>
+  );
+}
+
+interface ForgetDialogProps {
+  /** Null: the dialog is closed. */
+  vendor: TrustedVendor | null;
+  onClose: () => void;
+}
+
+function ForgetDialog({ vendor, onClose }: ForgetDialogProps) {
+  const forget = useAction('vendor.forget');
+  const close = () => {
+    forget.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    if (vendor && (await forget.run({ keyId: vendor.keyId }))) close();
+  };
+  return (
+    <ConfirmDialog
+      open={vendor !== null}
+      title={`Forget the vendor “${vendor?.vendor ?? ''}”?`}
+      confirm="Forget vendor"
+      busy={forget.busy}
+      refusal={{ title: 'Not forgotten.', refusal: forget.refusal }}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      <Text block>
+        Licence files signed with this key are then refused, until its key file is trusted again.
+      </Text>
+    </ConfirmDialog>
+  );
+}

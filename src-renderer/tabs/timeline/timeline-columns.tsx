@@ -1,0 +1,70 @@
+import { Link, makeStyles } from '@fluentui/react-components';
+import type { Tab } from '../../../src-shared/model/attention.ts';
+import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import type { GridColumn } from '../../components/grid/grid-column.ts';
+import { SeverityIcon, severityWord } from '../../components/severity-icon.tsx';
+import { formatExact, formatRelative } from '../../format.ts';
+
+const useStyles = makeStyles({
+  severity: { display: 'inline-flex', alignItems: 'center', gap: '8px' },
+  link: { overflowWrap: 'anywhere', textAlign: 'left' },
+});
+
+/** The columns of the timeline; a licence leads to its tab. */
+export function timelineColumns(
+  show: (tab: Tab, license?: string) => void,
+): GridColumn<TimelineEvent>[] {
+  return [
+    {
+      id: 'at',
+      label: 'Time',
+      widthMin: 172,
+      share: 0,
+      render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
+      title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
+    },
+    {
+      id: 'severity',
+      label: 'Severity',
+      widthMin: 104,
+      share: 0,
+      render: ({ severity }) => <SeverityCell severity={severity} />,
+    },
+    {
+      id: 'message',
+      label: 'What happened',
+      widthMin: 220,
+      share: 1,
+      render: ({ message }) => message,
+    },
+    {
+      id: 'license',
+      label: 'Licence',
+      widthMin: 120,
+      share: 0,
+      render: ({ license }) =>
+        license && <LicenseLink license={license} onShow={() => show('licences', license)} />,
+    },
+  ];
+}
+
+function SeverityCell({ severity }: Pick<TimelineEvent, 'severity'>) {
+  const styles = useStyles();
+  return (
+    <span className={styles.severity}>
+      <span aria-hidden>
+        <SeverityIcon severity={severity} size={18} />
+      </span>
+      {severityWord[severity]}
+    </span>
+  );
+}
+
+function LicenseLink({ license, onShow }: { license: string; onShow: () => void }) {
+  const styles = useStyles();
+  return (
+    <Link as="button" className={styles.link} onClick={onShow}>
+      {license}
+    </Link>
+  );
+}

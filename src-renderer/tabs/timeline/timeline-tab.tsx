@@ -1,0 +1,153 @@
+import { Button, makeStyles, SearchBox, Select, Switch, Text } from '@fluentui/react-components';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Severity, TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { request } from '../../bridge.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { ExportCsvButton } from '../../components/export-csv-button.tsx';
+import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
+import { Page } from '../../components/page.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { plural } from '../../format.ts';
+import { useDebounced } from '../../hooks.ts';
+import { HistoryRegular } from '../../icons.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import { timelineColumns } from './timeline-columns.tsx';
+import { TimelineFeed, type TimelineState } from './timeline-feed.ts';
+import { timelineText } from './timeline-text.ts';
+
+const useStyles = makeStyles({
+  filters: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },
+  search: { flex: '1 1 200px', maxWidth: '340px' },
+});
+
+const rowHeightPx = 36;
+const searchAfterMs = 250;
+const searchLengthMax = 128;
+/** Entries that are copied at most; the CSV file has all. */
+const copiedMax = 2_000;
+
+const severityFilters = {
+  all: { label: 'All entries', severities: undefined },
+  warnings: { label: 'Warnings and errors', severities: ['warning', 'error'] },
+  errors: { label: 'Errors', severities: ['error'] },
+} satisfies Record<string, { label: string; severities: Severity[] | undefined }>;
+type SeverityFilter = keyof typeof severityFilters;
+const severityFilterNames = Object.keys(severityFilters) as SeverityFilter[];
+
+/** One story: what happened on this server, the newest first. */
+export function TimelineTab() {
+  const styles = useStyles();
+  const { show } = useTabNavigation();
+  const [severity, setSeverity] = useState<SeverityFilter>('all');
+  const [searchText, setSearchText] = useState('');
+  const [following, setFollowing] = useState(true);
+  const search = useDebounced(searchText.trim(), searchAfterMs);
+  const { feed, state, waiting } = useTimeline(severity, search, following);
+  const columns = useMemo(() => timelineColumns(show), [show]);
+  const onRange = useCallback(
+    (first: number, last: number) => {
+      if (first > 0) setFollowing(false);
+      if (last >= feed.getState().entries.length - 1) void feed.loadOlder();
+    },
+    [feed],
+  );
+  return (
+    <Page
+      title="Timeline"
+      actions={
+        <>
+          <CopyButton
+            text={timelineText(state.entries.slice(0, copiedMax))}
+            what="entries"
+            labelled
+          />
+          <ExportCsvButton what="timeline" />
+        </>
+      }
+    >
+      <div role="search" aria-label="Filter entries" className={styles.filters}>
+        <SearchBox
+          className={styles.search}
+          placeholder="Search the timeline"
+          aria-label="Search the timeline"
+          maxLength={searchLengthMax}
+          value={searchText}
+          onChange={(_event, data) => setSearchText(data.value)}
+        />
+        <Select
+          aria-label="Severity"
+          value={severity}
+          onChange={(_event, { value }) =>
+            setSeverity(severityFilterNames.find((name) => name === value) ?? 'all')
+          }
+        >
+          {severityFilterNames.map((name) => (
+            <option key={name} value={name}>
+              {severityFilters[name].label}
+            </option>
+          ))}
+        </Select>
+        <Switch
+          label="Follow"
+          checked={following}
+          onChange={(_event, data) => setFollowing(data.checked)}
+        />
+        {waiting && <Button onClick={() => setFollowing(true)}>Show new entries</Button>}
+      </div>
+      <RefusalBar title="The timeline cannot be read." refusal={state.refusal} />
+      <VirtualGrid<TimelineEvent>
+        label="Timeline"
+        wrap
+        columns={columns}
+        rowCount={state.entries.length}
+        rowHeightPx={rowHeightPx}
+        rowAt={(index) => state.entries[index]}
+        onRange={onRange}
+        topKey={following ? state.entries[0]?.sequence : undefined}
+        empty={
+          state.loaded && (
+            <EmptyState
+              icon={<HistoryRegular />}
+              title="Nothing here"
+              text={
+                search === '' && severity === 'all'
+                  ? 'What happens on this server will be here, from imports to exhausted seats.'
+                  : 'No entry fits the search and the severity.'
+              }
+            />
+          )
+        }
+      />
+      <Text size={200} role="status">
+        {describeEntries(state)}
+      </Text>
+    </Page>
+  );
+}
+
+function describeEntries({ loaded, entries, ended }: TimelineState): string {
+  if (!loaded) return 'Reading …';
+  const count = plural(entries.length, 'entry', 'entries');
+  return ended ? count : `${count}; scroll down for older ones`;
+}
+
+function useTimeline(severity: SeverityFilter, search: string, following: boolean) {
+  const feed = useMemo(() => {
+    const { severities } = severityFilters[severity];
+    return new TimelineFeed({ search, ...(severities && { severities }) }, (params) =>
+      request('events.list', params),
+    );
+  }, [severity, search]);
+  const state = useSyncExternalStore(feed.subscribe, feed.getState);
+  const newest = useNode((node) => node.events[0]?.sequence ?? 0);
+  const [heldAt, setHeldAt] = useState(newest);
+  if (following && heldAt !== newest) setHeldAt(newest);
+  useEffect(() => feed.follow(heldAt), [feed, heldAt]);
+  useEffect(() => {
+    feed.open();
+    return () => feed.close();
+  }, [feed]);
+  return { feed, state, waiting: newest > heldAt };
+}

@@ -1,0 +1,45 @@
+import { dayMs } from '../../format.ts';
+
+export const rangeNames = ['24 h', '7 d', '30 d', 'custom'] as const;
+export type RangeName = (typeof rangeNames)[number];
+
+export const rangeLabels: Record<RangeName, string> = {
+  '24 h': 'Last 24 hours',
+  '7 d': 'Last 7 days',
+  '30 d': 'Last 30 days',
+  custom: 'From … to …',
+};
+
+const rangeDays = { '24 h': 1, '7 d': 7, '30 d': 30 };
+
+/** The last days up to now, as instants. */
+export function recentRange(
+  name: Exclude<RangeName, 'custom'>,
+  nowMs: number,
+): { from: string; to: string } {
+  return {
+    from: new Date(nowMs - rangeDays[name] * dayMs).toISOString(),
+    to: new Date(nowMs).toISOString(),
+  };
+}
+
+/** Two days in local time (`2026-03-01`), both included, as instants; or why they are no range. */
+export function parseCustomRange(
+  firstDay: string,
+  lastDay: string,
+): { ok: true; from: string; to: string } | { ok: false; message: string } {
+  const from = new Date(`${firstDay}T00:00:00`);
+  const to = new Date(`${lastDay}T00:00:00`);
+  if (Number.isNaN(from.getTime())) return { ok: false, message: 'Choose the first day.' };
+  if (Number.isNaN(to.getTime())) return { ok: false, message: 'Choose the last day.' };
+  if (to < from) return { ok: false, message: 'The last day is before the first one.' };
+  to.setDate(to.getDate() + 1);
+  return { ok: true, from: from.toISOString(), to: to.toISOString() };
+}
+
+/** A day in local time as `<input type="date">` has it. */
+export function formatDay(atMs: number): string {
+  const day = new Date(atMs);
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
+}
