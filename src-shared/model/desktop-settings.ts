@@ -3,11 +3,24 @@ import { z } from 'zod';
 export const themeSchema = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof themeSchema>;
 
+/** Most causes that are remembered as told; the ones that ended longest ago are forgotten first. */
+export const toldCausesMax = 500;
+
+/** A cause that the admin was notified of. `endedAtMs` is null while it lasts. */
+export const toldCauseSchema = z.object({
+  key: z.string().max(512),
+  endedAtMs: z.int().nullable(),
+});
+export type ToldCause = z.infer<typeof toldCauseSchema>;
+
 /** Settings of the tray application on this account; the node has its own. */
 export const desktopSettingsSchema = z.object({
   theme: themeSchema.default('system'),
   startWithSystem: z.boolean().default(false),
   notifications: z.boolean().default(true),
+  notificationsPausedUntilMs: z.int().nullable().default(null),
+  /** So that a cause is told once, and not again at every start. */
+  toldCauses: z.array(toldCauseSchema).max(toldCausesMax).default([]),
   /** Closing the window leaves the tray; told once. */
   closeToTrayTold: z.boolean().default(false),
   window: z

@@ -1,0 +1,119 @@
+import type { Tab } from '../../src-shared/model/attention.ts';
+import type { TrayState, UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
+import { countOf, countServed, describeServer } from './describe-status.ts';
+
+/** Longest tooltip in characters: what Windows shows of it (NOTIFYICONDATA, 128 with the final 0). */
+export const tooltipLengthMax = 127;
+
+/** Lines about attention in the menu; more are counted. */
+const attentionLinesMax = 3;
+const labelLengthMax = 90;
+
+export type TrayCommand =
+  | { type: 'openWindow' }
+  | { type: 'showTab'; tab: Tab; license?: string }
+  | { type: 'pauseNotifications'; minutes: number }
+  | { type: 'copyStatus' }
+  | { type: 'recoverNode' }
+  | { type: 'quit' };
+
+export type TrayMenuEntry =
+  | { type: 'separator' }
+  | { type: 'text'; label: string }
+  | { type: 'command'; label: string; command: TrayCommand };
+
+/** What the tray looks like, as data: the same view, the same tray. */
+export interface TrayView {
+  icon: { state: TrayState; background: 'light' | 'dark' };
+  tooltip: string;
+  menu: TrayMenuEntry[];
+}
+
+export interface TrayConditions {
+  nowMs: number;
+  /** The taskbar or panel is dark. */
+  darkPanel: boolean;
+  /** The node could not start, and the admin can do something about it here. */
+  recoverable: boolean;
+}
+
+export function deriveTray(ui: UiSnapshot, conditions: TrayConditions): TrayView {
+  return {
+    icon: { state: ui.trayState, background: conditions.darkPanel ? 'dark' : 'light' },
+    tooltip: deriveTooltip(ui),
+    menu: [
+      { type: 'text', label: shorten(describeServer(ui), labelLengthMax) },
+      ...deriveAttentionEntries(ui),
+      ...deriveRecovery(conditions),
+      { type: 'separator' },
+      { type: 'command', label: 'Open Understudy', command: { type: 'openWindow' } },
+      ...derivePause(ui, conditions.nowMs),
+      { type: 'command', label: 'Copy status', command: { type: 'copyStatus' } },
+      { type: 'separator' },
+      { type: 'command', label: deriveQuitLabel(ui), command: { type: 'quit' } },
+    ],
+  };
+}
+
+/** The worst first: what needs attention, then the server. */
+function deriveTooltip(ui: UiSnapshot): string {
+  const worst = ui.attention[0];
+  const more = ui.attention.length - 1;
+  const lines = worst ? [more > 0 ? `${worst.title} (and ${more} more)` : worst.title] : [];
+  return shorten([...lines, describeServer(ui)].join('\n'), tooltipLengthMax);
+}
+
+function deriveAttentionEntries(ui: UiSnapshot): TrayMenuEntry[] {
+  const entries: TrayMenuEntry[] = ui.attention.slice(0, attentionLinesMax).map((item) => ({
+    type: 'command',
+    label: shorten(item.title, labelLengthMax),
+    command: {
+      type: 'showTab',
+      tab: item.tab,
+      ...(item.license === undefined ? {} : { license: item.license }),
+    },
+  }));
+  const more = ui.attention.length - entries.length;
+  if (more > 0) {
+    entries.push({
+      type: 'command',
+      label: `${more} more …`,
+      command: { type: 'showTab', tab: 'overview' },
+    });
+  }
+  return entries;
+}
+
+function deriveRecovery({ recoverable }: TrayConditions): TrayMenuEntry[] {
+  if (!recoverable) return [];
+  return [{ type: 'command', label: 'What can be done …', command: { type: 'recoverNode' } }];
+}
+
+function derivePause(ui: UiSnapshot, nowMs: number): TrayMenuEntry[] {
+  if (!ui.desktop.notifications) return [];
+  const untilMs = ui.desktop.notificationsPausedUntilMs;
+  if (untilMs === null || untilMs <= nowMs) {
+    const command = { type: 'pauseNotifications', minutes: 60 } as const;
+    return [{ type: 'command', label: 'Pause notifications for 1 h', command }];
+  }
+  const label = `Resume notifications (paused until ${formatTime(untilMs)})`;
+  return [{ type: 'command', label, command: { type: 'pauseNotifications', minutes: 0 } }];
+}
+
+function deriveQuitLabel(ui: UiSnapshot): string {
+  if (ui.connection.mode === 'attached') return 'Quit Understudy (licences are still served)';
+  const { licenses, unitsInUse } = countServed(ui.node);
+  if (ui.trayState === 'stopped' || licenses === 0) return 'Quit Understudy';
+  const seats = unitsInUse > 0 ? `, ${countOf(unitsInUse, 'seat')} in use` : '';
+  return `Quit Understudy (stops ${countOf(licenses, 'licence')}${seats}) …`;
+}
+
+function formatTime(instantMs: number): string {
+  const instant = new Date(instantMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(instant.getHours())}:${two(instant.getMinutes())}`;
+}
+
+function shorten(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1).trimEnd()}…`;
+}

@@ -1,0 +1,71 @@
+import type { LicenseDetail } from '../../src-shared/model/license.ts';
+import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
+import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
+
+/** What would end if this node stopped: licences that can be granted or are out, and seats in use. */
+export interface ServedNow {
+  licenses: number;
+  unitsInUse: number;
+  units: number;
+}
+
+export function countServed(node: NodeSnapshot | null): ServedNow {
+  const served = node?.licenses.filter(isServed) ?? [];
+  return {
+    licenses: served.length,
+    unitsInUse: served.reduce((sum, license) => sum + license.inUse, 0),
+    units: served.reduce((sum, license) => sum + license.units, 0),
+  };
+}
+
+function isServed(license: LicenseDetail): boolean {
+  return license.inUse > 0 || license.validity === 'valid' || license.validity === 'expiring';
+}
+
+/** `1 licence`, `2 licences`. */
+export function countOf(count: number, singular: string): string {
+  return `${count} ${singular}${count === 1 ? '' : 's'}`;
+}
+
+/** The state of this server in one line; the first line of tooltip and menu. */
+export function describeServer(ui: UiSnapshot): string {
+  const name = ui.node?.server.name ?? 'Understudy';
+  if (ui.connection.state === 'starting') return `${name}: starting`;
+  if (ui.connection.state === 'away') return `${name}: licence server is away`;
+  if (!ui.node) return `${name}: starting`;
+  const { licenses, unitsInUse, units } = countServed(ui.node);
+  switch (ui.node.serving.state) {
+    case 'serving':
+      if (licenses === 0) return `${name}: ready, no licence installed`;
+      return `${name}: serving ${countOf(licenses, 'licence')}, ${unitsInUse} of ${countOf(units, 'seat')} in use`;
+    case 'degraded':
+      return `${name}: no new seats, ${countOf(unitsInUse, 'seat')} kept`;
+    case 'stopped':
+      return `${name}: not serving licences`;
+  }
+}
+
+/** The status as text for a message or a ticket: server, licences, what needs attention. */
+export function describeStatus(ui: UiSnapshot, now: Date): string {
+  const lines = [`Understudy ${ui.desktop.appVersion}, ${now.toISOString()}`, describeServer(ui)];
+  const { node } = ui;
+  if (node) {
+    lines.push(`Address ${node.server.address}, id ${node.server.id}`);
+    for (const reason of node.serving.reasons) lines.push(`  ${reason.code}: ${reason.message}`);
+  }
+  if (node?.licenses.length) {
+    lines.push('', 'Licences');
+    for (const license of node.licenses) lines.push(`  ${describeLicense(license)}`);
+  }
+  if (ui.attention.length) {
+    lines.push('', 'Needs attention');
+    for (const item of ui.attention) lines.push(`  ${item.title}. ${item.text}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function describeLicense(license: LicenseDetail): string {
+  const until = license.expires === null ? 'permanent' : `until ${license.expires.slice(0, 10)}`;
+  const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
+  return `${license.product}, ${license.feature} ${license.version}: ${seats}, ${until} (${license.id})`;
+}
