@@ -16,6 +16,7 @@ import { systemPorts } from '../client-transport/system-ports.ts';
 import { loadClientConfig } from './client-config-file.ts';
 import { type CommandContext, commonOptionsSchema } from './command-frame.ts';
 import { CliFailure } from './failure.ts';
+import { printable } from './table.ts';
 
 const { feature, product, version, client } = checkoutRequestSchema.shape;
 const holder = client.shape;
@@ -170,16 +171,28 @@ function tellTrouble(client: LicenseClient, say: (message: string) => void): voi
 /** Why there is no seat, with what every server said. */
 export function failureOf(refusal: Refusal, code: string = refusal.code): CliFailure {
   const attempts = refusal.attempts.map(describeAttempt);
-  const list = attempts.map(
-    ({ server, ms, outcome }) => `\n  ${server} after ${ms} ms: ${outcome}`,
+  const told = refusal.code === 'SERVER_UNREACHABLE' || attempts.length < 2;
+  const lines = attempts.map(({ server, ms, outcome, detail }) =>
+    printable(`  ${server} after ${ms} ms: ${detail ?? outcome}`),
   );
-  const message = attempts.length > 1 ? `${refusal.message}${list.join('')}` : refusal.message;
-  return new CliFailure(code, message, { attempts });
+  return new CliFailure(code, refusal.message, { attempts }, told ? [] : lines);
 }
 
-function describeAttempt(attempt: Attempt): { server: string; ms: number; outcome: string } {
+interface AttemptRow {
+  server: string;
+  ms: number;
+  outcome: string;
+  detail?: string;
+}
+
+function describeAttempt(attempt: Attempt): AttemptRow {
   const { server, ms, outcome } = attempt;
+  const row = { server, ms: Math.round(ms) };
+  if (outcome.type === 'redirected') {
+    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to}` };
+  }
   const reason = reasonOf(attempt);
-  const text = outcome.type === 'redirected' ? `see ${outcome.to}` : (reason?.code ?? outcome.type);
-  return { server, ms: Math.round(ms), outcome: text };
+  return reason === null
+    ? { ...row, outcome: outcome.type.toUpperCase() }
+    : { ...row, outcome: reason.code, detail: reason.detail };
 }

@@ -32,7 +32,7 @@ interface CommandDescription {
 
 /** A command that holds others. */
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return withUsageFailures(parent.command(name).description(summary));
+  return withUsageFailures(parent.command(name).description(summary).helpCommand(false));
 }
 
 /** A command with the options that all have; `nameAndArguments` as commander writes them. */

@@ -4,10 +4,18 @@ export class CliFailure extends Error {
   readonly code: string;
   /** What `--json` prints beside code and message. */
   readonly details: Record<string, unknown>;
-  constructor(code: string, message: string, details: Record<string, unknown> = {}) {
+  /** Further lines for people. */
+  readonly lines: string[];
+  constructor(
+    code: string,
+    message: string,
+    details: Record<string, unknown> = {},
+    lines: string[] = [],
+  ) {
     super(message);
     this.code = code;
     this.details = details;
+    this.lines = lines;
   }
 }
 

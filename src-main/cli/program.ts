@@ -18,7 +18,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   program
     .description('Floating licences that stay available: server, admin tools and client.')
     .version(version, '--version', 'print the version')
-    .helpOption('--help', 'say how it is used')
+    .helpOption('-h, --help', 'say how it is used')
     .helpCommand(false)
     .enablePositionalOptions()
     .configureOutput({
@@ -73,6 +73,7 @@ function reportFailure(terminal: Terminal, json: boolean, error: unknown): numbe
   }
   if (error instanceof CliFailure) {
     say(error.code, error.message, error.details);
+    for (const line of error.lines) terminal.err(`${line}\n`);
     return 1;
   }
   say('INTERNAL', `This is a mistake in Understudy: ${String(error)}`);

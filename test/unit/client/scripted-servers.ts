@@ -1,0 +1,233 @@
+import type {
+  ClientPorts,
+  KnownServer,
+  KnownServers,
+  TransportRequest,
+  TransportResult,
+} from '../../../src-shared/client/client-ports.ts';
+import {
+  type ApiServer,
+  type CheckoutRequest,
+  checkoutRequestSchema,
+  type LeaseAnswer,
+} from '../../../src-shared/contract/client-api.ts';
+import { describeProblem, type ProblemCode } from '../../../src-shared/contract/problem.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/** What a server does with the next requests. */
+export type Behaviour =
+  | { type: 'serve' }
+  /** Nobody listens. */
+  | { type: 'down' }
+  /** Takes the request and never answers; it was carried out all the same. */
+  | { type: 'mute' }
+  /** Takes the request, carries it out and answers so late. */
+  | { type: 'slow'; ms: number }
+  | { type: 'refuse'; code: ProblemCode; retryAfterSeconds?: number }
+  | { type: 'redirect'; to: string }
+  | { type: 'garbage'; status: number; body: string };
+
+export interface ServerLease {
+  id: string;
+  instance: string;
+  endsAtMs: number;
+  borrowUntil: string | undefined;
+}
+
+export const ttlSeconds = 30;
+
+/** A licence server on simulated time, and a group of addresses at which it may be. */
+export class ScriptedServer {
+  behaviour: Behaviour = { type: 'serve' };
+  fingerprint: string;
+  readonly leases = new Map<string, ServerLease>();
+  unitsMax: number;
+  partners: ApiServer[] = [];
+  /** Every request that reached it, such as `POST /v1/leases`. */
+  readonly heard: { line: string; token: string | undefined }[] = [];
+  readonly #time: SimulatedTime;
+  readonly #ids: () => string;
+
+  constructor(time: SimulatedTime, name: string, unitsMax: number, ids: () => string) {
+    this.#time = time;
+    this.#ids = ids;
+    this.unitsMax = unitsMax;
+    this.fingerprint = fingerprintOf(name);
+  }
+
+  /** Leases that have not run out. */
+  live(): ServerLease[] {
+    for (const lease of [...this.leases.values()]) {
+      if (lease.endsAtMs <= this.#time.nowMs) this.leases.delete(lease.id);
+    }
+    return [...this.leases.values()];
+  }
+
+  answer(request: TransportRequest): TransportResult {
+    const leases = this.live();
+    const match = /^\/v1\/leases(?:\/([^/]+))?(\/renew)?$/.exec(request.path);
+    const leaseId = match?.[1];
+    if (request.method === 'DELETE') {
+      this.leases.delete(leaseId ?? '');
+      return answered(204, '');
+    }
+    if (leaseId !== undefined) {
+      const lease = this.leases.get(leaseId);
+      if (!lease) return this.refuse('LS_NO_SUCH_LEASE');
+      lease.endsAtMs = this.#time.nowMs + ttlSeconds * 1000;
+      return answered(200, JSON.stringify(this.#describe(lease)));
+    }
+    const asked = checkoutRequestSchema.parse(JSON.parse(request.body ?? ''));
+    const held = leases.find(({ instance }) => instance === asked.client.instance);
+    if (!held && leases.length >= this.unitsMax) return this.refuse('LS_INSUFFICIENTUNITS');
+    const lease = held ?? {
+      id: this.#ids(),
+      instance: asked.client.instance,
+      ...this.#life(asked),
+    };
+    lease.endsAtMs = Math.max(lease.endsAtMs, this.#time.nowMs + ttlSeconds * 1000);
+    this.leases.set(lease.id, lease);
+    return answered(held ? 200 : 201, JSON.stringify(this.#describe(lease)));
+  }
+
+  refuse(code: ProblemCode, retryAfterSeconds?: number): TransportResult {
+    const problem = describeProblem(code, `A sentence about ${code}.`);
+    const headers =
+      retryAfterSeconds === undefined ? {} : { 'retry-after': `${retryAfterSeconds}` };
+    return answered(problem.status, JSON.stringify(problem), headers);
+  }
+
+  #life({ borrowUntil }: CheckoutRequest): { endsAtMs: number; borrowUntil: string | undefined } {
+    const borrowEndMs =
+      borrowUntil === undefined ? 0 : Date.parse(borrowUntil) - this.#time.startWallMs;
+    return { endsAtMs: borrowEndMs, borrowUntil };
+  }
+
+  #describe(lease: ServerLease): LeaseAnswer {
+    const { borrowUntil } = lease;
+    return {
+      lease: {
+        id: lease.id,
+        license: 'acme.cad',
+        feature: 'drafting',
+        units: 1,
+        grantedAt: formatInstant(this.#time.wallMs()),
+        ttlSeconds,
+        ...(borrowUntil === undefined ? {} : { borrowUntil }),
+      },
+      token: `token-${lease.id}-${this.#time.nowMs}`,
+      term: 1,
+      servedBy: { id: this.fingerprint, name: 'SRV', role: 'primary' },
+      servers: this.partners,
+    };
+  }
+}
+
+/** A network of servers by address. */
+export class ScriptedNetwork {
+  readonly servers = new Map<string, ScriptedServer>();
+  readonly known = new Map<string, string>();
+  readonly notices: string[] = [];
+  /** When the client has last sent something, whether anyone was there or not. */
+  lastSentAtMs = 0;
+  unreadable: string | null = null;
+  rememberFailure: string | null = null;
+  readonly #time: SimulatedTime;
+  #leaseCount = 0;
+
+  constructor(time: SimulatedTime) {
+    this.#time = time;
+  }
+
+  add(target: string, unitsMax = 5): ScriptedServer {
+    const server = new ScriptedServer(this.#time, target, unitsMax, () => this.#nextLeaseId());
+    this.servers.set(target, server);
+    return server;
+  }
+
+  #nextLeaseId(): string {
+    this.#leaseCount++;
+    return `00000000-0000-4000-8000-${String(this.#leaseCount).padStart(12, '0')}`;
+  }
+
+  ports(random: () => number = () => 0.5): ClientPorts {
+    const { monotonicMs, wallMs, schedule } = this.#time;
+    return {
+      monotonicMs,
+      wallMs,
+      schedule,
+      random,
+      notify: (message) => this.notices.push(message),
+      transport: { send: (request) => this.#send(request) },
+      knownServers: this.#knownServers(),
+    };
+  }
+
+  async #send(request: TransportRequest): Promise<TransportResult> {
+    this.lastSentAtMs = this.#time.nowMs;
+    const server = this.servers.get(request.target);
+    const detail = `${request.target} refused the connection.`;
+    if (!server || server.behaviour.type === 'down') {
+      return { type: 'unreachable', reason: 'refused', detail };
+    }
+    const verdict = await request.checkIdentity(server.fingerprint);
+    if (!verdict.trusted) return { type: 'distrusted', detail: verdict.message };
+    const token = request.headers['understudy-token'];
+    server.heard.push({ line: `${request.method} ${request.path}`, token });
+    const { behaviour } = server;
+    switch (behaviour.type) {
+      case 'serve':
+        return server.answer(request);
+      case 'mute':
+        server.answer(request);
+        return this.#after(request.answerTimeoutMs, {
+          type: 'unreachable',
+          reason: 'timeout',
+          detail: 'no answer',
+        });
+      case 'slow':
+        return this.#after(behaviour.ms, server.answer(request));
+      case 'refuse':
+        return server.refuse(behaviour.code, behaviour.retryAfterSeconds);
+      case 'redirect':
+        return answered(307, '', { location: `https://${behaviour.to}${request.path}` });
+      case 'garbage':
+        return answered(behaviour.status, behaviour.body);
+    }
+  }
+
+  #after(ms: number, result: TransportResult): Promise<TransportResult> {
+    return new Promise((resolve) => {
+      this.#time.schedule(ms, () => resolve(result));
+    });
+  }
+
+  #knownServers(): KnownServers {
+    return {
+      find: async (target): Promise<KnownServer> => {
+        if (this.unreadable !== null) return { type: 'unreadable', message: this.unreadable };
+        const fingerprint = this.known.get(target);
+        return fingerprint === undefined ? { type: 'unknown' } : { type: 'known', fingerprint };
+      },
+      remember: async (target, fingerprint) => {
+        if (this.rememberFailure === null) this.known.set(target, fingerprint);
+        return this.rememberFailure;
+      },
+      describeRemoval: (target) => `remove ${target} from the list`,
+    };
+  }
+}
+
+/** A made-up fingerprint that goes with a name. */
+export function fingerprintOf(name: string): string {
+  return Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64);
+}
+
+function answered(
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): TransportResult {
+  return { type: 'answered', status, headers, body };
+}
