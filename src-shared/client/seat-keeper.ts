@@ -94,11 +94,9 @@ export class SeatKeeper {
   }
 
   #adopt(grant: Grant): void {
-    const former = this.#seat;
     const seat = seatOf(grant);
     if (this.#ended) return this.#options.surrender(seat);
-    const isNew = former.lease.id !== seat.lease.id;
-    if (isNew && !this.#gone) this.#options.surrender(former);
+    const isNew = this.#seat.lease.id !== seat.lease.id;
     this.#seat = seat;
     this.#failures = 0;
     this.#refusal = null;

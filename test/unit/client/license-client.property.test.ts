@@ -8,9 +8,6 @@ const targets = ['a:7470', 'b:7470', 'c:7470'];
 const ttlMs = ttlSeconds * 1000;
 const timeoutMs = 1_000;
 
-/** Longest silence of a client that holds a seat: a third of the ttl and a tenth, and one answer. */
-const silenceMsMax = (ttlMs / 3) * 1.1 + timeoutMs;
-
 /** Longest time that giving back may take: what is under way, then three rounds with waits. */
 const returnMsMax = 120_000;
 
@@ -23,11 +20,12 @@ const refusals: ProblemCode[] = [
   'LS_TOO_MANY_REQUESTS',
 ];
 
+const slow = fc.integer({ min: 1, max: 9_000 }).map((ms): Behaviour => ({ type: 'slow', ms }));
 const behaviour: fc.Arbitrary<Behaviour> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Behaviour>({ type: 'serve' }) },
   { weight: 3, arbitrary: fc.constant<Behaviour>({ type: 'down' }) },
   { weight: 2, arbitrary: fc.constant<Behaviour>({ type: 'mute' }) },
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 9_000 }).map((ms) => ({ type: 'slow', ms })) },
+  { weight: 2, arbitrary: slow },
   fc.constantFrom(...refusals).map((code): Behaviour => ({ type: 'refuse', code })),
   fc.constantFrom(...targets).map((to): Behaviour => ({ type: 'redirect', to })),
   fc.constant<Behaviour>({ type: 'garbage', status: 200, body: '{}' }),
@@ -57,6 +55,32 @@ const story = fc.record({
   partners: fc.boolean(),
   secondary: fc.boolean(),
   seed: fc.nat(),
+});
+
+it('gives back at once whatever seat it does not keep, as long as servers answer', async () => {
+  const answering = fc.oneof(fc.constant<Behaviour>({ type: 'serve' }), slow);
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ type: fc.constant('behave'), target, behaviour: answering }),
+      fc.record({ type: fc.constant('wait'), ms: fc.nat({ max: 15_000 }) }),
+      fc.record({ type: fc.constant('checkout'), waitMs: fc.constant(0) }),
+      fc.constant<Step>({ type: 'return' }),
+    ),
+    { minLength: 2, maxLength: 20 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, fc.boolean(), fc.nat(), async (story, secondary, seed) => {
+      const host = begin(false, secondary, seed);
+      // Nothing ends by itself here, so that whatever is forgotten stays to be seen.
+      for (const server of host.network.servers.values()) server.ttlSeconds = 86_400;
+      for (const next of story) await take(host, next);
+      for (const server of host.network.servers.values()) server.behaviour = { type: 'serve' };
+      await host.time.advance(60_000);
+      const { state } = host.client;
+      expect(host.liveLeases()).toEqual(state.state === 'held' ? [state.seat.lease.id] : []);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 it('never keeps two leases, never stops renewing, always ends a return', async () => {
@@ -129,6 +153,11 @@ function holds({ client: { state } }: ClientHost): boolean {
 /** Lets time pass and sees to it that a client with a seat is never silent for long. */
 async function wait(host: ClientHost, ms: number): Promise<void> {
   const { network, time } = host;
+  // A third of the time-to-live and a tenth of that, and one answer.
+  const ttlSecondsMax = Math.max(
+    ...[...network.servers.values()].map((server) => server.ttlSeconds),
+  );
+  const silenceMsMax = ((ttlSecondsMax * 1000) / 3) * 1.1 + timeoutMs;
   const endMs = time.nowMs + ms;
   while (time.nowMs < endMs) {
     await time.advance(Math.min(500, endMs - time.nowMs));

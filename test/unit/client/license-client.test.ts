@@ -140,6 +140,18 @@ describe('checkout', () => {
     expect(b.live()).toHaveLength(1);
   });
 
+  it('keeps its seat when a slow partner answers late with the very same lease', async () => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470');
+    const b = host.network.add('b:7470');
+    b.leases = a.leases;
+    a.behaviour = { type: 'slow', ms: 5_000 };
+    const client = host.start({ primary: ['a:7470', 'b:7470'], timeoutMs: 1_000 });
+    await host.time.until(client.checkout(), 2_000);
+    await host.time.advance(9_000);
+    expect(a.live()).toHaveLength(1);
+  });
+
   it('takes a seat that came late when there is no other', async () => {
     const host = new ClientHost();
     host.network.add('a:7470').behaviour = { type: 'slow', ms: 1_500 };
@@ -241,6 +253,47 @@ describe('renewal', () => {
     });
   });
 
+  it('remembers that a server has said no when it is gone afterwards', async () => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470');
+    const client = host.start({ primary: ['a:7470'] });
+    await host.time.until(client.checkout(), 1_000);
+    a.behaviour = { type: 'refuse', code: 'LS_INSUFFICIENTUNITS' };
+    await host.time.advance(12_000);
+    a.behaviour = { type: 'down' };
+    await host.time.advance(ttlSeconds * 1000 - 12_000);
+    expect(client.state).toMatchObject({
+      state: 'lost',
+      refusal: { code: 'LS_INSUFFICIENTUNITS' },
+    });
+  });
+
+  it('gives back a seat that was renewed when it had been given up', async () => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470');
+    const client = host.start({ primary: ['a:7470'], graceSeconds: 0 });
+    await host.time.until(client.checkout(), 1_000);
+    await loseWhileRenewing(host);
+    expect(client.state.state).toBe('lost');
+    expect(a.live()).toHaveLength(1);
+    await host.time.advance(3_000);
+    expect(client.state.state).toBe('lost');
+    expect(a.live()).toEqual([]);
+  });
+
+  it('may ask for a seat at the moment that it has lost one', async () => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470');
+    const client = host.start({ primary: ['a:7470'], graceSeconds: 0 });
+    await host.time.until(client.checkout(), 1_000);
+    await loseWhileRenewing(host);
+    a.behaviour = { type: 'serve' };
+    expect(await host.time.until(client.checkout(), 20_000)).toMatchObject({ ok: true });
+    await host.time.advance(5 * minuteMs);
+    expect(host.path).not.toContain('recovering');
+    expect(a.live()).toHaveLength(1);
+  });
+
   it('checks out again with the same instance when the lease is gone', async () => {
     const host = new ClientHost();
     const a = host.network.add('a:7470');
@@ -307,6 +360,21 @@ describe('return', () => {
     expect(a.live()).toEqual([]);
   });
 
+  it('gives back a lease that it gets while it is on its way to give one back', async () => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470');
+    a.ttlSeconds = 3_000;
+    const client = host.start({ primary: ['a:7470'] });
+    await host.time.until(client.checkout(), 1_000);
+    a.leases.clear();
+    await host.time.advance(999_000);
+    a.behaviour = { type: 'slow', ms: 1_500 };
+    await host.time.advance(3_000);
+    expect(client.state.state).toBe('recovering');
+    await host.time.until(client.return(), 20_000);
+    expect(a.live()).toEqual([]);
+  });
+
   it('lets the seat be checked out once more', async () => {
     const host = new ClientHost();
     const a = host.network.add('a:7470');
@@ -318,3 +386,20 @@ describe('return', () => {
     expect(a.live()).toHaveLength(1);
   });
 });
+
+/** Lets the seat of a client without grace time be lost while an answer to its renewal is on its way. */
+async function loseWhileRenewing(host: ClientHost): Promise<void> {
+  const { network, time, client } = host;
+  for (const server of network.servers.values()) {
+    server.behaviour = { type: 'down' };
+    await time.advance(ttlSeconds * 1000 - 2_500);
+    server.behaviour = { type: 'slow', ms: 2_900 };
+    for (;;) {
+      const before = network.lastSentAtMs;
+      if (client.state.state === 'lost') throw new Error('it was lost before it tried again');
+      await time.advance(50);
+      if (network.lastSentAtMs > before) break;
+    }
+  }
+  await time.advance(ttlSeconds * 1000 - time.nowMs);
+}

@@ -35,13 +35,16 @@ export interface ServerLease {
   borrowUntil: string | undefined;
 }
 
+/** Time-to-live of a lease unless a test sets another one. */
 export const ttlSeconds = 30;
 
 /** A licence server on simulated time, and a group of addresses at which it may be. */
 export class ScriptedServer {
   behaviour: Behaviour = { type: 'serve' };
   fingerprint: string;
-  readonly leases = new Map<string, ServerLease>();
+  /** Partners may share one. */
+  leases = new Map<string, ServerLease>();
+  ttlSeconds = ttlSeconds;
   unitsMax: number;
   partners: ApiServer[] = [];
   /** Every request that reached it, such as `POST /v1/leases`. */
@@ -75,7 +78,7 @@ export class ScriptedServer {
     if (leaseId !== undefined) {
       const lease = this.leases.get(leaseId);
       if (!lease) return this.refuse('LS_NO_SUCH_LEASE');
-      lease.endsAtMs = this.#time.nowMs + ttlSeconds * 1000;
+      lease.endsAtMs = this.#time.nowMs + this.ttlSeconds * 1000;
       return answered(200, JSON.stringify(this.#describe(lease)));
     }
     const asked = checkoutRequestSchema.parse(JSON.parse(request.body ?? ''));
@@ -86,7 +89,7 @@ export class ScriptedServer {
       instance: asked.client.instance,
       ...this.#life(asked),
     };
-    lease.endsAtMs = Math.max(lease.endsAtMs, this.#time.nowMs + ttlSeconds * 1000);
+    lease.endsAtMs = Math.max(lease.endsAtMs, this.#time.nowMs + this.ttlSeconds * 1000);
     this.leases.set(lease.id, lease);
     return answered(held ? 200 : 201, JSON.stringify(this.#describe(lease)));
   }
@@ -113,7 +116,7 @@ export class ScriptedServer {
         feature: 'drafting',
         units: 1,
         grantedAt: formatInstant(this.#time.wallMs()),
-        ttlSeconds,
+        ttlSeconds: this.ttlSeconds,
         ...(borrowUntil === undefined ? {} : { borrowUntil }),
       },
       token: `token-${lease.id}-${this.#time.nowMs}`,
