@@ -6,6 +6,7 @@ import type {
   AdminResult,
   LicenseChange,
 } from '../../src-shared/contract/admin.ts';
+import { parseInstant } from '../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
 import type { Reply } from './core/effect.ts';
 import { deriveLeasePage } from './core/lease-page.ts';
@@ -265,8 +266,8 @@ function readSpan(
   nowMs: number,
   defaultMs: number,
 ): { fromMs: number; toMs: number } | undefined {
-  const toMs = Math.min(to === undefined ? nowMs : Date.parse(to), nowMs);
-  const fromMs = from === undefined ? Math.max(0, toMs - defaultMs) : Date.parse(from);
+  const toMs = Math.min(to === undefined ? nowMs : parseInstant(to), nowMs);
+  const fromMs = from === undefined ? Math.max(0, toMs - defaultMs) : parseInstant(from);
   return fromMs < toMs ? { fromMs, toMs } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiServer, LeaseAnswer } from '../../../src-shared/contract/client-api.ts';
-import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { formatInstant, parseInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply, ClientService, NodeFigures } from '../client-service.ts';
 import type { LeaseTerms } from '../core/effect.ts';
 import { currentGrant, unitCount } from '../core/ledger.ts';
@@ -98,7 +98,7 @@ export function readFigures(runner: Runner, serving: ServingStatus): NodeFigures
         inUse: out.units,
         borrowed: out.borrowedUnits,
         denied: state.deniedCountByLicense.get(license.id) ?? 0,
-        expiresAtSeconds: expires === null ? null : Date.parse(expires) / 1000,
+        expiresAtSeconds: expires === null ? null : parseInstant(expires) / 1000,
       };
     }),
     leaseCount: state.leases.size,

@@ -23,6 +23,22 @@ export interface AdminApi {
   close(): Promise<void>;
 }
 
+/** Status of an answer that says no for a reason of the matter; others are listed below. */
+const refusedStatus = 422;
+
+const statusByCode: Partial<Record<AdminErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  DEMO_NEEDS_CONSENT: 403,
+  NO_SUCH_METHOD: 404,
+  NO_SUCH_LICENSE: 404,
+  NO_SUCH_LEASE: 404,
+  NO_SUCH_VENDOR: 404,
+  NO_FORMER_VERSION: 404,
+  STORE_UNAVAILABLE: 503,
+  NODE_AWAY: 503,
+  INTERNAL: 500,
+};
+
 /** Streams of snapshots at the same time: windows, `events --follow` and scripts. */
 const watchersMax = 64;
 
@@ -89,40 +105,7 @@ function isAdminMethod(name: string): name is AdminMethod {
 }
 
 function refuse(reply: FastifyReply, { code, message }: AdminError): FastifyReply {
-  return reply.status(statusOf(code)).send({ error: { code, message } });
-}
-
-function statusOf(code: AdminErrorCode): number {
-  switch (code) {
-    case 'BAD_REQUEST':
-      return 400;
-    case 'DEMO_NEEDS_CONSENT':
-      return 403;
-    case 'NO_SUCH_METHOD':
-    case 'NO_SUCH_LICENSE':
-    case 'NO_SUCH_LEASE':
-    case 'NO_SUCH_VENDOR':
-    case 'NO_FORMER_VERSION':
-      return 404;
-    case 'LICENSE_MALFORMED':
-    case 'LICENSE_VENDOR_UNTRUSTED':
-    case 'LICENSE_SIGNATURE_INVALID':
-    case 'LICENSE_FORMAT_UNSUPPORTED':
-    case 'LICENSE_OTHER_SERVER':
-    case 'LICENSE_SERIAL_OLDER':
-    case 'LICENSE_SERIAL_REUSED':
-    case 'LICENSE_ALREADY_EXPIRED':
-    case 'LICENSE_LIMIT_REACHED':
-    case 'VENDOR_MALFORMED':
-    case 'VENDOR_IN_USE':
-    case 'SETTING_REFUSED':
-      return 422;
-    case 'STORE_UNAVAILABLE':
-    case 'NODE_AWAY':
-      return 503;
-    case 'INTERNAL':
-      return 500;
-  }
+  return reply.status(statusByCode[code] ?? refusedStatus).send({ error: { code, message } });
 }
 
 function answerInJson(server: FastifyInstance, log: Pick<Log, 'error'>): void {

@@ -21,6 +21,10 @@ export interface Reader {
 
 export function openReader(file: string): Reader {
   const database = openForReading(file);
+  // SQLite's own lower() knows ASCII only.
+  database.function('fold', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : '',
+  );
   return {
     usageReport: (query) => usageReport(database, query),
     usageRecords: ({ fromMs, toMs, afterSequence, limit }) =>
@@ -65,7 +69,7 @@ function events(database: DatabaseSync, query: AdminArguments<'events.list'>): s
   if (query.search !== '') {
     conditions.push(
       `(${['message', 'license', 'lease', 'kind']
-        .map((field) => `instr(lower(coalesce(doc ->> '${field}', '')), ?)`)
+        .map((field) => `instr(fold(doc ->> '${field}'), ?)`)
         .join(' OR ')})`,
     );
     const text = query.search.toLowerCase();

@@ -1,0 +1,125 @@
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { openLedgerStore } from '../../../src-main/node/io/load-ledger.ts';
+import { schemaVersion } from '../../../src-main/node/io/store/schema.ts';
+import { granted, makeLease, makeMeta, nowMs } from '../../support/records.ts';
+import { commit, ledgerFile, openTestStore, signingKeyPem } from '../../support/store.ts';
+
+/** A sound ledger with some leases, closed. */
+async function makeLedger(): Promise<string> {
+  const store = openTestStore(ledgerFile());
+  await store.load();
+  const leases = Array.from({ length: 500 }, (_, index) => granted(makeLease(index)));
+  await commit(store, ...leases, { type: 'meta', after: makeMeta() });
+  await store.close();
+  return store.file;
+}
+
+function overwrite(file: string, atByte: number, text: string): void {
+  const content = readFileSync(file);
+  content.write(text, atByte);
+  writeFileSync(file, content);
+}
+
+function alter(file: string, sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
+}
+
+const damages: [string, (file: string) => void][] = [
+  ['has no SQLite header', (file) => overwrite(file, 0, 'garbage garbage garbage')],
+  ['is a text file', (file) => writeFileSync(file, 'These are not the leases.\n'.repeat(500))],
+  ['is empty', (file) => truncateSync(file, 0)],
+  ['is cut in the middle', (file) => truncateSync(file, 20_000)],
+  ['has a page of garbage', (file) => overwrite(file, 5 * 4096, 'x'.repeat(4096))],
+  [
+    'is another SQLite file',
+    (file) => {
+      rmSync(file);
+      alter(file, 'CREATE TABLE t (a); INSERT INTO t VALUES (1)');
+    },
+  ],
+  ['has a lease that is no JSON', (file) => alter(file, "UPDATE leases SET doc = '{'")],
+  ['has a lease of another shape', (file) => alter(file, `UPDATE leases SET doc = '{"id":1}'`)],
+  ['has no figures it can read', (file) => alter(file, "UPDATE meta SET doc = 'null'")],
+  [
+    'is missing but its journal is there',
+    (file) => {
+      copyFileSync(file, `${file}-wal`);
+      rmSync(file);
+    },
+  ],
+];
+
+const options = (file: string) => ({
+  file,
+  signingKeyPem: String(signingKeyPem),
+  onDeath: (error: Error) => {
+    throw error;
+  },
+});
+
+function contentOf(file: string): Record<string, Buffer> {
+  const folder = dirname(file);
+  const names = readdirSync(folder).filter((name) => !/-(shm|wal)$/.test(name));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+describe.each(damages)('a ledger that %s', (_name, damage) => {
+  it('is reported with what to do and left as it is', async () => {
+    const file = await makeLedger();
+    damage(file);
+    const before = contentOf(file);
+    const failure = await openLedgerStore(options(file), false, nowMs).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ name: 'NodeStartFailure', code: 'STORE_DAMAGED' });
+    expect(String(failure)).toContain(file);
+    expect(String(failure)).toContain('--start-anew');
+    expect(contentOf(file)).toEqual(before);
+  });
+
+  it('is put aside, whole, when asked to start anew', async () => {
+    const file = await makeLedger();
+    damage(file);
+    const before = contentOf(file);
+    const { store, loaded, setAside } = await openLedgerStore(options(file), true, nowMs);
+    await store.close();
+    expect(loaded).toMatchObject({ meta: null, leases: [] });
+    expect(setAside).toBe('ledger.db.set-aside-2026-03-01T08-00-00.000Z');
+    const after = contentOf(file);
+    if (before['ledger.db']) expect(after[setAside ?? '']).toEqual(before['ledger.db']);
+    else expect(readdirSync(dirname(file))).toContain(`${setAside}-wal`);
+  });
+});
+
+describe('a sound ledger', () => {
+  it('stays in use when asked to start anew', async () => {
+    const file = await makeLedger();
+    const { store, loaded, setAside } = await openLedgerStore(options(file), true, nowMs);
+    await store.close();
+    expect(setAside).toBeNull();
+    expect(loaded.leases).toHaveLength(500);
+  });
+
+  it('of a newer version is left alone, also when asked to start anew', async () => {
+    const file = await makeLedger();
+    alter(file, `PRAGMA user_version = ${schemaVersion + 1}`);
+    const before = contentOf(file);
+    const failure = await openLedgerStore(options(file), true, nowMs).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ name: 'NodeStartFailure', code: 'STORE_NEWER' });
+    expect(contentOf(file)).toEqual(before);
+  });
+});
