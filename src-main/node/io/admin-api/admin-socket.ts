@@ -14,15 +14,19 @@ const connectTimeoutMs = 2_000;
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_BUSY
  */
 export async function listenOnAdminSocket(server: Server, address: string): Promise<void> {
-  if (process.platform !== 'win32') await prepareSocketFile(address);
-  // The socket is bound within the call, so the mask holds for it and for nothing else.
-  const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
   try {
+    if (process.platform === 'win32') {
+      await listen(server, address);
+      return;
+    }
+    await prepareSocketFile(address);
+    // The socket is bound within the call, so the mask holds for it and for nothing else.
+    const mask = process.umask(0o177);
     const listening = listen(server, address);
-    if (mask !== undefined) process.umask(mask);
+    process.umask(mask);
     await listening;
   } catch (error) {
-    throw describeFailure(error, address);
+    throw error instanceof NodeStartFailure ? error : describeFailure(error, address);
   }
 }
 
@@ -36,20 +40,24 @@ async function prepareSocketFile(path: string): Promise<void> {
         '--data-dir.',
     );
   }
-  if (await isAnswered(path)) throw busy(path);
-  rmSync(path, { force: true });
+  if (await isRefused(path)) rmSync(path);
 }
 
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+/** False: there is none. Any other answer than a refusal is somebody's socket and stays. */
+function isRefused(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     const socket = connect({ path, timeout: connectTimeoutMs });
-    const end = (answered: boolean) => {
+    const answered = () => {
       socket.destroy();
-      resolve(answered);
+      reject(busy(path));
     };
-    socket.once('connect', () => end(true));
-    socket.once('timeout', () => end(true));
-    socket.once('error', () => end(false));
+    socket.once('connect', answered);
+    socket.once('timeout', answered);
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve(false);
+      else if (error.code === 'ECONNREFUSED') resolve(true);
+      else reject(error);
+    });
   });
 }
 
