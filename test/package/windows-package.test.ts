@@ -1,70 +1,30 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import asar from '@electron/asar';
-import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { Data, NtExecutable, NtExecutableResource, Resource } from 'resedit';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fuses, pack, readFuses } from './pack.ts';
 
-// What a package must be, read back from one that was just made. On Linux and Windows alike: packaging
-// for Windows needs neither.
+// Read back from a package that was just made; packaging for Windows needs no Windows.
 
-const output = resolve('test-results/package');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
-function pack(platform: 'win' | 'linux'): void {
-  const node = process.env['npm_node_execpath'] ?? 'node';
-  const env = { ...process.env };
-  delete env['ELECTRON_RUN_AS_NODE'];
-  const args = [`--${platform}`, 'dir', '--x64', `-c.directories.output=${output}`];
-  const { status, stdout, stderr } = spawnSync(node, ['scripts/package.mjs', ...args], {
-    env,
-    encoding: 'utf8',
-  });
-  expect(status, stdout + stderr).toBe(0);
-}
-
-// In the program a fuse is a character.
-const on = '1'.charCodeAt(0);
-const off = '0'.charCodeAt(0);
-
-async function readFuses(executable: string): Promise<Record<string, string>> {
-  const wire = await getCurrentFuseWire(executable);
-  const state = (option: FuseV1Options) =>
-    wire[option] === on ? 'on' : wire[option] === off ? 'off' : '?';
-  return {
-    runAsNode: state(FuseV1Options.RunAsNode),
-    cookieEncryption: state(FuseV1Options.EnableCookieEncryption),
-    nodeOptions: state(FuseV1Options.EnableNodeOptionsEnvironmentVariable),
-    nodeInspect: state(FuseV1Options.EnableNodeCliInspectArguments),
-    asarIntegrity: state(FuseV1Options.EnableEmbeddedAsarIntegrityValidation),
-    onlyAsar: state(FuseV1Options.OnlyLoadAppFromAsar),
-    fileProtocolPrivileges: state(FuseV1Options.GrantFileProtocolExtraPrivileges),
-  };
-}
-
-const fuses = {
-  runAsNode: 'off',
-  cookieEncryption: 'on',
-  nodeOptions: 'off',
-  nodeInspect: 'off',
-  asarIntegrity: 'on',
-  onlyAsar: 'on',
-  fileProtocolPrivileges: 'off',
-};
-
 describe('the Windows package', () => {
-  const folder = join(output, 'win-unpacked');
-  const program = join(folder, 'Understudy.exe');
-  const archive = join(folder, 'resources', 'app.asar');
+  let folder: string;
+  let program: string;
+  let archive: string;
   let resources: NtExecutableResource;
 
   beforeAll(() => {
-    pack('win');
+    folder = pack('win');
+    program = join(folder, 'Understudy.exe');
+    archive = join(folder, 'resources', 'app.asar');
     const executable = NtExecutable.from(readFileSync(program), { ignoreCert: true });
     resources = NtExecutableResource.from(executable);
   });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('has its fuses blown', async () => {
     expect(await readFuses(program)).toEqual(fuses);
