@@ -13,7 +13,7 @@ export default defineConfig({
     ssr: true,
     target: 'node24',
     outDir: 'dist/main',
-    emptyOutDir: true,
+    emptyOutDir: false,
     sourcemap: true,
     minify: false,
     reportCompressedSize: false,

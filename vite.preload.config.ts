@@ -8,7 +8,7 @@ export default defineConfig({
     ssr: 'src-main/desktop/preload.ts',
     target: 'node24',
     outDir: 'dist/preload',
-    emptyOutDir: true,
+    emptyOutDir: false,
     sourcemap: true,
     minify: false,
     reportCompressedSize: false,

@@ -13,7 +13,7 @@ export default defineConfig({
   build: {
     target: 'chrome148',
     outDir: '../dist/renderer',
-    emptyOutDir: true,
+    emptyOutDir: false,
     sourcemap: true,
     reportCompressedSize: false,
     // The content security policy allows no `data:` fonts or scripts.

@@ -22,6 +22,7 @@ export async function ensureBuilt({ quiet = false } = {}) {
     if (!quiet) say('Building …');
     await rm(stampFile, { force: true });
     await buildAll();
+    await removeOlder(inRoot('dist'), begun);
     await writeFile(stampFile, stamp);
     if (!quiet) say(`Built in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   });
@@ -42,6 +43,17 @@ async function buildAll() {
     }
   }
 }
+
+// Only at the end: what is running must not find its folder empty while it is built anew.
+async function removeOlder(folder, begunMs) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((found) => found.isFile())) {
+    const file = join(entry.parentPath, entry.name);
+    if ((await stat(file)).mtimeMs < begunMs - mtimeCoarsenessMs) await rm(file);
+  }
+}
+
+const mtimeCoarsenessMs = 2000;
 
 function readStamp() {
   try {

@@ -6,7 +6,7 @@ import { runMain } from './say.mjs';
 
 const steps = [
   ['types', 'typescript/bin/tsc', ['-b', '--pretty', 'false']],
-  ['lint', 'eslint/bin/eslint.js', ['.', '--cache', '--cache-location', '.cache/eslint/']],
+  ['lint', 'eslint/bin/eslint.js', ['.']],
   ['format', 'prettier/bin/prettier.cjs', ['.', '--check', '--log-level', 'warn', '--cache']],
   [
     'import rules',
