@@ -1,0 +1,112 @@
+import type { LeaseRow } from '../../src-shared/model/lease.ts';
+import type { UsageRecord } from '../../src-shared/model/usage.ts';
+
+/** What clients know of one seat. A request whose answer was lost leaves it in doubt. */
+type Seat =
+  { state: 'asked' } | { state: 'held'; leaseId: string } | { state: 'returning'; leaseId: string };
+
+/** Everything that clients were told, to be compared with what a server has after a crash. */
+export class LeaseAccount {
+  readonly #seats = new Map<string, Seat>();
+  readonly #returned = new Set<string>();
+  readonly #leaseIds = new Set<string>();
+  readonly violations: string[] = [];
+
+  get heldCount(): number {
+    return [...this.#seats.values()].filter(({ state }) => state === 'held').length;
+  }
+
+  get returnedCount(): number {
+    return this.#returned.size;
+  }
+
+  /** The lease that an instance was told of and did not begin to give back. */
+  held(instance: string): string | undefined {
+    const seat = this.#seats.get(instance);
+    return seat?.state === 'held' ? seat.leaseId : undefined;
+  }
+
+  beginCheckout(instance: string): void {
+    if (!this.#seats.has(instance)) this.#seats.set(instance, { state: 'asked' });
+  }
+
+  noteGranted(instance: string, leaseId: string, created: boolean): void {
+    const seat = this.#seats.get(instance);
+    if (seat?.state === 'held' && seat.leaseId !== leaseId) {
+      this.violations.push(`${instance} held ${seat.leaseId} and was given ${leaseId} too`);
+    }
+    if (created && this.#leaseIds.has(leaseId)) this.violations.push(`${leaseId} was used again`);
+    this.#leaseIds.add(leaseId);
+    this.#seats.set(instance, { state: 'held', leaseId });
+  }
+
+  noteDenied(instance: string): void {
+    const seat = this.#seats.get(instance);
+    if (seat?.state === 'asked') this.#seats.delete(instance);
+    else if (seat) this.violations.push(`${instance} holds ${seat.leaseId} and was denied it`);
+  }
+
+  noteRenewed(instance: string, status: number): void {
+    const leaseId = this.held(instance);
+    if (leaseId !== undefined && status !== 200) {
+      this.violations.push(`${instance} could not renew ${leaseId}: status ${status}`);
+    }
+  }
+
+  beginReturn(instance: string, leaseId: string): void {
+    this.#seats.set(instance, { state: 'returning', leaseId });
+  }
+
+  noteReturned(instance: string, leaseId: string): void {
+    this.#seats.delete(instance);
+    this.#returned.add(leaseId);
+  }
+
+  /** Compares with what the server has now, and settles what was in doubt by it. */
+  compare(leases: readonly LeaseRow[], usage: readonly UsageRecord[], unitsMax: number): void {
+    const units = leases.reduce((sum, lease) => sum + lease.units, 0);
+    if (units > unitsMax) this.violations.push(`${units} units are out of ${unitsMax}`);
+    const found = new Map<string, string>();
+    for (const { id, holder } of leases) {
+      const { instance } = holder;
+      if (found.has(instance)) this.violations.push(`${instance} has two leases`);
+      if (this.#returned.has(id)) this.violations.push(`${id} was returned and is alive again`);
+      if (!this.#seats.has(instance)) this.violations.push(`nobody asked for ${id} (${instance})`);
+      found.set(instance, id);
+    }
+    for (const [instance, seat] of this.#seats) this.#settle(instance, seat, found.get(instance));
+    this.#compareUsage(leases, usage);
+  }
+
+  #settle(instance: string, seat: Seat, found: string | undefined): void {
+    if (seat.state === 'held' && found !== seat.leaseId) {
+      this.violations.push(`${instance} was told of ${seat.leaseId}, the server has ${found}`);
+    }
+    if (seat.state === 'returning' && found !== undefined && found !== seat.leaseId) {
+      this.violations.push(`${instance} returned ${seat.leaseId}, the server has ${found}`);
+    }
+    if (found !== undefined) {
+      this.#leaseIds.add(found);
+      this.#seats.set(instance, { state: 'held', leaseId: found });
+    } else {
+      if (seat.state === 'returning') this.#returned.add(seat.leaseId);
+      this.#seats.delete(instance);
+    }
+  }
+
+  /** Every seat that was given back is in the usage records, once, and none that is still out. */
+  #compareUsage(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
+    const counted = new Set<string>();
+    for (const record of usage) {
+      if (record.kind !== 'session') continue;
+      if (counted.has(record.leaseId)) this.violations.push(`${record.leaseId} is counted twice`);
+      counted.add(record.leaseId);
+    }
+    for (const id of this.#returned) {
+      if (!counted.has(id)) this.violations.push(`${id} was returned and is not counted`);
+    }
+    for (const { id } of leases) {
+      if (counted.has(id)) this.violations.push(`${id} is out and counted as ended`);
+    }
+  }
+}
