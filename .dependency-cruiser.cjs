@@ -30,7 +30,13 @@ const layers = [
     name: 'node',
     comment: 'The node runs without Electron and knows nothing of the shell.',
     from: '^src-main/node/',
-    sees: ['^src-main/node/', '^src-shared/', '^assets/demo/', '^node_modules/'],
+    sees: [
+      '^src-main/node/',
+      '^src-main/admin/admin-address\\.ts$',
+      '^src-shared/',
+      '^assets/demo/',
+      '^node_modules/',
+    ],
     builtins: true,
   },
   {

@@ -53,7 +53,7 @@ describe('the Windows package', () => {
       ({ type, id }) => type === 'INTEGRITY' && id === 'ELECTRONASAR',
     );
     const { headerString } = asar.getRawHeader(archive);
-    const integrity: unknown = JSON.parse(Buffer.from(entry?.bin ?? []).toString('utf8'));
+    const integrity: unknown = JSON.parse(new TextDecoder().decode(entry?.bin));
     expect(integrity).toEqual([
       {
         file: 'resources\\app.asar',
