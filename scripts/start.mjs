@@ -1,4 +1,5 @@
 // Runs Understudy from the checkout: the desktop application, or a windowless node without a display.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -39,11 +40,18 @@ async function startDesktop(binary, args) {
 function switchesHere() {
   if (process.platform !== 'linux') return [];
   return [
-    // Chromium's sandbox refuses to run as root.
-    ...(process.getuid() === 0 ? ['--no-sandbox'] : []),
+    ...(canSandbox() ? [] : ['--no-sandbox']),
     // Without a graphics card the GPU process only fails, and window captures with it.
     ...(existsSync('/dev/dri') ? [] : ['--disable-gpu']),
   ];
+}
+
+// Chromium's sandbox refuses to run as root, and another user needs user namespaces for it, which
+// containers and some distributions turn off. A checkout runs without it then; an installed program never.
+function canSandbox() {
+  if (process.getuid() === 0) return false;
+  const { error, status } = spawnSync('unshare', ['--user', 'true'], { stdio: 'ignore' });
+  return error !== undefined || status === 0;
 }
 
 function startWindowless(binary, args, reason) {
