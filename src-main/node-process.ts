@@ -1,4 +1,5 @@
-// Entry of the embedded node: an Electron utilityProcess that the desktop shell starts.
+// Entry of the embedded node: an Electron utilityProcess that the desktop shell starts. When the shell
+// crashes, Electron ends this process with it; the ledger is made for that.
 import type { MessageEvent, ParentPort } from 'electron';
 import { z } from 'zod';
 import { createNode } from './node/index.ts';
@@ -27,8 +28,6 @@ guardProcess((error) => node?.noteFault(error));
 port.on('message', ({ data }: MessageEvent) => {
   if (shellMessageSchema.safeParse(data).success) void stop();
 });
-// The shell is gone. It is not told when it crashes, so nobody else would stop this process.
-(port as NodeJS.EventEmitter).on('close', () => void stop());
 
 try {
   const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));

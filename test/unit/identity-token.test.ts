@@ -4,7 +4,8 @@ import { compactVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
 import { serverIdOf } from '../../src-main/node/io/identity-id.ts';
-import { signToken, tokenCharsMax, verifyToken } from '../../src-main/node/io/token.ts';
+import { signToken } from '../../src-main/node/io/token-signature.ts';
+import { tokenCharsMax, verifyToken } from '../../src-main/node/io/token.ts';
 
 const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -24,7 +24,11 @@ export function openLedger(file: string): DatabaseSync {
     if (error instanceof WorkerFailure) throw error;
     const { kind, text } = describeSqliteFailure(error);
     if (kind === 'damaged') throw damaged(file, text);
-    throw new WorkerFailure('unusable', `The ledger ${file} cannot be opened: ${text}.`);
+    throw new WorkerFailure(
+      'unusable',
+      `The ledger ${file} cannot be opened: ${text}. The account that runs Understudy must be able ` +
+        'to write it, and the disk must have room.',
+    );
   }
 }
 

@@ -44,7 +44,7 @@ async function answer({ id, request }: WorkerEnvelope): Promise<WorkerAnswer> {
 async function openWriting(): Promise<Handle> {
   const [{ openWriter }, { signToken }] = await Promise.all([
     import('./writer.ts'),
-    import('../token.ts'),
+    import('../token-signature.ts'),
   ]);
   const key = createPrivateKey(options.signingKeyPem ?? '');
   const sign = (claims: TokenClaims) => signToken(claims, key);
