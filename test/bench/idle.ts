@@ -1,7 +1,7 @@
 import type { Benchmark, Figure } from './benchmark.ts';
 import { putLoad } from './load.ts';
 import { CpuMeter } from './process-usage.ts';
-import { benchFeature, withServer, type ServerProcess } from './server-process.ts';
+import { benchFeature, withServer, type BenchServer } from './bench-server.ts';
 
 const settleMs = 3_000;
 const measuredMs = 20_000;
@@ -25,7 +25,7 @@ export const idle: Benchmark = {
     }),
 };
 
-async function measureIdle(server: ServerProcess, name: string): Promise<Figure> {
+async function measureIdle(server: BenchServer, name: string): Promise<Figure> {
   await pause(settleMs);
   const meter = new CpuMeter(server.pid);
   await pause(measuredMs);

@@ -1,7 +1,7 @@
 import type { Benchmark, Figure } from './benchmark.ts';
 import { putLoad } from './load.ts';
 import { readResidentMegabytes } from './process-usage.ts';
-import { benchFeature, ServerProcess, withServer } from './server-process.ts';
+import { benchFeature, startServer, withServer, type BenchServer } from './bench-server.ts';
 
 const leaseCounts = [0, 10_000, 100_000];
 const connections = 64;
@@ -22,7 +22,7 @@ export const memory: Benchmark = {
         figures.push(await readMemory(server, `with ${count.toLocaleString('en')} leases`));
       }
       await server.stop();
-      const restarted = await ServerProcess.start(dataDirectory);
+      const restarted = await startServer(dataDirectory);
       figures.push(
         await readMemory(restarted, `with ${leases.toLocaleString('en')} leases, restarted`),
       );
@@ -31,7 +31,7 @@ export const memory: Benchmark = {
     }),
 };
 
-async function takeLeases(server: ServerProcess, count: number, total: number): Promise<void> {
+async function takeLeases(server: BenchServer, count: number, total: number): Promise<void> {
   if (count <= 0) return;
   const instancePrefix = `m${total}`;
   await putLoad({
@@ -45,7 +45,7 @@ async function takeLeases(server: ServerProcess, count: number, total: number): 
   });
 }
 
-async function readMemory(server: ServerProcess, name: string): Promise<Figure> {
+async function readMemory(server: BenchServer, name: string): Promise<Figure> {
   const atOnce = readResidentMegabytes(server.pid);
   await new Promise((resolve) => setTimeout(resolve, settleMs));
   const value = readResidentMegabytes(server.pid);

@@ -1,6 +1,6 @@
 import type { Benchmark, Figure } from './benchmark.ts';
 import { checkoutRequest, LoadConnection } from './load-connection.ts';
-import { benchFeature, ServerProcess, withDataDirectory, withServer } from './server-process.ts';
+import { benchFeature, startServer, withDataDirectory, withServer } from './bench-server.ts';
 
 const runs = 7;
 
@@ -13,7 +13,7 @@ export const startUp: Benchmark = {
 function measureFirstStart(): Promise<Figure> {
   return withDataDirectory(async (dataDirectory) => {
     const beganMs = performance.now();
-    const server = await ServerProcess.start(dataDirectory);
+    const server = await startServer(dataDirectory);
     const value = performance.now() - beganMs;
     await server.stop();
     return { name: 'first start on an empty directory, to the open port', value, unit: 'ms' };
@@ -34,7 +34,7 @@ async function measureStart(): Promise<Figure> {
 
 async function timeFirstCheckout(dataDirectory: string, run: number): Promise<number> {
   const beganMs = performance.now();
-  const server = await ServerProcess.start(dataDirectory);
+  const server = await startServer(dataDirectory);
   try {
     const connection = await LoadConnection.open(server.port);
     const { status } = await connection.send(checkoutRequest(benchFeature, `start-${run}`));

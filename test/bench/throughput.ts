@@ -1,7 +1,7 @@
 import type { Figure } from './benchmark.ts';
 import { putLoad, type LoadOptions } from './load.ts';
 import { CpuMeter, describeLimit } from './process-usage.ts';
-import { benchFeature, withServer } from './server-process.ts';
+import { benchFeature, withServer } from './bench-server.ts';
 
 const connectionCounts = [1, 16, 64];
 const measuredSeconds = 5;

@@ -179,7 +179,7 @@ export interface Answer {
 
 /** One HTTPS request; without an agent on a connection of its own. */
 export function call(
-  api: ClientApi,
+  api: Pick<ClientApi, 'address'>,
   method: string,
   path: string,
   options: {
@@ -223,7 +223,7 @@ export function call(
 }
 
 /** A bare TLS connection to the client port. */
-export function openSocket(api: ClientApi): Promise<TLSSocket> {
+export function openSocket(api: Pick<ClientApi, 'address'>): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: '127.0.0.1',
