@@ -27,7 +27,7 @@ export default defineConfig({
       project('scenario', 20_000),
       project('simulation', 120_000),
       project('cluster', 120_000, true),
-      project('package', 180_000, true),
+      project('package', 300_000, true),
     ],
   },
 });

@@ -19,13 +19,16 @@ runMain(async () => {
   return reason === null ? startDesktop(binary, args) : startWindowless(binary, args, reason);
 });
 
+// As a shell counts them: SIGHUP, SIGINT and SIGTERM.
+const endedOnRequest = [129, 130, 143];
+
 async function startDesktop(binary, args) {
   const bus = await ensureSessionBus();
   try {
     const status = await run(binary, [...switchesHere(), root, ...args], {
       env: { ...bus.env, ELECTRON_RUN_AS_NODE: undefined },
     });
-    if (status !== 0 && status < 128) {
+    if (status !== 0 && !endedOnRequest.includes(status)) {
       say(
         `\nUnderstudy ended with status ${status}; the lines above say why. If the display is the ` +
           'trouble, unset DISPLAY and WAYLAND_DISPLAY: npm start then runs a node without a window.',
