@@ -22,7 +22,16 @@ export function createForkNode(log: DesktopLog): ForkNode {
     if (!existsSync(script)) log('error', `${script} is missing: build Understudy again.`);
     return {
       send: (message) => child.postMessage(message),
-      kill: () => void child.kill(),
+      // Not `child.kill()`, which only asks: a process that hangs would not hear it.
+      kill: () => killAtOnce(child.pid),
     };
   };
+}
+
+function killAtOnce(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself in between.
+  }
 }

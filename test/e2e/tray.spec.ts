@@ -1,0 +1,132 @@
+import { expect, test, type Understudy } from './support/understudy.ts';
+
+const states = ['serving', 'standby', 'failover', 'stopped'] as const;
+
+/** The state whose icon has the shape that the panel was given. */
+async function shownState({ app, tray }: Understudy): Promise<string | undefined> {
+  const shapes = await app.evaluate(
+    ({ nativeImage, app: electronApp }, names) =>
+      names.map((name) => {
+        const file = `${electronApp.getAppPath()}/assets/tray/${name}-light.png`;
+        const bgra = nativeImage.createFromPath(file).toBitmap({ scaleFactor: 2 });
+        return Buffer.from(bgra.filter((_byte, index) => index % 4 === 3)).toString('base64');
+      }),
+    states,
+  );
+  const { argb } = await tray.icon();
+  const shape = Buffer.from(argb.filter((_byte, index) => index % 4 === 0));
+  return states[shapes.indexOf(shape.toString('base64'))];
+}
+
+test('the tray says what is served and follows the seats', async ({ launch }) => {
+  const understudy = await launch();
+  const { tray, admin, checkout } = understudy;
+  await understudy.serving();
+  await expect.poll(() => tray.tooltip()).toBe('SRV-A: ready, no licence installed');
+
+  await admin('demo.install', { consent: true });
+  await expect
+    .poll(() => tray.tooltip())
+    .toMatch(/^SRV-A: serving \d licences?, 0 of \d+ seats in use$/);
+  const total = /of (\d+) seats/.exec(await tray.tooltip())?.[1];
+  expect(await checkout('editor', 'one')).toBe(201);
+  await expect.poll(() => tray.tooltip()).toContain(`1 of ${total} seats in use`);
+  expect(tray.iconCount).toBe(1);
+
+  expect(await shownState(understudy)).toBe('serving');
+});
+
+test('the icon changes when licences are not served', async ({ launch }) => {
+  const understudy = await launch();
+  const { tray, app } = understudy;
+  await understudy.serving();
+  await expect.poll(() => tray.tooltip()).toContain('ready');
+  expect(await shownState(understudy)).toBe('serving');
+
+  await app.evaluate(({ app: electronApp }) => {
+    const node = electronApp.getAppMetrics().find(({ name }) => name?.includes('licence server'));
+    if (!node) throw new Error('no embedded node');
+    process.kill(node.pid, 'SIGSTOP');
+  });
+  await expect.poll(() => tray.tooltip()).toMatch(/^The licence server is away\n/);
+  expect(await shownState(understudy)).toBe('stopped');
+
+  await app.evaluate(({ app: electronApp }) => {
+    const node = electronApp.getAppMetrics().find(({ name }) => name?.includes('licence server'));
+    process.kill(node?.pid ?? 0, 'SIGCONT');
+  });
+  await expect.poll(() => shownState(understudy)).toBe('serving');
+});
+
+test('the menu opens the window, pauses notifications and copies the status', async ({
+  launch,
+}) => {
+  const understudy = await launch({ args: ['--hidden'] });
+  const { tray, app, admin } = understudy;
+  await understudy.serving();
+  await admin('demo.install', { consent: true });
+  await expect
+    .poll(() => tray.labels())
+    .toEqual([
+      expect.stringMatching(/^SRV-A: serving/),
+      'Open Understudy',
+      'Pause notifications for 1 h',
+      'Copy status',
+      expect.stringMatching(/^Quit Understudy \(stops \d licences?\) …$/),
+    ]);
+  expect(app.windows()).toHaveLength(0);
+
+  await tray.choose('Copy status');
+  await expect
+    .poll(() => app.evaluate(({ clipboard }) => clipboard.readText()))
+    .toMatch(/^Understudy \d+\.\d+\.\d+, .*\nSRV-A: serving/);
+
+  await tray.choose('Pause notifications');
+  await expect
+    .poll(() => tray.labels())
+    .toContainEqual(expect.stringMatching(/^Resume .*paused until \d\d:\d\d/));
+  await tray.choose('Resume notifications');
+  await expect.poll(() => tray.labels()).toContain('Pause notifications for 1 h');
+
+  await tray.choose('Open Understudy');
+  const page = await understudy.window();
+  expect(page.url()).toBe('app://understudy/index.html');
+});
+
+test('a click on the icon opens the window', async ({ launch }) => {
+  const understudy = await launch({ args: ['--hidden'] });
+  await expect.poll(() => understudy.tray.iconCount).toBe(1);
+  await understudy.tray.activate();
+  await understudy.window();
+});
+
+test('quit says what stops, and does so only when the admin agrees', async ({ launch }) => {
+  const understudy = await launch();
+  const { tray, app, admin, checkout } = understudy;
+  await understudy.serving();
+  await admin('demo.install', { consent: true });
+  expect(await checkout('editor', 'one')).toBe(201);
+  await expect
+    .poll(() => tray.labels())
+    .toContainEqual(expect.stringContaining('1 seat in use) …'));
+
+  await app.evaluate(({ dialog }) => {
+    const answers = [1, 0];
+    const asked: string[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = (...args: unknown[]) => {
+      asked.push((args.at(-1) as { message: string }).message);
+      return Promise.resolve({ response: answers.shift() ?? 1, checkboxChecked: false });
+    };
+  });
+  const asked = () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+  await tray.choose('Quit Understudy');
+  await expect
+    .poll(asked)
+    .toEqual([expect.stringMatching(/^Quitting stops \d licences? with 1 seat in use\.$/)]);
+  await understudy.serving();
+
+  const exited = new Promise((resolve) => app.process().once('exit', resolve));
+  await tray.choose('Quit Understudy');
+  expect(await exited).toBe(0);
+});
