@@ -18,7 +18,7 @@ const lockWaitMs = 1_000;
 /**
  * Makes the data directory if need be, checks that it can be written to and takes it for this
  * process. The operating system lets go of the lock when the process ends in whatever way, so that
- * nothing has to be cleaned up after a crash (docs/adr/0003-one-lock-file-for-a-data-directory.md).
+ * nothing has to be cleaned up after a crash (docs/adr/0006-lock-file-and-reader.md).
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_BUSY
  */

@@ -1,5 +1,5 @@
 // Entry of the worker thread that holds one connection to the ledger, so that no write and no long
-// query ever stops the thread that answers clients (docs/adr/0002-store-off-the-thread.md).
+// query ever stops the thread that answers clients (docs/adr/0005-threads.md).
 import { createPrivateKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts';

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openDataDirectory } from '../../../src-main/node/io/data-directory.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+it('is made with its parents, for its owner only', () => {
+  const path = join(makeTemporaryDirectory(), 'a', 'b');
+  openDataDirectory(path).release();
+  if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o700);
+});
+
+it('keeps the permissions that its owner gave it', () => {
+  const path = join(makeTemporaryDirectory(), 'given');
+  mkdirSync(path, { mode: 0o755 });
+  openDataDirectory(path).release();
+  if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o755);
+});
+
+it('belongs to one at a time', () => {
+  const path = makeTemporaryDirectory();
+  const first = openDataDirectory(path);
+  expect(() => openDataDirectory(path)).toThrow(
+    expect.objectContaining({ code: 'DATA_DIRECTORY_BUSY' }),
+  );
+  first.release();
+  openDataDirectory(path).release();
+});
+
+it('has nothing in it but the lock', () => {
+  const path = makeTemporaryDirectory();
+  const directory = openDataDirectory(path);
+  expect(readdirSync(path)).toEqual(['node.lock']);
+  directory.release();
+});
+
+it('cannot be a file, or below one', () => {
+  const file = join(makeTemporaryDirectory(), 'file');
+  writeFileSync(file, 'mine');
+  for (const path of [file, join(file, 'below')]) {
+    expect(() => openDataDirectory(path)).toThrow(
+      expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }),
+    );
+  }
+  expect(existsSync(join(file, 'below'))).toBe(false);
+});

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openLog } from '../../../src-main/node/io/log.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const patiently = { timeout: 10_000 };
+const makeFile = () => join(makeTemporaryDirectory(), 'logs', 'server.log');
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+it('writes lines with time and level, and the stack of an error', async () => {
+  const file = makeFile();
+  const log = openLog(file, 'info');
+  log.warn('The disk is nearly full.');
+  log.error('A request failed', new Error('boom'));
+  await expect.poll(() => textOf(file), patiently).toContain('boom');
+  const [first] = textOf(file).split('\n');
+  expect(first).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z warn The disk is nearly full\.$/);
+  expect(textOf(file)).toContain('log.test.ts');
+});
+
+it('keeps to its level, which can be changed at any time', async () => {
+  const file = makeFile();
+  const log = openLog(file, 'warn');
+  log.info('not this');
+  log.setLevel('debug');
+  log.debug('but this');
+  await expect.poll(() => textOf(file), patiently).toContain('but this');
+  expect(textOf(file)).not.toContain('not this');
+});
+
+it('begins a new file when one is full, and keeps five old ones', async () => {
+  const file = makeFile();
+  const log = openLog(file, 'info');
+  const full = 'x'.repeat(5 * 1024 * 1024);
+  for (let round = 0; round < 8; round++) {
+    log.info(`round ${round} ${full}`);
+    await expect
+      .poll(() => statSync(file, { throwIfNoEntry: false })?.size, patiently)
+      .toBeGreaterThan(full.length);
+    expect(textOf(file)).toContain(`round ${round} `);
+  }
+  expect(readdirSync(dirname(file)).sort()).toEqual([
+    'server.1.log',
+    'server.2.log',
+    'server.3.log',
+    'server.4.log',
+    'server.5.log',
+    'server.log',
+  ]);
+});

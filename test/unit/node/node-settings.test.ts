@@ -1,0 +1,127 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  LiveSettings,
+  type SettingsOverride,
+} from '../../../src-main/node/io/node-settings-live.ts';
+import {
+  defaultNodeSettings,
+  loadNodeSettings,
+  saveNodeSettings,
+} from '../../../src-main/node/io/node-settings.ts';
+import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+describe('the settings file', () => {
+  const file = () => join(makeTemporaryDirectory(), 'server.json');
+
+  it('is not needed', async () => {
+    const settings = await loadNodeSettings(file());
+    expect(settings).toEqual(defaultNodeSettings());
+    expect(nodeSettingsSchema.parse(settings)).toMatchObject({ listenPort: 7470 });
+  });
+
+  it('gives back what was saved, for its owner only', async () => {
+    const path = file();
+    const settings = { ...defaultNodeSettings(), name: 'Halle 3 – Süd', usageKeptDays: 30 };
+    await saveNodeSettings(path, settings);
+    expect(await loadNodeSettings(path)).toEqual(settings);
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('may leave settings out', async () => {
+    const path = file();
+    writeFileSync(path, '{"listenPort": 7000}');
+    expect(await loadNodeSettings(path)).toEqual({ ...defaultNodeSettings(), listenPort: 7000 });
+  });
+
+  it.each([
+    ['that is cut short', '{"name": "Ha', 'not JSON'],
+    ['that is empty', '', 'not JSON'],
+    ['with a port out of range', '{"listenPort": 70000}', 'listenPort'],
+    ['with an unknown setting', '{"colour": "red"}', 'colour'],
+    ['that is a list', '[]', 'object'],
+  ])('%s is reported with the place and left as it is', async (_name, text, place) => {
+    const path = file();
+    writeFileSync(path, text);
+    await expect(loadNodeSettings(path)).rejects.toMatchObject({
+      code: 'SETTINGS_DAMAGED',
+      message: expect.stringContaining(place),
+    });
+    await expect(loadNodeSettings(path)).rejects.toThrow(path);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+});
+
+describe('a change of settings', () => {
+  function make(override: SettingsOverride = {}) {
+    const calls = { applied: [] as NodeSettings[], saved: [] as NodeSettings[] };
+    const fail = { apply: undefined as Error | undefined, save: undefined as Error | undefined };
+    const settings = new LiveSettings({
+      stored: { ...defaultNodeSettings(), name: 'Old' },
+      override,
+      apply: async (next) => {
+        if (fail.apply) throw fail.apply;
+        calls.applied.push(next);
+      },
+      save: async (next) => {
+        if (fail.save) throw fail.save;
+        calls.saved.push(next);
+      },
+    });
+    return { settings, calls, fail };
+  }
+
+  it('is in force and saved', async () => {
+    const { settings, calls } = make();
+    expect(await settings.change({ name: 'New', listenPort: 7470 })).toEqual({
+      ok: true,
+      value: { changed: ['name from Old to New'] },
+    });
+    expect(settings.current.name).toBe('New');
+    expect([calls.applied.at(-1)?.name, calls.saved.at(-1)?.name]).toEqual(['New', 'New']);
+  });
+
+  it('that changes nothing does nothing', async () => {
+    const { settings, calls } = make();
+    expect(await settings.change({ name: 'Old' })).toMatchObject({ value: { changed: [] } });
+    expect(calls).toEqual({ applied: [], saved: [] });
+  });
+
+  it('that cannot be put in force is not saved', async () => {
+    const { settings, calls, fail } = make();
+    fail.apply = new Error('Another program listens on it.');
+    expect(await settings.change({ listenPort: 80 })).toEqual({
+      ok: false,
+      code: 'SETTING_REFUSED',
+      message: 'Another program listens on it.',
+    });
+    expect(settings.current.listenPort).toBe(7470);
+    expect(calls.saved).toEqual([]);
+  });
+
+  it('that cannot be saved is taken back', async () => {
+    const { settings, calls, fail } = make();
+    fail.save = new Error('no space left');
+    expect(await settings.change({ listenPort: 7471 })).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(calls.applied.map(({ listenPort }) => listenPort)).toEqual([7471, 7470]);
+    expect(settings.current.listenPort).toBe(7470);
+  });
+
+  it('never saves what an option overrides', async () => {
+    const { settings, calls } = make({ listenPort: 9000 });
+    await settings.change({ name: 'New' });
+    expect(settings.current.listenPort).toBe(9000);
+    expect([calls.applied[0]?.listenPort, calls.saved[0]?.listenPort]).toEqual([9000, 7470]);
+    expect(await settings.change({ listenPort: 9001 })).toMatchObject({ code: 'SETTING_REFUSED' });
+  });
+
+  it('waits for the one before it', async () => {
+    const { settings, calls } = make();
+    await Promise.all([settings.change({ name: 'A' }), settings.change({ connectionsMax: 20 })]);
+    expect(calls.saved.at(-1)).toMatchObject({ name: 'A', connectionsMax: 20 });
+  });
+});
