@@ -7,9 +7,13 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
 
 /**
  * The windowless server. Resolves to the exit status when it has stopped: 0 after an orderly stop,
- * 1 when it could not start or go on, 2 for wrong usage (contract, "Command line").
+ * 1 when it could not start or go on, 2 for wrong usage (contract, "Command line"). `tellFailure`
+ * says why it could not start.
  */
-export async function runServe(argv: readonly string[]): Promise<number> {
+export async function runServe(
+  argv: readonly string[],
+  tellFailure: (failure: NodeStartFailure) => void = ({ message }) => say(message),
+): Promise<number> {
   const parsed = parseServeArguments(argv);
   switch (parsed.type) {
     case 'help':
@@ -19,11 +23,14 @@ export async function runServe(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${parsed.why}\n\n${serveUsage}`);
       return 2;
     case 'serve':
-      return serve(parsed.options);
+      return serve(parsed.options, tellFailure);
   }
 }
 
-async function serve(options: ServeArguments): Promise<number> {
+async function serve(
+  options: ServeArguments,
+  tellFailure: (failure: NodeStartFailure) => void,
+): Promise<number> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
   const died = new Promise<Error>((resolve) => {
@@ -44,7 +51,7 @@ async function serve(options: ServeArguments): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof NodeStartFailure)) throw error;
-    say(error.message);
+    tellFailure(error);
     return 1;
   } finally {
     signals.end();

@@ -168,14 +168,20 @@ function tellTrouble(client: LicenseClient, say: (message: string) => void): voi
   });
 }
 
+/** Why there was a seat and is none. */
+export function lossOf(refusal: Refusal): CliFailure {
+  const { message, details, lines } = failureOf(refusal);
+  return new CliFailure('SEAT_LOST', `The seat was lost. ${message}`, details, lines);
+}
+
 /** Why there is no seat, with what every server said. */
-export function failureOf(refusal: Refusal, code: string = refusal.code): CliFailure {
+export function failureOf(refusal: Refusal): CliFailure {
   const attempts = refusal.attempts.map(describeAttempt);
   const told = refusal.code === 'SERVER_UNREACHABLE' || attempts.length < 2;
   const lines = attempts.map(({ server, ms, outcome, detail }) =>
     printable(`  ${server} after ${ms} ms: ${detail ?? outcome}`),
   );
-  return new CliFailure(code, refusal.message, { attempts }, told ? [] : lines);
+  return new CliFailure(refusal.code, refusal.message, { attempts }, told ? [] : lines);
 }
 
 interface AttemptRow {

@@ -18,15 +18,21 @@ export interface Terminal {
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** Errors of a pipe or terminal that was closed at its other end. */
+const readerGone = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DESTROYED']);
+
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
   const closedListeners: (() => void)[] = [];
   let open = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       if (stream !== process.stdout || !open) return;
       open = false;
+      if (!readerGone.has(error.code ?? '')) {
+        process.stderr.write(`understudy: The output was cut off: ${error.message}\n`);
+        process.exitCode = 1;
+      }
       for (const listener of closedListeners) listener();
     });
   }

@@ -7,6 +7,7 @@ import {
   addSeatOptions,
   type ClientSession,
   failureOf,
+  lossOf,
   openSession,
   seatOptionsSchema,
 } from '../client-session.ts';
@@ -47,7 +48,7 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
         return null;
       }
       const refusal = await ended;
-      if (refusal !== null) throw failureOf(refusal, 'SEAT_LOST');
+      if (refusal !== null) throw lossOf(refusal);
       await giveBack(session, terminal);
       return null;
     } finally {

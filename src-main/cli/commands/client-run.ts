@@ -7,6 +7,7 @@ import {
   addSeatOptions,
   type ClientSession,
   failureOf,
+  lossOf,
   openSession,
   seatOptionsSchema,
 } from '../client-session.ts';
@@ -47,7 +48,7 @@ export function addRunCommand(group: Command, terminal: Terminal): void {
       const status = await waitForExit(child, program);
       const lost = client.state.state === 'lost' ? client.state.refusal : null;
       stopGuarding?.();
-      if (lost !== null && !options.keepRunning) throw failureOf(lost, 'SEAT_LOST');
+      if (lost !== null && !options.keepRunning) throw lossOf(lost);
       if (status !== 0) throw new ExitStatus(status);
       return null;
     } finally {

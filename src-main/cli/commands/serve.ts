@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { ExitStatus } from '../failure.ts';
+import { CliFailure, ExitStatus } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
 const serveOptionsSchema = commonOptionsSchema.extend({
@@ -25,7 +25,11 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     if (options.name !== undefined) argv.push('--name', options.name);
     if (options.listen !== undefined) argv.push('--listen', options.listen);
     if (options.startAnew) argv.push('--start-anew');
-    const status = await runServe(argv);
+    let failure: CliFailure | undefined;
+    const status = await runServe(argv, ({ code, message }) => {
+      failure = new CliFailure(code, message);
+    });
+    if (failure) throw failure;
     if (status !== 0) throw new ExitStatus(status);
     return null;
   });
