@@ -72,7 +72,7 @@ function optionIn(args, name) {
   return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }
 
-const serveOptions = { name: 1, listen: 1, peer: 1, 'no-mdns': 0, 'start-anew': 0 };
+const serveOptions = { name: 1, listen: 1, 'start-anew': 0 };
 
 function splitServeOptions(args) {
   const known = [];
