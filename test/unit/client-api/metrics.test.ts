@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Agent } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, checkoutBody, makeIdentity, startApi, type RunningApi } from './api-fixture.ts';
 
 let running: RunningApi;
@@ -37,7 +39,30 @@ describe('metrics', () => {
     }
     expect(answer.text).not.toMatch(/expiry_timestamp_seconds\{license="acme-pdm-1"/);
     expect(answer.text).toMatch(/^process_resident_memory_bytes \d+$/m);
-    expect(answer.text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+    expect(answer.text).toMatch(/^nodejs_eventloop_lag_seconds /m);
+  });
+
+  test('tell how long the main thread answered nobody', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const readLagSeconds = async () => {
+      const { text } = await call(running.api, 'GET', '/metrics', { agent });
+      return Number(/^understudy_event_loop_lag_max_seconds (\S+)$/m.exec(text)?.[1]);
+    };
+    // Samples come every 100 ms: one before the stall and one after it, with room for a busy machine.
+    await vi.waitFor(
+      async () => {
+        await readLagSeconds();
+        await setTimeout(250);
+        const endMs = performance.now() + 400;
+        while (performance.now() < endMs);
+        await setTimeout(250);
+        const lagSeconds = await readLagSeconds();
+        expect(lagSeconds).toBeGreaterThan(0.25);
+        expect(lagSeconds).toBeLessThan(60);
+      },
+      { timeout: 10_000 },
+    );
+    agent.destroy();
   });
 
   test('a licence that was removed is no longer told', async () => {
