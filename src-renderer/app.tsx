@@ -1,7 +1,5 @@
 import { FluentProvider, makeStyles, tokens } from '@fluentui/react-components';
-import { useCallback, useEffect, useMemo, useState } from 'react';
-import type { Tab } from '../src-shared/model/attention.ts';
-import { subscribe } from './bridge.ts';
+import { useEffect } from 'react';
 import { ImportProvider } from './import/import-provider.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { ErrorBoundary } from './shell/error-boundary.tsx';
@@ -9,13 +7,13 @@ import { Navigation } from './shell/navigation.tsx';
 import { NodeGate } from './shell/node-gate.tsx';
 import { TabPanel } from './shell/tab-panel.tsx';
 import { useUi } from './snapshot-store.ts';
-import { TabNavigationContext, type Place } from './tab-navigation.ts';
+import { showTab } from './tab-navigation.ts';
 import { tabEntries } from './tabs.ts';
 import { themeFor } from './theme.ts';
 
 const useStyles = makeStyles({
   root: {
-    height: '100%',
+    height: '100vh',
     display: 'flex',
     backgroundColor: tokens.colorNeutralBackground2,
     overflow: 'hidden',
@@ -34,17 +32,14 @@ const useStyles = makeStyles({
 export function App() {
   const styles = useStyles();
   const theme = useUi((ui) => ui?.desktop.effectiveTheme) ?? preferredTheme();
-  const [place, setPlace] = useState<Place>({ tab: 'overview', license: undefined });
-  const show = useCallback((tab: Tab, license?: string) => setPlace({ tab, license }), []);
-  useEffect(() => subscribe('tab.show', ({ tab, license }) => show(tab, license)), [show]);
-  useShortcuts(show);
-  const navigation = useMemo(() => ({ place, show }), [place, show]);
+  useShortcuts();
   useEffect(() => {
     document.documentElement.style.colorScheme = theme === 'light' ? 'light' : 'dark';
   }, [theme]);
   return (
-    <FluentProvider theme={themeFor(theme)} className={styles.root}>
-      <TabNavigationContext value={navigation}>
+    // No class of our own on the provider: Fluent would put it on every portal, too.
+    <FluentProvider theme={themeFor(theme)}>
+      <div className={styles.root}>
         <ErrorBoundary what="The window">
           <NodeGate>
             <Navigation />
@@ -54,7 +49,7 @@ export function App() {
             </ImportProvider>
           </NodeGate>
         </ErrorBoundary>
-      </TabNavigationContext>
+      </div>
     </FluentProvider>
   );
 }
@@ -64,13 +59,13 @@ function preferredTheme(): 'light' | 'dark' {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 
-function useShortcuts(show: (tab: Tab) => void): void {
+function useShortcuts(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const plainCtrl = event.ctrlKey && !event.altKey && !event.shiftKey && !event.metaKey;
       if (!plainCtrl || document.querySelector('[aria-modal="true"]')) return;
       const entry = tabEntries[Number(event.key) - 1];
-      if (entry) show(entry.tab);
+      if (entry) showTab(entry.tab);
       else if (event.key === 'f')
         document.querySelector<HTMLElement>('input[type=search]')?.focus();
       else return;
@@ -78,5 +73,5 @@ function useShortcuts(show: (tab: Tab) => void): void {
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [show]);
+  }, []);
 }

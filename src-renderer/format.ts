@@ -45,8 +45,16 @@ export function formatExact(atMs: number): string {
 
 /** The time when it is of today, else date and time. */
 export function formatMoment(atMs: number, nowMs: number): string {
-  const sameDay = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
-  return sameDay ? formatTime(atMs) : formatDateTime(atMs);
+  return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDateTime(atMs);
+}
+
+/** The time when it is of today, else the date. */
+export function formatBriefly(atMs: number, nowMs: number): string {
+  return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDate(atMs);
+}
+
+function isSameDay(aMs: number, bMs: number): boolean {
+  return new Date(aMs).toDateString() === new Date(bMs).toDateString();
 }
 
 /** “3 minutes ago”, “in 2 days”, “now”. */

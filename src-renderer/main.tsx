@@ -3,7 +3,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startSnapshots } from './snapshot-store.ts';
+import { startTabNavigation } from './tab-navigation.ts';
 
+startTabNavigation();
 startSnapshots();
 
 const root = document.getElementById('root');

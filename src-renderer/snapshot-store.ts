@@ -47,6 +47,11 @@ export function useDesktop<T>(select: (desktop: DesktopStatus) => T): T {
   return useState((current) => select(known(current.ui).desktop));
 }
 
+/** The theme has few colours, all of them strong. */
+export function useHighContrast(): boolean {
+  return useState((current) => current.ui?.desktop.effectiveTheme === 'highContrast');
+}
+
 /**
  * A part of the last known state of the node. Only below `NodeGate`, which draws nothing before there
  * is one. The selector must return a part as it is, or a primitive value.

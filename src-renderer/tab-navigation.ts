@@ -1,5 +1,6 @@
-import { createContext, useContext } from 'react';
+import { useSyncExternalStore } from 'react';
 import type { Tab } from '../src-shared/model/attention.ts';
+import { subscribe } from './bridge.ts';
 
 /** Where the window is: the tab, and the licence that it should show. */
 export interface Place {
@@ -7,16 +8,25 @@ export interface Place {
   license: string | undefined;
 }
 
-interface TabNavigation {
-  place: Place;
-  /** Shows a tab and, where one is given, a licence in it. */
-  show: (tab: Tab, license?: string) => void;
+let place: Place = { tab: 'overview', license: undefined };
+const listeners = new Set<() => void>();
+
+/** Shows a tab and, where one is given, a licence in it. */
+export function showTab(tab: Tab, license?: string): void {
+  place = { tab, license };
+  for (const listener of listeners) listener();
 }
 
-export const TabNavigationContext = createContext<TabNavigation | null>(null);
+/** To be called before the first snapshot is asked for: from then on main may ask for a tab. */
+export function startTabNavigation(): void {
+  subscribe('tab.show', ({ tab, license }) => showTab(tab, license));
+}
 
-export function useTabNavigation(): TabNavigation {
-  const navigation = useContext(TabNavigationContext);
-  if (!navigation) throw new Error('No TabNavigationContext above.');
-  return navigation;
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useTabNavigation(): { place: Place; show: typeof showTab } {
+  return { place: useSyncExternalStore(listen, () => place), show: showTab };
 }

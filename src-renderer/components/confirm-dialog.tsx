@@ -36,10 +36,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {refusal && <RefusalBar {...refusal} />}
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" disabled={busy} onClick={onConfirm}>
+            <Button appearance="primary" disabledFocusable={busy} onClick={onConfirm}>
               {confirm}
             </Button>
-            <Button disabled={busy} onClick={onClose}>
+            <Button disabledFocusable={busy} onClick={onClose}>
               Cancel
             </Button>
           </DialogActions>

@@ -31,7 +31,7 @@ export function CopyButton({ text, what, labelled = false }: CopyButtonProps) {
     <Tooltip content={label} relationship={labelled ? 'description' : 'label'}>
       <Button
         appearance={labelled ? 'secondary' : 'subtle'}
-        size="small"
+        size={labelled ? 'medium' : 'small'}
         icon={icon}
         aria-live="polite"
         onClick={() => void copy()}

@@ -39,7 +39,11 @@ export function ExportCsvButton({ what, from, to }: ExportCsvButtonProps) {
         {action.busy ? 'Exporting …' : written && `${plural(written.rows, one, many)} written.`}
       </Text>
       <RefusalBar title="Not exported." refusal={action.refusal} onDismiss={action.dismiss} />
-      <Button icon={<ArrowDownloadRegular />} disabled={action.busy} onClick={() => void run()}>
+      <Button
+        icon={<ArrowDownloadRegular />}
+        disabledFocusable={action.busy}
+        onClick={() => void run()}
+      >
         Export CSV …
       </Button>
     </div>

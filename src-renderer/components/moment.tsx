@@ -1,4 +1,4 @@
-import { formatExact, formatMoment, formatRelative } from '../format.ts';
+import { formatBriefly, formatExact, formatMoment, formatRelative } from '../format.ts';
 import { useNow } from '../hooks.ts';
 
 const relativeEveryMs = 5_000;
@@ -14,12 +14,12 @@ export function RelativeTime({ atMs }: { atMs: number }) {
   );
 }
 
-/** “12:03” or, of another day, “1 Mar 2026, 12:03”, with the exact time as a tooltip. */
-export function Moment({ atMs }: { atMs: number }) {
+/** “12:03” or, of another day, “1 Mar 2026, 12:03” (`brief`: “1 Mar 2026”), with the exact time as a tooltip. */
+export function Moment({ atMs, brief = false }: { atMs: number; brief?: boolean }) {
   const nowMs = useNow(momentEveryMs);
   return (
     <time dateTime={new Date(atMs).toISOString()} title={formatExact(atMs)}>
-      {formatMoment(atMs, nowMs)}
+      {brief ? formatBriefly(atMs, nowMs) : formatMoment(atMs, nowMs)}
     </time>
   );
 }

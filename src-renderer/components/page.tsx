@@ -9,6 +9,7 @@ const useStyles = makeStyles({
     alignItems: 'center',
     gap: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
     padding: '20px 24px 12px',
+    '@media (max-width: 1100px)': { padding: '16px 16px 12px' },
     '@media (max-width: 700px), (max-height: 480px)': { padding: '10px 12px 8px' },
   },
   title: { flex: '1 1 auto', margin: 0 },
@@ -27,6 +28,7 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: tokens.spacingVerticalL,
     padding: '4px 24px 24px',
+    '@media (max-width: 1100px)': { padding: '4px 16px 16px' },
     '@media (max-width: 700px), (max-height: 480px)': {
       padding: '4px 12px 12px',
       gap: tokens.spacingVerticalM,

@@ -14,10 +14,11 @@ const useStyles = makeStyles({
   full: { color: tokens.colorStatusWarningForeground1, fontWeight: tokens.fontWeightSemibold },
   track: {
     height: '6px',
+    // Seen in high contrast only.
+    border: `1px solid ${tokens.colorTransparentStroke}`,
     borderRadius: tokens.borderRadiusSmall,
     backgroundColor: tokens.colorNeutralBackground6,
     overflow: 'hidden',
-    '@media (forced-colors: active)': { border: '1px solid CanvasText' },
   },
   fill: {
     height: '100%',
@@ -55,7 +56,7 @@ export function SeatBar({ inUse, units, label }: SeatBarProps) {
           {formatNumber(inUse)} of {formatNumber(units)}
         </span>
         <span className={full ? styles.full : styles.note}>
-          {full ? 'None free' : formatPercent(inUse, units)}
+          {full ? 'Full' : formatPercent(inUse, units)}
         </span>
       </div>
       <div

@@ -9,7 +9,7 @@ const useStyles = makeStyles({
 });
 
 export const severityWord: Record<Severity, string> = {
-  info: 'Information',
+  info: 'Info',
   warning: 'Warning',
   error: 'Error',
 };

@@ -64,13 +64,17 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
             </DialogContent>
             <DialogActions>
               {view.action && (
-                <Button appearance="primary" disabled={busy !== null} onClick={view.action.run}>
+                <Button
+                  appearance="primary"
+                  disabledFocusable={busy !== null}
+                  onClick={view.action.run}
+                >
                   {view.action.label}
                 </Button>
               )}
               <Button
                 appearance={view.action ? 'secondary' : 'primary'}
-                disabled={busy !== null}
+                disabledFocusable={busy !== null}
                 onClick={step.kind === 'licenseDone' && left <= 0 ? finish : onClose}
               >
                 {left > 0 ? `${view.close} (next of ${left} more)` : view.close}

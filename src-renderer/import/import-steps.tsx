@@ -138,7 +138,7 @@ function describeRefused(step: Step<'licenseRefused'>, flow: ImportFlow): StepVi
 }
 
 function trustAction(flow: ImportFlow, { file }: Pick<Step<'licenseReview'>, 'file'>) {
-  return { label: 'Trust a vendor key file …', run: () => void flow.chooseVendor(file) };
+  return { label: 'Trust a vendor key …', run: () => void flow.chooseVendor(file) };
 }
 
 function describeDemo(step: Step<'demoConsent'>, flow: ImportFlow): StepView {

@@ -10,7 +10,7 @@ import {
 import { tabSchema, type Tab } from '../../src-shared/model/attention.ts';
 import { plural } from '../format.ts';
 import { useMediaQuery } from '../hooks.ts';
-import { useNode, useUi } from '../snapshot-store.ts';
+import { useHighContrast, useNode, useUi } from '../snapshot-store.ts';
 import { useTabNavigation } from '../tab-navigation.ts';
 import { tabEntries, type TabEntry } from '../tabs.ts';
 import { ServingMark } from './serving-mark.tsx';
@@ -26,6 +26,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground3,
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
     overflowX: 'hidden',
+    '@media (max-width: 1100px)': { flexBasis: '164px' },
     overflowY: 'auto',
   },
   narrow: { flexBasis: '56px', padding: '8px 4px' },
@@ -95,10 +96,12 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
   const styles = useStyles();
   const Icon = selected ? entry.iconSelected : entry.icon;
   const attention = useAttentionCount(entry.tab);
+  // Fluent draws the icon of the selected tab in the colour of its background there.
+  const highContrast = useHighContrast();
   return (
     <FluentTab
       value={entry.tab}
-      icon={<Icon />}
+      icon={{ children: <Icon />, ...(highContrast && { style: { color: 'inherit' } }) }}
       title={`${entry.label} (${shortcut})`}
       aria-label={attention > 0 ? `${entry.label}, ${plural(attention, 'notice')}` : entry.label}
       aria-keyshortcuts={shortcut.replace('Ctrl', 'Control')}

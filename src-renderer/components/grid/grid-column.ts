@@ -6,6 +6,8 @@ export interface GridColumn<Row, Sort extends string = string> {
   /** Narrowest width in pixels, and its share of what is left over (0: none). */
   widthMin: number;
   share: number;
+  /** Widest width in pixels of a column that has no share. */
+  widthMax?: number;
   align?: 'end';
   /** What a click on the heading sorts by; absent: not sortable. */
   sort?: Sort;
@@ -23,10 +25,12 @@ export interface GridSort<Sort extends string = string> {
   descending: boolean;
 }
 
-export function columnTemplate(columns: readonly { widthMin: number; share: number }[]): string {
+type ColumnWidth = Pick<GridColumn<never>, 'widthMin' | 'share' | 'widthMax'>;
+
+export function columnTemplate(columns: readonly ColumnWidth[]): string {
   return columns
-    .map(({ widthMin, share }) =>
-      share === 0 ? `${widthMin}px` : `minmax(${widthMin}px, ${share}fr)`,
+    .map(({ widthMin, widthMax = widthMin, share }) =>
+      share === 0 ? `minmax(${widthMin}px, ${widthMax}px)` : `minmax(${widthMin}px, ${share}fr)`,
     )
     .join(' ');
 }
@@ -34,7 +38,7 @@ export function columnTemplate(columns: readonly { widthMin: number; share: numb
 const gapPx = 12;
 
 /** Width below which the grid scrolls sideways. */
-export function gridWidthMin(columns: readonly { widthMin: number; share: number }[]): number {
+export function gridWidthMin(columns: readonly ColumnWidth[]): number {
   const gaps = (columns.length - 1) * gapPx;
   return columns.reduce((sum, column) => sum + column.widthMin, gaps + 2 * gapPx);
 }

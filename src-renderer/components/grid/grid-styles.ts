@@ -2,10 +2,11 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 
 export const gridHeaderHeightPx = 36;
 
-/** Height of a grid that shows so many rows without scrolling. */
+/** Height of a grid that shows so many rows, with room for a bar to scroll sideways. */
 export function gridHeightPx(rows: number, rowHeightPx: number): number {
   const bordersPx = 2;
-  return gridHeaderHeightPx + Math.max(1, rows) * rowHeightPx + bordersPx;
+  const scrollbarPx = 17;
+  return gridHeaderHeightPx + Math.max(1, rows) * rowHeightPx + bordersPx + scrollbarPx;
 }
 
 export const useGridStyles = makeStyles({
@@ -49,7 +50,6 @@ export const useGridStyles = makeStyles({
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
     boxSizing: 'border-box',
     backgroundColor: tokens.colorNeutralBackground1,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
     ':focus-visible': {
       outline: `2px solid ${tokens.colorStrokeFocus2}`,
       outlineOffset: '-2px',
@@ -58,11 +58,17 @@ export const useGridStyles = makeStyles({
       ':focus-visible': { outline: '2px solid Highlight' },
     },
   },
-  activatable: { cursor: 'pointer' },
-  selected: {
-    backgroundColor: tokens.colorNeutralBackground1Selected,
-    boxShadow: `inset 3px 0 0 ${tokens.colorBrandStroke1}`,
+  hover: { ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover } },
+  // A highlighted background would need every colour in the row changed.
+  hoverContrast: {
+    ':hover:not(:focus-visible)': {
+      outline: `1px dashed ${tokens.colorNeutralForeground1}`,
+      outlineOffset: '-2px',
+    },
   },
+  activatable: { cursor: 'pointer' },
+  selected: { boxShadow: `inset 3px 0 0 ${tokens.colorBrandStroke1}` },
+  selectedBackground: { backgroundColor: tokens.colorNeutralBackground1Selected },
   cell: {
     minWidth: 0,
     overflow: 'hidden',

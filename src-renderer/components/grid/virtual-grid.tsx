@@ -1,4 +1,4 @@
-import { mergeClasses } from '@fluentui/react-components';
+import { mergeClasses, useRestoreFocusTarget } from '@fluentui/react-components';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import {
   useCallback,
@@ -9,6 +9,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from 'react';
+import { useHighContrast } from '../../snapshot-store.ts';
 import { columnTemplate, gridWidthMin, type GridColumn, type GridSort } from './grid-column.ts';
 import { GridHeader } from './grid-header.tsx';
 import { nextRow } from './grid-keys.ts';
@@ -24,8 +25,8 @@ interface VirtualGridProps<Row, Sort extends string> {
   columns: readonly GridColumn<Row, Sort>[];
   rowCount: number;
   rowHeightPx: number;
-  /** Height of the grid; absent: what its parent has left. */
-  heightPx?: number;
+  /** The grid is as high as its rows, up to this; absent: as high as its parent lets it be. */
+  maxHeightPx?: number;
   /** Rows grow with their text; `rowHeightPx` is then the least height. */
   wrap?: boolean;
   /** The first row is shown whenever this changes. */
@@ -49,7 +50,8 @@ interface VirtualGridProps<Row, Sort extends string> {
  * Page Up and Down, Home and End move it, Enter opens it, Tab goes to its buttons.
  */
 export function VirtualGrid<Row, Sort extends string = string>(props: VirtualGridProps<Row, Sort>) {
-  const { label, columns, rowHeightPx, sort, onSort, onRange, empty, className, heightPx } = props;
+  const { label, columns, rowHeightPx, sort, onSort, onRange, empty, className, maxHeightPx } =
+    props;
   const styles = useGridStyles();
   const rowCount = Math.min(props.rowCount, Math.floor(heightPxMax / rowHeightPx));
   const scroller = useRef<HTMLDivElement>(null);
@@ -103,8 +105,8 @@ export function VirtualGrid<Row, Sort extends string = string>(props: VirtualGri
       aria-label={label}
       aria-rowcount={props.rowCount + 1}
       aria-colcount={columns.length}
-      className={mergeClasses(styles.root, heightPx !== undefined && styles.fixed, className)}
-      style={{ height: heightPx }}
+      className={mergeClasses(styles.root, maxHeightPx !== undefined && styles.fixed, className)}
+      style={{ maxHeight: maxHeightPx }}
     >
       <div style={width}>
         <GridHeader columns={columns} template={template} sort={sort} onSort={onSort} />
@@ -145,6 +147,8 @@ interface GridRowProps<Row, Sort extends string> extends VirtualGridProps<Row, S
 function GridRow<Row, Sort extends string>(props: GridRowProps<Row, Sort>) {
   const { columns, rowAt, rowHeightPx, index, top, template, active, measure, onActivate } = props;
   const styles = useGridStyles();
+  const highContrast = useHighContrast();
+  const restoreFocus = useRestoreFocusTarget();
   const row = rowAt(index);
   const selected = row !== undefined && (props.isSelected?.(row) ?? false);
   const activate = row !== undefined && onActivate ? () => onActivate(row) : undefined;
@@ -157,6 +161,7 @@ function GridRow<Row, Sort extends string>(props: GridRowProps<Row, Sort>) {
   return (
     <div
       ref={measure}
+      {...(activate && restoreFocus)}
       role="row"
       data-index={index}
       aria-rowindex={index + 2}
@@ -166,7 +171,9 @@ function GridRow<Row, Sort extends string>(props: GridRowProps<Row, Sort>) {
       className={mergeClasses(
         styles.row,
         activate && styles.activatable,
+        highContrast ? styles.hoverContrast : styles.hover,
         selected && styles.selected,
+        selected && !highContrast && styles.selectedBackground,
       )}
       style={{
         [props.wrap ? 'minHeight' : 'height']: rowHeightPx,

@@ -1,4 +1,5 @@
-import { Badge, Button } from '@fluentui/react-components';
+import { Badge } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
@@ -10,11 +11,11 @@ export function leaseColumns(
   onRelease: (lease: LeaseRow) => void,
 ): GridColumn<LeaseRow, LeaseSort>[] {
   return [
-    textColumn('user', 'User', 90, 3, ({ holder }) => holder.user, 'user'),
-    textColumn('host', 'Host', 100, 3, ({ holder }) => holder.host, 'host'),
-    textColumn('app', 'Application', 80, 2, ({ holder }) => holder.app ?? ''),
-    textColumn('feature', 'Feature', 96, 2, ({ feature }) => feature, 'feature'),
-    textColumn('license', 'Licence', 96, 2, ({ license }) => license),
+    textColumn('user', 'User', 84, 3, ({ holder }) => holder.user, 'user'),
+    textColumn('host', 'Host', 96, 3, ({ holder }) => holder.host, 'host'),
+    textColumn('app', 'Application', 76, 2, ({ holder }) => holder.app ?? ''),
+    textColumn('feature', 'Feature', 90, 2, ({ feature }) => feature, 'feature'),
+    textColumn('license', 'Licence', 90, 2, ({ license }) => license),
     {
       id: 'units',
       label: 'Seats',
@@ -26,22 +27,22 @@ export function leaseColumns(
     {
       id: 'since',
       label: 'Since',
-      widthMin: 100,
+      widthMin: 104,
       share: 1,
       sort: 'grantedAt',
       render: ({ grantedAt }) => <RelativeTime atMs={Date.parse(grantedAt)} />,
     },
     {
       id: 'ends',
-      label: 'Ends unless renewed',
-      widthMin: 132,
+      label: 'Ends',
+      widthMin: 134,
       share: 1,
       sort: 'expiresAt',
       render: (lease) => <LeaseEnd lease={lease} />,
       title: ({ borrowUntil, expiresAt }) =>
         borrowUntil
           ? `Borrowed until ${formatExact(Date.parse(borrowUntil))}`
-          : formatExact(Date.parse(expiresAt)),
+          : `${formatExact(Date.parse(expiresAt))}, unless it is renewed before`,
     },
     {
       id: 'actions',
@@ -51,14 +52,14 @@ export function leaseColumns(
       headingHidden: true,
       pinned: true,
       render: (lease) => (
-        <Button
+        <DialogButton
           size="small"
           appearance="subtle"
           aria-label={`Release the seat of ${lease.holder.user} on ${lease.holder.host}`}
           onClick={() => onRelease(lease)}
         >
           Release …
-        </Button>
+        </DialogButton>
       ),
     },
   ];
@@ -82,7 +83,7 @@ function LeaseEnd({ lease }: { lease: LeaseRow }) {
       <Badge appearance="tint" color="informative" size="small">
         Borrowed
       </Badge>{' '}
-      <Moment atMs={Date.parse(lease.borrowUntil)} />
+      <Moment brief atMs={Date.parse(lease.borrowUntil)} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useNode } from '../../snapshot-store.ts';
 const useStyles = makeStyles({
   root: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },
   search: { flex: '1 1 200px', maxWidth: '340px' },
-  license: { flex: '0 1 260px', minWidth: '140px' },
+  license: { flex: '1 1 160px', maxWidth: '280px' },
 });
 
 /** Longest search that the server takes. */

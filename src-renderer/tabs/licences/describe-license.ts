@@ -16,7 +16,7 @@ export function describeState(validity: LicenseValidity): LicenseState {
     case 'valid':
       return { word: 'Valid', color: 'success' };
     case 'expiring':
-      return { word: 'Expires soon', color: 'warning' };
+      return { word: 'Expiring', color: 'warning' };
     case 'expired':
       return { word: 'Expired', color: 'danger' };
     case 'notStarted':
@@ -24,14 +24,16 @@ export function describeState(validity: LicenseValidity): LicenseState {
   }
 }
 
-/** Who serves a licence: this server or another, as primary or as failover server. */
+/** Who serves a licence, this server or another, and as what. */
 export function describeServedBy(
   servedBy: LicenseStatus['servedBy'],
   thisServerId: string,
-): string {
-  if (!servedBy) return 'Not served';
-  const who = servedBy.id === thisServerId ? 'This server' : servedBy.name;
-  return servedBy.role === 'primary' ? `${who} (primary)` : `${who} (failover server)`;
+): { who: string; role: string } {
+  if (!servedBy) return { who: 'Not served', role: '' };
+  return {
+    who: servedBy.id === thisServerId ? 'This server' : servedBy.name,
+    role: servedBy.role === 'primary' ? 'primary' : 'failover server',
+  };
 }
 
 export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): string {

@@ -1,4 +1,5 @@
 import { Button, Spinner, Text } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useState } from 'react';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
@@ -48,13 +49,13 @@ export function HolderList({ license }: { license: LicenseDetail }) {
             first={`${lease.holder.user} on ${lease.holder.host}`}
             second={<HolderFacts lease={lease} />}
             aside={
-              <Button
+              <DialogButton
                 size="small"
                 aria-label={`Release the seat of ${lease.holder.user} on ${lease.holder.host}`}
                 onClick={() => setReleasing(lease)}
               >
                 Release …
-              </Button>
+              </DialogButton>
             }
           />
         ))}

@@ -1,4 +1,5 @@
 import { Button, SearchBox, Text } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useMemo, useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -14,7 +15,7 @@ import { licenseColumns } from './license-columns.tsx';
 import { LicensePanel } from './license-panel.tsx';
 import { selectLicenses, type LicenseSort } from './sort-licenses.ts';
 
-const rowHeightPx = 52;
+const rowHeightPx = 60;
 /** With fewer licences than this, a search would only be in the way. */
 const searchFrom = 8;
 
@@ -30,14 +31,14 @@ export function LicencesTab() {
   const rows = useMemo(() => selectLicenses(licenses, search, sort), [licenses, search, sort]);
   const opened = licenses.find(({ id }) => id === place.license);
   const importButton = (
-    <Button
+    <DialogButton
       appearance="primary"
       icon={<ArrowImportRegular />}
-      disabled={busy}
+      disabledFocusable={busy}
       onClick={chooseLicense}
     >
       Import licence file …
-    </Button>
+    </DialogButton>
   );
   return (
     <Page
@@ -100,12 +101,12 @@ function NoLicenses({ importButton }: { importButton: React.ReactNode }) {
       text="Drop the licence file that your vendor sent anywhere on this window, or choose it. A file counts only when its vendor is trusted here."
     >
       {importButton}
-      <Button disabled={busy} onClick={chooseVendor}>
-        Trust a vendor key file …
-      </Button>
-      <Button disabled={busy} onClick={installDemo}>
+      <DialogButton disabledFocusable={busy} onClick={chooseVendor}>
+        Trust a vendor key …
+      </DialogButton>
+      <DialogButton disabledFocusable={busy} onClick={installDemo}>
         Try the demo licences
-      </Button>
+      </DialogButton>
     </EmptyState>
   );
 }

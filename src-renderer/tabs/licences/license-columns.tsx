@@ -13,6 +13,7 @@ import type { LicenseSort } from './sort-licenses.ts';
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', minWidth: 0 },
   line: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  wrapped: { whiteSpace: 'normal', lineHeight: tokens.lineHeightBase100 },
   main: { fontWeight: tokens.fontWeightSemibold },
   second: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   soon: { color: tokens.colorStatusWarningForeground1 },
@@ -22,15 +23,40 @@ interface TwoLinesProps {
   first: ReactNode;
   second: ReactNode;
   strong?: boolean;
+  /** The second line may become two. */
+  wrap?: boolean;
 }
 
-function TwoLines({ first, second, strong = false }: TwoLinesProps) {
+function TwoLines({ first, second, strong = false, wrap = false }: TwoLinesProps) {
   const styles = useStyles();
   return (
     <div className={styles.root}>
       <span className={mergeClasses(styles.line, strong && styles.main)}>{first}</span>
-      <span className={mergeClasses(styles.line, styles.second)}>{second}</span>
+      <span className={mergeClasses(wrap ? styles.wrapped : styles.line, styles.second)}>
+        {second}
+      </span>
     </div>
+  );
+}
+
+interface ServedByProps extends Pick<LicenseDetail, 'servedBy'> {
+  thisServerId: string;
+}
+
+function ServedBy({ servedBy, thisServerId }: ServedByProps) {
+  const { who, role } = describeServedBy(servedBy, thisServerId);
+  return (
+    <TwoLines
+      first={who}
+      second={
+        servedBy && (
+          <>
+            {role} since <Moment brief atMs={Date.parse(servedBy.since)} />
+          </>
+        )
+      }
+      wrap
+    />
   );
 }
 
@@ -56,7 +82,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 150,
+      widthMin: 120,
       share: 3,
       sort: 'feature',
       render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
@@ -64,9 +90,9 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     },
     {
       id: 'product',
-      label: 'Product and version',
-      widthMin: 140,
-      share: 3,
+      label: 'Product',
+      widthMin: 104,
+      share: 2,
       sort: 'product',
       render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
       title: ({ product, version }) => `${product} ${version}`,
@@ -74,7 +100,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'seats',
       label: 'Seats in use',
-      widthMin: 130,
+      widthMin: 104,
       share: 2,
       sort: 'seats',
       render: ({ inUse, units, feature }) => (
@@ -84,7 +110,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'expires',
       label: 'Valid until',
-      widthMin: 115,
+      widthMin: 102,
       share: 1,
       sort: 'expires',
       render: ({ expires }) => <Expiry expires={expires} />,
@@ -92,7 +118,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'state',
       label: 'State',
-      widthMin: 105,
+      widthMin: 92,
       share: 0,
       sort: 'state',
       render: (license) => <LicenseStateBadge license={license} />,
@@ -100,12 +126,13 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 120,
+      widthMin: 100,
       share: 2,
       render: ({ failover }) => (
         <TwoLines
           first={failover.configured ? 'Configured' : 'Not configured'}
           second={failover.reason ?? ''}
+          wrap
         />
       ),
       title: ({ failover }) => failover.reason,
@@ -113,21 +140,9 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'servedBy',
       label: 'Served by',
-      widthMin: 140,
+      widthMin: 104,
       share: 1,
-      render: ({ servedBy }) => (
-        <TwoLines
-          first={describeServedBy(servedBy, thisServerId)}
-          second={
-            servedBy && (
-              <>
-                since <Moment atMs={Date.parse(servedBy.since)} />
-              </>
-            )
-          }
-        />
-      ),
-      title: ({ servedBy }) => describeServedBy(servedBy, thisServerId),
+      render: ({ servedBy }) => <ServedBy servedBy={servedBy} thisServerId={thisServerId} />,
     },
   ];
 }

@@ -1,4 +1,5 @@
-import { Button, Text } from '@fluentui/react-components';
+import { Text } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -21,6 +22,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const serverId = useNode((node) => node.server.id);
   const nowMs = useNow(60_000);
   const { expires, notBefore, failover, servedBy } = license;
+  const server = describeServedBy(servedBy, serverId);
   const expiresMs = expires === null ? null : Date.parse(expires);
   return (
     <>
@@ -53,11 +55,11 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
             term: 'Served by',
             value: (
               <>
-                {describeServedBy(servedBy, serverId)}
+                {server.who}
                 {servedBy && (
                   <>
                     {' '}
-                    since <Moment atMs={Date.parse(servedBy.since)} />
+                    as {server.role} since <Moment atMs={Date.parse(servedBy.since)} />
                   </>
                 )}
               </>
@@ -85,9 +87,9 @@ function RemoveLicense({ license }: { license: LicenseDetail }) {
   };
   return (
     <div>
-      <Button icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+      <DialogButton icon={<DeleteRegular />} onClick={() => setAsking(true)}>
         Remove this licence …
-      </Button>
+      </DialogButton>
       <ConfirmDialog
         open={asking}
         title={`Remove ${license.feature}?`}

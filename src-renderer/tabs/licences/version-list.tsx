@@ -1,4 +1,5 @@
-import { Badge, Button, Text } from '@fluentui/react-components';
+import { Badge, Text } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -43,9 +44,9 @@ export function VersionList({ license }: { license: LicenseDetail }) {
       </PanelList>
       {former ? (
         <div>
-          <Button icon={<ArrowUndoRegular />} onClick={() => setAsking(true)}>
+          <DialogButton icon={<ArrowUndoRegular />} onClick={() => setAsking(true)}>
             Roll back to serial {former.serial} …
-          </Button>
+          </DialogButton>
         </div>
       ) : (
         <Text>

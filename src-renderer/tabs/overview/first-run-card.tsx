@@ -1,4 +1,5 @@
-import { Button, makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
+import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useImport } from '../../import/import-context.ts';
 import { ArrowImportRegular, BeakerRegular, KeyRegular } from '../../icons.ts';
 
@@ -39,14 +40,14 @@ export function FirstRunCard() {
           Drop the file that your vendor sent anywhere on this window, or choose it. You will see
           what it holds before anything is installed.
         </Text>
-        <Button
+        <DialogButton
           className={styles.button}
           appearance="primary"
-          disabled={busy}
+          disabledFocusable={busy}
           onClick={chooseLicense}
         >
           Import licence file …
-        </Button>
+        </DialogButton>
       </div>
       <div className={styles.zone}>
         <KeyRegular className={styles.icon} aria-hidden />
@@ -57,9 +58,9 @@ export function FirstRunCard() {
           A licence file counts only when its vendor is trusted here. The vendor’s key comes with
           the licence, in a file that ends in .pub.
         </Text>
-        <Button className={styles.button} disabled={busy} onClick={chooseVendor}>
-          Trust a vendor key file …
-        </Button>
+        <DialogButton className={styles.button} disabledFocusable={busy} onClick={chooseVendor}>
+          Trust a vendor key …
+        </DialogButton>
       </div>
       <div className={styles.zone}>
         <BeakerRegular className={styles.icon} aria-hidden />
@@ -70,9 +71,9 @@ export function FirstRunCard() {
           Install the demo licences and see how seats are checked out. They are marked as demo
           everywhere, and removed with one click.
         </Text>
-        <Button className={styles.button} disabled={busy} onClick={installDemo}>
+        <DialogButton className={styles.button} disabledFocusable={busy} onClick={installDemo}>
           Try the demo licences
-        </Button>
+        </DialogButton>
       </div>
     </section>
   );

@@ -8,6 +8,8 @@ import { useDesktop } from '../../snapshot-store.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
+  // In line with the labels above and below.
+  switch: { marginLeft: '-8px' },
   row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },
 });
 
@@ -29,6 +31,7 @@ export function GeneralCard() {
     <Card title="General">
       <Field {...(unavailable !== undefined && { hint: unavailable })} className={styles.field}>
         <Switch
+          className={styles.switch}
           label="Start with the system"
           checked={startWithSystem}
           disabled={unavailable !== undefined}
@@ -52,6 +55,7 @@ export function GeneralCard() {
         hint="Of licences that expire or run out of seats, and of a server that stops serving."
       >
         <Switch
+          className={styles.switch}
           label="Notifications"
           checked={notifications}
           onChange={(_event, { checked }) => void action.run({ notifications: checked })}
@@ -75,7 +79,7 @@ function NotificationPause() {
     <>
       <div className={styles.row}>
         <Button
-          disabled={action.busy}
+          disabledFocusable={action.busy}
           onClick={() => void action.run({ minutes: paused ? 0 : pauseMinutes })}
         >
           {paused ? 'End the pause' : 'Pause for 1 hour'}

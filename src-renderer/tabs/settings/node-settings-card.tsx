@@ -64,7 +64,7 @@ export function NodeSettingsCard({ title, settings: names }: NodeSettingsCardPro
           <Button
             type="submit"
             appearance={changed && !wrong ? 'primary' : 'secondary'}
-            disabled={!changed || wrong || action.busy}
+            disabledFocusable={!changed || wrong || action.busy}
           >
             {action.busy ? 'Applying …' : 'Apply'}
           </Button>

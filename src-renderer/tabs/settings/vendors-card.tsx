@@ -1,4 +1,5 @@
-import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { useState } from 'react';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { Card } from '../../components/card.tsx';
@@ -20,7 +21,7 @@ const useStyles = makeStyles({
     padding: '8px 0',
     borderTop: `1px solid ${tokens.colorNeutralStroke3}`,
   },
-  words: { flex: '1 1 240px', minWidth: 0, display: 'flex', flexDirection: 'column' },
+  words: { flex: '1 1 320px', minWidth: 0, display: 'flex', flexDirection: 'column' },
   name: { display: 'flex', alignItems: 'center', gap: '8px', overflowWrap: 'anywhere' },
   key: {
     fontFamily: tokens.fontFamilyMonospace,
@@ -40,9 +41,14 @@ export function VendorsCard() {
     <Card
       title="Trusted vendors"
       actions={
-        <Button icon={<AddRegular />} size="small" disabled={busy} onClick={chooseVendor}>
-          Trust a vendor key file …
-        </Button>
+        <DialogButton
+          icon={<AddRegular />}
+          size="small"
+          disabledFocusable={busy}
+          onClick={chooseVendor}
+        >
+          Trust a vendor key …
+        </DialogButton>
       }
     >
       <Text>
@@ -67,13 +73,13 @@ export function VendorsCard() {
               </Text>
             </span>
             <CopyButton text={vendor.keyId} what="key id" />
-            <Button
+            <DialogButton
               size="small"
               aria-label={`Forget ${vendor.vendor}`}
               onClick={() => setForgetting(vendor)}
             >
               Forget …
-            </Button>
+            </DialogButton>
           </li>
         ))}
       </ul>

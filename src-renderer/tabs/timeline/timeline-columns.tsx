@@ -7,6 +7,7 @@ import { formatExact, formatRelative } from '../../format.ts';
 
 const useStyles = makeStyles({
   severity: { display: 'inline-flex', alignItems: 'center', gap: '8px' },
+  icon: { display: 'inline-flex' },
   link: { overflowWrap: 'anywhere', textAlign: 'left' },
 });
 
@@ -18,7 +19,8 @@ export function timelineColumns(
     {
       id: 'at',
       label: 'Time',
-      widthMin: 172,
+      widthMin: 104,
+      widthMax: 190,
       share: 0,
       render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
@@ -26,21 +28,22 @@ export function timelineColumns(
     {
       id: 'severity',
       label: 'Severity',
-      widthMin: 104,
+      widthMin: 92,
       share: 0,
       render: ({ severity }) => <SeverityCell severity={severity} />,
     },
     {
       id: 'message',
       label: 'What happened',
-      widthMin: 220,
+      widthMin: 160,
       share: 1,
       render: ({ message }) => message,
     },
     {
       id: 'license',
       label: 'Licence',
-      widthMin: 120,
+      widthMin: 100,
+      widthMax: 160,
       share: 0,
       render: ({ license }) =>
         license && <LicenseLink license={license} onShow={() => show('licences', license)} />,
@@ -52,7 +55,7 @@ function SeverityCell({ severity }: Pick<TimelineEvent, 'severity'>) {
   const styles = useStyles();
   return (
     <span className={styles.severity}>
-      <span aria-hidden>
+      <span aria-hidden className={styles.icon}>
         <SeverityIcon severity={severity} size={18} />
       </span>
       {severityWord[severity]}

@@ -19,7 +19,7 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusMedium,
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
-  grid: { stroke: tokens.colorNeutralStroke3 },
+  grid: { stroke: tokens.colorNeutralStroke2, strokeOpacity: 0.6 },
   tick: {
     fill: tokens.colorNeutralForeground3,
     fontSize: tokens.fontSizeBase200,

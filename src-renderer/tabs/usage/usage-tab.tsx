@@ -95,7 +95,7 @@ function Report({ report }: { report: UsageReport }) {
           columns={summaryColumns}
           rowCount={summaries.length}
           rowHeightPx={rowHeightPx}
-          heightPx={gridHeightPx(Math.min(summaries.length, rowsShownMax), rowHeightPx)}
+          maxHeightPx={gridHeightPx(Math.min(summaries.length, rowsShownMax), rowHeightPx)}
           rowAt={(index) => summaries[index]}
           sort={sort}
           onSort={(by) => setSort(toggleSort(sort, by))}
@@ -120,7 +120,7 @@ function Holders({ report }: { report: UsageReport }) {
         columns={holderColumns}
         rowCount={holders.length}
         rowHeightPx={rowHeightPx}
-        heightPx={gridHeightPx(Math.min(holders.length, rowsShownMax), rowHeightPx)}
+        maxHeightPx={gridHeightPx(Math.min(holders.length, rowsShownMax), rowHeightPx)}
         rowAt={(index) => holders[index]}
         sort={sort}
         onSort={(by) => setSort(toggleSort(sort, by))}
