@@ -60,6 +60,7 @@ export class ClientPort {
         await this.#start(this.#settings);
       } catch (error) {
         this.#noteFailure(error);
+        if (this.#closed) return;
         this.#retry = setTimeout(
           () => void this.open(),
           this.#options.retryEveryMs ?? retryEveryMsDefault,
