@@ -11,16 +11,23 @@ Runs a licence server without a window until it gets SIGTERM or SIGINT. Prints o
   --data-dir DIR      where the server keeps its licences, leases and key
   --name NAME         the name that admins and clients see (default: the host's)
   --listen HOST:PORT  where clients connect (default: 0.0.0.0:7470)
+  --no-mdns           neither look for other servers on the network nor be found there
+  --peer HOST:PORT    look for another server there; can be given several times
   --start-anew        put a damaged ledger aside and begin an empty one
   --help              print this
 `;
 
-export type ServeArguments = Pick<NodeOptions, 'dataDirectory' | 'name' | 'listen' | 'startAnew'>;
+export type ServeArguments = Pick<
+  NodeOptions,
+  'dataDirectory' | 'name' | 'listen' | 'mdns' | 'fixedPeers' | 'startAnew'
+>;
 
 const optionTypes = {
   'data-dir': { type: 'string' },
   name: { type: 'string' },
   listen: { type: 'string' },
+  'no-mdns': { type: 'boolean' },
+  peer: { type: 'string', multiple: true },
   'start-anew': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -46,6 +53,17 @@ export function parseServeArguments(
   if (values.listen !== undefined && (!listen || !host.success)) {
     return wrong(`--listen ${values.listen} is not HOST:PORT, such as 0.0.0.0:7470.`);
   }
-  const startAnew = values['start-anew'] ?? false;
-  return { type: 'serve', options: { dataDirectory, name: name.data, listen, startAnew } };
+  const peers = nodeSettingsSchema.shape.fixedPeers.optional().safeParse(values.peer);
+  if (!peers.success) {
+    return wrong(`--peer ${values.peer?.join(' ')} is not up to 32 times HOST:PORT.`);
+  }
+  const options = {
+    dataDirectory,
+    name: name.data,
+    listen,
+    mdns: values['no-mdns'] ? false : undefined,
+    fixedPeers: peers.data,
+    startAnew: values['start-anew'] ?? false,
+  };
+  return { type: 'serve', options };
 }

@@ -5,6 +5,7 @@ import { addIssueCommands } from './commands/issue.ts';
 import { addLeaseCommands } from './commands/lease.ts';
 import { addLicenseCommands } from './commands/license.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addServersCommands } from './commands/servers.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVendorCommands } from './commands/vendor.ts';
@@ -32,6 +33,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     });
   addServeCommand(program, terminal);
   addStatusCommand(program, terminal);
+  addServersCommands(program, terminal);
   addLicenseCommands(program, terminal);
   addVendorCommands(program, terminal);
   addLeaseCommands(program, terminal);

@@ -36,6 +36,7 @@ const finalFailures: ReadonlySet<string> = new Set<NodeStartFailureCode>([
   'STORE_NEWER',
   'IDENTITY_DAMAGED',
   'SETTINGS_DAMAGED',
+  'PAIRING_DAMAGED',
 ]);
 
 const codes = [
@@ -45,6 +46,7 @@ const codes = [
   'STORE_NEWER',
   'IDENTITY_DAMAGED',
   'SETTINGS_DAMAGED',
+  'PAIRING_DAMAGED',
   'INTERNAL',
 ] as const satisfies readonly StartFailure['code'][];
 

@@ -14,6 +14,7 @@ import { deriveLicenseStatus } from './core/license-view.ts';
 import { highestWallMs } from './core/wall-clock.ts';
 import type { Log } from './io/log.ts';
 import type { LiveSettings } from './io/node-settings-live.ts';
+import type { Servers } from './io/peers/servers.ts';
 import type { RequestInput, Runner } from './io/runner.ts';
 import type { ServingStatus } from './io/serving-status.ts';
 import { describeEvent, type Snapshots } from './io/snapshot.ts';
@@ -34,6 +35,7 @@ export interface AdminServiceOptions {
   runner: Runner;
   store: Store;
   settings: LiveSettings;
+  servers: Servers;
   snapshots: Snapshots;
   serving: ServingStatus;
   nowMs: () => number;
@@ -50,7 +52,7 @@ const reportDaysDefault = 30;
 
 /** Answers every method of `adminContract`. A failure is a value; nothing is thrown. */
 export function createAdminService(options: AdminServiceOptions): AdminService {
-  const { snapshots, log, onChange } = options;
+  const { snapshots, servers, log, onChange } = options;
   const handlers: Handlers = {
     ...licenseHandlers(options),
     ...vendorHandlers(options),
@@ -66,6 +68,10 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
         reply.type === 'leaseEnded' ? {} : undefined,
       ),
     'settings.set': (change) => setSettings(options, change),
+    'servers.list': async () => done({ servers: servers.list() }),
+    'servers.invite': async () => servers.invite(),
+    'servers.pair': ({ address, code }) => servers.pair(address, code),
+    'servers.forget': ({ id }) => servers.forget(id),
   };
   return {
     call: async (method, args) => {
@@ -272,12 +278,13 @@ function readSpan(
 }
 
 async function setSettings(
-  { settings, runner }: AdminServiceOptions,
+  { settings, servers, runner }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
   if (!answer.ok) return answer;
   if (answer.value.changed.length > 0) {
+    servers.noteChange();
     runner.notify({
       type: 'incidentReported',
       kind: 'settingsChanged',

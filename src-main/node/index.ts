@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { adminAddress } from '../admin/admin-address.ts';
 import { createAdminService } from './admin-service.ts';
 import { createLedgerState } from './core/step.ts';
@@ -13,6 +14,10 @@ import { type OpenedLedger, openLedgerStore } from './io/load-ledger.ts';
 import { type Log, openLog } from './io/log.ts';
 import { LiveSettings, type SettingsOverride } from './io/node-settings-live.ts';
 import { loadNodeSettings, saveNodeSettings } from './io/node-settings.ts';
+import { MdnsDiscovery } from './io/peers/mdns-discovery.ts';
+import { loadPairedServers, type PairedServers } from './io/peers/paired-servers.ts';
+import { peerAlpn } from './io/peers/peer-message.ts';
+import { Servers } from './io/peers/servers.ts';
 import { RecentEvents } from './io/recent-events.ts';
 import { createClientService, readFigures } from './io/runner-client-service.ts';
 import { Runner } from './io/runner.ts';
@@ -62,6 +67,7 @@ interface Ground {
   stored: Awaited<ReturnType<typeof loadNodeSettings>>;
   log: Log;
   identity: Identity;
+  paired: PairedServers;
   ledger: OpenedLedger;
 }
 
@@ -72,13 +78,14 @@ async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): P
   const stored = await loadNodeSettings(directory.settingsFile);
   const log = openLog(directory.logFile, stored.logLevel);
   const identity = await loadIdentity(directory.path);
+  const paired = await loadPairedServers(directory.pairedServersFile);
   const ledger = await openLedgerStore(
     { file: directory.ledgerFile, signingKeyPem: identity.keyPem, onDeath: ports.onFatal },
     options.startAnew ?? false,
     nowMs(),
   );
   undo.push(() => ledger.store.close());
-  return { directory, stored, log, identity, ledger };
+  return { directory, stored, log, identity, paired, ledger };
 }
 
 async function start(
@@ -91,7 +98,7 @@ async function start(
   const { directory, log, identity, ledger } = ground;
   const { runner, events } = await startRunner(options, ground);
   undo.push(() => runner.stop());
-  const { admin, settings, port, change } = assemble(options, ground, runner, events);
+  const { admin, settings, servers, port, change } = assemble(options, ground, runner, events);
   undo.push(startUsagePruning({ store: ledger.store, settings, nowMs, log }));
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({ service: admin, address, log });
@@ -99,7 +106,9 @@ async function start(
     () => adminApi.close(),
     () => change.close(),
     () => port.close(),
+    () => servers.stop(),
   );
+  servers.start();
   void port.open();
   log.info(`Server ${identity.id} ${options.version} started on ${directory.path}.`);
   return {
@@ -118,6 +127,7 @@ async function start(
 interface Parts {
   admin: AdminService;
   settings: LiveSettings;
+  servers: Servers;
   port: ClientPort;
   change: ChangeNotice;
 }
@@ -152,11 +162,22 @@ function assemble(
   });
   const service = createClientService(runner, serving);
   const figures = () => readFigures(runner, serving);
+  const peers = { alpn: peerAlpn, take: (socket: TLSSocket) => servers.take(socket) };
   const port: ClientPort = new ClientPort({
     settings: settings.current,
-    start: (next) => startClientApi({ identity, service, figures, settings: next, version, log }),
+    start: (next) =>
+      startClientApi({ identity, peers, service, figures, settings: next, version, log }),
     log,
-    onChange: change.note,
+    onChange: () => {
+      servers.noteChange();
+      change.note();
+    },
+  });
+  const servers: Servers = makeServers(options, ground, {
+    runner,
+    settings,
+    port,
+    change,
   });
   runner.onChange(change.note);
   const snapshots = new Snapshots({
@@ -169,12 +190,34 @@ function assemble(
     state: () => runner.state,
     serving,
     settings,
+    servers,
     events: () => events.newestFirst,
   });
   const { store } = ledger;
   const onChange = change.subscribe;
   const common = { serverId, packaged, runner, store, settings, snapshots, serving, nowMs, log };
-  return { admin: createAdminService({ ...common, onChange }), settings, port, change };
+  const admin = createAdminService({ ...common, servers, onChange });
+  return { admin, settings, servers, port, change };
+}
+
+function makeServers(
+  { version }: NodeOptions,
+  { identity: keys, paired, log }: Ground,
+  { runner, settings, port, change }: Pick<Parts, 'settings' | 'port' | 'change'> & { runner: Runner },
+): Servers {
+  return new Servers({
+    keys,
+    version,
+    paired,
+    settings: () => settings.current,
+    listen: () => port.status(),
+    makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
+    clock: systemClock,
+    random: Math.random,
+    log,
+    report: (note) => runner.notify({ type: 'incidentReported', ...note }),
+    onChange: change.note,
+  });
 }
 
 function nowMs(): number {
@@ -227,9 +270,11 @@ async function startRunner(
   }
 }
 
-function overrideOf({ name, listen }: NodeOptions): SettingsOverride {
+function overrideOf({ name, listen, mdns, fixedPeers }: NodeOptions): SettingsOverride {
   return {
     ...(name === undefined ? {} : { name }),
     ...(listen === undefined ? {} : { listenHost: listen.host, listenPort: listen.port }),
+    ...(mdns === undefined ? {} : { mdns }),
+    ...(fixedPeers === undefined ? {} : { fixedPeers }),
   };
 }

@@ -22,6 +22,8 @@ export interface NodeOptions {
   /** Overrides of the stored settings for this run. */
   name?: string | undefined;
   listen?: { host: string; port: number } | undefined;
+  mdns?: boolean | undefined;
+  fixedPeers?: string[] | undefined;
   /** Version shown to admins and clients. */
   version: string;
   /** In a packaged build the demo vendor is trusted only with consent. */
@@ -36,7 +38,8 @@ export type NodeStartFailureCode =
   | 'STORE_DAMAGED'
   | 'STORE_NEWER'
   | 'IDENTITY_DAMAGED'
-  | 'SETTINGS_DAMAGED';
+  | 'SETTINGS_DAMAGED'
+  | 'PAIRING_DAMAGED';
 
 /** Why a node could not start; the message says what to do. Nothing was changed. */
 export class NodeStartFailure extends Error {

@@ -3,7 +3,8 @@ import { leaseRowSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
-import { instantSchema, leaseIdSchema, licenseIdSchema } from '../model/scalars.ts';
+import { hostPortSchema, instantSchema, leaseIdSchema, licenseIdSchema } from '../model/scalars.ts';
+import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema, usageReportSchema } from '../model/usage.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
@@ -38,6 +39,10 @@ export const adminErrorCodeSchema = z.enum([
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
+  'NO_SUCH_SERVER',
+  'SERVER_UNREACHABLE',
+  'PAIRING_REFUSED',
+  'PAIRING_LIMIT_REACHED',
   'STORE_UNAVAILABLE',
   'NODE_AWAY',
   'INTERNAL',
@@ -176,6 +181,29 @@ export const adminContract = {
       limit: limitSchema,
     }),
     result: z.object({ events: z.array(timelineEventSchema) }),
+  },
+  /** Paired servers, then those that were only found. */
+  'servers.list': {
+    params: emptySchema,
+    result: z.object({ servers: z.array(serverRowSchema) }),
+  },
+  /** A one-time code for `servers.pair` on another server; an older one counts no longer. */
+  'servers.invite': {
+    params: emptySchema,
+    result: invitationStatusSchema.extend({
+      code: z.string(),
+      /** `host:port` of this server, the most likely first. */
+      addresses: z.array(z.string()),
+    }),
+  },
+  'servers.pair': {
+    params: z.strictObject({ address: hostPortSchema, code: z.string().min(1).max(64) }),
+    result: z.object({ server: serverRowSchema }),
+  },
+  /** Ends a pairing; `id` is a server's id, the beginning of one (8 or more), or its name. */
+  'servers.forget': {
+    params: z.strictObject({ id: z.string().min(1).max(64) }),
+    result: emptySchema,
   },
   'settings.set': {
     params: nodeSettingsChangeSchema,

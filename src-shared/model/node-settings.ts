@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textSchema } from './scalars.ts';
+import { hostPortSchema, textSchema } from './scalars.ts';
 
 export const defaultPort = 7470;
 
@@ -26,6 +26,12 @@ export const nodeSettingsSchema = z.strictObject({
   connectionsMax: z.int().min(16).max(65_536),
   /** Days that usage records are kept, 30 to 3,650. */
   usageKeptDays: z.int().min(30).max(3_650),
+  /** Find other servers by mDNS, and let them find this one. */
+  mdns: z.boolean(),
+  /** Name or IPv4 address of the interface for mDNS; empty: the system's choice. */
+  mdnsInterface: z.string().max(64).regex(/^[^\s]*$/, 'must be an interface name or an address'),
+  /** Addresses at which other servers are looked for without mDNS, 32 at most. */
+  fixedPeers: z.array(hostPortSchema).max(32),
 });
 export type NodeSettings = z.infer<typeof nodeSettingsSchema>;
 

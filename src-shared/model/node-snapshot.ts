@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { licenseDetailSchema } from './license.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
+import { reasonSchema } from './reason.ts';
 import { instantSchema, licenseIdSchema, serverIdSchema } from './scalars.ts';
+import { invitationStatusSchema, serverRowSchema } from './server-row.ts';
 import { timelineEventSchema } from './timeline.ts';
 import { trustedVendorSchema } from './vendor.ts';
-
-export const reasonSchema = z.object({ code: z.string(), message: z.string() });
-export type Reason = z.infer<typeof reasonSchema>;
 
 export const serverStatusSchema = z.object({
   id: serverIdSchema,
@@ -69,6 +68,9 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   leasesRevision: z.int(),
   events: z.array(timelineEventSchema).max(snapshotEventsMax),
   vendors: z.array(trustedVendorSchema),
+  /** Paired servers, then those that were only found. */
+  servers: z.array(serverRowSchema),
+  invitation: invitationStatusSchema.nullable(),
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

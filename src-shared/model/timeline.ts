@@ -24,6 +24,12 @@ export const timelineKindSchema = z.enum([
   'storeFailed',
   'storeRecovered',
   'storeSetAside',
+  'serverPaired',
+  'serverForgotten',
+  'serverConnected',
+  'serverDisconnected',
+  'pairingRefused',
+  'clockDiffers',
 ]);
 export type TimelineKind = z.infer<typeof timelineKindSchema>;
 

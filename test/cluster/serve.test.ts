@@ -207,7 +207,7 @@ describe('settings of a running server', () => {
       code: 'SETTING_REFUSED',
     });
     expect(await callAdmin(dataDirectory, 'snapshot', {})).toMatchObject({
-      value: { overriddenSettings: ['name', 'listenHost', 'listenPort'] },
+      value: { overriddenSettings: ['name', 'listenHost', 'listenPort', 'mdns'] },
     });
   });
 });

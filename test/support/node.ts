@@ -19,6 +19,7 @@ export async function startTestNode(options: Partial<NodeOptions> = {}): Promise
       listen: { host: '127.0.0.1', port: 0 },
       version: '0.0.0-test',
       packaged: false,
+      mdns: false,
       ...options,
       dataDirectory,
     },

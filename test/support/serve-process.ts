@@ -26,6 +26,8 @@ export interface ReadyLine {
 export interface ServeOptions {
   /** Arguments beside `--data-dir`; by default `--listen 127.0.0.1:0`. */
   args?: string[];
+  /** Leave mDNS on. */
+  mdns?: boolean;
   /** A program and its arguments that start the server, such as `prlimit`. */
   under?: string[];
   /** Run what was built and not the sources. */
@@ -42,7 +44,8 @@ export class ServeProcess {
   readonly #waiting = new Set<() => void>();
 
   constructor(dataDirectory: string, options: ServeOptions = {}) {
-    const args = options.args ?? ['--listen', '127.0.0.1:0'];
+    const args = [...(options.args ?? ['--listen', '127.0.0.1:0'])];
+    if (!options.mdns) args.unshift('--no-mdns');
     const program = options.built ? [builtServe] : fromSource;
     const line = [...(options.under ?? []), process.execPath, ...program];
     const [command = process.execPath, ...rest] = line;

@@ -7,6 +7,8 @@ import type { Terminal } from '../terminal.ts';
 const serveOptionsSchema = commonOptionsSchema.extend({
   name: z.string().optional(),
   listen: z.string().optional(),
+  mdns: z.boolean().default(true),
+  peer: z.array(z.string()).default([]),
   startAnew: z.boolean().default(false),
 });
 
@@ -17,6 +19,8 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
   })
     .option('--name <name>', "the name that admins and clients see (default: the host's)")
     .option('--listen <host:port>', 'where clients connect (default: 0.0.0.0:7470)')
+    .option('--no-mdns', 'neither look for other servers on the network nor be found there')
+    .option('--peer <host:port...>', 'look for another server there; can be given several times')
     .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
   perform(command, terminal, serveOptionsSchema, async (context, options) => {
     // The node is most of the program and of no use to the other commands.
@@ -24,6 +28,8 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     const argv = ['--data-dir', context.dataDirectory];
     if (options.name !== undefined) argv.push('--name', options.name);
     if (options.listen !== undefined) argv.push('--listen', options.listen);
+    if (!options.mdns) argv.push('--no-mdns');
+    for (const peer of options.peer) argv.push('--peer', peer);
     if (options.startAnew) argv.push('--start-anew');
     let failure: CliFailure | undefined;
     const status = await runServe(argv, ({ code, message }) => {

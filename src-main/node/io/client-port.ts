@@ -1,4 +1,4 @@
-import type { Reason } from '../../../src-shared/model/node-snapshot.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
 import { type ClientApi, type ClientApiSettings } from './client-api/client-api.ts';
 import { ListenFailure } from './client-api/tls-listener.ts';
 import type { Log } from './log.ts';

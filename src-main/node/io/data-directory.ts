@@ -9,6 +9,7 @@ export interface DataDirectory {
   path: string;
   ledgerFile: string;
   settingsFile: string;
+  pairedServersFile: string;
   logFile: string;
   release(): void;
 }
@@ -30,6 +31,7 @@ export function openDataDirectory(given: string): DataDirectory {
     path,
     ledgerFile: join(path, 'ledger.db'),
     settingsFile: join(path, 'server.json'),
+    pairedServersFile: join(path, 'paired-servers.json'),
     logFile: join(path, 'logs', 'server.log'),
     release: () => lock.close(),
   };

@@ -2,9 +2,14 @@ import { hostname } from 'node:os';
 
 const everyAddress = new Set(['0.0.0.0', '::', '[::]']);
 
+/** Whether a server that listens on `host` listens on all addresses. */
+export function isEveryAddress(host: string): boolean {
+  return everyAddress.has(host);
+}
+
 /** A host that others can connect to, for a server that listens on `host`. */
 export function reachableHost(host: string): string {
-  return everyAddress.has(host) ? hostname() : host;
+  return isEveryAddress(host) ? hostname() : host;
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

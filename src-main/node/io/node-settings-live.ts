@@ -6,7 +6,9 @@ import {
 } from '../../../src-shared/model/node-settings.ts';
 
 /** Settings that command-line options override while the process runs. */
-export type SettingsOverride = Partial<Pick<NodeSettings, 'name' | 'listenHost' | 'listenPort'>>;
+export type SettingsOverride = Partial<
+  Pick<NodeSettings, 'name' | 'listenHost' | 'listenPort' | 'mdns' | 'fixedPeers'>
+>;
 
 export interface LiveSettingsOptions {
   stored: NodeSettings;
@@ -56,7 +58,7 @@ export class LiveSettings {
     }
     const before = this.#stored;
     const after = nodeSettingsSchema.parse({ ...before, ...given });
-    const changed = nodeSettingsSchema.keyof().options.filter((key) => before[key] !== after[key]);
+    const changed = nodeSettingsSchema.keyof().options.filter((key) => !isSame(before[key], after[key]));
     if (changed.length === 0) return { ok: true, value: { changed: [] } };
     const { apply, save, override } = this.#options;
     try {
@@ -87,7 +89,16 @@ function describeChange(
   before: NodeSettings,
   after: NodeSettings,
 ): string {
-  return `${key} from ${before[key]} to ${after[key]}`;
+  return `${key} from ${describeValue(before[key])} to ${describeValue(after[key])}`;
+}
+
+function describeValue(value: NodeSettings[keyof NodeSettings]): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
+  return text === '' ? 'none' : text;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function refuse(

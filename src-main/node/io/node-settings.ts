@@ -17,6 +17,9 @@ export function defaultNodeSettings(): NodeSettings {
     requestsPerSecondMax: 2_000,
     connectionsMax: 10_000,
     usageKeptDays: 1_100,
+    mdns: true,
+    mdnsInterface: '',
+    fixedPeers: [],
   };
 }
 

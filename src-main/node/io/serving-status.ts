@@ -1,6 +1,7 @@
 import type { ApiServer } from '../../../src-shared/contract/client-api.ts';
 import type { ServedBy } from '../../../src-shared/model/license.ts';
-import type { Reason, Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { formatHostPort, reachableHost } from './host-address.ts';
 import type { ListenStatus } from './client-port.ts';

@@ -12,6 +12,7 @@ import type { RecordedEvent } from '../core/change.ts';
 import type { LedgerState } from '../core/ledger.ts';
 import { deriveLicenseDetail } from '../core/license-view.ts';
 import type { LiveSettings } from './node-settings-live.ts';
+import type { Servers } from './peers/servers.ts';
 import type { ServingStatus } from './serving-status.ts';
 
 export interface SnapshotSources {
@@ -24,6 +25,7 @@ export interface SnapshotSources {
   state: () => LedgerState;
   serving: ServingStatus;
   settings: LiveSettings;
+  servers: Pick<Servers, 'list' | 'invitation'>;
   /** Newest timeline entries, newest first. */
   events: () => readonly RecordedEvent[];
 }
@@ -50,8 +52,8 @@ export class Snapshots {
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, state, serving, settings, serverId, demoVendorKeyId, packaged, events } =
-      this.#sources;
+    const { nowMs, state, serving, settings, servers, serverId, packaged, events } = this.#sources;
+    const { demoVendorKeyId } = this.#sources;
     const { leases, leasesRevision, vendors } = state();
     return {
       ...this.status(),
@@ -62,6 +64,8 @@ export class Snapshots {
       leasesRevision,
       events: events().map((event) => describeEvent(event, serverId)),
       vendors: [...vendors.values()],
+      servers: servers.list(),
+      invitation: servers.invitation(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: { trusted: vendors.has(demoVendorKeyId), trustNeedsConsent: packaged },

@@ -6,8 +6,11 @@ import {
 } from '../../../src-shared/model/node-settings.ts';
 import { formatNumber } from '../../format.ts';
 
-/** Settings of the server that are typed in. */
-export type TypedSetting = Exclude<keyof NodeSettings, 'logLevel'>;
+/** Settings of the server that are typed in on this tab. */
+export type TypedSetting = Exclude<
+  keyof NodeSettings,
+  'logLevel' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
+>;
 
 interface SettingField {
   label: string;

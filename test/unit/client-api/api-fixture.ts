@@ -160,6 +160,7 @@ export async function startApi(
   const service = new FakeService();
   const log: string[] = [];
   const api = await startClientApi({
+    peers: { alpn: 'understudy-peer/1', take: (socket) => void socket.destroy() },
     identity,
     service,
     figures: () => figures,

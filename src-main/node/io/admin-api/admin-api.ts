@@ -33,6 +33,7 @@ const statusByCode: Partial<Record<AdminErrorCode, number>> = {
   NO_SUCH_LICENSE: 404,
   NO_SUCH_LEASE: 404,
   NO_SUCH_VENDOR: 404,
+  NO_SUCH_SERVER: 404,
   NO_FORMER_VERSION: 404,
   STORE_UNAVAILABLE: 503,
   NODE_AWAY: 503,

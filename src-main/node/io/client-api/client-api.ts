@@ -9,6 +9,7 @@ import { createRouter } from './router.ts';
 import {
   ListenFailure,
   openTlsListener,
+  type PeerPort,
   type TlsIdentity,
   type TlsListener,
 } from './tls-listener.ts';
@@ -26,6 +27,7 @@ export interface ClientApiLog {
 
 export interface ClientApiOptions {
   identity: TlsIdentity;
+  peers: PeerPort;
   service: ClientService;
   figures: () => NodeFigures;
   settings: ClientApiSettings;
@@ -157,13 +159,14 @@ class RunningClientApi implements ClientApi {
   }
 
   #open(at: Pick<ClientApiSettings, 'listenHost' | 'listenPort'>): Promise<TlsListener> {
-    const { identity, log } = this.#options;
+    const { identity, log, peers } = this.#options;
     const router = this.#router;
     if (router === undefined) throw new Error('The client API has no router yet');
     return openTlsListener({
       host: at.listenHost,
       port: at.listenPort,
       identity,
+      peers,
       guard: this.#guard,
       timeouts: this.#timeouts,
       onRequest: (request, response) => router.routing(request, response),

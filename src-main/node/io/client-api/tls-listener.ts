@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Identity } from '../identity.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
@@ -38,6 +39,12 @@ export interface TlsListener {
   closed(): Promise<void>;
 }
 
+/** The other protocol on the port: links between servers, chosen by ALPN. */
+export interface PeerPort {
+  alpn: string;
+  take: (socket: TLSSocket) => void;
+}
+
 export interface TlsListenerOptions {
   host: string;
   /** 0: any free port. */
@@ -46,6 +53,7 @@ export interface TlsListenerOptions {
   guard: ConnectionGuard;
   timeouts: ConnectionTimeouts;
   onRequest: RequestListener;
+  peers: PeerPort;
   /** After the port was open, an error of the listening socket itself. */
   onError: (error: Error) => void;
 }
@@ -85,11 +93,11 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
 }
 
 /**
- * The server of the client port. HTTP is chosen by ALPN (or by a client that offers none), so that
- * other protocols can share the port.
+ * The server of the one port. HTTP is chosen by ALPN, or by a client that offers none; other servers
+ * choose theirs and never come near HTTP.
  */
 function createTlsServer(
-  { identity, guard, timeouts }: TlsListenerOptions,
+  { identity, guard, timeouts, peers }: TlsListenerOptions,
   onRequest: RequestListener,
 ): Server {
   const server = createServer(
@@ -97,7 +105,11 @@ function createTlsServer(
       key: identity.keyPem,
       cert: identity.certPem,
       minVersion: 'TLSv1.2',
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [peers.alpn, 'http/1.1'],
+      // Other servers show a certificate, clients have none. What a key may do is decided by its
+      // fingerprint; no authority signs these certificates.
+      requestCert: true,
+      rejectUnauthorized: false,
       handshakeTimeout: timeouts.handshakeMs,
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,
@@ -109,6 +121,7 @@ function createTlsServer(
     },
     onRequest,
   );
+  routeByProtocol(server, peers);
   server.maxHeadersCount = headersMax;
   server.timeout = timeouts.unreadMs;
   server.on('checkExpectation', onRequest);
@@ -118,6 +131,15 @@ function createTlsServer(
   });
   server.on('clientError', answerBrokenRequest);
   return server;
+}
+
+function routeByProtocol(server: Server, peers: PeerPort): void {
+  const toHttp = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === peers.alpn) peers.take(socket);
+    else for (const listener of toHttp) listener.call(server, socket);
+  });
 }
 
 function trackSockets(server: Server, event: 'connection' | 'secureConnection'): Set<Socket> {

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
+import { UsageFailure } from '../failure.ts';
+import { callNode } from '../open-node.ts';
+import { formatTable, printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatLocalTime } from '../time-text.ts';
+
+export function addServersCommands(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'servers', 'the other servers: find them and pair with them');
+  addList(group, terminal);
+  addInvite(group, terminal);
+  addPair(group, terminal);
+  addForget(group, terminal);
+}
+
+function addList(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'list', {
+    summary: 'show the servers that are paired with this one, and those that were found',
+    example: 'understudy servers list',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'servers.list', {});
+    return { document, text: describeServers(document.servers) };
+  });
+}
+
+function addInvite(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'invite', {
+    summary: 'make a one-time code with which another server can pair with this one',
+    example: 'understudy servers invite',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'servers.invite', {});
+    const { code, expiresAt, addresses } = document;
+    const text = [
+      `Code: ${code}`,
+      '',
+      `It is good for one pairing until ${formatLocalTime(expiresAt)}. On the other server:`,
+      ...addresses.map((address) => `  understudy servers pair ${address} ${code}`),
+    ];
+    return { document, text: text.join('\n') };
+  });
+}
+
+function addPair(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'pair <host:port> <code>', {
+    summary: 'pair with the server at an address by the code that it was asked for',
+    example: 'understudy servers pair licences-2:7470 7K3QF-0ZRT4-M9XWB-2HCJ6',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
+    const [given = '', code = ''] = args;
+    const address = hostPortSchema.safeParse(given);
+    if (!address.success) {
+      throw new UsageFailure(`${given} is not HOST:PORT, such as licences-2:7470`);
+    }
+    const document = await callNode(context, 'servers.pair', { address: address.data, code });
+    const { name, id } = document.server;
+    const text = printable(`Paired with ${name}.`);
+    return { document, text: `${text}\nIts fingerprint is ${id}.` };
+  });
+}
+
+function addForget(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'forget <id>', {
+    summary: 'end the pairing with a server, by its id, the beginning of it or its name',
+    example: 'understudy servers forget licences-2',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
+    const document = await callNode(context, 'servers.forget', { id });
+    return { document, text: printable(`The pairing with ${id} has ended.`) };
+  });
+}
+
+function describeServers(servers: ServerRow[]): string {
+  if (servers.length === 0) {
+    return (
+      'No other server is paired with this one or was found. To pair with one, make a code there ' +
+      'with: understudy servers invite'
+    );
+  }
+  const table = formatTable(
+    ['NAME', 'ID', 'ADDRESS', 'STATE', 'CLOCK', 'VERSION'],
+    servers.map((server) => [
+      server.name,
+      server.id.slice(0, 12),
+      server.address,
+      describeState(server),
+      describeClock(server.clockDifferenceMs),
+      server.version ?? '',
+    ]),
+  );
+  const problems = servers
+    .filter((server) => server.problem !== null)
+    .map(({ name, problem }) => printable(`${name}: ${problem?.message}`));
+  return [table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n');
+}
+
+function describeState({ pairing, connected }: ServerRow): string {
+  switch (pairing) {
+    case 'none':
+      return 'found, not paired';
+    case 'ended':
+      return 'pairing ended';
+    case 'paired':
+      return connected ? 'paired, connected' : 'paired, not connected';
+  }
+}
+
+function describeClock(differenceMs: number | null): string {
+  if (differenceMs === null) return '';
+  const sign = differenceMs < 0 ? '-' : '+';
+  return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
+}

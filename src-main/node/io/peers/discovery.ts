@@ -1,0 +1,32 @@
+/** A server that says it is there. All of it is hearsay until its key has been read. */
+export interface FoundServer {
+  id: string;
+  name: string;
+  /** `host:port`, the most likely first. */
+  addresses: string[];
+}
+
+/** What a server tells the network of itself. */
+export interface Announcement {
+  id: string;
+  name: string;
+  version: string;
+  port: number;
+}
+
+export interface DiscoveryListener {
+  onFound: (server: FoundServer) => void;
+  /** It said that it goes, or was not heard of for a while. */
+  onLost: (id: string) => void;
+}
+
+/** Finds servers on the local network. A hint, never an identity. */
+export interface Discovery {
+  start(listener: DiscoveryListener): void;
+  /** Announces this server, or what has changed of it; null: not any longer. */
+  announce(announcement: Announcement | null): void;
+  /** Asks the network again, as it does by itself every so often. */
+  refresh(): void;
+  /** Says goodbye. */
+  stop(): Promise<void>;
+}

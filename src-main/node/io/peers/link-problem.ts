@@ -1,0 +1,66 @@
+import type { LinkProblem } from './link-event.ts';
+import type { DialFailure } from './peer-dial.ts';
+import type { RefusalCode } from './peer-message.ts';
+
+/** Why a server could not be connected to, and what to do. */
+export function describeDialProblem(
+  address: string,
+  { failure, detail }: { failure: DialFailure; detail: string },
+): LinkProblem {
+  switch (failure) {
+    case 'refused':
+      return {
+        code: 'REFUSED',
+        message:
+          `No program accepts connections at ${address}. Start Understudy there, and compare the ` +
+          'port with the one in its settings.',
+      };
+    case 'unanswered':
+      return {
+        code: 'UNANSWERED',
+        message:
+          `${address} does not answer. Check that the host is up, and that the firewalls between ` +
+          'the two let the TCP port pass.',
+      };
+    case 'unreachable':
+      return {
+        code: 'UNREACHABLE',
+        message: `${address} cannot be reached (${detail}). Check the name and the network.`,
+      };
+    case 'notUnderstudy':
+      return {
+        code: 'NOT_UNDERSTUDY',
+        message:
+          `What answers at ${address} does not take part in this (${detail}). Check the port, and ` +
+          'that the Understudy there is of a version that can be paired.',
+      };
+  }
+}
+
+/** Why the other server, or this one, refused the connection. */
+export function describeRefusal(code: RefusalCode, address: string): LinkProblem {
+  return { code, message: refusalText(code, address) };
+}
+
+function refusalText(code: RefusalCode, address: string): string {
+  switch (code) {
+    case 'PROTOCOL_VERSION':
+      return (
+        `The server at ${address} speaks another version of the protocol. Install the same version ` +
+        'of Understudy on both.'
+      );
+    case 'PROTOCOL_ERROR':
+      return `The server at ${address} and this one do not understand each other. Install the same version of Understudy on both.`;
+    case 'ID_MISMATCH':
+      return `The server at ${address} claims an id that is not that of its key. It is not what it says.`;
+    case 'NOT_PAIRED':
+      return `The server at ${address} is not paired with this one any longer. Pair the two again.`;
+    case 'PAIRING_REFUSED':
+      return (
+        `The server at ${address} did not accept the code: it is mistyped, has been used, is older ` +
+        'than 10 minutes, or was tried wrongly too often. Make a new one there.'
+      );
+    case 'PAIRING_LIMIT':
+      return `The server at ${address} is paired with as many servers as it can be. Forget one there first.`;
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { hostPortSchema, serverIdSchema, textSchema } from '../../../../src-shared/model/scalars.ts';
+
+/** ALPN name of the peer link on the server's one port (docs/pairing.md). */
+export const peerAlpn = 'understudy-peer/1';
+
+/** Version of the messages; servers with another one refuse each other. */
+export const peerProtocolVersion = 1;
+
+/** Addresses of itself that a server tells others. */
+export const ownAddressesMax = 8;
+
+const addressesSchema = z.array(hostPortSchema).max(ownAddressesMax);
+
+/** What only a paired server is told. */
+const detailsSchema = z.object({
+  appVersion: z.string().max(64),
+  /** Port of the sender, for the address that its connection comes from. */
+  port: z.int().min(1).max(65_535).nullable(),
+  addresses: addressesSchema,
+});
+export type PeerDetails = z.infer<typeof detailsSchema>;
+
+const refusalCodeSchema = z.enum([
+  'PROTOCOL_VERSION',
+  'PROTOCOL_ERROR',
+  'ID_MISMATCH',
+  'NOT_PAIRED',
+  'PAIRING_REFUSED',
+  'PAIRING_LIMIT',
+]);
+export type RefusalCode = z.infer<typeof refusalCodeSchema>;
+
+/** What a connection is for: to learn who answers, to pair, or to be the link of a pair. */
+const purposeSchema = z.enum(['look', 'pair', 'link']);
+
+const countSchema = z.int().min(0);
+const wallMsSchema = z.number().min(0).max(8_640_000_000_000_000);
+
+export const peerMessageSchema = z.discriminatedUnion('type', [
+  /** The first message of both sides. */
+  z.object({
+    type: z.literal('hello'),
+    version: z.int(),
+    /** Must be that of the certificate; null from one who shows none. */
+    id: serverIdSchema.nullable(),
+    name: textSchema(63),
+    purpose: purposeSchema,
+    details: detailsSchema.optional(),
+  }),
+  z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
+  /** Proof of knowing the invitation code, 32 bytes in base64url. */
+  z.object({ type: z.literal('proof'), mac: z.string().length(43) }),
+  /** The sender has stored the pairing. */
+  z.object({ type: z.literal('paired'), details: detailsSchema }),
+  /** From the server with the lower id: this connection is the link from here on. */
+  z.object({ type: z.literal('welcome') }),
+  z.object({ type: z.literal('ping'), count: countSchema }),
+  z.object({
+    type: z.literal('pong'),
+    count: countSchema,
+    /** Wall clock of the sender when the ping came and when this left. */
+    receivedMs: wallMsSchema,
+    sentMs: wallMsSchema,
+  }),
+  /** What the sender's details are now. */
+  z.object({ type: z.literal('details'), name: textSchema(63), details: detailsSchema }),
+  /** A message of whatever uses the link, which has its own schema. */
+  z.object({ type: z.literal('payload'), data: z.unknown() }),
+  /** The sender stops in order, or has ended the pairing. */
+  z.object({ type: z.literal('goodbye'), reason: z.enum(['stopping', 'forgotten']) }),
+]);
+export type PeerMessage = z.infer<typeof peerMessageSchema>;
+export type Hello = Extract<PeerMessage, { type: 'hello' }>;
+export type Purpose = Hello['purpose'];
+
+/** A message out of the text of a frame; undefined for anything else. */
+export function parsePeerMessage(text: string): PeerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = peerMessageSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}

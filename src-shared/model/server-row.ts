@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { reasonSchema } from './reason.ts';
+import { instantSchema, serverIdSchema } from './scalars.ts';
+
+/** Another server as admins see it (contract, `servers list`, with further fields). */
+export const serverRowSchema = z.object({
+  /** Fingerprint of its key, read from the key itself. */
+  id: serverIdSchema,
+  name: z.string(),
+  /** `host:port` of the connection, else the likeliest; empty when none is known. */
+  address: z.string(),
+  /** It was found on the network or at a fixed address. */
+  discovered: z.boolean(),
+  /** Its key is accepted here. */
+  paired: z.boolean(),
+  connected: z.boolean(),
+  synchronised: z.boolean(),
+  /** Its clock is so much ahead of ours; null while it was not measured. */
+  clockDifferenceMs: z.int().nullable(),
+  roundTripMs: z.number().nullable(),
+  /** Of Understudy; null until it has been connected. */
+  version: z.string().nullable(),
+  pairedAt: instantSchema.nullable(),
+  /** `ended`: the other server has ended it. */
+  pairing: z.enum(['none', 'paired', 'ended']),
+  /** Why a paired server is not connected. */
+  problem: reasonSchema.nullable(),
+  addresses: z.array(z.string()),
+});
+export type ServerRow = z.infer<typeof serverRowSchema>;
+
+/** The open invitation; its code is shown only to the one who made it. */
+export const invitationStatusSchema = z.object({ expiresAt: instantSchema });
+export type InvitationStatus = z.infer<typeof invitationStatusSchema>;
