@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { PeerKeys } from './peer-dial.ts';
+import type { dialPeer, PeerKeys } from './peer-dial.ts';
 import type { PeerTimings } from './peer-limits.ts';
 import type { Hello, Purpose } from './peer-message.ts';
 
@@ -44,6 +44,7 @@ export interface LinkStatus {
 /** What a link needs of its server. */
 export interface LinkEnvironment {
   keys: PeerKeys;
+  dial: typeof dialPeer;
   /** Our hello; with details only to a server whose key is paired. */
   hello: (purpose: Purpose, withDetails: boolean) => Hello;
   /** Where a server may be reached, the most likely first. */

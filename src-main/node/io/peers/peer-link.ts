@@ -1,7 +1,7 @@
 import { formatHostPort } from '../host-address.ts';
 import { ClockMeter } from './clock-meter.ts';
 import type { CloseCause, PeerConnection } from './peer-connection.ts';
-import { dialPeer, knock } from './peer-dial.ts';
+import { knock } from './peer-dial.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
 import type { Hello, PeerMessage } from './peer-message.ts';
 import { peerProtocolVersion } from './peer-message.ts';
@@ -9,6 +9,9 @@ import { describeDialProblem, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
 const candidatesMax = 8;
+
+/** Tries to find out whether a process is gone, before it is left to the usual connecting. */
+const probesMax = 5;
 
 /** How long a connection that was replaced is left to the other end to close. */
 const replacedMs = 1_000;
@@ -136,8 +139,8 @@ export class PeerLink {
   }
 
   async #tryAddress(address: string): Promise<void> {
-    const { keys, timings, hello } = this.#with;
-    const dialed = await dialPeer({ address, keys, timeoutMs: timings.connectMs });
+    const { keys, timings, hello, dial } = this.#with;
+    const dialed = await dial({ address, keys, timeoutMs: timings.connectMs });
     if (!dialed.ok) {
       this.#setProblem(describeDialProblem(address, dialed));
       return;
@@ -236,8 +239,8 @@ export class PeerLink {
   async #proveAddress(up: UpLink, port: number | null): Promise<void> {
     if (port === null) return;
     const address = formatHostPort(up.connection.remoteHost, port);
-    const { timings } = this.#with;
-    const found = await dialPeer({ address, keys: null, timeoutMs: timings.connectMs });
+    const { timings, dial } = this.#with;
+    const found = await dial({ address, keys: null, timeoutMs: timings.connectMs });
     if (!found.ok) return;
     found.connection.destroy('it only looked');
     if (found.id !== this.#id) return;
@@ -330,23 +333,38 @@ export class PeerLink {
     if (!wasUp || this.#ended) return;
     this.#emit({ type: 'disconnected', id: this.#id, ...cause });
     this.#problem = { code: 'LOST', message: `The connection ended: ${cause.detail}.` };
-    if (cause.by === 'peer') void this.#probe(up);
+    if (cause.by === 'peer') void this.#probe(up.address ?? this.#lastAddress);
     else this.redial();
   }
 
-  /** The other host closed the connection: is the process gone? (protocol section 5) */
-  async #probe({ address }: UpLink): Promise<void> {
+  /**
+   * The other host closed the connection: is the process gone (protocol section 5)? One that is being
+   * killed may lose its connections before its port, so an open port is called at and asked again.
+   */
+  async #probe(address: string | undefined): Promise<void> {
     const { goneUnansweredMs, goneRetryMs } = this.#with.timings;
-    if (address === null) return this.redial();
-    for (let refusals = 0; refusals < 2; refusals++) {
-      if (refusals > 0) await new Promise((resolve) => setTimeout(resolve, goneRetryMs));
+    if (address === undefined) return this.redial();
+    let refusals = 0;
+    for (let tries = 0; tries < probesMax; tries++) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, goneRetryMs));
       if (this.#up || this.#ended) return;
       const result = await knock(address, goneUnansweredMs);
       if (this.#up || this.#ended) return;
-      if (result === 'unanswered') return this.#noteGone('unanswered', address);
-      if (result !== 'refused') return this.redial();
+      switch (result) {
+        case 'unanswered':
+          return this.#noteGone('unanswered', address);
+        case 'unreachable':
+          return this.redial();
+        case 'refused':
+          refusals += 1;
+          if (refusals === 2) return this.#noteGone('refused', address);
+          break;
+        case 'open':
+          refusals = 0;
+          await this.#dial();
+      }
     }
-    this.#noteGone('refused', address);
+    this.#planDial();
   }
 
   #noteGone(evidence: 'refused' | 'unanswered', address: string): void {

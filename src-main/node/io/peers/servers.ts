@@ -13,7 +13,7 @@ import { isOutward, ownAddresses } from './own-addresses.ts';
 import { acceptPairing, joinServer, type PairingEnvironment } from './pairing.ts';
 import type { PairedServers } from './paired-servers.ts';
 import type { PeerConnection } from './peer-connection.ts';
-import type { PeerKeys } from './peer-dial.ts';
+import { dialPeer, type PeerKeys } from './peer-dial.ts';
 import { type PeerTimings, peerTimings } from './peer-limits.ts';
 import { PeerLinks } from './peer-links.ts';
 import {
@@ -38,6 +38,8 @@ export interface ServersOptions {
   makeDiscovery: (interfaceName: string) => Discovery;
   clock: Clock;
   random: () => number;
+  /** Another one in tests. */
+  dial?: typeof dialPeer;
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   /** Puts an entry on the timeline. */
   report: (note: TimelineNote) => void;
@@ -46,7 +48,7 @@ export interface ServersOptions {
 }
 
 /** How often the fixed addresses of servers that are not connected are called at. */
-const fixedEveryMs = 10_000;
+const fixedEveryMs = 3_000;
 
 /** The other servers: finding them, pairing with them, and the links to those that are paired. */
 export class Servers {
@@ -192,9 +194,10 @@ export class Servers {
   }
 
   #linkEnvironment(): LinkEnvironment {
-    const { keys, clock, random, paired } = this.#options;
+    const { keys, clock, random, paired, dial = dialPeer } = this.#options;
     return {
       keys,
+      dial,
       clock,
       random,
       timings: this.#timings,
