@@ -203,7 +203,12 @@ function assemble(
 function makeServers(
   { version }: NodeOptions,
   { identity: keys, paired, log }: Ground,
-  { runner, settings, port, change }: Pick<Parts, 'settings' | 'port' | 'change'> & { runner: Runner },
+  {
+    runner,
+    settings,
+    port,
+    change,
+  }: Pick<Parts, 'settings' | 'port' | 'change'> & { runner: Runner },
 ): Servers {
   return new Servers({
     keys,

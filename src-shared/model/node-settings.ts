@@ -29,7 +29,10 @@ export const nodeSettingsSchema = z.strictObject({
   /** Find other servers by mDNS, and let them find this one. */
   mdns: z.boolean(),
   /** Name or IPv4 address of the interface for mDNS; empty: the system's choice. */
-  mdnsInterface: z.string().max(64).regex(/^[^\s]*$/, 'must be an interface name or an address'),
+  mdnsInterface: z
+    .string()
+    .max(64)
+    .regex(/^[^\s]*$/, 'must be an interface name or an address'),
   /** Addresses at which other servers are looked for without mDNS, 32 at most. */
   fixedPeers: z.array(hostPortSchema).max(32),
 });

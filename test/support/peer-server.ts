@@ -3,13 +3,19 @@ import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { ConnectionGuard } from '../../src-main/node/io/client-api/connection-guard.ts';
 import { connectionTimeouts } from '../../src-main/node/io/client-api/limits.ts';
-import { openTlsListener, type TlsListener } from '../../src-main/node/io/client-api/tls-listener.ts';
+import {
+  openTlsListener,
+  type TlsListener,
+} from '../../src-main/node/io/client-api/tls-listener.ts';
 import type { ListenStatus } from '../../src-main/node/io/client-port.ts';
 import { type Clock, systemClock } from '../../src-main/node/io/clock.ts';
 import { type Identity, loadIdentity } from '../../src-main/node/io/identity.ts';
 import type { Discovery, DiscoveryListener } from '../../src-main/node/io/peers/discovery.ts';
 import type { LinkEvent } from '../../src-main/node/io/peers/link-event.ts';
-import { loadPairedServers, type PairedServers } from '../../src-main/node/io/peers/paired-servers.ts';
+import {
+  loadPairedServers,
+  type PairedServers,
+} from '../../src-main/node/io/peers/paired-servers.ts';
 import type { PeerConnection } from '../../src-main/node/io/peers/peer-connection.ts';
 import { dialPeer } from '../../src-main/node/io/peers/peer-dial.ts';
 import type { PeerTimings } from '../../src-main/node/io/peers/peer-limits.ts';
@@ -201,9 +207,7 @@ export async function startPair(
 }
 
 /** Two servers, the one with the lower id first. */
-export async function startTwo(
-  options: PeerServerOptions = {},
-): Promise<[PeerServer, PeerServer]> {
+export async function startTwo(options: PeerServerOptions = {}): Promise<[PeerServer, PeerServer]> {
   const two = [
     await startPeerServer({ name: 'one', ...options }),
     await startPeerServer({ name: 'two', ...options }),

@@ -58,7 +58,9 @@ export class LiveSettings {
     }
     const before = this.#stored;
     const after = nodeSettingsSchema.parse({ ...before, ...given });
-    const changed = nodeSettingsSchema.keyof().options.filter((key) => !isSame(before[key], after[key]));
+    const changed = nodeSettingsSchema
+      .keyof()
+      .options.filter((key) => !isSame(before[key], after[key]));
     if (changed.length === 0) return { ok: true, value: { changed: [] } };
     const { apply, save, override } = this.#options;
     try {

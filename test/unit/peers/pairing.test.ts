@@ -13,7 +13,10 @@ import {
   loadPairedServers,
   type PairedServer,
 } from '../../../src-main/node/io/peers/paired-servers.ts';
-import { makePairingCode, normalizePairingCode } from '../../../src-main/node/io/peers/pairing-code.ts';
+import {
+  makePairingCode,
+  normalizePairingCode,
+} from '../../../src-main/node/io/peers/pairing-code.ts';
 import {
   makePairingProof,
   pairingExporterLabel,
@@ -194,7 +197,11 @@ describe('pairing', () => {
   });
 
   it('binds a proof to role, keys, channel and code', () => {
-    const channel = { joinerId: 'a'.repeat(64), inviterId: 'b'.repeat(64), exported: Buffer.alloc(32) };
+    const channel = {
+      joinerId: 'a'.repeat(64),
+      inviterId: 'b'.repeat(64),
+      exported: Buffer.alloc(32),
+    };
     const proof = makePairingProof('CODE', 'joiner', channel);
     const others = [
       makePairingProof('CODF', 'joiner', channel),

@@ -132,7 +132,10 @@ describe('the link of a pair', () => {
 
   it('blames nobody for a silence in which it was itself suspended', async () => {
     let aheadMs = 0;
-    const clock = () => ({ monotonicMs: performance.now() + aheadMs, wallMs: Date.now() + aheadMs });
+    const clock = () => ({
+      monotonicMs: performance.now() + aheadMs,
+      wallMs: Date.now() + aheadMs,
+    });
     const { a } = await startPair({ clock });
     const heard = () => typesOf(a).filter((type) => type === 'clockMeasured').length;
     aheadMs = peerTimings.silenceMs * 10;

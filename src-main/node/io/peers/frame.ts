@@ -83,7 +83,9 @@ export class FrameDecoder {
     if (this.#buffer.length - this.#end < chunk.length) {
       const needed = held + chunk.length;
       const target =
-        this.#buffer.length >= needed ? this.#buffer : Buffer.allocUnsafe(Math.max(needed, held * 2));
+        this.#buffer.length >= needed
+          ? this.#buffer
+          : Buffer.allocUnsafe(Math.max(needed, held * 2));
       this.#buffer.copy(target, 0, this.#begin, this.#end);
       this.#buffer = target;
       this.#begin = 0;

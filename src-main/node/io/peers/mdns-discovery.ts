@@ -12,6 +12,8 @@ export interface MdnsOptions {
   interfaceName: string;
   log: Pick<Log, 'warn' | 'debug'>;
   refreshEveryMs?: number;
+  /** Another one in tests. */
+  openSocket?: typeof openGuardedSocket;
 }
 
 const refreshEveryMsDefault = 30_000;
@@ -55,8 +57,9 @@ export class MdnsDiscovery implements Discovery {
       return;
     }
     const onFault = (error: unknown) => this.#noteFault(error);
+    const { openSocket = openGuardedSocket } = this.#options;
     const options = {
-      socket: openGuardedSocket({ datagramsPerSecondMax, onFault }),
+      socket: openSocket({ datagramsPerSecondMax, onFault }),
       // Bound to one address, a socket hears no multicast; the interface is for joining and sending.
       bind: '0.0.0.0',
       ...(address === '' ? {} : { interface: address }),

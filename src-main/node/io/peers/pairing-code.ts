@@ -20,11 +20,7 @@ export function makePairingCode(): string {
  * and L for 1. Undefined: it is no code.
  */
 export function normalizePairingCode(typed: string): string | undefined {
-  const code = typed
-    .toUpperCase()
-    .replace(/[\s-]/g, '')
-    .replaceAll('O', '0')
-    .replace(/[IL]/g, '1');
+  const code = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
   const known = [...code].every((letter) => alphabet.includes(letter));
   return known && code.length === codeLength ? code : undefined;
 }

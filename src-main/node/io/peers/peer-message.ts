@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { hostPortSchema, serverIdSchema, textSchema } from '../../../../src-shared/model/scalars.ts';
+import {
+  hostPortSchema,
+  serverIdSchema,
+  textSchema,
+} from '../../../../src-shared/model/scalars.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
 export const peerAlpn = 'understudy-peer/1';

@@ -1,0 +1,81 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:dgram';
+import { MdnsDiscovery } from '../../src-main/node/io/peers/mdns-discovery.ts';
+import { knownServersMax } from '../../src-main/node/io/peers/peer-limits.ts';
+import { announcementPacket, queryPacket } from './mdns-packet.ts';
+import { mutate, type Random } from './mutate.ts';
+
+/** A UDP socket without a network, into which packets are thrown. */
+class DeafSocket extends EventEmitter {
+  bind(_port: number, _address: string, done: () => void): void {
+    setImmediate(() => {
+      done();
+      this.emit('listening');
+    });
+  }
+  address() {
+    return { address: '0.0.0.0', family: 'IPv4', port: 5353 };
+  }
+  send(...args: unknown[]): void {
+    const done = args.at(-1);
+    if (typeof done === 'function') setImmediate(() => (done as () => void)());
+  }
+  addMembership(): void {
+    // There is no network.
+  }
+  dropMembership(): void {
+    // There is no network.
+  }
+  setMulticastTTL(): void {
+    // There is no network.
+  }
+  setMulticastLoopback(): void {
+    // There is no network.
+  }
+  setMulticastInterface(): void {
+    // There is no network.
+  }
+  close(done?: () => void): void {
+    if (done) setImmediate(done);
+  }
+}
+
+/** The mDNS handler with all that is behind it, and no network. */
+export class MdnsTarget {
+  readonly #socket = new DeafSocket();
+  readonly discovery: MdnsDiscovery;
+  /** Ids that were announced as found and not as lost. */
+  readonly known = new Set<string>();
+  /** What listeners of the socket threw; the real socket catches it all the same. */
+  readonly faults: unknown[] = [];
+
+  constructor() {
+    this.discovery = new MdnsDiscovery({
+      interfaceName: '',
+      log: { warn: () => undefined, debug: () => undefined },
+      openSocket: () => this.#socket as unknown as Socket,
+    });
+    this.discovery.announce({ id: 'f'.repeat(64), name: 'Own', version: '1', port: 7_470 });
+    this.discovery.start({
+      onFound: ({ id }) => this.known.add(id),
+      onLost: (id) => this.known.delete(id),
+    });
+  }
+
+  receive(packet: Buffer): void {
+    try {
+      this.#socket.emit('message', packet, { address: '192.0.2.9', family: 'IPv4', port: 5_353 });
+    } catch (error) {
+      if (this.faults.length < 10) this.faults.push(error);
+    }
+    if (this.known.size > knownServersMax) throw new Error(`knows ${this.known.size} servers`);
+  }
+
+  fuzz(random: Random): void {
+    const id = Array.from({ length: 64 }, () => random.below(16).toString(16)).join('');
+    const samples = [announcementPacket(id, 120), announcementPacket(id, 0), queryPacket];
+    const sample = samples[random.below(samples.length)] ?? queryPacket;
+    this.receive(random.below(4) === 0 ? sample : mutate(sample, random));
+    if (random.below(2_000) === 0) this.discovery.refresh();
+  }
+}
