@@ -1,6 +1,8 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { LicenseChange } from '../../src-shared/contract/admin.ts';
+import { instantSchema } from '../../src-shared/model/scalars.ts';
 import { SeverityIcon } from '../components/severity-icon.tsx';
+import { formatDate } from '../format.ts';
 
 const useStyles = makeStyles({
   list: {
@@ -118,7 +120,14 @@ function FieldChange({ field, from, to }: LicenseChange['fields'][number]) {
   return (
     <>
       <dt>{fieldWords[field] ?? field}</dt>
-      <dd className={styles.value}>{from === '' ? to : `${from} → ${to}`}</dd>
+      <dd className={styles.value}>
+        {from === '' ? formatValue(to) : `${formatValue(from)} → ${formatValue(to)}`}
+      </dd>
     </>
   );
+}
+
+/** Instants in the system's locale, everything else as it is. */
+function formatValue(value: string): string {
+  return instantSchema.safeParse(value).success ? formatDate(Date.parse(value)) : value;
 }

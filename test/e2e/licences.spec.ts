@@ -30,7 +30,7 @@ test('a file of an unknown vendor is refused with what to do, and goes on once i
   await chooseFile(understudy, 'acme.pub', vendor.publicFile);
   await importDialog.press('Trust a vendor key …');
   await expect(importDialog.title('Trust the vendor “Acme”?')).toBeVisible();
-  await expect(importDialog.dialog.getByLabel('Key id')).toHaveText(vendor.key.keyId);
+  await expect(importDialog.dialog).toContainText(vendor.key.keyId);
   await importDialog.press('Trust this vendor');
 
   await expect(importDialog.title('Install 1 licence?')).toBeVisible();

@@ -40,7 +40,7 @@ export interface ChartGeometry {
 
 const margin = { left: 48, right: 16, top: 12, bottom: 28 };
 const seatTicksMax = 5;
-const timeTickWidthPx = 90;
+const timeTickWidthPx = 96;
 /** The limit is drawn when the peak reached this part of it. */
 const limitShownFrom = 0.4;
 
@@ -66,10 +66,12 @@ export function deriveChart(input: ChartInput): ChartGeometry {
     right,
     top,
     bottom,
-    timeTicks: timeTicks(fromMs, toMs, (right - left) / timeTickWidthPx).map((value) => ({
-      value,
-      at: round(left + ((value - fromMs) / (toMs - fromMs)) * (right - left)),
-    })),
+    timeTicks: timeTicks(fromMs, toMs, (right - left) / timeTickWidthPx)
+      .map((value) => ({
+        value,
+        at: round(left + ((value - fromMs) / (toMs - fromMs)) * (right - left)),
+      }))
+      .filter(({ at }) => at <= right - timeTickWidthPx / 3),
     seatTicks: Array.from({ length: Math.round(seatsMax / seatStep) + 1 }, (_, i) => ({
       value: i * seatStep,
       at: yOf(i * seatStep),

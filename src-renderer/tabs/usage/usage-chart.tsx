@@ -149,21 +149,13 @@ function Axes({ chart, spanMs }: { chart: ChartGeometry; spanMs: number }) {
       {chart.timeTicks.map(({ at, value }) => (
         <g key={value}>
           <line className={styles.grid} x1={at} x2={at} y1={chart.bottom} y2={chart.bottom + 5} />
-          <text className={styles.tick} x={at} y={chart.bottom + 20} textAnchor={anchor(at, chart)}>
+          <text className={styles.tick} x={at} y={chart.bottom + 20} textAnchor="middle">
             {format(value)}
           </text>
         </g>
       ))}
     </g>
   );
-}
-
-const edgePx = 36;
-
-/** Keeps the words of the outermost ticks inside the picture. */
-function anchor(at: number, chart: ChartGeometry): 'start' | 'middle' | 'end' {
-  if (at > chart.right - edgePx) return 'end';
-  return 'middle';
 }
 
 function Legend({ units, limitShown }: { units: number | null; limitShown: boolean }) {
