@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AdminParams } from '../../src-shared/contract/admin.ts';
 import {
   nodeRequests,
+  type DesktopRequestName,
   type IpcAnswer,
   type IpcArguments,
   type IpcResult,
@@ -50,7 +51,7 @@ function passToNode(node: Pick<NodeClient, 'call'>): Pick<IpcHandlers, NodeReque
   >;
 }
 
-function answerHere(ports: IpcHandlerPorts): Omit<IpcHandlers, NodeRequestName> {
+function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestName> {
   return {
     'snapshot.get': async () => {
       ports.windowReady();

@@ -104,9 +104,4 @@ export type IpcResult<N extends IpcRequestName> = z.output<(typeof ipcRequests)[
 /** Failures are values here too; an exception on the channel is a bug. */
 export type IpcAnswer<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
 
-export {
-  bridgeName,
-  ipcNotificationPrefix,
-  ipcRequestPrefix,
-  type UnderstudyBridge,
-} from './ipc-channels.ts';
+export { ipcNotificationPrefix, ipcRequestPrefix, type UnderstudyBridge } from './ipc-channels.ts';
