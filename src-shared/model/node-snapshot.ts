@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { licenseDetailSchema } from './license.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
-import { instantSchema, licenseIdSchema, serverIdSchema } from './scalars.ts';
+import { instantSchema, serverIdSchema } from './scalars.ts';
 import { timelineEventSchema } from './timeline.ts';
 import { trustedVendorSchema } from './vendor.ts';
 
@@ -48,13 +48,6 @@ export const servingSchema = z.object({
   since: instantSchema,
 });
 export type Serving = z.infer<typeof servingSchema>;
-
-export const licenseRefusalSchema = z.object({
-  at: instantSchema,
-  license: licenseIdSchema.optional(),
-  code: z.string(),
-  message: z.string(),
-});
 
 /** Newest timeline entries that a snapshot carries. */
 export const snapshotEventsMax = 50;
