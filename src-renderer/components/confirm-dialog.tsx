@@ -34,8 +34,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, title, children, confirm, busy = false, refusal, onConfirm, onClose } = props;
   const styles = useStyles();
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={(_event, data) => !data.open && onClose()}>
-      <DialogSurface>
+    <Dialog
+      open={open}
+      modalType="alert"
+      surfaceMotion={null}
+      onOpenChange={(_event, data) => !data.open && onClose()}
+    >
+      <DialogSurface backdropMotion={null}>
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
           <DialogContent className={styles.content}>

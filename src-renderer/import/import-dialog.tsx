@@ -53,9 +53,10 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
     <Dialog
       open={view !== null}
       modalType="alert"
+      surfaceMotion={null}
       onOpenChange={(_event, data) => !data.open && busy === null && onClose()}
     >
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={styles.surface} backdropMotion={null}>
         {view && (
           <DialogBody>
             <DialogTitle>{view.title}</DialogTitle>

@@ -13,7 +13,7 @@ export function leaseColumns(
   return [
     textColumn('user', 'User', 84, 3, ({ holder }) => holder.user, 'user'),
     textColumn('host', 'Host', 96, 3, ({ holder }) => holder.host, 'host'),
-    textColumn('app', 'Application', 76, 2, ({ holder }) => holder.app ?? ''),
+    textColumn('app', 'App', 76, 2, ({ holder }) => holder.app ?? ''),
     textColumn('feature', 'Feature', 90, 2, ({ feature }) => feature, 'feature'),
     textColumn('license', 'Licence', 90, 2, ({ license }) => license),
     {

@@ -16,7 +16,7 @@ const useStyles = makeStyles({
   wrapped: { whiteSpace: 'normal', lineHeight: tokens.lineHeightBase100 },
   main: { fontWeight: tokens.fontWeightSemibold },
   second: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
-  soon: { color: tokens.colorStatusWarningForeground1 },
+  soon: { color: tokens.colorStatusWarningForeground2 },
 });
 
 interface TwoLinesProps {
