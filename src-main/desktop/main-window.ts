@@ -150,6 +150,8 @@ export class MainWindow {
       this.#window = null;
       this.#ready = false;
     });
+    // Windows ends the session: what can be stopped in order is.
+    window.on('session-end', () => app.quit());
     window.on('unresponsive', () => this.#ports.log('warn', 'The window does not respond.'));
     window.webContents.on('did-start-loading', () => (this.#ready = false));
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {

@@ -74,6 +74,22 @@ test('without a tray the window stays within reach', async ({ launch }) => {
   expect(told.body).toContain('There is no tray here');
 });
 
+test('the menu is there for its shortcuts, and its bar is not drawn', async ({ launch }) => {
+  const understudy = await launch();
+  await understudy.window();
+  const menu = await understudy.app.evaluate(({ BrowserWindow, Menu }) => ({
+    drawn: BrowserWindow.getAllWindows()[0]?.isMenuBarVisible(),
+    roles: Menu.getApplicationMenu()?.items.flatMap(
+      (item) => item.submenu?.items.map(({ role }) => String(role).toLowerCase()) ?? [],
+    ),
+  }));
+  expect(menu.drawn).toBe(false);
+  expect(menu.roles).toEqual(
+    expect.arrayContaining(['close', 'cut', 'copy', 'paste', 'selectall', 'zoomin', 'zoomout']),
+  );
+  expect(menu.roles).not.toContain('quit');
+});
+
 test('a second start shows the window of the first', async ({ launch }) => {
   const understudy = await launch({ args: ['--hidden'] });
   await understudy.serving();
@@ -130,6 +146,19 @@ test('starting with the system is refused in a checkout, with the reason', async
     ok: false,
     code: 'SETTING_REFUSED',
   });
+});
+
+test('a data directory that cannot be written ends the start with the reason', async () => {
+  const started = spawn(
+    electronBinary(),
+    ['--no-sandbox', '--disable-gpu', application, '--user-data-dir=/dev/null/understudy'],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let said = '';
+  started.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [status] = (await once(started, 'close')) as [number];
+  expect(said).toContain('Its data directory /dev/null/understudy cannot be used: ');
+  expect(status).toBe(1);
 });
 
 test('damaged settings are put aside and said', async ({ launch }) => {
