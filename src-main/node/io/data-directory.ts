@@ -53,7 +53,12 @@ function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeDirectory(parent);
-  mkdirSync(path, { mode: 0o700 });
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another server that starts at this moment may have made it.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 // An open transaction on an empty database: the one lock that Node offers on every system.
