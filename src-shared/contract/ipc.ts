@@ -13,6 +13,9 @@ const chosenFileSchema = z.object({
   content: z.string().max(importedFileBytesMax),
 });
 
+/** Longest picture in base64: 6 MB of PNG. */
+const pictureBase64Max = 8 * 1024 * 1024;
+
 const nothingChosenSchema = z.object({ chosen: z.null() });
 
 const {
@@ -70,6 +73,16 @@ export const desktopRequests = {
       to: instantSchema.optional(),
     }),
     result: z.object({ path: z.string().nullable(), rows: z.int() }),
+  },
+  /** Asks where to, then writes a picture of the usage there. */
+  'export.picture': {
+    params: z.strictObject({
+      /** A PNG file. */
+      png: z.base64().max(pictureBase64Max),
+      /** Suggested name of the file, without its end. */
+      name: z.string().min(1).max(160),
+    }),
+    result: z.object({ path: z.string().nullable() }),
   },
   'clipboard.write': {
     params: z.strictObject({ text: z.string().max(1_000_000) }),

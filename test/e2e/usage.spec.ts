@@ -39,6 +39,20 @@ test('shows peak, average and denials, over time and by user', async ({ launch }
   expect(window.complaints).toEqual([]);
 });
 
+test('saves the chart as a picture', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  await useSome(understudy);
+  await window.goTo('Usage');
+  const path = await chooseTarget(understudy, 'usage.png');
+  await window.page.getByRole('button', { name: 'Save picture …' }).click();
+  await expect(window.page.getByText('Picture saved.')).toBeVisible();
+  const picture = await readFile(path);
+  expect(picture.subarray(1, 4).toString()).toBe('PNG');
+  expect(picture.length).toBeGreaterThan(10_000);
+  expect(window.complaints).toEqual([]);
+});
+
 test('a range that is none says so, and exports what is shown', async ({ launch }) => {
   const understudy = await launch();
   const window = await AppWindow.open(understudy);

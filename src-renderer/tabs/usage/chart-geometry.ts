@@ -1,4 +1,4 @@
-import { dayMs } from '../../format.ts';
+import { dayMs, formatDate, formatTime } from '../../format.ts';
 
 export interface ChartInput {
   widthPx: number;
@@ -108,6 +108,11 @@ export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= least) ?? 10;
   return factor * power;
+}
+
+/** A tick in words: the time in a span of two days at most, else the date. */
+export function formatTimeTick(atMs: number, spanMs: number): string {
+  return spanMs <= 2 * dayMs ? formatTime(atMs) : formatDate(atMs);
 }
 
 const hourMs = dayMs / 24;

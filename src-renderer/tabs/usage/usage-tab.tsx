@@ -18,6 +18,7 @@ import { dayMs } from '../../format.ts';
 import { useNow, useRequest } from '../../hooks.ts';
 import { DataTrendingRegular } from '../../icons.ts';
 import { RangePicker, type ChosenRange } from './range-picker.tsx';
+import { SavePictureButton } from './save-picture-button.tsx';
 import { UsageChart } from './usage-chart.tsx';
 import {
   holderColumns,
@@ -84,7 +85,12 @@ function Report({ report }: { report: UsageReport }) {
   }
   return (
     <>
-      <Card title={`${selected.feature}: seats in use`}>
+      <Card
+        title={`${selected.feature}: seats in use`}
+        actions={
+          series && <SavePictureButton report={report} series={series} units={selected.units} />
+        }
+      >
         {series && series.peakUnits.length > 0 && (
           <UsageChart report={report} series={series} units={selected.units} />
         )}
