@@ -148,8 +148,6 @@ test('the window is made with every guard up', async ({ launch }) => {
     nodeIntegration: false,
     webSecurity: true,
     webviewTag: false,
-    // A file that is dropped beside what takes files does not replace the page.
-    navigateOnDragDrop: false,
   });
 });
 

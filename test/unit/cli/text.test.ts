@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatCsvLine } from '../../../src-main/cli/csv.ts';
+import { formatCsvLine } from '../../../src-shared/model/csv.ts';
 import { machineConfigFile, userDirectory } from '../../../src-main/cli/default-paths.ts';
 import { formatPairs, formatTable } from '../../../src-main/cli/table.ts';
 import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/time-text.ts';
