@@ -23,24 +23,27 @@ test('100,000 leases stay smooth: few rows are drawn, any of them is there at on
   await page.keyboard.press('Home');
   await expect(leases.rowAt(0)).toBeFocused();
 
-  const slowestFrameMs = await leases.grid.evaluate(scrollThrough);
-  test.info().annotations.push({ type: 'slowest frame', description: `${slowestFrameMs} ms` });
-  console.log(`slowest frame while scrolling over 100,000 leases: ${slowestFrameMs} ms`);
-  expect(slowestFrameMs).toBeLessThan(500);
+  const { medianMs, slowestMs } = await leases.grid.evaluate(scrollThrough);
+  console.log(
+    `frames while scrolling over 100,000 leases: ${medianMs} ms, slowest ${slowestMs} ms`,
+  );
+  expect(medianMs).toBeLessThan(100);
   expect(await leases.rows.count()).toBeLessThan(80);
 });
 
-/** Scrolls over the whole list in 120 frames; resolves with the longest of them. */
-async function scrollThrough(grid: HTMLElement): Promise<number> {
+/** Scrolls over the whole list in 120 frames, each of which draws every row anew. */
+async function scrollThrough(grid: HTMLElement): Promise<{ medianMs: number; slowestMs: number }> {
   const frames = 120;
-  let slowestMs = 0;
+  const durationsMs: number[] = [];
   let lastMs = performance.now();
   for (let i = 1; i <= frames; i++) {
     grid.scrollTop = (grid.scrollHeight * i) / frames;
     await new Promise((resolve) => requestAnimationFrame(resolve));
     const nowMs = performance.now();
-    slowestMs = Math.max(slowestMs, nowMs - lastMs);
+    durationsMs.push(nowMs - lastMs);
     lastMs = nowMs;
   }
-  return Math.round(slowestMs);
+  durationsMs.sort((a, b) => a - b);
+  const at = (index: number) => Math.round(durationsMs[index] ?? 0);
+  return { medianMs: at(frames / 2), slowestMs: at(frames - 1) };
 }

@@ -11,7 +11,7 @@ import { Page } from '../../components/page.tsx';
 import { RefusalBar } from '../../components/refusal-bar.tsx';
 import { ReleaseDialog } from '../../components/release-dialog.tsx';
 import { formatNumber, plural } from '../../format.ts';
-import { useDebounced } from '../../hooks.ts';
+import { useDebounced, useMediaQuery } from '../../hooks.ts';
 import { PeopleRegular, SearchRegular } from '../../icons.ts';
 import { useNode } from '../../snapshot-store.ts';
 import { useTabNavigation } from '../../tab-navigation.ts';
@@ -20,6 +20,7 @@ import { LeaseFilters } from './lease-filters.tsx';
 import { useLeasePages } from './use-lease-pages.ts';
 
 const rowHeightPx = 36;
+const narrowQuery = '(max-width: 1100px)';
 const searchAfterMs = 250;
 
 /** Who holds which seat since when. */
@@ -43,7 +44,8 @@ export function LeasesTab() {
     [license, search, borrowedOnly, sort],
   );
   const { pages, state } = useLeasePages(query);
-  const columns = useMemo(() => leaseColumns(setReleasing), []);
+  const narrow = useMediaQuery(narrowQuery);
+  const columns = useMemo(() => leaseColumns({ narrow, onRelease: setReleasing }), [narrow]);
   const filtered = search !== '' || borrowedOnly || license !== undefined;
   const clear = () => {
     setSearchText('');
