@@ -58,6 +58,11 @@ const fieldWords: Record<string, string> = {
   serial: 'Serial',
 };
 
+const noneWords: Record<string, string> = {
+  notBefore: 'the beginning',
+  expires: 'permanent',
+};
+
 /** What a licence file changes, licence by licence. */
 export function ChangeList({ changes }: { changes: readonly LicenseChange[] }) {
   const styles = useStyles();
@@ -117,17 +122,19 @@ function ChangeItem({ change }: { change: LicenseChange }) {
 
 function FieldChange({ field, from, to }: LicenseChange['fields'][number]) {
   const styles = useStyles();
+  const format = (value: string) => formatValue(field, value);
   return (
     <>
       <dt>{fieldWords[field] ?? field}</dt>
       <dd className={styles.value}>
-        {from === '' ? formatValue(to) : `${formatValue(from)} → ${formatValue(to)}`}
+        {from === '' ? format(to) : `${format(from)} → ${format(to)}`}
       </dd>
     </>
   );
 }
 
 /** Instants in the system's locale, everything else as it is. */
-function formatValue(value: string): string {
+function formatValue(field: string, value: string): string {
+  if (value === 'none') return noneWords[field] ?? value;
   return instantSchema.safeParse(value).success ? formatDate(Date.parse(value)) : value;
 }

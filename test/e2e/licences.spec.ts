@@ -35,6 +35,7 @@ test('a file of an unknown vendor is refused with what to do, and goes on once i
 
   await expect(importDialog.title('Install 1 licence?')).toBeVisible();
   await expect(importDialog.changes).toContainText('New');
+  await expect(importDialog.changes).toContainText('Seats12');
   await importDialog.press('Install');
   await expect(importDialog.title('1 licence is installed')).toBeVisible();
   await importDialog.press('Done');
