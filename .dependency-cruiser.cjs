@@ -79,7 +79,7 @@ const layers = [
     fromNot: '^src-main/cli/cli\\.ts$',
     sees: [
       '^src-main/(cli|admin|client-transport|node/licensing)/',
-      '^src-main/serve-command\\.ts$',
+      '^src-main/serve-(arguments|command)\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],

@@ -2,6 +2,7 @@
 // crashes, Electron ends this process with it; the ledger is made for that.
 import type { MessageEvent, ParentPort } from 'electron';
 import { z } from 'zod';
+import { keepHeapSmall } from './heap.ts';
 import { createNode } from './node/index.ts';
 import {
   type LicenseNode,
@@ -24,6 +25,7 @@ const port: ParentPort = process.parentPort;
 let node: LicenseNode | undefined;
 let stopping = false;
 
+keepHeapSmall();
 guardProcess((error) => node?.noteFault(error));
 port.on('message', ({ data }: MessageEvent) => {
   if (shellMessageSchema.safeParse(data).success) void stop();

@@ -1,15 +1,19 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { createProgram, runCli } from './cli/program.ts';
 import { openTerminal } from './cli/terminal.ts';
 
-/** Exit status of the command line `args`, or null when it does not begin with a command. */
+/**
+ * Exit status of the command line `args`. Null when it is none: a file that was dropped on the
+ * program's icon. Any other word that is no command is wrong usage, which the command line says.
+ */
 export async function runCommand(args: string[]): Promise<number | null> {
   const terminal = openTerminal(homedir());
   const commands = createProgram(terminal, __APP_VERSION__).commands.map((command) =>
     command.name(),
   );
   const first = args[0] ?? '';
-  if (!first.startsWith('-') && !commands.includes(first)) return null;
+  if (!commands.includes(first) && existsSync(first)) return null;
   const status = await runCli(terminal, __APP_VERSION__, args);
   await Promise.all([flush(process.stdout), flush(process.stderr)]);
   return status;

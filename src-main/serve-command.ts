@@ -1,3 +1,4 @@
+import { keepHeapSmall } from './heap.ts';
 import { createNode } from './node/index.ts';
 import { type LicenseNode, NodeStartFailure } from './node/license-node.ts';
 import { guardProcess, say } from './process-guard.ts';
@@ -36,6 +37,7 @@ async function serve(
   const died = new Promise<Error>((resolve) => {
     die = resolve;
   });
+  keepHeapSmall();
   const endGuard = guardProcess((error) => node?.noteFault(error));
   const signals = waitForStopSignal();
   try {

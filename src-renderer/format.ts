@@ -12,7 +12,7 @@ const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const exactTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const shortTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'long' });
+const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 
 export function formatNumber(value: number): string {
   return integers.format(value);
@@ -57,7 +57,7 @@ function isSameDay(aMs: number, bMs: number): boolean {
   return new Date(aMs).toDateString() === new Date(bMs).toDateString();
 }
 
-/** “3 minutes ago”, “in 2 days”, “now”. */
+/** “3 min. ago”, “in 2 days”, “now”. */
 export function formatRelative(atMs: number, nowMs: number): string {
   const differenceMs = atMs - nowMs;
   const distanceMs = Math.abs(differenceMs);

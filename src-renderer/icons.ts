@@ -20,6 +20,7 @@ export { ErrorCircleFilled } from '@fluentui/react-icons/svg/error-circle';
 export { FolderOpenRegular } from '@fluentui/react-icons/svg/folder-open';
 export { HistoryFilled, HistoryRegular } from '@fluentui/react-icons/svg/history';
 export { HomeFilled, HomeRegular } from '@fluentui/react-icons/svg/home';
+export { ImageRegular } from '@fluentui/react-icons/svg/image';
 export { InfoFilled } from '@fluentui/react-icons/svg/info';
 export { KeyRegular } from '@fluentui/react-icons/svg/key';
 export { OpenRegular } from '@fluentui/react-icons/svg/open';

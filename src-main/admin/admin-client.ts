@@ -14,14 +14,13 @@ import { LineSplitter } from './line-splitter.ts';
 /** Longest answer or line of the stream that is read, in bytes. */
 export const adminAnswerBytesMax = 32 * 1024 * 1024;
 
-/** The node sends a line at least once a second; after this long without one it is away. */
-const watchSilenceMs = 5_000;
-
 export interface AdminClientOptions {
   /** Socket or pipe of the node: `adminAddress(dataDirectory)`. */
   address: string;
   /** Longest time for one call; 15 s unless told, enough for a large import. */
   timeoutMs?: number;
+  /** The node sends a line at least once a second; after this long without one it is away. 5 s. */
+  watchSilenceMs?: number;
 }
 
 /**
@@ -31,10 +30,12 @@ export interface AdminClientOptions {
 export class AdminClient {
   readonly #address: string;
   readonly #timeoutMs: number;
+  readonly #watchSilenceMs: number;
 
-  constructor({ address, timeoutMs = 15_000 }: AdminClientOptions) {
+  constructor({ address, timeoutMs = 15_000, watchSilenceMs = 5_000 }: AdminClientOptions) {
     this.#address = address;
     this.#timeoutMs = timeoutMs;
+    this.#watchSilenceMs = watchSilenceMs;
   }
 
   async call<M extends AdminMethod>(
@@ -73,15 +74,15 @@ export class AdminClient {
     const awayBySilence = (): void =>
       end({
         code: 'NODE_AWAY',
-        message: `The server has sent nothing for ${watchSilenceMs / 1000} s.`,
+        message: `The server has sent nothing for ${this.#watchSilenceMs / 1000} s.`,
       });
-    let silence = setTimeout(awayBySilence, watchSilenceMs);
+    let silence = setTimeout(awayBySilence, this.#watchSilenceMs);
     const lines = new LineSplitter(adminAnswerBytesMax, (line) => {
       if (over) return;
       const snapshot = nodeSnapshotSchema.safeParse(parseJson(line));
       if (!snapshot.success) return end(notUnderstood('its state'));
       clearTimeout(silence);
-      silence = setTimeout(awayBySilence, watchSilenceMs);
+      silence = setTimeout(awayBySilence, this.#watchSilenceMs);
       onSnapshot(snapshot.data);
     });
     const stream = openStream({

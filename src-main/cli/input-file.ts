@@ -38,8 +38,8 @@ async function readFile(path: string, what: string, bytesMax: number): Promise<B
     throw unreadable(path, error);
   });
   try {
-    const { size } = await file.stat();
-    if (size > bytesMax) throw tooLarge(path, what, bytesMax);
+    const stat = await file.stat();
+    if (stat.isFile() && stat.size > bytesMax) throw tooLarge(path, what, bytesMax);
     // A device or a pipe has no size, and a file can grow: never more than the limit and one byte.
     const buffer = Buffer.alloc(bytesMax + 1);
     let length = 0;

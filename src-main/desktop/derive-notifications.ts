@@ -85,14 +85,14 @@ function carryOver(
   const kept = told.flatMap((cause): ToldCause[] => {
     const item = present.get(cause.key);
     if (item) {
-      const sameWithinMs = sameCauseWithinMs[item.severity];
-      const same = cause.endedAtMs === null || nowMs - cause.endedAtMs < sameWithinMs;
-      return same ? [{ key: cause.key, endedAtMs: null }] : [];
+      if (cause.endedAtMs === null) return [cause];
+      const back = nowMs - cause.endedAtMs < sameCauseWithinMs[item.severity];
+      return back ? [{ key: cause.key, endedAtMs: null, quiet: true }] : [];
     }
     // While the node is away, what it said last is neither going on nor over.
     if (!connected) return [cause];
     if (cause.endedAtMs === null) {
-      ended.push(cause.key);
+      if (!cause.quiet) ended.push(cause.key);
       return [{ key: cause.key, endedAtMs: nowMs }];
     }
     return nowMs - cause.endedAtMs < sameCauseWithinMs.warning ? [cause] : [];

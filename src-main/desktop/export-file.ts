@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { IpcAnswer, IpcResult } from '../../src-shared/contract/ipc.ts';
-import { csvStart } from './csv.ts';
+import { csvStart } from '../../src-shared/model/csv.ts';
 import { ExportRefused } from './export-rows.ts';
 
 /**
@@ -31,11 +31,16 @@ export async function writeExport(
     if (error instanceof ExportRefused) {
       return { ok: false, code: error.code, message: error.message };
     }
-    const why = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      code: 'FILE_NOT_WRITTEN',
-      message: `${path} could not be written: ${why}. Choose another place, or make room.`,
-    };
+    return describeNotWritten(path, error);
   }
+}
+
+/** The refusal for a file that could not be written. */
+export function describeNotWritten(path: string, error: unknown): IpcAnswer<never> {
+  const why = error instanceof Error ? error.message : String(error);
+  return {
+    ok: false,
+    code: 'FILE_NOT_WRITTEN',
+    message: `${path} could not be written: ${why}. Choose another place, or make room.`,
+  };
 }

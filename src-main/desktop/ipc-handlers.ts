@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AdminParams } from '../../src-shared/contract/admin.ts';
 import {
   nodeRequests,
+  type DesktopRequestName,
   type IpcAnswer,
   type IpcArguments,
   type IpcResult,
@@ -11,6 +12,7 @@ import {
 import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
 import { readChosenFile } from './chosen-file.ts';
 import { writeExport } from './export-file.ts';
+import { writePicture } from './export-picture.ts';
 import { exportLines } from './export-rows.ts';
 import type { IpcHandler, IpcHandlers } from './ipc-server.ts';
 import type { NodeClient } from './node-client.ts';
@@ -50,7 +52,7 @@ function passToNode(node: Pick<NodeClient, 'call'>): Pick<IpcHandlers, NodeReque
   >;
 }
 
-function answerHere(ports: IpcHandlerPorts): Omit<IpcHandlers, NodeRequestName> {
+function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestName> {
   return {
     'snapshot.get': async () => {
       ports.windowReady();
@@ -63,6 +65,7 @@ function answerHere(ports: IpcHandlerPorts): Omit<IpcHandlers, NodeRequestName> 
     },
     'dialog.openFile': ({ purpose }) => openFile(ports, purpose),
     'export.csv': (request) => exportCsv(ports, request),
+    'export.picture': (request) => exportPicture(ports, request),
     'clipboard.write': async ({ text }) => {
       await ports.clipboard.writeText(text);
       return done;
@@ -110,16 +113,48 @@ async function exportCsv(
   ports: IpcHandlerPorts,
   request: IpcArguments<'export.csv'>,
 ): Promise<IpcAnswer<IpcResult<'export.csv'>>> {
-  const day = (ports.ui().node?.at ?? '').slice(0, 10);
-  const options = {
+  const path = await chooseTarget(ports, {
     title: `Export ${request.what}`,
-    defaultPath: join(ports.folders.documents, `understudy-${request.what}-${day}.csv`),
-    filters: [{ name: 'Comma-separated values', extensions: ['csv'] }],
-  };
+    fileName: `understudy-${request.what}-${today(ports)}.csv`,
+    filter: { name: 'Comma-separated values', extensions: ['csv'] },
+  });
+  if (path === null) return { ok: true, value: { path: null, rows: 0 } };
+  return writeExport(path, exportLines(ports.node, request));
+}
+
+async function exportPicture(
+  ports: IpcHandlerPorts,
+  { png, name }: IpcArguments<'export.picture'>,
+): Promise<IpcAnswer<IpcResult<'export.picture'>>> {
+  const path = await chooseTarget(ports, {
+    title: 'Save picture',
+    fileName: `understudy-${name.replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${today(ports)}.png`,
+    filter: { name: 'PNG pictures', extensions: ['png'] },
+  });
+  if (path === null) return { ok: true, value: { path: null } };
+  return writePicture(path, png);
+}
+
+function today(ports: IpcHandlerPorts): string {
+  return (ports.ui().node?.at ?? '').slice(0, 10);
+}
+
+interface Target {
+  title: string;
+  fileName: string;
+  filter: { name: string; extensions: string[] };
+}
+
+/** Null when the admin chose none. */
+async function chooseTarget(
+  ports: IpcHandlerPorts,
+  { title, fileName, filter }: Target,
+): Promise<string | null> {
+  const defaultPath = join(ports.folders.documents, fileName);
+  const options = { title, defaultPath, filters: [filter] };
   const parent = ports.window();
   const { filePath } = await (parent
     ? ports.dialog.showSaveDialog(parent, options)
     : ports.dialog.showSaveDialog(options));
-  if (!filePath) return { ok: true, value: { path: null, rows: 0 } };
-  return writeExport(filePath, exportLines(ports.node, request));
+  return filePath || null;
 }

@@ -22,6 +22,7 @@ export interface MainWindowPorts {
 }
 
 const rememberAfterMs = 500;
+const reloadAfterMs = 500;
 const background = { light: '#fafafa', dark: '#1f1f1f' } as const;
 
 /** The one window. It is made when it is first wanted, and from then on only hidden and shown. */
@@ -126,6 +127,7 @@ export class MainWindow {
   }
 
   #load(window: BrowserWindow): void {
+    if (window.isDestroyed()) return;
     window.loadURL(appPage).catch((error: unknown) => {
       this.#ports.log('error', `The window could not load its page: ${String(error)}`);
     });
@@ -148,14 +150,17 @@ export class MainWindow {
       this.#window = null;
       this.#ready = false;
     });
+    // Windows ends the session: what can be stopped in order is.
+    window.on('session-end', () => app.quit());
     window.on('unresponsive', () => this.#ports.log('warn', 'The window does not respond.'));
     window.webContents.on('did-start-loading', () => (this.#ready = false));
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#ready = false;
       this.#ports.log('error', `The page of the window ended: ${reason}, status ${exitCode}.`);
       if (reason === 'clean-exit' || this.#quitting) return;
-      if (this.#reloads.allow(Date.now())) this.#load(window);
-      else this.#ports.onBroken();
+      if (!this.#reloads.allow(Date.now())) return this.#ports.onBroken();
+      // Electron is still at clearing up after the old process.
+      setTimeout(() => this.#load(window), reloadAfterMs);
     });
   }
 

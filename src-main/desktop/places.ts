@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { App } from 'electron';
 import type { TrayView } from './derive-tray.ts';
@@ -15,11 +15,15 @@ export interface Places {
   trayIcon(icon: TrayView['icon']): string;
 }
 
-export function findPlaces(app: Pick<App, 'isPackaged' | 'getAppPath' | 'getPath'>): Places {
+type Program = Pick<App, 'isPackaged' | 'getAppPath' | 'getPath' | 'commandLine'>;
+
+export function findPlaces(app: Program): Places {
   const assets = join(app.isPackaged ? process.resourcesPath : app.getAppPath(), 'assets');
   // The build puts this code into dist/main.
   const built = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-  const data = app.getPath('userData');
+  // Chromium silently takes its default when it cannot make the folder that it was told.
+  const told = app.commandLine.getSwitchValue('user-data-dir');
+  const data = told === '' ? app.getPath('userData') : resolve(told);
   const trayFormat = process.platform === 'win32' ? 'ico' : 'png';
   return {
     data,

@@ -36,9 +36,10 @@ export function createOrderlyQuit(ports: OrderlyQuitPorts) {
     event.preventDefault();
     if (state === 'stopping') return;
     state = 'stopping';
-    void ports.stop().finally(() => {
+    const end = () => {
       state = 'stopped';
       ports.exit();
-    });
+    };
+    ports.stop().then(end, end);
   };
 }

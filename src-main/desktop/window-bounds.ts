@@ -23,23 +23,29 @@ export function deriveWindowBounds(
   primary: Rectangle,
 ): Rectangle {
   const { x, y } = remembered;
-  const area =
-    x === undefined || y === undefined
-      ? undefined
-      : workAreas.find((candidate) => isGraspable(candidate, x, y, remembered.width));
-  const display = area ?? primary;
-  const width = clamp(remembered.width, windowSizeMin.width, display.width);
-  const height = clamp(remembered.height, windowSizeMin.height, display.height);
-  if (area && x !== undefined && y !== undefined) return { x, y, width, height };
+  if (x !== undefined && y !== undefined) {
+    for (const area of workAreas) {
+      const bounds = { x, y, ...fitSize(remembered, area) };
+      if (isGraspable(area, bounds)) return bounds;
+    }
+  }
+  const { width, height } = fitSize(remembered, primary);
   return {
-    x: Math.round(display.x + (display.width - width) / 2),
-    y: Math.round(display.y + (display.height - height) / 2),
+    x: Math.round(primary.x + (primary.width - width) / 2),
+    y: Math.round(primary.y + (primary.height - height) / 2),
     width,
     height,
   };
 }
 
-function isGraspable(area: Rectangle, x: number, y: number, width: number): boolean {
+function fitSize(wanted: Pick<Rectangle, 'width' | 'height'>, area: Rectangle) {
+  return {
+    width: clamp(wanted.width, windowSizeMin.width, area.width),
+    height: clamp(wanted.height, windowSizeMin.height, area.height),
+  };
+}
+
+function isGraspable(area: Rectangle, { x, y, width }: Rectangle): boolean {
   const overlap = Math.min(area.x + area.width, x + width) - Math.max(area.x, x);
   return (
     overlap >= graspablePixels && y >= area.y && y <= area.y + area.height - graspablePixels / 2

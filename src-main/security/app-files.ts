@@ -33,8 +33,8 @@ export function resolveAppFile(rootFolder: string, address: string): AppFile | n
   if (url?.protocol !== `${appScheme}:` || url.host !== appHost) return null;
   const decoded = decode(url.pathname);
   if (decoded === null || /[\\:\0]/.test(decoded)) return null;
+  if (decoded.split('/').some((part) => part.startsWith('.'))) return null;
   const relative = normalize(decoded === '/' ? '/index.html' : decoded);
-  if (relative.split(sep).some((part) => part === '..' || part.startsWith('.'))) return null;
   const contentType = contentTypes[extname(relative).toLowerCase()];
   if (contentType === undefined) return null;
   const path = join(rootFolder, relative);

@@ -6,10 +6,16 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
+  makeStyles,
+  tokens,
 } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 import type { Refusal } from '../bridge.ts';
 import { RefusalBar } from './refusal-bar.tsx';
+
+const useStyles = makeStyles({
+  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
+});
 
 interface ConfirmDialogProps {
   open: boolean;
@@ -26,12 +32,18 @@ interface ConfirmDialogProps {
 /** Asks before something that cannot be taken back. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, title, children, confirm, busy = false, refusal, onConfirm, onClose } = props;
+  const styles = useStyles();
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={(_event, data) => !data.open && onClose()}>
-      <DialogSurface>
+    <Dialog
+      open={open}
+      modalType="alert"
+      surfaceMotion={null}
+      onOpenChange={(_event, data) => !data.open && onClose()}
+    >
+      <DialogSurface backdropMotion={null}>
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
-          <DialogContent>
+          <DialogContent className={styles.content}>
             {children}
             {refusal && <RefusalBar {...refusal} />}
           </DialogContent>

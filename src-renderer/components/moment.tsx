@@ -4,7 +4,7 @@ import { useNow } from '../hooks.ts';
 const relativeEveryMs = 5_000;
 const momentEveryMs = 60_000;
 
-/** “3 minutes ago”, with the exact time as a tooltip. */
+/** “3 min. ago”, with the exact time as a tooltip. */
 export function RelativeTime({ atMs }: { atMs: number }) {
   const nowMs = useNow(relativeEveryMs);
   return (

@@ -11,7 +11,7 @@ const useStyles = makeStyles({
     fontVariantNumeric: 'tabular-nums',
   },
   note: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
-  full: { color: tokens.colorStatusWarningForeground1, fontWeight: tokens.fontWeightSemibold },
+  full: { color: tokens.colorStatusDangerForeground2, fontWeight: tokens.fontWeightSemibold },
   track: {
     height: '6px',
     // Seen in high contrast only.

@@ -1,6 +1,8 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { LicenseChange } from '../../src-shared/contract/admin.ts';
+import { instantSchema } from '../../src-shared/model/scalars.ts';
 import { SeverityIcon } from '../components/severity-icon.tsx';
+import { formatDate } from '../format.ts';
 
 const useStyles = makeStyles({
   list: {
@@ -54,6 +56,11 @@ const fieldWords: Record<string, string> = {
   ttlSeconds: 'Seat is kept, in seconds',
   borrow: 'Borrowing',
   serial: 'Serial',
+};
+
+const noneWords: Record<string, string> = {
+  notBefore: 'the beginning',
+  expires: 'permanent',
 };
 
 /** What a licence file changes, licence by licence. */
@@ -115,10 +122,19 @@ function ChangeItem({ change }: { change: LicenseChange }) {
 
 function FieldChange({ field, from, to }: LicenseChange['fields'][number]) {
   const styles = useStyles();
+  const format = (value: string) => formatValue(field, value);
   return (
     <>
       <dt>{fieldWords[field] ?? field}</dt>
-      <dd className={styles.value}>{from === '' ? to : `${from} → ${to}`}</dd>
+      <dd className={styles.value}>
+        {from === '' ? format(to) : `${format(from)} → ${format(to)}`}
+      </dd>
     </>
   );
+}
+
+/** Instants in the system's locale, everything else as it is. */
+function formatValue(field: string, value: string): string {
+  if (value === 'none') return noneWords[field] ?? value;
+  return instantSchema.safeParse(value).success ? formatDate(Date.parse(value)) : value;
 }

@@ -19,6 +19,7 @@ import { describeStep } from './import-steps.tsx';
 const useStyles = makeStyles({
   surface: { maxWidth: 'min(640px, calc(100vw - 24px))' },
   content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
+  button: { whiteSpace: 'nowrap' },
   busy: { justifyContent: 'flex-start' },
 });
 
@@ -47,14 +48,15 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
     if (step.kind === 'licenseDone') show('licences', step.changes[0]?.id);
   };
   const view = describeStep(step, flow);
-  const left = waiting.length - 1;
+  const left = waiting.length;
   return (
     <Dialog
       open={view !== null}
       modalType="alert"
+      surfaceMotion={null}
       onOpenChange={(_event, data) => !data.open && busy === null && onClose()}
     >
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={styles.surface} backdropMotion={null}>
         {view && (
           <DialogBody>
             <DialogTitle>{view.title}</DialogTitle>
@@ -65,6 +67,7 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
             <DialogActions>
               {view.action && (
                 <Button
+                  className={styles.button}
                   appearance="primary"
                   disabledFocusable={busy !== null}
                   onClick={view.action.run}
@@ -73,11 +76,12 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
                 </Button>
               )}
               <Button
+                className={styles.button}
                 appearance={view.action ? 'secondary' : 'primary'}
                 disabledFocusable={busy !== null}
-                onClick={step.kind === 'licenseDone' && left <= 0 ? finish : onClose}
+                onClick={step.kind === 'licenseDone' && left === 0 ? finish : onClose}
               >
-                {left > 0 ? `${view.close} (next of ${left} more)` : view.close}
+                {left > 0 ? `${view.close}, next of ${left}` : view.close}
               </Button>
             </DialogActions>
           </DialogBody>

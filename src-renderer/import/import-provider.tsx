@@ -10,7 +10,7 @@ import { useFileDrop } from './use-file-drop.ts';
 
 const useStyles = makeStyles({
   overlay: {
-    position: 'absolute',
+    position: 'fixed',
     inset: 0,
     zIndex: 10,
     display: 'flex',
@@ -42,9 +42,11 @@ export function ImportProvider({ className, children }: ImportProviderProps) {
   const dragging = useFileDrop((files) => dispatch({ type: 'dropped', files }));
   const { step, waiting, busy } = state;
 
-  const next = step.kind === 'idle' ? waiting[0] : undefined;
+  const next = step.kind === 'idle' && busy === null ? waiting[0] : undefined;
   useEffect(() => {
-    if (next) void flow.reviewDropped(next);
+    if (!next) return;
+    dispatch({ type: 'taken' });
+    void flow.reviewDropped(next);
   }, [flow, next]);
 
   const actions = useMemo(

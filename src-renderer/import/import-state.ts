@@ -33,7 +33,8 @@ export type ImportEvent =
   /** Nothing was chosen: the step stays. */
   | { type: 'cancelled' }
   | { type: 'dropped'; files: readonly File[] }
-  /** The dialog was closed, or the next waiting file is taken. */
+  /** The first file that waits is read now. */
+  | { type: 'taken' }
   | { type: 'closed' };
 
 export const droppedFilesMax = 20;
@@ -50,8 +51,10 @@ export function reduceImport(state: ImportState, event: ImportEvent): ImportStat
       return { ...state, busy: null };
     case 'dropped':
       return { ...state, waiting: [...state.waiting, ...event.files].slice(0, droppedFilesMax) };
+    case 'taken':
+      return { ...state, waiting: state.waiting.slice(1) };
     case 'closed':
-      return { step: { kind: 'idle' }, busy: null, waiting: state.waiting.slice(1) };
+      return { ...state, step: { kind: 'idle' }, busy: null };
   }
 }
 

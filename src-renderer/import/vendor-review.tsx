@@ -38,9 +38,8 @@ export function VendorReview({ fileName, keyId }: VendorReviewProps) {
         way, such as on its web site or by phone.
       </Text>
       <div className={styles.key}>
-        <span className={styles.id} aria-label="Key id">
-          {keyId}
-        </span>
+        <span>Key id</span>
+        <span className={styles.id}>{keyId}</span>
         <CopyButton text={keyId} what="key id" />
       </div>
       <Text size={200}>

@@ -101,7 +101,11 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
   return (
     <FluentTab
       value={entry.tab}
-      icon={{ children: <Icon />, ...(highContrast && { style: { color: 'inherit' } }) }}
+      icon={{
+        children: <Icon />,
+        ...(selected &&
+          highContrast && { style: { color: tokens.colorNeutralForeground1Selected } }),
+      }}
       title={`${entry.label} (${shortcut})`}
       aria-label={attention > 0 ? `${entry.label}, ${plural(attention, 'notice')}` : entry.label}
       aria-keyshortcuts={shortcut.replace('Ctrl', 'Control')}

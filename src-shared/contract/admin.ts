@@ -65,7 +65,7 @@ export const licenseChangeSchema = z.object({
   feature: z.string(),
   product: z.string(),
   demo: z.boolean(),
-  /** What differs from the installed version. */
+  /** What differs from the installed version; of a new licence what it grants, `from` empty. */
   fields: z.array(z.object({ field: z.string(), from: z.string(), to: z.string() })),
   refusal: adminErrorSchema.shape.error.optional(),
   /** What the admin should know before installing, such as fewer units than are out. */

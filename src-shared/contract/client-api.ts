@@ -66,7 +66,6 @@ export const licensesAnswerSchema = z.object({ licenses: z.array(licenseStatusSc
 export type LicensesAnswer = z.infer<typeof licensesAnswerSchema>;
 
 export const serversAnswerSchema = z.object({ servers: z.array(apiServerSchema) });
-export type ServersAnswer = z.infer<typeof serversAnswerSchema>;
 
 export const healthAnswerSchema = z.object({
   status: z.enum(['serving', 'standby', 'unavailable']),

@@ -23,6 +23,7 @@ export const ipcRequestChannels = [
   'desktop.notifications.pause',
   'dialog.openFile',
   'export.csv',
+  'export.picture',
   'clipboard.write',
   'folder.open',
 ] as const satisfies readonly IpcRequestName[];

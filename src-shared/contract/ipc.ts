@@ -13,6 +13,9 @@ const chosenFileSchema = z.object({
   content: z.string().max(importedFileBytesMax),
 });
 
+/** Longest picture in base64: 6 MB of PNG. */
+const pictureBase64Max = 8 * 1024 * 1024;
+
 const nothingChosenSchema = z.object({ chosen: z.null() });
 
 const {
@@ -71,6 +74,16 @@ export const desktopRequests = {
     }),
     result: z.object({ path: z.string().nullable(), rows: z.int() }),
   },
+  /** Asks where to, then writes a picture of the usage there. */
+  'export.picture': {
+    params: z.strictObject({
+      /** A PNG file. */
+      png: z.base64().max(pictureBase64Max),
+      /** Suggested name of the file, without its end. */
+      name: z.string().min(1).max(160),
+    }),
+    result: z.object({ path: z.string().nullable() }),
+  },
   'clipboard.write': {
     params: z.strictObject({ text: z.string().max(1_000_000) }),
     result: emptySchema,
@@ -104,9 +117,4 @@ export type IpcResult<N extends IpcRequestName> = z.output<(typeof ipcRequests)[
 /** Failures are values here too; an exception on the channel is a bug. */
 export type IpcAnswer<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
 
-export {
-  bridgeName,
-  ipcNotificationPrefix,
-  ipcRequestPrefix,
-  type UnderstudyBridge,
-} from './ipc-channels.ts';
+export { ipcNotificationPrefix, ipcRequestPrefix, type UnderstudyBridge } from './ipc-channels.ts';

@@ -10,6 +10,8 @@ export const toldCausesMax = 500;
 export const toldCauseSchema = z.object({
   key: z.string().max(512),
   endedAtMs: z.int().nullable(),
+  /** It came back too soon to be told again, so its next end is not told either. */
+  quiet: z.boolean().optional(),
 });
 export type ToldCause = z.infer<typeof toldCauseSchema>;
 

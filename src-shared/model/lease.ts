@@ -8,7 +8,6 @@ export const holderSchema = z.object({
   host: textSchema(255),
   app: textSchema(128).optional(),
 });
-export type Holder = z.infer<typeof holderSchema>;
 
 /** A lease as the ledger keeps it. When it runs out is not part of it: see `core/lease-clock.ts`. */
 export const leaseSchema = z.object({

@@ -4,7 +4,6 @@ import { instantSchema, licenseIdSchema, serverIdSchema, textSchema } from './sc
 export const licenseFormat = 'understudy-license/1';
 
 export const redundancySchema = z.enum(['none', 'backup', 'triad', 'pool']);
-export type Redundancy = z.infer<typeof redundancySchema>;
 
 /** Most units that one licence may have. Bounds the leases a server holds in memory. */
 export const licenseUnitsMax = 1_000_000;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { licenseDetailSchema } from './license.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { reasonSchema } from './reason.ts';
-import { instantSchema, licenseIdSchema, serverIdSchema } from './scalars.ts';
+import { instantSchema, serverIdSchema } from './scalars.ts';
 import { invitationStatusSchema, serverRowSchema } from './server-row.ts';
 import { timelineEventSchema } from './timeline.ts';
 import { trustedVendorSchema } from './vendor.ts';
@@ -47,13 +47,6 @@ export const servingSchema = z.object({
   since: instantSchema,
 });
 export type Serving = z.infer<typeof servingSchema>;
-
-export const licenseRefusalSchema = z.object({
-  at: instantSchema,
-  license: licenseIdSchema.optional(),
-  code: z.string(),
-  message: z.string(),
-});
 
 /** Newest timeline entries that a snapshot carries. */
 export const snapshotEventsMax = 50;

@@ -32,9 +32,6 @@ export const leaseIdSchema = z.uuid();
 /** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
 export const instantSchema = z.iso.datetime({ offset: true });
 
-/** Instant in milliseconds since 1970-01-01T00:00:00Z. */
-export const instantMsSchema = z.int().min(0).max(8_640_000_000_000_000);
-
 /** `host:port`; IPv6 addresses in brackets. Port 1 to 65535. */
 export const hostPortSchema = z
   .string()

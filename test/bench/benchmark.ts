@@ -13,5 +13,6 @@ export interface Benchmark {
   name: string;
   /** What is measured, in one line. */
   title: string;
-  run: () => Promise<Figure[]>;
+  /** Gives each figure as soon as it is known. */
+  run: () => AsyncGenerator<Figure>;
 }

@@ -9,21 +9,24 @@ const measuredMs = 20_000;
 export const idle: Benchmark = {
   name: 'idle',
   title: 'Processor use of a server that nobody asks anything',
-  run: () =>
-    withServer(async (server) => {
-      const empty = await measureIdle(server, 'with no lease');
-      await putLoad({
-        kind: 'checkout',
-        connections: 16,
-        port: server.port,
-        feature: benchFeature,
-        instancePrefix: 'idle',
-        seconds: 0,
-        count: 10_000,
-      });
-      return [empty, await measureIdle(server, 'with 10,000 leases')];
-    }),
+  async *run() {
+    yield* await withServer(measure);
+  },
 };
+
+async function measure(server: BenchServer): Promise<Figure[]> {
+  const empty = await measureIdle(server, 'with no lease');
+  await putLoad({
+    kind: 'checkout',
+    connections: 16,
+    port: server.port,
+    feature: benchFeature,
+    instancePrefix: 'idle',
+    seconds: 0,
+    count: 10_000,
+  });
+  return [empty, await measureIdle(server, 'with 10,000 leases')];
+}
 
 async function measureIdle(server: BenchServer, name: string): Promise<Figure> {
   await pause(settleMs);

@@ -12,24 +12,27 @@ const settleMs = 5_000;
 export const memory: Benchmark = {
   name: 'memory',
   title: 'Memory of the windowless node (resident set)',
-  run: () =>
-    withServer(async (server, dataDirectory) => {
-      const figures: Figure[] = [];
-      let leases = 0;
-      for (const count of leaseCounts) {
-        await takeLeases(server, count - leases, count);
-        leases = count;
-        figures.push(await readMemory(server, `with ${count.toLocaleString('en')} leases`));
-      }
-      await server.stop();
-      const restarted = await startServer(dataDirectory);
-      figures.push(
-        await readMemory(restarted, `with ${leases.toLocaleString('en')} leases, restarted`),
-      );
-      await restarted.stop();
-      return figures;
-    }),
+  async *run() {
+    yield* await withServer(measure);
+  },
 };
+
+async function measure(server: BenchServer, dataDirectory: string): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  let leases = 0;
+  for (const count of leaseCounts) {
+    await takeLeases(server, count - leases, count);
+    leases = count;
+    figures.push(await readMemory(server, `with ${count.toLocaleString('en')} leases`));
+  }
+  await server.stop();
+  const restarted = await startServer(dataDirectory);
+  figures.push(
+    await readMemory(restarted, `with ${leases.toLocaleString('en')} leases, restarted`),
+  );
+  await restarted.stop();
+  return figures;
+}
 
 async function takeLeases(server: BenchServer, count: number, total: number): Promise<void> {
   if (count <= 0) return;

@@ -33,12 +33,15 @@ export interface CpuShares {
   busiestOther: number;
   rest: number;
   total: number;
+  /** The whole machine, of which a hundred times its cores is the most. */
+  machine: number;
 }
 
 export class CpuMeter {
   readonly #pid: number;
   #beganMs = performance.now();
   #before: Map<number, number>;
+  #machineBefore = readMachineSeconds();
   #shares: CpuShares | undefined;
 
   constructor(pid: number) {
@@ -49,6 +52,7 @@ export class CpuMeter {
   restart(): void {
     this.#beganMs = performance.now();
     this.#before = readThreadSeconds(this.#pid);
+    this.#machineBefore = readMachineSeconds();
   }
 
   /** What was used between the start and the stop; undefined where the system does not tell. */
@@ -78,6 +82,7 @@ export class CpuMeter {
       busiestOther,
       rest: othersTotal - busiestOther,
       total: mainThread + othersTotal,
+      machine: ((readMachineSeconds() - this.#machineBefore) / span) * 100,
     };
   }
 }
@@ -87,18 +92,28 @@ export function describeLimit(shares: CpuShares | undefined, generatorPercent: n
   const percent = (value: number) => `${Math.round(value)} %`;
   const generator = `load generator ${percent(generatorPercent)}`;
   if (shares === undefined) return generator;
-  const cores = cpus().length;
-  const busy = (shares.total + generatorPercent) / (cores * 100);
-  const limit =
-    shares.mainThread >= 85
-      ? "the server's main thread"
-      : busy >= 0.85
-        ? `the ${cores} cores, which the load generator shares`
-        : shares.busiestOther >= 85
-          ? "the store's thread"
-          : 'waiting: for the disk, the threads for each other, or the next request';
   return (
     `main thread ${percent(shares.mainThread)}, store thread ${percent(shares.busiestOther)}, ` +
-    `other threads ${percent(shares.rest)}, ${generator} of a core; limited by ${limit}`
+    `other threads ${percent(shares.rest)}, ${generator}, everything else ` +
+    `${percent(Math.max(0, shares.machine - shares.total - generatorPercent))} of a core; ` +
+    `limited by ${findLimit(shares, generatorPercent)}`
   );
+}
+
+function findLimit(shares: CpuShares, generatorPercent: number): string {
+  const machineMax = cpus().length * 100;
+  const others = shares.machine - shares.total - generatorPercent;
+  if (shares.mainThread >= 85) return "the server's main thread";
+  if (shares.busiestOther >= 85) return "the store's thread";
+  if (shares.machine >= 0.85 * machineMax) {
+    return others > 0.2 * machineMax
+      ? 'other programs on this machine'
+      : `the ${cpus().length} cores, which the load generator shares`;
+  }
+  return 'waiting: for the disk, the threads for each other, or the next request';
+}
+
+/** Processor seconds of the whole machine in which it was not idle. */
+function readMachineSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys) / 1_000, 0);
 }

@@ -1,7 +1,7 @@
 // npm run bench [-- --only NAME]…: prints figures and writes them to bench-results.json.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, release, totalmem, type as systemType } from 'node:os';
+import { cpus, loadavg, release, totalmem, type as systemType } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figure } from './benchmark.ts';
@@ -12,6 +12,15 @@ import { renewals } from './renewals.ts';
 import { startUp } from './start-up.ts';
 
 const benchmarks: Benchmark[] = [checkouts, renewals, startUp, memory, idle];
+interface BenchmarkResult {
+  name: string;
+  title: string;
+  /** Of the machine, just before. */
+  loadAverage: number;
+  figures: Figure[];
+  failure?: string;
+}
+
 const resultsFile = 'bench-results.json';
 
 process.exitCode = await main();
@@ -25,17 +34,32 @@ async function main(): Promise<number> {
   if (!build()) return 1;
   const machine = describeMachine();
   say(`${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`);
-  const results: { name: string; title: string; figures: Figure[] }[] = [];
+  const results: BenchmarkResult[] = [];
+  let status = 0;
   for (const { name, title, run } of chosen) {
-    say(`\n${name}: ${title}`);
-    const figures = await run();
-    for (const figure of figures) say(formatFigure(figure));
-    results.push({ name, title, figures });
+    say(`\n${name}: ${title} (load average before: ${loadAverage().toFixed(1)})`);
+    const result: BenchmarkResult = { name, title, loadAverage: loadAverage(), figures: [] };
+    results.push(result);
+    try {
+      for await (const figure of run()) {
+        say(formatFigure(figure));
+        result.figures.push(figure);
+      }
+    } catch (error) {
+      result.failure = error instanceof Error ? error.message : String(error);
+      say(`  failed: ${result.failure}`);
+      status = 1;
+    }
     const document = { at: new Date().toISOString(), version: __APP_VERSION__, machine, results };
     writeFileSync(resultsFile, `${JSON.stringify(document, null, 2)}\n`);
   }
   say(`\nWritten to ${resultsFile}`);
-  return 0;
+  return status;
+}
+
+/** Processes that wanted to run in the last minute: above 0 at the start, others disturb. */
+function loadAverage(): number {
+  return loadavg()[0] ?? 0;
 }
 
 function choose(args: string[]): Benchmark[] | string {

@@ -7,12 +7,10 @@ const connectionCounts = [1, 16, 64];
 const measuredSeconds = 5;
 
 /** Answers per second and their latencies at 1, 16 and 64 connections, a new server each. */
-export async function measureThroughput(kind: LoadOptions['kind']): Promise<Figure[]> {
-  const figures: Figure[] = [];
+export async function* measureThroughput(kind: LoadOptions['kind']): AsyncGenerator<Figure> {
   for (const connections of connectionCounts) {
-    figures.push(...(await withServer(({ pid, port }) => measure(kind, connections, pid, port))));
+    yield* await withServer(({ pid, port }) => measure(kind, connections, pid, port));
   }
-  return figures;
 }
 
 async function measure(

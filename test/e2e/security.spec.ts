@@ -133,19 +133,22 @@ test('the window leads nowhere else', async ({ launch }) => {
   expect((await understudy.snapshot()).desktop.appVersion).toMatch(/^\d/);
 });
 
-test('a file that is dropped anywhere does not replace the page', async ({ launch }) => {
-  const window = await (await launch()).window();
-  const session = await window.context().newCDPSession(window);
-  const drag = {
-    items: [],
-    files: ['/etc/hostname'],
-    dragOperationsMask: 1,
-  };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 30, data: drag });
-  }
-  await window.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  expect(window.url()).toBe(page);
+test('the window is made with every guard up', async ({ launch }) => {
+  const understudy = await launch();
+  await understudy.window();
+  const preferences = await understudy.app.evaluate(({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+      getLastWebPreferences(): Record<string, unknown>;
+    };
+    return contents.getLastWebPreferences();
+  });
+  expect(preferences).toMatchObject({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    webviewTag: false,
+  });
 });
 
 test('every permission is denied', async ({ launch }) => {

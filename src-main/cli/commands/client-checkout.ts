@@ -42,7 +42,7 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
       const ended = waitForEnd(session, terminal, options.endWithStdin);
       const outcome = await client.checkout({ waitMs: options.wait * 1000 });
       if (!outcome.ok) throw failureOf(outcome.refusal);
-      printResult(context, describeSeat(outcome.seat, session.instance));
+      printResult(context, describeSeat(outcome.seat, session.instance, borrowUntil !== undefined));
       if (borrowUntil !== undefined) {
         client.close();
         return null;
@@ -98,21 +98,25 @@ export async function giveBack({ client }: ClientSession, terminal: Terminal): P
   );
 }
 
-function describeSeat(
-  { lease, token, term, servedBy, server }: Seat,
-  instance: string,
-): CommandResult {
-  const { feature, units, id, license, borrowUntil } = lease;
-  const seats = units === 1 ? 'A seat' : `${units} units`;
-  const end =
-    borrowUntil === undefined
-      ? 'It is renewed until this command is interrupted, then given back.'
-      : `It is borrowed until ${formatLocalTime(borrowUntil)} and needs no server until then. ` +
-        `To give it back earlier: client checkout --instance ${instance} …, then interrupt that.`;
+function describeSeat(seat: Seat, instance: string, leaving: boolean): CommandResult {
+  const { lease, token, term, servedBy, server } = seat;
+  const seats = lease.units === 1 ? 'A seat' : `${lease.units} units`;
   const text = [
-    `${seats} for ${feature} of ${license}, from ${servedBy.name} (${server}).`,
-    `Lease ${id}. ${end}`,
+    `${seats} for ${lease.feature} of ${lease.license}, from ${servedBy.name} (${server}).`,
+    `Lease ${lease.id}. ${describeEnd(lease, instance, leaving)}`,
   ];
   const document = { lease, token, term, servedBy, server, instance };
   return { document, text: text.map(printable).join('\n') };
+}
+
+function describeEnd({ borrowUntil }: Seat['lease'], instance: string, leaving: boolean): string {
+  if (borrowUntil === undefined) {
+    return 'It is renewed until this command is interrupted, then given back.';
+  }
+  const borrowed = `It is borrowed until ${formatLocalTime(borrowUntil)}`;
+  if (!leaving) return `${borrowed}; interrupting this command gives it back.`;
+  return (
+    `${borrowed} and needs no server until then. To give it back earlier: ` +
+    `client checkout --instance ${instance} with the same feature, then interrupt that.`
+  );
 }

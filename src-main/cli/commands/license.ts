@@ -109,7 +109,9 @@ function describeChanges(
     const what = `${change.id}${demo}: ${words[change.kind]}`;
     return [
       `${what}, serial ${change.serial}, ${change.product} ${change.feature}`,
-      ...change.fields.map(({ field, from, to }) => `  ${field}: ${from} -> ${to}`),
+      ...change.fields.map(
+        ({ field, from, to }) => `  ${field}: ${from === '' ? to : `${from} -> ${to}`}`,
+      ),
       ...(change.refusal ? [`  Refused: ${change.refusal.message}`] : []),
       ...change.warnings.map((warning) => `  Note: ${warning}`),
     ];

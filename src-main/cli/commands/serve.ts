@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { parseServeArguments } from '../../serve-arguments.ts';
 import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure, ExitStatus } from '../failure.ts';
+import { CliFailure, ExitStatus, UsageFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
 const serveOptionsSchema = commonOptionsSchema.extend({
@@ -23,14 +24,16 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .option('--peer <host:port...>', 'look for another server there; can be given several times')
     .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
   perform(command, terminal, serveOptionsSchema, async (context, options) => {
-    // The node is most of the program and of no use to the other commands.
-    const { runServe } = await import('../../serve-command.ts');
     const argv = ['--data-dir', context.dataDirectory];
     if (options.name !== undefined) argv.push('--name', options.name);
     if (options.listen !== undefined) argv.push('--listen', options.listen);
     if (!options.mdns) argv.push('--no-mdns');
     for (const peer of options.peer) argv.push('--peer', peer);
     if (options.startAnew) argv.push('--start-anew');
+    const parsed = parseServeArguments(argv);
+    if (parsed.type === 'wrong') throw new UsageFailure(parsed.why);
+    // The node is most of the program and of no use to the other commands.
+    const { runServe } = await import('../../serve-command.ts');
     let failure: CliFailure | undefined;
     const status = await runServe(argv, ({ code, message }) => {
       failure = new CliFailure(code, message);

@@ -4,7 +4,7 @@ import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { UsageRecord, UsageReport } from '../../../src-shared/model/usage.ts';
 import { addCommand, type CommandContext, commonOptionsSchema, perform } from '../command-frame.ts';
-import { formatCsvLine } from '../csv.ts';
+import { formatCsvLine } from '../../../src-shared/model/csv.ts';
 import { UsageFailure } from '../failure.ts';
 import { callNode } from '../open-node.ts';
 import { formatTable } from '../table.ts';

@@ -15,7 +15,9 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
     feature: grant.feature,
     product: grant.product,
     demo: license.vendorKeyId === draft.state.demoVendorKeyId,
-    fields: installed ? describeFields(currentVersion(installed).grant, grant) : [],
+    fields: installed
+      ? describeFields(currentVersion(installed).grant, grant)
+      : describeGrant(grant),
     warnings: [],
   };
   const refusal = refuseImport(draft, license, installed);
@@ -95,6 +97,15 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   return warnings;
 }
 
+const newFields = [
+  'vendor',
+  'version',
+  'units',
+  'notBefore',
+  'expires',
+  'borrow',
+] as const satisfies (keyof LicenseGrant)[];
+
 const shownFields = [
   'vendor',
   'product',
@@ -110,6 +121,11 @@ const shownFields = [
   'borrow',
   'serial',
 ] as const satisfies (keyof LicenseGrant)[];
+
+/** What a new licence grants. */
+function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
+  return newFields.map((field) => ({ field, from: '', to: formatField(grant[field]) }));
+}
 
 function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fields'] {
   return shownFields

@@ -12,7 +12,7 @@ import { validityOf } from './validity.ts';
 const aloneReason = 'No other server protects this one.';
 
 /** Why the vendor does not let a licence run on another server (product, point 6). */
-const notEntitledReason = 'The vendor did not grant redundancy for this licence.';
+const notEntitledReason = 'The vendor grants no redundancy.';
 
 export function deriveLicenseStatus(
   state: LedgerState,

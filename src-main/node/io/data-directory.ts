@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NodeStartFailure } from '../license-node.ts';
 import { describeSqliteFailure } from './sqlite-failure.ts';
@@ -42,11 +42,24 @@ export function openDataDirectory(given: string): DataDirectory {
 function makeUsable(path: string): void {
   const probe = join(path, `.write-test-${process.pid}`);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     writeFileSync(probe, 'understudy');
     rmSync(probe);
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+// One level at a time: `recursive` never ends where a file system takes no directories, as /proc.
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another server that starts at this moment may have made it.
+    if (!existsSync(path)) throw error;
   }
 }
 

@@ -67,7 +67,19 @@ export const useGridStyles = makeStyles({
     },
   },
   activatable: { cursor: 'pointer' },
-  selected: { boxShadow: `inset 3px 0 0 ${tokens.colorBrandStroke1}` },
+  selected: {
+    '::before': {
+      content: '""',
+      position: 'absolute',
+      top: 0,
+      bottom: 0,
+      left: 0,
+      width: '3px',
+      zIndex: 1,
+      backgroundColor: tokens.colorCompoundBrandStroke,
+      '@media (forced-colors: active)': { backgroundColor: 'Highlight' },
+    },
+  },
   selectedBackground: { backgroundColor: tokens.colorNeutralBackground1Selected },
   cell: {
     minWidth: 0,

@@ -6,20 +6,29 @@ import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { Moment, RelativeTime } from '../../components/moment.tsx';
 import { formatExact, formatNumber } from '../../format.ts';
 
-/** The columns of the leases; `onRelease` is called by the button at the end of a row. */
-export function leaseColumns(
-  onRelease: (lease: LeaseRow) => void,
-): GridColumn<LeaseRow, LeaseSort>[] {
-  return [
-    textColumn('user', 'User', 84, 3, ({ holder }) => holder.user, 'user'),
-    textColumn('host', 'Host', 96, 3, ({ holder }) => holder.host, 'host'),
-    textColumn('app', 'Application', 76, 2, ({ holder }) => holder.app ?? ''),
-    textColumn('feature', 'Feature', 90, 2, ({ feature }) => feature, 'feature'),
-    textColumn('license', 'Licence', 90, 2, ({ license }) => license),
+interface LeaseColumnsOptions {
+  /** Leaves out the licence, which its feature tells nearly as well. */
+  narrow: boolean;
+  onRelease: (lease: LeaseRow) => void;
+}
+
+export function leaseColumns({
+  narrow,
+  onRelease,
+}: LeaseColumnsOptions): GridColumn<LeaseRow, LeaseSort>[] {
+  const columns: GridColumn<LeaseRow, LeaseSort>[] = [
+    textColumn('user', 'User', 92, 3, ({ holder }) => holder.user, 'user'),
+    textColumn('host', 'Host', 104, 3, ({ holder }) => holder.host, 'host'),
+    textColumn('app', 'App', 72, 2, ({ holder }) => holder.app ?? ''),
+    {
+      ...textColumn('feature', 'Feature', 92, 2, ({ feature }) => feature, 'feature'),
+      title: ({ feature, license }) => `${feature} (${license})`,
+    },
+    textColumn('license', 'Licence', 84, 2, ({ license }) => license),
     {
       id: 'units',
       label: 'Seats',
-      widthMin: 44,
+      widthMin: 40,
       share: 0,
       align: 'end',
       render: ({ units }) => formatNumber(units),
@@ -27,7 +36,7 @@ export function leaseColumns(
     {
       id: 'since',
       label: 'Since',
-      widthMin: 104,
+      widthMin: 88,
       share: 1,
       sort: 'grantedAt',
       render: ({ grantedAt }) => <RelativeTime atMs={Date.parse(grantedAt)} />,
@@ -35,7 +44,7 @@ export function leaseColumns(
     {
       id: 'ends',
       label: 'Ends',
-      widthMin: 134,
+      widthMin: 128,
       share: 1,
       sort: 'expiresAt',
       render: (lease) => <LeaseEnd lease={lease} />,
@@ -63,6 +72,7 @@ export function leaseColumns(
       ),
     },
   ];
+  return narrow ? columns.filter(({ id }) => id !== 'license') : columns;
 }
 
 function textColumn(

@@ -11,7 +11,7 @@ import { Page } from '../../components/page.tsx';
 import { RefusalBar } from '../../components/refusal-bar.tsx';
 import { ReleaseDialog } from '../../components/release-dialog.tsx';
 import { formatNumber, plural } from '../../format.ts';
-import { useDebounced } from '../../hooks.ts';
+import { useDebounced, useMediaQuery } from '../../hooks.ts';
 import { PeopleRegular, SearchRegular } from '../../icons.ts';
 import { useNode } from '../../snapshot-store.ts';
 import { useTabNavigation } from '../../tab-navigation.ts';
@@ -20,6 +20,7 @@ import { LeaseFilters } from './lease-filters.tsx';
 import { useLeasePages } from './use-lease-pages.ts';
 
 const rowHeightPx = 36;
+const narrowQuery = '(max-width: 1100px)';
 const searchAfterMs = 250;
 
 /** Who holds which seat since when. */
@@ -43,49 +44,45 @@ export function LeasesTab() {
     [license, search, borrowedOnly, sort],
   );
   const { pages, state } = useLeasePages(query);
-  const columns = useMemo(() => leaseColumns(setReleasing), []);
+  const narrow = useMediaQuery(narrowQuery);
+  const columns = useMemo(() => leaseColumns({ narrow, onRelease: setReleasing }), [narrow]);
   const filtered = search !== '' || borrowedOnly || license !== undefined;
   const clear = () => {
     setSearchText('');
     setBorrowedOnly(false);
     show('leases');
   };
-  if (leaseCount === 0 && !filtered) return <NoLeases />;
   return (
-    <Page title="Leases" actions={<ExportCsvButton what="leases" />}>
-      <LeaseFilters
-        search={searchText}
-        onSearch={setSearchText}
-        license={license}
-        onLicense={(id) => show('leases', id)}
-        borrowedOnly={borrowedOnly}
-        onBorrowedOnly={setBorrowedOnly}
-      />
-      <RefusalBar title="The leases cannot be read." refusal={state.refusal} />
-      <VirtualGrid<LeaseRow, LeaseSort>
-        label="Leases"
-        columns={columns}
-        rowCount={state.total ?? 0}
-        rowHeightPx={rowHeightPx}
-        rowAt={(index) => pages.rowAt(index)}
-        sort={sort}
-        onSort={(by) => setSort(toggleSort(sort, by))}
-        onRange={pages.setRange}
-        empty={
-          state.total === 0 && (
-            <EmptyState
-              icon={<SearchRegular />}
-              title="No lease matches"
-              text="Nothing is out that fits the search and the filters."
-            >
-              <Button onClick={clear}>Show all leases</Button>
-            </EmptyState>
-          )
-        }
-      />
-      <Text size={200} role="status">
-        {describeTotal(state.total, leaseCount, filtered)}
-      </Text>
+    <Page title="Leases" actions={leaseCount > 0 && <ExportCsvButton what="leases" />}>
+      {leaseCount === 0 && !filtered ? (
+        <NoLeases />
+      ) : (
+        <>
+          <LeaseFilters
+            search={searchText}
+            onSearch={setSearchText}
+            license={license}
+            onLicense={(id) => show('leases', id)}
+            borrowedOnly={borrowedOnly}
+            onBorrowedOnly={setBorrowedOnly}
+          />
+          <RefusalBar title="The leases cannot be read." refusal={state.refusal} />
+          <VirtualGrid<LeaseRow, LeaseSort>
+            label="Leases"
+            columns={columns}
+            rowCount={state.total ?? 0}
+            rowHeightPx={rowHeightPx}
+            rowAt={(index) => pages.rowAt(index)}
+            sort={sort}
+            onSort={(by) => setSort(toggleSort(sort, by))}
+            onRange={pages.setRange}
+            empty={state.total === 0 && <NoMatch onClear={clear} />}
+          />
+          <Text size={200} role="status">
+            {describeTotal(state.total, leaseCount, filtered)}
+          </Text>
+        </>
+      )}
       <ReleaseDialog
         lease={releasing}
         onClose={() => {
@@ -94,6 +91,18 @@ export function LeasesTab() {
         }}
       />
     </Page>
+  );
+}
+
+function NoMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyState
+      icon={<SearchRegular />}
+      title="No lease matches"
+      text="Nothing is out that fits the search and the filters."
+    >
+      <Button onClick={onClear}>Show all leases</Button>
+    </EmptyState>
   );
 }
 
@@ -107,27 +116,26 @@ function describeTotal(total: number | null, leaseCount: number, filtered: boole
 function NoLeases() {
   const { show } = useTabNavigation();
   const hasLicenses = useNode((node) => node.licenses.length > 0);
+  if (hasLicenses) {
+    return (
+      <EmptyState
+        icon={<PeopleRegular />}
+        title="No seat is out"
+        text="As soon as an application checks a seat out, its holder is here. On a workstation, this command runs an application with a seat:"
+      >
+        <FirstClientCommand />
+      </EmptyState>
+    );
+  }
   return (
-    <Page title="Leases">
-      {hasLicenses ? (
-        <EmptyState
-          icon={<PeopleRegular />}
-          title="No seat is out"
-          text="As soon as an application checks a seat out, its holder is here. On a workstation, this command runs an application with a seat:"
-        >
-          <FirstClientCommand />
-        </EmptyState>
-      ) : (
-        <EmptyState
-          icon={<PeopleRegular />}
-          title="No seat is out"
-          text="There is nothing to check out yet: this server has no licence."
-        >
-          <Button appearance="primary" onClick={() => show('overview')}>
-            Get a first licence
-          </Button>
-        </EmptyState>
-      )}
-    </Page>
+    <EmptyState
+      icon={<PeopleRegular />}
+      title="No seat is out"
+      text="There is nothing to check out yet: this server has no licence."
+    >
+      <Button appearance="primary" onClick={() => show('overview')}>
+        Get a first licence
+      </Button>
+    </EmptyState>
   );
 }

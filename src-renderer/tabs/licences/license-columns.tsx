@@ -13,10 +13,17 @@ import type { LicenseSort } from './sort-licenses.ts';
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', minWidth: 0 },
   line: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-  wrapped: { whiteSpace: 'normal', lineHeight: tokens.lineHeightBase100 },
+  wrapped: {
+    whiteSpace: 'normal',
+    lineHeight: tokens.lineHeightBase100,
+    display: '-webkit-box',
+    WebkitBoxOrient: 'vertical',
+    WebkitLineClamp: 2,
+    overflow: 'hidden',
+  },
   main: { fontWeight: tokens.fontWeightSemibold },
   second: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
-  soon: { color: tokens.colorStatusWarningForeground1 },
+  soon: { color: tokens.colorStatusWarningForeground2 },
 });
 
 interface TwoLinesProps {
@@ -82,7 +89,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 120,
+      widthMin: 108,
       share: 3,
       sort: 'feature',
       render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
@@ -91,7 +98,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'product',
       label: 'Product',
-      widthMin: 104,
+      widthMin: 96,
       share: 2,
       sort: 'product',
       render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
@@ -100,7 +107,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'seats',
       label: 'Seats in use',
-      widthMin: 104,
+      widthMin: 112,
       share: 2,
       sort: 'seats',
       render: ({ inUse, units, feature }) => (
@@ -110,7 +117,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'expires',
       label: 'Valid until',
-      widthMin: 102,
+      widthMin: 108,
       share: 1,
       sort: 'expires',
       render: ({ expires }) => <Expiry expires={expires} />,
@@ -118,7 +125,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'state',
       label: 'State',
-      widthMin: 92,
+      widthMin: 84,
       share: 0,
       sort: 'state',
       render: (license) => <LicenseStateBadge license={license} />,
@@ -126,7 +133,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 100,
+      widthMin: 108,
       share: 2,
       render: ({ failover }) => (
         <TwoLines
@@ -140,7 +147,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'servedBy',
       label: 'Served by',
-      widthMin: 104,
+      widthMin: 100,
       share: 1,
       render: ({ servedBy }) => <ServedBy servedBy={servedBy} thisServerId={thisServerId} />,
     },

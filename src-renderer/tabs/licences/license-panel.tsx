@@ -49,6 +49,8 @@ export function LicensePanel({ license, onClose }: LicensePanelProps) {
   return (
     <OverlayDrawer
       position="end"
+      surfaceMotion={null}
+      backdropMotion={null}
       className={styles.drawer}
       open={license !== undefined}
       onOpenChange={(_event, data) => !data.open && onClose()}

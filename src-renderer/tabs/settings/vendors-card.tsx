@@ -72,7 +72,7 @@ export function VendorsCard() {
                 Trusted since <Moment atMs={vendor.trustedAtMs} />
               </Text>
             </span>
-            <CopyButton text={vendor.keyId} what="key id" />
+            <CopyButton text={vendor.keyId} what={`key id of ${vendor.vendor}`} />
             <DialogButton
               size="small"
               aria-label={`Forget ${vendor.vendor}`}

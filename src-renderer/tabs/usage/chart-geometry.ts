@@ -1,4 +1,4 @@
-import { dayMs } from '../../format.ts';
+import { dayMs, formatDate, formatTime } from '../../format.ts';
 
 export interface ChartInput {
   widthPx: number;
@@ -40,7 +40,7 @@ export interface ChartGeometry {
 
 const margin = { left: 48, right: 16, top: 12, bottom: 28 };
 const seatTicksMax = 5;
-const timeTickWidthPx = 90;
+const timeTickWidthPx = 96;
 /** The limit is drawn when the peak reached this part of it. */
 const limitShownFrom = 0.4;
 
@@ -66,10 +66,12 @@ export function deriveChart(input: ChartInput): ChartGeometry {
     right,
     top,
     bottom,
-    timeTicks: timeTicks(fromMs, toMs, (right - left) / timeTickWidthPx).map((value) => ({
-      value,
-      at: round(left + ((value - fromMs) / (toMs - fromMs)) * (right - left)),
-    })),
+    timeTicks: timeTicks(fromMs, toMs, (right - left) / timeTickWidthPx)
+      .map((value) => ({
+        value,
+        at: round(left + ((value - fromMs) / (toMs - fromMs)) * (right - left)),
+      }))
+      .filter(({ at }) => at <= right - timeTickWidthPx / 3),
     seatTicks: Array.from({ length: Math.round(seatsMax / seatStep) + 1 }, (_, i) => ({
       value: i * seatStep,
       at: yOf(i * seatStep),
@@ -106,6 +108,11 @@ export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= least) ?? 10;
   return factor * power;
+}
+
+/** A tick in words: the time in a span of two days at most, else the date. */
+export function formatTimeTick(atMs: number, spanMs: number): string {
+  return spanMs <= 2 * dayMs ? formatTime(atMs) : formatDate(atMs);
 }
 
 const hourMs = dayMs / 24;

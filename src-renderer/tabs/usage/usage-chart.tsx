@@ -1,16 +1,9 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
-import {
-  dayMs,
-  formatDate,
-  formatDateTime,
-  formatDecimal,
-  formatNumber,
-  formatTime,
-} from '../../format.ts';
+import { formatDateTime, formatDecimal, formatNumber } from '../../format.ts';
 import { useWidth } from '../../hooks.ts';
-import { deriveChart, type ChartGeometry } from './chart-geometry.ts';
+import { deriveChart, formatTimeTick, type ChartGeometry } from './chart-geometry.ts';
 
 const useStyles = makeStyles({
   root: { width: '100%', minWidth: 0 },
@@ -135,7 +128,6 @@ export function UsageChart({ report, series, units }: UsageChartProps) {
 
 function Axes({ chart, spanMs }: { chart: ChartGeometry; spanMs: number }) {
   const styles = useStyles();
-  const format = spanMs <= 2 * dayMs ? formatTime : formatDate;
   return (
     <g aria-hidden>
       {chart.seatTicks.map(({ at, value }) => (
@@ -149,21 +141,13 @@ function Axes({ chart, spanMs }: { chart: ChartGeometry; spanMs: number }) {
       {chart.timeTicks.map(({ at, value }) => (
         <g key={value}>
           <line className={styles.grid} x1={at} x2={at} y1={chart.bottom} y2={chart.bottom + 5} />
-          <text className={styles.tick} x={at} y={chart.bottom + 20} textAnchor={anchor(at, chart)}>
-            {format(value)}
+          <text className={styles.tick} x={at} y={chart.bottom + 20} textAnchor="middle">
+            {formatTimeTick(value, spanMs)}
           </text>
         </g>
       ))}
     </g>
   );
-}
-
-const edgePx = 36;
-
-/** Keeps the words of the outermost ticks inside the picture. */
-function anchor(at: number, chart: ChartGeometry): 'start' | 'middle' | 'end' {
-  if (at > chart.right - edgePx) return 'end';
-  return 'middle';
 }
 
 function Legend({ units, limitShown }: { units: number | null; limitShown: boolean }) {

@@ -12,15 +12,15 @@ export const rangeLabels: Record<RangeName, string> = {
 
 const rangeDays = { '24 h': 1, '7 d': 7, '30 d': 30 };
 
-/** The last days up to now, as instants. */
-export function recentRange(
-  name: Exclude<RangeName, 'custom'>,
-  nowMs: number,
-): { from: string; to: string } {
-  return {
-    from: new Date(nowMs - rangeDays[name] * dayMs).toISOString(),
-    to: new Date(nowMs).toISOString(),
-  };
+/** Instants; without an end it goes on until now. */
+export interface UsageRange {
+  from: string;
+  to?: string;
+}
+
+/** The last days up to now. */
+export function recentRange(name: Exclude<RangeName, 'custom'>, nowMs: number): UsageRange {
+  return { from: new Date(nowMs - rangeDays[name] * dayMs).toISOString() };
 }
 
 /** Two days in local time (`2026-03-01`), both included, as instants; or why they are no range. */

@@ -18,6 +18,7 @@ import { dayMs } from '../../format.ts';
 import { useNow, useRequest } from '../../hooks.ts';
 import { DataTrendingRegular } from '../../icons.ts';
 import { RangePicker, type ChosenRange } from './range-picker.tsx';
+import { SavePictureButton } from './save-picture-button.tsx';
 import { UsageChart } from './usage-chart.tsx';
 import {
   holderColumns,
@@ -26,13 +27,13 @@ import {
   type HolderSort,
   type SummarySort,
 } from './usage-columns.tsx';
-import { formatDay, parseCustomRange, recentRange } from './usage-range.ts';
+import { formatDay, parseCustomRange, recentRange, type UsageRange } from './usage-range.ts';
 
 const useStyles = makeStyles({ loading: { margin: 'auto' } });
 
 const rowHeightPx = 36;
 const rowsShownMax = 8;
-const refreshedEveryMs = 30_000;
+const refreshedEveryMs = 5_000;
 
 /** How much the licences are used, over time and by whom, and who was turned away. */
 export function UsageTab() {
@@ -44,14 +45,14 @@ export function UsageTab() {
   }));
   const nowMs = useNow(refreshedEveryMs);
   const custom = parseCustomRange(range.firstDay, range.lastDay);
-  const [lastCustom, setLastCustom] = useState(() => recentRange('7 d', nowMs));
+  const [lastCustom, setLastCustom] = useState<UsageRange>(() => recentRange('7 d', nowMs));
   if (custom.ok && (custom.from !== lastCustom.from || custom.to !== lastCustom.to)) {
     setLastCustom({ from: custom.from, to: custom.to });
   }
-  const { from, to } = range.name === 'custom' ? lastCustom : recentRange(range.name, nowMs);
-  const { value: report, refusal } = useRequest('usage.report', { from, to });
+  const asked = range.name === 'custom' ? lastCustom : recentRange(range.name, nowMs);
+  const { value: report, refusal } = useRequest('usage.report', asked, nowMs);
   return (
-    <Page title="Usage" actions={<ExportCsvButton what="usage" from={from} to={to} />}>
+    <Page title="Usage" actions={<ExportCsvButton what="usage" {...asked} />}>
       <RangePicker range={range} problem={custom.ok ? null : custom.message} onChange={setRange} />
       <RefusalBar title="The usage cannot be read." refusal={refusal} />
       {report ? (
@@ -84,7 +85,12 @@ function Report({ report }: { report: UsageReport }) {
   }
   return (
     <>
-      <Card title={`${selected.feature}: seats in use`}>
+      <Card
+        title={`${selected.feature}: seats in use`}
+        actions={
+          series && <SavePictureButton report={report} series={series} units={selected.units} />
+        }
+      >
         {series && series.peakUnits.length > 0 && (
           <UsageChart report={report} series={series} units={selected.units} />
         )}

@@ -1,8 +1,10 @@
+import { EventEmitter, once } from 'node:events';
 import { Variant, type Message } from 'dbus-next';
 import type { SessionBus } from './session-bus.ts';
 
 const watcherName = 'org.kde.StatusNotifierWatcher';
 const itemInterface = 'org.kde.StatusNotifierItem';
+const registeredWithinMs = 15_000;
 const properties = 'org.freedesktop.DBus.Properties';
 
 export interface TrayMenuItem {
@@ -15,6 +17,7 @@ export interface TrayMenuItem {
 /** What a desktop's panel does for tray icons: it takes them in, reads them and clicks them. */
 export class TrayHost {
   readonly #bus: SessionBus;
+  readonly #registered = new EventEmitter();
   /** Owner and path of each registered icon. */
   readonly #items: { destination: string; path: string }[] = [];
 
@@ -84,7 +87,12 @@ export class TrayHost {
 
   /** A click on the icon itself. */
   async activate(): Promise<void> {
-    await this.#bus.call({ ...this.#item(), interface: itemInterface }, 'Activate', 'ii', [0, 0]);
+    await this.#bus.call(
+      { ...(await this.#item()), interface: itemInterface },
+      'Activate',
+      'ii',
+      [0, 0],
+    );
   }
 
   #register(message: Message): [string, unknown[]] {
@@ -94,23 +102,31 @@ export class TrayHost {
         ? { destination: message.sender, path: given }
         : { destination: given, path: '/StatusNotifierItem' },
     );
+    this.#registered.emit('registered');
     return ['', []];
   }
 
-  #item(): { destination: string; path: string } {
-    const item = this.#items.at(-1);
-    if (!item) throw new Error('no icon in the tray');
-    return item;
+  /** The icon, now or when it comes. */
+  async #item(): Promise<{ destination: string; path: string }> {
+    const signal = AbortSignal.timeout(registeredWithinMs);
+    for (;;) {
+      const item = this.#items.at(-1);
+      if (item) return item;
+      await once(this.#registered, 'registered', { signal }).catch(() => {
+        throw new Error('no icon in the tray');
+      });
+    }
   }
 
   async #get(property: string): Promise<unknown> {
-    const target = { ...this.#item(), interface: properties };
+    const target = { ...(await this.#item()), interface: properties };
     const [variant] = await this.#bus.call(target, 'Get', 'ss', [itemInterface, property]);
     return (variant as Variant).value;
   }
 
   async #menu() {
     const path = String(await this.#get('Menu'));
-    return { destination: this.#item().destination, path, interface: 'com.canonical.dbusmenu' };
+    const { destination } = await this.#item();
+    return { destination, path, interface: 'com.canonical.dbusmenu' };
   }
 }

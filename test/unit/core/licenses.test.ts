@@ -46,6 +46,18 @@ describe('an import', () => {
     expect(units()).toBe(5);
   });
 
+  it('says of a new licence what it grants', () => {
+    const answer = host.install({ serial: 1, units: 5, expires: null });
+    expect(answer).toMatchObject({ changes: [{ kind: 'new' }] });
+    if (!('changes' in answer)) throw new Error('refused');
+    expect(answer.changes[0]?.fields).toEqual(
+      expect.arrayContaining([
+        { field: 'units', from: '', to: '5' },
+        { field: 'expires', from: '', to: 'none' },
+      ]),
+    );
+  });
+
   it('never goes back to a lower serial', () => {
     host.install({ serial: 2, units: 5 });
     expect(host.install({ serial: 1, units: 9 })).toMatchObject({ code: 'LICENSE_SERIAL_OLDER' });

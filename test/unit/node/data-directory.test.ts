@@ -44,3 +44,9 @@ it('cannot be a file, or below one', () => {
   }
   expect(existsSync(join(file, 'below'))).toBe(false);
 });
+
+it.runIf(process.platform === 'linux')('is refused where no directory can be made', () => {
+  expect(() => openDataDirectory('/proc/understudy/data')).toThrow(
+    expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }),
+  );
+});

@@ -51,6 +51,10 @@ const damages: [string, (file: string) => void][] = [
   ],
   ['has a lease that is no JSON', (file) => alter(file, "UPDATE leases SET doc = '{'")],
   ['has a lease of another shape', (file) => alter(file, `UPDATE leases SET doc = '{"id":1}'`)],
+  [
+    'has a lease under the id of another',
+    (file) => alter(file, `UPDATE leases SET doc = (SELECT max(doc) FROM leases)`),
+  ],
   ['has no figures it can read', (file) => alter(file, "UPDATE meta SET doc = 'null'")],
   [
     'is missing but its journal is there',

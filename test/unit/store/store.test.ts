@@ -266,3 +266,17 @@ describe('usage in the store', () => {
     expect(await store.usageRecords(span)).toEqual([kept]);
   });
 });
+
+describe('many leases', () => {
+  it('come back complete, also when they are more than a page', async () => {
+    const store = openTestStore();
+    await store.load();
+    const leases = Array.from({ length: 10_001 }, (_, number) =>
+      makeLease(number, {
+        holder: { instance: `i${number}`, user: 'anna', host: 'h', app: 'cad' },
+      }),
+    );
+    await commit(store, ...leases.map(granted));
+    expect((await store.load()).leases).toEqual(leases);
+  });
+});

@@ -37,6 +37,9 @@ export const headersMax = 64;
 /** Addresses whose request rate is remembered; the one unseen for longest is forgotten. */
 export const rateAddressesMax = 10_000;
 
+/** Requests of one address in a second to a route whose answer takes milliseconds to make. */
+export const costlyRequestsMax = 50;
+
 /** How long an orderly stop waits for clients to take the answers that were written. */
 export const flushTimeoutMs = 1_000;
 

@@ -1,7 +1,7 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { Socket } from 'node:net';
-import { rateAddressesMax } from './limits.ts';
+import { costlyRequestsMax, rateAddressesMax } from './limits.ts';
 import { RequestProblem } from './request-problem.ts';
 
 const windowMs = 1_000;
@@ -31,14 +31,29 @@ export async function registerRateLimit(
     },
     addHeaders: noHeaders,
     addHeadersOnExceeding: noHeaders,
-    errorResponseBuilder: (_request, { max }) =>
-      new RequestProblem(
-        'LS_TOO_MANY_REQUESTS',
-        `This address may send ${max} requests in a second. Wait for the time in Retry-After.`,
-        { headers: { 'retry-after': String(windowMs / 1_000) } },
-      ),
+    errorResponseBuilder: (_request, { max }) => describeExcess(max),
   });
   app.addHook('onRequest', app.rateLimit());
+}
+
+/**
+ * A hook for routes whose answers are long to make: it lets an address ask for `costlyRequestsMax`
+ * of them in a second. Each route has a count of its own.
+ */
+export function limitCostly(app: FastifyInstance): preHandlerAsyncHookHandler {
+  const count = app.createRateLimit({ max: costlyRequestsMax, timeWindow: windowMs });
+  return async (request) => {
+    const result = await count(request);
+    if (!result.isAllowed && result.isExceeded) throw describeExcess(costlyRequestsMax);
+  };
+}
+
+function describeExcess(max: number): RequestProblem {
+  return new RequestProblem(
+    'LS_TOO_MANY_REQUESTS',
+    `This address may send ${max} such requests in a second. Wait for the time in Retry-After.`,
+    { headers: { 'retry-after': String(windowMs / 1_000) } },
+  );
 }
 
 const noHeaders = {

@@ -18,6 +18,7 @@ import type { ClientReply, ClientService } from '../../client-service.ts';
 import type { NodeMetrics } from '../metrics.ts';
 import { retryAfterSecondsDefault } from './limits.ts';
 import { describeOpenApi } from './open-api.ts';
+import { limitCostly } from './rate-limit.ts';
 import { RequestProblem } from './request-problem.ts';
 import type { WorkUnderWay } from './work-under-way.ts';
 
@@ -108,6 +109,7 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
     '/v1/licenses',
     {
       ...timed(metrics, 'GET', '/v1/licenses'),
+      preHandler: limitCostly(app),
       schema: {
         operationId: 'listLicenses',
         summary: 'The licences of this server, and who serves each.',
@@ -163,6 +165,7 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
     '/metrics',
     {
       ...timed(metrics, 'GET', '/metrics'),
+      preHandler: limitCostly(app),
       schema: {
         operationId: 'metrics',
         summary: 'Figures for Prometheus.',
@@ -210,10 +213,8 @@ function relay(reply: FastifyReply, underWay: WorkUnderWay, ask: () => Promise<C
     );
   }
   ask()
-    .then(
-      (answer) => sendReply(reply, answer),
-      (error: unknown) => void reply.send(error),
-    )
+    .then((answer) => sendReply(reply, answer))
+    .catch((error: unknown) => void reply.send(error))
     .finally(() => underWay.end());
 }
 

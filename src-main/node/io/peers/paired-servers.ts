@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   hostPortSchema,
-  instantMsSchema,
   serverIdSchema,
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
@@ -16,7 +15,8 @@ const pairedServerSchema = z.strictObject({
   name: textSchema(63),
   /** Where it was reached or said it is, the best first. */
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
-  pairedAtMs: instantMsSchema,
+  /** Since 1970. */
+  pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
   /** It has ended the pairing; kept to show that, and good for nothing else. */
   endedByOther: z.boolean(),
 });

@@ -53,6 +53,8 @@ async function openWriting(): Promise<Handle> {
     switch (request.type) {
       case 'load':
         return writer.load();
+      case 'loadLeases':
+        return writer.loadLeases(request.afterId, request.limit);
       case 'commit':
         return writer.commit(request.changes, request.claims);
       case 'sign':
@@ -88,6 +90,7 @@ async function openReading(): Promise<Handle> {
       case 'close':
         return reader.close();
       case 'load':
+      case 'loadLeases':
       case 'commit':
       case 'sign':
       case 'probe':

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leaseSchema } from '../../../../src-shared/model/lease.ts';
+import { type Lease, leaseSchema } from '../../../../src-shared/model/lease.ts';
 import { installedLicenseSchema } from '../../../../src-shared/model/license.ts';
 import { severitySchema, timelineKindSchema } from '../../../../src-shared/model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema } from '../../../../src-shared/model/usage.ts';
@@ -20,6 +20,9 @@ export interface StoreOptions {
   /** A worker thread ended by itself; what it was writing is unknown. */
   onDeath: (error: Error) => void;
 }
+
+/** Leases that a start reads at once. */
+const leasesPageRows = 5_000;
 
 /** Usage rows dropped in one transaction, so that commits wait for milliseconds only. */
 const pruneRowsMax = 2_000;
@@ -59,7 +62,7 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: () => load(writer, file),
+    load: () => load(writer, file).catch(rethrowAtStart),
     commit: async ({ changes, claims }) => {
       const request = { type: 'commit', changes: packChanges(changes), claims } as const;
       return { tokens: await writer.ask(request).catch(rethrow) };
@@ -91,7 +94,9 @@ export function openStore(options: StoreOptions): Store {
       }
     },
     close: async () => {
-      await Promise.all([startedReader?.close(), writer.close()]);
+      // The last connection tidies the journal up, and only one that writes can.
+      await startedReader?.close();
+      await writer.close();
     },
   };
 }
@@ -109,23 +114,73 @@ const startFailureCodes = {
   unusable: 'DATA_DIRECTORY_UNUSABLE',
 } as const satisfies Partial<Record<WorkerFailureKind, NodeStartFailure['code']>>;
 
+function rethrowAtStart(error: unknown): never {
+  if (error instanceof WorkerFailure && error.kind in startFailureCodes) {
+    const code = startFailureCodes[error.kind as keyof typeof startFailureCodes];
+    throw new NodeStartFailure(code, error.message);
+  }
+  throw error;
+}
+
 async function load(writer: WorkerLink, file: string): Promise<LoadedStore> {
-  const docs = await writer.ask({ type: 'load' }).catch((error: unknown) => {
-    if (error instanceof WorkerFailure && error.kind in startFailureCodes) {
-      const code = startFailureCodes[error.kind as keyof typeof startFailureCodes];
-      throw new NodeStartFailure(code, error.message);
-    }
-    throw error;
-  });
+  const docs = await writer.ask({ type: 'load' });
   const parse = <T>(what: string, schema: z.ZodType<T>, texts: string[]): T[] =>
     texts.map((text) => decode(file, what, schema, text));
   return {
     recentEvents: parse('a timeline entry', eventSchema, docs.recentEvents),
     meta: docs.meta === null ? null : decode(file, 'figures of the ledger', metaSchema, docs.meta),
-    leases: parse('a lease', leaseSchema, docs.leases),
+    leases: await loadLeases(writer, file),
     licenses: parse('a licence', installedLicenseSchema, docs.licenses),
     vendors: parse('a vendor', trustedVendorSchema, docs.vendors),
   } as LoadedStore;
+}
+
+/** In pages: neither thread ever holds them all as text, which would be twice their size. */
+async function loadLeases(writer: WorkerLink, file: string): Promise<Lease[]> {
+  const leases: Lease[] = [];
+  const share = makeSharing();
+  for (;;) {
+    const afterId = leases.at(-1)?.id ?? '';
+    const request = { type: 'loadLeases', afterId, limit: leasesPageRows } as const;
+    const texts = await writer.ask(request);
+    for (const text of texts) {
+      const lease = shareTexts(decode(file, 'a lease', leaseSchema, text), share);
+      const previous = leases.at(-1);
+      if (previous && lease.id <= previous.id) {
+        const damage = describeDamage(file, `the lease ${lease.id} in it is out of place`);
+        throw new NodeStartFailure('STORE_DAMAGED', damage);
+      }
+      leases.push(lease);
+    }
+    if (texts.length < leasesPageRows) return leases;
+  }
+}
+
+/** Thousands of leases have the same few texts: each is kept in memory once. */
+function shareTexts(lease: z.output<typeof leaseSchema>, share: (text: string) => string): Lease {
+  const { instance, user, host, app } = lease.holder;
+  return {
+    ...lease,
+    licenseId: share(lease.licenseId),
+    product: share(lease.product),
+    feature: share(lease.feature),
+    holder: {
+      instance,
+      user: share(user),
+      host: share(host),
+      ...(app === undefined ? {} : { app: share(app) }),
+    },
+  };
+}
+
+function makeSharing(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    known.set(text, text);
+    return text;
+  };
 }
 
 function decode<T>(file: string, what: string, schema: z.ZodType<T>, text: string): T {

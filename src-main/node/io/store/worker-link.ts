@@ -20,6 +20,9 @@ interface Asked {
   reject: (error: Error) => void;
 }
 
+/** What a thread allocates lives for one request; by default it would take 48 MB for that. */
+const youngGenerationMb = 8;
+
 /** Requests under way before new ones are refused. */
 const askedMax = 10_000;
 
@@ -33,6 +36,7 @@ export function startWorker(options: WorkerOptions, onDeath: (error: Error) => v
     workerData: options,
     execArgv: ['--disable-warning=ExperimentalWarning'],
     name: `store-${options.role}`,
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   const asked = new Map<number, Asked>();
   let lastId = 0;

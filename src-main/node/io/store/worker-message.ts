@@ -12,6 +12,8 @@ export type PackedChanges = (string | number | null)[];
 /** What the worker of a connection is asked to do. */
 export type WorkerRequest =
   | { type: 'load' }
+  /** A page of leases in the order of their ids. */
+  | { type: 'loadLeases'; afterId: string; limit: number }
   | { type: 'commit'; changes: PackedChanges; claims: TokenClaims[] }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
@@ -26,11 +28,11 @@ export type WorkerRequest =
 export interface WorkerResults {
   load: {
     meta: string | null;
-    leases: string[];
     licenses: string[];
     vendors: string[];
     recentEvents: string[];
   };
+  loadLeases: string[];
   commit: string[];
   sign: string[];
   probe: void;

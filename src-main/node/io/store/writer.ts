@@ -8,6 +8,7 @@ import { type PackedChanges, WorkerFailure, type WorkerResults } from './worker-
 /** The one connection that writes. Every call is a whole transaction. */
 export interface Writer {
   load(): WorkerResults['load'];
+  loadLeases(afterId: string, limit: number): string[];
   commit(changes: PackedChanges, claims: TokenClaims[]): string[];
   probe(): void;
   pruneUsage(beforeMs: number, rowsMax: number): number;
@@ -33,6 +34,8 @@ export function openWriter(file: string, sign: (claims: TokenClaims) => string):
   const inTransaction = <T>(work: () => T): T => runTransaction(database, file, work);
   return {
     load: () => load(database, file),
+    loadLeases: (afterId, limit) =>
+      readDocs(database, file, 'leases WHERE id > ? ORDER BY id LIMIT ?', afterId, limit),
     commit: (changes, claims) =>
       inTransaction(() => {
         writeBatch(changes);
@@ -85,19 +88,24 @@ function describeFailure(error: unknown, file: string): WorkerFailure {
 }
 
 function load(database: DatabaseSync, file: string): WorkerResults['load'] {
-  const docs = (from: string) =>
-    database
-      .prepare(`SELECT doc FROM ${from}`)
-      .all()
-      .map((row) => String(row['doc']));
+  const docs = (from: string) => readDocs(database, file, from);
+  return {
+    meta: docs('meta')[0] ?? null,
+    licenses: docs('licenses'),
+    vendors: docs('vendors'),
+    recentEvents: docs(`events ORDER BY sequence DESC LIMIT ${recentEventsMax}`).reverse(),
+  };
+}
+
+function readDocs(
+  database: DatabaseSync,
+  file: string,
+  from: string,
+  ...values: (string | number)[]
+): string[] {
   try {
-    return {
-      meta: docs('meta')[0] ?? null,
-      leases: docs('leases'),
-      licenses: docs('licenses'),
-      vendors: docs('vendors'),
-      recentEvents: docs(`events ORDER BY sequence DESC LIMIT ${recentEventsMax}`).reverse(),
-    };
+    const rows = database.prepare(`SELECT doc FROM ${from}`).all(...values);
+    return rows.map((row) => String(row['doc']));
   } catch (error) {
     throw damaged(file, describeSqliteFailure(error).text);
   }

@@ -1,0 +1,165 @@
+import { makeLicenseFile, makeVendor, type TestVendor } from '../support/licenses.ts';
+import { AppWindow, chooseFile } from './pages/app-window.ts';
+import { confirmDialog } from './pages/confirm-dialog.ts';
+import { expect, test, type Understudy } from './support/understudy.ts';
+
+async function trusted(understudy: Understudy): Promise<TestVendor> {
+  const vendor = await makeVendor();
+  await understudy.admin('vendor.trust', { content: vendor.publicFile });
+  return vendor;
+}
+
+async function install(understudy: Understudy, content: string): Promise<void> {
+  await understudy.admin('license.import', { content, fileName: 'licence.json' });
+}
+
+test('a file of an unknown vendor is refused with what to do, and goes on once it is trusted', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { importDialog } = window;
+  const vendor = await makeVendor('Acme');
+  await window.goTo('Licences');
+  await chooseFile(understudy, 'acme.json', await makeLicenseFile(vendor, { units: 12 }));
+  await window.licences.importButton.click();
+  await expect(importDialog.title('acme.json cannot be installed')).toBeVisible();
+  await expect(importDialog.dialog).toContainText('Nothing has changed');
+  expect((await understudy.admin('license.list', {})).licenses).toEqual([]);
+
+  await chooseFile(understudy, 'acme.pub', vendor.publicFile);
+  await importDialog.press('Trust a vendor key …');
+  await expect(importDialog.title('Trust the vendor “Acme”?')).toBeVisible();
+  await expect(importDialog.dialog).toContainText(vendor.key.keyId);
+  await importDialog.press('Trust this vendor');
+
+  await expect(importDialog.title('Install 1 licence?')).toBeVisible();
+  await expect(importDialog.changes).toContainText('New');
+  await expect(importDialog.changes).toContainText('Seats12');
+  await importDialog.press('Install');
+  await expect(importDialog.title('1 licence is installed')).toBeVisible();
+  await importDialog.press('Done');
+  await window.licences.closePanel();
+  await expect(window.licences.row('acme-cad')).toContainText('0 of 12');
+  expect(window.complaints).toEqual([]);
+});
+
+test('a dropped file shows what it changes before anything is installed', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  await install(understudy, await makeLicenseFile(vendor, { serial: 1, units: 10 }));
+
+  await window.drop('acme-2.json', await makeLicenseFile(vendor, { serial: 2, units: 25 }));
+  await expect(window.importDialog.changes).toContainText('Replaces');
+  await expect(window.importDialog.changes).toContainText('10 → 25');
+  await window.importDialog.press('Cancel');
+  await window.goTo('Licences');
+  await expect(window.licences.row('acme-cad')).toContainText('0 of 10');
+
+  await window.drop('acme-2.json', await makeLicenseFile(vendor, { serial: 2, units: 25 }));
+  await window.importDialog.press('Install');
+  await window.importDialog.press('Done');
+  await window.licences.closePanel();
+  await expect(window.licences.row('acme-cad')).toContainText('0 of 25');
+});
+
+test('files that cannot be installed say why, and change nothing', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { importDialog } = window;
+  const vendor = await trusted(understudy);
+  await install(understudy, await makeLicenseFile(vendor, { serial: 5 }));
+  const refusals: [string, string][] = [
+    ['empty.json', ''],
+    ['picture.png', '\u0089PNG\r\n\u001a\n'],
+    [
+      'forged.json',
+      (await makeLicenseFile(vendor, { serial: 6 })).replace(
+        /"signature":\s*".{8}/,
+        '"signature":"AAAAAAAA',
+      ),
+    ],
+    ['older.json', await makeLicenseFile(vendor, { serial: 4 })],
+    ['large.json', 'x'.repeat(5 * 1024 * 1024)],
+  ];
+  for (const [fileName, content] of refusals) {
+    await window.drop(fileName, content);
+    await expect(importDialog.title(`${fileName} cannot be installed`)).toBeVisible();
+    await expect(importDialog.dialog).toContainText('Nothing has changed');
+    await importDialog.press('Close');
+    await expect(importDialog.dialog).toBeHidden();
+  }
+  const { licenses } = await understudy.admin('license.list', {});
+  expect(licenses).toHaveLength(1);
+});
+
+test('a vendor key that is dropped asks before it is trusted', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await makeVendor('Beacon');
+  await window.drop('beacon.pub', vendor.publicFile);
+  await expect(window.importDialog.title('Trust the vendor “Beacon”?')).toBeVisible();
+  await window.importDialog.press('Cancel');
+  expect((await understudy.admin('vendor.list', {})).vendors).toEqual([]);
+  await window.drop('beacon.pub', vendor.publicFile);
+  await window.importDialog.press('Trust this vendor');
+  await expect(window.importDialog.title('The vendor “Beacon” is trusted')).toBeVisible();
+  expect((await understudy.admin('vendor.list', {})).vendors).toHaveLength(1);
+});
+
+test('rolls a licence back, and removes it', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  await install(understudy, await makeLicenseFile(vendor, { serial: 1, units: 10 }));
+  await install(understudy, await makeLicenseFile(vendor, { serial: 2, units: 3 }));
+  await window.goTo('Licences');
+  await window.licences.open('acme-cad', 'Versions');
+  await window.licences.panel.getByRole('button', { name: 'Roll back to serial 1 …' }).click();
+  const rollback = confirmDialog(window.page, /^Roll back/);
+  await rollback.getByRole('button', { name: 'Roll back' }).click();
+  await expect(rollback).toBeHidden();
+  await expect(window.licences.panel).toContainText('0 of 10');
+
+  await window.licences.panel.getByRole('tab', { name: 'Details' }).click();
+  await window.licences.panel.getByRole('button', { name: 'Remove this licence …' }).click();
+  const removal = confirmDialog(window.page, /^Remove/);
+  await removal.getByRole('button', { name: 'Remove licence' }).click();
+  await expect(window.page.getByRole('heading', { name: 'No licence yet' })).toBeVisible();
+  expect((await understudy.admin('license.list', {})).licenses).toEqual([]);
+});
+
+test('shows who was refused a seat', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  await install(understudy, await makeLicenseFile(vendor, { feature: 'cad', units: 1 }));
+  expect(await understudy.checkout('cad', 'one')).toBe(201);
+  expect(await understudy.checkout('cad', 'two')).toBe(409);
+  await window.goTo('Licences');
+  await expect(window.licences.row('cad')).toContainText('Full');
+  await window.licences.open('cad', 'Denials');
+  const denials = window.licences.panel.getByRole('list', { name: 'Denials' });
+  await expect(denials).toContainText('ada on ws-1');
+  await expect(denials).toContainText('No unit is free');
+});
+
+test('sorts and searches many licences', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  const features = ['delta', 'alpha', 'golf', 'bravo', 'foxtrot', 'charlie', 'hotel', 'echo'];
+  const grants = features.map((feature) => ({ id: `acme-${feature}`, feature }));
+  await install(understudy, await makeLicenseFile(vendor, ...grants));
+  await window.goTo('Licences');
+  const { licences } = window;
+  await expect(licences.grid).toHaveAttribute('aria-rowcount', String(features.length + 1));
+  expect(await licences.features()).toEqual(features.toSorted());
+  await licences.grid.getByRole('columnheader', { name: 'Feature' }).getByRole('button').click();
+  await expect.poll(() => licences.features()).toEqual(features.toSorted().toReversed());
+  await licences.search.fill('ALPH');
+  await expect.poll(() => licences.features()).toEqual(['alpha']);
+  await licences.search.fill('nothing like it');
+  await expect(window.page.getByRole('heading', { name: 'No licence matches' })).toBeVisible();
+});

@@ -1,0 +1,28 @@
+import type { Locator, Page } from '@playwright/test';
+
+export class SettingsPage {
+  readonly general: Locator;
+  readonly network: Locator;
+  readonly limits: Locator;
+  readonly identity: Locator;
+  readonly vendors: Locator;
+  readonly logs: Locator;
+  readonly about: Locator;
+
+  constructor(page: Page) {
+    const region = (name: string) => page.getByRole('region', { name, exact: true });
+    this.general = region('General');
+    this.network = region('Network');
+    this.limits = region('Limits');
+    this.identity = region('Identity and data');
+    this.vendors = region('Trusted vendors');
+    this.logs = region('Logs');
+    this.about = region('About');
+  }
+
+  /** Types a value and applies the card that it is in. */
+  async apply(card: Locator, label: string, value: string): Promise<void> {
+    await card.getByLabel(label).fill(value);
+    await card.getByRole('button', { name: 'Apply' }).click();
+  }
+}

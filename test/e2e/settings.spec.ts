@@ -1,0 +1,97 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { AppWindow, chooseFile, readClipboard } from './pages/app-window.ts';
+import { confirmDialog } from './pages/confirm-dialog.ts';
+import { expect, test } from './support/understudy.ts';
+
+test('the theme changes at once', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  await window.goTo('Settings');
+  const theme = window.settings.general.getByLabel('Theme');
+  const scheme = () =>
+    window.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  await theme.selectOption('Dark');
+  await expect.poll(scheme).toBe('dark');
+  await theme.selectOption('Light');
+  await expect.poll(scheme).toBe('light');
+  expect((await understudy.snapshot()).desktop.theme).toBe('light');
+  expect(window.complaints).toEqual([]);
+});
+
+test('server settings are checked, applied at once and refused with the reason', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { settings } = window;
+  await window.goTo('Settings');
+  await settings.apply(settings.network, 'Server name', 'LIC-EAST');
+  await expect(settings.network.getByText('In force.')).toBeVisible();
+  expect((await understudy.admin('status', {})).server.name).toBe('LIC-EAST');
+  await expect(window.page.getByRole('navigation')).toContainText('LIC-EAST');
+
+  await settings.network.getByLabel('Port').fill('70000');
+  await expect(settings.network).toContainText('Type a whole number from 0 to 65535.');
+  await expect(settings.network.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  await settings.network.getByRole('button', { name: 'Discard' }).click();
+  await expect(settings.network).not.toContainText('Type a whole number');
+
+  const before = (await understudy.admin('status', {})).server.address;
+  const busy = createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const taken = busy.address();
+  const port = typeof taken === 'object' && taken ? taken.port : 0;
+  await settings.apply(settings.network, 'Port', String(port));
+  await expect(settings.network.getByText('Not changed.')).toBeVisible();
+  await expect(settings.network).toContainText(String(port));
+  busy.close();
+  expect((await understudy.admin('status', {})).server.address).toBe(before);
+  expect(await understudy.checkout('nothing', 'one')).toBe(404);
+});
+
+test('vendors are trusted and forgotten; one that is needed is not', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { vendors } = window.settings;
+  const vendor = await makeVendor('Acme');
+  await window.goTo('Settings');
+  await expect(vendors).toContainText('No vendor is trusted yet.');
+  await chooseFile(understudy, 'acme.pub', vendor.publicFile);
+  await vendors.getByRole('button', { name: 'Trust a vendor key …' }).click();
+  await window.importDialog.press('Trust this vendor');
+  await window.importDialog.press('Done');
+  await expect(vendors).toContainText(vendor.key.keyId);
+  const content = await makeLicenseFile(vendor);
+  await understudy.admin('license.import', { content, fileName: 'acme.json' });
+
+  await vendors.getByRole('button', { name: 'Forget Acme' }).click();
+  const question = confirmDialog(window.page, 'Forget the vendor “Acme”?');
+  await question.getByRole('button', { name: 'Forget vendor' }).click();
+  await expect(question).toContainText('Remove them first.');
+  await understudy.admin('license.remove', { id: 'acme-cad' });
+  await question.getByRole('button', { name: 'Forget vendor' }).click();
+  await expect(vendors).toContainText('No vendor is trusted yet.');
+});
+
+test('shows identity, logs and versions; pauses notifications', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { settings } = window;
+  await window.goTo('Settings');
+  await expect(settings.identity).toContainText(understudy.dataDirectory);
+  await settings.identity.getByRole('button', { name: 'Copy fingerprint' }).click();
+  const { server } = await understudy.admin('status', {});
+  await expect.poll(() => readClipboard(understudy)).toBe(server.id);
+
+  await settings.logs.getByLabel('Log level').selectOption('debug');
+  await expect
+    .poll(async () => (await understudy.admin('snapshot', {})).settings.logLevel)
+    .toBe('debug');
+  await settings.general.getByRole('button', { name: 'Pause for 1 hour' }).click();
+  await expect(settings.general).toContainText('No notifications until');
+  await settings.general.getByRole('button', { name: 'End the pause' }).click();
+  await expect(settings.general.getByRole('button', { name: 'Pause for 1 hour' })).toBeVisible();
+  await expect(settings.about).toContainText(server.version);
+});

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  _electron as electron,
+  expect,
+  test as base,
+  type ElectronApplication,
+  type Page,
+} from '@playwright/test';
+import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { electronBinary } from './understudy.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface HarnessOptions {
+  scenario?: 'typical' | 'first-run' | 'starting';
+  theme?: UiSnapshot['desktop']['effectiveTheme'];
+  leases?: number;
+  /** Of the content, in pixels of the page. */
+  width?: number;
+  height?: number;
+}
+
+export type Harness = (options: HarnessOptions) => Promise<ElectronApplication>;
+
+/** The window alone, with a bridge that answers from a fixture. */
+export const test = base.extend<{ harness: Harness }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from it
+  harness: async ({}, use) => {
+    const ends: (() => Promise<void>)[] = [];
+    await use(async (options) => {
+      const userData = await mkdtemp(join(tmpdir(), 'us-window-'));
+      ends.push(() => rm(userData, { recursive: true, force: true, maxRetries: 5 }));
+      const app = await launch(options, userData);
+      ends.unshift(() => app.close());
+      return app;
+    });
+    for (const end of ends) await end();
+  },
+});
+
+export { expect };
+
+function launch(options: HarnessOptions, userData: string): Promise<ElectronApplication> {
+  const { scenario = 'typical', theme = 'light', leases = 313 } = options;
+  const { width = 1180, height = 780 } = options;
+  const query = new URLSearchParams({ scenario, theme, leases: String(leases) });
+  return electron.launch({
+    executablePath: electronBinary(),
+    cwd: root,
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      `--user-data-dir=${userData}`,
+      `--harness=${query.toString()}`,
+      `--harness-size=${width}x${height}`,
+      'test/support/renderer-harness/main.ts',
+    ],
+  });
+}
+
+/** Opens the window; resolves when its navigation is there, or what it shows before. */
+export async function openHarness(harness: Harness, options: HarnessOptions = {}): Promise<Page> {
+  const app = await harness(options);
+  const page = await app.firstWindow();
+  const tabs = page.getByRole('tablist', { name: 'Parts of the window' });
+  if (options.scenario !== 'starting') await expect(tabs).toBeVisible();
+  return page;
+}
+
+interface PageGlobal {
+  harness: { change(next: Partial<UiSnapshot>): void };
+}
+
+/** Tells the window a new snapshot with these parts changed. */
+export async function changeSnapshot(page: Page, next: Partial<UiSnapshot>): Promise<void> {
+  await page.evaluate((parts) => (globalThis as unknown as PageGlobal).harness.change(parts), next);
+}

@@ -1,0 +1,61 @@
+// An Electron application of the window alone: the built renderer with a bridge that answers from
+// `fake-bridge.ts`, for looking at it in states that are hard to bring a real server into.
+import { readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import { app, BrowserWindow, protocol } from 'electron';
+import { contentSecurityPolicy } from '../../../src-main/security/content-security-policy.ts';
+
+const root = new URL('../../../', import.meta.url);
+const query = app.commandLine.getSwitchValue('harness');
+const [width = 1180, height = 780] = app.commandLine
+  .getSwitchValue('harness-size')
+  .split('x')
+  .map(Number);
+
+protocol.registerSchemesAsPrivileged([
+  { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+]);
+
+const types: Record<string, string> = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  ts: 'text/javascript',
+  map: 'application/json',
+};
+
+async function serve(address: string): Promise<Response> {
+  const { pathname } = new URL(address);
+  const extension = pathname.slice(pathname.lastIndexOf('.') + 1);
+  const harness = pathname.startsWith('/harness/');
+  const folder = harness ? 'test/support/renderer-harness/' : 'dist/renderer/';
+  const file = new URL(folder + pathname.slice(harness ? '/harness/'.length : 1), root);
+  let text = await readFile(file, 'utf8');
+  if (extension === 'ts') text = stripTypeScriptTypes(text);
+  if (extension === 'html') {
+    const script = '<script type="module" src="/harness/fake-bridge.ts"></script>';
+    text = text.replace('<script', `${script}\n<script`);
+  }
+  return new Response(text, {
+    headers: {
+      'Content-Type': types[extension] ?? 'text/plain',
+      'Content-Security-Policy': contentSecurityPolicy,
+    },
+  });
+}
+
+async function start(): Promise<void> {
+  protocol.handle('app', ({ url }) => serve(url));
+  const window = new BrowserWindow({
+    width,
+    height,
+    useContentSize: true,
+    webPreferences: { sandbox: true, spellcheck: false },
+  });
+  window.setMenuBarVisibility(false);
+  await window.loadURL(`app://understudy/index.html?${query}`);
+}
+
+app.on('window-all-closed', () => app.quit());
+// Not awaited at the top level: Electron is ready only after this module was evaluated.
+void app.whenReady().then(start);

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { formatCsvLine } from '../../../src-shared/model/csv.ts';
+import { machineConfigFile, userDirectory } from '../../../src-main/cli/default-paths.ts';
+import { formatPairs, formatTable } from '../../../src-main/cli/table.ts';
+import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/time-text.ts';
+
+it('aligns a table and lets nothing in it move the cursor', () => {
+  expect(formatTable(['A', 'LONGER', 'C'], [['long cell', '\u001b[2J', ''], ['x']])).toBe(
+    ['A          LONGER  C', 'long cell  ?[2J', 'x'].join('\n'),
+  );
+  expect(
+    formatPairs([
+      ['Name', 'a\nb'],
+      ['N', 'c'],
+    ]),
+  ).toBe('Name  a?b\nN     c');
+});
+
+it('writes CSV that no spreadsheet takes for a formula', () => {
+  expect(formatCsvLine(['a,b', 'say "x"', 3, '=cmd|x', '-1', ''])).toBe(
+    '"a,b","say ""x""",3,\'=cmd|x,\'-1,\r\n',
+  );
+});
+
+it('reads times as a person writes them, and back', () => {
+  const nowMs = Date.parse('2026-03-10T12:00:00Z');
+  expect(parseTime('7d', nowMs, 'ago')).toBe(nowMs - 7 * 86_400_000);
+  expect(parseTime('90m', nowMs, 'ahead')).toBe(nowMs + 90 * 60_000);
+  expect(parseTime('2026-03-01T14:00:00Z', nowMs, 'ago')).toBe(Date.parse('2026-03-01T14:00Z'));
+  const localMs = parseTime('2026-03-01', nowMs, 'ago') ?? 0;
+  expect(formatLocalTime(localMs)).toBe('2026-03-01 00:00:00');
+  expect(formatLocalTime(parseTime('2026-03-01 14:05', nowMs, 'ago') ?? 0)).toBe(
+    '2026-03-01 14:05:00',
+  );
+});
+
+it.each(['', 'now', '7', '7w', '2026-13-01', '2026-02-30', '2026-03-01T25:00', '1 March 2026'])(
+  'does not take %j for a time',
+  (text) => {
+    expect(parseTime(text, 0, 'ago')).toBeNull();
+  },
+);
+
+it('says how long something lasted in its two largest units', () => {
+  expect([5, 65, 3_700, 90_000, 180_000].map(formatSpan)).toEqual([
+    '5 s',
+    '1 min 5 s',
+    '1 h 1 min',
+    '1 day 1 h',
+    '2 days 2 h',
+  ]);
+});
+
+it('looks where each system keeps the files of an application', () => {
+  const home = { homeDirectory: '/home/ann', env: {} };
+  expect(userDirectory({ ...home, platform: 'linux' })).toBe('/home/ann/.config/Understudy');
+  const env = { XDG_CONFIG_HOME: '/cfg' };
+  expect(userDirectory({ ...home, env, platform: 'linux' })).toBe('/cfg/Understudy');
+  expect(userDirectory({ ...home, platform: 'darwin' })).toBe(
+    '/home/ann/Library/Application Support/Understudy',
+  );
+  const windows = { homeDirectory: 'C:\\Users\\ann', platform: 'win32' as const };
+  expect(userDirectory({ ...windows, env: { APPDATA: 'D:\\Roaming' } })).toBe(
+    'D:\\Roaming\\Understudy',
+  );
+  expect(userDirectory({ ...windows, env: {} })).toBe(
+    'C:\\Users\\ann\\AppData\\Roaming\\Understudy',
+  );
+  expect(machineConfigFile({ env: {}, platform: 'linux' })).toBe('/etc/understudy/client.json');
+  expect(machineConfigFile({ env: { ProgramData: 'D:\\PD' }, platform: 'win32' })).toBe(
+    'D:\\PD\\Understudy\\client.json',
+  );
+});

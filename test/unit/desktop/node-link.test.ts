@@ -1,0 +1,296 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ForkNode, NodeChild } from '../../../src-main/desktop/embedded-node.ts';
+import type { NodeClient } from '../../../src-main/desktop/node-client.ts';
+import { NodeLink } from '../../../src-main/desktop/node-link.ts';
+import type {
+  NodeProcessMessage,
+  NodeProcessOptions,
+} from '../../../src-main/node/license-node.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { makeNode } from './snapshot-builders.ts';
+
+const away = { code: 'NODE_AWAY', message: 'No server is running here.' } as const;
+
+/** A machine on simulated time: a socket with or without a node behind it, and processes. */
+class Machine {
+  /** What answers at the socket; null: nothing listens. */
+  socket: 'answers' | 'silent' | null = null;
+  readonly children: FakeChild[] = [];
+  readonly logged: string[] = [];
+  readonly #watchers = new Set<() => void>();
+  readonly link: NodeLink;
+
+  constructor() {
+    this.link = new NodeLink({
+      createClient: () => this.#createClient(),
+      fork: (options, on) => this.#fork(options, on),
+      options: { dataDirectory: '/data', packaged: false },
+      onChange: () => undefined,
+      log: (_level, message) => this.logged.push(message),
+    });
+  }
+
+  get child(): FakeChild {
+    const child = this.children.at(-1);
+    if (!child) throw new Error('no process was started');
+    return child;
+  }
+
+  get connection() {
+    return this.link.state.connection;
+  }
+
+  /** The node behind the socket goes away with its connections. */
+  async hangUp(): Promise<void> {
+    this.socket = null;
+    for (const end of this.#watchers) end();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  #createClient(): NodeClient {
+    return {
+      call: () => Promise.reject(new Error('not used here')),
+      watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd) => {
+        if (this.socket === null) {
+          const timer = setTimeout(() => onEnd(away), 1);
+          return () => clearTimeout(timer);
+        }
+        const beat = () => {
+          if (this.socket === 'answers') onSnapshot(makeNode());
+        };
+        const first = setTimeout(beat, 1);
+        const timer = setInterval(beat, 1_000);
+        const stop = () => {
+          clearTimeout(first);
+          clearInterval(timer);
+          this.#watchers.delete(end);
+        };
+        const end = () => {
+          stop();
+          onEnd(away);
+        };
+        this.#watchers.add(end);
+        return stop;
+      },
+    };
+  }
+
+  #fork(options: NodeProcessOptions, on: Parameters<ForkNode>[1]): NodeChild {
+    const child = new FakeChild(options, on);
+    this.children.push(child);
+    return child;
+  }
+}
+
+class FakeChild implements NodeChild {
+  readonly options: NodeProcessOptions;
+  readonly #on: Parameters<ForkNode>[1];
+  readonly heard: unknown[] = [];
+  killed = false;
+  /** What it does when it is asked to stop. */
+  obedient = true;
+
+  constructor(options: NodeProcessOptions, on: Parameters<ForkNode>[1]) {
+    this.options = options;
+    this.#on = on;
+  }
+
+  send(message: unknown): void {
+    this.heard.push(message);
+    if (this.obedient) setTimeout(() => this.exit(0), 10);
+  }
+
+  kill(): void {
+    this.killed = true;
+    setTimeout(() => this.exit(137), 1);
+  }
+
+  tell(message: NodeProcessMessage): void {
+    this.#on.message(message);
+  }
+
+  exit(status: number): void {
+    this.#on.exit(status);
+  }
+}
+
+let machine: Machine;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  machine = new Machine();
+});
+
+afterEach(async () => {
+  const stopped = machine.link.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  await stopped;
+  vi.useRealTimers();
+});
+
+async function startEmbedded(): Promise<void> {
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.socket = 'answers';
+  machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
+  await vi.advanceTimersByTimeAsync(5);
+}
+
+test('with nothing on the socket the node is embedded', async () => {
+  await startEmbedded();
+  expect(machine.children).toHaveLength(1);
+  expect(machine.child.options).toMatchObject({ dataDirectory: '/data', packaged: false });
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'embedded' });
+});
+
+test('with a node on the socket it is attached, and left running at the end', async () => {
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+  await machine.link.stop();
+  expect(machine.children).toEqual([]);
+});
+
+test('an attached node that ends is waited for and never replaced', async () => {
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  await machine.hangUp();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(machine.children).toEqual([]);
+  expect(machine.connection).toMatchObject({ state: 'away', mode: 'attached' });
+  expect(machine.connection.message).toContain('Start it again');
+  machine.socket = 'answers';
+  await vi.advanceTimersByTimeAsync(600);
+  expect(machine.connection.state).toBe('connected');
+});
+
+test('an embedded node that dies is started again, later each time', async () => {
+  await startEmbedded();
+  const waits: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    const count = machine.children.length;
+    machine.child.exit(1);
+    await machine.hangUp();
+    expect(machine.connection.state).toBe('away');
+    const beganMs = Date.now();
+    while (machine.children.length === count) await vi.advanceTimersByTimeAsync(10);
+    waits.push(Date.now() - beganMs);
+  }
+  expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  expect(machine.logged).toContainEqual(
+    'The licence server stopped unexpectedly (status 1). Next try in 30 s.',
+  );
+});
+
+test('a node that was healthy for a while is started again at once', async () => {
+  await startEmbedded();
+  machine.child.exit(1);
+  await machine.hangUp();
+  await vi.advanceTimersByTimeAsync(250);
+  machine.socket = 'answers';
+  machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
+  await vi.advanceTimersByTimeAsync(61_000);
+  machine.child.exit(1);
+  await machine.hangUp();
+  await vi.advanceTimersByTimeAsync(249);
+  expect(machine.children).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(machine.children).toHaveLength(3);
+});
+
+test('silence shows after 2 s, is over with the next line, and ends the process after 60 s', async () => {
+  await startEmbedded();
+  machine.socket = 'silent';
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(machine.connection.state).toBe('away');
+  machine.socket = 'answers';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(machine.connection.state).toBe('connected');
+  machine.socket = 'silent';
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(machine.child.killed).toBe(false);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(machine.children[0]?.killed).toBe(true);
+  expect(machine.children).toHaveLength(2);
+});
+
+test.each(['STORE_DAMAGED', 'STORE_NEWER', 'IDENTITY_DAMAGED', 'SETTINGS_DAMAGED'] as const)(
+  '%s waits for the admin',
+  async (code) => {
+    machine.link.start();
+    await vi.advanceTimersByTimeAsync(5);
+    machine.child.tell({ type: 'failed', code, message: 'The ledger is damaged.' });
+    machine.child.exit(1);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(machine.children).toHaveLength(1);
+    expect(machine.link.state.failure?.code).toBe(code);
+    expect(machine.link.waitsForAdmin).toBe(true);
+    expect(machine.connection.message).toMatch(
+      /^The ledger is damaged\. Choose “What can be done …”/,
+    );
+
+    machine.link.startAgain({ startAnew: true });
+    expect(machine.children).toHaveLength(2);
+    expect(machine.child.options.startAnew).toBe(true);
+    expect(machine.connection.state).toBe('starting');
+    machine.socket = 'answers';
+    machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
+    await vi.advanceTimersByTimeAsync(5);
+    expect(machine.link.state).toMatchObject({ failure: null, connection: { state: 'connected' } });
+  },
+);
+
+test('a data directory that cannot be used is tried again', async () => {
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.child.tell({ type: 'failed', code: 'DATA_DIRECTORY_UNUSABLE', message: 'Read-only.' });
+  machine.child.exit(1);
+  expect(machine.link.state.failure?.code).toBe('DATA_DIRECTORY_UNUSABLE');
+  await vi.advanceTimersByTimeAsync(250);
+  expect(machine.children).toHaveLength(2);
+  expect(machine.child.options.startAnew).toBe(false);
+});
+
+test('a busy data directory leads to the node that uses it', async () => {
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.socket = 'answers';
+  machine.child.tell({ type: 'failed', code: 'DATA_DIRECTORY_BUSY', message: 'In use.' });
+  machine.child.exit(1);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(machine.children).toHaveLength(1);
+});
+
+test('a process that fails and does not end is ended', async () => {
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.child.tell({ type: 'failed', code: 'INTERNAL', message: 'A fault.' });
+  await vi.advanceTimersByTimeAsync(5_001);
+  expect(machine.children[0]?.killed).toBe(true);
+});
+
+test('stop is orderly, and bounded when the process does not obey', async () => {
+  await startEmbedded();
+  machine.child.obedient = false;
+  let over = false;
+  void machine.link.stop().then(() => (over = true));
+  expect(machine.child.heard).toEqual([{ type: 'stop' }]);
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect([machine.child.killed, over]).toEqual([false, false]);
+  await vi.advanceTimersByTimeAsync(2);
+  expect([machine.child.killed, over]).toEqual([true, true]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(machine.children).toHaveLength(1);
+});
+
+test('a message that is none of the contract is not believed', async () => {
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.child.tell({ type: 'started' } as unknown as NodeProcessMessage);
+  await vi.advanceTimersByTimeAsync(5);
+  expect(machine.connection.state).toBe('starting');
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import {
+  dayMs,
+  daysLeft,
+  formatDaysLeft,
+  formatDuration,
+  formatMoment,
+  formatPercent,
+  formatRelative,
+  formatTime,
+  groupFingerprint,
+  plural,
+  shortFingerprint,
+} from '../../../src-renderer/format.ts';
+
+const nowMs = Date.parse('2026-03-10T12:00:00Z');
+
+describe('formatRelative', () => {
+  test.each([
+    [0, 'now'],
+    [-4_999, 'now'],
+    [4_999, 'now'],
+    [-5_000, '5 sec. ago'],
+    [-59_999, '59 sec. ago'],
+    [-60_000, '1 min. ago'],
+    [-3_599_999, '59 min. ago'],
+    [2 * 3_600_000, 'in 2 hr.'],
+    [-dayMs, '1 day ago'],
+    [400 * dayMs, 'in 400 days'],
+  ])('%d ms from now is “%s”', (differenceMs, words) => {
+    expect(formatRelative(nowMs + differenceMs, nowMs)).toBe(words);
+  });
+});
+
+describe('formatDuration', () => {
+  test.each([
+    [-1, '0 s'],
+    [0, '0 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [3_600_000, '1 h'],
+    [3_660_000, '1 h 1 min'],
+    [dayMs, '1 d'],
+    [dayMs + 3_600_000, '1 d 1 h'],
+  ])('%d ms are “%s”', (durationMs, words) => {
+    expect(formatDuration(durationMs)).toBe(words);
+  });
+});
+
+test('days left: whole ones, none on the last, negative when it is over', () => {
+  expect(daysLeft(nowMs + 2.5 * dayMs, nowMs)).toBe(2);
+  expect(daysLeft(nowMs + 1, nowMs)).toBe(0);
+  expect(daysLeft(nowMs, nowMs)).toBe(-1);
+  expect(formatDaysLeft(nowMs + dayMs, nowMs)).toBe('1 day left');
+  expect(formatDaysLeft(nowMs + 1, nowMs)).toBe('less than a day left');
+  expect(formatDaysLeft(nowMs - 3 * dayMs, nowMs)).toBe('ended 3 days ago');
+});
+
+test('a moment of today is a time, one of another day has its date', () => {
+  expect(formatMoment(nowMs, nowMs)).toBe(formatTime(nowMs));
+  expect(formatMoment(nowMs - 2 * dayMs, nowMs)).toContain('2026');
+});
+
+test('a part of nothing is nothing', () => {
+  expect(formatPercent(0, 0)).toBe(formatPercent(0, 1));
+  expect(formatPercent(1, 4)).toMatch(/25/);
+});
+
+test('one and many', () => {
+  expect(plural(1, 'seat')).toBe('1 seat');
+  expect(plural(0, 'seat')).toBe('0 seats');
+  expect(plural(2, 'entry', 'entries')).toBe('2 entries');
+});
+
+test('a fingerprint is grouped to be read, short or whole', () => {
+  const id = '0123456789abcdef'.repeat(4);
+  expect(shortFingerprint(id)).toBe('0123 4567 89ab cdef …');
+  expect(groupFingerprint(id).replaceAll(' ', '')).toBe(id);
+});

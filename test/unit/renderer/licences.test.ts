@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { clientCommand } from '../../../src-renderer/client-command.ts';
+import { describeServedBy } from '../../../src-renderer/tabs/licences/describe-license.ts';
+import {
+  selectLicenses,
+  type LicenseSort,
+} from '../../../src-renderer/tabs/licences/sort-licenses.ts';
+import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
+import { snapshot } from '../../support/renderer-harness/fixture.ts';
+
+const licenses = snapshot.node?.licenses ?? [];
+const features = (search: string, by: LicenseSort, descending = false) =>
+  selectLicenses(licenses, search, { by, descending }).map(({ feature }) => feature);
+
+test('sorts by name, seats, end and state, both ways', () => {
+  expect(features('', 'feature')).toEqual(
+    licenses.map(({ feature }) => feature).sort((a, b) => a.localeCompare(b)),
+  );
+  expect(features('', 'seats', true)[0]).toBe('render');
+  expect(features('', 'expires')[0]).toBe('mesher');
+  expect(features('', 'expires').at(-1)).toBe('solver');
+  expect(features('', 'state')[0]).toBe('mesher');
+});
+
+test('searches product, feature, vendor and id, whatever the case', () => {
+  expect(features('STRATA', 'feature')).toEqual(['mesher', 'solver']);
+  expect(features(' brightfield software ', 'feature')).toHaveLength(licenses.length);
+  expect(features('no such thing', 'feature')).toEqual([]);
+});
+
+test('the licences that run out first come first', () => {
+  const ranked = rankByScarcity(licenses).map(({ feature }) => feature);
+  expect(ranked.slice(0, 2)).toEqual(['render', 'simulation-advanced']);
+  expect(ranked.at(-1)).toBe('mesher');
+});
+
+test('says who serves a licence, and as what', () => {
+  const servedBy = { id: 'a'.repeat(64), name: 'SRV-B', since: '2026-03-01T00:00:00Z' };
+  const here = describeServedBy({ ...servedBy, role: 'primary' }, servedBy.id);
+  expect(here).toEqual({ who: 'This server', role: 'primary' });
+  const there = describeServedBy({ ...servedBy, role: 'failover' }, 'b'.repeat(64));
+  expect(there).toEqual({ who: 'SRV-B', role: 'failover server' });
+  expect(describeServedBy(null, servedBy.id).who).toBe('Not served');
+});
+
+test('the command for a client is one that can be typed', () => {
+  const address = '[::1]:7470';
+  expect(clientCommand({ feature: 'cad', address, packaged: true })).toBe(
+    'understudy client run --feature cad --server [::1]:7470 -- YOUR-APPLICATION',
+  );
+  expect(clientCommand({ feature: 'cad pro "x"', address, packaged: false })).toBe(
+    'npm run cli -- client run --feature "cad pro \\"x\\"" --server [::1]:7470 -- YOUR-APPLICATION',
+  );
+  expect(clientCommand({ feature: undefined, address, packaged: true })).toContain('FEATURE');
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import {
+  parseDrafts,
+  settingFields,
+  type TypedSetting,
+} from '../../../src-renderer/tabs/settings/setting-fields.ts';
+
+const settings: NodeSettings = {
+  name: 'SRV-A',
+  listenHost: '0.0.0.0',
+  listenPort: 7470,
+  logLevel: 'info',
+  requestsPerSecondMax: 400,
+  connectionsMax: 4_096,
+  usageKeptDays: 400,
+  mdns: true,
+  mdnsInterface: '',
+  fixedPeers: [],
+};
+
+test('what is typed and differs is a change; what is the same is none', () => {
+  expect(parseDrafts({ name: ' SRV-B ', listenPort: '7470' }, settings)).toEqual({
+    change: { name: 'SRV-B' },
+    problems: {},
+  });
+  expect(parseDrafts({}, settings)).toEqual({ change: {}, problems: {} });
+});
+
+test.each<[TypedSetting, string]>([
+  ['name', ''],
+  ['name', 'x'.repeat(64)],
+  ['listenHost', 'bad host'],
+  ['listenHost', '[::1]'],
+  ['listenPort', '70000'],
+  ['listenPort', '-1'],
+  ['listenPort', '80.5'],
+  ['listenPort', '1e3'],
+  ['listenPort', ''],
+  ['requestsPerSecondMax', '9'],
+  ['connectionsMax', '65537'],
+  ['usageKeptDays', '29'],
+  ['usageKeptDays', '99999999999999999999'],
+])('%s “%s” is refused with the rule, and changes nothing', (name, text) => {
+  expect(parseDrafts({ [name]: text }, settings)).toEqual({
+    change: {},
+    problems: { [name]: settingFields[name].rule },
+  });
+});
+
+test.each<[TypedSetting, string, string | number]>([
+  ['listenHost', '::', '::'],
+  ['listenHost', 'fe80::1%eth0', 'fe80::1%eth0'],
+  ['listenPort', '0', 0],
+  ['listenPort', '65535', 65_535],
+  ['usageKeptDays', '3650', 3_650],
+])('%s “%s” is taken', (name, text, value) => {
+  expect(parseDrafts({ [name]: text }, settings)).toEqual({
+    change: { [name]: value },
+    problems: {},
+  });
+});
