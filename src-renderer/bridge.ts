@@ -39,7 +39,9 @@ export async function request<N extends IpcRequestName>(
 }
 
 function refuse(what: string): { ok: false } & Refusal {
-  const message = `${what} Close and open the window; if it happens again, see the log folder (Settings, Logs).`;
+  const message =
+    `${what} Close and open the window; ` +
+    'if it happens again, see the log folder (Settings, Logs).';
   return { ok: false, code: 'INTERNAL', message };
 }
 

@@ -124,7 +124,9 @@ export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(listen, () => matchMedia(query).matches);
 }
 
-/** `value`, but changing at most every `everyMs`: the newest one follows at the end of that time. */
+/**
+ * `value`, but changing at most every `everyMs`: the newest one follows at the end of that time.
+ */
 export function useThrottled<T>(value: T, everyMs: number): T {
   const [shown, setShown] = useState(value);
   const shownAtMs = useRef(0);

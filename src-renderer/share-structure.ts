@@ -1,6 +1,7 @@
 /**
- * `next`, with every part that equals the same part of `previous` replaced by it. So that a part that
- * did not change keeps its identity, and what draws it is not drawn again. For JSON values only.
+ * `next`, with every part that equals the same part of `previous` replaced by it. So that a part
+ * that did not change keeps its identity, and what draws it is not drawn again. For JSON values
+ * only.
  */
 export function shareStructure<T>(previous: unknown, next: T): T {
   if (Object.is(previous, next)) return next;

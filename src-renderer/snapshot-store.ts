@@ -53,8 +53,8 @@ export function useHighContrast(): boolean {
 }
 
 /**
- * A part of the last known state of the node. Only below `NodeGate`, which draws nothing before there
- * is one. The selector must return a part as it is, or a primitive value.
+ * A part of the last known state of the node. Only below `NodeGate`, which draws nothing before
+ * there is one. The selector must return a part as it is, or a primitive value.
  */
 export function useNode<T>(select: (node: NodeSnapshot) => T): T {
   return useState((current) => select(known(current.node)));

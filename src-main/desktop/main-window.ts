@@ -37,7 +37,11 @@ export class MainWindow {
 
   constructor(ports: MainWindowPorts) {
     this.#ports = ports;
-    app.on('before-quit', () => (this.#quitting = true));
+    // The program ends without closing the window, which would remember its place.
+    app.on('before-quit', () => {
+      this.#quitting = true;
+      if (this.#window) this.#remember(this.#window);
+    });
   }
 
   get browserWindow(): BrowserWindow | null {

@@ -14,7 +14,10 @@ export function RelativeTime({ atMs }: { atMs: number }) {
   );
 }
 
-/** “12:03” or, of another day, “1 Mar 2026, 12:03” (`brief`: “1 Mar 2026”), with the exact time as a tooltip. */
+/**
+ * “12:03” or, of another day, “1 Mar 2026, 12:03” (`brief`: “1 Mar 2026”), with the exact time as a
+ * tooltip.
+ */
 export function Moment({ atMs, brief = false }: { atMs: number; brief?: boolean }) {
   const nowMs = useNow(momentEveryMs);
   return (

@@ -23,7 +23,7 @@ const useStyles = makeStyles({
   fill: {
     height: '100%',
     borderRadius: tokens.borderRadiusSmall,
-    backgroundColor: tokens.colorBrandBackground,
+    backgroundColor: tokens.colorCompoundBrandBackground,
     '@media (forced-colors: active)': { backgroundColor: 'Highlight', forcedColorAdjust: 'none' },
   },
   fillNear: { backgroundColor: tokens.colorStatusWarningBackground3 },

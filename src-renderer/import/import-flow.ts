@@ -3,7 +3,9 @@ import { request, type Refusal } from '../bridge.ts';
 import type { ImportEvent, ImportFile, ImportStep } from './import-state.ts';
 import { parseVendorKey, vendorKeyId } from './vendor-key.ts';
 
-/** What an import does, step by step; whatever comes of it is dispatched as a step of the dialog. */
+/**
+ * What an import does, step by step; whatever comes of it is dispatched as a step of the dialog.
+ */
 export class ImportFlow {
   private readonly dispatch: (event: ImportEvent) => void;
 

@@ -126,7 +126,7 @@ function describeRefused(step: Step<'licenseRefused'>, flow: ImportFlow): StepVi
         <Text>
           Nothing has changed.
           {untrusted &&
-            ' If you know the vendor, trust its key file (it ends in .pub); the import then goes on.'}
+            ' If you know the vendor, trust its key file (.pub); the import then goes on.'}
         </Text>
       </>
     ),

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { AppWindow, readClipboard } from './pages/app-window.ts';
 import { expect, test } from './support/understudy.ts';
@@ -43,6 +46,24 @@ test('shows the command for a first client, and copies fingerprint and address',
   await expect.poll(() => readClipboard(understudy)).toBe(await command.innerText());
   await window.overview.server.getByRole('button', { name: 'Copy fingerprint' }).click();
   await expect.poll(() => readClipboard(understudy)).toBe(server.id);
+});
+
+test('the command for a first client checks out a seat, as it is shown', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  await understudy.admin('demo.install', { consent: true });
+  const shown = await window.overview.firstClient.locator('code').innerText();
+  const words = shown.replace('npm run cli -- ', '').replace(' YOUR-APPLICATION', '').split(' ');
+  const cli = fileURLToPath(new URL('../../scripts/cli.mjs', import.meta.url));
+  const program = "process.stdout.write('it runs')";
+  const home = understudy.dataDirectory;
+  const { stdout } = await promisify(execFile)('node', [cli, ...words, 'node', '-e', program], {
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, ELECTRON_RUN_AS_NODE: undefined },
+  });
+  expect(stdout).toContain('it runs');
+  await expect
+    .poll(async () => (await understudy.admin('usage.report', {})).summaries[0]?.sessions)
+    .toBe(1);
 });
 
 test('a licence without a free seat needs attention, and leads to its holders', async ({

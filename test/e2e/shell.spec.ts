@@ -104,6 +104,10 @@ test('a second start shows the window of the first', async ({ launch }) => {
   await understudy.window();
 });
 
+function boundsOf({ app }: Understudy) {
+  return app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds());
+}
+
 test('the window comes back where it was', async ({ launch }) => {
   const first = await launch();
   await first.window();
@@ -112,13 +116,13 @@ test('the window comes back where it was', async ({ launch }) => {
     ({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setBounds(bounds),
     place,
   );
+  // The display server resizes in its own time.
+  const size = { width: place.width, height: place.height };
+  await expect.poll(() => boundsOf(first)).toMatchObject(size);
   await first.quit();
   const second = await launch({ dataDirectory: first.dataDirectory });
   await second.window();
-  const bounds = await second.app.evaluate(({ BrowserWindow }) =>
-    BrowserWindow.getAllWindows()[0]?.getNormalBounds(),
-  );
-  expect(bounds).toMatchObject({ width: place.width, height: place.height });
+  expect(await boundsOf(second)).toMatchObject(size);
 });
 
 test('the theme changes at once and is remembered', async ({ launch }) => {

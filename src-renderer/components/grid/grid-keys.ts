@@ -1,6 +1,6 @@
 /**
- * The row that a key moves to from row `index` of `count`, where a page is `pageRows` rows; undefined
- * when the key moves nothing (ARIA Authoring Practices, grid pattern).
+ * The row that a key moves to from row `index` of `count`, where a page is `pageRows` rows;
+ * undefined when the key moves nothing (ARIA Authoring Practices, grid pattern).
  */
 export function nextRow(
   key: string,

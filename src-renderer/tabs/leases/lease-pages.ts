@@ -11,7 +11,10 @@ export const pagesKeptMax = 40;
 /** The same page is asked for again at most this often. */
 export const refreshAfterMs = 500;
 
-/** Renewals do not change the set of leases, but when they end: pages older than this are asked for again. */
+/**
+ * Renewals do not change the set of leases, but when they end: pages older than this are asked for
+ * again.
+ */
 export const staleAfterMs = 5_000;
 
 interface Page {
@@ -36,8 +39,9 @@ interface LeasePagesPorts {
 }
 
 /**
- * The rows of one query over the leases: fetches the pages that can be seen, one after the other, and
- * fetches them again when the set of leases has changed. Nothing else of 100,000 leases is held.
+ * The rows of one query over the leases: fetches the pages that can be seen, one after the other,
+ * and fetches them again when the set of leases has changed. Nothing else of 100,000 leases is
+ * held.
  */
 export class LeasePages {
   private readonly ports: LeasePagesPorts;

@@ -121,7 +121,10 @@ function NoLeases() {
       <EmptyState
         icon={<PeopleRegular />}
         title="No seat is out"
-        text="As soon as an application checks a seat out, its holder is here. On a workstation, this command runs an application with a seat:"
+        text={
+          'As soon as an application checks a seat out, its holder is here. ' +
+          'On a workstation, this command runs an application with a seat:'
+        }
       >
         <FirstClientCommand />
       </EmptyState>

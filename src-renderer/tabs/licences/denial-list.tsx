@@ -30,8 +30,8 @@ export function DenialList({ license }: { license: LicenseDetail }) {
       <Text>
         {value.denials.length === 0
           ? 'Nobody was refused a seat of this licence.'
-          : `${plural(license.deniedCount, 'request')} refused for want of a free seat since the ` +
-            'server started. Tab Usage tells those who got a seat soon after from those who did not.'}
+          : `${plural(license.deniedCount, 'request')} refused for want of a free seat since ` +
+            'the server started. The tab Usage tells who got a seat soon after and who did not.'}
       </Text>
       <PanelList label="Denials">
         {value.denials.map((denial) => (
@@ -49,10 +49,10 @@ export function DenialList({ license }: { license: LicenseDetail }) {
 
 function DenialFacts({ denial }: { denial: DenialRecord }) {
   const code = problemCodeSchema.safeParse(denial.code);
+  const why = code.success ? problemTitle[code.data] : denial.code;
   return (
     <>
-      {code.success ? problemTitle[code.data] : denial.code}, {plural(denial.units, 'seat')} asked,{' '}
-      <Moment atMs={denial.firstAtMs} />
+      {why}, {plural(denial.units, 'seat')} asked, <Moment atMs={denial.firstAtMs} />
       {denial.lastAtMs > denial.firstAtMs && (
         <>
           {' '}

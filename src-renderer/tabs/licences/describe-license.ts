@@ -39,7 +39,8 @@ export function describeServedBy(
 export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): string {
   if (borrow.maxDays === 0 || borrow.maxUnits === 0) return 'Not allowed by the vendor';
   const now = borrowedUnits === 0 ? 'none now' : `${plural(borrowedUnits, 'seat')} now`;
-  return `Up to ${plural(borrow.maxUnits, 'seat')} for up to ${plural(borrow.maxDays, 'day')}; ${now}`;
+  const seats = plural(borrow.maxUnits, 'seat');
+  return `Up to ${seats} for up to ${plural(borrow.maxDays, 'day')}; ${now}`;
 }
 
 export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {

@@ -98,7 +98,10 @@ function NoLicenses({ importButton }: { importButton: React.ReactNode }) {
     <EmptyState
       icon={<CertificateRegular />}
       title="No licence yet"
-      text="Drop the licence file that your vendor sent anywhere on this window, or choose it. A file counts only when its vendor is trusted here."
+      text={
+        'Drop the licence file that your vendor sent anywhere on this window, or choose it. ' +
+        'A file counts only when its vendor is trusted here.'
+      }
     >
       {importButton}
       <DialogButton disabledFocusable={busy} onClick={chooseVendor}>

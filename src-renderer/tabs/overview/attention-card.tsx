@@ -43,7 +43,9 @@ const useStyles = makeStyles({
 
 const none: readonly Attention[] = [];
 
-/** What needs attention; each entry leads to the tab that explains it. Absent when there is nothing. */
+/**
+ * What needs attention; each entry leads to the tab that explains it. Absent when there is nothing.
+ */
 export function AttentionCard() {
   const styles = useStyles();
   const { show } = useTabNavigation();

@@ -32,7 +32,9 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   },
   listenHost: {
     label: 'Listen address',
-    hint: 'The address at which applications reach this server; 0.0.0.0 is all IPv4 addresses of this computer, :: all of both kinds.',
+    hint:
+      'The address at which applications reach this server; 0.0.0.0 is all IPv4 addresses ' +
+      'of this computer, :: all of both kinds.',
     kind: 'text',
     rule: 'Type a host name or an address, without a port and without brackets.',
   },

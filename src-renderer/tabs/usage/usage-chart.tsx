@@ -85,7 +85,7 @@ export function UsageChart({ report, series, units }: UsageChartProps) {
         height={heightPx}
         tabIndex={0}
         role="img"
-        aria-label={`Seats of ${series.feature} in use over time. Use the arrow keys to read values.`}
+        aria-label={`Seats of ${series.feature} in use over time; the arrow keys read values`}
         onKeyDown={onKeyDown}
         onPointerMove={(event) =>
           setStep(chart.stepAt(event.clientX - event.currentTarget.getBoundingClientRect().left))
@@ -117,13 +117,19 @@ export function UsageChart({ report, series, units }: UsageChartProps) {
       </svg>
       <Legend units={units} limitShown={chart.limitY !== null} />
       <div className={styles.reading} role="status">
-        {marked === null
-          ? ''
-          : `${formatDateTime(fromMs + marked * stepMs)}: peak ${formatNumber(series.peakUnits[marked] ?? 0)}, ` +
-            `average ${formatDecimal(series.averageUnits[marked] ?? 0)}`}
+        {marked !== null && describeStep(series, marked, fromMs + marked * stepMs)}
       </div>
     </div>
   );
+}
+
+function describeStep(
+  { peakUnits, averageUnits }: UsageReport['series'][number],
+  step: number,
+  atMs: number,
+): string {
+  const peak = formatNumber(peakUnits[step] ?? 0);
+  return `${formatDateTime(atMs)}: peak ${peak}, average ${formatDecimal(averageUnits[step] ?? 0)}`;
 }
 
 function Axes({ chart, spanMs }: { chart: ChartGeometry; spanMs: number }) {

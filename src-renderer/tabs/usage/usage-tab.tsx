@@ -79,7 +79,10 @@ function Report({ report }: { report: UsageReport }) {
       <EmptyState
         icon={<DataTrendingRegular />}
         title="Nothing was used in this time"
-        text="As soon as seats are checked out, their use is counted here. Choose a longer time to see what was before."
+        text={
+          'As soon as seats are checked out, their use is counted here. ' +
+          'Choose a longer time to see what was before.'
+        }
       />
     );
   }
@@ -140,8 +143,8 @@ function DenialExplanation() {
     <InfoLabel
       info={
         `A request is refused when no seat is free. “Waited”: the same user on the same host got ` +
-        `the feature within ${falseDenialWithinMs / 60_000} minutes after it. “Turned away”: not; ` +
-        `these tell whether more seats are needed.`
+        `the feature within ${falseDenialWithinMs / 60_000} minutes after it. “Turned away”: ` +
+        `they did not; these tell whether more seats are needed.`
       }
     >
       Turned away, waited

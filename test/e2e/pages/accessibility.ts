@@ -7,7 +7,7 @@ export type Finding = string;
 export function findUnnamed(page: Page): Promise<Finding[]> {
   return page.evaluate(() => {
     const controls = document.querySelectorAll<HTMLElement>(
-      'button, a[href], input, select, textarea, [role=tab], [role=grid], [role=switch], [role=meter]',
+      'button, a[href], input, select, textarea, [role=tab], [role=grid], [role=meter]',
     );
     const nameOf = (element: HTMLElement): string => {
       const by = element.getAttribute('aria-labelledby')?.split(/\s+/) ?? [];

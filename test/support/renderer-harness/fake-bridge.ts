@@ -131,7 +131,8 @@ const answers: Record<string, (params: never) => unknown> = {
           ok: false,
           code: 'LICENSE_VENDOR_UNTRUSTED',
           message:
-            'The file is signed with the key Zx3…, which is not trusted here. Trust the key file of the vendor, then import the file again.',
+            'The file is signed with the key Zx3…, which is not trusted here. ' +
+            'Trust the key file of the vendor, then import the file again.',
         }
       : ok({ changes }),
   'license.import': () => ok({ changes }),

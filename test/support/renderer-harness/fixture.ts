@@ -85,7 +85,8 @@ const messages: [TimelineEvent['kind'], TimelineEvent['severity'], string, strin
   [
     'licenseReplaced',
     'info',
-    'Licence brightfield-cad-modeler was replaced by serial 3: units 200 to 250, expires 2026-06-30 to 2027-06-30, version 19.2 to 20.0.',
+    'Licence brightfield-cad-modeler was replaced by serial 3: units 200 to 250, ' +
+      'expires 2026-06-30 to 2027-06-30, version 19.2 to 20.0.',
     'brightfield-cad-modeler',
   ],
   ['storeFailed', 'error', 'The store could not be written: no space left on the disk.'],
