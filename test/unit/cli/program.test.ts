@@ -17,10 +17,14 @@ function leaves(command: Command, name = ''): { name: string; command: Command }
 
 const commands = leaves(createProgram(makeTerminal('', { workingDirectory: '/' }), '1.2.3'));
 
-it('has the commands of the contract that work with one server', () => {
+it('has the commands of the contract that work without a relationship', () => {
   expect(commands.map(({ name }) => name)).toEqual([
     'serve',
     'status',
+    'servers list',
+    'servers invite',
+    'servers pair',
+    'servers forget',
     'license import',
     'license list',
     'license diff',

@@ -27,7 +27,7 @@ import { peerAlpn, type PeerMessage } from '../../../src-main/node/io/peers/peer
 import {
   connected,
   pair,
-  PeerServer,
+  type PeerServer,
   startPair,
   startPeerServer,
   startTwo,

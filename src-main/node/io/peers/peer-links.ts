@@ -9,8 +9,8 @@ import { type Hello, peerProtocolVersion } from './peer-message.ts';
 export interface PeerLinksOptions {
   environment: LinkEnvironment;
   paired: PairedServers;
-  /** Takes a connection whose other end wants to pair. */
-  onPairing: (connection: PeerConnection, hello: Hello) => void;
+  /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
+  onPairing: (connection: PeerConnection, hello: Hello) => Promise<void>;
 }
 
 /** The links with all paired servers, and the door for connections from outside. */

@@ -73,7 +73,7 @@ export class Servers {
     this.#links = new PeerLinks({
       environment: this.#linkEnvironment(),
       paired,
-      onPairing: (connection, hello) => void this.#acceptPairing(connection, hello),
+      onPairing: (connection, hello) => this.#acceptPairing(connection, hello),
     });
     this.#directory = new ServerDirectory({
       ownId: keys.id,

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { startTestNode } from '../../support/node.ts';
+import { makeTerminal, runIn } from './fake-terminal.ts';
+
+async function startServer(name: string) {
+  const { node, dataDirectory, port } = await startTestNode({ name });
+  const terminal = makeTerminal();
+  const run = (...args: string[]) =>
+    runIn(terminal, 'servers', ...args, '--data-dir', dataDirectory);
+  return { id: node.id, address: `127.0.0.1:${port}`, run };
+}
+
+describe('understudy servers', () => {
+  it('invites, pairs, lists and forgets', async () => {
+    const a = await startServer('Alpha');
+    const b = await startServer('Beta');
+    const none = await b.run('list');
+    expect(none).toMatchObject({ status: 0, stdout: expect.stringContaining('servers invite') });
+    const invited = JSON.parse((await a.run('invite', '--json')).stdout) as {
+      code: string;
+      addresses: string[];
+    };
+    expect(invited.addresses).toEqual([a.address]);
+    const paired = await b.run('pair', a.address, invited.code.toLowerCase());
+    expect(paired).toMatchObject({ status: 0, stdout: expect.stringContaining(a.id) });
+    await expect
+      .poll(async () => (await b.run('list')).stdout, { timeout: 10_000 })
+      .toMatch(/Alpha +[0-9a-f]{12} +127\.0\.0\.1:\d+ +paired, connected/);
+    expect(JSON.parse((await b.run('list', '--json')).stdout)).toMatchObject({
+      servers: [{ id: a.id, name: 'Alpha', paired: true, synchronised: false }],
+    });
+    expect(await b.run('forget', 'Alpha')).toMatchObject({ status: 0 });
+    await expect
+      .poll(async () => (await a.run('list')).stdout, { timeout: 10_000 })
+      .toContain('pairing ended');
+  });
+
+  it('prints the command for the other server with the code', async () => {
+    const a = await startServer('Alpha');
+    const { stdout } = await a.run('invite');
+    const code = /^Code: (\S+)$/m.exec(stdout)?.[1] ?? '';
+    expect(stdout).toContain(`understudy servers pair ${a.address} ${code}`);
+  });
+
+  it('says no in one sentence and a code', async () => {
+    const a = await startServer('Alpha');
+    const wrong = await a.run('pair', 'nowhere', 'x');
+    expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('HOST:PORT') });
+    const away = await a.run('pair', '127.0.0.1:1', '00000-00000-00000-00000', '--json');
+    expect(away.status).toBe(1);
+    expect(JSON.parse(away.stdout)).toMatchObject({ error: { code: 'SERVER_UNREACHABLE' } });
+    expect(await a.run('forget', 'nobody')).toMatchObject({ status: 1 });
+  });
+});
