@@ -24,6 +24,8 @@ export const timelineKindSchema = z.enum([
   'storeFailed',
   'storeRecovered',
   'storeSetAside',
+  'overdraftBegan',
+  'overdraftEnded',
 ]);
 export type TimelineKind = z.infer<typeof timelineKindSchema>;
 
