@@ -9,9 +9,9 @@ import type {
 import { parseInstant } from '../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
 import type { Reply } from './core/effect.ts';
+import { highestWallMs } from './core/draft.ts';
 import { deriveLeasePage } from './core/lease-page.ts';
 import { deriveLicenseStatus } from './core/license-view.ts';
-import { highestWallMs } from './core/wall-clock.ts';
 import type { Log } from './io/log.ts';
 import type { LiveSettings } from './io/node-settings-live.ts';
 import type { Servers } from './io/peers/servers.ts';

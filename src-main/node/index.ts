@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { adminAddress } from '../admin/admin-address.ts';
 import { createAdminService } from './admin-service.ts';
-import { createLedgerState } from './core/step.ts';
+import { createLedgerState } from './core/ledger-start.ts';
 import { startAdminApi } from './io/admin-api/admin-api.ts';
 import { ChangeNotice } from './io/change-notice.ts';
 import { startClientApi } from './io/client-api/client-api.ts';

@@ -30,6 +30,8 @@ export const timelineKindSchema = z.enum([
   'serverDisconnected',
   'pairingRefused',
   'clockDiffers',
+  'overdraftBegan',
+  'overdraftEnded',
 ]);
 export type TimelineKind = z.infer<typeof timelineKindSchema>;
 

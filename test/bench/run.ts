@@ -10,8 +10,9 @@ import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
 import { startUp } from './start-up.ts';
+import { windowOpening } from './window.ts';
 
-const benchmarks: Benchmark[] = [checkouts, renewals, startUp, memory, idle];
+const benchmarks: Benchmark[] = [checkouts, renewals, startUp, windowOpening, memory, idle];
 interface BenchmarkResult {
   name: string;
   title: string;

@@ -13,7 +13,8 @@ import type { Effect, Reply } from '../../src-main/node/core/effect.ts';
 import type { CoreEvent, VerifiedLicense } from '../../src-main/node/core/event.ts';
 import { tickMs } from '../../src-main/node/core/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger.ts';
-import { createLedgerState, step } from '../../src-main/node/core/step.ts';
+import { createLedgerState } from '../../src-main/node/core/ledger-start.ts';
+import { step } from '../../src-main/node/core/step.ts';
 
 export const serverId = 'a1'.repeat(32);
 export const demoVendorKeyId = 'demo-vendor-key';
@@ -62,6 +63,9 @@ export class SimulatedDisk {
       leases: [...this.leases.values()],
       licenses: [...this.licenses.values()],
       vendors: [...this.vendors.values()],
+      ended: [...this.usage.values()].flatMap((usage) =>
+        usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
+      ),
     };
   }
 }

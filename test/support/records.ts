@@ -43,7 +43,15 @@ export function makeInstalledLicense(overrides: Parameters<typeof makeGrant>[0] 
 
 export function makeMeta(more: Partial<LedgerMeta> = {}): LedgerMeta {
   const sequences = { usageSequence: 0, eventSequence: 0 };
-  return { id: 'ledger-1', term: 1, ...sequences, wallHighMs: nowMs, ...more };
+  return {
+    id: 'ledger-1',
+    term: 1,
+    ...sequences,
+    wallHighMs: nowMs,
+    overdraft: null,
+    merged: {},
+    ...more,
+  };
 }
 
 export function makeEvent(sequence: number, more: Partial<RecordedEvent> = {}): RecordedEvent {

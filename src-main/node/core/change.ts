@@ -24,6 +24,10 @@ export interface LedgerMeta {
   eventSequence: number;
   /** Highest wall-clock time seen (protocol section 8). */
   wallHighMs: number;
+  /** More units are out than the licences have (protocol section 7). */
+  overdraft: { units: number; sinceMs: number } | null;
+  /** How far what a member granted alone has been merged, as `index/term` (section 6). */
+  merged: Record<string, string>;
 }
 
 /**
@@ -36,7 +40,7 @@ export type Change =
   | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
   | { type: 'usage'; after: UsageRecord }
   | { type: 'event'; after: RecordedEvent }
-  | { type: 'meta'; after: LedgerMeta };
+  | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
 
 /** What a store hands back after a start. */
 export interface StoredLedger {
@@ -45,4 +49,6 @@ export interface StoredLedger {
   leases: Lease[];
   licenses: InstalledLicense[];
   vendors: TrustedVendor[];
+  /** Leases that were returned or released as long as a token of theirs can be valid. */
+  ended: string[];
 }

@@ -2,6 +2,7 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { Change } from './change.ts';
 import type { Effect, Reply } from './effect.ts';
+import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
 
 /** One step while it is being decided: changes are in force at once and leave as effects. */
@@ -11,6 +12,15 @@ export interface Draft {
   readonly nowMs: number;
   changes: Change[];
   readonly effects: Effect[];
+}
+
+/** Wall-clock time that never goes back: a clock set back revives no expired licence. */
+export function highestWallMs(state: LedgerState, wallMs: number): number {
+  return Math.max(state.meta.wallHighMs, wallMs);
+}
+
+export function beginDraft(state: LedgerState, at: Instant): Draft {
+  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], effects: [] };
 }
 
 export function record(draft: Draft, change: Change): void {
@@ -28,13 +38,15 @@ export function reply(draft: Draft, requestId: number, answer: Reply): void {
 const wallHighEveryMs = 60_000;
 
 /** Turns what was recorded into one effect, with the ledger's own figures as they are now. */
-export function flushChanges(draft: Draft): void {
+export function flushChanges(draft: Draft, always = false): void {
   const { state } = draft;
   const grownMs = state.meta.wallHighMs - state.durableWallHighMs;
   const due = grownMs >= wallHighEveryMs && !state.storeFailed;
-  if (draft.changes.length === 0 && !due) return;
+  if (draft.changes.length === 0 && !due && !always) return;
   const changes = draft.changes;
-  changes.push({ type: 'meta', after: { ...state.meta } });
+  const after = { ...state.meta };
+  changes.push({ type: 'meta', before: state.flushedMeta, after });
+  state.flushedMeta = after;
   state.durableWallHighMs = state.meta.wallHighMs;
   draft.changes = [];
   draft.effects.push({ type: 'persist', changes });

@@ -1,4 +1,5 @@
 import type { CheckoutRequest } from '../../../src-shared/contract/client-api.ts';
+import type { Lease } from '../../../src-shared/model/lease.ts';
 import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import type { TimelineKind, Severity } from '../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
@@ -29,7 +30,13 @@ export type CoreEvent =
       leaseId: string;
       request: CheckoutRequest;
     }
-  | { type: 'renewalRequested'; requestId: number; leaseId: string }
+  | {
+      type: 'renewalRequested';
+      requestId: number;
+      leaseId: string;
+      /** The lease as a valid token of a member says it was granted (protocol section 4). */
+      proof?: Lease;
+    }
   | { type: 'returnRequested'; requestId: number; leaseId: string }
   | { type: 'releaseRequested'; requestId: number; leaseId: string }
   | {

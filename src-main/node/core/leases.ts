@@ -4,6 +4,7 @@ import { countOf, type Draft, record, recordEvent, reply } from './draft.ts';
 import type { LeaseTerms } from './effect.ts';
 import { findExpired } from './lease-clock.ts';
 import { startLife, ttlSecondsOf } from './ledger.ts';
+import { noteOverdraft } from './overdraft.ts';
 import { grantsNow } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
@@ -20,8 +21,13 @@ export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
   };
 }
 
-export function renewLease(draft: Draft, requestId: number, leaseId: string): void {
-  const lease = draft.state.leases.get(leaseId);
+export function renewLease(
+  draft: Draft,
+  requestId: number,
+  leaseId: string,
+  proof: Lease | undefined,
+): void {
+  const lease = draft.state.leases.get(leaseId) ?? adopt(draft, leaseId, proof);
   if (!lease) {
     reply(draft, requestId, {
       type: 'refused',
@@ -44,6 +50,19 @@ export function renewLease(draft: Draft, requestId: number, leaseId: string): vo
   }
   startLife(draft.state, lease);
   reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
+}
+
+/**
+ * Takes in a lease that this server does not know, because it was out of sync when it took over, on
+ * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
+ */
+function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
+  const { state } = draft;
+  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  if (!state.licenses.has(proof.licenseId)) return undefined;
+  record(draft, { type: 'lease', before: null, after: proof });
+  noteOverdraft(draft, true);
+  return proof;
 }
 
 /** Gives a lease back. That it had ended already is no error (contract, "Client API"). */

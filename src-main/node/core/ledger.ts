@@ -4,7 +4,7 @@ import type {
   LicenseGrant,
   LicenseVersion,
 } from '../../../src-shared/model/license.ts';
-import type { DenialRecord } from '../../../src-shared/model/usage.ts';
+import type { DenialRecord, UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
@@ -25,6 +25,8 @@ export interface LedgerState {
   /** Key of the demo vendor; licences signed by it are marked as demo. */
   readonly demoVendorKeyId: string;
   meta: LedgerMeta;
+  /** As the last batch of changes left it. */
+  flushedMeta: LedgerMeta;
   readonly licenses: Map<string, InstalledLicense>;
   readonly vendors: Map<string, TrustedVendor>;
   readonly leases: Map<string, Lease>;
@@ -33,6 +35,9 @@ export interface LedgerState {
   readonly licenseIdsByFeature: Map<string, string[]>;
   readonly leaseIdBySeat: Map<string, string>;
   readonly unitCountByLicense: Map<string, UnitCount>;
+
+  /** Returned or released: no token brings them back. In the order in which they ended. */
+  readonly endedLeases: Set<string>;
 
   /** Lost in a crash, by intent. */
   readonly clock: LeaseClock;
@@ -102,11 +107,28 @@ export function applyChange(state: LedgerState, change: Change): void {
       state.licensesRevision++;
       return;
     case 'meta':
-      state.meta = change.after;
+      state.meta = { ...change.after };
+      state.flushedMeta = change.after;
       return;
     case 'usage':
+      noteEnd(state, change.after);
+      return;
     case 'event':
       return;
+  }
+}
+
+/** Ends that are remembered at most; the oldest is forgotten. */
+export const endedLeasesMax = 50_000;
+
+function noteEnd(state: LedgerState, usage: UsageRecord): void {
+  if (usage.kind !== 'session' || usage.end === 'expired') return;
+  const { endedLeases } = state;
+  endedLeases.add(usage.leaseId);
+  if (endedLeases.size <= endedLeasesMax) return;
+  for (const oldest of endedLeases) {
+    endedLeases.delete(oldest);
+    return;
   }
 }
 
@@ -127,8 +149,10 @@ export function withdrawChange(state: LedgerState, change: Change): void {
       if (change.before) state.vendors.set(change.before.keyId, change.before);
       state.licensesRevision++;
       return;
-    case 'meta':
     case 'usage':
+      if (change.after.kind === 'session') state.endedLeases.delete(change.after.leaseId);
+      return;
+    case 'meta':
     case 'event':
       return;
   }
@@ -137,7 +161,9 @@ export function withdrawChange(state: LedgerState, change: Change): void {
 function replaceLease(state: LedgerState, before: Lease | null, after: Lease | null): void {
   if (before) {
     state.leases.delete(before.id);
-    state.leaseIdBySeat.delete(seatKey(before.holder.instance, before.licenseId));
+    const seat = seatKey(before.holder.instance, before.licenseId);
+    // After a merge an instance can have two leases of a licence for a while.
+    if (state.leaseIdBySeat.get(seat) === before.id) state.leaseIdBySeat.delete(seat);
     addUnits(state, before, -1);
     stopClock(state.clock, before.id);
   }

@@ -1,17 +1,18 @@
-import type { Change, StoredLedger } from './change.ts';
+import type { Change } from './change.ts';
 import { checkout } from './checkout.ts';
 import { closeDenials } from './denials.ts';
-import { countOf, type Draft, flushChanges, recordEvent } from './draft.ts';
+import { beginDraft, countOf, type Draft, flushChanges, recordEvent } from './draft.ts';
 import type { Effect } from './effect.ts';
 import type { CoreEvent, Instant } from './event.ts';
-import { advance, createLeaseClock } from './lease-clock.ts';
+import { advance } from './lease-clock.ts';
 import { expireLeases, releaseLease, renewLease, returnLease } from './leases.ts';
-import { applyChange, type LedgerState, withdrawChange } from './ledger.ts';
+import { type LedgerState, withdrawChange } from './ledger.ts';
 import { importLicenses, noteRefusedFile, removeLicense, rollBack } from './licenses.ts';
+import { noteOverdraft } from './overdraft.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
 import { forgetVendor, trustVendor } from './vendors.ts';
-import { highestWallMs, watchWallClock } from './wall-clock.ts';
+import { watchWallClock } from './wall-clock.ts';
 
 /** A suspension this long is put on the timeline. */
 const suspensionToldMs = 5_000;
@@ -19,70 +20,6 @@ const suspensionToldMs = 5_000;
 export interface StepResult {
   state: LedgerState;
   effects: Effect[];
-}
-
-export interface CoreOptions {
-  serverId: string;
-  demoVendorKeyId: string;
-  /** Identifier for a ledger that does not exist yet. */
-  newLedgerId: string;
-  /** What the timeline says of this start. */
-  startMessage: string;
-}
-
-/**
- * The ledger as a store kept it, with every lease given a full life from now, and a new term.
- * Under section 8 of the protocol no holder pays for a restart.
- */
-export function createLedgerState(
-  stored: StoredLedger,
-  options: CoreOptions,
-  at: Instant,
-): StepResult {
-  const state: LedgerState = {
-    serverId: options.serverId,
-    demoVendorKeyId: options.demoVendorKeyId,
-    meta: stored.meta
-      ? { ...stored.meta, term: stored.meta.term + 1 }
-      : {
-          id: options.newLedgerId,
-          term: 1,
-          usageSequence: 0,
-          eventSequence: 0,
-          wallHighMs: at.wallMs,
-        },
-    licenses: new Map(),
-    vendors: new Map(),
-    leases: new Map(),
-    licenseIdsByFeature: new Map(),
-    leaseIdBySeat: new Map(),
-    unitCountByLicense: new Map(),
-    clock: createLeaseClock(at.monotonicMs),
-    leasesRevision: 0,
-    licensesRevision: 0,
-    openDenials: new Map(),
-    deniedCountByLicense: new Map(),
-    exhausted: new Map(),
-    lastWallMs: at.wallMs,
-    clockIsBack: false,
-    nextValidityCheckMs: 0,
-    durableWallHighMs: 0,
-    storeFailed: false,
-  };
-  for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
-  for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
-  for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
-
-  const draft = beginDraft(state, at);
-  watchWallClock(draft, at.wallMs, 0);
-  recordEvent(draft, 'serverStarted', 'info', options.startMessage);
-  tellExpiries(draft);
-  flushChanges(draft);
-  return { state, effects: draft.effects };
-}
-
-function beginDraft(state: LedgerState, at: Instant): Draft {
-  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], effects: [] };
 }
 
 /**
@@ -106,6 +43,7 @@ export function step(state: LedgerState, event: CoreEvent, at: Instant): StepRes
   }
   try {
     handle(draft, event);
+    noteOverdraft(draft);
     flushChanges(draft);
   } catch (error) {
     withdrawDraft(draft);
@@ -135,7 +73,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       checkout(draft, event.requestId, event.leaseId, event.request);
       return;
     case 'renewalRequested':
-      renewLease(draft, event.requestId, event.leaseId);
+      renewLease(draft, event.requestId, event.leaseId, event.proof);
       return;
     case 'returnRequested':
       returnLease(draft, event.requestId, event.leaseId);

@@ -1,13 +1,7 @@
 import { countOf, type Draft, recordEvent } from './draft.ts';
-import type { LedgerState } from './ledger.ts';
 
 /** A clock that differs by more is an event (protocol section 8). */
 const jumpMsMax = 5 * 60_000;
-
-/** Wall-clock time that never goes back: a clock set back revives no expired licence. */
-export function highestWallMs(state: LedgerState, wallMs: number): number {
-  return Math.max(state.meta.wallHighMs, wallMs);
-}
 
 /** Notices clocks set back or forward, given the monotonic time since the step before. */
 export function watchWallClock(draft: Draft, wallMs: number, elapsedMs: number): void {

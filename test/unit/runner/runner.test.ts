@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLedgerState } from '../../../src-main/node/core/step.ts';
+import { createLedgerState } from '../../../src-main/node/core/ledger-start.ts';
 import { type Outcome, Runner } from '../../../src-main/node/io/runner.ts';
 import { HeldStore } from '../../support/held-store.ts';
 import { leaseIdOf, makeInstalledLicense, nowMs } from '../../support/records.ts';

@@ -19,7 +19,7 @@ async function makeLedger(): Promise<string> {
   const store = openTestStore(ledgerFile());
   await store.load();
   const leases = Array.from({ length: 500 }, (_, index) => granted(makeLease(index)));
-  await commit(store, ...leases, { type: 'meta', after: makeMeta() });
+  await commit(store, ...leases, { type: 'meta', before: makeMeta(), after: makeMeta() });
   await store.close();
   return store.file;
 }

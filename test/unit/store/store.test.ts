@@ -45,7 +45,14 @@ function makeClaims(number: number): TokenClaims {
 
 describe('the store', () => {
   it('begins empty', async () => {
-    const empty = { meta: null, leases: [], licenses: [], vendors: [], recentEvents: [] };
+    const empty = {
+      meta: null,
+      leases: [],
+      licenses: [],
+      vendors: [],
+      ended: [],
+      recentEvents: [],
+    };
     expect(await openTestStore().load()).toEqual(empty);
   });
 
@@ -63,8 +70,8 @@ describe('the store', () => {
       granted(lease),
       granted(makeLease(2)),
       { type: 'event', after: makeEvent(1) },
-      { type: 'meta', after: makeMeta({ term: 6 }) },
-      { type: 'meta', after: meta },
+      { type: 'meta', before: makeMeta(), after: makeMeta({ term: 6 }) },
+      { type: 'meta', before: makeMeta(), after: meta },
     );
     await commit(first, ended(makeLease(2)));
     await first.close();
@@ -73,8 +80,25 @@ describe('the store', () => {
       leases: [lease],
       licenses: [license],
       vendors: [vendor],
+      ended: [],
       recentEvents: [makeEvent(1)],
     });
+  });
+
+  it('remembers leases that were returned or released, and not those that ran out', async () => {
+    const store = openTestStore(ledgerFile());
+    await store.load();
+    await commit(
+      store,
+      { type: 'meta', before: makeMeta(), after: makeMeta({ wallHighMs: nowMs }) },
+      { type: 'usage', after: makeSession(1, { endedAtMs: nowMs - 2 }) },
+      { type: 'usage', after: makeSession(2, { endedAtMs: nowMs - 1, end: 'expired' }) },
+      { type: 'usage', after: makeSession(3, { endedAtMs: nowMs, end: 'released' }) },
+      { type: 'usage', after: makeSession(4, { endedAtMs: nowMs - 48 * hourMs }) },
+    );
+    await store.close();
+    const loaded = await openTestStore(store.file).load();
+    expect(loaded.ended).toEqual([makeSession(1).leaseId, makeSession(3).leaseId]);
   });
 
   it('drops licences and vendors', async () => {

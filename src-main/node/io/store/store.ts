@@ -33,6 +33,8 @@ const metaSchema = z.object({
   usageSequence: z.int(),
   eventSequence: z.int(),
   wallHighMs: z.int(),
+  overdraft: z.object({ units: z.int(), sinceMs: z.int() }).nullable().default(null),
+  merged: z.record(z.string(), z.string()).default({}),
 }) satisfies z.ZodType<LedgerMeta>;
 
 const eventSchema = z.object({
@@ -132,6 +134,7 @@ async function load(writer: WorkerLink, file: string): Promise<LoadedStore> {
     leases: await loadLeases(writer, file),
     licenses: parse('a licence', installedLicenseSchema, docs.licenses),
     vendors: parse('a vendor', trustedVendorSchema, docs.vendors),
+    ended: docs.ended,
   } as LoadedStore;
 }
 

@@ -30,6 +30,7 @@ export interface WorkerResults {
     meta: string | null;
     licenses: string[];
     vendors: string[];
+    ended: string[];
     recentEvents: string[];
   };
   loadLeases: string[];

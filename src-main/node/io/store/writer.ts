@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts';
+import { endedLeasesMax } from '../../core/ledger.ts';
 import { describeSqliteFailure } from '../sqlite-failure.ts';
 import { damaged, openLedger } from './open-ledger.ts';
 import { prepareBatchWriter } from './write-batch.ts';
@@ -93,6 +94,7 @@ function load(database: DatabaseSync, file: string): WorkerResults['load'] {
     meta: docs('meta')[0] ?? null,
     licenses: docs('licenses'),
     vendors: docs('vendors'),
+    ended: loadEnded(database, file),
     recentEvents: docs(`events ORDER BY sequence DESC LIMIT ${recentEventsMax}`).reverse(),
   };
 }
@@ -109,4 +111,16 @@ function readDocs(
   } catch (error) {
     throw damaged(file, describeSqliteFailure(error).text);
   }
+}
+
+/** Longest life of an ordinary lease's token: none that ended before is of any use. */
+const tokenLifeMsMax = 86_400_000;
+
+/** Leases that were returned or released so lately that a token of theirs can still be valid. */
+function loadEnded(database: DatabaseSync, file: string): string[] {
+  const from =
+    "(SELECT doc ->> 'leaseId' AS doc FROM usage WHERE kind = 'session' AND ended > " +
+    "(SELECT doc ->> 'wallHighMs' FROM meta) - ? AND doc ->> 'end' <> 'expired' " +
+    'ORDER BY ended DESC LIMIT ?)';
+  return readDocs(database, file, from, tokenLifeMsMax, endedLeasesMax).reverse();
 }

@@ -1,0 +1,97 @@
+import type { LedgerMeta, StoredLedger } from './change.ts';
+import { beginDraft, flushChanges, recordEvent } from './draft.ts';
+import type { Effect } from './effect.ts';
+import type { Instant } from './event.ts';
+import { createLeaseClock } from './lease-clock.ts';
+import { applyChange, type LedgerState, startLife } from './ledger.ts';
+import { tellExpiries } from './validity.ts';
+import { watchWallClock } from './wall-clock.ts';
+
+export interface CoreOptions {
+  serverId: string;
+  demoVendorKeyId: string;
+  /** Identifier for a ledger that does not exist yet. */
+  newLedgerId: string;
+}
+
+/** The ledger as a store kept it. It serves only after `beginTerm`. */
+export function restoreLedger(
+  stored: StoredLedger,
+  options: CoreOptions,
+  at: Instant,
+): LedgerState {
+  const meta: LedgerMeta = stored.meta ?? {
+    id: options.newLedgerId,
+    term: 0,
+    usageSequence: 0,
+    eventSequence: 0,
+    wallHighMs: 0,
+    overdraft: null,
+    merged: {},
+  };
+  const state: LedgerState = {
+    serverId: options.serverId,
+    demoVendorKeyId: options.demoVendorKeyId,
+    meta: { ...meta },
+    flushedMeta: meta,
+    licenses: new Map(),
+    vendors: new Map(),
+    leases: new Map(),
+    endedLeases: new Set(stored.ended),
+    licenseIdsByFeature: new Map(),
+    leaseIdBySeat: new Map(),
+    unitCountByLicense: new Map(),
+    clock: createLeaseClock(at.monotonicMs),
+    leasesRevision: 0,
+    licensesRevision: 0,
+    openDenials: new Map(),
+    deniedCountByLicense: new Map(),
+    exhausted: new Map(),
+    lastWallMs: at.wallMs,
+    clockIsBack: false,
+    nextValidityCheckMs: 0,
+    durableWallHighMs: 0,
+    storeFailed: false,
+  };
+  for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
+  for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
+  for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
+  return state;
+}
+
+/**
+ * Begins a spell of serving: a new term, and a full life for every lease from now, so that no holder
+ * pays for a restart or a takeover (protocol section 8).
+ */
+export function beginTerm(
+  state: LedgerState,
+  term: number,
+  message: string,
+  at: Instant,
+): Effect[] {
+  Object.assign(state.clock, createLeaseClock(at.monotonicMs));
+  for (const lease of state.leases.values()) startLife(state, lease);
+  state.openDenials.clear();
+  state.deniedCountByLicense.clear();
+  state.exhausted.clear();
+  state.clockIsBack = false;
+  state.lastWallMs = at.wallMs;
+  state.nextValidityCheckMs = 0;
+  const draft = beginDraft(state, at);
+  state.meta.term = term;
+  watchWallClock(draft, at.wallMs, 0);
+  recordEvent(draft, 'serverStarted', 'info', message);
+  tellExpiries(draft);
+  flushChanges(draft);
+  return draft.effects;
+}
+
+/** A ledger with this server as its only member: it serves from its start on, in a new term. */
+export function createLedgerState(
+  stored: StoredLedger,
+  options: CoreOptions & { startMessage: string },
+  at: Instant,
+): { state: LedgerState; effects: Effect[] } {
+  const state = restoreLedger(stored, options, at);
+  return { state, effects: beginTerm(state, state.meta.term + 1, options.startMessage, at) };
+}

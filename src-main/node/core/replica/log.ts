@@ -1,0 +1,68 @@
+import type { Change } from '../change.ts';
+import { compareTerms, noPosition, type Position, type Term } from './term.ts';
+
+/** One entry: the changes of one or more requests, made by the active of its term. */
+export interface Entry extends Position {
+  readonly changes: readonly Change[];
+}
+
+/** The newest part of a log. `base` is the last entry that is kept only as its effects. */
+export interface Log {
+  base: Position;
+  entries: Entry[];
+}
+
+export function createLog(): Log {
+  return { base: noPosition, entries: [] };
+}
+
+export function lastPosition(log: Log): Position {
+  return log.entries.at(-1) ?? log.base;
+}
+
+export function lastIndex(log: Log): number {
+  return log.base.index + log.entries.length;
+}
+
+/** The term of an entry; undefined when it is not there or older than the base. */
+export function termAt(log: Log, index: number): Term | undefined {
+  return index === log.base.index ? log.base.term : entryAt(log, index)?.term;
+}
+
+export function entryAt(log: Log, index: number): Entry | undefined {
+  return log.entries[index - log.base.index - 1];
+}
+
+/** The log has exactly this entry, or covers it by its base. */
+export function holds(log: Log, position: Position): boolean {
+  const term = termAt(log, position.index);
+  return term !== undefined && compareTerms(term, position.term) === 0;
+}
+
+/** Entries after an index, at most `countMax`. */
+export function entriesAfter(log: Log, index: number, countMax: number): Entry[] {
+  const from = index - log.base.index;
+  if (from < 0) throw new Error(`entries after ${index} are no longer in the log`);
+  return log.entries.slice(from, from + countMax);
+}
+
+export function appendEntry(log: Log, entry: Entry): void {
+  if (entry.index !== lastIndex(log) + 1) {
+    throw new Error(`entry ${entry.index} does not follow ${lastIndex(log)}`);
+  }
+  log.entries.push(entry);
+}
+
+/** Takes entries off the end. Returns them in the order in which they were made. */
+export function truncateAfter(log: Log, index: number): Entry[] {
+  if (index < log.base.index) throw new Error(`cannot go back to ${index}, before the base`);
+  return log.entries.splice(index - log.base.index);
+}
+
+/** Forgets entries up to an index; their effects are in the ledger. */
+export function compact(log: Log, index: number): void {
+  const entry = entryAt(log, index);
+  if (!entry) return;
+  log.entries.splice(0, index - log.base.index);
+  log.base = { index: entry.index, term: entry.term };
+}

@@ -1,0 +1,63 @@
+import type { Instant } from '../event.ts';
+import { isWitness, others, type ReplicaState } from './replica-state.ts';
+import type { PeerMessage } from './message.ts';
+import type { ReplicaEffect, Write } from './replica-effect.ts';
+import { lastIndex, lastPosition } from './log.ts';
+import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
+
+/** One step of a replica while it is being decided. */
+export interface Turn {
+  readonly state: ReplicaState;
+  readonly at: Instant;
+  readonly effects: ReplicaEffect[];
+}
+
+/** Writes durably; `persisted` with this number says when it is done. */
+export function persist(turn: Turn, ...writes: Write[]): void {
+  const { state } = turn;
+  const number = ++state.persistNumber;
+  state.pendingPersists.push({
+    number,
+    lastIndex: lastIndex(state.log),
+    syncSet: state.syncSet,
+  });
+  turn.effects.push({ type: 'persist', number, writes });
+}
+
+export function notePersisted(state: ReplicaState, number: number): void {
+  while (state.pendingPersists[0] && state.pendingPersists[0].number <= number) {
+    const done = state.pendingPersists.shift();
+    if (!done) return;
+    state.durableIndex = done.lastIndex;
+    state.durableSyncSet = done.syncSet;
+  }
+}
+
+export function send(turn: Turn, to: MemberId, message: PeerMessage): void {
+  turn.effects.push({ type: 'send', to, message });
+}
+
+/** For what says nothing that is not durable already, so that a slow disk cannot delay it. */
+export function sendNow(turn: Turn, to: MemberId, message: PeerMessage): void {
+  turn.effects.push({ type: 'sendNow', to, message });
+}
+
+export function sendToOthers(turn: Turn, message: PeerMessage): void {
+  for (const to of others(turn.state)) send(turn, to, message);
+}
+
+/** Where this member's log ends; a witness knows only that. */
+export function ownLast(state: ReplicaState): Position {
+  return isWitness(state) ? state.witnessed : lastPosition(state.log);
+}
+
+/** Promises to keep to a term, durably before anything that depends on it leaves. */
+export function promise(turn: Turn, term: Term): void {
+  const { state } = turn;
+  if (compareTerms(term, state.term) <= 0) {
+    throw new Error(`term ${term.number} does not follow ${state.term.number}`);
+  }
+  state.term = term;
+  state.highestNumber = Math.max(state.highestNumber, term.number);
+  persist(turn, { type: 'term', term });
+}
