@@ -24,14 +24,15 @@ function shareRecord(
   previous: Record<string, unknown>,
   next: Record<string, unknown>,
 ): Record<string, unknown> {
-  const keys = Object.keys(next);
-  let equal = keys.length === Object.keys(previous).length;
-  const shared: Record<string, unknown> = {};
-  for (const key of keys) {
-    shared[key] = shareStructure(previous[key], next[key]);
-    if (!Object.hasOwn(previous, key) || !Object.is(shared[key], previous[key])) equal = false;
-  }
-  return equal ? previous : shared;
+  const entries = Object.entries(next);
+  let equal = entries.length === Object.keys(previous).length;
+  const shared = entries.map(([key, value]): [string, unknown] => {
+    const known = Object.hasOwn(previous, key);
+    const part = known ? shareStructure(previous[key], value) : value;
+    if (!known || !Object.is(part, previous[key])) equal = false;
+    return [key, part];
+  });
+  return equal ? previous : Object.fromEntries(shared);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

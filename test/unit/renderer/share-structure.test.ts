@@ -19,6 +19,14 @@ describe('shareStructure', () => {
     expect(Object.hasOwn(shared, 'a')).toBe(false);
   });
 
+  test('keeps a part of any name', () => {
+    const next = JSON.parse('{"__proto__":{"x":1},"a":2}') as unknown;
+    expect(Object.entries(shareStructure({ a: 1 }, next) as object)).toEqual([
+      ['__proto__', { x: 1 }],
+      ['a', 2],
+    ]);
+  });
+
   test('always equals the next value, and is the previous one when they are equal', () => {
     fc.assert(
       fc.property(json(), json(), (previous, next) => {
