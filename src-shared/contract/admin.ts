@@ -3,6 +3,16 @@ import { leaseRowSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
+import {
+  coverageSchema,
+  drillReportSchema,
+  policySchema,
+  previewSchema,
+  relationshipCheckSchema,
+  relationshipSettingsSchema,
+  relationshipStatusSchema,
+  switchoverResultSchema,
+} from '../model/relationship.ts';
 import { hostPortSchema, instantSchema, leaseIdSchema, licenseIdSchema } from '../model/scalars.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
@@ -43,6 +53,13 @@ export const adminErrorCodeSchema = z.enum([
   'SERVER_UNREACHABLE',
   'PAIRING_REFUSED',
   'PAIRING_LIMIT_REACHED',
+  'NO_RELATIONSHIP',
+  'RELATIONSHIP_EXISTS',
+  'RELATIONSHIP_INCOMPLETE',
+  'RELATIONSHIP_BUSY',
+  'NOT_SYNCHRONISED',
+  'NOT_SERVING',
+  'SERVER_IN_USE',
   'STORE_UNAVAILABLE',
   'NODE_AWAY',
   'INTERNAL',
@@ -75,6 +92,21 @@ export type LicenseChange = z.infer<typeof licenseChangeSchema>;
 
 export const leaseSortSchema = z.enum(['grantedAt', 'user', 'host', 'feature', 'expiresAt']);
 export type LeaseSort = z.infer<typeof leaseSortSchema>;
+
+/** A server's id, the beginning of one (8 or more), or its name. */
+const serverReferenceSchema = z.string().min(1).max(64);
+
+/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
+export const backupPlanSchema = z.strictObject({
+  kind: z.literal('backup'),
+  main: serverReferenceSchema,
+  backup: serverReferenceSchema,
+  mutual: z.boolean().default(false),
+  /** Only with the policy `strict`, which needs one. */
+  witness: serverReferenceSchema.optional(),
+  policy: policySchema.default('available'),
+});
+export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 /** Most rows of one page of leases, events, denials or usage records. */
 export const pageRowsMax = 1_000;
@@ -205,6 +237,45 @@ export const adminContract = {
     params: z.strictObject({ id: z.string().min(1).max(64) }),
     result: emptySchema,
   },
+  /** What stands in the way of a relationship; changes nothing. */
+  'relationship.check': { params: backupPlanSchema, result: relationshipCheckSchema },
+  /** Sets a relationship up; ends when it protects, or says what it waits for. */
+  'relationship.create': {
+    params: backupPlanSchema,
+    result: z.object({ relationship: relationshipStatusSchema }),
+  },
+  'relationship.show': {
+    params: emptySchema,
+    result: z.object({
+      relationship: relationshipStatusSchema.nullable(),
+      licenses: z.array(coverageSchema),
+    }),
+  },
+  /** Changes what is named. `policy: 'strict'` needs a witness, `available` lets it go. */
+  'relationship.set': {
+    params: z.strictObject({
+      settings: z.strictObject(relationshipSettingsSchema.shape).partial().default({}),
+      policy: policySchema.optional(),
+      witness: serverReferenceSchema.optional(),
+      mutual: z.boolean().optional(),
+    }),
+    result: z.object({ relationship: relationshipStatusSchema }),
+  },
+  /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */
+  'relationship.dissolve': {
+    params: z.strictObject({ force: z.boolean().default(false) }),
+    result: emptySchema,
+  },
+  /** Gives every ledger to one member; without `to`, away from this server or else to it. */
+  switchover: {
+    params: z.strictObject({ to: serverReferenceSchema.optional() }),
+    result: switchoverResultSchema,
+  },
+  /** Gives every ledger back to its primary. */
+  failback: { params: emptySchema, result: switchoverResultSchema },
+  /** Over to the standby and back, with a report. */
+  drill: { params: emptySchema, result: z.object({ report: drillReportSchema }) },
+  preview: { params: z.strictObject({ stop: serverReferenceSchema }), result: previewSchema },
   'settings.set': {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),

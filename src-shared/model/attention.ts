@@ -6,6 +6,8 @@ import { severitySchema } from './timeline.ts';
 export const tabSchema = z.enum([
   'overview',
   'licences',
+  'servers',
+  'failover',
   'leases',
   'usage',
   'timeline',

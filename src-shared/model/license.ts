@@ -109,6 +109,9 @@ export type LicenseStatus = z.infer<typeof licenseStatusSchema>;
 
 /** A licence as the admin sees it: its status and what the vendor granted. */
 export const licenseDetailSchema = licenseStatusSchema.extend({
+  /** The ledger that it belongs to, and the server whose licence it is. */
+  ledger: z.string(),
+  primary: serverIdSchema,
   vendor: z.string(),
   vendorKeyId: z.string(),
   /** Signed by the demo vendor: of no worth outside a trial. */

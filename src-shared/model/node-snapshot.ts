@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { reasonSchema } from './reason.ts';
+import { relationshipStatusSchema } from './relationship.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 import { invitationStatusSchema, serverRowSchema } from './server-row.ts';
 import { timelineEventSchema } from './timeline.ts';
@@ -19,12 +21,27 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
 export const ledgerStatusSchema = z.object({
   id: z.string(),
-  rule: z.enum(['continuity', 'majority']).nullable(),
+  /** Null: it has one member. */
+  rule: ruleSchema.nullable(),
+  /** In preference order; the first is its primary. */
   members: z.array(serverIdSchema),
+  witness: serverIdSchema.nullable(),
   active: serverIdSchema.nullable(),
+  /** Since when the active serves, as far as this server knows. */
+  activeSince: instantSchema.nullable(),
   term: z.int(),
+  /**
+   * `catching-up`: it lacks something that it would need to serve. `isolated`: no member that serves
+   * can be reached. A witness is `standby`.
+   */
   here: z.enum(['active', 'standby', 'catching-up', 'isolated', 'stopped']),
+  /** Members that would serve without losing anything, the active one among them. */
+  synchronised: z.array(serverIdSchema),
+  /** The member that an admin switched over to; null: the first in preference. */
+  placed: serverIdSchema.nullable(),
   overdraft: z.object({ units: z.int(), since: instantSchema }).nullable(),
+  licenses: z.int(),
+  leases: z.int(),
 });
 export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 
@@ -34,15 +51,18 @@ export type Readiness = z.infer<typeof readinessSchema>;
 /** What `understudy status` prints (contract). A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
-  relationship: z.null(),
+  relationship: relationshipStatusSchema.nullable(),
   ledgers: z.array(ledgerStatusSchema),
   readiness: readinessSchema,
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 
-/** Whether new grants can be made: not while the store cannot be written or no port is open. */
+/**
+ * What this server does now. `standby`: it is ready to serve, and another server does. `degraded`: no
+ * new grants can be made. `stopped`: nobody is served.
+ */
 export const servingSchema = z.object({
-  state: z.enum(['serving', 'degraded', 'stopped']),
+  state: z.enum(['serving', 'standby', 'degraded', 'stopped']),
   reasons: z.array(reasonSchema),
   since: instantSchema,
 });

@@ -32,13 +32,29 @@ export const timelineKindSchema = z.enum([
   'clockDiffers',
   'overdraftBegan',
   'overdraftEnded',
+  'failoverBegan',
+  'failoverEnded',
+  'switchedOver',
+  'servingLost',
+  'syncLost',
+  'syncRegained',
+  'ledgersMerged',
+  'readinessLost',
+  'readinessRegained',
+  'relationshipCreated',
+  'relationshipChanged',
+  'relationshipDissolved',
+  'drillFinished',
 ]);
 export type TimelineKind = z.infer<typeof timelineKindSchema>;
 
 export const severitySchema = z.enum(['info', 'warning', 'error']);
 export type Severity = z.infer<typeof severitySchema>;
 
-/** One entry of the timeline. `sequence` rises by server, so (server, sequence) is its identity. */
+/**
+ * One entry of the timeline, which is one story over all servers of a relationship. `sequence` is the
+ * number at the server that was asked and rises as entries become known there; `server` recorded it.
+ */
 export const timelineEventSchema = z.object({
   sequence: z.int(),
   server: serverIdSchema,

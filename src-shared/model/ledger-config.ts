@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  policySchema,
+  relationshipKindSchema,
+  relationshipSettingsDefault,
+  relationshipSettingsSchema,
+} from './relationship.ts';
+import { serverIdSchema } from './scalars.ts';
+
+/** Most members of a ledger, the witness not counted (product, "Pool"). */
+export const ledgerMembersMax = 11;
+
+/** `continuity`: any survivor may serve. `majority`: more than half of the votes are needed. */
+export const ruleSchema = z.enum(['continuity', 'majority']);
+export type Rule = z.infer<typeof ruleSchema>;
+
+const membersSchema = z.array(serverIdSchema).min(1).max(ledgerMembersMax);
+
+/** Who keeps a ledger, and by which rule. */
+export const membershipSchema = z.object({
+  /** In preference order; the first is the primary. */
+  members: membersSchema,
+  /** Votes, but keeps no licences. Only with the rule `majority`. */
+  witness: serverIdSchema.nullable(),
+  rule: ruleSchema,
+});
+export type Membership = z.infer<typeof membershipSchema>;
+
+/** The relationship that a ledger belongs to. */
+export const ledgerRelationshipSchema = z.object({
+  id: z.uuid(),
+  kind: relationshipKindSchema,
+  policy: policySchema,
+  mutual: z.boolean(),
+  /** All members of the relationship in preference order, as the admin gave them. */
+  members: membersSchema,
+  /** What the membership of the ledger becomes, one change at a time; null: it is dissolved. */
+  goal: membershipSchema.nullable(),
+});
+export type LedgerRelationship = z.infer<typeof ledgerRelationshipSchema>;
+
+/**
+ * How a ledger is kept: part of the ledger itself and changed by entries of its log, so that every
+ * member has the same (protocol section 1).
+ */
+export const ledgerConfigSchema = z.object({
+  /** Rises by one with every change. */
+  version: z.int().min(0),
+  membership: membershipSchema,
+  relationship: ledgerRelationshipSchema.nullable(),
+  settings: relationshipSettingsSchema,
+  /** The member that an admin gave the ledger to; null: the first in preference order. */
+  placed: serverIdSchema.nullable(),
+});
+export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
+
+/** A ledger of one server alone. */
+export function soloConfig(serverId: string): LedgerConfig {
+  return {
+    version: 0,
+    membership: { members: [serverId], witness: null, rule: 'continuity' },
+    relationship: null,
+    settings: relationshipSettingsDefault,
+    placed: null,
+  };
+}

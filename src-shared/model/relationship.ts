@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { reasonSchema } from './reason.ts';
+import { instantSchema, serverIdSchema } from './scalars.ts';
+
+/** How servers protect each other (product, "Words"). */
+export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
+export type RelationshipKind = z.infer<typeof relationshipKindSchema>;
+
+/**
+ * What two servers do that cannot see each other. `available`: each may serve, and a double issue is
+ * measured and shown. `strict`: only the one that has the witness's vote (protocol section 4).
+ */
+export const policySchema = z.enum(['available', 'strict']);
+export type Policy = z.infer<typeof policySchema>;
+
+/** What a member is to the admin; `witness` votes and keeps no licences. */
+export const memberRoleSchema = z.enum([
+  'main',
+  'backup',
+  'primary',
+  'secondary',
+  'tertiary',
+  'leader',
+  'follower',
+  'witness',
+]);
+export type MemberRole = z.infer<typeof memberRoleSchema>;
+
+/** `HH:MM-HH:MM`, local time of the active server; it may pass midnight. */
+const timeWindowSchema = z
+  .string()
+  .regex(
+    /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+    'must be automatic, manual or HH:MM-HH:MM',
+  );
+
+/** Timing and conduct of a relationship; shared by its members (protocol section 5). */
+export const relationshipSettingsSchema = z
+  .strictObject({
+    /** 50 ms to 5 s. */
+    heartbeatMs: z.int().min(50).max(5_000),
+    /** Silence after which a member takes over, 500 ms to 10 min. */
+    takeoverAfterMs: z.int().min(500).max(600_000),
+    /** A member that does not acknowledge for so long counts as not synchronised, 100 ms to 1 min. */
+    syncTimeoutMs: z.int().min(100).max(60_000),
+    /** When the preferred server takes over again after its return. */
+    reclaim: z.union([z.enum(['automatic', 'manual']), timeWindowSchema]),
+    /** Time in sync before that, 0 to 1 h. */
+    reclaimAfterMs: z.int().min(0).max(3_600_000),
+    /** After repeated failures that time doubles up to this; 0: it does not. At most 10 min. */
+    reclaimHoldDownMaxMs: z.int().min(0).max(600_000),
+    /** Wait of a server that was not the last to serve for its partner at a start, 0 to 10 min. */
+    coldStartWaitMs: z.int().min(0).max(600_000),
+  })
+  .refine(({ takeoverAfterMs, heartbeatMs }) => takeoverAfterMs >= 2 * heartbeatMs, {
+    message: 'must be at least twice heartbeatMs',
+    path: ['takeoverAfterMs'],
+  });
+export type RelationshipSettings = z.infer<typeof relationshipSettingsSchema>;
+
+export const relationshipSettingsDefault: RelationshipSettings = {
+  heartbeatMs: 250,
+  takeoverAfterMs: 3_000,
+  syncTimeoutMs: 1_000,
+  reclaim: 'automatic',
+  reclaimAfterMs: 10_000,
+  reclaimHoldDownMaxMs: 600_000,
+  coldStartWaitMs: 15_000,
+};
+
+export const memberStatusSchema = z.object({
+  id: serverIdSchema,
+  name: z.string(),
+  role: memberRoleSchema,
+  /** `host:port`; empty when none is known. */
+  address: z.string(),
+  /** This server and it have given each other access. Always true of this server itself. */
+  paired: z.boolean(),
+  connected: z.boolean(),
+  /** It has everything that it would need to serve now. */
+  synchronised: z.boolean(),
+  clockDifferenceMs: z.int().nullable(),
+  version: z.string().nullable(),
+});
+export type MemberStatus = z.infer<typeof memberStatusSchema>;
+
+/** A relationship as one of its members sees it now (contract, `status`, with further fields). */
+export const relationshipStatusSchema = z.object({
+  id: z.string(),
+  kind: relationshipKindSchema,
+  policy: policySchema,
+  /** Of a backup: each of the two protects the other. */
+  mutual: z.boolean(),
+  /** In preference order; the witness last. */
+  members: z.array(memberStatusSchema),
+  settings: relationshipSettingsSchema,
+  /** `forming`, `dissolving`: it is being set up, changed or ended, step by step. */
+  state: z.enum(['forming', 'established', 'dissolving']),
+  /** What the present step waits for. */
+  pending: z.string().nullable(),
+});
+export type RelationshipStatus = z.infer<typeof relationshipStatusSchema>;
+
+/** Whether a licence would be kept available, and by what not. */
+export const coverageSchema = z.object({
+  license: z.string(),
+  feature: z.string(),
+  /** Its primary. */
+  server: serverIdSchema,
+  units: z.int(),
+  covered: z.boolean(),
+  reason: z.string().optional(),
+});
+export type Coverage = z.infer<typeof coverageSchema>;
+
+/** What stands in the way of a relationship, before anything is changed. */
+export const relationshipCheckSchema = z.object({
+  /** Each must be mended first. Empty: it can be created. */
+  missing: z.array(reasonSchema),
+  warnings: z.array(reasonSchema),
+  licenses: z.array(coverageSchema),
+});
+export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
+
+const serverNameSchema = z.object({ id: serverIdSchema, name: z.string() });
+
+/** What would happen if a server stopped now (product, point 15). */
+export const previewSchema = z.object({
+  stop: serverNameSchema,
+  serves: z.array(
+    z.object({
+      server: serverNameSchema,
+      licenses: z.array(z.string()),
+      /** Seats that are out and would be kept. */
+      seats: z.int(),
+    }),
+  ),
+  /** Licences that no server would serve. */
+  stops: z.array(
+    z.object({ license: z.string(), feature: z.string(), seats: z.int(), reason: z.string() }),
+  ),
+  /** Holders who could not renew. */
+  denied: z.array(
+    z.object({
+      lease: z.string(),
+      feature: z.string(),
+      user: z.string(),
+      host: z.string(),
+      reason: z.string(),
+    }),
+  ),
+});
+export type Preview = z.infer<typeof previewSchema>;
+
+const moveSchema = z.object({
+  at: instantSchema,
+  /** From the order until the other server serves. */
+  tookMs: z.number(),
+  from: serverNameSchema,
+  to: serverNameSchema,
+});
+
+/** What a planned change of the active did, one entry a ledger that moved. */
+export const switchoverResultSchema = z.object({
+  moves: z.array(moveSchema.extend({ ledger: z.string(), licenses: z.int(), leases: z.int() })),
+});
+export type SwitchoverResult = z.infer<typeof switchoverResultSchema>;
+
+/** A drill: over to the standby and back again. */
+export const drillReportSchema = z.object({
+  startedAt: instantSchema,
+  finishedAt: instantSchema,
+  passed: z.boolean(),
+  ledgers: z.array(
+    z.object({
+      ledger: z.string(),
+      /** Null: it did not come to it; `problems` says why. */
+      out: moveSchema.nullable(),
+      back: moveSchema.nullable(),
+      leasesBefore: z.int(),
+      /** Leases at the standby while it served, of those that were out before. */
+      leasesKept: z.int(),
+    }),
+  ),
+  problems: z.array(reasonSchema),
+  /** Where the report was written. */
+  file: z.string().nullable(),
+});
+export type DrillReport = z.infer<typeof drillReportSchema>;
