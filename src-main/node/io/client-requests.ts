@@ -6,6 +6,7 @@ import type { ClientReply } from '../client-service.ts';
 import type { LeaseTerms } from '../core/effect.ts';
 import { currentGrant } from '../core/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
 import {
@@ -61,7 +62,7 @@ export class ClientRequests {
     const claims = this.#options.tokens.glance(token);
     const ledger = this.#ledgerOf(leaseId, claims);
     if (!ledger) return noSuchLease(leaseId);
-    const known = ledger.state.ledger?.leases.has(leaseId) ?? false;
+    const known = ledger.state.ledger.leases.has(leaseId);
     const proof = known ? undefined : await this.#prove(ledger, token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
     return this.#ask(ledger, input, token, claims);
@@ -136,16 +137,15 @@ export class ClientRequests {
     const { members } = ledger.view().config.membership;
     if (claims?.ledger !== ledger.id || claims.lease !== leaseId) return undefined;
     if (!members.includes(claims.iss)) return undefined;
-    const license = ledger.state.ledger?.licenses.get(claims.license);
+    const license = ledger.state.ledger.licenses.get(claims.license);
     return license && leaseOfToken(claims, currentGrant(license).product);
   }
 
   #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedLedger[] {
     const { ledgers, serverId } = this.#options;
-    const withLicences = ledgers.all().filter((ledger) => ledger.state.ledger !== null);
-    const holding = withLicences.filter((ledger) =>
-      ledger.state.ledger?.licenseIdsByFeature.has(request.feature),
-    );
+    const holding = ledgers
+      .all()
+      .filter(({ state }) => state.ledger.licenseIdsByFeature.has(request.feature));
     if (holding.length === 0) return this.#anyServing();
     const rank = (ledger: HostedLedger) => {
       const named = claims?.ledger === ledger.id ? 0 : 4;
@@ -164,8 +164,8 @@ export class ClientRequests {
 
   #ledgerOf(leaseId: string, claims: TokenClaims | undefined): HostedLedger | undefined {
     const { ledgers } = this.#options;
-    const all = ledgers.all().filter((ledger) => ledger.state.ledger !== null);
-    const holding = all.find((ledger) => ledger.state.ledger?.leases.has(leaseId));
+    const all = ledgers.all().filter((ledger) => !isWitness(ledger.state));
+    const holding = all.find((ledger) => ledger.state.ledger.leases.has(leaseId));
     if (holding) return holding;
     const named = claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
     if (named) return named;

@@ -2,6 +2,7 @@ import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts'
 import type { LeaseTerms, Reply } from '../../core/effect.ts';
 import type { PeerMessage } from '../../core/replica/message.ts';
 import type {
+  Failed,
   LedgerRequest,
   NotServing,
   PeerEvidence,
@@ -74,6 +75,8 @@ export class HostedLedger {
   #view: { view: ReplicaView; atStep: number } | undefined;
   #steps = 0;
   #dropped = false;
+  /** How often this server began to serve after another one had. */
+  takeoverCount = 0;
 
   constructor(id: string, state: ReplicaState, ports: HostedLedgerPorts) {
     this.id = id;
@@ -118,6 +121,7 @@ export class HostedLedger {
 
   step(event: ReplicaEvent): void {
     if (this.#dropped) return;
+    const before = this.isActive ? this.state.self : this.state.term.member;
     try {
       this.#execute(stepReplica(this.state, event, this.#ports.clock()));
     } catch (error) {
@@ -130,6 +134,7 @@ export class HostedLedger {
       }
     }
     this.#steps++;
+    if (this.isActive && before !== '' && before !== this.state.self) this.takeoverCount++;
     this.#ports.onStep(this.id);
   }
 
@@ -196,7 +201,7 @@ export class HostedLedger {
           commits.whenDurable(this.id, () => sendImage(this.id, effect));
           break;
         case 'reply':
-          commits.whenDurable(this.id, () => this.#reply(effect.requestId, effect.reply));
+          this.#reply(effect.requestId, effect.reply);
           break;
         case 'removed':
           commits.whenDurable(this.id, () => onRemoved(this.id));
@@ -208,17 +213,16 @@ export class HostedLedger {
     }
   }
 
-  #reply(requestId: number, reply: Reply | NotServing): void {
+  #reply(requestId: number, reply: Reply | NotServing | Failed): void {
     const held = this.#waiting.get(requestId);
     if (!held) return;
-    const terms = reply.type === 'notServing' ? null : termsOf(reply);
-    if (reply.type === 'notServing' || terms === null) {
-      this.#settle(
-        requestId,
-        reply.type === 'notServing' ? reply : { type: 'answered', reply, token: null },
-      );
-      return;
+    if (reply.type === 'notServing') return this.#settle(requestId, reply);
+    if (reply.type === 'failed') {
+      this.#ports.log.error(`A request of ledger ${this.id} failed`, (reply as Failed).error);
+      return this.#settle(requestId, unavailable('Internal error.', 5));
     }
+    const terms = termsOf(reply);
+    if (terms === null) return this.#settle(requestId, { type: 'answered', reply, token: null });
     this.#waiting.delete(requestId);
     if (held.token !== undefined) this.#answer(held, reply, held.token);
     else {

@@ -14,6 +14,7 @@ import type { TokenSigner } from '../token-signer.ts';
 import { HostedLedger, type HostedLedgerPorts } from './hosted-ledger.ts';
 import { type LinkPayload, parseLinkPayload } from './ledger-payload.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import { until } from '../until.ts';
 import { isWithinWindow } from './time-window.ts';
 import { cutImage, cutMessage, Transfers } from './transfers.ts';
 
@@ -152,6 +153,7 @@ export class Ledgers {
       case 'clockMeasured':
       case 'detailsHeard':
       case 'addressProven':
+      case 'keyProven':
       case 'pairingEnded':
       case 'problem':
     }
@@ -166,6 +168,16 @@ export class Ledgers {
       const names = Object.fromEntries(ids.map((id) => [id, peers.nameOf(id)]));
       ledger.step({ type: 'namesLearnt', names });
     }
+  }
+
+  /** Gives what this server serves to others that can take it; resolves when it is done or too late. */
+  async leave(withinMs: number): Promise<void> {
+    const shared = this.all().filter((ledger) => ledger.isActive);
+    for (const ledger of shared) ledger.step({ type: 'leaveRequested' });
+    const mayMove = shared.filter(
+      (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
+    );
+    await until(() => mayMove.every((ledger) => !ledger.isActive), withinMs);
   }
 
   stop(): void {
@@ -199,7 +211,8 @@ export class Ledgers {
       send: (ledger, to, message) => this.#send(ledger, to, message),
       sendImage: (ledger, { type: _, to, ...what }) => {
         const parts = cutImage(this.#options.store.readImage(ledger));
-        this.#offer(to, ledger, { type: 'image', ...what }, parts);
+        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? { version: 0 };
+        this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
       },
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,

@@ -89,8 +89,7 @@ export class Transfers {
       const parts = this.#fetchParts(from, transfer);
       if (what.type === 'message') return parseMessage(await joinParts(parts));
       const image = await assembleImage(parts);
-      const { term, commitIndex, usageAfter, eventsAfter } = what;
-      return { type: 'image', term, image, commitIndex, usageAfter, eventsAfter };
+      return { ...what, image };
     } catch (error) {
       this.#log.warn(`A transfer of ledger ${ledger} broke off: ${String(error)}`);
       return undefined;

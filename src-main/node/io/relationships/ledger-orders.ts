@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { type Ledgers, othersOf } from '../ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** What changes in a ledger's configuration. */
 const configChangeSchema = z.strictObject({
