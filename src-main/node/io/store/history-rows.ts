@@ -27,9 +27,7 @@ export function prepareHistoryRows(database: DatabaseSync): HistoryRows {
   return { ...prepareUsage(database), ...prepareEvents(database) };
 }
 
-function prepareUsage(
-  database: DatabaseSync,
-): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
+function prepareUsage(database: DatabaseSync): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
   const sql = (text: string) => database.prepare(text);
   const places = Array(usageValueCount).fill('?').join(',');
   const add = sql(`INSERT INTO usage VALUES (NULL,?,${places},NULL) ON CONFLICT DO NOTHING`);

@@ -15,10 +15,16 @@ export type WriterRequest =
   | { type: 'loadLeases'; ledger: string; afterId: string; limit: number }
   /** A page of the log of a ledger, about `bytesMax` long. */
   | { type: 'loadLog'; ledger: string; afterIndex: number; bytesMax: number }
-  /** Part of the batch of the next `commit`. */
-  | { type: 'part'; writes: PackedWrites }
+  /** The beginning of the batch with this number, which is the next one. */
+  | { type: 'part'; batch: number; writes: PackedWrites }
   /** `epoch` rises with every `probe` that worked: after a failure, older batches are refused. */
-  | { type: 'commit'; epoch: number; writes: PackedWrites; claims: TokenClaims[] }
+  | {
+      type: 'commit';
+      batch: number;
+      epoch: number;
+      writes: PackedWrites;
+      claims: TokenClaims[];
+    }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }

@@ -247,6 +247,7 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
   const empty = ['log', 'leases', 'licenses', 'vendors', 'ended'].map((table) =>
     sql(`DELETE FROM ${table} WHERE ledger = ?`),
   );
+  const dropMeta = sql('UPDATE ledgers SET meta = NULL WHERE key = ?');
   const dropUsage = sql('DELETE FROM usage WHERE ledger = ? AND sequence > ?');
   const dropEvents = sql('DELETE FROM events WHERE ledger = ? AND sequence > ?');
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
@@ -257,7 +258,8 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
     [operation.clear]: (packed, at) => {
       const { ledger } = state;
       const after = { usage: Number(packed[at]), events: Number(packed[at + 1]) };
-      for (const statement of empty) statement.run(ledger);
+      state.meta = null;
+      for (const statement of [dropMeta, ...empty]) statement.run(ledger);
       dropUsage.run(ledger, after.usage);
       dropEvents.run(ledger, after.events);
       for (const { kind, first, last } of dropGaps.all(ledger)) {

@@ -13,16 +13,21 @@ import {
 import { damaged, openLedger } from './open-ledger.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { prepareBatchWriter } from './write-batch.ts';
-import { type LogRow, WorkerFailure, type WorkerResults } from './worker-message.ts';
+import {
+  type LogRow,
+  WorkerFailure,
+  type WorkerRequest,
+  type WorkerResults,
+} from './worker-message.ts';
 
 /** The one connection that writes. Every call but `addPart` is a whole transaction. */
 export interface Writer {
   load(): WorkerResults['load'];
   loadLeases(ledger: string, afterId: string, limit: number): string[];
   loadLog(ledger: string, afterIndex: number, bytesMax: number): LogRow[];
-  /** Keeps the beginning of the next batch. */
-  addPart(writes: PackedWrites): void;
-  commit(epoch: number, writes: PackedWrites, claims: TokenClaims[]): WorkerResults['commit'];
+  /** Keeps the beginning of the batch with this number. */
+  addPart(batch: number, writes: PackedWrites): void;
+  commit(request: CommitRequest): WorkerResults['commit'];
   probe(): void;
   pruneUsage(beforeMs: number, rowsMax: number): number;
   gaps(): HistoryGap[];
@@ -88,6 +93,7 @@ export function openWriter(
   };
 }
 
+type CommitRequest = Extract<WorkerRequest, { type: 'commit' }>;
 type InTransaction = <T>(work: () => T) => T;
 
 function prepareWrites(
@@ -96,7 +102,7 @@ function prepareWrites(
   sign: (claims: TokenClaims) => string,
 ): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
   const batch = prepareBatchWriter(database);
-  let parts: PackedWrites[] = [];
+  let parts: { batch: number; writes: PackedWrites }[] = [];
   let broken: { epoch: number; message: string } | null = null;
   const write = (packed: readonly PackedWrites[]): number[] => {
     try {
@@ -111,14 +117,17 @@ function prepareWrites(
     'SELECT ledgers.id AS ledger, last FROM gaps JOIN ledgers ON ledgers.key = gaps.ledger ' +
       'WHERE gaps.id = ?',
   );
-  const narrowGap = database.prepare('UPDATE gaps SET first = ? WHERE id = ?');
+  const narrowGap = database.prepare('UPDATE gaps SET first = max(first, ?) WHERE id = ?');
   const closeGap = database.prepare('DELETE FROM gaps WHERE id = ?');
   return {
-    addPart: (writes) => {
-      parts.push(writes);
+    addPart: (batch, writes) => {
+      // Another batch's are left from one that was given up half-way.
+      parts = parts.filter((part) => part.batch === batch);
+      parts.push({ batch, writes });
     },
-    commit: (epoch, writes, claims) => {
-      const whole = [...parts, writes];
+    commit: ({ batch, epoch, writes, claims }) => {
+      const before = parts.filter((part) => part.batch === batch);
+      const whole = [...before.map((part) => part.writes), writes];
       parts = [];
       // What was given before the failure was known builds on what was not written.
       if (broken && epoch <= broken.epoch) throw new WorkerFailure('unavailable', broken.message);
