@@ -101,15 +101,15 @@ function prepareWrites(
   inTransaction: InTransaction,
   sign: (claims: TokenClaims) => string,
 ): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
-  const batch = prepareBatchWriter(database);
+  const batchWriter = prepareBatchWriter(database);
   let parts: { batch: number; writes: PackedWrites }[] = [];
   let broken: { epoch: number; message: string } | null = null;
   const write = (packed: readonly PackedWrites[]): number[] => {
     try {
-      for (const part of packed) batch.write(part);
-      return batch.finish();
+      for (const part of packed) batchWriter.write(part);
+      return batchWriter.finish();
     } catch (error) {
-      batch.forget();
+      batchWriter.forget();
       throw error;
     }
   };
