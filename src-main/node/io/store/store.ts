@@ -2,7 +2,7 @@ import { denialRecordSchema, usageRecordSchema } from '../../../../src-shared/mo
 import type { RecordedEvent } from '../../core/change.ts';
 import { NodeStartFailure } from '../../license-node.ts';
 import { type Store, StoreUnavailable } from '../../store.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { BatchSender } from './batch-sender.ts';
 import { eventSchema } from './decode.ts';
 import { fillHistory } from './fill-history.ts';
 import { decodeEvent, decoderOf, loadStore } from './load-store.ts';
@@ -30,7 +30,7 @@ export function openStore(options: StoreOptions): Store {
   const { file, signingKeyPem, onDeath } = options;
   const decode = decoderOf(file);
   const writer = startWorker({ role: 'writer', file, signingKeyPem }, onDeath);
-  const queue = new CommitQueue(writer);
+  const sender = new BatchSender(writer);
   let startedReader: WorkerLink | undefined;
   const reader = (): WorkerLink => {
     // A reader that died held nothing: the next query gets a new one.
@@ -41,9 +41,9 @@ export function openStore(options: StoreOptions): Store {
   };
   return {
     load: (serverId) => loadStore(writer, file, serverId).catch(rethrowAtStart),
-    commit: (batch) => queue.commit(batch),
+    commit: (batch) => sender.commit(batch),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
-    probe: () => queue.probe().catch(rethrow),
+    probe: () => sender.probe().catch(rethrow),
     usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),
     usageRecords: async (query) => {
       const docs = await reader()

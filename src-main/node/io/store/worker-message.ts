@@ -18,13 +18,7 @@ export type WriterRequest =
   /** The beginning of the batch with this number, which is the next one. */
   | { type: 'part'; batch: number; writes: PackedWrites }
   /** `epoch` rises with every `probe` that worked: after a failure, older batches are refused. */
-  | {
-      type: 'commit';
-      batch: number;
-      epoch: number;
-      writes: PackedWrites;
-      claims: TokenClaims[];
-    }
+  | { type: 'commit'; batch: number; epoch: number; writes: PackedWrites }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
@@ -94,8 +88,8 @@ export interface WorkerResults {
   loadLeases: string[];
   loadLog: LogRow[];
   part: void;
-  /** `locals`: see `BatchWriter.finish`. */
-  commit: { tokens: string[]; locals: number[] };
+  /** See `BatchWriter.finish`. */
+  commit: number[];
   sign: string[];
   probe: void;
   pruneUsage: number;

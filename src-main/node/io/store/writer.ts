@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts';
 import type { HistoryGap } from '../../store.ts';
 import { describeSqliteFailure } from '../sqlite-failure.ts';
 import {
@@ -42,11 +41,7 @@ const recentEventsMax = 50;
 const probeBytes = 256 * 1024;
 
 /** @throws {WorkerFailure} damaged, newer, unusable */
-export function openWriter(
-  file: string,
-  serverId: string,
-  sign: (claims: TokenClaims) => string,
-): Writer {
+export function openWriter(file: string, serverId: string): Writer {
   const database = openLedger(file, serverId);
   const inTransaction = <T>(work: () => T): T => runTransaction(database, file, work);
   const reading = <T>(read: () => T): T => {
@@ -77,7 +72,7 @@ export function openWriter(
       ),
     loadLog: (ledger, afterIndex, bytesMax) =>
       reading(() => readLog(database, ledger, afterIndex, bytesMax)),
-    ...prepareWrites(database, inTransaction, sign),
+    ...prepareWrites(database, inTransaction),
     // Two transactions: what is made and dropped in one never reaches the disk.
     probe: () => {
       inTransaction(() => void fill.run());
@@ -99,7 +94,6 @@ type InTransaction = <T>(work: () => T) => T;
 function prepareWrites(
   database: DatabaseSync,
   inTransaction: InTransaction,
-  sign: (claims: TokenClaims) => string,
 ): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
   const batchWriter = prepareBatchWriter(database);
   let parts: { batch: number; writes: PackedWrites }[] = [];
@@ -125,18 +119,14 @@ function prepareWrites(
       parts = parts.filter((part) => part.batch === batch);
       parts.push({ batch, writes });
     },
-    commit: ({ batch, epoch, writes, claims }) => {
+    commit: ({ batch, epoch, writes }) => {
       const before = parts.filter((part) => part.batch === batch);
       const whole = [...before.map((part) => part.writes), writes];
       parts = [];
       // What was given before the failure was known builds on what was not written.
       if (broken && epoch <= broken.epoch) throw new WorkerFailure('unavailable', broken.message);
       try {
-        return inTransaction(() => {
-          const locals = write(whole);
-          // Signed before the commit: once it is durable nothing can fail any more.
-          return { tokens: claims.map(sign), locals };
-        });
+        return inTransaction(() => write(whole));
       } catch (error) {
         const expected = error instanceof WorkerFailure && error.kind === 'unavailable';
         const message = expected ? error.message : 'an internal error; see the log';
