@@ -28,8 +28,6 @@ export interface StoreBatch {
    * is its server and sequence; one that is there already is left as it is.
    */
   journal: readonly RecordedEvent[];
-  /** Tokens to sign while the batch is written; they come back in this order. */
-  claims: TokenClaims[];
 }
 
 /** A timeline entry as it stands in the timeline of this server, over all ledgers and journals. */
@@ -41,7 +39,6 @@ export interface StoredEvent extends RecordedEvent {
 }
 
 export interface Committed {
-  tokens: string[];
   /** Timeline entries that became durable, in the order of arrival. */
   events: StoredEvent[];
 }
@@ -94,13 +91,14 @@ export interface Store {
    */
   load(serverId: string): Promise<LoadedStore>;
   /**
-   * Writes a batch in one transaction and resolves when it is durable. Batches may be given before
-   * the ones before are done; they are written in this order. When one fails (a full disk, a
+   * Writes a batch, which is not altered any more, in one transaction and resolves when it is
+   * durable. Batches may be given before the ones before are done; they are written in this order.
+   * When one fails (a full disk, a
    * read-only directory), it and every one given until `probe` has succeeded reject with
    * `StoreUnavailable`, and nothing of them is written.
    */
   commit(batch: StoreBatch): Promise<Committed>;
-  /** Signs only: for renewals, which need nothing durable. Works while the disk is full. */
+  /** Signs tokens, in the order of their claims. Works while the disk is full. */
   sign(claims: TokenClaims[]): Promise<string[]>;
   /** Resolves when a write works: `commit` works again from then on. */
   probe(): Promise<void>;
