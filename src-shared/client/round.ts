@@ -69,6 +69,8 @@ class Round {
 
   async run(): Promise<RoundResult> {
     const { context, candidates, held, stopped } = this.#options;
+    const { ports, config } = context;
+    const lastLapMs = ports.monotonicMs() + config.timeoutMs;
     for (let lap = 1; ; lap++) {
       for (const candidate of candidates) {
         if (stopped()) return this.#stop();
@@ -78,10 +80,14 @@ class Round {
         if (this.#result !== null) return this.#result;
       }
       if (held === null || this.#underWay.size === 0) break;
-      await this.#somethingSaid(lapDelayMs(lap, held, context.ports.random()));
+      await this.#somethingSaid(lapDelayMs(lap, held, ports.random()));
       if (this.#result !== null) return this.#result;
-      if (this.#underWay.size === 0) break;
+      if (this.#underWay.size === 0 || ports.monotonicMs() >= lastLapMs) break;
       this.#beginLap();
+    }
+    while (this.#underWay.size > 0) {
+      await this.#somethingSaid(null);
+      if (this.#result !== null) return this.#result;
     }
     const refusal = deriveRefusal(this.#attempts);
     return { type: this.#gone ? 'noSuchLease' : 'refused', refusal };
@@ -93,9 +99,12 @@ class Round {
     return this.#result ?? { type: 'stopped', attempts: this.#attempts };
   }
 
-  /** Forgets what may be different now. */
+  /** Forgets what may be different now, but not that a server has let a request wait. */
   #beginLap(): void {
-    for (const [target, outcome] of this.#heard) if (!decides(outcome)) this.#heard.delete(target);
+    const { directory } = this.#options.context;
+    for (const [target, outcome] of this.#heard) {
+      if (!decides(outcome) && !directory.isSilent(target)) this.#heard.delete(target);
+    }
     this.#attempts = this.#attempts.filter(({ server }) => this.#heard.has(server));
   }
 
