@@ -67,7 +67,7 @@ export class NodeParts {
   readonly ground: Ground;
   readonly serverId: string;
   readonly change = new ChangeNotice();
-  readonly watch = new ServingWatch();
+  readonly watch = new ServingWatch((id) => this.servers.isConnected(id));
   readonly settings: LiveSettings;
   readonly events: RecentEvents;
   readonly commits: CommitQueue;
@@ -202,7 +202,10 @@ export class NodeParts {
       isInUse: (id) => this.ledgers.all().some((ledger) => this.#takesPart(ledger, id)),
       isSynchronised: (id) => this.#isSynchronised(id),
       report: (note) => this.journal.note(note),
-      onChange: this.change.note,
+      onChange: () => {
+        this.ledgers.learnNames();
+        this.change.note();
+      },
     });
   }
 
@@ -243,7 +246,6 @@ export class NodeParts {
     });
     servers.onLinkEvent((event) => {
       ledgers.noteLinkEvent(event);
-      if (event.type === 'detailsHeard') ledgers.learnNames();
       if (event.type === 'connected') this.history.noteConnected(event.id);
     });
     return ledgers;

@@ -168,7 +168,7 @@ export class HostedLedger {
     const { waiting } = this.state;
     for (let i = Math.max(0, waiting.length - requestsMax); i < waiting.length; i++) {
       const { requestId, reply } = waiting[i] ?? {};
-      const terms = reply && termsOf(reply);
+      const terms = reply && reply.type !== 'failed' && termsOf(reply);
       const held = requestId === undefined ? undefined : this.#waiting.get(requestId);
       if (terms && held && !held.signing) this.#sign(held, terms);
     }
@@ -216,11 +216,18 @@ export class HostedLedger {
   #reply(requestId: number, reply: Reply | NotServing | Failed): void {
     const held = this.#waiting.get(requestId);
     if (!held) return;
-    if (reply.type === 'notServing') return this.#settle(requestId, reply);
-    if (reply.type === 'failed') {
-      this.#ports.log.error(`A request of ledger ${this.id} failed`, (reply as Failed).error);
-      return this.#settle(requestId, unavailable('Internal error.', 5));
+    switch (reply.type) {
+      case 'notServing':
+        return this.#settle(requestId, reply);
+      case 'failed':
+        this.#ports.log.error(`A request of ledger ${this.id} failed`, reply.error);
+        return this.#settle(requestId, unavailable('Internal error.', 5));
+      default:
+        this.#answerWhenSigned(requestId, held, reply);
     }
+  }
+
+  #answerWhenSigned(requestId: number, held: Waiting, reply: Reply): void {
     const terms = termsOf(reply);
     if (terms === null) return this.#settle(requestId, { type: 'answered', reply, token: null });
     this.#waiting.delete(requestId);

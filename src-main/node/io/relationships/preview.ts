@@ -62,8 +62,8 @@ function coverageProblem(
   server: string,
 ): string | undefined {
   if (server === primaryOf(ledger)) return undefined;
-  const { covered, reason } = deriveCoverage(ledger.view().config, license, server);
-  return covered ? undefined : (reason ?? 'It is not covered.');
+  const coverage = deriveCoverage(ledger.view().config, license, server);
+  return coverage.covered ? undefined : coverage.reason.message;
 }
 
 type Next = { ok: true; server: string } | { ok: false; why: string };

@@ -194,7 +194,8 @@ export function describeCoverage(
     const { feature, units } = currentGrant(license);
     const verdicts = others.map((id) => deriveCoverage(config, license, id));
     const covered = verdicts.some((verdict) => verdict.covered);
-    const reason = covered ? undefined : verdicts[0]?.reason;
+    const [first] = verdicts;
+    const reason = covered || !first || first.covered ? undefined : first.reason.message;
     return {
       license: license.id,
       feature,

@@ -44,7 +44,7 @@ export interface RelationshipServiceOptions {
 }
 
 /** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
-const settleMsMax = 20_000;
+const settleMsMax = 10_000;
 
 const emptyResult = z.object({});
 const protectParams = z.strictObject({ relationship: ledgerRelationshipSchema });
