@@ -145,7 +145,7 @@ describe('usage in the store', () => {
     await ledger.append(...old, { type: 'usage', after: kept });
     expect(await store.pruneUsage(nowMs + hourMs + 1)).toBe(4_100);
     const span = { fromMs: 0, toMs: nowMs + dayMs, afterSequence: 0, limit: 10 };
-    expect(await store.usageRecords(span)).toEqual([kept]);
+    expect(await store.usageRecords(span)).toEqual([{ ...kept, sequence: 4_101 }]);
   });
 });
 
@@ -190,8 +190,8 @@ describe('one timeline', () => {
     const ledger = await openWithLedger();
     const { store } = ledger;
     await ledger.addToJournal(makeEvent(7, { server: otherId }));
-    const portion = 20_000;
-    for (let from = 1; from <= eventsKeptMax; from += portion) {
+    const portion = 20_200;
+    for (let from = 1; from <= eventsKeptMax + 1_000; from += portion) {
       const changes = Array.from({ length: portion }, (_, index) => ({
         type: 'event' as const,
         after: makeEvent(from + index),
@@ -200,9 +200,8 @@ describe('one timeline', () => {
       // The log is not what is measured here.
       await ledger.write({ type: 'compact', toIndex: (from + portion - 1) / portion });
     }
-    expect(await store.events({ ...allEvents, limit: 1, search: 'event 7' })).toHaveLength(1);
     const [oldest] = await store.events({ ...allEvents, afterSequence: 0, limit: 1 });
-    expect(oldest?.local).toBe(2);
+    expect(oldest?.local).toBe(1_001);
     expect((await store.load(serverId)).journal).toEqual({ [otherId]: 7 });
   });
 });
