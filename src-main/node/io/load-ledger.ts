@@ -19,23 +19,27 @@ export interface OpenedLedger {
  */
 export async function openLedgerStore(
   options: StoreOptions,
+  serverId: string,
   startAnew: boolean,
   nowMs: number,
 ): Promise<OpenedLedger> {
   try {
-    return { ...(await open(options)), setAside: null };
+    return { ...(await open(options, serverId)), setAside: null };
   } catch (error) {
     const damaged = error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED';
     if (!damaged || !startAnew) throw error;
     const setAside = basename(setLedgerAside(options.file, nowMs));
-    return { ...(await open(options)), setAside };
+    return { ...(await open(options, serverId)), setAside };
   }
 }
 
-async function open(options: StoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
+async function open(
+  options: StoreOptions,
+  serverId: string,
+): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
-    return { store, loaded: await store.load() };
+    return { store, loaded: await store.load(serverId) };
   } catch (error) {
     await store.close();
     throw error;

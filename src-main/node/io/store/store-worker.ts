@@ -27,7 +27,7 @@ port.on('message', (envelope: WorkerEnvelope) => {
 
 async function answer({ id, request }: WorkerEnvelope): Promise<WorkerAnswer> {
   try {
-    opened ??= options.role === 'writer' ? openWriting() : openReading();
+    opened ??= options.role === 'writer' ? openWriting(request) : openReading();
     const handle = await opened;
     return { id, ok: true, value: handle(request) };
   } catch (error) {
@@ -41,34 +41,40 @@ async function answer({ id, request }: WorkerEnvelope): Promise<WorkerAnswer> {
   }
 }
 
-async function openWriting(): Promise<Handle> {
+async function openWriting(first: WorkerRequest): Promise<Handle> {
+  if (first.type !== 'load') throw new Error(`${first.type} was asked before load`);
   const [{ openWriter }, { signToken }] = await Promise.all([
     import('./writer.ts'),
     import('../token-signature.ts'),
   ]);
   const key = createPrivateKey(options.signingKeyPem ?? '');
   const sign = (claims: TokenClaims) => signToken(claims, key);
-  const writer = openWriter(options.file, sign);
+  const writer = openWriter(options.file, first.serverId);
   return (request) => {
     switch (request.type) {
       case 'load':
         return writer.load();
       case 'loadLeases':
-        return writer.loadLeases(request.afterId, request.limit);
+        return writer.loadLeases(request.ledger, request.afterId, request.limit);
+      case 'loadLog':
+        return writer.loadLog(request.ledger, request.afterIndex, request.bytesMax);
+      case 'part':
+        return writer.addPart(request.batch, request.writes);
       case 'commit':
-        return writer.commit(request.changes, request.claims);
+        return writer.commit(request);
       case 'sign':
         return request.claims.map(sign);
       case 'probe':
         return writer.probe();
       case 'pruneUsage':
         return writer.pruneUsage(request.beforeMs, request.rowsMax);
+      case 'gaps':
+        return writer.gaps();
+      case 'fillGap':
+        return writer.fillGap(request.gap, request.upTo, request.writes);
       case 'close':
         return writer.close();
-      case 'usageReport':
-      case 'usageRecords':
-      case 'denials':
-      case 'events':
+      default:
         throw new Error(`${request.type} is for the reader`);
     }
   };
@@ -87,14 +93,19 @@ async function openReading(): Promise<Handle> {
         return reader.denials(request);
       case 'events':
         return reader.events(request.query);
+      case 'history':
+        return reader.history(request);
+      case 'journal':
+        return reader.journal(request);
+      case 'openImage':
+        return reader.images.open(request.ledger);
+      case 'readImage':
+        return reader.images.read(request.image, request.bytesMax);
+      case 'closeImage':
+        return reader.images.close(request.image);
       case 'close':
         return reader.close();
-      case 'load':
-      case 'loadLeases':
-      case 'commit':
-      case 'sign':
-      case 'probe':
-      case 'pruneUsage':
+      default:
         throw new Error(`${request.type} is for the writer`);
     }
   };
