@@ -154,7 +154,7 @@ export class LicenseClient {
       grant,
       graceSeconds: this.#config.graceSeconds,
       ports: this.#context.ports,
-      renew: (seat, options) => renewalRound(this.#context, seat, options),
+      renew: (seat, stopped) => renewalRound(this.#context, seat, stopped),
       findLease: () => this.#findLease(),
       surrender: (seat) => this.#late.giveBack(seat),
       tokenChanged: (token) => {

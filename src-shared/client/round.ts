@@ -41,8 +41,6 @@ export interface RoundOptions {
   stopped: () => boolean;
   /** Null: a new one is asked for. */
   held: HeldLease | null;
-  /** A lease of an earlier term than that of `held` is taken too. */
-  anyTerm?: boolean;
 }
 
 /**
@@ -168,8 +166,8 @@ class Round {
 
   /** A grant of a server that has not heard yet that another one has taken over. */
   #isStale(outcome: Outcome): boolean {
-    const { held, anyTerm } = this.#options;
-    if (held === null || anyTerm === true || outcome.type !== 'granted') return false;
+    const { held } = this.#options;
+    if (held === null || outcome.type !== 'granted') return false;
     const { lease, term, servedBy } = outcome.answer;
     return lease.id === held.lease.id && term < held.term && servedBy.id !== held.servedBy.id;
   }

@@ -59,15 +59,15 @@ function slowToConnect(candidates: Candidate[], attempts: Attempt[]): Candidate[
 export function renewalRound(
   context: ExchangeContext,
   held: HeldLease,
-  options: { stopped: () => boolean; anyTerm: boolean },
+  stopped: () => boolean,
 ): Promise<RoundResult> {
   const path = `/v1/leases/${encodeURIComponent(held.lease.id)}/renew`;
   return askInTurn({
     context,
     candidates: context.directory.forLease(held.server, held.tier),
     ask: (candidate, skip) => exchange(context, candidate, { method: 'POST', path, skip }),
+    stopped,
     held,
-    ...options,
   });
 }
 

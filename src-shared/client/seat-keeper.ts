@@ -8,10 +8,7 @@ export interface SeatKeeperOptions {
   grant: Grant;
   graceSeconds: number;
   ports: ClientPorts;
-  renew: (
-    seat: Seat,
-    options: { stopped: () => boolean; anyTerm: boolean },
-  ) => Promise<RoundResult>;
+  renew: (seat: Seat, stopped: () => boolean) => Promise<RoundResult>;
   findLease: () => Promise<{ grant: Grant } | { refusal: Refusal }>;
   /** Gives a lease back that this client no longer counts as its seat. */
   surrender: (seat: Seat) => void;
@@ -96,11 +93,7 @@ export class SeatKeeper {
   /** One round of renewing; then, when the lease is gone or its time is over, of finding another. */
   async #attempt(): Promise<void> {
     if (!this.#gone) {
-      const result = await this.#options.renew(this.#seat, {
-        stopped: () => this.#done(),
-        // A lease whose time is over may be kept only where nobody knows of the later term any more.
-        anyTerm: this.#inGrace,
-      });
+      const result = await this.#options.renew(this.#seat, () => this.#done());
       if (result.type === 'granted') return this.#adopt(result.grant);
       if (result.type === 'stopped') return;
       if (result.type === 'noSuchLease') this.#gone = true;
