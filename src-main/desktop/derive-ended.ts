@@ -67,7 +67,9 @@ function describeFailoverEnd(node: NodeSnapshot, primary: string): NotificationV
 /** Not when a failover began instead, which is told by itself. */
 function describeSynchronised(node: NodeSnapshot, id: string): NotificationView | null {
   const member = protectedLedgers(node).some(({ members }) => members.includes(id));
-  const failedOver = findFailovers(node).some(({ primary }) => primary === id);
+  const failedOver = findFailovers(node).some(
+    ({ primary, active }) => primary === id || active === id,
+  );
   if (!member || failedOver || findUnsynchronised(node).includes(id)) return null;
   const { ready, reasons } = node.readiness;
   return {
