@@ -16,7 +16,9 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   const here = useNode((node) => node.server.id);
   const dissolve = useAction('relationship.dissolve');
   const [force, setForce] = useState(false);
-  const away = relationship.members.filter(({ id, connected }) => id !== here && !connected);
+  const away = relationship.members.filter(
+    ({ id, role, connected }) => id !== here && role !== 'witness' && !connected,
+  );
   const names = away.map(({ name }) => name).join(' and ');
   const close = () => {
     setForce(false);
