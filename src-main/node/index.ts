@@ -50,8 +50,12 @@ async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): P
   const identity = await loadIdentity(directory.path);
   const paired = await loadPairedServers(directory.pairedServersFile);
   const opened = await openLedgerStore(
-    { file: directory.ledgerFile, signingKeyPem: identity.keyPem, onDeath: ports.onFatal },
-    identity.id,
+    {
+      file: directory.ledgerFile,
+      serverId: identity.id,
+      signingKeyPem: identity.keyPem,
+      onDeath: ports.onFatal,
+    },
     options.startAnew ?? false,
     systemClock().wallMs,
   );

@@ -22,6 +22,7 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
 
 const servingText = {
   serving: 'serving licences',
+  standby: 'ready to take over; another server serves',
   degraded: 'serving, but no new seats are granted',
   stopped: 'not serving',
 };

@@ -161,7 +161,10 @@ function licensesBefore(changes: readonly Change[]): Map<string, InstalledLicens
 /** Told thresholds of expiry are no change. */
 function isChanged(a: InstalledLicense | null, b: InstalledLicense | null): boolean {
   if (!a || !b) return a !== b;
-  return currentVersion(a).revision !== currentVersion(b).revision || isNewer(currentVersion(b), currentVersion(a));
+  return (
+    currentVersion(a).revision !== currentVersion(b).revision ||
+    isNewer(currentVersion(b), currentVersion(a))
+  );
 }
 
 type Version = ReturnType<typeof currentVersion>;

@@ -98,7 +98,8 @@ export class HostedLedger {
 
   /** One request; what it comes to is final and durable. */
   request(input: RequestInput): Promise<Outcome> {
-    if (this.#dropped) return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
+    if (this.#dropped)
+      return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
     const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;
     if (this.#waiting.size >= waitingMax) {
       return Promise.resolve(unavailable(`${waitingMax} requests are waiting already.`, 1));
@@ -106,7 +107,7 @@ export class HostedLedger {
     return new Promise((settle) => {
       const requestId = ++this.#lastRequestId;
       this.#waiting.set(requestId, { settle, signing: false });
-      this.#queued.push({ ...input, requestId } as LedgerRequest);
+      this.#queued.push({ ...input, requestId });
       this.#plan();
     });
   }
@@ -239,9 +240,7 @@ export class HostedLedger {
   }
 
   #answer({ settle }: Waiting, reply: Reply, token: string | null): void {
-    settle(
-      token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token },
-    );
+    settle(token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token });
   }
 
   #settle(requestId: number, outcome: Outcome): void {

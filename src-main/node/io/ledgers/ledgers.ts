@@ -212,7 +212,9 @@ export class Ledgers {
       send: (ledger, to, message) => this.#send(ledger, to, message),
       sendImage: (ledger, { type: _, to, ...what }) => {
         const parts = cutImage(this.#options.store.readImage(ledger));
-        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? { version: 0 };
+        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? {
+          version: 0,
+        };
         this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
       },
       onRemoved: (ledger) => this.drop(ledger),

@@ -53,7 +53,11 @@ function addLedger(
   }
   if (!next.ok) return;
   const { server } = next;
-  preview.serves.push({ server: { id: server, name: servers.nameOf(server) }, licenses: served, seats });
+  preview.serves.push({
+    server: { id: server, name: servers.nameOf(server) },
+    licenses: served,
+    seats,
+  });
 }
 
 function coverageProblem(
