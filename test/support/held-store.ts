@@ -1,11 +1,13 @@
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
+import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
   type LoadedStore,
   type Store,
   type StoreBatch,
   StoreUnavailable,
 } from '../../src-main/node/store.ts';
-import { SimulatedDisk } from './core-host.ts';
+import { serverId } from './core-host.ts';
+import { SimulatedTables } from './simulated-store.ts';
 
 interface HeldCommit {
   batch: StoreBatch;
@@ -15,7 +17,7 @@ interface HeldCommit {
 
 /** A store in memory whose commits a test holds, finishes and fails. */
 export class HeldStore implements Store {
-  readonly disk = new SimulatedDisk();
+  readonly disk = new SimulatedTables(soloConfig(serverId));
   /** Commits wait for `finishNext` or `failNext`. */
   holding = false;
   /** Every write fails with this sentence. */
