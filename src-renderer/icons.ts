@@ -1,4 +1,5 @@
 // Every icon of the window, each from its own file, so that no other one is in the bundle.
+export type { FluentIcon } from '@fluentui/react-icons';
 export { AddRegular } from '@fluentui/react-icons/svg/add';
 export { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download';
 export { ArrowImportRegular } from '@fluentui/react-icons/svg/arrow-import';
@@ -16,6 +17,7 @@ export { ChevronRightRegular } from '@fluentui/react-icons/svg/chevron-right';
 export { ClockRegular } from '@fluentui/react-icons/svg/clock';
 export { CopyRegular } from '@fluentui/react-icons/svg/copy';
 export { DataTrendingFilled, DataTrendingRegular } from '@fluentui/react-icons/svg/data-trending';
+export { DatabaseRegular } from '@fluentui/react-icons/svg/database';
 export { DeleteRegular } from '@fluentui/react-icons/svg/delete';
 export { DismissRegular } from '@fluentui/react-icons/svg/dismiss';
 export { DismissCircleFilled } from '@fluentui/react-icons/svg/dismiss-circle';
@@ -28,14 +30,12 @@ export { ImageRegular } from '@fluentui/react-icons/svg/image';
 export { InfoFilled } from '@fluentui/react-icons/svg/info';
 export { KeyRegular } from '@fluentui/react-icons/svg/key';
 export { LinkAddRegular } from '@fluentui/react-icons/svg/link-add';
-export { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed';
 export { PeopleFilled, PeopleRegular } from '@fluentui/react-icons/svg/people';
 export { PlugConnectedRegular } from '@fluentui/react-icons/svg/plug-connected';
 export { PlugDisconnectedRegular } from '@fluentui/react-icons/svg/plug-disconnected';
 export { PowerRegular } from '@fluentui/react-icons/svg/power';
 export { RadioButtonFilled } from '@fluentui/react-icons/svg/radio-button';
 export { SearchRegular } from '@fluentui/react-icons/svg/search';
-export { ServerRegular } from '@fluentui/react-icons/svg/server';
 export {
   ServerMultipleFilled,
   ServerMultipleRegular,
@@ -45,6 +45,7 @@ export {
   ShieldCheckmarkFilled,
   ShieldCheckmarkRegular,
 } from '@fluentui/react-icons/svg/shield-checkmark';
+export { ShieldErrorRegular } from '@fluentui/react-icons/svg/shield-error';
+export { SubtractCircleRegular } from '@fluentui/react-icons/svg/subtract-circle';
 export { VoteRegular } from '@fluentui/react-icons/svg/vote';
 export { WarningFilled } from '@fluentui/react-icons/svg/warning';
-export { SubtractCircleRegular } from '@fluentui/react-icons/svg/subtract-circle';
