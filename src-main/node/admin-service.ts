@@ -165,8 +165,7 @@ function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMeth
       return ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: trusted });
     },
     'vendor.list': async () => done({ vendors: snapshots.vendors() }),
-    'vendor.forget': ({ keyId }) =>
-      ledgerAdmin.order(ledgers.own(), { type: 'forget', keyId }),
+    'vendor.forget': ({ keyId }) => ledgerAdmin.order(ledgers.own(), { type: 'forget', keyId }),
   };
 }
 

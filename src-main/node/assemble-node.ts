@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { createAdminService } from './admin-service.ts';
+import { assembleAdmin } from './assemble-admin.ts';
 import type { Readiness } from '../../src-shared/model/node-snapshot.ts';
-import type { ClientService } from './client-service.ts';
 import { ChangeNotice } from './io/change-notice.ts';
 import { startClientApi } from './io/client-api/client-api.ts';
 import { ClientPort } from './io/client-port.ts';
-import { ClientRequests } from './io/client-requests.ts';
+import { assembleClientService } from './assemble-client-service.ts';
 import { systemClock } from './io/clock.ts';
 import { CommitQueue } from './io/commit-queue.ts';
 import type { DataDirectory } from './io/data-directory.ts';
 import type { Identity } from './io/identity.ts';
 import { Journal } from './io/journal.ts';
-import { LedgerAdmin } from './io/ledger-admin.ts';
 import { LedgerServers } from './io/ledger-servers.ts';
 import { HistorySync } from './io/ledgers/history-sync.ts';
 import type { HostedLedger } from './io/ledgers/hosted-ledger.ts';
@@ -31,10 +28,8 @@ import { peerAlpn } from './io/peers/peer-message.ts';
 import { Servers } from './io/peers/servers.ts';
 import type { TimelineNote } from './io/peers/server-timeline.ts';
 import { RecentEvents } from './io/recent-events.ts';
-import { Drill } from './io/relationships/drill.ts';
 import { KnownServers } from './io/relationships/known-servers.ts';
 import { LedgerOrders } from './io/relationships/ledger-orders.ts';
-import { PlannedChanges } from './io/relationships/planned-changes.ts';
 import { deriveReadiness } from './io/relationships/readiness.ts';
 import { ReadinessWatch } from './io/relationships/readiness-watch.ts';
 import { Reconciler } from './io/relationships/reconciler.ts';
@@ -42,8 +37,6 @@ import { RelationshipChecker } from './io/relationships/relationship-check.ts';
 import { RelationshipService } from './io/relationships/relationship-service.ts';
 import { isMemberSynchronised } from './io/relationships/relationship-status.ts';
 import { ServingStatus } from './io/serving-status.ts';
-import { describeLicenses, Snapshots } from './io/snapshot.ts';
-import { TokenReader } from './io/token-reader.ts';
 import { TokenSigner } from './io/token-signer.ts';
 import { demoVendorKeyId } from './licensing/demo.ts';
 import type { AdminService, NodeOptions } from './license-node.ts';
@@ -66,8 +59,9 @@ export class NodeParts {
   readonly options: NodeOptions;
   readonly ground: Ground;
   readonly serverId: string;
+  readonly startedAtMs = nowMs();
   readonly change = new ChangeNotice();
-  readonly watch = new ServingWatch();
+  readonly watch = new ServingWatch((id) => this.servers.isConnected(id));
   readonly settings: LiveSettings;
   readonly events: RecentEvents;
   readonly commits: CommitQueue;
@@ -84,7 +78,7 @@ export class NodeParts {
   readonly readinessWatch: ReadinessWatch;
   readonly port: ClientPort;
   readonly admin: AdminService;
-  readonly #orders: LedgerOrders;
+  readonly orders: LedgerOrders;
 
   constructor(options: NodeOptions, ground: Ground) {
     this.options = options;
@@ -117,9 +111,9 @@ export class NodeParts {
       nowMs,
     });
     this.known = this.#makeKnownServers();
-    this.#orders = this.#makeOrders();
+    this.orders = this.#makeOrders();
     this.relationships = this.#makeRelationships();
-    this.reconciler = new Reconciler({ ...this.#shared(), orders: this.#orders });
+    this.reconciler = new Reconciler({ ...this.#shared(), orders: this.orders });
     this.readinessWatch = new ReadinessWatch({
       readiness: () => this.readiness(),
       isRelated: () => this.relationships.current() !== null,
@@ -127,7 +121,7 @@ export class NodeParts {
       note: (note) => this.journal.note(note),
     });
     this.port = this.#makePort();
-    this.admin = this.#makeAdmin();
+    this.admin = assembleAdmin(this);
   }
 
   readiness(): Readiness {
@@ -202,7 +196,10 @@ export class NodeParts {
       isInUse: (id) => this.ledgers.all().some((ledger) => this.#takesPart(ledger, id)),
       isSynchronised: (id) => this.#isSynchronised(id),
       report: (note) => this.journal.note(note),
-      onChange: this.change.note,
+      onChange: () => {
+        this.ledgers.learnNames();
+        this.change.note();
+      },
     });
   }
 
@@ -213,9 +210,7 @@ export class NodeParts {
   #isSynchronised(id: string): boolean {
     const shared = this.ledgers.all().filter((ledger) => this.#takesPart(ledger, id));
     return (
-      shared.length > 0 &&
-      this.servers.isConnected(id) &&
-      isMemberSynchronised(id, shared, true)
+      shared.length > 0 && this.servers.isConnected(id) && isMemberSynchronised(id, shared, true)
     );
   }
 
@@ -243,7 +238,6 @@ export class NodeParts {
     });
     servers.onLinkEvent((event) => {
       ledgers.noteLinkEvent(event);
-      if (event.type === 'detailsHeard') ledgers.learnNames();
       if (event.type === 'connected') this.history.noteConnected(event.id);
     });
     return ledgers;
@@ -291,12 +285,12 @@ export class NodeParts {
       ...shared,
       storeFailure: () => this.commits.failure,
     });
-    return new RelationshipService({ ...shared, orders: this.#orders, checker });
+    return new RelationshipService({ ...shared, orders: this.orders, checker });
   }
 
   #makePort(): ClientPort {
     const { identity, log } = this.ground;
-    const service = this.#makeClientService();
+    const service = assembleClientService(this);
     const { ledgers, commits, serving, servers: peers } = this;
     const figures = () =>
       readFigures({
@@ -320,97 +314,6 @@ export class NodeParts {
       },
     });
   }
-
-  #makeClientService(): ClientService {
-    const { serverId, ledgers, ledgerServers, watch, serving, servers } = this;
-    const requests = new ClientRequests({
-      serverId,
-      ledgers,
-      servers: ledgerServers,
-      watch,
-      tokens: new TokenReader({
-        serverId,
-        ownKey: this.ground.identity.publicKey,
-        publicKeyOf: (id) => servers.publicKeyOf(id),
-      }),
-    });
-    return {
-      checkout: (request, token) => requests.checkout(request, token),
-      renew: (leaseId, token) => requests.renew(leaseId, token),
-      return: (leaseId, token) => requests.return(leaseId, token),
-      licenses: () => ({ licenses: describeLicenses(ledgers, ledgerServers) }),
-      servers: () => serving.servers(),
-      health: () => serving.health(),
-    };
-  }
-
-  #makeAdmin(): AdminService {
-    const { ledgers, servers, settings, journal, relationships, serverId, calls, known } = this;
-    const { packaged } = this.options;
-    const { directory, opened, log } = this.ground;
-    const changes = new PlannedChanges({
-      ledgers,
-      servers: known,
-      orders: this.#orders,
-      clock: systemClock,
-    });
-    return createAdminService({
-      packaged,
-      ledgers,
-      ledgerAdmin: new LedgerAdmin({
-        serverId,
-        ledgers,
-        calls,
-        nameOf: (id) => servers.nameOf(id),
-        noteRefusedFile: (fileName, message) => journal.note(describeRefusedFile(fileName, message)),
-      }),
-      relationships,
-      changes,
-      drill: new Drill({
-        ledgers,
-        servers: known,
-        changes,
-        readiness: () => this.readiness(),
-        clock: systemClock,
-        folder: join(directory.path, 'drills'),
-        note: (note) => journal.note(note),
-      }),
-      store: opened.store,
-      settings,
-      servers,
-      snapshots: this.#makeSnapshots(),
-      journal,
-      nowMs,
-      log,
-      onChange: this.change.subscribe,
-      onSettings: () => {
-        servers.noteChange();
-        ledgers.learnNames();
-      },
-    });
-  }
-
-  #makeSnapshots(): Snapshots {
-    const { serverId, ledgers, ledgerServers, serving, settings, servers, events } = this;
-    const { version, packaged } = this.options;
-    return new Snapshots({
-      serverId,
-      version,
-      packaged,
-      demoVendorKeyId,
-      startedAtMs: nowMs(),
-      nowMs,
-      ledgers,
-      ledgerServers,
-      relationship: () => this.relationships.status(),
-      readiness: () => this.readiness(),
-      serving,
-      isOpen: () => this.port.status().open,
-      settings,
-      servers,
-      events: () => events.newestFirst,
-    });
-  }
 }
 
 const storeRecovered: TimelineNote = {
@@ -420,14 +323,6 @@ const storeRecovered: TimelineNote = {
     'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
     'and changes were refused meanwhile.',
 };
-
-function describeRefusedFile(fileName: string, message: string): TimelineNote {
-  return {
-    kind: 'licenseRefused',
-    severity: 'warning',
-    message: `Licence file ${fileName} was refused. ${message}`,
-  };
-}
 
 function nowMs(): number {
   return systemClock().wallMs;

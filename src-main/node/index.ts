@@ -50,8 +50,12 @@ async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): P
   const identity = await loadIdentity(directory.path);
   const paired = await loadPairedServers(directory.pairedServersFile);
   const opened = await openLedgerStore(
-    { file: directory.ledgerFile, signingKeyPem: identity.keyPem, onDeath: ports.onFatal },
-    identity.id,
+    {
+      file: directory.ledgerFile,
+      serverId: identity.id,
+      signingKeyPem: identity.keyPem,
+      onDeath: ports.onFatal,
+    },
     options.startAnew ?? false,
     systemClock().wallMs,
   );
@@ -68,7 +72,7 @@ async function start(
   const ground = await openGround(options, ports, undo);
   const { directory, log, identity, opened } = ground;
   const parts = new NodeParts(options, ground);
-  const { admin, settings, servers, port, change, ledgers } = parts;
+  const { admin, settings, servers, port, change } = parts;
   undo.push(() => stopLedgers(parts, ground));
   await openLedgers(parts, ground, options);
   const nowMs = () => systemClock().wallMs;
@@ -87,7 +91,6 @@ async function start(
   servers.start();
   parts.reconciler.start();
   parts.readinessWatch.start();
-  ledgers.learnNames();
   void port.open();
   log.info(`Server ${identity.id} ${options.version} started on ${directory.path}.`);
   return {

@@ -1,17 +1,24 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { CheckmarkCircleFilled, DismissCircleFilled, WarningFilled } from '../icons.ts';
+import {
+  CheckmarkCircleFilled,
+  DismissCircleFilled,
+  RadioButtonFilled,
+  WarningFilled,
+} from '../icons.ts';
 import { useNode, useUi } from '../snapshot-store.ts';
 
 const useStyles = makeStyles({
   root: { display: 'flex', alignItems: 'center', gap: '8px', fontSize: tokens.fontSizeBase200 },
   icon: { fontSize: '20px', flexShrink: 0 },
   serving: { color: tokens.colorStatusSuccessForeground1 },
+  standby: { color: tokens.colorBrandForeground1 },
   degraded: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
 });
 
 const marks = {
   serving: { Icon: CheckmarkCircleFilled, word: 'Serving' },
+  standby: { Icon: RadioButtonFilled, word: 'Standby' },
   degraded: { Icon: WarningFilled, word: 'Degraded' },
   stopped: { Icon: DismissCircleFilled, word: 'Not serving' },
 };

@@ -9,7 +9,7 @@ const joinWithinMs = 60_000;
 /** Denials that may be open for joining; more close the oldest. */
 const openDenialsMax = 10_000;
 
-/** Refuses a checkout at once and counts it; the record follows the answer. */
+/** Refuses a checkout and counts it. */
 export function denyCheckout(
   draft: Draft,
   requestId: number,

@@ -1,5 +1,9 @@
 import { v7 as timeOrderedUuid } from 'uuid';
-import type { CheckoutRequest, LeaseAnswer, TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import type {
+  CheckoutRequest,
+  LeaseAnswer,
+  TokenClaims,
+} from '../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply } from '../client-service.ts';
@@ -167,7 +171,8 @@ export class ClientRequests {
     const all = ledgers.all().filter((ledger) => !isWitness(ledger.state));
     const holding = all.find((ledger) => ledger.state.ledger.leases.has(leaseId));
     if (holding) return holding;
-    const named = claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
+    const named =
+      claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
     if (named) return named;
     // A standby may not have heard of it yet; one that serves would know it.
     return all.find((ledger) => ledger.isActive) ?? all[0];

@@ -18,25 +18,24 @@ export interface OpenedLedger {
  * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
  */
 export async function openLedgerStore(
-  options: StoreOptions,
-  serverId: string,
+  options: StoreOptions & { serverId: string },
   startAnew: boolean,
   nowMs: number,
 ): Promise<OpenedLedger> {
   try {
-    return { ...(await open(options, serverId)), setAside: null };
+    return { ...(await open(options)), setAside: null };
   } catch (error) {
     const damaged = error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED';
     if (!damaged || !startAnew) throw error;
     const setAside = basename(setLedgerAside(options.file, nowMs));
-    return { ...(await open(options, serverId)), setAside };
+    return { ...(await open(options)), setAside };
   }
 }
 
-async function open(
-  options: StoreOptions,
-  serverId: string,
-): Promise<{ store: Store; loaded: LoadedStore }> {
+async function open({
+  serverId,
+  ...options
+}: StoreOptions & { serverId: string }): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
     return { store, loaded: await store.load(serverId) };

@@ -13,6 +13,8 @@ import { UsagePage } from './usage-page.ts';
 export const tabNames = [
   'Overview',
   'Licences',
+  'Servers',
+  'Failover',
   'Leases',
   'Usage',
   'Timeline',

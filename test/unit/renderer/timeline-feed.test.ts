@@ -130,7 +130,7 @@ describe('TimelineFeed', () => {
 });
 
 test('copied entries are a line each', () => {
-  const text = timelineText([{ ...event(2), message: 'two\nlines' }, event(1)]);
+  const text = timelineText([{ ...event(2), message: 'two\nlines' }, event(1)], null);
   expect(text.split('\n')).toEqual([
     '1970-01-01T00:00:02.000Z\tinfo\ttwo lines',
     '1970-01-01T00:00:01.000Z\tinfo\t# 1',

@@ -30,6 +30,8 @@ export interface Peer {
   ackedRoundMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
+  /** Nothing of its log is known to be common: it gets the ledger as a whole. */
+  needsImage: boolean;
   /** History that it has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
@@ -87,6 +89,8 @@ export interface Notice {
 export interface ReplicaState {
   readonly self: MemberId;
   readonly limits: LogLimits;
+  /** What servers are called; the ledger reads it too. */
+  readonly names: Map<MemberId, string>;
   /** A witness has one without licences and leases, for its configuration only. */
   ledger: LedgerState;
 
@@ -137,7 +141,7 @@ export interface ReplicaState {
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /** What was noted in the own journal since an active was last known. */
-  noted: Set<TimelineKind>;
+  noted: Set<string>;
   startedMs: number;
   lastTickMs: number;
   nowMs: number;
@@ -151,8 +155,8 @@ export interface ReplicaState {
   divergenceSentMs: number | null;
   /** What this member granted alone is merged up to here. */
   mergedUpTo: Position | null;
-  /** The entry of the last merge at the active. */
-  mergeIndex: number;
+  /** Merges at the active whose entry is not committed yet: then the other may drop its own. */
+  merges: { from: MemberId; last: Position; index: number }[];
 }
 
 export function configOf(state: ReplicaState): LedgerConfig {
@@ -224,6 +228,7 @@ export function createPeer(nowMs: number): Peer {
     ackedRoundMs: -Infinity,
     inSyncSinceMs: null,
     imageSentMs: null,
+    needsImage: false,
     common: null,
   };
 }
@@ -253,5 +258,19 @@ export function votersHeard(state: ReplicaState, withinMs: number): number {
 
 /** What the admin calls a member. */
 export function nameOf(state: ReplicaState, member: MemberId): string {
-  return state.ledger.names.get(member) ?? member.slice(0, 8);
+  return state.names.get(member) ?? member.slice(0, 8);
+}
+
+/**
+ * Whether this member could serve at all: one that has nothing of the ledger yet would lose all of
+ * it, and one that cannot write could promise nothing.
+ */
+export function canLead(state: ReplicaState): boolean {
+  if (rankOf(state, state.self) === Infinity) return false;
+  if (state.storeFailed || state.leaving || state.removed) return false;
+  return lastIndexOf(state) > 0 || participants(membershipOf(state)).length === 1;
+}
+
+function lastIndexOf({ log }: ReplicaState): number {
+  return log.base.index + log.entries.length;
 }

@@ -109,9 +109,7 @@ export class HistorySync {
 
   #related(): Set<string> {
     const { ledgers, serverId } = this.#options;
-    return new Set(
-      ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)),
-    );
+    return new Set(ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)));
   }
 
   async #readJournal(from: string): Promise<void> {

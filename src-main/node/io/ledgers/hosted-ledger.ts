@@ -98,7 +98,8 @@ export class HostedLedger {
 
   /** One request; what it comes to is final and durable. */
   request(input: RequestInput): Promise<Outcome> {
-    if (this.#dropped) return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
+    if (this.#dropped)
+      return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
     const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;
     if (this.#waiting.size >= waitingMax) {
       return Promise.resolve(unavailable(`${waitingMax} requests are waiting already.`, 1));
@@ -106,7 +107,7 @@ export class HostedLedger {
     return new Promise((settle) => {
       const requestId = ++this.#lastRequestId;
       this.#waiting.set(requestId, { settle, signing: false });
-      this.#queued.push({ ...input, requestId } as LedgerRequest);
+      this.#queued.push({ ...input, requestId });
       this.#plan();
     });
   }
@@ -168,7 +169,7 @@ export class HostedLedger {
     const { waiting } = this.state;
     for (let i = Math.max(0, waiting.length - requestsMax); i < waiting.length; i++) {
       const { requestId, reply } = waiting[i] ?? {};
-      const terms = reply && termsOf(reply);
+      const terms = reply && reply.type !== 'failed' && termsOf(reply);
       const held = requestId === undefined ? undefined : this.#waiting.get(requestId);
       if (terms && held && !held.signing) this.#sign(held, terms);
     }
@@ -216,11 +217,18 @@ export class HostedLedger {
   #reply(requestId: number, reply: Reply | NotServing | Failed): void {
     const held = this.#waiting.get(requestId);
     if (!held) return;
-    if (reply.type === 'notServing') return this.#settle(requestId, reply);
-    if (reply.type === 'failed') {
-      this.#ports.log.error(`A request of ledger ${this.id} failed`, (reply as Failed).error);
-      return this.#settle(requestId, unavailable('Internal error.', 5));
+    switch (reply.type) {
+      case 'notServing':
+        return this.#settle(requestId, reply);
+      case 'failed':
+        this.#ports.log.error(`A request of ledger ${this.id} failed`, reply.error);
+        return this.#settle(requestId, unavailable('Internal error.', 5));
+      default:
+        this.#answerWhenSigned(requestId, held, reply);
     }
+  }
+
+  #answerWhenSigned(requestId: number, held: Waiting, reply: Reply): void {
     const terms = termsOf(reply);
     if (terms === null) return this.#settle(requestId, { type: 'answered', reply, token: null });
     this.#waiting.delete(requestId);
@@ -232,9 +240,7 @@ export class HostedLedger {
   }
 
   #answer({ settle }: Waiting, reply: Reply, token: string | null): void {
-    settle(
-      token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token },
-    );
+    settle(token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token });
   }
 
   #settle(requestId: number, outcome: Outcome): void {

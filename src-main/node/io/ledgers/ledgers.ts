@@ -25,6 +25,8 @@ export interface PeerPort {
   /** Positive: the other clock is ahead; null: not measured. */
   clockDifferenceMs(id: string): number | null;
   nameOf(id: string): string;
+  /** Of this server and of all that are paired with it. */
+  names(): Record<string, string>;
 }
 
 export interface LedgersOptions {
@@ -62,6 +64,7 @@ export class Ledgers {
   readonly #transfers: Transfers;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
+  #names = '';
 
   constructor(options: LedgersOptions) {
     this.#options = options;
@@ -159,15 +162,13 @@ export class Ledgers {
     }
   }
 
-  /** Names of servers for the timeline. */
+  /** Names of servers may have changed; the timeline uses them. */
   learnNames(): void {
-    const { peers, serverId } = this.#options;
-    for (const ledger of this.all()) {
-      const { members, witness } = ledger.view().config.membership;
-      const ids = [serverId, ...members, ...(witness === null ? [] : [witness])];
-      const names = Object.fromEntries(ids.map((id) => [id, peers.nameOf(id)]));
-      ledger.step({ type: 'namesLearnt', names });
-    }
+    const names = this.#options.peers.names();
+    const text = JSON.stringify(names);
+    if (text === this.#names) return;
+    this.#names = text;
+    for (const ledger of this.all()) ledger.step({ type: 'namesLearnt', names });
   }
 
   /** Gives what this server serves to others that can take it; resolves when it is done or too late. */
@@ -211,7 +212,9 @@ export class Ledgers {
       send: (ledger, to, message) => this.#send(ledger, to, message),
       sendImage: (ledger, { type: _, to, ...what }) => {
         const parts = cutImage(this.#options.store.readImage(ledger));
-        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? { version: 0 };
+        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? {
+          version: 0,
+        };
         this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
       },
       onRemoved: (ledger) => this.drop(ledger),
@@ -220,6 +223,7 @@ export class Ledgers {
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
     const { peers } = this.#options;
+    ledger.step({ type: 'namesLearnt', names: peers.names() });
     for (const peer of othersOf(ledger.view().config, serverId)) {
       if (peers.isConnected(peer)) ledger.noteEvidence(peer, 'connected');
     }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import type { AdminAnswer } from '../../../../src-shared/contract/admin.ts';
 import { adminErrorCodeSchema } from '../../../../src-shared/contract/admin.ts';
 import type { Log } from '../log.ts';
@@ -102,7 +102,9 @@ export class PeerCalls {
       if (send(to, { type: 'call', id, method, args })) return;
       clearTimeout(timer);
       this.#asked.delete(id);
-      resolve(unreachable(`${nameOf(to)} is not connected. Start it and see that the two connect.`));
+      resolve(
+        unreachable(`${nameOf(to)} is not connected. Start it and see that the two connect.`),
+      );
     });
   }
 

@@ -14,8 +14,13 @@ const heartbeatsMissed = 3;
  * between are answered by the next active and not failed (protocol section 6).
  */
 export class ServingWatch {
+  readonly #isConnected: (server: string) => boolean;
   readonly #waiting = new Map<string, Set<() => void>>();
   #count = 0;
+
+  constructor(isConnected: (server: string) => boolean) {
+    this.#isConnected = isConnected;
+  }
 
   /** Nobody is known to serve, or it cannot be told whether the active still does. */
   isUnsettled(ledger: HostedLedger): boolean {
@@ -27,7 +32,8 @@ export class ServingWatch {
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;
     const { heartbeatMs } = ledger.view().config.settings;
-    return peer.down !== null || silentMs > heartbeatsMissed * heartbeatMs;
+    const isSilent = silentMs > heartbeatsMissed * heartbeatMs;
+    return peer.down !== null || isSilent || !this.#isConnected(active);
   }
 
   /** Resolves when it is settled, or after a time. */

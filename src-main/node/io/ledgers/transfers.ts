@@ -58,9 +58,10 @@ export class Transfers {
         }
         outgoing.next++;
         outgoing.timer.refresh();
-        const { value, done } = await outgoing.parts.next();
-        if (done) this.#end(transfer);
-        return { ok: true, value: { text: done ? '' : value, last: done === true } };
+        const next = await outgoing.parts.next();
+        const last = next.done === true;
+        if (last) this.#end(transfer);
+        return { ok: true, value: { text: last ? '' : (next.value as string), last } };
       }),
     };
   }
@@ -157,10 +158,10 @@ async function assembleImage(parts: AsyncIterable<string>): Promise<Image> {
   const pageSchema = z.array(leaseSchema);
   for await (const text of parts) {
     const value: unknown = JSON.parse(text);
-    if (head) leases.push(...(pageSchema.parse(value) as Lease[]));
+    if (head) leases.push(...(pageSchema.parse(value)));
     else head = imageHeadSchema.parse(value);
     await nextTurn();
   }
   if (!head) throw new Error('it has no beginning');
-  return { position: head.position, ledger: { ...head.ledger, leases } as Image['ledger'] };
+  return { position: head.position, ledger: { ...head.ledger, leases } };
 }

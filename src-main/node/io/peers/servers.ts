@@ -217,6 +217,13 @@ export class Servers {
     return known?.name ?? id.slice(0, 12);
   }
 
+  /** Of this server and of all that are paired with it. */
+  names(): Record<string, string> {
+    const { keys, settings, paired } = this.#options;
+    const others = paired.all().map(({ id, name }): [string, string] => [id, name]);
+    return { [keys.id]: settings().name, ...Object.fromEntries(others) };
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#fixedTimer);

@@ -49,7 +49,10 @@ export class PlannedChanges {
       const message = `${servers.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
       return fail('BAD_REQUEST', message);
     }
-    return this.#moveAll(concerned.filter((ledger) => ledger.view().active !== target), () => target);
+    return this.#moveAll(
+      concerned.filter((ledger) => ledger.view().active !== target),
+      () => target,
+    );
   }
 
   /** Every ledger goes back to its primary. */
@@ -108,7 +111,10 @@ export class PlannedChanges {
   }
 }
 
-const noRelationship = fail('NO_RELATIONSHIP', 'This server is in no relationship. Create one first.');
+const noRelationship = fail(
+  'NO_RELATIONSHIP',
+  'This server is in no relationship. Create one first.',
+);
 
 function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
   return { ok: false, code, message };

@@ -53,7 +53,11 @@ function addLedger(
   }
   if (!next.ok) return;
   const { server } = next;
-  preview.serves.push({ server: { id: server, name: servers.nameOf(server) }, licenses: served, seats });
+  preview.serves.push({
+    server: { id: server, name: servers.nameOf(server) },
+    licenses: served,
+    seats,
+  });
 }
 
 function coverageProblem(
@@ -62,8 +66,8 @@ function coverageProblem(
   server: string,
 ): string | undefined {
   if (server === primaryOf(ledger)) return undefined;
-  const { covered, reason } = deriveCoverage(ledger.view().config, license, server);
-  return covered ? undefined : (reason ?? 'It is not covered.');
+  const coverage = deriveCoverage(ledger.view().config, license, server);
+  return coverage.covered ? undefined : coverage.reason.message;
 }
 
 type Next = { ok: true; server: string } | { ok: false; why: string };

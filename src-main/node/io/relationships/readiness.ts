@@ -25,7 +25,8 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
     return { ready: false, reasons: [{ code: 'NO_RELATIONSHIP', message }] };
   }
   const reasons = new Map<string, Reason>();
-  const add = (code: string, message: string) => reasons.set(`${code} ${message}`, { code, message });
+  const add = (code: string, message: string) =>
+    reasons.set(`${code} ${message}`, { code, message });
   if (storeFailure !== undefined) {
     add('STORE_UNAVAILABLE', `${servers.nameOf(servers.ownId)} cannot write to its disk.`);
   }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { AdminAnswer } from '../../../../src-shared/contract/admin.ts';
-import { type LedgerConfig, ledgerConfigSchema } from '../../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  ledgerConfigSchema,
+} from '../../../../src-shared/model/ledger-config.ts';
 import { isWitness } from '../../core/replica/replica-state.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
@@ -152,12 +155,10 @@ export class Reconciler {
       return { ok: false, code: 'BAD_REQUEST', message };
     }
     if (ledgers.get(id)) return { ok: true, value: {} };
-    const other = ledgers
-      .all()
-      .find((ledger) => {
-        const known = ledger.view().config.relationship;
-        return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
-      });
+    const other = ledgers.all().find((ledger) => {
+      const known = ledger.view().config.relationship;
+      return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
+    });
     if (other && membership.witness !== servers.ownId) {
       const message = 'It is in another relationship already.';
       return { ok: false, code: 'RELATIONSHIP_EXISTS', message };

@@ -60,13 +60,15 @@ export class RelationshipChecker {
     if (plan.policy === 'strict' && plan.witness === null) {
       missing.push({
         code: 'WITNESS_MISSING',
-        message: 'The policy strict needs a witness: a third server that votes and has no licences.',
+        message:
+          'The policy strict needs a witness: a third server that votes and has no licences.',
       });
     }
     if (plan.policy === 'available' && plan.witness !== null) {
       missing.push({
         code: 'WITNESS_UNUSED',
-        message: 'A witness is of use with the policy strict only. Choose it, or leave the witness out.',
+        message:
+          'A witness is of use with the policy strict only. Choose it, or leave the witness out.',
       });
     }
     const sides = new Map<string, Side>();
@@ -194,7 +196,8 @@ export function describeCoverage(
     const { feature, units } = currentGrant(license);
     const verdicts = others.map((id) => deriveCoverage(config, license, id));
     const covered = verdicts.some((verdict) => verdict.covered);
-    const reason = covered ? undefined : verdicts[0]?.reason;
+    const [first] = verdicts;
+    const reason = covered || !first || first.covered ? undefined : first.reason.message;
     return {
       license: license.id,
       feature,
@@ -210,7 +213,8 @@ function licensesOf(plan: ResolvedPlan, sides: Map<string, Side>): Coverage[] {
   const main = sides.get(plan.main)?.licenses ?? [];
   const backup = sides.get(plan.backup)?.licenses ?? [];
   if (plan.mutual) return [...main, ...backup];
-  const unprotected = 'Only the main server is protected; choose a mutual backup to protect it too.';
+  const unprotected =
+    'Only the main server is protected; choose a mutual backup to protect it too.';
   return [
     ...main,
     ...backup.map((license) => ({ ...license, covered: false, reason: unprotected })),

@@ -24,11 +24,7 @@ import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
 import type { KnownServers } from './known-servers.ts';
 import type { LedgerOrders } from './ledger-orders.ts';
 import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
-import {
-  relationshipOfPlan,
-  type ResolvedPlan,
-  resolvePlan,
-} from './relationship-plan.ts';
+import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 import { until } from '../until.ts';
@@ -44,7 +40,7 @@ export interface RelationshipServiceOptions {
 }
 
 /** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
-const settleMsMax = 20_000;
+const settleMsMax = 10_000;
 
 const emptyResult = z.object({});
 const protectParams = z.strictObject({ relationship: ledgerRelationshipSchema });
@@ -123,7 +119,9 @@ export class RelationshipService {
   }
 
   /** Changes settings, policy, witness or mutuality, while licences go on being served. */
-  async set(change: AdminArguments<'relationship.set'>): Answer<{ relationship: RelationshipStatus }> {
+  async set(
+    change: AdminArguments<'relationship.set'>,
+  ): Answer<{ relationship: RelationshipStatus }> {
     const current = this.current();
     if (!current) return noRelationship;
     const settings = this.#mergeSettings(current, change.settings);
@@ -315,7 +313,10 @@ function describeChange(
   return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-const noRelationship = fail('NO_RELATIONSHIP', 'This server is in no relationship. Create one first.');
+const noRelationship = fail(
+  'NO_RELATIONSHIP',
+  'This server is in no relationship. Create one first.',
+);
 
 function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
   return { ok: false, code, message };

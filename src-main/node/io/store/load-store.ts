@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Lease, leaseSchema } from '../../../../src-shared/model/lease.ts';
-import { ledgerConfigSchema } from '../../../../src-shared/model/ledger-config.ts';
+import { ledgerConfigSchema, soloConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../../src-shared/model/license.ts';
 import { trustedVendorSchema } from '../../../../src-shared/model/vendor.ts';
 import type { StoredLedger } from '../../core/change.ts';
@@ -38,7 +38,8 @@ export async function loadStore(
   file: string,
   serverId: string,
 ): Promise<LoadedStore> {
-  const { ledgers, journal, recentEvents, gaps } = await writer.ask({ type: 'load', serverId });
+  const owner = { serverId, config: JSON.stringify(soloConfig(serverId)) };
+  const { ledgers, journal, recentEvents, gaps } = await writer.ask({ type: 'load', owner });
   const decode = decoderOf(file);
   const loaded: LoadedLedger[] = [];
   for (const docs of ledgers) loaded.push(await loadLedger(writer, file, docs));

@@ -1,5 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { soloConfig } from '../../../../src-shared/model/ledger-config.ts';
+
+/** This server, and the configuration of a ledger of it alone, as JSON. */
+export interface LedgerOwner {
+  serverId: string;
+  config: string;
+}
 
 /**
  * Takes a file of version 1, which held one ledger without a log, into the present tables. The
@@ -10,7 +15,7 @@ import { soloConfig } from '../../../../src-shared/model/ledger-config.ts';
 export function migrateSingleLedger(
   database: DatabaseSync,
   tables: string,
-  serverId: string,
+  { serverId, config }: LedgerOwner,
 ): void {
   database.exec(`
     DROP INDEX usage_by_end;
@@ -26,7 +31,7 @@ export function migrateSingleLedger(
       `INSERT INTO ledgers SELECT 1, doc ->> 'id', 1, ${term}, $server, 1, ${term}, $server, ` +
         "0, 0, '', json_array($server), $config, doc FROM old_meta",
     )
-    .run({ $server: serverId, $config: JSON.stringify(soloConfig(serverId)) });
+    .run({ $server: serverId, $config: config });
   database.exec(`
     INSERT INTO leases SELECT 1, id, doc FROM old_leases;
     INSERT INTO licenses SELECT 1, id, doc FROM old_licenses;

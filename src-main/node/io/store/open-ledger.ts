@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describeSqliteFailure } from '../sqlite-failure.ts';
 import { describeDamage } from './damage.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
 import { WorkerFailure } from './worker-message.ts';
 
@@ -12,15 +13,15 @@ const busyTimeoutMs = 5_000;
 const fullCheckBytesMax = 64 * 1024 * 1024;
 
 /**
- * Opens the ledger for writing: made anew when there is none, checked when there is one. `serverId`
- * is this server.
+ * Opens the ledger for writing: made anew when there is none, checked when there is one. `owner` is
+ * whom a ledger of an older format belongs to.
  *
  * @throws {WorkerFailure} damaged, newer, unusable
  */
-export function openLedger(file: string, serverId: string): DatabaseSync {
+export function openLedger(file: string, owner: LedgerOwner): DatabaseSync {
   try {
-    if (!existsSync(file)) createLedger(file, serverId);
-    return openChecked(file, serverId);
+    if (!existsSync(file)) createLedger(file, owner);
+    return openChecked(file, owner);
   } catch (error) {
     if (error instanceof WorkerFailure) throw error;
     const { kind, text } = describeSqliteFailure(error);
@@ -44,7 +45,7 @@ export function damaged(file: string, cause: string): WorkerFailure {
 }
 
 // Made under another name first, so that a ledger under its own name is always a whole one.
-function createLedger(file: string, serverId: string): void {
+function createLedger(file: string, owner: LedgerOwner): void {
   if (existsSync(`${file}-wal`)) {
     throw damaged(file, `it is missing, but its journal ${file}-wal is there`);
   }
@@ -53,7 +54,7 @@ function createLedger(file: string, serverId: string): void {
   const database = new DatabaseSync(fresh);
   try {
     database.exec('PRAGMA synchronous = FULL');
-    migrate(database, 0, serverId);
+    migrate(database, 0, owner);
   } finally {
     database.close();
   }
@@ -71,7 +72,7 @@ function syncDirectory(path: string): void {
   }
 }
 
-function openChecked(file: string, serverId: string): DatabaseSync {
+function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
@@ -79,7 +80,7 @@ function openChecked(file: string, serverId: string): DatabaseSync {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     checkPages(database, file, version);
-    migrateChecked(database, file, version, serverId);
+    migrateChecked(database, file, version, owner);
     return database;
   } catch (error) {
     database.close();
@@ -107,10 +108,10 @@ function migrateChecked(
   database: DatabaseSync,
   file: string,
   version: number,
-  serverId: string,
+  owner: LedgerOwner,
 ): void {
   try {
-    migrate(database, version, serverId);
+    migrate(database, version, owner);
   } catch (error) {
     const { kind, text } = describeSqliteFailure(error);
     if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);

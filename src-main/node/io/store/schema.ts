@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { migrateSingleLedger } from './migrate-single-ledger.ts';
+import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
 
 /** "Und1" in ASCII: tells a ledger from any other SQLite file. */
 export const applicationId = 0x556e6431;
@@ -108,13 +108,13 @@ export const loadedTables = [
 ] as const;
 
 /**
- * Brings the tables to `schemaVersion` in one transaction; version 0 is an empty file. `serverId` is
- * this server, which the one ledger of version 1 belonged to.
+ * Brings the tables to `schemaVersion` in one transaction; version 0 is an empty file. `owner` is
+ * whom the one ledger of version 1 belonged to.
  */
-export function migrate(database: DatabaseSync, fromVersion: number, serverId: string): void {
+export function migrate(database: DatabaseSync, fromVersion: number, owner: LedgerOwner): void {
   if (fromVersion === schemaVersion) return;
   database.exec('BEGIN IMMEDIATE');
-  if (fromVersion === 1) migrateSingleLedger(database, tables, serverId);
+  if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
   else database.exec(tables);
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);

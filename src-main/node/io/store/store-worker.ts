@@ -49,7 +49,7 @@ async function openWriting(first: WorkerRequest): Promise<Handle> {
   ]);
   const key = createPrivateKey(options.signingKeyPem ?? '');
   const sign = (claims: TokenClaims) => signToken(claims, key);
-  const writer = openWriter(options.file, first.serverId);
+  const writer = openWriter(options.file, first.owner);
   return (request) => {
     switch (request.type) {
       case 'load':

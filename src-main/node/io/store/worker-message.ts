@@ -3,6 +3,7 @@ import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts'
 import type { UsageReport } from '../../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../../core/replica/term.ts';
 import type { HistoryGap, HistoryKind, UsageReportQuery } from '../../store.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
 /** What the worker of a connection is asked to do. */
@@ -10,7 +11,7 @@ export type WorkerRequest = WriterRequest | ReaderRequest | { type: 'close' };
 
 export type WriterRequest =
   /** Comes first. */
-  | { type: 'load'; serverId: string }
+  | { type: 'load'; owner: LedgerOwner }
   /** A page of the leases of a ledger in the order of their ids. */
   | { type: 'loadLeases'; ledger: string; afterId: string; limit: number }
   /** A page of the log of a ledger, about `bytesMax` long. */

@@ -9,6 +9,7 @@ import {
   readGaps,
   readLog,
 } from './ledger-rows.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { damaged, openLedger } from './open-ledger.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { prepareBatchWriter } from './write-batch.ts';
@@ -41,8 +42,8 @@ const recentEventsMax = 50;
 const probeBytes = 256 * 1024;
 
 /** @throws {WorkerFailure} damaged, newer, unusable */
-export function openWriter(file: string, serverId: string): Writer {
-  const database = openLedger(file, serverId);
+export function openWriter(file: string, owner: LedgerOwner): Writer {
+  const database = openLedger(file, owner);
   const inTransaction = <T>(work: () => T): T => runTransaction(database, file, work);
   const reading = <T>(read: () => T): T => {
     try {
