@@ -10,7 +10,7 @@ const measuredSeconds = 5;
 export const replicatedCheckouts: Benchmark = {
   name: 'replicated-checkouts',
   title: 'Checkouts over TLS, durable on both servers of a backup before they are answered',
-  run: async function* () {
+  async *run() {
     for (const connections of connectionCounts) {
       yield* await withPair(async ({ main, backup }) => {
         const meters = [new CpuMeter(main.pid), new CpuMeter(backup.pid)];
