@@ -7,18 +7,20 @@ import type {
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import type { KnownServers } from './known-servers.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 /** A relationship as this server sees it (contract, `status`). */
 export function describeRelationship(
-  { relationship, ledgers }: OwnRelationship,
+  own: OwnRelationship,
   servers: KnownServers,
 ): RelationshipStatus {
+  const { relationship, ledgers } = own;
   const { id, kind, policy, mutual } = relationship;
-  const pending = describePending(ledgers, servers);
   const [first] = ledgers;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = ledgers.some((ledger) => ledger.view().config.relationship?.goal === null);
+  const pending =
+    describePending(ledgers, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
   return {
     id,
     kind,
@@ -46,6 +48,11 @@ function describePending(ledgers: readonly HostedLedger[], servers: KnownServers
     return `The rule for ${of} is being changed.`;
   }
   return null;
+}
+
+function describeUnprotected(own: OwnRelationship, servers: KnownServers): string | null {
+  const id = findUnprotected(own);
+  return id === undefined ? null : `The licences of ${servers.nameOf(id)} are to be protected too.`;
 }
 
 /** All that take part, the witness last. */
