@@ -52,7 +52,10 @@ export function refuseMessage(
   }
   if (!('entries' in message)) return undefined;
   if (!isOrdered(message)) return 'its entries are in no order';
+  // A witness is told of the last entry alone.
   if (message.type === 'divergence' || isWitness(state)) return undefined;
+  const [first] = message.entries;
+  if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
 }
 
