@@ -82,7 +82,8 @@ export class SimulatedTables {
         this.config = change.before;
         return;
       case 'usage':
-        this.usage.delete(change.after.sequence);
+        if (change.before) this.usage.set(change.before.sequence, change.before);
+        else this.usage.delete(change.after.sequence);
         return;
       case 'event':
         this.events.delete(change.after.sequence);
