@@ -70,6 +70,8 @@ export class Client {
   /** Units that this client may rely on now. */
   get units(): number {
     if (!this.held || this.stopping) return 0;
+    // A return that was given up can still arrive and end the lease that came back.
+    if (this.#returned.has(this.held.lease.id)) return 0;
     if (this.held.lease.borrowUntilMs !== null) return this.held.lease.units;
     const ageMs = this.#ports.agenda.nowMs - this.held.renewedMs;
     return ageMs < ttlMs * relied ? this.held.lease.units : 0;
@@ -77,8 +79,7 @@ export class Client {
 
   /** The lease that nothing but a fault can take from this client. */
   get sureOf(): Lease | null {
-    if (!this.held || this.units === 0 || this.#returned.has(this.held.lease.id)) return null;
-    return this.held.lease;
+    return this.held && this.units > 0 ? this.held.lease : null;
   }
 
   #pause(next: () => void): void {

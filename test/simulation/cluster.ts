@@ -73,7 +73,7 @@ export class Cluster {
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
           stepped: (member, event) => this.checks.check(member, event),
           noted: (id, message) => this.note(`${id} ${message}`),
-          historySource: (id) => this.#historySource(id),
+          fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
     }
@@ -278,16 +278,26 @@ export class Cluster {
     return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
   }
 
-  #historySource(id: string): Member['store'] {
-    const missing = this.members.get(id)?.store?.missing;
-    if (!missing) return null;
-    const source = [...this.members.values()].find(({ id: other, state, store }) => {
-      if (other === id || !state || !store || store.missing) return false;
-      if (this.isCut(other, id) || this.isCut(id, other)) return false;
-      const { usageSequence = 0, eventSequence = 0 } = store.tables.meta ?? {};
-      return usageSequence >= missing.usageUpTo && eventSequence >= missing.eventsUpTo;
-    });
-    return source?.store ?? null;
+  /**
+   * History that an image left out: a standby takes it from the active, once that has all; the active
+   * asks everybody else for what it lacks.
+   */
+  #fetchHistory({ id, state, store }: Member): void {
+    if (!state || !store?.missing) return;
+    const { members } = state.ledger.config.membership;
+    const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
+    const reached = others.filter(
+      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+    );
+    if (state.role.type === 'active') {
+      for (const other of reached) if (other?.store) store.fillGaps(other.store);
+      if (reached.length === others.length) store.missing = null;
+      return;
+    }
+    const active = reached.find((other) => other?.isActive && other.id === state.active);
+    if (!active?.store || active.store.missing) return;
+    store.takeHistory(active.store);
+    store.missing = null;
   }
 
   #delay(): number {

@@ -128,8 +128,9 @@ export class Invariants {
   }
 
   /** 5. What ended stays ended. */
-  #checkEnded(member: Member, { ledger }: ReplicaState): void {
-    if (this.excused) return;
+  #checkEnded(member: Member, { ledger, commitIndex, termIndex }: ReplicaState): void {
+    // One that was elected but has nothing committed yet tells nobody anything.
+    if (this.excused || commitIndex < termIndex) return;
     for (const leaseId of ledger.leases.keys()) {
       if (this.ended.has(leaseId)) {
         this.violated(`5: ${leaseId} was ended and lives at ${member.id}`);
@@ -210,7 +211,7 @@ export class Invariants {
           `${id} ${state.role.type} follows ${state.active ?? '-'} term ${state.term.number}/` +
           `${state.term.member} last ${last.index}@${last.term.number}/${last.term.member} ` +
           `base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
-          `${store?.missing ? ' lacks history' : ''}${state.storeFailed ? ' store fails' : ''}`
+          `${store?.missing ? ` lacks ${JSON.stringify(store.missing)}` : ''}${state.storeFailed ? ' store fails' : ''}`
         );
       })
       .join('; ');

@@ -49,7 +49,8 @@ export interface LedgerState {
   /** Changes whenever a lease or a licence does. */
   leasesRevision: number;
   licensesRevision: number;
-  readonly openDenials: Map<string, { record: DenialRecord; durableCount: number }>;
+  /** Denials that are joined: the record as it was written first, and as it is by now. */
+  readonly openDenials: Map<string, { first: DenialRecord; record: DenialRecord }>;
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;

@@ -38,5 +38,5 @@ export function noteNotMember(turn: Turn, configVersion: number): void {
   if (configVersion <= configOf(state).version) return;
   stepDown(turn, null);
   state.removed = true;
-  turn.effects.push({ type: 'removed' });
+  turn.effects.push({ type: 'removed', configVersion });
 }
