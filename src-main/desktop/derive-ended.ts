@@ -1,7 +1,7 @@
 import { countOf } from '../../src-shared/model/count-of.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import {
-  countLedgers,
+  countCovered,
   findFailovers,
   findUnsynchronised,
   nameServer,
@@ -55,7 +55,7 @@ function describeFailoverEnd(node: NodeSnapshot, primary: string): NotificationV
   const ledgers = protectedLedgers(node).filter((ledger) => primaryOf(ledger) === primary);
   const back = ledgers.length > 0 && ledgers.every(({ active }) => active === primary);
   if (!back) return null;
-  const { licenses, unitsInUse } = countLedgers(node, ledgers);
+  const { licenses, unitsInUse } = countCovered(node, ledgers);
   return {
     title: `${nameServer(node, primary)} is serving again`,
     body: `It took over ${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} kept.`,

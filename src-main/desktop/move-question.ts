@@ -2,14 +2,14 @@ import type { MessageBoxOptions } from 'electron';
 import type { SwitchoverResult } from '../../src-shared/model/relationship.ts';
 import { countOf } from '../../src-shared/model/count-of.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { countLedgers, nameServer, sensibleMove } from '../../src-shared/model/protection.ts';
+import { countCovered, nameServer, sensibleMove } from '../../src-shared/model/protection.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
 /** What to ask before the tray orders a switchover or a failback; null when neither makes sense. */
 export function deriveMoveQuestion(node: NodeSnapshot): MessageBoxOptions | null {
   const move = sensibleMove(node);
   if (!move) return null;
-  const { licenses, unitsInUse } = countLedgers(node, move.ledgers);
+  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
   const to = move.to === null ? 'Each server' : nameServer(node, move.to);
   const own = move.kind === 'failback' ? ' again' : '';
   const seats = `${countOf(licenses, 'licence')} with ${countOf(unitsInUse, 'seat')} in use`;

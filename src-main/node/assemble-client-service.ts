@@ -6,12 +6,13 @@ import { TokenReader } from './io/token-reader.ts';
 
 /** What the client API needs of the node, from its parts. */
 export function assembleClientService(parts: NodeParts): ClientService {
-  const { serverId, ledgers, ledgerServers, watch, serving, servers, ground } = parts;
+  const { serverId, ledgers, ledgerServers, watch, serving, servers, ground, commits } = parts;
   const requests = new ClientRequests({
     serverId,
     ledgers,
     servers: ledgerServers,
     watch,
+    storeFailure: () => commits.failure,
     tokens: new TokenReader({
       serverId,
       ownKey: ground.identity.publicKey,

@@ -1,6 +1,7 @@
 import type { LedgerStatus, NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import {
-  countLedgers,
+  countCovered,
+  countServedBy,
   isFailedOver,
   nameServer,
   primaryOf,
@@ -123,22 +124,49 @@ function describeLines(
 }
 
 function describeLine(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
-  const primary = primaryOf(ledger);
-  const { licenses, unitsInUse } = countLedgers(node, [ledger]);
-  const what = plural(licenses, 'licence');
-  const of = primary === id ? 'its own' : `of ${nameServer(node, primary)}`;
+  return primaryOf(ledger) === id ? describeOwn(node, id, ledger) : describeOther(node, id, ledger);
+}
+
+/** What a server does with its own licences. */
+function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
+  const { active, synchronised } = ledger;
+  if (active === id) {
+    const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
+    const seats = `${plural(unitsInUse, 'seat')} in use`;
+    return {
+      text: `Serves its own ${plural(licenses, 'licence')}, ${seats}`,
+      sinceMs: since(ledger),
+    };
+  }
+  const { licenses } = countCovered(node, [ledger]);
+  const server = active === null ? 'nobody' : nameServer(node, active);
+  const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
+  return {
+    text: `Its own ${plural(licenses, 'licence')}: served by ${server}; ${state}`,
+    sinceMs: null,
+  };
+}
+
+/** What a server does with the licences of another. */
+function describeOther(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
+  const primary = nameServer(node, primaryOf(ledger));
   if (ledger.active === id) {
-    const whose = primary === id ? `its own ${what}` : `${what} ${of}`;
-    const sinceMs = ledger.activeSince === null ? null : Date.parse(ledger.activeSince);
-    return { text: `Serves ${whose}, ${plural(unitsInUse, 'seat')} in use`, sinceMs };
+    const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
+    const seats = `${plural(unitsInUse, 'seat')} in use`;
+    return {
+      text: `Serves ${plural(licenses, 'licence')} of ${primary}, ${seats}`,
+      sinceMs: since(ledger),
+    };
   }
   if (!ledger.synchronised.includes(id)) {
-    const whose = primary === id ? 'its own licences' : `the licences ${of}`;
-    return { text: `Lacks the newest state of ${whose}`, sinceMs: null };
+    return { text: `Lacks the newest state of the licences of ${primary}`, sinceMs: null };
   }
-  if (primary !== id) return { text: `Keeps ${what} ${of}, up to date`, sinceMs: null };
-  const active = ledger.active === null ? 'nobody' : nameServer(node, ledger.active);
-  return { text: `Its own ${what}: served by ${active}`, sinceMs: null };
+  const { licenses } = countCovered(node, [ledger]);
+  return { text: `Keeps ${plural(licenses, 'licence')} of ${primary}, up to date`, sinceMs: null };
+}
+
+function since({ activeSince }: LedgerStatus): number | null {
+  return activeSince === null ? null : Date.parse(activeSince);
 }
 
 /** The picture in a sentence, for who cannot see it. */

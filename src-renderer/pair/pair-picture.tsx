@@ -120,7 +120,7 @@ function Edge({ pair: { link }, narrow }: { pair: PairView; narrow: boolean }) {
           <LinkStateIcon {...link} size={32} />
         </span>
       )}
-      <Text size={200} className={styles.words}>
+      <Text size={200} align="center" className={styles.words}>
         {words}
       </Text>
     </div>

@@ -1,7 +1,7 @@
 import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { SwitchoverResult } from '../../src-shared/model/relationship.ts';
-import { countLedgers, nameServer, type Move } from '../../src-shared/model/protection.ts';
+import { countCovered, nameServer, type Move } from '../../src-shared/model/protection.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { plural } from '../format.ts';
 import { useAction } from '../hooks.ts';
@@ -51,7 +51,7 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 
 function MoveText({ move }: { move: Move }) {
   const node = useNode((known) => known);
-  const { licenses, unitsInUse } = countLedgers(node, move.ledgers);
+  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
   const back = move.kind === 'failback';
   const to = move.to === null ? 'Each server' : nameServer(node, move.to);
   return (

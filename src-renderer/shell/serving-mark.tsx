@@ -1,4 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { findFailovers } from '../../src-shared/model/protection.ts';
+import type { TrayState } from '../../src-shared/model/ui-snapshot.ts';
 import {
   CheckmarkCircleFilled,
   DismissCircleFilled,
@@ -12,25 +14,27 @@ const useStyles = makeStyles({
   icon: { fontSize: '20px', flexShrink: 0 },
   serving: { color: tokens.colorStatusSuccessForeground1 },
   standby: { color: tokens.colorBrandForeground1 },
-  degraded: { color: tokens.colorStatusWarningForeground1 },
+  failover: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
 });
 
-const marks = {
+/** The shapes of the tray. */
+const marks: Record<TrayState, { Icon: typeof WarningFilled; word: string }> = {
   serving: { Icon: CheckmarkCircleFilled, word: 'Serving' },
   standby: { Icon: RadioButtonFilled, word: 'Standby' },
-  degraded: { Icon: WarningFilled, word: 'Degraded' },
+  failover: { Icon: WarningFilled, word: 'Degraded' },
   stopped: { Icon: DismissCircleFilled, word: 'Not serving' },
 };
 
-/** Whether licences are served, as a shape, a colour and a word. */
+/** Whether licences are served, as a shape, a colour and a word; the same as in the tray. */
 export function ServingMark({ iconOnly }: { iconOnly: boolean }) {
   const styles = useStyles();
   const connected = useUi((ui) => ui?.connection.state === 'connected');
-  const known = useNode((node) => node.serving.state);
-  const state = connected ? known : 'stopped';
+  const state = useUi((ui) => ui?.trayState ?? 'stopped');
+  const failedOver = useNode((node) => findFailovers(node).length > 0);
   const { Icon, word } = marks[state];
-  const text = connected ? word : 'Not answering';
+  const known = state === 'failover' && failedOver ? 'Failover' : word;
+  const text = connected ? known : 'Not answering';
   return (
     <div className={styles.root} title={text}>
       <Icon

@@ -36,10 +36,25 @@ export interface Served {
   unitsInUse: number;
 }
 
-/** Licences of some ledgers, and the seats of them that are out. */
-export function countLedgers(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+/** Licences of some ledgers that another member may serve, and the seats of them that are out. */
+export function countCovered(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+  return countLicenses(licensesOf(node, ledgers).filter(({ failover }) => failover.configured));
+}
+
+/** Licences of some ledgers that one server serves, and the seats of them that are out. */
+export function countServedBy(
+  node: NodeSnapshot,
+  ledgers: readonly LedgerStatus[],
+  serverId: string,
+): Served {
+  return countLicenses(
+    licensesOf(node, ledgers).filter(({ servedBy }) => servedBy?.id === serverId),
+  );
+}
+
+function licensesOf(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): LicenseDetail[] {
   const ids = new Set(ledgers.map(({ id }) => id));
-  return countLicenses(node.licenses.filter(({ ledger }) => ids.has(ledger)));
+  return node.licenses.filter(({ ledger }) => ids.has(ledger));
 }
 
 export function countLicenses(licenses: readonly LicenseDetail[]): Served {

@@ -120,7 +120,9 @@ function replace<T>(
 /** Usage and timeline above a number, that a member lacks and fetches apart. */
 export interface MissingHistory {
   usageAfter: number;
+  usageUpTo: number;
   eventsAfter: number;
+  eventsUpTo: number;
 }
 
 /** What is durable at one member. A write is a whole transaction, as in the real store. */
@@ -182,16 +184,16 @@ export class SimulatedStore {
   /** Takes the rows that an image left out from a store that has them. */
   fill(from: SimulatedStore): void {
     if (!this.missing) return;
-    for (const [sequence, row] of from.tables.usage) {
-      if (!this.tables.usage.has(sequence)) this.tables.usage.set(sequence, row);
-    }
-    for (const [sequence, row] of from.tables.events) {
-      if (!this.tables.events.has(sequence)) this.tables.events.set(sequence, row);
-    }
+    const { usageAfter, usageUpTo, eventsAfter, eventsUpTo } = this.missing;
+    copyRows(from.tables.usage, this.tables.usage, usageAfter, usageUpTo);
+    copyRows(from.tables.events, this.tables.events, eventsAfter, eventsUpTo);
     this.missing = null;
   }
 
-  #load({ position, ledger }: LedgerImage, after: MissingHistory): void {
+  #load(
+    { position, ledger }: LedgerImage,
+    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'>,
+  ): void {
     const { usage, events } = this.tables;
     this.tables = new SimulatedTables(ledger.config);
     this.tables.meta = ledger.meta;
@@ -205,6 +207,22 @@ export class SimulatedStore {
       if (sequence <= after.eventsAfter) this.tables.events.set(sequence, row);
     }
     this.log = { base: position, entries: [] };
-    this.missing = { usageAfter: after.usageAfter, eventsAfter: after.eventsAfter };
+    this.missing = {
+      usageAfter: after.usageAfter,
+      usageUpTo: ledger.meta?.usageSequence ?? 0,
+      eventsAfter: after.eventsAfter,
+      eventsUpTo: ledger.meta?.eventSequence ?? 0,
+    };
+  }
+}
+
+function copyRows<T>(
+  from: ReadonlyMap<number, T>,
+  to: Map<number, T>,
+  after: number,
+  upTo: number,
+): void {
+  for (const [sequence, row] of from) {
+    if (sequence > after && sequence <= upTo) to.set(sequence, row);
   }
 }

@@ -29,10 +29,15 @@ export interface ClientRequestsOptions {
   servers: LedgerServers;
   tokens: TokenReader;
   watch: ServingWatch;
+  /** Why the store cannot be written; undefined while it can. */
+  storeFailure: () => string | undefined;
 }
 
 /** Seconds after which a client asks again when nobody serves now. */
 const retryAfterSeconds = 1;
+
+/** The same while its disk cannot be written. */
+const diskRetryAfterSeconds = 5;
 
 /**
  * Finds the ledger that a client's request is for and sends the client on when another server serves it
@@ -217,7 +222,13 @@ export class ClientRequests {
     const { serverId, servers } = this.#options;
     const url = active === null || active === serverId ? undefined : servers.urlOf(active);
     if (url !== undefined) return { type: 'redirect', url };
-    return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
+    if (reason !== 'storeFailed') {
+      return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
+    }
+    const cause = this.#options.storeFailure() ?? 'the disk failed';
+    const detail = `This server cannot write to its disk: ${cause}.`;
+    const code = 'LS_LEADER_NOT_PRESENT';
+    return { type: 'refused', code, detail, retryAfterSeconds: diskRetryAfterSeconds };
   }
 
   #lease(
@@ -284,11 +295,10 @@ const notServingProblem = {
     code: 'LS_SERVER_SYNC_IN_PROGRESS',
     detail: 'This server is finding out what the others know. Try again in a moment.',
   },
-  storeFailed: {
-    code: 'LS_LEADER_NOT_PRESENT',
-    detail: 'This server cannot write to its disk. An admin has to make room on it.',
-  },
-} as const satisfies Record<NotServing['reason'], { code: string; detail: string }>;
+} as const satisfies Record<
+  Exclude<NotServing['reason'], 'storeFailed'>,
+  { code: string; detail: string }
+>;
 
 function noSuchLease(leaseId: string): ClientReply {
   return {

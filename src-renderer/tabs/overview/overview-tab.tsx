@@ -17,8 +17,8 @@ export function OverviewTab() {
   return (
     <Page title="Overview">
       <ServerCard />
-      <AttentionCard />
       <RelationshipCard />
+      <AttentionCard />
       {!hasLicenses && <FirstRunCard />}
       <TwoColumns
         first={

@@ -1,6 +1,10 @@
 import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-components';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
-import { nameServer, protectedLedgers } from '../../../src-shared/model/protection.ts';
+import {
+  findFailovers,
+  nameServer,
+  protectedLedgers,
+} from '../../../src-shared/model/protection.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { Moment } from '../../components/moment.tsx';
@@ -35,6 +39,7 @@ const useStyles = makeStyles({
   },
   serving: { color: tokens.colorStatusSuccessForeground1 },
   standby: { color: tokens.colorBrandForeground1 },
+  failover: { color: tokens.colorStatusWarningForeground1 },
   degraded: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
   title: { margin: 0, '@media (max-width: 760px)': { fontSize: tokens.fontSizeBase500 } },
@@ -44,6 +49,7 @@ const useStyles = makeStyles({
 
 const states = {
   serving: { Icon: CheckmarkCircleFilled, title: 'Serving licences' },
+  failover: { Icon: WarningFilled, title: 'Serving as failover server' },
   standby: { Icon: RadioButtonFilled, title: 'Standing by' },
   degraded: { Icon: WarningFilled, title: 'No new seats are granted' },
   stopped: { Icon: DismissCircleFilled, title: 'Not serving licences' },
@@ -60,7 +66,14 @@ export function ServerCard() {
   );
   const leases = useNode((node) => node.leaseCount);
   const connected = connection === 'connected';
-  const state = connected ? serving.state : 'stopped';
+  const replaces = useNode((node) =>
+    findFailovers(node)
+      .filter(({ active }) => active === node.server.id)
+      .map(({ primary }) => nameServer(node, primary))
+      .join(' and '),
+  );
+  const known = serving.state === 'serving' && replaces !== '' ? 'failover' : serving.state;
+  const state = connected ? known : 'stopped';
   const { Icon, title } = states[state];
   return (
     <section className={styles.root} aria-label="This server">
@@ -71,6 +84,7 @@ export function ServerCard() {
             {connected ? title : 'Not answering'}
           </Title2>
           <Text>
+            {connected && replaces !== '' && `In place of ${replaces}: `}
             {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
           </Text>
         </div>

@@ -1,4 +1,5 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Fragment } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { DialogButton } from '../../components/dialog-button.tsx';
@@ -19,7 +20,13 @@ const useStyles = makeStyles({
   icon: { fontSize: '24px', flexShrink: 0, color: tokens.colorNeutralForeground2 },
   lost: { fontSize: '24px', flexShrink: 0, color: tokens.colorStatusDangerForeground1 },
   second: { color: tokens.colorNeutralForeground3 },
-  mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  mono: {
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase200,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+  },
   far: { color: tokens.colorStatusWarningForeground2, fontWeight: tokens.fontWeightSemibold },
 });
 
@@ -62,7 +69,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
       label: 'Address',
       widthMin: 130,
       share: 2,
-      render: ({ address }) => address || 'not known',
+      render: ({ address }) => (address ? <Breakable text={address} /> : 'not known'),
       title: ({ addresses }) => addresses.join('\n'),
     },
     {
@@ -82,6 +89,16 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
       render: (server) => <ServerButton server={server} onPair={onPair} onForget={onForget} />,
     },
   ];
+}
+
+/** Breaks after a dot and before a port, rather than anywhere. */
+function Breakable({ text }: { text: string }) {
+  return text.split(/(?<=\.)|(?=:\d+$)/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function Name({ server: { name, id } }: { server: ServerRow }) {

@@ -83,14 +83,14 @@ export function ServersTab() {
 
 function Found({ servers }: { servers: readonly ServerRow[] }) {
   const mdns = useNode((node) => node.settings.mdns);
-  const paired = servers.filter(({ pairing }) => pairing !== 'none').length;
+  const paired = servers.filter((server) => server.paired).length;
+  const found = servers.filter(({ pairing }) => pairing === 'none').length;
   const search = mdns
     ? 'Servers on this network are found by themselves'
     : 'Servers on this network are not searched for (Settings, Finding servers)';
   return (
     <Text size={200}>
-      {plural(paired, 'server')} paired, {plural(servers.length - paired, 'more', 'more')} found.{' '}
-      {search}.
+      {plural(paired, 'server')} paired, {plural(found, 'more', 'more')} found. {search}.
     </Text>
   );
 }

@@ -10,7 +10,9 @@ import {
   type Page,
 } from '@playwright/test';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveAttention } from '../../../src-shared/model/attention.ts';
+import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { snapshot } from '../../support/renderer-harness/fixture.ts';
 import {
   pairNodes,
   pairScenarios,
@@ -78,8 +80,14 @@ export async function openHarness(harness: Harness, options: HarnessOptions = {}
   if (options.scenario !== 'starting') await expect(tabs).toBeVisible();
   const pair = pairScenarios.find((scenario) => scenario === options.scenario);
   // What the shell would derive.
-  if (pair) await changeSnapshot(page, { attention: deriveAttention(pairNodes[pair]) });
+  if (pair) await showDerived(page, pairNodes[pair]);
   return page;
+}
+
+async function showDerived(page: Page, node: NodeSnapshot): Promise<void> {
+  const { connection, desktop } = snapshot;
+  const { attention, trayState } = deriveSnapshot(1, { connection, node, desktop, notices: [] });
+  await changeSnapshot(page, { attention, trayState });
 }
 
 interface Sent {

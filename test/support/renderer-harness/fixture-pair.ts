@@ -330,7 +330,11 @@ export const coverage: Coverage[] = cover().map(({ id, feature, units, failover 
 
 /** If the main stopped, or if the backup did. */
 export function previewOf(stop: string): Preview {
-  const names: Record<string, string> = { [serverId]: 'SRV-LIC-01', [backupId]: 'SRV-LIC-02', [witnessId]: 'SRV-DC-03' };
+  const names: Record<string, string> = {
+    [serverId]: 'SRV-LIC-01',
+    [backupId]: 'SRV-LIC-02',
+    [witnessId]: 'SRV-DC-03',
+  };
   const server = { id: stop, name: names[stop] ?? stop };
   if (stop !== serverId) return { stop: server, serves: [], stops: [], denied: [] };
   const covered = coverage.filter((license) => license.covered);

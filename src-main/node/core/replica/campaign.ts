@@ -27,7 +27,10 @@ const heartbeatsPerRank = 2;
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
   const { state } = turn;
-  if (!canLead(state)) return;
+  if (!canLead(state)) {
+    if (!knowsLiveActive(state)) askForNews(turn);
+    return;
+  }
   if (knowsLiveActive(state)) {
     if (state.role.type === 'campaigning' && state.role.stage === 'preVote') {
       state.role = { type: 'standby' };
@@ -41,6 +44,20 @@ export function tickStandby(turn: Turn): void {
     return;
   }
   ask(turn);
+}
+
+/**
+ * A member that cannot serve, and hears of nobody who does, may have been taken out without knowing:
+ * whoever it asks for a term that is not new says so.
+ */
+function askForNews(turn: Turn): void {
+  const { state } = turn;
+  if (state.nowMs - state.lastHeartbeatMs < settingsOf(state).takeoverAfterMs) return;
+  state.lastHeartbeatMs = state.nowMs;
+  const { version: configVersion } = configOf(state);
+  for (const id of others(state)) {
+    sendNow(turn, id, { type: 'preVote', term: state.term, configVersion, last: ownLast(state) });
+  }
 }
 
 function nextTerm(state: ReplicaState): Term {

@@ -22,8 +22,8 @@ export function advanceCommit(turn: Turn): void {
   if (index > state.commitIndex) {
     state.commitIndex = index;
     compactLog(turn);
-    finishMerges(turn);
   }
+  finishMerges(turn);
   const settled = state.commitIndex >= Math.max(state.configIndex, state.termIndex);
   state.ledger.votersUnsettled = !settled;
   if (settled) dismiss(turn);
@@ -64,18 +64,22 @@ export function compactLog(turn: Turn): void {
   persist(turn, { type: 'compact', toIndex: to });
 }
 
-/** Members whose own grants are merged durably may drop their log for this one. */
+/**
+ * Members whose own grants are merged durably may drop their log for this one. Under `majority`, to
+ * which the ledger was changed while they were away, their own acknowledgement may be needed first.
+ */
 function finishMerges(turn: Turn): void {
   const { state } = turn;
+  const safeIndex = ruleOf(state) === 'majority' ? state.durableIndex : state.commitIndex;
   for (const { from, last, index } of state.merges) {
-    if (index > state.commitIndex) continue;
+    if (index > safeIndex) continue;
     send(turn, from, { type: 'merged', term: state.term, last });
     const peer = state.peers.get(from);
     if (!peer) continue;
     peer.imageSentMs = null;
     replicate(turn, from);
   }
-  state.merges = state.merges.filter(({ index }) => index > state.commitIndex);
+  state.merges = state.merges.filter(({ index }) => index > safeIndex);
 }
 
 /** Tells members that were taken out, now that this is committed. */

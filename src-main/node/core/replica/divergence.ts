@@ -2,7 +2,7 @@ import { beginDraft, closeDraft } from '../draft.ts';
 import { mergeAlone } from '../merge.ts';
 import { entriesAfter, holds, lastIndex } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import { nameOf, ruleOf } from './replica-state.ts';
+import { nameOf } from './replica-state.ts';
 import { appendChanges } from './replicating.ts';
 import type { MemberId, Position } from './term.ts';
 import { send, type Turn } from './turn.ts';
@@ -12,7 +12,7 @@ type Divergence = Extract<PeerMessage, { type: 'divergence' }>;
 /** Unites what a returning member granted alone with this ledger, once (protocol section 6). */
 export function noteDivergence(turn: Turn, from: MemberId, message: Divergence): void {
   const { state } = turn;
-  if (state.role.type !== 'active' || ruleOf(state) !== 'continuity' || state.storeFailed) return;
+  if (state.role.type !== 'active' || state.storeFailed) return;
   const mark = describe(message.last);
   if (state.ledger.meta.merged[from] !== mark) {
     merge(turn, from, message, mark);

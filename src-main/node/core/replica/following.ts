@@ -164,17 +164,15 @@ function isMeta(change: Entry['changes'][number]) {
 
 /**
  * The active's log goes another way after `index`. Under `majority` what is here was never
- * committed and is dropped. Under `continuity` it may have been told to clients: it is merged first.
+ * committed and is dropped. Under `continuity` it may have been told to clients: it is merged first,
+ * and so is what was committed before the rule became `majority`.
  */
 function giveUpAfter(turn: Turn, from: MemberId, index: number): boolean {
   const { state } = turn;
-  if (ruleOf(state) === 'continuity') {
-    if (!isMerged(state) && !wasNeverTold(state, from, index)) {
-      sendDivergence(turn, from, index);
-      return false;
-    }
-  } else if (index < state.commitIndex) {
-    throw new Error(`entry ${index + 1} is committed and cannot be dropped`);
+  const mayBeTold = ruleOf(state) === 'continuity' || index < state.commitIndex;
+  if (mayBeTold && !isMerged(state) && !wasNeverTold(state, from, index)) {
+    sendDivergence(turn, from, index);
+    return false;
   }
   withdrawAfter(turn, index);
   return true;

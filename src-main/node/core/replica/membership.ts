@@ -1,12 +1,13 @@
 import { stepDown } from './active.ts';
+import { lastIndex } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, createPeer } from './replica-state.ts';
+import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from './term.ts';
 import { sendNow, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. One that is no member is told so, when the configuration here is
- * committed; unless its own is newer, and it may know of a change that has not arrived here yet.
+ * committed. Otherwise it may be right: its own is newer, or this one never came to hold.
  */
 export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage): boolean {
   const { state } = turn;
@@ -17,14 +18,18 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   }
   if (!('configVersion' in message)) return false;
   const { version } = configOf(state);
-  if (message.configVersion > version) {
+  if (message.configVersion > version || !isConfigCommitted(state)) {
     state.peers.set(from, createPeer(state.nowMs));
     return true;
   }
-  if (state.commitIndex > 0 && state.commitIndex >= state.configIndex) {
-    sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
-  }
+  sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
   return false;
+}
+
+/** What a server alone has is committed; others know it only once they heard so. */
+function isConfigCommitted(state: ReplicaState): boolean {
+  const alone = others(state).length === 0 && lastIndex(state.log) > 0;
+  return alone || (state.commitIndex > 0 && state.commitIndex >= state.configIndex);
 }
 
 /** A later configuration has no place for this server: its copy of the ledger is of no use. */

@@ -158,7 +158,7 @@ async function assembleImage(parts: AsyncIterable<string>): Promise<Image> {
   const pageSchema = z.array(leaseSchema);
   for await (const text of parts) {
     const value: unknown = JSON.parse(text);
-    if (head) leases.push(...(pageSchema.parse(value)));
+    if (head) leases.push(...pageSchema.parse(value));
     else head = imageHeadSchema.parse(value);
     await nextTurn();
   }

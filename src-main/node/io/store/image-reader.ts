@@ -46,9 +46,7 @@ export function createImageReader(file: string): ImageReader {
           position: lastPosition(database, row),
           docs: readLedgerDocs(database, row),
         };
-        const leases = database
-          .prepare('SELECT doc FROM leases WHERE ledger = ? ORDER BY id')
-          .iterate(Number(row['key']));
+        const leases = leasesOf(database, Number(row['key']));
         images.set(image, { database, leases, idle: setTimeout(() => close(image), idleMsMax) });
         return head;
       } catch (error) {
@@ -67,4 +65,9 @@ export function createImageReader(file: string): ImageReader {
       for (const image of images.keys()) close(image);
     },
   };
+}
+
+// SQLite's own iterator begins anew when it is asked once more after its end.
+function* leasesOf(database: DatabaseSync, key: number): Generator<Row, void, void> {
+  yield* database.prepare('SELECT doc FROM leases WHERE ledger = ? ORDER BY id').iterate(key);
 }

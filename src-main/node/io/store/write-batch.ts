@@ -219,8 +219,8 @@ function prepareLog(database: DatabaseSync, state: BatchState): Operations {
   const truncate = database.prepare('DELETE FROM log WHERE ledger = ? AND position > ?');
   const compact = database.prepare('DELETE FROM log WHERE ledger = ? AND position <= ?');
   const moveBase = database.prepare(
-    'UPDATE ledgers SET (base_index, base_number, base_member) = ' +
-      '(SELECT position, number, member FROM log WHERE ledger = key AND position = ?) WHERE key = ?',
+    'UPDATE ledgers SET base_index = position, base_number = number, base_member = member ' +
+      'FROM log WHERE ledger = key AND position = ? AND key = ?',
   );
   return {
     [operation.append]: (packed, at) => {
@@ -235,8 +235,8 @@ function prepareLog(database: DatabaseSync, state: BatchState): Operations {
     },
     [operation.compact]: (packed, at) => {
       const index = packed[at] ?? null;
-      moveBase.run(index, state.ledger);
-      compact.run(state.ledger, index);
+      // An entry that is no longer in the log leaves nothing to do.
+      if (moveBase.run(index, state.ledger).changes > 0) compact.run(state.ledger, index);
       return 1;
     },
   };
