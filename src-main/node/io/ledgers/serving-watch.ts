@@ -26,7 +26,7 @@ export class ServingWatch {
   isUnsettled(ledger: HostedLedger): boolean {
     const { state } = ledger;
     const { active, serving, handover, electing } = ledger.view();
-    if (serving) return false;
+    if (serving || lacksMajority(ledger)) return false;
     if (electing || handover || active === null || active === state.self) return true;
     const peer = state.peers.get(active);
     if (!peer) return false;
@@ -64,4 +64,10 @@ export class ServingWatch {
     if (!waiting || waiting.size === 0 || this.isUnsettled(ledger)) return;
     for (const done of [...waiting]) done();
   }
+}
+
+/** Too few of the servers that vote can be reached for any of them to serve. */
+export function lacksMajority(ledger: HostedLedger): boolean {
+  const { quorumMargin } = ledger.view();
+  return quorumMargin !== null && quorumMargin < 0;
 }
