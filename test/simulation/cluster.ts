@@ -73,6 +73,7 @@ export class Cluster {
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
           stepped: (member, event) => this.checks.check(member, event),
           noted: (id, message) => this.note(`${id} ${message}`),
+          removed: () => (this.checks.everRemoved = true),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
@@ -256,6 +257,18 @@ export class Cluster {
         this.#configUnderWay = false;
         this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
       },
+    );
+    if (this.random.chance(0.5)) this.#hurry(next, active);
+  }
+
+  /** Asks for the step after the one under way as well: it has to wait. */
+  #hurry(config: LedgerConfig, active: Member): void {
+    const next = this.#nextConfig(config, active);
+    if (!next) return;
+    this.request(
+      active.id,
+      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
+      (answer) => this.note(`at once ${describeConfig(next)}: ${answer?.type ?? 'no answer'}`),
     );
   }
 
