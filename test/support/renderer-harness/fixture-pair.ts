@@ -172,6 +172,23 @@ function cover(servedBy?: ServedBy): LicenseDetail[] {
   }));
 }
 
+/** What the backup has of its own. */
+function backupLicenses(): LicenseDetail[] {
+  const [first] = licenses;
+  if (!first) return [];
+  return [
+    {
+      ...first,
+      ...{ id: 'northwind-plm', product: 'Northwind PLM', feature: 'plm', units: 30, inUse: 17 },
+      ...{ ledger: 'backup', primary: backupId, failover: { configured: true } },
+      servedBy: {
+        ...{ id: backupId, name: 'SRV-LIC-02', role: 'primary' },
+        since: instant(8 * dayMs),
+      },
+    },
+  ];
+}
+
 const ready = { ready: true, reasons: [] };
 const notReady = (code: string, message: string) => ({
   ready: false,
@@ -222,6 +239,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
   mutual: pairNode({
     relationship: { ...established, mutual: true },
     ledgers: [ledger, backupLedger],
+    licenses: [...cover(), ...backupLicenses()],
   }),
   // Seen from the backup, which serves.
   failover: pairNode({
@@ -330,7 +348,11 @@ export const coverage: Coverage[] = cover().map(({ id, feature, units, failover 
 
 /** If the main stopped, or if the backup did. */
 export function previewOf(stop: string): Preview {
-  const names: Record<string, string> = { [serverId]: 'SRV-LIC-01', [backupId]: 'SRV-LIC-02', [witnessId]: 'SRV-DC-03' };
+  const names: Record<string, string> = {
+    [serverId]: 'SRV-LIC-01',
+    [backupId]: 'SRV-LIC-02',
+    [witnessId]: 'SRV-DC-03',
+  };
   const server = { id: stop, name: names[stop] ?? stop };
   if (stop !== serverId) return { stop: server, serves: [], stops: [], denied: [] };
   const covered = coverage.filter((license) => license.covered);
