@@ -115,9 +115,11 @@ export class ClientRequests {
     const fenced = await this.#fence(ledger, input, token, claims);
     if (watch.isUnsettled(ledger)) await watch.settled(ledger);
     let outcome = await ledger.request(fenced);
-    if (outcome.type === 'notServing' && watch.isUnsettled(ledger)) {
-      await watch.settled(ledger);
-      outcome = await ledger.request(fenced);
+    if (outcome.type === 'notServing') {
+      const isUnsettled = watch.isUnsettled(ledger);
+      if (isUnsettled) await watch.settled(ledger);
+      // What waited behind a write that was lost is asked anew: renewals need no write.
+      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await ledger.request(fenced);
     }
     return this.#describe(ledger, outcome);
   }
