@@ -1,114 +1,133 @@
-import type { Lease } from '../../src-shared/model/lease.ts';
-import type { CoreEvent } from '../../src-main/node/core/event.ts';
-import { currentGrant } from '../../src-main/node/core/ledger.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  soloConfig,
+} from '../../src-shared/model/ledger-config.ts';
+import {
+  type RelationshipSettings,
+  relationshipSettingsDefault,
+} from '../../src-shared/model/relationship.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import { hasQuorum } from '../../src-main/node/core/replica/replicating.ts';
-import type {
-  Membership,
-  ReplicaState,
-  Timing,
-} from '../../src-main/node/core/replica/replica-state.ts';
-import { makeGrant } from '../support/core-host.ts';
+import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
+import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
+import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
+import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
-import { Client, ttlMs } from './client.ts';
+import { Client, ttlMs, type Unnumbered, type Wish } from './client.ts';
+import { Invariants } from './invariants.ts';
 import { type Answer, Member } from './member.ts';
 import { Random } from './random.ts';
+import { nextStep, stepTo } from './relationship.ts';
 
 export interface ClusterOptions {
   seed: number;
+  /** What the servers become before the faults, and are again after them. */
   membership: Membership;
-  timing: Timing;
-  clients: number;
+  settings: Partial<RelationshipSettings>;
+  wishes: readonly Wish[];
   units: number;
+  limits: LogLimits;
 }
 
-type Request = Extract<CoreEvent, { requestId: number }>;
-
-/** Sure to be the active one: it answers clients. */
-function serves(state: ReplicaState): boolean {
-  if (state.unsureSinceMs !== null) return false;
-  return state.membership.rule === 'continuity' || hasQuorum(state, state.timing.takeoverAfterMs);
-}
-
-/** Servers, clients and the network between them, all from one seed. */
+/** Servers, clients, an admin and the network between them, all from one seed. */
 export class Cluster {
   readonly agenda = new Agenda();
   readonly random: Random;
   readonly members = new Map<string, Member>();
   readonly clients: Client[] = [];
-  readonly violations: string[] = [];
   readonly options: ClusterOptions;
+  readonly checks: Invariants;
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
   lossRate = 0;
   delayMsMax = 4;
-  /** Leases whose end a client was told. */
-  readonly ended = new Set<string>();
-  readonly told = new Map<string, Lease>();
-  /** Two members were active at once since the last time when all were one. */
-  twoActives = false;
-  everTwoActives = false;
-  /** A member took over that was not in sync. */
-  lossyTakeover = false;
+  /** What the admin wants the membership to be. */
+  goal: Membership;
+  /** The server that the admin wants to serve; null: the first in preference. */
+  placed: string | null = null;
+  /** Serial of the next version of the licence. */
+  serial = 1;
+  readonly trace: string[] = [];
+  /** A long text for each step is made only when somebody reads it. */
+  quiet = true;
   #requests = new Map<number, (answer: Answer) => void>();
   #requestCount = 0;
   #leaseCount = 0;
-  #seenTerms = new Map<string, string>();
-  readonly trace: string[] = [];
+  #configUnderWay = false;
 
   constructor(options: ClusterOptions) {
     this.options = options;
+    this.goal = options.membership;
     this.random = new Random(options.seed);
-    const { members, witness } = options.membership;
-    for (const id of witness === null ? members : [...members, witness]) {
+    this.checks = new Invariants(this);
+    const names = new Map(['A', 'B', 'C', 'W'].map((id) => [id, `SRV-${id}`]));
+    for (const id of names.keys()) {
       this.members.set(
         id,
-        new Member(id, options.membership, options.timing, {
+        new Member(id, {
           agenda: this.agenda,
           random: this.random,
+          limits: options.limits,
+          names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
-          stepped: (member) => this.#check(member),
+          stepped: (member, event) => this.checks.check(member, event),
+          noted: (id, message) => this.note(`${id} ${message}`),
+          removed: () => (this.checks.everRemoved = true),
+          fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
     }
-    for (const member of this.members.values()) member.start();
-    this.#installLicence();
+  }
+
+  /** A server alone, with a licence, and then the relationship. */
+  begin(): void {
+    const settings = { ...relationshipSettingsDefault, ...this.options.settings };
+    this.members.get('A')?.invite({ ...soloConfig('A'), settings });
+    this.runUntil(() => this.active !== undefined, 60_000);
+    this.installLicense(this.options.units);
+    this.#installUncovered();
+    this.runFor(200);
+    this.#serveRelationship();
+    const settled = this.runUntil(() => this.isSettled(), 30_000);
+    if (!settled) this.violated('9: the relationship was not established');
   }
 
   note(what: string): void {
     this.trace.push(`${this.agenda.nowMs.toFixed(0).padStart(7)} ${what}`);
   }
 
+  get violations(): readonly string[] {
+    return this.checks.violations;
+  }
+
   violated(what: string): void {
-    this.note(`VIOLATION ${what}`);
-    if (this.violations.length < 20) this.violations.push(what);
+    this.checks.violated(what);
   }
 
   addClients(): void {
-    for (let i = 0; i < this.options.clients; i++) {
+    this.options.wishes.forEach((wish, i) => {
       this.clients.push(
-        new Client(`c${i}`, {
+        new Client(`c${i}`, wish, {
           agenda: this.agenda,
           random: this.random,
           servers: this.options.membership.members,
-          request: (server, request, answered) =>
-            this.request(server, (requestId) => ({ ...request, requestId }), answered),
+          request: (server, request, answered) => this.request(server, request, answered),
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
-          told: (lease) => this.told.set(lease.id, lease),
-          ended: (leaseId) => this.ended.add(leaseId),
-          lossIsExcused: () => this.lossyTakeover,
+          told: (lease) => this.checks.told.set(lease.id, lease),
+          ended: (leaseId) => this.checks.ended.add(leaseId),
+          lossIsExcused: () => this.checks.lossyTakeover,
         }),
       );
-    }
+    });
   }
 
   /** One request over the network, with a time-out. */
   request(
     server: string,
-    make: (requestId: number) => Request,
-    answered: (answer: Answer | null) => void,
+    request: Unnumbered,
+    answered: (answer: Answer | null, by: string) => void,
   ): void {
     const requestId = ++this.#requestCount;
     let done = false;
@@ -116,19 +135,22 @@ export class Cluster {
       if (done) return;
       done = true;
       this.#requests.delete(requestId);
-      answered(answer);
+      answered(answer, server);
     };
     this.#requests.set(requestId, (answer) =>
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
     this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.step({ type: 'requestReceived', request: make(requestId) }),
+      this.members.get(server)?.request({ ...request, requestId } as LedgerRequest),
     );
     this.agenda.after(1_500, () => finish(null));
   }
 
+  /** A server that is sure to be the active one, or believes it when none is. */
   get active(): Member | undefined {
-    return [...this.members.values()].find((member) => member.isActive && !member.suspended);
+    return [...this.members.values()]
+      .filter((member) => member.isActive && !member.suspended)
+      .sort((a, b) => (b.state?.term.number ?? 0) - (a.state?.term.number ?? 0))[0];
   }
 
   runFor(ms: number): void {
@@ -149,6 +171,148 @@ export class Cluster {
     return this.cut.has(`${from}>${to}`);
   }
 
+  /** The membership is what the admin wants, and everything is written. */
+  isSettled(): boolean {
+    const config = this.active?.store?.tables.config;
+    if (!config || config.placed !== this.placed) return false;
+    const { members, witness, rule } = config.membership;
+    return (
+      JSON.stringify({ members, witness, rule }) === JSON.stringify(describeGoal(this.goal)) &&
+      [...this.members.values()].every(
+        ({ id, store }) => (store !== null) === (members.includes(id) || witness === id),
+      )
+    );
+  }
+
+  /** Another version of the licence, by the active. */
+  installLicense(units: number): void {
+    const serial = this.serial++;
+    this.checks.noteCap(units);
+    const license = makeVerified({
+      serial,
+      units,
+      ttlSeconds: ttlMs / 1000,
+      feature: 'cad',
+      redundancy: 'pool',
+      borrow: { maxDays: 2, maxUnits: 1 },
+    });
+    this.#admin({
+      type: 'licensesImported',
+      licenses: [license],
+      fileName: 'f',
+      dryRun: false,
+    });
+  }
+
+  rollBack(): void {
+    this.#admin({ type: 'rollbackRequested', licenseId: 'lic-cad' });
+  }
+
+  #installUncovered(): void {
+    const license = makeVerified({
+      id: 'lic-local',
+      feature: 'local',
+      units: 2,
+      ttlSeconds: ttlMs / 1000,
+      redundancy: 'none',
+    });
+    this.#admin({
+      type: 'licensesImported',
+      licenses: [license],
+      fileName: 'f',
+      dryRun: false,
+    });
+  }
+
+  #admin(request: Unnumbered): void {
+    const { active } = this;
+    if (!active) return;
+    this.request(active.id, request, (answer) => {
+      if (answer?.type === 'licensesChanged' || answer?.type === 'licenseRolledBack') {
+        this.checks.noteLicenseAnswer(active);
+      }
+    });
+  }
+
+  /** What the relationship service of the active server does: one step at a time to the goal. */
+  #serveRelationship(): void {
+    this.agenda.after(400, () => {
+      this.#stepTowardsGoal();
+      this.#serveRelationship();
+    });
+  }
+
+  #stepTowardsGoal(): void {
+    const { active } = this;
+    if (!active?.state || this.#configUnderWay) return;
+    const { config } = active.state.ledger;
+    const next = this.#nextConfig(config, active);
+    if (!next) return;
+    this.note(`${active.id} asks for ${describeConfig(next)}`);
+    this.#configUnderWay = true;
+    this.request(
+      active.id,
+      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
+      (answer) => {
+        this.#configUnderWay = false;
+        this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
+      },
+    );
+    if (this.random.chance(0.5)) this.#hurry(next, active);
+  }
+
+  /** Asks for the step after the one under way as well: it has to wait. */
+  #hurry(config: LedgerConfig, active: Member): void {
+    const next = this.#nextConfig(config, active);
+    if (!next) return;
+    this.request(
+      active.id,
+      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
+      (answer) => this.note(`at once ${describeConfig(next)}: ${answer?.type ?? 'no answer'}`),
+    );
+  }
+
+  #nextConfig(config: LedgerConfig, active: Member): LedgerConfig | null {
+    const placed = this.placed !== null && config.membership.members.includes(this.placed);
+    const want = placed ? this.placed : null;
+    if (config.placed !== want) return stepTo(config, { placed: want });
+    const ready = active.state ? synchronisedMembers(active.state) : [];
+    const membership = nextStep(config.membership, this.goal, active.id, ready);
+    if (!membership) {
+      const stays = this.goal.members.includes(active.id);
+      const to = this.goal.members.find((id) => config.membership.members.includes(id));
+      if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
+      return null;
+    }
+    // A member that goes may be the only one that has all of the history.
+    const shrinks = membership.members.length < config.membership.members.length;
+    if (shrinks && active.store?.missing) return null;
+    const keepsPlaced = config.placed === null || membership.members.includes(config.placed);
+    return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
+  }
+
+  /**
+   * History that an image left out: a standby takes it from the active, once that has all; the active
+   * asks everybody else for what it lacks.
+   */
+  #fetchHistory({ id, state, store }: Member): void {
+    if (!state || !store?.missing) return;
+    const { members } = state.ledger.config.membership;
+    const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
+    const reached = others.filter(
+      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+    );
+    if (state.role.type === 'active') {
+      for (const other of reached) if (other?.store) store.fillGaps(other.store);
+      if (reached.length === others.length) store.missing = null;
+      return;
+    }
+    const active = reached.find((other) => other?.isActive && other.id === state.active);
+    if (!active?.store || active.store.missing) return;
+    store.takeHistory(active.store);
+    store.missing = null;
+  }
+
   #delay(): number {
     return this.random.int(0, this.delayMsMax);
   }
@@ -158,132 +322,31 @@ export class Cluster {
     const copy = structuredClone(message);
     const deliver = () =>
       this.agenda.after(this.#delay(), () => {
-        if (this.isCut(from, to)) return;
-        this.members.get(to)?.step({ type: 'messageReceived', from, message: copy });
+        if (!this.isCut(from, to)) this.#deliver(from, to, copy);
       });
     deliver();
     if (this.lossRate > 0 && this.random.chance(this.lossRate)) deliver();
   }
 
-  #installLicence(): void {
-    this.runUntil(() => this.active !== undefined, 60_000);
-    const grant = makeGrant({
-      units: this.options.units,
-      ttlSeconds: ttlMs / 1000,
-      feature: 'cad',
-    });
-    let installed = false;
-    while (!installed && this.violations.length === 0) {
-      const server = this.active?.id;
-      if (server === undefined) {
-        this.runFor(100);
-        continue;
-      }
-      this.request(
-        server,
-        (requestId) => ({
-          type: 'licensesImported',
-          requestId,
-          licenses: [{ grant, signedText: '', vendorKeyId: 'v' }],
-          fileName: 'f',
-          dryRun: false,
-        }),
-        (answer) => {
-          installed ||= answer?.type === 'licensesChanged';
-        },
-      );
-      this.runFor(2_000);
+  #deliver(from: string, to: string, message: PeerMessage): void {
+    const receiver = this.members.get(to);
+    const config = this.members.get(from)?.state?.ledger.config;
+    if (!receiver || (!receiver.store && !config)) return;
+    // A server keeps the ledger from when a member speaks to it that counts it in.
+    if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {
+      const { members, witness } = config.membership;
+      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config));
     }
+    receiver.step({ type: 'messageReceived', from, message });
   }
+}
 
-  #check(member: Member): void {
-    const { state } = member;
-    if (!state) return;
-    const key = `${state.term.number}/${state.term.member}`;
-    if (state.role.type === 'active' && serves(state)) {
-      // 1. One active in a term.
-      const holder = this.#seenTerms.get(key);
-      if (holder !== undefined && holder !== member.id) this.violated(`1: two actives in ${key}`);
-      if (holder === undefined) this.#noteTakeover(member, key);
-      this.#checkEnded(member);
-      this.#checkCap(member);
-    }
-    if (this.options.membership.rule === 'majority') this.#checkLogs(member);
-  }
+function describeGoal({ members, witness, rule }: Membership): Membership {
+  return { members, witness, rule };
+}
 
-  #noteTakeover(member: Member, key: string): void {
-    this.#seenTerms.set(key, member.id);
-    this.note(`${member.id} is active in ${key}`);
-    const rivals = [...this.members.values()].filter((other) => other !== member && other.isActive);
-    if (rivals.length > 0) {
-      this.twoActives = true;
-      this.everTwoActives = true;
-    }
-    const { rule } = this.options.membership;
-    if (rule === 'continuity' && !this.#wasInSync(member)) {
-      this.note(`${member.id} was not in sync`);
-      this.lossyTakeover = true;
-    }
-    const ledger = member.state?.ledger;
-    if (!ledger || (rule === 'continuity' && (this.lossyTakeover || this.everTwoActives))) return;
-    for (const client of this.clients) {
-      const lease = client.sureOf;
-      if (lease && !ledger.leases.has(lease.id)) {
-        this.violated(`4: ${member.id} took over without ${lease.id}`);
-      }
-    }
-  }
-
-  /** The active before it had not acknowledged anything without this member. */
-  #wasInSync(member: Member): boolean {
-    const before = [...this.members.values()]
-      .filter((other) => other !== member && other.store.term.member === other.id)
-      .sort((a, b) => b.store.term.number - a.store.term.number)[0];
-    return !before || before.store.syncSet.includes(member.id);
-  }
-
-  #checkEnded(member: Member): void {
-    if (this.options.membership.rule === 'continuity' && this.lossyTakeover) return;
-    const { state } = member;
-    if (!state?.ledger) return;
-    for (const leaseId of this.ended) {
-      if (!state.ledger.leases.has(leaseId)) continue;
-      if (this.options.membership.rule === 'majority' || !this.twoActives) {
-        if (this.options.membership.rule === 'majority' && state.commitIndex < 1) continue;
-        this.violated(`5: ${leaseId} was ended and lives at ${member.id}`);
-      }
-    }
-  }
-
-  #checkCap(member: Member): void {
-    const { state } = member;
-    const license = state?.ledger?.licenses.get('lic-cad');
-    if (!state?.ledger || !license) return;
-    const cap = currentGrant(license).units;
-    const told = this.clients.reduce((sum, client) => sum + client.units, 0);
-    if (this.options.membership.rule === 'majority') {
-      if (told > cap) this.violated(`2: clients rely on ${told} of ${cap} units`);
-    } else if (told > cap && !this.everTwoActives && !this.lossyTakeover) {
-      this.violated(`3: clients rely on ${told} of ${cap} units without two actives`);
-    }
-    const { overdraft } = state.ledger.meta;
-    if (overdraft && !this.everTwoActives && !this.lossyTakeover) {
-      this.violated('3: overdraft without two actives');
-    }
-  }
-
-  /** 6. Committed entries are the same everywhere. */
-  #checkLogs(member: Member): void {
-    const { state } = member;
-    if (!state) return;
-    for (const other of this.members.values()) {
-      if (other === member || !other.state) continue;
-      const index = Math.min(state.commitIndex, other.state.commitIndex);
-      const a = state.log.entries[index - state.log.base.index - 1];
-      const b = other.state.log.entries[index - other.state.log.base.index - 1];
-      if (a && b && (a.term.number !== b.term.number || a.term.member !== b.term.member)) {
-        this.violated(`6: entry ${index} differs at ${member.id} and ${other.id}`);
-      }
-    }
-  }
+export function describeConfig({ version, membership, placed }: LedgerConfig): string {
+  const { members, witness, rule } = membership;
+  const all = witness === null ? members.join('') : `${members.join('')}+${witness}`;
+  return `v${version} ${all} ${rule}${placed === null ? '' : ` placed ${placed}`}`;
 }

@@ -1,101 +1,224 @@
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { Cluster } from './cluster.ts';
+import { Random } from './random.ts';
 
-/** Makes faults at random times until it is told to stop, and then mends everything. */
-export function injectFaults(cluster: Cluster, forMs: number): void {
-  const { agenda, random } = cluster;
-  const endMs = agenda.nowMs + forMs;
-  const next = () => {
-    agenda.after(random.int(50, random.chance(0.5) ? 600 : 5_000), () => {
-      if (agenda.nowMs >= endMs) return;
-      makeFault(cluster);
-      next();
-    });
-  };
-  next();
+/** Something that goes wrong or is changed at some time. Its own seed decides the details. */
+export interface Fault {
+  atMs: number;
+  kind: (typeof faultKinds)[number];
+  seed: number;
+}
+
+const faultKinds = [
+  'crash',
+  'crash',
+  'crashActive',
+  'crashAll',
+  'cut',
+  'isolate',
+  'suspend',
+  'slowDisk',
+  'failDisk',
+  'failActiveDisk',
+  'stepClock',
+  'loseMessages',
+  'switchover',
+  'leave',
+  'replaceLicense',
+  'rollBackLicense',
+  'changeMembers',
+  'changeMembers',
+  'placeElsewhere',
+] as const;
+
+/** The faults of a run, from one seed. */
+export function planFaults(seed: number, forMs: number): Fault[] {
+  const random = new Random(seed);
+  const faults: Fault[] = [];
+  let atMs = 0;
+  for (;;) {
+    atMs += random.int(50, random.chance(0.5) ? 600 : 5_000);
+    if (atMs >= forMs) return faults;
+    faults.push({ atMs, kind: random.pick(faultKinds), seed: random.int(1, 1_000_000_000) });
+  }
+}
+
+/** Makes the faults at their times, and then mends everything. */
+export function injectFaults(cluster: Cluster, faults: readonly Fault[], forMs: number): void {
+  const { agenda } = cluster;
+  const beganMs = agenda.nowMs;
+  for (const fault of faults) {
+    agenda.after(beganMs + fault.atMs - agenda.nowMs, () => new FaultMaker(cluster, fault).make());
+  }
   cluster.runFor(forMs);
   mend(cluster);
 }
 
-function makeFault(cluster: Cluster): void {
-  const { random, members, agenda } = cluster;
-  const member = random.pick([...members.values()]);
-  const laterMs = random.int(50, random.chance(0.5) ? 1_500 : 9_000);
-  switch (random.int(0, 10)) {
-    case 0:
-    case 1:
-      crash(cluster, member.id);
-      agenda.after(laterMs, () => restart(cluster, member.id));
-      return;
-    case 2: {
-      const { active } = cluster;
-      if (!active) return;
-      crash(cluster, active.id);
-      agenda.after(laterMs, () => restart(cluster, active.id));
-      return;
+class FaultMaker {
+  readonly #cluster: Cluster;
+  readonly #fault: Fault;
+  readonly #random: Random;
+  readonly #laterMs: number;
+
+  constructor(cluster: Cluster, fault: Fault) {
+    this.#cluster = cluster;
+    this.#fault = fault;
+    this.#random = new Random(fault.seed);
+    this.#laterMs = this.#random.int(50, this.#random.chance(0.5) ? 1_500 : 9_000);
+  }
+
+  make(): void {
+    const cluster = this.#cluster;
+    const random = this.#random;
+    const present = [...cluster.members.values()].filter(({ store }) => store !== null);
+    const member = random.pick(present);
+    switch (this.#fault.kind) {
+      case 'crash':
+        return this.#crash(member.id);
+      case 'crashActive':
+        return this.#crash(cluster.active?.id);
+      case 'crashAll':
+        for (const { id } of present) this.#crash(id, random.int(50, 6_000));
+        return;
+      case 'cut':
+        return this.#cut(member.id, random.pick([...cluster.members.keys()]), random.chance(0.3));
+      case 'isolate':
+        for (const other of cluster.members.keys()) this.#cut(member.id, other, false);
+        return;
+      case 'suspend':
+        cluster.note(`suspend ${member.id} for ${this.#laterMs}`);
+        member.suspended = true;
+        return this.#later(() => (member.suspended = false));
+      case 'slowDisk':
+        member.diskSlowness = random.pick([5, 30, 150]);
+        cluster.note(`slow disk ${member.id} x${member.diskSlowness}`);
+        return this.#later(() => (member.diskSlowness = 1));
+      case 'failDisk':
+        return this.#failDisk(member.id);
+      case 'failActiveDisk':
+        return this.#failDisk(cluster.active?.id);
+      case 'stepClock':
+        member.wallOffsetMs += random.int(-600_000, 600_000);
+        return;
+      case 'loseMessages':
+        cluster.lossRate = random.pick([0, 0, 0.05, 0.3]);
+        cluster.delayMsMax = random.pick([2, 20, 20, 150]);
+        cluster.note(`loss ${cluster.lossRate} delay ${cluster.delayMsMax}`);
+        return;
+      default:
+        return this.#makeChange();
     }
-    case 10:
-      for (const id of members.keys()) {
-        crash(cluster, id);
-        agenda.after(random.int(50, 6_000), () => restart(cluster, id));
+  }
+
+  /** What an admin does. */
+  #makeChange(): void {
+    const cluster = this.#cluster;
+    const random = this.#random;
+    switch (this.#fault.kind) {
+      case 'switchover': {
+        const to = random.pick(cluster.options.membership.members);
+        cluster.note(`switchover to ${to}`);
+        cluster.active?.step({ type: 'switchoverRequested', to });
+        return;
       }
-      return;
-    case 3: {
-      const other = random.pick([...members.keys()].filter((id) => id !== member.id));
-      const oneWay = random.chance(0.3);
-      cluster.note(`cut ${member.id} ${oneWay ? '>' : '<>'} ${other}`);
-      cluster.cut.add(`${member.id}>${other}`);
-      if (!oneWay) cluster.cut.add(`${other}>${member.id}`);
-      agenda.after(laterMs, () => heal(cluster, member.id, other));
-      return;
-    }
-    case 4: {
-      cluster.note(`isolate ${member.id}`);
-      for (const other of members.keys()) {
-        if (other === member.id) continue;
-        cluster.cut.add(`${member.id}>${other}`);
-        cluster.cut.add(`${other}>${member.id}`);
-        agenda.after(laterMs, () => heal(cluster, member.id, other));
+      case 'leave':
+        return this.#leave();
+      case 'replaceLicense': {
+        const { units } = cluster.options;
+        cluster.note('replace the licence');
+        cluster.installLicense(random.chance(0.7) ? units : random.int(1, units + 2));
+        return;
       }
-      return;
+      case 'rollBackLicense':
+        cluster.note('roll the licence back');
+        return cluster.rollBack();
+      case 'changeMembers':
+        cluster.goal = random.pick(variantsOf(cluster.options.membership));
+        cluster.note(`the goal is ${JSON.stringify(cluster.goal)}`);
+        return;
+      case 'placeElsewhere':
+        cluster.placed = random.pick([null, ...cluster.options.membership.members]);
+        cluster.note(`place at ${cluster.placed ?? 'the first'}`);
+        return;
+      default:
+        throw new Error(`no fault of the kind ${this.#fault.kind}`);
     }
-    case 5:
-      cluster.note(`suspend ${member.id} for ${laterMs}`);
-      member.suspended = true;
-      agenda.after(laterMs, () => (member.suspended = false));
-      return;
-    case 6:
-      member.diskSlowness = random.pick([5, 30, 150]);
-      cluster.note(`slow disk ${member.id} x${member.diskSlowness}`);
-      agenda.after(laterMs, () => (member.diskSlowness = 1));
-      return;
-    case 7:
-      member.wallOffsetMs += random.int(-600_000, 600_000);
-      return;
-    case 8:
-      cluster.lossRate = random.pick([0, 0, 0.05, 0.3]);
-      cluster.delayMsMax = random.pick([2, 20, 20, 150]);
-      cluster.note(`loss ${cluster.lossRate} delay ${cluster.delayMsMax}`);
-      return;
-    case 9: {
-      const to = random.pick(cluster.options.membership.members);
-      cluster.note(`switchover to ${to}`);
-      cluster.active?.step({ type: 'switchoverRequested', to });
-      return;
-    }
+  }
+
+  #later(mendIt: () => void): void {
+    this.#cluster.agenda.after(this.#laterMs, mendIt);
+  }
+
+  #crash(id: string | undefined, forMs = this.#laterMs): void {
+    if (id === undefined) return;
+    crash(this.#cluster, id, this.#random.chance(0.7) ? 'gone' : null);
+    this.#cluster.agenda.after(forMs, () => restart(this.#cluster, id));
+  }
+
+  #cut(a: string, b: string, oneWay: boolean): void {
+    const cluster = this.#cluster;
+    if (a === b) return;
+    cluster.note(`cut ${a} ${oneWay ? '>' : '<>'} ${b}`);
+    cluster.cut.add(`${a}>${b}`);
+    if (!oneWay) cluster.cut.add(`${b}>${a}`);
+    this.#later(() => {
+      cluster.note(`heal ${a} <> ${b}`);
+      cluster.cut.delete(`${a}>${b}`);
+      cluster.cut.delete(`${b}>${a}`);
+    });
+  }
+
+  #failDisk(id: string | undefined): void {
+    const member = this.#cluster.members.get(id ?? '');
+    if (!member) return;
+    this.#cluster.note(`disk of ${member.id} fails for ${this.#laterMs}`);
+    member.diskFails = true;
+    this.#later(() => member.mendDisk());
+  }
+
+  #leave(): void {
+    const cluster = this.#cluster;
+    const { active } = cluster;
+    if (!active) return;
+    const { id } = active;
+    cluster.note(`${id} is stopped in an orderly way`);
+    active.step({ type: 'leaveRequested' });
+    const endMs = cluster.agenda.nowMs + 2_500;
+    const wait = () => {
+      if (active.isActive && cluster.agenda.nowMs < endMs) cluster.agenda.after(50, wait);
+      else crash(cluster, id, 'goodbye');
+    };
+    cluster.agenda.after(50, wait);
+    cluster.agenda.after(3_000 + this.#laterMs, () => restart(cluster, id));
   }
 }
 
-function crash(cluster: Cluster, id: string): void {
+/** Memberships that a relationship goes through when it is changed. */
+function variantsOf(membership: Membership): Membership[] {
+  const { members, witness, rule } = membership;
+  const solo: Membership = { members: members.slice(0, 1), witness: null, rule: 'continuity' };
+  const fewer: Membership = { members: members.slice(0, -1), witness, rule };
+  const variants = [membership, membership, solo, fewer];
+  if (rule === 'majority') {
+    variants.push({ members, witness: witness === null ? 'W' : null, rule });
+    variants.push({ members: members.slice(0, 2), witness: null, rule: 'continuity' });
+  } else {
+    variants.push({ members, witness: 'W', rule: 'majority' });
+    variants.push({ members: members.toReversed(), witness, rule });
+  }
+  return variants;
+}
+
+function crash(cluster: Cluster, id: string, evidence: 'gone' | 'goodbye' | null): void {
   const member = cluster.members.get(id);
   if (!member?.isUp) return;
   cluster.note(`crash ${id}`);
   member.crash();
-  const refusing = cluster.random.chance(0.7);
-  if (!refusing) return;
+  if (!evidence) return;
   for (const other of cluster.members.values()) {
     if (other.id === id || cluster.isCut(id, other.id)) continue;
     cluster.agenda.after(cluster.random.int(5, 250), () => {
-      if (!member.isUp) other.step({ type: 'evidenceFound', peer: id, evidence: 'gone' });
+      if (!member.isUp) other.step({ type: 'evidenceFound', peer: id, evidence });
     });
   }
 }
@@ -110,20 +233,17 @@ function restart(cluster: Cluster, id: string): void {
   }
 }
 
-function heal(cluster: Cluster, a: string, b: string): void {
-  cluster.note(`heal ${a} <> ${b}`);
-  cluster.cut.delete(`${a}>${b}`);
-  cluster.cut.delete(`${b}>${a}`);
-}
-
 function mend(cluster: Cluster): void {
   cluster.note('mend everything');
   cluster.cut.clear();
   cluster.lossRate = 0;
   cluster.delayMsMax = 4;
+  cluster.goal = cluster.options.membership;
+  cluster.placed = null;
   for (const member of cluster.members.values()) {
     member.suspended = false;
     member.diskSlowness = 1;
+    member.mendDisk();
     restart(cluster, member.id);
   }
 }

@@ -1,90 +1,131 @@
+import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
+import type { Reply } from '../../src-main/node/core/effect.ts';
 import type { Instant } from '../../src-main/node/core/event.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type {
+  LedgerRequest,
   NotServing,
   ReplicaEffect,
   ReplicaEvent,
 } from '../../src-main/node/core/replica/replica-effect.ts';
-import type {
-  Membership,
-  ReplicaState,
-  Timing,
-} from '../../src-main/node/core/replica/replica-state.ts';
+import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
-import type { Reply } from '../../src-main/node/core/effect.ts';
 import { startMs } from '../support/core-host.ts';
+import { SimulatedStore } from '../support/simulated-store.ts';
 import type { Agenda } from './agenda.ts';
 import type { Random } from './random.ts';
-import { SimulatedStore } from './simulated-store.ts';
 
 export type Answer = Reply | NotServing;
 
 export interface MemberPorts {
   agenda: Agenda;
   random: Random;
+  limits: LogLimits;
+  names: ReadonlyMap<string, string>;
   send(from: string, to: string, message: PeerMessage): void;
   answered(member: string, requestId: number, answer: Answer): void;
-  stepped(member: Member): void;
+  stepped(member: Member, event: ReplicaEvent): void;
+  noted(member: string, message: string): void;
+  removed(member: string): void;
+  /** Fetches what an image left out, as far as it can be had now. */
+  fetchHistory(member: Member): void;
 }
 
-/** One server: the real replica, a simulated clock and disk, and a runner as the real one must be. */
+/**
+ * One server: the real replica, a simulated clock and disk, and a runner as the real one must be. It
+ * has the ledger from the first message of a member on until it is told that it is no member.
+ */
 export class Member {
-  readonly store = new SimulatedStore();
+  store: SimulatedStore | null = null;
   state: ReplicaState | null = null;
+  isUp = true;
   suspended = false;
   /** Slow disks take this much longer. */
   diskSlowness = 1;
+  diskFails = false;
   wallOffsetMs = 0;
   readonly drift: number;
   #queue: ReplicaEffect[] = [];
   #writing = false;
   /** Rises at every stop, so that what was planned before does not happen after. */
   #life = 0;
+  #inbox: LedgerRequest[] = [];
+  /** Version of the configuration that had no place for this server, kept on its disk. */
+  #removedIn = -1;
   readonly id: string;
-  readonly #membership: Membership;
-  readonly #timing: Timing;
   readonly #ports: MemberPorts;
 
-  constructor(id: string, membership: Membership, timing: Timing, ports: MemberPorts) {
+  constructor(id: string, ports: MemberPorts) {
     this.id = id;
-    this.#membership = membership;
-    this.#timing = timing;
     this.#ports = ports;
     this.drift = 1 + (ports.random.next() - 0.5) * 0.0002;
-  }
-
-  get isUp(): boolean {
-    return this.state !== null;
   }
 
   get isActive(): boolean {
     return this.state?.role.type === 'active';
   }
 
+  /** Gets the ledger to keep, which it has nothing of yet. */
+  invite(config: LedgerConfig): void {
+    if (this.store || !this.isUp || config.version <= this.#removedIn) return;
+    this.store = new SimulatedStore(config);
+    this.#run(this.store);
+  }
+
   start(): void {
-    if (this.state) return;
-    this.#life++;
+    if (this.isUp) return;
+    this.isUp = true;
     this.suspended = false;
+    if (this.store) this.#run(this.store);
+  }
+
+  #run(store: SimulatedStore): void {
+    this.#life++;
     this.state = createReplica(
-      structuredClone(this.store.read()),
+      structuredClone(store.read()),
       {
         serverId: this.id,
         demoVendorKeyId: 'demo',
         newLedgerId: 'ledger',
-        membership: this.#membership,
-        timing: this.#timing,
+        limits: this.#ports.limits,
+        names: this.#ports.names,
       },
       this.#instant(),
     );
     this.#tickLater(this.#life);
+    this.#fillLater(this.#life);
   }
 
   /** kill -9: what is not durable is lost. */
   crash(): void {
+    this.isUp = false;
+    this.#halt();
+  }
+
+  #halt(): void {
     this.#life++;
     this.state = null;
     this.#queue = [];
+    this.#inbox = [];
     this.#writing = false;
+  }
+
+  /** The disk takes writes again. */
+  mendDisk(): void {
+    this.diskFails = false;
+    if (this.state?.storeFailed) this.step({ type: 'storeRecovered' });
+  }
+
+  /** Requests of a moment are decided in one step, as in the real runner. */
+  request(request: LedgerRequest): void {
+    if (!this.state) return;
+    this.#inbox.push(request);
+    if (this.#inbox.length > 1) return;
+    const life = this.#life;
+    this.#ports.agenda.after(this.#ports.random.int(0, 3), () => {
+      if (life !== this.#life) return;
+      this.step({ type: 'requestsReceived', requests: this.#inbox.splice(0) });
+    });
   }
 
   step(event: ReplicaEvent): void {
@@ -94,13 +135,42 @@ export class Member {
       this.#ports.agenda.after(50, () => life === this.#life && this.step(event));
       return;
     }
-    const effects = stepReplica(this.state, event, this.#instant());
-    for (const effect of effects) {
-      if (effect.type === 'sendNow') this.#ports.send(this.id, effect.to, effect.message);
-      else this.#queue.push(effect);
+    const { state } = this;
+    const life = this.#life;
+    for (const effect of stepReplica(state, event, this.#instant())) {
+      if (life !== this.#life) return;
+      this.#take(effect);
     }
-    this.#ports.stepped(this);
+    if (life !== this.#life) return;
+    this.#ports.stepped(this, event);
     this.#drain();
+  }
+
+  #take(effect: ReplicaEffect): void {
+    switch (effect.type) {
+      case 'sendNow':
+        this.#ports.send(this.id, effect.to, effect.message);
+        return;
+      case 'reply':
+        if (effect.reply.type === 'failed') throw effect.reply.error;
+        this.#ports.answered(this.id, effect.requestId, effect.reply);
+        return;
+      case 'noted':
+        this.#ports.noted(this.id, effect.message);
+        return;
+      case 'removed':
+        this.#ports.noted(this.id, 'is no member any longer');
+        this.#ports.removed(this.id);
+        this.store = null;
+        this.#removedIn = effect.configVersion;
+        this.#halt();
+        return;
+      case 'persist':
+      case 'send':
+      case 'sendImage':
+        this.#queue.push(effect);
+        return;
+    }
   }
 
   #instant(): Instant {
@@ -114,8 +184,16 @@ export class Member {
   #tickLater(life: number): void {
     this.#ports.agenda.after(50 + this.#ports.random.int(0, 5), () => {
       if (life !== this.#life) return;
-      if (!this.suspended) this.step({ type: 'ticked' });
+      if (!this.suspended) this.step({ type: 'ticked', mayReclaim: true });
       this.#tickLater(life);
+    });
+  }
+
+  #fillLater(life: number): void {
+    this.#ports.agenda.after(400, () => {
+      if (life !== this.#life) return;
+      this.#ports.fetchHistory(this);
+      this.#fillLater(life);
     });
   }
 
@@ -133,29 +211,35 @@ export class Member {
     const life = this.#life;
     const delayMs = this.#ports.random.int(0, 4) * this.diskSlowness;
     this.#ports.agenda.after(delayMs, () => {
-      if (life !== this.#life) return;
-      for (const write of effect.writes) this.store.write(structuredClone(write));
+      if (life !== this.#life || !this.store) return;
       this.#writing = false;
+      if (this.diskFails) {
+        this.#queue = [];
+        this.step({ type: 'persistFailed', number: effect.number });
+        return;
+      }
+      for (const write of effect.writes) this.store.write(structuredClone(write));
       this.step({ type: 'persisted', number: effect.number });
       this.#drain();
     });
   }
 
-  #execute(effect: Exclude<ReplicaEffect, { type: 'persist' }>): void {
-    switch (effect.type) {
-      case 'send':
-      case 'sendNow':
-        this.#ports.send(this.id, effect.to, effect.message);
-        return;
-      case 'sendImage': {
-        const { term, commitIndex, position } = effect;
-        const image = structuredClone(this.store.image(position));
-        this.#ports.send(this.id, effect.to, { type: 'image', term, image, commitIndex });
-        return;
-      }
-      case 'reply':
-        this.#ports.answered(this.id, effect.requestId, effect.reply);
-        return;
+  #execute(effect: ReplicaEffect): void {
+    if (effect.type === 'send') {
+      this.#ports.send(this.id, effect.to, effect.message);
+    } else if (effect.type === 'sendImage' && this.store) {
+      const { term, commitIndex, usageAfter, eventsAfter } = effect;
+      const image = structuredClone(this.store.image());
+      const configVersion = image.ledger.config.version;
+      this.#ports.send(this.id, effect.to, {
+        type: 'image',
+        term,
+        configVersion,
+        image,
+        commitIndex,
+        usageAfter,
+        eventsAfter,
+      });
     }
   }
 }

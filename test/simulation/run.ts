@@ -1,12 +1,13 @@
-// npm run simulate -- [--seeds N] [--from S] [--trace]
+// npm run simulate -- [--seeds N] [--from S] [--trace] [--shrink]
 import { parseArgs } from 'node:util';
-import { type RunResult, simulate } from './simulate.ts';
+import { type RunResult, shrink, simulate } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
   },
 });
 const from = Number(values.from);
@@ -18,6 +19,8 @@ if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || from < 1 || c
 
 const beganMs = performance.now();
 const failed: RunResult[] = [];
+/** Failing runs of which the shortest is looked for. */
+const shrunkMax = 3;
 let grants = 0;
 let terms = 0;
 for (let seed = from; seed < from + count; seed++) {
@@ -27,6 +30,7 @@ for (let seed = from; seed < from + count; seed++) {
   if (result.violations.length > 0) {
     failed.push(result);
     console.log(`seed ${seed}: ${result.violations.join('; ')}`);
+    if (values.shrink && failed.length <= shrunkMax) printShortest(result);
   }
   if (values.trace) console.log(result.trace.join('\n'));
 }
@@ -36,3 +40,9 @@ console.log(
     `terms, ${seconds} s. Replay one with --seeds 1 --from SEED --trace.`,
 );
 process.exitCode = failed.length > 0 ? 1 : 0;
+
+function printShortest(result: RunResult): void {
+  const shortest = shrink(result);
+  console.log(`${shortest.faults.length} of ${result.faults.length} faults are enough:`);
+  console.log(shortest.trace.join('\n'));
+}

@@ -1,20 +1,20 @@
 import type { CheckoutRequest } from '../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
-import type { InstalledLicense, LicenseGrant } from '../../src-shared/model/license.ts';
+import { soloConfig } from '../../src-shared/model/ledger-config.ts';
+import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
-import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
-import type {
-  Change,
-  LedgerMeta,
-  RecordedEvent,
-  StoredLedger,
-} from '../../src-main/node/core/change.ts';
-import type { Effect, Reply } from '../../src-main/node/core/effect.ts';
-import type { CoreEvent, VerifiedLicense } from '../../src-main/node/core/event.ts';
+import type { Reply } from '../../src-main/node/core/effect.ts';
+import type { Instant, VerifiedLicense } from '../../src-main/node/core/event.ts';
 import { tickMs } from '../../src-main/node/core/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger.ts';
-import { createLedgerState } from '../../src-main/node/core/ledger-start.ts';
-import { step } from '../../src-main/node/core/step.ts';
+import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
+import type {
+  LedgerRequest,
+  ReplicaEffect,
+  ReplicaEvent,
+} from '../../src-main/node/core/replica/replica-effect.ts';
+import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
+import { SimulatedStore } from './simulated-store.ts';
 
 export const serverId = 'a1'.repeat(32);
 export const demoVendorKeyId = 'demo-vendor-key';
@@ -22,96 +22,69 @@ export const startMs = Date.parse('2026-03-01T08:00:00Z');
 
 export const dayMs = 86_400_000;
 
-/** What would be on disk: changes that were made durable, in tables as a store has them. */
-export class SimulatedDisk {
-  meta: LedgerMeta | null = null;
-  readonly leases = new Map<string, Lease>();
-  readonly licenses = new Map<string, InstalledLicense>();
-  readonly vendors = new Map<string, TrustedVendor>();
-  readonly usage = new Map<number, UsageRecord>();
-  readonly events = new Map<number, RecordedEvent>();
-
-  write(change: Change): void {
-    switch (change.type) {
-      case 'lease':
-        if (change.before) this.leases.delete(change.before.id);
-        if (change.after) this.leases.set(change.after.id, change.after);
-        return;
-      case 'license':
-        if (change.before) this.licenses.delete(change.before.id);
-        if (change.after) this.licenses.set(change.after.id, change.after);
-        return;
-      case 'vendor':
-        if (change.before) this.vendors.delete(change.before.keyId);
-        if (change.after) this.vendors.set(change.after.keyId, change.after);
-        return;
-      case 'usage':
-        this.usage.set(change.after.sequence, change.after);
-        return;
-      case 'event':
-        this.events.set(change.after.sequence, change.after);
-        return;
-      case 'meta':
-        this.meta = change.after;
-        return;
-    }
-  }
-
-  read(): StoredLedger {
-    return {
-      meta: this.meta,
-      leases: [...this.leases.values()],
-      licenses: [...this.licenses.values()],
-      vendors: [...this.vendors.values()],
-      ended: [...this.usage.values()].flatMap((usage) =>
-        usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
-      ),
-    };
-  }
-}
-
 /**
- * A server on simulated time and a simulated disk: the real core, and a runner that does what the
- * real one must do. By default every step is durable at once; `holdWrites` leaves that to the test.
+ * A server of its own on simulated time and a simulated disk: the real core, and a runner that does
+ * what the real one must do. By default every step is durable at once; `holdWrites` leaves that to
+ * the test.
  */
 export class CoreHost {
-  readonly disk = new SimulatedDisk();
+  readonly disk = new SimulatedStore(soloConfig(serverId));
   readonly told = new Map<number, Reply>();
-  state: LedgerState;
+  replica: ReplicaState;
   monotonicMs = 1_000;
   wallMs = startMs;
   /** Time in which the server ran and could have answered. */
   servedMs = 0;
   holdWrites = false;
-  /** Effects that wait for the disk, in order. */
-  waiting: Effect[] = [];
+  /** Writes that wait for the disk, in order. */
+  waiting: Extract<ReplicaEffect, { type: 'persist' }>[] = [];
   private requestCount = 0;
   private leaseCount = 0;
 
   constructor() {
-    this.state = this.start();
+    this.replica = this.start();
+    this.writeAll();
   }
 
-  private start(): LedgerState {
-    const { state, effects } = createLedgerState(
+  get state(): LedgerState {
+    return this.replica.ledger;
+  }
+
+  private start(): ReplicaState {
+    const replica = createReplica(
       this.disk.read(),
-      { serverId, demoVendorKeyId, newLedgerId: 'ledger-1', startMessage: 'Server started.' },
-      { monotonicMs: this.monotonicMs, wallMs: this.wallMs },
+      { serverId, demoVendorKeyId, newLedgerId: 'ledger-1' },
+      this.instant(),
     );
-    this.waiting.push(...effects);
-    if (!this.holdWrites) this.writeAll();
-    return state;
+    this.execute(stepReplica(replica, { type: 'ticked', mayReclaim: true }, this.instant()));
+    return replica;
   }
 
-  step(event: CoreEvent): void {
-    const at = { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
-    this.waiting.push(...step(this.state, event, at).effects);
-    if (this.holdWrites) this.releaseUnbound();
-    else this.writeAll();
+  private instant(): Instant {
+    return { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
+  }
+
+  private handle(event: ReplicaEvent): void {
+    this.execute(stepReplica(this.replica, event, this.instant()));
+    if (!this.holdWrites) this.writeAll();
+  }
+
+  private execute(effects: readonly ReplicaEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'persist') this.waiting.push(effect);
+      if (effect.type !== 'reply') continue;
+      const { requestId, reply } = effect;
+      if (reply.type === 'failed') throw reply.error;
+      if (reply.type !== 'notServing') this.told.set(requestId, reply);
+    }
+  }
+
+  step(event: LedgerRequest): void {
+    this.handle({ type: 'requestsReceived', requests: [event] });
   }
 
   /** Sends a request and gives its number, by which `told` has the answer once it was given. */
-  request(makeEvent: (requestId: number) => CoreEvent): number {
+  request(makeEvent: (requestId: number) => LedgerRequest): number {
     const requestId = ++this.requestCount;
     this.step(makeEvent(requestId));
     return requestId;
@@ -129,7 +102,7 @@ export class CoreHost {
       this.monotonicMs += sliceMs;
       this.wallMs += sliceMs;
       this.servedMs += sliceMs;
-      this.step({ type: 'clockTicked' });
+      this.handle({ type: 'ticked', mayReclaim: true });
     }
   }
 
@@ -142,32 +115,31 @@ export class CoreHost {
 
   /** The disk takes everything that waits, and the answers behind it leave. */
   writeAll(): void {
-    for (const effect of this.waiting.splice(0)) {
-      if (effect.type === 'persist') effect.changes.forEach((change) => this.disk.write(change));
-      else this.told.set(effect.requestId, effect.reply);
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      for (const write of next.writes) this.disk.write(write);
+      const event = { type: 'persisted' as const, number: next.number };
+      this.execute(stepReplica(this.replica, event, this.instant()));
     }
   }
 
-  /** The disk refuses everything that waits. */
+  /** The disk refuses everything that waits, and works again. */
   failWrites(): void {
-    const changes = this.waiting
-      .splice(0)
-      .flatMap((effect) => (effect.type === 'persist' ? effect.changes : []));
-    this.step({ type: 'changesWithdrawn', changes });
+    const [first] = this.waiting.splice(0);
+    if (!first) return;
+    this.handle({ type: 'persistFailed', number: first.number });
+    this.handle({ type: 'storeRecovered' });
+  }
+
+  /** An orderly stop. */
+  leave(): void {
+    this.handle({ type: 'leaveRequested' });
   }
 
   /** kill -9: what waits for the disk is lost, with every answer behind it. */
   crash(): void {
     this.waiting = [];
-    this.state = this.start();
-  }
-
-  /** Answers before the first write that waits are bound to nothing and leave. */
-  private releaseUnbound(): void {
-    for (let effect = this.waiting[0]; effect?.type === 'reply'; effect = this.waiting[0]) {
-      this.told.set(effect.requestId, effect.reply);
-      this.waiting.shift();
-    }
+    this.replica = this.start();
+    if (!this.holdWrites) this.writeAll();
   }
 
   // What the tests of behaviour say, in one line each.
@@ -212,16 +184,16 @@ export class CoreHost {
   }
 
   eventKinds(): string[] {
-    return [...this.disk.events.values()].map((event) => event.kind);
+    return [...this.disk.tables.events.values()].map((event) => event.kind);
   }
 
   usage(): UsageRecord[] {
-    return [...this.disk.usage.values()];
+    return [...this.disk.tables.usage.values()];
   }
 }
 
 type WithoutId<T> = T extends { requestId: number } ? Omit<T, 'requestId'> : never;
-type RequestEvent = WithoutId<CoreEvent>;
+type RequestEvent = WithoutId<LedgerRequest>;
 
 export function makeGrant(changes: Partial<LicenseGrant> = {}): LicenseGrant {
   return {

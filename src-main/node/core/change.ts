@@ -1,12 +1,17 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import type { MemberId } from './replica/term.ts';
 
 /** An entry of the timeline as its server recorded it. */
 export interface RecordedEvent {
+  /** Number within the ledger. */
   sequence: number;
+  /** Who recorded it. */
+  server: MemberId;
   atMs: number;
   kind: TimelineKind;
   severity: Severity;
@@ -20,6 +25,8 @@ export interface LedgerMeta {
   id: string;
   /** Number of the present spell of leadership; a new one at every start. */
   term: number;
+  /** Wall clock at the beginning of that spell; 0: nobody has served yet. */
+  servingSinceMs: number;
   usageSequence: number;
   eventSequence: number;
   /** Highest wall-clock time seen (protocol section 8). */
@@ -38,14 +45,17 @@ export type Change =
   | { type: 'lease'; before: Lease | null; after: Lease | null }
   | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
   | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
-  | { type: 'usage'; after: UsageRecord }
+  | { type: 'config'; before: LedgerConfig; after: LedgerConfig }
+  /** `before`: the same record with fewer joined denials; absent for a new one. */
+  | { type: 'usage'; before?: UsageRecord; after: UsageRecord }
   | { type: 'event'; after: RecordedEvent }
   | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
 
 /** What a store hands back after a start. */
 export interface StoredLedger {
-  /** Null: a new data directory. */
+  /** Null: a new ledger, or one that a new member has nothing of yet. */
   meta: LedgerMeta | null;
+  config: LedgerConfig;
   leases: Lease[];
   licenses: InstalledLicense[];
   vendors: TrustedVendor[];

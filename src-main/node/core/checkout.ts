@@ -3,9 +3,11 @@ import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { compareVersions, type InstalledLicense } from '../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
+import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
 import { denyCheckout } from './denials.ts';
 import { countOf, type Draft, formatDay, record, reply } from './draft.ts';
-import { describeTerms } from './leases.ts';
+import type { CoreEvent } from './event.ts';
+import { adopt, describeTerms } from './leases.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { grantsNow, validityOf } from './validity.ts';
@@ -21,14 +23,14 @@ const dayMs = 86_400_000;
 /** Grants a lease, gives the one that the instance holds already, or says why not. */
 export function checkout(
   draft: Draft,
-  requestId: number,
-  leaseId: string,
-  request: CheckoutRequest,
+  { requestId, leaseId, request, proof }: Extract<CoreEvent, { type: 'checkoutRequested' }>,
 ): void {
   const candidates = findCandidates(draft.state, request);
-  const grantable = candidates.filter((license) => grantsNow(license, draft.nowMs));
+  const served = candidates.filter((license) => isServedHere(draft.state, license.id));
+  const grantable = served.filter((license) => grantsNow(license, draft.nowMs));
 
-  const held = findHeld(draft.state, grantable, request);
+  const held =
+    findHeld(draft.state, grantable, request) ?? adoptHeld(draft, grantable, request, proof);
   if (held) {
     answerHeld(draft, requestId, held, request);
     return;
@@ -43,6 +45,19 @@ export function checkout(
     refusal = moreUseful(refusal, problem);
   }
   denyCheckout(draft, requestId, request, refusal ?? explainNone(draft, candidates, request));
+}
+
+/** The instance shows the token of a lease that this server does not know: it gets that one. */
+function adoptHeld(
+  draft: Draft,
+  grantable: readonly InstalledLicense[],
+  request: CheckoutRequest,
+  proof: Lease | undefined,
+): Lease | undefined {
+  if (!proof || proof.holder.instance !== request.client.instance) return undefined;
+  if (draft.state.leases.has(proof.id)) return undefined;
+  if (!grantable.some((license) => license.id === proof.licenseId)) return undefined;
+  return adopt(draft, proof.id, proof);
 }
 
 /**
@@ -161,6 +176,12 @@ function refuseBorrow(
     detail,
     licenseId: license.id,
   });
+  if (isFailover(draft.state)) {
+    return refuse(
+      `Licence ${license.id} can be borrowed only while ${primaryName(draft.state)}, its primary ` +
+        `server, serves it. An ordinary seat can be had now.`,
+    );
+  }
   if (borrow.maxDays === 0) return refuse(`Licence ${license.id} cannot be borrowed.`);
   if (borrowUntilMs <= draft.nowMs) return refuse('borrowUntil must be in the future.');
   if (borrowUntilMs > draft.nowMs + borrow.maxDays * dayMs) {
@@ -223,6 +244,14 @@ function explainNone(
   candidates: InstalledLicense[],
   request: CheckoutRequest,
 ): Refusal {
+  const uncovered = candidates.find((license) => !isServedHere(draft.state, license.id));
+  if (uncovered) {
+    return {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: describeUncovered(draft.state, uncovered),
+      licenseId: uncovered.id,
+    };
+  }
   const validities = candidates.map((license) => validityOf(license, draft.nowMs));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {

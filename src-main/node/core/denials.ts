@@ -9,7 +9,7 @@ const joinWithinMs = 60_000;
 /** Denials that may be open for joining; more close the oldest. */
 const openDenialsMax = 10_000;
 
-/** Refuses a checkout at once and counts it; the record follows the answer. */
+/** Refuses a checkout and counts it. */
 export function denyCheckout(
   draft: Draft,
   requestId: number,
@@ -45,7 +45,7 @@ export function denyCheckout(
     lastAtMs: nowMs,
     count: 1,
   };
-  state.openDenials.set(key, { record: denial, durableCount: 1 });
+  state.openDenials.set(key, { first: denial, record: denial });
   record(draft, { type: 'usage', after: denial });
 }
 
@@ -56,6 +56,7 @@ export function closeDenials(draft: Draft, countMin = 0): void {
     if (closed >= countMin && draft.nowMs - open.record.firstAtMs < joinWithinMs) return;
     draft.state.openDenials.delete(key);
     closed++;
-    if (open.record.count > open.durableCount) record(draft, { type: 'usage', after: open.record });
+    const { first, record: after } = open;
+    if (after.count > first.count) record(draft, { type: 'usage', before: first, after });
   }
 }

@@ -1,17 +1,22 @@
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { Change } from './change.ts';
-import type { Effect, Reply } from './effect.ts';
+import type { Reply } from './effect.ts';
 import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
 
-/** One step while it is being decided: changes are in force at once and leave as effects. */
+export interface Answer {
+  requestId: number;
+  reply: Reply;
+}
+
+/** One step while it is being decided: changes are in force at once and leave as one entry. */
 export interface Draft {
   readonly state: LedgerState;
   /** Wall-clock time of this step, never lower than the highest one seen (protocol section 8). */
   readonly nowMs: number;
-  changes: Change[];
-  readonly effects: Effect[];
+  readonly changes: Change[];
+  readonly answers: Answer[];
 }
 
 /** Wall-clock time that never goes back: a clock set back revives no expired licence. */
@@ -20,7 +25,7 @@ export function highestWallMs(state: LedgerState, wallMs: number): number {
 }
 
 export function beginDraft(state: LedgerState, at: Instant): Draft {
-  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], effects: [] };
+  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], answers: [] };
 }
 
 export function record(draft: Draft, change: Change): void {
@@ -28,28 +33,24 @@ export function record(draft: Draft, change: Change): void {
   draft.changes.push(change);
 }
 
-/** Answers a request. The answer leaves when everything recorded before it is durable. */
+/** Answers a request. The answer leaves when the changes of this step are committed. */
 export function reply(draft: Draft, requestId: number, answer: Reply): void {
-  flushChanges(draft);
-  draft.effects.push({ type: 'reply', requestId, reply: answer });
+  draft.answers.push({ requestId, reply: answer });
 }
 
 /** The highest wall-clock time seen is written down when it has grown by this much. */
 const wallHighEveryMs = 60_000;
 
-/** Turns what was recorded into one effect, with the ledger's own figures as they are now. */
-export function flushChanges(draft: Draft, always = false): void {
-  const { state } = draft;
-  const grownMs = state.meta.wallHighMs - state.durableWallHighMs;
-  const due = grownMs >= wallHighEveryMs && !state.storeFailed;
-  if (draft.changes.length === 0 && !due && !always) return;
-  const changes = draft.changes;
+/** Ends a step: what was recorded, with the ledger's own figures as they are now. */
+export function closeDraft(draft: Draft, always = false): readonly Change[] {
+  const { state, changes } = draft;
+  const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
+  if (changes.length === 0 && !due && !always) return changes;
   const after = { ...state.meta };
   changes.push({ type: 'meta', before: state.flushedMeta, after });
   state.flushedMeta = after;
   state.durableWallHighMs = state.meta.wallHighMs;
-  draft.changes = [];
-  draft.effects.push({ type: 'persist', changes });
+  return changes;
 }
 
 export function recordEvent(
@@ -59,11 +60,19 @@ export function recordEvent(
   message: string,
   about: { license?: string; lease?: string } = {},
 ): void {
-  const { meta } = draft.state;
+  const { meta, serverId } = draft.state;
   meta.eventSequence++;
   record(draft, {
     type: 'event',
-    after: { sequence: meta.eventSequence, atMs: draft.nowMs, kind, severity, message, ...about },
+    after: {
+      sequence: meta.eventSequence,
+      server: serverId,
+      atMs: draft.nowMs,
+      kind,
+      severity,
+      message,
+      ...about,
+    },
   });
 }
 

@@ -1,8 +1,8 @@
 import type { AdminErrorCode, LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import type { Change } from './change.ts';
 
 /** What a client is told of its lease. */
 export interface LeaseTerms {
@@ -30,11 +30,5 @@ export type Reply =
   | { type: 'licenseRolledBack'; licenseId: string }
   | { type: 'vendorKept'; vendor: TrustedVendor }
   | { type: 'vendorDropped' }
+  | { type: 'configChanged'; config: LedgerConfig }
   | { type: 'adminRefused'; code: AdminErrorCode; message: string };
-
-/**
- * What the runner must do, in order. A reply that comes after a `persist`, in this step or an
- * earlier one, leaves only when those changes are durable (protocol section 2).
- */
-export type Effect =
-  { type: 'persist'; changes: Change[] } | { type: 'reply'; requestId: number; reply: Reply };

@@ -1,9 +1,9 @@
 import type { CheckoutRequest } from '../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LicenseGrant } from '../../../src-shared/model/license.ts';
-import type { TimelineKind, Severity } from '../../../src-shared/model/timeline.ts';
+import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import type { Change } from './change.ts';
 
 /** When an event happened, on both clocks. The core has no other clock (protocol section 2). */
 export interface Instant {
@@ -29,6 +29,8 @@ export type CoreEvent =
       /** A fresh UUID, used when a lease is granted. */
       leaseId: string;
       request: CheckoutRequest;
+      /** The lease that the instance holds, as a valid token of a member says (section 4). */
+      proof?: Lease;
     }
   | {
       type: 'renewalRequested';
@@ -47,16 +49,18 @@ export type CoreEvent =
       /** Only say what would change. */
       dryRun: boolean;
     }
-  | { type: 'licenseFileRefused'; fileName: string; message: string }
   | { type: 'rollbackRequested'; requestId: number; licenseId: string }
   | { type: 'removalRequested'; requestId: number; licenseId: string }
   | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
-  /** Writes down what is only in memory; the last event before an orderly stop. */
-  | { type: 'stopRequested' }
-  /** Something outside the ledger that belongs on the timeline. */
-  | { type: 'incidentReported'; kind: TimelineKind; severity: Severity; message: string }
-  /** The store could not write these changes, given in the order they were made. */
-  | { type: 'changesWithdrawn'; changes: Change[] }
-  /** The store failed; it is not known to work. False: it works again. */
-  | { type: 'storeFailed'; failed: boolean };
+  /**
+   * Changes how the ledger is kept, one step at a time: see `ledger-config.ts`. The message goes on
+   * the timeline.
+   */
+  | {
+      type: 'configRequested';
+      requestId: number;
+      config: LedgerConfig;
+      message: string;
+      kind: TimelineKind;
+    };

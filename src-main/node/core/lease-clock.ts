@@ -73,6 +73,11 @@ export function stopClock(clock: LeaseClock, leaseId: string): void {
   clock.borrowEndsMs.delete(leaseId);
 }
 
+/** The lease runs out at some time. */
+export function isTimed(clock: LeaseClock, leaseId: string): boolean {
+  return clock.borrowEndsMs.has(leaseId) || remainingMs(clock, leaseId) !== undefined;
+}
+
 /** Milliseconds of service time left to an ordinary lease; undefined when it has no deadline. */
 export function remainingMs(clock: LeaseClock, leaseId: string): number | undefined {
   for (const queue of clock.queueByTtlMs.values()) {

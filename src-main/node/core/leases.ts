@@ -1,5 +1,6 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import type { LeaseEnd } from '../../../src-shared/model/usage.ts';
+import { describeUncovered, isServedHere } from './coverage.ts';
 import { countOf, type Draft, record, recordEvent, reply } from './draft.ts';
 import type { LeaseTerms } from './effect.ts';
 import { findExpired } from './lease-clock.ts';
@@ -37,6 +38,14 @@ export function renewLease(
     return;
   }
   const license = draft.state.licenses.get(lease.licenseId);
+  if (license && !isServedHere(draft.state, license.id)) {
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: `${describeUncovered(draft.state, license)} The seat stays with its holder.`,
+    });
+    return;
+  }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
     // Expiry is not failure: the renewal finds no units (product, point 5).
     reply(draft, requestId, {
@@ -56,12 +65,14 @@ export function renewLease(
  * Takes in a lease that this server does not know, because it was out of sync when it took over, on
  * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
  */
-function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
+export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
   const { state } = draft;
   if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
-  if (!state.licenses.has(proof.licenseId)) return undefined;
+  if (!state.licenses.has(proof.licenseId) || !isServedHere(state, proof.licenseId)) {
+    return undefined;
+  }
   record(draft, { type: 'lease', before: null, after: proof });
-  noteOverdraft(draft, true);
+  noteOverdraft(draft, { type: 'token' });
   return proof;
 }
 

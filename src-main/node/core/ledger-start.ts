@@ -1,6 +1,5 @@
-import type { LedgerMeta, StoredLedger } from './change.ts';
-import { beginDraft, flushChanges, recordEvent } from './draft.ts';
-import type { Effect } from './effect.ts';
+import type { Change, LedgerMeta, StoredLedger } from './change.ts';
+import { beginDraft, closeDraft, type Draft } from './draft.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
@@ -12,6 +11,8 @@ export interface CoreOptions {
   demoVendorKeyId: string;
   /** Identifier for a ledger that does not exist yet. */
   newLedgerId: string;
+  /** What servers are called, for messages; kept up to date by their owner. */
+  names?: ReadonlyMap<string, string>;
 }
 
 /** The ledger as a store kept it. It serves only after `beginTerm`. */
@@ -23,6 +24,7 @@ export function restoreLedger(
   const meta: LedgerMeta = stored.meta ?? {
     id: options.newLedgerId,
     term: 0,
+    servingSinceMs: 0,
     usageSequence: 0,
     eventSequence: 0,
     wallHighMs: 0,
@@ -32,6 +34,8 @@ export function restoreLedger(
   const state: LedgerState = {
     serverId: options.serverId,
     demoVendorKeyId: options.demoVendorKeyId,
+    names: options.names ?? new Map(),
+    config: stored.config,
     meta: { ...meta },
     flushedMeta: meta,
     licenses: new Map(),
@@ -51,7 +55,8 @@ export function restoreLedger(
     clockIsBack: false,
     nextValidityCheckMs: 0,
     durableWallHighMs: 0,
-    storeFailed: false,
+    votersUnsettled: false,
+    coverageIsDue: true,
   };
   for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
   for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
@@ -66,11 +71,13 @@ export function restoreLedger(
 export function beginTerm(
   state: LedgerState,
   term: number,
-  message: string,
   at: Instant,
-): Effect[] {
+  announce: (draft: Draft) => void,
+): readonly Change[] {
   Object.assign(state.clock, createLeaseClock(at.monotonicMs));
   for (const lease of state.leases.values()) startLife(state, lease);
+  state.coverageIsDue = false;
+  state.votersUnsettled = true;
   state.openDenials.clear();
   state.deniedCountByLicense.clear();
   state.exhausted.clear();
@@ -79,19 +86,21 @@ export function beginTerm(
   state.nextValidityCheckMs = 0;
   const draft = beginDraft(state, at);
   state.meta.term = term;
+  state.meta.servingSinceMs = draft.nowMs;
   watchWallClock(draft, at.wallMs, 0);
-  recordEvent(draft, 'serverStarted', 'info', message);
+  announce(draft);
   tellExpiries(draft);
-  flushChanges(draft);
-  return draft.effects;
+  return closeDraft(draft);
 }
 
-/** A ledger with this server as its only member: it serves from its start on, in a new term. */
-export function createLedgerState(
-  stored: StoredLedger,
-  options: CoreOptions & { startMessage: string },
-  at: Instant,
-): { state: LedgerState; effects: Effect[] } {
-  const state = restoreLedger(stored, options, at);
-  return { state, effects: beginTerm(state, state.meta.term + 1, options.startMessage, at) };
+/** A copy that shares nothing that the ledger alters, as a store would hand it back. */
+export function copyLedger(ledger: LedgerState): StoredLedger {
+  return {
+    meta: { ...ledger.meta },
+    config: ledger.config,
+    leases: [...ledger.leases.values()],
+    licenses: [...ledger.licenses.values()],
+    vendors: [...ledger.vendors.values()],
+    ended: [...ledger.endedLeases],
+  };
 }

@@ -1,4 +1,5 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type {
   InstalledLicense,
   LicenseGrant,
@@ -7,7 +8,8 @@ import type {
 import type { DenialRecord, UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { Change, LedgerMeta } from './change.ts';
-import { keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
+import { isServedHere } from './coverage.ts';
+import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
 /** What is out of one licence. */
 export interface UnitCount {
@@ -24,9 +26,12 @@ export interface LedgerState {
   readonly serverId: string;
   /** Key of the demo vendor; licences signed by it are marked as demo. */
   readonly demoVendorKeyId: string;
+  /** What servers are called, for messages. */
+  readonly names: ReadonlyMap<string, string>;
   meta: LedgerMeta;
   /** As the last batch of changes left it. */
   flushedMeta: LedgerMeta;
+  config: LedgerConfig;
   readonly licenses: Map<string, InstalledLicense>;
   readonly vendors: Map<string, TrustedVendor>;
   readonly leases: Map<string, Lease>;
@@ -44,7 +49,8 @@ export interface LedgerState {
   /** Changes whenever a lease or a licence does. */
   leasesRevision: number;
   licensesRevision: number;
-  readonly openDenials: Map<string, { record: DenialRecord; durableCount: number }>;
+  /** Denials that are joined: the record as it was written first, and as it is by now. */
+  readonly openDenials: Map<string, { first: DenialRecord; record: DenialRecord }>;
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
@@ -52,7 +58,10 @@ export interface LedgerState {
   clockIsBack: boolean;
   nextValidityCheckMs: number;
   durableWallHighMs: number;
-  storeFailed: boolean;
+  /** A change of members is not committed yet: the next one has to wait. */
+  votersUnsettled: boolean;
+  /** Licences or members changed: which leases run here may have changed with them. */
+  coverageIsDue: boolean;
 }
 
 export function currentVersion(license: InstalledLicense): LicenseVersion {
@@ -84,12 +93,28 @@ export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
   return license ? currentGrant(license).ttlSeconds : ttlSecondsOfOrphan;
 }
 
-/** Gives a lease a full life from now: an ordinary one its time-to-live, a borrowed one its end. */
+/**
+ * Gives a lease a full life from now: an ordinary one its time-to-live, a borrowed one its end. One
+ * whose licence does not run on this failover server waits for its primary, off the clock.
+ */
 export function startLife(state: LedgerState, lease: Lease): void {
-  if (lease.borrowUntilMs === null) {
+  if (!isServedHere(state, lease.licenseId)) {
+    stopClock(state.clock, lease.id);
+  } else if (lease.borrowUntilMs === null) {
     keepAlive(state.clock, lease.id, ttlSecondsOf(state, lease.licenseId) * 1000);
   } else {
     keepUntil(state.clock, lease.id, lease.borrowUntilMs);
+  }
+}
+
+/** Puts leases on the clock or takes them off it after a change of licences or members. */
+export function reviewCoverage(state: LedgerState): void {
+  if (!state.coverageIsDue) return;
+  state.coverageIsDue = false;
+  for (const lease of state.leases.values()) {
+    const served = isServedHere(state, lease.licenseId);
+    if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
+    if (!served) stopClock(state.clock, lease.id);
   }
 }
 
@@ -105,6 +130,9 @@ export function applyChange(state: LedgerState, change: Change): void {
       if (change.before) state.vendors.delete(change.before.keyId);
       if (change.after) state.vendors.set(change.after.keyId, change.after);
       state.licensesRevision++;
+      return;
+    case 'config':
+      replaceConfig(state, change.after);
       return;
     case 'meta':
       state.meta = { ...change.after };
@@ -132,10 +160,25 @@ function noteEnd(state: LedgerState, usage: UsageRecord): void {
   }
 }
 
-/**
- * Takes a change back that could not be made durable. Sequence numbers are not taken back: a gap
- * does no harm, a number used twice would.
- */
+function replaceConfig(state: LedgerState, config: LedgerConfig): void {
+  state.config = config;
+  state.coverageIsDue = true;
+}
+
+/** Takes back the changes of whole entries, last to first, with the ledger's own figures. */
+export function withdrawEntries(state: LedgerState, changes: readonly Change[]): void {
+  for (const change of changes.toReversed()) withdrawChange(state, change);
+  const first = changes.find((change) => change.type === 'meta');
+  if (!first) return;
+  state.meta = { ...first.before };
+  state.flushedMeta = first.before;
+  state.durableWallHighMs = first.before.wallHighMs;
+  for (const [key, { record }] of state.openDenials) {
+    if (record.sequence > state.meta.usageSequence) state.openDenials.delete(key);
+  }
+}
+
+/** Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm. */
 export function withdrawChange(state: LedgerState, change: Change): void {
   switch (change.type) {
     case 'lease':
@@ -148,6 +191,9 @@ export function withdrawChange(state: LedgerState, change: Change): void {
       if (change.after) state.vendors.delete(change.after.keyId);
       if (change.before) state.vendors.set(change.before.keyId, change.before);
       state.licensesRevision++;
+      return;
+    case 'config':
+      replaceConfig(state, change.before);
       return;
     case 'usage':
       if (change.after.kind === 'session') state.endedLeases.delete(change.after.leaseId);
@@ -211,5 +257,6 @@ function replaceLicense(
       after.id,
     ]);
   }
+  state.coverageIsDue = true;
   state.licensesRevision++;
 }

@@ -1,6 +1,7 @@
 import type { AdminError, LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
+import { primaryName } from './coverage.ts';
 import { countOf, type Draft, formatDay } from './draft.ts';
 import type { VerifiedLicense } from './event.ts';
 import { currentVersion, unitCount } from './ledger.ts';
@@ -37,12 +38,14 @@ function refuseImport(
   { grant, vendorKeyId }: VerifiedLicense,
   installed: InstalledLicense | undefined,
 ): AdminError | undefined {
-  if (grant.servers.length > 0 && !grant.servers.includes(draft.state.serverId)) {
+  const primary = draft.state.config.membership.members[0] ?? '';
+  if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
+    const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
     return {
       code: 'LICENSE_OTHER_SERVER',
       message:
         `The licence may run only on ${countOf(grant.servers.length, 'other server')}. ` +
-        `Ask the vendor for one that names this server, ${draft.state.serverId}.`,
+        `Ask the vendor for one that names ${which}, ${primary}.`,
     };
   }
   if (grant.expires !== null && parseInstant(grant.expires) <= draft.nowMs) {

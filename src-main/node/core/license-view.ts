@@ -5,14 +5,29 @@ import {
   type ServedBy,
 } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { deriveCoverage } from './coverage.ts';
 import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
 import { validityOf } from './validity.ts';
 
 /** Why a licence of a server that stands alone is not covered by a failover. */
 const aloneReason = 'No other server protects this one.';
 
-/** Why the vendor does not let a licence run on another server (product, point 6). */
-const notEntitledReason = 'The vendor grants no redundancy.';
+/** Whether another member could serve the licence in the place of its primary. */
+function deriveFailover(
+  { config }: LedgerState,
+  license: InstalledLicense,
+): LicenseStatus['failover'] {
+  const coverages = config.membership.members
+    .slice(1)
+    .map((member) => deriveCoverage(config, license, member));
+  if (coverages.some(({ covered }) => covered)) return { configured: true };
+  const uncovered = coverages.find((coverage) => !coverage.covered);
+  if (uncovered && !uncovered.covered) {
+    return { configured: false, reason: uncovered.reason.message };
+  }
+  const entitled = currentVersion(license).grant.redundancy !== 'none';
+  return { configured: false, reason: entitled ? aloneReason : 'The vendor grants no redundancy.' };
+}
 
 export function deriveLicenseStatus(
   state: LedgerState,
@@ -28,10 +43,7 @@ export function deriveLicenseStatus(
     units: grant.units,
     inUse: unitCount(state, license.id).units,
     expires: grant.expires,
-    failover: {
-      configured: false,
-      reason: grant.redundancy === 'none' ? notEntitledReason : aloneReason,
-    },
+    failover: deriveFailover(state, license),
     servedBy,
   };
 }
@@ -45,6 +57,8 @@ export function deriveLicenseDetail(
   const { grant, revision, vendorKeyId } = currentVersion(license);
   return {
     ...deriveLicenseStatus(state, license, servedBy),
+    ledger: state.meta.id,
+    primary: state.config.membership.members[0] ?? state.serverId,
     vendor: grant.vendor,
     vendorKeyId,
     demo: vendorKeyId === state.demoVendorKeyId,

@@ -1,7 +1,8 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { LeaseEnd, UsageRecord } from '../../../src-shared/model/usage.ts';
-import type { Change, StoredLedger } from './change.ts';
-import { type Draft, record } from './draft.ts';
+import type { Change, RecordedEvent, StoredLedger } from './change.ts';
+import { countOf, type Draft, record, recordEvent } from './draft.ts';
 import { currentVersion } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
 
@@ -16,41 +17,77 @@ export interface Alone {
   ours: readonly Change[];
   /** The other's ledger as it is now. */
   ledger: StoredLedger;
+  /** What both are called. */
+  theirName: string;
+  ourName: string;
 }
 
-export function mergeAlone(draft: Draft, { theirs, ours, ledger }: Alone): void {
+/** What a merge brought. */
+interface Tally {
+  leasesCame: number;
+  leasesEnded: number;
+  usage: number;
+  events: number;
+  licenses: number;
+}
+
+export function mergeAlone(draft: Draft, alone: Alone): void {
+  const { theirs, ours, ledger } = alone;
+  const tally: Tally = { leasesCame: 0, leasesEnded: 0, usage: 0, events: 0, licenses: 0 };
+  const ledAlone = theirs.length > 0;
+  if (ledAlone) mergeLeases(draft, alone, tally);
+  for (const change of theirs) {
+    if (change.type === 'usage' && change.after.kind === 'denial') {
+      addUsage(draft, change.after, tally);
+    }
+    if (change.type === 'event') addEvent(draft, change.after, tally);
+  }
+  mergeLicenses(draft, alone, tally);
+  mergeConfig(draft, ledger);
+  recordEvent(draft, 'ledgersMerged', 'warning', describeMerge(alone, tally));
+  const granted =
+    `${alone.ourName} granted ${countOf(grantsIn(ours), 'seat')} and ` +
+    `${alone.theirName} ${grantsIn(theirs)}`;
+  noteOverdraft(draft, { type: 'merge', granted });
+}
+
+function mergeLeases(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tally): void {
+  const { state } = draft;
   const endedHere = endsOf(ours);
   const endedThere = endsOf(theirs);
   const touched = touchedLeases(theirs);
-  const liveThere = new Map(ledger.leases.map((lease) => [lease.id, lease]));
-
-  for (const [leaseId, lease] of liveThere) {
-    if (draft.state.leases.has(leaseId)) continue;
-    const end = endedHere.get(leaseId)?.end;
+  for (const lease of ledger.leases) {
+    if (state.leases.has(lease.id) || state.endedLeases.has(lease.id)) continue;
+    const end = endedHere.get(lease.id)?.end;
     // New there, or merely run out here while its holder renewed it there.
-    if (touched.has(leaseId) ? end === undefined || end === 'expired' : end === 'expired') {
+    if (touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired') {
       record(draft, { type: 'lease', before: null, after: lease });
+      tally.leasesCame++;
     }
   }
   for (const [leaseId, session] of endedThere) {
-    const here = draft.state.leases.get(leaseId);
+    const here = state.leases.get(leaseId);
     if (here && session.end !== 'expired') {
       record(draft, { type: 'lease', before: here, after: null });
-      addUsage(draft, session);
-    } else if (!here && !endedHere.has(leaseId)) {
-      addUsage(draft, session);
+      addUsage(draft, session, tally);
+      tally.leasesEnded++;
+    } else if (!here && !endedHere.has(leaseId) && !state.endedLeases.has(leaseId)) {
+      addUsage(draft, session, tally);
     }
   }
-  for (const change of theirs) {
-    if (change.type === 'usage' && change.after.kind === 'denial') addUsage(draft, change.after);
-  }
-  mergeLicenses(draft, ledger);
-  noteOverdraft(draft, true);
 }
 
-function addUsage(draft: Draft, usage: UsageRecord): void {
+function addUsage(draft: Draft, usage: UsageRecord, tally: Tally): void {
   draft.state.meta.usageSequence++;
   record(draft, { type: 'usage', after: { ...usage, sequence: draft.state.meta.usageSequence } });
+  tally.usage++;
+}
+
+/** An entry keeps who recorded it and when, and gets a number of its own here. */
+function addEvent(draft: Draft, event: RecordedEvent, tally: Tally): void {
+  draft.state.meta.eventSequence++;
+  record(draft, { type: 'event', after: { ...event, sequence: draft.state.meta.eventSequence } });
+  tally.events++;
 }
 
 type Session = Extract<UsageRecord, { kind: 'session' }>;
@@ -75,20 +112,59 @@ function touchedLeases(changes: readonly Change[]): Set<string> {
   return new Set(ids);
 }
 
-/** Licences go to the higher revision, and of equal ones to the higher serial. */
-function mergeLicenses(draft: Draft, { licenses, vendors }: StoredLedger): void {
+function grantsIn(changes: readonly Change[]): number {
+  return changes.reduce(
+    (sum, change) =>
+      change.type === 'lease' && !change.before ? sum + (change.after?.units ?? 0) : sum,
+    0,
+  );
+}
+
+/**
+ * A licence that both sides changed goes to the higher revision, and of equal ones to the higher
+ * serial; one that only one side changed or removed is as that side has it.
+ */
+function mergeLicenses(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tally): void {
   const { state } = draft;
-  for (const vendor of vendors) {
-    if (!state.vendors.has(vendor.keyId)) {
-      record(draft, { type: 'vendor', before: null, after: vendor });
+  for (const change of theirs) {
+    if (change.type === 'vendor' && change.after && !state.vendors.has(change.after.keyId)) {
+      record(draft, { type: 'vendor', before: null, after: change.after });
     }
   }
-  for (const theirs of licenses) {
-    const ours = state.licenses.get(theirs.id);
-    if (!ours || isNewer(currentVersion(theirs), currentVersion(ours))) {
-      record(draft, { type: 'license', before: ours ?? null, after: theirs });
-    }
+  const before = licensesBefore(theirs);
+  const changedHere = licensesBefore(ours);
+  for (const [id, former] of before) {
+    const there = ledger.licenses.find((license) => license.id === id) ?? null;
+    const here = state.licenses.get(id) ?? null;
+    if (!isChanged(former, there)) continue;
+    const alsoHere = changedHere.has(id) && isChanged(changedHere.get(id) ?? null, here);
+    const theirsWins = alsoHere
+      ? there !== null && (here === null || isNewer(currentVersion(there), currentVersion(here)))
+      : isChanged(here, there);
+    if (!theirsWins) continue;
+    record(draft, { type: 'license', before: here, after: there });
+    tally.licenses++;
   }
+}
+
+/** Licences that these changes touch, as they were before. */
+function licensesBefore(changes: readonly Change[]): Map<string, InstalledLicense | null> {
+  const before = new Map<string, InstalledLicense | null>();
+  for (const change of changes) {
+    if (change.type !== 'license') continue;
+    const id = (change.before ?? change.after)?.id;
+    if (id !== undefined && !before.has(id)) before.set(id, change.before);
+  }
+  return before;
+}
+
+/** Told thresholds of expiry are no change. */
+function isChanged(a: InstalledLicense | null, b: InstalledLicense | null): boolean {
+  if (!a || !b) return a !== b;
+  return (
+    currentVersion(a).revision !== currentVersion(b).revision ||
+    isNewer(currentVersion(b), currentVersion(a))
+  );
 }
 
 type Version = ReturnType<typeof currentVersion>;
@@ -97,4 +173,22 @@ function isNewer(a: Version, b: Version): boolean {
   return (
     a.revision - b.revision > 0 || (a.revision === b.revision && a.grant.serial > b.grant.serial)
   );
+}
+
+/** The configuration goes to the higher version, unless that has no place for this server. */
+function mergeConfig(draft: Draft, { config }: StoredLedger): void {
+  const { state } = draft;
+  if (config.version <= state.config.version) return;
+  if (!config.membership.members.includes(state.serverId)) return;
+  record(draft, { type: 'config', before: state.config, after: config });
+}
+
+function describeMerge({ theirName }: Alone, tally: Tally): string {
+  const parts = [
+    `${countOf(tally.leasesCame, 'seat')} came in`,
+    `${countOf(tally.leasesEnded, 'seat')} had been given back`,
+    `${countOf(tally.usage, 'usage record')} and ${countOf(tally.events, 'timeline entry', 'timeline entries')} were added`,
+  ];
+  if (tally.licenses > 0) parts.push(`${countOf(tally.licenses, 'licence')} was newer there`);
+  return `What ${theirName} did alone is united with this ledger: ${parts.join(', ')}.`;
 }

@@ -1,4 +1,4 @@
-import { type Draft, recordEvent } from './draft.ts';
+import { countOf, type Draft, recordEvent } from './draft.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
@@ -10,24 +10,45 @@ function unitsOverdrawn(draft: Draft): number {
   return over;
 }
 
-/** Watches an overdraft until it is worked off; `began` looks whether there is one. */
-export function noteOverdraft(draft: Draft, began = false): void {
+/** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
+export type OverdraftCause = { type: 'merge'; granted: string } | { type: 'token' };
+
+/** Watches an overdraft until it is worked off; with a cause it looks whether there is one. */
+export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
   const { meta } = draft.state;
-  if (meta.overdraft === null && !began) return;
+  if (meta.overdraft === null && !cause) return;
   const units = unitsOverdrawn(draft);
-  if (units > 0 && meta.overdraft === null) {
+  if (units > 0 && meta.overdraft === null && cause) {
     meta.overdraft = { units, sinceMs: draft.nowMs };
     recordEvent(
       draft,
       'overdraftBegan',
       'error',
-      `${units} more seats are out than the licences have: two servers granted while they could ` +
-        `not see each other. Holders keep theirs; no new one is granted until the count is below.`,
+      `${countOf(units, 'more seat')} ${units === 1 ? 'is' : 'are'} out than the licences have: ` +
+        `${describeCause(cause)} Holders keep theirs; no new one is granted until the count is below.`,
     );
   } else if (units === 0 && meta.overdraft) {
+    const { sinceMs, units: most } = meta.overdraft;
     meta.overdraft = null;
-    recordEvent(draft, 'overdraftEnded', 'info', 'The overdraft is worked off.');
+    recordEvent(
+      draft,
+      'overdraftEnded',
+      'info',
+      `The overdraft is worked off after ${describeSpan(draft.nowMs - sinceMs)}. It was ` +
+        `${countOf(most, 'seat')} at most, and nobody lost one.`,
+    );
   } else if (meta.overdraft && units > meta.overdraft.units) {
     meta.overdraft = { ...meta.overdraft, units };
   }
+}
+
+function describeCause(cause: OverdraftCause): string {
+  return cause.type === 'merge'
+    ? `two servers served while they could not see each other (${cause.granted}).`
+    : 'a client holds a seat that was granted by a server out of reach.';
+}
+
+function describeSpan(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? countOf(seconds, 'second') : countOf(Math.round(seconds / 60), 'minute');
 }

@@ -1,13 +1,13 @@
 import type { Change } from './change.ts';
 import { checkout } from './checkout.ts';
+import { changeConfig } from './config-change.ts';
 import { closeDenials } from './denials.ts';
-import { beginDraft, countOf, type Draft, flushChanges, recordEvent } from './draft.ts';
-import type { Effect } from './effect.ts';
+import { type Answer, beginDraft, closeDraft, countOf, type Draft, recordEvent } from './draft.ts';
 import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
 import { expireLeases, releaseLease, renewLease, returnLease } from './leases.ts';
-import { type LedgerState, withdrawChange } from './ledger.ts';
-import { importLicenses, noteRefusedFile, removeLicense, rollBack } from './licenses.ts';
+import { type LedgerState, reviewCoverage, withdrawChange } from './ledger.ts';
+import { importLicenses, removeLicense, rollBack } from './licenses.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
@@ -17,60 +17,80 @@ import { watchWallClock } from './wall-clock.ts';
 /** A suspension this long is put on the timeline. */
 const suspensionToldMs = 5_000;
 
-export interface StepResult {
-  state: LedgerState;
-  effects: Effect[];
+/** What a step came to: the changes of one entry, and the answers that wait for it. */
+export interface Decision {
+  changes: readonly Change[];
+  answers: readonly Answer[];
+  /** Requests that met a bug. Nothing of theirs was done. */
+  failed: readonly { requestId: number; error: unknown }[];
 }
 
 /**
- * One step of the core (protocol section 2): synchronous, total, without clock, timers, randomness
- * or IO. It owns `state`, alters it in place and returns it, so that 100,000 leases are not copied
- * for each of them. An exception is a bug; the ledger is then as it was before the step.
+ * One step of the ledger (protocol section 2): synchronous, total, without clock, timers, randomness
+ * or IO. It owns `state` and alters it in place, so that 100,000 leases are not copied each time.
+ * A request that meets a bug leaves nothing behind, and the others go on.
  */
-export function step(state: LedgerState, event: CoreEvent, at: Instant): StepResult {
+export function decide(
+  state: LedgerState,
+  events: readonly CoreEvent[],
+  at: Instant,
+  note: (draft: Draft) => void = () => undefined,
+): Decision {
   const draft = beginDraft(state, at);
   const elapsedMs = at.monotonicMs - state.clock.lastMonotonicMs;
-  const suspendedMs = advance(state.clock, at.monotonicMs);
+  noteSuspension(draft, advance(state.clock, at.monotonicMs));
   watchWallClock(draft, at.wallMs, elapsedMs);
-  if (suspendedMs >= suspensionToldMs) {
-    recordEvent(
-      draft,
-      'serverSuspended',
-      'warning',
-      `This server stood still for ${countOf(Math.round(suspendedMs / 1000), 'second')}; every ` +
-        `lease lives that much longer.`,
-    );
+  note(draft);
+  const failed: { requestId: number; error: unknown }[] = [];
+  for (const event of events) {
+    const mark = draft.changes.length;
+    const answered = draft.answers.length;
+    try {
+      handle(draft, event);
+      noteOverdraft(draft);
+    } catch (error) {
+      const whole = !('requestId' in event);
+      const undone = draft.changes.splice(whole ? 0 : mark);
+      for (const change of undone.toReversed()) withdrawChange(state, change);
+      if (whole) throw error;
+      draft.answers.splice(answered);
+      failed.push({ requestId: event.requestId, error });
+    }
   }
-  try {
-    handle(draft, event);
-    noteOverdraft(draft);
-    flushChanges(draft);
-  } catch (error) {
-    withdrawDraft(draft);
-    throw error;
-  }
-  return { state, effects: draft.effects };
+  return { changes: closeDraft(draft), answers: draft.answers, failed };
 }
 
-function withdrawDraft(draft: Draft): void {
-  const flushed = draft.effects.flatMap((effect) =>
-    effect.type === 'persist' ? effect.changes : [],
+/** Renewals of known leases alter nothing durable: they go on while nothing can be written. */
+export function renewOnly(
+  state: LedgerState,
+  renewals: readonly { requestId: number; leaseId: string }[],
+  at: Instant,
+): readonly Answer[] {
+  const draft = beginDraft(state, at);
+  advance(state.clock, at.monotonicMs);
+  for (const { requestId, leaseId } of renewals) renewLease(draft, requestId, leaseId, undefined);
+  if (draft.changes.length > 0) throw new Error('a renewal changed the ledger');
+  return draft.answers;
+}
+
+function noteSuspension(draft: Draft, suspendedMs: number): void {
+  if (suspendedMs < suspensionToldMs) return;
+  recordEvent(
+    draft,
+    'serverSuspended',
+    'warning',
+    `This server stood still for ${countOf(Math.round(suspendedMs / 1000), 'second')}; every ` +
+      `lease lives that much longer.`,
   );
-  withdraw(draft.state, [...flushed, ...draft.changes]);
-}
-
-function withdraw(state: LedgerState, changes: readonly Change[]): void {
-  for (const change of changes.toReversed()) withdrawChange(state, change);
 }
 
 function handle(draft: Draft, event: CoreEvent): void {
-  const { state } = draft;
   switch (event.type) {
     case 'clockTicked':
       tick(draft);
       return;
     case 'checkoutRequested':
-      checkout(draft, event.requestId, event.leaseId, event.request);
+      checkout(draft, event);
       return;
     case 'renewalRequested':
       renewLease(draft, event.requestId, event.leaseId, event.proof);
@@ -85,9 +105,6 @@ function handle(draft: Draft, event: CoreEvent): void {
       importLicenses(draft, event.requestId, event.licenses, event.fileName, event.dryRun);
       tellExpiries(draft);
       return;
-    case 'licenseFileRefused':
-      noteRefusedFile(draft, event.fileName, event.message);
-      return;
     case 'rollbackRequested':
       rollBack(draft, event.requestId, event.licenseId);
       return;
@@ -100,41 +117,16 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'vendorForgotten':
       forgetVendor(draft, event.requestId, event.keyId);
       return;
-    case 'stopRequested':
-      closeDenials(draft, state.openDenials.size);
-      recordEvent(draft, 'serverStopped', 'info', 'This server was stopped in an orderly way.');
-      return;
-    case 'incidentReported':
-      recordEvent(draft, event.kind, event.severity, event.message);
-      return;
-    case 'changesWithdrawn':
-      withdraw(state, event.changes);
-      return;
-    case 'storeFailed':
-      noteStore(draft, event.failed);
+    case 'configRequested':
+      changeConfig(draft, event);
       return;
   }
 }
 
-/** Work of the clock. While the store fails nothing is begun that would have to be written. */
 function tick(draft: Draft): void {
-  if (draft.state.storeFailed) return;
+  reviewCoverage(draft.state);
   expireLeases(draft);
   closeDenials(draft);
   noteAvailable(draft);
   tellExpiries(draft);
-}
-
-function noteStore(draft: Draft, failed: boolean): void {
-  const { state } = draft;
-  if (state.storeFailed === failed) return;
-  state.storeFailed = failed;
-  if (failed) return;
-  recordEvent(
-    draft,
-    'storeRecovered',
-    'warning',
-    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
-      'and changes were refused meanwhile.',
-  );
 }

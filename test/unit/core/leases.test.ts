@@ -127,7 +127,7 @@ describe('the life of a lease', () => {
     const { id } = grantedLease(host.checkout());
     expect(host.release(id)).toEqual({ type: 'leaseEnded' });
     expect(host.release(id)).toMatchObject({ type: 'adminRefused', code: 'NO_SUCH_LEASE' });
-    expect([...host.disk.events.values()].at(-1)).toMatchObject({
+    expect([...host.disk.tables.events.values()].at(-1)).toMatchObject({
       kind: 'leaseReleased',
       message: 'An admin released 1 seat of cad held by ada on ws-1.',
     });
@@ -218,7 +218,7 @@ describe('denials', () => {
   it('are written down at an orderly stop', () => {
     host.checkout({});
     host.checkout({});
-    host.step({ type: 'stopRequested' });
+    host.leave();
     expect(host.usage()).toMatchObject([{ kind: 'denial', code: 'LS_NO_SUCH_FEATURE', count: 2 }]);
   });
 });

@@ -219,13 +219,13 @@ function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, n
   // 4. A lease that a client was told is on the disk, as long as the client may rely on it.
   const now = host.servedMs;
   for (const [leaseId, held] of witness.held) {
-    if (state.leases.has(leaseId)) expect(disk.leases.has(leaseId)).toBe(true);
+    if (state.leases.has(leaseId)) expect(disk.tables.leases.has(leaseId)).toBe(true);
     else expect(now).toBeGreaterThanOrEqual(held.safeUntilMs);
   }
   // 5. What was ended and told never lives again.
   for (const leaseId of witness.ended) {
     expect(state.leases.has(leaseId)).toBe(false);
-    expect(disk.leases.has(leaseId)).toBe(false);
+    expect(disk.tables.leases.has(leaseId)).toBe(false);
   }
   // Product, point 17: one seat for one instance and licence.
   const seats = [...state.leases.values()].map((l) => `${l.holder.instance}/${l.licenseId}`);
@@ -237,13 +237,13 @@ function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, n
   const timed = [...queued, ...state.clock.borrowEndsMs.keys()];
   expect(timed.sort()).toEqual([...state.leases.keys()].sort());
   // 10. Every lease on the disk is live or has exactly one usage record.
-  const sessions = [...disk.usage.values()].flatMap((r) =>
+  const sessions = [...disk.tables.usage.values()].flatMap((r) =>
     r.kind === 'session' ? [r.leaseId] : [],
   );
   expect(new Set(sessions).size).toBe(sessions.length);
-  for (const leaseId of sessions) expect(disk.leases.has(leaseId)).toBe(false);
+  for (const leaseId of sessions) expect(disk.tables.leases.has(leaseId)).toBe(false);
   for (const leaseId of witness.everGranted) {
-    expect(disk.leases.has(leaseId) || sessions.includes(leaseId)).toBe(true);
+    expect(disk.tables.leases.has(leaseId) || sessions.includes(leaseId)).toBe(true);
   }
 }
 
@@ -257,13 +257,13 @@ function run(operations: Operation[], holdWrites: boolean): void {
   for (const operation of operations) {
     const before = unitsByLicense(host.state.leases.values());
     // A withdrawn return or removal gives its units back, on top of what was granted meanwhile.
-    const durable = unitsByLicense(host.disk.leases.values());
+    const durable = unitsByLicense(host.disk.tables.leases.values());
     for (const [id, units] of durable) before.set(id, Math.max(units, before.get(id) ?? 0));
     perform(host, witness, operation);
     witness.listen();
     checkInvariants(host, witness, before);
     // 8. Revisions on the disk only go forward, as long as no licence is removed.
-    for (const { id, versions } of host.disk.licenses.values()) {
+    for (const { id, versions } of host.disk.tables.licenses.values()) {
       const numbers = versions.map((version) => version.revision);
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       const last = numbers.at(-1) ?? 0;
@@ -273,8 +273,10 @@ function run(operations: Operation[], holdWrites: boolean): void {
   }
   host.writeAll();
   witness.listen();
-  expect([...host.disk.leases.keys()].sort()).toEqual([...host.state.leases.keys()].sort());
-  expect([...host.disk.licenses.keys()].sort()).toEqual([...host.state.licenses.keys()].sort());
+  expect([...host.disk.tables.leases.keys()].sort()).toEqual([...host.state.leases.keys()].sort());
+  expect([...host.disk.tables.licenses.keys()].sort()).toEqual(
+    [...host.state.licenses.keys()].sort(),
+  );
 }
 
 describe('a ledger of one member', () => {

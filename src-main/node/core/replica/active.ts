@@ -1,50 +1,81 @@
 import { beginTerm } from '../ledger-start.ts';
-import { refuseWaiting, releaseReplies } from './answering.ts';
-import { compact, lastIndex, termAt } from './log.ts';
-import type { PeerMessage } from './message.ts';
+import { announce } from './announce.ts';
+import { refuseWaiting } from './answering.ts';
+import { advanceCommit, hasQuorumNow } from './commit.ts';
+import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
+import type { HandoverReason, PeerMessage } from './message.ts';
 import {
+  configOf,
+  createPeer,
   isDown,
-  majorityOf,
+  isWitness,
+  nameOf,
   others,
   peerOf,
-  voterCount,
   type Peer,
   type ReplicaState,
+  ruleOf,
+  settingsOf,
 } from './replica-state.ts';
-import { appendChanges, replicate, hasQuorum } from './replicating.ts';
-import { compareTerms, type MemberId } from './term.ts';
-import { persist, sendNow, type Turn } from './turn.ts';
+import { appendChanges, replicate, retransmit } from './replicating.ts';
+import {
+  isLate,
+  joinSyncSet,
+  leaveSyncSet,
+  setSyncSet,
+  synchronisedMembers,
+  tellOutOfSync,
+} from './sync-set.ts';
+import type { MemberId } from './term.ts';
+import { noteOnce, sendNow, type Turn } from './turn.ts';
 
-/** Entries that are kept for members that are behind; further ones get the ledger as a whole. */
-export const logKeptMax = 2_000;
+/** A member that failed again within this time waits longer before it takes over again. */
+export const failureForgottenMs = 3_600_000;
 
 /** Begins a spell of leadership: everything out gets a full life, and the others are told. */
-export function becomeActive(turn: Turn): void {
+export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   const { state } = turn;
-  if (!state.ledger) throw new Error('a witness cannot be active');
+  if (isWitness(state)) throw new Error('a witness cannot be active');
+  const author = lastPosition(state.log).term.member;
+  const predecessor = author === '' || author === state.self ? null : author;
+  if (reason === null && predecessor !== null) countFailure(state, predecessor);
   state.role = { type: 'active', sinceMs: state.nowMs, handover: null };
   state.active = state.self;
   state.unsureSinceMs = null;
   state.divergenceSentMs = null;
   state.rounds = [];
-  for (const id of others(state)) {
-    Object.assign(peerOf(state, id), {
-      matchIndex: 0,
-      nextIndex: lastIndex(state.log) + 1,
-      unackedSinceMs: null,
-      ackedRoundMs: state.nowMs,
-      inSyncSinceMs: null,
-      imageSentMs: null,
-    } satisfies Partial<Peer>);
-  }
+  state.merges = [];
+  state.notices = [];
+  state.noted.clear();
+  state.departing = [];
+  state.toldOutOfSync = new Set(others(state).filter((id) => isDown(state, id)));
+  for (const id of others(state)) resetPeer(state, peerOf(state, id));
   setSyncSet(turn, [state.self]);
   state.lastLedgerTickMs = state.nowMs;
-  const effects = beginTerm(state.ledger, state.term.number, 'This server serves.', turn.at);
-  appendChanges(
-    turn,
-    effects.flatMap((effect) => (effect.type === 'persist' ? effect.changes : [])),
+  const changes = beginTerm(state.ledger, state.term.number, turn.at, (draft) =>
+    announce(draft, state, { predecessor, reason }),
   );
+  state.termIndex = lastIndex(state.log) + 1;
+  appendChanges(turn, changes);
   heartbeat(turn);
+}
+
+function resetPeer(state: ReplicaState, peer: Peer): void {
+  const { lastHeardMs, down, everHeard } = peer;
+  Object.assign(peer, createPeer(state.nowMs), {
+    lastHeardMs,
+    down,
+    everHeard,
+    nextIndex: lastIndex(state.log) + 1,
+    ackedRoundMs: state.nowMs,
+  } satisfies Partial<Peer>);
+}
+
+function countFailure(state: ReplicaState, member: MemberId): void {
+  if (state.peers.get(member)?.down === 'goodbye') return;
+  const before = state.failures.get(member);
+  const again = before !== undefined && state.nowMs - before.lastMs < failureForgottenMs;
+  state.failures.set(member, { count: again ? before.count + 1 : 1, lastMs: state.nowMs });
 }
 
 /** Stops serving at once. What waits is refused: whether it will hold is for the next active. */
@@ -53,6 +84,10 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   if (state.role.type === 'active') refuseWaiting(turn, active);
   state.role = { type: 'standby' };
   state.active = active;
+  state.matchedIndex = 0;
+  state.heardSyncSet = [];
+  state.notices = [];
+  state.merges = [];
 }
 
 export function heartbeat(turn: Turn): void {
@@ -63,8 +98,10 @@ export function heartbeat(turn: Turn): void {
   const message: PeerMessage = {
     type: 'heartbeat',
     term: state.term,
+    configVersion: configOf(state).version,
     round: state.round,
     commitIndex: Math.min(state.commitIndex, state.durableIndex),
+    syncSet: synchronisedMembers(state),
   };
   for (const id of others(state)) sendNow(turn, id, message);
 }
@@ -80,90 +117,53 @@ export function noteAppendAck(turn: Turn, from: MemberId, matchIndex: number): v
   const { state } = turn;
   const peer = peerOf(state, from);
   if (matchIndex > lastIndex(state.log)) return;
+  peer.needsImage = false;
+  peer.imageSentMs = null;
   if (matchIndex > peer.matchIndex) {
     peer.matchIndex = matchIndex;
     peer.unackedSinceMs = matchIndex < lastIndex(state.log) ? state.nowMs : null;
   }
   peer.nextIndex = Math.max(peer.nextIndex, matchIndex + 1);
-  peer.imageSentMs = null;
   if (peer.matchIndex === lastIndex(state.log)) peer.unackedSinceMs = null;
   joinSyncSet(turn, from, peer);
   advanceCommit(turn);
   replicate(turn, from);
 }
 
-export function noteAppendReject(turn: Turn, from: MemberId, rejected: number, hint: number): void {
+type Reject = Extract<PeerMessage, { type: 'appendReject' }>;
+
+/** Goes back to the last entry that both have; where that is not known, the whole ledger is sent. */
+export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): void {
   const { state } = turn;
   const peer = peerOf(state, from);
-  if (rejected < peer.matchIndex || rejected >= peer.nextIndex) return;
-  peer.nextIndex = Math.max(peer.matchIndex, Math.min(hint, rejected - 1), 0) + 1;
+  const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
+  if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
+  peer.common = { usageSequence, eventSequence };
+  if (holds(state.log, hint)) {
+    peer.nextIndex = Math.max(peer.matchIndex, hint.index) + 1;
+  } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
+    peer.needsImage = true;
+    // What it has beyond an entry that this log has otherwise is not common.
+    if (base.index > state.log.base.index) peer.common = { usageSequence: 0, eventSequence: 0 };
+  } else {
+    peer.nextIndex = Math.max(peer.matchIndex, positionBefore(state.log, hint).index) + 1;
+  }
   replicate(turn, from);
-}
-
-/** A member that has every entry counts from now on (protocol section 3). */
-function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
-  const { state } = turn;
-  if (peer.matchIndex < lastIndex(state.log) || id === state.membership.witness) return;
-  if (state.membership.rule === 'majority') {
-    peer.inSyncSinceMs ??= state.nowMs;
-    return;
-  }
-  if (state.syncSet.has(id)) return;
-  peer.inSyncSinceMs = state.nowMs;
-  setSyncSet(turn, [...state.syncSet, id]);
-}
-
-function setSyncSet(turn: Turn, members: MemberId[]): void {
-  turn.state.syncSet = new Set(members);
-  persist(turn, { type: 'syncSet', members });
-}
-
-/** Moves the commit on as the rule allows, and gives the answers that waited for it. */
-export function advanceCommit(turn: Turn): void {
-  const { state } = turn;
-  const index = state.membership.rule === 'majority' ? majorityIndex(state) : syncSetIndex(state);
-  if (index > state.commitIndex) {
-    state.commitIndex = index;
-    compactLog(turn);
-  }
-  releaseReplies(turn);
-}
-
-function majorityIndex(state: ReplicaState): number {
-  const matches = [state.durableIndex, ...others(state).map((id) => peerOf(state, id).matchIndex)];
-  matches.sort((a, b) => b - a);
-  const index = matches[majorityOf(voterCount(state)) - 1] ?? 0;
-  const term = termAt(state.log, index);
-  // Only entries of the own term are committed by counting (Raft, section 5.4.2).
-  return term && compareTerms(term, state.term) === 0 ? index : state.commitIndex;
-}
-
-/** A member counts until its leaving is durable, and from the moment that it joins. */
-function syncSetIndex(state: ReplicaState): number {
-  const counted = new Set([...state.syncSet, ...state.durableSyncSet]);
-  const matches = [...counted].map((id) =>
-    id === state.self ? state.durableIndex : peerOf(state, id).matchIndex,
-  );
-  return Math.min(...matches);
-}
-
-/** Keeps what a member may still need, up to a limit. */
-function compactLog(turn: Turn): void {
-  const { state } = turn;
-  const kept = lastIndex(state.log) - state.log.base.index;
-  if (kept <= logKeptMax) return;
-  const to = Math.min(state.commitIndex, state.durableIndex, lastIndex(state.log) - logKeptMax / 2);
-  if (to <= state.log.base.index) return;
-  compact(state.log, to);
-  persist(turn, { type: 'compact', toIndex: to });
 }
 
 /** The work of the clock at the active. */
 export function tickActive(turn: Turn): void {
   const { state } = turn;
-  if (state.nowMs - state.lastHeartbeatMs >= state.timing.heartbeatMs) heartbeat(turn);
-  if (state.membership.rule === 'majority' && !hasQuorum(state, state.timing.takeoverAfterMs)) {
+  if (state.nowMs - state.lastHeartbeatMs >= settingsOf(state).heartbeatMs) heartbeat(turn);
+  if (ruleOf(state) === 'majority' && !hasQuorumNow(state)) {
     stepDown(turn, null);
+    noteOnce(turn, 'noMajority', {
+      kind: 'servingLost',
+      severity: 'error',
+      message:
+        'Too few servers can be reached. This server stops granting and renewing until a majority ' +
+        'is there again.',
+    });
     return;
   }
   for (const id of others(state)) watchMember(turn, id);
@@ -173,24 +173,21 @@ export function tickActive(turn: Turn): void {
 function watchMember(turn: Turn, id: MemberId): void {
   const { state } = turn;
   const peer = peerOf(state, id);
-  const { syncTimeoutMs, heartbeatMs } = state.timing;
+  const { heartbeatMs, takeoverAfterMs } = settingsOf(state);
+  if (isLate(state, id)) leaveSyncSet(turn, id, peer);
+  tellIfNeverInSync(turn, id, peer, takeoverAfterMs);
   const silentMs = peer.unackedSinceMs === null ? 0 : state.nowMs - peer.unackedSinceMs;
-  const late = silentMs >= syncTimeoutMs || isDown(state, id);
-  if (late && (state.syncSet.has(id) || peer.inSyncSinceMs !== null)) {
-    peer.inSyncSinceMs = null;
-    if (state.membership.rule === 'continuity') {
-      // Nothing is acknowledged without the member before this is durable: see `syncSetIndex`.
-      setSyncSet(
-        turn,
-        [...state.syncSet].filter((member) => member !== id),
-      );
-    }
-  }
   const lost = peer.unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
   if (peer.matchIndex < lastIndex(state.log) && (lost || peer.unackedSinceMs === null)) {
-    peer.nextIndex = peer.matchIndex + 1;
-    replicate(turn, id);
+    retransmit(turn, id);
   }
+}
+
+function tellIfNeverInSync(turn: Turn, id: MemberId, peer: Peer, afterMs: number): void {
+  const { state } = turn;
+  if (state.role.type !== 'active' || state.storeFailed) return;
+  if (peer.inSyncSinceMs !== null || id === configOf(state).membership.witness) return;
+  if (state.nowMs - state.role.sinceMs >= afterMs) tellOutOfSync(turn, id);
 }
 
 /** After a suspension: serves again when each other one was heard or cannot be reached. */
@@ -202,4 +199,25 @@ function settleDoubt(turn: Turn): void {
     (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
   );
   if (asked) state.unsureSinceMs = null;
+}
+
+/** A token of a paired server shows that another has served since (protocol section 4a). */
+export function yieldToFence(turn: Turn, number: number): void {
+  const { state } = turn;
+  state.highestNumber = Math.max(state.highestNumber, number);
+  stepDown(turn, null);
+  // It serves again only when it has asked the others, or failed to reach them, anew.
+  for (const id of others(state)) {
+    const peer = peerOf(state, id);
+    if (peer.down === null) peer.lastHeardMs = state.nowMs;
+  }
+  noteOnce(turn, 'fenced', {
+    kind: 'servingLost',
+    severity: 'warning',
+    message:
+      'A client showed a newer token of another server, so this one stopped serving until it has ' +
+      `asked ${others(state)
+        .map((id) => nameOf(state, id))
+        .join(' and ')}.`,
+  });
 }

@@ -5,9 +5,10 @@ import type { Turn } from './turn.ts';
 /** Gives the answers whose entries are committed. */
 export function releaseReplies(turn: Turn): void {
   const { state } = turn;
-  while (state.waiting[0] && state.waiting[0].index <= state.commitIndex) {
-    const next = state.waiting.shift();
-    if (next) turn.effects.push({ type: 'reply', requestId: next.requestId, reply: next.reply });
+  const first = state.waiting.findIndex(({ index }) => index > state.commitIndex);
+  const released = state.waiting.splice(0, first < 0 ? state.waiting.length : first);
+  for (const { requestId, reply } of released) {
+    turn.effects.push({ type: 'reply', requestId, reply });
   }
 }
 

@@ -1,31 +1,36 @@
+import { countOf } from '../draft.ts';
 import { becomeActive } from './active.ts';
-import type { PeerMessage } from './message.ts';
+import type { HandoverReason, PeerMessage } from './message.ts';
 import {
+  canLead,
+  configOf,
   isDown,
   isWitness,
+  knowsLiveActive,
   majorityOf,
+  membershipOf,
+  nameOf,
   others,
   peerOf,
+  preferenceOf,
   rankOf,
   type ReplicaState,
-  voterCount,
+  ruleOf,
+  settingsOf,
 } from './replica-state.ts';
 import { comparePositions, compareTerms, type MemberId, type Position, type Term } from './term.ts';
-import { ownLast, promise, send, sendNow, sendToOthers, type Turn } from './turn.ts';
+import { noteOnce, ownLast, promise, send, sendNow, sendToOthers, type Turn } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
 
-/** The active that this member knows is there, as far as it can tell. */
-export function knowsLiveActive(state: ReplicaState): boolean {
-  if (state.role.type === 'active') return true;
-  return state.active !== null && !isDown(state, state.active);
-}
-
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
   const { state } = turn;
-  if (isWitness(state) || rankOf(state, state.self) === Infinity) return;
+  if (!canLead(state)) {
+    if (!knowsLiveActive(state)) askForNews(turn);
+    return;
+  }
   if (knowsLiveActive(state)) {
     if (state.role.type === 'campaigning' && state.role.stage === 'preVote') {
       state.role = { type: 'standby' };
@@ -33,7 +38,7 @@ export function tickStandby(turn: Turn): void {
     return;
   }
   const { role } = state;
-  const everyMs = state.timing.heartbeatMs;
+  const everyMs = settingsOf(state).heartbeatMs;
   if (role.type === 'campaigning' && state.nowMs - role.sinceMs < everyMs) {
     judge(turn);
     return;
@@ -41,23 +46,81 @@ export function tickStandby(turn: Turn): void {
   ask(turn);
 }
 
+/**
+ * A member that cannot serve, and hears of nobody who does, may have been taken out without knowing:
+ * whoever it asks for a term that is not new says so.
+ */
+function askForNews(turn: Turn): void {
+  const { state } = turn;
+  if (state.nowMs - state.lastHeartbeatMs < settingsOf(state).takeoverAfterMs) return;
+  state.lastHeartbeatMs = state.nowMs;
+  const { version: configVersion } = configOf(state);
+  for (const id of others(state)) {
+    sendNow(turn, id, { type: 'preVote', term: state.term, configVersion, last: ownLast(state) });
+  }
+}
+
+function nextTerm(state: ReplicaState): Term {
+  return { number: Math.max(state.highestNumber, state.term.number) + 1, member: state.self };
+}
+
 /** Asks the others whether this member should serve. Nothing is promised yet. */
 function ask(turn: Turn): void {
   const { state } = turn;
-  const term: Term = {
-    number: Math.max(state.highestNumber, state.term.number) + 1,
-    member: state.self,
-  };
+  const term = nextTerm(state);
   state.role = {
     type: 'campaigning',
     stage: 'preVote',
     term,
     granted: new Set(),
     sinceMs: state.nowMs,
+    transfer: null,
   };
-  for (const id of others(state))
-    sendNow(turn, id, { type: 'preVote', term, last: ownLast(state) });
+  const { version: configVersion } = configOf(state);
+  for (const id of others(state)) {
+    sendNow(turn, id, { type: 'preVote', term, configVersion, last: ownLast(state) });
+  }
+  noteSearch(turn);
   judge(turn);
+}
+
+/** Says in the own journal that the active is lost, and what a takeover waits for. */
+function noteSearch(turn: Turn): void {
+  const { state } = turn;
+  const { active } = state;
+  if (active !== null && active !== state.self) {
+    noteOnce(turn, 'search', {
+      kind: 'servingLost',
+      severity: 'warning',
+      message: `${nameOf(state, active)} was serving and does not answer.`,
+    });
+  } else if (coldStartWaitsFor(state).length > 0) {
+    const names = coldStartWaitsFor(state).map((id) => nameOf(state, id));
+    const seconds = Math.round(settingsOf(state).coldStartWaitMs / 1000);
+    noteOnce(turn, 'search', {
+      kind: 'servingLost',
+      severity: 'info',
+      message:
+        `This server waits up to ${countOf(seconds, 'second')} for ${names.join(' and ')} before ` +
+        `it serves alone, since another may have served last.`,
+    });
+  }
+  noteMissingMajority(turn);
+}
+
+function noteMissingMajority(turn: Turn): void {
+  const { state } = turn;
+  const voters = others(state).filter((id) => !isDown(state, id)).length + 1;
+  const leaderlessMs = state.nowMs - state.leaderlessSinceMs;
+  if (ruleOf(state) !== 'majority' || voters >= majorityOf(state)) return;
+  if (leaderlessMs < settingsOf(state).takeoverAfterMs) return;
+  noteOnce(turn, 'noMajority', {
+    kind: 'servingLost',
+    severity: 'error',
+    message:
+      `This server cannot take over: it reaches ${voters} of ${others(state).length + 1} servers, ` +
+      `itself included, and ${majorityOf(state)} are needed.`,
+  });
 }
 
 /**
@@ -77,6 +140,8 @@ export function notePreVote(
 }
 
 function mayLead(state: ReplicaState, candidate: MemberId, last: Position): boolean {
+  // One that cannot serve itself stands in nobody's way, where every survivor may serve.
+  if (ruleOf(state) === 'continuity' && !canLead(state)) return true;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;
   return isWitness(state) || rankOf(state, candidate) < rankOf(state, state.self);
@@ -102,42 +167,50 @@ function judge(turn: Turn): void {
   if (state.role.type !== 'campaigning' || state.role.stage !== 'preVote') return;
   if (!coldStartIsOver(state)) return;
   const { granted } = state.role;
-  if (state.membership.rule === 'continuity') {
+  if (ruleOf(state) === 'continuity') {
     const free = others(state).every((id) => isDown(state, id) || granted.has(id));
     if (free) promote(turn);
     return;
   }
-  if (granted.size + 1 < majorityOf(voterCount(state))) return;
-  const better = state.membership.members.slice(0, rankOf(state, state.self));
-  const waitMs = better.length * heartbeatsPerRank * state.timing.heartbeatMs;
+  if (granted.size + 1 < majorityOf(state)) return;
+  const better = preferenceOf(state).slice(0, rankOf(state, state.self));
+  const waitMs = better.length * heartbeatsPerRank * settingsOf(state).heartbeatMs;
   const outOfTheWay = better.every((id) => isDown(state, id) || granted.has(id));
-  if (outOfTheWay || state.nowMs - state.leaderlessSinceMs >= waitMs) stand(turn, false);
+  if (outOfTheWay || state.nowMs - state.leaderlessSinceMs >= waitMs) stand(turn, null);
 }
 
-/** A member that was not the last active waits for the one that may have been (section 6). */
+/** A member waits at a start for those that may have served after it (section 6). */
 function coldStartIsOver(state: ReplicaState): boolean {
-  if (state.membership.rule === 'majority') return true;
-  if (state.term.member === state.self) return true;
-  if (state.nowMs - state.startedMs >= state.timing.coldStartWaitMs) return true;
-  return state.membership.members
-    .filter((id) => id !== state.self)
-    .every((id) => peerOf(state, id).everHeard);
+  return coldStartWaitsFor(state).length === 0;
+}
+
+/**
+ * Members that may have been the last active. After a spell of its own, only those that had all of
+ * it can have taken over since.
+ */
+function coldStartWaitsFor(state: ReplicaState): MemberId[] {
+  if (ruleOf(state) === 'majority') return [];
+  if (state.nowMs - state.startedMs >= settingsOf(state).coldStartWaitMs) return [];
+  const wasActive = state.term.member === state.self;
+  return membershipOf(state).members.filter(
+    (id) =>
+      id !== state.self &&
+      !peerOf(state, id).everHeard &&
+      (!wasActive || state.durableSyncSet.has(id)),
+  );
 }
 
 function promote(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'campaigning') return;
   promise(turn, state.role.term);
-  becomeActive(turn);
+  becomeActive(turn, null);
 }
 
 /** Stands for election: votes for itself, durably, and asks for the votes of the others. */
-export function stand(turn: Turn, transfer: boolean): void {
+export function stand(turn: Turn, transfer: HandoverReason | null): void {
   const { state } = turn;
-  const term: Term = {
-    number: Math.max(state.highestNumber, state.term.number) + 1,
-    member: state.self,
-  };
+  const term = nextTerm(state);
   promise(turn, term);
   state.role = {
     type: 'campaigning',
@@ -145,9 +218,17 @@ export function stand(turn: Turn, transfer: boolean): void {
     term,
     granted: new Set([state.self]),
     sinceMs: state.nowMs,
+    transfer,
   };
   state.active = null;
-  sendToOthers(turn, { type: 'vote', term, last: ownLast(state), transfer });
+  sendToOthers(turn, {
+    type: 'vote',
+    term,
+    configVersion: configOf(state).version,
+    last: ownLast(state),
+    transfer: transfer !== null,
+  });
+  if (majorityOf(state) === 1) becomeActive(turn, transfer);
 }
 
 export function noteVote(
@@ -157,6 +238,7 @@ export function noteVote(
 ): void {
   const { state } = turn;
   const granted =
+    !state.storeFailed &&
     compareTerms(term, state.term) > 0 &&
     (transfer || !knowsLiveActive(state)) &&
     state.role.type !== 'active' &&
@@ -180,5 +262,5 @@ export function noteVoteAck(
   if (role.type !== 'campaigning' || role.stage !== 'vote' || !granted) return;
   if (compareTerms(role.term, asked) !== 0) return;
   role.granted.add(from);
-  if (role.granted.size >= majorityOf(voterCount(state))) becomeActive(turn);
+  if (role.granted.size >= majorityOf(state)) becomeActive(turn, role.transfer);
 }

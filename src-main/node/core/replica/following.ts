@@ -1,28 +1,35 @@
-import type { Change, StoredLedger } from '../change.ts';
-import { restoreLedger } from '../ledger-start.ts';
-import { applyChange, type LedgerState, withdrawChange } from '../ledger.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import { copyLedger, restoreLedger } from '../ledger-start.ts';
+import { applyChange, withdrawEntries } from '../ledger.ts';
 import { stepDown } from './active.ts';
+import { compactLog } from './commit.ts';
 import {
   appendEntry,
   type Entry,
   entriesAfter,
   holds,
+  lastConfigIndex,
   lastIndex,
   lastPosition,
   termAt,
   truncateAfter,
 } from './log.ts';
-import type { LedgerImage, PeerMessage } from './message.ts';
-import { isWitness, type ReplicaState } from './replica-state.ts';
+import type { PeerMessage } from './message.ts';
+import { isWitness, type ReplicaState, ruleOf } from './replica-state.ts';
+import { syncPeers } from './sync-set.ts';
 import { comparePositions, compareTerms, type MemberId, samePosition, type Term } from './term.ts';
 import { persist, promise, send, sendNow, type Turn } from './turn.ts';
 
 type Append = Extract<PeerMessage, { type: 'append' }>;
+type Image = Extract<PeerMessage, { type: 'image' }>;
 
 /** A divergence is sent again when it was not answered for this long. */
 const divergenceEveryMs = 1_000;
 
-/** Accepts the sender as the active of its term, or tells it that it was replaced. */
+/**
+ * Accepts the sender as the active of its term, or tells it that it was replaced. False as well
+ * while nothing can be promised, because the store fails.
+ */
 export function follow(turn: Turn, from: MemberId, term: Term): boolean {
   const { state } = turn;
   if (term.member !== from) return false;
@@ -31,9 +38,10 @@ export function follow(turn: Turn, from: MemberId, term: Term): boolean {
     sendNow(turn, from, { type: 'superseded', term: state.term });
     return false;
   }
-  if (order > 0) promise(turn, term);
+  if (order > 0 && !state.storeFailed) promise(turn, term);
   if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
-  return true;
+  state.noted.clear();
+  return compareTerms(term, state.term) === 0;
 }
 
 export function noteHeartbeat(
@@ -43,22 +51,35 @@ export function noteHeartbeat(
 ): void {
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
-  const durable = { index: state.durableIndex, term: termAt(state.log, state.durableIndex) };
-  const ack = isWitness(state)
+  state.heardSyncSet = message.syncSet;
+  noteCommit(turn, message.commitIndex);
+  if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
+  const term = termAt(state.log, state.durableIndex);
+  const durable = isWitness(state)
     ? state.witnessed
-    : { index: durable.index, term: durable.term ?? state.log.base.term };
+    : { index: state.durableIndex, term: term ?? state.log.base.term };
   // Its own term may not be durable yet: the answer counts as a promise, so it waits for that.
-  send(turn, from, { type: 'heartbeatAck', term: state.term, round: message.round, durable: ack });
+  send(turn, from, { type: 'heartbeatAck', term: state.term, round: message.round, durable });
+}
+
+/** Only what is known to be the active's own log is committed with it. */
+function noteCommit(turn: Turn, commitIndex: number): void {
+  const { state } = turn;
+  const index = Math.min(commitIndex, state.matchedIndex);
+  if (index <= state.commitIndex) return;
+  state.commitIndex = index;
+  compactLog(turn);
 }
 
 export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
+  if (state.storeFailed) return;
   if (isWitness(state)) {
     witness(turn, from, message);
     return;
   }
-  const { prev, entries } = message;
+  const { prev, entries } = reachBase(state, message);
   if (!holds(state.log, prev)) {
     reject(turn, from, prev.index);
     return;
@@ -70,27 +91,51 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const fresh = entries.filter((entry) => entry.index > lastIndex(state.log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
-  state.commitIndex = Math.max(state.commitIndex, Math.min(message.commitIndex, matchIndex));
+  state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
+  noteCommit(turn, message.commitIndex);
   send(turn, from, { type: 'appendAck', term: state.term, matchIndex });
 }
+
+/** Leaves out entries that are kept only as their effects, when the base is one of them. */
+function reachBase({ log }: ReplicaState, { prev, entries }: Append): Append | PrevAndEntries {
+  if (prev.index >= log.base.index) return { prev, entries };
+  const at = entries.findIndex((entry) => samePosition(entry, log.base));
+  return at < 0 ? { prev, entries } : { prev: log.base, entries: entries.slice(at + 1) };
+}
+
+type PrevAndEntries = Pick<Append, 'prev' | 'entries'>;
 
 function witness(turn: Turn, from: MemberId, message: Append): void {
   const { state } = turn;
   const position = message.entries.at(-1);
   if (!position) return;
-  const { index, term } = position;
-  if (comparePositions({ index, term }, state.witnessed) > 0) {
+  const { index, term, changes } = position;
+  if (comparePositions({ index, term }, state.witnessed) >= 0) {
+    const before = state.witnessed;
     state.witnessed = { index, term };
-    persist(turn, { type: 'position', position: state.witnessed });
+    persist(
+      turn,
+      { type: 'position', position: state.witnessed },
+      { type: 'position', position: before },
+    );
+    for (const change of changes) if (change.type === 'config') keepConfig(turn, change.after);
   }
   send(turn, from, { type: 'appendAck', term: state.term, matchIndex: index });
+}
+
+function keepConfig(turn: Turn, config: LedgerConfig): void {
+  const { ledger } = turn.state;
+  const before = ledger.config;
+  applyChange(ledger, { type: 'config', before, after: config });
+  persist(turn, { type: 'config', config }, { type: 'config', config: before });
+  syncPeers(turn);
 }
 
 /** The entry before is not here: says where to try next, skipping a whole foreign term at once. */
 function reject(turn: Turn, from: MemberId, prevIndex: number): void {
   const { state } = turn;
   const { log } = state;
-  let hint = Math.min(lastIndex(log), prevIndex);
+  let hint = Math.min(lastIndex(log), Math.max(prevIndex, log.base.index));
   const term = termAt(log, hint);
   if (hint === prevIndex && term) {
     while (hint > log.base.index && compareTerms(termAt(log, hint) ?? term, term) === 0) hint--;
@@ -99,30 +144,42 @@ function reject(turn: Turn, from: MemberId, prevIndex: number): void {
     type: 'appendReject',
     term: state.term,
     rejectedIndex: prevIndex,
-    hintIndex: Math.max(hint, 0),
+    hint: { index: hint, term: termAt(log, hint) ?? log.base.term },
+    base: log.base,
+    ...commonHistory(state, from),
   });
+}
+
+/** Numbers up to which usage and timeline here are those of the active for sure. */
+function commonHistory(state: ReplicaState, active: MemberId) {
+  const first = state.log.entries.flatMap(({ changes }) => changes).find(isMeta);
+  const { usageSequence, eventSequence } = first ? first.before : state.ledger.meta;
+  const sure = ruleOf(state) === 'majority' || !mayHaveAlone(state, active);
+  return sure ? { usageSequence, eventSequence } : { usageSequence: 0, eventSequence: 0 };
+}
+
+function isMeta(change: Entry['changes'][number]) {
+  return change.type === 'meta';
 }
 
 /**
  * The active's log goes another way after `index`. Under `majority` what is here was never
- * committed and is dropped. Under `continuity` it may have been told to clients: it is merged first.
+ * committed and is dropped. Under `continuity` it may have been told to clients: it is merged first,
+ * and so is what was committed before the rule became `majority`.
  */
 function giveUpAfter(turn: Turn, from: MemberId, index: number): boolean {
   const { state } = turn;
-  if (state.membership.rule === 'continuity') {
-    const last = lastPosition(state.log);
-    const merged = state.mergedUpTo !== null && samePosition(state.mergedUpTo, last);
-    if (!merged && !wasNeverTold(state, from, index)) {
-      const term = termAt(state.log, index);
-      if (!term) throw new Error(`entry ${index} is not in the log`);
-      sendDivergence(turn, from, index);
-      return false;
-    }
-  } else if (index < state.commitIndex) {
-    throw new Error(`entry ${index + 1} is committed and cannot be dropped`);
+  const mayBeTold = ruleOf(state) === 'continuity' || index < state.commitIndex;
+  if (mayBeTold && !isMerged(state) && !wasNeverTold(state, from, index)) {
+    sendDivergence(turn, from, index);
+    return false;
   }
   withdrawAfter(turn, index);
   return true;
+}
+
+function isMerged({ mergedUpTo, log }: ReplicaState): boolean {
+  return mergedUpTo !== null && samePosition(mergedUpTo, lastPosition(log));
 }
 
 /**
@@ -136,9 +193,17 @@ function wasNeverTold(state: ReplicaState, active: MemberId, index: number): boo
   return term.member === state.self && since.every((entry) => compareTerms(entry.term, term) === 0);
 }
 
+/** Whether this member may have told clients something that the active does not have. */
+function mayHaveAlone(state: ReplicaState, active: MemberId): boolean {
+  const last = lastPosition(state.log);
+  if (last.index === 0 || isMerged(state)) return false;
+  // The active had every entry of its own durably before it sent it, and with it all before it.
+  if (last.term.member === active) return false;
+  return !wasNeverTold(state, active, state.log.base.index);
+}
+
 function sendDivergence(turn: Turn, to: MemberId, commonIndex: number | null): void {
   const { state } = turn;
-  if (!state.ledger) return;
   const { divergenceSentMs } = state;
   if (divergenceSentMs !== null && state.nowMs - divergenceSentMs < divergenceEveryMs) return;
   state.divergenceSentMs = state.nowMs;
@@ -155,74 +220,63 @@ function sendDivergence(turn: Turn, to: MemberId, commonIndex: number | null): v
   });
 }
 
-function copyLedger(ledger: LedgerState): StoredLedger {
-  return {
-    meta: { ...ledger.meta },
-    leases: [...ledger.leases.values()],
-    licenses: [...ledger.licenses.values()],
-    vendors: [...ledger.vendors.values()],
-    ended: [...ledger.endedLeases],
-  };
-}
-
 function adopt(turn: Turn, entries: readonly Entry[]): void {
   const { state } = turn;
+  const afterIndex = lastIndex(state.log);
   for (const entry of entries) {
     appendEntry(state.log, entry);
-    for (const change of entry.changes) if (state.ledger) applyChange(state.ledger, change);
+    for (const change of entry.changes) {
+      applyChange(state.ledger, change);
+      if (change.type === 'config') state.configIndex = entry.index;
+    }
   }
-  persist(turn, { type: 'append', entries });
+  persist(turn, { type: 'append', entries }, { type: 'append', afterIndex });
+  if (state.configIndex > afterIndex) syncPeers(turn);
 }
 
 function withdrawAfter(turn: Turn, index: number): void {
   const { state } = turn;
-  const withdrawn: Change[] = truncateAfter(state.log, index).flatMap((entry) => [
-    ...entry.changes,
-  ]);
-  if (state.ledger) {
-    for (const change of withdrawn.toReversed()) withdrawChange(state.ledger, change);
-    const meta = withdrawn.find((change) => change.type === 'meta');
-    if (meta) {
-      state.ledger.meta = { ...meta.before };
-      state.ledger.flushedMeta = meta.before;
-    }
-  }
-  for (const pending of state.pendingPersists)
+  const removed = truncateAfter(state.log, index);
+  const withdrawn = removed.flatMap((entry) => [...entry.changes]);
+  withdrawEntries(state.ledger, withdrawn);
+  for (const pending of state.pendingPersists) {
     pending.lastIndex = Math.min(pending.lastIndex, index);
+  }
   state.durableIndex = Math.min(state.durableIndex, index);
-  persist(turn, { type: 'truncate', afterIndex: index, withdrawn });
+  state.commitIndex = Math.min(state.commitIndex, index);
+  persist(turn, { type: 'truncate', afterIndex: index, withdrawn }, { type: 'truncate', removed });
+  if (state.configIndex > index) {
+    state.configIndex = lastConfigIndex(state.log);
+    syncPeers(turn);
+  }
 }
 
 /** Takes the whole ledger in the place of its own, which is merged before if need be. */
-export function noteImage(
-  turn: Turn,
-  from: MemberId,
-  { term, image, commitIndex }: { term: Term; image: LedgerImage; commitIndex: number },
-): void {
-  if (!follow(turn, from, term)) return;
+export function noteImage(turn: Turn, from: MemberId, message: Image): void {
+  if (!follow(turn, from, message.term)) return;
   const { state } = turn;
-  if (isWitness(state) || !state.ledger) return;
-  const last = lastPosition(state.log);
-  if (holds(state.log, image.position)) {
-    send(turn, from, { type: 'appendAck', term: state.term, matchIndex: image.position.index });
-    return;
+  if (isWitness(state) || state.storeFailed) return;
+  const { image, commitIndex, usageAfter, eventsAfter } = message;
+  const { index } = image.position;
+  if (!holds(state.log, image.position)) {
+    if (ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
+      sendDivergence(turn, from, null);
+      return;
+    }
+    const { self: serverId, names } = state;
+    const { demoVendorKeyId, meta } = state.ledger;
+    const before = { ledger: state.ledger, log: { ...state.log } };
+    const options = { serverId, demoVendorKeyId, newLedgerId: meta.id, names };
+    state.ledger = restoreLedger(image.ledger, options, turn.at);
+    state.log.base = image.position;
+    state.log.entries = [];
+    state.configIndex = index;
+    state.commitIndex = Math.min(commitIndex, index);
+    for (const pending of state.pendingPersists) pending.lastIndex = 0;
+    state.durableIndex = 0;
+    persist(turn, { type: 'image', image, usageAfter, eventsAfter }, { type: 'image', ...before });
+    syncPeers(turn);
   }
-  const merged = state.mergedUpTo && samePosition(state.mergedUpTo, last);
-  if (state.membership.rule === 'continuity' && last.index > 0 && !merged) {
-    sendDivergence(turn, from, null);
-    return;
-  }
-  const { serverId, demoVendorKeyId, meta } = state.ledger;
-  state.ledger = restoreLedger(
-    image.ledger,
-    { serverId, demoVendorKeyId, newLedgerId: meta.id },
-    turn.at,
-  );
-  state.log.base = image.position;
-  state.log.entries = [];
-  state.commitIndex = Math.min(commitIndex, image.position.index);
-  for (const pending of state.pendingPersists) pending.lastIndex = 0;
-  state.durableIndex = 0;
-  persist(turn, { type: 'image', image });
-  send(turn, from, { type: 'appendAck', term: state.term, matchIndex: image.position.index });
+  state.matchedIndex = Math.max(state.matchedIndex, index);
+  send(turn, from, { type: 'appendAck', term: state.term, matchIndex: index });
 }

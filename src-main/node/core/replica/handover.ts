@@ -1,71 +1,127 @@
+import { closeDenials } from '../denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './campaign.ts';
 import { lastIndex, lastPosition } from './log.ts';
-import { isDown, peerOf, type ReplicaState } from './replica-state.ts';
-import { runLedger } from './serving.ts';
+import type { HandoverReason, PeerMessage } from './message.ts';
+import {
+  canLead,
+  isDown,
+  membershipOf,
+  peerOf,
+  preferenceOf,
+  type ReplicaState,
+  ruleOf,
+  settingsOf,
+} from './replica-state.ts';
+import { runLedger, serve } from './serving.ts';
+import { bestSuccessor } from './sync-set.ts';
 import { type MemberId, type Position, samePosition, type Term } from './term.ts';
 import { ownLast, promise, send, type Turn } from './turn.ts';
 
 /** A handover that takes longer is given up, and what was held back is served here. */
 const handoverMsMax = 2_000;
 
-/** The first in preference takes over again when it has been in sync for long enough (section 6). */
-export function tickHandover(turn: Turn): void {
+/** Least hold-down of a member that failed again, so that there is something to double. */
+const holdDownMsMin = 1_000;
+
+/** Looks whether another member should serve instead of this one (protocol section 6). */
+export function tickHandover(turn: Turn, mayReclaim: boolean): void {
   const { state } = turn;
-  if (state.role.type !== 'active') return;
-  if (state.role.handover) {
-    continueHandover(turn);
+  if (state.role.type !== 'active' || state.role.handover) return;
+  if (state.leaving) {
+    leave(turn);
+  } else if (state.storeFailed) {
+    const successor = bestSuccessor(state, preferenceOf(state));
+    if (successor !== null) beginHandover(turn, successor, 'storeFailed');
+  } else if (mayReclaim && settingsOf(state).reclaim !== 'manual') {
+    reclaim(turn);
+  }
+}
+
+/** The preferred member takes over again when it has been in sync for long enough. */
+function reclaim(turn: Turn): void {
+  const { state } = turn;
+  const preference = preferenceOf(state);
+  const better = preference.slice(0, preference.indexOf(state.self));
+  const target = bestSuccessor(state, better);
+  if (target === null) return;
+  const { inSyncSinceMs } = peerOf(state, target);
+  if (inSyncSinceMs === null) return;
+  if (state.nowMs - inSyncSinceMs >= holdDownMs(state, target)) {
+    beginHandover(turn, target, 'reclaim');
+  }
+}
+
+/** Doubles with each failure of the member while it served, up to a limit (section 5). */
+function holdDownMs(state: ReplicaState, member: MemberId): number {
+  const { reclaimAfterMs, reclaimHoldDownMaxMs } = settingsOf(state);
+  const again = (state.failures.get(member)?.count ?? 1) - 1;
+  if (again <= 0) return reclaimAfterMs;
+  const doubled = Math.max(reclaimAfterMs, holdDownMsMin) * 2 ** Math.min(again, 20);
+  return Math.max(reclaimAfterMs, Math.min(doubled, reclaimHoldDownMaxMs));
+}
+
+/** An orderly stop: what is only in memory is written, then another member gets the place. */
+export function beginLeaving(turn: Turn): void {
+  const { state } = turn;
+  state.leaving = true;
+  if (state.role.type !== 'active') {
+    state.role = { type: 'standby' };
     return;
   }
-  const { reclaimAfterMs } = state.timing;
-  const target = state.membership.members.find((id) => id === state.self || !isDown(state, id));
-  if (reclaimAfterMs === null || target === undefined || target === state.self) return;
-  const { inSyncSinceMs } = peerOf(state, target);
-  if (inSyncSinceMs !== null && state.nowMs - inSyncSinceMs >= reclaimAfterMs) {
-    beginHandover(turn, target);
+  if (!state.storeFailed) {
+    runLedger(turn, [], (draft) => closeDenials(draft, state.ledger.openDenials.size));
   }
+  leave(turn);
+}
+
+function leave(turn: Turn): void {
+  const { state } = turn;
+  const successor = bestSuccessor(state, preferenceOf(state));
+  if (successor !== null) beginHandover(turn, successor, 'leave');
+  else if (state.storeFailed || state.durableIndex === lastIndex(state.log)) stepDown(turn, null);
 }
 
 /** Stops taking writes, until the target has every entry. */
-export function beginHandover(turn: Turn, to: MemberId): void {
+export function beginHandover(turn: Turn, to: MemberId, reason: HandoverReason): void {
   const { state } = turn;
   if (state.role.type !== 'active' || state.role.handover || to === state.self) return;
-  if (!state.membership.members.includes(to) || isDown(state, to)) return;
-  state.role.handover = { to, startedMs: state.nowMs, sent: false };
-  continueHandover(turn);
+  if (!membershipOf(state).members.includes(to) || isDown(state, to)) return;
+  state.role.handover = { to, startedMs: state.nowMs, reason };
 }
 
+/** Gives the place over as soon as the target has everything, or gives up after a while. */
 export function continueHandover(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'active' || !state.role.handover) return;
-  const { to, startedMs } = state.role.handover;
-  const complete =
-    peerOf(state, to).matchIndex === lastIndex(state.log) &&
-    state.commitIndex === lastIndex(state.log);
-  if (complete) {
-    send(turn, to, { type: 'handover', term: state.term, last: lastPosition(state.log) });
-    stepDown(turn, to);
-    peerOf(state, to).lastHeardMs = state.nowMs;
-  } else if (isDown(state, to) || state.nowMs - startedMs >= handoverMsMax) {
+  const { to, startedMs, reason } = state.role.handover;
+  if (!state.peers.has(to) || isDown(state, to) || state.nowMs - startedMs >= handoverMsMax) {
     state.role.handover = null;
-    for (const request of state.held.splice(0)) runLedger(turn, request);
+    const held = state.held.splice(0);
+    if (held.length > 0) serve(turn, held);
+    return;
   }
+  const last = lastIndex(state.log);
+  if (peerOf(state, to).matchIndex !== last || state.commitIndex !== last) return;
+  send(turn, to, { type: 'handover', term: state.term, last: lastPosition(state.log), reason });
+  stepDown(turn, to);
+  peerOf(state, to).lastHeardMs = state.nowMs;
 }
 
 /** The active gives its place to this member, which has everything. */
 export function noteHandover(
   turn: Turn,
   from: MemberId,
-  { term, last }: { term: Term; last: Position },
+  { term, last, reason }: Extract<PeerMessage, { type: 'handover' }>,
 ): void {
   const { state } = turn;
-  if (!isStillValid(state, from, term, last)) return;
-  if (state.membership.rule === 'majority') {
-    stand(turn, true);
+  if (!canLead(state) || !isStillValid(state, from, term, last)) return;
+  if (ruleOf(state) === 'majority') {
+    stand(turn, reason);
     return;
   }
   promise(turn, { number: term.number + 1, member: state.self });
-  becomeActive(turn);
+  becomeActive(turn, reason);
 }
 
 function isStillValid(state: ReplicaState, from: MemberId, term: Term, last: Position): boolean {

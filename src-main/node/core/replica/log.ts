@@ -66,3 +66,28 @@ export function compact(log: Log, index: number): void {
   log.entries.splice(0, index - log.base.index);
   log.base = { index: entry.index, term: entry.term };
 }
+
+/** Changes in the entries that are kept. */
+export function changeCount(log: Log): number {
+  return log.entries.reduce((sum, entry) => sum + entry.changes.length, 0);
+}
+
+/**
+ * The last entry before `hint` that a log with this entry can have in common: not beyond its index,
+ * and not of a later term. The base when there is none.
+ */
+export function positionBefore(log: Log, hint: Position): Position {
+  for (let index = Math.min(hint.index, lastIndex(log)); index > log.base.index; index--) {
+    const entry = entryAt(log, index);
+    if (entry && compareTerms(entry.term, hint.term) <= 0) return entry;
+  }
+  return log.base;
+}
+
+/** Index of the last entry that changed the configuration; that of the base when none is kept. */
+export function lastConfigIndex(log: Log): number {
+  const entry = log.entries.findLast(({ changes }) =>
+    changes.some((change) => change.type === 'config'),
+  );
+  return entry?.index ?? log.base.index;
+}

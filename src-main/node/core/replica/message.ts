@@ -1,39 +1,80 @@
-import type { UsageRecord } from '../../../../src-shared/model/usage.ts';
-import type { RecordedEvent, StoredLedger } from '../change.ts';
+import type { StoredLedger } from '../change.ts';
 import type { Entry } from './log.ts';
-import type { Position, Term } from './term.ts';
+import type { MemberId, Position, Term } from './term.ts';
 
-/** Everything that a store keeps of a ledger, as of one position. */
+/** A ledger as of one position, without usage records and timeline: those are fetched apart. */
 export interface LedgerImage {
   position: Position;
   ledger: StoredLedger;
-  usage: UsageRecord[];
-  events: RecordedEvent[];
 }
 
+/** Why an active gives its place to another. */
+export type HandoverReason = 'switchover' | 'reclaim' | 'leave' | 'storeFailed';
+
 /**
- * What members tell each other. `term` is the highest that the sender has promised to keep to, and
- * in what an active sends, its own.
+ * What members tell each other about one ledger. `term` is the highest that the sender has promised
+ * to keep to, and in what an active sends, its own. `configVersion` is the sender's: who is asked by
+ * a stranger with a newer configuration listens to it.
  */
 export type PeerMessage =
-  /** From the active: it lives, and what is committed. */
-  | { type: 'heartbeat'; term: Term; round: number; commitIndex: number }
+  /** From the active: it lives, what is committed, and who is synchronised. */
+  | {
+      type: 'heartbeat';
+      term: Term;
+      configVersion: number;
+      round: number;
+      commitIndex: number;
+      syncSet: MemberId[];
+    }
   | { type: 'heartbeatAck'; term: Term; round: number; durable: Position }
-  /** From the active: what follows `prev`. To a witness only the last position counts. */
-  | { type: 'append'; term: Term; prev: Position; entries: Entry[]; commitIndex: number }
+  /**
+   * From the active: what follows `prev`. To a witness only the last position counts, and its
+   * entries carry no changes but those of the configuration.
+   */
+  | {
+      type: 'append';
+      term: Term;
+      configVersion: number;
+      prev: Position;
+      entries: Entry[];
+      commitIndex: number;
+    }
   | { type: 'appendAck'; term: Term; matchIndex: number }
-  /** `prev` is not in the log; `hintIndex` is the highest index worth trying next. */
-  | { type: 'appendReject'; term: Term; rejectedIndex: number; hintIndex: number }
-  | { type: 'image'; term: Term; image: LedgerImage; commitIndex: number }
-  | { type: 'preVote'; term: Term; last: Position }
+  /**
+   * `prev` is not in the log. `hint` is the last position worth trying next, `base` where the log
+   * begins; the sequences are what the sender has of usage and timeline in common with every
+   * other for sure, 0 when that is not known.
+   */
+  | {
+      type: 'appendReject';
+      term: Term;
+      rejectedIndex: number;
+      hint: Position;
+      base: Position;
+      usageSequence: number;
+      eventSequence: number;
+    }
+  /** The rows after these sequences are fetched apart. */
+  | {
+      type: 'image';
+      term: Term;
+      configVersion: number;
+      image: LedgerImage;
+      commitIndex: number;
+      usageAfter: number;
+      eventsAfter: number;
+    }
+  | { type: 'preVote'; term: Term; configVersion: number; last: Position }
   | { type: 'preVoteAck'; term: Term; asked: Term; granted: boolean }
   /** `transfer`: the active itself asked for it. */
-  | { type: 'vote'; term: Term; last: Position; transfer: boolean }
+  | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: boolean }
   | { type: 'voteAck'; term: Term; asked: Term; granted: boolean }
   /** From an active that gives its place to a member that has every entry. */
-  | { type: 'handover'; term: Term; last: Position }
+  | { type: 'handover'; term: Term; last: Position; reason: HandoverReason }
   /** To an active of a lower term: it was replaced. */
   | { type: 'superseded'; term: Term }
+  /** To one that is no member (any longer) in the committed configuration of this version. */
+  | { type: 'notMember'; term: Term; configVersion: number }
   /** Under `continuity`: what the sender granted alone, after the last entry both have. */
   | {
       type: 'divergence';

@@ -1,36 +1,20 @@
+import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
+import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../effect.ts';
-import type { CoreEvent } from '../event.ts';
 import type { LedgerState } from '../ledger.ts';
-import type { Log } from './log.ts';
+import type { Entry, Log } from './log.ts';
+import type { HandoverReason } from './message.ts';
+import type { Failed, LedgerRequest } from './replica-effect.ts';
 import type { MemberId, Position, Term } from './term.ts';
 
-type RequestEvent = Extract<CoreEvent, { requestId: number }>;
-
-/** How members protect each other (protocol sections 1 and 5). */
-export interface Membership {
-  /** In preference order; the first is the primary. */
-  members: MemberId[];
-  /** Votes, but keeps no licences. Only with the rule `majority`. */
-  witness: MemberId | null;
-  rule: 'continuity' | 'majority';
+/** How much of the log is kept in memory for members that are behind. */
+export interface LogLimits {
+  entriesMax: number;
+  changesMax: number;
 }
 
-export interface Timing {
-  heartbeatMs: number;
-  takeoverAfterMs: number;
-  syncTimeoutMs: number;
-  /** Time in sync before the first in preference takes over again; null: only by hand. */
-  reclaimAfterMs: number | null;
-  coldStartWaitMs: number;
-}
-
-export const defaultTiming: Timing = {
-  heartbeatMs: 250,
-  takeoverAfterMs: 3_000,
-  syncTimeoutMs: 1_000,
-  reclaimAfterMs: 10_000,
-  coldStartWaitMs: 15_000,
-};
+export const logLimitsDefault: LogLimits = { entriesMax: 2_000, changesMax: 20_000 };
 
 /** What a member knows of another. */
 export interface Peer {
@@ -46,6 +30,10 @@ export interface Peer {
   ackedRoundMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
+  /** Nothing of its log is known to be common: it gets the ledger as a whole. */
+  needsImage: boolean;
+  /** History that it has for sure, as it said when it last refused entries. */
+  common: { usageSequence: number; eventSequence: number } | null;
 }
 
 export type Role =
@@ -56,6 +44,8 @@ export type Role =
       term: Term;
       granted: Set<MemberId>;
       sinceMs: number;
+      /** The active gives its place to this member. */
+      transfer: HandoverReason | null;
     }
   | { type: 'active'; sinceMs: number; handover: Handover | null };
 
@@ -63,28 +53,46 @@ export type Role =
 export interface Handover {
   to: MemberId;
   startedMs: number;
-  sent: boolean;
+  reason: HandoverReason;
 }
 
-/** A write under way, and what is durable when it is done. */
+/** How memory goes back to what it was before a write that failed. */
+export type Undo =
+  | { type: 'append'; afterIndex: number }
+  | { type: 'truncate'; removed: readonly Entry[] }
+  | { type: 'image'; ledger: LedgerState; log: Log }
+  | { type: 'position'; position: Position }
+  | { type: 'config'; config: LedgerConfig };
+
+/** A write under way, what is durable when it is done, and how it is taken back. */
 export interface PendingPersist {
   number: number;
+  term: Term;
   lastIndex: number;
-  syncSet: Set<MemberId>;
+  syncSet: ReadonlySet<MemberId>;
+  undo: Undo | null;
 }
 
 export interface WaitingReply {
   index: number;
   requestId: number;
-  reply: Reply;
+  reply: Reply | Failed;
+}
+
+/** Something that the active puts on the timeline with its next entry. */
+export interface Notice {
+  kind: TimelineKind;
+  severity: Severity;
+  message: string;
 }
 
 export interface ReplicaState {
   readonly self: MemberId;
-  membership: Membership;
-  timing: Timing;
-  /** Null at a witness. */
-  ledger: LedgerState | null;
+  readonly limits: LogLimits;
+  /** What servers are called; the ledger reads it too. */
+  readonly names: Map<MemberId, string>;
+  /** A witness has one without licences and leases, for its configuration only. */
+  ledger: LedgerState;
 
   // Durable.
   term: Term;
@@ -92,23 +100,48 @@ export interface ReplicaState {
   /** A witness's log is this position alone. */
   witnessed: Position;
   /** Under `continuity`: members whose acknowledgement an entry needs, as the active sees it. */
-  syncSet: Set<MemberId>;
+  syncSet: ReadonlySet<MemberId>;
 
   // Lost in a crash.
+  /** Index of the last entry that changed the configuration; it must be committed before the next. */
+  configIndex: number;
+  /** First entry of this active's own term. */
+  termIndex: number;
   persistNumber: number;
   pendingPersists: PendingPersist[];
-  durableSyncSet: Set<MemberId>;
+  durableTerm: Term;
+  durableSyncSet: ReadonlySet<MemberId>;
+  durableIndex: number;
+  /** The store could not write: no entries, promises or votes until it can. */
+  storeFailed: boolean;
+  /** The ledger was dropped here: this server is no member any longer. */
+  removed: boolean;
+  /** This server is being stopped in an orderly way. */
+  leaving: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;
   commitIndex: number;
-  durableIndex: number;
+  /** Entries up to here are those of the active that is followed. */
+  matchedIndex: number;
   /** Number of the highest term heard of. */
   highestNumber: number;
   readonly peers: Map<MemberId, Peer>;
+  /** Of the active that is followed: who is synchronised. */
+  heardSyncSet: MemberId[];
   waiting: WaitingReply[];
   /** Requests that wait for the end of a handover. */
-  held: RequestEvent[];
+  held: LedgerRequest[];
+  /** What the next entry puts on the timeline. */
+  notices: Notice[];
+  /** Members of which the timeline says, or need not say, that they are not synchronised. */
+  toldOutOfSync: Set<MemberId>;
+  /** Members that were removed, to be told so once that is committed. */
+  departing: MemberId[];
+  /** How often members failed while they served, for the hold-down of a reclaim. */
+  failures: Map<MemberId, { count: number; lastMs: number }>;
+  /** What was noted in the own journal since an active was last known. */
+  noted: Set<string>;
   startedMs: number;
   lastTickMs: number;
   nowMs: number;
@@ -122,32 +155,59 @@ export interface ReplicaState {
   divergenceSentMs: number | null;
   /** What this member granted alone is merged up to here. */
   mergedUpTo: Position | null;
-  /** The entry of the last merge at the active. */
-  mergeIndex: number;
+  /** Merges at the active whose entry is not committed yet: then the other may drop its own. */
+  merges: { from: MemberId; last: Position; index: number }[];
+}
+
+export function configOf(state: ReplicaState): LedgerConfig {
+  return state.ledger.config;
+}
+
+export function membershipOf(state: ReplicaState): Membership {
+  return state.ledger.config.membership;
+}
+
+export function settingsOf(state: ReplicaState): RelationshipSettings {
+  return state.ledger.config.settings;
+}
+
+export function ruleOf(state: ReplicaState): Membership['rule'] {
+  return state.ledger.config.membership.rule;
 }
 
 export function isWitness(state: ReplicaState): boolean {
-  return state.membership.witness === state.self;
+  return membershipOf(state).witness === state.self;
+}
+
+/** Everybody who takes part, the witness last. */
+export function participants({ members, witness }: Membership): MemberId[] {
+  return witness === null ? members : [...members, witness];
 }
 
 /** Everybody else who takes part. */
 export function others(state: ReplicaState): MemberId[] {
-  const { members, witness } = state.membership;
-  const all = witness === null ? members : [...members, witness];
-  return all.filter((id) => id !== state.self);
+  return participants(membershipOf(state)).filter((id) => id !== state.self);
 }
 
-export function voterCount(state: ReplicaState): number {
-  return others(state).length + 1;
+/** Voters that are needed to decide something. */
+export function majorityOf(state: ReplicaState): number {
+  return majorityOfCount(participants(membershipOf(state)).length);
 }
 
-export function majorityOf(count: number): number {
+export function majorityOfCount(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
-/** 0 for the primary; members that are not electable have none. */
+/** Electable members in order of preference: the one that an admin gave the ledger to is first. */
+export function preferenceOf(state: ReplicaState): MemberId[] {
+  const { membership, placed } = configOf(state);
+  if (placed === null || !membership.members.includes(placed)) return membership.members;
+  return [placed, ...membership.members.filter((id) => id !== placed)];
+}
+
+/** 0 for the preferred member; those that are not electable have none. */
 export function rankOf(state: ReplicaState, member: MemberId): number {
-  const rank = state.membership.members.indexOf(member);
+  const rank = preferenceOf(state).indexOf(member);
   return rank < 0 ? Infinity : rank;
 }
 
@@ -157,9 +217,60 @@ export function peerOf(state: ReplicaState, member: MemberId): Peer {
   return peer;
 }
 
+export function createPeer(nowMs: number): Peer {
+  return {
+    lastHeardMs: nowMs,
+    down: null,
+    everHeard: false,
+    matchIndex: 0,
+    nextIndex: 1,
+    unackedSinceMs: null,
+    ackedRoundMs: -Infinity,
+    inSyncSinceMs: null,
+    imageSentMs: null,
+    needsImage: false,
+    common: null,
+  };
+}
+
 /** The failure detector (protocol section 5). */
 export function isDown(state: ReplicaState, member: MemberId): boolean {
   const peer = peerOf(state, member);
   if (peer.down !== null) return true;
-  return state.nowMs - peer.lastHeardMs >= state.timing.takeoverAfterMs;
+  return state.nowMs - peer.lastHeardMs >= settingsOf(state).takeoverAfterMs;
+}
+
+/** The active that this member knows is there, as far as it can tell. */
+export function knowsLiveActive(state: ReplicaState): boolean {
+  if (state.role.type === 'active') return true;
+  return state.active !== null && state.peers.has(state.active) && !isDown(state, state.active);
+}
+
+/** A quorum, with this member, answered a heartbeat that was sent within the time. */
+export function hasQuorum(state: ReplicaState, withinMs: number): boolean {
+  return votersHeard(state, withinMs) + 1 >= majorityOf(state);
+}
+
+export function votersHeard(state: ReplicaState, withinMs: number): number {
+  return others(state).filter((id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs)
+    .length;
+}
+
+/** What the admin calls a member. */
+export function nameOf(state: ReplicaState, member: MemberId): string {
+  return state.names.get(member) ?? member.slice(0, 8);
+}
+
+/**
+ * Whether this member could serve at all: one that has nothing of the ledger yet would lose all of
+ * it, and one that cannot write could promise nothing.
+ */
+export function canLead(state: ReplicaState): boolean {
+  if (rankOf(state, state.self) === Infinity) return false;
+  if (state.storeFailed || state.leaving || state.removed) return false;
+  return lastIndexOf(state) > 0 || participants(membershipOf(state)).length === 1;
+}
+
+function lastIndexOf({ log }: ReplicaState): number {
+  return log.base.index + log.entries.length;
 }

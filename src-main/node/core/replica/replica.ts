@@ -3,36 +3,39 @@ import type { Instant } from '../event.ts';
 import { tickMs } from '../lease-clock.ts';
 import { type CoreOptions, restoreLedger } from '../ledger-start.ts';
 import {
-  advanceCommit,
   noteAppendAck,
   noteAppendReject,
   noteHeartbeatAck,
   stepDown,
   tickActive,
 } from './active.ts';
-import {
-  knowsLiveActive,
-  notePreVote,
-  notePreVoteAck,
-  noteVote,
-  noteVoteAck,
-  tickStandby,
-} from './campaign.ts';
+import { notePreVote, notePreVoteAck, noteVote, noteVoteAck, tickStandby } from './campaign.ts';
+import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
-import { beginHandover, continueHandover, noteHandover, tickHandover } from './handover.ts';
-import { lastIndex, type Log } from './log.ts';
+import {
+  beginHandover,
+  beginLeaving,
+  continueHandover,
+  noteHandover,
+  tickHandover,
+} from './handover.ts';
+import { lastConfigIndex, lastIndex, type Log } from './log.ts';
+import { greetStranger, noteNotMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
 import type { PeerEvidence, ReplicaEffect, ReplicaEvent } from './replica-effect.ts';
 import {
-  type Membership,
+  createPeer,
+  knowsLiveActive,
+  type LogLimits,
+  logLimitsDefault,
   others,
-  type Peer,
   peerOf,
   type ReplicaState,
-  type Timing,
+  settingsOf,
 } from './replica-state.ts';
 import { runLedger, serve } from './serving.ts';
+import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
 import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
 import { notePersisted, type Turn } from './turn.ts';
 
@@ -46,8 +49,8 @@ export interface StoredReplica {
 }
 
 export interface ReplicaOptions extends CoreOptions {
-  membership: Membership;
-  timing: Timing;
+  /** Of the log in memory; the default but in tests. */
+  limits?: LogLimits;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -56,57 +59,57 @@ export function createReplica(
   options: ReplicaOptions,
   at: Instant,
 ): ReplicaState {
-  const { membership, timing, serverId: self } = options;
   const nowMs = at.monotonicMs;
+  const names = new Map(options.names);
+  const log = { base: stored.log.base, entries: [...stored.log.entries] };
   const state: ReplicaState = {
-    self,
-    membership,
-    timing,
-    ledger: membership.witness === self ? null : restoreLedger(stored.ledger, options, at),
+    self: options.serverId,
+    limits: options.limits ?? logLimitsDefault,
+    names,
+    ledger: restoreLedger(stored.ledger, { ...options, names }, at),
     term: stored.term,
-    log: { base: stored.log.base, entries: [...stored.log.entries] },
+    log,
     witnessed: stored.witnessed,
     syncSet: new Set(stored.syncSet),
-    durableSyncSet: new Set(stored.syncSet),
+    configIndex: lastConfigIndex(log),
+    termIndex: 0,
     persistNumber: 0,
     pendingPersists: [],
+    durableTerm: stored.term,
+    durableSyncSet: new Set(stored.syncSet),
+    durableIndex: lastIndex(log),
+    storeFailed: false,
+    removed: false,
+    leaving: false,
     role: { type: 'standby' },
     active: null,
-    commitIndex: stored.log.base.index,
-    durableIndex: lastIndex(stored.log),
+    commitIndex: 0,
+    matchedIndex: 0,
     highestNumber: stored.term.number,
     peers: new Map(),
+    heardSyncSet: [],
     waiting: [],
     held: [],
+    notices: [],
+    toldOutOfSync: new Set(),
+    departing: [],
+    failures: new Map(),
+    noted: new Set(),
     startedMs: nowMs,
     lastTickMs: nowMs,
     nowMs,
     lastHeartbeatMs: nowMs,
     lastLedgerTickMs: nowMs,
-    leaderlessSinceMs: nowMs,
     rounds: [],
     round: 0,
     unsureSinceMs: null,
+    leaderlessSinceMs: nowMs,
     divergenceSentMs: null,
     mergedUpTo: null,
-    mergeIndex: 0,
+    merges: [],
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
   return state;
-}
-
-function createPeer(nowMs: number): Peer {
-  return {
-    lastHeardMs: nowMs,
-    down: null,
-    everHeard: false,
-    matchIndex: 0,
-    nextIndex: 1,
-    unackedSinceMs: null,
-    ackedRoundMs: -Infinity,
-    inSyncSinceMs: null,
-    imageSentMs: null,
-  };
 }
 
 /** One step of a member: pure, synchronous and total, like the ledger's own. */
@@ -117,53 +120,70 @@ export function stepReplica(
 ): ReplicaEffect[] {
   const turn: Turn = { state, at, effects: [] };
   state.nowMs = at.monotonicMs;
-  switch (event.type) {
-    case 'ticked':
-      tick(turn);
-      break;
-    case 'messageReceived':
-      if (state.peers.has(event.from)) receive(turn, event.from, event.message);
-      break;
-    case 'evidenceFound':
-      if (state.peers.has(event.peer)) weigh(turn, event.peer, event.evidence);
-      break;
-    case 'persisted':
-      notePersisted(state, event.number);
-      if (state.role.type === 'active') advanceCommit(turn);
-      break;
-    case 'requestReceived':
-      serve(turn, event.request);
-      break;
-    case 'switchoverRequested':
-      beginHandover(turn, event.to);
-      break;
+  if (state.removed) {
+    if (event.type === 'requestsReceived') serve(turn, event.requests);
+    return turn.effects;
   }
+  handle(turn, event);
   continueHandover(turn);
   return turn.effects;
 }
 
-function tick(turn: Turn): void {
+function handle(turn: Turn, event: ReplicaEvent): void {
+  const { state } = turn;
+  switch (event.type) {
+    case 'ticked':
+      return tick(turn, event.mayReclaim);
+    case 'messageReceived':
+      if (greetStranger(turn, event.from, event.message)) receive(turn, event.from, event.message);
+      return;
+    case 'evidenceFound':
+      if (state.peers.has(event.peer)) weigh(turn, event.peer, event.evidence);
+      return;
+    case 'persisted':
+      notePersisted(state, event.number);
+      if (state.role.type === 'active') advanceCommit(turn);
+      return;
+    case 'persistFailed':
+      notePersistFailed(turn, event.number);
+      return tickHandover(turn, false);
+    case 'storeRecovered':
+      return noteStoreRecovered(turn);
+    case 'requestsReceived':
+      return serve(turn, event.requests);
+    case 'switchoverRequested':
+      return beginHandover(turn, event.to, 'switchover');
+    case 'leaveRequested':
+      return beginLeaving(turn);
+    case 'namesLearnt':
+      for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
+      return;
+  }
+}
+
+function tick(turn: Turn, mayReclaim: boolean): void {
   const { state } = turn;
   const gapMs = state.nowMs - state.lastTickMs;
   state.lastTickMs = state.nowMs;
-  if (gapMs > 2 * state.timing.heartbeatMs) noteSuspension(state, gapMs);
+  if (gapMs > 2 * settingsOf(state).heartbeatMs) noteSuspension(state, gapMs);
   if (knowsLiveActive(state)) state.leaderlessSinceMs = state.nowMs;
   if (state.role.type !== 'active') {
     tickStandby(turn);
     return;
   }
   tickActive(turn);
-  tickHandover(turn);
-  if (state.role.type === 'active' && state.nowMs - state.lastLedgerTickMs >= tickMs) {
+  tickHandover(turn, mayReclaim);
+  if (state.role.type !== 'active' || state.storeFailed) return;
+  if (state.nowMs - state.lastLedgerTickMs >= tickMs) {
     state.lastLedgerTickMs = state.nowMs;
-    runLedger(turn, { type: 'clockTicked' });
+    runLedger(turn, [{ type: 'clockTicked' }]);
   }
 }
 
 /** A member that stood still measures anew before it judges anyone (protocol section 5). */
 function noteSuspension(state: ReplicaState, gapMs: number): void {
   for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
-  if (state.role.type === 'active' && gapMs >= state.timing.takeoverAfterMs) {
+  if (state.role.type === 'active' && gapMs >= settingsOf(state).takeoverAfterMs) {
     state.unsureSinceMs = state.nowMs;
   }
 }
@@ -209,6 +229,8 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
       return noteHandover(turn, from, message);
     case 'merged':
       return noteMerged(turn, from, message.last);
+    case 'notMember':
+      return noteNotMember(turn, message.configVersion);
     case 'superseded':
       return;
     case 'heartbeatAck':
@@ -235,7 +257,7 @@ function receiveAtActive(
     case 'appendAck':
       return noteAppendAck(turn, from, message.matchIndex);
     case 'appendReject':
-      return noteAppendReject(turn, from, message.rejectedIndex, message.hintIndex);
+      return noteAppendReject(turn, from, message);
     case 'divergence':
       return noteDivergence(turn, from, message);
   }

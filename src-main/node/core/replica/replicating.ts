@@ -1,24 +1,27 @@
 import type { Change } from '../change.ts';
-import { appendEntry, entriesAfter, lastIndex, lastPosition, termAt, type Entry } from './log.ts';
-import {
-  majorityOf,
-  others,
-  peerOf,
-  voterCount,
-  type Peer,
-  type ReplicaState,
-} from './replica-state.ts';
+import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
+import { configOf, others, type Peer, peerOf } from './replica-state.ts';
+import { syncPeers } from './sync-set.ts';
 import { noPosition, type MemberId } from './term.ts';
 import { persist, send, type Turn } from './turn.ts';
 
 /** Entries that one message carries at most. */
 const entriesPerMessageMax = 64;
 
+/** An image that was not confirmed for so long is sent again. */
+const imageEveryMs = 5_000;
+
+/** Makes an entry of these changes, which are in force in the ledger already. */
 export function appendChanges(turn: Turn, changes: readonly Change[]): void {
   const { state } = turn;
-  const entry: Entry = { index: lastIndex(state.log) + 1, term: state.term, changes };
+  const afterIndex = lastIndex(state.log);
+  const entry: Entry = { index: afterIndex + 1, term: state.term, changes };
   appendEntry(state.log, entry);
-  persist(turn, { type: 'append', entries: [entry] });
+  persist(turn, { type: 'append', entries: [entry] }, { type: 'append', afterIndex });
+  if (changes.some((change) => change.type === 'config')) {
+    state.configIndex = entry.index;
+    syncPeers(turn);
+  }
   for (const id of others(state)) replicate(turn, id);
 }
 
@@ -26,40 +29,70 @@ export function appendChanges(turn: Turn, changes: readonly Change[]): void {
 export function replicate(turn: Turn, to: MemberId): void {
   const { state } = turn;
   const peer = peerOf(state, to);
-  if (to === state.membership.witness) {
+  if (to === configOf(state).membership.witness) {
     sendToWitness(turn, to, peer);
     return;
   }
-  if (peer.nextIndex <= state.log.base.index) {
+  if (peer.needsImage || peer.nextIndex <= state.log.base.index) {
     sendImage(turn, to, peer);
     return;
   }
   while (peer.nextIndex <= lastIndex(state.log)) {
     const prevIndex = peer.nextIndex - 1;
-    const prevTerm = termAt(state.log, prevIndex);
-    if (!prevTerm) throw new Error(`entry ${prevIndex} is not in the log`);
     const entries = entriesAfter(state.log, prevIndex, entriesPerMessageMax);
-    send(turn, to, {
-      type: 'append',
-      term: state.term,
-      prev: { index: prevIndex, term: prevTerm },
-      entries,
-      commitIndex: state.commitIndex,
-    });
+    sendEntries(turn, to, prevIndex, entries);
     peer.nextIndex += entries.length;
-    peer.unackedSinceMs ??= state.nowMs;
   }
+}
+
+/** Sends again what was not confirmed; where nothing was, it first asks how far the member is. */
+export function retransmit(turn: Turn, to: MemberId): void {
+  const { state } = turn;
+  const peer = peerOf(state, to);
+  peer.unackedSinceMs ??= state.nowMs;
+  const isWitness = to === configOf(state).membership.witness;
+  if (peer.matchIndex > 0 || isWitness || peer.needsImage) {
+    peer.nextIndex = peer.matchIndex + 1;
+    replicate(turn, to);
+  } else {
+    probe(turn, to, peer);
+  }
+}
+
+function probe(turn: Turn, to: MemberId, peer: Peer): void {
+  const last = lastIndex(turn.state.log);
+  peer.nextIndex = last + 1;
+  sendEntries(turn, to, last, []);
+}
+
+function sendEntries(turn: Turn, to: MemberId, prevIndex: number, entries: Entry[]): void {
+  const { state } = turn;
+  const prevTerm = termAt(state.log, prevIndex);
+  if (!prevTerm) throw new Error(`entry ${prevIndex} is not in the log`);
+  send(turn, to, {
+    type: 'append',
+    term: state.term,
+    configVersion: configOf(state).version,
+    prev: { index: prevIndex, term: prevTerm },
+    entries,
+    commitIndex: state.commitIndex,
+  });
+  peerOf(state, to).unackedSinceMs ??= state.nowMs;
 }
 
 function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
   const { state } = turn;
   const last = lastPosition(state.log);
   if (peer.nextIndex > last.index) return;
+  const config = configOf(state);
+  const isNew = peer.matchIndex === 0 || peer.matchIndex < state.configIndex;
+  const changes: Change[] = isNew ? [{ type: 'config', before: config, after: config }] : [];
   send(turn, to, {
     type: 'append',
     term: state.term,
+    configVersion: config.version,
     prev: noPosition,
-    entries: [{ ...last, changes: [] }],
+    entries: [{ index: last.index, term: last.term, changes }],
     commitIndex: state.commitIndex,
   });
   peer.nextIndex = last.index + 1;
@@ -68,25 +101,22 @@ function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
 
 function sendImage(turn: Turn, to: MemberId, peer: Peer): void {
   const { state } = turn;
-  if (peer.imageSentMs !== null && state.nowMs - peer.imageSentMs < state.timing.syncTimeoutMs)
+  if (peer.imageSentMs !== null && state.nowMs - peer.imageSentMs < imageEveryMs) return;
+  if (peer.common === null) {
+    // It has not said yet what it has of usage and timeline.
+    probe(turn, to, peer);
     return;
+  }
   peer.imageSentMs = state.nowMs;
-  const position = lastPosition(state.log);
+  peer.needsImage = true;
+  const { usageSequence, eventSequence } = peer.common;
   turn.effects.push({
     type: 'sendImage',
     to,
     term: state.term,
-    position,
     commitIndex: state.commitIndex,
+    usageAfter: usageSequence,
+    eventsAfter: eventSequence,
   });
-  peer.nextIndex = position.index + 1;
   peer.unackedSinceMs ??= state.nowMs;
-}
-
-/** A quorum, with this member, answered a heartbeat that was sent within the time. */
-export function hasQuorum(state: ReplicaState, withinMs: number): boolean {
-  const heard = others(state).filter(
-    (id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs,
-  ).length;
-  return heard + 1 >= majorityOf(voterCount(state));
 }

@@ -1,10 +1,14 @@
+import type { Draft } from '../draft.ts';
+import { recordEvent } from '../draft.ts';
 import type { CoreEvent } from '../event.ts';
-import { step } from '../step.ts';
-import { releaseReplies, refuseRequest } from './answering.ts';
+import { decide, renewOnly } from '../step.ts';
+import { yieldToFence } from './active.ts';
+import { refuseRequest, releaseReplies } from './answering.ts';
 import { lastIndex } from './log.ts';
-import type { NotServing, ReplicaEvent } from './replica-effect.ts';
-import { appendChanges, hasQuorum } from './replicating.ts';
-import type { MemberId } from './term.ts';
+import type { LedgerRequest, NotServing } from './replica-effect.ts';
+import { hasQuorum, type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
+import { appendChanges } from './replicating.ts';
+import { compareTerms } from './term.ts';
 import type { Turn } from './turn.ts';
 
 /** Requests that a handover holds back at most. */
@@ -13,38 +17,75 @@ const heldMax = 20_000;
 /** Share of the takeover time for which an active trusts its last quorum. */
 const quorumTrust = 0.9;
 
-type RequestEvent = Extract<ReplicaEvent, { type: 'requestReceived' }>['request'];
-
-/** Decides a request if this member is sure to be the active one. */
-export function serve(turn: Turn, request: RequestEvent): void {
+/** Decides requests, all in one entry, if this member is sure to be the active one. */
+export function serve(turn: Turn, requests: readonly LedgerRequest[]): void {
   const { state } = turn;
-  const refuse = (reason: NotServing['reason'], active: MemberId | null) =>
-    refuseRequest(turn, request.requestId, reason, active);
-  if (state.role.type !== 'active' || !state.ledger) return refuse('standby', state.active);
-  if (state.unsureSinceMs !== null) return refuse('synchronising', null);
-  if (state.membership.rule === 'majority') {
-    if (!hasQuorum(state, state.timing.takeoverAfterMs * quorumTrust)) {
-      return refuse('noMajority', null);
-    }
+  const fence = requests.find(({ fence }) => fence && compareTerms(fence, state.term) > 0)?.fence;
+  if (fence && state.role.type === 'active') yieldToFence(turn, fence.number);
+  const refusal = refusalToServe(state);
+  if (refusal) {
+    refuseAll(turn, requests, refusal);
+  } else if (state.role.type === 'active' && state.role.handover) {
+    const room = Math.max(0, heldMax - state.held.length);
+    state.held.push(...requests.slice(0, room));
+    refuseAll(turn, requests.slice(room), { reason: 'handover', active: null });
+  } else if (state.storeFailed) {
+    serveWithoutStore(turn, requests);
+  } else {
+    runLedger(turn, requests);
   }
-  if (state.role.handover) {
-    if (state.held.length >= heldMax) return refuse('handover', null);
-    state.held.push(request);
-    return;
+}
+
+/** Why nothing is decided here now; null: it is. */
+export function refusalToServe(state: ReplicaState): Omit<NotServing, 'type'> | null {
+  if (state.role.type !== 'active') return { reason: 'standby', active: state.active };
+  if (state.unsureSinceMs !== null) return { reason: 'synchronising', active: null };
+  const trustMs = settingsOf(state).takeoverAfterMs * quorumTrust;
+  if (ruleOf(state) === 'majority' && !hasQuorum(state, trustMs)) {
+    return { reason: 'noMajority', active: null };
   }
-  runLedger(turn, request);
+  return null;
+}
+
+function refuseAll(
+  turn: Turn,
+  requests: readonly LedgerRequest[],
+  { reason, active }: Omit<NotServing, 'type'>,
+): void {
+  for (const { requestId } of requests) refuseRequest(turn, requestId, reason, active);
+}
+
+/** Known leases live on; everything else would have to be written. */
+function serveWithoutStore(turn: Turn, requests: readonly LedgerRequest[]): void {
+  const { state } = turn;
+  const renewals = requests.filter(
+    (request) => request.type === 'renewalRequested' && state.ledger.leases.has(request.leaseId),
+  );
+  const known = renewals.filter((request) => request.type === 'renewalRequested');
+  for (const answer of renewOnly(state.ledger, known, turn.at)) {
+    turn.effects.push({ type: 'reply', ...answer });
+  }
+  const rest = requests.filter((request) => !renewals.includes(request));
+  refuseAll(turn, rest, { reason: 'storeFailed', active: null });
 }
 
 /** One step of the ledger: its changes become an entry, its answers wait for the commit. */
-export function runLedger(turn: Turn, event: CoreEvent): void {
+export function runLedger(
+  turn: Turn,
+  events: readonly CoreEvent[],
+  note: (draft: Draft) => void = () => undefined,
+): void {
   const { state } = turn;
-  if (!state.ledger) throw new Error('a witness has no ledger');
-  for (const effect of step(state.ledger, event, turn.at).effects) {
-    if (effect.type === 'persist') appendChanges(turn, effect.changes);
-    else {
-      const { requestId, reply } = effect;
-      state.waiting.push({ index: lastIndex(state.log), requestId, reply });
-    }
+  const notices = state.notices.splice(0);
+  const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
+    for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
+    note(draft);
+  });
+  if (changes.length > 0) appendChanges(turn, changes);
+  const index = lastIndex(state.log);
+  for (const { requestId, reply } of answers) state.waiting.push({ index, requestId, reply });
+  for (const { requestId, error } of failed) {
+    state.waiting.push({ index, requestId, reply: { type: 'failed', error } });
   }
   releaseReplies(turn);
 }

@@ -1,8 +1,8 @@
 import type { Instant } from '../event.ts';
-import { isWitness, others, type ReplicaState } from './replica-state.ts';
+import { lastIndex, lastPosition } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect, Write } from './replica-effect.ts';
-import { lastIndex, lastPosition } from './log.ts';
+import { isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
 import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
 
 /** One step of a replica while it is being decided. */
@@ -13,21 +13,25 @@ export interface Turn {
 }
 
 /** Writes durably; `persisted` with this number says when it is done. */
-export function persist(turn: Turn, ...writes: Write[]): void {
+export function persist(turn: Turn, write: Write, undo: Undo | null = null): void {
   const { state } = turn;
+  if (state.storeFailed) throw new Error('nothing is written while the store fails');
   const number = ++state.persistNumber;
   state.pendingPersists.push({
     number,
+    term: state.term,
     lastIndex: lastIndex(state.log),
     syncSet: state.syncSet,
+    undo,
   });
-  turn.effects.push({ type: 'persist', number, writes });
+  turn.effects.push({ type: 'persist', number, writes: [write] });
 }
 
 export function notePersisted(state: ReplicaState, number: number): void {
   while (state.pendingPersists[0] && state.pendingPersists[0].number <= number) {
     const done = state.pendingPersists.shift();
     if (!done) return;
+    state.durableTerm = done.term;
     state.durableIndex = done.lastIndex;
     state.durableSyncSet = done.syncSet;
   }
@@ -60,4 +64,13 @@ export function promise(turn: Turn, term: Term): void {
   state.term = term;
   state.highestNumber = Math.max(state.highestNumber, term.number);
   persist(turn, { type: 'term', term });
+}
+
+type Noted = Extract<ReplicaEffect, { type: 'noted' }>;
+
+/** Puts something into this server's own journal, once until an active is known again. */
+export function noteOnce(turn: Turn, key: string, noted: Omit<Noted, 'type'>): void {
+  if (turn.state.noted.has(key)) return;
+  turn.state.noted.add(key);
+  turn.effects.push({ type: 'noted', ...noted });
 }

@@ -1,0 +1,73 @@
+import { isServedHere } from '../coverage.ts';
+import { countOf, type Draft, recordEvent } from '../draft.ts';
+import type { HandoverReason } from './message.ts';
+import { nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
+import type { MemberId } from './term.ts';
+
+/** How this member came to serve. */
+export interface Succession {
+  /** Who served before, as far as this member knows; null: nobody or itself. */
+  predecessor: MemberId | null;
+  /** Null: nobody gave it the place. */
+  reason: HandoverReason | null;
+}
+
+/** Puts a change of the active on the timeline, with what was kept. */
+export function announce(
+  draft: Draft,
+  state: ReplicaState,
+  { predecessor, reason }: Succession,
+): void {
+  const name = nameOf(state, state.self);
+  if (predecessor === null) {
+    // A server that stands alone says in its own journal that it started, which is the same.
+    if (others(state).length > 0) recordEvent(draft, 'serverStarted', 'info', `${name} serves.`);
+    return;
+  }
+  const before = nameOf(state, predecessor);
+  const kept = describeKept(draft);
+  if (reason === 'switchover') {
+    recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}, which is ${kept}`);
+  } else if (preferenceOf(state)[0] === state.self) {
+    const message = `${name} is serving again in the place of ${before}: it is ${kept}`;
+    recordEvent(draft, 'failoverEnded', 'info', message);
+  } else if (reason === 'reclaim') {
+    const message = `${name} took over from ${before}, since it is preferred: it is ${kept}`;
+    recordEvent(draft, 'switchedOver', 'info', message);
+  } else {
+    const why = describeEnd(state, predecessor, reason);
+    recordEvent(draft, 'failoverBegan', 'error', `${before} ${why}. ${name} is ${kept}`);
+  }
+}
+
+function describeEnd(
+  state: ReplicaState,
+  predecessor: MemberId,
+  reason: HandoverReason | null,
+): string {
+  if (reason === 'leave') return 'was stopped in an orderly way';
+  if (reason === 'storeFailed') return 'cannot write to its disk';
+  switch (state.peers.get(predecessor)?.down) {
+    case 'goodbye':
+      return 'was stopped in an orderly way';
+    case 'gone':
+      return 'has failed: its connection closed and it takes no new one';
+    default:
+      return 'stopped responding';
+  }
+}
+
+/** "serving 12 licences, 87 seats kept." */
+function describeKept({ state }: Draft): string {
+  const served = [...state.licenses.keys()].filter((id) => isServedHere(state, id)).length;
+  const stopped = state.licenses.size - served;
+  let seats = 0;
+  for (const lease of state.leases.values()) {
+    if (isServedHere(state, lease.licenseId)) seats += lease.units;
+  }
+  const kept = `serving ${countOf(served, 'licence')}, ${countOf(seats, 'seat')} kept.`;
+  return stopped === 0
+    ? kept
+    : `${kept} ${countOf(stopped, 'licence')} may run only on the primary and ` +
+        `${stopped === 1 ? 'waits' : 'wait'} for it.`;
+}

@@ -1,0 +1,101 @@
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { LedgerMeta } from '../change.ts';
+import { lastIndex } from './log.ts';
+import {
+  configOf,
+  isDown,
+  isWitness,
+  knowsLiveActive,
+  majorityOf,
+  others,
+  peerOf,
+  type ReplicaState,
+  ruleOf,
+  settingsOf,
+  votersHeard,
+} from './replica-state.ts';
+import { refusalToServe } from './serving.ts';
+import { synchronisedMembers } from './sync-set.ts';
+import type { MemberId, Term } from './term.ts';
+
+export interface MemberView {
+  id: MemberId;
+  /** By the failure detector. */
+  down: boolean;
+  /** Entries that it has not confirmed; null where only the active knows. */
+  lagEntries: number | null;
+}
+
+/** One ledger as this member sees it. */
+export interface ReplicaView {
+  here: 'active' | 'standby' | 'catching-up' | 'isolated';
+  /** A checkout would be decided here now. */
+  serving: boolean;
+  active: MemberId | null;
+  term: Term;
+  /** Wall clock at the beginning of the present spell; null: nobody is known to serve. */
+  servingSinceMs: number | null;
+  /** Would serve without losing anything; the active among them. */
+  synchronised: MemberId[];
+  /** All others that take part; the witness last. */
+  members: MemberView[];
+  handover: boolean;
+  /** Nobody is known to serve, and a takeover may come. */
+  electing: boolean;
+  storeFailed: boolean;
+  overdraft: LedgerMeta['overdraft'];
+  commitIndex: number;
+  /** Under `majority`: voters that can still fail before nobody can serve; negative: too many have. */
+  quorumMargin: number | null;
+  config: LedgerConfig;
+}
+
+/** What one member knows of its ledger. On a standby it is what the active said last. */
+export function deriveReplicaView(state: ReplicaState): ReplicaView {
+  const known = knowsLiveActive(state);
+  const active = known ? state.active : null;
+  const { servingSinceMs, overdraft } = state.ledger.meta;
+  return {
+    here: deriveHere(state, known),
+    serving: refusalToServe(state) === null && !state.storeFailed && handoverOf(state) === null,
+    active,
+    term: state.term,
+    servingSinceMs: active === null || servingSinceMs === 0 ? null : servingSinceMs,
+    synchronised: synchronisedMembers(state),
+    members: others(state).map((id) => deriveMember(state, id)),
+    handover: handoverOf(state) !== null,
+    electing: !known && !state.removed,
+    storeFailed: state.storeFailed,
+    overdraft,
+    commitIndex: state.commitIndex,
+    quorumMargin: deriveQuorumMargin(state),
+    config: configOf(state),
+  };
+}
+
+function handoverOf({ role }: ReplicaState): MemberId | null {
+  return role.type === 'active' && role.handover ? role.handover.to : null;
+}
+
+function deriveHere(state: ReplicaState, known: boolean): ReplicaView['here'] {
+  if (state.role.type === 'active') return 'active';
+  if (!known) return 'isolated';
+  const ready = isWitness(state) || state.heardSyncSet.includes(state.self);
+  return ready ? 'standby' : 'catching-up';
+}
+
+function deriveMember(state: ReplicaState, id: MemberId): MemberView {
+  const { matchIndex } = peerOf(state, id);
+  const lagEntries = state.role.type === 'active' ? lastIndex(state.log) - matchIndex : null;
+  return { id, down: isDown(state, id), lagEntries };
+}
+
+/** The active counts who answers its heartbeats, a standby whom it hears. */
+function deriveQuorumMargin(state: ReplicaState): number | null {
+  if (ruleOf(state) === 'continuity') return null;
+  const heard =
+    state.role.type === 'active'
+      ? votersHeard(state, settingsOf(state).takeoverAfterMs)
+      : others(state).filter((id) => !isDown(state, id)).length;
+  return heard + 1 - majorityOf(state);
+}

@@ -1,0 +1,81 @@
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import { applyChange, withdrawEntries } from '../ledger.ts';
+import { stepDown } from './active.ts';
+import { refuseRequest } from './answering.ts';
+import { appendEntry, lastConfigIndex, lastIndex, truncateAfter } from './log.ts';
+import type { ReplicaState, Undo } from './replica-state.ts';
+import { syncPeers } from './sync-set.ts';
+import { compareTerms } from './term.ts';
+import { persist, type Turn } from './turn.ts';
+
+/**
+ * Goes back to what is durable: nothing that depends on the lost writes has left this server. From
+ * then on it only renews what it has, or gives its place to another (protocol section 3).
+ */
+export function notePersistFailed(turn: Turn, number: number): void {
+  const { state } = turn;
+  const lost = state.pendingPersists.filter((pending) => pending.number >= number);
+  state.pendingPersists = state.pendingPersists.filter((pending) => pending.number < number);
+  for (const { undo } of lost.toReversed()) if (undo) takeBack(state, undo);
+  const last = lastIndex(state.log);
+  if (state.pendingPersists.length === 0) state.durableIndex = last;
+  state.syncSet = state.durableSyncSet;
+  state.configIndex = lastConfigIndex(state.log);
+  state.commitIndex = Math.min(state.commitIndex, last);
+  state.matchedIndex = Math.min(state.matchedIndex, last);
+  state.storeFailed = true;
+  syncPeers(turn);
+  for (const peer of state.peers.values()) peer.nextIndex = Math.min(peer.nextIndex, last + 1);
+  for (const { requestId } of state.waiting.filter(({ index }) => index > last)) {
+    refuseRequest(turn, requestId, 'storeFailed', null);
+  }
+  state.waiting = state.waiting.filter(({ index }) => index <= last);
+  state.merges = state.merges.filter(({ index }) => index <= last);
+  if (state.role.type === 'campaigning') state.role = { type: 'standby' };
+  const began = compareTerms(state.durableTerm, state.term) === 0 && state.termIndex <= last;
+  if (state.role.type === 'active' && !began) stepDown(turn, null);
+}
+
+function takeBack(state: ReplicaState, undo: Undo): void {
+  switch (undo.type) {
+    case 'append': {
+      const removed = truncateAfter(state.log, undo.afterIndex);
+      withdrawEntries(
+        state.ledger,
+        removed.flatMap((entry) => [...entry.changes]),
+      );
+      return;
+    }
+    case 'truncate':
+      for (const entry of undo.removed) {
+        appendEntry(state.log, entry);
+        for (const change of entry.changes) applyChange(state.ledger, change);
+      }
+      return;
+    case 'image':
+      state.ledger = undo.ledger;
+      state.log.base = undo.log.base;
+      state.log.entries = undo.log.entries;
+      return;
+    case 'position':
+      state.witnessed = undo.position;
+      return;
+    case 'config':
+      takeBackConfig(state, undo.config);
+      return;
+  }
+}
+
+function takeBackConfig({ ledger }: ReplicaState, config: LedgerConfig): void {
+  applyChange(ledger, { type: 'config', before: ledger.config, after: config });
+}
+
+/** The store works again: what it missed is written anew, before anything depends on it. */
+export function noteStoreRecovered(turn: Turn): void {
+  const { state } = turn;
+  if (!state.storeFailed) return;
+  state.storeFailed = false;
+  persist(turn, { type: 'term', term: state.term });
+  persist(turn, { type: 'syncSet', members: [...state.syncSet] });
+  syncPeers(turn);
+}

@@ -1,0 +1,117 @@
+import {
+  configOf,
+  createPeer,
+  isDown,
+  isWitness,
+  nameOf,
+  others,
+  type Peer,
+  peerOf,
+  type ReplicaState,
+  ruleOf,
+  settingsOf,
+} from './replica-state.ts';
+import type { MemberId } from './term.ts';
+import { persist, type Turn } from './turn.ts';
+
+/** A member that has everything that a client was told counts from now on (protocol section 3). */
+export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
+  const { state } = turn;
+  if (peer.matchIndex < Math.max(state.commitIndex, state.termIndex)) return;
+  if (id === configOf(state).membership.witness || state.storeFailed) return;
+  if (peer.inSyncSinceMs === null) {
+    peer.inSyncSinceMs = state.nowMs;
+    if (state.toldOutOfSync.delete(id)) {
+      state.notices.push({
+        kind: 'syncRegained',
+        severity: 'info',
+        message: `${nameOf(state, id)} is synchronised and ready to take over.`,
+      });
+    }
+  }
+  if (ruleOf(state) === 'majority' || state.syncSet.has(id)) return;
+  setSyncSet(turn, [...state.syncSet, id]);
+}
+
+/** It does not count any longer; the timeline says so, unless it does already. */
+export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
+  const { state } = turn;
+  const wasIn = peer.inSyncSinceMs !== null || state.syncSet.has(id);
+  peer.inSyncSinceMs = null;
+  if (!wasIn || state.storeFailed) return;
+  // Nothing is acknowledged without the member before this is durable: see `syncSetIndex`.
+  if (state.syncSet.has(id)) {
+    setSyncSet(
+      turn,
+      [...state.syncSet].filter((member) => member !== id),
+    );
+  }
+  tellOutOfSync(turn, id);
+}
+
+export function tellOutOfSync(turn: Turn, id: MemberId): void {
+  const { state } = turn;
+  if (state.toldOutOfSync.has(id)) return;
+  state.toldOutOfSync.add(id);
+  const why = isDown(state, id) ? 'it does not answer' : 'it confirms too late';
+  state.notices.push({
+    kind: 'syncLost',
+    severity: 'warning',
+    message: `${nameOf(state, id)} is not synchronised any more: ${why}. It could not take over without loss.`,
+  });
+}
+
+export function setSyncSet(turn: Turn, members: readonly MemberId[]): void {
+  turn.state.syncSet = new Set(members);
+  persist(turn, { type: 'syncSet', members });
+}
+
+/** Who would serve without losing anything that a client was told. */
+export function synchronisedMembers(state: ReplicaState): MemberId[] {
+  if (state.role.type !== 'active') return state.heardSyncSet;
+  const { members } = configOf(state).membership;
+  return members.filter((id) => {
+    if (id === state.self) return !state.storeFailed;
+    const { inSyncSinceMs } = peerOf(state, id);
+    return inSyncSinceMs !== null && !isDown(state, id);
+  });
+}
+
+/** The best member to hand over to without waiting: in sync, up, first in preference. */
+export function bestSuccessor(
+  state: ReplicaState,
+  preference: readonly MemberId[],
+): MemberId | null {
+  const ready = new Set(synchronisedMembers(state));
+  return preference.find((id) => id !== state.self && ready.has(id)) ?? null;
+}
+
+/** Watches how far a member is; one that lags longer than the settings allow leaves. */
+export function isLate(state: ReplicaState, id: MemberId): boolean {
+  const { unackedSinceMs } = peerOf(state, id);
+  const silentMs = unackedSinceMs === null ? 0 : state.nowMs - unackedSinceMs;
+  return silentMs >= settingsOf(state).syncTimeoutMs || isDown(state, id);
+}
+
+/** After the configuration changed: peers come and go with it. */
+export function syncPeers(turn: Turn): void {
+  const { state } = turn;
+  const present = new Set(others(state));
+  for (const id of state.peers.keys()) {
+    if (present.has(id)) continue;
+    state.peers.delete(id);
+    if (state.role.type === 'active' && !state.departing.includes(id)) state.departing.push(id);
+  }
+  for (const id of present) {
+    if (state.peers.has(id)) continue;
+    const peer = createPeer(state.nowMs);
+    // A new member gets the time to answer before it counts against a quorum.
+    peer.ackedRoundMs = state.nowMs;
+    state.peers.set(id, peer);
+    state.departing = state.departing.filter((one) => one !== id);
+    if (!isWitness(state)) state.toldOutOfSync.add(id);
+  }
+  if (state.role.type !== 'active' || state.storeFailed) return;
+  const stays = [...state.syncSet].filter((id) => id === state.self || present.has(id));
+  if (stays.length < state.syncSet.size) setSyncSet(turn, stays);
+}
