@@ -64,7 +64,9 @@ function mergeLeases(draft: Draft, alone: Alone, tally: Tally): void {
     if (state.leases.has(lease.id) || state.endedLeases.has(lease.id)) continue;
     const end = endedHere.get(lease.id)?.end;
     // New there, or merely run out here while its holder renewed it there.
-    if (isWhole || touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired') {
+    if (
+      isWhole || touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired'
+    ) {
       record(draft, { type: 'lease', before: null, after: lease });
       tally.leasesCame++;
     }

@@ -41,6 +41,8 @@ export interface LedgersOptions {
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   note: (note: TimelineNote) => void;
   onStep: (ledger: string) => void;
+  /** Another server serves a ledger now, or none. */
+  onActiveChanged: (ledger: string) => void;
   /** This server is no member of a ledger any longer, and it is gone from here. */
   onDropped: (ledger: string) => void;
   /** A member of a ledger does not keep it: its disk may have been replaced. */
@@ -219,6 +221,7 @@ export class Ledgers {
       },
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
+      onActiveChanged: this.#options.onActiveChanged,
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
