@@ -85,11 +85,7 @@ function waitsForPrimary(
  * Takes in a lease that this server does not know, because it was out of sync when it took over, on
  * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
  */
-export function adopt(
-  draft: Draft,
-  leaseId: string,
-  proof: Lease | undefined,
-): Lease | undefined {
+export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
   const { state } = draft;
   if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
   if (!state.licenses.has(proof.licenseId) || !isServedHere(state, proof.licenseId)) {

@@ -64,7 +64,9 @@ function mergeLeases(draft: Draft, alone: Alone, tally: Tally): void {
     if (state.leases.has(lease.id) || state.endedLeases.has(lease.id)) continue;
     const end = endedHere.get(lease.id)?.end;
     // New there, or merely run out here while its holder renewed it there.
-    if (isWhole || touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired') {
+    if (
+      isWhole || touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired'
+    ) {
       record(draft, { type: 'lease', before: null, after: lease });
       tally.leasesCame++;
     }
@@ -172,7 +174,10 @@ function licensesBefore(changes: readonly Change[]): Map<string, InstalledLicens
 /** Told thresholds of expiry are no change. */
 function isChanged(a: InstalledLicense | null, b: InstalledLicense | null): boolean {
   if (!a || !b) return a !== b;
-  return currentVersion(a).revision !== currentVersion(b).revision || isNewer(currentVersion(b), currentVersion(a));
+  return (
+    currentVersion(a).revision !== currentVersion(b).revision ||
+    isNewer(currentVersion(b), currentVersion(a))
+  );
 }
 
 type Version = ReturnType<typeof currentVersion>;

@@ -50,7 +50,5 @@ function describeCause(cause: OverdraftCause): string {
 
 function describeSpan(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  return seconds < 120
-    ? countOf(seconds, 'second')
-    : countOf(Math.round(seconds / 60), 'minute');
+  return seconds < 120 ? countOf(seconds, 'second') : countOf(Math.round(seconds / 60), 'minute');
 }

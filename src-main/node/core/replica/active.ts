@@ -216,6 +216,8 @@ export function yieldToFence(turn: Turn, number: number): void {
     severity: 'warning',
     message:
       'A client showed a newer token of another server, so this one stopped serving until it has ' +
-      `asked ${others(state).map((id) => nameOf(state, id)).join(' and ')}.`,
+      `asked ${others(state)
+        .map((id) => nameOf(state, id))
+        .join(' and ')}.`,
   });
 }
