@@ -11,8 +11,12 @@ import {
   HomeRegular,
   PeopleFilled,
   PeopleRegular,
+  ServerMultipleFilled,
+  ServerMultipleRegular,
   SettingsFilled,
   SettingsRegular,
+  ShieldCheckmarkFilled,
+  ShieldCheckmarkRegular,
 } from './icons.ts';
 
 export interface TabEntry {
@@ -30,6 +34,18 @@ export const tabEntries: readonly TabEntry[] = [
     label: 'Licences',
     icon: CertificateRegular,
     iconSelected: CertificateFilled,
+  },
+  {
+    tab: 'servers',
+    label: 'Servers',
+    icon: ServerMultipleRegular,
+    iconSelected: ServerMultipleFilled,
+  },
+  {
+    tab: 'failover',
+    label: 'Failover',
+    icon: ShieldCheckmarkRegular,
+    iconSelected: ShieldCheckmarkFilled,
   },
   { tab: 'leases', label: 'Leases', icon: PeopleRegular, iconSelected: PeopleFilled },
   { tab: 'usage', label: 'Usage', icon: DataTrendingRegular, iconSelected: DataTrendingFilled },

@@ -14,11 +14,24 @@ import { LineSplitter } from './line-splitter.ts';
 /** Longest answer or line of the stream that is read, in bytes. */
 export const adminAnswerBytesMax = 32 * 1024 * 1024;
 
+/** Methods that end when other servers have done their part. */
+const patientMethods = new Set<AdminMethod>([
+  'relationship.check',
+  'relationship.create',
+  'relationship.set',
+  'relationship.dissolve',
+  'switchover',
+  'failback',
+  'drill',
+]);
+
 export interface AdminClientOptions {
   /** Socket or pipe of the node: `adminAddress(dataDirectory)`. */
   address: string;
   /** Longest time for one call; 15 s unless told, enough for a large import. */
   timeoutMs?: number;
+  /** Longest time for a call in which other servers take part; 2 min unless told. */
+  patientTimeoutMs?: number;
   /** The node sends a line at least once a second; after this long without one it is away. 5 s. */
   watchSilenceMs?: number;
 }
@@ -30,12 +43,15 @@ export interface AdminClientOptions {
 export class AdminClient {
   readonly #address: string;
   readonly #timeoutMs: number;
+  readonly #patientTimeoutMs: number;
   readonly #watchSilenceMs: number;
 
-  constructor({ address, timeoutMs = 15_000, watchSilenceMs = 5_000 }: AdminClientOptions) {
+  constructor(options: AdminClientOptions) {
+    const { address, timeoutMs = 15_000, patientTimeoutMs = 120_000 } = options;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
-    this.#watchSilenceMs = watchSilenceMs;
+    this.#patientTimeoutMs = patientTimeoutMs;
+    this.#watchSilenceMs = options.watchSilenceMs ?? 5_000;
   }
 
   async call<M extends AdminMethod>(
@@ -46,7 +62,7 @@ export class AdminClient {
       address: this.#address,
       path: `/admin/v1/${method}`,
       body: JSON.stringify(params),
-      timeoutMs: this.#timeoutMs,
+      timeoutMs: patientMethods.has(method) ? this.#patientTimeoutMs : this.#timeoutMs,
       answerBytesMax: adminAnswerBytesMax,
     });
     if (!reply.ok) return reply;

@@ -2,13 +2,15 @@ import { type Command } from 'commander';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { userDirectory } from './default-paths.ts';
-import { UsageFailure } from './failure.ts';
+import { type CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a command has to say: `document` for `--json`, `text` for people. */
 export interface CommandResult {
-  document: unknown;
+  document: object;
   text: string;
+  /** It was done, and the outcome is bad: exit status 1 after all that there is to say. */
+  failure?: CliFailure;
 }
 
 /** Options that every command has. */
@@ -79,14 +81,19 @@ export function perform<S extends z.ZodType>(
         ? new UsageFailure(error.message, usageOf(command))
         : error;
     });
-    if (result !== null) printResult(context, result);
+    if (result === null) return;
+    printResult(context, result);
+    if (result.failure) throw new ExitStatus(1);
   });
 }
 
 /** Prints what a command has to say, in the form that was asked for. */
 export function printResult({ terminal, json }: CommandContext, result: CommandResult): void {
-  const text = json ? JSON.stringify(result.document, null, 2) : result.text;
+  const { document, failure } = result;
+  const error = failure && { error: { code: failure.code, message: failure.message } };
+  const text = json ? JSON.stringify({ ...document, ...error }, null, 2) : result.text;
   if (text !== '') terminal.out(`${text}\n`);
+  if (failure) terminal.err(`understudy: ${failure.message}\n`);
 }
 
 /** `Usage: understudy license import [options] <file>`. */

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { addClientCommands } from './commands/client.ts';
 import { addEventsCommand } from './commands/events.ts';
+import { addFailoverCommands } from './commands/failover.ts';
 import { addIssueCommands } from './commands/issue.ts';
 import { addLeaseCommands } from './commands/lease.ts';
 import { addLicenseCommands } from './commands/license.ts';
+import { addRelationshipCommands } from './commands/relationship.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addServersCommands } from './commands/servers.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -34,6 +36,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addServeCommand(program, terminal);
   addStatusCommand(program, terminal);
   addServersCommands(program, terminal);
+  addRelationshipCommands(program, terminal);
+  addFailoverCommands(program, terminal);
   addLicenseCommands(program, terminal);
   addVendorCommands(program, terminal);
   addLeaseCommands(program, terminal);

@@ -21,12 +21,12 @@ export function describeConnectionFailure(error: Error, target: string): Transpo
     case 'EAI_NONAME':
       return unreachable('unknownHost', 'is not a known host name.');
     case 'ETIMEDOUT':
-      return unreachable('timeout', `cannot be reached: ${error.message}.`);
+      return unreachable('noConnection', `cannot be reached: ${error.message}.`);
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EHOSTDOWN':
     case 'ENETDOWN':
-      return unreachable('timeout', `cannot be reached: no way to that host (${code}).`);
+      return unreachable('noConnection', `cannot be reached: no way to that host (${code}).`);
     case 'ECONNRESET':
     case 'EPIPE':
       return unreachable('broken', 'closed the connection.');

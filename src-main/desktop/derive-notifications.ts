@@ -2,6 +2,7 @@ import type { Attention, Tab } from '../../src-shared/model/attention.ts';
 import { toldCausesMax, type ToldCause } from '../../src-shared/model/desktop-settings.ts';
 import type { Severity } from '../../src-shared/model/timeline.ts';
 import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
+import { deriveEnded } from './derive-ended.ts';
 import { awayKeyPrefix } from './derive-snapshot.ts';
 
 export interface NotificationView {
@@ -17,6 +18,8 @@ export interface NotificationMemory {
   told: ToldCause[];
   /** When notifications were shown lately. */
   shownAtMs: number[];
+  /** Since when the causes that are present were seen, by key. */
+  seenSinceMs: Readonly<Record<string, number>>;
 }
 
 export interface NotificationPlan {
@@ -28,8 +31,12 @@ export interface NotificationPlan {
 export const notificationsAtOnceMax = 3;
 /** A restart of the embedded node is quicker than this and is not worth a word. */
 export const awayToleratedMs = 3_000;
+/** Servers that lose each other for less than this are not worth a word either. */
+export const blipToleratedMs = 5_000;
 /** A cause that is back within this time is the same one: a licence at its last seat comes and goes. */
 const sameCauseWithinMs = { error: 5 * 60_000, warning: 60 * 60_000, info: 60 * 60_000 } as const;
+/** A second failover is told, unless a server comes and goes by the minute. */
+const sameFailoverWithinMs = 60_000;
 /** Beyond this, warnings wait and come as a summary. Errors never wait. */
 const budget = { notifications: 6, windowMs: 10 * 60_000 } as const;
 
@@ -46,15 +53,18 @@ export function deriveNotifications(
   const present = new Map(ui.attention.map((item) => [deriveCause(item.key), item]));
   const { told, ended } = carryOver(memory.told, present, isConnected(ui), nowMs);
   const shownAtMs = memory.shownAtMs.filter((atMs) => nowMs - atMs < budget.windowMs);
-  if (isMuted(ui, nowMs)) return { show: [], memory: { told, shownAtMs } };
+  const seenSinceMs = Object.fromEntries(
+    [...present.keys()].map((key) => [key, memory.seenSinceMs[key] ?? nowMs]),
+  );
+  if (isMuted(ui, nowMs)) return { show: [], memory: { told, shownAtMs, seenSinceMs } };
 
   const knownKeys = new Set(told.filter((cause) => cause.endedAtMs === null).map(({ key }) => key));
   const fresh = [...present]
-    .filter(([key, item]) => !knownKeys.has(key) && isWorthTelling(ui, item, nowMs))
+    .filter(([key]) => !knownKeys.has(key))
+    .filter(([key, item]) => isWorthTelling(ui, item, nowMs, seenSinceMs[key] ?? nowMs))
     .filter(([, item]) => item.severity === 'error' || shownAtMs.length < budget.notifications);
   const show = group(fresh.map(([, item]) => item));
-  const over = deriveOver(ui, ended);
-  if (over) show.push(over);
+  if (ui.node && isConnected(ui)) show.push(...deriveEnded(ui.node, ended));
   const freshKeys = new Set(fresh.map(([key]) => key));
   return {
     show,
@@ -64,6 +74,7 @@ export function deriveNotifications(
         ...fresh.map(([key]) => ({ key, endedAtMs: null })),
       ]),
       shownAtMs: [...shownAtMs, ...show.map(() => nowMs)],
+      seenSinceMs,
     },
   };
 }
@@ -86,7 +97,7 @@ function carryOver(
     const item = present.get(cause.key);
     if (item) {
       if (cause.endedAtMs === null) return [cause];
-      const back = nowMs - cause.endedAtMs < sameCauseWithinMs[item.severity];
+      const back = nowMs - cause.endedAtMs < sameWithinMs(item);
       return back ? [{ key: cause.key, endedAtMs: null, quiet: true }] : [];
     }
     // While the node is away, what it said last is neither going on nor over.
@@ -100,6 +111,10 @@ function carryOver(
   return { told: kept, ended };
 }
 
+function sameWithinMs({ key, severity }: Attention): number {
+  return key.startsWith('failover:') ? sameFailoverWithinMs : sameCauseWithinMs[severity];
+}
+
 function isConnected(ui: UiSnapshot): boolean {
   return ui.connection.state === 'connected' && ui.node !== null;
 }
@@ -109,9 +124,16 @@ function isMuted(ui: UiSnapshot, nowMs: number): boolean {
   return !ui.desktop.notifications || (untilMs !== null && untilMs > nowMs);
 }
 
-function isWorthTelling(ui: UiSnapshot, item: Attention, nowMs: number): boolean {
-  if (!item.key.startsWith(awayKeyPrefix)) return item.severity !== 'info';
-  return nowMs - ui.connection.sinceMs >= awayToleratedMs;
+function isWorthTelling(
+  ui: UiSnapshot,
+  { key, severity }: Attention,
+  nowMs: number,
+  seenSinceMs: number,
+): boolean {
+  if (key.startsWith(awayKeyPrefix)) return nowMs - ui.connection.sinceMs >= awayToleratedMs;
+  if (severity === 'info') return false;
+  const mayPass = key === 'readiness' || key.startsWith('unsynchronised:');
+  return !mayPass || nowMs - seenSinceMs >= blipToleratedMs;
 }
 
 function group(items: Attention[]): NotificationView[] {
@@ -131,18 +153,6 @@ function group(items: Attention[]): NotificationView[] {
 function describe(item: Attention): NotificationView {
   const { title, text, severity, tab, license } = item;
   return { title, body: text, severity, tab, ...(license === undefined ? {} : { license }) };
-}
-
-/** The end of an outage is worth a word, once nothing of the kind is left. */
-function deriveOver(ui: UiSnapshot, ended: string[]): NotificationView | undefined {
-  if (!isConnected(ui) || ui.node?.serving.state !== 'serving') return undefined;
-  if (!ended.some((key) => key === 'node:away' || key.startsWith('serving:'))) return undefined;
-  return {
-    title: 'Serving licences again',
-    body: `${ui.node.server.name} grants new seats again.`,
-    severity: 'info',
-    tab: 'overview',
-  };
 }
 
 function boundTold(told: ToldCause[]): ToldCause[] {

@@ -1,5 +1,6 @@
 import { deriveAttention, type Attention } from '../../src-shared/model/attention.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
+import { findFailovers, findUnsynchronised } from '../../src-shared/model/protection.ts';
 import type {
   DesktopStatus,
   NodeConnection,
@@ -53,10 +54,19 @@ function deriveTrayState(connection: NodeConnection, node: NodeSnapshot | null):
   if (connection.state !== 'connected' || !node) return 'stopped';
   switch (node.serving.state) {
     case 'serving':
-      return 'serving';
+    case 'standby':
+      return isAsItShouldBe(node) ? node.serving.state : 'failover';
     case 'degraded':
       return 'failover';
     case 'stopped':
       return 'stopped';
   }
+}
+
+/** Nothing is served by a failover server, and the servers that protect each other could. */
+function isAsItShouldBe(node: NodeSnapshot): boolean {
+  if (findFailovers(node).length > 0) return false;
+  if (node.ledgers.some(({ overdraft }) => overdraft !== null)) return false;
+  if (node.relationship?.state !== 'established') return true;
+  return node.readiness.ready && findUnsynchronised(node).length === 0;
 }

@@ -1,6 +1,10 @@
 import type { Tab } from '../../src-shared/model/attention.ts';
+import { countOf } from '../../src-shared/model/count-of.ts';
+import { nameServer, sensibleMove } from '../../src-shared/model/protection.ts';
 import type { TrayState, UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
-import { countOf, countServed, describeServer } from './describe-status.ts';
+import { describeRelationship } from './describe-relationship.ts';
+import { describeServer } from './describe-status.ts';
+import { planQuit } from './quit.ts';
 
 /** Longest tooltip in characters: what Windows shows of it (NOTIFYICONDATA, 128 with the final 0). */
 export const tooltipLengthMax = 127;
@@ -12,6 +16,7 @@ const labelLengthMax = 90;
 export type TrayCommand =
   | { type: 'openWindow' }
   | { type: 'showTab'; tab: Tab; license?: string }
+  | { type: 'move' }
   | { type: 'pauseNotifications'; minutes: number }
   | { type: 'copyStatus' }
   | { type: 'recoverNode' }
@@ -42,11 +47,15 @@ export function deriveTray(ui: UiSnapshot, conditions: TrayConditions): TrayView
     icon: { state: ui.trayState, background: conditions.darkPanel ? 'dark' : 'light' },
     tooltip: deriveTooltip(ui),
     menu: [
-      { type: 'text', label: shorten(describeServer(ui), labelLengthMax) },
+      ...describeLines(ui).map((line) => ({
+        type: 'text' as const,
+        label: shorten(line, labelLengthMax),
+      })),
       ...deriveAttentionEntries(ui),
       ...deriveRecovery(conditions),
       { type: 'separator' },
       { type: 'command', label: 'Open Understudy', command: { type: 'openWindow' } },
+      ...deriveMove(ui),
       ...derivePause(ui, conditions.nowMs),
       { type: 'command', label: 'Copy status', command: { type: 'copyStatus' } },
       { type: 'separator' },
@@ -55,12 +64,19 @@ export function deriveTray(ui: UiSnapshot, conditions: TrayConditions): TrayView
   };
 }
 
-/** The worst first: what needs attention, then the server. */
+/** What is said of the relationship, then of the server. */
+function describeLines(ui: UiSnapshot): string[] {
+  const known = ui.connection.state === 'connected' ? ui.node : null;
+  const relationship = known && describeRelationship(known);
+  return [...(relationship === null ? [] : [relationship]), describeServer(ui)];
+}
+
+/** The worst first: what needs attention, then the relationship and the server. */
 function deriveTooltip(ui: UiSnapshot): string {
   const worst = ui.attention[0];
   const more = ui.attention.length - 1;
   const lines = worst ? [more > 0 ? `${worst.title} (and ${more} more)` : worst.title] : [];
-  return shorten([...lines, describeServer(ui)].join('\n'), tooltipLengthMax);
+  return shorten([...lines, ...describeLines(ui)].join('\n'), tooltipLengthMax);
 }
 
 function deriveAttentionEntries(ui: UiSnapshot): TrayMenuEntry[] {
@@ -84,6 +100,15 @@ function deriveAttentionEntries(ui: UiSnapshot): TrayMenuEntry[] {
   return entries;
 }
 
+/** The switchover that makes sense now; it is offered while it would be done at once. */
+function deriveMove({ connection, node }: UiSnapshot): TrayMenuEntry[] {
+  const move = connection.state === 'connected' && node ? sensibleMove(node) : null;
+  if (!node || !move?.ready) return [];
+  const to = move.to === null ? '' : ` to ${nameServer(node, move.to)}`;
+  const verb = move.kind === 'failback' ? 'Fail back' : 'Switch over';
+  return [{ type: 'command', label: `${verb}${to} …`, command: { type: 'move' } }];
+}
+
 function deriveRecovery({ recoverable }: TrayConditions): TrayMenuEntry[] {
   if (!recoverable) return [];
   return [{ type: 'command', label: 'What can be done …', command: { type: 'recoverNode' } }];
@@ -102,10 +127,15 @@ function derivePause(ui: UiSnapshot, nowMs: number): TrayMenuEntry[] {
 
 function deriveQuitLabel(ui: UiSnapshot): string {
   if (ui.connection.mode === 'attached') return 'Quit Understudy (licences are still served)';
-  const { licenses, unitsInUse } = countServed(ui.node);
-  if (ui.trayState === 'stopped' || licenses === 0) return 'Quit Understudy';
-  const seats = unitsInUse > 0 ? `, ${countOf(unitsInUse, 'seat')} in use` : '';
-  return `Quit Understudy (stops ${countOf(licenses, 'licence')}${seats}) …`;
+  const plan = planQuit(ui);
+  if (!plan) return 'Quit Understudy';
+  const { stops, kept, successor } = plan;
+  const seats = stops.unitsInUse > 0 ? `, ${countOf(stops.unitsInUse, 'seat')} in use` : '';
+  if (stops.licenses > 0) {
+    return `Quit Understudy (stops ${countOf(stops.licenses, 'licence')}${seats}) …`;
+  }
+  if (successor === null) return 'Quit Understudy (ends protection) …';
+  return `Quit Understudy (${successor} takes over ${countOf(kept.licenses, 'licence')}) …`;
 }
 
 function formatTime(instantMs: number): string {

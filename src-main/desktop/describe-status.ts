@@ -1,8 +1,11 @@
+import { countOf } from '../../src-shared/model/count-of.ts';
 import type { LicenseDetail } from '../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
+import { findFailovers, nameServer, primaryOf } from '../../src-shared/model/protection.ts';
 import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
+import { describeRelationshipAtLength } from './describe-relationship.ts';
 
-/** What would end if this node stopped: licences that can be granted or are out, and seats in use. */
+/** What this node serves: licences that can be granted or are out, and seats of them in use. */
 export interface ServedNow {
   licenses: number;
   unitsInUse: number;
@@ -10,7 +13,7 @@ export interface ServedNow {
 }
 
 export function countServed(node: NodeSnapshot | null): ServedNow {
-  const served = node?.licenses.filter(isServed) ?? [];
+  const served = node ? servedHere(node) : [];
   return {
     licenses: served.length,
     unitsInUse: served.reduce((sum, license) => sum + license.inUse, 0),
@@ -18,13 +21,14 @@ export function countServed(node: NodeSnapshot | null): ServedNow {
   };
 }
 
-function isServed(license: LicenseDetail): boolean {
-  return license.inUse > 0 || license.validity === 'valid' || license.validity === 'expiring';
+/** Licences of this server that can be granted or are out. */
+export function servedHere(node: NodeSnapshot): LicenseDetail[] {
+  return node.licenses.filter((license) => isServed(license, node.server.id));
 }
 
-/** `1 licence`, `2 licences`. */
-export function countOf(count: number, singular: string): string {
-  return `${count} ${singular}${count === 1 ? '' : 's'}`;
+function isServed({ servedBy, inUse, validity }: LicenseDetail, serverId: string): boolean {
+  if (servedBy !== null && servedBy.id !== serverId) return false;
+  return inUse > 0 || validity === 'valid' || validity === 'expiring';
 }
 
 /** The state of this server in one line; the first line of tooltip and menu. */
@@ -38,11 +42,21 @@ export function describeServer(ui: UiSnapshot): string {
     case 'serving':
       if (licenses === 0) return `${name}: ready, no licence installed`;
       return `${name}: serving ${countOf(licenses, 'licence')}, ${unitsInUse} of ${countOf(units, 'seat')} in use`;
+    case 'standby':
+      return `${name}: ${describeStandby(ui.node)}`;
     case 'degraded':
       return `${name}: no new seats, ${countOf(unitsInUse, 'seat')} kept`;
     case 'stopped':
       return `${name}: not serving licences`;
   }
+}
+
+function describeStandby(node: NodeSnapshot): string {
+  const replaced = findFailovers(node).find(({ primary }) => primary === node.server.id);
+  if (replaced) return `standing by, ${nameServer(node, replaced.active)} serves for it`;
+  const others = node.ledgers.map(primaryOf).filter((id) => id !== node.server.id);
+  const names = [...new Set(others)].map((id) => nameServer(node, id));
+  return names.length === 0 ? 'standing by' : `standing by for ${names.join(' and ')}`;
 }
 
 /** The status as text for a message or a ticket: server, licences, what needs attention. */
@@ -52,6 +66,7 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
   if (node) {
     lines.push(`Address ${node.server.address}, id ${node.server.id}`);
     for (const reason of node.serving.reasons) lines.push(`  ${reason.code}: ${reason.message}`);
+    lines.push(...describeRelationshipAtLength(node));
   }
   if (node?.licenses.length) {
     lines.push('', 'Licences');
@@ -67,5 +82,8 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
 function describeLicense(license: LicenseDetail): string {
   const until = license.expires === null ? 'permanent' : `until ${license.expires.slice(0, 10)}`;
   const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
-  return `${license.product}, ${license.feature} ${license.version}: ${seats}, ${until} (${license.id})`;
+  const { servedBy } = license;
+  const server =
+    servedBy?.role === 'failover' ? `, served by failover server ${servedBy.name}` : '';
+  return `${license.product}, ${license.feature} ${license.version}: ${seats}, ${until}${server} (${license.id})`;
 }

@@ -12,6 +12,7 @@ import {
   type MessageBoxOptions,
 } from 'electron';
 import ElectronStore from 'electron-store';
+import { sensibleMove } from '../../src-shared/model/protection.ts';
 import { adminAddress } from '../admin/admin-address.ts';
 import { AdminClient } from '../admin/admin-client.ts';
 import { DesktopSettingsStore } from '../settings/desktop-settings-store.ts';
@@ -25,6 +26,7 @@ import { createForkNode } from './fork-node.ts';
 import { createIpcHandlers } from './ipc-handlers.ts';
 import { serveIpc } from './ipc-server.ts';
 import { MainWindow } from './main-window.ts';
+import { deriveMoveQuestion, describeMoves, describeRefusedMove } from './move-question.ts';
 import { NodeLink } from './node-link.ts';
 import { Notifier } from './notifier.ts';
 import type { Places } from './places.ts';
@@ -205,6 +207,8 @@ export class DesktopApplication {
       }
       case 'pauseNotifications':
         return this.#desktop.pauseNotifications(command.minutes);
+      case 'move':
+        return this.#askToMove();
       case 'copyStatus':
         return clipboard.writeText(describeStatus(this.#shell.ui, new Date()));
       case 'recoverNode':
@@ -212,6 +216,20 @@ export class DesktopApplication {
       case 'quit':
         return this.askToQuit();
     }
+  }
+
+  /** What the tray offers: a switchover, or to fail back. */
+  async #askToMove(): Promise<void> {
+    const { node } = this.#shell.ui;
+    const move = node && sensibleMove(node);
+    const question = node && deriveMoveQuestion(node);
+    if (!move || !question || (await this.#ask(question)) !== 0) return;
+    const answer = await (move.kind === 'failback'
+      ? this.#link.call('failback', {})
+      : this.#link.call('switchover', move.to === null ? {} : { to: move.to }));
+    this.#notifier.show(
+      answer.ok ? describeMoves(answer.value) : describeRefusedMove(question, answer),
+    );
   }
 
   /** Into the tray where there is one, else into the task bar: never where nobody finds it. */

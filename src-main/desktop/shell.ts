@@ -1,7 +1,11 @@
 import type { Attention } from '../../src-shared/model/attention.ts';
 import type { DesktopStatus, UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
 import type { DesktopSettingsStore } from '../settings/desktop-settings-store.ts';
-import { deriveNotifications, type NotificationView } from './derive-notifications.ts';
+import {
+  deriveNotifications,
+  type NotificationMemory,
+  type NotificationView,
+} from './derive-notifications.ts';
 import { deriveSnapshot } from './derive-snapshot.ts';
 import { deriveTray, type TrayView } from './derive-tray.ts';
 import type { NodeLinkState } from './node-link.ts';
@@ -28,7 +32,8 @@ export class Shell {
   #ui: UiSnapshot;
   #timer: NodeJS.Timeout | undefined;
   #refreshedAtMs = 0;
-  #shownAtMs: number[] = [];
+  /** What of the memory need not outlive this process; the rest is in the settings. */
+  #recent: Omit<NotificationMemory, 'told'> = { shownAtMs: [], seenSinceMs: {} };
   readonly #ticker: NodeJS.Timeout;
 
   constructor(ports: ShellPorts) {
@@ -90,11 +95,12 @@ export class Shell {
 
   #notify(): void {
     const { toldCauses } = this.#ports.settings.get();
-    const memory = { told: toldCauses, shownAtMs: this.#shownAtMs };
+    const memory = { told: toldCauses, ...this.#recent };
     const plan = deriveNotifications(this.#ui, memory, Date.now());
-    this.#shownAtMs = plan.memory.shownAtMs;
-    if (JSON.stringify(plan.memory.told) !== JSON.stringify(toldCauses)) {
-      this.#ports.settings.change({ toldCauses: plan.memory.told });
+    const { told, ...recent } = plan.memory;
+    this.#recent = recent;
+    if (JSON.stringify(told) !== JSON.stringify(toldCauses)) {
+      this.#ports.settings.change({ toldCauses: told });
     }
     for (const view of plan.show) this.#ports.notify(view);
   }

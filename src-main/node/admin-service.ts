@@ -7,16 +7,18 @@ import type {
   LicenseChange,
 } from '../../src-shared/contract/admin.ts';
 import { parseInstant } from '../../src-shared/model/scalars.ts';
-import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
-import type { Reply } from './core/effect.ts';
 import { highestWallMs } from './core/draft.ts';
 import { deriveLeasePage } from './core/lease-page.ts';
-import { deriveLicenseStatus } from './core/license-view.ts';
+import { currentGrant } from './core/ledger.ts';
+import type { Journal } from './io/journal.ts';
+import type { LedgerAdmin } from './io/ledger-admin.ts';
+import type { Ledgers } from './io/ledgers/ledgers.ts';
 import type { Log } from './io/log.ts';
 import type { LiveSettings } from './io/node-settings-live.ts';
 import type { Servers } from './io/peers/servers.ts';
-import type { RequestInput, Runner } from './io/runner.ts';
-import type { ServingStatus } from './io/serving-status.ts';
+import type { Drill } from './io/relationships/drill.ts';
+import type { PlannedChanges } from './io/relationships/planned-changes.ts';
+import type { RelationshipService } from './io/relationships/relationship-service.ts';
 import { describeEvent, type Snapshots } from './io/snapshot.ts';
 import {
   demoLicenseFileName,
@@ -24,23 +26,27 @@ import {
   demoVendorKeyId,
   demoVendorPublicKey,
 } from './licensing/demo.ts';
-import { readLicenseFile } from './licensing/read-license-file.ts';
 import { parseVendorPublicKey } from './licensing/vendor-key.ts';
 import type { AdminService } from './license-node.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 
 export interface AdminServiceOptions {
-  serverId: string;
   packaged: boolean;
-  runner: Runner;
+  ledgers: Ledgers;
+  ledgerAdmin: LedgerAdmin;
+  relationships: RelationshipService;
+  changes: PlannedChanges;
+  drill: Drill;
   store: Store;
   settings: LiveSettings;
   servers: Servers;
   snapshots: Snapshots;
-  serving: ServingStatus;
+  journal: Pick<Journal, 'note'>;
   nowMs: () => number;
   log: Pick<Log, 'error'>;
   onChange: (listener: () => void) => () => void;
+  /** Settings were changed, the name perhaps among them. */
+  onSettings: () => void;
 }
 
 type Handlers = {
@@ -56,17 +62,11 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
   const handlers: Handlers = {
     ...licenseHandlers(options),
     ...vendorHandlers(options),
+    ...leaseHandlers(options),
     ...recordHandlers(options),
+    ...relationshipHandlers(options),
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
-    'lease.list': async (query) => {
-      const { state } = options.runner;
-      return done(deriveLeasePage(state, query, highestWallMs(state, options.nowMs())));
-    },
-    'lease.release': async ({ id: leaseId }) =>
-      ask(options.runner, { type: 'releaseRequested', leaseId }, (reply) =>
-        reply.type === 'leaseEnded' ? {} : undefined,
-      ),
     'settings.set': (change) => setSettings(options, change),
     'servers.list': async () => done({ servers: servers.list() }),
     'servers.invite': async () => servers.invite(),
@@ -96,21 +96,6 @@ function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
   return { ok: false, code, message };
 }
 
-/** Asks the core; `read` takes the value out of the reply that belongs to the request. */
-async function ask<T>(
-  runner: Runner,
-  input: RequestInput,
-  read: (reply: Reply) => T | undefined,
-): Promise<AdminAnswer<T>> {
-  const outcome = await runner.request(input);
-  if (outcome.type === 'unavailable') return fail('STORE_UNAVAILABLE', outcome.message);
-  const { reply } = outcome;
-  if (reply.type === 'adminRefused') return fail(reply.code, reply.message);
-  const value = read(reply);
-  if (value === undefined) throw new Error(`${reply.type} is no reply to ${input.type}`);
-  return done(value);
-}
-
 type LicenseMethod =
   | 'license.import'
   | 'license.diff'
@@ -121,7 +106,7 @@ type LicenseMethod =
   | 'demo.install';
 
 function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMethod> {
-  const { runner, snapshots, serving } = options;
+  const { snapshots, ledgerAdmin } = options;
   const show = (id: string): AdminAnswer<AdminResult<'license.show'>> => {
     const license = snapshots.detail(id);
     if (license) return done({ license });
@@ -131,59 +116,25 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
     );
   };
   return {
-    'license.import': ({ content, fileName }) =>
-      importFile(runner, { content, fileName, dryRun: false }),
-    'license.diff': ({ content }) => importFile(runner, { content, fileName: '', dryRun: true }),
-    'license.list': async () => {
-      const servedBy = serving.servedBy();
-      const licenses = [...runner.state.licenses.values()];
-      return done({
-        licenses: licenses.map((license) => deriveLicenseStatus(runner.state, license, servedBy)),
-      });
-    },
+    'license.import': ({ content, fileName }) => ledgerAdmin.importFile(content, fileName, false),
+    'license.diff': ({ content }) => ledgerAdmin.importFile(content, '', true),
+    'license.list': async () => done({ licenses: snapshots.statuses() }),
     'license.show': async ({ id }) => show(id),
-    'license.rollback': async ({ id }) => {
-      const answer = await ask(runner, { type: 'rollbackRequested', licenseId: id }, (reply) =>
-        reply.type === 'licenseRolledBack' ? reply.licenseId : undefined,
-      );
-      return answer.ok ? show(answer.value) : answer;
+    'license.rollback': async ({ id: licenseId }) => {
+      const ledger = ledgerAdmin.ledgerOf(licenseId);
+      const answer = await ledgerAdmin.order(ledger, { type: 'rollback', licenseId });
+      return answer.ok ? show(licenseId) : answer;
     },
-    'license.remove': ({ id }) =>
-      ask(runner, { type: 'removalRequested', licenseId: id }, (reply) =>
-        reply.type === 'licenseRemoved' ? { leasesLeft: reply.leasesLeft } : undefined,
-      ),
+    'license.remove': ({ id: licenseId }) =>
+      ledgerAdmin.order(ledgerAdmin.ledgerOf(licenseId), { type: 'remove', licenseId }),
     'demo.install': ({ consent }) => installDemo(options, consent),
   };
 }
 
-type Changes = AdminAnswer<{ changes: LicenseChange[] }>;
-
-interface GivenFile {
-  content: string;
-  fileName: string;
-  /** Only say what would change. */
-  dryRun: boolean;
-}
-
-async function importFile(
-  runner: Runner,
-  { content, fileName, dryRun }: GivenFile,
-): Promise<Changes> {
-  const read = await readLicenseFile(content, [...runner.state.vendors.values()]);
-  if (!read.ok) {
-    if (!dryRun) runner.notify({ type: 'licenseFileRefused', fileName, message: read.message });
-    return fail(read.code, read.message);
-  }
-  const { licenses } = read;
-  return ask(runner, { type: 'licensesImported', licenses, fileName, dryRun }, (reply) =>
-    reply.type === 'licensesChanged' ? { changes: reply.changes } : undefined,
-  );
-}
-
 async function installDemo(
-  { runner, packaged }: AdminServiceOptions,
+  { ledgers, ledgerAdmin, packaged }: AdminServiceOptions,
   consent: boolean,
-): Promise<Changes> {
+): Promise<AdminAnswer<{ changes: LicenseChange[] }>> {
   if (packaged && !consent) {
     return fail(
       'DEMO_NEEDS_CONSENT',
@@ -191,60 +142,61 @@ async function installDemo(
         'this server, and forget that vendor before real use.',
     );
   }
-  const trusted = await trust(runner, {
-    keyId: demoVendorKeyId,
-    vendor: demoVendorPublicKey.vendor,
-    publicKey: demoVendorPublicKey.publicKey,
-    demo: true,
-  });
+  const { vendor, publicKey } = demoVendorPublicKey;
+  const demo = { keyId: demoVendorKeyId, vendor, publicKey, demo: true, trustedAtMs: 0 };
+  const trusted = await ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: demo });
   if (!trusted.ok) return trusted;
-  const file = { content: demoLicenseText, fileName: demoLicenseFileName, dryRun: false };
-  return importFile(runner, file);
+  return ledgerAdmin.importFile(demoLicenseText, demoLicenseFileName, false);
 }
 
 type VendorMethod = 'vendor.trust' | 'vendor.list' | 'vendor.forget';
 
-function vendorHandlers({ runner }: AdminServiceOptions): Pick<Handlers, VendorMethod> {
+function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMethod> {
+  const { ledgers, ledgerAdmin, snapshots } = options;
   return {
     'vendor.trust': async ({ content }) => {
       const parsed = await parseVendorPublicKey(content);
       if (!parsed.ok) return fail(parsed.code, parsed.message);
       const { vendor, publicKey } = parsed.key;
       const { keyId } = parsed;
-      return trust(runner, { keyId, vendor, publicKey, demo: keyId === demoVendorKeyId });
+      const demo = keyId === demoVendorKeyId;
+      // The core stamps the time.
+      const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
+      return ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: trusted });
     },
-    'vendor.list': async () => done({ vendors: [...runner.state.vendors.values()] }),
-    'vendor.forget': ({ keyId }) =>
-      ask(runner, { type: 'vendorForgotten', keyId }, (reply) =>
-        reply.type === 'vendorDropped' ? {} : undefined,
-      ),
+    'vendor.list': async () => done({ vendors: snapshots.vendors() }),
+    'vendor.forget': ({ keyId }) => ledgerAdmin.order(ledgers.own(), { type: 'forget', keyId }),
   };
 }
 
-// The core stamps the time.
-function trust(
-  runner: Runner,
-  vendor: Omit<TrustedVendor, 'trustedAtMs'>,
-): Promise<AdminAnswer<{ vendor: TrustedVendor }>> {
-  const event = { type: 'vendorTrusted', vendor: { ...vendor, trustedAtMs: 0 } } as const;
-  return ask(runner, event, (reply) =>
-    reply.type === 'vendorKept' ? { vendor: reply.vendor } : undefined,
-  );
+type LeaseMethod = 'lease.list' | 'lease.release';
+
+function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod> {
+  const { ledgers, ledgerAdmin, nowMs } = options;
+  return {
+    'lease.list': async (query) => {
+      const states = ledgers.all().map(({ state }) => state.ledger);
+      const latestMs = Math.max(...states.map((state) => highestWallMs(state, nowMs())));
+      return done(deriveLeasePage(states, query, latestMs));
+    },
+    'lease.release': ({ id: leaseId }) => {
+      const has = ledgers.all().find(({ state }) => state.ledger.leases.has(leaseId));
+      return ledgerAdmin.order(has ?? ledgers.own(), { type: 'release', leaseId });
+    },
+  };
 }
 
 type RecordMethod = 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
 
 function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
-  const { store, runner, serverId } = options;
+  const { store, ledgers } = options;
   return {
     'usage.report': async (range) => {
       const span = readSpan(range, options.nowMs(), reportDaysDefault * dayMs);
       if (!span) return fail('BAD_REQUEST', badSpan);
+      const licenses = ledgers.all().flatMap(({ state }) => [...state.ledger.licenses.values()]);
       const licenseUnits = Object.fromEntries(
-        [...runner.state.licenses.values()].map(({ id, versions }) => [
-          id,
-          versions.at(-1)?.grant.units ?? 0,
-        ]),
+        licenses.map((license) => [license.id, currentGrant(license).units]),
       );
       return done(await store.usageReport({ ...span, licenseUnits }));
     },
@@ -259,7 +211,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
     },
     'events.list': async (query) => {
       const events = await store.events(query);
-      return done({ events: events.map((event) => describeEvent(event, serverId)) });
+      return done({ events: events.map(describeEvent) });
     },
   };
 }
@@ -277,16 +229,39 @@ function readSpan(
   return fromMs < toMs ? { fromMs, toMs } : undefined;
 }
 
+type RelationshipMethod = Extract<
+  AdminMethod,
+  `relationship.${string}` | 'switchover' | 'failback' | 'drill' | 'preview'
+>;
+
+function relationshipHandlers({
+  relationships,
+  changes,
+  drill,
+}: AdminServiceOptions): Pick<Handlers, RelationshipMethod> {
+  return {
+    'relationship.check': (plan) => relationships.check(plan),
+    'relationship.create': (plan) => relationships.create(plan),
+    'relationship.show': async () =>
+      done({ relationship: relationships.status(), licenses: relationships.coverage() }),
+    'relationship.set': (change) => relationships.set(change),
+    'relationship.dissolve': ({ force }) => relationships.dissolve(force),
+    switchover: ({ to }) => changes.switchover(to),
+    failback: () => changes.failback(),
+    drill: () => drill.run(),
+    preview: async ({ stop }) => changes.preview(stop),
+  };
+}
+
 async function setSettings(
-  { settings, servers, runner }: AdminServiceOptions,
+  { settings, onSettings, journal }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
   if (!answer.ok) return answer;
   if (answer.value.changed.length > 0) {
-    servers.noteChange();
-    runner.notify({
-      type: 'incidentReported',
+    onSettings();
+    journal.note({
       kind: 'settingsChanged',
       severity: 'info',
       message: `Settings were changed: ${answer.value.changed.join(', ')}.`,

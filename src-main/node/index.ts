@@ -1,36 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import { adminAddress } from '../admin/admin-address.ts';
-import { createAdminService } from './admin-service.ts';
-import { createLedgerState } from './core/ledger-start.ts';
 import { startAdminApi } from './io/admin-api/admin-api.ts';
-import { ChangeNotice } from './io/change-notice.ts';
-import { startClientApi } from './io/client-api/client-api.ts';
-import { ClientPort } from './io/client-port.ts';
 import { systemClock } from './io/clock.ts';
-import { openDataDirectory, type DataDirectory } from './io/data-directory.ts';
-import { type Identity, loadIdentity } from './io/identity.ts';
-import { type OpenedLedger, openLedgerStore } from './io/load-ledger.ts';
-import { type Log, openLog } from './io/log.ts';
-import { LiveSettings, type SettingsOverride } from './io/node-settings-live.ts';
-import { loadNodeSettings, saveNodeSettings } from './io/node-settings.ts';
-import { MdnsDiscovery } from './io/peers/mdns-discovery.ts';
-import { loadPairedServers, type PairedServers } from './io/peers/paired-servers.ts';
-import { peerAlpn } from './io/peers/peer-message.ts';
-import { Servers } from './io/peers/servers.ts';
-import { RecentEvents } from './io/recent-events.ts';
-import { createClientService, readFigures } from './io/runner-client-service.ts';
-import { Runner } from './io/runner.ts';
-import { ServingStatus } from './io/serving-status.ts';
-import { Snapshots } from './io/snapshot.ts';
+import { openDataDirectory } from './io/data-directory.ts';
+import { loadIdentity } from './io/identity.ts';
+import { openLedgerStore } from './io/load-ledger.ts';
+import { openLog } from './io/log.ts';
+import { loadNodeSettings } from './io/node-settings.ts';
+import { loadPairedServers } from './io/peers/paired-servers.ts';
 import { startUsagePruning } from './io/usage-pruning.ts';
-import { demoVendorKeyId } from './licensing/demo.ts';
-import {
-  type AdminService,
-  type LicenseNode,
-  type NodeOptions,
-  NodeStartFailure,
-} from './license-node.ts';
+import { type LicenseNode, type NodeOptions, NodeStartFailure } from './license-node.ts';
+import { type Ground, NodeParts } from './assemble-node.ts';
 import { StoreUnavailable } from './store.ts';
 
 export interface NodePorts {
@@ -62,16 +41,7 @@ export async function createNode(options: NodeOptions, ports: NodePorts): Promis
   }
 }
 
-interface Ground {
-  directory: DataDirectory;
-  stored: Awaited<ReturnType<typeof loadNodeSettings>>;
-  log: Log;
-  identity: Identity;
-  paired: PairedServers;
-  ledger: OpenedLedger;
-}
-
-/** What is on the disk, from the lock to the ledger. */
+/** What is on the disk, from the lock to the ledgers. */
 async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
@@ -79,13 +49,18 @@ async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): P
   const log = openLog(directory.logFile, stored.logLevel);
   const identity = await loadIdentity(directory.path);
   const paired = await loadPairedServers(directory.pairedServersFile);
-  const ledger = await openLedgerStore(
-    { file: directory.ledgerFile, signingKeyPem: identity.keyPem, onDeath: ports.onFatal },
+  const opened = await openLedgerStore(
+    {
+      file: directory.ledgerFile,
+      serverId: identity.id,
+      signingKeyPem: identity.keyPem,
+      onDeath: ports.onFatal,
+    },
     options.startAnew ?? false,
-    nowMs(),
+    systemClock().wallMs,
   );
-  undo.push(() => ledger.store.close());
-  return { directory, stored, log, identity, paired, ledger };
+  undo.push(() => opened.store.close());
+  return { directory, stored, log, identity, paired, opened };
 }
 
 async function start(
@@ -95,11 +70,13 @@ async function start(
   undoAll: () => Promise<void>,
 ): Promise<LicenseNode> {
   const ground = await openGround(options, ports, undo);
-  const { directory, log, identity, ledger } = ground;
-  const { runner, events } = await startRunner(options, ground);
-  undo.push(() => runner.stop());
-  const { admin, settings, servers, port, change } = assemble(options, ground, runner, events);
-  undo.push(startUsagePruning({ store: ledger.store, settings, nowMs, log }));
+  const { directory, log, identity, opened } = ground;
+  const parts = new NodeParts(options, ground);
+  const { admin, settings, servers, port, change } = parts;
+  undo.push(() => stopLedgers(parts, ground));
+  await openLedgers(parts, ground, options);
+  const nowMs = () => systemClock().wallMs;
+  undo.push(startUsagePruning({ store: opened.store, settings, nowMs, log }));
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({ service: admin, address, log });
   undo.push(
@@ -107,8 +84,13 @@ async function start(
     () => change.close(),
     () => port.close(),
     () => servers.stop(),
+    () => stopWatching(parts),
+    // First of all: another server takes over while this one can still send clients there.
+    () => leave(parts),
   );
   servers.start();
+  parts.reconciler.start();
+  parts.readinessWatch.start();
   void port.open();
   log.info(`Server ${identity.id} ${options.version} started on ${directory.path}.`);
   return {
@@ -124,149 +106,30 @@ async function start(
   };
 }
 
-interface Parts {
-  admin: AdminService;
-  settings: LiveSettings;
-  servers: Servers;
-  port: ClientPort;
-  change: ChangeNotice;
-}
-
-/** Joins the parts around the runner; nothing is started here. */
-function assemble(
-  options: NodeOptions,
-  ground: Ground,
-  runner: Runner,
-  events: RecentEvents,
-): Parts {
-  const { directory, stored, log, identity, ledger } = ground;
-  const { version, packaged } = options;
-  const serverId = identity.id;
-  const change = new ChangeNotice();
-  const settings: LiveSettings = new LiveSettings({
-    stored,
-    override: overrideOf(options),
-    apply: async (next) => {
-      await port.reconfigure(next);
-      log.setLevel(next.logLevel);
-      change.note();
-    },
-    save: (next) => saveNodeSettings(directory.settingsFile, next),
-  });
-  const serving: ServingStatus = new ServingStatus({
-    id: serverId,
-    name: () => settings.current.name,
-    listen: () => port.status(),
-    storeFailure: () => runner.failure,
-    nowMs,
-  });
-  const service = createClientService(runner, serving);
-  const figures = () => readFigures(runner, serving);
-  const peers = { alpn: peerAlpn, take: (socket: TLSSocket) => servers.take(socket) };
-  const port: ClientPort = new ClientPort({
-    settings: settings.current,
-    start: (next) =>
-      startClientApi({ identity, peers, service, figures, settings: next, version, log }),
-    log,
-    onChange: () => {
-      servers.noteChange();
-      change.note();
-    },
-  });
-  const servers: Servers = makeServers(options, ground, {
-    runner,
-    settings,
-    port,
-    change,
-  });
-  runner.onChange(change.note);
-  const snapshots = new Snapshots({
-    serverId,
-    version,
-    packaged,
-    demoVendorKeyId,
-    startedAtMs: nowMs(),
-    nowMs,
-    state: () => runner.state,
-    serving,
-    settings,
-    servers,
-    events: () => events.newestFirst,
-  });
-  const { store } = ledger;
-  const onChange = change.subscribe;
-  const common = { serverId, packaged, runner, store, settings, snapshots, serving, nowMs, log };
-  const admin = createAdminService({ ...common, servers, onChange });
-  return { admin, settings, servers, port, change };
-}
-
-function makeServers(
+/** Takes the ledgers up; what their start has to write must be durable before anybody is answered. */
+async function openLedgers(
+  { ledgers, commits, journal }: NodeParts,
+  { directory, opened }: Ground,
   { version }: NodeOptions,
-  { identity: keys, paired, log }: Ground,
-  {
-    runner,
-    settings,
-    port,
-    change,
-  }: Pick<Parts, 'settings' | 'port' | 'change'> & { runner: Runner },
-): Servers {
-  return new Servers({
-    keys,
-    version,
-    paired,
-    settings: () => settings.current,
-    listen: () => port.status(),
-    makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
-    clock: systemClock,
-    random: Math.random,
-    log,
-    report: (note) => runner.notify({ type: 'incidentReported', ...note }),
-    onChange: change.note,
+): Promise<void> {
+  journal.note({
+    kind: 'serverStarted',
+    severity: 'info',
+    message: `Understudy ${version} started.`,
   });
-}
-
-function nowMs(): number {
-  return systemClock().wallMs;
-}
-
-async function startRunner(
-  options: NodeOptions,
-  ground: Ground,
-): Promise<{ runner: Runner; events: RecentEvents }> {
-  const { directory, identity, ledger, log } = ground;
-  const runner = new Runner({
-    store: ledger.store,
-    clock: systemClock,
-    log,
-    start: createLedgerState(
-      ledger.loaded,
-      {
-        serverId: identity.id,
-        demoVendorKeyId,
-        newLedgerId: randomUUID(),
-        startMessage: `Understudy ${options.version} started.`,
-      },
-      systemClock(),
-    ),
-  });
-  const events = new RecentEvents(ledger.loaded.recentEvents);
-  runner.onChange((durable) => events.add(durable));
-  if (ledger.setAside !== null) {
-    runner.notify({
-      type: 'incidentReported',
+  if (opened.setAside !== null) {
+    journal.note({
       kind: 'storeSetAside',
       severity: 'error',
       message:
-        `The ledger was damaged and was put aside as ${ledger.setAside}; an empty one was begun. ` +
+        `The ledger was damaged and was put aside as ${opened.setAside}; an empty one was begun. ` +
         'Import the licence files again.',
     });
   }
+  ledgers.open(opened.loaded.ledgers);
   try {
-    // The new term must be durable before any token carries it.
-    await runner.settled();
-    return { runner, events };
+    await commits.settled();
   } catch (error) {
-    await runner.stop();
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new NodeStartFailure(
       'DATA_DIRECTORY_UNUSABLE',
@@ -275,11 +138,29 @@ async function startRunner(
   }
 }
 
-function overrideOf({ name, listen, mdns, fixedPeers }: NodeOptions): SettingsOverride {
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(listen === undefined ? {} : { listenHost: listen.host, listenPort: listen.port }),
-    ...(mdns === undefined ? {} : { mdns }),
-    ...(fixedPeers === undefined ? {} : { fixedPeers }),
-  };
+/** Longest wait for another server to take over in an orderly stop. */
+const leaveMsMax = 2_500;
+
+/** An orderly stop: another server takes over what this one serves, if one can. */
+async function leave({ ledgers, journal }: NodeParts): Promise<void> {
+  journal.note({
+    kind: 'serverStopped',
+    severity: 'info',
+    message: 'This server was stopped in an orderly way.',
+  });
+  await ledgers.leave(leaveMsMax);
+}
+
+function stopWatching({ reconciler, readinessWatch, history }: NodeParts): void {
+  reconciler.stop();
+  readinessWatch.stop();
+  history.stop();
+}
+
+async function stopLedgers({ ledgers, commits }: NodeParts, { log }: Ground): Promise<void> {
+  ledgers.stop();
+  await commits.settled().catch((error: unknown) => {
+    log.error(`The last changes could not be written: ${String(error)}`);
+  });
+  commits.stop();
 }

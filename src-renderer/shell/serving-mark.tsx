@@ -1,29 +1,40 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { CheckmarkCircleFilled, DismissCircleFilled, WarningFilled } from '../icons.ts';
+import { findFailovers } from '../../src-shared/model/protection.ts';
+import type { TrayState } from '../../src-shared/model/ui-snapshot.ts';
+import {
+  CheckmarkCircleFilled,
+  DismissCircleFilled,
+  RadioButtonFilled,
+  WarningFilled,
+} from '../icons.ts';
 import { useNode, useUi } from '../snapshot-store.ts';
 
 const useStyles = makeStyles({
   root: { display: 'flex', alignItems: 'center', gap: '8px', fontSize: tokens.fontSizeBase200 },
   icon: { fontSize: '20px', flexShrink: 0 },
   serving: { color: tokens.colorStatusSuccessForeground1 },
-  degraded: { color: tokens.colorStatusWarningForeground1 },
+  standby: { color: tokens.colorBrandForeground1 },
+  failover: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
 });
 
-const marks = {
+/** The shapes of the tray. */
+const marks: Record<TrayState, { Icon: typeof WarningFilled; word: string }> = {
   serving: { Icon: CheckmarkCircleFilled, word: 'Serving' },
-  degraded: { Icon: WarningFilled, word: 'Degraded' },
+  standby: { Icon: RadioButtonFilled, word: 'Standby' },
+  failover: { Icon: WarningFilled, word: 'Degraded' },
   stopped: { Icon: DismissCircleFilled, word: 'Not serving' },
 };
 
-/** Whether licences are served, as a shape, a colour and a word. */
+/** Whether licences are served, as a shape, a colour and a word; the same as in the tray. */
 export function ServingMark({ iconOnly }: { iconOnly: boolean }) {
   const styles = useStyles();
   const connected = useUi((ui) => ui?.connection.state === 'connected');
-  const known = useNode((node) => node.serving.state);
-  const state = connected ? known : 'stopped';
+  const state = useUi((ui) => ui?.trayState ?? 'stopped');
+  const failedOver = useNode((node) => findFailovers(node).length > 0);
   const { Icon, word } = marks[state];
-  const text = connected ? word : 'Not answering';
+  const known = state === 'failover' && failedOver ? 'Failover' : word;
+  const text = connected ? known : 'Not answering';
   return (
     <div className={styles.root} title={text}>
       <Icon

@@ -4,9 +4,11 @@ import type { Tab } from '../../src-shared/model/attention.ts';
 import { useUi } from '../snapshot-store.ts';
 import { useTabNavigation } from '../tab-navigation.ts';
 import { tabEntries } from '../tabs.ts';
+import { FailoverTab } from '../tabs/failover/failover-tab.tsx';
 import { LeasesTab } from '../tabs/leases/leases-tab.tsx';
 import { LicencesTab } from '../tabs/licences/licences-tab.tsx';
 import { OverviewTab } from '../tabs/overview/overview-tab.tsx';
+import { ServersTab } from '../tabs/servers/servers-tab.tsx';
 import { SettingsTab } from '../tabs/settings/settings-tab.tsx';
 import { TimelineTab } from '../tabs/timeline/timeline-tab.tsx';
 import { UsageTab } from '../tabs/usage/usage-tab.tsx';
@@ -21,6 +23,8 @@ const useStyles = makeStyles({
 const panels: Record<Tab, ComponentType> = {
   overview: OverviewTab,
   licences: LicencesTab,
+  servers: ServersTab,
+  failover: FailoverTab,
   leases: LeasesTab,
   usage: UsageTab,
   timeline: TimelineTab,

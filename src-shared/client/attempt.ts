@@ -9,6 +9,8 @@ export type Tier = 'primary' | 'secondary';
 export type Outcome =
   | { type: 'granted'; answer: LeaseAnswer }
   | { type: 'ended' }
+  /** A lease from an earlier term than the one that is held: of a server that was cut off. */
+  | { type: 'stale'; detail: string }
   | { type: 'refused'; code: ProblemCode; detail: string; retryAfterSeconds: number | null }
   | { type: 'redirected'; to: string }
   | { type: 'unreachable'; reason: UnreachableReason; detail: string }
@@ -27,6 +29,7 @@ export type RefusalCode =
   | 'SERVER_UNREACHABLE'
   | 'SERVER_NOT_TRUSTED'
   | 'SERVER_ANSWER_UNKNOWN'
+  | 'SERVER_STALE'
   | 'NO_SERVER_CONFIGURED'
   | 'CHECKOUT_STOPPED'
   | 'BORROW_ENDED'
@@ -52,6 +55,7 @@ const usefulness: RefusalCode[] = [
   'LS_MAJORITY_RULE_FAILURE',
   'LS_SERVER_SYNC_IN_PROGRESS',
   'LS_LEADER_NOT_PRESENT',
+  'SERVER_STALE',
   'LS_TOO_MANY_REQUESTS',
   'LS_NO_SUCH_FEATURE',
   'SERVER_ANSWER_UNKNOWN',
@@ -62,6 +66,7 @@ const usefulness: RefusalCode[] = [
 const passing = new Set<RefusalCode>([
   'SERVER_UNREACHABLE',
   'SERVER_ANSWER_UNKNOWN',
+  'SERVER_STALE',
   'LS_INSUFFICIENTUNITS',
   'LS_TOO_MANY_REQUESTS',
   'LS_LEADER_NOT_PRESENT',
@@ -71,6 +76,47 @@ const passing = new Set<RefusalCode>([
 
 export function mayPass(code: RefusalCode): boolean {
   return passing.has(code);
+}
+
+const outages = new Set<RefusalCode>([
+  'SERVER_UNREACHABLE',
+  'SERVER_ANSWER_UNKNOWN',
+  'SERVER_STALE',
+  'LS_LEADER_NOT_PRESENT',
+  'LS_MAJORITY_RULE_FAILURE',
+  'LS_SERVER_SYNC_IN_PROGRESS',
+]);
+
+/** Whether the reason is that no server serves, which a takeover ends. */
+export function isOutage({ code, attempts }: Refusal): boolean {
+  return outages.has(code) || awaitsTakeover({ attempts });
+}
+
+/** Whether a server was heard that does not serve now, and none in its place: one may take over. */
+export function awaitsTakeover({ attempts }: Pick<Refusal, 'attempts'>): boolean {
+  return attempts.some(({ outcome }) => {
+    if (outcome.type === 'refused') return outages.has(outcome.code);
+    if (outcome.type !== 'redirected') return false;
+    return !attempts.some(({ server, outcome: said }) => server === outcome.to && decides(said));
+  });
+}
+
+/** Whether a server has given its answer, rather than being unable to. */
+export function decides(outcome: Outcome): boolean {
+  if (outcome.type === 'refused') return !outages.has(outcome.code);
+  return (
+    outcome.type !== 'unreachable' && outcome.type !== 'redirected' && outcome.type !== 'stale'
+  );
+}
+
+/** The shortest wait that a server has asked for; 0 when none has. */
+export function retryAfterMs({ attempts }: Refusal): number {
+  const seconds = attempts.flatMap(({ outcome }) =>
+    outcome.type === 'refused' && outcome.retryAfterSeconds !== null
+      ? [outcome.retryAfterSeconds]
+      : [],
+  );
+  return seconds.length === 0 ? 0 : Math.min(...seconds) * 1000;
 }
 
 const final = new Set<RefusalCode>([
@@ -109,6 +155,8 @@ export function reasonOf(attempt: Attempt): { code: RefusalCode; detail: string 
       return { code: 'SERVER_UNREACHABLE', detail: outcome.detail };
     case 'distrusted':
       return { code: 'SERVER_NOT_TRUSTED', detail: outcome.detail };
+    case 'stale':
+      return { code: 'SERVER_STALE', detail: outcome.detail };
     case 'malformed':
       return { code: 'SERVER_ANSWER_UNKNOWN', detail: outcome.detail };
   }

@@ -20,7 +20,9 @@ export interface TransportRequest {
   checkIdentity: (fingerprint: string) => Promise<TrustVerdict>;
 }
 
-export type UnreachableReason = 'refused' | 'timeout' | 'unknownHost' | 'tls' | 'broken';
+/** `noConnection`: nothing was sent. `timeout`: it may have been carried out. */
+export type UnreachableReason =
+  'refused' | 'noConnection' | 'timeout' | 'unknownHost' | 'tls' | 'broken';
 
 /** What came of a request. `send` never throws and ends within `answerTimeoutMs`. */
 export type TransportResult =

@@ -30,6 +30,10 @@ export interface ExchangeRequest {
   method: TransportRequest['method'];
   path: string;
   body?: string;
+  /** Longest time until a connection stands; `timeoutMs` of the configuration unless told. */
+  connectTimeoutMs?: number;
+  /** Servers that need not be asked on a redirection. */
+  skip?: ReadonlySet<string>;
   /** Called with the outcome of a request whose time was over; makes the transport wait for it. */
   onLate?: (late: LateOutcome) => void;
 }
@@ -44,7 +48,10 @@ export interface Exchange {
   sentAtMs: number;
 }
 
-/** Asks one server and follows it to the active one. Ends within `timeoutMs` a hop. */
+/**
+ * Asks one server and follows it to the active one. Ends within `timeoutMs` a hop. A redirection that
+ * cannot be followed is the outcome.
+ */
 export async function exchange(
   context: ExchangeContext,
   first: Candidate,
@@ -60,7 +67,8 @@ export async function exchange(
     const ms = context.ports.monotonicMs() - sentAtMs;
     attempts.push({ server: candidate.target, ms, outcome });
     if (outcome.type !== 'redirected') return { attempts, outcome, candidate, sentAtMs };
-    if (visited.has(outcome.to) || visited.size > redirectsMax) {
+    const skipped = visited.has(outcome.to) || request.skip?.has(outcome.to);
+    if (skipped || visited.size > redirectsMax) {
       return { attempts, outcome, candidate, sentAtMs };
     }
     const id = context.directory.vouchedId(outcome.to);
@@ -71,7 +79,7 @@ export async function exchange(
 async function askOnce(
   context: ExchangeContext,
   candidate: Candidate,
-  { method, path, body, onLate }: ExchangeRequest,
+  { method, path, body, onLate, connectTimeoutMs }: ExchangeRequest,
 ): Promise<Outcome> {
   const { config, ports, directory } = context;
   const { target } = candidate;
@@ -86,7 +94,7 @@ async function askOnce(
     path,
     headers,
     ...(body === undefined ? {} : { body }),
-    connectTimeoutMs: config.timeoutMs,
+    connectTimeoutMs: Math.min(connectTimeoutMs ?? config.timeoutMs, config.timeoutMs),
     answerTimeoutMs: config.timeoutMs + (onLate ? lateAnswerMs : 0),
     checkIdentity: async (fingerprint) => {
       const verdict = await decideTrust({
@@ -102,7 +110,14 @@ async function askOnce(
     },
   });
   const inTime = await within(ports, answer, config.timeoutMs);
-  if (inTime !== null) return parseOutcome(target, inTime);
+  if (inTime !== null) {
+    const outcome = parseOutcome(target, inTime);
+    const silent =
+      outcome.type === 'unreachable' && ['noConnection', 'timeout'].includes(outcome.reason);
+    directory.noteSilence(target, silent);
+    return outcome;
+  }
+  directory.noteSilence(target, true);
   if (onLate) {
     void answer.then((result) => {
       onLate({ candidate, outcome: parseOutcome(target, result), sentAtMs });

@@ -1,27 +1,31 @@
-import { deriveRefusal, type Refusal } from './attempt.ts';
+import { deriveRefusal, isOutage, type Refusal, retryAfterMs } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { ExchangeContext, LateOutcome } from './exchange.ts';
-import { type Grant, returnRound } from './rounds.ts';
-import type { Seat } from './client-state.ts';
+import type { Grant, HeldLease } from './round.ts';
+import { returnRound } from './rounds.ts';
 
-/** How often giving a lease back is tried before it is left to its time-to-live. */
-const returnTriesMax = 3;
+/** How often, and for how long, giving a lease back is tried before it is left to its time-to-live. */
+const returnTriesMin = 3;
+const returnMsMin = 2_000;
 
 /**
- * Tries to give a lease back. Null: a server has confirmed that it has ended. Ends after
- * `returnTriesMax` rounds.
+ * Tries to give a lease back. Null: a server has confirmed that it has ended. Ends when it has tried
+ * `returnTriesMin` times and for `returnMsMin`: a takeover may come in between.
  */
-export async function giveBack(
-  context: ExchangeContext,
-  seat: Pick<Seat, 'lease' | 'server' | 'tier'>,
-): Promise<Refusal | null> {
+export async function giveBack(context: ExchangeContext, held: HeldLease): Promise<Refusal | null> {
   const { ports } = context;
+  const endMs = ports.monotonicMs() + returnMsMin;
   for (let tries = 1; ; tries++) {
-    const result = await returnRound(context, seat);
+    const result = await returnRound(context, held);
     if (result.type === 'ended' || result.type === 'noSuchLease') return null;
     const refusal = result.type === 'refused' ? result.refusal : deriveRefusal([]);
-    if (tries >= returnTriesMax) return refusal;
-    const delayMs = retryDelayMs(tries, seat.lease.ttlSeconds, ports.random());
+    if (tries >= returnTriesMin && ports.monotonicMs() >= endMs) return refusal;
+    const failure = {
+      count: tries,
+      outage: isOutage(refusal),
+      retryAfterMs: retryAfterMs(refusal),
+    };
+    const delayMs = retryDelayMs(failure, held.lease.ttlSeconds, ports.random());
     await new Promise<void>((resolve) => {
       ports.schedule(delayMs, resolve);
     });
@@ -73,8 +77,8 @@ export class LateGrants {
   }
 
   /** Gives a lease back in the background. */
-  giveBack(seat: Pick<Seat, 'lease' | 'server' | 'tier'>): void {
-    const done: Promise<unknown> = giveBack(this.#context, seat).finally(() => {
+  giveBack(held: HeldLease): void {
+    const done: Promise<unknown> = giveBack(this.#context, held).finally(() => {
       this.#givingBack.delete(done);
     });
     this.#givingBack.add(done);
@@ -88,6 +92,6 @@ export class LateGrants {
   #settle({ answer, candidate }: Grant): void {
     if (answer.lease.id === this.#leaseIdHeld) return;
     const { target: server, tier } = candidate;
-    this.giveBack({ lease: answer.lease, server, tier });
+    this.giveBack({ ...answer, server, tier });
   }
 }

@@ -1,14 +1,28 @@
 import type { CheckoutRequest } from '../contract/client-api.ts';
-import { deriveRefusal, mayPass, type Refusal } from './attempt.ts';
+import {
+  awaitsTakeover,
+  deriveRefusal,
+  isOutage,
+  mayPass,
+  type Refusal,
+  retryAfterMs,
+} from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import { type ClientConfig, describeMissingServers } from './client-config.ts';
 import type { ClientPorts } from './client-ports.ts';
 import type { CheckoutOutcome, ClientState, ReturnOutcome } from './client-state.ts';
 import type { ExchangeContext } from './exchange.ts';
 import { giveBack, LateGrants } from './late-grants.ts';
-import { checkoutRound, type Grant, renewalRound } from './rounds.ts';
+import type { Grant } from './round.ts';
+import { checkoutRound, renewalRound } from './rounds.ts';
 import { SeatKeeper } from './seat-keeper.ts';
 import { ServerDirectory } from './server-directory.ts';
+
+/** How long a checkout goes on asking while a server is there that may take over, in milliseconds. */
+const takeoverPatienceMs = 5_000;
+
+/** Time-to-live that the waits of a checkout go by. */
+const checkoutTtlSeconds = 30;
 
 export interface LicenseClientOptions {
   config: ClientConfig;
@@ -38,7 +52,7 @@ export class LicenseClient {
   constructor({ config, request, ports }: LicenseClientOptions) {
     this.#config = config;
     this.#body = JSON.stringify(request);
-    const directory = new ServerDirectory(config);
+    const directory = new ServerDirectory(config, () => ports.monotonicMs());
     this.#context = { config, ports, directory, token: () => this.#token };
     this.#late = new LateGrants(this.#context);
   }
@@ -54,8 +68,9 @@ export class LicenseClient {
   }
 
   /**
-   * Gets the seat, or says why not. Asks each server once; with `waitMs`, again and again for that
-   * long while waiting can help. A seat that is held already is answered at once.
+   * Gets the seat, or says why not. Asks each server once, and again for some seconds when one of them
+   * may be about to take over; with `waitMs`, for that long while waiting can help. A seat that is held
+   * already is answered at once.
    */
   checkout({ waitMs = 0 }: { waitMs?: number } = {}): Promise<CheckoutOutcome> {
     if (this.#checkingOut) return this.#checkingOut;
@@ -89,7 +104,7 @@ export class LicenseClient {
 
   async #checkOut(waitMs: number): Promise<CheckoutOutcome> {
     const { ports } = this.#context;
-    const endMs = ports.monotonicMs() + waitMs;
+    const beginMs = ports.monotonicMs();
     this.#stopping = false;
     this.#setState({ state: 'checkingOut' });
     // What is left of a seat that was lost must not end the one that is asked for now.
@@ -101,10 +116,17 @@ export class LicenseClient {
         const keeper = this.#hold(found.grant);
         return this.#stopping ? this.#refuse(stopRefusal) : { ok: true, seat: keeper.keep() };
       }
-      const leftMs = endMs - ports.monotonicMs();
-      if (leftMs <= 0 || !mayPass(found.refusal.code)) return this.#refuse(found.refusal);
-      const backoffMs = retryDelayMs(failures, 30, ports.random());
-      await this.#sleep(Math.min(leftMs, Math.max(backoffMs, retryAfterMs(found.refusal))));
+      const { refusal } = found;
+      const patienceMs = awaitsTakeover(refusal) ? takeoverPatienceMs : 0;
+      const waitedMs = ports.monotonicMs() - beginMs;
+      const leftMs = Math.max(mayPass(refusal.code) ? waitMs : 0, patienceMs) - waitedMs;
+      if (leftMs <= 0) return this.#refuse(refusal);
+      const delayMs = retryDelayMs(
+        { count: failures, outage: isOutage(refusal), retryAfterMs: retryAfterMs(refusal) },
+        checkoutTtlSeconds,
+        ports.random(),
+      );
+      await this.#sleep(Math.min(leftMs, delayMs));
       if (this.#stopping) return this.#refuse(stopRefusal);
     }
   }
@@ -184,16 +206,6 @@ export class LicenseClient {
 
 function ownRefusal(code: Refusal['code'], message: string): Refusal {
   return { ...deriveRefusal([]), code, message };
-}
-
-/** The shortest wait that a server has asked for; 0 when none has. */
-function retryAfterMs({ attempts }: Refusal): number {
-  const seconds = attempts.flatMap(({ outcome }) =>
-    outcome.type === 'refused' && outcome.retryAfterSeconds !== null
-      ? [outcome.retryAfterSeconds]
-      : [],
-  );
-  return seconds.length === 0 ? 0 : Math.min(...seconds) * 1000;
 }
 
 const stopRefusal = ownRefusal('CHECKOUT_STOPPED', 'The checkout was stopped before it was done.');

@@ -1,8 +1,8 @@
-import { isFinal, type Refusal } from './attempt.ts';
-import { renewalDelayMs, retryDelayMs } from './backoff.ts';
+import { isFinal, isOutage, type Refusal, retryAfterMs } from './attempt.ts';
+import { type Failure, renewalDelayMs, retryDelayMs } from './backoff.ts';
 import type { ClientPorts } from './client-ports.ts';
 import type { ClientState, Seat } from './client-state.ts';
-import type { Grant, RoundResult } from './rounds.ts';
+import type { Grant, RoundResult } from './round.ts';
 
 export interface SeatKeeperOptions {
   grant: Grant;
@@ -15,6 +15,11 @@ export interface SeatKeeperOptions {
   tokenChanged: (token: string) => void;
   stateChanged: (state: ClientState) => void;
 }
+
+/** Shortest wait between the tries just before a lease ends, in milliseconds. */
+const lastTriesMs = 500;
+
+const noFailure: Failure = { count: 0, outage: false, retryAfterMs: 0 };
 
 /**
  * Keeps one seat from its grant to its end: renews at a third of the time-to-live, tries again with
@@ -29,7 +34,10 @@ export class SeatKeeper {
   #inGrace = false;
   /** A server has said that it does not know the lease. */
   #gone = false;
-  #failures = 0;
+  /** The failures since the last renewal. */
+  #failure: Failure = noFailure;
+  /** Monotonic time at which the lease ends unless it is renewed. */
+  #endsAtMs = 0;
   /** Why the seat cannot be renewed; a final reason stays until a renewal works. */
   #refusal: Refusal | null = null;
   #cancelEnd: () => void = () => undefined;
@@ -64,18 +72,22 @@ export class SeatKeeper {
   }
 
   async #renewals(): Promise<void> {
-    const { ports } = this.#options;
     for (;;) {
-      const { ttlSeconds } = this.#seat.lease;
-      const delayMs =
-        this.#failures === 0
-          ? renewalDelayMs(ttlSeconds, ports.random())
-          : retryDelayMs(this.#failures, ttlSeconds, ports.random());
-      await this.#sleep(delayMs);
+      await this.#sleep(this.#delayMs());
       if (this.#done()) return;
       await this.#attempt();
       if (this.#done()) return;
     }
+  }
+
+  /** Wait before the next try; towards the end of the lease shorter and shorter. */
+  #delayMs(): number {
+    const { ports } = this.#options;
+    const { ttlSeconds } = this.#seat.lease;
+    if (this.#failure.count === 0) return renewalDelayMs(ttlSeconds, ports.random());
+    const delayMs = retryDelayMs(this.#failure, ttlSeconds, ports.random());
+    const leftMs = this.#endsAtMs - ports.monotonicMs();
+    return this.#inGrace ? delayMs : Math.min(delayMs, Math.max(leftMs / 2, lastTriesMs));
   }
 
   /** One round of renewing; then, when the lease is gone or its time is over, of finding another. */
@@ -98,7 +110,7 @@ export class SeatKeeper {
     if (this.#ended) return this.#options.surrender(seat);
     const isNew = this.#seat.lease.id !== seat.lease.id;
     this.#seat = seat;
-    this.#failures = 0;
+    this.#failure = noFailure;
     this.#refusal = null;
     this.#gone = false;
     this.#inGrace = false;
@@ -110,7 +122,11 @@ export class SeatKeeper {
 
   #fail(refusal: Refusal): void {
     if (this.#done()) return;
-    this.#failures++;
+    this.#failure = {
+      count: this.#failure.count + 1,
+      outage: isOutage(refusal),
+      retryAfterMs: retryAfterMs(refusal),
+    };
     if (this.#refusal === null || !isFinal(this.#refusal)) this.#refusal = refusal;
     if (this.#inGrace) return;
     const state = this.#gone ? 'recovering' : 'retrying';
@@ -125,6 +141,7 @@ export class SeatKeeper {
       borrowUntil === undefined
         ? sentAtMs + ttlSeconds * 1000 - ports.monotonicMs()
         : Date.parse(borrowUntil) - ports.wallMs();
+    this.#endsAtMs = ports.monotonicMs() + leftMs;
     this.#cancelEnd();
     this.#cancelEnd = ports.schedule(Math.max(0, leftMs), () => this.#timeIsOver());
   }

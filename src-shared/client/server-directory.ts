@@ -10,14 +10,21 @@ export interface Candidate {
   id: string | undefined;
 }
 
+/** How long a server that left a request unanswered is asked after the others, in milliseconds. */
+const silenceKeptMs = 30_000;
+
 /** Which servers there are: those of the configuration and those that servers told of. */
 export class ServerDirectory {
   readonly #configured: Candidate[];
   readonly #learned: Record<Tier, Candidate[]> = { primary: [], secondary: [] };
   /** The id that each address showed when it was last reached. */
   readonly #ids = new Map<string, string>();
+  /** Until when each address that has not answered is asked after the others. */
+  readonly #silentUntilMs = new Map<string, number>();
+  readonly #nowMs: () => number;
 
-  constructor(config: ClientConfig) {
+  constructor(config: ClientConfig, nowMs: () => number) {
+    this.#nowMs = nowMs;
     const candidates = (targets: string[], tier: Tier): Candidate[] =>
       targets.map((target) => ({ target: normaliseTarget(target), tier, id: undefined }));
     this.#configured = [
@@ -26,19 +33,27 @@ export class ServerDirectory {
     ];
   }
 
-  /** Every server in the order to ask for a new lease: all Primary ones, then the Secondary ones. */
-  forCheckout(): Candidate[] {
-    return unique([
-      ...this.#configured.filter(({ tier }) => tier === 'primary'),
-      ...this.#learned.primary,
-      ...this.#configured.filter(({ tier }) => tier === 'secondary'),
-      ...this.#learned.secondary,
-    ]);
+  /** The servers of a tier in the order to ask for a new lease. */
+  forCheckout(tier: Tier): Candidate[] {
+    return this.#silentLast(unique([...this.#configuredOf(tier), ...this.#learned[tier]]));
   }
 
-  /** Those that may know a lease of this tier: the one that served it last, then its partners. */
+  /**
+   * Those that may know a lease of this tier: the one that served it last, its partners, then what the
+   * configuration names, which may be the same servers under addresses that lead there from here.
+   */
   forLease(target: string, tier: Tier): Candidate[] {
-    return unique([{ target, tier, id: this.#ids.get(target) }, ...this.#learned[tier]]);
+    const strangers = this.#configuredOf(tier).filter((candidate) => {
+      const id = this.#ids.get(candidate.target);
+      return id === undefined || this.isPartner(id, tier);
+    });
+    const last = { target, tier, id: this.#ids.get(target) };
+    return this.#silentLast(unique([last, ...this.#learned[tier], ...strangers]));
+  }
+
+  /** Whether a server has named this id as one that keeps the same leases. */
+  isPartner(id: string, tier: Tier): boolean {
+    return this.#learned[tier].some((candidate) => candidate.id === id);
   }
 
   /** Takes over the list of an answer, which is in the order to try. */
@@ -61,6 +76,27 @@ export class ServerDirectory {
 
   idOf(target: string): string | undefined {
     return this.#ids.get(target);
+  }
+
+  /** Takes note of an address that has let a request wait until its time was over, or has not. */
+  noteSilence(target: string, silent: boolean): void {
+    if (silent) this.#silentUntilMs.set(target, this.#nowMs() + silenceKeptMs);
+    else this.#silentUntilMs.delete(target);
+  }
+
+  /** Whether an address is asked after the others for now. */
+  isSilent(target: string): boolean {
+    return (this.#silentUntilMs.get(target) ?? -Infinity) > this.#nowMs();
+  }
+
+  #configuredOf(tier: Tier): Candidate[] {
+    return this.#configured.filter((candidate) => candidate.tier === tier);
+  }
+
+  /** The same, with those at the end that would cost a request its whole time. */
+  #silentLast(candidates: Candidate[]): Candidate[] {
+    const silent = candidates.filter(({ target }) => this.isSilent(target));
+    return [...candidates.filter((candidate) => !silent.includes(candidate)), ...silent];
   }
 }
 

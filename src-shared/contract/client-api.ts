@@ -85,6 +85,12 @@ export const tokenClaimsSchema = z.object({
   units: z.int(),
   /** `client.instance` of the holder. */
   holder: z.string(),
+  /** The rest of the holder, and seconds since 1970 of the grant and of the end of borrowing. */
+  user: z.string().max(128).optional(),
+  host: z.string().max(255).optional(),
+  app: z.string().max(128).optional(),
+  granted: z.int().optional(),
+  borrow: z.int().optional(),
   /** Seconds since 1970: when it was signed, and when the lease ends unless renewed. */
   iat: z.int(),
   exp: z.int(),

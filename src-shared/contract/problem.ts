@@ -56,3 +56,10 @@ export function describeProblem(code: ProblemCode, detail: string): Problem {
     code,
   };
 }
+
+/** The document of a 307: `url` is the `https://host:port` of the server that serves. */
+export function describeRedirect(url: string): Problem {
+  const detail = `Another server serves this: ${url}. Send the same request there.`;
+  const problem = describeProblem('LS_LEADER_NOT_PRESENT', detail);
+  return { ...problem, title: 'Another server serves this', status: 307 };
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expiryToldDays, type LicenseDetail } from './license.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
+import { deriveRelationshipAttention } from './relationship-attention.ts';
 import { severitySchema } from './timeline.ts';
 
 export const tabSchema = z.enum([
@@ -33,15 +34,17 @@ const severityRank = { error: 0, warning: 1, info: 2 };
 /** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
 export function deriveAttention(node: NodeSnapshot): Attention[] {
   const list: Attention[] = [];
-  if (node.serving.state !== 'serving') {
+  const { state } = node.serving;
+  if (state === 'degraded' || state === 'stopped') {
     list.push({
-      key: `serving:${node.serving.state}:${node.serving.since}`,
+      key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
-      title: node.serving.state === 'stopped' ? 'Not serving licences' : 'No new seats are granted',
+      title: state === 'stopped' ? 'Not serving licences' : 'No new seats are granted',
       text: node.serving.reasons.map((reason) => reason.message).join(' '),
       tab: 'overview',
     });
   }
+  list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {
     const expiry = deriveExpiryAttention(license, nowMs);

@@ -17,8 +17,8 @@ export interface BenchServer {
 }
 
 /** Resolves when clients can connect. */
-export async function startServer(dataDirectory: string): Promise<BenchServer> {
-  const server = new ServeProcess(dataDirectory, { built: true });
+export async function startServer(dataDirectory: string, args?: string[]): Promise<BenchServer> {
+  const server = new ServeProcess(dataDirectory, { built: true, ...(args && { args }) });
   const { port } = await server.ready();
   const { pid } = server.child;
   if (pid === undefined) throw new Error('The server has no process');

@@ -9,10 +9,23 @@ import { checkouts } from './checkouts.ts';
 import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
+import { replicatedCheckouts } from './replicated-checkouts.ts';
 import { startUp } from './start-up.ts';
+import { switchover } from './switchover.ts';
+import { takeover } from './takeover.ts';
 import { windowOpening } from './window.ts';
 
-const benchmarks: Benchmark[] = [checkouts, renewals, startUp, windowOpening, memory, idle];
+const benchmarks: Benchmark[] = [
+  checkouts,
+  renewals,
+  replicatedCheckouts,
+  takeover,
+  switchover,
+  startUp,
+  windowOpening,
+  memory,
+  idle,
+];
 interface BenchmarkResult {
   name: string;
   title: string;

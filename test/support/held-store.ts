@@ -1,13 +1,16 @@
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
-import { soloConfig } from '../../src-shared/model/ledger-config.ts';
+import type { RecordedEvent } from '../../src-main/node/core/change.ts';
 import {
+  type Committed,
+  type HistoryGap,
+  type ImagePart,
   type LoadedStore,
   type Store,
   type StoreBatch,
+  type StoredEvent,
   StoreUnavailable,
 } from '../../src-main/node/store.ts';
-import { serverId } from './core-host.ts';
-import { SimulatedTables } from './simulated-store.ts';
+import { MemoryStore } from './memory-store.ts';
 
 interface HeldCommit {
   batch: StoreBatch;
@@ -17,7 +20,7 @@ interface HeldCommit {
 
 /** A store in memory whose commits a test holds, finishes and fails. */
 export class HeldStore implements Store {
-  readonly disk = new SimulatedTables(soloConfig(serverId));
+  readonly disk = new MemoryStore();
   /** Commits wait for `finishNext` or `failNext`. */
   holding = false;
   /** Every write fails with this sentence. */
@@ -25,19 +28,21 @@ export class HeldStore implements Store {
   readonly batches: StoreBatch[] = [];
   signCount = 0;
   readonly #held: HeldCommit[] = [];
+  /** A commit failed and no probe has worked since. */
+  #failed: string | undefined;
 
   async load(): Promise<LoadedStore> {
-    return { ...this.disk.read(), recentEvents: [] };
+    return this.disk.read();
   }
 
-  commit(batch: StoreBatch): Promise<{ tokens: string[] }> {
+  commit(batch: StoreBatch): Promise<Committed> {
     return new Promise((resolve, reject) => {
       const finish = () => {
         this.batches.push(batch);
-        for (const change of batch.changes) this.disk.write(change);
-        resolve({ tokens: batch.claims.map(tokenOf) });
+        resolve(this.disk.write(batch));
       };
-      if (this.broken !== undefined) reject(new StoreUnavailable(this.broken));
+      this.#failed ??= this.broken;
+      if (this.#failed !== undefined) reject(new StoreUnavailable(this.#failed));
       else if (this.holding) this.#held.push({ batch, finish, fail: reject });
       else finish();
     });
@@ -51,9 +56,11 @@ export class HeldStore implements Store {
     this.#held.shift()?.finish();
   }
 
+  /** Fails the oldest commit that is held, and so all that were given after it. */
   failNext(why: string): void {
     this.broken = why;
-    this.#held.shift()?.fail(new StoreUnavailable(why));
+    this.#failed = why;
+    for (const { fail } of this.#held.splice(0)) fail(new StoreUnavailable(why));
   }
 
   async sign(claims: TokenClaims[]): Promise<string[]> {
@@ -63,6 +70,52 @@ export class HeldStore implements Store {
 
   async probe(): Promise<void> {
     if (this.broken !== undefined) throw new StoreUnavailable(this.broken);
+    this.#failed = undefined;
+  }
+
+  async *readImage(id: string): AsyncGenerator<ImagePart, void, void> {
+    const found = this.disk.read().ledgers.find((one) => one.id === id);
+    if (!found) throw new Error(`ledger ${id} is not hosted here`);
+    const { leases, ...ledger } = found.ledger;
+    yield { type: 'head', position: this.disk.lastPosition(id), ledger };
+    yield { type: 'leases', docs: leases.map((lease) => JSON.stringify(lease)) };
+  }
+
+  async gaps(): Promise<HistoryGap[]> {
+    return [...this.disk.gaps];
+  }
+
+  async fillHistory(query: { gap: number; docs: string[]; upTo: number }): Promise<StoredEvent[]> {
+    return this.disk.fill(
+      query.gap,
+      query.docs.map((doc) => JSON.parse(doc) as RecordedEvent),
+      query.upTo,
+    );
+  }
+
+  async readHistory(query: Parameters<Store['readHistory']>[0]) {
+    const { ledger, kind, after, upTo, limit } = query;
+    const rows =
+      kind === 'usage'
+        ? this.disk.usage.filter((row) => row.ledger === ledger).map(({ record }) => record)
+        : this.disk.events.filter((event) => event.ledger === ledger);
+    const page = rows
+      .filter(({ sequence }) => sequence > after && sequence <= upTo)
+      .sort((a, b) => a.sequence - b.sequence)
+      .slice(0, limit);
+    const last = page.at(-1)?.sequence ?? upTo;
+    return {
+      docs: page.map((row) => JSON.stringify(row)),
+      upTo: page.length < limit ? upTo : last,
+    };
+  }
+
+  async readJournal(query: Parameters<Store['readJournal']>[0]): Promise<RecordedEvent[]> {
+    return this.disk.events
+      .filter(({ ledger, server }) => ledger === null && server === query.server)
+      .filter(({ sequence }) => sequence > query.after)
+      .sort((a, b) => a.sequence - b.sequence)
+      .slice(0, query.limit);
   }
 
   usageReport(): never {
@@ -77,8 +130,8 @@ export class HeldStore implements Store {
     return [];
   }
 
-  async events(): Promise<never[]> {
-    return [];
+  async events(): Promise<StoredEvent[]> {
+    return this.disk.events.toReversed();
   }
 
   async pruneUsage(): Promise<number> {

@@ -90,6 +90,8 @@ export class PeerServer {
         return outcome;
       },
       log: { error: quiet, warn: quiet, info: quiet, debug: quiet },
+      isInUse: () => false,
+      isSynchronised: () => false,
       report: (note) => this.notes.push(note),
       onChange: quiet,
       timings: { ...timings, ...options.timings },

@@ -1,8 +1,22 @@
-import type { Change, LedgerMeta, RecordedEvent } from '../../src-main/node/core/change.ts';
+import type {
+  Change,
+  LedgerMeta,
+  RecordedEvent,
+  StoredLedger,
+} from '../../src-main/node/core/change.ts';
+import { createLog } from '../../src-main/node/core/replica/log.ts';
+import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
+import { noPosition, noTerm, type Position } from '../../src-main/node/core/replica/term.ts';
+import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import type { DenialRecord, SessionRecord } from '../../src-shared/model/usage.ts';
+import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
 import { makeGrant } from './licenses.ts';
+
+/** A server, and another. */
+export const serverId = 'a1'.repeat(32);
+export const otherId = 'b2'.repeat(32);
 
 export const nowMs = Date.parse('2026-03-01T08:00:00Z');
 
@@ -46,6 +60,7 @@ export function makeMeta(more: Partial<LedgerMeta> = {}): LedgerMeta {
   return {
     id: 'ledger-1',
     term: 1,
+    servingSinceMs: nowMs,
     ...sequences,
     wallHighMs: nowMs,
     overdraft: null,
@@ -57,6 +72,7 @@ export function makeMeta(more: Partial<LedgerMeta> = {}): LedgerMeta {
 export function makeEvent(sequence: number, more: Partial<RecordedEvent> = {}): RecordedEvent {
   return {
     sequence,
+    server: serverId,
     atMs: nowMs + sequence,
     kind: 'serverStarted',
     severity: 'info',
@@ -103,3 +119,32 @@ export function makeDenial(sequence: number, more: Partial<DenialRecord> = {}): 
 
 export const granted = (after: Lease): Change => ({ type: 'lease', before: null, after });
 export const ended = (before: Lease): Change => ({ type: 'lease', before, after: null });
+
+export const vendor: TrustedVendor = {
+  keyId: 'key-1',
+  vendor: 'Acme',
+  publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
+  trustedAtMs: nowMs,
+  demo: false,
+};
+
+export function positionOf(index: number, number = 1, member = serverId): Position {
+  return { index, term: { number, member } };
+}
+
+export function makeStoredLedger(more: Partial<StoredLedger> = {}): StoredLedger {
+  const none = { leases: [], licenses: [], vendors: [], ended: [] };
+  return { meta: null, config: soloConfig(serverId), ...none, ...more };
+}
+
+/** A replica that has nothing yet. */
+export function makeStoredReplica(more: Partial<StoredReplica> = {}): StoredReplica {
+  return {
+    term: noTerm,
+    log: createLog(),
+    witnessed: noPosition,
+    syncSet: [],
+    ledger: makeStoredLedger(),
+    ...more,
+  };
+}

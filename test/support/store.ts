@@ -1,13 +1,19 @@
+import { copyFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Change, RecordedEvent } from '../../src-main/node/core/change.ts';
+import type { Entry } from '../../src-main/node/core/replica/log.ts';
 import { openStore } from '../../src-main/node/io/store/store.ts';
-import type { Change } from '../../src-main/node/core/change.ts';
-import type { Store } from '../../src-main/node/store.ts';
+import type { Committed, LoadedStore, Store, StoreWrite } from '../../src-main/node/store.ts';
+import { makeStoredReplica, positionOf, serverId } from './records.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 export const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const signingKeyPem = signingKey.privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+/** The ledger that these helpers write to unless told otherwise. */
+export const ledgerId = 'ledger-1';
 
 export function ledgerFile(): string {
   return join(makeTemporaryDirectory(), 'ledger.db');
@@ -26,6 +32,54 @@ export function openTestStore(file = ledgerFile()): Store & { file: string } {
   return { ...store, file };
 }
 
-export async function commit(store: Store, ...changes: Change[]): Promise<void> {
-  await store.commit({ changes, claims: [] });
+/** A new store that hosts one ledger, which has nothing yet. */
+export async function openWithLedger(file = ledgerFile()): Promise<LedgerStore> {
+  const store = openTestStore(file);
+  await store.load(serverId);
+  const writes: StoreWrite[] = [{ type: 'createLedger', stored: makeStoredReplica() }];
+  await store.commit({ ledgers: [{ ledger: ledgerId, writes }], journal: [] });
+  return new LedgerStore(store, store.file);
+}
+
+/** A store, and the log of its one ledger. */
+export class LedgerStore {
+  readonly store: Store;
+  readonly file: string;
+  #lastIndex = 0;
+
+  constructor(store: Store, file: string) {
+    this.store = store;
+    this.file = file;
+  }
+
+  write(...writes: StoreWrite[]): Promise<Committed> {
+    return this.store.commit({ ledgers: [{ ledger: ledgerId, writes }], journal: [] });
+  }
+
+  nextEntry(...changes: Change[]): Entry {
+    return { ...positionOf(++this.#lastIndex), changes };
+  }
+
+  /** Adds one entry with these changes. */
+  append(...changes: Change[]): Promise<Committed> {
+    return this.write({ type: 'append', entries: [this.nextEntry(...changes)] });
+  }
+
+  addToJournal(...journal: RecordedEvent[]): Promise<Committed> {
+    return this.store.commit({ ledgers: [], journal });
+  }
+}
+
+/** What the ledger of `openWithLedger` has, as after a start. */
+export async function readLedger(store: Store): Promise<LoadedStore['ledgers'][number]> {
+  const found = (await store.load(serverId)).ledgers.find(({ id }) => id === ledgerId);
+  if (!found) throw new Error(`${ledgerId} is not in the store`);
+  return found;
+}
+
+/** The files as a crash would leave them now, in another directory. */
+export function copyAfterCrash(file: string): string {
+  const copy = ledgerFile();
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, copy + suffix);
+  return copy;
 }

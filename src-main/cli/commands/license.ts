@@ -56,7 +56,7 @@ function addList(group: Command, terminal: Terminal): void {
       return { document: await callNode(context, 'license.list', {}), text: '' };
     }
     const { licenses } = await callNode(context, 'snapshot', {});
-    return { document: null, text: describeLicenses(licenses) };
+    return { document: {}, text: describeLicenses(licenses) };
   });
 }
 
@@ -131,7 +131,18 @@ function describeLicenses(licenses: LicenseDetail[]): string {
     return 'No licence is installed. Import one: understudy license import FILE';
   }
   return formatTable(
-    ['LICENCE', 'PRODUCT', 'FEATURE', 'VERSION', 'SEATS', 'EXPIRES', 'STATE', 'SERVED BY'],
+    [
+      'LICENCE',
+      'PRODUCT',
+      'FEATURE',
+      'VERSION',
+      'SEATS',
+      'EXPIRES',
+      'STATE',
+      'PROTECTED',
+      'SERVED BY',
+      'SINCE',
+    ],
     licenses.map((license) => [
       license.id,
       license.product,
@@ -140,9 +151,17 @@ function describeLicenses(licenses: LicenseDetail[]): string {
       `${license.inUse} of ${license.units}`,
       license.expires === null ? 'never' : formatLocalTime(license.expires),
       describeState(license),
-      license.servedBy === null ? 'nobody' : `${license.servedBy.name} (${license.servedBy.role})`,
+      license.failover.configured ? 'yes' : 'no',
+      ...describeServedBy(license.servedBy),
     ]),
   );
+}
+
+function describeServedBy(servedBy: LicenseDetail['servedBy']): [string, string] {
+  if (servedBy === null) return ['NOBODY', ''];
+  const { name, role, since } = servedBy;
+  const by = role === 'failover' ? `${name} (FAILOVER)` : `${name} (primary)`;
+  return [by, formatLocalTime(since)];
 }
 
 function describeState(license: LicenseDetail): string {

@@ -4,6 +4,7 @@ import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
 import { UsageFailure } from '../failure.ts';
 import { callNode } from '../open-node.ts';
+import { describeClock, yesOrNo } from '../relationship-text.ts';
 import { formatTable, printable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatLocalTime } from '../time-text.ts';
@@ -74,6 +75,12 @@ function addForget(group: Command, terminal: Terminal): void {
   });
 }
 
+const pairingText: Record<ServerRow['pairing'], string> = {
+  none: 'found, not paired',
+  ended: 'pairing ended',
+  paired: 'paired',
+};
+
 function describeServers(servers: ServerRow[]): string {
   if (servers.length === 0) {
     return (
@@ -82,12 +89,14 @@ function describeServers(servers: ServerRow[]): string {
     );
   }
   const table = formatTable(
-    ['NAME', 'ID', 'ADDRESS', 'STATE', 'CLOCK', 'VERSION'],
+    ['NAME', 'ID', 'ADDRESS', 'STATE', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
     servers.map((server) => [
       server.name,
       server.id.slice(0, 12),
       server.address,
-      describeState(server),
+      pairingText[server.pairing],
+      yesOrNo(server.connected),
+      yesOrNo(server.synchronised),
       describeClock(server.clockDifferenceMs),
       server.version ?? '',
     ]),
@@ -96,21 +105,4 @@ function describeServers(servers: ServerRow[]): string {
     .filter((server) => server.problem !== null)
     .map(({ name, problem }) => printable(`${name}: ${problem?.message}`));
   return [table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n');
-}
-
-function describeState({ pairing, connected }: ServerRow): string {
-  switch (pairing) {
-    case 'none':
-      return 'found, not paired';
-    case 'ended':
-      return 'pairing ended';
-    case 'paired':
-      return connected ? 'paired, connected' : 'paired, not connected';
-  }
-}
-
-function describeClock(differenceMs: number | null): string {
-  if (differenceMs === null) return '';
-  const sign = differenceMs < 0 ? '-' : '+';
-  return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
 }

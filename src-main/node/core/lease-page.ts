@@ -6,18 +6,28 @@ import type { LedgerState } from './ledger.ts';
 
 type Query = AdminArguments<'lease.list'>;
 
-/** One page of the leases that match, and how many match in all. */
+/** A lease and the ledger that it is in. */
+interface Held {
+  state: LedgerState;
+  lease: Lease;
+}
+
+/** One page of the leases of all ledgers that match, and how many match in all. */
 export function deriveLeasePage(
-  state: LedgerState,
+  states: readonly LedgerState[],
   query: Query,
   nowMs: number,
 ): AdminResult<'lease.list'> {
-  const matching = [...state.leases.values()].filter(makeFilter(query));
-  sortLeases(state, matching, query.sort, nowMs);
+  const matches = makeFilter(query);
+  const matching: Held[] = [];
+  for (const state of states) {
+    for (const lease of state.leases.values()) if (matches(lease)) matching.push({ state, lease });
+  }
+  sortLeases(matching, query.sort, nowMs);
   if (query.descending) matching.reverse();
   const page = matching.slice(query.offset, query.offset + query.limit);
   return {
-    leases: page.map((lease) => deriveLeaseRow(state, lease, nowMs)),
+    leases: page.map(({ state, lease }) => deriveLeaseRow(state, lease, nowMs)),
     total: matching.length,
   };
 }
@@ -54,17 +64,19 @@ function makeFilter(query: Query): (lease: Lease) => boolean {
 }
 
 /** Sorts in rising order; equal ones stay in the order in which they were granted. */
-function sortLeases(state: LedgerState, leases: Lease[], sort: LeaseSort, nowMs: number): void {
+function sortLeases(held: Held[], sort: LeaseSort, nowMs: number): void {
   const byText = (textOf: (lease: Lease) => string) => {
-    leases.sort((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0));
+    held.sort(({ lease: a }, { lease: b }) =>
+      textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0,
+    );
   };
   switch (sort) {
     case 'grantedAt':
-      leases.sort((a, b) => a.grantedAtMs - b.grantedAtMs);
+      held.sort((a, b) => a.lease.grantedAtMs - b.lease.grantedAtMs);
       return;
     case 'expiresAt': {
-      const ends = new Map(leases.map((lease) => [lease, endMs(state, lease, nowMs)]));
-      leases.sort((a, b) => (ends.get(a) ?? 0) - (ends.get(b) ?? 0));
+      const ends = new Map(held.map((one) => [one, endMs(one.state, one.lease, nowMs)]));
+      held.sort((a, b) => (ends.get(a) ?? 0) - (ends.get(b) ?? 0));
       return;
     }
     case 'user':

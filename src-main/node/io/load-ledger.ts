@@ -18,7 +18,7 @@ export interface OpenedLedger {
  * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
  */
 export async function openLedgerStore(
-  options: StoreOptions,
+  options: StoreOptions & { serverId: string },
   startAnew: boolean,
   nowMs: number,
 ): Promise<OpenedLedger> {
@@ -32,10 +32,13 @@ export async function openLedgerStore(
   }
 }
 
-async function open(options: StoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
+async function open({
+  serverId,
+  ...options
+}: StoreOptions & { serverId: string }): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
-    return { store, loaded: await store.load() };
+    return { store, loaded: await store.load(serverId) };
   } catch (error) {
     await store.close();
     throw error;

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { NodeFigures } from '../client-service.ts';
+import { ledgerStatusSchema } from '../../../src-shared/model/node-snapshot.ts';
+import type { LedgerFigures, NodeFigures } from '../client-service.ts';
 import type { ConnectionFigures } from './client-api/connection-guard.ts';
 
 const eventLoopSampleMs = 100;
@@ -30,6 +31,7 @@ export function createNodeMetrics(sources: MetricsSources): NodeMetrics {
   const registry = new Registry();
   registerProcessMetrics(registry);
   registerLicenseMetrics(registry, sources);
+  registerServingMetrics(registry, sources);
   registerLedgerMetrics(registry, sources);
   registerConnectionMetrics(registry, sources);
   const requests = new Counter({
@@ -143,7 +145,7 @@ function registerLicenseMetrics(registry: Registry, { figures }: MetricsSources)
   });
 }
 
-function registerLedgerMetrics(registry: Registry, { figures }: MetricsSources): void {
+function registerServingMetrics(registry: Registry, { figures }: MetricsSources): void {
   const gauge = (name: string, help: string, value: (node: NodeFigures) => number) => {
     new Gauge({
       name: `understudy_${name}`,
@@ -156,6 +158,11 @@ function registerLedgerMetrics(registry: Registry, { figures }: MetricsSources):
   };
   gauge('leases', 'Leases that are out.', ({ leaseCount }) => leaseCount);
   gauge('serving', '1 while this server grants leases, else 0.', ({ serving }) => Number(serving));
+  gauge(
+    'ready',
+    '1 while failover would work for every licence that is to have it, else 0.',
+    ({ ready }) => Number(ready),
+  );
   counter(
     registry,
     'commits_total',
@@ -180,6 +187,64 @@ function registerLedgerMetrics(registry: Registry, { figures }: MetricsSources):
     'Changes of the ledger made durable.',
     () => figures().changeCount,
   );
+}
+
+function registerLedgerMetrics(registry: Registry, { figures }: MetricsSources): void {
+  new Gauge({
+    name: 'understudy_ledger_role',
+    help: '1 for what this server is to the ledger now, 0 for the other roles.',
+    labelNames: ['ledger', 'role'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { id, here } of figures().ledgers) {
+        for (const role of ledgerStatusSchema.shape.here.options) {
+          this.set({ ledger: id, role }, Number(role === here));
+        }
+      }
+    },
+  });
+  const gauge = (name: string, help: string, value: (ledger: LedgerFigures) => number) => {
+    new Gauge({
+      name: `understudy_ledger_${name}`,
+      help,
+      labelNames: ['ledger'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const ledger of figures().ledgers) this.set({ ledger: ledger.id }, value(ledger));
+      },
+    });
+  };
+  gauge(
+    'synchronised',
+    '1 while this server has all that it would need to serve the ledger, else 0.',
+    ({ synchronised }) => Number(synchronised),
+  );
+  gauge('members', 'Members of the ledger and its witness.', ({ memberCount }) => memberCount);
+  gauge(
+    'members_connected',
+    'Those of them that are connected, this server among them.',
+    ({ connectedCount }) => connectedCount,
+  );
+  gauge('term', 'Term of the ledger; it rises with every takeover.', ({ term }) => term);
+  gauge(
+    'overdraft_units',
+    'Units out beyond the licences, after two servers served without each other.',
+    ({ overdraftUnits }) => overdraftUnits,
+  );
+  new Counter({
+    name: 'understudy_ledger_takeovers_total',
+    help: 'How often this server took the ledger over, since its start.',
+    labelNames: ['ledger'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { id, takeoverCount } of figures().ledgers) {
+        this.inc({ ledger: id }, takeoverCount);
+      }
+    },
+  });
 }
 
 function registerConnectionMetrics(registry: Registry, { connections }: MetricsSources): void {

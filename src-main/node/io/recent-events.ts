@@ -1,23 +1,22 @@
 import { snapshotEventsMax } from '../../../src-shared/model/node-snapshot.ts';
-import type { Change, RecordedEvent } from '../core/change.ts';
+import type { StoredEvent } from '../store.ts';
 
 /** The newest timeline entries that are durable, for snapshots. */
 export class RecentEvents {
-  #newestFirst: readonly RecordedEvent[];
+  #newestFirst: readonly StoredEvent[];
 
-  /** `stored` is in the order in which it happened. */
-  constructor(stored: readonly RecordedEvent[]) {
+  /** `stored` is in the order of arrival. */
+  constructor(stored: readonly StoredEvent[]) {
     this.#newestFirst = stored.toReversed().slice(0, snapshotEventsMax);
   }
 
-  get newestFirst(): readonly RecordedEvent[] {
+  get newestFirst(): readonly StoredEvent[] {
     return this.#newestFirst;
   }
 
-  add(durable: readonly Change[]): void {
-    const added = durable.filter((change) => change.type === 'event').map(({ after }) => after);
-    if (added.length === 0) return;
-    const all = [...added.toReversed(), ...this.#newestFirst];
+  /** In the order of arrival. */
+  readonly add = (durable: readonly StoredEvent[]): void => {
+    const all = [...durable.toReversed(), ...this.#newestFirst];
     this.#newestFirst = all.slice(0, snapshotEventsMax);
-  }
+  };
 }

@@ -1,4 +1,4 @@
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
 import type {
   LedgerStatus,
   NodeSnapshot,
@@ -6,11 +6,16 @@ import type {
   ServerStatus,
   StatusDocument,
 } from '../../../src-shared/model/node-snapshot.ts';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import type { RecordedEvent } from '../core/change.ts';
-import type { LedgerState } from '../core/ledger.ts';
-import { deriveLicenseDetail } from '../core/license-view.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import { deriveLicenseDetail, deriveLicenseStatus } from '../core/license-view.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
+import type { StoredEvent } from '../store.ts';
+import type { LedgerServers } from './ledger-servers.ts';
+import type { HostedLedger } from './ledgers/hosted-ledger.ts';
+import type { Ledgers } from './ledgers/ledgers.ts';
 import type { LiveSettings } from './node-settings-live.ts';
 import type { Servers } from './peers/servers.ts';
 import type { ServingStatus } from './serving-status.ts';
@@ -22,76 +27,121 @@ export interface SnapshotSources {
   demoVendorKeyId: string;
   startedAtMs: number;
   nowMs: () => number;
-  state: () => LedgerState;
+  ledgers: Ledgers;
+  ledgerServers: LedgerServers;
+  relationship: () => RelationshipStatus | null;
+  readiness: () => Readiness;
   serving: ServingStatus;
+  /** Clients can connect. */
+  isOpen: () => boolean;
   settings: LiveSettings;
   servers: Pick<Servers, 'list' | 'invitation'>;
   /** Newest timeline entries, newest first. */
-  events: () => readonly RecordedEvent[];
+  events: () => readonly StoredEvent[];
 }
 
 /** Time for which the details of licences are taken as they are while no licence or lease changed. */
 const detailsKeptMs = 1_000;
 
+interface KeptDetails {
+  key: string;
+  atMs: number;
+  licenses: LicenseDetail[];
+}
+
 /** Views of a node for admins, each taken at one instant. */
 export class Snapshots {
   readonly #sources: SnapshotSources;
-  #details: { key: string; atMs: number; licenses: LicenseDetail[] } | undefined;
+  readonly #details = new Map<string, KeptDetails>();
 
   constructor(sources: SnapshotSources) {
     this.#sources = sources;
   }
 
   status(): StatusDocument {
+    const { ledgers, relationship, readiness } = this.#sources;
     return {
       server: this.#server(),
-      relationship: null,
-      ledgers: [this.#ledger()],
-      readiness: readinessOfOne,
+      relationship: relationship(),
+      ledgers: ledgers.all().map((ledger) => this.#ledger(ledger)),
+      readiness: readiness(),
     };
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, state, serving, settings, servers, serverId, packaged, events } = this.#sources;
+    const { nowMs, ledgers, serving, settings, servers, packaged, events } = this.#sources;
     const { demoVendorKeyId } = this.#sources;
-    const { leases, leasesRevision, vendors } = state();
+    const states = ledgers.all().map(({ state }) => state.ledger);
+    const vendors = this.vendors();
     return {
       ...this.status(),
       at: formatInstant(nowMs()),
       serving: serving.serving(),
       licenses: this.details(),
-      leaseCount: leases.size,
-      leasesRevision,
-      events: events().map((event) => describeEvent(event, serverId)),
-      vendors: [...vendors.values()],
+      leaseCount: sum(states.map(({ leases }) => leases.size)),
+      leasesRevision: sum(states.map(({ leasesRevision }) => leasesRevision)),
+      events: events().map(describeEvent),
+      vendors,
       servers: servers.list(),
       invitation: servers.invitation(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
-      demo: { trusted: vendors.has(demoVendorKeyId), trustNeedsConsent: packaged },
+      demo: {
+        trusted: vendors.some(({ keyId }) => keyId === demoVendorKeyId),
+        trustNeedsConsent: packaged,
+      },
     };
+  }
+
+  /** Vendors that any ledger kept here trusts. */
+  vendors(): TrustedVendor[] {
+    const vendors = new Map<string, TrustedVendor>();
+    for (const { state } of this.#sources.ledgers.all()) {
+      for (const vendor of state.ledger.vendors.values()) vendors.set(vendor.keyId, vendor);
+    }
+    return [...vendors.values()];
   }
 
   /** Every licence in detail. */
   details(): LicenseDetail[] {
-    const { serving } = this.#sources;
-    const state = this.#sources.state();
-    const nowMs = this.#sources.nowMs();
-    const servedBy = serving.servedBy();
-    const key = [state.licensesRevision, state.leasesRevision, JSON.stringify(servedBy)].join();
-    const kept = this.#details;
-    if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
-    const licenses = [...state.licenses.values()].map((license) =>
-      deriveLicenseDetail(state, license, servedBy, nowMs),
-    );
-    this.#details = { key, atMs: nowMs, licenses };
-    return licenses;
+    return this.#sources.ledgers.all().flatMap((ledger) => this.#detailsOf(ledger));
+  }
+
+  /** Every licence as clients see it. */
+  statuses(): LicenseStatus[] {
+    return describeLicenses(this.#sources.ledgers, this.#sources.ledgerServers);
   }
 
   detail(id: string): LicenseDetail | undefined {
-    const { state, serving, nowMs } = this.#sources;
-    const license = state().licenses.get(id);
-    return license && deriveLicenseDetail(state(), license, serving.servedBy(), nowMs());
+    const { ledgers, ledgerServers, nowMs } = this.#sources;
+    for (const ledger of ledgers.all()) {
+      const { ledger: state } = ledger.state;
+      const license = state.licenses.get(id);
+      if (!license) continue;
+      return deriveLicenseDetail(state, license, ledgerServers.servedBy(ledger), nowMs());
+    }
+    return undefined;
+  }
+
+  #detailsOf(ledger: HostedLedger): LicenseDetail[] {
+    const { ledgerServers } = this.#sources;
+    const { ledger: state } = ledger.state;
+    const nowMs = this.#sources.nowMs();
+    const servedBy = ledgerServers.servedBy(ledger);
+    const { config } = ledger.view();
+    const key = [
+      state.licensesRevision,
+      state.leasesRevision,
+      config.version,
+      JSON.stringify(servedBy),
+    ].join();
+    const kept = this.#details.get(ledger.id);
+    if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
+    const licenses = Array.from(state.licenses.values(), (license) =>
+      deriveLicenseDetail(state, license, servedBy, nowMs),
+    );
+    this.#details.set(ledger.id, { key, atMs: nowMs, licenses });
+    return licenses;
   }
 
   #server(): ServerStatus {
@@ -100,39 +150,54 @@ export class Snapshots {
     return { id, name: settings.current.name, version, address: serving.address(), uptimeSeconds };
   }
 
-  #ledger(): LedgerStatus {
-    const { serverId, serving } = this.#sources;
-    const { id, term } = this.#sources.state().meta;
-    const stopped = serving.serving().state === 'stopped';
+  #ledger(ledger: HostedLedger): LedgerStatus {
+    const { ledgerServers, isOpen } = this.#sources;
+    const { state } = ledger;
+    const view = ledger.view();
+    const { members, witness, rule } = view.config.membership;
+    const servedBy = ledgerServers.servedBy(ledger);
+    const { overdraft } = view;
     return {
-      id,
-      rule: null,
-      members: [serverId],
-      active: stopped ? null : serverId,
-      term,
-      here: stopped ? 'stopped' : 'active',
-      overdraft: null,
+      id: ledger.id,
+      rule: members.length === 1 ? null : rule,
+      members,
+      witness,
+      active: servedBy?.id ?? null,
+      activeSince: servedBy?.since ?? null,
+      term: view.term.number,
+      here: isOpen() ? view.here : 'stopped',
+      synchronised: isWitness(state) ? [] : view.synchronised,
+      placed: view.config.placed,
+      overdraft: overdraft && {
+        units: overdraft.units,
+        since: formatInstant(overdraft.sinceMs),
+      },
+      licenses: state.ledger.licenses.size,
+      leases: state.ledger.leases.size,
     };
   }
 }
 
-/** A server that stands alone has nobody to fail over to, and says so. */
-const readinessOfOne: Readiness = {
-  ready: false,
-  reasons: [
-    {
-      code: 'NO_RELATIONSHIP',
-      message:
-        'No other server protects this one: if it stopped, no new seats could be had until it is back.',
-    },
-  ],
-};
+/** Every licence of every ledger that is kept here, and who serves it. */
+export function describeLicenses(ledgers: Ledgers, servers: LedgerServers): LicenseStatus[] {
+  return ledgers.all().flatMap((ledger) => {
+    const servedBy = servers.servedBy(ledger);
+    const { ledger: state } = ledger.state;
+    return Array.from(state.licenses.values(), (license) =>
+      deriveLicenseStatus(state, license, servedBy),
+    );
+  });
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
 
 /** A timeline entry as admins see it. */
-export function describeEvent(event: RecordedEvent, server: string): TimelineEvent {
-  const { sequence, atMs, kind, severity, message, license, lease } = event;
+export function describeEvent(event: StoredEvent): TimelineEvent {
+  const { local, server, atMs, kind, severity, message, license, lease } = event;
   return {
-    sequence,
+    sequence: local,
     server,
     at: formatInstant(atMs),
     kind,

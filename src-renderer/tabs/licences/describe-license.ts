@@ -3,7 +3,7 @@ import type {
   LicenseStatus,
   LicenseValidity,
 } from '../../../src-shared/model/license.ts';
-import { formatDuration, plural } from '../../format.ts';
+import { formatDuration, formatExact, plural } from '../../format.ts';
 
 export interface LicenseState {
   word: string;
@@ -24,6 +24,12 @@ export function describeState(validity: LicenseValidity): LicenseState {
   }
 }
 
+export type ServedState = 'primary' | 'failover' | 'nobody';
+
+export function servedState(servedBy: LicenseStatus['servedBy']): ServedState {
+  return servedBy?.role ?? 'nobody';
+}
+
 /** Who serves a licence, this server or another, and as what. */
 export function describeServedBy(
   servedBy: LicenseStatus['servedBy'],
@@ -34,6 +40,13 @@ export function describeServedBy(
     who: servedBy.id === thisServerId ? 'This server' : servedBy.name,
     role: servedBy.role === 'primary' ? 'primary' : 'failover server',
   };
+}
+
+/** The same in one line, with the exact time. */
+export function describeServing(servedBy: LicenseStatus['servedBy'], thisServerId: string): string {
+  const { who, role } = describeServedBy(servedBy, thisServerId);
+  if (!servedBy) return who;
+  return `${who} (${servedBy.name}), ${role} since ${formatExact(Date.parse(servedBy.since))}`;
 }
 
 export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): string {

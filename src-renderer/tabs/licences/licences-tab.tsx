@@ -29,6 +29,7 @@ export function LicencesTab() {
   const [sort, setSort] = useState<GridSort<LicenseSort>>({ by: 'feature', descending: false });
   const columns = useMemo(() => licenseColumns(serverId), [serverId]);
   const rows = useMemo(() => selectLicenses(licenses, search, sort), [licenses, search, sort]);
+  const failedOver = rows.filter(({ servedBy }) => servedBy?.role === 'failover').length;
   const opened = licenses.find(({ id }) => id === place.license);
   const importButton = (
     <DialogButton
@@ -82,8 +83,9 @@ export function LicencesTab() {
             }
           />
           <Text size={200}>
-            {plural(rows.length, 'licence')}. Drop a licence file anywhere on this window to import
-            it.
+            {plural(rows.length, 'licence')}
+            {failedOver > 0 && `, ${failedOver} of them served by a failover server`}. Drop a
+            licence file anywhere on this window to import it.
           </Text>
         </>
       )}

@@ -1,71 +1,19 @@
-import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import type { ReactNode } from 'react';
+import { makeStyles, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
-import { Moment } from '../../components/moment.tsx';
 import { SeatBar } from '../../components/seat-bar.tsx';
 import { daysLeft, formatDate, formatDaysLeft } from '../../format.ts';
 import { useNow } from '../../hooks.ts';
-import { describeServedBy } from './describe-license.ts';
+import { describeServing } from './describe-license.ts';
+import { FailoverMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';
+import { ServedByMark } from './served-by-mark.tsx';
 import type { LicenseSort } from './sort-licenses.ts';
+import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
-  root: { display: 'flex', flexDirection: 'column', minWidth: 0 },
-  line: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-  wrapped: {
-    whiteSpace: 'normal',
-    lineHeight: tokens.lineHeightBase100,
-    display: '-webkit-box',
-    WebkitBoxOrient: 'vertical',
-    WebkitLineClamp: 2,
-    overflow: 'hidden',
-  },
-  main: { fontWeight: tokens.fontWeightSemibold },
-  second: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   soon: { color: tokens.colorStatusWarningForeground2 },
 });
-
-interface TwoLinesProps {
-  first: ReactNode;
-  second: ReactNode;
-  strong?: boolean;
-  /** The second line may become two. */
-  wrap?: boolean;
-}
-
-function TwoLines({ first, second, strong = false, wrap = false }: TwoLinesProps) {
-  const styles = useStyles();
-  return (
-    <div className={styles.root}>
-      <span className={mergeClasses(styles.line, strong && styles.main)}>{first}</span>
-      <span className={mergeClasses(wrap ? styles.wrapped : styles.line, styles.second)}>
-        {second}
-      </span>
-    </div>
-  );
-}
-
-interface ServedByProps extends Pick<LicenseDetail, 'servedBy'> {
-  thisServerId: string;
-}
-
-function ServedBy({ servedBy, thisServerId }: ServedByProps) {
-  const { who, role } = describeServedBy(servedBy, thisServerId);
-  return (
-    <TwoLines
-      first={who}
-      second={
-        servedBy && (
-          <>
-            {role} since <Moment brief atMs={Date.parse(servedBy.since)} />
-          </>
-        )
-      }
-      wrap
-    />
-  );
-}
 
 const soonDays = 30;
 
@@ -89,7 +37,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 108,
+      widthMin: 104,
       share: 3,
       sort: 'feature',
       render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
@@ -98,7 +46,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'product',
       label: 'Product',
-      widthMin: 96,
+      widthMin: 86,
       share: 2,
       sort: 'product',
       render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
@@ -117,7 +65,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'expires',
       label: 'Valid until',
-      widthMin: 108,
+      widthMin: 104,
       share: 1,
       sort: 'expires',
       render: ({ expires }) => <Expiry expires={expires} />,
@@ -125,7 +73,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'state',
       label: 'State',
-      widthMin: 84,
+      widthMin: 76,
       share: 0,
       sort: 'state',
       render: (license) => <LicenseStateBadge license={license} />,
@@ -133,23 +81,19 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 108,
+      widthMin: 120,
       share: 2,
-      render: ({ failover }) => (
-        <TwoLines
-          first={failover.configured ? 'Configured' : 'Not configured'}
-          second={failover.reason ?? ''}
-          wrap
-        />
-      ),
+      render: ({ failover }) => <FailoverMark failover={failover} />,
       title: ({ failover }) => failover.reason,
     },
     {
       id: 'servedBy',
       label: 'Served by',
-      widthMin: 100,
-      share: 1,
-      render: ({ servedBy }) => <ServedBy servedBy={servedBy} thisServerId={thisServerId} />,
+      widthMin: 116,
+      share: 2,
+      sort: 'servedBy',
+      render: ({ servedBy }) => <ServedByMark servedBy={servedBy} thisServerId={thisServerId} />,
+      title: ({ servedBy }) => describeServing(servedBy, thisServerId),
     },
   ];
 }

@@ -2,33 +2,30 @@ import { Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { nameServer } from '../../../src-shared/model/protection.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { Moment } from '../../components/moment.tsx';
 import { formatDate, formatDaysLeft, plural } from '../../format.ts';
 import { useAction, useNow } from '../../hooks.ts';
 import { DeleteRegular } from '../../icons.ts';
 import { useNode } from '../../snapshot-store.ts';
 import { useTabNavigation } from '../../tab-navigation.ts';
-import {
-  describeBorrowing,
-  describeRedundancy,
-  describeServedBy,
-  describeTimeToLive,
-} from './describe-license.ts';
+import { describeBorrowing, describeRedundancy, describeTimeToLive } from './describe-license.ts';
+import { ServedByMark } from './served-by-mark.tsx';
 
 /** What the vendor granted, and how the licence stands; the way to remove it. */
 export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const serverId = useNode((node) => node.server.id);
   const nowMs = useNow(60_000);
   const { expires, notBefore, failover, servedBy } = license;
-  const server = describeServedBy(servedBy, serverId);
+  const primary = useNode((node) => nameServer(node, license.primary));
   const expiresMs = expires === null ? null : Date.parse(expires);
   return (
     <>
       <Facts
         facts={[
           { term: 'Id', value: license.id },
+          { term: 'Licence of', value: primary },
           { term: 'Vendor', value: license.vendor },
           { term: 'Vendor key', value: license.vendorKeyId },
           { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
@@ -53,17 +50,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
           },
           {
             term: 'Served by',
-            value: (
-              <>
-                {server.who}
-                {servedBy && (
-                  <>
-                    {' '}
-                    as {server.role} since <Moment atMs={Date.parse(servedBy.since)} />
-                  </>
-                )}
-              </>
-            ),
+            value: <ServedByMark servedBy={servedBy} thisServerId={serverId} />,
           },
         ]}
       />

@@ -1,8 +1,10 @@
 import { compareVersions, type LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridSort } from '../../components/grid/grid-column.ts';
+import { servedState } from './describe-license.ts';
 
-export type LicenseSort = 'feature' | 'product' | 'seats' | 'expires' | 'state';
+export type LicenseSort = 'feature' | 'product' | 'seats' | 'expires' | 'state' | 'servedBy';
 
+const servedRank = { failover: 0, nobody: 1, primary: 2 };
 const stateRank = { expired: 0, notStarted: 1, expiring: 2, valid: 3 };
 
 const comparisons: Record<LicenseSort, (a: LicenseDetail, b: LicenseDetail) => number> = {
@@ -11,6 +13,10 @@ const comparisons: Record<LicenseSort, (a: LicenseDetail, b: LicenseDetail) => n
   seats: (a, b) => a.inUse / a.units - b.inUse / b.units,
   expires: (a, b) => expiry(a) - expiry(b),
   state: (a, b) => stateRank[a.validity] - stateRank[b.validity],
+  // What failed over comes first.
+  servedBy: (a, b) =>
+    servedRank[servedState(a.servedBy)] - servedRank[servedState(b.servedBy)] ||
+    (a.servedBy?.name ?? '').localeCompare(b.servedBy?.name ?? ''),
 };
 
 function expiry({ expires }: LicenseDetail): number {

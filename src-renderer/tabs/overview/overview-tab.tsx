@@ -6,22 +6,25 @@ import { FirstClientCard } from './first-client-card.tsx';
 import { FirstRunCard } from './first-run-card.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
 import { RecentCard } from './recent-card.tsx';
+import { RelationshipCard } from './relationship-card.tsx';
 import { SeatsCard } from './seats-card.tsx';
 import { ServerCard } from './server-card.tsx';
 
-/** This server at a glance: is it serving, what needs attention, what is in use. */
+/** Servers at a glance: who serves, what needs attention, what is in use. */
 export function OverviewTab() {
   const hasLicenses = useNode((node) => node.licenses.length > 0);
+  const related = useNode((node) => node.relationship !== null);
   return (
     <Page title="Overview">
       <ServerCard />
+      <RelationshipCard />
       <AttentionCard />
       {!hasLicenses && <FirstRunCard />}
       <TwoColumns
         first={
           <>
             {hasLicenses && <SeatsCard />}
-            <ReadinessCard />
+            {!related && <ReadinessCard />}
           </>
         }
         second={

@@ -1,41 +1,62 @@
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Card } from '../../components/card.tsx';
-import { InfoFilled, ShieldCheckmarkFilled } from '../../icons.ts';
+import { InfoFilled, ShieldCheckmarkFilled, WarningFilled } from '../../icons.ts';
 import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
 
 const useStyles = makeStyles({
   row: { display: 'flex', gap: '12px', alignItems: 'flex-start' },
   icon: { fontSize: '24px', flexShrink: 0, color: tokens.colorNeutralForeground3 },
   ready: { fontSize: '24px', flexShrink: 0, color: tokens.colorStatusSuccessForeground1 },
+  unready: { fontSize: '24px', flexShrink: 0, color: tokens.colorStatusWarningForeground1 },
   words: { display: 'flex', flexDirection: 'column', gap: '4px', minWidth: 0 },
   list: { margin: 0, paddingLeft: '18px' },
 });
 
-/** Whether a failover would work now, in the words of the node. */
+/** The same question where no other server could take over. */
 export function ReadinessCard() {
-  const styles = useStyles();
-  const { ready, reasons } = useNode((node) => node.readiness);
+  const { show } = useTabNavigation();
   return (
     <Card title="Would a failover work now?">
-      <div className={styles.row}>
-        {ready ? (
-          <ShieldCheckmarkFilled className={styles.ready} aria-hidden />
-        ) : (
-          <InfoFilled className={styles.icon} aria-hidden />
-        )}
-        <div className={styles.words}>
-          <Text weight="semibold">{ready ? 'Yes.' : 'No.'}</Text>
-          {reasons.length === 1 ? (
-            <Text>{reasons[0]?.message}</Text>
-          ) : (
-            <ul className={styles.list}>
-              {reasons.map(({ code, message }) => (
-                <li key={`${code}:${message}`}>{message}</li>
-              ))}
-            </ul>
-          )}
-        </div>
+      <Readiness />
+      <div>
+        <Button onClick={() => show('failover')}>Set up a backup …</Button>
       </div>
     </Card>
   );
+}
+
+/** Whether a failover would work now, in the words of the node. */
+export function Readiness() {
+  const styles = useStyles();
+  const { ready, reasons } = useNode((node) => node.readiness);
+  const related = useNode((node) => node.relationship !== null);
+  return (
+    <div className={styles.row} role="group" aria-label="Readiness">
+      {ready ? (
+        <ShieldCheckmarkFilled className={styles.ready} aria-hidden />
+      ) : related ? (
+        <WarningFilled className={styles.unready} aria-hidden />
+      ) : (
+        <InfoFilled className={styles.icon} aria-hidden />
+      )}
+      <div className={styles.words}>
+        <Text weight="semibold">{describe(ready, related)}</Text>
+        {reasons.length === 1 ? (
+          <Text>{reasons[0]?.message}</Text>
+        ) : (
+          <ul className={styles.list}>
+            {reasons.map(({ code, message }) => (
+              <li key={`${code}:${message}`}>{message}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function describe(ready: boolean, related: boolean): string {
+  if (!related) return ready ? 'Yes.' : 'No.';
+  return ready ? 'A failover would work now.' : 'A failover would not work now.';
 }

@@ -1,11 +1,21 @@
 import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-components';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  findFailovers,
+  nameServer,
+  protectedLedgers,
+} from '../../../src-shared/model/protection.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { Moment } from '../../components/moment.tsx';
 import { formatDuration, plural, shortFingerprint } from '../../format.ts';
 import { useNow } from '../../hooks.ts';
-import { CheckmarkCircleFilled, DismissCircleFilled, WarningFilled } from '../../icons.ts';
+import {
+  CheckmarkCircleFilled,
+  DismissCircleFilled,
+  RadioButtonFilled,
+  WarningFilled,
+} from '../../icons.ts';
 import { useNode, useUi } from '../../snapshot-store.ts';
 
 const useStyles = makeStyles({
@@ -28,6 +38,8 @@ const useStyles = makeStyles({
     '@media (max-width: 760px)': { fontSize: '32px' },
   },
   serving: { color: tokens.colorStatusSuccessForeground1 },
+  standby: { color: tokens.colorBrandForeground1 },
+  failover: { color: tokens.colorStatusWarningForeground1 },
   degraded: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
   title: { margin: 0, '@media (max-width: 760px)': { fontSize: tokens.fontSizeBase500 } },
@@ -37,6 +49,8 @@ const useStyles = makeStyles({
 
 const states = {
   serving: { Icon: CheckmarkCircleFilled, title: 'Serving licences' },
+  failover: { Icon: WarningFilled, title: 'Serving as failover server' },
+  standby: { Icon: RadioButtonFilled, title: 'Standing by' },
   degraded: { Icon: WarningFilled, title: 'No new seats are granted' },
   stopped: { Icon: DismissCircleFilled, title: 'Not serving licences' },
 };
@@ -46,10 +60,20 @@ export function ServerCard() {
   const styles = useStyles();
   const connection = useUi((ui) => ui?.connection.state ?? 'starting');
   const serving = useNode((node) => node.serving);
-  const licenses = useNode((node) => node.licenses.length);
+  const licenses = useNode(
+    ({ licenses: all, server }) =>
+      all.filter(({ servedBy }) => servedBy === null || servedBy.id === server.id).length,
+  );
   const leases = useNode((node) => node.leaseCount);
   const connected = connection === 'connected';
-  const state = connected ? serving.state : 'stopped';
+  const replaces = useNode((node) =>
+    findFailovers(node)
+      .filter(({ active }) => active === node.server.id)
+      .map(({ primary }) => nameServer(node, primary))
+      .join(' and '),
+  );
+  const known = serving.state === 'serving' && replaces !== '' ? 'failover' : serving.state;
+  const state = connected ? known : 'stopped';
   const { Icon, title } = states[state];
   return (
     <section className={styles.root} aria-label="This server">
@@ -60,6 +84,7 @@ export function ServerCard() {
             {connected ? title : 'Not answering'}
           </Title2>
           <Text>
+            {connected && replaces !== '' && `In place of ${replaces}: `}
             {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
           </Text>
         </div>
@@ -76,6 +101,7 @@ interface ServingTextProps {
 }
 
 function ServingText({ serving, licenses, leases }: ServingTextProps) {
+  if (serving.state === 'standby') return <StandbyText serving={serving} />;
   if (serving.state !== 'serving') {
     return <>{serving.reasons.map((reason) => reason.message).join(' ')}</>;
   }
@@ -84,6 +110,27 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
     <>
       {plural(licenses, 'licence')}, {plural(leases, 'lease')} out, since{' '}
       <Moment atMs={Date.parse(serving.since)} />.
+    </>
+  );
+}
+
+/** For whom it stands by, or why it does. */
+function StandbyText({ serving }: { serving: Serving }) {
+  const witness = useNode((node) =>
+    node.relationship?.members.some(({ id, role }) => role === 'witness' && id === node.server.id),
+  );
+  const servers = useNode((node) => {
+    const active = protectedLedgers(node).map((ledger) => ledger.active ?? '');
+    const others = [...new Set(active)].filter((id) => id !== '' && id !== node.server.id);
+    return others.map((id) => nameServer(node, id)).join(' and ');
+  });
+  const reasons = serving.reasons.map((reason) => reason.message).join(' ');
+  if (witness) return <>This server votes on who serves, and keeps no licences. {reasons}</>;
+  if (servers === '') return <>{reasons}</>;
+  return (
+    <>
+      {servers} serves the licences; this server keeps their state and takes over when it must.{' '}
+      {reasons}
     </>
   );
 }

@@ -52,7 +52,7 @@ export function GeneralCard() {
       </Field>
       <Field
         className={styles.field}
-        hint="Of licences that expire or run out of seats, and of a server that stops serving."
+        hint="Of licences that expire or run out of seats, of failovers, and of a server that stops serving."
       >
         <Switch
           className={styles.switch}

@@ -7,15 +7,12 @@ import {
 import { formatNumber } from '../../format.ts';
 
 /** Settings of the server that are typed in on this tab. */
-export type TypedSetting = Exclude<
-  keyof NodeSettings,
-  'logLevel' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
->;
+export type TypedSetting = Exclude<keyof NodeSettings, 'logLevel' | 'mdns'>;
 
 interface SettingField {
   label: string;
   hint: string;
-  kind: 'text' | 'number';
+  kind: 'text' | 'number' | 'lines';
   /** What a value must be, as a sentence. */
   rule: string;
 }
@@ -62,6 +59,22 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     kind: 'number',
     rule: range(30, 3_650),
   },
+  mdnsInterface: {
+    label: 'Network interface',
+    hint:
+      'The interface or IPv4 address on which servers are searched for; empty: the choice of the ' +
+      'system.',
+    kind: 'text',
+    rule: 'Type an interface name or an IPv4 address, or leave it empty.',
+  },
+  fixedPeers: {
+    label: 'Servers at fixed addresses',
+    hint:
+      'One HOST:PORT a line, 32 at most. They are found there also where the network lets no ' +
+      'search pass.',
+    kind: 'lines',
+    rule: 'Type one HOST:PORT a line, for example srv-b:7470; 32 at most.',
+  },
 };
 
 /** What was typed, by setting; what is not in it was not touched. */
@@ -79,15 +92,27 @@ export function parseDrafts(drafts: SettingDrafts, settings: NodeSettings): Pars
   for (const [name, text] of Object.entries(drafts) as [TypedSetting, string][]) {
     const value = parseValue(name, text);
     if (value === undefined) parsed.problems[name] = settingFields[name].rule;
-    else if (value !== settings[name]) Object.assign(parsed.change, { [name]: value });
+    else if (formatSetting(value) !== formatSetting(settings[name]))
+      Object.assign(parsed.change, { [name]: value });
   }
   return parsed;
 }
 
-function parseValue(name: TypedSetting, text: string): string | number | undefined {
+/** A setting as text to edit. */
+export function formatSetting(value: NodeSettings[TypedSetting]): string {
+  return Array.isArray(value) ? value.join('\n') : String(value);
+}
+
+function parseValue(name: TypedSetting, text: string): NodeSettings[TypedSetting] | undefined {
   const trimmed = text.trim();
-  const isNumber = settingFields[name].kind === 'number';
-  if (isNumber && !/^\d{1,9}$/.test(trimmed)) return undefined;
-  const parsed = nodeSettingsSchema.shape[name].safeParse(isNumber ? Number(trimmed) : trimmed);
+  const { kind } = settingFields[name];
+  if (kind === 'number' && !/^\d{1,9}$/.test(trimmed)) return undefined;
+  const value =
+    kind === 'number'
+      ? Number(trimmed)
+      : kind === 'lines'
+        ? trimmed.split(/[\s,]+/).filter((line) => line !== '')
+        : trimmed;
+  const parsed = nodeSettingsSchema.shape[name].safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }

@@ -1,6 +1,7 @@
 import { Page } from '../../components/page.tsx';
 import { TwoColumns } from '../../components/two-columns.tsx';
 import { AboutCard } from './about-card.tsx';
+import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
@@ -16,6 +17,7 @@ export function SettingsTab() {
           <>
             <GeneralCard />
             <NodeSettingsCard title="Network" settings={['name', 'listenHost', 'listenPort']} />
+            <DiscoveryCard />
             <NodeSettingsCard
               title="Limits"
               settings={['requestsPerSecondMax', 'connectionsMax']}

@@ -1,6 +1,7 @@
 import { Link, makeStyles } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { EventIcon } from '../../components/event-icon.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeverityIcon, severityWord } from '../../components/severity-icon.tsx';
 import { formatExact, formatRelative } from '../../format.ts';
@@ -8,13 +9,25 @@ import { formatExact, formatRelative } from '../../format.ts';
 const useStyles = makeStyles({
   severity: { display: 'inline-flex', alignItems: 'center', gap: '8px' },
   icon: { display: 'inline-flex' },
+  message: { display: 'flex', gap: '8px', alignItems: 'flex-start' },
   link: { overflowWrap: 'anywhere', textAlign: 'left' },
 });
 
 /** The columns of the timeline; a licence leads to its tab. */
 export function timelineColumns(
   show: (tab: Tab, license?: string) => void,
+  /** Names of the servers by id; null: there is only one, and it is not shown. */
+  serverNames: ReadonlyMap<string, string> | null,
 ): GridColumn<TimelineEvent>[] {
+  const server: GridColumn<TimelineEvent> = {
+    id: 'server',
+    label: 'Server',
+    widthMin: 84,
+    widthMax: 100,
+    share: 0,
+    render: (event) => serverNames?.get(event.server) ?? event.server.slice(0, 8),
+    title: (event) => event.server,
+  };
   return [
     {
       id: 'at',
@@ -37,18 +50,29 @@ export function timelineColumns(
       label: 'What happened',
       widthMin: 160,
       share: 1,
-      render: ({ message }) => message,
+      render: ({ kind, message }) => <Message kind={kind} message={message} />,
     },
+    ...(serverNames ? [server] : []),
     {
       id: 'license',
       label: 'Licence',
       widthMin: 100,
-      widthMax: 160,
+      widthMax: serverNames ? 130 : 160,
       share: 0,
       render: ({ license }) =>
         license && <LicenseLink license={license} onShow={() => show('licences', license)} />,
     },
   ];
+}
+
+function Message({ kind, message }: Pick<TimelineEvent, 'kind' | 'message'>) {
+  const styles = useStyles();
+  return (
+    <span className={styles.message}>
+      <EventIcon kind={kind} />
+      <span>{message}</span>
+    </span>
+  );
 }
 
 function SeverityCell({ severity }: Pick<TimelineEvent, 'severity'>) {

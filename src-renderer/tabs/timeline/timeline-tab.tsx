@@ -36,7 +36,7 @@ const severityFilters = {
 type SeverityFilter = keyof typeof severityFilters;
 const severityFilterNames = Object.keys(severityFilters) as SeverityFilter[];
 
-/** One story: what happened on this server, the newest first. */
+/** One story: what happened on this server and those related to it, the newest first. */
 export function TimelineTab() {
   const styles = useStyles();
   const { show } = useTabNavigation();
@@ -44,8 +44,10 @@ export function TimelineTab() {
   const [searchText, setSearchText] = useState('');
   const [following, setFollowing] = useState(true);
   const search = useDebounced(searchText.trim(), searchAfterMs);
-  const { feed, state, waiting } = useTimeline(severity, search, following);
-  const columns = useMemo(() => timelineColumns(show), [show]);
+  const serverNames = useServerNames();
+  const [server, setServer] = useState('');
+  const { feed, state, waiting } = useTimeline({ severity, search, server, following });
+  const columns = useMemo(() => timelineColumns(show, serverNames), [show, serverNames]);
   const onRange = useCallback(
     (first: number, last: number) => {
       if (first > 0) setFollowing(false);
@@ -59,7 +61,7 @@ export function TimelineTab() {
       actions={
         <>
           <CopyButton
-            text={timelineText(state.entries.slice(0, copiedMax))}
+            text={timelineText(state.entries.slice(0, copiedMax), serverNames)}
             what="entries"
             labelled
           />
@@ -89,6 +91,20 @@ export function TimelineTab() {
             </option>
           ))}
         </Select>
+        {serverNames && (
+          <Select
+            aria-label="Server"
+            value={server}
+            onChange={(_event, { value }) => setServer(value)}
+          >
+            <option value="">All servers</option>
+            {[...serverNames].map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </Select>
+        )}
         <Switch
           label="Follow"
           checked={following}
@@ -112,9 +128,9 @@ export function TimelineTab() {
               icon={<HistoryRegular />}
               title="Nothing here"
               text={
-                search === '' && severity === 'all'
+                search === '' && severity === 'all' && server === ''
                   ? 'What happens on this server will be here, from imports to exhausted seats.'
-                  : 'No entry fits the search and the severity.'
+                  : 'No entry fits the search and the filters.'
               }
             />
           )
@@ -127,19 +143,43 @@ export function TimelineTab() {
   );
 }
 
+/** This server and those whose entries it may have; null when there is only this one. */
+function useServerNames(): ReadonlyMap<string, string> | null {
+  const here = useNode((node) => node.server);
+  const members = useNode((node) => node.relationship?.members);
+  const servers = useNode((node) => node.servers);
+  const key = [here, ...(members ?? []), ...servers.filter(({ pairing }) => pairing !== 'none')]
+    .map(({ id, name }) => `${id} ${name}`)
+    .join('\n');
+  return useMemo(() => {
+    const pairs = key
+      .split('\n')
+      .map((line): [string, string] => [line.slice(0, 64), line.slice(65)]);
+    const names = new Map(pairs.toReversed());
+    return names.size > 1 ? new Map([...names].toReversed()) : null;
+  }, [key]);
+}
+
 function describeEntries({ loaded, entries, ended }: TimelineState): string {
   if (!loaded) return 'Reading …';
   const count = plural(entries.length, 'entry', 'entries');
   return ended ? count : `${count}; scroll down for older ones`;
 }
 
-function useTimeline(severity: SeverityFilter, search: string, following: boolean) {
+interface TimelineQuery {
+  severity: SeverityFilter;
+  search: string;
+  /** Empty: all servers. */
+  server: string;
+  following: boolean;
+}
+
+function useTimeline({ severity, search, server, following }: TimelineQuery) {
   const feed = useMemo(() => {
     const { severities } = severityFilters[severity];
-    return new TimelineFeed({ search, ...(severities && { severities }) }, (params) =>
-      request('events.list', params),
-    );
-  }, [severity, search]);
+    const filter = { search, ...(severities && { severities }), ...(server && { server }) };
+    return new TimelineFeed(filter, (params) => request('events.list', params));
+  }, [severity, search, server]);
   const state = useSyncExternalStore(feed.subscribe, feed.getState);
   const newest = useNode((node) => node.events[0]?.sequence ?? 0);
   const [heldAt, setHeldAt] = useState(newest);

@@ -1,8 +1,21 @@
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 
-/** Entries as lines to paste into a mail or a sheet: time (UTC), severity, message. */
-export function timelineText(entries: readonly TimelineEvent[]): string {
+/**
+ * Entries as lines to paste into a mail or a sheet: time (UTC), severity, server where there are
+ * several, message.
+ */
+export function timelineText(
+  entries: readonly TimelineEvent[],
+  serverNames: ReadonlyMap<string, string> | null,
+): string {
   return entries
-    .map(({ at, severity, message }) => `${at}\t${severity}\t${message.replaceAll(/\s+/g, ' ')}`)
+    .map(({ at, severity, server, message }) =>
+      [
+        at,
+        severity,
+        ...(serverNames ? [serverNames.get(server) ?? server.slice(0, 8)] : []),
+        message.replaceAll(/\s+/g, ' '),
+      ].join('\t'),
+    )
     .join('\n');
 }

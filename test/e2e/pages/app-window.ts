@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Understudy } from '../support/understudy.ts';
+import { FailoverPage } from './failover-page.ts';
 import { ImportDialog } from './import-dialog.ts';
 import { LeasesPage } from './leases-page.ts';
 import { LicencesPage } from './licences-page.ts';
 import { OverviewPage } from './overview-page.ts';
+import { ServersPage } from './servers-page.ts';
 import { SettingsPage } from './settings-page.ts';
 import { TimelinePage } from './timeline-page.ts';
 import { UsagePage } from './usage-page.ts';
@@ -13,6 +15,8 @@ import { UsagePage } from './usage-page.ts';
 export const tabNames = [
   'Overview',
   'Licences',
+  'Servers',
+  'Failover',
   'Leases',
   'Usage',
   'Timeline',
@@ -25,6 +29,8 @@ export class AppWindow {
   readonly page: Page;
   readonly overview: OverviewPage;
   readonly licences: LicencesPage;
+  readonly servers: ServersPage;
+  readonly failover: FailoverPage;
   readonly leases: LeasesPage;
   readonly usage: UsagePage;
   readonly timeline: TimelinePage;
@@ -37,6 +43,8 @@ export class AppWindow {
     this.page = page;
     this.overview = new OverviewPage(page);
     this.licences = new LicencesPage(page);
+    this.servers = new ServersPage(page);
+    this.failover = new FailoverPage(page);
     this.leases = new LeasesPage(page);
     this.usage = new UsagePage(page);
     this.timeline = new TimelinePage(page);

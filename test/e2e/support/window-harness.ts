@@ -10,12 +10,22 @@ import {
   type Page,
 } from '@playwright/test';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { snapshot } from '../../support/renderer-harness/fixture.ts';
+import {
+  pairNodes,
+  pairScenarios,
+  type PairScenario,
+} from '../../support/renderer-harness/fixture-pair.ts';
 import { electronBinary } from './understudy.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface HarnessOptions {
-  scenario?: 'typical' | 'first-run' | 'starting';
+  scenario?: 'typical' | 'first-run' | 'starting' | PairScenario;
+  /** What takes long goes on until `release`. */
+  hold?: boolean;
   theme?: UiSnapshot['desktop']['effectiveTheme'];
   leases?: number;
   /** Of the content, in pixels of the page. */
@@ -47,6 +57,7 @@ function launch(options: HarnessOptions, userData: string): Promise<ElectronAppl
   const { scenario = 'typical', theme = 'light', leases = 313 } = options;
   const { width = 1180, height = 780 } = options;
   const query = new URLSearchParams({ scenario, theme, leases: String(leases) });
+  if (options.hold) query.set('hold', '1');
   return electron.launch({
     executablePath: electronBinary(),
     cwd: root,
@@ -67,14 +78,46 @@ export async function openHarness(harness: Harness, options: HarnessOptions = {}
   const page = await app.firstWindow();
   const tabs = page.getByRole('tablist', { name: 'Parts of the window' });
   if (options.scenario !== 'starting') await expect(tabs).toBeVisible();
+  const pair = pairScenarios.find((scenario) => scenario === options.scenario);
+  // What the shell would derive.
+  if (pair) await showDerived(page, pairNodes[pair]);
   return page;
 }
 
+async function showDerived(page: Page, node: NodeSnapshot): Promise<void> {
+  const { connection, desktop } = snapshot;
+  const { attention, trayState } = deriveSnapshot(1, { connection, node, desktop, notices: [] });
+  await changeSnapshot(page, { attention, trayState });
+}
+
+interface Sent {
+  name: string;
+  params: unknown;
+}
+
 interface PageGlobal {
-  harness: { change(next: Partial<UiSnapshot>): void };
+  harness: {
+    change(next: Partial<UiSnapshot>): void;
+    ui(): UiSnapshot;
+    requests: Sent[];
+    release(): void;
+  };
 }
 
 /** Tells the window a new snapshot with these parts changed. */
 export async function changeSnapshot(page: Page, next: Partial<UiSnapshot>): Promise<void> {
   await page.evaluate((parts) => (globalThis as unknown as PageGlobal).harness.change(parts), next);
+}
+
+/** Lets go on what was held back. */
+export async function release(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as PageGlobal).harness.release());
+}
+
+/** The params of the last request of that name; undefined when there was none. */
+export async function lastRequest(page: Page, name: string): Promise<unknown> {
+  const requests = await page.evaluate(
+    () => (globalThis as unknown as PageGlobal).harness.requests,
+  );
+  return requests.findLast((request) => request.name === name)?.params;
 }

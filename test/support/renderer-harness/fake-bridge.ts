@@ -1,5 +1,13 @@
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { events, lease, snapshot, usageReport } from './fixture.ts';
+import { events, instant, lease, minuteMs, serverId, snapshot, usageReport } from './fixture.ts';
+import {
+  backupId,
+  coverage,
+  pairEvents,
+  pairNodes,
+  previewOf,
+  type PairScenario,
+} from './fixture-pair.ts';
 
 // Stands in for the preload: `?scenario=…&theme=…&leases=…` say what it answers.
 
@@ -31,9 +39,17 @@ function prepare(): UiSnapshot {
     case 'starting':
       return { ...base, node: null, connection: { ...base.connection, state: 'starting' } };
     default:
-      return { ...base, node: { ...node, leaseCount } };
+      return { ...base, node: { ...(pairNode() ?? node), leaseCount } };
   }
 }
+
+function pairNode() {
+  return pairNodes[query.get('scenario') as PairScenario] as
+    (typeof pairNodes)[PairScenario] | undefined;
+}
+
+/** What came in by the bridge, for a test to look at. */
+const requests: { name: string; params: unknown }[] = [];
 
 function change(next: Partial<UiSnapshot>): void {
   ui = { ...ui, ...next, revision: ui.revision + 1 };
@@ -77,7 +93,7 @@ interface EventsQuery {
 
 function listEvents({ severities, search = '', limit = 100, ...position }: EventsQuery) {
   const { beforeSequence = Infinity, afterSequence } = position;
-  const matching = (ui.node ? events : []).filter(
+  const matching = (ui.node?.relationship ? pairEvents : events).filter(
     (event) =>
       event.sequence < beforeSequence &&
       event.sequence > (afterSequence ?? 0) &&
@@ -137,6 +153,62 @@ const answers: Record<string, (params: never) => unknown> = {
       : ok({ changes }),
   'license.import': () => ok({ changes }),
   'dialog.openFile': () => ok({ chosen: { fileName: 'brightfield-2028.json', content: '{}' } }),
+  'servers.invite': () => {
+    const expiresAt = instant(-10 * minuteMs);
+    if (ui.node) change({ node: { ...ui.node, invitation: { expiresAt } } });
+    return ok({
+      expiresAt,
+      code: '7K3QF-XW2M9-C04HB-RTNZ8',
+      addresses: ['srv-lic-01.corp.example:7470', '10.20.0.11:7470'],
+    });
+  },
+  'servers.pair': ({ code }: { code: string }) =>
+    code.startsWith('7K3QF')
+      ? ok({ server: pairNodes.paired.servers[0] })
+      : refuse(
+          'PAIRING_REFUSED',
+          'The server at srv-lic-02:7470 did not accept the code: it is mistyped, has been used, ' +
+            'is older than 10 minutes, or was tried wrongly too often. Make a new one there.',
+        ),
+  'relationship.check': ({ policy }: { policy: string }) =>
+    ok({
+      missing:
+        policy === 'strict'
+          ? [{ code: 'NOT_CONNECTED', message: 'SRV-DC-03 is not connected. Start it first.' }]
+          : [],
+      warnings: [{ code: 'CLOCK', message: 'The clocks of the two differ by 95 s.' }],
+      licenses: coverage,
+    }),
+  'relationship.create': async () => {
+    change({ node: pairNodes.forming });
+    await held();
+    change({ node: pairNodes.pair });
+    return ok({ relationship: pairNodes.pair.relationship });
+  },
+  'relationship.show': () =>
+    ok({ relationship: ui.node?.relationship ?? null, licenses: coverage }),
+  'relationship.set': ({ settings = {} }: { settings?: Record<string, unknown> }) => {
+    const relationship = ui.node?.relationship;
+    if (!ui.node || !relationship) return refuse('NO_RELATIONSHIP', 'There is none.');
+    const next = { ...relationship, settings: { ...relationship.settings, ...settings } };
+    change({ node: { ...ui.node, relationship: next } });
+    return ok({ relationship: next });
+  },
+  switchover: async () => {
+    await held();
+    change({ node: pairNodes.returned });
+    return ok({ moves: [move(serverId, backupId)] });
+  },
+  failback: () =>
+    refuse(
+      'NOT_SYNCHRONISED',
+      'SRV-LIC-01 has not all data yet: 120 changes are left. Try again in a moment.',
+    ),
+  drill: async () => {
+    await held();
+    return ok({ report: drillReport });
+  },
+  preview: ({ stop }: { stop: string }) => ok(previewOf(stop)),
   'lease.release': () => ({
     ok: false,
     code: 'NO_SUCH_LEASE',
@@ -144,8 +216,48 @@ const answers: Record<string, (params: never) => unknown> = {
   }),
 };
 
+function move(from: string, to: string) {
+  const name = (id: string) => (id === serverId ? 'SRV-LIC-01' : 'SRV-LIC-02');
+  return {
+    ...{ ledger: 'main', at: instant(0), tookMs: 43.2, licenses: 5, leases: 325 },
+    from: { id: from, name: name(from) },
+    to: { id: to, name: name(to) },
+  };
+}
+
+const drillReport = {
+  startedAt: instant(2_400),
+  finishedAt: instant(0),
+  passed: true,
+  ledgers: [
+    {
+      ledger: 'main',
+      out: move(serverId, backupId),
+      back: move(backupId, serverId),
+      leasesBefore: 325,
+      leasesKept: 325,
+    },
+  ],
+  problems: [],
+  file: 'C:\\ProgramData\\Understudy\\drills\\drill-2026-03-01T12-00-00Z.json',
+};
+
+/** A test that wants to see what is shown meanwhile holds the answer back. */
+let release: (() => void) | null = null;
+function held(): Promise<void> {
+  if (!query.has('hold')) return Promise.resolve();
+  return new Promise((resolve) => {
+    release = resolve;
+  });
+}
+
+function refuse(code: string, message: string) {
+  return { ok: false, code, message };
+}
+
 const bridge = {
   request: async (name: string, params: unknown) => {
+    requests.push({ name, params });
     await new Promise((resolve) => setTimeout(resolve, 15));
     return answers[name]?.(params as never) ?? ok({});
   },
@@ -155,4 +267,7 @@ const bridge = {
     return () => of.delete(listener);
   },
 };
-Object.assign(window, { understudy: bridge, harness: { change, ui: () => ui } });
+Object.assign(window, {
+  understudy: bridge,
+  harness: { change, ui: () => ui, requests, release: () => release?.() },
+});

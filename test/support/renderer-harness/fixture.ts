@@ -8,8 +8,8 @@ import type { UsageReport } from '../../../src-shared/model/usage.ts';
 // A server as it could be, the same at every run but for the time.
 
 export const serverId = '4f1c9a03d27be58866fa01c3b95e7d24a8f06b13c97d52e0448bd16f7a39ce05';
-const dayMs = 86_400_000;
-const minuteMs = 60_000;
+export const dayMs = 86_400_000;
+export const minuteMs = 60_000;
 const startMs = Date.now();
 
 export function instant(agoMs: number): string {
@@ -38,6 +38,8 @@ function license(
     expires,
     failover: { configured: false, reason: 'No other server protects this one.' },
     servedBy: { id: serverId, name: 'SRV-LIC-01', role: 'primary', since: instant(9 * dayMs) },
+    ledger: 'main',
+    primary: serverId,
     vendor: 'Brightfield Software',
     vendorKeyId: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
     demo: index === 4,
@@ -58,7 +60,7 @@ function license(
   };
 }
 
-const licenses = [
+export const licenses = [
   license(0, 'Brightfield CAD', 'modeler', 250, 213, 212),
   license(1, 'Brightfield CAD', 'render', 40, 40, 212),
   license(2, 'Brightfield CAD', 'simulation-advanced', 12, 11, 19),
@@ -107,7 +109,7 @@ export const events: TimelineEvent[] = Array.from({ length: 1_500 }, (_, i) => {
   };
 });
 
-const node: NodeSnapshot = {
+export const node: NodeSnapshot = {
   server: {
     id: serverId,
     name: 'SRV-LIC-01',

@@ -80,6 +80,16 @@ it('gives up a node that does not answer', async () => {
   expect(await ends(client)).toMatchObject({ code: 'NODE_AWAY' });
 });
 
+it('gives other servers more time to do their part', async () => {
+  const answerLate: RequestListener = (_asked, answer) =>
+    void setTimeout(() => answer.end('{"moves":[]}'), 200);
+  const address = await startAt(answerLate);
+  const client = new AdminClient({ address, timeoutMs: 50 });
+  expect(await client.call('failback', {})).toEqual({ ok: true, value: { moves: [] } });
+  const impatient = new AdminClient({ address, patientTimeoutMs: 50 });
+  expect(await impatient.call('failback', {})).toMatchObject({ ok: false, code: 'NODE_AWAY' });
+});
+
 it('gives up a node that closes the connection', async () => {
   const address = await startAt((asked) => asked.socket.destroy());
   const client = new AdminClient({ address });

@@ -17,7 +17,7 @@ function leaves(command: Command, name = ''): { name: string; command: Command }
 
 const commands = leaves(createProgram(makeTerminal('', { workingDirectory: '/' }), '1.2.3'));
 
-it('has the commands of the contract that work without a relationship', () => {
+it('has the commands of the contract that servers alone and in pairs have use for', () => {
   expect(commands.map(({ name }) => name)).toEqual([
     'serve',
     'status',
@@ -25,6 +25,15 @@ it('has the commands of the contract that work without a relationship', () => {
     'servers invite',
     'servers pair',
     'servers forget',
+    'relationship check backup',
+    'relationship create backup',
+    'relationship show',
+    'relationship set',
+    'relationship dissolve',
+    'switchover',
+    'failback',
+    'drill',
+    'preview',
     'license import',
     'license list',
     'license diff',

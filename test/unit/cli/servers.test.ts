@@ -25,7 +25,7 @@ describe('understudy servers', () => {
     expect(paired).toMatchObject({ status: 0, stdout: expect.stringContaining(a.id) });
     await expect
       .poll(async () => (await b.run('list')).stdout, { timeout: 10_000 })
-      .toMatch(/Alpha +[0-9a-f]{12} +127\.0\.0\.1:\d+ +paired, connected/);
+      .toMatch(/Alpha +[0-9a-f]{12} +127\.0\.0\.1:\d+ +paired +yes/);
     expect(JSON.parse((await b.run('list', '--json')).stdout)).toMatchObject({
       servers: [{ id: a.id, name: 'Alpha', paired: true, synchronised: false }],
     });

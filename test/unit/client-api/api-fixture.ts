@@ -49,20 +49,25 @@ export const checkoutBody = {
 export class FakeService implements ClientService {
   readonly checkouts: CheckoutRequest[] = [];
   readonly asked: string[] = [];
+  /** The token of each request that came, in order. */
+  readonly tokens: (string | null)[] = [];
   reply: ClientReply = { type: 'lease', created: true, answer: leaseAnswer };
   /** Replaces `reply` where a test decides when, or whether, an answer comes. */
   answer: () => Promise<ClientReply> = () => Promise.resolve(this.reply);
   healthStatus: 'serving' | 'standby' | 'unavailable' = 'serving';
 
-  checkout(checkout: CheckoutRequest): Promise<ClientReply> {
+  checkout(checkout: CheckoutRequest, token: string | null): Promise<ClientReply> {
+    this.tokens.push(token);
     this.checkouts.push(checkout);
     return this.answer();
   }
-  renew(id: string): Promise<ClientReply> {
+  renew(id: string, token: string | null): Promise<ClientReply> {
+    this.tokens.push(token);
     this.asked.push(`renew ${id}`);
     return this.answer();
   }
-  return(id: string): Promise<ClientReply> {
+  return(id: string, token: string | null): Promise<ClientReply> {
+    this.tokens.push(token);
     this.asked.push(`return ${id}`);
     return this.answer();
   }
@@ -120,6 +125,19 @@ export const figures: NodeFigures = {
       expiresAtSeconds: null,
     },
   ],
+  ledgers: [
+    {
+      id: serverId,
+      here: 'active',
+      synchronised: true,
+      memberCount: 2,
+      connectedCount: 1,
+      term: 4,
+      overdraftUnits: 3,
+      takeoverCount: 2,
+    },
+  ],
+  ready: false,
   leaseCount: 2,
   serving: true,
   commitCount: 11,

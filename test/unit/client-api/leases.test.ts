@@ -32,6 +32,7 @@ afterEach(() => {
   running.service.reply = { type: 'lease', created: true, answer: leaseAnswer };
   running.service.checkouts.length = 0;
   running.service.asked.length = 0;
+  running.service.tokens.length = 0;
 });
 afterAll(() => running.api.close());
 
@@ -82,6 +83,32 @@ describe('leases', () => {
     const problem = problemSchema.parse(JSON.parse(answer.text));
     expect(problem).toMatchObject({ code, status, detail });
     expect(answer.headers['retry-after']).toBe(status === 503 || status === 429 ? '2' : undefined);
+  });
+
+  test.each([
+    ['POST', '/v1/leases', { body: checkoutBody }],
+    ['POST', `/v1/leases/${leaseId}/renew`, {}],
+    ['DELETE', `/v1/leases/${leaseId}`, {}],
+  ])('the newest token of the client goes along with %s %s', async (method, path, options) => {
+    await call(running.api, method, path, options);
+    await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': 'a.b.c' } });
+    await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': '' } });
+    expect(running.service.tokens).toEqual([null, 'a.b.c', null]);
+  });
+
+  test.each([
+    ['POST', '/v1/leases', { body: checkoutBody }],
+    ['POST', `/v1/leases/${leaseId}/renew`, {}],
+    ['DELETE', `/v1/leases/${leaseId}?from=here`, {}],
+  ])('%s %s is sent on to the server that serves', async (method, path, options) => {
+    running.service.reply = { type: 'redirect', url: 'https://srv-b:7470' };
+    const answer = await call(running.api, method, path, options);
+    expect(answer.status).toBe(307);
+    expect(answer.headers['location']).toBe(`https://srv-b:7470${path}`);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const problem = problemSchema.parse(JSON.parse(answer.text));
+    expect(problem).toMatchObject({ code: 'LS_LEADER_NOT_PRESENT', status: 307 });
+    expect(problem.detail).toContain('https://srv-b:7470');
   });
 
   test('the time to wait that the node gives is in Retry-After, in whole seconds', async () => {

@@ -1,7 +1,14 @@
 import { Agent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, checkoutBody, makeIdentity, startApi, type RunningApi } from './api-fixture.ts';
+import {
+  call,
+  checkoutBody,
+  makeIdentity,
+  serverId,
+  startApi,
+  type RunningApi,
+} from './api-fixture.ts';
 
 let running: RunningApi;
 beforeAll(async () => {
@@ -25,6 +32,16 @@ describe('metrics', () => {
       `understudy_license_expiry_timestamp_seconds{${cad}} 1800000000`,
       'understudy_leases 2',
       'understudy_serving 1',
+      'understudy_ready 0',
+      `understudy_ledger_role{ledger="${serverId}",role="active"} 1`,
+      `understudy_ledger_role{ledger="${serverId}",role="standby"} 0`,
+      `understudy_ledger_role{ledger="${serverId}",role="catching-up"} 0`,
+      `understudy_ledger_synchronised{ledger="${serverId}"} 1`,
+      `understudy_ledger_members{ledger="${serverId}"} 2`,
+      `understudy_ledger_members_connected{ledger="${serverId}"} 1`,
+      `understudy_ledger_term{ledger="${serverId}"} 4`,
+      `understudy_ledger_overdraft_units{ledger="${serverId}"} 3`,
+      `understudy_ledger_takeovers_total{ledger="${serverId}"} 2`,
       'understudy_commits_total 11',
       'understudy_commit_seconds_total 0.5',
       'understudy_commit_failures_total 1',
@@ -65,18 +82,24 @@ describe('metrics', () => {
     agent.destroy();
   });
 
-  test('a licence that was removed is no longer told', async () => {
+  test('a licence and a ledger that were removed are no longer told', async () => {
     const { figures } = await import('./api-fixture.ts');
-    const removed = figures.licenses.splice(0);
+    const licenses = figures.licenses.splice(0);
+    const ledgers = figures.ledgers.splice(0);
     const answer = await call(running.api, 'GET', '/metrics');
-    figures.licenses.push(...removed);
-    expect(answer.text).not.toMatch(/^understudy_license_\w+\{/m);
+    figures.licenses.push(...licenses);
+    figures.ledgers.push(...ledgers);
+    expect(answer.text).not.toMatch(/^understudy_(license|ledger)_\w+\{/m);
   });
 });
 
 interface Operation {
+  parameters?: { name: string; in: string; required?: boolean }[];
   requestBody?: { content: Record<string, unknown> };
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  responses: Record<
+    string,
+    { content?: Record<string, unknown>; headers?: Record<string, unknown> }
+  >;
 }
 
 describe('OpenAPI', () => {
@@ -104,6 +127,7 @@ describe('OpenAPI', () => {
     expect(Object.keys(checkout?.responses ?? {})).toEqual([
       '200',
       '201',
+      '307',
       '400',
       '403',
       '404',
@@ -116,6 +140,14 @@ describe('OpenAPI', () => {
     expect(checkout?.responses['409']?.content).toEqual({
       'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
     });
+    expect(Object.keys(checkout?.responses['307']?.headers ?? {})).toEqual(['location']);
+    for (const path of ['/v1/leases', '/v1/leases/{id}/renew']) {
+      const token = document.paths[path]?.post?.parameters?.find(
+        ({ in: place }) => place === 'header',
+      );
+      expect(token).toMatchObject({ name: 'understudy-token', in: 'header' });
+      expect(token?.required ?? false).toBe(false);
+    }
     expect(document.components.schemas.Problem?.required).toContain('code');
     const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
       ([, name]) => name,

@@ -108,7 +108,7 @@ it('gives up a connection that does not come about in time', async () => {
   onTestFinished(() => void server.close());
   const target = `127.0.0.1:${await listen(server)}`;
   const result = await makeTransport().send(ask(target, { connectTimeoutMs: 50 }));
-  expect(result).toMatchObject({ type: 'unreachable', reason: 'timeout' });
+  expect(result).toMatchObject({ type: 'unreachable', reason: 'noConnection' });
 });
 
 it('gives up an answer that does not come in time', async () => {

@@ -20,6 +20,10 @@ export type Behaviour =
   | { type: 'serve' }
   /** Nobody listens. */
   | { type: 'down' }
+  /** A host that is gone: no connection comes about. */
+  | { type: 'silent' }
+  /** Takes so long to connect, then serves. */
+  | { type: 'far'; ms: number }
   /** Takes the request and never answers; it was carried out all the same. */
   | { type: 'mute' }
   /** Takes the request, carries it out and answers so late. */
@@ -45,6 +49,8 @@ export class ScriptedServer {
   /** Partners may share one. */
   leases = new Map<string, ServerLease>();
   ttlSeconds = ttlSeconds;
+  term = 1;
+  role: 'primary' | 'failover' = 'primary';
   unitsMax: number;
   partners: ApiServer[] = [];
   /** Every request that reached it, such as `POST /v1/leases`. */
@@ -119,9 +125,9 @@ export class ScriptedServer {
         ttlSeconds: this.ttlSeconds,
         ...(borrowUntil === undefined ? {} : { borrowUntil }),
       },
-      token: `token-${lease.id}-${this.#time.nowMs}`,
-      term: 1,
-      servedBy: { id: this.fingerprint, name: 'SRV', role: 'primary' },
+      token: `token-${lease.id}-${this.term}-${this.#time.nowMs}`,
+      term: this.term,
+      servedBy: { id: this.fingerprint, name: 'SRV', role: this.role },
       servers: this.partners,
     };
   }
@@ -132,8 +138,9 @@ export class ScriptedNetwork {
   readonly servers = new Map<string, ScriptedServer>();
   readonly known = new Map<string, string>();
   readonly notices: string[] = [];
-  /** When the client has last sent something, whether anyone was there or not. */
+  /** When the client has last sent something, whether anyone was there or not, and how often. */
   lastSentAtMs = 0;
+  sentCount = 0;
   unreadable: string | null = null;
   rememberFailure: string | null = null;
   readonly #time: SimulatedTime;
@@ -169,10 +176,17 @@ export class ScriptedNetwork {
 
   async #send(request: TransportRequest): Promise<TransportResult> {
     this.lastSentAtMs = this.#time.nowMs;
+    this.sentCount++;
     const server = this.servers.get(request.target);
     const detail = `${request.target} refused the connection.`;
     if (!server || server.behaviour.type === 'down') {
       return { type: 'unreachable', reason: 'refused', detail };
+    }
+    if (server.behaviour.type === 'silent') return this.#noConnection(request);
+    if (server.behaviour.type === 'far') {
+      const { ms } = server.behaviour;
+      if (ms > request.connectTimeoutMs) return this.#noConnection(request);
+      await this.#after(ms, undefined);
     }
     const verdict = await request.checkIdentity(server.fingerprint);
     if (!verdict.trusted) return { type: 'distrusted', detail: verdict.message };
@@ -181,6 +195,7 @@ export class ScriptedNetwork {
     const { behaviour } = server;
     switch (behaviour.type) {
       case 'serve':
+      case 'far':
         return server.answer(request);
       case 'mute':
         server.answer(request);
@@ -200,7 +215,12 @@ export class ScriptedNetwork {
     }
   }
 
-  #after(ms: number, result: TransportResult): Promise<TransportResult> {
+  #noConnection({ target, connectTimeoutMs }: TransportRequest): Promise<TransportResult> {
+    const detail = `${target} cannot be reached: no connection.`;
+    return this.#after(connectTimeoutMs, { type: 'unreachable', reason: 'noConnection', detail });
+  }
+
+  #after<T>(ms: number, result: T): Promise<T> {
     return new Promise((resolve) => {
       this.#time.schedule(ms, () => resolve(result));
     });

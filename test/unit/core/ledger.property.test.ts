@@ -274,7 +274,9 @@ function run(operations: Operation[], holdWrites: boolean): void {
   host.writeAll();
   witness.listen();
   expect([...host.disk.tables.leases.keys()].sort()).toEqual([...host.state.leases.keys()].sort());
-  expect([...host.disk.tables.licenses.keys()].sort()).toEqual([...host.state.licenses.keys()].sort());
+  expect([...host.disk.tables.licenses.keys()].sort()).toEqual(
+    [...host.state.licenses.keys()].sort(),
+  );
 }
 
 describe('a ledger of one member', () => {

@@ -10,7 +10,7 @@ import { at, atMs, dayMs, makeLicense, makeUi, type UiParts } from './snapshot-b
 
 /** One admin through time: each call is the state of the world at an instant. */
 class Admin {
-  memory: NotificationMemory = { told: [], shownAtMs: [] };
+  memory: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
   sees(parts: UiParts, afterMs = 0): NotificationView[] {
     const plan = deriveNotifications(makeUi(parts), this.memory, atMs + afterMs);
     this.memory = plan.memory;
@@ -44,7 +44,7 @@ test('the memory alone carries it over a restart', () => {
   const before = new Admin();
   before.sees(exhausted('cad'));
   const after = new Admin();
-  after.memory = { told: before.memory.told, shownAtMs: [] };
+  after.memory = { told: before.memory.told, shownAtMs: [], seenSinceMs: {} };
   expect(after.sees(exhausted('cad'), dayMs)).toEqual([]);
 });
 
@@ -147,7 +147,7 @@ test('the memory stays bounded and keeps what lasts', () => {
     key: `exhausted:old-${index}`,
     endedAtMs: atMs - index,
   }));
-  admin.memory = { told: old, shownAtMs: [] };
+  admin.memory = { told: old, shownAtMs: [], seenSinceMs: {} };
   admin.sees(exhausted('cad'));
   expect(admin.memory.told).toHaveLength(toldCausesMax);
   expect(admin.memory.told).toContainEqual({ key: 'exhausted:cad', endedAtMs: null });

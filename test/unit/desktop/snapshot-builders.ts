@@ -1,5 +1,10 @@
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  relationshipSettingsDefault,
+  type MemberStatus,
+  type RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
 import type {
   DesktopStatus,
   NodeConnection,
@@ -11,7 +16,9 @@ export const at = '2026-03-01T12:00:00.000Z';
 export const atMs = Date.parse(at);
 export const dayMs = 86_400_000;
 
-const serverId = 'a'.repeat(64);
+export const serverA = 'a'.repeat(64);
+export const serverB = 'b'.repeat(64);
+export const witness = 'c'.repeat(64);
 
 export function makeLicense(overrides: Partial<LicenseDetail> = {}): LicenseDetail {
   return {
@@ -23,7 +30,9 @@ export function makeLicense(overrides: Partial<LicenseDetail> = {}): LicenseDeta
     inUse: 0,
     expires: null,
     failover: { configured: false },
-    servedBy: { id: serverId, name: 'SRV-A', role: 'primary', since: at },
+    servedBy: { id: serverA, name: 'SRV-A', role: 'primary', since: at },
+    ledger: 'ledger-a',
+    primary: serverA,
     vendor: 'Acme',
     vendorKeyId: 'key',
     demo: false,
@@ -45,7 +54,7 @@ export function makeLicense(overrides: Partial<LicenseDetail> = {}): LicenseDeta
 export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
     server: {
-      id: serverId,
+      id: serverA,
       name: 'SRV-A',
       version: '1.0.0',
       address: 'srv-a:7470',
@@ -78,6 +87,91 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     overriddenSettings: [],
     demo: { trusted: false, trustNeedsConsent: false },
     ...overrides,
+  };
+}
+
+export function makeMember(overrides: Partial<MemberStatus> = {}): MemberStatus {
+  return {
+    id: serverA,
+    name: 'SRV-A',
+    role: 'main',
+    address: 'srv-a:7470',
+    paired: true,
+    connected: true,
+    synchronised: true,
+    clockDifferenceMs: 0,
+    version: '1.0.0',
+    ...overrides,
+  };
+}
+
+export function makeLedger(overrides: Partial<LedgerStatus> = {}): LedgerStatus {
+  return {
+    id: 'ledger-a',
+    rule: 'continuity',
+    members: [serverA, serverB],
+    witness: null,
+    active: serverA,
+    activeSince: at,
+    term: 3,
+    here: 'active',
+    synchronised: [serverA, serverB],
+    placed: null,
+    overdraft: null,
+    licenses: 1,
+    leases: 4,
+    ...overrides,
+  };
+}
+
+export interface PairParts {
+  ledger?: Partial<LedgerStatus>;
+  relationship?: Partial<RelationshipStatus>;
+  backup?: Partial<MemberStatus>;
+  main?: Partial<MemberStatus>;
+  /** Seen from the backup. */
+  atBackup?: boolean;
+  ready?: boolean;
+}
+
+/** SRV-A protected by SRV-B, one licence with four seats out, seen from SRV-A. */
+export function makePair(parts: PairParts = {}): Partial<NodeSnapshot> {
+  const { atBackup = false, ready = true } = parts;
+  const ledger = makeLedger({ ...(atBackup && { here: 'standby' }), ...parts.ledger });
+  const served = ledger.active === serverB ? 'SRV-B' : 'SRV-A';
+  const role = ledger.active === ledger.members[0] ? 'primary' : 'failover';
+  const servedBy = ledger.active && ({ id: ledger.active, name: served, role, since: at } as const);
+  const here = ledger.active === (atBackup ? serverB : serverA);
+  return {
+    ...(atBackup && {
+      server: {
+        id: serverB,
+        name: 'SRV-B',
+        version: '1.0.0',
+        address: 'srv-b:7470',
+        uptimeSeconds: 1,
+      },
+    }),
+    serving: { state: here ? 'serving' : 'standby', reasons: [], since: at },
+    relationship: {
+      id: 'relationship',
+      kind: 'backup',
+      policy: 'available',
+      mutual: false,
+      members: [
+        makeMember(parts.main),
+        makeMember({ id: serverB, name: 'SRV-B', role: 'backup', ...parts.backup }),
+      ],
+      settings: relationshipSettingsDefault,
+      state: 'established',
+      pending: null,
+      ...parts.relationship,
+    },
+    ledgers: [ledger],
+    licenses: [
+      makeLicense({ inUse: 4, failover: { configured: true }, servedBy: servedBy || null }),
+    ],
+    readiness: { ready, reasons: ready ? [] : [{ code: 'CLOCK', message: 'The clocks differ.' }] },
   };
 }
 

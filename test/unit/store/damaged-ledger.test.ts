@@ -11,17 +11,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { openLedgerStore } from '../../../src-main/node/io/load-ledger.ts';
 import { schemaVersion } from '../../../src-main/node/io/store/schema.ts';
-import { granted, makeLease, makeMeta, nowMs } from '../../support/records.ts';
-import { commit, ledgerFile, openTestStore, signingKeyPem } from '../../support/store.ts';
+import { granted, makeEvent, makeLease, makeMeta, nowMs, serverId } from '../../support/records.ts';
+import { openWithLedger, signingKeyPem } from '../../support/store.ts';
 
 /** A sound ledger with some leases, closed. */
 async function makeLedger(): Promise<string> {
-  const store = openTestStore(ledgerFile());
-  await store.load();
+  const ledger = await openWithLedger();
   const leases = Array.from({ length: 500 }, (_, index) => granted(makeLease(index)));
-  await commit(store, ...leases, { type: 'meta', before: makeMeta(), after: makeMeta() });
-  await store.close();
-  return store.file;
+  await ledger.append(...leases, { type: 'meta', before: makeMeta(), after: makeMeta() });
+  await ledger.append({ type: 'event', after: makeEvent(1) });
+  await ledger.store.close();
+  return ledger.file;
 }
 
 function overwrite(file: string, atByte: number, text: string): void {
@@ -55,7 +55,16 @@ const damages: [string, (file: string) => void][] = [
     'has a lease under the id of another',
     (file) => alter(file, `UPDATE leases SET doc = (SELECT max(doc) FROM leases)`),
   ],
-  ['has no figures it can read', (file) => alter(file, "UPDATE meta SET doc = 'null'")],
+  ['has no figures it can read', (file) => alter(file, "UPDATE ledgers SET meta = 'null'")],
+  ['has no configuration it can read', (file) => alter(file, "UPDATE ledgers SET config = '{}'")],
+  ['has figures that are no JSON', (file) => alter(file, "UPDATE ledgers SET meta = '{'")],
+  ['has a log entry that is no JSON', (file) => alter(file, "UPDATE log SET doc = '['")],
+  [
+    'has a log entry of another shape',
+    (file) => alter(file, `UPDATE log SET doc = '[{"type":"lease"}]'`),
+  ],
+  ['lacks an entry of its log', (file) => alter(file, 'DELETE FROM log WHERE position = 1')],
+  ['has a timeline entry that is no JSON', (file) => alter(file, "UPDATE events SET doc = '{'")],
   [
     'is missing but its journal is there',
     (file) => {
@@ -67,6 +76,7 @@ const damages: [string, (file: string) => void][] = [
 
 const options = (file: string) => ({
   file,
+  serverId,
   signingKeyPem: String(signingKeyPem),
   onDeath: (error: Error) => {
     throw error;
@@ -99,7 +109,7 @@ describe.each(damages)('a ledger that %s', (_name, damage) => {
     const before = contentOf(file);
     const { store, loaded, setAside } = await openLedgerStore(options(file), true, nowMs);
     await store.close();
-    expect(loaded).toMatchObject({ meta: null, leases: [] });
+    expect(loaded).toEqual({ ledgers: [], journal: {}, recentEvents: [], gaps: [] });
     expect(setAside).toBe('ledger.db.set-aside-2026-03-01T08-00-00.000Z');
     const after = contentOf(file);
     if (before['ledger.db']) expect(after[setAside ?? '']).toEqual(before['ledger.db']);
@@ -113,7 +123,7 @@ describe('a sound ledger', () => {
     const { store, loaded, setAside } = await openLedgerStore(options(file), true, nowMs);
     await store.close();
     expect(setAside).toBeNull();
-    expect(loaded.leases).toHaveLength(500);
+    expect(loaded.ledgers[0]?.ledger.leases).toHaveLength(500);
   });
 
   it('of a newer version is left alone, also when asked to start anew', async () => {

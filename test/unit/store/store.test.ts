@@ -1,8 +1,8 @@
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { serverIdOf } from '../../../src-main/node/io/identity-id.ts';
 import { verifyToken } from '../../../src-main/node/io/token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {
   ended,
   granted,
@@ -13,25 +13,29 @@ import {
   makeLease,
   makeMeta,
   makeSession,
+  makeStoredLedger,
+  makeStoredReplica,
   nowMs,
+  otherId,
+  positionOf,
+  serverId,
+  vendor,
 } from '../../support/records.ts';
-import { commit, ledgerFile, openTestStore, signingKey } from '../../support/store.ts';
-
-const vendor = {
-  keyId: 'key-1',
-  vendor: 'Acme',
-  publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
-  trustedAtMs: nowMs,
-  demo: false,
-} as const;
+import {
+  copyAfterCrash,
+  ledgerId,
+  openTestStore,
+  openWithLedger,
+  readLedger,
+  signingKey,
+} from '../../support/store.ts';
 
 const hourMs = 3_600_000;
-const allEvents = { search: '', limit: 100 };
 
 function makeClaims(number: number): TokenClaims {
   return {
     iss: serverIdOf(signingKey.publicKey),
-    ledger: 'ledger-1',
+    ledger: ledgerId,
     term: 1,
     lease: leaseIdOf(number),
     license: 'acme-cad',
@@ -45,262 +49,308 @@ function makeClaims(number: number): TokenClaims {
 
 describe('the store', () => {
   it('begins empty', async () => {
-    const empty = {
-      meta: null,
-      leases: [],
-      licenses: [],
-      vendors: [],
-      ended: [],
-      recentEvents: [],
-    };
-    expect(await openTestStore().load()).toEqual(empty);
+    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [] };
+    expect(await openTestStore().load(serverId)).toEqual(empty);
   });
 
   it('hands back after a restart what was committed', async () => {
-    const file = ledgerFile();
+    const ledger = await openWithLedger();
     const lease = makeLease(1, { borrowUntilMs: nowMs + hourMs });
     const license = makeInstalledLicense();
-    const meta = makeMeta({ term: 7 });
-    const first = openTestStore(file);
-    await first.load();
-    await commit(
-      first,
-      { type: 'license', before: null, after: license },
-      { type: 'vendor', before: null, after: vendor },
-      granted(lease),
-      granted(makeLease(2)),
-      { type: 'event', after: makeEvent(1) },
-      { type: 'meta', before: makeMeta(), after: makeMeta({ term: 6 }) },
-      { type: 'meta', before: makeMeta(), after: meta },
+    const meta = makeMeta({ term: 7, overdraft: { units: 2, sinceMs: nowMs } });
+    const entries = [
+      ledger.nextEntry(
+        { type: 'license', before: null, after: license },
+        { type: 'vendor', before: null, after: vendor },
+        granted(lease),
+        granted(makeLease(2)),
+        { type: 'event', after: makeEvent(1, { license: 'acme-cad' }) },
+        { type: 'usage', after: makeSession(1) },
+        { type: 'usage', after: makeDenial(2) },
+        { type: 'meta', before: makeMeta(), after: makeMeta({ term: 6 }) },
+        { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
+        { type: 'meta', before: makeMeta({ term: 6 }), after: meta },
+      ),
+      ledger.nextEntry(ended(makeLease(2))),
+    ];
+    await ledger.write(
+      { type: 'term', term: { number: 7, member: serverId } },
+      { type: 'syncSet', members: [serverId, otherId] },
+      { type: 'append', entries },
+      { type: 'position', position: positionOf(9) },
     );
-    await commit(first, ended(makeLease(2)));
-    await first.close();
-    expect(await openTestStore(file).load()).toEqual({
-      meta,
-      leases: [lease],
-      licenses: [license],
-      vendors: [vendor],
-      ended: [],
-      recentEvents: [makeEvent(1)],
+    await ledger.store.close();
+    expect(await openTestStore(ledger.file).load(serverId)).toEqual({
+      ledgers: [
+        {
+          id: ledgerId,
+          term: { number: 7, member: serverId },
+          log: { base: makeStoredReplica().log.base, entries },
+          witnessed: positionOf(9),
+          syncSet: [serverId, otherId],
+          ledger: makeStoredLedger({
+            meta,
+            config: soloConfig(otherId),
+            leases: [lease],
+            licenses: [license],
+            vendors: [vendor],
+            ended: [makeSession(1).leaseId],
+          }),
+        },
+      ],
+      journal: {},
+      recentEvents: [{ ...makeEvent(1, { license: 'acme-cad' }), local: 1, ledger: ledgerId }],
+      gaps: [],
     });
   });
 
+  it('begins a ledger with what it is given', async () => {
+    const store = openTestStore();
+    await store.load(serverId);
+    const stored = makeStoredReplica({
+      term: { number: 3, member: otherId },
+      log: { base: positionOf(4), entries: [{ ...positionOf(5), changes: [] }] },
+      witnessed: positionOf(2),
+      syncSet: [otherId],
+      ledger: makeStoredLedger({
+        meta: makeMeta(),
+        leases: [makeLease(1), makeLease(2)],
+        licenses: [makeInstalledLicense()],
+        vendors: [vendor],
+        ended: [leaseIdOf(8), leaseIdOf(7)],
+      }),
+    });
+    const writes = [{ type: 'createLedger', stored }] as const;
+    await store.commit({ ledgers: [{ ledger: ledgerId, writes }], journal: [] });
+    expect(await readLedger(store)).toEqual({ id: ledgerId, ...stored });
+  });
+
   it('remembers leases that were returned or released, and not those that ran out', async () => {
-    const store = openTestStore(ledgerFile());
-    await store.load();
-    await commit(
-      store,
+    const ledger = await openWithLedger();
+    await ledger.append(
       { type: 'meta', before: makeMeta(), after: makeMeta({ wallHighMs: nowMs }) },
       { type: 'usage', after: makeSession(1, { endedAtMs: nowMs - 2 }) },
       { type: 'usage', after: makeSession(2, { endedAtMs: nowMs - 1, end: 'expired' }) },
       { type: 'usage', after: makeSession(3, { endedAtMs: nowMs, end: 'released' }) },
       { type: 'usage', after: makeSession(4, { endedAtMs: nowMs - 48 * hourMs }) },
     );
-    await store.close();
-    const loaded = await openTestStore(store.file).load();
-    expect(loaded.ended).toEqual([makeSession(1).leaseId, makeSession(3).leaseId]);
+    const loaded = await readLedger(ledger.store);
+    expect(loaded.ledger.ended).toEqual([makeSession(1).leaseId, makeSession(3).leaseId]);
   });
 
   it('drops licences and vendors', async () => {
-    const store = openTestStore();
-    await store.load();
+    const ledger = await openWithLedger();
     const license = makeInstalledLicense();
-    await commit(
-      store,
+    await ledger.append(
       { type: 'license', before: null, after: license },
       { type: 'vendor', before: null, after: vendor },
     );
-    await commit(
-      store,
+    await ledger.append(
       { type: 'license', before: license, after: null },
       { type: 'vendor', before: vendor, after: null },
     );
-    expect(await store.load()).toMatchObject({ licenses: [], vendors: [] });
+    expect((await readLedger(ledger.store)).ledger).toMatchObject({ licenses: [], vendors: [] });
   });
 
-  it('signs tokens with the batch, in its order, and without one', async () => {
+  it('signs tokens in the order of their claims', async () => {
     const store = openTestStore();
-    await store.load();
+    await store.load(serverId);
     const claims = [makeClaims(1), makeClaims(2)];
-    const { tokens } = await store.commit({ changes: [granted(makeLease(1))], claims });
-    const [renewed] = await store.sign([makeClaims(3)]);
+    const tokens = await store.sign(claims);
     const verified = await Promise.all(
-      [...tokens, renewed ?? ''].map((token) => verifyToken(token, signingKey.publicKey)),
+      tokens.map((token) => verifyToken(token, signingKey.publicKey)),
     );
-    expect(verified).toEqual([makeClaims(1), makeClaims(2), makeClaims(3)]);
+    expect(verified).toEqual(claims);
   });
 
-  it('writes nothing of a batch of which one part fails, and goes on working', async () => {
-    const store = openTestStore();
-    await store.load();
-    const broken = { type: 'event', after: { ...makeEvent(1), severity: null } } as never;
-    await expect(commit(store, granted(makeLease(1)), broken)).rejects.toThrow();
-    expect((await store.load()).leases).toEqual([]);
-    await commit(store, granted(makeLease(2)));
-    expect((await store.load()).leases).toEqual([makeLease(2)]);
-  });
-
-  it('says that it is unavailable while another program holds the file, and recovers', async () => {
-    const store = openTestStore();
-    await store.load();
-    const other = new DatabaseSync(store.file);
-    other.exec('BEGIN IMMEDIATE');
-    const refused = await store.commit({ changes: [granted(makeLease(1))], claims: [] }).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    expect(refused).toMatchObject({ name: 'StoreUnavailable' });
-    expect(String(refused)).toContain('another program has locked');
-    other.exec('ROLLBACK');
-    other.close();
-    await store.probe();
-    await commit(store, granted(makeLease(1)));
-    expect((await store.load()).leases).toHaveLength(1);
-  });
-});
-
-describe('the timeline in the store', () => {
-  const kinds = { 1: 'serverStarted', 2: 'licenseInstalled', 3: 'seatsExhausted' } as const;
-
-  async function openWithEvents() {
-    const store = openTestStore();
-    await store.load();
-    const events = ([1, 2, 3] as const).map((sequence) =>
-      makeEvent(sequence, {
-        kind: kinds[sequence],
-        severity: sequence === 3 ? 'warning' : 'info',
-        ...(sequence === 2 ? { license: 'acme-cad', message: 'Überprüft 100%' } : {}),
-      }),
-    );
-    await commit(store, ...events.map((after) => ({ type: 'event', after }) as const));
-    return store;
-  }
-
-  it.each([
-    ['the newest first', {}, [3, 2, 1]],
-    ['those after one, in order', { afterSequence: 1 }, [2, 3]],
-    ['those before one', { beforeSequence: 3 }, [2, 1]],
-    ['as many as asked for', { limit: 1 }, [3]],
-    ['by severity', { severities: ['warning' as const] }, [3]],
-    ['none without a severity', { severities: [] }, []],
-    ['by text, whatever its case', { search: 'EVENT' }, [3, 1]],
-    ['by a text with wildcards', { search: 'überprüft 100%' }, [2]],
-    ['by licence', { search: 'acme' }, [2]],
-    ['by kind', { search: 'exhausted' }, [3]],
-  ])('finds %s', async (_name, query, sequences) => {
-    const store = await openWithEvents();
-    const events = await store.events({ ...allEvents, ...query });
-    expect(events.map(({ sequence }) => sequence)).toEqual(sequences);
-  });
-});
-
-describe('usage in the store', () => {
-  const dayMs = 24 * hourMs;
-
-  it('pages through records in a span of time', async () => {
-    const store = openTestStore();
-    await store.load();
-    const records = [1, 2, 3].map((sequence) => makeSession(sequence));
-    const later = makeSession(4, { startedAtMs: nowMs + dayMs, endedAtMs: nowMs + 2 * dayMs });
-    for (const after of [...records, later]) await commit(store, { type: 'usage', after });
-    const span = { fromMs: nowMs, toMs: nowMs + hourMs };
-    expect(await store.usageRecords({ ...span, afterSequence: 1, limit: 10 })).toEqual(
-      records.slice(1),
-    );
-    expect(await store.usageRecords({ ...span, afterSequence: 0, limit: 2 })).toHaveLength(2);
-  });
-
-  it('keeps the newest state of a record that is written again', async () => {
-    const store = openTestStore();
-    await store.load();
-    await commit(store, { type: 'usage', after: makeDenial(1) });
-    const joined = makeDenial(1, { count: 5, lastAtMs: nowMs + 50_000 });
-    await commit(store, { type: 'usage', after: joined });
-    expect(await store.denials({ limit: 10 })).toEqual([joined]);
-  });
-
-  it('lists denials by licence, the newest first', async () => {
-    const store = openTestStore();
-    await store.load();
-    const denials = [1, 2, 3].map((sequence) =>
-      makeDenial(sequence, {
-        lastAtMs: nowMs + sequence,
-        licenseId: sequence === 2 ? 'other' : 'acme-cad',
-      }),
-    );
-    for (const after of denials) await commit(store, { type: 'usage', after });
-    const found = await store.denials({ license: 'acme-cad', limit: 10 });
-    expect(found.map(({ sequence }) => sequence)).toEqual([3, 1]);
-  });
-
-  it('reports sessions, leases that are out, and which denials were false', async () => {
-    const store = openTestStore();
-    await store.load();
-    const minuteMs = 60_000;
-    const soon = makeDenial(1, { user: 'carl', host: 'pc-3', count: 2 });
-    const never = makeDenial(2, { user: 'dora', host: 'pc-4' });
-    const holding = makeDenial(3, { user: 'emil', host: 'pc-5' });
-    const got = makeSession(4, {
-      user: 'carl',
-      host: 'pc-3',
-      startedAtMs: nowMs + 4 * minuteMs,
-      endedAtMs: nowMs + 34 * minuteMs,
-    });
-    const out = makeLease(9, {
-      units: 2,
-      grantedAtMs: nowMs + 5 * minuteMs,
-      holder: { instance: 'i', user: 'emil', host: 'pc-5' },
-    });
-    for (const after of [soon, never, holding, got]) await commit(store, { type: 'usage', after });
-    await commit(store, granted(out));
-    const toMs = nowMs + 65 * minuteMs;
-    const report = await store.usageReport({
-      fromMs: nowMs,
-      toMs,
-      licenseUnits: { 'acme-cad': 3 },
-    });
-    expect(report.summaries).toEqual([
-      expect.objectContaining({
-        license: 'acme-cad',
-        units: 3,
-        sessions: 2,
-        unitHours: 2.5,
-        peakUnits: 3,
-        trueDenials: 1,
-        falseDenials: 3,
-      }),
-    ]);
-    expect(report.holders.map(({ user }) => user)).toEqual(['emil', 'carl', 'dora']);
-  });
-
-  it('drops records that ended before an instant, in portions', async () => {
-    const store = openTestStore();
-    await store.load();
-    const old = Array.from({ length: 4_100 }, (_, index) => ({
-      type: 'usage' as const,
-      after:
-        index % 2 === 0
-          ? makeSession(index + 1)
-          : makeDenial(index + 1, { lastAtMs: nowMs + hourMs }),
-    }));
-    const kept = makeSession(9_000, { endedAtMs: nowMs + 2 * hourMs });
-    await commit(store, ...old, { type: 'usage', after: kept });
-    expect(await store.pruneUsage(nowMs + hourMs + 1)).toBe(4_100);
-    const span = { fromMs: 0, toMs: nowMs + dayMs, afterSequence: 0, limit: 10 };
-    expect(await store.usageRecords(span)).toEqual([kept]);
-  });
-});
-
-describe('many leases', () => {
-  it('come back complete, also when they are more than a page', async () => {
-    const store = openTestStore();
-    await store.load();
+  it('hands back more leases than a page, and a log longer than one', async () => {
+    const ledger = await openWithLedger();
     const leases = Array.from({ length: 10_001 }, (_, number) =>
       makeLease(number, {
         holder: { instance: `i${number}`, user: 'anna', host: 'h', app: 'cad' },
       }),
     );
-    await commit(store, ...leases.map(granted));
-    expect((await store.load()).leases).toEqual(leases);
+    const entries = [0, 1, 2, 3, 4].map((part) =>
+      ledger.nextEntry(...leases.slice(part * 2_001, (part + 1) * 2_001).map(granted)),
+    );
+    await ledger.write({ type: 'append', entries });
+    const loaded = await readLedger(ledger.store);
+    expect(loaded.ledger.leases).toEqual(leases);
+    expect(loaded.log.entries).toEqual(entries);
+  });
+});
+
+describe('the log in the store', () => {
+  async function openWithEntries() {
+    const ledger = await openWithLedger();
+    const metas = [1, 2, 3].map((term) => makeMeta({ term, wallHighMs: nowMs }));
+    const license = makeInstalledLicense();
+    const entries = [
+      ledger.nextEntry(
+        granted(makeLease(1)),
+        { type: 'event', after: makeEvent(1) },
+        { type: 'usage', after: makeDenial(1) },
+        { type: 'vendor', before: null, after: vendor },
+        { type: 'meta', before: makeMeta({ term: 0 }), after: metas[0] ?? makeMeta() },
+      ),
+      ledger.nextEntry(
+        ended(makeLease(1)),
+        { type: 'usage', after: makeSession(2, { leaseId: leaseIdOf(1), endedAtMs: nowMs }) },
+        { type: 'meta', before: metas[0] ?? makeMeta(), after: metas[1] ?? makeMeta() },
+      ),
+      ledger.nextEntry(
+        { type: 'license', before: null, after: license },
+        { type: 'vendor', before: vendor, after: null },
+        granted(makeLease(3)),
+        { type: 'usage', after: makeDenial(1, { count: 4, lastAtMs: nowMs + 4 }) },
+        { type: 'event', after: makeEvent(2) },
+        { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
+        { type: 'meta', before: metas[1] ?? makeMeta(), after: metas[2] ?? makeMeta() },
+      ),
+    ] as const;
+    await ledger.write({ type: 'append', entries });
+    return { ledger, entries, metas };
+  }
+
+  it('takes entries off the end and undoes what they did', async () => {
+    const { ledger, entries, metas } = await openWithEntries();
+    const withdrawn = [...entries[1].changes, ...entries[2].changes];
+    await ledger.write({ type: 'truncate', afterIndex: 1, withdrawn });
+    const { store } = ledger;
+    const loaded = await readLedger(store);
+    expect(loaded.log.entries).toEqual(entries.slice(0, 1));
+    expect(loaded.ledger).toEqual(
+      makeStoredLedger({ meta: metas[0] ?? null, leases: [makeLease(1)], vendors: [vendor] }),
+    );
+    expect(await store.denials({ limit: 9 })).toEqual([makeDenial(1)]);
+    const span = { fromMs: 0, toMs: nowMs + hourMs, afterSequence: 0, limit: 9 };
+    expect(await store.usageRecords(span)).toEqual([makeDenial(1)]);
+    const events = await store.events({ search: '', limit: 9 });
+    expect(events.map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
+  it('goes on after entries were taken off, with rows that never had those numbers', async () => {
+    const { ledger, entries } = await openWithEntries();
+    await ledger.write({ type: 'truncate', afterIndex: 2, withdrawn: entries[2].changes });
+    const event = makeEvent(2, { message: 'Another one.' });
+    const entry = { ...positionOf(3, 2), changes: [{ type: 'event', after: event } as const] };
+    const { events } = await ledger.write({ type: 'append', entries: [entry] });
+    expect(events).toEqual([{ ...event, local: 3, ledger: ledgerId }]);
+    expect((await readLedger(ledger.store)).log.entries.at(-1)).toEqual(entry);
+  });
+
+  it('forgets its beginning and keeps what that did', async () => {
+    const { ledger, entries } = await openWithEntries();
+    const before = await readLedger(ledger.store);
+    await ledger.write({ type: 'compact', toIndex: 2 });
+    const after = await readLedger(ledger.store);
+    expect(after.log).toEqual({ base: positionOf(2), entries: entries.slice(2) });
+    expect(after.ledger).toEqual(before.ledger);
+  });
+});
+
+describe('several ledgers in the store', () => {
+  it('have leases, logs and numbers of their own', async () => {
+    const store = openTestStore();
+    await store.load(serverId);
+    const ids = ['one', 'two'];
+    const event = { type: 'event', after: makeEvent(1) } as const;
+    for (const ledger of ids) {
+      const entry = { ...positionOf(1), changes: [granted(makeLease(1)), event] };
+      const { events } = await store.commit({
+        ledgers: [
+          {
+            ledger,
+            writes: [
+              { type: 'createLedger', stored: makeStoredReplica() },
+              { type: 'append', entries: [entry] },
+            ],
+          },
+        ],
+        journal: [],
+      });
+      expect(events).toEqual([{ ...event.after, ledger, local: ids.indexOf(ledger) + 1 }]);
+    }
+    const writes = [
+      { type: 'append', entries: [{ ...positionOf(2), changes: [ended(makeLease(1))] }] } as const,
+    ];
+    await store.commit({ ledgers: [{ ledger: 'two', writes }], journal: [] });
+    const [one, two] = (await store.load(serverId)).ledgers;
+    expect([one?.id, one?.ledger.leases]).toEqual(['one', [makeLease(1)]]);
+    expect([two?.id, two?.ledger.leases]).toEqual(['two', []]);
+  });
+
+  it('can be dropped, with their history kept, and begun again', async () => {
+    const ledger = await openWithLedger();
+    const { store } = ledger;
+    await ledger.append(
+      granted(makeLease(1)),
+      { type: 'event', after: makeEvent(1) },
+      { type: 'meta', before: makeMeta(), after: makeMeta() },
+    );
+    await ledger.write({ type: 'dropLedger' });
+    expect(await store.load(serverId)).toMatchObject({
+      ledgers: [],
+      recentEvents: [{ sequence: 1, ledger: ledgerId }],
+    });
+    await ledger.write({ type: 'createLedger', stored: makeStoredReplica() });
+    expect(await readLedger(store)).toEqual({ id: ledgerId, ...makeStoredReplica() });
+  });
+
+  it('cannot be written when they are not hosted, nor begun twice', async () => {
+    const ledger = await openWithLedger();
+    const { store } = ledger;
+    const term = { type: 'term', term: { number: 1, member: serverId } } as const;
+    const unknown = { ledgers: [{ ledger: 'unknown', writes: [term] }], journal: [] };
+    await expect(store.commit(unknown)).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      cause: { message: expect.stringContaining('not hosted here') as string },
+    });
+    await store.probe();
+    const again = { type: 'createLedger', stored: makeStoredReplica() } as const;
+    await expect(ledger.write(again)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('already') as string },
+    });
+  });
+});
+
+describe('after a crash', () => {
+  it('everything that was committed is there', async () => {
+    const ledger = await openWithLedger();
+    for (let number = 1; number <= 20; number++) {
+      await ledger.append(granted(makeLease(number)), {
+        type: 'event',
+        after: makeEvent(number),
+      });
+    }
+    await ledger.addToJournal(makeEvent(3, { server: otherId }));
+    const before = await ledger.store.load(serverId);
+    const reopened = openTestStore(copyAfterCrash(ledger.file));
+    expect(await reopened.load(serverId)).toEqual(before);
+    expect(before.ledgers[0]?.log.entries).toHaveLength(20);
+  });
+
+  it('a batch under way is there as a whole or not at all', async () => {
+    const ledger = await openWithLedger();
+    const leases = Array.from({ length: 3_000 }, (_, number) => makeLease(number));
+    const writing = ledger.append(...leases.map(granted), { type: 'event', after: makeEvent(1) });
+    const copies: string[] = [];
+    let done = false;
+    void writing.then(() => (done = true));
+    while (!done) {
+      copies.push(copyAfterCrash(ledger.file));
+      await new Promise(setImmediate);
+    }
+    copies.push(copyAfterCrash(ledger.file));
+    // Each is opened once; most of them are the same.
+    for (const copy of [...copies.slice(0, 5), ...copies.slice(-3)]) {
+      const store = openTestStore(copy);
+      const loaded = await readLedger(store);
+      expect([0, 3_000]).toContain(loaded.ledger.leases.length);
+      expect(loaded.log.entries).toHaveLength(loaded.ledger.leases.length / 3_000);
+    }
+    expect((await readLedger(openTestStore(copyAfterCrash(ledger.file)))).log.entries).toHaveLength(
+      1,
+    );
   });
 });

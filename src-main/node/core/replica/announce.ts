@@ -1,7 +1,7 @@
 import { isServedHere } from '../coverage.ts';
 import { countOf, type Draft, recordEvent } from '../draft.ts';
 import type { HandoverReason } from './message.ts';
-import { nameOf, preferenceOf, type ReplicaState } from './replica-state.ts';
+import { nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from './term.ts';
 
 /** How this member came to serve. */
@@ -20,7 +20,8 @@ export function announce(
 ): void {
   const name = nameOf(state, state.self);
   if (predecessor === null) {
-    recordEvent(draft, 'serverStarted', 'info', 'This server serves.');
+    // A server that stands alone says in its own journal that it started, which is the same.
+    if (others(state).length > 0) recordEvent(draft, 'serverStarted', 'info', `${name} serves.`);
     return;
   }
   const before = nameOf(state, predecessor);

@@ -46,15 +46,30 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   });
 }
 
+interface OpenApiDocument {
+  paths?: Record<string, Record<string, { responses?: Record<string, object> }>>;
+  components?: { schemas?: Record<string, unknown> };
+}
+
 /** The OpenAPI document as JSON text. */
 export function describeOpenApi(app: FastifyInstance): string {
-  const document = app.swagger() as {
-    paths?: unknown;
-    components?: { schemas?: Record<string, unknown> };
-  };
+  const document = app.swagger() as OpenApiDocument;
+  describeRedirections(document);
   const paths = JSON.stringify(document.paths);
   const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
     paths.includes(`"#/components/schemas/${name}"`),
   );
   return JSON.stringify({ ...document, components: { schemas: Object.fromEntries(schemas) } });
+}
+
+/** Adds the header of every redirection: the schemas of the routes can only say bodies. */
+function describeRedirections({ paths = {} }: OpenApiDocument): void {
+  const location = {
+    description: 'Where to send the request.',
+    schema: { type: 'string', format: 'uri' },
+  };
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    const redirection = operation.responses?.['307'];
+    if (redirection) Object.assign(redirection, { headers: { location } });
+  }
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -7,9 +7,11 @@ import {
   leaseAnswerSchema,
   licensesAnswerSchema,
   serversAnswerSchema,
+  tokenHeader,
 } from '../../../../src-shared/contract/client-api.ts';
 import {
   describeProblem,
+  describeRedirect,
   problemSchema,
   problemStatus,
 } from '../../../../src-shared/contract/problem.ts';
@@ -32,14 +34,29 @@ export interface RouteOptions {
 }
 
 export function registerRoutes(app: FastifyInstance, options: RouteOptions): void {
-  registerLeaseRoutes(app, options);
+  registerCheckout(app, options);
+  registerRenewalAndReturn(app, options);
   registerReadRoutes(app, options);
   registerOperatorRoutes(app, options);
 }
 
-function registerLeaseRoutes(app: FastifyInstance, options: RouteOptions): void {
+const tokenHeadersSchema = z.looseObject({
+  [tokenHeader]: z
+    .string()
+    .optional()
+    .describe(
+      'The newest token of this client. With it, a server that lost a lease finds it again.',
+    ),
+});
+
+/** The token that a request carries; null: none. */
+function tokenOf({ headers }: FastifyRequest): string | null {
+  const token = headers[tokenHeader];
+  return typeof token === 'string' && token !== '' ? token : null;
+}
+
+function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
   const { service, metrics, underWay } = options;
-  const params = z.object({ id: leaseIdSchema });
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.post(
     '/v1/leases',
@@ -48,6 +65,7 @@ function registerLeaseRoutes(app: FastifyInstance, options: RouteOptions): void 
       schema: {
         operationId: 'checkout',
         summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        headers: tokenHeadersSchema,
         body: checkoutRequestSchema,
         response: {
           200: answers(
@@ -56,13 +74,20 @@ function registerLeaseRoutes(app: FastifyInstance, options: RouteOptions): void 
             'The instance holds this lease already.',
           ),
           201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
+          307: redirection,
           ...problems(400, 403, 404, 409, 413, 415, 429, 503),
         },
       },
     },
-    ({ body }, reply) => relay(reply, underWay, () => service.checkout(body)),
+    (request, reply) =>
+      relay(reply, underWay, () => service.checkout(request.body, tokenOf(request))),
   );
-  // No body is needed for these two, and one of any type is passed over.
+}
+
+/** No body is needed for these two, and one of any type is passed over. */
+function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): void {
+  const { service, metrics, underWay } = options;
+  const params = z.object({ id: leaseIdSchema });
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
@@ -77,13 +102,16 @@ function registerLeaseRoutes(app: FastifyInstance, options: RouteOptions): void 
           operationId: 'renew',
           summary: 'Keep a lease for another time-to-live. No body is needed.',
           params,
+          headers: tokenHeadersSchema,
           response: {
             200: answers('application/json', leaseAnswerSchema, 'The lease with a new token.'),
+            307: redirection,
             ...problems(400, 403, 404, 409, 413, 429, 503),
           },
         },
       },
-      (request, reply) => relay(reply, underWay, () => service.renew(request.params.id)),
+      (request, reply) =>
+        relay(reply, underWay, () => service.renew(request.params.id, tokenOf(request))),
     );
     bodiless.delete(
       '/v1/leases/:id',
@@ -93,13 +121,16 @@ function registerLeaseRoutes(app: FastifyInstance, options: RouteOptions): void 
           operationId: 'returnLease',
           summary: 'Give a lease back. Also done when it had ended before.',
           params,
+          headers: tokenHeadersSchema,
           response: {
             204: z.null().describe('The lease has ended.'),
+            307: redirection,
             ...problems(400, 403, 413, 429, 503),
           },
         },
       },
-      (request, reply) => relay(reply, underWay, () => service.return(request.params.id)),
+      (request, reply) =>
+        relay(reply, underWay, () => service.return(request.params.id, tokenOf(request))),
     );
   });
 }
@@ -226,6 +257,13 @@ function sendReply(reply: FastifyReply, answer: ClientReply): void {
     case 'ended':
       void reply.code(204).send();
       return;
+    case 'redirect':
+      void reply
+        .code(307)
+        .header('location', `${answer.url}${reply.request.url}`)
+        .header('content-type', problemType)
+        .send(JSON.stringify(describeRedirect(answer.url)));
+      return;
     case 'refused': {
       const status = problemStatus[answer.code];
       const retryAfterSeconds =
@@ -248,6 +286,12 @@ function sendJson(reply: FastifyReply, status: number, body: unknown): void {
 function answers(contentType: string, schema: z.ZodType, description: string) {
   return { description, content: { [contentType]: { schema } } };
 }
+
+const redirection = answers(
+  'application/problem+json',
+  problemSchema,
+  'Another server serves this. Send the same request, body and headers included, to Location.',
+);
 
 function problems(...statuses: number[]) {
   const description = 'A problem (RFC 9457); `code` says which.';

@@ -22,6 +22,8 @@ export type LinkEvent =
   | { type: 'message'; id: string; session: number; payload: unknown }
   | { type: 'clockMeasured'; id: string; differenceMs: number }
   | { type: 'detailsHeard'; id: string; name: string; addresses: string[] }
+  /** The key of the other server, base64, by which its tokens are checked. */
+  | { type: 'keyProven'; id: string; publicKey: string }
   | { type: 'addressProven'; id: string; address: string }
   /** The other server, by its key, says that it is not paired with this one. */
   | { type: 'pairingEnded'; id: string }

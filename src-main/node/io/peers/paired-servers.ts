@@ -17,6 +17,8 @@ const pairedServerSchema = z.strictObject({
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
   /** Since 1970. */
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
+  /** Its key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
+  publicKey: z.base64().max(512).optional(),
   /** It has ended the pairing; kept to show that, and good for nothing else. */
   endedByOther: z.boolean(),
 });

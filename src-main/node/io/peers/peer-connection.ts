@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { formatHostPort } from '../host-address.ts';
 import { encodeFrame, frameBytesMax, FrameDecoder, strangerFrameBytesMax } from './frame.ts';
-import { peerIdOf } from './peer-identity.ts';
+import { peerIdOf, peerKeyOf } from './peer-identity.ts';
 import {
   earlyMessagesMax,
   messagesPerSecondMax,
@@ -22,6 +22,8 @@ type Waiter = (message: PeerMessage | undefined) => void;
 export class PeerConnection {
   /** Fingerprint of the other end's key; null when it showed none. */
   readonly peerId: string | null;
+  /** That key, SubjectPublicKeyInfo in DER, as base64. */
+  readonly peerKey: string | null;
   /** Address of the other end, without its port. */
   readonly remoteHost: string;
   readonly #socket: TLSSocket;
@@ -41,6 +43,7 @@ export class PeerConnection {
   constructor(socket: TLSSocket) {
     this.#socket = socket;
     this.peerId = peerIdOf(socket);
+    this.peerKey = peerKeyOf(socket);
     this.remoteHost = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     socket.setNoDelay(true);
     socket.setTimeout(0);

@@ -13,3 +13,13 @@ export function peerIdOf(socket: TLSSocket): string | null {
     return null;
   }
 }
+
+/** The key at the other end, SubjectPublicKeyInfo in DER, as base64; null as with `peerIdOf`. */
+export function peerKeyOf(socket: TLSSocket): string | null {
+  try {
+    const key = socket.getPeerX509Certificate()?.publicKey;
+    return key?.export({ type: 'spki', format: 'der' }).toString('base64') ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -219,6 +219,8 @@ export class PeerLink {
     this.#up = up;
     if (address !== null) this.#lastAddress = address;
     connection.onClose((cause) => this.#onClosed(up, cause));
+    const { peerKey: publicKey } = connection;
+    if (publicKey !== null) this.#emit({ type: 'keyProven', id: this.#id, publicKey });
     if (hello.details) this.#noteDetails(hello.name, hello.details);
     this.#emit({ type: 'connected', id: this.#id, session: up.session });
     connection.becomeLink((message) => this.#onMessage(up, message));

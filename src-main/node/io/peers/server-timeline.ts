@@ -63,6 +63,7 @@ export class ServerTimeline {
       case 'message':
       case 'detailsHeard':
       case 'addressProven':
+      case 'keyProven':
       case 'pairingEnded':
     }
   }

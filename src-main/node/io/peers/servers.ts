@@ -41,6 +41,10 @@ export interface ServersOptions {
   /** Another one in tests. */
   dial?: typeof dialPeer;
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
+  /** It has everything of the ledgers that it shares with this server. */
+  isSynchronised: (id: string) => boolean;
+  /** It is in a relationship with this server. */
+  isInUse: (id: string) => boolean;
   /** Puts an entry on the timeline. */
   report: (note: TimelineNote) => void;
   onChange: () => void;
@@ -127,8 +131,9 @@ export class Servers {
   }
 
   list(): ServerRow[] {
-    const { paired } = this.#options;
-    return listServers(paired.all(), this.#directory.all(), (id) => this.#links.status(id));
+    const { paired, isSynchronised } = this.#options;
+    const rows = listServers(paired.all(), this.#directory.all(), (id) => this.#links.status(id));
+    return rows.map((row) => ({ ...row, synchronised: isSynchronised(row.id) }));
   }
 
   invitation(): InvitationStatus | null {
@@ -173,6 +178,10 @@ export class Servers {
         return fail('NO_SUCH_SERVER', message);
       }
       const name = this.nameOf(server.id);
+      if (this.#options.isInUse(server.id)) {
+        const message = `${name} is in a relationship with this server. Dissolve that first.`;
+        return fail('SERVER_IN_USE', message);
+      }
       await this.#options.paired.remove(server.id);
       this.#links.update();
       this.#timeline.noteForgotten(server.id, name);
@@ -181,9 +190,38 @@ export class Servers {
     });
   }
 
+  isConnected(id: string): boolean {
+    return this.#links.status(id)?.connected ?? false;
+  }
+
+  /** Positive: its clock is ahead; null: not measured. */
+  clockDifferenceMs(id: string): number | null {
+    return this.#links.status(id)?.clockDifferenceMs ?? null;
+  }
+
+  /** `host:port` at which a paired server is reached, the one that worked first. */
+  addressOf(id: string): string | undefined {
+    return this.#options.paired.get(id)?.addresses[0];
+  }
+
+  /** The key of a paired server, SubjectPublicKeyInfo in DER, as base64. */
+  publicKeyOf(id: string): string | undefined {
+    const { paired } = this.#options;
+    return paired.isPaired(id) ? paired.get(id)?.publicKey : undefined;
+  }
+
   nameOf(id: string): string {
+    const { keys, settings } = this.#options;
+    if (id === keys.id) return settings().name;
     const known = this.#options.paired.get(id) ?? this.#directory.get(id);
     return known?.name ?? id.slice(0, 12);
+  }
+
+  /** Of this server and of all that are paired with it. */
+  names(): Record<string, string> {
+    const { keys, settings, paired } = this.#options;
+    const others = paired.all().map(({ id, name }): [string, string] => [id, name]);
+    return { [keys.id]: settings().name, ...Object.fromEntries(others) };
   }
 
   async stop(): Promise<void> {
@@ -244,6 +282,9 @@ export class Servers {
       case 'addressProven':
         this.#remember(event.id, this.nameOf(event.id), [event.address]);
         break;
+      case 'keyProven':
+        this.#rememberKey(event.id, event.publicKey);
+        break;
       case 'goodbye':
         if (event.reason === 'forgotten') void this.#noteEnded(event.id);
         break;
@@ -266,6 +307,15 @@ export class Servers {
     if (same) return;
     paired.update(id, { name, addresses: all }).catch((error: unknown) => {
       log.warn(`The addresses of ${name} could not be stored: ${String(error)}`);
+    });
+  }
+
+  #rememberKey(id: string, publicKey: string): void {
+    const { paired, log } = this.#options;
+    const server = paired.get(id);
+    if (!server || server.publicKey === publicKey) return;
+    paired.update(id, { publicKey }).catch((error: unknown) => {
+      log.warn(`The key of ${server.name} could not be stored: ${String(error)}`);
     });
   }
 

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describeSqliteFailure } from '../sqlite-failure.ts';
 import { describeDamage } from './damage.ts';
-import { applicationId, migrate, readNumber, schemaVersion } from './schema.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
+import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
 import { WorkerFailure } from './worker-message.ts';
 
 const busyTimeoutMs = 5_000;
@@ -12,14 +13,15 @@ const busyTimeoutMs = 5_000;
 const fullCheckBytesMax = 64 * 1024 * 1024;
 
 /**
- * Opens the ledger for writing: made anew when there is none, checked when there is one.
+ * Opens the ledger for writing: made anew when there is none, checked when there is one. `owner` is
+ * whom a ledger of an older format belongs to.
  *
  * @throws {WorkerFailure} damaged, newer, unusable
  */
-export function openLedger(file: string): DatabaseSync {
+export function openLedger(file: string, owner: LedgerOwner): DatabaseSync {
   try {
-    if (!existsSync(file)) createLedger(file);
-    return openChecked(file);
+    if (!existsSync(file)) createLedger(file, owner);
+    return openChecked(file, owner);
   } catch (error) {
     if (error instanceof WorkerFailure) throw error;
     const { kind, text } = describeSqliteFailure(error);
@@ -43,7 +45,7 @@ export function damaged(file: string, cause: string): WorkerFailure {
 }
 
 // Made under another name first, so that a ledger under its own name is always a whole one.
-function createLedger(file: string): void {
+function createLedger(file: string, owner: LedgerOwner): void {
   if (existsSync(`${file}-wal`)) {
     throw damaged(file, `it is missing, but its journal ${file}-wal is there`);
   }
@@ -52,7 +54,7 @@ function createLedger(file: string): void {
   const database = new DatabaseSync(fresh);
   try {
     database.exec('PRAGMA synchronous = FULL');
-    migrate(database, 0);
+    migrate(database, 0, owner);
   } finally {
     database.close();
   }
@@ -70,15 +72,15 @@ function syncDirectory(path: string): void {
   }
 }
 
-function openChecked(file: string): DatabaseSync {
+function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
     const version = checkKind(database, file);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
-    migrate(database, version);
-    checkPages(database, file);
+    checkPages(database, file, version);
+    migrateChecked(database, file, version, owner);
     return database;
   } catch (error) {
     database.close();
@@ -101,9 +103,25 @@ function checkKind(database: DatabaseSync, file: string): number {
   return version;
 }
 
-function checkPages(database: DatabaseSync, file: string): void {
-  const all = statSync(file).size <= fullCheckBytesMax;
-  const scopes = all ? [''] : ['(meta)', '(leases)', '(licenses)', '(vendors)'];
+// A file that SQLite finds whole can still hold what no version ever wrote.
+function migrateChecked(
+  database: DatabaseSync,
+  file: string,
+  version: number,
+  owner: LedgerOwner,
+): void {
+  try {
+    migrate(database, version, owner);
+  } catch (error) {
+    const { kind, text } = describeSqliteFailure(error);
+    if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);
+    throw error;
+  }
+}
+
+function checkPages(database: DatabaseSync, file: string, version: number): void {
+  const all = statSync(file).size <= fullCheckBytesMax || version !== schemaVersion;
+  const scopes = all ? [''] : loadedTables.map((table) => `(${table})`);
   for (const scope of scopes) {
     const row = database.prepare(`PRAGMA quick_check${scope}`).get();
     const finding = String(Object.values(row ?? {})[0]);

@@ -1,9 +1,13 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AdminArguments } from '../../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../../src-shared/model/usage.ts';
-import type { UsageReportQuery } from '../../store.ts';
+import type { HistoryKind, UsageReportQuery } from '../../store.ts';
+import { readHistory } from './history-page.ts';
+import { createImageReader, type ImageReader } from './image-reader.ts';
+import { readDocs, readEvents } from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
 import { computeUsageReport, type DenialRow, type SessionRow } from './usage-report.ts';
+import type { EventDoc, LocalDoc } from './worker-message.ts';
 
 /** Queries that may take long, on a connection of their own. Documents come as JSON text. */
 export interface Reader {
@@ -13,10 +17,21 @@ export interface Reader {
     toMs: number;
     afterSequence: number;
     limit: number;
-  }): string[];
-  denials(query: { license: string | undefined; limit: number }): string[];
-  events(query: AdminArguments<'events.list'>): string[];
+  }): LocalDoc[];
+  denials(query: { license: string | undefined; limit: number }): LocalDoc[];
+  events(query: AdminArguments<'events.list'>): EventDoc[];
+  history(query: HistoryQuery): { docs: string[]; upTo: number };
+  journal(query: { server: string; after: number; limit: number }): string[];
+  readonly images: ImageReader;
   close(): void;
+}
+
+export interface HistoryQuery {
+  ledger: string;
+  kind: HistoryKind;
+  after: number;
+  upTo: number;
+  limit: number;
 }
 
 export function openReader(file: string): Reader {
@@ -25,41 +40,59 @@ export function openReader(file: string): Reader {
   database.function('fold', { deterministic: true }, (text) =>
     typeof text === 'string' ? text.toLowerCase() : '',
   );
+  const images = createImageReader(file);
   return {
     usageReport: (query) => usageReport(database, query),
     usageRecords: ({ fromMs, toMs, afterSequence, limit }) =>
-      docs(
+      localDocs(
         database,
-        'SELECT doc FROM usage WHERE sequence > ? AND ended >= ? AND started <= ? ' +
-          'ORDER BY sequence LIMIT ?',
+        'SELECT local, doc FROM usage WHERE local > ? AND ended >= ? AND started <= ? ' +
+          'ORDER BY local LIMIT ?',
         [afterSequence, fromMs, toMs, limit],
       ),
     denials: ({ license, limit }) =>
-      docs(
+      localDocs(
         database,
-        `SELECT doc FROM usage WHERE kind = 'denial' ${license === undefined ? '' : 'AND license = ?'}` +
-          ' ORDER BY ended DESC LIMIT ?',
+        "SELECT local, doc FROM usage WHERE kind = 'denial' " +
+          `${license === undefined ? '' : 'AND license = ?'} ORDER BY ended DESC LIMIT ?`,
         license === undefined ? [limit] : [license, limit],
       ),
     events: (query) => events(database, query),
-    close: () => database.close(),
+    history: (query) => readHistory(database, query),
+    journal: ({ server, after, limit }) =>
+      readDocs(
+        database,
+        'SELECT doc FROM events WHERE journal = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        server,
+        after,
+        limit,
+      ),
+    images,
+    close: () => {
+      images.closeAll();
+      database.close();
+    },
   };
 }
 
-function docs(database: DatabaseSync, sql: string, values: (string | number)[]): string[] {
+function localDocs(
+  database: DatabaseSync,
+  sql: string,
+  values: readonly (string | number)[],
+): LocalDoc[] {
   const rows = database.prepare(sql).all(...values);
-  return rows.map((row) => String(row['doc']));
+  return rows.map((row) => ({ local: Number(row['local']), doc: String(row['doc']) }));
 }
 
-function events(database: DatabaseSync, query: AdminArguments<'events.list'>): string[] {
+function events(database: DatabaseSync, query: AdminArguments<'events.list'>): EventDoc[] {
   const conditions = ['TRUE'];
   const values: (string | number)[] = [];
   if (query.afterSequence !== undefined) {
-    conditions.push('sequence > ?');
+    conditions.push('local > ?');
     values.push(query.afterSequence);
   }
   if (query.beforeSequence !== undefined) {
-    conditions.push('sequence < ?');
+    conditions.push('local < ?');
     values.push(query.beforeSequence);
   }
   if (query.severities) {
@@ -77,11 +110,10 @@ function events(database: DatabaseSync, query: AdminArguments<'events.list'>): s
   }
   const order = query.afterSequence === undefined ? 'DESC' : 'ASC';
   const where = conditions.join(' AND ');
-  return docs(
-    database,
-    `SELECT doc FROM events WHERE ${where} ORDER BY sequence ${order} LIMIT ?`,
-    [...values, query.limit],
-  );
+  return readEvents(database, `WHERE ${where} ORDER BY local ${order} LIMIT ?`, [
+    ...values,
+    query.limit,
+  ]);
 }
 
 // In one transaction, so that a lease that ends meanwhile counts once.

@@ -1,18 +1,58 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
 
 /** "Und1" in ASCII: tells a ledger from any other SQLite file. */
 export const applicationId = 0x556e6431;
 
 /** Version of the tables below. A file of a higher one is left alone. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
-const version1 = `
-  CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), doc TEXT NOT NULL);
-  CREATE TABLE leases (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE licenses (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE vendors (key_id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+// `ledger` in every table is the key of the first one. `sequence` is the number of a row in its own
+// ledger or journal, `local` its number by arrival in this file, which is never used again.
+const tables = `
+  CREATE TABLE ledgers (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    -- 0: dropped; its usage and events are still here.
+    hosted INTEGER NOT NULL,
+    term_number INTEGER NOT NULL,
+    term_member TEXT NOT NULL,
+    base_index INTEGER NOT NULL,
+    base_number INTEGER NOT NULL,
+    base_member TEXT NOT NULL,
+    witnessed_index INTEGER NOT NULL,
+    witnessed_number INTEGER NOT NULL,
+    witnessed_member TEXT NOT NULL,
+    sync_set TEXT NOT NULL,
+    config TEXT NOT NULL,
+    meta TEXT
+  );
+  CREATE TABLE log (
+    ledger INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    member TEXT NOT NULL,
+    -- The changes as a JSON array.
+    doc TEXT NOT NULL,
+    UNIQUE (ledger, position)
+  );
+  CREATE TABLE leases (
+    ledger INTEGER NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (ledger, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE licenses (
+    ledger INTEGER NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (ledger, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE vendors (
+    ledger INTEGER NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (ledger, id)
+  ) WITHOUT ROWID;
+  -- Leases that had ended when an image was taken; later ends are in usage.
+  CREATE TABLE ended (
+    ledger INTEGER NOT NULL, lease TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (ledger, lease)
+  );
   CREATE TABLE usage (
-    sequence INTEGER PRIMARY KEY,
+    local INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
     kind TEXT NOT NULL,
     license TEXT,
     product TEXT,
@@ -23,27 +63,59 @@ const version1 = `
     started INTEGER NOT NULL,
     ended INTEGER NOT NULL,
     times INTEGER NOT NULL,
-    doc TEXT NOT NULL
+    doc TEXT NOT NULL,
+    -- What stood here before further denials joined it.
+    replaced TEXT,
+    UNIQUE (ledger, sequence)
   );
   CREATE INDEX usage_by_end ON usage (kind, ended);
   CREATE INDEX usage_by_user ON usage (user, started) WHERE kind = 'session';
   CREATE TABLE events (
-    sequence INTEGER PRIMARY KEY,
+    local INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Either the ledger or, of a journal, its server.
+    ledger INTEGER,
+    journal TEXT,
+    sequence INTEGER NOT NULL,
     at INTEGER NOT NULL,
     severity TEXT NOT NULL,
     doc TEXT NOT NULL
   );
+  CREATE UNIQUE INDEX events_of_ledger ON events (ledger, sequence) WHERE ledger IS NOT NULL;
+  CREATE UNIQUE INDEX events_of_journal ON events (journal, sequence) WHERE journal IS NOT NULL;
+  -- Highest sequence of every journal, also when that entry is no longer kept.
+  CREATE TABLE journals (server TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+  -- Rows of usage and events that an image did not bring, both ends included.
+  CREATE TABLE gaps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+  );
   CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL);
 `;
 
-/** Steps from each schema version to the next; a new file takes them all. */
-const migrations: readonly string[] = [version1];
+/** Tables that a start loads from. */
+export const loadedTables = [
+  'ledgers',
+  'log',
+  'leases',
+  'licenses',
+  'vendors',
+  'ended',
+  'journals',
+  'gaps',
+] as const;
 
-/** Brings the tables to `schemaVersion` in one transaction. */
-export function migrate(database: DatabaseSync, fromVersion: number): void {
+/**
+ * Brings the tables to `schemaVersion` in one transaction; version 0 is an empty file. `owner` is
+ * whom the one ledger of version 1 belonged to.
+ */
+export function migrate(database: DatabaseSync, fromVersion: number, owner: LedgerOwner): void {
   if (fromVersion === schemaVersion) return;
   database.exec('BEGIN IMMEDIATE');
-  for (const step of migrations.slice(fromVersion)) database.exec(step);
+  if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
+  else database.exec(tables);
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');

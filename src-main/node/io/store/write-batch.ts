@@ -1,68 +1,284 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { operation, usageColumnCount } from './pack-changes.ts';
-import type { PackedChanges } from './worker-message.ts';
+import { prepareHistoryRows } from './history-rows.ts';
+import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
 
-/** Newest timeline entries that are kept. */
-export const eventsKeptMax = 100_000;
-
-/** Old entries are dropped in portions of this many. */
-const eventsPortion = 1_000;
-
-type Apply = (packed: PackedChanges, at: number) => number;
-
-/** Prepares the statements once; the result writes packed changes into the open transaction. */
-export function prepareBatchWriter(database: DatabaseSync): (packed: PackedChanges) => void {
-  const apply = prepareOperations(database);
-  return (packed) => {
-    for (let at = 0; at < packed.length;) {
-      const name = packed[at];
-      const run = apply[String(name)];
-      if (!run) throw new Error(`unknown operation ${String(name)} in a batch`);
-      at += 1 + run(packed, at + 1);
-    }
-  };
+/** Writes packed batches into the open transaction. */
+export interface BatchWriter {
+  /** Writes one part of a batch. */
+  write(packed: PackedWrites): void;
+  /**
+   * Ends the batch. Local numbers of the timeline entries in it, in their order; 0: it was there
+   * already, or is there no longer.
+   */
+  finish(): number[];
+  /** Forgets the batch, of which nothing was written in the end. */
+  forget(): void;
 }
 
-function prepareOperations(database: DatabaseSync): Record<string, Apply> {
-  const values = (count: number) => Array(count).fill('?').join(',');
-  const sql = (text: string) => database.prepare(text);
-  const put = (table: string) => pair(sql(`INSERT OR REPLACE INTO ${table} VALUES (?,?)`));
-  const drop = (table: string, key: string) => single(sql(`DELETE FROM ${table} WHERE ${key} = ?`));
-  const putMeta = sql('INSERT OR REPLACE INTO meta VALUES (1,?)');
-  const putEvent = sql('INSERT OR REPLACE INTO events VALUES (?,?,?,?)');
-  const dropEvents = sql('DELETE FROM events WHERE sequence <= ?');
-  const putUsage = sql(`INSERT OR REPLACE INTO usage VALUES (${values(usageColumnCount)})`);
+/** What is known of the batch under way. */
+interface BatchState {
+  /** Key of the ledger that is written to. */
+  ledger: number;
+  /** Changes of the entry under way, as JSON. */
+  texts: string[];
+  /** The ledger's own figures: only the newest of a batch are written. */
+  meta: string | null;
+  locals: number[];
+}
+
+/** Writes the values from `at` on; returns how many it took. */
+type Apply = (packed: PackedWrites, at: number) => number;
+type Operations = Record<string, Apply>;
+
+/** Prepares the statements once. */
+export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
+  const state: BatchState = { ledger: 0, texts: [], meta: null, locals: [] };
+  const putMeta = database.prepare('UPDATE ledgers SET meta = ? WHERE key = ?');
+  const flushMeta = () => {
+    if (state.meta !== null) putMeta.run(state.meta, state.ledger);
+    state.meta = null;
+  };
+  const apply: Operations = {
+    ...prepareLedgers(database, state, flushMeta),
+    ...prepareDocuments(database, state),
+    ...prepareHistory(database, state),
+    ...prepareLog(database, state),
+    ...prepareImage(database, state),
+  };
+  const forget = () => {
+    Object.assign(state, { ledger: 0, texts: [], meta: null, locals: [] } satisfies BatchState);
+  };
   return {
-    [operation.putMeta]: single(putMeta),
-    [operation.putLease]: put('leases'),
-    [operation.dropLease]: drop('leases', 'id'),
-    [operation.putLicense]: put('licenses'),
-    [operation.dropLicense]: drop('licenses', 'id'),
-    [operation.putVendor]: put('vendors'),
-    [operation.dropVendor]: drop('vendors', 'key_id'),
-    [operation.putEvent]: (packed, at) => {
-      const sequence = Number(packed[at]);
-      putEvent.run(sequence, ...packed.slice(at + 1, at + 4));
-      if (sequence % eventsPortion === 0) dropEvents.run(sequence - eventsKeptMax);
-      return 4;
+    write: (packed) => {
+      for (let at = 0; at < packed.length;) {
+        const name = packed[at];
+        const run = apply[String(name)];
+        if (!run) throw new Error(`unknown operation ${String(name)} in a batch`);
+        at += 1 + run(packed, at + 1);
+      }
     },
-    [operation.putUsage]: (packed, at) => {
-      putUsage.run(...packed.slice(at, at + usageColumnCount));
-      return usageColumnCount;
+    finish: () => {
+      flushMeta();
+      const { locals } = state;
+      forget();
+      return locals;
+    },
+    forget,
+  };
+}
+
+function prepareLedgers(
+  database: DatabaseSync,
+  state: BatchState,
+  flushMeta: () => void,
+): Operations {
+  const sql = (text: string) => database.prepare(text);
+  const find = sql('SELECT key FROM ledgers WHERE id = ? AND hosted = 1');
+  const create = sql(
+    "INSERT INTO ledgers VALUES (NULL, ?, 1, 0, '', 0, 0, '', 0, 0, '', '[]', 'null', NULL) " +
+      'ON CONFLICT (id) DO UPDATE SET hosted = 1, meta = NULL WHERE hosted = 0 RETURNING key',
+  );
+  const unhost = sql('UPDATE ledgers SET hosted = 0 WHERE key = ?');
+  const empty = ['log', 'leases', 'licenses', 'vendors', 'ended', 'gaps'].map((table) =>
+    sql(`DELETE FROM ${table} WHERE ledger = ?`),
+  );
+  const set = (columns: string, count: number): Apply => {
+    const update = sql(`UPDATE ledgers SET ${columns} WHERE key = ?`);
+    return (packed, at) => {
+      update.run(...packed.slice(at, at + count), state.ledger);
+      return count;
+    };
+  };
+  const choose = (statement: StatementSync, what: string): Apply => {
+    return (packed, at) => {
+      flushMeta();
+      const id = String(packed[at]);
+      const row = statement.get(id);
+      if (!row) throw new Error(`ledger ${id} ${what}`);
+      state.ledger = Number(row['key']);
+      return 1;
+    };
+  };
+  return {
+    [operation.ledger]: choose(find, 'is not hosted here'),
+    [operation.create]: choose(create, 'is hosted here already'),
+    [operation.drop]: () => {
+      state.meta = null;
+      unhost.run(state.ledger);
+      for (const statement of empty) statement.run(state.ledger);
+      return 0;
+    },
+    [operation.putTerm]: set('term_number = ?, term_member = ?', 2),
+    [operation.putBase]: set('base_index = ?, base_number = ?, base_member = ?', 3),
+    [operation.putWitnessed]: set(
+      'witnessed_index = ?, witnessed_number = ?, witnessed_member = ?',
+      3,
+    ),
+    [operation.putSyncSet]: set('sync_set = ?', 1),
+    [operation.putConfig]: set('config = ?', 1),
+    [operation.putMeta]: (packed, at) => {
+      state.meta = String(packed[at]);
+      return 1;
     },
   };
 }
 
-function single(statement: StatementSync): Apply {
-  return (packed, at) => {
-    statement.run(packed[at] ?? null);
-    return 1;
+function prepareDocuments(database: DatabaseSync, state: BatchState): Operations {
+  const prepare = (table: string, type: string) => {
+    const put = database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`);
+    const drop = database.prepare(`DELETE FROM ${table} WHERE ledger = ? AND id = ?`);
+    return {
+      put: (packed: PackedWrites, at: number) => {
+        put.run(state.ledger, packed[at] ?? null, packed[at + 1] ?? null);
+        return 2;
+      },
+      drop: (packed: PackedWrites, at: number) => {
+        drop.run(state.ledger, packed[at] ?? null);
+        return 1;
+      },
+      change: (packed: PackedWrites, at: number) => {
+        const [id = null, before = null, after = null] = packed.slice(at, at + 3);
+        if (after === null) drop.run(state.ledger, id);
+        else put.run(state.ledger, id, after);
+        state.texts.push(`{"type":"${type}","before":${before},"after":${after}}`);
+        return 3;
+      },
+    };
+  };
+  const leases = prepare('leases', 'lease');
+  const licenses = prepare('licenses', 'license');
+  const vendors = prepare('vendors', 'vendor');
+  const putConfig = database.prepare('UPDATE ledgers SET config = ? WHERE key = ?');
+  return {
+    [operation.putLease]: leases.put,
+    [operation.dropLease]: leases.drop,
+    [operation.changeLease]: leases.change,
+    [operation.putLicense]: licenses.put,
+    [operation.dropLicense]: licenses.drop,
+    [operation.changeLicense]: licenses.change,
+    [operation.putVendor]: vendors.put,
+    [operation.dropVendor]: vendors.drop,
+    [operation.changeVendor]: vendors.change,
+    [operation.changeMeta]: (packed, at) => {
+      state.meta = String(packed[at + 1]);
+      state.texts.push(`{"type":"meta","before":${packed[at]},"after":${packed[at + 1]}}`);
+      return 2;
+    },
+    [operation.changeConfig]: (packed, at) => {
+      putConfig.run(packed[at + 1] ?? null, state.ledger);
+      state.texts.push(`{"type":"config","before":${packed[at]},"after":${packed[at + 1]}}`);
+      return 2;
+    },
   };
 }
 
-function pair(statement: StatementSync): Apply {
-  return (packed, at) => {
-    statement.run(packed[at] ?? null, packed[at + 1] ?? null);
-    return 2;
+function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
+  const rows = prepareHistoryRows(database, (local) => {
+    const told = state.locals.lastIndexOf(local);
+    if (told >= 0) state.locals[told] = 0;
+  });
+  const addUsage: Apply = (packed, at) => {
+    rows.putUsage(state.ledger, packed.slice(at, at + usageValueCount));
+    return usageValueCount;
+  };
+  const addEvent: Apply = (packed, at) => {
+    state.locals.push(rows.putEvent(state.ledger, packed.slice(at, at + eventValueCount)));
+    return eventValueCount;
+  };
+  const note = (type: string, doc: PackedWrites[number] | undefined) => {
+    state.texts.push(`{"type":"${type}","after":${doc}}`);
+  };
+  return {
+    [operation.addUsage]: addUsage,
+    [operation.addEvent]: addEvent,
+    [operation.changeUsage]: (packed, at) => {
+      note('usage', packed[at + usageValueCount - 1]);
+      return addUsage(packed, at);
+    },
+    [operation.changeEvent]: (packed, at) => {
+      note('event', packed[at + eventValueCount - 1]);
+      return addEvent(packed, at);
+    },
+    [operation.addJournal]: (packed, at) => {
+      const [server = null, ...values] = packed.slice(at, at + 1 + eventValueCount);
+      state.locals.push(rows.putJournal(server, values));
+      return 1 + eventValueCount;
+    },
+    [operation.withdrawUsage]: (packed, at) => {
+      rows.withdrawUsage(state.ledger, packed[at] ?? null);
+      return 1;
+    },
+    [operation.withdrawEvent]: (packed, at) => {
+      rows.withdrawEvent(state.ledger, packed[at] ?? null);
+      return 1;
+    },
+  };
+}
+
+function prepareLog(database: DatabaseSync, state: BatchState): Operations {
+  const append = database.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?)');
+  const truncate = database.prepare('DELETE FROM log WHERE ledger = ? AND position > ?');
+  const compact = database.prepare('DELETE FROM log WHERE ledger = ? AND position <= ?');
+  const moveBase = database.prepare(
+    'UPDATE ledgers SET base_index = position, base_number = number, base_member = member ' +
+      'FROM log WHERE ledger = key AND position = ? AND key = ?',
+  );
+  return {
+    [operation.append]: (packed, at) => {
+      const doc = `[${state.texts.join(',')}]`;
+      append.run(state.ledger, ...packed.slice(at, at + 3), doc);
+      state.texts = [];
+      return 3;
+    },
+    [operation.truncate]: (packed, at) => {
+      truncate.run(state.ledger, packed[at] ?? null);
+      return 1;
+    },
+    [operation.compact]: (packed, at) => {
+      const index = packed[at] ?? null;
+      // An entry that is no longer in the log leaves nothing to do.
+      if (moveBase.run(index, state.ledger).changes > 0) compact.run(state.ledger, index);
+      return 1;
+    },
+  };
+}
+
+function prepareImage(database: DatabaseSync, state: BatchState): Operations {
+  const sql = (text: string) => database.prepare(text);
+  const empty = ['log', 'leases', 'licenses', 'vendors', 'ended'].map((table) =>
+    sql(`DELETE FROM ${table} WHERE ledger = ?`),
+  );
+  const dropMeta = sql('UPDATE ledgers SET meta = NULL WHERE key = ?');
+  const dropUsage = sql('DELETE FROM usage WHERE ledger = ? AND sequence > ?');
+  const dropEvents = sql('DELETE FROM events WHERE ledger = ? AND sequence > ?');
+  // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
+  const findGaps = sql('SELECT kind, first, last FROM gaps WHERE ledger = ? ORDER BY id');
+  const dropGaps = sql('DELETE FROM gaps WHERE ledger = ?');
+  const addGap = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?)');
+  const putEnded = sql('INSERT OR REPLACE INTO ended VALUES (?, ?, ?)');
+  return {
+    [operation.clear]: (packed, at) => {
+      const { ledger } = state;
+      const after = { usage: Number(packed[at]), events: Number(packed[at + 1]) };
+      state.meta = null;
+      for (const statement of [dropMeta, ...empty]) statement.run(ledger);
+      dropUsage.run(ledger, after.usage);
+      dropEvents.run(ledger, after.events);
+      const gaps = findGaps.all(ledger);
+      dropGaps.run(ledger);
+      for (const { kind, first, last } of gaps) {
+        const stays = Math.min(Number(last), kind === 'usage' ? after.usage : after.events);
+        if (Number(first) <= stays) addGap.run(ledger, String(kind), Number(first), stays);
+      }
+      return 2;
+    },
+    [operation.addGap]: (packed, at) => {
+      addGap.run(state.ledger, ...packed.slice(at, at + 3));
+      return 3;
+    },
+    [operation.putEnded]: (packed, at) => {
+      putEnded.run(state.ledger, ...packed.slice(at, at + 2));
+      return 2;
+    },
   };
 }

@@ -1,0 +1,143 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type {
+  DrillReport,
+  Preview,
+  SwitchoverResult,
+} from '../../../src-shared/model/relationship.ts';
+import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
+import { CliFailure } from '../failure.ts';
+import { callNode } from '../open-node.ts';
+import { countOf } from '../relationship-text.ts';
+import { formatTable, printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Planned changes of the server that serves, and questions about unplanned ones. */
+export function addFailoverCommands(program: Command, terminal: Terminal): void {
+  addSwitchover(program, terminal);
+  addFailback(program, terminal);
+  addDrill(program, terminal);
+  addPreview(program, terminal);
+}
+
+const reference = z.string().min(1).max(64);
+
+function addSwitchover(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'switchover', {
+    summary: 'let another server serve the licences until failback; nobody loses a seat',
+    example: 'understudy switchover --to lic-b',
+  }).option(
+    '--to <id>',
+    'name or id (default: the other server, or this one if it serves nothing)',
+  );
+  const schema = commonOptionsSchema.extend({ to: reference.optional() });
+  perform(command, terminal, schema, async (context, { to }) => {
+    const document = await callNode(context, 'switchover', to === undefined ? {} : { to });
+    const nothing = 'That server serves all of it already.';
+    return { document, text: describeMoves(document, nothing) };
+  });
+}
+
+function addFailback(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'failback', {
+    summary: 'give all licences back to the servers that they belong to',
+    example: 'understudy failback',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'failback', {});
+    const nothing = 'Each server serves its own licences already.';
+    return { document, text: describeMoves(document, nothing) };
+  });
+}
+
+function addDrill(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'drill', {
+    summary: 'switch over to the standby and back while licences are served, with a report',
+    example: 'understudy drill',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'drill', {});
+    const { report } = document;
+    const result = { document, text: describeDrill(report) };
+    if (report.passed) return result;
+    const reasons = report.problems.map(({ message }) => message).join(' ');
+    return { ...result, failure: new CliFailure('DRILL_FAILED', `The drill failed. ${reasons}`) };
+  });
+}
+
+function addPreview(program: Command, terminal: Terminal): void {
+  const command = addCommand(program, 'preview', {
+    summary: 'say what would happen if a server stopped now; changes nothing',
+    example: 'understudy preview --stop lic-a',
+  }).requiredOption('--stop <id>', 'name or id of the server');
+  const schema = commonOptionsSchema.extend({ stop: reference });
+  perform(command, terminal, schema, async (context, { stop }) => {
+    const document = await callNode(context, 'preview', { stop });
+    return { document, text: describePreview(document) };
+  });
+}
+
+function describeMoves({ moves }: SwitchoverResult, nothing: string): string {
+  if (moves.length === 0) return nothing;
+  return moves
+    .map(({ from, to, tookMs, licenses, leases }) =>
+      printable(
+        `${to.name} serves ${countOf(licenses, 'licence')} with ${countOf(leases, 'lease')} in ` +
+          `place of ${from.name}, after ${formatMs(tookMs)}.`,
+      ),
+    )
+    .join('\n');
+}
+
+function describeDrill(report: DrillReport): string {
+  const { startedAt, finishedAt, passed, ledgers, file } = report;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
+  const lines = ledgers.map(({ ledger, out, back, leasesBefore, leasesKept }) => {
+    if (out === null) return `- ${ledger.slice(0, 12)}: no other server took over.`;
+    const returned = back === null ? 'NOT given back' : `back in ${formatMs(back.tookMs)}`;
+    return (
+      `- ${out.to.name} took over from ${out.from.name} in ${formatMs(out.tookMs)}, ${returned}; ` +
+      `${leasesKept} of ${countOf(leasesBefore, 'lease')} kept.`
+    );
+  });
+  return [
+    `The drill ${passed ? 'was passed' : 'FAILED'} in ${seconds.toFixed(1)} s.`,
+    ...lines,
+    ...(file === null ? [] : [`Report: ${file}`]),
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+function describePreview({ stop, serves, stops, denied }: Preview): string {
+  const kept = serves.map(
+    ({ server, licenses, seats }) =>
+      `- ${server.name} would serve ${countOf(licenses.length, 'licence')} and keep ` +
+      `${countOf(seats, 'seat')}: ${licenses.join(', ')}`,
+  );
+  const sections = [
+    [`If ${stop.name} stopped now:`, ...kept].map(printable).join('\n'),
+    stops.length === 0
+      ? 'No licence would stop.'
+      : `These licences would stop:\n${formatTable(
+          ['LICENCE', 'FEATURE', 'SEATS OUT', 'WHY'],
+          stops.map(({ license, feature, seats, reason }) => [
+            license,
+            feature,
+            String(seats),
+            reason,
+          ]),
+        )}`,
+  ];
+  if (denied.length > 0) {
+    const rows = denied.map(({ user, host, feature, reason }) => [user, host, feature, reason]);
+    sections.push(
+      `These people could not go on:\n${formatTable(['USER', 'HOST', 'FEATURE', 'WHY'], rows)}`,
+    );
+  }
+  return sections.join('\n\n');
+}
+
+function formatMs(ms: number): string {
+  return `${Math.round(ms)} ms`;
+}

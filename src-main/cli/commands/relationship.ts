@@ -1,0 +1,180 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { BackupPlan } from '../../../src-shared/contract/admin.ts';
+import {
+  policySchema,
+  type RelationshipCheck,
+  type RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
+import {
+  addCommand,
+  addGroup,
+  type CommandContext,
+  commonOptionsSchema,
+  perform,
+} from '../command-frame.ts';
+import { CliFailure } from '../failure.ts';
+import { callNode } from '../open-node.ts';
+import { changeKeysHelp, parseRelationshipChange } from '../relationship-change.ts';
+import {
+  describeCoverage,
+  describeRelationship,
+  describeSettings,
+  namer,
+} from '../relationship-text.ts';
+import { printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function addRelationshipCommands(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'relationship', 'servers that protect each other');
+  const check = addGroup(group, 'check', 'say what a relationship would lack; changes nothing');
+  addCheckBackup(check, terminal);
+  const create = addGroup(group, 'create', 'let servers protect each other');
+  addCreateBackup(create, terminal);
+  addShow(group, terminal);
+  addSet(group, terminal);
+  addDissolve(group, terminal);
+}
+
+const reference = z.string().min(1).max(64);
+const backupOptionsSchema = commonOptionsSchema.extend({
+  main: reference,
+  backup: reference,
+  mutual: z.boolean().default(false),
+  witness: reference.optional(),
+  policy: policySchema.default('available'),
+});
+
+function addBackupOptions(command: Command): Command {
+  return command
+    .requiredOption('--main <server>', 'the server whose licences are protected: name or id')
+    .requiredOption('--backup <server>', 'the server that takes over from it: name or id')
+    .option('--mutual', 'the main server takes over from the backup server too')
+    .option('--policy <policy>', 'available or strict (default: available)')
+    .option('--witness <server>', 'the third server that votes; strict needs one');
+}
+
+function planOf(options: z.output<typeof backupOptionsSchema>): BackupPlan {
+  const { main, backup, mutual, witness, policy } = options;
+  const plan = { kind: 'backup', main, backup, mutual, policy } as const;
+  return witness === undefined ? plan : { ...plan, witness };
+}
+
+function addCheckBackup(group: Command, terminal: Terminal): void {
+  const command = addBackupOptions(
+    addCommand(group, 'backup', {
+      summary: 'say what a backup of these servers would lack, and what it would protect',
+      example: 'understudy relationship check backup --main lic-a --backup lic-b',
+    }),
+  );
+  perform(command, terminal, backupOptionsSchema, async (context, options) => {
+    const document = await callNode(context, 'relationship.check', planOf(options));
+    const result = { document, text: await describeCheck(context, document) };
+    const { missing } = document;
+    if (missing.length === 0) return result;
+    const failure = new CliFailure(
+      'RELATIONSHIP_INCOMPLETE',
+      'The relationship cannot be created yet. Mend what is missing.',
+    );
+    return { ...result, failure };
+  });
+}
+
+function addCreateBackup(group: Command, terminal: Terminal): void {
+  const command = addBackupOptions(
+    addCommand(group, 'backup', {
+      summary: 'let one server take over from another; ends when it protects',
+      example: 'understudy relationship create backup --main lic-a --backup lic-b --mutual',
+    }),
+  );
+  perform(command, terminal, backupOptionsSchema, async (context, options) => {
+    const plan = planOf(options);
+    const document = await callNode(context, 'relationship.create', plan).catch(
+      async (error: unknown) => {
+        const incomplete = error instanceof CliFailure && error.code === 'RELATIONSHIP_INCOMPLETE';
+        throw incomplete ? await explainMissing(context, plan, error) : error;
+      },
+    );
+    return { document, text: describeRelationship(document.relationship) };
+  });
+}
+
+/** The same refusal with all that is missing, one a line. */
+async function explainMissing(
+  context: CommandContext,
+  plan: BackupPlan,
+  refusal: CliFailure,
+): Promise<CliFailure> {
+  const { missing } = await callNode(context, 'relationship.check', plan);
+  if (missing.length < 2) return refusal;
+  const lines = missing.map(({ message }) => printable(`- ${message}`));
+  const message = 'The relationship was not created. This has to be mended first:';
+  return new CliFailure(refusal.code, message, { missing }, lines);
+}
+
+function addShow(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'show', {
+    summary: 'show who protects whom, the settings, and which licences are protected',
+    example: 'understudy relationship show',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'relationship.show', {});
+    const { relationship, licenses } = document;
+    if (relationship === null) return { document, text: noRelationship };
+    const text = [
+      describeRelationship(relationship),
+      describeSettings(relationship),
+      describeCoverage(licenses, namer(relationship.members)),
+    ].join('\n\n');
+    return { document, text };
+  });
+}
+
+const noRelationship =
+  'This server is in no relationship: nobody takes over when it stops. To set one up, pair it with ' +
+  'another server, then: understudy relationship create backup --main SERVER --backup SERVER';
+
+function addSet(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'set <key=value...>', {
+    summary: 'change the relationship while licences go on being served',
+    example: 'understudy relationship set takeoverAfterMs=2000 reclaim=manual',
+  }).addHelpText('after', `\nKeys:\n${changeKeysHelp()}`);
+  perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
+    const document = await callNode(context, 'relationship.set', parseRelationshipChange(args));
+    return { document, text: describeChanged(document.relationship) };
+  });
+}
+
+const dissolveOptionsSchema = commonOptionsSchema.extend({ force: z.boolean().default(false) });
+
+function addDissolve(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'dissolve', {
+    summary: 'end the relationship; each server keeps its own licences',
+    example: 'understudy relationship dissolve',
+  }).option('--force', 'also when the other server cannot be reached or serves');
+  perform(command, terminal, dissolveOptionsSchema, async (context, { force }) => {
+    const document = await callNode(context, 'relationship.dissolve', { force });
+    return { document, text: 'The relationship is dissolved. Each server keeps its own licences.' };
+  });
+}
+
+function describeChanged(relationship: RelationshipStatus): string {
+  return `${describeRelationship(relationship)}\n\n${describeSettings(relationship)}`;
+}
+
+async function describeCheck(
+  context: CommandContext,
+  { missing, warnings, licenses }: RelationshipCheck,
+): Promise<string> {
+  const { server, servers } = await callNode(context, 'snapshot', {});
+  const list = (title: string, reasons: { message: string }[]): string[] =>
+    reasons.length === 0
+      ? []
+      : [[title, ...reasons.map(({ message }) => printable(`- ${message}`))].join('\n')];
+  return [
+    ...(missing.length === 0 ? ['Nothing is missing: the relationship can be created.'] : []),
+    ...list('Missing:', missing),
+    ...list('Good to know:', warnings),
+    describeCoverage(licenses, namer([server], servers)),
+  ].join('\n\n');
+}

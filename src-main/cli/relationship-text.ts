@@ -1,0 +1,141 @@
+import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
+import type {
+  Coverage,
+  MemberRole,
+  RelationshipStatus,
+} from '../../src-shared/model/relationship.ts';
+import { formatPairs, formatTable, printable } from './table.ts';
+import { formatLocalTime } from './time-text.ts';
+
+const roleText: Record<MemberRole, string> = {
+  main: 'main server',
+  backup: 'backup server',
+  primary: 'primary server',
+  secondary: 'secondary server',
+  tertiary: 'tertiary server',
+  leader: 'leader',
+  follower: 'follower',
+  witness: 'witness',
+};
+
+const policyText = {
+  available: 'available (each may serve alone)',
+  strict: "strict (only with the witness's vote)",
+};
+
+const stateText = {
+  forming: 'being set up or changed',
+  established: 'established',
+  dissolving: 'being dissolved',
+};
+
+const hereText: Record<LedgerStatus['here'], string> = {
+  active: 'active',
+  standby: 'standby',
+  'catching-up': 'catching up',
+  isolated: 'isolated',
+  stopped: 'stopped',
+};
+
+/** How a relationship is, its members in a table; without its settings. */
+export function describeRelationship(relationship: RelationshipStatus): string {
+  const { kind, mutual, policy, state, pending, members } = relationship;
+  return [
+    formatPairs([
+      ['Relationship', mutual ? `${kind}, each protects the other` : kind],
+      ['Policy', policyText[policy]],
+      ['State', pending === null ? stateText[state] : `${stateText[state]}: ${pending}`],
+    ]),
+    '',
+    formatTable(
+      ['NAME', 'ROLE', 'ADDRESS', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
+      members.map((member) => [
+        member.name,
+        member.paired ? roleText[member.role] : `${roleText[member.role]}, NOT PAIRED`,
+        member.address,
+        yesOrNo(member.connected),
+        yesOrNo(member.synchronised),
+        describeClock(member.clockDifferenceMs),
+        member.version ?? '',
+      ]),
+    ),
+  ].join('\n');
+}
+
+export function describeSettings({ settings }: RelationshipStatus): string {
+  return formatPairs(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+}
+
+/** Every ledger that this server keeps; `nameOf` gives the name of a server. */
+export function describeLedgers(
+  ledgers: LedgerStatus[],
+  nameOf: (serverId: string) => string,
+): string {
+  const table = formatTable(
+    ['LICENCES OF', 'SERVED BY', 'SINCE', 'THIS SERVER', 'SYNCHRONISED', 'TERM', 'LEASES'],
+    ledgers.map((ledger) => [
+      nameOf(ledger.members[0] ?? ledger.id),
+      ledger.active === null ? 'NOBODY' : nameOf(ledger.active),
+      ledger.activeSince === null ? '' : formatLocalTime(ledger.activeSince),
+      hereText[ledger.here],
+      ledger.synchronised.map(nameOf).join(', '),
+      String(ledger.term),
+      String(ledger.leases),
+    ]),
+  );
+  const notes = ledgers.flatMap((ledger) => {
+    const { overdraft, placed, members } = ledger;
+    const of = `Licences of ${nameOf(members[0] ?? ledger.id)}`;
+    return [
+      ...(placed === null ? [] : [`${of}: an admin gave them to ${nameOf(placed)}.`]),
+      ...(overdraft === null
+        ? []
+        : [
+            `${of}: ${countOf(overdraft.units, 'seat')} too many out since ` +
+              `${formatLocalTime(overdraft.since)}; none is granted until they are back.`,
+          ]),
+    ];
+  });
+  return [table, ...notes.map(printable)].join('\n');
+}
+
+/** Which licences another server would serve. */
+export function describeCoverage(
+  licenses: Coverage[],
+  nameOf: (serverId: string) => string,
+): string {
+  if (licenses.length === 0) return 'There is no licence yet.';
+  return formatTable(
+    ['LICENCE', 'FEATURE', 'SEATS', 'OF', 'PROTECTED', 'WHY NOT'],
+    licenses.map(({ license, feature, units, server, covered, reason }) => [
+      license,
+      feature,
+      String(units),
+      nameOf(server),
+      yesOrNo(covered),
+      reason ?? '',
+    ]),
+  );
+}
+
+/** The name of a server among these, else the beginning of its id. */
+export function namer(...lists: { id: string; name: string }[][]): (serverId: string) => string {
+  const names = new Map(lists.flat().map(({ id, name }) => [id, name]));
+  return (serverId) => names.get(serverId) ?? serverId.slice(0, 12);
+}
+
+export function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'NO';
+}
+
+/** How far another clock is ahead, `+0.2 s`; empty when it was not measured. */
+export function describeClock(differenceMs: number | null): string {
+  if (differenceMs === null) return '';
+  const sign = differenceMs < 0 ? '-' : '+';
+  return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
+}
+
+/** `1 seat`, `2 seats`. */
+export function countOf(count: number, singular: string): string {
+  return `${count} ${count === 1 ? singular : `${singular}s`}`;
+}

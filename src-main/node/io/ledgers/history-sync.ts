@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { RecordedEvent } from '../../core/change.ts';
+import type { HistoryGap, Store, StoredEvent } from '../../store.ts';
+import type { CommitQueue } from '../commit-queue.ts';
+import type { Journal } from '../journal.ts';
+import type { Log } from '../log.ts';
+import { recordedEventSchema } from './ledger-payload.ts';
+import type { Ledgers, PeerPort } from './ledgers.ts';
+import { othersOf } from './ledgers.ts';
+import { type PeerCalls, peerMethod } from './peer-calls.ts';
+
+export interface HistorySyncOptions {
+  serverId: string;
+  store: Pick<Store, 'gaps' | 'readHistory' | 'fillHistory' | 'readJournal'>;
+  commits: Pick<CommitQueue, 'addToJournal' | 'settled'>;
+  ledgers: Ledgers;
+  calls: PeerCalls;
+  peers: PeerPort;
+  journal: Pick<Journal, 'sequence'>;
+  /** Highest sequence of every journal that is stored. */
+  journals: Readonly<Record<string, number>>;
+  log: Pick<Log, 'warn'>;
+  onEvents: (events: readonly StoredEvent[]) => void;
+}
+
+/** Rows of one answer. */
+const rowsMax = 500;
+
+/** How long journal entries are gathered before other servers are told. */
+const tellAfterMs = 200;
+
+/** Time before missing history is asked for again. */
+const retryMs = 10_000;
+
+const journalParams = z.strictObject({ after: z.int().min(0) });
+const journalResult = z.object({ events: z.array(recordedEventSchema).max(rowsMax) });
+const historyParams = z.strictObject({
+  ledger: z.string().max(64),
+  kind: z.enum(['usage', 'events']),
+  after: z.int().min(0),
+  upTo: z.int().min(0),
+});
+const historyResult = z.object({
+  docs: z.array(z.string().max(65_536)).max(rowsMax),
+  upTo: z.int().min(0),
+});
+
+/**
+ * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
+ * from before the image with which this server began to keep it (product, points 13 and 16).
+ */
+export class HistorySync {
+  readonly #options: HistorySyncOptions;
+  readonly #held: Map<string, number>;
+  readonly #reading = new Set<string>();
+  #filling = false;
+  #retry: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: HistorySyncOptions) {
+    this.#options = options;
+    this.#held = new Map(Object.entries(options.journals));
+    const { calls, store, ledgers, serverId } = options;
+    calls.register({
+      'journal.read': peerMethod(journalParams, async (from, { after }) => {
+        if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
+        const events = await store.readJournal({ server: serverId, after, limit: rowsMax });
+        return { ok: true, value: { events } };
+      }),
+      'history.read': peerMethod(historyParams, async (from, query) => {
+        const ledger = ledgers.get(query.ledger);
+        if (!ledger || !othersOf(ledger.view().config, serverId).includes(from)) {
+          return { ok: true, value: { docs: [], upTo: query.after } };
+        }
+        return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
+      }),
+    });
+    ledgers.onJournalGrew = (from, sequence) => {
+      if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
+    };
+    ledgers.onImage = () => void this.#fillGaps();
+  }
+
+  /** A server was connected, or became related. */
+  noteConnected(id: string): void {
+    if (!this.#related().has(id)) return;
+    void this.#readJournal(id);
+    void this.#fillGaps();
+  }
+
+  /** This server's own journal has grown. */
+  noteGrown(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      const { peers, journal } = this.#options;
+      for (const id of this.#related()) {
+        if (!peers.isConnected(id)) continue;
+        peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      }
+    }, tellAfterMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#telling);
+    clearTimeout(this.#retry);
+  }
+
+  #related(): Set<string> {
+    const { ledgers, serverId } = this.#options;
+    return new Set(ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)));
+  }
+
+  async #readJournal(from: string): Promise<void> {
+    if (this.#reading.has(from) || this.#stopped) return;
+    this.#reading.add(from);
+    const { calls, commits, log } = this.#options;
+    try {
+      for (;;) {
+        const after = this.#held.get(from) ?? 0;
+        const answer = await calls.call(from, 'journal.read', { after }, journalResult);
+        if (!answer.ok || this.#stopped) return;
+        // A server speaks for its own journal only.
+        const events = answer.value.events.filter(
+          ({ server, sequence }) => server === from && sequence > after,
+        ) as RecordedEvent[];
+        const last = events.at(-1);
+        if (!last) return;
+        commits.addToJournal(events);
+        this.#held.set(from, last.sequence);
+        await commits.settled();
+      }
+    } catch (error) {
+      log.warn('The journal of another server could not be read', error);
+    } finally {
+      this.#reading.delete(from);
+    }
+  }
+
+  async #fillGaps(): Promise<void> {
+    if (this.#filling || this.#stopped) return;
+    this.#filling = true;
+    clearTimeout(this.#retry);
+    try {
+      const gaps = await this.#options.store.gaps();
+      for (const gap of gaps) await this.#fillGap(gap);
+      const left = await this.#options.store.gaps();
+      if (left.length > 0 && !this.#stopped) {
+        this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
+      }
+    } catch (error) {
+      if (!this.#stopped) this.#options.log.warn('History could not be completed', error);
+    } finally {
+      this.#filling = false;
+    }
+  }
+
+  async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
+    const { store, ledgers, peers, serverId, calls, onEvents } = this.#options;
+    const hosted = ledgers.get(ledger);
+    if (!hosted) return;
+    let after = from - 1;
+    for (const member of othersOf(hosted.view().config, serverId)) {
+      while (after < to && peers.isConnected(member) && !this.#stopped) {
+        const query = { ledger, kind, after, upTo: to };
+        const answer = await calls.call(member, 'history.read', query, historyResult);
+        if (!answer.ok || answer.value.upTo <= after) break;
+        const { docs, upTo } = answer.value;
+        const events = await store.fillHistory({ gap: id, docs, upTo });
+        if (events.length > 0) onEvents(events);
+        after = upTo;
+      }
+    }
+  }
+}

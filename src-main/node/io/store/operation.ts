@@ -1,0 +1,83 @@
+/**
+ * Writes as one flat array of scalars, so that they cross to the worker cheaply: the name of an
+ * operation and as many values as it takes, again and again.
+ */
+export type PackedWrites = (string | number | null)[];
+
+/** Operations in `PackedWrites`, each with the values that follow it. JSON where it says doc. */
+export const operation = {
+  /** id: those that follow are of this ledger */
+  ledger: 'ledger',
+  /** id: like `ledger`, which is not hosted yet; the ones down to `putConfig` follow */
+  create: 'create',
+  drop: 'drop',
+  /** number, member */
+  putTerm: 'term',
+  /** index, number, member */
+  putBase: 'base',
+  /** index, number, member */
+  putWitnessed: 'witnessed',
+  /** doc */
+  putSyncSet: 'syncSet',
+  /** doc */
+  putConfig: 'config',
+  /** doc */
+  putMeta: 'meta',
+  /** id, doc */
+  putLease: 'lease',
+  /** id */
+  dropLease: 'lease-',
+  /** id, doc */
+  putLicense: 'license',
+  /** id */
+  dropLicense: 'license-',
+  /** id, doc */
+  putVendor: 'vendor',
+  /** id */
+  dropVendor: 'vendor-',
+  /** id, time of the end */
+  putEnded: 'ended',
+
+  // Changes of an entry: written to the tables and noted for the log.
+  /** id, doc before or null, doc after or null */
+  changeLease: 'lease*',
+  /** id, doc before or null, doc after or null */
+  changeLicense: 'license*',
+  /** id, doc before or null, doc after or null */
+  changeVendor: 'vendor*',
+  /** doc before, doc after */
+  changeMeta: 'meta*',
+  /** doc before, doc after */
+  changeConfig: 'config*',
+  /** as `addUsage` */
+  changeUsage: 'usage*',
+  /** as `addEvent` */
+  changeEvent: 'event*',
+  /** index, number, member: ends the entry of the changes before */
+  append: 'append',
+
+  /** sequence, kind, license, product, feature, units, user, host, started, ended, times, doc */
+  addUsage: 'usage',
+  /** sequence, at, severity, doc */
+  addEvent: 'event',
+  /** server, sequence, at, severity, doc: of no ledger */
+  addJournal: 'journal',
+  /** sequence */
+  withdrawUsage: 'usage-',
+  /** sequence */
+  withdrawEvent: 'event-',
+  /** index of the last entry that stays */
+  truncate: 'truncate',
+  /** index of the last entry that goes */
+  compact: 'compact',
+  /** usage and event sequences that stay: everything else makes room for an image */
+  clear: 'clear',
+  /** kind, first, last */
+  addGap: 'gap',
+} as const;
+
+/** Number of values that `addUsage` takes. */
+export const usageValueCount = 12;
+
+/** Number of values that `addEvent` takes. */
+export const eventValueCount = 4;

@@ -1,0 +1,82 @@
+import { Text } from '@fluentui/react-components';
+import { useMemo, useState } from 'react';
+import {
+  failbackOf,
+  findFailovers,
+  nameServer,
+  type Move,
+} from '../../../src-shared/model/protection.ts';
+import { Card } from '../../components/card.tsx';
+import { DialogButton } from '../../components/dialog-button.tsx';
+import { TwoColumns } from '../../components/two-columns.tsx';
+import { ArrowReplyRegular } from '../../icons.ts';
+import { MoveDialog } from '../../relationship/move-dialog.tsx';
+import { useNode } from '../../snapshot-store.ts';
+import { NoRelationship } from './no-relationship.tsx';
+import { ReclaimForm } from './reclaim-form.tsx';
+import { TimingForm } from './timing-form.tsx';
+
+/** When the main server takes over again after its return. */
+export function FailBackPart({ showRelationship }: { showRelationship: () => void }) {
+  const settings = useNode((node) => node.relationship?.settings);
+  if (!settings) {
+    return (
+      <NoRelationship
+        text="Here stands when a server that has returned takes over again."
+        showRelationship={showRelationship}
+      />
+    );
+  }
+  return (
+    <TwoColumns
+      first={
+        <>
+          <FailBackNow />
+          <Card title="When the main server is back">
+            <ReclaimForm key={settings.reclaim} reclaim={settings.reclaim} />
+          </Card>
+        </>
+      }
+      second={
+        <Card title="Waiting before it">
+          <Text>
+            A server that comes and goes would move the licences to and fro; so it has to be there
+            for some time first.
+          </Text>
+          <TimingForm settings={settings} names={['reclaimAfterMs', 'reclaimHoldDownMaxMs']} />
+        </Card>
+      }
+    />
+  );
+}
+
+function FailBackNow() {
+  const node = useNode((known) => known);
+  const failback = useMemo(() => failbackOf(node), [node]);
+  const [asked, setAsked] = useState<Move | null>(null);
+  const state = findFailovers(node)
+    .map(
+      ({ primary, active }) =>
+        `${nameServer(node, active)} serves for ${nameServer(node, primary)}.`,
+    )
+    .join(' ');
+  return (
+    <Card title="Now">
+      <Text>
+        {state || 'Every licence is served by its own server: there is nothing to give back.'}
+      </Text>
+      {failback && !failback.ready && <Text>It can be given back once it is synchronised.</Text>}
+      <div>
+        <DialogButton
+          appearance={failback?.ready ? 'primary' : 'secondary'}
+          icon={<ArrowReplyRegular />}
+          disabledFocusable={!failback?.ready}
+          onClick={() => failback?.ready && setAsked(failback)}
+        >
+          Fail back now …
+        </DialogButton>
+      </div>
+      <MoveDialog move={asked} onClose={() => setAsked(null)} />
+    </Card>
+  );
+}

@@ -1,0 +1,133 @@
+import {
+  Badge,
+  makeStyles,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  Text,
+} from '@fluentui/react-components';
+import { useState } from 'react';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import { Card } from '../../components/card.tsx';
+import { DialogButton } from '../../components/dialog-button.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { describeLink, LinkStateIcon } from '../../components/link-state-icon.tsx';
+import { roleWords } from '../../pair/derive-pair.ts';
+import { PairPicture } from '../../pair/pair-picture.tsx';
+import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
+import { RelationshipStep } from '../../relationship/relationship-step.tsx';
+import { useNode } from '../../snapshot-store.ts';
+import { DissolveDialog } from './dissolve-dialog.tsx';
+import { PolicyDialog } from './policy-dialog.tsx';
+
+const useStyles = makeStyles({
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+  member: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 8px' },
+});
+
+/** The relationship as it is, and what can be changed about it. */
+export function RelationshipView({ justCreated }: { justCreated: boolean }) {
+  const relationship = useNode((node) => node.relationship);
+  if (!relationship) return null;
+  const established = relationship.state === 'established';
+  return (
+    <>
+      {justCreated && established && (
+        <MessageBar intent="success" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>The backup is set up.</MessageBarTitle> Try it while nothing is at
+            stake: a drill switches over and back, and reports.
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      <Card title="Relationship">
+        <RelationshipStep />
+        <PairPicture />
+        {established && <RelationshipActions />}
+      </Card>
+      <Details relationship={relationship} />
+    </>
+  );
+}
+
+function Details({ relationship }: { relationship: RelationshipStatus }) {
+  const styles = useStyles();
+  const [open, setOpen] = useState<'policy' | 'dissolve' | null>(null);
+  const { policy, mutual, members, state } = relationship;
+  const [main, backup] = members;
+  const close = () => setOpen(null);
+  return (
+    <Card title="How they protect each other">
+      <Facts
+        facts={[
+          { term: 'Kind', value: mutual ? 'Backup, both ways' : 'Backup' },
+          {
+            term: 'Protects',
+            value: mutual
+              ? `${main?.name} and ${backup?.name} protect each other`
+              : `${backup?.name} protects ${main?.name}`,
+          },
+          {
+            term: 'Policy',
+            value:
+              policy === 'strict'
+                ? 'Strict: only the one that has the witness serves'
+                : 'Available: each goes on serving when they cannot reach each other',
+          },
+          {
+            term: 'State',
+            value: {
+              forming: 'Being set up',
+              established: 'Established',
+              dissolving: 'Being dissolved',
+            }[state],
+          },
+          {
+            term: 'Members',
+            value: members.map((member) => <Member key={member.id} member={member} />),
+          },
+        ]}
+      />
+      <div className={styles.buttons}>
+        <DialogButton disabledFocusable={state !== 'established'} onClick={() => setOpen('policy')}>
+          Change policy …
+        </DialogButton>
+        <DialogButton onClick={() => setOpen('dissolve')}>Dissolve …</DialogButton>
+      </div>
+      <PolicyDialog open={open === 'policy'} relationship={relationship} onClose={close} />
+      <DissolveDialog open={open === 'dissolve'} relationship={relationship} onClose={close} />
+    </Card>
+  );
+}
+
+function Member({ member }: { member: RelationshipStatus['members'][number] }) {
+  const styles = useStyles();
+  const here = useNode((node) => node.server.id === member.id);
+  const { name, role, address, connected, synchronised, version } = member;
+  return (
+    <div className={styles.member}>
+      {!here && role !== 'witness' && (
+        <LinkStateIcon connected={connected} synchronised={synchronised} size={20} />
+      )}
+      <Text weight="semibold">{name}</Text>
+      <Badge appearance="tint" color="informative">
+        {roleWords[role]}
+      </Badge>
+      <Text size={200}>
+        {[
+          here
+            ? 'this server'
+            : role === 'witness'
+              ? connected
+                ? 'Connected'
+                : 'Not connected'
+              : describeLink(connected, synchronised),
+          address,
+          version ?? '',
+        ]
+          .filter((text) => text !== '')
+          .join(', ')}
+      </Text>
+    </div>
+  );
+}

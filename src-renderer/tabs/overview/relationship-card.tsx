@@ -1,0 +1,48 @@
+import { Button, makeStyles } from '@fluentui/react-components';
+import { Card } from '../../components/card.tsx';
+import { PairPicture } from '../../pair/pair-picture.tsx';
+import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
+import { RelationshipStep } from '../../relationship/relationship-step.tsx';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+import { Readiness } from './readiness-card.tsx';
+
+const useStyles = makeStyles({
+  foot: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'flex-start',
+    justifyContent: 'space-between',
+    gap: '16px 32px',
+    paddingTop: '4px',
+  },
+  readiness: { flex: '1 1 260px', minWidth: 0 },
+});
+
+/** Servers that protect each other: a picture, whether a failover would work, what can be done. */
+export function RelationshipCard() {
+  const styles = useStyles();
+  const { show } = useTabNavigation();
+  const known = useNode((node) => node.relationship !== null);
+  const established = useNode((node) => node.relationship?.state === 'established');
+  if (!known) return null;
+  return (
+    <Card
+      title="Servers that protect each other"
+      actions={
+        <Button appearance="subtle" size="small" onClick={() => show('failover')}>
+          Failover settings
+        </Button>
+      }
+    >
+      <PairPicture />
+      <RelationshipStep />
+      <div className={styles.foot}>
+        <div className={styles.readiness}>
+          <Readiness />
+        </div>
+        {established && <RelationshipActions />}
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,64 @@
+import { Button, Text } from '@fluentui/react-components';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { useAction } from '../../hooks.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { useTabNavigation } from '../../tab-navigation.ts';
+
+interface ForgetDialogProps {
+  /** Null: the dialog is closed. */
+  server: ServerRow | null;
+  onClose: () => void;
+}
+
+/** Ends a pairing, after saying what that means; not while the two protect each other. */
+export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
+  const { show } = useTabNavigation();
+  const forget = useAction('servers.forget');
+  const isMember = useNode((node) =>
+    node.relationship?.members.some(({ id }) => id === server?.id),
+  );
+  const close = () => {
+    forget.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    if (server && (await forget.run({ id: server.id }))) close();
+  };
+  return (
+    <ConfirmDialog
+      open={server !== null}
+      title={`Forget ${server?.name ?? ''}?`}
+      confirm="Forget server"
+      busy={forget.busy}
+      blocked={isMember ?? false}
+      refusal={{ title: 'Not forgotten.', refusal: forget.refusal }}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      {isMember ? (
+        <>
+          <Text block>
+            {server?.name} is part of the relationship of this server. Change or dissolve that
+            first; then it can be forgotten.
+          </Text>
+          <div>
+            <Button
+              onClick={() => {
+                close();
+                show('failover');
+              }}
+            >
+              Go to Failover
+            </Button>
+          </div>
+        </>
+      ) : (
+        <Text block>
+          The two give each other no access any more; the other server is told. To have it back,
+          pair them again with a new code.
+        </Text>
+      )}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,134 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  makeStyles,
+  Spinner,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { useEffect, useState } from 'react';
+import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { useAction, useNow } from '../../hooks.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { findNewlyPaired, formatCountdown } from './invitation.ts';
+
+const useStyles = makeStyles({
+  content: { display: 'flex', flexDirection: 'column', gap: '12px' },
+  row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 12px' },
+  code: {
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase600,
+    lineHeight: tokens.lineHeightBase600,
+    fontWeight: tokens.fontWeightSemibold,
+    letterSpacing: '1px',
+    userSelect: 'text',
+    overflowWrap: 'anywhere',
+    '@media (max-width: 700px)': { fontSize: tokens.fontSizeBase500 },
+  },
+  list: { listStyleType: 'none', margin: 0, padding: 0 },
+  address: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: 'anywhere', userSelect: 'text' },
+});
+
+/** A one-time code for another server, how long it counts, and where to call this one. */
+export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const styles = useStyles();
+  return (
+    <Dialog
+      open={open}
+      modalType="alert"
+      surfaceMotion={null}
+      onOpenChange={(_event, data) => !data.open && onClose()}
+    >
+      <DialogSurface backdropMotion={null}>
+        <DialogBody>
+          <DialogTitle>Invite a server</DialogTitle>
+          <DialogContent className={styles.content}>{open && <Invitation />}</DialogContent>
+          <DialogActions>
+            <Button appearance="primary" onClick={onClose}>
+              Close
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}
+
+function Invitation() {
+  const invite = useAction('servers.invite');
+  const { run } = invite;
+  const servers = useNode((node) => node.servers);
+  const [pairedBefore] = useState(() => servers.filter(({ paired }) => paired));
+  const [invitation, setInvitation] = useState<IpcResult<'servers.invite'> | null>(null);
+  const ask = async () => {
+    const answer = await run({});
+    if (answer) setInvitation(answer);
+  };
+  useEffect(() => {
+    void run({}).then((answer) => answer && setInvitation(answer));
+  }, [run]);
+  const newcomer = findNewlyPaired(pairedBefore, servers);
+  if (newcomer) {
+    return (
+      <Text role="status">
+        Paired with {newcomer.name}. To let one protect the other, go on in the tab Failover.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <RefusalBar title="No code was made." refusal={invite.refusal} />
+      {invite.busy && <Spinner size="tiny" label="Making a code …" />}
+      {invitation && !invite.busy && <Code invitation={invitation} onNew={() => void ask()} />}
+    </>
+  );
+}
+
+interface CodeProps {
+  invitation: IpcResult<'servers.invite'>;
+  onNew: () => void;
+}
+
+function Code({ invitation, onNew }: CodeProps) {
+  const styles = useStyles();
+  const nowMs = useNow(1_000);
+  const leftMs = Date.parse(invitation.expiresAt) - nowMs;
+  const { code } = invitation;
+  if (leftMs <= 0) {
+    return (
+      <div className={styles.row}>
+        <Text role="status">The code counts no longer.</Text>
+        <Button onClick={onNew}>Make a new code</Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <Text>
+        On the other server, open the tab Servers, choose “Pair with a server …” and type this code.
+        It is good for one pairing.
+      </Text>
+      <div className={styles.row}>
+        <span className={styles.code}>{code}</span>
+        <CopyButton text={code} what="code" />
+      </div>
+      <Text>Valid for {formatCountdown(leftMs)} more. A new code replaces it.</Text>
+      <Text>This server can be reached at:</Text>
+      <ul className={styles.list} aria-label="Addresses of this server">
+        {invitation.addresses.map((address) => (
+          <li key={address} className={styles.row}>
+            <span className={styles.address}>{address}</span>
+            <CopyButton text={address} what="address" />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

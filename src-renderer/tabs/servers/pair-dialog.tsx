@@ -1,0 +1,104 @@
+import { Field, Input, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { groupFingerprint } from '../../format.ts';
+import { useAction } from '../../hooks.ts';
+import { parseAddress } from './parse-address.ts';
+
+const useStyles = makeStyles({
+  code: { fontFamily: tokens.fontFamilyMonospace },
+  field: { maxWidth: '420px' },
+  mono: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: 'anywhere' },
+});
+
+interface PairDialogProps {
+  /** The server to pair with; `byAddress`: one that was not found; null: the dialog is closed. */
+  target: ServerRow | 'byAddress' | null;
+  onClose: () => void;
+}
+
+/** Pairs this server with another, by the code that was made there. */
+export function PairDialog({ target, onClose }: PairDialogProps) {
+  if (target === null) return null;
+  const known = target === 'byAddress' ? null : target;
+  return <OpenPairDialog key={known?.id ?? ''} known={known} onClose={onClose} />;
+}
+
+interface OpenPairDialogProps {
+  known: ServerRow | null;
+  onClose: () => void;
+}
+
+function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
+  const styles = useStyles();
+  const [address, setAddress] = useState(known?.address ?? '');
+  const [code, setCode] = useState('');
+  const [paired, setPaired] = useState<ServerRow | null>(null);
+  const pair = useAction('servers.pair');
+  const hostPort = parseAddress(address);
+  const wrongAddress = address.trim() !== '' && !hostPortSchema.safeParse(hostPort).success;
+  const ready = address.trim() !== '' && !wrongAddress && code.trim() !== '';
+  const confirm = async () => {
+    if (!ready || pair.busy) return;
+    const answer = await pair.run({ address: hostPort, code: code.trim() });
+    if (answer) setPaired(answer.server);
+  };
+  return (
+    <ConfirmDialog
+      open
+      title={paired ? `Paired with ${paired.name}` : `Pair with ${known?.name ?? 'a server'}`}
+      confirm="Pair"
+      busy={pair.busy}
+      blocked={!ready}
+      progress="Pairing …"
+      refusal={{ title: 'Not paired.', refusal: pair.refusal }}
+      result={
+        paired && (
+          <>
+            <Text>
+              The two have given each other access. Its fingerprint, to compare with what the other
+              window shows in Settings:
+            </Text>
+            <Text size={200} className={styles.mono}>
+              {groupFingerprint(paired.id)}
+            </Text>
+            <Text>To let one protect the other, go on in the tab Failover.</Text>
+          </>
+        )
+      }
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      <Text>
+        On the other server, open the tab Servers and choose “Invite a server …”. It shows a code
+        and its addresses; type them here.
+      </Text>
+      <Field
+        label="Address of the other server"
+        className={styles.field}
+        validationState={wrongAddress ? 'error' : 'none'}
+        validationMessage={wrongAddress ? 'Type HOST or HOST:PORT, for example srv-b:7470.' : null}
+      >
+        <Input
+          value={address}
+          spellCheck={false}
+          placeholder="srv-b:7470"
+          onChange={(_event, data) => setAddress(data.value)}
+        />
+      </Field>
+      <Field label="Code" hint="Case and dashes do not matter." className={styles.field}>
+        <Input
+          className={styles.code}
+          value={code}
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={64}
+          onChange={(_event, data) => setCode(data.value)}
+          onKeyDown={(event) => event.key === 'Enter' && void confirm()}
+        />
+      </Field>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,39 @@
+import { Field, makeStyles, Switch } from '@fluentui/react-components';
+import { RefusalBar } from '../../components/refusal-bar.tsx';
+import { useAction } from '../../hooks.ts';
+import { useNode } from '../../snapshot-store.ts';
+import { NodeSettingsCard } from './node-settings-card.tsx';
+
+const useStyles = makeStyles({
+  field: { maxWidth: '420px' },
+  // In line with the labels below.
+  switch: { marginLeft: '-8px' },
+});
+
+/** How this server and others find each other. */
+export function DiscoveryCard() {
+  const styles = useStyles();
+  const mdns = useNode((node) => node.settings.mdns);
+  const fixed = useNode((node) => node.overriddenSettings.includes('mdns'));
+  const action = useAction('settings.set');
+  return (
+    <NodeSettingsCard title="Finding servers" settings={['mdnsInterface', 'fixedPeers']}>
+      <Field
+        className={styles.field}
+        hint={
+          'By mDNS, so that servers find this one, too. ' +
+          (fixed ? 'Fixed by the command line for as long as this process runs.' : '')
+        }
+      >
+        <Switch
+          className={styles.switch}
+          label="Search for servers on this network"
+          checked={mdns}
+          disabled={fixed}
+          onChange={(_event, { checked }) => void action.run({ mdns: checked })}
+        />
+      </Field>
+      <RefusalBar title="Not changed." refusal={action.refusal} onDismiss={action.dismiss} />
+    </NodeSettingsCard>
+  );
+}

@@ -1,0 +1,142 @@
+import type { LicenseDetail } from './license.ts';
+import type { LedgerStatus, NodeSnapshot } from './node-snapshot.ts';
+
+// What a snapshot says of servers that protect each other, for window, tray and notifications.
+
+/** The name of a server as the snapshot knows it, else the beginning of its id. */
+export function nameServer(node: NodeSnapshot, id: string): string {
+  if (id === node.server.id) return node.server.name;
+  const member = node.relationship?.members.find((candidate) => candidate.id === id);
+  const row = node.servers.find((candidate) => candidate.id === id);
+  return member?.name ?? row?.name ?? id.slice(0, 8);
+}
+
+/** Ledgers that more than one server keeps. */
+export function protectedLedgers(node: NodeSnapshot): LedgerStatus[] {
+  return node.ledgers.filter(({ members }) => members.length > 1);
+}
+
+/** The first in preference order. */
+export function primaryOf(ledger: LedgerStatus): string {
+  return ledger.members[0] ?? '';
+}
+
+/** A server that is not the primary serves it. */
+export function isFailedOver(ledger: LedgerStatus): boolean {
+  return ledger.active !== null && ledger.active !== primaryOf(ledger);
+}
+
+/** An admin gave it to the server that serves it: nothing failed. */
+export function isSwitchedOver(ledger: LedgerStatus): boolean {
+  return isFailedOver(ledger) && ledger.placed === ledger.active;
+}
+
+export interface Served {
+  licenses: number;
+  unitsInUse: number;
+}
+
+/** Licences of some ledgers that another member may serve, and the seats of them that are out. */
+export function countCovered(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+  return countLicenses(licensesOf(node, ledgers).filter(({ failover }) => failover.configured));
+}
+
+/** Licences of some ledgers that one server serves, and the seats of them that are out. */
+export function countServedBy(
+  node: NodeSnapshot,
+  ledgers: readonly LedgerStatus[],
+  serverId: string,
+): Served {
+  return countLicenses(
+    licensesOf(node, ledgers).filter(({ servedBy }) => servedBy?.id === serverId),
+  );
+}
+
+function licensesOf(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): LicenseDetail[] {
+  const ids = new Set(ledgers.map(({ id }) => id));
+  return node.licenses.filter(({ ledger }) => ids.has(ledger));
+}
+
+export function countLicenses(licenses: readonly LicenseDetail[]): Served {
+  return {
+    licenses: licenses.length,
+    unitsInUse: licenses.reduce((sum, { inUse }) => sum + inUse, 0),
+  };
+}
+
+/** Ledgers of one primary that one other server serves. */
+export interface Failover {
+  primary: string;
+  active: string;
+  /** By the order of an admin. */
+  planned: boolean;
+  ledgers: LedgerStatus[];
+}
+
+export function findFailovers(node: NodeSnapshot): Failover[] {
+  const found = new Map<string, Failover>();
+  for (const ledger of protectedLedgers(node)) {
+    const { active } = ledger;
+    if (active === null || !isFailedOver(ledger)) continue;
+    const primary = primaryOf(ledger);
+    const planned = isSwitchedOver(ledger);
+    const known = found.get(`${primary}:${active}`);
+    if (known) {
+      known.ledgers.push(ledger);
+      known.planned &&= planned;
+    } else found.set(`${primary}:${active}`, { primary, active, planned, ledgers: [ledger] });
+  }
+  return [...found.values()];
+}
+
+/** Members that could not take over now without losing something. */
+export function findUnsynchronised(node: NodeSnapshot): string[] {
+  const ids = protectedLedgers(node).flatMap(({ members, synchronised, active }) =>
+    members.filter((id) => id !== active && !synchronised.includes(id)),
+  );
+  return [...new Set(ids)];
+}
+
+/** A planned change of who serves. */
+export interface Move {
+  kind: 'switchover' | 'failback';
+  /** Who serves everything afterwards; null: each its own. */
+  to: string | null;
+  ledgers: LedgerStatus[];
+  /** The servers that take over have everything that they need. */
+  ready: boolean;
+}
+
+/** Gives back what is not served by its primary; null when there is nothing of the kind. */
+export function failbackOf(node: NodeSnapshot): Move | null {
+  const ledgers = protectedLedgers(node).filter(isFailedOver);
+  if (ledgers.length === 0) return null;
+  const primaries = [...new Set(ledgers.map(primaryOf))];
+  const ready = ledgers.every((ledger) => ledger.synchronised.includes(primaryOf(ledger)));
+  return {
+    kind: 'failback',
+    to: primaries.length === 1 ? (primaries[0] ?? null) : null,
+    ledgers,
+    ready,
+  };
+}
+
+/** Gives to one member what others serve: away from this server, else to it. */
+export function switchoverOf(node: NodeSnapshot): Move | null {
+  const ledgers = protectedLedgers(node);
+  const here = node.server.id;
+  const away = ledgers.find(({ active }) => active === here);
+  const to = away ? away.members.find((id) => id !== here) : here;
+  if (to === undefined) return null;
+  const moved = ledgers.filter(({ members, active }) => members.includes(to) && active !== to);
+  if (moved.length === 0) return null;
+  const ready = moved.every(
+    ({ active, synchronised }) => active !== null && synchronised.includes(to),
+  );
+  return { kind: 'switchover', to, ledgers: moved, ready };
+}
+
+/** What an admin would order now: to give back what was taken over, else to switch over. */
+export function sensibleMove(node: NodeSnapshot): Move | null {
+  return failbackOf(node) ?? switchoverOf(node);
+}

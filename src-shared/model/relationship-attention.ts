@@ -1,0 +1,141 @@
+import type { Attention } from './attention.ts';
+import { countOf } from './count-of.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
+import {
+  countServedBy,
+  findFailovers,
+  findUnsynchronised,
+  nameServer,
+  type Failover,
+} from './protection.ts';
+
+/** What needs attention of servers that protect each other: one entry a cause. */
+export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
+  const failovers = findFailovers(node);
+  const list = [
+    ...failovers.map((failover) => describeFailover(node, failover)),
+    ...deriveUnsynchronised(node, failovers),
+    ...deriveOverdraft(node),
+    ...derivePairingEnded(node),
+  ];
+  return [...list, ...deriveStep(node), ...(list.length === 0 ? deriveUnready(node) : [])];
+}
+
+function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
+  const { primary, active, planned, ledgers } = failover;
+  const [from, to] = [nameServer(node, primary), nameServer(node, active)];
+  const back = primary === node.server.id || isConnected(node, primary);
+  const { licenses, unitsInUse } = countServedBy(node, ledgers, active);
+  const kept = `${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} kept`;
+  return {
+    key: `failover:${primary}:${active}`,
+    severity: planned ? 'info' : back ? 'warning' : 'error',
+    title: back || planned ? `${to} serves for ${from}` : `${from} stopped responding`,
+    text: `${to} is serving ${kept}. ${describeReturn(node, failover, { from, back })}`,
+    tab: 'overview',
+  };
+}
+
+function describeReturn(
+  node: NodeSnapshot,
+  { primary, planned, ledgers }: Failover,
+  { from, back }: { from: string; back: boolean },
+): string {
+  if (planned) return 'An admin switched over; fail back when it is time.';
+  const when = back ? '' : 'once it is back and ';
+  const reclaim = node.relationship?.settings.reclaim ?? 'automatic';
+  if (reclaim === 'manual') {
+    const synchronised = ledgers.every((ledger) => ledger.synchronised.includes(primary));
+    if (back && synchronised) return `${from} is back and synchronised: fail back when it is time.`;
+    return `Fail back by hand ${when}synchronised.`;
+  }
+  const hours = reclaim === 'automatic' ? '' : `, between ${reclaim.replace('-', ' and ')}`;
+  return `${from} takes over again by itself ${when}synchronised${hours}.`;
+}
+
+function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]): Attention[] {
+  if (node.relationship?.state !== 'established') return [];
+  return findUnsynchronised(node)
+    .filter((id) => !failovers.some(({ primary }) => primary === id))
+    .map((id) => {
+      const name = nameServer(node, id);
+      const connected = id === node.server.id || isConnected(node, id);
+      const problem = node.servers.find((row) => row.id === id)?.problem;
+      const why = connected ? 'It is connected and catching up.' : 'It cannot be reached.';
+      return {
+        key: `unsynchronised:${id}`,
+        severity: 'warning',
+        title: `${name} is not synchronised`,
+        text:
+          `${why}${!connected && problem ? ` ${problem.message}` : ''} ` +
+          'Until it is synchronised, a failover would lose what it lacks.',
+        tab: connected ? 'overview' : 'servers',
+      };
+    });
+}
+
+function deriveOverdraft(node: NodeSnapshot): Attention[] {
+  return node.ledgers.flatMap(({ id, overdraft, members }) =>
+    overdraft
+      ? [
+          {
+            key: `overdraft:${id}`,
+            severity: 'warning' as const,
+            title: `${countOf(overdraft.units, 'seat')} more out than licensed`,
+            text:
+              `Two servers granted seats of ${nameServer(node, members[0] ?? '')} while they could ` +
+              'not see each other. Every holder keeps its seat; no new one is granted until fewer ' +
+              'are out.',
+            tab: 'licences' as const,
+          },
+        ]
+      : [],
+  );
+}
+
+function derivePairingEnded(node: NodeSnapshot): Attention[] {
+  return node.servers
+    .filter(({ pairing }) => pairing === 'ended')
+    .map(({ id, name, problem }) => ({
+      key: `pairing:${id}`,
+      severity: 'warning',
+      title: `${name} is paired no longer`,
+      text: problem?.message ?? 'The other server has ended the pairing.',
+      tab: 'servers',
+    }));
+}
+
+/** A relationship on its way, while it is. */
+function deriveStep({ relationship }: NodeSnapshot): Attention[] {
+  if (!relationship || relationship.state === 'established') return [];
+  const forming = relationship.state === 'forming';
+  return [
+    {
+      key: `relationship:${relationship.id}:${relationship.state}`,
+      severity: 'info',
+      title: forming ? 'The relationship is being set up' : 'The relationship is being dissolved',
+      text: relationship.pending ?? 'It goes on by itself.',
+      tab: 'failover',
+    },
+  ];
+}
+
+/** Only when nothing more exact was said. */
+function deriveUnready(node: NodeSnapshot): Attention[] {
+  const { relationship, readiness } = node;
+  if (relationship?.state !== 'established' || readiness.ready) return [];
+  return [
+    {
+      key: 'readiness',
+      severity: 'warning',
+      title: 'A failover would not work now',
+      text: readiness.reasons.map(({ message }) => message).join(' '),
+      tab: 'overview',
+    },
+  ];
+}
+
+function isConnected(node: NodeSnapshot, id: string): boolean {
+  const member = node.relationship?.members.find((candidate) => candidate.id === id);
+  return member?.connected ?? false;
+}

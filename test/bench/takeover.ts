@@ -1,0 +1,59 @@
+import type { Benchmark, Figure } from './benchmark.ts';
+import { inSync, type PairedServer, until, valueOf, withPair } from './bench-pair.ts';
+import { RenewingClient } from './renewing-client.ts';
+
+const killRuns = 20;
+const freezeRuns = 5;
+
+export const takeover: Benchmark = {
+  name: 'takeover',
+  title: 'Time until a client renews at the backup, from the end of the main',
+  async *run() {
+    yield* await withPair(async ({ main, backup }) => {
+      const client = new RenewingClient('takeover', [main.port, backup.port]);
+      await client.checkOut();
+      const afterKill: number[] = [];
+      for (let run = 0; run < killRuns; run++) {
+        const endedMs = performance.now();
+        main.kill();
+        afterKill.push((await client.firstRenewalElsewhere(endedMs)).answeredMs - endedMs);
+        await main.start();
+        await giveBack(main, backup);
+      }
+      const afterFreeze: number[] = [];
+      for (let run = 0; run < freezeRuns; run++) {
+        const frozenMs = performance.now();
+        process.kill(main.pid, 'SIGSTOP');
+        afterFreeze.push((await client.firstRenewalElsewhere(frozenMs)).answeredMs - frozenMs);
+        process.kill(main.pid, 'SIGCONT');
+        await giveBack(main, backup);
+      }
+      await client.end();
+      return [
+        ...describe(`after kill -9, ${killRuns} runs`, afterKill),
+        ...describe(`after a freeze, takeoverAfter 3,000 ms, ${freezeRuns} runs`, afterFreeze),
+      ];
+    });
+  },
+};
+
+/** The main serves again, with everything on both. */
+async function giveBack(main: PairedServer, backup: PairedServer): Promise<void> {
+  await until('the main is in sync', () => inSync(backup));
+  valueOf(await backup.admin.call('failback', {}));
+  await until('both are in sync', () => inSync(main));
+}
+
+function describe(what: string, times: number[]): Figure[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const unit = 'ms';
+  return [
+    { name: `median ${what}`, value: sorted[Math.floor(sorted.length / 2)] ?? 0, unit },
+    {
+      name: `worst ${what}`,
+      value: sorted.at(-1) ?? 0,
+      unit,
+      note: sorted.map((ms) => ms.toFixed(0)).join(' '),
+    },
+  ];
+}

@@ -1,0 +1,381 @@
+import type {
+  Coverage,
+  Preview,
+  RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { dayMs, events, instant, licenses, minuteMs, node, serverId } from './fixture.ts';
+
+// Servers that protect each other, in the states that the window has to show.
+
+export const backupId = '9b27d4e1a6c0835ff41e7d22b8906ac3517fe08d42b96c1a7035ed84f2c6b19d';
+export const witnessId = 'c1d05e7f3a94b826d7108fe5639ab2c4407d1e98f5b3620ca8e71d4690fb3a52';
+export const foundId = 'e77a10c4d95b3f286a04b1c8fd3520e9718cb64da2f0395e1b8d47c60af29e13';
+
+export const pairScenarios = [
+  'found',
+  'paired',
+  'pair',
+  'mutual',
+  'failover',
+  'failover-here',
+  'returned',
+  'unsynchronised',
+  'disconnected',
+  'strict',
+  'forming',
+  'overdraft',
+] as const;
+export type PairScenario = (typeof pairScenarios)[number];
+
+function row(overrides: Partial<ServerRow>): ServerRow {
+  return {
+    id: backupId,
+    name: 'SRV-LIC-02',
+    address: 'srv-lic-02.corp.example:7470',
+    discovered: true,
+    paired: true,
+    connected: true,
+    synchronised: false,
+    clockDifferenceMs: 12,
+    roundTripMs: 0.6,
+    version: '0.1.0',
+    pairedAt: instant(8 * dayMs),
+    pairing: 'paired',
+    problem: null,
+    addresses: ['srv-lic-02.corp.example:7470', '10.20.0.12:7470'],
+    ...overrides,
+  };
+}
+
+const found = row({
+  id: foundId,
+  name: 'SRV-LIC-BRANCH-OFFICE-NORTH',
+  address: '10.20.7.31:7470',
+  addresses: ['10.20.7.31:7470'],
+  ...{ paired: false, connected: false, pairing: 'none', pairedAt: null },
+  ...{ version: null, clockDifferenceMs: null, roundTripMs: null },
+});
+const witness = row({
+  id: witnessId,
+  name: 'SRV-DC-03',
+  address: 'srv-dc-03.corp.example:7470',
+  addresses: ['srv-dc-03.corp.example:7470'],
+  clockDifferenceMs: -340,
+});
+const unreachable = {
+  code: 'UNANSWERED',
+  message:
+    'srv-lic-02.corp.example:7470 does not answer. Check that the host is up, and that the ' +
+    'firewalls between the two let the TCP port pass.',
+};
+const ended = row({
+  id: 'd'.repeat(64),
+  name: 'SRV-OLD',
+  address: '10.20.0.9:7470',
+  ...{ paired: false, connected: false, pairing: 'ended', version: '0.0.9' },
+  ...{ clockDifferenceMs: 95_000, roundTripMs: null },
+  problem: {
+    code: 'NOT_PAIRED',
+    message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
+  },
+});
+
+type Members = RelationshipStatus['members'];
+
+function member(overrides: Partial<Members[number]>): Members[number] {
+  return {
+    id: serverId,
+    name: 'SRV-LIC-01',
+    role: 'main',
+    address: 'srv-lic-01.corp.example:7470',
+    paired: true,
+    connected: true,
+    synchronised: true,
+    clockDifferenceMs: 12,
+    version: '0.1.0',
+    ...overrides,
+  };
+}
+
+const backupMember = member({
+  id: backupId,
+  name: 'SRV-LIC-02',
+  role: 'backup',
+  address: 'srv-lic-02.corp.example:7470',
+});
+const witnessMember = member({
+  id: witnessId,
+  name: 'SRV-DC-03',
+  role: 'witness',
+  address: 'srv-dc-03.corp.example:7470',
+});
+
+const established: RelationshipStatus = {
+  id: '2f6b0d3e-1111-4a5b-9c8d-7e6f5a4b3c2d',
+  kind: 'backup',
+  policy: 'available',
+  mutual: false,
+  members: [member({}), backupMember],
+  settings: {
+    ...{ heartbeatMs: 250, takeoverAfterMs: 3_000, syncTimeoutMs: 1_000, reclaim: 'automatic' },
+    ...{ reclaimAfterMs: 10_000, reclaimHoldDownMaxMs: 600_000, coldStartWaitMs: 15_000 },
+  },
+  state: 'established',
+  pending: null,
+};
+
+const ledger: LedgerStatus = {
+  id: 'main',
+  rule: 'continuity',
+  members: [serverId, backupId],
+  witness: null,
+  active: serverId,
+  activeSince: instant(9 * dayMs),
+  term: 7,
+  here: 'active',
+  synchronised: [serverId, backupId],
+  placed: null,
+  overdraft: null,
+  licenses: licenses.length,
+  leases: 326,
+};
+const backupLedger: LedgerStatus = {
+  ...ledger,
+  id: 'backup',
+  members: [backupId, serverId],
+  active: backupId,
+  here: 'standby',
+  term: 2,
+  licenses: 1,
+  leases: 17,
+};
+
+type ServedBy = LicenseDetail['servedBy'];
+const byBackup: ServedBy = {
+  id: backupId,
+  name: 'SRV-LIC-02',
+  role: 'failover',
+  since: instant(4 * minuteMs),
+};
+
+function cover(servedBy?: ServedBy): LicenseDetail[] {
+  return licenses.map((license) => ({
+    ...license,
+    failover: license.demo
+      ? { configured: false, reason: 'Its vendor does not allow redundancy.' }
+      : { configured: true },
+    servedBy: servedBy && !license.demo ? servedBy : license.servedBy,
+  }));
+}
+
+/** What the backup has of its own. */
+function backupLicenses(): LicenseDetail[] {
+  const [first] = licenses;
+  if (!first) return [];
+  return [
+    {
+      ...first,
+      ...{ id: 'northwind-plm', product: 'Northwind PLM', feature: 'plm', units: 30, inUse: 17 },
+      ...{ ledger: 'backup', primary: backupId, failover: { configured: true } },
+      servedBy: {
+        ...{ id: backupId, name: 'SRV-LIC-02', role: 'primary' },
+        since: instant(8 * dayMs),
+      },
+    },
+  ];
+}
+
+const ready = { ready: true, reasons: [] };
+const notReady = (code: string, message: string) => ({
+  ready: false,
+  reasons: [{ code, message }],
+});
+
+const pairMessages: [TimelineEvent['kind'], TimelineEvent['severity'], string, string][] = [
+  ['failoverBegan', 'error', 'SRV-LIC-01 stopped responding; SRV-LIC-02 serves.', backupId],
+  ['syncLost', 'warning', 'SRV-LIC-02 does not acknowledge and is not synchronised.', serverId],
+  ['syncRegained', 'info', 'SRV-LIC-02 is synchronised again.', serverId],
+  ['drillFinished', 'info', 'A drill passed: over in 43 ms, back in 38 ms.', serverId],
+  ['relationshipCreated', 'info', 'SRV-LIC-02 protects SRV-LIC-01.', serverId],
+  ['serverPaired', 'info', 'This server was paired with SRV-LIC-02.', serverId],
+];
+
+/** The timeline of a pair: entries of both servers among those of the one. */
+export const pairEvents: TimelineEvent[] = events.map((event, index) => {
+  const [kind, severity, message, server] = pairMessages[index] ?? [];
+  if (!kind || !severity || !message || !server) return event;
+  return { sequence: event.sequence, at: event.at, server, kind, severity, message };
+});
+
+function pairNode(overrides: Partial<NodeSnapshot>): NodeSnapshot {
+  return {
+    ...node,
+    servers: [row({ synchronised: true }), found],
+    relationship: established,
+    ledgers: [ledger],
+    licenses: cover(),
+    readiness: ready,
+    events: pairEvents.slice(0, 50),
+    ...overrides,
+  };
+}
+
+const backupServer: NodeSnapshot['server'] = {
+  ...node.server,
+  id: backupId,
+  name: 'SRV-LIC-02',
+  address: 'srv-lic-02.corp.example:7470',
+};
+
+/** What a node says in each of the states. */
+export const pairNodes: Record<PairScenario, NodeSnapshot> = {
+  found: { ...node, servers: [found] },
+  paired: { ...node, servers: [row({}), witness, ended, found] },
+  pair: pairNode({}),
+  mutual: pairNode({
+    relationship: { ...established, mutual: true },
+    ledgers: [ledger, backupLedger],
+    licenses: [...cover(), ...backupLicenses()],
+  }),
+  // Seen from the backup, which serves.
+  failover: pairNode({
+    server: backupServer,
+    serving: { state: 'serving', reasons: [], since: instant(4 * minuteMs) },
+    servers: [
+      row({
+        ...{ id: serverId, name: 'SRV-LIC-01', address: 'srv-lic-01.corp.example:7470' },
+        ...{ connected: false, synchronised: false, problem: unreachable },
+      }),
+    ],
+    relationship: {
+      ...established,
+      members: [member({ connected: false, synchronised: false }), backupMember],
+    },
+    ledgers: [
+      {
+        ...ledger,
+        active: backupId,
+        activeSince: instant(4 * minuteMs),
+        term: 8,
+        synchronised: [backupId],
+      },
+    ],
+    licenses: cover(byBackup),
+    readiness: notReady('ALONE', 'SRV-LIC-01 cannot be reached: SRV-LIC-02 serves alone.'),
+  }),
+  // Seen from the main that has returned.
+  'failover-here': pairNode({
+    serving: { state: 'standby', reasons: [], since: instant(minuteMs) },
+    ledgers: [
+      {
+        ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
+        ...{ here: 'catching-up', synchronised: [backupId] },
+      },
+    ],
+    servers: [row({ synchronised: false }), found],
+    licenses: cover(byBackup),
+    readiness: notReady('CATCHING_UP', 'SRV-LIC-01 has not all data yet.'),
+  }),
+  returned: pairNode({
+    serving: { state: 'standby', reasons: [], since: instant(minuteMs) },
+    relationship: {
+      ...established,
+      settings: { ...established.settings, reclaim: 'manual' },
+    },
+    ledgers: [
+      {
+        ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
+        here: 'standby',
+      },
+    ],
+    licenses: cover(byBackup),
+  }),
+  unsynchronised: pairNode({
+    servers: [row({ synchronised: false }), found],
+    relationship: {
+      ...established,
+      members: [member({}), { ...backupMember, synchronised: false }],
+    },
+    ledgers: [{ ...ledger, synchronised: [serverId] }],
+    readiness: notReady('NOT_SYNCHRONISED', 'SRV-LIC-02 lacks 1,204 changes.'),
+  }),
+  disconnected: pairNode({
+    servers: [row({ connected: false, synchronised: false, problem: unreachable }), found],
+    relationship: {
+      ...established,
+      members: [member({}), { ...backupMember, connected: false, synchronised: false }],
+    },
+    ledgers: [{ ...ledger, synchronised: [serverId] }],
+    readiness: notReady('PARTNER_AWAY', 'SRV-LIC-02 cannot be reached.'),
+  }),
+  strict: pairNode({
+    servers: [row({ synchronised: true }), witness, found],
+    relationship: {
+      ...established,
+      policy: 'strict',
+      members: [member({}), backupMember, witnessMember],
+    },
+    ledgers: [{ ...ledger, rule: 'majority', witness: witnessId }],
+  }),
+  forming: pairNode({
+    servers: [row({}), found],
+    relationship: {
+      ...established,
+      state: 'forming',
+      pending: 'SRV-LIC-02 is copying the licences of SRV-LIC-01 (212 of 326 leases).',
+      members: [member({}), { ...backupMember, synchronised: false }],
+    },
+    ledgers: [{ ...ledger, synchronised: [serverId] }],
+    readiness: notReady('FORMING', 'The relationship is being set up.'),
+  }),
+  overdraft: pairNode({
+    ledgers: [{ ...ledger, overdraft: { units: 3, since: instant(40 * minuteMs) } }],
+  }),
+};
+
+export const coverage: Coverage[] = cover().map(({ id, feature, units, failover }) => ({
+  license: id,
+  feature,
+  server: serverId,
+  units,
+  covered: failover.configured,
+  ...(failover.reason !== undefined && { reason: failover.reason }),
+}));
+
+/** If the main stopped, or if the backup did. */
+export function previewOf(stop: string): Preview {
+  const names: Record<string, string> = {
+    [serverId]: 'SRV-LIC-01',
+    [backupId]: 'SRV-LIC-02',
+    [witnessId]: 'SRV-DC-03',
+  };
+  const server = { id: stop, name: names[stop] ?? stop };
+  if (stop !== serverId) return { stop: server, serves: [], stops: [], denied: [] };
+  const covered = coverage.filter((license) => license.covered);
+  return {
+    stop: server,
+    serves: [
+      {
+        server: { id: backupId, name: 'SRV-LIC-02' },
+        licenses: covered.map(({ license }) => license),
+        seats: 325,
+      },
+    ],
+    stops: coverage
+      .filter((license) => !license.covered)
+      .map(({ license, feature, reason = '' }) => ({ license, feature, seats: 1, reason })),
+    denied: [
+      {
+        lease: '5b0c7a52-9d1e-4c55-8a3f-000000000004',
+        feature: 'demo-editor',
+        user: 'user000004',
+        host: 'WS-0004.corp.example',
+        reason: 'No other server may serve this licence.',
+      },
+    ],
+  };
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import {
+  blipToleratedMs,
+  deriveNotifications,
+  type NotificationMemory,
+} from '../../../src-main/desktop/derive-notifications.ts';
+import { atMs, makePair, makeUi, serverA, serverB, type PairParts } from './snapshot-builders.ts';
+
+/** One admin at a server of a pair through time. */
+class Admin {
+  memory: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+  sees(parts: PairParts, afterMs: number): string[] {
+    const ui = makeUi({ node: makePair(parts) });
+    const plan = deriveNotifications(ui, this.memory, atMs + afterMs);
+    this.memory = plan.memory;
+    return plan.show.map(({ title, body }) => `${title}. ${body}`);
+  }
+}
+
+const atBackup = true;
+const failedOver: PairParts = {
+  atBackup,
+  ledger: { active: serverB, term: 4, here: 'active', synchronised: [serverB] },
+  main: { connected: false, synchronised: false },
+  ready: false,
+};
+const unsynchronised: PairParts = {
+  ledger: { synchronised: [serverA] },
+  backup: { synchronised: false },
+  ready: false,
+};
+const minuteMs = 60_000;
+
+describe('failover', () => {
+  test('is told once when it began and once when it ended', () => {
+    const admin = new Admin();
+    expect(admin.sees({ atBackup }, 0)).toEqual([]);
+    const began = admin.sees(failedOver, 1_000);
+    expect(began).toHaveLength(1);
+    expect(began[0]).toMatch(
+      /^SRV-A stopped responding\. SRV-B is serving 1 licence, 4 seats kept\. /,
+    );
+    const back = { ...failedOver, main: { connected: true, synchronised: false } };
+    expect(admin.sees(back, minuteMs)).toEqual([]);
+    expect(admin.sees({ atBackup }, 2 * minuteMs)).toEqual([
+      'SRV-A is serving again. It took over 1 licence, 4 seats kept.',
+    ]);
+    expect(admin.sees({ atBackup }, 2 * minuteMs + 1_000)).toEqual([]);
+  });
+
+  test('a second one is told again', () => {
+    const admin = new Admin();
+    admin.sees(failedOver, 0);
+    admin.sees({ atBackup }, minuteMs);
+    expect(admin.sees(failedOver, 3 * minuteMs)).toHaveLength(1);
+  });
+
+  test('a server that comes and goes by the second is told once', () => {
+    const admin = new Admin();
+    const told: string[] = [];
+    for (let second = 0; second < 30; second += 2) {
+      told.push(...admin.sees(failedOver, second * 1_000));
+      told.push(...admin.sees({ atBackup }, (second + 1) * 1_000));
+    }
+    expect(told).toHaveLength(2);
+  });
+
+  test('a switchover that an admin ordered is no news', () => {
+    const admin = new Admin();
+    const ledger = { active: serverB, placed: serverB, here: 'active' } as const;
+    expect(admin.sees({ atBackup, ledger }, 0)).toEqual([]);
+    expect(admin.sees({ atBackup, ledger }, minuteMs)).toEqual([]);
+    expect(admin.sees({ atBackup }, 2 * minuteMs)).toEqual([]);
+  });
+
+  test('a relationship that is dissolved meanwhile is not told to be over', () => {
+    const admin = new Admin();
+    admin.sees(failedOver, 0);
+    const plan = deriveNotifications(makeUi({}), admin.memory, atMs + minuteMs);
+    expect(plan.show).toEqual([]);
+  });
+});
+
+describe('synchronisation', () => {
+  test('a blip is told neither when it begins nor when it ends', () => {
+    const admin = new Admin();
+    expect(admin.sees(unsynchronised, 0)).toEqual([]);
+    expect(admin.sees(unsynchronised, blipToleratedMs - 1)).toEqual([]);
+    expect(admin.sees({}, blipToleratedMs)).toEqual([]);
+    expect(admin.sees(unsynchronised, blipToleratedMs + 1_000)).toEqual([]);
+  });
+
+  test('its loss is one notification, readiness included, and so is its return', () => {
+    const admin = new Admin();
+    admin.sees(unsynchronised, 0);
+    const lost = admin.sees(unsynchronised, blipToleratedMs);
+    expect(lost).toHaveLength(1);
+    expect(lost[0]).toMatch(/^SRV-B is not synchronised\. It is connected and catching up\./);
+    expect(admin.sees({}, minuteMs)).toEqual([
+      'SRV-B is synchronised again. A failover would work now.',
+    ]);
+  });
+
+  test('is not told to be back when a failover began instead', () => {
+    const admin = new Admin();
+    const mainLost: PairParts = {
+      atBackup,
+      ledger: { active: null, synchronised: [] },
+      main: { connected: false },
+    };
+    admin.sees(mainLost, 0);
+    admin.sees(mainLost, blipToleratedMs);
+    const titles = admin.sees(failedOver, blipToleratedMs + 1_000);
+    expect(titles).toHaveLength(1);
+    expect(titles[0]).toMatch(/^SRV-A stopped responding/);
+  });
+});
+
+test('readiness that is lost for another reason is told with it, and its return', () => {
+  const admin = new Admin();
+  admin.sees({ ready: false }, 0);
+  expect(admin.sees({ ready: false }, blipToleratedMs)).toEqual([
+    'A failover would not work now. The clocks differ.',
+  ]);
+  expect(admin.sees({}, minuteMs)).toEqual([
+    'A failover would work again. What was in its way is over.',
+  ]);
+});
+
+test('an overdraft is told when it begins and when it is worked off', () => {
+  const admin = new Admin();
+  const overdraft = { units: 3, since: new Date(atMs).toISOString() };
+  expect(admin.sees({ ledger: { overdraft } }, 0)).toEqual([
+    expect.stringMatching(/^3 seats more out than licensed\. Two servers granted seats of SRV-A/),
+  ]);
+  expect(admin.sees({ ledger: { overdraft: { ...overdraft, units: 2 } } }, 1_000)).toEqual([]);
+  expect(admin.sees({}, minuteMs)).toEqual([
+    'No more seats are out than licensed. SRV-A grants new seats again.',
+  ]);
+});
+
+test('while a relationship is set up, nothing is amiss yet', () => {
+  const admin = new Admin();
+  const forming: PairParts = { ...unsynchronised, relationship: { state: 'forming' } };
+  admin.sees(forming, 0);
+  expect(admin.sees(forming, minuteMs)).toEqual([]);
+});
