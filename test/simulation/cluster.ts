@@ -8,7 +8,6 @@ import {
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
@@ -141,7 +140,7 @@ export class Cluster {
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
     this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId } as LedgerRequest),
+      this.members.get(server)?.request({ ...request, requestId }),
     );
     this.agenda.after(1_500, () => finish(null));
   }
