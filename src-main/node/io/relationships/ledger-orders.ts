@@ -3,6 +3,7 @@ import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contrac
 import {
   type LedgerConfig,
   ledgerConfigSchema,
+  type LedgerRelationship,
   ledgerRelationshipSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
 import { relationshipSettingsSchema } from '../../../../src-shared/model/relationship.ts';
@@ -10,9 +11,10 @@ import { serverIdSchema } from '../../../../src-shared/model/scalars.ts';
 import { type TimelineKind, timelineKindSchema } from '../../../../src-shared/model/timeline.ts';
 import type { Clock } from '../clock.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
-import { type Ledgers, othersOf } from '../ledgers/ledgers.ts';
+import { isOtherMember, type Ledgers } from '../ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
 import { until } from '../until.ts';
+import { refuseRelationship } from './relationship-rules.ts';
 
 /** What changes in a ledger's configuration. */
 const configChangeSchema = z.strictObject({
@@ -23,9 +25,14 @@ const configChangeSchema = z.strictObject({
 });
 export type ConfigChange = z.infer<typeof configChangeSchema>;
 
+/** Members come and go by the active server alone, which is on its way to the goal. */
+const ordered = configChangeSchema.omit({ membership: true }).extend({
+  relationship: ledgerRelationshipSchema.optional(),
+});
+
 const configureParams = z.strictObject({
   ledger: z.string().max(64),
-  change: configChangeSchema,
+  change: ordered,
   kind: timelineKindSchema,
   message: z.string().max(1_024),
 });
@@ -56,7 +63,7 @@ export class LedgerOrders {
       'ledger.configure': peerMethod(
         configureParams,
         async (from, { ledger, change, kind, message }) => {
-          const refusal = this.#refuseOrder(ledger, from);
+          const refusal = this.#refuseOrder(ledger, from, change.relationship);
           return refusal ?? this.#configureHere(ledger, change, kind, message);
         },
       ),
@@ -107,11 +114,17 @@ export class LedgerOrders {
     );
   }
 
-  #refuseOrder(id: string, from: string): AdminAnswer<never> | undefined {
-    const ledger = this.#options.ledgers.get(id);
-    const members = ledger ? othersOf(ledger.view().config, this.#options.serverId) : [];
-    if (members.includes(from)) return undefined;
-    return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+  #refuseOrder(
+    id: string,
+    from: string,
+    relationship?: LedgerRelationship,
+  ): AdminAnswer<never> | undefined {
+    const config = this.#options.ledgers.get(id)?.view().config;
+    if (!config || !isOtherMember(config, from, this.#options.serverId)) {
+      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+    }
+    const why = relationship ? refuseRelationship(config, relationship, from) : null;
+    return why === null ? undefined : refuse('BAD_REQUEST', why);
   }
 
   async #configureHere(
