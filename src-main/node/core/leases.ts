@@ -88,9 +88,9 @@ function waitsForPrimary(
 export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
   const { state } = draft;
   if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
-  if (!state.licenses.has(proof.licenseId) || !isServedHere(state, proof.licenseId)) {
-    return undefined;
-  }
+  const license = state.licenses.get(proof.licenseId);
+  if (!license || !isServedHere(state, license.id)) return undefined;
+  if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
   record(draft, { type: 'lease', before: null, after: proof });
   noteOverdraft(draft, { type: 'token' });
   return proof;
