@@ -41,6 +41,9 @@ const moveParams = z.strictObject({ ledger: z.string().max(64), to: serverIdSche
 const moveResult = z.object({ tookMs: z.number() });
 const emptyResult = z.object({});
 
+/** Longest wait before it for a server to have everything. */
+const syncMsMax = 2_000;
+
 /** Longest wait until the other server serves after an order. */
 const moveMsMax = 5_000;
 
@@ -151,13 +154,20 @@ export class LedgerOrders {
     return { ok: true, value: {} };
   }
 
+  /** One that is there may lack but what it missed a moment ago. */
+  #isSynchronised(ledger: HostedLedger, id: string): Promise<boolean> {
+    const isUp = ledger.view().members.some((member) => member.id === id && !member.down);
+    return until(() => ledger.view().synchronised.includes(id), isUp ? syncMsMax : 0);
+  }
+
   async #moveHere(id: string, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
     const { ledgers, serverId, clock, nameOf } = this.#options;
     const ledger = ledgers.get(id);
     if (!ledger?.isActive) return refuse('NOT_SERVING', 'That server does not serve this ledger.');
-    const { config, synchronised } = ledger.view();
     const begunMs = clock().monotonicMs;
-    if (to !== serverId && !synchronised.includes(to)) {
+    const isReady = to === serverId || (await this.#isSynchronised(ledger, to));
+    const { config } = ledger.view();
+    if (!isReady) {
       return refuse(
         'NOT_SYNCHRONISED',
         `${nameOf(to)} does not have everything yet, so it cannot take over without losing seats. ` +
