@@ -92,13 +92,17 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect(b.licences.row('cad')).toContainText(/This server\s*failover server since \d/);
   await b.page.screenshot({ path: join(folder, 'pair-failover-licences.png') });
 
+  expect(await backup.checkout('cad', 'one')).toBe(200);
+  expect(await backup.checkout('cad', 'two')).toBe(201);
+  expect(await backup.checkout('own', 'two')).toBe(503);
+
   const returned = await launch({ dataDirectory: main.dataDirectory });
   const again = await AppWindow.open(returned);
   await backup.notifications.waitFor('SRV-A is serving again', 60_000);
   await expect.poll(() => shownState(backup)).toBe('standby');
   await expect(b.licences.row('cad')).toContainText(/SRV-A\s*primary since \d/);
   await again.goTo('Licences');
-  await expect(again.licences.row('cad')).toContainText('1 of 5');
+  await expect(again.licences.row('cad')).toContainText('2 of 5');
   expect(backup.notifications.titles).toEqual([
     'SRV-A stopped responding',
     'SRV-A is serving again',
@@ -110,4 +114,15 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await again.overview.dialog.getByRole('button', { name: 'Start the drill' }).click();
   await expect(again.overview.dialog.getByRole('heading', { name: 'Drill passed' })).toBeVisible();
   await again.page.screenshot({ path: join(folder, 'pair-drill.png') });
+  await again.overview.dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(again.overview.picture).toHaveAccessibleName(/^Main SRV-A: serving; /);
+
+  await returned.app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
+  });
+  await returned.tray.choose('Switch over to SRV-B …');
+  const moved = await returned.notifications.waitFor('SRV-B serves now');
+  expect(moved.body).toMatch(/ and 2 leases moved in \d+ ms\.$/);
+  await expect.poll(() => returned.tray.labels()).toContain('Fail back to SRV-A …');
+  await expect.poll(() => returned.tray.tooltip()).toContain('SRV-B serves for SRV-A');
 });
