@@ -62,7 +62,7 @@ export class Transfers {
         const next = await outgoing.parts.next();
         const last = next.done === true;
         if (last) this.#end(transfer);
-        return { ok: true, value: { text: last ? '' : (next.value), last } };
+        return { ok: true, value: { text: last ? '' : next.value, last } };
       }),
     };
   }
