@@ -301,8 +301,8 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out: a standby takes it from the active, once that has all; the active
-   * asks everybody else for what it lacks.
+   * History that an image left out is taken from a member that lacks nothing, the active first. When
+   * there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
@@ -311,15 +311,21 @@ export class Cluster {
     const reached = others.filter(
       (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
     );
-    if (state.role.type === 'active') {
+    const { usageUpTo, eventsUpTo } = store.missing;
+    const complete = reached
+      .filter((other) => {
+        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
+        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
+        return other?.store?.missing === null && reaches;
+      })
+      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
+    if (complete?.store) {
+      store.takeHistory(complete.store);
+      store.missing = null;
+    } else if (state.role.type === 'active' && reached.length === others.length) {
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
-      if (reached.length === others.length) store.missing = null;
-      return;
+      store.missing = null;
     }
-    const active = reached.find((other) => other?.isActive && other.id === state.active);
-    if (!active?.store || active.store.missing) return;
-    store.takeHistory(active.store);
-    store.missing = null;
   }
 
   #delay(): number {
