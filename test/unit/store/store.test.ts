@@ -239,6 +239,19 @@ describe('the log in the store', () => {
     expect((await readLedger(ledger.store)).log.entries.at(-1)).toEqual(entry);
   });
 
+  it('tells of no entry of the timeline that the same batch takes back', async () => {
+    const ledger = await openWithLedger();
+    const entry = ledger.nextEntry(
+      { type: 'event', after: makeEvent(1) },
+      { type: 'event', after: makeEvent(2) },
+    );
+    const { events } = await ledger.write(
+      { type: 'append', entries: [entry] },
+      { type: 'truncate', afterIndex: 0, withdrawn: entry.changes.slice(1) },
+    );
+    expect(events.map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
   it('forgets its beginning and keeps what that did', async () => {
     const { ledger, entries } = await openWithEntries();
     const before = await readLedger(ledger.store);
