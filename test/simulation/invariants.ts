@@ -24,6 +24,8 @@ export class Invariants {
   everTwoActives = false;
   /** A member took over that was not in sync, or one that was removed served on. */
   lossyTakeover = false;
+  /** A server was told that it is no member, and dropped its copy. */
+  everRemoved = false;
   terms = 0;
   #capMax = 0;
   #revisionTold = 0;
@@ -79,6 +81,7 @@ export class Invariants {
     if (event.type === 'requestsReceived') this.#checkCoverage(member, state);
     this.#localLeases.set(member.id, localLeases(state));
     this.#checkEnded(member, state);
+    this.#checkSeats(member, state);
     this.#checkCap(state);
     this.#checkRevision(member, state);
   }
@@ -138,6 +141,12 @@ export class Invariants {
     }
   }
 
+  /** Product, point 17: one instance has one lease of a licence. */
+  #checkSeats(member: Member, { ledger }: ReplicaState): void {
+    if (this.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
+    this.violated(`product 17: an instance has two leases at ${member.id}`);
+  }
+
   #checkCap({ ledger }: ReplicaState): void {
     const relied = this.#cluster.clients.reduce(
       (sum, client) => sum + (client.wish === 'uncovered' ? 0 : client.units),
@@ -148,8 +157,12 @@ export class Invariants {
       // 2 and 3. More than the licence ever had.
       this.violated(`2/3: clients rely on ${relied} of ${this.#capMax} units`);
     }
-    if (ledger.meta.overdraft && !excused && !this.#capWasLowered()) {
-      this.violated('3: overdraft without two actives');
+    if (this.#capWasLowered()) return;
+    if (ledger.meta.overdraft && !excused) this.violated('3: overdraft without two actives');
+    const license = ledger.licenses.get('lic-cad');
+    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
+    if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
+      this.violated(`3: ${out} units are out and no overdraft is recorded`);
     }
   }
 
@@ -261,14 +274,22 @@ export class Invariants {
     }
   }
 
-  /** 3. An overdraft is worked off, and then nothing is out beyond the licence. */
-  checkWorkedOff(): void {
+  /**
+   * 5, at the end: what was returned on any side does not live, also after two served at once. A copy
+   * that was dropped with a removed server took its returns with it.
+   */
+  checkEndedForGood(): void {
     const ledger = this.#cluster.active?.state?.ledger;
-    const license = ledger?.licenses.get('lic-cad');
-    if (!ledger || !license) return;
-    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
-    if (out > currentGrant(license).units && !ledger.meta.overdraft && !this.#capWasLowered()) {
-      this.violated(`3: ${out} units are out and no overdraft is recorded`);
+    if (!ledger || (this.excused && this.everRemoved)) return;
+    for (const id of ledger.leases.keys()) {
+      if (this.ended.has(id)) this.violated(`5: ${id} was ended and lives after all`);
+    }
+  }
+
+  /** 5. Leases that nobody renews run out: nothing keeps a seat for ever. */
+  checkRunOut(): void {
+    for (const lease of this.#cluster.active?.state?.ledger.leases.values() ?? []) {
+      if (lease.borrowUntilMs === null) this.violated(`5: ${lease.id} does not run out`);
     }
   }
 }
@@ -282,7 +303,10 @@ function describeStore({ store }: Member): Record<string, string> {
   if (!store) return {};
   const { leases, licenses, usage, events, config } = store.tables;
   const rows = (map: ReadonlyMap<unknown, unknown>) =>
-    [...map.values()].map((row) => JSON.stringify(row)).sort().join('\n');
+    [...map.values()]
+      .map((row) => JSON.stringify(row))
+      .sort()
+      .join('\n');
   return {
     leases: rows(leases),
     licenses: rows(licenses),

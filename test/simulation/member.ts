@@ -26,6 +26,7 @@ export interface MemberPorts {
   answered(member: string, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
+  removed(member: string): void;
   /** Fetches what an image left out, as far as it can be had now. */
   fetchHistory(member: Member): void;
 }
@@ -159,6 +160,7 @@ export class Member {
         return;
       case 'removed':
         this.#ports.noted(this.id, 'is no member any longer');
+        this.#ports.removed(this.id);
         this.store = null;
         this.#removedIn = effect.configVersion;
         this.#halt();

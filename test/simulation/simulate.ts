@@ -1,5 +1,5 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import type { Wish } from './client.ts';
+import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { type Fault, injectFaults, planFaults } from './faults.ts';
 import { Random } from './random.ts';
@@ -85,7 +85,10 @@ function converge(cluster: Cluster): void {
   if (!again) cluster.violated(`9: not one again: ${checks.describe()}`);
   checks.checkSame();
   checks.checkUsage();
-  checks.checkWorkedOff();
+  checks.checkEndedForGood();
+  for (const client of cluster.clients) client.stop();
+  cluster.runFor(1.5 * ttlMs);
+  if (cluster.violations.length === 0) checks.checkRunOut();
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */

@@ -20,7 +20,7 @@ import {
   termOfToken,
 } from './ledgers/hosted-ledger.ts';
 import type { Ledgers } from './ledgers/ledgers.ts';
-import type { ServingWatch } from './ledgers/serving-watch.ts';
+import { lacksMajority, type ServingWatch } from './ledgers/serving-watch.ts';
 import { leaseOfToken, type TokenReader } from './token-reader.ts';
 
 export interface ClientRequestsOptions {
@@ -115,9 +115,11 @@ export class ClientRequests {
     const fenced = await this.#fence(ledger, input, token, claims);
     if (watch.isUnsettled(ledger)) await watch.settled(ledger);
     let outcome = await ledger.request(fenced);
-    if (outcome.type === 'notServing' && watch.isUnsettled(ledger)) {
-      await watch.settled(ledger);
-      outcome = await ledger.request(fenced);
+    if (outcome.type === 'notServing') {
+      const isUnsettled = watch.isUnsettled(ledger);
+      if (isUnsettled) await watch.settled(ledger);
+      // What waited behind a write that was lost is asked anew: renewals need no write.
+      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await ledger.request(fenced);
     }
     return this.#describe(ledger, outcome);
   }
@@ -190,7 +192,7 @@ export class ClientRequests {
         return { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail, retryAfterSeconds };
       }
       case 'notServing':
-        return this.#sendOn(outcome);
+        return this.#sendOn(ledger, outcome);
       case 'answered':
         return this.#describeReply(ledger, outcome);
     }
@@ -218,10 +220,11 @@ export class ClientRequests {
     }
   }
 
-  #sendOn({ active, reason }: NotServing): ClientReply {
+  #sendOn(ledger: HostedLedger, { active, reason: given }: NotServing): ClientReply {
     const { serverId, servers } = this.#options;
     const url = active === null || active === serverId ? undefined : servers.urlOf(active);
     if (url !== undefined) return { type: 'redirect', url };
+    const reason = lacksMajority(ledger) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {
       return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
     }

@@ -22,6 +22,18 @@ test('sorts by name, seats, end and state, both ways', () => {
   expect(features('', 'state')[0]).toBe('mesher');
 });
 
+test('what failed over comes first, then what nobody serves', () => {
+  const [first, second, ...rest] = licenses;
+  const servedBy = { id: 'b'.repeat(64), name: 'B', role: 'failover' } as const;
+  const some = [
+    ...rest,
+    ...(first ? [{ ...first, servedBy: null }] : []),
+    ...(second ? [{ ...second, servedBy: { ...servedBy, since: '2026-03-01T00:00:00Z' } }] : []),
+  ];
+  const sorted = selectLicenses(some, '', { by: 'servedBy', descending: false });
+  expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
+});
+
 test('searches product, feature, vendor and id, whatever the case', () => {
   expect(features('STRATA', 'feature')).toEqual(['mesher', 'solver']);
   expect(features(' brightfield software ', 'feature')).toHaveLength(licenses.length);

@@ -202,7 +202,7 @@ describe('the log in the store', () => {
         { type: 'license', before: null, after: license },
         { type: 'vendor', before: vendor, after: null },
         granted(makeLease(3)),
-        { type: 'usage', after: makeDenial(1, { count: 4, lastAtMs: nowMs + 4 }) },
+        { type: 'usage', after: makeDenial(3, { count: 4, lastAtMs: nowMs + 4 }) },
         { type: 'event', after: makeEvent(2) },
         { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
         { type: 'meta', before: metas[1] ?? makeMeta(), after: metas[2] ?? makeMeta() },

@@ -25,9 +25,11 @@ export class ServingWatch {
   /** Nobody is known to serve, or it cannot be told whether the active still does. */
   isUnsettled(ledger: HostedLedger): boolean {
     const { state } = ledger;
-    const { active, serving, handover, electing } = ledger.view();
-    if (serving) return false;
-    if (electing || handover || active === null || active === state.self) return true;
+    const { active, serving, handover, electing, storeFailed, synchronised } = ledger.view();
+    if (serving || lacksMajority(ledger)) return false;
+    if (electing || handover || active === null) return true;
+    // With a disk that fails it goes on renewing, unless another server can take over.
+    if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;
@@ -64,4 +66,10 @@ export class ServingWatch {
     if (!waiting || waiting.size === 0 || this.isUnsettled(ledger)) return;
     for (const done of [...waiting]) done();
   }
+}
+
+/** Too few of the servers that vote can be reached for any of them to serve. */
+export function lacksMajority(ledger: HostedLedger): boolean {
+  const { quorumMargin } = ledger.view();
+  return quorumMargin !== null && quorumMargin < 0;
 }

@@ -86,7 +86,9 @@ export class Reconciler {
   #look(): void {
     for (const ledger of this.#options.ledgers.all()) {
       const { config, serving } = ledger.view();
-      if (!serving || this.#busy.has(ledger.id)) continue;
+      // A failover server only keeps the place: it must not let go of the primary, nor of itself.
+      const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
+      if (!serving || !isPrimary || this.#busy.has(ledger.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
@@ -117,12 +119,13 @@ export class Reconciler {
         return;
       }
     }
+    const of = `the licences of ${servers.nameOf(servers.ownId)}`;
     const message =
       joins !== null
-        ? `${servers.nameOf(joins)} takes part in the licences of this server.`
+        ? `${servers.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
-          ? `${servers.nameOf(leaves)} no longer takes part in the licences of this server.`
-          : `The rule for the licences of this server is ${membership.rule} now.`;
+          ? `${servers.nameOf(leaves)} no longer takes part in ${of}.`
+          : `The rule for ${of} is ${membership.rule} now.`;
     const done = await orders.configure(ledger, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(ledger.id, done.message);

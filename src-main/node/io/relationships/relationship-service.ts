@@ -129,6 +129,8 @@ export class RelationshipService {
     const plan = this.#changedPlan(current, change);
     if (!plan.ok) return plan;
     if (plan.value) {
+      const busy = this.#refuseUnsettled(current);
+      if (busy) return busy;
       const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
@@ -209,6 +211,21 @@ export class RelationshipService {
     if (servers.ownId === main || servers.ownId === backup) return undefined;
     const message = 'Set the relationship up on the main server or on the backup server.';
     return fail('BAD_REQUEST', message);
+  }
+
+  /** Who protects whom is changed only from a settled state, served as it should be. */
+  #refuseUnsettled({ ledgers }: OwnRelationship): AdminAnswer<never> | undefined {
+    const { servers } = this.#options;
+    const { state, pending } = this.status() ?? {};
+    if (state !== 'established') {
+      return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    }
+    const away = ledgers.find((ledger) => ledger.view().active !== primaryOf(ledger));
+    if (!away) return undefined;
+    const message =
+      `The licences of ${servers.nameOf(primaryOf(away))} are not served by their primary now. Fail ` +
+      'back first.';
+    return fail('NOT_SERVING', message);
   }
 
   async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {

@@ -15,7 +15,7 @@ export function describeRelationship(
   servers: KnownServers,
 ): RelationshipStatus {
   const { id, kind, policy, mutual } = relationship;
-  const pending = describePending(ledgers, servers);
+  const pending = describePending(relationship, ledgers, servers);
   const [first] = ledgers;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = ledgers.some((ledger) => ledger.view().config.relationship?.goal === null);
@@ -34,7 +34,11 @@ export function describeRelationship(
 }
 
 /** What the present step of setting up, changing or dissolving waits for. */
-function describePending(ledgers: readonly HostedLedger[], servers: KnownServers): string | null {
+function describePending(
+  { mutual, members }: LedgerRelationship,
+  ledgers: readonly HostedLedger[],
+  servers: KnownServers,
+): string | null {
   for (const ledger of ledgers) {
     const { config, active } = ledger.view();
     const step = nextMembership(config.membership, goalOf(config));
@@ -45,7 +49,9 @@ function describePending(ledgers: readonly HostedLedger[], servers: KnownServers
     if (step.leaves !== null) return `${servers.nameOf(step.leaves)} is to leave ${of}.`;
     return `The rule for ${of} is being changed.`;
   }
-  return null;
+  const absent = members.find((id) => !ledgers.some((ledger) => primaryOf(ledger) === id));
+  if (!mutual || absent === undefined) return null;
+  return `The licences of ${servers.nameOf(absent)} are not protected yet.`;
 }
 
 /** All that take part, the witness last. */
