@@ -136,18 +136,15 @@ export class Client {
     // A token proves nothing after the end that it names.
     const isValid = held.lease.borrowUntilMs !== null || sentMs - held.renewedMs < ttlMs;
     const proof = isValid ? { proof: held.lease } : {};
-    this.#ask(
-      { type: 'renewalRequested', leaseId: held.lease.id, ...proof },
-      (answer, by) => {
-        if (answer?.type === 'leaseRenewed') {
-          held.renewedMs = sentMs;
-          held.term = { number: answer.terms.term, member: by };
-          this.#live();
-        } else {
-          this.#notRenewed(held, answer);
-        }
-      },
-    );
+    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, ...proof }, (answer, by) => {
+      if (answer?.type === 'leaseRenewed') {
+        held.renewedMs = sentMs;
+        held.term = { number: answer.terms.term, member: by };
+        this.#live();
+      } else {
+        this.#notRenewed(held, answer);
+      }
+    });
   }
 
   #notRenewed(held: Held, answer: Answer | null): void {

@@ -8,7 +8,6 @@ import {
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
@@ -27,6 +26,10 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
+  /** Called after every step of a server. */
+  onStep?(member: Member): void;
+  /** Called with what a server puts into its own journal. */
+  onNote?(id: string, message: string): void;
 }
 
 /** Servers, clients, an admin and the network between them, all from one seed. */
@@ -71,8 +74,14 @@ export class Cluster {
           names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
-          stepped: (member, event) => this.checks.check(member, event),
-          noted: (id, message) => this.note(`${id} ${message}`),
+          stepped: (member, event) => {
+            this.checks.check(member, event);
+            options.onStep?.(member);
+          },
+          noted: (id, message) => {
+            this.note(`${id} ${message}`);
+            options.onNote?.(id, message);
+          },
           removed: () => (this.checks.everRemoved = true),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
@@ -141,7 +150,7 @@ export class Cluster {
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
     this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId } as LedgerRequest),
+      this.members.get(server)?.request({ ...request, requestId }),
     );
     this.agenda.after(1_500, () => finish(null));
   }
@@ -258,7 +267,7 @@ export class Cluster {
         this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
       },
     );
-    if (this.random.chance(0.5)) this.#hurry(next, active);
+    if (this.options.wishes.length > 0 && this.random.chance(0.5)) this.#hurry(next, active);
   }
 
   /** Asks for the step after the one under way as well: it has to wait. */

@@ -303,7 +303,10 @@ function describeStore({ store }: Member): Record<string, string> {
   if (!store) return {};
   const { leases, licenses, usage, events, config } = store.tables;
   const rows = (map: ReadonlyMap<unknown, unknown>) =>
-    [...map.values()].map((row) => JSON.stringify(row)).sort().join('\n');
+    [...map.values()]
+      .map((row) => JSON.stringify(row))
+      .sort()
+      .join('\n');
   return {
     leases: rows(leases),
     licenses: rows(licenses),
