@@ -62,6 +62,11 @@ export class SeatHolder {
     });
   }
 
+  /** Why renewals failed, each time that no server renewed at once. */
+  get failures(): string[] {
+    return this.#states.filter(({ state }) => state === 'retrying').map(describeState);
+  }
+
   /** Ends it without giving the seat back, as a computer that is switched off. */
   close(): void {
     this.#client.close();
