@@ -301,8 +301,8 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out is taken from a member that lacks nothing, the active first. When
-   * there is none, the active puts together what everybody else still has.
+   * History that an image left out is taken from a member that lacks nothing and follows the same
+   * active, which comes first. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
@@ -316,7 +316,8 @@ export class Cluster {
       .filter((other) => {
         const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
         const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
-        return other?.store?.missing === null && reaches;
+        const follows = other?.state?.active === state.active;
+        return follows && other.store?.missing === null && reaches;
       })
       .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
     if (complete?.store) {
