@@ -293,6 +293,10 @@ export class Cluster {
       if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
       return null;
     }
+    // One that was taken out and has not heard of it could still serve by the former rule.
+    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
+    const isNewRule = membership.rule !== config.membership.rule;
+    if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
     if (shrinks && active.store?.missing) return null;

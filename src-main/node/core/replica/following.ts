@@ -80,7 +80,9 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     return;
   }
   const { prev, entries } = reachBase(state, message);
-  if (!holds(state.log, prev)) {
+  // One that has nothing yet gets the ledger as a whole: on the way through the log it would go by
+  // configurations of the past, and could believe that it serves alone.
+  if (lastIndex(state.log) === 0 || !holds(state.log, prev)) {
     reject(turn, from, prev.index);
     return;
   }
