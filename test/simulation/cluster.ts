@@ -293,6 +293,10 @@ export class Cluster {
       if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
       return null;
     }
+    // One that was taken out and has not heard of it could still serve by the former rule.
+    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
+    const isNewRule = membership.rule !== config.membership.rule;
+    if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
     if (shrinks && active.store?.missing) return null;
@@ -301,8 +305,8 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out is taken from a member that lacks nothing, the active first. When
-   * there is none, the active puts together what everybody else still has.
+   * History that an image left out is taken from a member that lacks nothing and follows the same
+   * active, which comes first. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
@@ -316,7 +320,8 @@ export class Cluster {
       .filter((other) => {
         const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
         const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
-        return other?.store?.missing === null && reaches;
+        const follows = other?.state?.active === state.active;
+        return follows && other.store?.missing === null && reaches;
       })
       .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
     if (complete?.store) {
