@@ -8,7 +8,6 @@ import {
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
@@ -27,6 +26,10 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
+  /** Called after every step of a server. */
+  onStep?(member: Member): void;
+  /** Called with what a server puts into its own journal. */
+  onNote?(id: string, message: string): void;
 }
 
 /** Servers, clients, an admin and the network between them, all from one seed. */
@@ -71,8 +74,14 @@ export class Cluster {
           names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
-          stepped: (member, event) => this.checks.check(member, event),
-          noted: (id, message) => this.note(`${id} ${message}`),
+          stepped: (member, event) => {
+            this.checks.check(member, event);
+            options.onStep?.(member);
+          },
+          noted: (id, message) => {
+            this.note(`${id} ${message}`);
+            options.onNote?.(id, message);
+          },
           removed: () => (this.checks.everRemoved = true),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
@@ -141,7 +150,7 @@ export class Cluster {
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
     this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId } as LedgerRequest),
+      this.members.get(server)?.request({ ...request, requestId }),
     );
     this.agenda.after(1_500, () => finish(null));
   }
@@ -258,7 +267,7 @@ export class Cluster {
         this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
       },
     );
-    if (this.random.chance(0.5)) this.#hurry(next, active);
+    if (this.options.wishes.length > 0 && this.random.chance(0.5)) this.#hurry(next, active);
   }
 
   /** Asks for the step after the one under way as well: it has to wait. */
@@ -292,8 +301,8 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out: a standby takes it from the active, once that has all; the active
-   * asks everybody else for what it lacks.
+   * History that an image left out is taken from a member that lacks nothing, the active first. When
+   * there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
@@ -302,15 +311,21 @@ export class Cluster {
     const reached = others.filter(
       (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
     );
-    if (state.role.type === 'active') {
+    const { usageUpTo, eventsUpTo } = store.missing;
+    const complete = reached
+      .filter((other) => {
+        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
+        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
+        return other?.store?.missing === null && reaches;
+      })
+      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
+    if (complete?.store) {
+      store.takeHistory(complete.store);
+      store.missing = null;
+    } else if (state.role.type === 'active' && reached.length === others.length) {
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
-      if (reached.length === others.length) store.missing = null;
-      return;
+      store.missing = null;
     }
-    const active = reached.find((other) => other?.isActive && other.id === state.active);
-    if (!active?.store || active.store.missing) return;
-    store.takeHistory(active.store);
-    store.missing = null;
   }
 
   #delay(): number {

@@ -84,8 +84,7 @@ export class SimulatedTables {
         this.config = change.before;
         return;
       case 'usage':
-        if (change.before) this.usage.set(change.before.sequence, change.before);
-        else this.usage.delete(change.after.sequence);
+        this.usage.delete(change.after.sequence);
         return;
       case 'event':
         this.events.delete(change.after.sequence);

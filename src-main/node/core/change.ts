@@ -46,8 +46,8 @@ export type Change =
   | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
   | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
   | { type: 'config'; before: LedgerConfig; after: LedgerConfig }
-  /** `before`: the same record with fewer joined denials; absent for a new one. */
-  | { type: 'usage'; before?: UsageRecord; after: UsageRecord }
+  /** Always a new record: history is only added to, so that members can compare it by number. */
+  | { type: 'usage'; after: UsageRecord }
   | { type: 'event'; after: RecordedEvent }
   | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
 

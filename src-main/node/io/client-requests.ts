@@ -115,9 +115,11 @@ export class ClientRequests {
     const fenced = await this.#fence(ledger, input, token, claims);
     if (watch.isUnsettled(ledger)) await watch.settled(ledger);
     let outcome = await ledger.request(fenced);
-    if (outcome.type === 'notServing' && watch.isUnsettled(ledger)) {
-      await watch.settled(ledger);
-      outcome = await ledger.request(fenced);
+    if (outcome.type === 'notServing') {
+      const isUnsettled = watch.isUnsettled(ledger);
+      if (isUnsettled) await watch.settled(ledger);
+      // What waited behind a write that was lost is asked anew: renewals need no write.
+      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await ledger.request(fenced);
     }
     return this.#describe(ledger, outcome);
   }
@@ -238,9 +240,6 @@ export class ClientRequests {
     token: string | null,
   ): LeaseAnswer {
     if (token === null) throw new Error(`lease ${lease.id} came without a token`);
-    const { serverId, servers } = this.#options;
-    const [primary] = ledger.view().config.membership.members;
-    const servedBy = servers.servedBy(ledger);
     return {
       lease: {
         id: lease.id,
@@ -255,12 +254,7 @@ export class ClientRequests {
       },
       token,
       term,
-      servedBy: {
-        id: serverId,
-        name: servedBy?.id === serverId ? servedBy.name : servers.nameOf(serverId),
-        role: primary === serverId ? 'primary' : 'failover',
-      },
-      servers: servers.serversOf([ledger]),
+      ...this.#options.servers.introductionOf(ledger),
     };
   }
 }

@@ -11,7 +11,7 @@ import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { Reply } from '../core/effect.ts';
 import { readLicenseFile } from '../licensing/read-license-file.ts';
 import type { HostedLedger, RequestInput } from './ledgers/hosted-ledger.ts';
-import { type Ledgers, othersOf } from './ledgers/ledgers.ts';
+import { isOtherMember, type Ledgers } from './ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from './ledgers/peer-calls.ts';
 
 export interface LedgerAdminOptions {
@@ -73,7 +73,7 @@ export class LedgerAdmin {
     calls.register({
       'ledger.order': peerMethod(params, async (from, { ledger: id, order }) => {
         const ledger = ledgers.get(id);
-        if (!ledger || !othersOf(ledger.view().config, serverId).includes(from)) {
+        if (!ledger || !isOtherMember(ledger.view().config, from, serverId)) {
           return fail('BAD_REQUEST', 'That server takes no part in this ledger.');
         }
         return this.#carryOut(ledger, order);

@@ -36,8 +36,7 @@ export const failureForgottenMs = 3_600_000;
 export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   const { state } = turn;
   if (isWitness(state)) throw new Error('a witness cannot be active');
-  const author = lastPosition(state.log).term.member;
-  const predecessor = author === '' || author === state.self ? null : author;
+  const predecessor = predecessorOf(state);
   if (reason === null && predecessor !== null) countFailure(state, predecessor);
   state.role = { type: 'active', sinceMs: state.nowMs, handover: null };
   state.active = state.self;
@@ -58,6 +57,13 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.termIndex = lastIndex(state.log) + 1;
   appendChanges(turn, changes);
   heartbeat(turn);
+}
+
+/** Who served before: the one that was followed, or who made the last entry. */
+function predecessorOf({ active, log, self }: ReplicaState): MemberId | null {
+  const author = lastPosition(log).term.member;
+  const before = active !== null && active !== self ? active : author;
+  return before === '' || before === self ? null : before;
 }
 
 function resetPeer(state: ReplicaState, peer: Peer): void {

@@ -25,9 +25,15 @@ export class ServingWatch {
   /** Nobody is known to serve, or it cannot be told whether the active still does. */
   isUnsettled(ledger: HostedLedger): boolean {
     const { state } = ledger;
-    const { active, serving, handover, electing } = ledger.view();
+    const { active, serving, handover, electing, storeFailed, synchronised } = ledger.view();
     if (serving || lacksMajority(ledger)) return false;
-    if (electing || handover || active === null || active === state.self) return true;
+    if (electing || handover || active === null) return true;
+    // With a disk that fails it goes on renewing, unless another server can take over.
+    if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
+    // It was given over, and the other one has not been heard in its own term yet.
+    if (state.term.member === state.self) return true;
+    // In an orderly stop the links are closed first: what was heard last holds.
+    if (state.leaving) return false;
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;

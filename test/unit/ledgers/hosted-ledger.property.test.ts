@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createLedgerState } from '../../../src-main/node/core/ledger-start.ts';
-import { type Outcome, Runner } from '../../../src-main/node/io/runner.ts';
-import { HeldStore } from '../../support/held-store.ts';
-import { leaseIdOf, makeInstalledLicense, nowMs } from '../../support/records.ts';
+import type { Outcome } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+import {
+  makeInstalledLicense,
+  makeStoredLedger,
+  makeStoredReplica,
+} from '../../support/records.ts';
+import { settleTurns, SoloLedger } from '../../support/solo-ledger.ts';
 
 const units = 3;
 const instances = 6;
@@ -32,40 +35,28 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-async function turn(): Promise<void> {
-  for (let count = 0; count < 4; count++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A runner on a store that fails at will, with clients that remember what they were told. */
+/** A ledger on a store that fails at will, with clients that remember what they were told. */
 class Scene {
-  readonly store = new HeldStore();
-  readonly #runner: Runner;
+  readonly #solo: SoloLedger;
   /** What each instance was told last; in doubt while a request of it is under way or failed. */
   readonly #told = new Map<number, string>();
   readonly #returned = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #busy = new Set<number>();
-  #elapsedMs = 0;
   #leases = 0;
 
   constructor() {
-    this.store.disk.licenses.set('acme-cad', makeInstalledLicense({ units, ttlSeconds: 86_400 }));
-    const clock = () => ({ monotonicMs: this.#elapsedMs, wallMs: nowMs + this.#elapsedMs });
-    const start = createLedgerState(
-      this.store.disk.read(),
-      {
-        serverId: 'a1'.repeat(32),
-        demoVendorKeyId: 'demo',
-        newLedgerId: 'ledger-1',
-        startMessage: 'Started.',
-      },
-      clock(),
-    );
-    const log = { error: () => undefined, warn: () => undefined, info: () => undefined };
-    this.#runner = new Runner({ store: this.store, clock, log, start });
+    const licenses = [makeInstalledLicense({ units, ttlSeconds: 86_400 })];
+    const stored = makeStoredReplica({ ledger: makeStoredLedger({ licenses }) });
+    this.#solo = new SoloLedger({ stored });
+  }
+
+  async begin(): Promise<void> {
+    await this.#solo.start();
   }
 
   async act(next: Action): Promise<void> {
+    const { store } = this.#solo;
     switch (next.type) {
       case 'checkout':
         return this.#checkout(next.instance);
@@ -73,54 +64,57 @@ class Scene {
       case 'renew':
         return this.#use(next.instance, next.type);
       case 'hold':
-        this.store.holding = true;
+        store.holding = true;
         return;
       case 'finish':
-        this.store.finishNext();
+        store.finishNext();
         return;
       case 'fail':
-        if (this.store.heldCount > 0) this.store.failNext('the disk is full');
+        if (store.heldCount > 0) store.failNext('the disk is full');
         return;
       case 'repair':
         return this.#repair();
       case 'turn':
-        return turn();
+        return settleTurns();
     }
   }
 
   #checkout(number: number): void {
     if (this.#busy.has(number)) return;
-    const client = { instance: `instance-${number}`, user: 'anna', host: 'pc-1' };
-    const request = { feature: 'cad', units: 1, client };
-    const leaseId = leaseIdOf(++this.#leases);
-    this.#ask(
-      number,
-      this.#runner.request({ type: 'checkoutRequested', leaseId, request }),
-      (outcome) => {
-        if (outcome.type !== 'answered' || outcome.reply.type !== 'leaseGranted') return;
-        const { id } = outcome.reply.terms.lease;
-        expect(outcome.token).toContain(id);
-        expect(this.store.disk.leases.has(id)).toBe(true);
-        expect(this.#returned.has(id)).toBe(false);
-        this.#told.set(number, id);
-      },
-    );
+    const asked = this.#solo.checkout(++this.#leases, `instance-${number}`);
+    this.#ask(number, asked, (outcome) => {
+      if (outcome.type !== 'answered' || outcome.reply.type !== 'leaseGranted') return;
+      const { id } = outcome.reply.terms.lease;
+      expect(outcome.token).toContain(id);
+      expect(this.#solo.disk.leases.has(id)).toBe(true);
+      expect(this.#returned.has(id)).toBe(false);
+      this.#told.set(number, id);
+    });
   }
 
   #use(number: number, what: 'renew' | 'return'): void {
     const leaseId = this.#told.get(number);
     if (this.#busy.has(number) || leaseId === undefined) return;
-    const type = what === 'renew' ? 'renewalRequested' : 'returnRequested';
-    this.#ask(number, this.#runner.request({ type, leaseId }), (outcome) => {
+    const asked = what === 'renew' ? this.#renew(leaseId) : this.#solo.ask(returned(leaseId));
+    this.#ask(number, asked, (outcome) => {
       if (what === 'renew') {
         // A lease that a client was told of can be renewed whatever the disk does.
         expect(outcome).toMatchObject({ type: 'answered', reply: { type: 'leaseRenewed' } });
       } else if (outcome.type === 'answered') {
-        expect(this.store.disk.leases.has(leaseId)).toBe(false);
+        expect(this.#solo.disk.leases.has(leaseId)).toBe(false);
         this.#told.delete(number);
         this.#returned.add(leaseId);
       }
     });
+  }
+
+  /** As clients are answered: what was lost with a write is asked anew, without one. */
+  async #renew(leaseId: string): Promise<Outcome> {
+    const renewal = { type: 'renewalRequested', leaseId } as const;
+    const outcome = await this.#solo.ask(renewal);
+    if (outcome.type !== 'notServing') return outcome;
+    expect(outcome.reason).toBe('storeFailed');
+    return this.#renew(leaseId);
   }
 
   #ask(number: number, answer: Promise<Outcome>, note: (outcome: Outcome) => void): void {
@@ -133,34 +127,42 @@ class Scene {
   }
 
   async #repair(): Promise<void> {
-    this.store.broken = undefined;
-    this.store.holding = false;
-    while (this.store.heldCount > 0) this.store.finishNext();
+    const { store } = this.#solo;
+    store.broken = undefined;
+    store.holding = false;
+    while (store.heldCount > 0) store.finishNext();
     for (let ms = 0; ms < 1_250; ms += 250) {
-      this.#elapsedMs += 250;
+      this.#solo.elapsedMs += 250;
       await vi.advanceTimersByTimeAsync(250);
+      this.#solo.tick();
     }
-    await turn();
+    await settleTurns();
   }
 
   /** Everything is answered and written; memory, disk and what clients know are the same. */
   async finish(): Promise<void> {
     await this.#repair();
     await Promise.all(this.#underWay);
-    await this.#runner.settled();
-    const { leases } = this.store.disk;
-    expect([...this.#runner.state.leases.keys()].sort()).toEqual([...leases.keys()].sort());
+    await this.#solo.commits.settled();
+    const { leases } = this.#solo.disk;
+    const remembered = [...this.#solo.ledger.state.ledger.leases.keys()];
+    expect(remembered.sort()).toEqual([...leases.keys()].sort());
     for (const id of this.#told.values()) expect(leases.has(id)).toBe(true);
     for (const id of this.#returned) expect(leases.has(id)).toBe(false);
     expect(leases.size).toBeLessThanOrEqual(units);
-    await this.#runner.stop();
+    expect(this.#solo.faults.filter((fault) => fault instanceof Error)).toEqual([]);
   }
+}
+
+function returned(leaseId: string) {
+  return { type: 'returnRequested', leaseId } as const;
 }
 
 it('keeps what was told, whenever the disk fails and whatever is asked meanwhile', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
       const scene = new Scene();
+      await scene.begin();
       for (const next of actions) await scene.act(next);
       await scene.finish();
     }),

@@ -1,0 +1,114 @@
+import { CommitQueue } from '../../src-main/node/io/commit-queue.ts';
+import {
+  HostedLedger,
+  type Outcome,
+  type RequestInput,
+} from '../../src-main/node/io/ledgers/hosted-ledger.ts';
+import type { TimelineNote } from '../../src-main/node/io/peers/server-timeline.ts';
+import { TokenSigner } from '../../src-main/node/io/token-signer.ts';
+import { createReplica, type StoredReplica } from '../../src-main/node/core/replica/replica.ts';
+import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { StoredEvent } from '../../src-main/node/store.ts';
+import { HeldStore } from './held-store.ts';
+import { leaseIdOf, makeStoredReplica, nowMs, serverId } from './records.ts';
+
+export interface SoloLedgerOptions {
+  stored?: StoredReplica;
+  waitingMax?: number;
+}
+
+/** One hosted ledger with its commit queue on a store that a test holds, finishes and fails. */
+export class SoloLedger {
+  readonly id = 'ledger-1';
+  readonly store = new HeldStore();
+  readonly commits: CommitQueue;
+  readonly ledger: HostedLedger;
+  readonly sent: { to: string; message: PeerMessage }[] = [];
+  readonly notes: TimelineNote[] = [];
+  /** What was logged as a fault. */
+  readonly faults: unknown[] = [];
+  readonly events: StoredEvent[] = [];
+  removed = false;
+  elapsedMs = 0;
+
+  constructor({ stored = makeStoredReplica(), waitingMax }: SoloLedgerOptions = {}) {
+    const log = {
+      error: (message: string, error?: unknown) => void this.faults.push(error ?? message),
+      info: () => undefined,
+    };
+    this.commits = new CommitQueue({
+      store: this.store,
+      log,
+      onFailed: (_, number) => this.ledger.step({ type: 'persistFailed', number }),
+      onRecovered: () => this.ledger.step({ type: 'storeRecovered' }),
+      onEvents: (events) => void this.events.push(...events),
+      onChange: () => undefined,
+    });
+    this.commits.persist(this.id, 0, [{ type: 'createLedger', stored }], () => undefined);
+    const ids = { serverId, demoVendorKeyId: 'demo', newLedgerId: this.id };
+    this.ledger = new HostedLedger(this.id, createReplica(stored, ids, this.clock()), {
+      clock: () => this.clock(),
+      commits: this.commits,
+      signer: new TokenSigner(this.store, log),
+      log,
+      send: (_, to, message) => void this.sent.push({ to, message }),
+      sendImage: () => undefined,
+      onRemoved: () => (this.removed = true),
+      note: (note) => void this.notes.push(note),
+      onStep: () => undefined,
+      onActiveChanged: () => undefined,
+      ...(waitingMax === undefined ? {} : { waitingMax }),
+    });
+  }
+
+  /** Serves, with everything so far on the disk. */
+  async start(): Promise<this> {
+    this.tick();
+    await this.commits.settled();
+    return this;
+  }
+
+  clock() {
+    return { monotonicMs: 1_000 + this.elapsedMs, wallMs: nowMs + this.elapsedMs };
+  }
+
+  tick(): void {
+    this.ledger.step({ type: 'ticked', mayReclaim: true });
+  }
+
+  get disk() {
+    return this.store.disk.ledger(this.id);
+  }
+
+  ask(input: RequestInput): Promise<Outcome> {
+    return this.ledger.request(input);
+  }
+
+  checkout(number: number, instance = `instance-${number}`, feature = 'cad'): Promise<Outcome> {
+    const client = { instance, user: 'anna', host: 'pc-1' };
+    const request = { feature, units: 1, client };
+    return this.ask({ type: 'checkoutRequested', leaseId: leaseIdOf(number), request });
+  }
+
+  renew(number: number): Promise<Outcome> {
+    return this.ask({ type: 'renewalRequested', leaseId: leaseIdOf(number) });
+  }
+
+  giveBack(number: number): Promise<Outcome> {
+    return this.ask({ type: 'returnRequested', leaseId: leaseIdOf(number) });
+  }
+}
+
+/** Everything that can happen without the store has happened. */
+export async function settleTurns(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a promise came to so far. */
+export function watchOutcome(promise: Promise<Outcome>): { outcome: Outcome | undefined } {
+  const seen: { outcome: Outcome | undefined } = { outcome: undefined };
+  void promise.then((outcome) => (seen.outcome = outcome));
+  return seen;
+}
+
+export const answeredAs = (type: string) => ({ type: 'answered', reply: { type } });
