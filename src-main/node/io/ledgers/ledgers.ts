@@ -245,6 +245,7 @@ export class Ledgers {
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
+      onConfig: () => this.onConfig(),
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
@@ -320,6 +321,9 @@ export class Ledgers {
 
   /** Set by who fetches history: an image was taken in, without what came before it. */
   onImage: () => void = () => undefined;
+
+  /** Set by who exchanges journals: other servers may take part in a ledger now. */
+  onConfig: () => void = () => undefined;
 
   /** Set by who exchanges journals. */
   onJournalGrew: (from: string, sequence: number) => void = () => undefined;
