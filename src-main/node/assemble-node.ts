@@ -229,6 +229,10 @@ export class NodeParts {
       log,
       note: (note) => this.journal.note(note),
       onStep: (id) => this.watch.note(this.ledgers.get(id)),
+      onActiveChanged: () => {
+        this.serving.note();
+        this.change.note();
+      },
       onDropped: this.change.note,
       onMissing: (id, at) => {
         const ledger = this.ledgers.get(id);

@@ -26,8 +26,10 @@ export async function makeVendor(vendor = 'Acme'): Promise<TestVendor> {
   return { ...files, key: parsed.key, trusted };
 }
 
-/** A permanent licence of 3 seats for the feature "cad" that anyone may run. */
-export function makeGrant(overrides: Partial<LicenseGrant> = {}): LicenseGrant {
+/** What differs from a permanent licence of 3 seats for the feature "cad" that anyone may run. */
+export type LicenseOverride = Partial<LicenseGrant>;
+
+export function makeGrant(overrides: LicenseOverride = {}): LicenseGrant {
   return licenseGrantSchema.parse({
     format: 'understudy-license/1',
     id: 'acme-cad',

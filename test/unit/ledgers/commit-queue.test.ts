@@ -52,11 +52,12 @@ describe('writes', () => {
     write('a', 2);
     await queue.settled();
     expect(store.batches).toHaveLength(before + 1);
-    expect(store.batches.at(-1)?.ledgers.map(({ ledger, writes }) => [ledger, writes.length]))
-      .toEqual([
-        ['a', 2],
-        ['b', 1],
-      ]);
+    expect(
+      store.batches.at(-1)?.ledgers.map(({ ledger, writes }) => [ledger, writes.length]),
+    ).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
     expect(done).toEqual(['a1', 'b1', 'a2']);
   });
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
-import { makeInstalledLicense, makeStoredLedger, makeStoredReplica } from '../../support/records.ts';
+import {
+  makeInstalledLicense,
+  makeStoredLedger,
+  makeStoredReplica,
+} from '../../support/records.ts';
 import { settleTurns, SoloLedger } from '../../support/solo-ledger.ts';
 
 const units = 3;

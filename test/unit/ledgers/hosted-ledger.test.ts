@@ -91,12 +91,13 @@ describe('answers', () => {
     solo.store.holding = false;
     while (solo.store.heldCount > 0) solo.store.finishNext();
     await Promise.all(all);
-    const leases = solo.store.batches.slice(before).map(({ ledgers }) =>
-      ledgers
-        .flatMap(({ writes }) => writes)
-        .flatMap((write) => (write.type === 'append' ? write.entries : []))
-        .flatMap(({ changes }) => changes)
-        .filter(({ type }) => type === 'lease' || type === 'usage').length,
+    const leases = solo.store.batches.slice(before).map(
+      ({ ledgers }) =>
+        ledgers
+          .flatMap(({ writes }) => writes)
+          .flatMap((write) => (write.type === 'append' ? write.entries : []))
+          .flatMap(({ changes }) => changes)
+          .filter(({ type }) => type === 'lease' || type === 'usage').length,
     );
     // The third seat and two refusals, which are usage, came together.
     expect(leases).toHaveLength(3);

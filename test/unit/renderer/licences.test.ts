@@ -56,12 +56,14 @@ test('says who serves a licence, and as what', () => {
 });
 
 test('the command for a client is one that can be typed', () => {
-  const address = '[::1]:7470';
-  expect(clientCommand({ feature: 'cad', address, packaged: true })).toBe(
+  const addresses = ['[::1]:7470'];
+  expect(clientCommand({ feature: 'cad', addresses, packaged: true })).toBe(
     'understudy client run --feature cad --server [::1]:7470 -- YOUR-APPLICATION',
   );
-  expect(clientCommand({ feature: 'cad pro "x"', address, packaged: false })).toBe(
+  expect(clientCommand({ feature: 'cad pro "x"', addresses, packaged: false })).toBe(
     'npm run cli -- client run --feature "cad pro \\"x\\"" --server [::1]:7470 -- YOUR-APPLICATION',
   );
-  expect(clientCommand({ feature: undefined, address, packaged: true })).toContain('FEATURE');
+  expect(clientCommand({ feature: undefined, addresses, packaged: true })).toContain('FEATURE');
+  const both = clientCommand({ feature: 'cad', addresses: ['a:7470', 'b:7470'], packaged: true });
+  expect(both).toContain('--server a:7470 --server b:7470 --');
 });

@@ -29,7 +29,7 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
 }
 
 /** What a server alone has is committed; others know it only once they heard so. */
-function isConfigCommitted(state: ReplicaState): boolean {
+export function isConfigCommitted(state: ReplicaState): boolean {
   const alone = others(state).length === 0 && lastIndex(state.log) > 0;
   return alone || (state.commitIndex > 0 && state.commitIndex >= state.configIndex);
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { RecordedEvent } from '../../core/change.ts';
-import type { HistoryGap, Store, StoredEvent } from '../../store.ts';
+import { type HistoryGap, HistoryUnreadable, type Store, type StoredEvent } from '../../store.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { Journal } from '../journal.ts';
 import type { Log } from '../log.ts';
 import { recordedEventSchema } from './ledger-payload.ts';
 import type { Ledgers, PeerPort } from './ledgers.ts';
-import { othersOf } from './ledgers.ts';
+import { isOtherMember, othersOf } from './ledgers.ts';
 import { type PeerCalls, peerMethod } from './peer-calls.ts';
 
 export interface HistorySyncOptions {
@@ -53,6 +53,8 @@ export class HistorySync {
   readonly #options: HistorySyncOptions;
   readonly #held: Map<string, number>;
   readonly #reading = new Set<string>();
+  /** Servers that took part in a ledger when it was last looked. */
+  #met = new Set<string>();
   #filling = false;
   #retry: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
@@ -70,19 +72,21 @@ export class HistorySync {
       }),
       'history.read': peerMethod(historyParams, async (from, query) => {
         const ledger = ledgers.get(query.ledger);
-        if (!ledger || !othersOf(ledger.view().config, serverId).includes(from)) {
+        if (!ledger || !isOtherMember(ledger.view().config, from, serverId)) {
           return { ok: true, value: { docs: [], upTo: query.after } };
         }
         return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
       }),
     });
     ledgers.onJournalGrew = (from, sequence) => {
+      if (!this.#related().has(from)) return;
       if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
     };
+    ledgers.onConfig = () => this.#noteRelated();
     ledgers.onImage = () => void this.#fillGaps();
   }
 
-  /** A server was connected, or became related. */
+  /** A server was connected. */
   noteConnected(id: string): void {
     if (!this.#related().has(id)) return;
     void this.#readJournal(id);
@@ -105,6 +109,18 @@ export class HistorySync {
     this.#stopped = true;
     clearTimeout(this.#telling);
     clearTimeout(this.#retry);
+  }
+
+  /** Servers that came to take part in something are told of the journal here, and asked for theirs. */
+  #noteRelated(): void {
+    const { peers, journal } = this.#options;
+    const related = this.#related();
+    for (const id of related) {
+      if (this.#met.has(id) || !peers.isConnected(id)) continue;
+      peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      this.noteConnected(id);
+    }
+    this.#met = related;
   }
 
   #related(): Set<string> {
@@ -142,33 +158,39 @@ export class HistorySync {
     if (this.#filling || this.#stopped) return;
     this.#filling = true;
     clearTimeout(this.#retry);
+    let isComplete = false;
     try {
       const gaps = await this.#options.store.gaps();
       for (const gap of gaps) await this.#fillGap(gap);
-      const left = await this.#options.store.gaps();
-      if (left.length > 0 && !this.#stopped) {
-        this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
-      }
+      isComplete = (await this.#options.store.gaps()).length === 0;
     } catch (error) {
       if (!this.#stopped) this.#options.log.warn('History could not be completed', error);
-    } finally {
-      this.#filling = false;
     }
+    this.#filling = false;
+    if (isComplete || this.#stopped) return;
+    this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
   }
 
   async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
-    const { store, ledgers, peers, serverId, calls, onEvents } = this.#options;
+    const { store, ledgers, peers, serverId, calls, log, onEvents } = this.#options;
     const hosted = ledgers.get(ledger);
     if (!hosted) return;
     let after = from - 1;
-    for (const member of othersOf(hosted.view().config, serverId)) {
+    for (const member of hosted.view().config.membership.members) {
+      if (member === serverId) continue;
       while (after < to && peers.isConnected(member) && !this.#stopped) {
         const query = { ledger, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query, historyResult);
         if (!answer.ok || answer.value.upTo <= after) break;
         const { docs, upTo } = answer.value;
-        const events = await store.fillHistory({ gap: id, docs, upTo });
-        if (events.length > 0) onEvents(events);
+        try {
+          const events = await store.fillHistory({ gap: id, docs, upTo });
+          if (events.length > 0) onEvents(events);
+        } catch (error) {
+          if (!(error instanceof HistoryUnreadable)) throw error;
+          log.warn(`History of ledger ${ledger} from ${member} is of no use: ${error.message}`);
+          break;
+        }
         after = upTo;
       }
     }

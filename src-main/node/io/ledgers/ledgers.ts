@@ -11,8 +11,10 @@ import type { LinkEvent } from '../peers/link-event.ts';
 import { frameBytesMax } from '../peers/frame.ts';
 import type { TimelineNote } from '../peers/server-timeline.ts';
 import type { TokenSigner } from '../token-signer.ts';
+import { Complaints } from './complaints.ts';
 import { HostedLedger, type HostedLedgerPorts } from './hosted-ledger.ts';
 import { type LinkPayload, parseLinkPayload } from './ledger-payload.ts';
+import { refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import { until } from '../until.ts';
 import { isWithinWindow } from './time-window.ts';
@@ -41,6 +43,8 @@ export interface LedgersOptions {
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   note: (note: TimelineNote) => void;
   onStep: (ledger: string) => void;
+  /** Another server serves a ledger now, or none. */
+  onActiveChanged: (ledger: string) => void;
   /** This server is no member of a ledger any longer, and it is gone from here. */
   onDropped: (ledger: string) => void;
   /** A member of a ledger does not keep it: its disk may have been replaced. */
@@ -54,6 +58,9 @@ export const clockDifferenceMsMax = 3_600_000;
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
 
+/** Number of the write that creates a ledger; those of the replica follow. */
+const createdNumber = 0;
+
 const tickMsMin = 10;
 const tickMsMax = 125;
 
@@ -62,6 +69,7 @@ export class Ledgers {
   readonly #options: LedgersOptions;
   readonly #ledgers = new Map<string, HostedLedger>();
   readonly #transfers: Transfers;
+  readonly #complaints: Complaints;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
@@ -70,6 +78,12 @@ export class Ledgers {
     this.#options = options;
     this.#transfers = new Transfers(options.calls, options.log);
     options.calls.register(this.#transfers.methods());
+    const { log, peers, clock } = options;
+    this.#complaints = new Complaints(
+      log,
+      (id) => peers.nameOf(id),
+      () => clock().monotonicMs,
+    );
   }
 
   all(): HostedLedger[] {
@@ -107,7 +121,7 @@ export class Ledgers {
       ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [] },
     };
     const { commits } = this.#options;
-    commits.persist(id, 0, [{ type: 'createLedger', stored }], () => undefined);
+    commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
     const ledger = this.#add(id, stored);
     this.#keepTicking();
     return ledger;
@@ -171,14 +185,20 @@ export class Ledgers {
     for (const ledger of this.all()) ledger.step({ type: 'namesLearnt', names });
   }
 
-  /** Gives what this server serves to others that can take it; resolves when it is done or too late. */
+  /**
+   * Gives what this server serves to others that can take it; resolves when they were heard to serve,
+   * so that clients can be sent there, or when it is too late.
+   */
   async leave(withinMs: number): Promise<void> {
     const shared = this.all().filter((ledger) => ledger.isActive);
     for (const ledger of shared) ledger.step({ type: 'leaveRequested' });
     const mayMove = shared.filter(
       (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
     );
-    await until(() => mayMove.every((ledger) => !ledger.isActive), withinMs);
+    const { serverId } = this.#options;
+    const isMoved = ({ isActive, state }: HostedLedger) =>
+      !isActive && state.term.member !== serverId;
+    await until(() => mayMove.every(isMoved), withinMs);
   }
 
   stop(): void {
@@ -193,7 +213,12 @@ export class Ledgers {
   }
 
   notePersistFailed(id: string, number: number): void {
-    this.#ledgers.get(id)?.step({ type: 'persistFailed', number });
+    const ledger = this.#ledgers.get(id);
+    if (number === createdNumber && ledger) {
+      // It never came to the disk, so it is not kept.
+      ledger.drop();
+      this.#ledgers.delete(id);
+    } else ledger?.step({ type: 'persistFailed', number });
   }
 
   #isOwn(ledger: HostedLedger): boolean {
@@ -219,6 +244,8 @@ export class Ledgers {
       },
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
+      onActiveChanged: this.#options.onActiveChanged,
+      onConfig: () => this.onConfig(),
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
@@ -266,10 +293,10 @@ export class Ledgers {
   }
 
   #take(from: string, value: unknown): void {
-    const { log, peers, calls } = this.#options;
+    const { calls } = this.#options;
     const parsed = parseLinkPayload(value);
     if (!parsed.ok) {
-      log.warn(`${peers.nameOf(from)} sent something that cannot be understood: ${parsed.problem}`);
+      this.#complaints.note(from, parsed.problem);
       return;
     }
     const { payload } = parsed;
@@ -295,6 +322,9 @@ export class Ledgers {
   /** Set by who fetches history: an image was taken in, without what came before it. */
   onImage: () => void = () => undefined;
 
+  /** Set by who exchanges journals: other servers may take part in a ledger now. */
+  onConfig: () => void = () => undefined;
+
   /** Set by who exchanges journals. */
   onJournalGrew: (from: string, sequence: number) => void = () => undefined;
 
@@ -302,7 +332,11 @@ export class Ledgers {
     const ledger = this.#ledgers.get(id);
     if (!ledger) {
       this.#options.peers.send(from, { type: 'noSuchLedger', ledger: id });
-    } else if (!this.#clockIsWrong(from)) ledger.receive(from, message);
+      return;
+    }
+    const refusal = refuseMessage(ledger.state, from, message);
+    if (refusal !== undefined) this.#complaints.note(from, refusal);
+    else if (!this.#clockIsWrong(from)) ledger.receive(from, message);
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
@@ -327,6 +361,11 @@ export function othersOf({ membership }: LedgerConfig, self: string): string[] {
   const { members, witness } = membership;
   const all = witness === null ? members : [...members, witness];
   return all.filter((id) => id !== self);
+}
+
+/** Whether a server keeps a ledger together with this one; a witness does not. */
+export function isOtherMember({ membership }: LedgerConfig, id: string, self: string): boolean {
+  return id !== self && membership.members.includes(id);
 }
 
 /** Changes of an ordinary kind that surely fit into one frame. */

@@ -30,6 +30,10 @@ export class ServingWatch {
     if (electing || handover || active === null) return true;
     // With a disk that fails it goes on renewing, unless another server can take over.
     if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
+    // It was given over, and the other one has not been heard in its own term yet.
+    if (state.term.member === state.self) return true;
+    // In an orderly stop the links are closed first: what was heard last holds.
+    if (state.leaving) return false;
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;

@@ -19,8 +19,9 @@ const partChars = 256 * 1024;
 /** Longest time for one part. */
 const partTimeoutMs = 10_000;
 
-/** Characters of a transfer that are taken in at most. */
+/** Characters of a transfer that are taken in at most, and the longest time for all of it. */
 const transferCharsMax = 512 * 1024 * 1024;
+const transferMsMax = 600_000;
 
 interface Outgoing {
   to: string;
@@ -61,7 +62,7 @@ export class Transfers {
         const next = await outgoing.parts.next();
         const last = next.done === true;
         if (last) this.#end(transfer);
-        return { ok: true, value: { text: last ? '' : (next.value as string), last } };
+        return { ok: true, value: { text: last ? '' : next.value, last } };
       }),
     };
   }
@@ -105,13 +106,16 @@ export class Transfers {
 
   async *#fetchParts(from: string, transfer: number): AsyncGenerator<string> {
     let chars = 0;
+    const endMs = performance.now() + transferMsMax;
     for (let part = 0; ; part++) {
       const args = { transfer, part };
       const answer = await this.#calls.call(from, 'transfer.part', args, partSchema, partTimeoutMs);
       if (!answer.ok) throw new Error(answer.message);
       if (answer.value.last) return;
       chars += answer.value.text.length;
+      if (answer.value.text === '') throw new Error('a part of it is empty');
       if (chars > transferCharsMax) throw new Error('it is too long');
+      if (performance.now() > endMs) throw new Error('it takes too long');
       yield answer.value.text;
     }
   }

@@ -79,6 +79,11 @@ export class PairedServers {
     return this.#change((servers) => servers.delete(id));
   }
 
+  /** Resolves when everything that was changed so far is written, or could not be. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
   #change(edit: (servers: Map<string, PairedServer>) => void): Promise<void> {
     const turn = this.#turn.then(async () => {
       const servers = new Map(this.#servers);

@@ -229,6 +229,7 @@ export class Servers {
     clearInterval(this.#fixedTimer);
     this.#directory.stop();
     await Promise.all([this.#discovery?.stop(), this.#links.stop(), this.#turn]);
+    await this.#options.paired.settled();
   }
 
   #linkEnvironment(): LinkEnvironment {

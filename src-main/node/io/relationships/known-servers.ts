@@ -56,6 +56,14 @@ export class KnownServers {
     return this.get(id).name;
   }
 
+  /** Who keeps a ledger together with this server must be paired with it; undefined: all are. */
+  refuseUnpaired(ids: readonly string[]): AdminAnswer<never> | undefined {
+    const stranger = ids.map((id) => this.get(id)).find(({ paired }) => !paired);
+    if (!stranger) return undefined;
+    const message = `${stranger.name} is not paired with ${this.nameOf(this.ownId)}.`;
+    return { ok: false, code: 'NO_SUCH_SERVER', message };
+  }
+
   /** A server by its id, the beginning of one (8 or more) or its name. */
   find(reference: string): AdminAnswer<KnownServer> {
     const all = this.all();

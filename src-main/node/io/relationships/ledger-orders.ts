@@ -3,6 +3,7 @@ import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contrac
 import {
   type LedgerConfig,
   ledgerConfigSchema,
+  type LedgerRelationship,
   ledgerRelationshipSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
 import { relationshipSettingsSchema } from '../../../../src-shared/model/relationship.ts';
@@ -10,9 +11,11 @@ import { serverIdSchema } from '../../../../src-shared/model/scalars.ts';
 import { type TimelineKind, timelineKindSchema } from '../../../../src-shared/model/timeline.ts';
 import type { Clock } from '../clock.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
-import { type Ledgers, othersOf } from '../ledgers/ledgers.ts';
+import { isOtherMember, type Ledgers } from '../ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
+import { refusalOf } from '../not-serving.ts';
 import { until } from '../until.ts';
+import { refuseRelationship } from './relationship-rules.ts';
 
 /** What changes in a ledger's configuration. */
 const configChangeSchema = z.strictObject({
@@ -23,9 +26,14 @@ const configChangeSchema = z.strictObject({
 });
 export type ConfigChange = z.infer<typeof configChangeSchema>;
 
+/** Members come and go by the active server alone, which is on its way to the goal. */
+const ordered = configChangeSchema.omit({ membership: true }).extend({
+  relationship: ledgerRelationshipSchema.optional(),
+});
+
 const configureParams = z.strictObject({
   ledger: z.string().max(64),
-  change: configChangeSchema,
+  change: ordered,
   kind: timelineKindSchema,
   message: z.string().max(1_024),
 });
@@ -33,6 +41,9 @@ const configureParams = z.strictObject({
 const moveParams = z.strictObject({ ledger: z.string().max(64), to: serverIdSchema });
 const moveResult = z.object({ tookMs: z.number() });
 const emptyResult = z.object({});
+
+/** Longest wait before it for a server to have everything. */
+const syncMsMax = 2_000;
 
 /** Longest wait until the other server serves after an order. */
 const moveMsMax = 5_000;
@@ -56,7 +67,7 @@ export class LedgerOrders {
       'ledger.configure': peerMethod(
         configureParams,
         async (from, { ledger, change, kind, message }) => {
-          const refusal = this.#refuseOrder(ledger, from);
+          const refusal = this.#refuseOrder(ledger, from, change.relationship);
           return refusal ?? this.#configureHere(ledger, change, kind, message);
         },
       ),
@@ -107,11 +118,17 @@ export class LedgerOrders {
     );
   }
 
-  #refuseOrder(id: string, from: string): AdminAnswer<never> | undefined {
-    const ledger = this.#options.ledgers.get(id);
-    const members = ledger ? othersOf(ledger.view().config, this.#options.serverId) : [];
-    if (members.includes(from)) return undefined;
-    return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+  #refuseOrder(
+    id: string,
+    from: string,
+    relationship?: LedgerRelationship,
+  ): AdminAnswer<never> | undefined {
+    const config = this.#options.ledgers.get(id)?.view().config;
+    if (!config || !isOtherMember(config, from, this.#options.serverId)) {
+      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+    }
+    const why = relationship ? refuseRelationship(config, relationship, from) : null;
+    return why === null ? undefined : refuse('BAD_REQUEST', why);
   }
 
   async #configureHere(
@@ -129,22 +146,26 @@ export class LedgerOrders {
     const next: LedgerConfig = { ...config, ...given, version: config.version + 1 };
     const input = { type: 'configRequested', config: next, kind, message } as const;
     const outcome = await ledger.request(input);
-    if (outcome.type === 'unavailable') return refuse('STORE_UNAVAILABLE', outcome.message);
-    if (outcome.type === 'notServing') {
-      return refuse('NOT_SERVING', 'Another server has taken over meanwhile. Try again.');
-    }
+    if (outcome.type !== 'answered') return refusalOf(outcome);
     const { reply } = outcome;
     if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);
     return { ok: true, value: {} };
+  }
+
+  /** One that is there may lack but what it missed a moment ago. */
+  #isSynchronised(ledger: HostedLedger, id: string): Promise<boolean> {
+    const isUp = ledger.view().members.some((member) => member.id === id && !member.down);
+    return until(() => ledger.view().synchronised.includes(id), isUp ? syncMsMax : 0);
   }
 
   async #moveHere(id: string, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
     const { ledgers, serverId, clock, nameOf } = this.#options;
     const ledger = ledgers.get(id);
     if (!ledger?.isActive) return refuse('NOT_SERVING', 'That server does not serve this ledger.');
-    const { config, synchronised } = ledger.view();
     const begunMs = clock().monotonicMs;
-    if (to !== serverId && !synchronised.includes(to)) {
+    const isReady = to === serverId || (await this.#isSynchronised(ledger, to));
+    const { config } = ledger.view();
+    if (!isReady) {
       return refuse(
         'NOT_SYNCHRONISED',
         `${nameOf(to)} does not have everything yet, so it cannot take over without losing seats. ` +

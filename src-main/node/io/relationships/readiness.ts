@@ -5,7 +5,7 @@ import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { clockDifferenceMsMax, othersOf } from '../ledgers/ledgers.ts';
 import type { KnownServers } from './known-servers.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 /** A difference between clocks that counts against readiness (protocol section 8). */
 const clockDifferenceToldMs = 60_000;
@@ -30,6 +30,8 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   if (storeFailure !== undefined) {
     add('STORE_UNAVAILABLE', `${servers.nameOf(servers.ownId)} cannot write to its disk.`);
   }
+  const unprotected = findUnprotected(relationship);
+  if (unprotected !== undefined) add('FORMING', beingSetUp(servers.nameOf(unprotected)));
   for (const ledger of relationship.ledgers) judgeLedger(ledger, servers, add);
   return { ready: reasons.size === 0, reasons: [...reasons.values()] };
 }
@@ -41,7 +43,7 @@ function judgeLedger(ledger: HostedLedger, servers: KnownServers, add: Add): voi
   const primary = primaryOf(ledger);
   const of = `the licences of ${servers.nameOf(primary)}`;
   if (nextMembership(config.membership, goalOf(config))) {
-    add('FORMING', `The protection of ${of} is still being set up.`);
+    add('FORMING', beingSetUp(servers.nameOf(primary)));
   }
   if (active === null) add('NOT_SERVING', `No server serves ${of} now.`);
   else if (active !== primary) {
@@ -57,6 +59,10 @@ function judgeLedger(ledger: HostedLedger, servers: KnownServers, add: Add): voi
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
   judgeCoverage(ledger, servers, add);
+}
+
+function beingSetUp(name: string): string {
+  return `The protection of the licences of ${name} is still being set up.`;
 }
 
 function judgeLink(id: string, servers: KnownServers, add: Add): void {

@@ -1,25 +1,27 @@
 import { z } from 'zod';
-import type { AdminAnswer } from '../../../../src-shared/contract/admin.ts';
+import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
 import {
   type LedgerConfig,
   ledgerConfigSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
-import { isWitness } from '../../core/replica/replica-state.ts';
+import { isWitness, participants } from '../../core/replica/replica-state.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
-import { type Ledgers, othersOf } from '../ledgers/ledgers.ts';
+import { isOtherMember, type Ledgers, othersOf } from '../ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
 import type { Log } from '../log.ts';
 import type { KnownServers } from './known-servers.ts';
 import type { LedgerOrders } from './ledger-orders.ts';
-import { goalOf, type MembershipStep, nextMembership } from './membership-steps.ts';
+import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
+import { describeBadMembership } from './relationship-rules.ts';
+import { primaryOf } from './shared-ledgers.ts';
 
 export interface ReconcilerOptions {
   ledgers: Ledgers;
   calls: PeerCalls;
   servers: KnownServers;
   orders: LedgerOrders;
-  commits: Pick<CommitQueue, 'settled'>;
+  commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
 
@@ -49,14 +51,7 @@ export class Reconciler {
     options.calls.register({
       'ledger.join': peerMethod(joinParams, (from, args) => this.#join(from, args)),
       'ledger.leave': peerMethod(leaveParams, async (from, { ledger, configVersion }) => {
-        const hosted = options.ledgers.get(ledger);
-        const { config } = hosted?.view() ?? {};
-        const mayLeave =
-          config !== undefined &&
-          othersOf(config, options.servers.ownId).includes(from) &&
-          configVersion > config.version;
-        if (mayLeave) options.ledgers.drop(ledger);
-        return { ok: true, value: {} };
+        return this.#leave(from, ledger, configVersion);
       }),
     });
   }
@@ -69,15 +64,31 @@ export class Reconciler {
     clearInterval(this.#timer);
   }
 
-  /** A member has lost its disk, or never got the ledger: it is asked to keep it again. */
+  /**
+   * One that takes part has lost its disk, or never got the ledger. It has forgotten what it promised, so
+   * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
+   */
   async inviteAgain(ledger: HostedLedger, id: string): Promise<void> {
+    const { servers, calls, orders } = this.#options;
     const { config } = ledger.view();
     if (!ledger.isActive || this.#busy.has(ledger.id)) return;
-    if (!othersOf(config, this.#options.servers.ownId).includes(id)) return;
+    if (!othersOf(config, servers.ownId).includes(id)) return;
     this.#busy.add(ledger.id);
     try {
-      const args = { ledger: ledger.id, config };
-      await this.#options.calls.call(id, 'ledger.join', args, emptyResult);
+      if (id === primaryOf(ledger)) {
+        await calls.call(id, 'ledger.join', { ledger: ledger.id, config }, emptyResult);
+        return;
+      }
+      const membership = withoutServer(config.membership, id);
+      const placed = config.placed === id ? null : config.placed;
+      const message = `${servers.nameOf(id)} has lost what it had, and is given everything again.`;
+      const answer = await orders.configure(
+        ledger,
+        { membership, placed },
+        'relationshipChanged',
+        message,
+      );
+      if (!answer.ok) this.#tellOnce(ledger.id, answer.message);
     } finally {
       this.#busy.delete(ledger.id);
     }
@@ -144,44 +155,77 @@ export class Reconciler {
     this.#options.log.warn(message);
   }
 
+  /** This server is told that it takes part no longer; nobody takes its own licences from it. */
+  #leave(from: string, id: string, configVersion: number): AdminAnswer<unknown> {
+    const { ledgers, servers } = this.#options;
+    const ledger = ledgers.get(id);
+    if (!ledger) return { ok: true, value: {} };
+    const { config } = ledger.view();
+    const mayOrder = isOtherMember(config, from, servers.ownId) && configVersion > config.version;
+    if (!mayOrder || ledger.isActive || primaryOf(ledger) === servers.ownId) {
+      return refuse('BAD_REQUEST', 'That server cannot take this ledger from it.');
+    }
+    ledgers.drop(id);
+    return { ok: true, value: {} };
+  }
+
   /** This server is asked to take part in the ledger of a paired one. */
   async #join(
     from: string,
     { ledger: id, config }: z.infer<typeof joinParams>,
   ): Promise<AdminAnswer<unknown>> {
     const { ledgers, servers, commits } = this.#options;
-    const { membership, relationship } = config;
-    const takesPart =
-      membership.members.includes(servers.ownId) || membership.witness === servers.ownId;
-    if (!takesPart || !membership.members.includes(from) || relationship === null) {
-      const message = 'That server takes no part in this ledger.';
-      return { ok: false, code: 'BAD_REQUEST', message };
-    }
+    const refusal = this.#refuseJoin(from, id, config);
+    if (refusal) return refusal;
     if (ledgers.get(id)) return { ok: true, value: {} };
+    // The new one is on the disk before the old one goes.
+    const [primary] = config.membership.members;
+    const former = primary === servers.ownId ? ledgers.own() : undefined;
+    ledgers.create(id, config);
+    await commits.settled();
+    if (former) ledgers.drop(former.id);
+    return { ok: true, value: {} };
+  }
+
+  #refuseJoin(from: string, id: string, config: LedgerConfig): AdminAnswer<never> | undefined {
+    const { ledgers, servers, commits } = this.#options;
+    const { membership, relationship } = config;
+    const all = participants(membership);
+    if (!all.includes(servers.ownId) || !membership.members.includes(from) || !relationship) {
+      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+    }
+    const bad = describeBadMembership(membership);
+    if (bad !== null) return refuse('BAD_REQUEST', bad);
+    if (ledgers.get(id)) return undefined;
+    if (commits.failure !== undefined) {
+      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
+    }
+    const [primary] = membership.members;
+    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
+    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
+      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
+    }
     const other = ledgers.all().find((ledger) => {
       const known = ledger.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
     });
     if (other && membership.witness !== servers.ownId) {
-      const message = 'It is in another relationship already.';
-      return { ok: false, code: 'RELATIONSHIP_EXISTS', message };
+      return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
     }
-    if (membership.members[0] === servers.ownId && !this.#giveUpEmptyOwn()) {
-      const message = 'It has licences of its own already and cannot take these back.';
-      return { ok: false, code: 'RELATIONSHIP_EXISTS', message };
-    }
-    ledgers.create(id, config);
-    await commits.settled();
-    return { ok: true, value: {} };
+    return servers.refuseUnpaired(all);
   }
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */
-  #giveUpEmptyOwn(): boolean {
-    const { ledgers } = this.#options;
-    const own = ledgers.own();
+  #refuseToTakeBack(): AdminAnswer<never> | undefined {
+    const own = this.#options.ledgers.own();
     const { licenses, leases } = own.state.ledger;
-    if (licenses.size > 0 || leases.size > 0) return false;
-    ledgers.drop(own.id);
-    return true;
+    const isEmpty = licenses.size === 0 && leases.size === 0;
+    if (isEmpty && own.view().config.relationship === null) return undefined;
+    const message = 'It has licences of its own already and cannot take these back.';
+    return refuse('RELATIONSHIP_EXISTS', message);
   }
+}
+
+function refuse(code: AdminErrorCode, message: string): AdminAnswer<never> {
+  return { ok: false, code, message };
 }

@@ -17,6 +17,7 @@ import type {
   RelationshipStatus,
 } from '../../../../src-shared/model/relationship.ts';
 import { relationshipSettingsSchema } from '../../../../src-shared/model/relationship.ts';
+import { participants } from '../../core/replica/replica-state.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { Log } from '../log.ts';
 import type { Ledgers } from '../ledgers/ledgers.ts';
@@ -24,6 +25,7 @@ import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
 import type { KnownServers } from './known-servers.ts';
 import type { LedgerOrders } from './ledger-orders.ts';
 import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
+import { refuseRelationship } from './relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
@@ -53,14 +55,11 @@ export class RelationshipService {
 
   constructor(options: RelationshipServiceOptions) {
     this.#options = options;
-    const { calls, servers } = options;
-    calls.register({
+    options.calls.register({
       /** Another server wants its partner's own ledger to be protected too. */
       'relationship.protect': peerMethod(protectParams, async (from, { relationship }) => {
-        const { members, goal } = relationship;
-        const ofUs = members.includes(from) && goal?.members[0] === servers.ownId;
-        if (ofUs) return this.#joinOwnLedger(relationship);
-        return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
+        const refusal = this.#refuseProtection(from, relationship);
+        return refusal ?? this.#joinOwnLedger(relationship);
       }),
     });
   }
@@ -129,13 +128,15 @@ export class RelationshipService {
     const plan = this.#changedPlan(current, change);
     if (!plan.ok) return plan;
     if (plan.value) {
-      const busy = this.#refuseUnsettled(current);
+      const busy = this.#refuseUnsettled();
       if (busy) return busy;
       const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
         return fail('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
       }
+      const away = this.#refuseWhileAway(current, plan.value);
+      if (away) return away;
     }
     const { orders, servers } = this.#options;
     for (const ledger of current.ledgers) {
@@ -172,17 +173,8 @@ export class RelationshipService {
           'dissolve it there too.',
       );
     }
-    for (const ledger of current.ledgers) {
-      const primary = primaryOf(ledger);
-      const { active } = ledger.view();
-      if (active !== primary && !force) {
-        const by = active === null ? 'nobody' : servers.nameOf(active);
-        const message =
-          `The licences of ${servers.nameOf(primary)} are served by ${by} now. Fail back first: ` +
-          'each server keeps its own licences.';
-        return fail('NOT_SERVING', message);
-      }
-    }
+    const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
+    if (failedOver) return failedOver;
     for (const ledger of current.ledgers) {
       const primary = primaryOf(ledger);
       if (primary !== servers.ownId && !servers.get(primary).connected) {
@@ -213,19 +205,54 @@ export class RelationshipService {
     return fail('BAD_REQUEST', message);
   }
 
-  /** Who protects whom is changed only from a settled state, served as it should be. */
-  #refuseUnsettled({ ledgers }: OwnRelationship): AdminAnswer<never> | undefined {
-    const { servers } = this.#options;
+  /** Who protects whom is changed only when the change before is done. */
+  #refuseUnsettled(): AdminAnswer<never> | undefined {
     const { state, pending } = this.status() ?? {};
-    if (state !== 'established') {
-      return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    if (state === 'established') return undefined;
+    return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+  }
+
+  /**
+   * Servers that are to leave a ledger, for another rule or for good, cannot be serving it. With a plan
+   * of null all of them leave.
+   */
+  #refuseWhileAway(
+    current: OwnRelationship,
+    plan: ResolvedPlan | null,
+  ): AdminAnswer<never> | undefined {
+    const { servers } = this.#options;
+    for (const ledger of current.ledgers) {
+      const primary = primaryOf(ledger);
+      const { active, config } = ledger.view();
+      const goal = plan && this.#relationshipIn(plan, current, primary).goal;
+      const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
+      if (active === primary || allStay) continue;
+      const by = active === null ? 'nobody' : servers.nameOf(active);
+      const message =
+        `The licences of ${servers.nameOf(primary)} are served by ${by} now. Fail back first: ` +
+        'each server keeps its own licences.';
+      return fail('NOT_SERVING', message);
     }
-    const away = ledgers.find((ledger) => ledger.view().active !== primaryOf(ledger));
-    if (!away) return undefined;
-    const message =
-      `The licences of ${servers.nameOf(primaryOf(away))} are not served by their primary now. Fail ` +
-      'back first.';
-    return fail('NOT_SERVING', message);
+    return undefined;
+  }
+
+  /** Why the own licences are not given to the care of others; undefined: they are. */
+  #refuseProtection(
+    from: string,
+    relationship: LedgerRelationship,
+  ): AdminAnswer<never> | undefined {
+    const { ledgers, servers } = this.#options;
+    const { goal } = relationship;
+    if (!goal?.members.includes(from)) {
+      return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
+    }
+    const { config } = ledgers.own().view();
+    const why = refuseRelationship(config, relationship, from);
+    if (why !== null) {
+      const other = config.relationship !== null && config.relationship.id !== relationship.id;
+      return fail(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
+    }
+    return servers.refuseUnpaired(participants(goal));
   }
 
   async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {

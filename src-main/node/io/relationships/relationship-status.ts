@@ -7,18 +7,20 @@ import type {
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import type { KnownServers } from './known-servers.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 /** A relationship as this server sees it (contract, `status`). */
 export function describeRelationship(
-  { relationship, ledgers }: OwnRelationship,
+  own: OwnRelationship,
   servers: KnownServers,
 ): RelationshipStatus {
+  const { relationship, ledgers } = own;
   const { id, kind, policy, mutual } = relationship;
-  const pending = describePending(relationship, ledgers, servers);
   const [first] = ledgers;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = ledgers.some((ledger) => ledger.view().config.relationship?.goal === null);
+  const pending =
+    describePending(ledgers, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
   return {
     id,
     kind,
@@ -34,11 +36,7 @@ export function describeRelationship(
 }
 
 /** What the present step of setting up, changing or dissolving waits for. */
-function describePending(
-  { mutual, members }: LedgerRelationship,
-  ledgers: readonly HostedLedger[],
-  servers: KnownServers,
-): string | null {
+function describePending(ledgers: readonly HostedLedger[], servers: KnownServers): string | null {
   for (const ledger of ledgers) {
     const { config, active } = ledger.view();
     const step = nextMembership(config.membership, goalOf(config));
@@ -49,9 +47,12 @@ function describePending(
     if (step.leaves !== null) return `${servers.nameOf(step.leaves)} is to leave ${of}.`;
     return `The rule for ${of} is being changed.`;
   }
-  const absent = members.find((id) => !ledgers.some((ledger) => primaryOf(ledger) === id));
-  if (!mutual || absent === undefined) return null;
-  return `The licences of ${servers.nameOf(absent)} are not protected yet.`;
+  return null;
+}
+
+function describeUnprotected(own: OwnRelationship, servers: KnownServers): string | null {
+  const id = findUnprotected(own);
+  return id === undefined ? null : `The licences of ${servers.nameOf(id)} are to be protected too.`;
 }
 
 /** All that take part, the witness last. */

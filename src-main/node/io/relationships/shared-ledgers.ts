@@ -34,3 +34,10 @@ export function findOwnRelationship(ledgers: Ledgers, serverId: string): OwnRela
     ledgers: shared.filter((ledger) => relationshipOf(ledger)?.id === relationship.id),
   };
 }
+
+/** A server whose licences are to be protected, and whose ledger is not part of it here yet. */
+export function findUnprotected({ relationship, ledgers }: OwnRelationship): string | undefined {
+  const { members, mutual } = relationship;
+  const primaries = mutual ? members : members.slice(0, 1);
+  return primaries.find((id) => !ledgers.some((ledger) => primaryOf(ledger) === id));
+}
