@@ -237,9 +237,9 @@ export class Cluster {
     const { active } = this;
     if (!active) return;
     this.request(active.id, request, (answer) => {
-      if (answer?.type === 'licensesChanged' || answer?.type === 'licenseRolledBack') {
-        this.checks.noteLicenseAnswer(active);
-      }
+      if (answer?.type !== 'licensesChanged') return;
+      const change = answer.changes.find(({ id }) => id === 'lic-cad');
+      if (change) this.checks.noteInstalled(active, change.serial);
     });
   }
 

@@ -104,7 +104,7 @@ export function syncPeers(turn: Turn): void {
     if (state.role.type === 'active' && !state.departing.includes(id)) state.departing.push(id);
   }
   for (const id of present) {
-    if (state.peers.has(id)) continue;
+    if (state.peers.get(id)?.isStranger === false) continue;
     const peer = createPeer(state.nowMs);
     // A new member gets the time to answer before it counts against a quorum.
     peer.ackedRoundMs = state.nowMs;
