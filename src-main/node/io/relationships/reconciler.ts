@@ -200,17 +200,17 @@ export class Reconciler {
     if (commits.failure !== undefined) {
       return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
     }
-    const [primary] = membership.members;
-    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
-    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
-      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
-    }
     const other = ledgers.all().find((ledger) => {
       const known = ledger.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
     });
     if (other && membership.witness !== servers.ownId) {
       return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
+    }
+    const [primary] = membership.members;
+    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
+    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
+      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
     }
     return servers.refuseUnpaired(all);
   }
