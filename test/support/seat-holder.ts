@@ -14,8 +14,15 @@ export interface SeatHolderOptions {
   onAnswer?: (body: string, sentMs: number) => void;
 }
 
-/** What an application that is not asked to end sees of a seat that is in no danger. */
-const safeStates = new Set<ClientState['state']>(['idle', 'checkingOut', 'held', 'retrying']);
+/** What an application sees of a seat that is in no danger. */
+const safeStates = new Set<ClientState['state']>([
+  'idle',
+  'checkingOut',
+  'held',
+  'retrying',
+  'returning',
+  'returned',
+]);
 
 /** A running application with the licence client, and all that it saw of its seat. */
 export class SeatHolder {
@@ -65,6 +72,13 @@ export class SeatHolder {
   /** Why renewals failed, each time that no server renewed at once. */
   get failures(): string[] {
     return this.#states.filter(({ state }) => state === 'retrying').map(describeState);
+  }
+
+  /** Gives the seat back; rejects when no server confirmed it. */
+  async giveBack(): Promise<void> {
+    const outcome = await this.#client.return();
+    if (!outcome.ok) throw new Error(`${this.instance}: ${outcome.refusal.message}`);
+    this.#transport.close();
   }
 
   /** Ends it without giving the seat back, as a computer that is switched off. */
