@@ -31,7 +31,7 @@ export interface SiteOptions extends SiteServersOptions {
   /** Life of a seat of an application, which renews it three times as often; 5 s by default. */
   seatTtlSeconds?: number;
   /** Where the backup reaches the main server to be paired; as the main server says by default. */
-  pairAt?: string;
+  pairAt?: () => string;
 }
 
 /**
@@ -167,7 +167,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     backup,
     mutual,
     ...(witness && { witness }),
-    ...(pairAt !== undefined && { pairAt }),
+    ...(pairAt && { pairAt: pairAt() }),
     settings: { ...quickSettings, ...settings },
   });
   const site = new Site(servers);

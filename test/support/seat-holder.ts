@@ -32,7 +32,7 @@ export class SeatHolder {
   readonly #states: ClientState[] = [];
   #leaseId = '';
   #renewedMs = -Infinity;
-  #renewedBy = '';
+  #servedBy = '';
 
   constructor({ instance, feature, servers, onAnswer }: SeatHolderOptions) {
     this.instance = instance;
@@ -49,6 +49,12 @@ export class SeatHolder {
     const outcome = await this.#client.checkout();
     if (!outcome.ok) throw new Error(`${this.instance}: ${outcome.refusal.message}`);
     this.#leaseId = outcome.seat.lease.id;
+    this.#servedBy = outcome.seat.servedBy.id;
+  }
+
+  /** Id of the server that granted or renewed it last. */
+  get servedBy(): string {
+    return this.#servedBy;
   }
 
   get leaseId(): string {
@@ -57,7 +63,7 @@ export class SeatHolder {
 
   /** Id of the server that renewed it last, if that was after an instant. */
   renewedBy(afterMs: number): string | undefined {
-    return this.#renewedMs >= afterMs ? this.#renewedBy : undefined;
+    return this.#renewedMs >= afterMs ? this.#servedBy : undefined;
   }
 
   /** What it should never have seen: a seat lost, or in danger, or another lease than the first. */
@@ -91,7 +97,7 @@ export class SeatHolder {
     this.#states.push(state);
     if (state.state !== 'held' || state.cause !== 'renewal') return;
     this.#renewedMs = performance.now();
-    this.#renewedBy = state.seat.servedBy.id;
+    this.#servedBy = state.seat.servedBy.id;
   }
 
   #listen(onAnswer: SeatHolderOptions['onAnswer']): ClientTransport {
