@@ -66,17 +66,16 @@ export class KeyRotator {
     const partners = this.#options.servers.list().filter(({ paired }) => paired);
     const away = partners.filter(({ connected }) => !connected).map(({ name }) => name);
     if (away.length > 0 && !force) {
-      const message = `${away.join(', ')}: not connected, and would not know the new key. ${wayOut}`;
+      const message = `Not connected, and would not know the new key: ${away.join(', ')}. ${wayOut}`;
       return refuse('SERVER_UNREACHABLE', message);
     }
     const next = this.#next ?? (await makeIdentityKey());
     const refusals = await Promise.all(partners.map(({ id }) => this.#tell(id, next)));
     const refusal = refusals.find((one) => one !== undefined);
-    if (refusal && !force) {
-      return refuse(refusal.code, `${refusal.message} The present key stays. ${wayOut}`);
-    }
+    if (refusal && !force) return refuse(refusal.code, `${refusal.message} ${wayOut}`);
     if (this.#isInUse()) return refuse('SERVER_IN_USE', inUse);
-    if (this.#next === null) await this.#store(next);
+    const failure = this.#next === null ? await this.#store(next) : null;
+    if (failure) return failure;
     return { ok: true, value: this.#describe(next, partners, refusals) };
   }
 
@@ -91,21 +90,31 @@ export class KeyRotator {
 
   async #tell(id: string, next: IdentityKey): Promise<Refusal | undefined> {
     const { servers, calls } = this.#options;
-    // One without a link is refused by the call.
+    // Without a link the call fails, whatever it is about.
     const offer = servers.successors.offerTo(id, next) ?? {};
     const answer = await calls.call(id, 'key.follows', offer, emptyResult);
     return answer.ok ? undefined : answer;
   }
 
-  async #store(next: IdentityKey): Promise<void> {
+  /** Null: it is stored, and in force from the next start on. */
+  async #store(next: IdentityKey): Promise<Refusal | null> {
     const { dataDirectory, note } = this.#options;
-    await storeNextKey(dataDirectory, next);
+    try {
+      await storeNextKey(dataDirectory, next);
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      const message =
+        `The new key cannot be written to ${dataDirectory} (${cause}). Make room on that disk, or ` +
+        'make it writable for the account that runs Understudy. The present key stays.';
+      return refuse('STORE_UNAVAILABLE', message);
+    }
     this.#next = next;
     note({
       kind: 'settingsChanged',
       severity: 'warning',
       message: `A new key was ordered. It is taken into use at the next start: the id is ${next.id} then.`,
     });
+    return null;
   }
 
   #describe(
@@ -143,7 +152,9 @@ const inUse =
   'This server is in a relationship or a witness, and the others know it by its key. Dissolve that ' +
   'first.';
 
-const wayOut = 'Connect it and try again, or use force and pair the two again after the restart.';
+const wayOut =
+  'The present key stays. Try again when that is put right, or use force, and pair the two again ' +
+  'after the restart.';
 
 const clientsWarning =
   'Clients that know this server by its present fingerprint refuse it after the restart, until they ' +

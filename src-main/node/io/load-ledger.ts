@@ -13,8 +13,8 @@ export interface OpenedLedger {
 
 export interface LedgerStoreOptions extends StoreOptions {
   serverId: string;
-  /** Whom this server was before. */
-  formerIds: readonly string[];
+  /** Whom this server was before; nobody by default. */
+  formerIds?: readonly string[];
 }
 
 /**
