@@ -1,16 +1,17 @@
 interface ClientCommandOptions {
   feature: string | undefined;
-  /** `host:port` of this server. */
-  address: string;
+  /** `host:port` of the servers that hold the licence, the first to try first. */
+  addresses: readonly string[];
   /** False in a checkout, where the command line is started by npm. */
   packaged: boolean;
 }
 
-/** What to type on a workstation to run an application with a seat from this server. */
-export function clientCommand({ feature, address, packaged }: ClientCommandOptions): string {
+/** What to type on a workstation to run an application with a seat from these servers. */
+export function clientCommand({ feature, addresses, packaged }: ClientCommandOptions): string {
   const program = packaged ? 'understudy' : 'npm run cli --';
   const what = feature === undefined ? 'FEATURE' : quote(feature);
-  return `${program} client run --feature ${what} --server ${address} -- YOUR-APPLICATION`;
+  const servers = addresses.map((address) => `--server ${address}`).join(' ');
+  return `${program} client run --feature ${what} ${servers} -- YOUR-APPLICATION`;
 }
 
 function quote(word: string): string {

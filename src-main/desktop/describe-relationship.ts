@@ -1,9 +1,11 @@
 import { countOf } from '../../src-shared/model/count-of.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import {
+  countCovered,
   countServedBy,
   findFailovers,
   findUnsynchronised,
+  isFailedOver,
   nameServer,
   protectedLedgers,
 } from '../../src-shared/model/protection.ts';
@@ -21,7 +23,7 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
   const failover = findFailovers(node)[0];
   if (failover) {
     const [from, to] = [nameServer(node, failover.primary), nameServer(node, failover.active)];
-    const { licenses, unitsInUse } = countServedBy(node, failover.ledgers, failover.active);
+    const { licenses, unitsInUse } = countCovered(node, failover.ledgers);
     return `${to} serves for ${from}, ${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')}`;
   }
   if (node.relationship?.state === 'forming') return 'being set up';
@@ -44,7 +46,9 @@ export function describeRelationshipAtLength(node: NodeSnapshot): string[] {
   for (const ledger of protectedLedgers(node)) {
     const active = ledger.active === null ? 'nobody' : nameServer(node, ledger.active);
     const owner = nameServer(node, ledger.members[0] ?? '');
-    const { licenses, unitsInUse } = countServedBy(node, [ledger], ledger.active ?? '');
+    const { licenses, unitsInUse } = isFailedOver(ledger)
+      ? countCovered(node, [ledger])
+      : countServedBy(node, [ledger], ledger.active ?? '');
     const what = `${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} in use`;
     lines.push(`  Licences of ${owner}: served by ${active}, term ${ledger.term}, ${what}`);
   }

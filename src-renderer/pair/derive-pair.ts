@@ -150,8 +150,8 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
 /** What a server does with the licences of another. */
 function describeOther(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
   const primary = nameServer(node, primaryOf(ledger));
+  const { licenses, unitsInUse } = countCovered(node, [ledger]);
   if (ledger.active === id) {
-    const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
     const seats = `${plural(unitsInUse, 'seat')} in use`;
     return {
       text: `Serves ${plural(licenses, 'licence')} of ${primary}, ${seats}`,
@@ -161,7 +161,6 @@ function describeOther(node: NodeSnapshot, id: string, ledger: LedgerStatus): Me
   if (!ledger.synchronised.includes(id)) {
     return { text: `Lacks the newest state of the licences of ${primary}`, sinceMs: null };
   }
-  const { licenses } = countCovered(node, [ledger]);
   return { text: `Keeps ${plural(licenses, 'licence')} of ${primary}, up to date`, sinceMs: null };
 }
 

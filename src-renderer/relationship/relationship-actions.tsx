@@ -33,33 +33,26 @@ export function RelationshipActions() {
   );
   const close = () => setOpen(null);
   const to = switchover?.to ? nameServer(node, switchover.to) : null;
+  const back = failback?.to ? nameServer(node, failback.to) : null;
   return (
     <div className={styles.root}>
-      <Choice
-        available={switchover !== null}
-        why="Licences are served by another server than their own: fail back first."
-      >
-        <DialogButton
-          icon={<ArrowSwapRegular />}
-          disabledFocusable={switchover === null}
-          onClick={() => switchover && setOpen({ kind: 'move', move: switchover })}
-        >
-          {to === null ? 'Switch over …' : `Switch over to ${to} …`}
-        </DialogButton>
-      </Choice>
-      <Choice
-        available={failback !== null}
-        why="Every licence is served by its own server: there is nothing to give back."
-      >
-        <DialogButton
-          appearance={failback ? 'primary' : 'secondary'}
-          icon={<ArrowReplyRegular />}
-          disabledFocusable={failback === null}
-          onClick={() => failback && setOpen({ kind: 'move', move: failback })}
-        >
-          Fail back …
-        </DialogButton>
-      </Choice>
+      <MoveButton
+        move={switchover}
+        label={to === null ? 'Switch over …' : `Switch over to ${to} …`}
+        icon={<ArrowSwapRegular />}
+        none="Licences are served by another server than their own: fail back first."
+        unready={`${to ?? 'The other server'} is not synchronised.`}
+        onAsk={(move) => setOpen({ kind: 'move', move })}
+      />
+      <MoveButton
+        move={failback}
+        primary
+        label={back === null ? 'Fail back …' : `Fail back to ${back} …`}
+        icon={<ArrowReplyRegular />}
+        none="Every licence is served by its own server: there is nothing to give back."
+        unready={`${back ?? 'The other server'} is not synchronised yet.`}
+        onAsk={(move) => setOpen({ kind: 'move', move })}
+      />
       <DialogButton icon={<BeakerRegular />} onClick={() => setOpen({ kind: 'drill' })}>
         Drill …
       </DialogButton>
@@ -73,18 +66,35 @@ export function RelationshipActions() {
   );
 }
 
-interface ChoiceProps {
-  available: boolean;
-  /** Why it is not available. */
-  why: string;
-  children: ReactElement;
+interface MoveButtonProps {
+  move: Move | null;
+  label: string;
+  icon: ReactElement;
+  /** It stands out when it can be done. */
+  primary?: boolean;
+  /** Why there is no such move now. */
+  none: string;
+  /** Why it could not be done yet. */
+  unready: string;
+  onAsk: (move: Move) => void;
 }
 
-function Choice({ available, why, children }: ChoiceProps) {
-  if (available) return children;
+function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveButtonProps) {
+  const ready = move?.ready ?? false;
+  const button = (
+    <DialogButton
+      appearance={primary && ready ? 'primary' : 'secondary'}
+      icon={icon}
+      disabledFocusable={!ready}
+      onClick={() => move && ready && onAsk(move)}
+    >
+      {label}
+    </DialogButton>
+  );
+  if (ready) return button;
   return (
-    <Tooltip content={why} relationship="description">
-      {children}
+    <Tooltip content={move ? unready : none} relationship="description">
+      {button}
     </Tooltip>
   );
 }

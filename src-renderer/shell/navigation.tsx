@@ -29,7 +29,11 @@ const useStyles = makeStyles({
     '@media (max-width: 1100px)': { flexBasis: '164px' },
     overflowY: 'auto',
   },
-  narrow: { flexBasis: '56px', padding: '8px 4px' },
+  narrow: {
+    flexBasis: '56px',
+    padding: '8px 4px',
+    '@media (max-width: 1100px)': { flexBasis: '56px' },
+  },
   server: { display: 'flex', flexDirection: 'column', gap: '2px', padding: '0 12px', minWidth: 0 },
   name: {
     fontSize: tokens.fontSizeBase400,

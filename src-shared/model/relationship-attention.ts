@@ -2,7 +2,7 @@ import type { Attention } from './attention.ts';
 import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 import {
-  countServedBy,
+  countCovered,
   findFailovers,
   findUnsynchronised,
   nameServer,
@@ -25,7 +25,7 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
   const { primary, active, planned, ledgers } = failover;
   const [from, to] = [nameServer(node, primary), nameServer(node, active)];
   const back = primary === node.server.id || isConnected(node, primary);
-  const { licenses, unitsInUse } = countServedBy(node, ledgers, active);
+  const { licenses, unitsInUse } = countCovered(node, ledgers);
   const kept = `${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} kept`;
   return {
     key: `failover:${primary}:${active}`,

@@ -7,13 +7,17 @@ type Seat =
 
 /** Everything that clients were told, to be compared with what a server has after a crash. */
 export class LeaseAccount {
+  /** Units that may be granted beyond the licence, while servers are cut off from each other. */
+  overdraftMax = 0;
+  readonly #unitsMax: number;
   readonly #seats = new Map<string, Seat>();
   readonly #returned = new Set<string>();
   readonly #leaseIds = new Set<string>();
   readonly violations: string[] = [];
 
-  get heldCount(): number {
-    return [...this.#seats.values()].filter(({ state }) => state === 'held').length;
+  /** `unitsMax`: units of the licence; each seat is one. */
+  constructor(unitsMax: number) {
+    this.#unitsMax = unitsMax;
   }
 
   get returnedCount(): number {
@@ -24,6 +28,13 @@ export class LeaseAccount {
   held(instance: string): string | undefined {
     const seat = this.#seats.get(instance);
     return seat?.state === 'held' ? seat.leaseId : undefined;
+  }
+
+  /** Instance and lease of every seat that a client was told of and did not begin to give back. */
+  allHeld(): [instance: string, leaseId: string][] {
+    return [...this.#seats].flatMap(([instance, seat]) =>
+      seat.state === 'held' ? [[instance, seat.leaseId] as [string, string]] : [],
+    );
   }
 
   beginCheckout(instance: string): void {
@@ -37,7 +48,12 @@ export class LeaseAccount {
     }
     if (created && this.#leaseIds.has(leaseId)) this.violations.push(`${leaseId} was used again`);
     this.#leaseIds.add(leaseId);
+    if (this.#returned.has(leaseId)) this.violations.push(`${leaseId} was returned and is alive`);
     this.#seats.set(instance, { state: 'held', leaseId });
+    const heldCount = this.allHeld().length;
+    if (created && heldCount > this.#unitsMax + this.overdraftMax) {
+      this.violations.push(`clients hold ${heldCount} seats of ${this.#unitsMax}`);
+    }
   }
 
   noteDenied(instance: string): void {
@@ -63,9 +79,11 @@ export class LeaseAccount {
   }
 
   /** Compares with what the server has now, and settles what was in doubt by it. */
-  compare(leases: readonly LeaseRow[], usage: readonly UsageRecord[], unitsMax: number): void {
+  compare(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
     const units = leases.reduce((sum, lease) => sum + lease.units, 0);
-    if (units > unitsMax) this.violations.push(`${units} units are out of ${unitsMax}`);
+    if (units > this.#unitsMax + this.overdraftMax) {
+      this.violations.push(`${units} units are out of ${this.#unitsMax}`);
+    }
     const found = new Map<string, string>();
     for (const { id, holder } of leases) {
       const { instance } = holder;

@@ -20,6 +20,30 @@ for (const theme of ['light', 'dark', 'highContrast'] as const) {
   });
 }
 
+for (const theme of ['light', 'dark', 'highContrast'] as const) {
+  test(`so it is with servers that protect each other: ${theme}`, async ({ harness }) => {
+    for (const scenario of ['paired', 'failover', 'strict', 'forming'] as const) {
+      const page = await openHarness(harness, { theme, scenario });
+      const window = new AppWindow(page);
+      for (const tab of ['Overview', 'Licences', 'Servers', 'Failover', 'Timeline'] as const) {
+        await window.goTo(tab);
+        await expect(page.getByRole('tabpanel').first()).not.toContainText('Reading …');
+        expect(await findUnnamed(page), `${scenario} ${tab}`).toEqual([]);
+        expect(await findLowContrast(page), `${scenario} ${tab}`).toEqual([]);
+      }
+      await window.goTo('Failover');
+      for (const part of ['Licences covered', 'Timing', 'Fail back'] as const) {
+        await window.failover.show(part);
+        await expect(page.getByRole('tabpanel', { name: part })).not.toContainText('Reading …');
+        expect(await findUnnamed(page), `${scenario} ${part}`).toEqual([]);
+        expect(await findLowContrast(page), `${scenario} ${part}`).toEqual([]);
+      }
+      expect(window.complaints).toEqual([]);
+      await page.close();
+    }
+  });
+}
+
 const sizes: [width: number, height: number][] = [
   [1024, 700],
   [820, 560],
@@ -27,6 +51,23 @@ const sizes: [width: number, height: number][] = [
 ];
 
 for (const [width, height] of sizes) {
+  test(`no part of a pair is cut off at ${width} by ${height}`, async ({ harness }) => {
+    const page = await openHarness(harness, { width, height, scenario: 'strict' });
+    const window = new AppWindow(page);
+    for (const tab of ['Overview', 'Servers', 'Failover'] as const) {
+      await window.goTo(tab);
+      expect(await findClipped(page), tab).toEqual([]);
+    }
+    for (const part of ['Timing', 'Fail back', 'Licences covered'] as const) {
+      await window.failover.show(part);
+      expect(await findClipped(page), part).toEqual([]);
+    }
+    await window.goTo('Overview');
+    await window.overview.relationship.getByRole('button', { name: 'Preview …' }).click();
+    await expect(window.overview.dialog).toContainText('1 licence stops');
+    expect(await findClipped(page), 'preview').toEqual([]);
+  });
+
   test(`nothing is cut off at ${width} by ${height}`, async ({ harness }) => {
     const page = await openHarness(harness, { width, height });
     const window = new AppWindow(page);
@@ -76,7 +117,7 @@ test('works by keyboard alone', async ({ harness }) => {
   await expect(panel).toBeHidden();
   await expect(rows.last()).toBeFocused();
 
-  await page.keyboard.press('Control+3');
+  await page.keyboard.press('Control+5');
   await page.keyboard.press('Control+f');
   await expect(window.leases.search).toBeFocused();
 });

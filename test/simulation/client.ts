@@ -56,6 +56,7 @@ export class Client {
   /** Asked for an end: from then on it relies on nothing. */
   stopping = false;
   #server: string;
+  #isStopped = false;
   readonly #returned = new Set<string>();
   readonly #ports: ClientPorts;
 
@@ -70,6 +71,8 @@ export class Client {
   /** Units that this client may rely on now. */
   get units(): number {
     if (!this.held || this.stopping) return 0;
+    // A return that was given up can still arrive and end the lease that came back.
+    if (this.#returned.has(this.held.lease.id)) return 0;
     if (this.held.lease.borrowUntilMs !== null) return this.held.lease.units;
     const ageMs = this.#ports.agenda.nowMs - this.held.renewedMs;
     return ageMs < ttlMs * relied ? this.held.lease.units : 0;
@@ -77,8 +80,13 @@ export class Client {
 
   /** The lease that nothing but a fault can take from this client. */
   get sureOf(): Lease | null {
-    if (!this.held || this.units === 0 || this.#returned.has(this.held.lease.id)) return null;
-    return this.held.lease;
+    return this.held && this.units > 0 ? this.held.lease : null;
+  }
+
+  /** Ends without a word, as a program that is killed. */
+  stop(): void {
+    this.held = null;
+    this.#isStopped = true;
   }
 
   #pause(next: () => void): void {
@@ -128,18 +136,15 @@ export class Client {
     // A token proves nothing after the end that it names.
     const isValid = held.lease.borrowUntilMs !== null || sentMs - held.renewedMs < ttlMs;
     const proof = isValid ? { proof: held.lease } : {};
-    this.#ask(
-      { type: 'renewalRequested', leaseId: held.lease.id, ...proof },
-      (answer, by) => {
-        if (answer?.type === 'leaseRenewed') {
-          held.renewedMs = sentMs;
-          held.term = { number: answer.terms.term, member: by };
-          this.#live();
-        } else {
-          this.#notRenewed(held, answer);
-        }
-      },
-    );
+    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, ...proof }, (answer, by) => {
+      if (answer?.type === 'leaseRenewed') {
+        held.renewedMs = sentMs;
+        held.term = { number: answer.terms.term, member: by };
+        this.#live();
+      } else {
+        this.#notRenewed(held, answer);
+      }
+    });
   }
 
   #notRenewed(held: Held, answer: Answer | null): void {
@@ -188,6 +193,7 @@ export class Client {
   }
 
   #ask(request: Unnumbered, done: (answer: Answer | null, by: string) => void): void {
+    if (this.#isStopped) return;
     const fence = this.held?.term;
     const asked = fence ? { ...request, fence } : request;
     this.#ports.request(this.#server, asked, (answer, by) => {

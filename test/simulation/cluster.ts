@@ -8,7 +8,6 @@ import {
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
@@ -27,6 +26,10 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
+  /** Called after every step of a server. */
+  onStep?(member: Member): void;
+  /** Called with what a server puts into its own journal. */
+  onNote?(id: string, message: string): void;
 }
 
 /** Servers, clients, an admin and the network between them, all from one seed. */
@@ -71,9 +74,16 @@ export class Cluster {
           names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
-          stepped: (member, event) => this.checks.check(member, event),
-          noted: (id, message) => this.note(`${id} ${message}`),
-          historySource: (id) => this.#historySource(id),
+          stepped: (member, event) => {
+            this.checks.check(member, event);
+            options.onStep?.(member);
+          },
+          noted: (id, message) => {
+            this.note(`${id} ${message}`);
+            options.onNote?.(id, message);
+          },
+          removed: () => (this.checks.everRemoved = true),
+          fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
     }
@@ -140,7 +150,7 @@ export class Cluster {
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
     this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId } as LedgerRequest),
+      this.members.get(server)?.request({ ...request, requestId }),
     );
     this.agenda.after(1_500, () => finish(null));
   }
@@ -227,9 +237,9 @@ export class Cluster {
     const { active } = this;
     if (!active) return;
     this.request(active.id, request, (answer) => {
-      if (answer?.type === 'licensesChanged' || answer?.type === 'licenseRolledBack') {
-        this.checks.noteLicenseAnswer(active);
-      }
+      if (answer?.type !== 'licensesChanged') return;
+      const change = answer.changes.find(({ id }) => id === 'lic-cad');
+      if (change) this.checks.noteInstalled(active, change.serial);
     });
   }
 
@@ -257,6 +267,18 @@ export class Cluster {
         this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
       },
     );
+    if (this.options.wishes.length > 0 && this.random.chance(0.5)) this.#hurry(next, active);
+  }
+
+  /** Asks for the step after the one under way as well: it has to wait. */
+  #hurry(config: LedgerConfig, active: Member): void {
+    const next = this.#nextConfig(config, active);
+    if (!next) return;
+    this.request(
+      active.id,
+      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
+      (answer) => this.note(`at once ${describeConfig(next)}: ${answer?.type ?? 'no answer'}`),
+    );
   }
 
   #nextConfig(config: LedgerConfig, active: Member): LedgerConfig | null {
@@ -271,6 +293,10 @@ export class Cluster {
       if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
       return null;
     }
+    // One that was taken out and has not heard of it could still serve by the former rule.
+    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
+    const isNewRule = membership.rule !== config.membership.rule;
+    if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
     if (shrinks && active.store?.missing) return null;
@@ -278,16 +304,33 @@ export class Cluster {
     return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
   }
 
-  #historySource(id: string): Member['store'] {
-    const missing = this.members.get(id)?.store?.missing;
-    if (!missing) return null;
-    const source = [...this.members.values()].find(({ id: other, state, store }) => {
-      if (other === id || !state || !store || store.missing) return false;
-      if (this.isCut(other, id) || this.isCut(id, other)) return false;
-      const { usageSequence = 0, eventSequence = 0 } = store.tables.meta ?? {};
-      return usageSequence >= missing.usageUpTo && eventSequence >= missing.eventsUpTo;
-    });
-    return source?.store ?? null;
+  /**
+   * History that an image left out is taken from a member that lacks nothing and follows the same
+   * active, which comes first. When there is none, the active puts together what everybody else still has.
+   */
+  #fetchHistory({ id, state, store }: Member): void {
+    if (!state || !store?.missing) return;
+    const { members } = state.ledger.config.membership;
+    const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
+    const reached = others.filter(
+      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+    );
+    const { usageUpTo, eventsUpTo } = store.missing;
+    const complete = reached
+      .filter((other) => {
+        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
+        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
+        const follows = other?.state?.active === state.active;
+        return follows && other.store?.missing === null && reaches;
+      })
+      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
+    if (complete?.store) {
+      store.takeHistory(complete.store);
+      store.missing = null;
+    } else if (state.role.type === 'active' && reached.length === others.length) {
+      for (const other of reached) if (other?.store) store.fillGaps(other.store);
+      store.missing = null;
+    }
   }
 
   #delay(): number {

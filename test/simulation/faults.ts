@@ -1,5 +1,6 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { Cluster } from './cluster.ts';
+import type { Member } from './member.ts';
 import { Random } from './random.ts';
 
 /** Something that goes wrong or is changed at some time. Its own seed decides the details. */
@@ -180,16 +181,8 @@ class FaultMaker {
     const cluster = this.#cluster;
     const { active } = cluster;
     if (!active) return;
-    const { id } = active;
-    cluster.note(`${id} is stopped in an orderly way`);
-    active.step({ type: 'leaveRequested' });
-    const endMs = cluster.agenda.nowMs + 2_500;
-    const wait = () => {
-      if (active.isActive && cluster.agenda.nowMs < endMs) cluster.agenda.after(50, wait);
-      else crash(cluster, id, 'goodbye');
-    };
-    cluster.agenda.after(50, wait);
-    cluster.agenda.after(3_000 + this.#laterMs, () => restart(cluster, id));
+    stop(cluster, active);
+    cluster.agenda.after(3_000 + this.#laterMs, () => restart(cluster, active.id));
   }
 }
 
@@ -209,7 +202,20 @@ function variantsOf(membership: Membership): Membership[] {
   return variants;
 }
 
-function crash(cluster: Cluster, id: string, evidence: 'gone' | 'goodbye' | null): void {
+/** Stops a server in an orderly way, as the real one does: it waits for a handover, but not long. */
+export function stop(cluster: Cluster, member: Member): void {
+  cluster.note(`${member.id} is stopped in an orderly way`);
+  member.step({ type: 'leaveRequested' });
+  const endMs = cluster.agenda.nowMs + 2_500;
+  const wait = () => {
+    if (member.isActive && cluster.agenda.nowMs < endMs) cluster.agenda.after(50, wait);
+    else crash(cluster, member.id, 'goodbye');
+  };
+  cluster.agenda.after(50, wait);
+}
+
+/** Stops a server without warning; the others may notice that its process is gone. */
+export function crash(cluster: Cluster, id: string, evidence: 'gone' | 'goodbye' | null): void {
   const member = cluster.members.get(id);
   if (!member?.isUp) return;
   cluster.note(`crash ${id}`);
@@ -223,7 +229,7 @@ function crash(cluster: Cluster, id: string, evidence: 'gone' | 'goodbye' | null
   }
 }
 
-function restart(cluster: Cluster, id: string): void {
+export function restart(cluster: Cluster, id: string): void {
   const member = cluster.members.get(id);
   if (!member || member.isUp) return;
   cluster.note(`start ${id}`);

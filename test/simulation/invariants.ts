@@ -24,6 +24,8 @@ export class Invariants {
   everTwoActives = false;
   /** A member took over that was not in sync, or one that was removed served on. */
   lossyTakeover = false;
+  /** A server was told that it is no member, and dropped its copy. */
+  everRemoved = false;
   terms = 0;
   #capMax = 0;
   #revisionTold = 0;
@@ -49,10 +51,11 @@ export class Invariants {
     this.#capMax = Math.max(this.#capMax, units);
   }
 
-  noteLicenseAnswer({ state }: Member): void {
+  /** The admin was told that this serial is installed. */
+  noteInstalled({ state }: Member, serial: number): void {
     const license = state?.ledger.licenses.get('lic-cad');
-    if (!license) return;
-    this.#revisionTold = Math.max(this.#revisionTold, currentVersion(license).revision);
+    const version = license?.versions.find(({ grant }) => grant.serial === serial);
+    this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
   }
 
   check(member: Member, event: ReplicaEvent): void {
@@ -79,6 +82,7 @@ export class Invariants {
     if (event.type === 'requestsReceived') this.#checkCoverage(member, state);
     this.#localLeases.set(member.id, localLeases(state));
     this.#checkEnded(member, state);
+    this.#checkSeats(member, state);
     this.#checkCap(state);
     this.#checkRevision(member, state);
   }
@@ -128,13 +132,20 @@ export class Invariants {
   }
 
   /** 5. What ended stays ended. */
-  #checkEnded(member: Member, { ledger }: ReplicaState): void {
-    if (this.excused) return;
+  #checkEnded(member: Member, { ledger, commitIndex, termIndex }: ReplicaState): void {
+    // One that was elected but has nothing committed yet tells nobody anything.
+    if (this.excused || commitIndex < termIndex) return;
     for (const leaseId of ledger.leases.keys()) {
       if (this.ended.has(leaseId)) {
         this.violated(`5: ${leaseId} was ended and lives at ${member.id}`);
       }
     }
+  }
+
+  /** Product, point 17: one instance has one lease of a licence. */
+  #checkSeats(member: Member, { ledger }: ReplicaState): void {
+    if (this.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
+    this.violated(`product 17: an instance has two leases at ${member.id}`);
   }
 
   #checkCap({ ledger }: ReplicaState): void {
@@ -147,8 +158,12 @@ export class Invariants {
       // 2 and 3. More than the licence ever had.
       this.violated(`2/3: clients rely on ${relied} of ${this.#capMax} units`);
     }
-    if (ledger.meta.overdraft && !excused && !this.#capWasLowered()) {
-      this.violated('3: overdraft without two actives');
+    if (this.#capWasLowered()) return;
+    if (ledger.meta.overdraft && !excused) this.violated('3: overdraft without two actives');
+    const license = ledger.licenses.get('lic-cad');
+    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
+    if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
+      this.violated(`3: ${out} units are out and no overdraft is recorded`);
     }
   }
 
@@ -210,7 +225,7 @@ export class Invariants {
           `${id} ${state.role.type} follows ${state.active ?? '-'} term ${state.term.number}/` +
           `${state.term.member} last ${last.index}@${last.term.number}/${last.term.member} ` +
           `base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
-          `${store?.missing ? ' lacks history' : ''}${state.storeFailed ? ' store fails' : ''}`
+          `${store?.missing ? ` lacks ${JSON.stringify(store.missing)}` : ''}${state.storeFailed ? ' store fails' : ''}`
         );
       })
       .join('; ');
@@ -242,6 +257,8 @@ export class Invariants {
   checkUsage(): void {
     const { active } = this.#cluster;
     if (this.lossyTakeover || !active?.state || !active.store) return;
+    // A server that was taken out took what it had granted alone with it.
+    if (this.excused && this.everRemoved) return;
     const ends = new Map<string, LeaseEnd[]>();
     for (const usage of active.store.tables.usage.values()) {
       if (usage.kind !== 'session') continue;
@@ -260,14 +277,22 @@ export class Invariants {
     }
   }
 
-  /** 3. An overdraft is worked off, and then nothing is out beyond the licence. */
-  checkWorkedOff(): void {
+  /**
+   * 5, at the end: what was returned on any side does not live, also after two served at once. A copy
+   * that was dropped with a removed server took its returns with it.
+   */
+  checkEndedForGood(): void {
     const ledger = this.#cluster.active?.state?.ledger;
-    const license = ledger?.licenses.get('lic-cad');
-    if (!ledger || !license) return;
-    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
-    if (out > currentGrant(license).units && !ledger.meta.overdraft && !this.#capWasLowered()) {
-      this.violated(`3: ${out} units are out and no overdraft is recorded`);
+    if (!ledger || (this.excused && this.everRemoved)) return;
+    for (const id of ledger.leases.keys()) {
+      if (this.ended.has(id)) this.violated(`5: ${id} was ended and lives after all`);
+    }
+  }
+
+  /** 5. Leases that nobody renews run out: nothing keeps a seat for ever. */
+  checkRunOut(): void {
+    for (const lease of this.#cluster.active?.state?.ledger.leases.values() ?? []) {
+      if (lease.borrowUntilMs === null) this.violated(`5: ${lease.id} does not run out`);
     }
   }
 }
@@ -281,7 +306,10 @@ function describeStore({ store }: Member): Record<string, string> {
   if (!store) return {};
   const { leases, licenses, usage, events, config } = store.tables;
   const rows = (map: ReadonlyMap<unknown, unknown>) =>
-    [...map.values()].map((row) => JSON.stringify(row)).sort().join('\n');
+    [...map.values()]
+      .map((row) => JSON.stringify(row))
+      .sort()
+      .join('\n');
   return {
     leases: rows(leases),
     licenses: rows(licenses),

@@ -26,8 +26,9 @@ export interface MemberPorts {
   answered(member: string, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
-  /** A store from which history can be fetched now. */
-  historySource(member: string): SimulatedStore | null;
+  removed(member: string): void;
+  /** Fetches what an image left out, as far as it can be had now. */
+  fetchHistory(member: Member): void;
 }
 
 /**
@@ -49,6 +50,8 @@ export class Member {
   /** Rises at every stop, so that what was planned before does not happen after. */
   #life = 0;
   #inbox: LedgerRequest[] = [];
+  /** Version of the configuration that had no place for this server, kept on its disk. */
+  #removedIn = -1;
   readonly id: string;
   readonly #ports: MemberPorts;
 
@@ -64,7 +67,7 @@ export class Member {
 
   /** Gets the ledger to keep, which it has nothing of yet. */
   invite(config: LedgerConfig): void {
-    if (this.store || !this.isUp) return;
+    if (this.store || !this.isUp || config.version <= this.#removedIn) return;
     this.store = new SimulatedStore(config);
     this.#run(this.store);
   }
@@ -157,7 +160,9 @@ export class Member {
         return;
       case 'removed':
         this.#ports.noted(this.id, 'is no member any longer');
+        this.#ports.removed(this.id);
         this.store = null;
+        this.#removedIn = effect.configVersion;
         this.#halt();
         return;
       case 'persist':
@@ -186,9 +191,8 @@ export class Member {
 
   #fillLater(life: number): void {
     this.#ports.agenda.after(400, () => {
-      if (life !== this.#life || !this.store) return;
-      const source = this.store.missing ? this.#ports.historySource(this.id) : null;
-      if (source) this.store.fill(source);
+      if (life !== this.#life) return;
+      this.#ports.fetchHistory(this);
       this.#fillLater(life);
     });
   }

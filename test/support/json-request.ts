@@ -21,7 +21,8 @@ type Sender = typeof requestHttp | typeof requestHttps;
 function sendJson(send: Sender, options: RequestOptions, body: unknown): Promise<JsonAnswer> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = text === undefined ? {} : { 'content-type': 'application/json' };
+    const type = text === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { ...type, ...options.headers };
     const outgoing = send({ ...options, headers }, (incoming) => {
       let received = '';
       incoming.setEncoding('utf8');
@@ -39,10 +40,12 @@ function sendJson(send: Sender, options: RequestOptions, body: unknown): Promise
 
 /** A client of the HTTPS API on its own connections; the certificate is not checked. */
 export class ClientConnection {
+  readonly #host: string;
   readonly #port: number;
   readonly #agent: Agent;
 
-  constructor(port: number, { connectionsMax = 1 } = {}) {
+  constructor(port: number, { connectionsMax = 1, host = '127.0.0.1' } = {}) {
+    this.#host = host;
     this.#port = port;
     this.#agent = new Agent({
       keepAlive: true,
@@ -51,9 +54,15 @@ export class ClientConnection {
     });
   }
 
-  send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<JsonAnswer> {
-    const options = { host: '127.0.0.1', port: this.#port, method, path, agent: this.#agent };
-    return sendJson(requestHttps, options, body);
+  /** `headers` and `signal` (which ends it) go with this request alone. */
+  send(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    more: Pick<RequestOptions, 'headers' | 'signal'> = {},
+  ): Promise<JsonAnswer> {
+    const at = { host: this.#host, port: this.#port, agent: this.#agent };
+    return sendJson(requestHttps, { ...at, method, path, ...more }, body);
   }
 
   checkout(instance: string, feature = 'cad', more: object = {}): Promise<JsonAnswer> {

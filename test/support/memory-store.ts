@@ -28,8 +28,6 @@ interface StoredUsage {
   local: number;
   ledger: string;
   record: UsageRecord;
-  /** What stood here before further denials joined it. */
-  replaced: UsageRecord | null;
 }
 
 /** One ledger as a store keeps it, without its history. */
@@ -197,8 +195,7 @@ export class MemoryStore {
       case 'image':
         ledger.log = { base: write.image.position, entries: [] };
         ledger.take(write.image.ledger);
-        this.#forgetHistory(id, 'usage', write.usageAfter, ledger.meta?.usageSequence ?? 0);
-        this.#forgetHistory(id, 'events', write.eventsAfter, ledger.meta?.eventSequence ?? 0);
+        this.#forgetHistory(id, { usage: write.usageAfter, events: write.eventsAfter });
         return;
       case 'compact':
         compact(ledger.log, write.toIndex);
@@ -230,9 +227,7 @@ export class MemoryStore {
     }
     if (change.type !== 'usage') return;
     const row = this.#findUsage(id, change.after.sequence);
-    if (!row) return;
-    if (row.replaced) Object.assign(row, { record: row.replaced, replaced: null });
-    else this.usage = this.usage.filter((one) => one !== row);
+    this.usage = this.usage.filter((one) => one !== row);
   }
 
   #findUsage(id: string, sequence: number): StoredUsage | undefined {
@@ -241,37 +236,39 @@ export class MemoryStore {
 
   #addUsage(ledger: string, record: UsageRecord): void {
     const row = this.#findUsage(ledger, record.sequence);
-    if (!row) this.usage.push({ local: ++this.#lastUsage, ledger, record, replaced: null });
-    else if (JSON.stringify(row.record) !== JSON.stringify(record)) {
-      Object.assign(row, { record, replaced: row.record });
-    }
+    if (row && isSame(row.record, record)) return;
+    this.usage = this.usage.filter((one) => one !== row);
+    this.usage.push({ local: ++this.#lastUsage, ledger, record });
   }
 
   #addEvent(ledger: string | null, event: RecordedEvent): void {
-    const known = this.events.some(
+    const known = this.events.find(
       (one) =>
         one.ledger === ledger &&
         one.sequence === event.sequence &&
         (ledger !== null || one.server === event.server),
     );
-    if (!known) this.events.push({ ...event, local: ++this.#lastEvent, ledger });
+    if (known && (ledger === null || isSame({ ...known, ...event }, known))) return;
+    this.events = this.events.filter((one) => one !== known);
+    this.events.push({ ...event, local: ++this.#lastEvent, ledger });
   }
 
-  /** Rows after a sequence go; a gap takes their place, and the gaps there were are made anew. */
-  #forgetHistory(ledger: string, kind: HistoryKind, after: number, upTo: number): void {
-    if (kind === 'usage') {
-      this.usage = this.usage.filter(
-        (row) => row.ledger !== ledger || row.record.sequence <= after,
-      );
-    } else {
-      this.events = this.events.filter(
-        (event) => event.ledger !== ledger || event.sequence <= after,
-      );
-    }
-    const isMine = (gap: HistoryGap) => gap.ledger === ledger && gap.kind === kind;
-    const mine = this.gaps.filter(isMine).map((gap) => ({ ...gap, to: Math.min(gap.to, after) }));
-    mine.push({ id: 0, ledger, kind, from: after + 1, to: upTo });
-    this.gaps = this.gaps.filter((gap) => !isMine(gap));
+  /** Rows after these go; gaps take their place, and the gaps there were are made anew. */
+  #forgetHistory(ledger: string, after: Record<HistoryKind, number>): void {
+    const { usageSequence = 0, eventSequence = 0 } = this.ledger(ledger).meta ?? {};
+    this.usage = this.usage.filter(
+      (row) => row.ledger !== ledger || row.record.sequence <= after.usage,
+    );
+    this.events = this.events.filter(
+      (event) => event.ledger !== ledger || event.sequence <= after.events,
+    );
+    const mine = this.gaps
+      .filter((gap) => gap.ledger === ledger)
+      .map((gap) => ({ ...gap, to: Math.min(gap.to, after[gap.kind]) }));
+    this.gaps = this.gaps.filter((gap) => gap.ledger !== ledger);
+    const fresh = { id: 0, ledger };
+    mine.push({ ...fresh, kind: 'usage', from: after.usage + 1, to: usageSequence });
+    mine.push({ ...fresh, kind: 'events', from: after.events + 1, to: eventSequence });
     for (const gap of mine) {
       if (gap.from <= gap.to) this.gaps.push({ ...gap, id: ++this.#lastGap });
     }
@@ -280,6 +277,10 @@ export class MemoryStore {
   lastPosition(id: string) {
     return lastPosition(this.ledger(id).log);
   }
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function sorted<T>(map: Map<string, T>): T[] {

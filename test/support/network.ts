@@ -18,26 +18,48 @@ function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** A host in a network namespace, on a bridge with the others. */
+/** A host in a network namespace, on a bridge with the others and with this process. */
 export interface NetworkHost {
   address: string;
+  /** The address of this process on the same network. */
+  gateway: string;
   /** What starts a program there. */
   under: string[];
+  /** Pulls its cable out. */
   cut(): void;
   rejoin(): void;
+  /** Loses every packet between it and these hosts, without a word; others still reach all of them. */
+  cutFrom(...others: NetworkHost[]): void;
+  rejoinTo(...others: NetworkHost[]): void;
 }
 
-/** Hosts on one network that is taken down when the test is over. Needs root on Linux. */
+/** How a host loses and finds its way to an address. */
+interface Ways {
+  lose(to: string): void;
+  find(to: string): void;
+}
+
+/** Address of hardware that nobody has: what is sent there is lost. */
+const nowhere = '02:00:00:00:00:01';
+
+/**
+ * Hosts on one network that is taken down when the test is over; this process can reach them. Needs
+ * root on Linux.
+ */
 export function makeNetwork(count: number): NetworkHost[] {
   const tag = `${process.pid % 10_000}`;
+  const subnet = `10.77.${process.pid % 250}`;
   const bridge = `usb${tag}`;
   ip('link', 'add', bridge, 'type', 'bridge');
   onTestFinished(() => ip('link', 'del', bridge));
+  const gateway = `${subnet}.254`;
+  ip('addr', 'add', `${gateway}/24`, 'dev', bridge);
   ip('link', 'set', bridge, 'up');
+  const ways = new Map<string, Ways>();
   return Array.from({ length: count }, (_, index) => {
     const namespace = `us${tag}n${index}`;
     const outside = `usv${tag}n${index}`;
-    const address = `10.77.7.${index + 1}`;
+    const address = `${subnet}.${index + 1}`;
     ip('netns', 'add', namespace);
     onTestFinished(() => ip('netns', 'del', namespace));
     ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', 'e0', 'netns', namespace);
@@ -47,11 +69,28 @@ export function makeNetwork(count: number): NetworkHost[] {
     inside('addr', 'add', `${address}/24`, 'dev', 'e0');
     inside('link', 'set', 'e0', 'up');
     inside('route', 'add', '224.0.0.0/4', 'dev', 'e0');
+    const lose = (to: string) =>
+      inside('neigh', 'replace', to, 'lladdr', nowhere, 'dev', 'e0', 'nud', 'permanent');
+    const find = (to: string) => inside('neigh', 'del', to, 'dev', 'e0');
+    ways.set(address, { lose, find });
     return {
       address,
+      gateway,
       under: ['ip', 'netns', 'exec', namespace],
       cut: () => ip('link', 'set', outside, 'down'),
       rejoin: () => ip('link', 'set', outside, 'up'),
+      cutFrom: (...others) => {
+        for (const other of others) {
+          lose(other.address);
+          ways.get(other.address)?.lose(address);
+        }
+      },
+      rejoinTo: (...others) => {
+        for (const other of others) {
+          find(other.address);
+          ways.get(other.address)?.find(address);
+        }
+      },
     };
   });
 }

@@ -36,6 +36,8 @@ export class SimulatedTables {
   readonly vendors = new Map<string, TrustedVendor>();
   readonly usage = new Map<number, UsageRecord>();
   readonly events = new Map<number, RecordedEvent>();
+  /** Of an image, whose usage records come later. */
+  ended: readonly string[] = [];
 
   constructor(config: LedgerConfig) {
     this.config = config;
@@ -100,9 +102,12 @@ export class SimulatedTables {
       leases: [...this.leases.values()],
       licenses: [...this.licenses.values()],
       vendors: [...this.vendors.values()],
-      ended: [...this.usage.values()].flatMap((usage) =>
-        usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
-      ),
+      ended: [
+        ...this.ended,
+        ...[...this.usage.values()].flatMap((usage) =>
+          usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
+        ),
+      ],
     };
   }
 }
@@ -181,13 +186,24 @@ export class SimulatedStore {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
   }
 
-  /** Takes the rows that an image left out from a store that has them. */
-  fill(from: SimulatedStore): void {
+  /**
+   * Takes rows that an image left out from the active, which is right where both have one. Those
+   * that it lacks itself stay: another may need them.
+   */
+  takeHistory(from: SimulatedStore): void {
     if (!this.missing) return;
     const { usageAfter, usageUpTo, eventsAfter, eventsUpTo } = this.missing;
     copyRows(from.tables.usage, this.tables.usage, usageAfter, usageUpTo);
     copyRows(from.tables.events, this.tables.events, eventsAfter, eventsUpTo);
-    this.missing = null;
+  }
+
+  /** Takes rows that are not here at all from any other member. */
+  fillGaps(from: SimulatedStore): void {
+    if (!this.missing) return;
+    const { usageUpTo, eventsUpTo } = this.missing;
+    const { usage, events } = this.tables;
+    copyRows(from.tables.usage, usage, 0, usageUpTo, (sequence) => !usage.has(sequence));
+    copyRows(from.tables.events, events, 0, eventsUpTo, (sequence) => !events.has(sequence));
   }
 
   #load(
@@ -197,21 +213,20 @@ export class SimulatedStore {
     const { usage, events } = this.tables;
     this.tables = new SimulatedTables(ledger.config);
     this.tables.meta = ledger.meta;
+    this.tables.ended = ledger.ended;
     for (const lease of ledger.leases) this.tables.leases.set(lease.id, lease);
     for (const license of ledger.licenses) this.tables.licenses.set(license.id, license);
     for (const vendor of ledger.vendors) this.tables.vendors.set(vendor.keyId, vendor);
-    for (const [sequence, row] of usage) {
-      if (sequence <= after.usageAfter) this.tables.usage.set(sequence, row);
-    }
-    for (const [sequence, row] of events) {
-      if (sequence <= after.eventsAfter) this.tables.events.set(sequence, row);
-    }
+    // What may differ is kept until the right rows are there: nobody else may have them any more.
+    const { usageSequence = 0, eventSequence = 0 } = ledger.meta ?? {};
+    copyRows(usage, this.tables.usage, 0, usageSequence);
+    copyRows(events, this.tables.events, 0, eventSequence);
     this.log = { base: position, entries: [] };
     this.missing = {
       usageAfter: after.usageAfter,
-      usageUpTo: ledger.meta?.usageSequence ?? 0,
+      usageUpTo: usageSequence,
       eventsAfter: after.eventsAfter,
-      eventsUpTo: ledger.meta?.eventSequence ?? 0,
+      eventsUpTo: eventSequence,
     };
   }
 }
@@ -221,8 +236,9 @@ function copyRows<T>(
   to: Map<number, T>,
   after: number,
   upTo: number,
+  isWanted: (sequence: number) => boolean = () => true,
 ): void {
   for (const [sequence, row] of from) {
-    if (sequence > after && sequence <= upTo) to.set(sequence, row);
+    if (sequence > after && sequence <= upTo && isWanted(sequence)) to.set(sequence, row);
   }
 }

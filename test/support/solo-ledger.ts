@@ -56,6 +56,7 @@ export class SoloLedger {
       onRemoved: () => (this.removed = true),
       note: (note) => void this.notes.push(note),
       onStep: () => undefined,
+      onActiveChanged: () => undefined,
       onConfig: () => undefined,
       ...(waitingMax === undefined ? {} : { waitingMax }),
     });

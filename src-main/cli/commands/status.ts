@@ -23,7 +23,7 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
 
 const servingText: Record<Serving['state'], string> = {
   serving: 'serving licences',
-  standby: 'standby: ready to serve, and another server does',
+  standby: 'ready to take over from the server that serves',
   degraded: 'serving, but no new seats are granted',
   stopped: 'not serving',
 };
@@ -59,7 +59,7 @@ function describeServer(snapshot: NodeSnapshot): string {
     ['Server', `${server.name}, Understudy ${server.version}`],
     ['Fingerprint', server.id],
     ['Address', server.address],
-    ['State', `${servingText[serving.state]} since ${formatLocalTime(serving.since)}`],
+    ['State', `${servingText[serving.state]}, since ${formatLocalTime(serving.since)}`],
     ['Up for', formatSpan(server.uptimeSeconds)],
     ['Licences', `${licenses.length}, with ${inUse} of ${units} seats in use`],
     ['Leases', String(leaseCount)],

@@ -46,6 +46,7 @@ export type Change =
   | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
   | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
   | { type: 'config'; before: LedgerConfig; after: LedgerConfig }
+  /** Always a new record: history is only added to, so that members can compare it by number. */
   | { type: 'usage'; after: UsageRecord }
   | { type: 'event'; after: RecordedEvent }
   | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };

@@ -3,7 +3,7 @@ import type { DenialRecord } from '../../../src-shared/model/usage.ts';
 import type { Refusal } from './checkout.ts';
 import { type Draft, record, reply } from './draft.ts';
 
-/** Equal denials within this time are one record. */
+/** Equal denials within this time are joined: a record of the first, and one of all others. */
 const joinWithinMs = 60_000;
 
 /** Denials that may be open for joining; more close the oldest. */
@@ -26,14 +26,16 @@ export function denyCheckout(
   const key = [user, host, request.feature, request.product ?? '', refusal.code].join('\u0000');
   const open = state.openDenials.get(key);
   if (open) {
-    open.record = { ...open.record, lastAtMs: nowMs, count: open.record.count + 1 };
+    const { joined } = open;
+    open.joined = joined
+      ? { ...joined, lastAtMs: nowMs, count: joined.count + 1 }
+      : { ...open.first, firstAtMs: nowMs, lastAtMs: nowMs };
     return;
   }
   if (state.openDenials.size >= openDenialsMax) closeDenials(draft, 1);
-  state.meta.usageSequence++;
-  const denial: DenialRecord = {
+  const first = recordDenial(draft, {
     kind: 'denial',
-    sequence: state.meta.usageSequence,
+    sequence: 0,
     ...(refusal.licenseId === undefined ? {} : { licenseId: refusal.licenseId }),
     ...(request.product === undefined ? {} : { product: request.product }),
     feature: request.feature,
@@ -44,18 +46,25 @@ export function denyCheckout(
     firstAtMs: nowMs,
     lastAtMs: nowMs,
     count: 1,
-  };
-  state.openDenials.set(key, { record: denial, durableCount: 1 });
-  record(draft, { type: 'usage', after: denial });
+  });
+  state.openDenials.set(key, { first, joined: null });
+}
+
+function recordDenial(draft: Draft, denial: DenialRecord): DenialRecord {
+  const { meta } = draft.state;
+  meta.usageSequence++;
+  const after = { ...denial, sequence: meta.usageSequence };
+  record(draft, { type: 'usage', after });
+  return after;
 }
 
 /** Ends the joining of denials that began a minute ago, or of the oldest `countMin` at least. */
 export function closeDenials(draft: Draft, countMin = 0): void {
   let closed = 0;
   for (const [key, open] of draft.state.openDenials) {
-    if (closed >= countMin && draft.nowMs - open.record.firstAtMs < joinWithinMs) return;
+    if (closed >= countMin && draft.nowMs - open.first.firstAtMs < joinWithinMs) return;
     draft.state.openDenials.delete(key);
     closed++;
-    if (open.record.count > open.durableCount) record(draft, { type: 'usage', after: open.record });
+    if (open.joined) recordDenial(draft, open.joined);
   }
 }

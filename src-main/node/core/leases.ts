@@ -1,10 +1,11 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../src-shared/model/usage.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
 import { countOf, type Draft, record, recordEvent, reply } from './draft.ts';
 import type { LeaseTerms } from './effect.ts';
 import { findExpired } from './lease-clock.ts';
-import { startLife, ttlSecondsOf } from './ledger.ts';
+import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { grantsNow } from './validity.ts';
 
@@ -29,6 +30,11 @@ export function renewLease(
   proof: Lease | undefined,
 ): void {
   const lease = draft.state.leases.get(leaseId) ?? adopt(draft, leaseId, proof);
+  const waiting = !lease && waitsForPrimary(draft.state, leaseId, proof);
+  if (waiting) {
+    refuseUncovered(draft, requestId, waiting);
+    return;
+  }
   if (!lease) {
     reply(draft, requestId, {
       type: 'refused',
@@ -39,11 +45,7 @@ export function renewLease(
   }
   const license = draft.state.licenses.get(lease.licenseId);
   if (license && !isServedHere(draft.state, license.id)) {
-    reply(draft, requestId, {
-      type: 'refused',
-      code: 'LS_LEADER_NOT_PRESENT',
-      detail: `${describeUncovered(draft.state, license)} The seat stays with its holder.`,
-    });
+    refuseUncovered(draft, requestId, license);
     return;
   }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
@@ -61,6 +63,24 @@ export function renewLease(
   reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
 }
 
+function refuseUncovered(draft: Draft, requestId: number, license: InstalledLicense): void {
+  reply(draft, requestId, {
+    type: 'refused',
+    code: 'LS_LEADER_NOT_PRESENT',
+    detail: `${describeUncovered(draft.state, license)} The seat stays with its holder.`,
+  });
+}
+
+/** The licence of an unknown lease that a token shows, when only its primary can say more of it. */
+function waitsForPrimary(
+  state: LedgerState,
+  leaseId: string,
+  proof: Lease | undefined,
+): InstalledLicense | undefined {
+  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  return isServedHere(state, proof.licenseId) ? undefined : state.licenses.get(proof.licenseId);
+}
+
 /**
  * Takes in a lease that this server does not know, because it was out of sync when it took over, on
  * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
@@ -68,9 +88,9 @@ export function renewLease(
 export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
   const { state } = draft;
   if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
-  if (!state.licenses.has(proof.licenseId) || !isServedHere(state, proof.licenseId)) {
-    return undefined;
-  }
+  const license = state.licenses.get(proof.licenseId);
+  if (!license || !isServedHere(state, license.id)) return undefined;
+  if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
   record(draft, { type: 'lease', before: null, after: proof });
   noteOverdraft(draft, { type: 'token' });
   return proof;
@@ -114,7 +134,8 @@ export function expireLeases(draft: Draft): void {
   }
 }
 
-function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
+/** Ends a lease, with its record of usage. */
+export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
   const { meta } = draft.state;
   record(draft, { type: 'lease', before: lease, after: null });
   meta.usageSequence++;

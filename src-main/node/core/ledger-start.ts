@@ -90,7 +90,7 @@ export function beginTerm(
   watchWallClock(draft, at.wallMs, 0);
   announce(draft);
   tellExpiries(draft);
-  return closeDraft(draft);
+  return closeDraft(draft, true);
 }
 
 /** A copy that shares nothing that the ledger alters, as a store would hand it back. */

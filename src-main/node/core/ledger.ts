@@ -49,7 +49,8 @@ export interface LedgerState {
   /** Changes whenever a lease or a licence does. */
   leasesRevision: number;
   licensesRevision: number;
-  readonly openDenials: Map<string, { record: DenialRecord; durableCount: number }>;
+  /** Denials of the last minute: the first one as it was written, and all others joined. */
+  readonly openDenials: Map<string, { first: DenialRecord; joined: DenialRecord | null }>;
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
@@ -172,8 +173,8 @@ export function withdrawEntries(state: LedgerState, changes: readonly Change[]):
   state.meta = { ...first.before };
   state.flushedMeta = first.before;
   state.durableWallHighMs = first.before.wallHighMs;
-  for (const [key, { record }] of state.openDenials) {
-    if (record.sequence > state.meta.usageSequence) state.openDenials.delete(key);
+  for (const [key, { first: denial }] of state.openDenials) {
+    if (denial.sequence > state.meta.usageSequence) state.openDenials.delete(key);
   }
 }
 

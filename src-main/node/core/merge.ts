@@ -3,6 +3,7 @@ import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { LeaseEnd, UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { Change, RecordedEvent, StoredLedger } from './change.ts';
 import { countOf, type Draft, record, recordEvent } from './draft.ts';
+import { endLease } from './leases.ts';
 import { currentVersion } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
 
@@ -15,6 +16,8 @@ export interface Alone {
   theirs: readonly Change[];
   /** Changes made here since the same entry, in order. */
   ours: readonly Change[];
+  /** It is not known what the other has done since: its log does not reach back far enough. */
+  isWhole: boolean;
   /** The other's ledger as it is now. */
   ledger: StoredLedger;
   /** What both are called. */
@@ -51,7 +54,8 @@ export function mergeAlone(draft: Draft, alone: Alone): void {
   noteOverdraft(draft, { type: 'merge', granted });
 }
 
-function mergeLeases(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tally): void {
+function mergeLeases(draft: Draft, alone: Alone, tally: Tally): void {
+  const { theirs, ours, ledger, isWhole } = alone;
   const { state } = draft;
   const endedHere = endsOf(ours);
   const endedThere = endsOf(theirs);
@@ -60,7 +64,9 @@ function mergeLeases(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tally
     if (state.leases.has(lease.id) || state.endedLeases.has(lease.id)) continue;
     const end = endedHere.get(lease.id)?.end;
     // New there, or merely run out here while its holder renewed it there.
-    if (touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired') {
+    if (
+      isWhole || touched.has(lease.id) ? end === undefined || end === 'expired' : end === 'expired'
+    ) {
       record(draft, { type: 'lease', before: null, after: lease });
       tally.leasesCame++;
     }
@@ -74,6 +80,13 @@ function mergeLeases(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tally
     } else if (!here && !endedHere.has(leaseId) && !state.endedLeases.has(leaseId)) {
       addUsage(draft, session, tally);
     }
+  }
+  // Ends that their log does not reach back to are known by the leases alone.
+  for (const leaseId of ledger.ended) {
+    const here = state.leases.get(leaseId);
+    if (!here || endedThere.has(leaseId)) continue;
+    endLease(draft, here, 'returned');
+    tally.leasesEnded++;
   }
 }
 

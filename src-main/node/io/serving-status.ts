@@ -29,6 +29,11 @@ export class ServingStatus {
     this.#sinceMs = sources.nowMs();
   }
 
+  /** Something happened that may change it; the time of that is kept. */
+  note(): void {
+    this.serving();
+  }
+
   serving(): Serving {
     const { state, reasons } = this.#derive();
     if (state !== this.#state) {

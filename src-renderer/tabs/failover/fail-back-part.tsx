@@ -68,10 +68,10 @@ function FailBackNow() {
       {failback && !failback.ready && <Text>It can be given back once it is synchronised.</Text>}
       <div>
         <DialogButton
-          appearance={failback ? 'primary' : 'secondary'}
+          appearance={failback?.ready ? 'primary' : 'secondary'}
           icon={<ArrowReplyRegular />}
-          disabledFocusable={failback === null}
-          onClick={() => setAsked(failback)}
+          disabledFocusable={!failback?.ready}
+          onClick={() => failback?.ready && setAsked(failback)}
         >
           Fail back now …
         </DialogButton>

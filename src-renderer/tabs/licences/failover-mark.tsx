@@ -4,7 +4,7 @@ import { ShieldCheckmarkFilled, SubtractCircleRegular } from '../../icons.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
-  root: { display: 'flex', gap: '8px', alignItems: 'flex-start', minWidth: 0 },
+  root: { display: 'flex', gap: '6px', alignItems: 'flex-start', minWidth: 0 },
   icon: { flexShrink: 0 },
   yes: { color: tokens.colorStatusSuccessForeground1 },
   no: { color: tokens.colorNeutralForeground3 },
@@ -19,7 +19,7 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
     <div className={styles.root}>
       <Icon
         className={mergeClasses(styles.icon, configured ? styles.yes : styles.no)}
-        fontSize={20}
+        fontSize={18}
         aria-hidden
       />
       <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} wrap />

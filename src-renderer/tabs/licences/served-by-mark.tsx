@@ -6,7 +6,7 @@ import { describeServedBy, servedState, type ServedState } from './describe-lice
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
-  root: { display: 'flex', gap: '8px', alignItems: 'flex-start', minWidth: 0 },
+  root: { display: 'flex', gap: '6px', alignItems: 'flex-start', minWidth: 0 },
   icon: { flexShrink: 0 },
   primary: { color: tokens.colorStatusSuccessForeground1 },
   failover: { color: tokens.colorStatusWarningForeground1 },
@@ -31,7 +31,7 @@ export function ServedByMark({ servedBy, thisServerId }: ServedByMarkProps) {
   const Icon = icons[state];
   return (
     <div className={styles.root}>
-      <Icon className={mergeClasses(styles.icon, styles[state])} fontSize={20} aria-hidden />
+      <Icon className={mergeClasses(styles.icon, styles[state])} fontSize={18} aria-hidden />
       <TwoLines
         first={who}
         second={

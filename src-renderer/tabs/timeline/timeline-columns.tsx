@@ -23,7 +23,7 @@ export function timelineColumns(
     id: 'server',
     label: 'Server',
     widthMin: 84,
-    widthMax: 130,
+    widthMax: 100,
     share: 0,
     render: (event) => serverNames?.get(event.server) ?? event.server.slice(0, 8),
     title: (event) => event.server,
@@ -57,7 +57,7 @@ export function timelineColumns(
       id: 'license',
       label: 'Licence',
       widthMin: 100,
-      widthMax: 160,
+      widthMax: serverNames ? 130 : 160,
       share: 0,
       render: ({ license }) =>
         license && <LicenseLink license={license} onShow={() => show('licences', license)} />,

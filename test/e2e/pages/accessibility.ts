@@ -12,11 +12,14 @@ export function findUnnamed(page: Page): Promise<Finding[]> {
     const nameOf = (element: HTMLElement): string => {
       const by = element.getAttribute('aria-labelledby')?.split(/\s+/) ?? [];
       const referenced = by.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
-      const labels = element instanceof HTMLInputElement || element instanceof HTMLSelectElement;
+      const labels =
+        element instanceof HTMLInputElement ||
+        element instanceof HTMLSelectElement ||
+        element instanceof HTMLTextAreaElement;
       const labelled = labels
         ? [...(element.labels ?? [])].map((l) => l.textContent).join(' ')
         : '';
-      const own = element.matches('select') ? '' : (element.textContent ?? '');
+      const own = element.matches('select, textarea') ? '' : (element.textContent ?? '');
       return (element.getAttribute('aria-label') ?? '') + referenced + labelled + own;
     };
     return [...controls]

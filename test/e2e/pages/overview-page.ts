@@ -6,6 +6,11 @@ export class OverviewPage {
   readonly attention: Locator;
   readonly seats: Locator;
   readonly readiness: Locator;
+  /** The servers that protect each other, and what can be done with them. */
+  readonly relationship: Locator;
+  readonly picture: Locator;
+  /** The open dialog. */
+  readonly dialog: Locator;
   readonly recent: Locator;
   readonly firstClient: Locator;
 
@@ -15,7 +20,10 @@ export class OverviewPage {
     this.firstLicence = region('First licence');
     this.attention = region(/^Needs attention/);
     this.seats = region('Seats in use');
-    this.readiness = region('Would a failover work now?');
+    this.readiness = page.getByRole('group', { name: 'Readiness' });
+    this.relationship = region('Servers that protect each other');
+    this.picture = page.getByRole('figure');
+    this.dialog = page.locator('.fui-DialogSurface');
     this.recent = region('Recently');
     this.firstClient = region('Check out a first seat');
   }

@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 export class SettingsPage {
   readonly general: Locator;
   readonly network: Locator;
+  readonly finding: Locator;
   readonly limits: Locator;
   readonly identity: Locator;
   readonly vendors: Locator;
@@ -13,6 +14,7 @@ export class SettingsPage {
     const region = (name: string) => page.getByRole('region', { name, exact: true });
     this.general = region('General');
     this.network = region('Network');
+    this.finding = region('Finding servers');
     this.limits = region('Limits');
     this.identity = region('Identity and data');
     this.vendors = region('Trusted vendors');

@@ -172,6 +172,23 @@ function cover(servedBy?: ServedBy): LicenseDetail[] {
   }));
 }
 
+/** What the backup has of its own. */
+function backupLicenses(): LicenseDetail[] {
+  const [first] = licenses;
+  if (!first) return [];
+  return [
+    {
+      ...first,
+      ...{ id: 'northwind-plm', product: 'Northwind PLM', feature: 'plm', units: 30, inUse: 17 },
+      ...{ ledger: 'backup', primary: backupId, failover: { configured: true } },
+      servedBy: {
+        ...{ id: backupId, name: 'SRV-LIC-02', role: 'primary' },
+        since: instant(8 * dayMs),
+      },
+    },
+  ];
+}
+
 const ready = { ready: true, reasons: [] };
 const notReady = (code: string, message: string) => ({
   ready: false,
@@ -222,6 +239,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
   mutual: pairNode({
     relationship: { ...established, mutual: true },
     ledgers: [ledger, backupLedger],
+    licenses: [...cover(), ...backupLicenses()],
   }),
   // Seen from the backup, which serves.
   failover: pairNode({

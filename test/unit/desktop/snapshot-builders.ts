@@ -18,7 +18,6 @@ export const dayMs = 86_400_000;
 
 export const serverA = 'a'.repeat(64);
 export const serverB = 'b'.repeat(64);
-export const witness = 'c'.repeat(64);
 
 export function makeLicense(overrides: Partial<LicenseDetail> = {}): LicenseDetail {
   return {

@@ -22,6 +22,18 @@ test('sorts by name, seats, end and state, both ways', () => {
   expect(features('', 'state')[0]).toBe('mesher');
 });
 
+test('what failed over comes first, then what nobody serves', () => {
+  const [first, second, ...rest] = licenses;
+  const servedBy = { id: 'b'.repeat(64), name: 'B', role: 'failover' } as const;
+  const some = [
+    ...rest,
+    ...(first ? [{ ...first, servedBy: null }] : []),
+    ...(second ? [{ ...second, servedBy: { ...servedBy, since: '2026-03-01T00:00:00Z' } }] : []),
+  ];
+  const sorted = selectLicenses(some, '', { by: 'servedBy', descending: false });
+  expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
+});
+
 test('searches product, feature, vendor and id, whatever the case', () => {
   expect(features('STRATA', 'feature')).toEqual(['mesher', 'solver']);
   expect(features(' brightfield software ', 'feature')).toHaveLength(licenses.length);
@@ -44,12 +56,14 @@ test('says who serves a licence, and as what', () => {
 });
 
 test('the command for a client is one that can be typed', () => {
-  const address = '[::1]:7470';
-  expect(clientCommand({ feature: 'cad', address, packaged: true })).toBe(
+  const addresses = ['[::1]:7470'];
+  expect(clientCommand({ feature: 'cad', addresses, packaged: true })).toBe(
     'understudy client run --feature cad --server [::1]:7470 -- YOUR-APPLICATION',
   );
-  expect(clientCommand({ feature: 'cad pro "x"', address, packaged: false })).toBe(
+  expect(clientCommand({ feature: 'cad pro "x"', addresses, packaged: false })).toBe(
     'npm run cli -- client run --feature "cad pro \\"x\\"" --server [::1]:7470 -- YOUR-APPLICATION',
   );
-  expect(clientCommand({ feature: undefined, address, packaged: true })).toContain('FEATURE');
+  expect(clientCommand({ feature: undefined, addresses, packaged: true })).toContain('FEATURE');
+  const both = clientCommand({ feature: 'cad', addresses: ['a:7470', 'b:7470'], packaged: true });
+  expect(both).toContain('--server a:7470 --server b:7470 --');
 });

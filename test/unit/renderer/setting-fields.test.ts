@@ -25,6 +25,9 @@ test('what is typed and differs is a change; what is the same is none', () => {
     problems: {},
   });
   expect(parseDrafts({}, settings)).toEqual({ change: {}, problems: {} });
+  const peers = { ...settings, fixedPeers: ['srv-b:7470'] };
+  expect(parseDrafts({ fixedPeers: 'srv-b:7470\n' }, peers)).toEqual({ change: {}, problems: {} });
+  expect(parseDrafts({ fixedPeers: '' }, peers).change).toEqual({ fixedPeers: [] });
 });
 
 test.each<[TypedSetting, string]>([
@@ -41,6 +44,9 @@ test.each<[TypedSetting, string]>([
   ['connectionsMax', '65537'],
   ['usageKeptDays', '29'],
   ['usageKeptDays', '99999999999999999999'],
+  ['mdnsInterface', 'eth 0'],
+  ['fixedPeers', 'srv-b'],
+  ['fixedPeers', Array.from({ length: 33 }, (_, i) => `10.0.0.${i}:7470`).join('\n')],
 ])('%s “%s” is refused with the rule, and changes nothing', (name, text) => {
   expect(parseDrafts({ [name]: text }, settings)).toEqual({
     change: {},
@@ -48,12 +54,18 @@ test.each<[TypedSetting, string]>([
   });
 });
 
-test.each<[TypedSetting, string, string | number]>([
+test.each<[TypedSetting, string, string | number | string[]]>([
   ['listenHost', '::', '::'],
   ['listenHost', 'fe80::1%eth0', 'fe80::1%eth0'],
   ['listenPort', '0', 0],
   ['listenPort', '65535', 65_535],
   ['usageKeptDays', '3650', 3_650],
+  ['mdnsInterface', 'eth0', 'eth0'],
+  [
+    'fixedPeers',
+    ' srv-b:7470\n\n[::1]:7471, srv-c:7470 ',
+    ['srv-b:7470', '[::1]:7471', 'srv-c:7470'],
+  ],
 ])('%s “%s” is taken', (name, text, value) => {
   expect(parseDrafts({ [name]: text }, settings)).toEqual({
     change: { [name]: value },

@@ -129,7 +129,42 @@ describe('TimelineFeed', () => {
   });
 });
 
-test('copied entries are a line each', () => {
+describe('of one server', () => {
+  const rare = 'b'.repeat(64);
+  /** Every 300th entry is of the other server. */
+  const mixed = (count: number) => {
+    append(count);
+    log = log.map((entry) => (entry.sequence % 300 === 0 ? { ...entry, server: rare } : entry));
+  };
+
+  test('goes on to older entries until there is something to show', async () => {
+    mixed(1_000);
+    const feed = new TimelineFeed({ search: '', server: rare }, fetchEvents);
+    feed.open();
+    await settle();
+    expect(sequences(feed)).toEqual([900, 600, 300]);
+    expect(feed.getState().ended).toBe(true);
+    expect(asked.every((params) => !('server' in params))).toBe(true);
+  });
+
+  test('fetches no more than it needs, and follows', async () => {
+    append(1_000);
+    const feed = new TimelineFeed({ search: '', server: serverId }, fetchEvents);
+    feed.open();
+    await settle();
+    expect(asked).toHaveLength(1);
+    log.push({ ...event(1_001), server: rare }, event(1_002));
+    feed.follow(1_002);
+    await settle();
+    expect(sequences(feed).slice(0, 2)).toEqual([1_002, 1_000]);
+    await feed.loadOlder();
+    expect(asked.at(-1)).toMatchObject({ beforeSequence: 1_000 - entriesAtOnce + 1 });
+  });
+});
+
+test('copied entries are a line each, with the server where there are several', () => {
+  const named = timelineText([event(1)], new Map([[serverId, 'SRV-A']]));
+  expect(named).toBe('1970-01-01T00:00:01.000Z\tinfo\tSRV-A\t# 1');
   const text = timelineText([{ ...event(2), message: 'two\nlines' }, event(1)], null);
   expect(text.split('\n')).toEqual([
     '1970-01-01T00:00:02.000Z\tinfo\ttwo lines',

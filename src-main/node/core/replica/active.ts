@@ -36,8 +36,7 @@ export const failureForgottenMs = 3_600_000;
 export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   const { state } = turn;
   if (isWitness(state)) throw new Error('a witness cannot be active');
-  const author = lastPosition(state.log).term.member;
-  const predecessor = author === '' || author === state.self ? null : author;
+  const predecessor = predecessorOf(state);
   if (reason === null && predecessor !== null) countFailure(state, predecessor);
   state.role = { type: 'active', sinceMs: state.nowMs, handover: null };
   state.active = state.self;
@@ -58,6 +57,13 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.termIndex = lastIndex(state.log) + 1;
   appendChanges(turn, changes);
   heartbeat(turn);
+}
+
+/** Who served before: the one that was followed, or who made the last entry. */
+function predecessorOf({ active, log, self }: ReplicaState): MemberId | null {
+  const author = lastPosition(log).term.member;
+  const before = active !== null && active !== self ? active : author;
+  return before === '' || before === self ? null : before;
 }
 
 function resetPeer(state: ReplicaState, peer: Peer): void {
@@ -139,7 +145,9 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
   const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
   if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
   peer.common = { usageSequence, eventSequence };
-  if (holds(state.log, hint)) {
+  if (hint.index === 0) {
+    peer.needsImage = true;
+  } else if (holds(state.log, hint)) {
     peer.nextIndex = Math.max(peer.matchIndex, hint.index) + 1;
   } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
     peer.needsImage = true;

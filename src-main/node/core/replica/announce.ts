@@ -27,16 +27,16 @@ export function announce(
   const before = nameOf(state, predecessor);
   const kept = describeKept(draft);
   if (reason === 'switchover') {
-    recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}, which is ${kept}`);
+    recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}: ${kept}`);
   } else if (preferenceOf(state)[0] === state.self) {
-    const message = `${name} is serving again in the place of ${before}: it is ${kept}`;
+    const message = `${name} is serving again in the place of ${before}: ${kept}`;
     recordEvent(draft, 'failoverEnded', 'info', message);
   } else if (reason === 'reclaim') {
-    const message = `${name} took over from ${before}, since it is preferred: it is ${kept}`;
+    const message = `${name} took over from ${before}, since it is preferred: ${kept}`;
     recordEvent(draft, 'switchedOver', 'info', message);
   } else {
     const why = describeEnd(state, predecessor, reason);
-    recordEvent(draft, 'failoverBegan', 'error', `${before} ${why}. ${name} is ${kept}`);
+    recordEvent(draft, 'failoverBegan', 'error', `${before} ${why}. ${name} is serving ${kept}`);
   }
 }
 
@@ -57,7 +57,7 @@ function describeEnd(
   }
 }
 
-/** "serving 12 licences, 87 seats kept." */
+/** "12 licences, 87 seats kept." */
 function describeKept({ state }: Draft): string {
   const served = [...state.licenses.keys()].filter((id) => isServedHere(state, id)).length;
   const stopped = state.licenses.size - served;
@@ -65,7 +65,7 @@ function describeKept({ state }: Draft): string {
   for (const lease of state.leases.values()) {
     if (isServedHere(state, lease.licenseId)) seats += lease.units;
   }
-  const kept = `serving ${countOf(served, 'licence')}, ${countOf(seats, 'seat')} kept.`;
+  const kept = `${countOf(served, 'licence')}, ${countOf(seats, 'seat')} kept.`;
   return stopped === 0
     ? kept
     : `${kept} ${countOf(stopped, 'licence')} may run only on the primary and ` +

@@ -39,6 +39,7 @@ function merge(turn: Turn, from: MemberId, message: Divergence, mark: string): v
   mergeAlone(draft, {
     theirs,
     ours,
+    isWhole: common === null,
     ledger: message.ledger,
     theirName: nameOf(state, from),
     ourName: nameOf(state, state.self),

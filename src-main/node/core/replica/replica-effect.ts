@@ -43,8 +43,12 @@ export type ReplicaEffect =
       eventsAfter: number;
     }
   | { type: 'reply'; requestId: number; reply: Reply | NotServing | Failed }
-  /** This server is no member any longer: the runner drops the ledger. */
-  | { type: 'removed' }
+  /**
+   * This server is no member any longer: the runner drops the ledger, and keeps the number. Who was
+   * removed and knows nothing any more must not vote for one that has not heard of it yet, so a
+   * ledger is taken in again only with a configuration of a higher version.
+   */
+  | { type: 'removed'; configVersion: number }
   /** For this server's own journal: what one that does not serve notices. */
   | { type: 'noted'; kind: TimelineKind; severity: Severity; message: string };
 

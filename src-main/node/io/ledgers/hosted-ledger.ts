@@ -13,7 +13,7 @@ import type {
 import type { ReplicaState } from '../../core/replica/replica-state.ts';
 import { stepReplica } from '../../core/replica/replica.ts';
 import { deriveReplicaView, type ReplicaView } from '../../core/replica/replica-view.ts';
-import type { Term } from '../../core/replica/term.ts';
+import { noTerm, type Term } from '../../core/replica/term.ts';
 import type { Clock } from '../clock.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { Log } from '../log.ts';
@@ -45,6 +45,8 @@ export interface HostedLedgerPorts {
   note: (note: TimelineNote) => void;
   /** Calls back after anything happened. */
   onStep: (ledger: string) => void;
+  /** Another server serves it now, or none. */
+  onActiveChanged: (ledger: string) => void;
   /** Who keeps the ledger, or how, may have changed; called at the first step too. */
   onConfig: (ledger: string) => void;
   /** Requests that may wait for their answer; more are refused. */
@@ -126,7 +128,8 @@ export class HostedLedger {
 
   step(event: ReplicaEvent): void {
     if (this.#dropped) return;
-    const before = this.isActive ? this.state.self : this.state.term.member;
+    const { active: activeBefore, term: termBefore } = this.state;
+    const wasActive = this.isActive;
     try {
       this.#execute(stepReplica(this.state, event, this.#ports.clock()));
     } catch (error) {
@@ -139,8 +142,12 @@ export class HostedLedger {
       }
     }
     this.#steps++;
-    if (this.isActive && before !== '' && before !== this.state.self) this.takeoverCount++;
+    const others = [this.state.self, noTerm.member];
+    if (this.isActive && !wasActive && !others.includes(termBefore.member)) this.takeoverCount++;
     this.#ports.onStep(this.id);
+    if (this.isActive !== wasActive || this.state.active !== activeBefore) {
+      this.#ports.onActiveChanged(this.id);
+    }
     const { config } = this.state.ledger;
     if (config === this.#config) return;
     this.#config = config;

@@ -43,6 +43,8 @@ export interface LedgersOptions {
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   note: (note: TimelineNote) => void;
   onStep: (ledger: string) => void;
+  /** Another server serves a ledger now, or none. */
+  onActiveChanged: (ledger: string) => void;
   /** This server is no member of a ledger any longer, and it is gone from here. */
   onDropped: (ledger: string) => void;
   /** A member of a ledger does not keep it: its disk may have been replaced. */
@@ -183,14 +185,20 @@ export class Ledgers {
     for (const ledger of this.all()) ledger.step({ type: 'namesLearnt', names });
   }
 
-  /** Gives what this server serves to others that can take it; resolves when it is done or too late. */
+  /**
+   * Gives what this server serves to others that can take it; resolves when they were heard to serve,
+   * so that clients can be sent there, or when it is too late.
+   */
   async leave(withinMs: number): Promise<void> {
     const shared = this.all().filter((ledger) => ledger.isActive);
     for (const ledger of shared) ledger.step({ type: 'leaveRequested' });
     const mayMove = shared.filter(
       (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
     );
-    await until(() => mayMove.every((ledger) => !ledger.isActive), withinMs);
+    const { serverId } = this.#options;
+    const isMoved = ({ isActive, state }: HostedLedger) =>
+      !isActive && state.term.member !== serverId;
+    await until(() => mayMove.every(isMoved), withinMs);
   }
 
   stop(): void {
@@ -236,6 +244,7 @@ export class Ledgers {
       },
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
+      onActiveChanged: this.#options.onActiveChanged,
       onConfig: () => this.onConfig(),
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);

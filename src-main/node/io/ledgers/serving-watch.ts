@@ -26,10 +26,14 @@ export class ServingWatch {
   isUnsettled(ledger: HostedLedger): boolean {
     const { state } = ledger;
     const { active, serving, handover, electing, storeFailed, synchronised } = ledger.view();
-    if (serving) return false;
+    if (serving || lacksMajority(ledger)) return false;
     if (electing || handover || active === null) return true;
     // With a disk that fails it goes on renewing, unless another server can take over.
-    if (active === state.self) return !storeFailed || synchronised.length > 0;
+    if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
+    // It was given over, and the other one has not been heard in its own term yet.
+    if (state.term.member === state.self) return true;
+    // In an orderly stop the links are closed first: what was heard last holds.
+    if (state.leaving) return false;
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;
@@ -66,4 +70,10 @@ export class ServingWatch {
     if (!waiting || waiting.size === 0 || this.isUnsettled(ledger)) return;
     for (const done of [...waiting]) done();
   }
+}
+
+/** Too few of the servers that vote can be reached for any of them to serve. */
+export function lacksMajority(ledger: HostedLedger): boolean {
+  const { quorumMargin } = ledger.view();
+  return quorumMargin !== null && quorumMargin < 0;
 }

@@ -5,6 +5,7 @@ import {
   ledgerConfigSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../../core/replica/replica-state.ts';
+import { StoreUnavailable } from '../../store.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { isOtherMember, type Ledgers, othersOf } from '../ledgers/ledgers.ts';
@@ -97,7 +98,9 @@ export class Reconciler {
   #look(): void {
     for (const ledger of this.#options.ledgers.all()) {
       const { config, serving } = ledger.view();
-      if (!serving || this.#busy.has(ledger.id)) continue;
+      // A failover server only keeps the place: it must not let go of the primary, nor of itself.
+      const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
+      if (!serving || !isPrimary || this.#busy.has(ledger.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
@@ -128,12 +131,13 @@ export class Reconciler {
         return;
       }
     }
+    const of = `the licences of ${servers.nameOf(servers.ownId)}`;
     const message =
       joins !== null
-        ? `${servers.nameOf(joins)} takes part in the licences of this server.`
+        ? `${servers.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
-          ? `${servers.nameOf(leaves)} no longer takes part in the licences of this server.`
-          : `The rule for the licences of this server is ${membership.rule} now.`;
+          ? `${servers.nameOf(leaves)} no longer takes part in ${of}.`
+          : `The rule for ${of} is ${membership.rule} now.`;
     const done = await orders.configure(ledger, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(ledger.id, done.message);
@@ -179,7 +183,13 @@ export class Reconciler {
     const [primary] = config.membership.members;
     const former = primary === servers.ownId ? ledgers.own() : undefined;
     ledgers.create(id, config);
-    await commits.settled();
+    try {
+      await commits.settled();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      ledgers.drop(id);
+      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${error.message}.`);
+    }
     if (former) ledgers.drop(former.id);
     return { ok: true, value: {} };
   }

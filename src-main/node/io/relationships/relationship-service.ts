@@ -128,6 +128,8 @@ export class RelationshipService {
     const plan = this.#changedPlan(current, change);
     if (!plan.ok) return plan;
     if (plan.value) {
+      const busy = this.#refuseUnsettled();
+      if (busy) return busy;
       const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
@@ -201,6 +203,13 @@ export class RelationshipService {
     if (servers.ownId === main || servers.ownId === backup) return undefined;
     const message = 'Set the relationship up on the main server or on the backup server.';
     return fail('BAD_REQUEST', message);
+  }
+
+  /** Who protects whom is changed only when the change before is done. */
+  #refuseUnsettled(): AdminAnswer<never> | undefined {
+    const { state, pending } = this.status() ?? {};
+    if (state === 'established') return undefined;
+    return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
   }
 
   /**

@@ -11,63 +11,51 @@ const eventsPortion = 1_000;
 
 /** Rows of usage and of the timeline, which have one number in their ledger and one by arrival. */
 export interface HistoryRows {
-  /** A row that is there already keeps its number, also when further denials joined it. */
+  /** A row that is there already keeps its number. */
   putUsage(ledger: number, values: Value[]): void;
   /** The number of the entry by arrival; 0: it was there already. */
   putEvent(ledger: number, values: Value[]): number;
   /** The number of the entry by arrival; 0: it was there already. */
   putJournal(server: Value, values: Value[]): number;
-  /** Goes back to the denials before further ones joined, or to no row. */
   withdrawUsage(ledger: number, sequence: Value): void;
-  /** The number that the entry had by arrival. */
-  withdrawEvent(ledger: number, sequence: Value): number;
+  withdrawEvent(ledger: number, sequence: Value): void;
 }
 
-export function prepareHistoryRows(database: DatabaseSync): HistoryRows {
-  return { ...prepareUsage(database), ...prepareEvents(database) };
+/** `onGone` is told the number by arrival of an entry that is withdrawn, or replaced by another. */
+export function prepareHistoryRows(
+  database: DatabaseSync,
+  onGone: (local: number) => void,
+): HistoryRows {
+  return { ...prepareUsage(database), ...prepareEvents(database, onGone) };
 }
 
 function prepareUsage(database: DatabaseSync): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
-  const sql = (text: string) => database.prepare(text);
   const places = Array(usageValueCount).fill('?').join(',');
-  const add = sql(`INSERT INTO usage VALUES (NULL,?,${places},NULL) ON CONFLICT DO NOTHING`);
-  const find = sql('SELECT kind, doc FROM usage WHERE ledger = ? AND sequence = ?');
-  const join = sql(
-    'UPDATE usage SET started = ?, ended = ?, times = ?, replaced = doc, doc = ? ' +
-      'WHERE ledger = ? AND sequence = ?',
-  );
-  const part = sql(
-    "UPDATE usage SET started = replaced ->> 'firstAtMs', ended = replaced ->> 'lastAtMs', " +
-      "times = replaced ->> 'count', doc = replaced, replaced = NULL " +
-      'WHERE ledger = ? AND sequence = ? AND replaced IS NOT NULL',
-  );
-  const drop = sql('DELETE FROM usage WHERE ledger = ? AND sequence = ?');
+  const add = database.prepare(`INSERT INTO usage VALUES (NULL,?,${places})`);
+  const find = database.prepare('SELECT doc FROM usage WHERE ledger = ? AND sequence = ?');
+  const drop = database.prepare('DELETE FROM usage WHERE ledger = ? AND sequence = ?');
+  const withdrawUsage = (ledger: number, sequence: Value) => void drop.run(ledger, sequence);
   return {
     putUsage: (ledger, values) => {
-      if (add.run(ledger, ...values).changes !== 0) return;
-      const [sequence = null, kind] = values;
-      const doc = values.at(-1);
+      const [sequence = null] = values;
+      // Looked for first: an insertion that meets a row would use up a number by arrival.
       const there = find.get(ledger, sequence);
-      if (there?.['doc'] === doc) return;
-      if (kind === 'denial' && there?.['kind'] === 'denial') {
-        join.run(...values.slice(-4), ledger, sequence);
-      } else {
-        drop.run(ledger, sequence);
-        add.run(ledger, ...values);
-      }
+      if (there?.['doc'] === values.at(-1)) return;
+      if (there) withdrawUsage(ledger, sequence);
+      add.run(ledger, ...values);
     },
-    withdrawUsage: (ledger, sequence) => {
-      if (part.run(ledger, sequence).changes === 0) drop.run(ledger, sequence);
-    },
+    withdrawUsage,
   };
 }
 
 function prepareEvents(
   database: DatabaseSync,
+  onGone: (local: number) => void,
 ): Pick<HistoryRows, 'putEvent' | 'putJournal' | 'withdrawEvent'> {
   const sql = (text: string) => database.prepare(text);
-  const add = sql('INSERT INTO events VALUES (NULL,?,?,?,?,?,?) ON CONFLICT DO NOTHING');
+  const add = sql('INSERT INTO events VALUES (NULL,?,?,?,?,?,?)');
   const find = sql('SELECT doc FROM events WHERE ledger = ? AND sequence = ?');
+  const findJournal = sql('SELECT 1 FROM events WHERE journal = ? AND sequence = ?');
   const drop = sql('DELETE FROM events WHERE ledger = ? AND sequence = ? RETURNING local');
   const dropOld = sql('DELETE FROM events WHERE local <= ?');
   const noteJournal = sql(
@@ -75,25 +63,28 @@ function prepareEvents(
       'DO UPDATE SET sequence = max(sequence, excluded.sequence)',
   );
   const insert = (ledger: Value, journal: Value, values: Value[]): number => {
-    const { changes, lastInsertRowid } = add.run(ledger, journal, ...values);
-    if (changes === 0) return 0;
-    const local = Number(lastInsertRowid);
+    const local = Number(add.run(ledger, journal, ...values).lastInsertRowid);
     if (local % eventsPortion === 0) dropOld.run(local - eventsKeptMax);
     return local;
   };
+  const withdrawEvent = (ledger: number, sequence: Value) => {
+    const row = drop.get(ledger, sequence);
+    if (row) onGone(Number(row['local']));
+  };
   return {
     putEvent: (ledger, values) => {
-      const local = insert(ledger, null, values);
-      if (local !== 0) return local;
       const [sequence = null] = values;
-      if (find.get(ledger, sequence)?.['doc'] === values.at(-1)) return 0;
-      drop.run(ledger, sequence);
+      const there = find.get(ledger, sequence);
+      if (there?.['doc'] === values.at(-1)) return 0;
+      if (there) withdrawEvent(ledger, sequence);
       return insert(ledger, null, values);
     },
     putJournal: (server, values) => {
-      noteJournal.run(server, values[0] ?? null);
+      const [sequence = null] = values;
+      if (findJournal.get(server, sequence)) return 0;
+      noteJournal.run(server, sequence);
       return insert(null, server, values);
     },
-    withdrawEvent: (ledger, sequence) => Number(drop.get(ledger, sequence)?.['local'] ?? 0),
+    withdrawEvent,
   };
 }

@@ -137,10 +137,10 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
         return 1;
       },
       change: (packed: PackedWrites, at: number) => {
-        const [id = null, before = null, after = null] = packed.slice(at, at + 3);
-        if (after === null) drop.run(state.ledger, id);
-        else put.run(state.ledger, id, after);
-        state.texts.push(`{"type":"${type}","before":${before},"after":${after}}`);
+        const after = packed[at + 2] ?? null;
+        if (after === null) drop.run(state.ledger, packed[at] ?? null);
+        else put.run(state.ledger, packed[at] ?? null, after);
+        state.texts.push(`{"type":"${type}","before":${packed[at + 1]},"after":${after}}`);
         return 3;
       },
     };
@@ -173,7 +173,10 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
 }
 
 function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
-  const rows = prepareHistoryRows(database);
+  const rows = prepareHistoryRows(database, (local) => {
+    const told = state.locals.lastIndexOf(local);
+    if (told >= 0) state.locals[told] = 0;
+  });
   const addUsage: Apply = (packed, at) => {
     rows.putUsage(state.ledger, packed.slice(at, at + usageValueCount));
     return usageValueCount;
@@ -206,9 +209,7 @@ function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
       return 1;
     },
     [operation.withdrawEvent]: (packed, at) => {
-      const local = rows.withdrawEvent(state.ledger, packed[at] ?? null);
-      const told = state.locals.lastIndexOf(local);
-      if (told >= 0) state.locals[told] = 0;
+      rows.withdrawEvent(state.ledger, packed[at] ?? null);
       return 1;
     },
   };
@@ -251,7 +252,8 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
   const dropUsage = sql('DELETE FROM usage WHERE ledger = ? AND sequence > ?');
   const dropEvents = sql('DELETE FROM events WHERE ledger = ? AND sequence > ?');
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
-  const dropGaps = sql('DELETE FROM gaps WHERE ledger = ? RETURNING kind, first, last');
+  const findGaps = sql('SELECT kind, first, last FROM gaps WHERE ledger = ? ORDER BY id');
+  const dropGaps = sql('DELETE FROM gaps WHERE ledger = ?');
   const addGap = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?)');
   const putEnded = sql('INSERT OR REPLACE INTO ended VALUES (?, ?, ?)');
   return {
@@ -262,7 +264,9 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
       for (const statement of [dropMeta, ...empty]) statement.run(ledger);
       dropUsage.run(ledger, after.usage);
       dropEvents.run(ledger, after.events);
-      for (const { kind, first, last } of dropGaps.all(ledger)) {
+      const gaps = findGaps.all(ledger);
+      dropGaps.run(ledger);
+      for (const { kind, first, last } of gaps) {
         const stays = Math.min(Number(last), kind === 'usage' ? after.usage : after.events);
         if (Number(first) <= stays) addGap.run(ledger, String(kind), Number(first), stays);
       }

@@ -92,7 +92,7 @@ function Summary({ plan }: { plan: IpcParams<'relationship.create'> }) {
 function CheckResult({ check: { missing, warnings, licenses } }: { check: RelationshipCheck }) {
   const styles = useStyles();
   const { show } = useTabNavigation();
-  const covered = licenses.filter((license) => license.covered).length;
+  const uncovered = licenses.filter((license) => !license.covered);
   return (
     <div className={styles.part} role="status">
       {missing.length === 0 ? (
@@ -113,9 +113,10 @@ function CheckResult({ check: { missing, warnings, licenses } }: { check: Relati
       <Text>
         {licenses.length === 0
           ? 'The server that is protected has no licence yet.'
-          : `${covered} of ${plural(licenses.length, 'licence')} would be covered:`}
+          : `${licenses.length - uncovered.length} of ${plural(licenses.length, 'licence')} would ` +
+            `be covered${uncovered.length > 0 ? '; not these:' : '.'}`}
       </Text>
-      <CoverageList licenses={licenses} />
+      <CoverageList licenses={uncovered} />
     </div>
   );
 }

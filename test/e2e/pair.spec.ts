@@ -1,0 +1,128 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { AppWindow } from './pages/app-window.ts';
+import { shownState } from './support/tray-state.ts';
+import { expect, test, type Understudy } from './support/understudy.ts';
+
+// Two real applications, each with its own data directory, tray and notifications: set up through
+// their windows, then one is killed and comes back.
+
+const folder = 'test-results/screenshots';
+
+/** A port that was free a moment ago: a server that returns must be where it was. */
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Ends shell and node at once, as a power cut would. */
+async function kill({ app }: Understudy): Promise<void> {
+  const pids = await app.evaluate(({ app: electronApp }) =>
+    electronApp.getAppMetrics().map(({ pid }) => pid),
+  );
+  const exited = new Promise((resolve) => app.process().once('exit', resolve));
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await exited;
+}
+
+test('two windows pair, set a backup up, and tell of a failover and its end', async ({
+  launch,
+}) => {
+  test.setTimeout(240_000);
+  await mkdir(folder, { recursive: true });
+  const port = await findPort();
+  const quiet = { mdns: false };
+  const main = await launch({ nodeSettings: { name: 'SRV-A', listenPort: port, ...quiet } });
+  const backup = await launch({ nodeSettings: { name: 'SRV-B', ...quiet } });
+  const [a, b] = [await AppWindow.open(main), await AppWindow.open(backup)];
+  const vendor = await makeVendor('Acme');
+  await main.admin('vendor.trust', { content: vendor.publicFile });
+  const content = await makeLicenseFile(
+    vendor,
+    { id: 'acme-cad', feature: 'cad', units: 5, redundancy: 'backup' },
+    { id: 'acme-own', feature: 'own', redundancy: 'none' },
+  );
+  await main.admin('license.import', { content, fileName: 'acme.json' });
+
+  await a.goTo('Servers');
+  await a.servers.invite.click();
+  const code = await a.servers.dialog
+    .locator('span', { hasText: /^\w{5}(-\w{5}){3}$/ })
+    .innerText();
+  await b.goTo('Servers');
+  await b.servers.pair.click();
+  await b.servers.dialog.getByLabel('Address of the other server').fill(`127.0.0.1:${port}`);
+  await b.servers.dialog.getByLabel('Code').fill(code);
+  await b.servers.dialog.getByRole('button', { name: 'Pair', exact: true }).click();
+  await expect(b.servers.dialog.getByRole('heading', { name: 'Paired with SRV-A' })).toBeVisible();
+  await expect(a.servers.dialog).toContainText('Paired with SRV-B.');
+  await a.servers.dialog.getByRole('button', { name: 'Close' }).click();
+  await b.servers.dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(a.servers.row('SRV-B')).toContainText('Connected');
+
+  await a.goTo('Failover');
+  for (let step = 0; step < 3; step++) await a.failover.next();
+  await expect(a.failover.wizard).toContainText('Nothing is missing.');
+  await expect(a.failover.wizard).toContainText('1 of 2 licences would be covered');
+  await a.failover.wizard.getByRole('button', { name: 'Set up the backup' }).click();
+  await expect(a.page.getByText('The backup is set up.')).toBeVisible({ timeout: 30_000 });
+  await a.page.screenshot({ path: join(folder, 'pair-set-up.png') });
+  await expect.poll(() => shownState(main)).toBe('serving');
+  await expect.poll(() => shownState(backup)).toBe('standby');
+  await b.goTo('Overview');
+  await expect(b.overview.readiness).toContainText('A failover would work now.');
+  await expect(b.overview.picture).toHaveAccessibleName(
+    'Main SRV-A: serving; Backup SRV-B: ready to take over; the two are connected, synchronised',
+  );
+  await b.page.screenshot({ path: join(folder, 'pair-standby.png') });
+  expect(await main.checkout('cad', 'one')).toBe(201);
+
+  await kill(main);
+  const told = await backup.notifications.waitFor('SRV-A stopped responding');
+  expect(told.body).toContain('SRV-B is serving 1 licence, 1 seat kept.');
+  await expect.poll(() => shownState(backup)).toBe('failover');
+  await expect(b.overview.server).toContainText('Serving as failover server');
+  await b.page.screenshot({ path: join(folder, 'pair-failover-overview.png') });
+  await b.goTo('Licences');
+  await expect(b.licences.row('cad')).toContainText(/This server\s*failover server since \d/);
+  await b.page.screenshot({ path: join(folder, 'pair-failover-licences.png') });
+
+  expect(await backup.checkout('cad', 'one')).toBe(200);
+  expect(await backup.checkout('cad', 'two')).toBe(201);
+  expect(await backup.checkout('own', 'two')).toBe(503);
+
+  const returned = await launch({ dataDirectory: main.dataDirectory });
+  const again = await AppWindow.open(returned);
+  await backup.notifications.waitFor('SRV-A is serving again', 60_000);
+  await expect.poll(() => shownState(backup)).toBe('standby');
+  await expect(b.licences.row('cad')).toContainText(/SRV-A\s*primary since \d/);
+  await again.goTo('Licences');
+  await expect(again.licences.row('cad')).toContainText('2 of 5');
+  expect(backup.notifications.titles).toEqual([
+    'SRV-A stopped responding',
+    'SRV-A is serving again',
+  ]);
+  expect([...a.complaints, ...b.complaints]).toEqual([]);
+
+  await again.goTo('Overview');
+  await again.overview.relationship.getByRole('button', { name: 'Drill …' }).click();
+  await again.overview.dialog.getByRole('button', { name: 'Start the drill' }).click();
+  await expect(again.overview.dialog.getByRole('heading', { name: 'Drill passed' })).toBeVisible();
+  await again.page.screenshot({ path: join(folder, 'pair-drill.png') });
+  await again.overview.dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(again.overview.picture).toHaveAccessibleName(/^Main SRV-A: serving; /);
+
+  await returned.app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
+  });
+  await returned.tray.choose('Switch over to SRV-B …');
+  const moved = await returned.notifications.waitFor('SRV-B serves now');
+  expect(moved.body).toMatch(/ and 2 leases moved in \d+ ms\.$/);
+  await expect.poll(() => returned.tray.labels()).toContain('Fail back to SRV-A …');
+  await expect.poll(() => returned.tray.tooltip()).toContain('SRV-B serves for SRV-A');
+});

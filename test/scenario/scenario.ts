@@ -1,0 +1,360 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Lease } from '../../src-shared/model/lease.ts';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import type { LicenseGrant } from '../../src-shared/model/license.ts';
+import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
+import { formatInstant } from '../../src-shared/model/scalars.ts';
+import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
+import type { Term } from '../../src-main/node/core/replica/term.ts';
+import { ttlMs, type Unnumbered } from '../simulation/client.ts';
+import { Cluster } from '../simulation/cluster.ts';
+import { crash, restart, stop } from '../simulation/faults.ts';
+import type { Answer, Member } from '../simulation/member.ts';
+import { makeVerified, startMs } from '../support/core-host.ts';
+
+export type Server = 'A' | 'B' | 'W';
+
+export const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+export const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
+
+interface Seat {
+  lease: Lease;
+  term: Term;
+  server: string;
+  renewedMs: number;
+  ended: boolean;
+}
+
+/** How often a client renews: a third of the life of its lease. */
+const renewEveryMs = 3_000;
+
+/**
+ * A story of two servers and their clients on simulated time, told step by step, and the transcript
+ * of what everybody saw. Nothing goes wrong but what the story says.
+ */
+export class Scenario {
+  readonly cluster: Cluster;
+  readonly #lines: string[] = [];
+  readonly #seats = new Map<string, Seat>();
+  readonly #roles = new Map<string, string>();
+  readonly #told = new Set<string>();
+  #beganMs = 0;
+  #started = false;
+
+  constructor(
+    membership: Membership,
+    options: { units?: number; settings?: Partial<RelationshipSettings> } = {},
+  ) {
+    this.cluster = new Cluster({
+      seed: 1,
+      membership,
+      settings: options.settings ?? {},
+      wishes: [],
+      units: options.units ?? 3,
+      limits: logLimitsDefault,
+      onStep: (member) => this.#watch(member),
+      onNote: (id, message) => this.#started && this.#line(`SRV-${id}`, `journal: ${message}`),
+    });
+    this.cluster.begin();
+    this.cluster.runUntil(() => this.cluster.checks.isOne(), 5_000);
+    this.cluster.runFor(1_000);
+    this.#beganMs = this.cluster.agenda.nowMs;
+    this.#started = true;
+  }
+
+  /** What the story says next. */
+  say(text: string): void {
+    this.#lines.push('', `# ${text}`);
+  }
+
+  #line(who: string, what: string): void {
+    const seconds = ((this.cluster.agenda.nowMs - this.#beganMs) / 1000).toFixed(1);
+    this.#lines.push(`${seconds.padStart(7)} s  ${who.padEnd(6)} ${what}`);
+  }
+
+  /** Says who begins and ceases to serve, and what comes onto the timeline. */
+  #watch(member: Member): void {
+    const { state, store } = member;
+    if (!state || !store) return;
+    const role = state.role.type === 'active' ? 'serves' : 'stands by';
+    const before = this.#roles.get(member.id);
+    this.#roles.set(member.id, role);
+    if (this.#started && before !== undefined && before !== role) {
+      this.#line(`SRV-${member.id}`, `${role}, term ${state.term.number}`);
+    }
+    for (const event of store.tables.events.values()) {
+      const key = `${event.server} ${event.atMs} ${event.kind}`;
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      const text = `timeline ${event.severity}: ${event.message}`;
+      if (this.#started) this.#line(`SRV-${event.server}`, text);
+    }
+  }
+
+  pass(seconds: number): void {
+    this.cluster.runFor(seconds * 1000);
+  }
+
+  /** Time goes on until something is so; it must become so within the time. */
+  passUntil(what: string, condition: () => boolean, withinSeconds: number): void {
+    const happened = this.cluster.runUntil(condition, withinSeconds * 1000);
+    expect({ what, happened }).toEqual({ what, happened: true });
+  }
+
+  crash(server: Server, seen: 'gone' | null = 'gone'): void {
+    this.#line(`SRV-${server}`, seen ? 'its process is killed' : 'loses power');
+    crash(this.cluster, server, seen);
+    this.#roles.delete(server);
+  }
+
+  start(server: Server): void {
+    this.#line(`SRV-${server}`, 'starts');
+    restart(this.cluster, server);
+  }
+
+  stop(server: Server): void {
+    this.#line(`SRV-${server}`, 'is stopped in an orderly way');
+    stop(this.cluster, this.#member(server));
+  }
+
+  cut(a: Server, b: Server): void {
+    this.#line('network', `SRV-${a} and SRV-${b} cannot reach each other`);
+    this.cluster.cut.add(`${a}>${b}`).add(`${b}>${a}`);
+  }
+
+  heal(): void {
+    this.#line('network', 'works again');
+    this.cluster.cut.clear();
+  }
+
+  failDisk(server: Server): void {
+    this.#line(`SRV-${server}`, 'its disk is full');
+    this.#member(server).diskFails = true;
+  }
+
+  mendDisk(server: Server): void {
+    this.#line(`SRV-${server}`, 'its disk has room again');
+    this.#member(server).mendDisk();
+  }
+
+  switchover(to: Server): void {
+    this.#line('admin', `switches over to SRV-${to}`);
+    this.cluster.placed = to === 'A' ? null : to;
+    const placed = () => this.cluster.active?.state?.ledger.config.placed === this.cluster.placed;
+    this.cluster.runUntil(placed, 3_000);
+    this.cluster.active?.step({ type: 'switchoverRequested', to });
+  }
+
+  /** Gives the place back by hand, and nothing else. */
+  failback(to: Server): void {
+    this.#line('admin', `gives the place back to SRV-${to}`);
+    this.cluster.active?.step({ type: 'switchoverRequested', to });
+  }
+
+  install(grant: Partial<LicenseGrant>): void {
+    const licenses = [makeVerified({ redundancy: 'pool', ttlSeconds: 9, ...grant })];
+    const answer = this.#ask(this.active(), {
+      type: 'licensesImported',
+      licenses,
+      fileName: 'licence.json',
+      dryRun: false,
+    });
+    this.#line('admin', `installs ${licenses[0]?.grant.id ?? ''}: ${describe(answer)}`);
+  }
+
+  /** Checks out at a server, or at the one that serves; then renews on its own until it returns. */
+  checkout(
+    user: string,
+    options: { at?: Server; feature?: string; borrowDays?: number } = {},
+  ): Answer | null {
+    const server = options.at ?? this.active();
+    const seat = this.#seats.get(user);
+    const borrow =
+      options.borrowDays === undefined
+        ? {}
+        : { borrowUntil: formatInstant(startMs + options.borrowDays * 86_400_000) };
+    const answer = this.#ask(server, {
+      type: 'checkoutRequested',
+      leaseId: `${user}-${this.#told.size}`,
+      request: {
+        feature: options.feature ?? 'cad',
+        units: 1,
+        client: { instance: user, user, host: `ws-${user}` },
+        ...borrow,
+      },
+      ...(seat ? this.#token(seat) : {}),
+    });
+    const what = options.borrowDays === undefined ? 'asks' : 'asks to borrow';
+    const again =
+      seat && answer?.type === 'leaseGranted' && answer.terms.lease.id === seat.lease.id;
+    this.#line(user, `${what} SRV-${server}: ${describe(answer)}${again ? ', the same seat' : ''}`);
+    if (answer?.type === 'leaseGranted') this.#sit(user, server, answer);
+    return answer;
+  }
+
+  #sit(user: string, server: string, answer: Extract<Answer, { type: 'leaseGranted' }>): void {
+    const { lease, term } = answer.terms;
+    const seat = {
+      lease,
+      term: { number: term, member: server },
+      server,
+      renewedMs: this.cluster.agenda.nowMs,
+      ended: false,
+    };
+    this.#seats.set(user, seat);
+    this.#renewLater(user, seat);
+  }
+
+  /** What the token of a seat proves, as long as it is valid. */
+  #token({ lease, term, renewedMs }: Seat): { proof?: Lease; fence: Term } {
+    const isValid = lease.borrowUntilMs !== null || this.cluster.agenda.nowMs - renewedMs < ttlMs;
+    return isValid ? { proof: lease, fence: term } : { fence: term };
+  }
+
+  #renewLater(user: string, seat: Seat): void {
+    this.cluster.agenda.after(renewEveryMs, () => this.#renew(user, seat));
+  }
+
+  #renew(user: string, seat: Seat, tried = 0): void {
+    if (seat.ended || this.#seats.get(user) !== seat) return;
+    const { server } = seat;
+    const sentMs = this.cluster.agenda.nowMs;
+    this.cluster.request(
+      server,
+      { type: 'renewalRequested', leaseId: seat.lease.id, ...this.#token(seat) },
+      (answer) => {
+        if (answer?.type === 'leaseRenewed') {
+          seat.renewedMs = sentMs;
+          const moved = seat.term.member !== server;
+          seat.term = { number: answer.terms.term, member: server };
+          if (moved) this.#line(user, `is renewed by SRV-${server}`);
+          this.#renewLater(user, seat);
+        } else if (answer?.type === 'refused') {
+          this.#noteRefused(user, seat, answer);
+        } else {
+          seat.server = this.#otherServer(seat, answer);
+          const again = () => this.#renew(user, seat, tried + 1);
+          this.cluster.agenda.after(200, again);
+        }
+      },
+    );
+  }
+
+  #noteRefused(user: string, seat: Seat, answer: Extract<Answer, { type: 'refused' }>): void {
+    this.#line(user, `is not renewed by SRV-${seat.server}: ${describe(answer)}`);
+    seat.ended = answer.code === 'LS_NO_SUCH_LEASE';
+    if (seat.ended) return;
+    this.#renewLater(user, seat);
+  }
+
+  #otherServer(seat: Seat, answer: Answer | null): string {
+    if (answer?.type === 'notServing' && answer.active !== null) return answer.active;
+    return seat.server === 'A' ? 'B' : 'A';
+  }
+
+  /** The client asks another server from now on, as after a change of its network. */
+  moveTo(user: string, server: Server): void {
+    const seat = this.#seats.get(user);
+    if (!seat) throw new Error(`${user} has no seat`);
+    seat.server = server;
+    this.#line(user, `asks SRV-${server} from now on`);
+  }
+
+  return(user: string, at: string = this.active()): Answer | null {
+    const seat = this.#seats.get(user);
+    if (!seat) throw new Error(`${user} has no seat`);
+    const answer = this.#ask(at, { type: 'returnRequested', leaseId: seat.lease.id });
+    this.#line(user, `gives the seat back to SRV-${at}: ${describe(answer)}`);
+    if (answer?.type === 'leaseEnded') this.#seats.delete(user);
+    return answer;
+  }
+
+  /** The client's program is killed: it renews no longer. */
+  vanish(user: string): void {
+    this.#line(user, 'is killed');
+    this.#seats.delete(user);
+  }
+
+  #ask(server: string, request: Unnumbered): Answer | null {
+    let got: Answer | null | undefined;
+    this.cluster.request(server, request, (answer) => (got = answer));
+    this.cluster.runUntil(() => got !== undefined, 5_000);
+    return got ?? null;
+  }
+
+  #member(server: string): Member {
+    const member = this.cluster.members.get(server);
+    if (!member) throw new Error(`there is no SRV-${server}`);
+    return member;
+  }
+
+  active(): string {
+    const { active } = this.cluster;
+    if (!active) throw new Error('no server is active');
+    return active.id;
+  }
+
+  serves(server: Server): boolean {
+    const { state } = this.#member(server);
+    return state !== null && deriveReplicaView(state).serving;
+  }
+
+  synchronised(): string[] {
+    const state = this.cluster.active?.state;
+    return state ? deriveReplicaView(state).synchronised : [];
+  }
+
+  /** Users whose lease is known where it counts. */
+  seats(): string[] {
+    const leases = this.cluster.active?.state?.ledger.leases.values() ?? [];
+    return [...leases].map(({ holder }) => holder.user).sort();
+  }
+
+  overdraft(): number {
+    return this.cluster.active?.state?.ledger.meta.overdraft?.units ?? 0;
+  }
+
+  show(): void {
+    for (const { id, state, isUp } of this.cluster.members.values()) {
+      if (!isUp) this.#line(`SRV-${id}`, 'is down');
+      if (!state) continue;
+      const view = deriveReplicaView(state);
+      const sync = view.synchronised.map((one) => `SRV-${one}`).join(', ');
+      const here = `${view.here}${view.serving ? ', serving' : ''}`;
+      const out = [...state.ledger.leases.values()].map(({ holder }) => holder.user).sort();
+      const over = view.overdraft ? `; overdraft of ${view.overdraft.units}` : '';
+      const known = `synchronised ${sync || 'nobody'}; seats ${out.join(', ') || 'none'}`;
+      this.#line(`SRV-${id}`, `is ${here}; ${known}${over}`);
+    }
+  }
+
+  /** The transcript is the one that was read and accepted. `UPDATE_SCENARIOS=1` writes it anew. */
+  check(name: string): void {
+    expect(this.cluster.violations).toEqual([]);
+    const file = join(import.meta.dirname, 'transcripts', `${name}.txt`);
+    const text = `${this.#lines.join('\n').trim()}\n`;
+    if (process.env.UPDATE_SCENARIOS === '1') writeFileSync(file, text);
+    expect(existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : '').toBe(text);
+  }
+}
+
+function describe(answer: Answer | null): string {
+  if (!answer) return 'no answer';
+  switch (answer.type) {
+    case 'leaseGranted':
+      return answer.created ? 'granted' : 'granted before';
+    case 'leaseEnded':
+      return 'taken back';
+    case 'refused':
+      return `${answer.code}: ${answer.detail}`;
+    case 'notServing':
+      return `not serving (${answer.reason})${answer.active ? `, SRV-${answer.active} is` : ''}`;
+    case 'licensesChanged':
+      return answer.changes.map(({ kind }) => kind).join(', ');
+    default:
+      return answer.type;
+  }
+}

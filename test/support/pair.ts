@@ -1,0 +1,63 @@
+import type { AdminParams } from '../../src-shared/contract/admin.ts';
+import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
+import type { LicenseServer } from './license-server.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface BackupOptions {
+  main: LicenseServer;
+  backup: LicenseServer;
+  witness?: LicenseServer;
+  mutual?: boolean;
+  settings?: Partial<RelationshipSettings>;
+  /** Where the backup reaches the main server; as the main server says by default. */
+  pairAt?: string;
+}
+
+/** Gives two servers access to each other. */
+async function pairServers(
+  inviter: LicenseServer,
+  joiner: LicenseServer,
+  at?: string,
+): Promise<void> {
+  const { code, addresses } = await inviter.call('servers.invite', {});
+  const address = at ?? addresses[0] ?? '';
+  await joiner.call('servers.pair', { address, code });
+}
+
+/** Pairs the servers and lets one protect the other; resolves when it does. */
+export async function makeBackup(options: BackupOptions): Promise<void> {
+  const { main, backup, witness, mutual = false, settings = {} } = options;
+  await pairServers(main, backup, options.pairAt);
+  if (witness) {
+    await pairServers(main, witness);
+    await pairServers(backup, witness);
+  }
+  const plan: AdminParams<'relationship.create'> = {
+    kind: 'backup',
+    main: main.id,
+    backup: backup.id,
+    mutual,
+    ...(witness ? { witness: witness.id, policy: 'strict' } : {}),
+  };
+  await waitFor('nothing stands in the way of the backup', async () => {
+    const { missing } = await main.call('relationship.check', plan);
+    return missing.length === 0;
+  });
+  await main.call('relationship.create', plan);
+  await main.call('relationship.set', { settings });
+  await waitFor('the backup is in sync', () => isInSync(main));
+}
+
+/** Whether every member could serve without losing anything, as a member sees it. */
+export async function isInSync(server: LicenseServer): Promise<boolean> {
+  const ledgers = await server.sharedLedgers();
+  return (
+    ledgers.length > 0 &&
+    ledgers.every(({ members, synchronised }) => synchronised.length === members.length)
+  );
+}
+
+/** Whether a server serves the licences of another, or its own. */
+export async function serves(server: LicenseServer, primary: LicenseServer): Promise<boolean> {
+  return (await server.ledgerOf(primary))?.here === 'active';
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import {
+  relationshipSettingsDefault,
+  relationshipSettingsSchema,
+} from '../../../src-shared/model/relationship.ts';
+import { draftOf, reclaimOf } from '../../../src-renderer/tabs/failover/reclaim.ts';
+import {
+  formatTiming,
+  parseTiming,
+  timingFields,
+  type TimingSetting,
+} from '../../../src-renderer/tabs/failover/timing-fields.ts';
+import {
+  findObstacle,
+  listCandidates,
+  listWitnesses,
+  planOf,
+  startWizard,
+  type Candidate,
+  type WizardState,
+} from '../../../src-renderer/tabs/failover/wizard/wizard-state.ts';
+import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
+
+const names = Object.keys(timingFields) as TimingSetting[];
+const unitMs = { ms: 1, s: 1_000, min: 60_000 };
+
+describe('timing', () => {
+  test.each(names)('the range of %s is that of the schema', (name) => {
+    const { leastMs, mostMs } = timingFields[name];
+    const accepts = (valueMs: number) =>
+      relationshipSettingsSchema.shape[name].safeParse(valueMs).success;
+    expect([leastMs - 1, leastMs, mostMs, mostMs + 1].map(accepts)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test.each(names)('%s is edited in its unit', (name) => {
+    const text = formatTiming(name, relationshipSettingsDefault[name]);
+    expect(Number(text) * unitMs[timingFields[name].unit]).toBe(relationshipSettingsDefault[name]);
+    expect(parseTiming({ [name]: text }, relationshipSettingsDefault)).toEqual({
+      change: {},
+      problems: {},
+    });
+  });
+
+  test('only what differs is changed; a comma is a point', () => {
+    const drafts = { takeoverAfterMs: ' 1,5 ', heartbeatMs: '250' };
+    expect(parseTiming(drafts, relationshipSettingsDefault)).toEqual({
+      change: { takeoverAfterMs: 1_500 },
+      problems: {},
+    });
+  });
+
+  test.each(['', '-1', '1e3', '601', '0.4', 'soon'])('“%s” is no silence', (text) => {
+    const { change, problems } = parseTiming(
+      { takeoverAfterMs: text },
+      relationshipSettingsDefault,
+    );
+    expect(change).toEqual({});
+    expect(problems.takeoverAfterMs).toMatch(/^Type a number: 0\.5 to 600 s/);
+  });
+
+  test('a silence is at least two heartbeats, whichever of the two is changed', () => {
+    const byHeartbeat = parseTiming({ heartbeatMs: '2000' }, relationshipSettingsDefault);
+    expect(byHeartbeat.problems.takeoverAfterMs).toBe('It must be at least twice the heartbeat.');
+    const both = parseTiming(
+      { heartbeatMs: '2000', takeoverAfterMs: '4' },
+      relationshipSettingsDefault,
+    );
+    expect(both.problems).toEqual({});
+  });
+});
+
+describe('fail back', () => {
+  test.each(['automatic', 'manual', '22:30-04:00'] as const)('%s stays what it is', (reclaim) => {
+    expect(reclaimOf(draftOf(reclaim))).toBe(reclaim);
+  });
+
+  test.each([
+    ['01:00', '01:00'],
+    ['', '05:00'],
+    ['24:00', '05:00'],
+  ])('%s to %s are no hours', (from, to) => {
+    expect(reclaimOf({ kind: 'window', from, to })).toBeUndefined();
+  });
+});
+
+describe('the wizard', () => {
+  const candidates = listCandidates(pairNodes.paired);
+  const start = startWizard(candidates);
+  const at = (part: Partial<WizardState>): WizardState => ({ ...start, ...part });
+  const [here, backup, third] = candidates.map(({ id }) => id) as [string, string, string];
+
+  test('takes this server and those that are paired, not those that were found or ended it', () => {
+    expect(candidates.map(({ name }) => name)).toEqual(['SRV-LIC-01', 'SRV-LIC-02', 'SRV-DC-03']);
+    expect(start).toMatchObject({ step: 'kind', main: here, backup, policy: 'available' });
+  });
+
+  test('begins with a backup that is connected, else with any', () => {
+    const [main, away, near] = candidates as [Candidate, Candidate, Candidate];
+    expect(startWizard([main, { ...away, connected: false }, near]).backup).toBe(third);
+    expect(startWizard([main, { ...away, connected: false }]).backup).toBe(backup);
+    expect(startWizard([main]).backup).toBe('');
+  });
+
+  test.each([
+    ['a second server', { step: 'kind' }, 1, /^Pair this server/],
+    ['a backup', { step: 'servers', backup: 'gone' }, 3, /^Choose the backup/],
+    ['two different ones', { step: 'servers', backup: here }, 3, /two different/],
+    ['this server', { step: 'servers', main: third }, 3, /^One of the two must be this/],
+    ['a witness', { step: 'policy', policy: 'strict' }, 3, /^Choose the witness/],
+    [
+      'another witness',
+      { step: 'policy', policy: 'strict', witness: backup },
+      3,
+      /^Choose the witness/,
+    ],
+  ] satisfies [string, Partial<WizardState>, number, RegExp][])(
+    'needs %s',
+    (_name, part, count, obstacle) => {
+      expect(findObstacle(at(part), candidates.slice(0, count))).toMatch(obstacle);
+    },
+  );
+
+  test('goes on with what it has', () => {
+    for (const step of ['kind', 'servers', 'policy', 'check'] as const) {
+      expect(findObstacle(at({ step }), candidates)).toBeNull();
+    }
+    const strict = at({ step: 'policy', policy: 'strict', witness: third });
+    expect(findObstacle(strict, candidates)).toBeNull();
+    expect(listWitnesses(strict, candidates).map(({ id }) => id)).toEqual([third]);
+  });
+
+  test('asks for a witness only where there is one', () => {
+    expect(planOf(at({ witness: third }))).not.toHaveProperty('witness');
+    expect(planOf(at({ policy: 'strict', witness: third, mutual: true }))).toEqual({
+      ...{ kind: 'backup', main: here, backup, mutual: true, policy: 'strict', witness: third },
+    });
+  });
+});

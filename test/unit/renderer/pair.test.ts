@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { failbackOf, switchoverOf } from '../../../src-shared/model/protection.ts';
+import { derivePair, describePair } from '../../../src-renderer/pair/derive-pair.ts';
+import { describeMoves, formatTook } from '../../../src-renderer/relationship/describe-moves.ts';
+import {
+  backupId,
+  pairNodes,
+  witnessId,
+  type PairScenario,
+} from '../../support/renderer-harness/fixture-pair.ts';
+import { serverId } from '../../support/renderer-harness/fixture.ts';
+
+const statesOf = (scenario: PairScenario) =>
+  derivePair(pairNodes[scenario])?.members.map(({ state }) => state);
+
+describe('what each server of a pair does', () => {
+  test.each([
+    ['pair', ['active', 'ready']],
+    ['mutual', ['active', 'active']],
+    ['failover', ['away', 'failover']],
+    ['failover-here', ['behind', 'failover']],
+    ['returned', ['ready', 'failover']],
+    ['unsynchronised', ['active', 'behind']],
+    ['disconnected', ['active', 'away']],
+    ['strict', ['active', 'ready']],
+  ] satisfies [PairScenario, string[]][])('%s', (scenario, states) => {
+    expect(statesOf(scenario)).toEqual(states);
+  });
+
+  test('there is no picture without a relationship', () => {
+    expect(derivePair(pairNodes.paired)).toBeNull();
+  });
+
+  test('of two that protect each other, each says both what it serves and what it keeps', () => {
+    const [main] = derivePair(pairNodes.mutual)?.members ?? [];
+    expect(main?.lines.map(({ text }) => text)).toEqual([
+      'Serves its own 6 licences, 326 seats in use',
+      'Keeps 1 licence of SRV-LIC-02, up to date',
+    ]);
+  });
+});
+
+test('the witness does not see what is between the two, and says so', () => {
+  const strict = pairNodes.strict;
+  const server = { ...strict.server, id: witnessId, name: 'SRV-DC-03' };
+  const pair = derivePair({ ...strict, server });
+  expect(pair?.link).toBeNull();
+  expect(pair?.witnessConnected).toBe(true);
+  expect(pair && describePair(pair)).toMatch(/Witness SRV-DC-03: votes$/);
+});
+
+test('what can be moved, and where to', () => {
+  expect(switchoverOf(pairNodes.pair)).toMatchObject({ to: backupId, ready: true });
+  expect(failbackOf(pairNodes.pair)).toBeNull();
+  expect(switchoverOf(pairNodes.unsynchronised)).toMatchObject({ to: backupId, ready: false });
+  expect(failbackOf(pairNodes.failover)).toMatchObject({ to: serverId, ready: false });
+  expect(failbackOf(pairNodes.returned)).toMatchObject({ to: serverId, ready: true });
+  expect(switchoverOf(pairNodes.paired)).toBeNull();
+});
+
+test('moves in sentences, with the time that they took', () => {
+  const [from, to] = [
+    { id: serverId, name: 'A' },
+    { id: backupId, name: 'B' },
+  ];
+  const move = { at: '2026-03-01T12:00:00Z', from, to, ledger: 'main', licenses: 1, leases: 2 };
+  expect(describeMoves({ moves: [{ ...move, tookMs: 43.4 }] })).toEqual([
+    'B serves 1 licence in place of A. 2 leases moved in 43 ms.',
+  ]);
+  expect(describeMoves({ moves: [] })).toHaveLength(1);
+  expect(formatTook(1_240)).toBe('1.2 s');
+});

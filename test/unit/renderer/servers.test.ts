@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  describeClock,
+  describeConnection,
+  describeNextStep,
+  describeRole,
+} from '../../../src-renderer/tabs/servers/describe-server.ts';
+import { findNewlyPaired, formatCountdown } from '../../../src-renderer/tabs/servers/invitation.ts';
+import { parseAddress } from '../../../src-renderer/tabs/servers/parse-address.ts';
+import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
+
+const { servers } = pairNodes.paired;
+const [backup, witness, ended, found] = servers as [
+  (typeof servers)[number],
+  (typeof servers)[number],
+  (typeof servers)[number],
+  (typeof servers)[number],
+];
+
+test.each([
+  ['srv-b', 'srv-b:7470'],
+  ['  srv-b:7471 ', 'srv-b:7471'],
+  ['10.0.0.7', '10.0.0.7:7470'],
+  ['fe80::1', '[fe80::1]:7470'],
+  ['[fe80::1]', '[fe80::1]:7470'],
+  ['[fe80::1]:7471', '[fe80::1]:7471'],
+])('the address %s is %s', (typed, address) => {
+  expect(parseAddress(typed)).toBe(address);
+  expect(hostPortSchema.safeParse(address).success).toBe(true);
+});
+
+test.each(['srv b', 'srv-b:', 'srv-b:70000', ''])('“%s” is no address', (typed) => {
+  expect(hostPortSchema.safeParse(parseAddress(typed)).success).toBe(false);
+});
+
+test('synchronisation is spoken of only between members of a relationship', () => {
+  expect(describeConnection(backup, false)).toBe('Connected');
+  expect(describeConnection(backup, true)).toBe('Connected, not synchronised');
+  expect(describeConnection({ ...backup, synchronised: true }, true)).toBe(
+    'Connected, synchronised',
+  );
+  expect(describeConnection({ ...backup, connected: false }, false)).toBe('Not connected');
+  expect(describeConnection(ended, false)).toBe('Pairing ended');
+  expect(describeConnection(found, false)).toBe('Found, not paired');
+});
+
+test('says what to do next, and nothing where nothing is to be done', () => {
+  expect(describeNextStep(ended, false)).toMatch(/^The other server has ended the pairing/);
+  expect(describeNextStep(found, false)).toMatch(/^Pair with it/);
+  expect(describeNextStep(backup, false)).toMatch(/see the tab Failover/);
+  expect(describeNextStep(backup, true)).toBe('');
+  expect(describeNextStep({ ...backup, connected: false }, true)).toMatch(/called again/);
+});
+
+test('the role is the part in the relationship', () => {
+  const { relationship } = pairNodes.strict;
+  expect(describeRole(backup, relationship)).toBe('Backup');
+  expect(describeRole(witness, relationship)).toBe('Witness');
+  expect(describeRole(found, relationship)).toBe('–');
+  expect(describeRole(backup, null)).toBe('–');
+});
+
+describe('clocks', () => {
+  test.each([
+    [null, 'not measured', false],
+    [49, 'same time', false],
+    [-340, '340 ms behind', false],
+    [60_000, '60 s ahead', false],
+    [60_001, '60 s ahead', true],
+    [-600_000, '10 min behind', true],
+  ] as const)('%s: %s', (differenceMs, text, far) => {
+    expect(describeClock(differenceMs)).toEqual({ text, far });
+  });
+});
+
+test('the time that an invitation is left', () => {
+  expect(formatCountdown(600_000)).toBe('10:00');
+  expect(formatCountdown(59_001)).toBe('1:00');
+  expect(formatCountdown(1)).toBe('0:01');
+  expect(formatCountdown(-5)).toBe('0:00');
+});
+
+test('who came by an invitation', () => {
+  expect(findNewlyPaired([backup], servers)).toBe(witness);
+  expect(findNewlyPaired([backup, witness], servers)).toBeUndefined();
+  expect(findNewlyPaired([], [ended, found])).toBeUndefined();
+});
