@@ -127,6 +127,7 @@ export class Cluster {
           told: (lease) => this.checks.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.ended.add(leaseId),
           lossIsExcused: () => this.checks.lossyTakeover,
+          returnIsExcused: () => this.checks.excused,
         }),
       );
     });
