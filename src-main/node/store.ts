@@ -94,11 +94,12 @@ export type ImagePart =
 /** Where the ledgers of this server are kept, with the timeline and the usage over all of them. */
 export interface Store {
   /**
-   * Comes first. `serverId` is this server, to which a ledger of an older format belongs.
+   * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
+   * ledgers that it kept alone as one of `formerIds`.
    *
    * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
    */
-  load(serverId: string): Promise<LoadedStore>;
+  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
   /**
    * Writes a batch, which is not altered any more, in one transaction and resolves when it is
    * durable. Batches may be given before the ones before are done; they are written in this order.

@@ -2,16 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
 import { isInSync, serves } from '../support/pair.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { missingNetwork, type Site, type SiteServer, startSite } from './site.ts';
+import { type SiteServer, missingNetwork } from './site-servers.ts';
+import { startSite } from './site.ts';
 
 async function kindsAt(server: SiteServer): Promise<string[]> {
   return (await server.timeline()).map(({ kind }) => kind);
-}
-
-async function allRenewedBy(site: Site, server: SiteServer, sinceMs: number): Promise<void> {
-  await waitFor(`every application is renewed by ${server.name}`, () =>
-    site.applications.every((holder) => holder.renewedBy(sinceMs) === server.id),
-  );
 }
 
 describe.skipIf(missingNetwork !== null)('a backup pair on a network', () => {
@@ -24,7 +19,7 @@ describe.skipIf(missingNetwork !== null)('a backup pair on a network', () => {
     await main.kill();
     const gapMs = await site.firstAnswer(backup, killedMs);
     console.log(`from the kill to the first answer of the backup: ${Math.round(gapMs)} ms`);
-    await allRenewedBy(site, backup, killedMs);
+    await site.allRenewedBy(backup, killedMs);
 
     await main.start();
     await waitFor('Main has reclaimed its licences', () => serves(main, main));
@@ -49,15 +44,14 @@ describe.skipIf(missingNetwork !== null)('a backup pair on a network', () => {
   it('moves without one failed request when the main server is stopped in order', async () => {
     const site = await startSite();
     const { main, backup } = site;
-    const failures = site.countFailures();
     await site.startLoad();
     const stoppedMs = performance.now();
     expect(await main.stop()).toBe(0);
     await site.firstAnswer(backup, stoppedMs);
-    await allRenewedBy(site, backup, stoppedMs);
+    await site.allRenewedBy(backup, stoppedMs);
     await main.start();
     await site.verify();
-    expect(failures()).toEqual([]);
+    expect(site.failures).toEqual([]);
     expect(site.applications.flatMap((holder) => holder.failures)).toEqual([]);
     expect(await kindsAt(main)).not.toContain('ledgersMerged');
   });
@@ -75,7 +69,7 @@ describe.skipIf(missingNetwork !== null)('a backup pair on a network', () => {
     });
     const gapMs = await site.firstAnswer(backup, frozenMs);
     console.log(`from the freeze to the first answer of the backup: ${Math.round(gapMs)} ms`);
-    await allRenewedBy(site, backup, frozenMs);
+    await site.allRenewedBy(backup, frozenMs);
     main.thaw();
     for (const { status } of await Promise.all(waiting)) expect([307, 503]).toContain(status);
     await site.verify();

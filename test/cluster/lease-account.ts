@@ -7,10 +7,8 @@ type Seat =
 
 /** Everything that clients were told, to be compared with what a server has after a crash. */
 export class LeaseAccount {
-  /** Units out beyond the licence that are not a violation, since servers were cut off. */
+  /** Units that may be granted beyond the licence, while servers are cut off from each other. */
   overdraftMax = 0;
-  /** Most seats that clients held at a time, for sure. */
-  heldMost = 0;
   readonly #unitsMax: number;
   readonly #seats = new Map<string, Seat>();
   readonly #returned = new Set<string>();
@@ -52,9 +50,9 @@ export class LeaseAccount {
     this.#leaseIds.add(leaseId);
     if (this.#returned.has(leaseId)) this.violations.push(`${leaseId} was returned and is alive`);
     this.#seats.set(instance, { state: 'held', leaseId });
-    this.heldMost = Math.max(this.heldMost, this.allHeld().length);
-    if (this.heldMost > this.#unitsMax + this.overdraftMax) {
-      this.violations.push(`clients hold ${this.heldMost} seats of ${this.#unitsMax}`);
+    const heldCount = this.allHeld().length;
+    if (created && heldCount > this.#unitsMax + this.overdraftMax) {
+      this.violations.push(`clients hold ${heldCount} seats of ${this.#unitsMax}`);
     }
   }
 

@@ -21,6 +21,8 @@ function ip(...args: string[]): void {
 /** A host in a network namespace, on a bridge with the others and with this process. */
 export interface NetworkHost {
   address: string;
+  /** The address of this process on the same network. */
+  gateway: string;
   /** What starts a program there. */
   under: string[];
   /** Pulls its cable out. */
@@ -50,7 +52,8 @@ export function makeNetwork(count: number): NetworkHost[] {
   const bridge = `usb${tag}`;
   ip('link', 'add', bridge, 'type', 'bridge');
   onTestFinished(() => ip('link', 'del', bridge));
-  ip('addr', 'add', `${subnet}.254/24`, 'dev', bridge);
+  const gateway = `${subnet}.254`;
+  ip('addr', 'add', `${gateway}/24`, 'dev', bridge);
   ip('link', 'set', bridge, 'up');
   const ways = new Map<string, Ways>();
   return Array.from({ length: count }, (_, index) => {
@@ -72,6 +75,7 @@ export function makeNetwork(count: number): NetworkHost[] {
     ways.set(address, { lose, find });
     return {
       address,
+      gateway,
       under: ['ip', 'netns', 'exec', namespace],
       cut: () => ip('link', 'set', outside, 'down'),
       rejoin: () => ip('link', 'set', outside, 'up'),

@@ -9,19 +9,25 @@ export interface BackupOptions {
   witness?: LicenseServer;
   mutual?: boolean;
   settings?: Partial<RelationshipSettings>;
+  /** Where the backup reaches the main server; as the main server says by default. */
+  pairAt?: string;
 }
 
 /** Gives two servers access to each other. */
-export async function pairServers(inviter: LicenseServer, joiner: LicenseServer): Promise<void> {
+async function pairServers(
+  inviter: LicenseServer,
+  joiner: LicenseServer,
+  at?: string,
+): Promise<void> {
   const { code, addresses } = await inviter.call('servers.invite', {});
-  const [address = ''] = addresses;
+  const address = at ?? addresses[0] ?? '';
   await joiner.call('servers.pair', { address, code });
 }
 
 /** Pairs the servers and lets one protect the other; resolves when it does. */
 export async function makeBackup(options: BackupOptions): Promise<void> {
   const { main, backup, witness, mutual = false, settings = {} } = options;
-  await pairServers(main, backup);
+  await pairServers(main, backup, options.pairAt);
   if (witness) {
     await pairServers(main, witness);
     await pairServers(backup, witness);

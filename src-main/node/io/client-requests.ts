@@ -222,7 +222,10 @@ export class ClientRequests {
 
   #sendOn(ledger: HostedLedger, { active, reason: given }: NotServing): ClientReply {
     const { serverId, servers } = this.#options;
-    const url = active === null || active === serverId ? undefined : servers.urlOf(active);
+    // A standby that is cut off remembers who served; whether it still does, it cannot say.
+    const isCutOff = lacksMajority(ledger) && ledger.view().active === null;
+    const isElsewhere = active !== null && active !== serverId && !isCutOff;
+    const url = isElsewhere ? servers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
     const reason = lacksMajority(ledger) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {

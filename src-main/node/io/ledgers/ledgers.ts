@@ -342,6 +342,12 @@ export class Ledgers {
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
     const ledger = this.#ledgers.get(offer.ledger);
     if (!ledger || !othersOf(ledger.view().config, this.#options.serverId).includes(from)) return;
+    const { what } = offer;
+    const refusal = what.type === 'image' ? refuseMessage(ledger.state, from, what) : undefined;
+    if (refusal !== undefined) {
+      this.#complaints.note(from, refusal);
+      return;
+    }
     const message = await this.#transfers.fetch(from, offer);
     if (!message) return;
     this.#receive(from, offer.ledger, message);

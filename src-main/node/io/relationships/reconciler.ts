@@ -5,6 +5,7 @@ import {
   ledgerConfigSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../../core/replica/replica-state.ts';
+import { StoreUnavailable } from '../../store.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { isOtherMember, type Ledgers, othersOf } from '../ledgers/ledgers.ts';
@@ -182,7 +183,13 @@ export class Reconciler {
     const [primary] = config.membership.members;
     const former = primary === servers.ownId ? ledgers.own() : undefined;
     ledgers.create(id, config);
-    await commits.settled();
+    try {
+      await commits.settled();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      ledgers.drop(id);
+      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${error.message}.`);
+    }
     if (former) ledgers.drop(former.id);
     return { ok: true, value: {} };
   }
@@ -200,17 +207,17 @@ export class Reconciler {
     if (commits.failure !== undefined) {
       return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
     }
-    const [primary] = membership.members;
-    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
-    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
-      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
-    }
     const other = ledgers.all().find((ledger) => {
       const known = ledger.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
     });
     if (other && membership.witness !== servers.ownId) {
       return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
+    }
+    const [primary] = membership.members;
+    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
+    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
+      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
     }
     return servers.refuseUnpaired(all);
   }

@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 /** This server, and the configuration of a ledger of it alone, as JSON. */
 export interface LedgerOwner {
   serverId: string;
+  /** Whom it was before its key was replaced. */
+  formerIds: readonly string[];
   config: string;
 }
 

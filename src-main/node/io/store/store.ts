@@ -40,7 +40,8 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: (serverId) => loadStore(writer, file, serverId).catch(rethrowAtStart),
+    load: (serverId, formerIds = []) =>
+      loadStore(writer, file, serverId, formerIds).catch(rethrowAtStart),
     commit: (batch) => sender.commit(batch),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
     probe: () => sender.probe().catch(rethrow),
