@@ -351,7 +351,7 @@ export class Cluster {
 
   #deliver(from: string, to: string, message: PeerMessage): void {
     const receiver = this.members.get(to);
-    const config = this.members.get(from)?.state?.ledger.config;
+    const config = this.members.get(from)?.store?.tables.config;
     if (!receiver || (!receiver.store && !config)) return;
     // A server keeps the ledger from when a member speaks to it that counts it in.
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {

@@ -5,7 +5,7 @@ import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-effect.ts';
 import { participants, type ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { refusalToServe } from '../../src-main/node/core/replica/serving.ts';
-import { samePosition } from '../../src-main/node/core/replica/term.ts';
+import { compareTerms, samePosition } from '../../src-main/node/core/replica/term.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 
@@ -62,7 +62,9 @@ export class Invariants {
     const { state } = member;
     if (!state) return;
     this.#checkStructure(member, state);
-    if (refusalToServe(state) === null) this.#checkActive(member, state, event);
+    // Nothing of a spell leaves a server before its term is written down.
+    const hasBegun = compareTerms(state.durableTerm, state.term) === 0;
+    if (hasBegun && refusalToServe(state) === null) this.#checkActive(member, state, event);
     if (event.type === 'ticked') this.#checkLogs(member, state);
   }
 

@@ -13,10 +13,10 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   const { state } = turn;
   if (others(state).includes(from)) return true;
   if (message.type === 'notMember') {
-    noteNotMember(turn, message.configVersion);
+    noteNotMember(turn, from, message.configVersion);
     return false;
   }
-  if (!('configVersion' in message)) return false;
+  if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
   if (message.configVersion > version || !isConfigCommitted(state)) {
     if (!state.peers.has(from)) {
@@ -34,10 +34,16 @@ export function isConfigCommitted(state: ReplicaState): boolean {
   return alone || (state.commitIndex > 0 && state.commitIndex >= state.configIndex);
 }
 
-/** A later configuration has no place for this server: its copy of the ledger is of no use. */
-export function noteNotMember(turn: Turn, configVersion: number): void {
+/**
+ * A later configuration has no place for this server: its copy of the ledger is of no use. So does one
+ * of the same version, which is committed, when this server counted the sender in: its own never held,
+ * or was made alone while the other was taken to be away.
+ */
+export function noteNotMember(turn: Turn, from: MemberId, configVersion: number): void {
   const { state } = turn;
-  if (configVersion <= configOf(state).version) return;
+  const { version } = configOf(state);
+  if (configVersion < version) return;
+  if (configVersion === version && !others(state).includes(from)) return;
   stepDown(turn, null);
   state.removed = true;
   turn.effects.push({ type: 'removed', configVersion });
