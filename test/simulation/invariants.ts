@@ -65,6 +65,7 @@ export class Invariants {
     // Nothing of a spell leaves a server before its term is written down.
     const hasBegun = compareTerms(state.durableTerm, state.term) === 0;
     if (hasBegun && refusalToServe(state) === null) this.#checkActive(member, state, event);
+    this.#localLeases.set(member.id, localLeases(state));
     if (event.type === 'ticked') this.#checkLogs(member, state);
   }
 
@@ -82,7 +83,6 @@ export class Invariants {
     if (holder !== undefined && holder !== member.id) this.violated(`1: two actives in ${key}`);
     if (holder === undefined) this.#noteTakeover(member, state, key);
     if (event.type === 'requestsReceived') this.#checkCoverage(member, state);
-    this.#localLeases.set(member.id, localLeases(state));
     this.#checkEnded(member, state);
     this.#checkSeats(member, state);
     this.#checkCap(state);

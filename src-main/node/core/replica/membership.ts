@@ -18,14 +18,25 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   }
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
-  if (message.configVersion > version || !isConfigCommitted(state)) {
+  if (message.configVersion > version || mayBeActive(state, message)) {
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
     return true;
   }
-  sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
+  if (isConfigCommitted(state)) {
+    sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
+  }
   return false;
+}
+
+/**
+ * An active that the configuration here does not know, which may never have come to hold. Nobody gets
+ * a vote for that; and one that has nothing yet was called by a later configuration than that.
+ */
+function mayBeActive(state: ReplicaState, { type }: PeerMessage): boolean {
+  if (type !== 'heartbeat' && type !== 'append' && type !== 'image') return false;
+  return lastIndex(state.log) > 0 && !isConfigCommitted(state);
 }
 
 /** What a server alone has is committed; others know it only once they heard so. */
