@@ -29,6 +29,8 @@ export class Invariants {
   terms = 0;
   #capMax = 0;
   #revisionTold = 0;
+  /** Who began to serve last. */
+  #lastActive: string | null = null;
   readonly #localLeases = new Map<string, Set<string>>();
   #seenTerms = new Map<string, string>();
   readonly #cluster: Cluster;
@@ -103,6 +105,7 @@ export class Invariants {
       this.#cluster.note(`${member.id} was not in sync`);
       this.lossyTakeover = true;
     }
+    this.#lastActive = member.id;
     if (this.excused) return;
     // 4. A takeover keeps what clients were told.
     for (const client of this.#cluster.clients) {
@@ -127,10 +130,8 @@ export class Invariants {
     const before = [...this.#cluster.members.values()]
       .filter((other) => other !== member && other.store?.term.member === other.id)
       .sort((a, b) => (b.store?.term.number ?? 0) - (a.store?.term.number ?? 0))[0];
-    if (!before?.store) return true;
-    const own = member.store?.term;
-    const wasLast = own?.member === member.id && own.number > before.store.term.number + 1;
-    return before.store.syncSet.includes(member.id) || wasLast;
+    if (!before?.store || this.#lastActive === member.id) return true;
+    return before.store.syncSet.includes(member.id);
   }
 
   /** 5. What ended stays ended. */
