@@ -2,7 +2,7 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LeaseEnd } from '../../src-shared/model/usage.ts';
 import { currentGrant, currentVersion } from '../../src-main/node/core/ledger.ts';
 import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
-import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-effect.ts';
+import type { LedgerRequest, ReplicaEvent } from '../../src-main/node/core/replica/replica-effect.ts';
 import { participants, type ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { refusalToServe } from '../../src-main/node/core/replica/serving.ts';
 import { compareTerms, samePosition } from '../../src-main/node/core/replica/term.ts';
@@ -84,7 +84,9 @@ export class Invariants {
     const holder = this.#seenTerms.get(key);
     if (holder !== undefined && holder !== member.id) this.violated(`1: two actives in ${key}`);
     if (holder === undefined) this.#noteTakeover(member, state, key);
-    if (event.type === 'requestsReceived') this.#checkCoverage(member, state);
+    if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
+      this.#checkCoverage(member, state);
+    }
     this.#checkEnded(member, state);
     this.#checkSeats(member, state);
     this.#checkCap(state);
@@ -298,6 +300,11 @@ export class Invariants {
       if (lease.borrowUntilMs === null) this.violated(`5: ${lease.id} does not run out`);
     }
   }
+}
+
+/** It can change who is the primary within one step. */
+function isConfigRequest({ type }: LedgerRequest): boolean {
+  return type === 'configRequested';
 }
 
 function localLeases({ ledger }: ReplicaState): Set<string> {
