@@ -1,9 +1,8 @@
 import { stepDown } from './active.ts';
-import { lastIndex } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from './term.ts';
-import { sendNow, type Turn } from './turn.ts';
+import { ownLast, sendNow, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. One that is no member is told so, when the configuration here is
@@ -18,7 +17,7 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   }
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
-  if (message.configVersion > version || mayBeActive(state, message)) {
+  if (message.configVersion > version || mayBeMember(state)) {
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
@@ -31,18 +30,18 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
 }
 
 /**
- * An active that the configuration here does not know, which may never have come to hold. Nobody gets
- * a vote for that; and one that has nothing yet was called by a later configuration than that.
+ * The configuration here may never have come to hold, so that the sender is right: as in Raft, it is
+ * listened to. Not by one that has nothing yet, and was called by a later configuration than that.
  */
-function mayBeActive(state: ReplicaState, { type }: PeerMessage): boolean {
-  if (type !== 'heartbeat' && type !== 'append' && type !== 'image') return false;
-  return lastIndex(state.log) > 0 && !isConfigCommitted(state);
+function mayBeMember(state: ReplicaState): boolean {
+  return ownLast(state).index > 0 && !isConfigCommitted(state);
 }
 
-/** What a server alone has is committed; others know it only once they heard so. */
+/** What a server alone has on its disk is committed; others know it only once they heard so. */
 export function isConfigCommitted(state: ReplicaState): boolean {
-  const alone = others(state).length === 0 && lastIndex(state.log) > 0;
-  return alone || (state.commitIndex > 0 && state.commitIndex >= state.configIndex);
+  const alone = others(state).length === 0 && state.durableIndex > 0;
+  const index = alone ? state.durableIndex : state.commitIndex;
+  return index > 0 && index >= state.configIndex;
 }
 
 /**
