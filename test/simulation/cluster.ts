@@ -314,15 +314,17 @@ export class Cluster {
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
     const reached = others.filter(
-      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+      (other) =>
+        other?.state?.active === state.active &&
+        !this.isCut(id, other.id) &&
+        !this.isCut(other.id, id),
     );
     const { usageUpTo, eventsUpTo } = store.missing;
     const complete = reached
       .filter((other) => {
         const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
         const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
-        const follows = other?.state?.active === state.active;
-        return follows && other.store?.missing === null && reaches;
+        return other?.store?.missing === null && reaches;
       })
       .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
     if (complete?.store) {

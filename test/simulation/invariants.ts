@@ -2,7 +2,10 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LeaseEnd } from '../../src-shared/model/usage.ts';
 import { currentGrant, currentVersion } from '../../src-main/node/core/ledger.ts';
 import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
-import type { LedgerRequest, ReplicaEvent } from '../../src-main/node/core/replica/replica-effect.ts';
+import type {
+  LedgerRequest,
+  ReplicaEvent,
+} from '../../src-main/node/core/replica/replica-effect.ts';
 import { participants, type ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { refusalToServe } from '../../src-main/node/core/replica/serving.ts';
 import { compareTerms, samePosition } from '../../src-main/node/core/replica/term.ts';

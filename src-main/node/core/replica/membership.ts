@@ -1,8 +1,8 @@
 import { stepDown } from './active.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
-import type { MemberId } from './term.ts';
-import { ownLast, sendNow, type Turn } from './turn.ts';
+import { compareTerms, type MemberId } from './term.ts';
+import { ownLast, tellNotMember, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. One that is no member is told so, when the configuration here is
@@ -12,20 +12,20 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   const { state } = turn;
   if (others(state).includes(from)) return true;
   if (message.type === 'notMember') {
-    noteNotMember(turn, from, message.configVersion);
+    noteNotMember(turn, from, message);
     return false;
   }
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
   if (message.configVersion > version || mayBeMember(state)) {
+    // It may also have gone on alone, in a spell before the present one.
+    if (state.role.type === 'active' && isConfigCommitted(state)) tellNotMember(turn, from);
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
     return true;
   }
-  if (isConfigCommitted(state)) {
-    sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
-  }
+  if (isConfigCommitted(state)) tellNotMember(turn, from);
   return false;
 }
 
@@ -47,13 +47,18 @@ export function isConfigCommitted(state: ReplicaState): boolean {
 /**
  * A later configuration has no place for this server: its copy of the ledger is of no use. So does one
  * of the same version, which is committed, when this server counted the sender in: its own never held,
- * or was made alone while the other was taken to be away.
+ * or was made alone while the other was taken to be away. And one of an active in a later term.
  */
-export function noteNotMember(turn: Turn, from: MemberId, configVersion: number): void {
+export function noteNotMember(
+  turn: Turn,
+  from: MemberId,
+  { term, configVersion, fromActive }: Extract<PeerMessage, { type: 'notMember' }>,
+): void {
   const { state } = turn;
   const { version } = configOf(state);
-  if (configVersion < version) return;
-  if (configVersion === version && !others(state).includes(from)) return;
+  const isLater = fromActive && term.member === from && compareTerms(term, state.term) > 0;
+  const isSame = configVersion === version && others(state).includes(from);
+  if (configVersion <= version && !isSame && !isLater) return;
   stepDown(turn, null);
   state.removed = true;
   turn.effects.push({ type: 'removed', configVersion });
