@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { isInSync, makeBackup, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -10,7 +10,6 @@ import { Load } from './load.ts';
 import { RoamingConnection } from './roaming-connection.ts';
 import { ServingAccount } from './serving-account.ts';
 import {
-  quickSettings,
   type SiteServer,
   type SiteServers,
   type SiteServersOptions,
