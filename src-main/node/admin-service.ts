@@ -11,6 +11,7 @@ import { highestWallMs } from './core/draft.ts';
 import { deriveLeasePage } from './core/lease-page.ts';
 import { currentGrant } from './core/ledger.ts';
 import type { Journal } from './io/journal.ts';
+import type { KeyRotator } from './io/key-rotation.ts';
 import type { LedgerAdmin } from './io/ledger-admin.ts';
 import type { Ledgers } from './io/ledgers/ledgers.ts';
 import type { Log } from './io/log.ts';
@@ -40,6 +41,7 @@ export interface AdminServiceOptions {
   store: Store;
   settings: LiveSettings;
   servers: Servers;
+  keyRotator: Pick<KeyRotator, 'rotate'>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
   nowMs: () => number;
@@ -58,7 +60,7 @@ const reportDaysDefault = 30;
 
 /** Answers every method of `adminContract`. A failure is a value; nothing is thrown. */
 export function createAdminService(options: AdminServiceOptions): AdminService {
-  const { snapshots, servers, log, onChange } = options;
+  const { snapshots, servers, keyRotator, log, onChange } = options;
   const handlers: Handlers = {
     ...licenseHandlers(options),
     ...vendorHandlers(options),
@@ -72,6 +74,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.invite': async () => servers.invite(),
     'servers.pair': ({ address, code }) => servers.pair(address, code),
     'servers.forget': ({ id }) => servers.forget(id),
+    'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
   };
   return {
     call: async (method, args) => {

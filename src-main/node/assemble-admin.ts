@@ -40,6 +40,7 @@ export function assembleAdmin(parts: NodeParts): AdminService {
     store: opened.store,
     settings,
     servers,
+    keyRotator: parts.keyRotator,
     snapshots: assembleSnapshots(parts),
     journal,
     nowMs: () => systemClock().wallMs,

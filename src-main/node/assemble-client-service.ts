@@ -16,6 +16,7 @@ export function assembleClientService(parts: NodeParts): ClientService {
     tokens: new TokenReader({
       serverId,
       ownKey: ground.identity.publicKey,
+      formerKeys: ground.identity.formerKeys,
       publicKeyOf: (id) => servers.publicKeyOf(id),
     }),
   });

@@ -11,6 +11,7 @@ import { CommitQueue } from './io/commit-queue.ts';
 import type { DataDirectory } from './io/data-directory.ts';
 import type { Identity } from './io/identity.ts';
 import { Journal } from './io/journal.ts';
+import { KeyRotator } from './io/key-rotation.ts';
 import { LedgerServers } from './io/ledger-servers.ts';
 import { HistorySync } from './io/ledgers/history-sync.ts';
 import type { HostedLedger } from './io/ledgers/hosted-ledger.ts';
@@ -70,6 +71,7 @@ export class NodeParts {
   readonly calls: PeerCalls;
   readonly ledgers: Ledgers;
   readonly history: HistorySync;
+  readonly keyRotator: KeyRotator;
   readonly ledgerServers: LedgerServers;
   readonly serving: ServingStatus;
   readonly known: KnownServers;
@@ -96,6 +98,7 @@ export class NodeParts {
     });
     this.ledgers = this.#makeLedgers();
     this.history = this.#makeHistory();
+    this.keyRotator = this.#makeKeyRotator();
     this.ledgerServers = new LedgerServers({
       serverId: this.serverId,
       nowMs,
@@ -242,7 +245,9 @@ export class NodeParts {
     });
     servers.onLinkEvent((event) => {
       ledgers.noteLinkEvent(event);
-      if (event.type === 'connected') this.history.noteConnected(event.id);
+      if (event.type !== 'connected') return;
+      this.history.noteConnected(event.id);
+      void this.keyRotator.noteConnected(event.id);
     });
     return ledgers;
   }
@@ -262,6 +267,14 @@ export class NodeParts {
       log,
       onEvents: events.add,
     });
+  }
+
+  #makeKeyRotator(): KeyRotator {
+    const { servers, ledgers, calls } = this;
+    const { directory, identity, log } = this.ground;
+    const note = (note: TimelineNote) => this.journal.note(note);
+    const { path: dataDirectory } = directory;
+    return new KeyRotator({ dataDirectory, identity, servers, ledgers, calls, note, log });
   }
 
   #makeKnownServers(): KnownServers {

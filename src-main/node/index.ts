@@ -2,10 +2,12 @@ import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './io/admin-api/admin-api.ts';
 import { systemClock } from './io/clock.ts';
 import { openDataDirectory } from './io/data-directory.ts';
-import { loadIdentity } from './io/identity.ts';
+import { type Identity, loadIdentity } from './io/identity.ts';
+import type { Journal } from './io/journal.ts';
 import { openLedgerStore } from './io/load-ledger.ts';
 import { openLog } from './io/log.ts';
 import { loadNodeSettings } from './io/node-settings.ts';
+import { keepsLedgersAlone } from './io/store/kept-alone.ts';
 import { loadPairedServers } from './io/peers/paired-servers.ts';
 import { startUsagePruning } from './io/usage-pruning.ts';
 import { type LicenseNode, type NodeOptions, NodeStartFailure } from './license-node.ts';
@@ -47,12 +49,15 @@ async function openGround(options: NodeOptions, ports: NodePorts, undo: Undo): P
   undo.push(() => directory.release());
   const stored = await loadNodeSettings(directory.settingsFile);
   const log = openLog(directory.logFile, stored.logLevel);
-  const identity = await loadIdentity(directory.path);
+  const identity = await loadIdentity(directory.path, {
+    mayTakeNextKey: () => keepsLedgersAlone(directory.ledgerFile),
+  });
   const paired = await loadPairedServers(directory.pairedServersFile);
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
       serverId: identity.id,
+      formerIds: [...identity.formerKeys.keys()],
       signingKeyPem: identity.keyPem,
       onDeath: ports.onFatal,
     },
@@ -109,9 +114,10 @@ async function start(
 /** Takes the ledgers up; what their start has to write must be durable before anybody is answered. */
 async function openLedgers(
   { ledgers, commits, journal }: NodeParts,
-  { directory, opened }: Ground,
+  { directory, identity, opened }: Ground,
   { version }: NodeOptions,
 ): Promise<void> {
+  noteKey(journal, identity);
   journal.note({
     kind: 'serverStarted',
     severity: 'info',
@@ -136,6 +142,27 @@ async function openLedgers(
       `This server cannot write to ${directory.path}: ${error.message}.`,
     );
   }
+}
+
+/** Says when the server is another one than before, or was to be. */
+function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void {
+  const formerId = [...formerKeys.keys()].at(-1);
+  // The journal of a new id begins with the first start that had the new key.
+  if (formerId !== undefined && journal.sequence === 0) {
+    journal.note({
+      kind: 'settingsChanged',
+      severity: 'warning',
+      message: `This server has a new key: its id is ${id} and was ${formerId}.`,
+    });
+  }
+  if (nextKey === null) return;
+  journal.note({
+    kind: 'settingsChanged',
+    severity: 'warning',
+    message:
+      'The new key that was ordered is not in use, since this server is in a relationship or a ' +
+      'witness. Dissolve that and start the server again.',
+  });
 }
 
 /** Longest wait for another server to take over in an orderly stop. */

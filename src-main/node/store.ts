@@ -59,6 +59,15 @@ export interface HistoryGap {
 
 export type HistoryKind = 'usage' | 'events';
 
+/** Asks for rows with a sequence above `after` and up to `upTo`, at most `limit` of them. */
+export interface HistoryQuery {
+  ledger: string;
+  kind: HistoryKind;
+  after: number;
+  upTo: number;
+  limit: number;
+}
+
 /** What a start needs. */
 export interface LoadedStore {
   ledgers: LoadedLedger[];
@@ -85,11 +94,12 @@ export type ImagePart =
 /** Where the ledgers of this server are kept, with the timeline and the usage over all of them. */
 export interface Store {
   /**
-   * Comes first. `serverId` is this server, to which a ledger of an older format belongs.
+   * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
+   * ledgers that it kept alone as one of `formerIds`.
    *
    * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
    */
-  load(serverId: string): Promise<LoadedStore>;
+  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
   /**
    * Writes a batch, which is not altered any more, in one transaction and resolves when it is
    * durable. Batches may be given before the ones before are done; they are written in this order.
@@ -122,13 +132,7 @@ export interface Store {
    * Rows of a ledger's history with a sequence above `after` and up to `upTo`, in order, as JSON.
    * The answer is complete up to its own `upTo`; that is `after` when the next row is missing here.
    */
-  readHistory(query: {
-    ledger: string;
-    kind: HistoryKind;
-    after: number;
-    upTo: number;
-    limit: number;
-  }): Promise<{ docs: string[]; upTo: number }>;
+  readHistory(query: HistoryQuery): Promise<{ docs: string[]; upTo: number }>;
   /** What is missing now; it changes with `image` writes and `fillHistory`. */
   gaps(): Promise<HistoryGap[]>;
   /**

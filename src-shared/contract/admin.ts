@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyRotationSchema } from '../model/key-rotation.ts';
 import { leaseRowSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
@@ -236,6 +237,14 @@ export const adminContract = {
   'servers.forget': {
     params: z.strictObject({ id: z.string().min(1).max(64) }),
     result: emptySchema,
+  },
+  /**
+   * A new key for this server, in use from its next start; its id is another one then. Refused while
+   * it is in a relationship, and, without `force`, when a paired server cannot be told.
+   */
+  'servers.rotateKey': {
+    params: z.strictObject({ force: z.boolean().default(false) }),
+    result: keyRotationSchema,
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': { params: backupPlanSchema, result: relationshipCheckSchema },

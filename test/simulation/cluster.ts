@@ -237,9 +237,9 @@ export class Cluster {
     const { active } = this;
     if (!active) return;
     this.request(active.id, request, (answer) => {
-      if (answer?.type === 'licensesChanged' || answer?.type === 'licenseRolledBack') {
-        this.checks.noteLicenseAnswer(active);
-      }
+      if (answer?.type !== 'licensesChanged') return;
+      const change = answer.changes.find(({ id }) => id === 'lic-cad');
+      if (change) this.checks.noteInstalled(active, change.serial);
     });
   }
 
@@ -293,6 +293,10 @@ export class Cluster {
       if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
       return null;
     }
+    // One that was taken out and has not heard of it could still serve by the former rule.
+    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
+    const isNewRule = membership.rule !== config.membership.rule;
+    if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
     if (shrinks && active.store?.missing) return null;
@@ -301,8 +305,8 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out: a standby takes it from the active, once that has all; the active
-   * asks everybody else for what it lacks.
+   * History that an image left out is taken from a member that lacks nothing and follows the same
+   * active, which comes first. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
@@ -311,15 +315,22 @@ export class Cluster {
     const reached = others.filter(
       (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
     );
-    if (state.role.type === 'active') {
+    const { usageUpTo, eventsUpTo } = store.missing;
+    const complete = reached
+      .filter((other) => {
+        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
+        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
+        const follows = other?.state?.active === state.active;
+        return follows && other.store?.missing === null && reaches;
+      })
+      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
+    if (complete?.store) {
+      store.takeHistory(complete.store);
+      store.missing = null;
+    } else if (state.role.type === 'active' && reached.length === others.length) {
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
-      if (reached.length === others.length) store.missing = null;
-      return;
+      store.missing = null;
     }
-    const active = reached.find((other) => other?.isActive && other.id === state.active);
-    if (!active?.store || active.store.missing) return;
-    store.takeHistory(active.store);
-    store.missing = null;
   }
 
   #delay(): number {

@@ -51,10 +51,11 @@ export class Invariants {
     this.#capMax = Math.max(this.#capMax, units);
   }
 
-  noteLicenseAnswer({ state }: Member): void {
+  /** The admin was told that this serial is installed. */
+  noteInstalled({ state }: Member, serial: number): void {
     const license = state?.ledger.licenses.get('lic-cad');
-    if (!license) return;
-    this.#revisionTold = Math.max(this.#revisionTold, currentVersion(license).revision);
+    const version = license?.versions.find(({ grant }) => grant.serial === serial);
+    this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
   }
 
   check(member: Member, event: ReplicaEvent): void {
@@ -256,6 +257,8 @@ export class Invariants {
   checkUsage(): void {
     const { active } = this.#cluster;
     if (this.lossyTakeover || !active?.state || !active.store) return;
+    // A server that was taken out took what it had granted alone with it.
+    if (this.excused && this.everRemoved) return;
     const ends = new Map<string, LeaseEnd[]>();
     for (const usage of active.store.tables.usage.values()) {
       if (usage.kind !== 'session') continue;

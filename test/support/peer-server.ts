@@ -50,6 +50,7 @@ export interface PeerServerOptions {
   clock?: Clock;
   dataDirectory?: string;
   port?: number;
+  isInUse?: (id: string) => boolean;
 }
 
 /** All that a server has to do with others, on a port of 127.0.0.1, without licences. */
@@ -64,6 +65,9 @@ export class PeerServer {
   #listener: TlsListener | undefined;
   #port = 0;
   #crashed = false;
+  readonly dataDirectory: string | undefined;
+  /** Errors in its log. */
+  errors = 0;
   readonly #taken: TLSSocket[] = [];
   readonly #outgoing: PeerConnection[] = [];
 
@@ -71,6 +75,7 @@ export class PeerServer {
     this.identity = identity;
     this.paired = paired;
     const { name = 'server', port = 0 } = options;
+    this.dataDirectory = options.dataDirectory;
     this.#port = port;
     this.settings = { name, mdns: true, mdnsInterface: '', fixedPeers: [] as string[] };
     const quiet = () => undefined;
@@ -89,8 +94,8 @@ export class PeerServer {
         if (outcome.ok) this.#outgoing.push(outcome.connection);
         return outcome;
       },
-      log: { error: quiet, warn: quiet, info: quiet, debug: quiet },
-      isInUse: () => false,
+      log: { error: () => this.errors++, warn: quiet, info: quiet, debug: quiet },
+      isInUse: options.isInUse ?? (() => false),
       isSynchronised: () => false,
       report: (note) => this.notes.push(note),
       onChange: quiet,

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
 import { UsageFailure } from '../failure.ts';
@@ -15,6 +17,7 @@ export function addServersCommands(program: Command, terminal: Terminal): void {
   addInvite(group, terminal);
   addPair(group, terminal);
   addForget(group, terminal);
+  addRotateKey(group, terminal);
 }
 
 function addList(group: Command, terminal: Terminal): void {
@@ -73,6 +76,36 @@ function addForget(group: Command, terminal: Terminal): void {
     const document = await callNode(context, 'servers.forget', { id });
     return { document, text: printable(`The pairing with ${id} has ended.`) };
   });
+}
+
+const rotateKeyOptionsSchema = commonOptionsSchema.extend({ force: z.boolean().default(false) });
+
+function addRotateKey(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'rotate-key', {
+    summary: 'make a new key for this server, which is its new id too, for its next start',
+    example: 'understudy servers rotate-key',
+  }).option('--force', 'also when a paired server cannot be told; it has to be paired again');
+  perform(command, terminal, rotateKeyOptionsSchema, async (context, { force }) => {
+    const document = await callNode(context, 'servers.rotateKey', { force });
+    return { document, text: describeRotation(document) };
+  });
+}
+
+function describeRotation({ id, nextId, told, notTold, warnings }: KeyRotation): string {
+  const lines = [
+    'The new key is taken into use when this server is started again.',
+    `Its fingerprint is now:  ${id}`,
+    `and will be:             ${nextId}`,
+    ...(told.length === 0
+      ? []
+      : ['', `Told, and accepting both: ${told.map(({ name }) => name).join(', ')}.`]),
+    ...notTold.flatMap(({ name, reason }) => [
+      '',
+      `Not told: ${name}. ${reason} Connect it before the restart, or pair the two again after it.`,
+    ]),
+    ...warnings.flatMap((warning) => ['', warning]),
+  ];
+  return lines.map(printable).join('\n');
 }
 
 const pairingText: Record<ServerRow['pairing'], string> = {

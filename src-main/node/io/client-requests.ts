@@ -243,9 +243,6 @@ export class ClientRequests {
     token: string | null,
   ): LeaseAnswer {
     if (token === null) throw new Error(`lease ${lease.id} came without a token`);
-    const { serverId, servers } = this.#options;
-    const [primary] = ledger.view().config.membership.members;
-    const servedBy = servers.servedBy(ledger);
     return {
       lease: {
         id: lease.id,
@@ -260,12 +257,7 @@ export class ClientRequests {
       },
       token,
       term,
-      servedBy: {
-        id: serverId,
-        name: servedBy?.id === serverId ? servedBy.name : servers.nameOf(serverId),
-        role: primary === serverId ? 'primary' : 'failover',
-      },
-      servers: servers.serversOf([ledger]),
+      ...this.#options.servers.introductionOf(ledger),
     };
   }
 }

@@ -27,7 +27,8 @@ export async function writeWholeFile(path: string, text: string, mode: number): 
   await syncDirectory(dirname(path));
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Makes a rename in this directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
   // Windows has no such call; its file system writes the rename to its journal.
   if (process.platform === 'win32') return;
   const directory = await open(path, 'r');

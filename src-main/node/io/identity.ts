@@ -1,13 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { NodeStartFailure } from '../license-node.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './identity-certificate.ts';
-import { serverIdOf } from './identity-id.ts';
 import { readTextIfPresent, writeWholeFile } from './identity-files.ts';
+import { type FormerKeys, loadFormerKeys } from './identity-former-keys.ts';
+import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './identity-key.ts';
+import { readNextKey, takeNextKey } from './identity-next-key.ts';
 
 const keyFileName = 'server-key.pem';
 const certificateFileName = 'server-cert.pem';
@@ -16,25 +15,26 @@ const certificateFileName = 'server-cert.pem';
  * Who this server is: one ECDSA P-256 key, which serves TLS and signs tokens, so that a client that
  * has pinned the fingerprint can check tokens too.
  */
-export interface Identity {
-  /** SHA-256 of the public key (SubjectPublicKeyInfo, DER), 64 hex digits. */
-  id: string;
-  keyPem: string;
+export interface Identity extends IdentityKey {
   certPem: string;
-  publicKeyPem: string;
-  privateKey: KeyObject;
-  publicKey: KeyObject;
+  /** Whom it was before. Tokens that it signed then still prove their leases. */
+  formerKeys: FormerKeys;
+  /** The key that it takes into use at a later start. */
+  nextKey: IdentityKey | null;
 }
 
 export interface IdentityOptions {
   /** Names and addresses in the certificate beside `localhost`; the host's own name by default. */
   hostNames?: readonly string[];
   nowMs?: number;
+  /** Whether a next key may be taken into use now; by default it may. */
+  mayTakeNextKey?: () => boolean;
 }
 
 /**
- * The identity in a data directory, made at the first start. The certificate is made anew with the
- * same key when the host's name changed, when it is damaged, or when less than two years are left.
+ * The identity in a data directory, made at the first start. A next key that was made there is taken
+ * into use. The certificate is made anew when the key or the host's name changed, when it is damaged,
+ * or when less than two years are left.
  * Throws NodeStartFailure: IDENTITY_DAMAGED (nothing was changed), DATA_DIRECTORY_UNUSABLE.
  */
 export async function loadIdentity(
@@ -43,7 +43,7 @@ export async function loadIdentity(
 ): Promise<Identity> {
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    const key = await loadKey(dataDirectory);
+    const { key, nextKey } = await loadKeys(dataDirectory, options);
     const nowMs = options.nowMs ?? Date.now();
     const names = certificateNames(options.hostNames ?? [hostname()]);
     const certificatePath = join(dataDirectory, certificateFileName);
@@ -52,7 +52,10 @@ export async function loadIdentity(
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
       await writeWholeFile(certificatePath, certPem, 0o644);
     }
-    return { ...key, certPem };
+    const formerKeys = await loadFormerKeys(dataDirectory);
+    // Stored before the key is replaced, which a crash may have kept from happening.
+    formerKeys.delete(key.id);
+    return { ...key, certPem, formerKeys, nextKey };
   } catch (error) {
     if (error instanceof NodeStartFailure) throw error;
     throw new NodeStartFailure(
@@ -64,12 +67,21 @@ export async function loadIdentity(
   }
 }
 
-type IdentityKey = Omit<Identity, 'certPem'>;
+async function loadKeys(
+  dataDirectory: string,
+  { mayTakeNextKey = () => true }: IdentityOptions,
+): Promise<{ key: IdentityKey; nextKey: IdentityKey | null }> {
+  const key = await loadKey(dataDirectory);
+  const nextKey = await readNextKey(dataDirectory);
+  if (nextKey === null || !mayTakeNextKey()) return { key, nextKey };
+  await takeNextKey(dataDirectory, key, join(dataDirectory, keyFileName));
+  return { key: nextKey, nextKey: null };
+}
 
 async function loadKey(dataDirectory: string): Promise<IdentityKey> {
   const path = join(dataDirectory, keyFileName);
   const stored = await readTextIfPresent(path);
-  if (stored !== undefined) return parseKey(stored, path);
+  if (stored !== undefined) return parseStored(stored, path);
   const certificatePath = join(dataDirectory, certificateFileName);
   if ((await readTextIfPresent(certificatePath)) !== undefined) {
     throw new NodeStartFailure(
@@ -79,35 +91,18 @@ async function loadKey(dataDirectory: string): Promise<IdentityKey> {
         'new identity, and whoever relied on its fingerprint must be told the new one.',
     );
   }
-  const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  const keyPem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  await writeWholeFile(path, keyPem, 0o600);
-  return describeKey(pair.privateKey, keyPem);
+  const made = await makeIdentityKey();
+  await writeWholeFile(path, made.keyPem, 0o600);
+  return made;
 }
 
-function parseKey(keyPem: string, path: string): IdentityKey {
-  let privateKey: KeyObject | undefined;
-  try {
-    privateKey = createPrivateKey(keyPem);
-  } catch {
-    // Told below, like a key of another kind.
-  }
-  if (
-    privateKey?.asymmetricKeyType !== 'ec' ||
-    privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1'
-  ) {
-    throw new NodeStartFailure(
-      'IDENTITY_DAMAGED',
-      `The server's key in ${path} is damaged or not an ECDSA P-256 key. Restore the file from a ` +
-        'backup. Without one, move it and its certificate away: the server then gets a new ' +
-        'identity, and whoever relied on its fingerprint must be told the new one.',
-    );
-  }
-  return describeKey(privateKey, keyPem);
-}
-
-function describeKey(privateKey: KeyObject, keyPem: string): IdentityKey {
-  const publicKey = createPublicKey(privateKey);
-  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  return { id: serverIdOf(publicKey), keyPem, publicKeyPem, privateKey, publicKey };
+function parseStored(keyPem: string, path: string): IdentityKey {
+  const key = parseIdentityKey(keyPem);
+  if (key) return key;
+  throw new NodeStartFailure(
+    'IDENTITY_DAMAGED',
+    `The server's key in ${path} is damaged or not an ECDSA P-256 key. Restore the file from a ` +
+      'backup. Without one, move it and its certificate away: the server then gets a new ' +
+      'identity, and whoever relied on its fingerprint must be told the new one.',
+  );
 }

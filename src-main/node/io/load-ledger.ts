@@ -11,6 +11,12 @@ export interface OpenedLedger {
   setAside: string | null;
 }
 
+export interface LedgerStoreOptions extends StoreOptions {
+  serverId: string;
+  /** Whom this server was before; nobody by default. */
+  formerIds?: readonly string[];
+}
+
 /**
  * Opens the ledger. With `startAnew` a damaged one is put aside and an empty one begun; a sound one
  * stays in use, so that the option can do no harm when it is left in a start script.
@@ -18,7 +24,7 @@ export interface OpenedLedger {
  * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
  */
 export async function openLedgerStore(
-  options: StoreOptions & { serverId: string },
+  options: LedgerStoreOptions,
   startAnew: boolean,
   nowMs: number,
 ): Promise<OpenedLedger> {
@@ -34,11 +40,12 @@ export async function openLedgerStore(
 
 async function open({
   serverId,
+  formerIds,
   ...options
-}: StoreOptions & { serverId: string }): Promise<{ store: Store; loaded: LoadedStore }> {
+}: LedgerStoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
-    return { store, loaded: await store.load(serverId) };
+    return { store, loaded: await store.load(serverId, formerIds) };
   } catch (error) {
     await store.close();
     throw error;

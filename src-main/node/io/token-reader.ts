@@ -1,11 +1,15 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { tokenClaimsSchema, type TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { FormerKeys } from './identity-former-keys.ts';
+import { parsePublicKey } from './identity-key.ts';
 import { tokenCharsMax, verifyToken } from './token.ts';
 
 export interface TokenReaderOptions {
   serverId: string;
   ownKey: KeyObject;
+  /** Keys that this server had before; what they signed counts as signed by this server. */
+  formerKeys: FormerKeys;
   /** SubjectPublicKeyInfo (DER, base64) of a paired server; undefined: not paired or not known. */
   publicKeyOf: (server: string) => string | undefined;
 }
@@ -20,35 +24,42 @@ export class TokenReader {
 
   /** What a token says, without any proof: good enough to choose a ledger by. */
   glance(token: string | null): TokenClaims | undefined {
-    if (token === null || token.length > tokenCharsMax) return undefined;
-    const payload = token.split('.')[1];
-    if (payload === undefined) return undefined;
-    try {
-      const value: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      const parsed = tokenClaimsSchema.safeParse(value);
-      return parsed.success ? parsed.data : undefined;
-    } catch {
-      return undefined;
-    }
+    const claims = readClaims(token);
+    return claims && this.#asPresent(claims);
   }
 
   /** The claims, proved to be signed by this server or a paired one. */
   async verify(token: string): Promise<TokenClaims | undefined> {
-    const claims = this.glance(token);
-    const key = claims && this.#keyOf(claims.iss);
-    return key && verifyToken(token, key);
+    const signer = readClaims(token)?.iss;
+    const key = signer === undefined ? undefined : this.#keyOf(signer);
+    const claims = key && (await verifyToken(token, key));
+    return claims && this.#asPresent(claims);
+  }
+
+  /** Whoever this server was, it is the one that it is now. */
+  #asPresent(claims: TokenClaims): TokenClaims {
+    const { serverId, formerKeys } = this.#options;
+    return formerKeys.has(claims.iss) ? { ...claims, iss: serverId } : claims;
   }
 
   #keyOf(server: string): KeyObject | undefined {
-    const { serverId, ownKey, publicKeyOf } = this.#options;
+    const { serverId, ownKey, formerKeys, publicKeyOf } = this.#options;
     if (server === serverId) return ownKey;
     const known = publicKeyOf(server);
-    if (known === undefined) return undefined;
-    try {
-      return createPublicKey({ key: Buffer.from(known, 'base64'), format: 'der', type: 'spki' });
-    } catch {
-      return undefined;
-    }
+    return formerKeys.get(server) ?? (known === undefined ? undefined : parsePublicKey(known));
+  }
+}
+
+function readClaims(token: string | null): TokenClaims | undefined {
+  if (token === null || token.length > tokenCharsMax) return undefined;
+  const payload = token.split('.')[1];
+  if (payload === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const parsed = tokenClaimsSchema.safeParse(value);
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -64,7 +64,13 @@ export function ServerCard() {
     ({ licenses: all, server }) =>
       all.filter(({ servedBy }) => servedBy === null || servedBy.id === server.id).length,
   );
-  const leases = useNode((node) => node.leaseCount);
+  const leases = useNode(({ relationship, ledgers, leaseCount, server }) =>
+    relationship
+      ? ledgers
+          .filter(({ active }) => active === server.id)
+          .reduce((sum, ledger) => sum + ledger.leases, 0)
+      : leaseCount,
+  );
   const connected = connection === 'connected';
   const replaces = useNode((node) =>
     findFailovers(node)
@@ -116,16 +122,12 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
 
 /** For whom it stands by, or why it does. */
 function StandbyText({ serving }: { serving: Serving }) {
-  const witness = useNode((node) =>
-    node.relationship?.members.some(({ id, role }) => role === 'witness' && id === node.server.id),
-  );
   const servers = useNode((node) => {
     const active = protectedLedgers(node).map((ledger) => ledger.active ?? '');
     const others = [...new Set(active)].filter((id) => id !== '' && id !== node.server.id);
     return others.map((id) => nameServer(node, id)).join(' and ');
   });
   const reasons = serving.reasons.map((reason) => reason.message).join(' ');
-  if (witness) return <>This server votes on who serves, and keeps no licences. {reasons}</>;
   if (servers === '') return <>{reasons}</>;
   return (
     <>

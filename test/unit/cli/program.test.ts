@@ -25,6 +25,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'servers invite',
     'servers pair',
     'servers forget',
+    'servers rotate-key',
     'relationship check backup',
     'relationship create backup',
     'relationship show',

@@ -145,7 +145,9 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
   const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
   if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
   peer.common = { usageSequence, eventSequence };
-  if (holds(state.log, hint)) {
+  if (hint.index === 0) {
+    peer.needsImage = true;
+  } else if (holds(state.log, hint)) {
     peer.nextIndex = Math.max(peer.matchIndex, hint.index) + 1;
   } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
     peer.needsImage = true;

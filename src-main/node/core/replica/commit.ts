@@ -39,10 +39,17 @@ function majorityIndex(state: ReplicaState): number {
   return term && compareTerms(term, state.term) === 0 ? index : state.commitIndex;
 }
 
-/** A member counts until its leaving is durable, and from the moment that it joins. */
+/**
+ * A member counts until its leaving is durable, and from the moment that it joins: it is in what is
+ * on the disk, or comes to be there, when this server stops at any time.
+ */
 function syncSetIndex(state: ReplicaState): number {
   const present = participants(configOf(state).membership);
-  const matches = [...state.syncSet, ...state.durableSyncSet]
+  const sets = [state.syncSet, state.durableSyncSet];
+  for (const { syncSet } of state.pendingPersists) {
+    if (syncSet !== sets.at(-1)) sets.push(syncSet);
+  }
+  const matches = [...new Set(sets.flatMap((set) => [...set]))]
     .filter((id) => present.includes(id))
     .map((id) => (id === state.self ? state.durableIndex : peerOf(state, id).matchIndex));
   return Math.min(state.durableIndex, ...matches);

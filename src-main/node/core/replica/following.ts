@@ -80,7 +80,9 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     return;
   }
   const { prev, entries } = reachBase(state, message);
-  if (!holds(state.log, prev)) {
+  // One that has nothing yet gets the ledger as a whole: on the way through the log it would go by
+  // configurations of the past, and could believe that it serves alone.
+  if (lastIndex(state.log) === 0 || !holds(state.log, prev)) {
     reject(turn, from, prev.index);
     return;
   }
@@ -154,7 +156,7 @@ function reject(turn: Turn, from: MemberId, prevIndex: number): void {
 function commonHistory(state: ReplicaState, active: MemberId) {
   const first = state.log.entries.flatMap(({ changes }) => changes).find(isMeta);
   const { usageSequence, eventSequence } = first ? first.before : state.ledger.meta;
-  const sure = ruleOf(state) === 'majority' || isPrefix(state, active);
+  const sure = isPrefix(state, active);
   return sure ? { usageSequence, eventSequence } : { usageSequence: 0, eventSequence: 0 };
 }
 
@@ -162,6 +164,8 @@ function commonHistory(state: ReplicaState, active: MemberId) {
 function isPrefix(state: ReplicaState, active: MemberId): boolean {
   const { term } = lastPosition(state.log);
   if (compareTerms(term, state.term) === 0) return true;
+  // An image can hold entries that came to nothing, so after a start that is not known.
+  if (ruleOf(state) === 'majority') return state.commitIndex >= state.log.base.index;
   // Of two, one that follows drops nothing of its own that the other has not replaced.
   const alone = membershipOf(state).members.length <= 2 && term.member === active;
   return alone || wasNeverTold(state, active, state.log.base.index);

@@ -11,7 +11,7 @@ import { sendNow, type Turn } from './turn.ts';
  */
 export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage): boolean {
   const { state } = turn;
-  if (state.peers.has(from)) return true;
+  if (others(state).includes(from)) return true;
   if (message.type === 'notMember') {
     noteNotMember(turn, message.configVersion);
     return false;
@@ -19,7 +19,9 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   if (!('configVersion' in message)) return false;
   const { version } = configOf(state);
   if (message.configVersion > version || !isConfigCommitted(state)) {
-    state.peers.set(from, createPeer(state.nowMs));
+    if (!state.peers.has(from)) {
+      state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
+    }
     return true;
   }
   sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });

@@ -32,6 +32,8 @@ export interface Peer {
   imageSentMs: number | null;
   /** Nothing of its log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
+  /** Not counted in by the configuration here, but listened to. */
+  isStranger: boolean;
   /** History that it has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
@@ -229,6 +231,7 @@ export function createPeer(nowMs: number): Peer {
     inSyncSinceMs: null,
     imageSentMs: null,
     needsImage: false,
+    isStranger: false,
     common: null,
   };
 }

@@ -53,6 +53,8 @@ export class HistorySync {
   readonly #options: HistorySyncOptions;
   readonly #held: Map<string, number>;
   readonly #reading = new Set<string>();
+  /** Servers that took part in a ledger when it was last looked. */
+  #met = new Set<string>();
   #filling = false;
   #retry: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
@@ -80,10 +82,11 @@ export class HistorySync {
       if (!this.#related().has(from)) return;
       if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
     };
+    ledgers.onConfig = () => this.#noteRelated();
     ledgers.onImage = () => void this.#fillGaps();
   }
 
-  /** A server was connected, or became related. */
+  /** A server was connected. */
   noteConnected(id: string): void {
     if (!this.#related().has(id)) return;
     void this.#readJournal(id);
@@ -106,6 +109,18 @@ export class HistorySync {
     this.#stopped = true;
     clearTimeout(this.#telling);
     clearTimeout(this.#retry);
+  }
+
+  /** Servers that came to take part in something are told of the journal here, and asked for theirs. */
+  #noteRelated(): void {
+    const { peers, journal } = this.#options;
+    const related = this.#related();
+    for (const id of related) {
+      if (this.#met.has(id) || !peers.isConnected(id)) continue;
+      peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      this.noteConnected(id);
+    }
+    this.#met = related;
   }
 
   #related(): Set<string> {

@@ -12,9 +12,9 @@ import type { PeerMessage } from '../../core/replica/message.ts';
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
 
-/** Entries of one message and changes of one entry at most. */
-const entriesMax = 2_000;
-const changesMax = 20_000;
+/** Entries of one message and changes of one entry: well above all that a log and a step can have. */
+const entriesMax = 20_000;
+const changesMax = 200_000;
 
 const countSchema = z.int().min(0);
 const ledgerIdSchema = z.string().min(1).max(64);

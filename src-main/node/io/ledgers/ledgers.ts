@@ -245,6 +245,7 @@ export class Ledgers {
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
+      onConfig: () => this.onConfig(),
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
@@ -321,6 +322,9 @@ export class Ledgers {
   /** Set by who fetches history: an image was taken in, without what came before it. */
   onImage: () => void = () => undefined;
 
+  /** Set by who exchanges journals: other servers may take part in a ledger now. */
+  onConfig: () => void = () => undefined;
+
   /** Set by who exchanges journals. */
   onJournalGrew: (from: string, sequence: number) => void = () => undefined;
 
@@ -338,6 +342,12 @@ export class Ledgers {
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
     const ledger = this.#ledgers.get(offer.ledger);
     if (!ledger || !othersOf(ledger.view().config, this.#options.serverId).includes(from)) return;
+    const { what } = offer;
+    const refusal = what.type === 'image' ? refuseMessage(ledger.state, from, what) : undefined;
+    if (refusal !== undefined) {
+      this.#complaints.note(from, refusal);
+      return;
+    }
     const message = await this.#transfers.fetch(from, offer);
     if (!message) return;
     this.#receive(from, offer.ledger, message);

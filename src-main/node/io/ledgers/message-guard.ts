@@ -20,6 +20,9 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
   'merged',
 ]);
 
+/** A message, or what an image that can be fetched is said to be. */
+type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
+
 /**
  * Why a message of a paired server does not reach the replica, which trusts its members; undefined: it
  * does. Who the sender is, its key has shown.
@@ -27,7 +30,7 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
 export function refuseMessage(
   state: ReplicaState,
   from: string,
-  message: PeerMessage,
+  message: Claim,
 ): string | undefined {
   if (!takesPart(configOf(state), from) && !mayBeToldSo(state, message)) {
     return 'it takes no part in this ledger';
@@ -53,7 +56,7 @@ function takesPart({ membership, relationship }: LedgerConfig, id: string): bool
 }
 
 /** One that was taken out without knowing asks, and hears that it is no member. */
-function mayBeToldSo(state: ReplicaState, message: PeerMessage): boolean {
+function mayBeToldSo(state: ReplicaState, message: Claim): boolean {
   const { version } = configOf(state);
   return (
     'configVersion' in message &&

@@ -49,6 +49,11 @@ export interface LinkEnvironment {
   dial: typeof dialPeer;
   /** Our hello; with details only to a server whose key is paired. */
   hello: (purpose: Purpose, withDetails: boolean) => Hello;
+  /**
+   * A server was called and showed another key. True: it has announced that key as its next one, and
+   * the pairing moves to it.
+   */
+  takeSuccessor: (id: string, shownId: string) => boolean;
   /** Where a server may be reached, the most likely first. */
   addresses: (id: string) => string[];
   clock: Clock;

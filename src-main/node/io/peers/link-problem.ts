@@ -37,6 +37,17 @@ export function describeDialProblem(
   }
 }
 
+/** Another server answers than the one that was called. */
+export function describeOtherKey(address: string, id: string): LinkProblem {
+  return {
+    code: 'OTHER_KEY',
+    message:
+      `What answers at ${address} shows another key (${id}) than the one paired with. If its key ` +
+      'was replaced, forget the old pairing and pair again; if not, another server has that ' +
+      'address now.',
+  };
+}
+
 /** Why the other server, or this one, refused the connection. */
 export function describeRefusal(code: RefusalCode, address: string): LinkProblem {
   return { code, message: refusalText(code, address) };

@@ -19,6 +19,8 @@ const pairedServerSchema = z.strictObject({
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
   /** Its key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
   publicKey: z.base64().max(512).optional(),
+  /** The key that it has announced to use next; accepted beside the present one. */
+  successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
   /** It has ended the pairing; kept to show that, and good for nothing else. */
   endedByOther: z.boolean(),
 });
@@ -54,6 +56,11 @@ export class PairedServers {
     return server !== undefined && !server.endedByOther;
   }
 
+  /** The paired server that has announced this key as its next one. */
+  successorOf(nextId: string): PairedServer | undefined {
+    return this.all().find((server) => isAlive(server) && server.successor?.id === nextId);
+  }
+
   /** Whether one more can be stored. Pairings that the other side ended make room. */
   hasRoomFor(id: string): boolean {
     return this.#servers.has(id) || this.all().filter(isAlive).length < pairedServersMax;
@@ -62,6 +69,9 @@ export class PairedServers {
   /** Durable when it resolves; rejects, with nothing changed, when it cannot be written. */
   put(server: PairedServer): Promise<void> {
     return this.#change((servers) => {
+      // It has come with its next key already, and was paired anew.
+      const former = [...servers.values()].find(({ successor }) => successor?.id === server.id);
+      if (former) servers.delete(former.id);
       servers.set(server.id, server);
       const ended = [...servers.values()].filter((other) => !isAlive(other));
       while (servers.size > pairedServersMax) servers.delete(ended.shift()?.id ?? server.id);
@@ -77,6 +87,26 @@ export class PairedServers {
 
   remove(id: string): Promise<void> {
     return this.#change((servers) => servers.delete(id));
+  }
+
+  /**
+   * The pairing of the server that has announced this key is with this key from now on, and with the
+   * one before no longer. Returns what the pairing was; undefined: nobody has announced it.
+   */
+  async moveToSuccessor(nextId: string): Promise<PairedServer | undefined> {
+    let former: PairedServer | undefined;
+    await this.#change((servers) => {
+      former = this.successorOf(nextId);
+      if (!former?.successor) return;
+      const { successor, ...kept } = former;
+      // In its place in the order of pairing.
+      const all = [...servers.values()].map((server) =>
+        server.id === kept.id ? { ...kept, ...successor } : server,
+      );
+      servers.clear();
+      for (const server of all) servers.set(server.id, server);
+    });
+    return former;
   }
 
   /** Resolves when everything that was changed so far is written, or could not be. */

@@ -22,15 +22,20 @@ export function makePairingProof(
   { joinerId, inviterId, exported }: PairingChannel,
 ): string {
   const key = Buffer.from(hkdfSync('sha256', code, 'understudy-pairing-1', 'proof', 32));
-  const hmac = createHmac('sha256', key);
-  // Every part has its length before it, so that no two lists of parts read the same.
-  for (const part of [role, joinerId, inviterId, exported]) {
-    const bytes = Buffer.from(part);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hmac.update(length).update(bytes);
-  }
-  return hmac.digest('base64url');
+  const parts = joinParts([role, joinerId, inviterId, exported]);
+  return createHmac('sha256', key).update(parts).digest('base64url');
+}
+
+/** Every part has its length before it, so that no two lists of parts read the same. */
+export function joinParts(parts: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = Buffer.from(part);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
 }
 
 /** In constant time. */

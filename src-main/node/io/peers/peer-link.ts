@@ -5,7 +5,7 @@ import { knock } from './peer-dial.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
 import type { Hello, PeerMessage } from './peer-message.ts';
 import { peerProtocolVersion } from './peer-message.ts';
-import { describeDialProblem, describeRefusal } from './link-problem.ts';
+import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
 const candidatesMax = 8;
@@ -83,6 +83,11 @@ export class PeerLink {
     return this.#up?.connection.send(message) ?? false;
   }
 
+  /** Keying material of the connection that is the link now. */
+  exportKeyingMaterial(label: string): Buffer | undefined {
+    return this.#up?.connection.exportKeyingMaterial(label);
+  }
+
   /** A connection that the other server made; its key was checked. */
   async accept(connection: PeerConnection, hello: Hello): Promise<void> {
     if (this.#ended) return connection.end();
@@ -139,7 +144,7 @@ export class PeerLink {
   }
 
   async #tryAddress(address: string): Promise<void> {
-    const { keys, timings, hello, dial } = this.#with;
+    const { keys, timings, hello, dial, takeSuccessor } = this.#with;
     const dialed = await dial({ address, keys, timeoutMs: timings.connectMs });
     if (!dialed.ok) {
       this.#setProblem(describeDialProblem(address, dialed));
@@ -149,14 +154,8 @@ export class PeerLink {
     if (this.#up || this.#ended) return connection.destroy('it is not needed');
     if (id !== this.#id) {
       connection.destroy('another key');
-      this.#setProblem({
-        code: 'OTHER_KEY',
-        message:
-          `What answers at ${address} shows another key (${id}) than the one paired with. If its ` +
-          'key was replaced, forget the old pairing and pair again; if not, another server has ' +
-          'that address now.',
-      });
-      return;
+      if (takeSuccessor(this.#id, id)) return;
+      return this.#setProblem(describeOtherKey(address, id));
     }
     connection.trust();
     connection.send(hello('link', true));

@@ -9,6 +9,8 @@ import { type Hello, peerProtocolVersion } from './peer-message.ts';
 export interface PeerLinksOptions {
   environment: LinkEnvironment;
   paired: PairedServers;
+  /** A caller has proved to hold this key. False: it is to call again later. */
+  onKeyShown: (id: string) => Promise<boolean>;
   /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
   onPairing: (connection: PeerConnection, hello: Hello) => Promise<void>;
 }
@@ -17,14 +19,16 @@ export interface PeerLinksOptions {
 export class PeerLinks {
   readonly #environment: LinkEnvironment;
   readonly #paired: PairedServers;
+  readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
   readonly #onPairing: PeerLinksOptions['onPairing'];
   readonly #links = new Map<string, PeerLink>();
   readonly #strangers = new Map<string, number>();
   #stopping = false;
 
-  constructor({ environment, paired, onPairing }: PeerLinksOptions) {
+  constructor({ environment, paired, onKeyShown, onPairing }: PeerLinksOptions) {
     this.#environment = environment;
     this.#paired = paired;
+    this.#onKeyShown = onKeyShown;
     this.#onPairing = onPairing;
   }
 
@@ -43,6 +47,11 @@ export class PeerLinks {
 
   status(id: string): LinkStatus | undefined {
     return this.#links.get(id)?.status();
+  }
+
+  /** See `PeerConnection.exportKeyingMaterial`; undefined: there is no link now. */
+  exportKeyingMaterial(id: string, label: string): Buffer | undefined {
+    return this.#links.get(id)?.exportKeyingMaterial(label);
   }
 
   /** There is reason to think that a server can be reached now. */
@@ -105,11 +114,17 @@ export class PeerLinks {
         return connection.end(ownHello('look', false));
       case 'pair':
         return this.#onPairing(connection, hello);
-      case 'link': {
-        const link = hello.id === null ? undefined : this.#linkOf(hello.id);
-        return link ? link.accept(connection, hello) : connection.refuse('NOT_PAIRED');
-      }
+      case 'link':
+        return this.#takeLink(connection, hello);
     }
+  }
+
+  async #takeLink(connection: PeerConnection, hello: Hello): Promise<void> {
+    if (hello.id === null) return connection.refuse('NOT_PAIRED');
+    const mayStay = await this.#onKeyShown(hello.id);
+    if (!mayStay || this.#stopping) return connection.end();
+    const link = this.#linkOf(hello.id);
+    return link ? link.accept(connection, hello) : connection.refuse('NOT_PAIRED');
   }
 
   #linkOf(id: string): PeerLink | undefined {

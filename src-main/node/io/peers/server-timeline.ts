@@ -76,6 +76,22 @@ export class ServerTimeline {
     });
   }
 
+  noteSuccessor(id: string, nextId: string): void {
+    const message =
+      `${this.#nameOf(id)} gets a new key at its next start, and the id ${nextId} with it. The ` +
+      'present key is accepted until then.';
+    this.#report({ kind: 'serverPaired', severity: 'info', message });
+  }
+
+  noteMoved({ id, name }: { id: string; name: string }, nextId: string): void {
+    this.#connected.delete(id);
+    this.#clockTold.delete(id);
+    const message =
+      `${name} has a new key: its id is ${nextId} and was ${id}. The key before is not accepted any ` +
+      'longer.';
+    this.#report({ kind: 'serverPaired', severity: 'info', message });
+  }
+
   noteForgotten(id: string, name: string): void {
     this.#connected.delete(id);
     this.#clockTold.delete(id);

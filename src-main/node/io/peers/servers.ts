@@ -16,16 +16,12 @@ import type { PeerConnection } from './peer-connection.ts';
 import { dialPeer, type PeerKeys } from './peer-dial.ts';
 import { type PeerTimings, peerTimings } from './peer-limits.ts';
 import { PeerLinks } from './peer-links.ts';
-import {
-  type Hello,
-  ownAddressesMax,
-  type PeerDetails,
-  peerProtocolVersion,
-  type Purpose,
-} from './peer-message.ts';
+import { PairingRecords } from './pairing-records.ts';
+import { type Hello, type PeerDetails, peerProtocolVersion, type Purpose } from './peer-message.ts';
 import { ServerDirectory } from './server-directory.ts';
 import { listServers } from './server-list.ts';
 import { ServerTimeline, type TimelineNote } from './server-timeline.ts';
+import { Successors } from './successors.ts';
 
 type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
 
@@ -62,6 +58,8 @@ export class Servers {
   readonly #directory: ServerDirectory;
   readonly #invitations: Invitations;
   readonly #timeline: ServerTimeline;
+  readonly #records: PairingRecords;
+  readonly successors: Successors;
   readonly #listeners = new Set<(event: LinkEvent) => void>();
   #discovery: Discovery | undefined;
   #discoveryKey = '';
@@ -77,6 +75,7 @@ export class Servers {
     this.#links = new PeerLinks({
       environment: this.#linkEnvironment(),
       paired,
+      onKeyShown: (id) => this.successors.take(id),
       onPairing: (connection, hello) => this.#acceptPairing(connection, hello),
     });
     this.#directory = new ServerDirectory({
@@ -90,6 +89,8 @@ export class Servers {
     });
     this.#invitations = new Invitations(() => options.clock().monotonicMs);
     this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
+    this.#records = new PairingRecords(paired, log);
+    this.successors = this.#makeSuccessors();
   }
 
   start(): void {
@@ -232,6 +233,24 @@ export class Servers {
     await this.#options.paired.settled();
   }
 
+  #makeSuccessors(): Successors {
+    const { keys, paired, isInUse, log, onChange } = this.#options;
+    return new Successors({
+      ownId: keys.id,
+      paired,
+      timeline: this.#timeline,
+      exportKeyingMaterial: (id, label) => this.#links.exportKeyingMaterial(id, label),
+      isInUse,
+      nameOf: (id) => this.nameOf(id),
+      log,
+      onMoved: (nextId) => {
+        this.#links.update();
+        this.#links.redial(nextId);
+        onChange();
+      },
+    });
+  }
+
   #linkEnvironment(): LinkEnvironment {
     const { keys, clock, random, paired, dial = dialPeer } = this.#options;
     return {
@@ -245,6 +264,7 @@ export class Servers {
         ...(paired.get(id)?.addresses ?? []),
         ...(this.#directory.get(id)?.addresses ?? []),
       ],
+      takeSuccessor: (id, shownId) => this.successors.takeOf(id, shownId),
       emit: (event) => this.#onLinkEvent(event),
     };
   }
@@ -278,13 +298,13 @@ export class Servers {
     this.#timeline.note(event);
     switch (event.type) {
       case 'detailsHeard':
-        this.#remember(event.id, event.name, event.addresses);
+        this.#records.remember(event.id, event.name, event.addresses);
         break;
       case 'addressProven':
-        this.#remember(event.id, this.nameOf(event.id), [event.address]);
+        this.#records.remember(event.id, this.nameOf(event.id), [event.address]);
         break;
       case 'keyProven':
-        this.#rememberKey(event.id, event.publicKey);
+        this.#records.rememberKey(event.id, event.publicKey);
         break;
       case 'goodbye':
         if (event.reason === 'forgotten') void this.#noteEnded(event.id);
@@ -298,40 +318,12 @@ export class Servers {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Keeps what a paired server says of itself; the addresses that have worked stay in front. */
-  #remember(id: string, name: string, addresses: readonly string[]): void {
-    const { paired, log } = this.#options;
-    const server = paired.get(id);
-    if (!server) return;
-    const all = [...new Set([...addresses, ...server.addresses])].slice(0, ownAddressesMax);
-    const same = name === server.name && all.join() === server.addresses.join();
-    if (same) return;
-    paired.update(id, { name, addresses: all }).catch((error: unknown) => {
-      log.warn(`The addresses of ${name} could not be stored: ${String(error)}`);
-    });
-  }
-
-  #rememberKey(id: string, publicKey: string): void {
-    const { paired, log } = this.#options;
-    const server = paired.get(id);
-    if (!server || server.publicKey === publicKey) return;
-    paired.update(id, { publicKey }).catch((error: unknown) => {
-      log.warn(`The key of ${server.name} could not be stored: ${String(error)}`);
-    });
-  }
-
   /** The other server has ended the pairing: its key is not accepted any longer. */
   async #noteEnded(id: string): Promise<void> {
-    const { paired, log, onChange } = this.#options;
-    if (!paired.isPaired(id)) return;
-    try {
-      await paired.update(id, { endedByOther: true });
-      this.#timeline.noteEndedByOther(id);
-      this.#links.update();
-      onChange();
-    } catch (error) {
-      log.error('The end of a pairing could not be stored', error);
-    }
+    if (!(await this.#records.noteEnded(id))) return;
+    this.#timeline.noteEndedByOther(id);
+    this.#links.update();
+    this.#options.onChange();
   }
 
   async #acceptPairing(connection: PeerConnection, hello: Hello): Promise<void> {

@@ -37,8 +37,9 @@ export async function loadStore(
   writer: WorkerLink,
   file: string,
   serverId: string,
+  formerIds: readonly string[],
 ): Promise<LoadedStore> {
-  const owner = { serverId, config: JSON.stringify(soloConfig(serverId)) };
+  const owner = { serverId, formerIds, config: JSON.stringify(soloConfig(serverId)) };
   const { ledgers, journal, recentEvents, gaps } = await writer.ask({ type: 'load', owner });
   const decode = decoderOf(file);
   const loaded: LoadedLedger[] = [];

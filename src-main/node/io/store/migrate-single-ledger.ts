@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 /** This server, and the configuration of a ledger of it alone, as JSON. */
 export interface LedgerOwner {
   serverId: string;
+  /** Whom it was before its key was replaced. */
+  formerIds: readonly string[];
   config: string;
 }
 
@@ -37,7 +39,7 @@ export function migrateSingleLedger(
     INSERT INTO licenses SELECT 1, id, doc FROM old_licenses;
     INSERT INTO vendors SELECT 1, key_id, doc FROM old_vendors;
     INSERT INTO usage SELECT sequence, 1, sequence, kind, license, product, feature, units, user,
-      host, started, ended, times, doc, NULL FROM old_usage ORDER BY sequence;
+      host, started, ended, times, doc FROM old_usage ORDER BY sequence;
   `);
   database
     .prepare(

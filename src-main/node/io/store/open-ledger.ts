@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describeSqliteFailure } from '../sqlite-failure.ts';
+import { adoptLedgers } from './adopt-ledgers.ts';
 import { describeDamage } from './damage.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
@@ -14,7 +15,7 @@ const fullCheckBytesMax = 64 * 1024 * 1024;
 
 /**
  * Opens the ledger for writing: made anew when there is none, checked when there is one. `owner` is
- * whom a ledger of an older format belongs to.
+ * whom a ledger of an older format, or of a former id, belongs to.
  *
  * @throws {WorkerFailure} damaged, newer, unusable
  */
@@ -80,7 +81,7 @@ function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     checkPages(database, file, version);
-    migrateChecked(database, file, version, owner);
+    bringUpToDate(database, file, version, owner);
     return database;
   } catch (error) {
     database.close();
@@ -104,7 +105,7 @@ function checkKind(database: DatabaseSync, file: string): number {
 }
 
 // A file that SQLite finds whole can still hold what no version ever wrote.
-function migrateChecked(
+function bringUpToDate(
   database: DatabaseSync,
   file: string,
   version: number,
@@ -112,6 +113,7 @@ function migrateChecked(
 ): void {
   try {
     migrate(database, version, owner);
+    adoptLedgers(database, owner);
   } catch (error) {
     const { kind, text } = describeSqliteFailure(error);
     if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AdminArguments } from '../../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../../src-shared/model/usage.ts';
-import type { HistoryKind, UsageReportQuery } from '../../store.ts';
+import type { HistoryQuery, UsageReportQuery } from '../../store.ts';
 import { readHistory } from './history-page.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import { readDocs, readEvents } from './ledger-rows.ts';
@@ -24,14 +24,6 @@ export interface Reader {
   journal(query: { server: string; after: number; limit: number }): string[];
   readonly images: ImageReader;
   close(): void;
-}
-
-export interface HistoryQuery {
-  ledger: string;
-  kind: HistoryKind;
-  after: number;
-  upTo: number;
-  limit: number;
 }
 
 export function openReader(file: string): Reader {

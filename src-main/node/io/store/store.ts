@@ -40,7 +40,8 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: (serverId) => loadStore(writer, file, serverId).catch(rethrowAtStart),
+    load: (serverId, formerIds = []) =>
+      loadStore(writer, file, serverId, formerIds).catch(rethrowAtStart),
     commit: (batch) => sender.commit(batch),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
     probe: () => sender.probe().catch(rethrow),
@@ -67,10 +68,7 @@ export function openStore(options: StoreOptions): Store {
     },
     pruneUsage: (beforeMs) => pruneUsage(writer, beforeMs).catch(rethrow),
     readImage: (ledger) => readImage(reader(), decode, ledger),
-    readHistory: (query) =>
-      reader()
-        .ask({ type: 'history', ...query })
-        .catch(rethrow),
+    readHistory: (query) => reader().ask({ type: 'history', query }).catch(rethrow),
     gaps: () => writer.ask({ type: 'gaps' }).catch(rethrow),
     fillHistory: (query) => fillHistory(writer, query).catch(rethrow),
     readJournal: async (query) => {
