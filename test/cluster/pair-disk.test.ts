@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInSync, serves } from '../support/pair.ts';
+import { isInSync, quickSettings, serves } from '../support/pair.ts';
 import { fillDisk, mountSmallDisk, noMounts } from '../support/small-disk.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -18,6 +18,8 @@ describe.skipIf(isMissing)('a backup pair with a full disk', () => {
     const free = fillDisk(disk);
     const gapMs = await site.firstAnswer(backup, fullMs);
     console.log(`from the full disk to the first answer of the backup: ${Math.round(gapMs)} ms`);
+    // It hands over at once, and clients that it let wait are sent on.
+    expect(gapMs).toBeLessThan(quickSettings.takeoverAfterMs);
     await site.allRenewedBy(backup, fullMs);
     await waitFor('seats are given back at the backup', async () => {
       const { leases } = (await backup.ledgerOf(main)) ?? {};
