@@ -91,7 +91,10 @@ export class Site {
     const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
     this.#running = this.#load.run(connect);
     const before = this.account.returnedCount;
-    await waitFor('the load is under way', () => this.account.returnedCount > before + 5);
+    await waitFor('the load is under way', () => {
+      expect(this.account.violations).toEqual([]);
+      return this.account.returnedCount > before + 5;
+    });
   }
 
   async stopLoad(): Promise<void> {
