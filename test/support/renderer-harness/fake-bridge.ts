@@ -87,17 +87,19 @@ interface EventsQuery {
   beforeSequence?: number;
   afterSequence?: number;
   severities?: string[];
+  server?: string;
   search?: string;
   limit?: number;
 }
 
-function listEvents({ severities, search = '', limit = 100, ...position }: EventsQuery) {
+function listEvents({ severities, server, search = '', limit = 100, ...position }: EventsQuery) {
   const { beforeSequence = Infinity, afterSequence } = position;
   const matching = (ui.node?.relationship ? pairEvents : events).filter(
     (event) =>
       event.sequence < beforeSequence &&
       event.sequence > (afterSequence ?? 0) &&
       (!severities || severities.includes(event.severity)) &&
+      (server === undefined || event.server === server) &&
       event.message.toLowerCase().includes(search.toLowerCase()),
   );
   return { events: (afterSequence ? matching.toReversed() : matching).slice(0, limit) };
