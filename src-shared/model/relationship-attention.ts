@@ -3,6 +3,7 @@ import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 import {
   countCovered,
+  describeWaiting,
   findFailovers,
   findUnsynchronised,
   nameServer,
@@ -31,7 +32,13 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
     key: `failover:${primary}:${active}`,
     severity: planned ? 'info' : back ? 'warning' : 'error',
     title: back || planned ? `${to} serves for ${from}` : `${from} stopped responding`,
-    text: `${to} is serving ${kept}. ${describeReturn(node, failover, { from, back })}`,
+    text: [
+      `${to} is serving ${kept}.`,
+      describeWaiting(node, [failover]),
+      describeReturn(node, failover, { from, back }),
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
     tab: 'overview',
   };
 }

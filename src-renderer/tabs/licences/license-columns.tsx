@@ -92,8 +92,8 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       widthMin: 116,
       share: 2,
       sort: 'servedBy',
-      render: ({ servedBy }) => <ServedByMark servedBy={servedBy} thisServerId={thisServerId} />,
-      title: ({ servedBy }) => describeServing(servedBy, thisServerId),
+      render: (license) => <ServedByMark license={license} />,
+      title: ({ servedBy }) => (servedBy ? describeServing(servedBy, thisServerId) : undefined),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { witnessedLedgers } from '../../../src-shared/model/protection.ts';
 import { Page } from '../../components/page.tsx';
 import { TwoColumns } from '../../components/two-columns.tsx';
 import { useNode } from '../../snapshot-store.ts';
@@ -9,22 +10,25 @@ import { RecentCard } from './recent-card.tsx';
 import { RelationshipCard } from './relationship-card.tsx';
 import { SeatsCard } from './seats-card.tsx';
 import { ServerCard } from './server-card.tsx';
+import { WitnessCard } from './witness-card.tsx';
 
 /** Servers at a glance: who serves, what needs attention, what is in use. */
 export function OverviewTab() {
   const hasLicenses = useNode((node) => node.licenses.length > 0);
   const related = useNode((node) => node.relationship !== null);
+  const witness = useNode((node) => witnessedLedgers(node).length > 0);
   return (
     <Page title="Overview">
       <ServerCard />
       <RelationshipCard />
+      <WitnessCard />
       <AttentionCard />
-      {!hasLicenses && <FirstRunCard />}
+      {!hasLicenses && !witness && <FirstRunCard />}
       <TwoColumns
         first={
           <>
             {hasLicenses && <SeatsCard />}
-            {!related && <ReadinessCard />}
+            {!related && (hasLicenses || !witness) && <ReadinessCard />}
           </>
         }
         second={
