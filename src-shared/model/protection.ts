@@ -22,6 +22,12 @@ export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatu
   return ledgers.filter(({ witness }) => witness === server.id);
 }
 
+/** It votes for others and has nothing else to do. */
+export function isIdleWitness(node: NodeSnapshot): boolean {
+  const { licenses, relationship } = node;
+  return licenses.length === 0 && relationship === null && witnessedLedgers(node).length > 0;
+}
+
 /** “SRV-A and SRV-B”: whom this server is a witness for; empty when it is none. */
 export function nameWitnessed(node: NodeSnapshot): string {
   const members = witnessedLedgers(node).flatMap((ledger) => ledger.members);

@@ -38,9 +38,7 @@ export function describeServedBy(
   waited: string | null = null,
 ): { who: string; role: string } {
   if (!servedBy) {
-    return waited === null
-      ? { who: 'Not served', role: '' }
-      : { who: `Waits for ${waited}`, role: 'not served meanwhile' };
+    return { who: 'Not served', role: waited === null ? '' : `waits for ${waited}` };
   }
   return {
     who: servedBy.id === thisServerId ? 'This server' : servedBy.name,

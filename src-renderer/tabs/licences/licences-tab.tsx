@@ -87,8 +87,9 @@ export function LicencesTab() {
           <Text size={200}>
             {plural(rows.length, 'licence')}
             {failedOver > 0 && `, ${failedOver} of them served by a failover server`}
-            {waiting > 0 && `, ${waiting} waiting for their own server`}. Drop a licence file
-            anywhere on this window to import it.
+            {waiting > 0 &&
+              `, ${waiting} waiting for ${waiting === 1 ? 'its' : 'their'} own server`}
+            . Drop a licence file anywhere on this window to import it.
           </Text>
         </>
       )}

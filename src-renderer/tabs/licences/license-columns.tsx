@@ -81,7 +81,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 120,
+      widthMin: 138,
       share: 2,
       render: ({ failover }) => <FailoverMark failover={failover} />,
       title: ({ failover }) => failover.reason,

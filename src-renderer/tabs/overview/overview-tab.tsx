@@ -1,4 +1,4 @@
-import { witnessedLedgers } from '../../../src-shared/model/protection.ts';
+import { isIdleWitness } from '../../../src-shared/model/protection.ts';
 import { Page } from '../../components/page.tsx';
 import { TwoColumns } from '../../components/two-columns.tsx';
 import { useNode } from '../../snapshot-store.ts';
@@ -16,19 +16,20 @@ import { WitnessCard } from './witness-card.tsx';
 export function OverviewTab() {
   const hasLicenses = useNode((node) => node.licenses.length > 0);
   const related = useNode((node) => node.relationship !== null);
-  const witness = useNode((node) => witnessedLedgers(node).length > 0);
+  const idleWitness = useNode(isIdleWitness);
   return (
     <Page title="Overview">
       <ServerCard />
       <RelationshipCard />
-      <WitnessCard />
+      {!idleWitness && <WitnessCard />}
       <AttentionCard />
-      {!hasLicenses && !witness && <FirstRunCard />}
+      {!hasLicenses && !idleWitness && <FirstRunCard />}
       <TwoColumns
         first={
           <>
+            {idleWitness && <WitnessCard />}
             {hasLicenses && <SeatsCard />}
-            {!related && (hasLicenses || !witness) && <ReadinessCard />}
+            {!related && !idleWitness && <ReadinessCard />}
           </>
         }
         second={

@@ -2,6 +2,7 @@ import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import {
   findFailovers,
+  isIdleWitness,
   isServedHere,
   nameServer,
   nameWitnessed,
@@ -80,8 +81,11 @@ export function ServerCard() {
       .map(({ primary }) => nameServer(node, primary))
       .join(' and '),
   );
+  const ownToo = useNode(({ licenses: all, server }) =>
+    all.some(({ servedBy, primary }) => servedBy?.id === server.id && primary === server.id),
+  );
   const known = serving.state === 'serving' && replaces !== '' ? 'failover' : serving.state;
-  const idle = useNode((node) => node.licenses.length === 0 && nameWitnessed(node) !== '');
+  const idle = useNode(isIdleWitness);
   const state = connected ? (known === 'serving' && idle ? 'witness' : known) : 'stopped';
   const { Icon, title } = states[state];
   return (
@@ -93,7 +97,9 @@ export function ServerCard() {
             {connected ? title : 'Not answering'}
           </Title2>
           <Text>
-            {connected && replaces !== '' && `In place of ${replaces}: `}
+            {connected &&
+              replaces !== '' &&
+              `${ownToo ? 'For itself and in' : 'In'} place of ${replaces}: `}
             {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
           </Text>
         </div>
