@@ -85,6 +85,7 @@ function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
     tokens: new TokenReader({
       serverId: ownId,
       ownKey: own.publicKey,
+      formerKeys: new Map(),
       publicKeyOf: (id) => (id === otherId ? otherKey : undefined),
     }),
     watch: new ServingWatch(() => true),

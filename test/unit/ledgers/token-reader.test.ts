@@ -20,6 +20,7 @@ const keys: Record<string, string> = {
 const reader = new TokenReader({
   serverId: idOf(own),
   ownKey: own.publicKey,
+  formerKeys: new Map(),
   publicKeyOf: (server) => keys[server],
 });
 
