@@ -1,4 +1,4 @@
-import { restoreLedger } from '../../src-main/node/core/ledger-start.ts';
+import { createReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { ReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import type { HostedLedger } from '../../src-main/node/io/ledgers/hosted-ledger.ts';
 import {
@@ -10,7 +10,7 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import type { ServerRow } from '../../src-shared/model/server-row.ts';
 import { pairConfig } from './peer-messages.ts';
-import { makeStoredLedger, nowMs, otherId, serverId } from './records.ts';
+import { makeStoredLedger, makeStoredReplica, nowMs, otherId, serverId } from './records.ts';
 
 export interface LedgerViewOptions {
   view?: Partial<ReplicaView>;
@@ -40,14 +40,18 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedLedger {
     config,
     ...view,
   };
-  const names = new Map<string, string>();
-  const ledger = restoreLedger(
-    makeStoredLedger({ config, licenses, leases }),
-    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', names },
+  const state = createReplica(
+    makeStoredReplica({
+      term: all.term,
+      ledger: makeStoredLedger({ config, licenses, leases }),
+    }),
+    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' },
     { monotonicMs: 0, wallMs: nowMs },
   );
   const isActive = all.active === self;
-  const fake = { id: 'ledger-1', view: () => all, state: { ledger, self }, isActive };
+  state.active = all.active;
+  if (isActive) state.role = { type: 'active', sinceMs: 0, handover: null };
+  const fake = { id: 'ledger-1', view: () => all, state, isActive };
   return fake as unknown as HostedLedger;
 }
 

@@ -55,11 +55,10 @@ function makeLedger(
   const base = makeLedgerView({
     config,
     self: ownId,
-    view: { active, serving: active === ownId },
+    view: { active, serving: active === ownId, term: { number: 4, member: active ?? '' } },
     licenses: [makeInstalledLicense({ redundancy: 'backup' })],
     leases: holds ? [makeLease(1)] : [],
   });
-  Object.assign(base.state, { term: { number: 4, member: active ?? '' }, peers: new Map() });
   const ledger = Object.assign(base, {
     id,
     request: async (input: RequestInput) => {

@@ -157,7 +157,9 @@ describe('a member that lies', unhurried, () => {
     };
     const past = { ...image, term: { number: 0, member: liar.id } };
     liar.say(main, { type: 'offer', ledger, transfer: 2, what: past });
-    await expect.poll(() => liar.calls.map(({ call }) => call.method)).toContain('transfer.part');
+    await expect
+      .poll(() => liar.calls.map(({ call }) => call.method), patiently)
+      .toContain('transfer.part');
     await liar.settled(main);
     expect(stateOf(main)).toEqual(before);
     const fetched = liar.calls.filter(({ call }) => call.method === 'transfer.part');
@@ -169,7 +171,7 @@ describe('a member that lies', unhurried, () => {
     const before = stateOf(main);
     liar.answers['transfer.part'] = () => ({ ok: true, value: { text: '', last: false } });
     liar.say(main, { type: 'offer', ledger, transfer: 1, what: { type: 'message' } });
-    await expect.poll(() => liar.calls.at(-1)?.call.method).toBe('transfer.part');
+    await expect.poll(() => liar.calls.at(-1)?.call.method, patiently).toBe('transfer.part');
     await liar.settled(main);
     const count = liar.calls.length;
     await liar.settled(main);

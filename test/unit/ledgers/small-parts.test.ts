@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Complaints } from '../../../src-main/node/io/ledgers/complaints.ts';
 import { ServingWatch } from '../../../src-main/node/io/ledgers/serving-watch.ts';
 import { isWithinWindow } from '../../../src-main/node/io/ledgers/time-window.ts';
-import { createPeer } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { HostedLedger } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
 import type { ReplicaView } from '../../../src-main/node/core/replica/replica-view.ts';
 import { makeLedgerView } from '../../support/ledger-views.ts';
@@ -46,10 +45,9 @@ describe('a time window', () => {
 describe('the watch over who serves', () => {
   /** `otherId` serves, as `serverId` sees it. */
   function makeFollower(view: Partial<ReplicaView> = {}, silentMs = 0): HostedLedger {
-    const ledger = makeLedgerView({ view: { active: otherId, serving: false, ...view } });
-    const peers = new Map([[otherId, createPeer(1_000)]]);
     const term = { number: 2, member: otherId };
-    Object.assign(ledger.state, { peers, term, leaving: false, nowMs: 1_000 + silentMs });
+    const ledger = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
+    ledger.state.nowMs = silentMs;
     return ledger;
   }
   const connected = new ServingWatch(() => true);

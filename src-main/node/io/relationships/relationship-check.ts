@@ -55,6 +55,7 @@ export class RelationshipChecker {
 
   /** `existing`: the relationship that is being changed, which is then no obstacle. */
   async check(plan: ResolvedPlan, existing: string | null = null): Promise<RelationshipCheck> {
+    const { servers } = this.#options;
     const missing: Reason[] = [];
     const warnings: Reason[] = [];
     if (plan.policy === 'strict' && plan.witness === null) {
@@ -76,7 +77,8 @@ export class RelationshipChecker {
       const other = id === plan.main ? plan.backup : plan.main;
       const side = await this.#sideOf(id, other);
       if (side.ok) sides.set(id, side.value);
-      else missing.push(...this.#explainAbsence(id, side.message));
+      else if (!servers.get(id).paired) this.#noteUnpaired(plan, servers.ownId, id, missing);
+      else missing.push({ code: 'NOT_CONNECTED', message: side.message });
     }
     for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
     const licenses = licensesOf(plan, sides);
@@ -117,10 +119,15 @@ export class RelationshipChecker {
     };
   }
 
-  #explainAbsence(id: string, message: string): Reason[] {
-    const { name, paired } = this.#options.servers.get(id);
-    if (!paired) return [{ code: 'NOT_PAIRED', message: howToPair('this server', name) }];
-    return [{ code: 'NOT_CONNECTED', message }];
+  /** Each of the two may say so, and it is one thing to mend. */
+  #noteUnpaired(plan: ResolvedPlan, a: string, b: string, missing: Reason[]): void {
+    const { servers } = this.#options;
+    const [one = a, two = b] = serversOfPlan(plan).filter((id) => id === a || id === b);
+    const message =
+      `${servers.nameOf(one)} and ${servers.nameOf(two)} are not paired. Make a code on one of ` +
+      'them and enter it on the other.';
+    if (missing.some((reason) => reason.message === message)) return;
+    missing.push({ code: 'NOT_PAIRED', message });
   }
 
   #judge(
@@ -134,9 +141,8 @@ export class RelationshipChecker {
     const { servers } = this.#options;
     const { clockDifferenceMs } = servers.get(id);
     for (const other of serversOfPlan(plan)) {
-      if (other === id || side.paired.includes(other)) continue;
-      const message = howToPair(side.name, servers.nameOf(other));
-      missing.push({ code: 'NOT_PAIRED', message });
+      const isPaired = other === id || side.paired.includes(other);
+      if (!isPaired) this.#noteUnpaired(plan, id, other, missing);
     }
     const inAnother = side.relationship !== null && side.relationship !== existing;
     if (inAnother && id !== plan.witness) {
@@ -219,8 +225,4 @@ function licensesOf(plan: ResolvedPlan, sides: Map<string, Side>): Coverage[] {
     ...main,
     ...backup.map((license) => ({ ...license, covered: false, reason: unprotected })),
   ];
-}
-
-function howToPair(a: string, b: string): string {
-  return `${a} and ${b} are not paired. Make a code on one of them and enter it on the other.`;
 }

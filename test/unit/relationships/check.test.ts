@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Ledgers } from '../../../src-main/node/io/ledgers/ledgers.ts';
+import type { PeerCalls } from '../../../src-main/node/io/ledgers/peer-calls.ts';
+import { RelationshipChecker } from '../../../src-main/node/io/relationships/relationship-check.ts';
+import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
+import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
+import { makeInstalledLicense, otherId, serverId } from '../../support/records.ts';
+
+const third = 'c3'.repeat(32);
+const plan = {
+  kind: 'backup',
+  main: serverId,
+  backup: otherId,
+  mutual: false,
+  witness: null,
+  policy: 'available',
+} as const;
+
+const side = {
+  name: 'Backup',
+  version: '1.0.0',
+  relationship: null as string | null,
+  paired: [serverId, third],
+  storeFailure: null as string | null,
+  licenses: [],
+};
+
+interface CheckerOptions {
+  other?: Partial<typeof side>;
+  clockDifferenceMs?: number;
+  paired?: boolean;
+  storeFailure?: string;
+  /** The other servers do not answer. */
+  silent?: boolean;
+}
+
+function check(
+  { other = {}, clockDifferenceMs = 0, paired = true, storeFailure, silent }: CheckerOptions = {},
+  more: Partial<Parameters<RelationshipChecker['check']>[0]> = {},
+  existing: string | null = null,
+) {
+  const config = soloConfig(serverId);
+  const licenses = [makeInstalledLicense({ redundancy: 'backup' })];
+  const own = makeLedgerView({ config, licenses });
+  const call = async (to: string) => {
+    if (silent) return { ok: false, code: 'SERVER_UNREACHABLE', message: 'It is not connected.' };
+    const witness = { name: 'Witness', paired: [serverId, otherId] };
+    return { ok: true, value: to === third ? { ...side, ...witness } : { ...side, ...other } };
+  };
+  const checker = new RelationshipChecker({
+    ledgers: { all: () => [own], own: () => own } as unknown as Ledgers,
+    calls: { register: () => undefined, call } as unknown as PeerCalls,
+    servers: makeKnownServers(
+      { ...backupServer, clockDifferenceMs, paired },
+      { id: third, name: 'Witness' },
+    ),
+    storeFailure: () => storeFailure,
+  });
+  return checker.check({ ...plan, ...more }, existing);
+}
+
+const strict = { policy: 'strict', witness: third } as const;
+
+describe('nothing is missing', () => {
+  it('when both can take part, with a witness or without', async () => {
+    const licenses = [{ license: 'acme-cad', server: serverId, covered: true }];
+    expect(await check()).toMatchObject({ missing: [], warnings: [], licenses });
+    expect(await check({}, strict)).toMatchObject({ missing: [], warnings: [] });
+  });
+
+  it('of the relationship that is being changed', async () => {
+    const existing = { other: { relationship: 'this one' } };
+    expect(await check(existing, {}, 'this one')).toMatchObject({ missing: [] });
+  });
+});
+
+describe('what is missing', () => {
+  it.each([
+    ['WITNESS_MISSING', {}, { policy: 'strict' }, 'third server'],
+    ['WITNESS_UNUSED', {}, { witness: third }, 'strict'],
+    ['NOT_CONNECTED', { silent: true }, {}, 'not connected'],
+    ['NOT_PAIRED', { silent: true, paired: false }, {}, 'Make a code'],
+    ['NOT_PAIRED', { other: { paired: [serverId] } }, strict, 'Backup and Witness'],
+    ['RELATIONSHIP_EXISTS', { other: { relationship: 'another' } }, {}, 'Backup is in'],
+    ['STORE_UNAVAILABLE', { storeFailure: 'the disk is full' }, {}, 'Main cannot write'],
+    ['STORE_UNAVAILABLE', { other: { storeFailure: 'it is full' } }, {}, 'Backup cannot write'],
+    ['CLOCK_DIFFERENCE', { clockDifferenceMs: -3_600_001 }, {}, '3600 s'],
+  ] as const)('is told: %s', async (code, options, more, text) => {
+    const { missing } = await check(options as CheckerOptions, more);
+    expect(missing).toEqual([{ code, message: expect.stringContaining(text) }]);
+  });
+
+  it('is one thing when two servers say that they are not paired', async () => {
+    const { missing } = await check({ other: { paired: [] } });
+    expect(missing).toHaveLength(1);
+  });
+});
+
+describe('a warning', () => {
+  it.each([
+    ['CLOCK_DIFFERENCE', { clockDifferenceMs: 60_001 }],
+    ['VERSION_DIFFERS', { other: { version: '2.0.0' } }],
+  ])('is given and stops nothing: %s', async (code, options) => {
+    const { missing, warnings } = await check(options);
+    expect([missing, warnings.map((warning) => warning.code)]).toEqual([[], [code]]);
+  });
+});
