@@ -46,6 +46,7 @@ export class LeaseAccount {
     if (seat?.state === 'held' && seat.leaseId !== leaseId) {
       this.violations.push(`${instance} held ${seat.leaseId} and was given ${leaseId} too`);
     }
+    if (seat?.state === 'returning' && seat.leaseId !== leaseId) this.#returned.add(seat.leaseId);
     if (created && this.#leaseIds.has(leaseId)) this.violations.push(`${leaseId} was used again`);
     this.#leaseIds.add(leaseId);
     if (this.#returned.has(leaseId)) this.violations.push(`${leaseId} was returned and is alive`);
@@ -59,6 +60,8 @@ export class LeaseAccount {
   noteDenied(instance: string): void {
     const seat = this.#seats.get(instance);
     if (seat?.state === 'asked') this.#seats.delete(instance);
+    // It would have been given the seat that it has: so the return of which it heard nothing was done.
+    else if (seat?.state === 'returning') this.noteReturned(instance, seat.leaseId);
     else if (seat) this.violations.push(`${instance} holds ${seat.leaseId} and was denied it`);
   }
 

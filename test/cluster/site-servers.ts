@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest';
-import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import { LicenseServer } from '../support/license-server.ts';
 import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -9,16 +8,6 @@ export const missingNetwork = whyNoNetwork();
 if (missingNetwork !== null) {
   console.warn(`SKIPPED: servers that protect each other on a network (${missingNetwork}).`);
 }
-
-/** Settings that make a test short, with room for two busy cores. */
-export const quickSettings = {
-  heartbeatMs: 100,
-  takeoverAfterMs: 1_500,
-  syncTimeoutMs: 1_000,
-  reclaimAfterMs: 300,
-  reclaimHoldDownMaxMs: 0,
-  coldStartWaitMs: 5_000,
-} satisfies Partial<RelationshipSettings>;
 
 /** A server in a network namespace of its own. */
 export interface SiteServer extends LicenseServer {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { isInSync, makeBackup, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -10,7 +10,6 @@ import { Load } from './load.ts';
 import { RoamingConnection } from './roaming-connection.ts';
 import { ServingAccount } from './serving-account.ts';
 import {
-  quickSettings,
   type SiteServer,
   type SiteServers,
   type SiteServersOptions,
@@ -92,7 +91,10 @@ export class Site {
     const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
     this.#running = this.#load.run(connect);
     const before = this.account.returnedCount;
-    await waitFor('the load is under way', () => this.account.returnedCount > before + 5);
+    await waitFor('the load is under way', () => {
+      expect(this.account.violations).toEqual([]);
+      return this.account.returnedCount > before + 5;
+    });
   }
 
   async stopLoad(): Promise<void> {

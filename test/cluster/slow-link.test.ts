@@ -5,7 +5,7 @@ import { startSite } from './site.ts';
 import { missingNetwork } from './site-servers.ts';
 
 /** Renewals of every application that are waited for. */
-const renewals = 3;
+const renewals = 2;
 
 describe.skipIf(missingNetwork !== null)('two servers on a slow line', () => {
   it('do not fail over at 100 ms and 5 % loss, and stay in sync', async () => {

@@ -42,12 +42,15 @@ interface Ways {
 /** Address of hardware that nobody has: what is sent there is lost. */
 const nowhere = '02:00:00:00:00:01';
 
+let networksMade = 0;
+
 /**
  * Hosts on one network that is taken down when the test is over; this process can reach them. Needs
  * root on Linux.
  */
 export function makeNetwork(count: number): NetworkHost[] {
-  const tag = `${process.pid % 10_000}`;
+  // The kernel lets go of a namespace only some time after it was deleted.
+  const tag = `${process.pid % 10_000}x${++networksMade}`;
   const subnet = `10.77.${process.pid % 250}`;
   const bridge = `usb${tag}`;
   ip('link', 'add', bridge, 'type', 'bridge');

@@ -3,6 +3,16 @@ import type { RelationshipSettings } from '../../src-shared/model/relationship.t
 import type { LicenseServer } from './license-server.ts';
 import { waitFor } from './wait-for.ts';
 
+/** Settings that make a test short, with room for two busy cores. */
+export const quickSettings = {
+  heartbeatMs: 100,
+  takeoverAfterMs: 1_500,
+  syncTimeoutMs: 1_000,
+  reclaimAfterMs: 300,
+  reclaimHoldDownMaxMs: 0,
+  coldStartWaitMs: 5_000,
+} satisfies Partial<RelationshipSettings>;
+
 export interface BackupOptions {
   main: LicenseServer;
   backup: LicenseServer;

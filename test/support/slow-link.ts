@@ -1,5 +1,6 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -49,12 +50,12 @@ function carry(
   { delayMs, lossShare }: SlowLinkOptions,
   random: SeededRandom,
 ): void {
-  let freeAtMs = 0;
+  // One after the other, since timers that end at the same time may change places.
+  let last = Promise.resolve();
   const later = (act: () => void) => {
     const lost = random.next() < lossShare;
     const arrivesMs = performance.now() + delayMs + (lost ? retransmitMs + delayMs : 0);
-    freeAtMs = Math.max(freeAtMs, arrivesMs);
-    setTimeout(act, freeAtMs - performance.now());
+    last = last.then(() => delay(Math.max(0, arrivesMs - performance.now()))).then(act);
   };
   from.on('data', (part: Buffer) => later(() => to.write(part)));
   from.on('end', () => later(() => to.end()));

@@ -41,6 +41,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.role = { type: 'active', sinceMs: state.nowMs, handover: null };
   state.active = state.self;
   state.unsureSinceMs = null;
+  state.hasCaughtUp = true;
   state.divergenceSentMs = null;
   state.rounds = [];
   state.merges = [];
@@ -67,11 +68,10 @@ function predecessorOf({ active, log, self }: ReplicaState): MemberId | null {
 }
 
 function resetPeer(state: ReplicaState, peer: Peer): void {
-  const { lastHeardMs, down, everHeard } = peer;
+  const { lastHeardMs, down } = peer;
   Object.assign(peer, createPeer(state.nowMs), {
     lastHeardMs,
     down,
-    everHeard,
     nextIndex: lastIndex(state.log) + 1,
     ackedRoundMs: state.nowMs,
   } satisfies Partial<Peer>);

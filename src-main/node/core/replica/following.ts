@@ -52,6 +52,7 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
+  if (message.syncSet.includes(state.self)) state.hasCaughtUp = true;
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   const term = termAt(state.log, state.durableIndex);

@@ -16,6 +16,7 @@ import { HostedLedger, type HostedLedgerPorts } from './hosted-ledger.ts';
 import { type LinkPayload, parseLinkPayload } from './ledger-payload.ts';
 import { refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../until.ts';
 import { isWithinWindow } from './time-window.ts';
 import { cutImage, cutMessage, Transfers } from './transfers.ts';
@@ -195,9 +196,7 @@ export class Ledgers {
     const mayMove = shared.filter(
       (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
     );
-    const { serverId } = this.#options;
-    const isMoved = ({ isActive, state }: HostedLedger) =>
-      !isActive && state.term.member !== serverId;
+    const isMoved = ({ isActive, state }: HostedLedger) => !isActive && !awaitsSuccessor(state);
     await until(() => mayMove.every(isMoved), withinMs);
   }
 
