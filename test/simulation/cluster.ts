@@ -331,6 +331,7 @@ export class Cluster {
       store.takeHistory(complete.store);
       store.missing = null;
     } else if (state.role.type === 'active' && reached.length === others.length) {
+      for (const other of reached) if (other?.store) store.takeHistory(other.store);
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
       store.missing = null;
     }
