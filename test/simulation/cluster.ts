@@ -127,6 +127,7 @@ export class Cluster {
           told: (lease) => this.checks.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.ended.add(leaseId),
           lossIsExcused: () => this.checks.lossyTakeover,
+          returnIsExcused: () => this.checks.excused,
         }),
       );
     });
@@ -313,15 +314,17 @@ export class Cluster {
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
     const reached = others.filter(
-      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+      (other) =>
+        other?.state?.active === state.active &&
+        !this.isCut(id, other.id) &&
+        !this.isCut(other.id, id),
     );
     const { usageUpTo, eventsUpTo } = store.missing;
     const complete = reached
       .filter((other) => {
         const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
         const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
-        const follows = other?.state?.active === state.active;
-        return follows && other.store?.missing === null && reaches;
+        return other?.store?.missing === null && reaches;
       })
       .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
     if (complete?.store) {
@@ -350,7 +353,7 @@ export class Cluster {
 
   #deliver(from: string, to: string, message: PeerMessage): void {
     const receiver = this.members.get(to);
-    const config = this.members.get(from)?.state?.ledger.config;
+    const config = this.members.get(from)?.store?.tables.config;
     if (!receiver || (!receiver.store && !config)) return;
     // A server keeps the ledger from when a member speaks to it that counts it in.
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {

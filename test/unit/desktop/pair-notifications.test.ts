@@ -8,6 +8,7 @@ import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   at,
   atMs,
+  makeLicense,
   makeNode,
   makePair,
   makeUi,
@@ -56,6 +57,37 @@ describe('failover', () => {
       'SRV-A is serving again. It took over 1 licence, 4 seats kept.',
     ]);
     expect(admin.sees({ atBackup }, 2 * minuteMs + 1_000)).toEqual([]);
+  });
+
+  test('names what waits for the main because it is not covered', () => {
+    const pair = makePair(failedOver);
+    const own = makeLicense({ id: 'own', inUse: 2, servedBy: null });
+    const ui = makeUi({ node: { ...pair, licenses: [...(pair.licenses ?? []), own] } });
+    const none: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+    expect(deriveNotifications(ui, none, atMs).show.map(({ body }) => body)).toEqual([
+      'SRV-B is serving 1 licence, 4 seats kept. 1 licence is not covered and waits for SRV-A. ' +
+        'SRV-A takes over again by itself once it is back and synchronised.',
+    ]);
+  });
+
+  test('a main that hangs is not taken for one that is back', () => {
+    const hanging = { ...failedOver, main: { connected: true, synchronised: false } };
+    expect(new Admin().sees(hanging, 0)).toEqual([
+      expect.stringMatching(/^SRV-A stopped responding\. .* once it is back and synchronised\.$/),
+    ]);
+    const since = new Date(atMs - 10_000).toISOString();
+    const back = { ...hanging, ledger: { ...failedOver.ledger, activeSince: since } };
+    expect(new Admin().sees(back, 0)).toEqual([expect.stringMatching(/^SRV-B serves for SRV-A\./)]);
+  });
+
+  test('of others is no business of their witness', () => {
+    const witness = { ...makeNode().server, id: 'c'.repeat(64), name: 'SRV-W' };
+    const pair = makePair(failedOver);
+    const ledgers = pair.ledgers?.map((ledger) => ({ ...ledger, witness: witness.id })) ?? [];
+    const ui = makeUi({ node: { server: witness, ledgers, licenses: [] } });
+    const none: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+    expect(deriveNotifications(ui, none, atMs).show).toEqual([]);
+    expect(ui.trayState).toBe('serving');
   });
 
   test('a second one is told again', () => {

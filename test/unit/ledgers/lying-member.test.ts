@@ -177,6 +177,31 @@ describe('a member that lies', () => {
     expect(stateOf(main)).toEqual(before);
   });
 
+  it('speaks for its own journal only', async () => {
+    const { main, liar } = await startScene();
+    const event = {
+      atMs: 1_750_000_000_000,
+      kind: 'serverStarted',
+      severity: 'info',
+      message: 'By the liar.',
+    };
+    const events = [
+      { ...event, server: main.node.id, sequence: 900, message: 'Forged.' },
+      { ...event, server: 'c3'.repeat(32), sequence: 901, message: 'Forged.' },
+      { ...event, server: liar.id, sequence: 7 },
+    ];
+    liar.answers['journal.read'] = ({ args }) => {
+      const { after } = args as { after: number };
+      return { ok: true, value: { events: events.filter(({ sequence }) => sequence > after) } };
+    };
+    liar.say(main, { type: 'journalGrew', sequence: 7 });
+    const story = async () => (await order(main, 'events.list', { limit: 1_000 })).events;
+    await expect
+      .poll(story, patiently)
+      .toContainEqual(expect.objectContaining({ server: liar.id, message: 'By the liar.' }));
+    expect((await story()).map(({ message }) => message)).not.toContain('Forged.');
+  });
+
   it('has 64 calls answered at a time, and the others refused', async () => {
     const { main, liar, ledger } = await startScene();
     const query = { ledger, kind: 'events', after: 0, upTo: 10 };

@@ -146,7 +146,7 @@ describe('a paired server that takes no part', () => {
       { type: 'append', ...asker, prev: positionOf(0, 0, ''), entries: [], commitIndex: huge },
       { type: 'preVote', ...asker, last },
       { type: 'vote', ...asker, last, transfer: true },
-      { type: 'notMember', term: own, configVersion: huge },
+      { type: 'notMember', term: own, configVersion: huge, fromActive: true },
       { type: 'superseded', term: { number: huge, member: liar.id } },
       { type: 'handover', term: own, last, reason: 'leave' },
       { type: 'appendAck', term: own, matchIndex: huge },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src-main/node/core/change.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
@@ -6,6 +7,9 @@ import { refuseMessage } from '../../../src-main/node/io/ledgers/message-guard.t
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { messageSamples, pairConfig } from '../../support/peer-messages.ts';
 import {
+  ended,
+  granted,
+  makeLease,
   makeStoredLedger,
   makeStoredReplica,
   nowMs,
@@ -107,6 +111,7 @@ describe('a member', () => {
 
   it.each([
     ['with one missing', [2, 4], [5, 5]],
+    ['with the first one missing', [3, 4], [5, 5]],
     ['backwards', [3, 2], [5, 5]],
     ['of falling terms', [2, 3], [5, 4]],
     ['of a later term than its own', [2, 3], [5, 6]],
@@ -116,5 +121,45 @@ describe('a member', () => {
       changes: [],
     }));
     expect(refuseMessage(makeState(), otherId, { ...append, entries })).toContain('in no order');
+  });
+
+  it('changes no leases but those that are here', () => {
+    const state = makeState();
+    const [lease] = [makeLease(1)];
+    const refusalOf = (...changes: Change[]) =>
+      refuseMessage(state, otherId, {
+        ...append,
+        prev: positionOf(0, 0, ''),
+        entries: changes.map((change, at) => ({
+          ...positionOf(at + 1, 5, otherId),
+          changes: [change],
+        })),
+      });
+    expect(refusalOf(granted(lease), ended(lease), granted(lease))).toBeUndefined();
+    const more = { ...lease, units: 2 };
+    expect(
+      refusalOf(granted(lease), { type: 'lease', before: lease, after: more }, ended(more)),
+    ).toBeUndefined();
+    for (const lies of [
+      [ended(lease)],
+      [granted(lease), granted(lease)],
+      [granted(lease), ended(more)],
+      [granted(lease), ended(lease), ended(lease)],
+      [granted(lease), ended({ ...lease, licenseId: 'other' })],
+    ]) {
+      expect(refusalOf(...lies)).toContain('leases that are not so');
+    }
+  });
+
+  it('changes no leases but those that are here after what is dropped', () => {
+    const state = makeState();
+    const lease = makeLease(1);
+    state.log.entries.push({ ...positionOf(1, 4), changes: [granted(lease)] });
+    state.ledger.leases.set(lease.id, lease);
+    const entries = [{ ...positionOf(1, 5, otherId), changes: [ended(lease)] }];
+    const fork = { ...append, prev: positionOf(0, 0, ''), entries };
+    expect(refuseMessage(state, otherId, fork)).toContain('leases that are not so');
+    const again = [{ ...positionOf(1, 5, otherId), changes: [granted(lease)] }];
+    expect(refuseMessage(state, otherId, { ...fork, entries: again })).toBeUndefined();
   });
 });

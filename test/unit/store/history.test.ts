@@ -27,6 +27,7 @@ describe('the timeline in the store', () => {
       makeEvent(sequence, {
         kind: kinds[sequence],
         severity: sequence === 3 ? 'warning' : 'info',
+        server: sequence === 1 ? otherId : serverId,
         ...(sequence === 2 ? { license: 'acme-cad', message: 'Überprüft 100%' } : {}),
       }),
     );
@@ -41,6 +42,7 @@ describe('the timeline in the store', () => {
     ['as many as asked for', { limit: 1 }, [3]],
     ['by severity', { severities: ['warning' as const] }, [3]],
     ['none without a severity', { severities: [] }, []],
+    ['by the server that recorded it', { server: otherId }, [1]],
     ['by text, whatever its case', { search: 'EVENT' }, [3, 1]],
     ['by a text with wildcards', { search: 'überprüft 100%' }, [2]],
     ['by licence', { search: 'acme' }, [2]],

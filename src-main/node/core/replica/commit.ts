@@ -13,7 +13,7 @@ import {
 } from './replica-state.ts';
 import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';
-import { persist, send, sendNow, type Turn } from './turn.ts';
+import { persist, send, tellNotMember, type Turn } from './turn.ts';
 
 /** Moves the commit on as the rule allows, and gives the answers that waited for it. */
 export function advanceCommit(turn: Turn): void {
@@ -92,10 +92,7 @@ function finishMerges(turn: Turn): void {
 /** Tells members that were taken out, now that this is committed. */
 function dismiss(turn: Turn): void {
   const { state } = turn;
-  const { version } = configOf(state);
-  for (const id of state.departing.splice(0)) {
-    sendNow(turn, id, { type: 'notMember', term: state.term, configVersion: version });
-  }
+  for (const id of state.departing.splice(0)) tellNotMember(turn, id);
 }
 
 export function hasQuorumNow(state: ReplicaState): boolean {

@@ -202,14 +202,17 @@ function isMerged({ mergedUpTo, log }: ReplicaState): boolean {
 }
 
 /**
- * The new active was in the sync set of this member's last spell, so what it does not have was
- * never committed and told to no client.
+ * The new active was in the sync set of this member's last spell: it had everything from before it
+ * when it joined, and what it does not have of it was never committed and told to no client.
  */
 function wasNeverTold(state: ReplicaState, active: MemberId, index: number): boolean {
   if (!state.durableSyncSet.has(active)) return false;
   const { term } = lastPosition(state.log);
+  if (term.member !== state.self) return false;
+  // Of more than two, it can have followed a third since and dropped what it had.
+  if (membershipOf(state).members.length <= 2) return true;
   const since = entriesAfter(state.log, index, Number.MAX_SAFE_INTEGER);
-  return term.member === state.self && since.every((entry) => compareTerms(entry.term, term) === 0);
+  return since.every((entry) => compareTerms(entry.term, term) === 0);
 }
 
 /** Whether this member may have told clients something that the active does not have. */

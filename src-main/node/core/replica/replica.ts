@@ -230,7 +230,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'merged':
       return noteMerged(turn, from, message.last);
     case 'notMember':
-      return noteNotMember(turn, message.configVersion);
+      return noteNotMember(turn, from, message);
     case 'superseded':
       return;
     case 'heartbeatAck':

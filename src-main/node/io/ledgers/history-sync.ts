@@ -53,6 +53,8 @@ export class HistorySync {
   readonly #options: HistorySyncOptions;
   readonly #held: Map<string, number>;
   readonly #reading = new Set<string>();
+  /** Journals of which more was told while they were read. */
+  readonly #grew = new Set<string>();
   /** Servers that took part in a ledger when it was last looked. */
   #met = new Set<string>();
   #filling = false;
@@ -129,7 +131,11 @@ export class HistorySync {
   }
 
   async #readJournal(from: string): Promise<void> {
-    if (this.#reading.has(from) || this.#stopped) return;
+    if (this.#stopped) return;
+    if (this.#reading.has(from)) {
+      this.#grew.add(from);
+      return;
+    }
     this.#reading.add(from);
     const { calls, commits, log } = this.#options;
     try {
@@ -151,6 +157,8 @@ export class HistorySync {
       log.warn('The journal of another server could not be read', error);
     } finally {
       this.#reading.delete(from);
+      // It may have grown after the last answer was given.
+      if (this.#grew.delete(from)) void this.#readJournal(from);
     }
   }
 

@@ -140,7 +140,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('notMember'), term: termSchema, configVersion: countSchema }),
+  z.object({
+    type: z.literal('notMember'),
+    term: termSchema,
+    configVersion: countSchema,
+    fromActive: z.boolean(),
+  }),
   z.object({
     type: z.literal('divergence'),
     term: termSchema,

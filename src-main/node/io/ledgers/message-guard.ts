@@ -1,8 +1,14 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { isConfigCommitted } from '../../core/replica/membership.ts';
 import type { PeerMessage } from '../../core/replica/message.ts';
-import { configOf, participants, type ReplicaState } from '../../core/replica/replica-state.ts';
+import {
+  configOf,
+  isWitness,
+  participants,
+  type ReplicaState,
+} from '../../core/replica/replica-state.ts';
 import { compareTerms } from '../../core/replica/term.ts';
+import { followsLeases } from './entry-check.ts';
 
 /**
  * Spells of leadership that a paired server may be ahead of all that is known here. Each takes longer
@@ -44,7 +50,13 @@ export function refuseMessage(
   if (message.type === 'notMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
-  return 'entries' in message && !isOrdered(message) ? 'its entries are in no order' : undefined;
+  if (!('entries' in message)) return undefined;
+  if (!isOrdered(message)) return 'its entries are in no order';
+  // A witness is told of the last entry alone.
+  if (message.type === 'divergence' || isWitness(state)) return undefined;
+  const [first] = message.entries;
+  if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
+  return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
 }
 
 /** A member, the witness, or one that becomes or was a member of the relationship. */

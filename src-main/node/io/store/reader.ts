@@ -91,6 +91,10 @@ function events(database: DatabaseSync, query: AdminArguments<'events.list'>): E
     conditions.push(`severity IN (${query.severities.map(() => '?').join(',')})`);
     values.push(...query.severities);
   }
+  if (query.server !== undefined) {
+    conditions.push("doc ->> 'server' = ?");
+    values.push(query.server);
+  }
   if (query.search !== '') {
     conditions.push(
       `(${['message', 'license', 'lease', 'kind']
