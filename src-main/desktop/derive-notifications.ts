@@ -35,6 +35,8 @@ export const awayToleratedMs = 3_000;
 export const blipToleratedMs = 5_000;
 /** A cause that is back within this time is the same one: a licence at its last seat comes and goes. */
 const sameCauseWithinMs = { error: 5 * 60_000, warning: 60 * 60_000, info: 60 * 60_000 } as const;
+/** Why a server does not serve that does not know yet whether another one does. */
+const agreementCodes: ReadonlySet<string> = new Set(['NOT_SERVING', 'NOT_SURE']);
 /** A second failover is told, unless a server comes and goes by the minute. */
 const sameFailoverWithinMs = 60_000;
 /** Beyond this, warnings wait and come as a summary. Errors never wait. */
@@ -132,8 +134,17 @@ function isWorthTelling(
 ): boolean {
   if (key.startsWith(awayKeyPrefix)) return nowMs - ui.connection.sinceMs >= awayToleratedMs;
   if (severity === 'info') return false;
+  if (key.startsWith('serving:')) return !isFindingOut(ui, nowMs - seenSinceMs);
   const mayPass = key === 'readiness' || key.startsWith('unsynchronised:');
   return !mayPass || nowMs - seenSinceMs >= blipToleratedMs;
+}
+
+/** Servers that protect each other are about to agree on who serves: after a start, or in between. */
+function isFindingOut({ node }: UiSnapshot, lastsMs: number): boolean {
+  if (!node?.relationship) return false;
+  if (!node.serving.reasons.every(({ code }) => agreementCodes.has(code))) return false;
+  const startMs = node.relationship.settings.coldStartWaitMs + 2 * blipToleratedMs;
+  return lastsMs < blipToleratedMs || node.server.uptimeSeconds * 1_000 < startMs;
 }
 
 function group(items: Attention[]): NotificationView[] {

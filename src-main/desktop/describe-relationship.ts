@@ -3,6 +3,7 @@ import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import {
   countCovered,
   countServedBy,
+  countUncovered,
   findFailovers,
   findUnsynchronised,
   isFailedOver,
@@ -24,7 +25,13 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
   if (failover) {
     const [from, to] = [nameServer(node, failover.primary), nameServer(node, failover.active)];
     const { licenses, unitsInUse } = countCovered(node, failover.ledgers);
-    return `${to} serves for ${from}, ${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')}`;
+    const waiting = countUncovered(node, failover.ledgers).licenses;
+    const wait =
+      waiting === 0 ? '' : `; ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for ${from}`;
+    return (
+      `${to} serves for ${from}, ${countOf(licenses, 'licence')}, ` +
+      `${countOf(unitsInUse, 'seat')}${wait}`
+    );
   }
   if (node.relationship?.state === 'forming') return 'being set up';
   if (node.relationship?.state === 'dissolving') return 'being dissolved';

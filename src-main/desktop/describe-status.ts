@@ -1,7 +1,15 @@
 import { countOf } from '../../src-shared/model/count-of.ts';
 import type { LicenseDetail } from '../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { findFailovers, nameServer, primaryOf } from '../../src-shared/model/protection.ts';
+import {
+  findFailovers,
+  isServedHere,
+  nameServer,
+  nameWitnessed,
+  primaryOf,
+  protectedLedgers,
+  waitsFor,
+} from '../../src-shared/model/protection.ts';
 import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
 import { describeRelationshipAtLength } from './describe-relationship.ts';
 
@@ -23,11 +31,10 @@ export function countServed(node: NodeSnapshot | null): ServedNow {
 
 /** Licences of this server that can be granted or are out. */
 export function servedHere(node: NodeSnapshot): LicenseDetail[] {
-  return node.licenses.filter((license) => isServed(license, node.server.id));
+  return node.licenses.filter((license) => isServedHere(node, license) && isWorthServing(license));
 }
 
-function isServed({ servedBy, inUse, validity }: LicenseDetail, serverId: string): boolean {
-  if (servedBy !== null && servedBy.id !== serverId) return false;
+function isWorthServing({ inUse, validity }: LicenseDetail): boolean {
   return inUse > 0 || validity === 'valid' || validity === 'expiring';
 }
 
@@ -40,7 +47,7 @@ export function describeServer(ui: UiSnapshot): string {
   const { licenses, unitsInUse, units } = countServed(ui.node);
   switch (ui.node.serving.state) {
     case 'serving':
-      if (licenses === 0) return `${name}: ready, no licence installed`;
+      if (licenses === 0) return `${name}: ${describeIdle(ui.node)}`;
       return `${name}: serving ${countOf(licenses, 'licence')}, ${unitsInUse} of ${countOf(units, 'seat')} in use`;
     case 'standby':
       return `${name}: ${describeStandby(ui.node)}`;
@@ -51,10 +58,17 @@ export function describeServer(ui: UiSnapshot): string {
   }
 }
 
+function describeIdle(node: NodeSnapshot): string {
+  const witnessed = nameWitnessed(node);
+  return witnessed === '' ? 'ready, no licence installed' : `witness for ${witnessed}`;
+}
+
 function describeStandby(node: NodeSnapshot): string {
   const replaced = findFailovers(node).find(({ primary }) => primary === node.server.id);
   if (replaced) return `standing by, ${nameServer(node, replaced.active)} serves for it`;
-  const others = node.ledgers.map(primaryOf).filter((id) => id !== node.server.id);
+  const others = protectedLedgers(node)
+    .map(primaryOf)
+    .filter((id) => id !== node.server.id);
   const names = [...new Set(others)].map((id) => nameServer(node, id));
   return names.length === 0 ? 'standing by' : `standing by for ${names.join(' and ')}`;
 }
@@ -70,7 +84,7 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
   }
   if (node?.licenses.length) {
     lines.push('', 'Licences');
-    for (const license of node.licenses) lines.push(`  ${describeLicense(license)}`);
+    for (const license of node.licenses) lines.push(`  ${describeLicense(node, license)}`);
   }
   if (ui.attention.length) {
     lines.push('', 'Needs attention');
@@ -79,11 +93,13 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
   return `${lines.join('\n')}\n`;
 }
 
-function describeLicense(license: LicenseDetail): string {
+function describeLicense(node: NodeSnapshot, license: LicenseDetail): string {
   const until = license.expires === null ? 'permanent' : `until ${license.expires.slice(0, 10)}`;
   const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
   const { servedBy } = license;
+  const waited = waitsFor(node, license);
+  const waits = waited === null ? '' : `, not covered: waits for ${nameServer(node, waited)}`;
   const server =
-    servedBy?.role === 'failover' ? `, served by failover server ${servedBy.name}` : '';
+    servedBy?.role === 'failover' ? `, served by failover server ${servedBy.name}` : waits;
   return `${license.product}, ${license.feature} ${license.version}: ${seats}, ${until}${server} (${license.id})`;
 }

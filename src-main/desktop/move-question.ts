@@ -2,7 +2,13 @@ import type { MessageBoxOptions } from 'electron';
 import type { SwitchoverResult } from '../../src-shared/model/relationship.ts';
 import { countOf } from '../../src-shared/model/count-of.ts';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { countCovered, nameServer, sensibleMove } from '../../src-shared/model/protection.ts';
+import {
+  countCovered,
+  describeLeftBehind,
+  nameServer,
+  sensibleMove,
+  type Move,
+} from '../../src-shared/model/protection.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
 /** What to ask before the tray orders a switchover or a failback; null when neither makes sense. */
@@ -19,12 +25,17 @@ export function deriveMoveQuestion(node: NodeSnapshot): MessageBoxOptions | null
     message: `${to} serves ${seats}${own}.`,
     detail:
       'Every seat is kept. Applications that ask while it happens wait for a moment and are ' +
-      'answered by the other server.',
+      `answered by the other server.${describeLeft(node, move)}`,
     buttons: [move.kind === 'failback' ? 'Fail back' : 'Switch over', 'Cancel'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,
   };
+}
+
+function describeLeft(node: NodeSnapshot, move: Move): string {
+  const left = describeLeftBehind(node, move);
+  return left === '' ? '' : ` ${left}`;
 }
 
 /** What a move that the tray ordered did. */

@@ -59,6 +59,15 @@ export interface HistoryGap {
 
 export type HistoryKind = 'usage' | 'events';
 
+/** Asks for rows with a sequence above `after` and up to `upTo`, at most `limit` of them. */
+export interface HistoryQuery {
+  ledger: string;
+  kind: HistoryKind;
+  after: number;
+  upTo: number;
+  limit: number;
+}
+
 /** What a start needs. */
 export interface LoadedStore {
   ledgers: LoadedLedger[];
@@ -123,13 +132,7 @@ export interface Store {
    * Rows of a ledger's history with a sequence above `after` and up to `upTo`, in order, as JSON.
    * The answer is complete up to its own `upTo`; that is `after` when the next row is missing here.
    */
-  readHistory(query: {
-    ledger: string;
-    kind: HistoryKind;
-    after: number;
-    upTo: number;
-    limit: number;
-  }): Promise<{ docs: string[]; upTo: number }>;
+  readHistory(query: HistoryQuery): Promise<{ docs: string[]; upTo: number }>;
   /** What is missing now; it changes with `image` writes and `fillHistory`. */
   gaps(): Promise<HistoryGap[]>;
   /**

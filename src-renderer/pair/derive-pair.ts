@@ -2,6 +2,7 @@ import type { LedgerStatus, NodeSnapshot } from '../../src-shared/model/node-sna
 import {
   countCovered,
   countServedBy,
+  countUncovered,
   isFailedOver,
   nameServer,
   primaryOf,
@@ -139,10 +140,11 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
     };
   }
   const { licenses } = countCovered(node, [ledger]);
+  const left = countUncovered(node, [ledger]).licenses;
   const server = active === null ? 'nobody' : nameServer(node, active);
   const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
   return {
-    text: `Its own ${plural(licenses, 'licence')}: served by ${server}; ${state}`,
+    text: `Its own ${plural(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
     sinceMs: null,
   };
 }

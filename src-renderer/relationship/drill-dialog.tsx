@@ -1,37 +1,35 @@
 import { Text } from '@fluentui/react-components';
-import { useState } from 'react';
-import type { DrillReport } from '../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { useAction } from '../hooks.ts';
+import { useJob } from '../jobs.ts';
 import { DrillResult } from './drill-result.tsx';
 
+interface DrillDialogProps {
+  /** It is asked for; a drill that has ended shows what came of it in any case. */
+  open: boolean;
+  onClose: () => void;
+}
+
 /** Over to the standby and back, as a test: what it will do, and then its report. */
-export function DrillDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const drill = useAction('drill');
-  const [report, setReport] = useState<DrillReport | null>(null);
+export function DrillDialog({ open, onClose }: DrillDialogProps) {
+  const { state, start, dismiss } = useJob('drill');
+  const answer = state.kind === 'ended' ? state.answer : null;
+  const report = answer?.ok ? answer.value.report : null;
   const close = () => {
-    if (!drill.busy) {
-      setReport(null);
-      drill.dismiss();
-    }
+    dismiss();
     onClose();
-  };
-  const confirm = async () => {
-    const answer = await drill.run({});
-    if (answer) setReport(answer.report);
   };
   return (
     <ConfirmDialog
       wide
       hideable
-      open={open}
+      open={open || answer !== null}
       title={report ? `Drill ${report.passed ? 'passed' : 'failed'}` : 'Drill a failover?'}
       confirm="Start the drill"
-      busy={drill.busy}
+      busy={state.kind === 'running'}
       progress="Switching over and back …"
-      refusal={{ title: 'No drill was done.', refusal: drill.refusal }}
+      refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
       result={report && <DrillResult report={report} />}
-      onConfirm={() => void confirm()}
+      onConfirm={() => start({})}
       onClose={close}
     >
       <Text>

@@ -1,7 +1,12 @@
 import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { SwitchoverResult } from '../../src-shared/model/relationship.ts';
-import { countCovered, nameServer, type Move } from '../../src-shared/model/protection.ts';
+import {
+  countCovered,
+  describeLeftBehind,
+  nameServer,
+  type Move,
+} from '../../src-shared/model/protection.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { plural } from '../format.ts';
 import { useAction } from '../hooks.ts';
@@ -52,6 +57,7 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 function MoveText({ move }: { move: Move }) {
   const node = useNode((known) => known);
   const { licenses, unitsInUse } = countCovered(node, move.ledgers);
+  const left = describeLeftBehind(node, move);
   const back = move.kind === 'failback';
   const to = move.to === null ? 'Each server' : nameServer(node, move.to);
   return (
@@ -62,6 +68,7 @@ function MoveText({ move }: { move: Move }) {
         answered by {move.to === null ? 'the server that takes over' : to}.
       </Text>
       {!back && <Text>{to} goes on serving until somebody fails back.</Text>}
+      {left !== '' && <Text weight="semibold">{left}</Text>}
       {!move.ready && (
         <Text weight="semibold">
           {to} is not synchronised now. The server will refuse until it is.

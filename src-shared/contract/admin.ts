@@ -14,7 +14,13 @@ import {
   relationshipStatusSchema,
   switchoverResultSchema,
 } from '../model/relationship.ts';
-import { hostPortSchema, instantSchema, leaseIdSchema, licenseIdSchema } from '../model/scalars.ts';
+import {
+  hostPortSchema,
+  instantSchema,
+  leaseIdSchema,
+  licenseIdSchema,
+  serverIdSchema,
+} from '../model/scalars.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema, usageReportSchema } from '../model/usage.ts';
@@ -210,6 +216,8 @@ export const adminContract = {
       afterSequence: z.int().min(0).optional(),
       beforeSequence: z.int().min(0).optional(),
       severities: z.array(severitySchema).optional(),
+      /** Only entries that this server recorded. */
+      server: serverIdSchema.optional(),
       search: z.string().max(128).default(''),
       limit: limitSchema,
     }),

@@ -20,6 +20,7 @@ export const ipcRequestChannels = [
   'servers.invite',
   'servers.pair',
   'servers.forget',
+  'servers.rotateKey',
   'relationship.check',
   'relationship.create',
   'relationship.show',

@@ -12,7 +12,6 @@ export const ledgerMembersMax = 11;
 
 /** `continuity`: any survivor may serve. `majority`: more than half of the votes are needed. */
 export const ruleSchema = z.enum(['continuity', 'majority']);
-export type Rule = z.infer<typeof ruleSchema>;
 
 const membersSchema = z.array(serverIdSchema).min(1).max(ledgerMembersMax);
 

@@ -1,3 +1,4 @@
+import { countOf } from './count-of.ts';
 import type { LicenseDetail } from './license.ts';
 import type { LedgerStatus, NodeSnapshot } from './node-snapshot.ts';
 
@@ -11,9 +12,26 @@ export function nameServer(node: NodeSnapshot, id: string): string {
   return member?.name ?? row?.name ?? id.slice(0, 8);
 }
 
-/** Ledgers that more than one server keeps. */
-export function protectedLedgers(node: NodeSnapshot): LedgerStatus[] {
-  return node.ledgers.filter(({ members }) => members.length > 1);
+/** Ledgers that this server and another one keep. */
+export function protectedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatus[] {
+  return ledgers.filter(({ members }) => members.length > 1 && members.includes(server.id));
+}
+
+/** Ledgers that this server votes on and keeps nothing of. */
+export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatus[] {
+  return ledgers.filter(({ witness }) => witness === server.id);
+}
+
+/** It votes for others and has nothing else to do. */
+export function isIdleWitness(node: NodeSnapshot): boolean {
+  const { licenses, relationship } = node;
+  return licenses.length === 0 && relationship === null && witnessedLedgers(node).length > 0;
+}
+
+/** “SRV-A and SRV-B”: whom this server is a witness for; empty when it is none. */
+export function nameWitnessed(node: NodeSnapshot): string {
+  const members = witnessedLedgers(node).flatMap((ledger) => ledger.members);
+  return [...new Set(members)].map((id) => nameServer(node, id)).join(' and ');
 }
 
 /** The first in preference order. */
@@ -55,6 +73,39 @@ export function countServedBy(
 function licensesOf(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): LicenseDetail[] {
   const ids = new Set(ledgers.map(({ id }) => id));
   return node.licenses.filter(({ ledger }) => ids.has(ledger));
+}
+
+/**
+ * The server that a licence waits for which nobody serves: its own, while another one serves the rest
+ * of its ledger, which may not serve this one. Null when it does not wait.
+ */
+export function waitsFor(node: NodeSnapshot, license: LicenseDetail): string | null {
+  if (license.servedBy !== null || license.failover.configured) return null;
+  const ledger = protectedLedgers(node).find(({ id }) => id === license.ledger);
+  return ledger && isFailedOver(ledger) ? primaryOf(ledger) : null;
+}
+
+/** This server serves it, or nobody does and it could. */
+export function isServedHere(node: NodeSnapshot, license: LicenseDetail): boolean {
+  const { servedBy } = license;
+  return servedBy ? servedBy.id === node.server.id : waitsFor(node, license) === null;
+}
+
+/** Licences of some ledgers that no other member may serve, and the seats of them that are out. */
+export function countUncovered(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+  return countLicenses(licensesOf(node, ledgers).filter(({ failover }) => !failover.configured));
+}
+
+/** “1 licence is not covered and waits for SRV-A.” Empty when there is none. */
+export function describeWaiting(node: NodeSnapshot, failovers: readonly Failover[]): string {
+  return failovers
+    .flatMap(({ primary, ledgers }) => {
+      const { licenses } = countUncovered(node, ledgers);
+      if (licenses === 0) return [];
+      const wait = licenses === 1 ? 'is not covered and waits' : 'are not covered and wait';
+      return [`${countOf(licenses, 'licence')} ${wait} for ${nameServer(node, primary)}.`];
+    })
+    .join(' ');
 }
 
 export function countLicenses(licenses: readonly LicenseDetail[]): Served {
@@ -134,6 +185,18 @@ export function switchoverOf(node: NodeSnapshot): Move | null {
     ({ active, synchronised }) => active !== null && synchronised.includes(to),
   );
   return { kind: 'switchover', to, ledgers: moved, ready };
+}
+
+/** What a switchover leaves behind: licences that nobody serves until they are given back. */
+export function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
+  const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
+  const { licenses, unitsInUse } = countUncovered(node, left);
+  if (licenses === 0) return '';
+  const are = licenses === 1 ? 'is not covered and is' : 'are not covered and are';
+  return (
+    `${countOf(licenses, 'licence')} with ${countOf(unitsInUse, 'seat')} in use ${are} not ` +
+    'served until somebody fails back.'
+  );
 }
 
 /** What an admin would order now: to give back what was taken over, else to switch over. */

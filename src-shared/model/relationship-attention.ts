@@ -3,11 +3,15 @@ import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 import {
   countCovered,
+  describeWaiting,
   findFailovers,
   findUnsynchronised,
   nameServer,
   type Failover,
 } from './protection.ts';
+
+/** Longer than a link takes to find out that the other server hangs, in ms. */
+const hangingToleratedMs = 10_000;
 
 /** What needs attention of servers that protect each other: one entry a cause. */
 export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
@@ -24,16 +28,38 @@ export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
 function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
   const { primary, active, planned, ledgers } = failover;
   const [from, to] = [nameServer(node, primary), nameServer(node, active)];
-  const back = primary === node.server.id || isConnected(node, primary);
+  const back = isBack(node, failover);
   const { licenses, unitsInUse } = countCovered(node, ledgers);
   const kept = `${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} kept`;
   return {
     key: `failover:${primary}:${active}`,
     severity: planned ? 'info' : back ? 'warning' : 'error',
     title: back || planned ? `${to} serves for ${from}` : `${from} stopped responding`,
-    text: `${to} is serving ${kept}. ${describeReturn(node, failover, { from, back })}`,
+    text: [
+      `${to} is serving ${kept}.`,
+      describeWaiting(node, [failover]),
+      describeReturn(node, failover, { from, back }),
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
     tab: 'overview',
   };
+}
+
+/**
+ * A server that hangs keeps its connection open for some seconds: right after a takeover only one that
+ * has everything counts as back.
+ */
+function isBack(node: NodeSnapshot, { primary, ledgers }: Failover): boolean {
+  if (primary === node.server.id) return true;
+  if (!isConnected(node, primary)) return false;
+  const atMs = Date.parse(node.at);
+  return ledgers.every(
+    ({ synchronised, activeSince }) =>
+      synchronised.includes(primary) ||
+      activeSince === null ||
+      atMs - Date.parse(activeSince) >= hangingToleratedMs,
+  );
 }
 
 function describeReturn(

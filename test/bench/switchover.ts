@@ -1,6 +1,7 @@
 import type { Benchmark, Figure } from './benchmark.ts';
 import { type BenchPair, inSync, until, valueOf, withPair } from './bench-pair.ts';
-import { RenewingClient } from './renewing-client.ts';
+import { benchFeature } from './bench-server.ts';
+import { RenewingClient } from '../support/renewing-client.ts';
 
 const clients = 64;
 const rounds = 5;
@@ -21,7 +22,8 @@ export const switchover: Benchmark = {
       const ports = [pair.main.port, pair.backup.port];
       const load = Array.from(
         { length: clients },
-        (_, number) => new RenewingClient(`s-${number}`, ports),
+        (_, number) =>
+          new RenewingClient({ instance: `s-${number}`, feature: benchFeature, ports }),
       );
       await Promise.all(load.map((client) => client.checkOut()));
       const over: Waits[] = [];

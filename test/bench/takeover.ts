@@ -1,6 +1,7 @@
 import type { Benchmark, Figure } from './benchmark.ts';
 import { inSync, type PairedServer, until, valueOf, withPair } from './bench-pair.ts';
-import { RenewingClient } from './renewing-client.ts';
+import { benchFeature } from './bench-server.ts';
+import { RenewingClient } from '../support/renewing-client.ts';
 
 const killRuns = 20;
 const freezeRuns = 5;
@@ -10,7 +11,11 @@ export const takeover: Benchmark = {
   title: 'Time until a client renews at the backup, from the end of the main',
   async *run() {
     yield* await withPair(async ({ main, backup }) => {
-      const client = new RenewingClient('takeover', [main.port, backup.port]);
+      const client = new RenewingClient({
+        instance: 'takeover',
+        feature: benchFeature,
+        ports: [main.port, backup.port],
+      });
       await client.checkOut();
       const afterKill: number[] = [];
       for (let run = 0; run < killRuns; run++) {

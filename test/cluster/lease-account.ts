@@ -7,10 +7,8 @@ type Seat =
 
 /** Everything that clients were told, to be compared with what a server has after a crash. */
 export class LeaseAccount {
-  /** Units out beyond the licence that are not a violation, since servers were cut off. */
+  /** Units that may be granted beyond the licence, while servers are cut off from each other. */
   overdraftMax = 0;
-  /** Most seats that clients held at a time, for sure. */
-  heldMost = 0;
   readonly #unitsMax: number;
   readonly #seats = new Map<string, Seat>();
   readonly #returned = new Set<string>();
@@ -48,19 +46,22 @@ export class LeaseAccount {
     if (seat?.state === 'held' && seat.leaseId !== leaseId) {
       this.violations.push(`${instance} held ${seat.leaseId} and was given ${leaseId} too`);
     }
+    if (seat?.state === 'returning' && seat.leaseId !== leaseId) this.#returned.add(seat.leaseId);
     if (created && this.#leaseIds.has(leaseId)) this.violations.push(`${leaseId} was used again`);
     this.#leaseIds.add(leaseId);
     if (this.#returned.has(leaseId)) this.violations.push(`${leaseId} was returned and is alive`);
     this.#seats.set(instance, { state: 'held', leaseId });
-    this.heldMost = Math.max(this.heldMost, this.allHeld().length);
-    if (this.heldMost > this.#unitsMax + this.overdraftMax) {
-      this.violations.push(`clients hold ${this.heldMost} seats of ${this.#unitsMax}`);
+    const heldCount = this.allHeld().length;
+    if (created && heldCount > this.#unitsMax + this.overdraftMax) {
+      this.violations.push(`clients hold ${heldCount} seats of ${this.#unitsMax}`);
     }
   }
 
   noteDenied(instance: string): void {
     const seat = this.#seats.get(instance);
     if (seat?.state === 'asked') this.#seats.delete(instance);
+    // It would have been given the seat that it has: so the return of which it heard nothing was done.
+    else if (seat?.state === 'returning') this.noteReturned(instance, seat.leaseId);
     else if (seat) this.violations.push(`${instance} holds ${seat.leaseId} and was denied it`);
   }
 

@@ -17,6 +17,8 @@ export interface RoamingOptions {
   signal: AbortSignal;
   /** How long an answer is waited for. */
   answerTimeoutMs?: number;
+  /** A request that was not answered, or with 503. That nobody listens there any more is no failure. */
+  onFailure?: (failure: string) => void;
 }
 
 /** Longer than a server lets a request wait for the end of a takeover. */
@@ -67,7 +69,8 @@ export class RoamingConnection implements LoadConnection {
     body: unknown,
     leaseId: string | undefined,
   ): Promise<JsonAnswer | null> {
-    const { signal, serving, answerTimeoutMs = answerTimeoutMsDefault } = this.#options;
+    const { signal, serving, onFailure } = this.#options;
+    const { answerTimeoutMs = answerTimeoutMsDefault } = this.#options;
     const token = leaseId === undefined ? undefined : this.#tokens.get(leaseId);
     const headers = token === undefined ? {} : { [tokenHeader]: token };
     const sentMs = performance.now();
@@ -75,9 +78,12 @@ export class RoamingConnection implements LoadConnection {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
       const answer = await this.#connection.send(method, path, body, { headers, signal: limit });
       serving.note(answer, sentMs);
+      if (answer.status === 503) onFailure?.(`${method} ${path}: ${JSON.stringify(answer.body)}`);
       return answer;
-    } catch {
+    } catch (error) {
       signal.throwIfAborted();
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (code !== 'ECONNREFUSED') onFailure?.(`${method} ${path}: ${code}`);
       return null;
     }
   }

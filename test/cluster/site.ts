@@ -1,221 +1,186 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
-import { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
-import { isInSync, makeBackup, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { LeaseAccount } from './lease-account.ts';
 import { Load } from './load.ts';
 import { RoamingConnection } from './roaming-connection.ts';
 import { ServingAccount } from './serving-account.ts';
-
-/** Why there are no hosts to test on; null when there are. */
-export const missingNetwork = whyNoNetwork();
-if (missingNetwork !== null) {
-  console.warn(`SKIPPED: servers that protect each other on a network (${missingNetwork}).`);
-}
-
-/** Settings that make a test short, with room for two busy cores. */
-const quickSettings = {
-  heartbeatMs: 100,
-  takeoverAfterMs: 1_500,
-  syncTimeoutMs: 1_000,
-  reclaimAfterMs: 300,
-  reclaimHoldDownMaxMs: 0,
-  coldStartWaitMs: 5_000,
-} satisfies Partial<RelationshipSettings>;
+import {
+  type SiteServer,
+  type SiteServers,
+  type SiteServersOptions,
+  startSiteServers,
+} from './site-servers.ts';
 
 /** Units of the licence "load", which the clients of the load use up now and then. */
 export const loadUnits = 60;
 
 /** Units of the licence "seat", one of which each application holds. */
-const seatUnits = 12;
-const applications = 4;
+export const seatUnits = 12;
 
-export interface SiteServer extends LicenseServer {
-  readonly network: NetworkHost;
-}
+const applicationCount = 4;
 
-export interface SiteOptions {
+export interface SiteOptions extends SiteServersOptions {
   settings?: Partial<RelationshipSettings>;
   mutual?: boolean;
-  /** With a third server that is the witness: policy `strict`. */
-  witness?: boolean;
-  /** Data directories of main, backup and witness. */
-  directories?: string[];
+  /** Life of a seat of an application, which renews it three times as often; 5 s by default. */
+  seatTtlSeconds?: number;
+  /** Where the backup reaches the main server to be paired; as the main server says by default. */
+  pairAt?: () => string;
 }
 
 /**
  * Servers in network namespaces that protect each other, with applications that hold a seat each and
  * a load of other clients. What all of them are told is compared with what must always hold.
  */
-export interface Site {
-  main: SiteServer;
-  backup: SiteServer;
-  witness: SiteServer | undefined;
-  servers: SiteServer[];
-  account: LeaseAccount;
-  serving: ServingAccount;
-  applications: SeatHolder[];
-  /** Lets clients act until `stopLoad`. */
-  startLoad(): void;
-  stopLoad(): Promise<void>;
-  /** A client of the load that asks these servers, in this order. */
-  connect(...servers: SiteServer[]): RoamingConnection;
-  /** Resolves when main serves, everybody is in sync, and every application was renewed since. */
-  settled(): Promise<void>;
+export class Site {
+  readonly main: SiteServer;
+  readonly backup: SiteServer;
+  readonly witness: SiteServer | undefined;
+  readonly applications: SeatHolder[] = [];
+  readonly serving = new ServingAccount();
+  readonly account = new LeaseAccount(loadUnits);
+  /** Requests of the load that no server answered, or with 503. */
+  readonly failures: string[] = [];
+  readonly #seed = Math.floor(Math.random() * 2 ** 32);
+  readonly #load = new Load({
+    account: this.account,
+    random: new SeededRandom(this.#seed),
+    connections: 3,
+    paceMs: 5,
+    feature: 'load',
+  });
+  #stop = new AbortController();
+  #running = Promise.resolve();
+
+  constructor({ main, backup, witness }: SiteServers) {
+    this.main = main;
+    this.backup = backup;
+    this.witness = witness;
+    onTestFinished(() => {
+      this.#stop.abort();
+      for (const application of this.applications) application.close();
+    });
+  }
+
+  /** Starts an application that finds its seat at these servers; it has it when this resolves. */
+  async addApplication(servers: readonly SiteServer[], feature = 'seat'): Promise<SeatHolder> {
+    const holder = new SeatHolder({
+      instance: `application-${this.applications.length}`,
+      feature,
+      servers: servers.map(({ address }) => address),
+      onAnswer: (body, sentMs) => this.serving.note({ body: parse(body) }, sentMs),
+    });
+    this.applications.push(holder);
+    await holder.checkOut();
+    return holder;
+  }
+
+  /**
+   * Lets clients act until `stopLoad`; resolves when they are well under way. Each asks all the servers
+   * of one of the lists; all of them ask main and backup by default.
+   */
+  async startLoad(...lists: SiteServer[][]): Promise<void> {
+    this.#stop = new AbortController();
+    const targets = lists.length > 0 ? lists : [[this.main, this.backup]];
+    let count = 0;
+    const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
+    this.#running = this.#load.run(connect);
+    const before = this.account.returnedCount;
+    await waitFor('the load is under way', () => {
+      expect(this.account.violations).toEqual([]);
+      return this.account.returnedCount > before + 5;
+    });
+  }
+
+  async stopLoad(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
   /** Resolves to milliseconds from an instant to the first answer of a server that was asked since. */
-  firstAnswer(server: SiteServer, afterMs: number): Promise<number>;
-  /** Compares what clients were told with what the server that serves has; ends the test. */
-  verify(): Promise<void>;
+  async firstAnswer(server: SiteServer, afterMs: number): Promise<number> {
+    const what = `${server.name} answers a client`;
+    return (await waitFor(what, () => this.serving.firstAnswer(server.id, afterMs))) - afterMs;
+  }
+
+  /** Resolves when every application was renewed by a server since an instant. */
+  async allRenewedBy(server: SiteServer, afterMs: number): Promise<void> {
+    await waitFor(`every application is renewed by ${server.name}`, () =>
+      this.applications.every((holder) => holder.renewedBy(afterMs) === server.id),
+    );
+  }
+
+  /** Resolves when main serves, everybody is in sync, and every application was renewed since. */
+  async settled(): Promise<void> {
+    const { main } = this;
+    await waitFor('Main serves', () => serves(main, main));
+    await waitFor('everybody is in sync', () => isInSync(main));
+    await this.allRenewedBy(main, performance.now());
+  }
+
+  /** Ends the load and compares what clients were told with what the servers have then. */
+  async verify(): Promise<void> {
+    const { main, backup, account, serving, applications } = this;
+    await this.stopLoad();
+    await this.settled();
+    const leases = await main.leases('load');
+    account.compare(leases, await main.usage());
+    const told = {
+      violations: account.violations,
+      serving: serving.violations,
+      troubles: applications.flatMap((holder) => holder.troubles),
+    };
+    const nothing = { violations: [], serving: [], troubles: [] };
+    expect({ seed: this.#seed, ...told }).toEqual({ seed: this.#seed, ...nothing });
+    const seats = await main.leases('seat');
+    expect(idsOf(seats)).toEqual(applications.map(({ leaseId }) => leaseId).sort());
+    const atBackup = async () => idsOf(await backup.leases('load'));
+    await expect.poll(atBackup, { timeout: 10_000 }).toEqual(idsOf(leases));
+  }
+
+  #connect(servers: readonly SiteServer[]): RoamingConnection {
+    return new RoamingConnection({
+      targets: servers.map(({ network, port }) => ({ host: network.address, port })),
+      serving: this.serving,
+      signal: this.#stop.signal,
+      onFailure: (failure) => this.failures.push(failure),
+    });
+  }
 }
 
+/** A site with a backup that is in sync, and applications that hold their seats. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
-  const names = options.witness ? ['Main', 'Backup', 'Witness'] : ['Main', 'Backup'];
-  const networks = makeNetwork(names.length);
-  const servers = networks.map((network, index) => makeServer(network, names, index, options));
-  const [main, backup, witness] = servers;
-  if (!main || !backup) throw new Error('a site has two servers');
-  await Promise.all(servers.map((server) => server.start()));
+  const servers = await startSiteServers(options);
+  const { main, backup, witness } = servers;
+  const { seatTtlSeconds = 5, mutual = false, settings, pairAt } = options;
+  const entitled = { redundancy: 'backup' } as const;
   await main.install(
     await makeVendor(),
-    { id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, redundancy: 'backup' },
-    { id: 'seat', feature: 'seat', units: seatUnits, ttlSeconds: 5, redundancy: 'backup' },
+    { id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, ...entitled },
+    { id: 'seat', feature: 'seat', units: seatUnits, ttlSeconds: seatTtlSeconds, ...entitled },
   );
-  for (const server of servers) {
-    await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
-  }
-  const { mutual = false, settings } = options;
   await makeBackup({
     main,
     backup,
     mutual,
     ...(witness && { witness }),
+    ...(pairAt && { pairAt: pairAt() }),
     settings: { ...quickSettings, ...settings },
   });
-  return runClients(main, backup, witness);
-}
-
-function makeServer(
-  network: NetworkHost,
-  names: string[],
-  index: number,
-  { directories }: SiteOptions,
-): SiteServer {
-  const server = new LicenseServer({
-    name: names[index] ?? '',
-    dataDirectory: directories?.[index] ?? makeTemporaryDirectory(),
-    listen: { host: '0.0.0.0', port: 7470 },
-    mdns: true,
-    under: network.under,
-  });
-  onTestFinished(() => server.kill());
-  return Object.assign(server, { network });
-}
-
-async function runClients(
-  main: SiteServer,
-  backup: SiteServer,
-  witness: SiteServer | undefined,
-): Promise<Site> {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const random = new SeededRandom(seed);
-  const account = new LeaseAccount(loadUnits);
-  const serving = new ServingAccount();
-  const load = new Load({ account, random, connections: 3, paceMs: 5, feature: 'load' });
-  const holders = await checkOutSeats([main, backup], serving);
-  let stop = new AbortController();
-  let running = Promise.resolve();
-  onTestFinished(() => stop.abort());
-  const connect = (...servers: SiteServer[]) =>
-    new RoamingConnection({
-      targets: servers.map(({ network, port }) => ({ host: network.address, port })),
-      serving,
-      signal: stop.signal,
-    });
-  const site: Site = {
-    main,
-    backup,
-    witness,
-    servers: witness ? [main, backup, witness] : [main, backup],
-    account,
-    serving,
-    applications: holders,
-    connect,
-    startLoad: () => {
-      stop = new AbortController();
-      running = load.run(() => connect(main, backup));
-    },
-    stopLoad: async () => {
-      stop.abort();
-      await running;
-    },
-    settled: () => settle(site),
-    firstAnswer: async (server, afterMs) => {
-      const what = `${server.name} answers a client`;
-      return (await waitFor(what, () => serving.firstAnswer(server.id, afterMs))) - afterMs;
-    },
-    verify: () => verify(site, seed),
-  };
+  const site = new Site(servers);
+  for (let i = 0; i < applicationCount; i++) await site.addApplication([main, backup]);
   return site;
-}
-
-async function checkOutSeats(
-  servers: SiteServer[],
-  serving: ServingAccount,
-): Promise<SeatHolder[]> {
-  const holders = Array.from(
-    { length: applications },
-    (_, number) =>
-      new SeatHolder({
-        instance: `application-${number}`,
-        feature: 'seat',
-        servers: servers.map(({ network, port }) => `${network.address}:${port}`),
-        onAnswer: (body, sentMs) => serving.note({ body: parse(body) }, sentMs),
-      }),
-  );
-  onTestFinished(() => {
-    for (const holder of holders) holder.close();
-  });
-  await Promise.all(holders.map((holder) => holder.checkOut()));
-  return holders;
 }
 
 function parse(body: string): unknown {
   return body === '' ? undefined : JSON.parse(body);
 }
 
-async function settle({ main, applications: holders }: Site): Promise<void> {
-  await waitFor('Main serves', () => serves(main, main));
-  await waitFor('everybody is in sync', () => isInSync(main));
-  const sinceMs = performance.now();
-  await waitFor('every application is renewed by Main', () =>
-    holders.every((holder) => holder.renewedBy(sinceMs) === main.id),
-  );
-}
-
-async function verify(site: Site, seed: number): Promise<void> {
-  const { main, backup, account, serving, applications: holders } = site;
-  await site.stopLoad();
-  await site.settled();
-  const leases = await main.leases('load');
-  account.compare(leases, await main.usage());
-  const troubles = holders.flatMap((holder) => holder.troubles);
-  const { violations } = account;
-  expect({ seed, violations, serving: serving.violations, troubles }).toEqual({
-    seed,
-    violations: [],
-    serving: [],
-    troubles: [],
-  });
-  const seats = await main.leases('seat');
-  expect(seats.map(({ id }) => id).sort()).toEqual(holders.map(({ leaseId }) => leaseId).sort());
-  // A load that did nothing would prove nothing.
-  expect(account.returnedCount).toBeGreaterThan(5);
-  const idsAtBackup = async () => (await backup.leases('load')).map(({ id }) => id).sort();
-  await expect.poll(idsAtBackup, { timeout: 10_000 }).toEqual(leases.map(({ id }) => id).sort());
+function idsOf(leases: readonly { id: string }[]): string[] {
+  return leases.map(({ id }) => id).sort();
 }

@@ -1,34 +1,14 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { AppWindow } from './pages/app-window.ts';
+import { findPort, install, invite, kill, pairByAddress } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
-import { expect, test, type Understudy } from './support/understudy.ts';
+import { expect, test } from './support/understudy.ts';
 
 // Two real applications, each with its own data directory, tray and notifications: set up through
 // their windows, then one is killed and comes back.
 
 const folder = 'test-results/screenshots';
-
-/** A port that was free a moment ago: a server that returns must be where it was. */
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Ends shell and node at once, as a power cut would. */
-async function kill({ app }: Understudy): Promise<void> {
-  const pids = await app.evaluate(({ app: electronApp }) =>
-    electronApp.getAppMetrics().map(({ pid }) => pid),
-  );
-  const exited = new Promise((resolve) => app.process().once('exit', resolve));
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  await exited;
-}
 
 test('two windows pair, set a backup up, and tell of a failover and its end', async ({
   launch,
@@ -40,29 +20,15 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   const main = await launch({ nodeSettings: { name: 'SRV-A', listenPort: port, ...quiet } });
   const backup = await launch({ nodeSettings: { name: 'SRV-B', ...quiet } });
   const [a, b] = [await AppWindow.open(main), await AppWindow.open(backup)];
-  const vendor = await makeVendor('Acme');
-  await main.admin('vendor.trust', { content: vendor.publicFile });
-  const content = await makeLicenseFile(
-    vendor,
+  await install(
+    main,
     { id: 'acme-cad', feature: 'cad', units: 5, redundancy: 'backup' },
     { id: 'acme-own', feature: 'own', redundancy: 'none' },
   );
-  await main.admin('license.import', { content, fileName: 'acme.json' });
 
-  await a.goTo('Servers');
-  await a.servers.invite.click();
-  const code = await a.servers.dialog
-    .locator('span', { hasText: /^\w{5}(-\w{5}){3}$/ })
-    .innerText();
-  await b.goTo('Servers');
-  await b.servers.pair.click();
-  await b.servers.dialog.getByLabel('Address of the other server').fill(`127.0.0.1:${port}`);
-  await b.servers.dialog.getByLabel('Code').fill(code);
-  await b.servers.dialog.getByRole('button', { name: 'Pair', exact: true }).click();
-  await expect(b.servers.dialog.getByRole('heading', { name: 'Paired with SRV-A' })).toBeVisible();
+  await pairByAddress(b, port, await invite(a), 'SRV-A');
   await expect(a.servers.dialog).toContainText('Paired with SRV-B.');
   await a.servers.dialog.getByRole('button', { name: 'Close' }).click();
-  await b.servers.dialog.getByRole('button', { name: 'Close' }).click();
   await expect(a.servers.row('SRV-B')).toContainText('Connected');
 
   await a.goTo('Failover');

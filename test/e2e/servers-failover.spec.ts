@@ -126,6 +126,27 @@ test('forgets a server, but not one that it protects or is protected by', async 
   await expect(window.heading('Failover')).toBeVisible();
 });
 
+test('a backup that is set up while another tab is shown is told on the way back', async ({
+  harness,
+}) => {
+  const page = await openHarness(harness, { scenario: 'paired', hold: true });
+  const window = new AppWindow(page);
+  const { failover } = window;
+  await window.goTo('Failover');
+  for (let step = 0; step < 3; step++) await failover.next();
+  await failover.wizard.getByRole('button', { name: 'Set up the backup' }).click();
+  await expect(failover.wizard).toContainText('212 of 326 leases');
+  await window.goTo('Usage');
+  await window.goTo('Failover');
+  await expect(failover.wizard).toContainText('212 of 326 leases');
+  await window.goTo('Usage');
+  await release(page);
+  await window.goTo('Failover');
+  await expect(page.getByText('The backup is set up.')).toBeVisible();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByText('The backup is set up.')).toBeHidden();
+});
+
 test('the wizard leads to a backup', async ({ harness }) => {
   const page = await openHarness(harness, { scenario: 'paired', hold: true });
   const window = new AppWindow(page);

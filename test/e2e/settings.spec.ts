@@ -75,6 +75,26 @@ test('vendors are trusted and forgotten; one that is needed is not', async ({ la
   await expect(vendors).toContainText('No vendor is trusted yet.');
 });
 
+test('a new key is ordered after a question, and shown with the start it comes at', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  await window.goTo('Settings');
+  await window.settings.identity.getByRole('button', { name: 'Order a new key …' }).click();
+  const question = confirmDialog(window.page, 'Order a new key for this server?');
+  await expect(question).toContainText('comes into use when Understudy is started again');
+  await question.getByRole('button', { name: 'Order a new key', exact: true }).click();
+  const result = confirmDialog(window.page, 'A new key is ready');
+  await expect(result).toContainText('the next start of Understudy');
+  await result.getByRole('button', { name: 'Copy new fingerprint' }).click();
+  const { id } = (await understudy.admin('status', {})).server;
+  const { nextId } = await understudy.admin('servers.rotateKey', {});
+  await expect.poll(() => readClipboard(understudy)).toBe(nextId);
+  expect(nextId).not.toBe(id);
+  expect(window.complaints).toEqual([]);
+});
+
 test('shows identity, logs and versions; pauses notifications', async ({ launch }) => {
   const understudy = await launch();
   const window = await AppWindow.open(understudy);

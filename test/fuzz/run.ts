@@ -1,9 +1,28 @@
-// npm run fuzz -- [--count N] [--seed N] [--only frames|mdns]
+// npm run fuzz -- [--count N] [--seed N] [--only frames|mdns|ledger|api]
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { ClientApiTarget } from './fuzz-client-api.ts';
 import { fuzzFrames } from './fuzz-frames.ts';
+import { LedgerTarget } from './fuzz-ledger.ts';
 import { MdnsTarget } from './fuzz-mdns.ts';
 import { Random } from './mutate.ts';
+
+/** What inputs are thrown at. */
+interface Target {
+  fuzz: (random: Random) => void | Promise<void>;
+  /** Looks after each batch whether all is well. */
+  check?: () => Promise<void>;
+  stop?: () => Promise<void>;
+}
+
+const mdns = new MdnsTarget();
+const targets = {
+  frames: async (): Promise<Target> => ({ fuzz: fuzzFrames }),
+  mdns: async (): Promise<Target> => ({ fuzz: (random) => mdns.fuzz(random) }),
+  ledger: async (): Promise<Target> => new LedgerTarget(),
+  api: (): Promise<Target> => ClientApiTarget.start(),
+};
+type Name = keyof typeof targets;
 
 const { values } = parseArgs({
   options: {
@@ -14,13 +33,12 @@ const { values } = parseArgs({
 });
 const count = Number(values.count);
 const seed = Number(values.seed);
-const mdns = new MdnsTarget();
-const targets = { frames: fuzzFrames, mdns: (random: Random) => mdns.fuzz(random) };
-const names = Object.keys(targets).filter(
+const names = (Object.keys(targets) as Name[]).filter(
   (name) => values.only === undefined || name === values.only,
-) as (keyof typeof targets)[];
+);
 if (!Number.isInteger(count) || !Number.isInteger(seed) || names.length === 0) {
-  console.error('Usage: npm run fuzz -- [--count N] [--seed N] [--only frames|mdns]');
+  const all = Object.keys(targets).join('|');
+  console.error(`Usage: npm run fuzz -- [--count N] [--seed N] [--only ${all}]`);
   process.exit(2);
 }
 
@@ -30,17 +48,10 @@ const batch = 10_000;
 
 for (const name of names) {
   const begunMs = performance.now();
+  const target = await targets[name]();
   let warmBytes = 0;
   for (let done = 0; done < count; done += batch) {
-    const random = new Random(seed + done);
-    try {
-      for (let n = 0; n < batch; n++) targets[name](random);
-    } catch (error) {
-      console.error(`${name}: failed with --seed ${seed + done} --count ${batch}`, error);
-      process.exit(1);
-    }
-    // Timers and promises of the target get their turn.
-    await new Promise((resolve) => setImmediate(resolve));
+    await throwBatch(name, target, seed + done, Math.min(batch, count - done));
     const { heapUsed } = process.memoryUsage();
     if (done < count / 4) warmBytes = Math.max(warmBytes, heapUsed);
     else if (heapUsed > warmBytes + growthBytesMax) {
@@ -48,6 +59,7 @@ for (const name of names) {
       process.exit(1);
     }
   }
+  await target.stop?.();
   const seconds = (performance.now() - begunMs) / 1_000;
   console.log(
     `${name}: ${count} inputs from seed ${seed} in ${seconds.toFixed(1)} s, none broke it`,
@@ -55,3 +67,19 @@ for (const name of names) {
 }
 for (const fault of mdns.faults) console.log('mdns: stopped at the socket:', fault);
 process.exit(0);
+
+async function throwBatch(name: Name, target: Target, from: number, size: number): Promise<void> {
+  const random = new Random(from);
+  try {
+    for (let n = 0; n < size; n++) {
+      const under = target.fuzz(random);
+      if (under) await under;
+    }
+    await target.check?.();
+  } catch (error) {
+    console.error(`${name}: failed with --seed ${from} --count ${size}`, error);
+    process.exit(1);
+  }
+  // Timers and promises of the target get their turn.
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -71,7 +71,7 @@ export class Scenario {
   }
 
   #line(who: string, what: string): void {
-    const seconds = ((this.cluster.agenda.nowMs - this.#beganMs) / 1000).toFixed(2);
+    const seconds = ((this.cluster.agenda.nowMs - this.#beganMs) / 1000).toFixed(1);
     this.#lines.push(`${seconds.padStart(7)} s  ${who.padEnd(6)} ${what}`);
   }
 

@@ -97,6 +97,29 @@ describe('a backup pair', () => {
     story.check('cold-start');
   });
 
+  it('waits on when the one that served last fails again before it has given its data', () => {
+    const story = new Scenario(pair);
+    story.checkout('ada');
+    story.crash('A');
+    story.pass(3);
+    story.checkout('bob');
+    story.crash('B');
+    story.start('A');
+    story.pass(2);
+    story.start('B');
+    story.passUntil('the backup serves', () => story.serves('B'), 5);
+    story.say('The main has heard that the backup has more when that fails again.');
+    story.crash('B');
+    story.pass(3);
+    expect(story.serves('A')).toBe(false);
+    story.start('B');
+    story.passUntil('the main serves', () => story.serves('A'), 25);
+    story.pass(2);
+    story.show();
+    expect(story.seats()).toEqual(['ada', 'bob']);
+    story.check('cold-start-again');
+  });
+
   it('serves alone after the wait when the other does not come', () => {
     const story = new Scenario(pair);
     story.checkout('ada');

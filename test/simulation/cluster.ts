@@ -127,6 +127,7 @@ export class Cluster {
           told: (lease) => this.checks.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.ended.add(leaseId),
           lossIsExcused: () => this.checks.lossyTakeover,
+          returnIsExcused: () => this.checks.excused,
         }),
       );
     });
@@ -237,9 +238,9 @@ export class Cluster {
     const { active } = this;
     if (!active) return;
     this.request(active.id, request, (answer) => {
-      if (answer?.type === 'licensesChanged' || answer?.type === 'licenseRolledBack') {
-        this.checks.noteLicenseAnswer(active);
-      }
+      if (answer?.type !== 'licensesChanged') return;
+      const change = answer.changes.find(({ id }) => id === 'lic-cad');
+      if (change) this.checks.noteInstalled(active, change.serial);
     });
   }
 
@@ -293,6 +294,10 @@ export class Cluster {
       if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
       return null;
     }
+    // One that was taken out and has not heard of it could still serve by the former rule.
+    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
+    const isNewRule = membership.rule !== config.membership.rule;
+    if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
     if (shrinks && active.store?.missing) return null;
@@ -301,25 +306,34 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out: a standby takes it from the active, once that has all; the active
-   * asks everybody else for what it lacks.
+   * History that an image left out is taken from a member that lacks nothing and follows the same
+   * active, which comes first. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
     const reached = others.filter(
-      (other) => other?.state && !this.isCut(id, other.id) && !this.isCut(other.id, id),
+      (other) =>
+        other?.state?.active === state.active &&
+        !this.isCut(id, other.id) &&
+        !this.isCut(other.id, id),
     );
-    if (state.role.type === 'active') {
+    const { usageUpTo, eventsUpTo } = store.missing;
+    const complete = reached
+      .filter((other) => {
+        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
+        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
+        return other?.store?.missing === null && reaches;
+      })
+      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
+    if (complete?.store) {
+      store.takeHistory(complete.store);
+      store.missing = null;
+    } else if (state.role.type === 'active' && reached.length === others.length) {
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
-      if (reached.length === others.length) store.missing = null;
-      return;
+      store.missing = null;
     }
-    const active = reached.find((other) => other?.isActive && other.id === state.active);
-    if (!active?.store || active.store.missing) return;
-    store.takeHistory(active.store);
-    store.missing = null;
   }
 
   #delay(): number {
@@ -339,7 +353,7 @@ export class Cluster {
 
   #deliver(from: string, to: string, message: PeerMessage): void {
     const receiver = this.members.get(to);
-    const config = this.members.get(from)?.state?.ledger.config;
+    const config = this.members.get(from)?.store?.tables.config;
     if (!receiver || (!receiver.store && !config)) return;
     // A server keeps the ledger from when a member speaks to it that counts it in.
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {

@@ -2,10 +2,13 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LeaseEnd } from '../../src-shared/model/usage.ts';
 import { currentGrant, currentVersion } from '../../src-main/node/core/ledger.ts';
 import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
-import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-effect.ts';
+import type {
+  LedgerRequest,
+  ReplicaEvent,
+} from '../../src-main/node/core/replica/replica-effect.ts';
 import { participants, type ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { refusalToServe } from '../../src-main/node/core/replica/serving.ts';
-import { samePosition } from '../../src-main/node/core/replica/term.ts';
+import { compareTerms, samePosition } from '../../src-main/node/core/replica/term.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 
@@ -29,6 +32,10 @@ export class Invariants {
   terms = 0;
   #capMax = 0;
   #revisionTold = 0;
+  /** Spells that were looked at when they began in memory. */
+  readonly #judged = new WeakSet<object>();
+  /** Who began to serve last. */
+  #lastActive: string | null = null;
   readonly #localLeases = new Map<string, Set<string>>();
   #seenTerms = new Map<string, string>();
   readonly #cluster: Cluster;
@@ -51,17 +58,25 @@ export class Invariants {
     this.#capMax = Math.max(this.#capMax, units);
   }
 
-  noteLicenseAnswer({ state }: Member): void {
+  /** The admin was told that this serial is installed. */
+  noteInstalled({ state }: Member, serial: number): void {
     const license = state?.ledger.licenses.get('lic-cad');
-    if (!license) return;
-    this.#revisionTold = Math.max(this.#revisionTold, currentVersion(license).revision);
+    const version = license?.versions.find(({ grant }) => grant.serial === serial);
+    this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
   }
 
   check(member: Member, event: ReplicaEvent): void {
     const { state } = member;
     if (!state) return;
     this.#checkStructure(member, state);
-    if (refusalToServe(state) === null) this.#checkActive(member, state, event);
+    if (state.role.type === 'active' && !this.#judged.has(state.role)) {
+      this.#judged.add(state.role);
+      this.#judgeTakeover(member, state);
+    }
+    // Nothing of a spell leaves a server before its term is written down.
+    const hasBegun = compareTerms(state.durableTerm, state.term) === 0;
+    if (hasBegun && refusalToServe(state) === null) this.#checkActive(member, state, event);
+    this.#localLeases.set(member.id, localLeases(state));
     if (event.type === 'ticked') this.#checkLogs(member, state);
   }
 
@@ -77,19 +92,22 @@ export class Invariants {
     // 1. One active in a term.
     const holder = this.#seenTerms.get(key);
     if (holder !== undefined && holder !== member.id) this.violated(`1: two actives in ${key}`);
-    if (holder === undefined) this.#noteTakeover(member, state, key);
-    if (event.type === 'requestsReceived') this.#checkCoverage(member, state);
-    this.#localLeases.set(member.id, localLeases(state));
+    if (holder === undefined) {
+      this.#seenTerms.set(key, member.id);
+      this.terms++;
+      this.#lastActive = member.id;
+    }
+    if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
+      this.#checkCoverage(member, state);
+    }
     this.#checkEnded(member, state);
     this.#checkSeats(member, state);
     this.#checkCap(state);
     this.#checkRevision(member, state);
   }
 
-  #noteTakeover(member: Member, state: ReplicaState, key: string): void {
-    this.#seenTerms.set(key, member.id);
-    this.terms++;
-    this.#cluster.note(`${member.id} is active in ${key}`);
+  #judgeTakeover(member: Member, state: ReplicaState): void {
+    this.#cluster.note(`${member.id} is active in ${state.term.number}/${state.term.member}`);
     const rivals = [...this.#cluster.members.values()].filter(
       (other) => other !== member && other.isActive,
     );
@@ -124,10 +142,8 @@ export class Invariants {
     const before = [...this.#cluster.members.values()]
       .filter((other) => other !== member && other.store?.term.member === other.id)
       .sort((a, b) => (b.store?.term.number ?? 0) - (a.store?.term.number ?? 0))[0];
-    if (!before?.store) return true;
-    const own = member.store?.term;
-    const wasLast = own?.member === member.id && own.number > before.store.term.number + 1;
-    return before.store.syncSet.includes(member.id) || wasLast;
+    if (!before?.store || this.#lastActive === member.id) return true;
+    return before.store.syncSet.includes(member.id);
   }
 
   /** 5. What ended stays ended. */
@@ -158,7 +174,9 @@ export class Invariants {
       this.violated(`2/3: clients rely on ${relied} of ${this.#capMax} units`);
     }
     if (this.#capWasLowered()) return;
-    if (ledger.meta.overdraft && !excused) this.violated('3: overdraft without two actives');
+    // With three, one that followed the former active cannot know what of it was never told.
+    const two = ledger.config.membership.members.length <= 2;
+    if (ledger.meta.overdraft && !excused && two) this.violated('3: overdraft without two actives');
     const license = ledger.licenses.get('lic-cad');
     const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
     if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
@@ -256,6 +274,8 @@ export class Invariants {
   checkUsage(): void {
     const { active } = this.#cluster;
     if (this.lossyTakeover || !active?.state || !active.store) return;
+    // A server that was taken out took what it had granted alone with it.
+    if (this.excused && this.everRemoved) return;
     const ends = new Map<string, LeaseEnd[]>();
     for (const usage of active.store.tables.usage.values()) {
       if (usage.kind !== 'session') continue;
@@ -292,6 +312,11 @@ export class Invariants {
       if (lease.borrowUntilMs === null) this.violated(`5: ${lease.id} does not run out`);
     }
   }
+}
+
+/** It can change who is the primary within one step. */
+function isConfigRequest({ type }: LedgerRequest): boolean {
+  return type === 'configRequested';
 }
 
 function localLeases({ ledger }: ReplicaState): Set<string> {

@@ -193,6 +193,7 @@ export class Member {
     this.#ports.agenda.after(400, () => {
       if (life !== this.#life) return;
       this.#ports.fetchHistory(this);
+      if (!this.diskFails) this.mendDisk();
       this.#fillLater(life);
     });
   }

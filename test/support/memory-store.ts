@@ -28,8 +28,6 @@ interface StoredUsage {
   local: number;
   ledger: string;
   record: UsageRecord;
-  /** What stood here before further denials joined it. */
-  replaced: UsageRecord | null;
 }
 
 /** One ledger as a store keeps it, without its history. */
@@ -229,9 +227,7 @@ export class MemoryStore {
     }
     if (change.type !== 'usage') return;
     const row = this.#findUsage(id, change.after.sequence);
-    if (!row) return;
-    if (row.replaced) Object.assign(row, { record: row.replaced, replaced: null });
-    else this.usage = this.usage.filter((one) => one !== row);
+    this.usage = this.usage.filter((one) => one !== row);
   }
 
   #findUsage(id: string, sequence: number): StoredUsage | undefined {
@@ -241,12 +237,8 @@ export class MemoryStore {
   #addUsage(ledger: string, record: UsageRecord): void {
     const row = this.#findUsage(ledger, record.sequence);
     if (row && isSame(row.record, record)) return;
-    if (row?.record.kind === 'denial' && record.kind === 'denial') {
-      Object.assign(row, { record, replaced: row.record });
-      return;
-    }
     this.usage = this.usage.filter((one) => one !== row);
-    this.usage.push({ local: ++this.#lastUsage, ledger, record, replaced: null });
+    this.usage.push({ local: ++this.#lastUsage, ledger, record });
   }
 
   #addEvent(ledger: string | null, event: RecordedEvent): void {

@@ -21,6 +21,8 @@ function ip(...args: string[]): void {
 /** A host in a network namespace, on a bridge with the others and with this process. */
 export interface NetworkHost {
   address: string;
+  /** The address of this process on the same network. */
+  gateway: string;
   /** What starts a program there. */
   under: string[];
   /** Pulls its cable out. */
@@ -40,17 +42,21 @@ interface Ways {
 /** Address of hardware that nobody has: what is sent there is lost. */
 const nowhere = '02:00:00:00:00:01';
 
+let networksMade = 0;
+
 /**
  * Hosts on one network that is taken down when the test is over; this process can reach them. Needs
  * root on Linux.
  */
 export function makeNetwork(count: number): NetworkHost[] {
-  const tag = `${process.pid % 10_000}`;
+  // The kernel lets go of a namespace only some time after it was deleted.
+  const tag = `${process.pid % 10_000}x${++networksMade}`;
   const subnet = `10.77.${process.pid % 250}`;
   const bridge = `usb${tag}`;
   ip('link', 'add', bridge, 'type', 'bridge');
   onTestFinished(() => ip('link', 'del', bridge));
-  ip('addr', 'add', `${subnet}.254/24`, 'dev', bridge);
+  const gateway = `${subnet}.254`;
+  ip('addr', 'add', `${gateway}/24`, 'dev', bridge);
   ip('link', 'set', bridge, 'up');
   const ways = new Map<string, Ways>();
   return Array.from({ length: count }, (_, index) => {
@@ -72,6 +78,7 @@ export function makeNetwork(count: number): NetworkHost[] {
     ways.set(address, { lose, find });
     return {
       address,
+      gateway,
       under: ['ip', 'netns', 'exec', namespace],
       cut: () => ip('link', 'set', outside, 'down'),
       rejoin: () => ip('link', 'set', outside, 'up'),

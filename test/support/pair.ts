@@ -3,25 +3,41 @@ import type { RelationshipSettings } from '../../src-shared/model/relationship.t
 import type { LicenseServer } from './license-server.ts';
 import { waitFor } from './wait-for.ts';
 
+/** Settings that make a test short, with room for two busy cores. */
+export const quickSettings = {
+  heartbeatMs: 100,
+  takeoverAfterMs: 1_500,
+  syncTimeoutMs: 1_000,
+  reclaimAfterMs: 300,
+  reclaimHoldDownMaxMs: 0,
+  coldStartWaitMs: 5_000,
+} satisfies Partial<RelationshipSettings>;
+
 export interface BackupOptions {
   main: LicenseServer;
   backup: LicenseServer;
   witness?: LicenseServer;
   mutual?: boolean;
   settings?: Partial<RelationshipSettings>;
+  /** Where the backup reaches the main server; as the main server says by default. */
+  pairAt?: string;
 }
 
 /** Gives two servers access to each other. */
-export async function pairServers(inviter: LicenseServer, joiner: LicenseServer): Promise<void> {
+async function pairServers(
+  inviter: LicenseServer,
+  joiner: LicenseServer,
+  at?: string,
+): Promise<void> {
   const { code, addresses } = await inviter.call('servers.invite', {});
-  const [address = ''] = addresses;
+  const address = at ?? addresses[0] ?? '';
   await joiner.call('servers.pair', { address, code });
 }
 
 /** Pairs the servers and lets one protect the other; resolves when it does. */
 export async function makeBackup(options: BackupOptions): Promise<void> {
   const { main, backup, witness, mutual = false, settings = {} } = options;
-  await pairServers(main, backup);
+  await pairServers(main, backup, options.pairAt);
   if (witness) {
     await pairServers(main, witness);
     await pairServers(backup, witness);

@@ -148,3 +148,8 @@ export function makeStoredReplica(more: Partial<StoredReplica> = {}): StoredRepl
     ...more,
   };
 }
+
+/** Another vendor than `vendor`. */
+export function makeVendorRecord(more: Partial<TrustedVendor> = {}): TrustedVendor {
+  return { ...vendor, keyId: 'key-2', vendor: 'Evil', ...more };
+}

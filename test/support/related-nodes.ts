@@ -20,7 +20,8 @@ export async function startPairedNodes(
 ): Promise<[TestNode, TestNode, TestNode]> {
   const nodes: TestNode[] = [];
   for (const name of names) {
-    const node = await startTestNode({ name });
+    const node = await startTestNode();
+    await order(node, 'settings.set', { name });
     for (const other of nodes) await pairNodes(other, node);
     nodes.push(node);
   }
@@ -49,7 +50,7 @@ export async function restart(
 ): Promise<TestNode> {
   await node.stop();
   const listen = { host: '127.0.0.1', port };
-  return startTestNode({ dataDirectory, listen, name: node.name, ...options });
+  return startTestNode({ dataDirectory, listen, ...options });
 }
 
 /** What an admin method answers; its arguments are read as at the socket. */

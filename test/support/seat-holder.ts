@@ -14,8 +14,15 @@ export interface SeatHolderOptions {
   onAnswer?: (body: string, sentMs: number) => void;
 }
 
-/** What an application that is not asked to end sees of a seat that is in no danger. */
-const safeStates = new Set<ClientState['state']>(['idle', 'checkingOut', 'held', 'retrying']);
+/** What an application sees of a seat that is in no danger. */
+const safeStates = new Set<ClientState['state']>([
+  'idle',
+  'checkingOut',
+  'held',
+  'retrying',
+  'returning',
+  'returned',
+]);
 
 /** A running application with the licence client, and all that it saw of its seat. */
 export class SeatHolder {
@@ -25,7 +32,7 @@ export class SeatHolder {
   readonly #states: ClientState[] = [];
   #leaseId = '';
   #renewedMs = -Infinity;
-  #renewedBy = '';
+  #servedBy = '';
 
   constructor({ instance, feature, servers, onAnswer }: SeatHolderOptions) {
     this.instance = instance;
@@ -42,6 +49,12 @@ export class SeatHolder {
     const outcome = await this.#client.checkout();
     if (!outcome.ok) throw new Error(`${this.instance}: ${outcome.refusal.message}`);
     this.#leaseId = outcome.seat.lease.id;
+    this.#servedBy = outcome.seat.servedBy.id;
+  }
+
+  /** Id of the server that granted or renewed it last. */
+  get servedBy(): string {
+    return this.#servedBy;
   }
 
   get leaseId(): string {
@@ -50,7 +63,7 @@ export class SeatHolder {
 
   /** Id of the server that renewed it last, if that was after an instant. */
   renewedBy(afterMs: number): string | undefined {
-    return this.#renewedMs >= afterMs ? this.#renewedBy : undefined;
+    return this.#renewedMs >= afterMs ? this.#servedBy : undefined;
   }
 
   /** What it should never have seen: a seat lost, or in danger, or another lease than the first. */
@@ -60,6 +73,18 @@ export class SeatHolder {
       const changed = state.state === 'held' && state.seat.lease.id !== this.#leaseId;
       return changed && this.#leaseId !== '' ? [`${this.instance}: its lease changed`] : [];
     });
+  }
+
+  /** Why renewals failed, each time that no server renewed at once. */
+  get failures(): string[] {
+    return this.#states.filter(({ state }) => state === 'retrying').map(describeState);
+  }
+
+  /** Gives the seat back; rejects when no server confirmed it. */
+  async giveBack(): Promise<void> {
+    const outcome = await this.#client.return();
+    if (!outcome.ok) throw new Error(`${this.instance}: ${outcome.refusal.message}`);
+    this.#transport.close();
   }
 
   /** Ends it without giving the seat back, as a computer that is switched off. */
@@ -72,7 +97,7 @@ export class SeatHolder {
     this.#states.push(state);
     if (state.state !== 'held' || state.cause !== 'renewal') return;
     this.#renewedMs = performance.now();
-    this.#renewedBy = state.seat.servedBy.id;
+    this.#servedBy = state.seat.servedBy.id;
   }
 
   #listen(onAnswer: SeatHolderOptions['onAnswer']): ClientTransport {

@@ -32,6 +32,8 @@ export interface ServeOptions {
   under?: string[];
   /** Run what was built and not the sources. */
   built?: boolean;
+  /** Electron's program where another one runs the tests. */
+  runtime?: string;
 }
 
 /** A real `serve` process. Nothing of it is awaited but what a caller asks for. */
@@ -47,8 +49,9 @@ export class ServeProcess {
     const args = [...(options.args ?? ['--listen', '127.0.0.1:0'])];
     if (!options.mdns) args.unshift('--no-mdns');
     const program = options.built ? [builtServe] : fromSource;
-    const line = [...(options.under ?? []), process.execPath, ...program];
-    const [command = process.execPath, ...rest] = line;
+    const runtime = options.runtime ?? process.execPath;
+    const line = [...(options.under ?? []), runtime, ...program];
+    const [command = runtime, ...rest] = line;
     this.child = spawn(command, [...rest, '--data-dir', dataDirectory, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },

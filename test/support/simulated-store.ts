@@ -222,10 +222,12 @@ export class SimulatedStore {
     copyRows(usage, this.tables.usage, 0, usageSequence);
     copyRows(events, this.tables.events, 0, eventSequence);
     this.log = { base: position, entries: [] };
+    // What was lacking before is lacking still.
+    const before = this.missing;
     this.missing = {
-      usageAfter: after.usageAfter,
+      usageAfter: Math.min(after.usageAfter, before?.usageAfter ?? Infinity),
       usageUpTo: usageSequence,
-      eventsAfter: after.eventsAfter,
+      eventsAfter: Math.min(after.eventsAfter, before?.eventsAfter ?? Infinity),
       eventsUpTo: eventSequence,
     };
   }

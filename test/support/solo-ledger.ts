@@ -57,6 +57,7 @@ export class SoloLedger {
       note: (note) => void this.notes.push(note),
       onStep: () => undefined,
       onActiveChanged: () => undefined,
+      onConfig: () => undefined,
       ...(waitingMax === undefined ? {} : { waitingMax }),
     });
   }

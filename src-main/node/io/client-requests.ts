@@ -222,7 +222,10 @@ export class ClientRequests {
 
   #sendOn(ledger: HostedLedger, { active, reason: given }: NotServing): ClientReply {
     const { serverId, servers } = this.#options;
-    const url = active === null || active === serverId ? undefined : servers.urlOf(active);
+    // A standby that is cut off remembers who served; whether it still does, it cannot say.
+    const isCutOff = lacksMajority(ledger) && ledger.view().active === null;
+    const isElsewhere = active !== null && active !== serverId && !isCutOff;
+    const url = isElsewhere ? servers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
     const reason = lacksMajority(ledger) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {
@@ -240,9 +243,6 @@ export class ClientRequests {
     token: string | null,
   ): LeaseAnswer {
     if (token === null) throw new Error(`lease ${lease.id} came without a token`);
-    const { serverId, servers } = this.#options;
-    const [primary] = ledger.view().config.membership.members;
-    const servedBy = servers.servedBy(ledger);
     return {
       lease: {
         id: lease.id,
@@ -257,12 +257,7 @@ export class ClientRequests {
       },
       token,
       term,
-      servedBy: {
-        id: serverId,
-        name: servedBy?.id === serverId ? servedBy.name : servers.nameOf(serverId),
-        role: primary === serverId ? 'primary' : 'failover',
-      },
-      servers: servers.serversOf([ledger]),
+      ...this.#options.servers.introductionOf(ledger),
     };
   }
 }

@@ -192,7 +192,8 @@ export class CommitQueue {
   #fail(error: unknown): void {
     const { log, onFailed, onChange } = this.#options;
     const known = error instanceof StoreUnavailable;
-    if (!known) log.error('The store failed in an unexpected way', error);
+    const fault = known ? error.cause : error;
+    if (fault !== undefined) log.error('The store failed in an unexpected way', fault);
     const cause = known ? error.message : 'an internal error; see the log';
     this.figures.commitFailures++;
     const lost = [...this.#underWay.splice(0), this.#gathered];

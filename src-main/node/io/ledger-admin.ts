@@ -13,6 +13,7 @@ import { readLicenseFile } from '../licensing/read-license-file.ts';
 import type { HostedLedger, RequestInput } from './ledgers/hosted-ledger.ts';
 import { isOtherMember, type Ledgers } from './ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from './ledgers/peer-calls.ts';
+import { refusalOf } from './not-serving.ts';
 
 export interface LedgerAdminOptions {
   serverId: string;
@@ -176,13 +177,7 @@ export class LedgerAdmin {
     read: (reply: Reply) => T | undefined,
   ): Promise<AdminAnswer<T>> {
     const outcome = await ledger.request(input);
-    if (outcome.type === 'unavailable') return fail('STORE_UNAVAILABLE', outcome.message);
-    if (outcome.type === 'notServing') {
-      const disk = outcome.reason === 'storeFailed';
-      return disk
-        ? fail('STORE_UNAVAILABLE', 'The disk cannot be written. Make room on it and try again.')
-        : fail('NOT_SERVING', 'No server can carry that out at this moment. Try again.');
-    }
+    if (outcome.type !== 'answered') return refusalOf(outcome);
     const { reply } = outcome;
     if (reply.type === 'adminRefused') return fail(reply.code, reply.message);
     const value = read(reply);

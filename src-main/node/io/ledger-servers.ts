@@ -1,6 +1,7 @@
-import type { ApiServer } from '../../../src-shared/contract/client-api.ts';
+import type { ApiServer, LeaseAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { ServedBy } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { ReplicaView } from '../core/replica/replica-view.ts';
 import type { HostedLedger } from './ledgers/hosted-ledger.ts';
 
 export interface LedgerServersSources {
@@ -13,9 +14,14 @@ export interface LedgerServersSources {
   isOpen: () => boolean;
 }
 
+/** This server, and every server to try, for an answer to a client. */
+export type Introduction = Pick<LeaseAnswer, 'servedBy' | 'servers'>;
+
 /** Which servers keep a ledger, and which of them serves it, as clients and admins are told. */
 export class LedgerServers {
   readonly #sources: LedgerServersSources;
+
+  readonly #introductions = new WeakMap<ReplicaView, Introduction>();
 
   constructor(sources: LedgerServersSources) {
     this.#sources = sources;
@@ -34,14 +40,29 @@ export class LedgerServers {
     };
   }
 
-  nameOf(id: string): string {
-    return this.#sources.nameOf(id);
-  }
-
   /** `https://host:port` of a server. */
   urlOf(id: string): string | undefined {
     const address = this.#sources.addressOf(id);
     return address === undefined ? undefined : `https://${address}`;
+  }
+
+  /** What a client is told with a lease; put together once for every view of the ledger. */
+  introductionOf(ledger: HostedLedger): Introduction {
+    const view = ledger.view();
+    const known = this.#introductions.get(view);
+    if (known) return known;
+    const { serverId, nameOf } = this.#sources;
+    const isPrimary = view.config.membership.members[0] === serverId;
+    const made: Introduction = {
+      servedBy: {
+        id: serverId,
+        name: nameOf(serverId),
+        role: isPrimary ? 'primary' : 'failover',
+      },
+      servers: this.serversOf([ledger]),
+    };
+    this.#introductions.set(view, made);
+    return made;
   }
 
   /** In the order to try: the one that serves, then the others by preference. */

@@ -1,4 +1,10 @@
-import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import type {
+  InstalledLicense,
+  LicenseDetail,
+  LicenseStatus,
+  ServedBy,
+} from '../../../src-shared/model/license.ts';
 import type {
   LedgerStatus,
   NodeSnapshot,
@@ -10,6 +16,7 @@ import type { RelationshipStatus } from '../../../src-shared/model/relationship.
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import { deriveCoverage } from '../core/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { StoredEvent } from '../store.ts';
@@ -118,7 +125,8 @@ export class Snapshots {
       const { ledger: state } = ledger.state;
       const license = state.licenses.get(id);
       if (!license) continue;
-      return deriveLicenseDetail(state, license, ledgerServers.servedBy(ledger), nowMs());
+      const servedBy = serverOf(ledger.view().config, license, ledgerServers.servedBy(ledger));
+      return deriveLicenseDetail(state, license, servedBy, nowMs());
     }
     return undefined;
   }
@@ -138,7 +146,7 @@ export class Snapshots {
     const kept = this.#details.get(ledger.id);
     if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
     const licenses = Array.from(state.licenses.values(), (license) =>
-      deriveLicenseDetail(state, license, servedBy, nowMs),
+      deriveLicenseDetail(state, license, serverOf(config, license, servedBy), nowMs),
     );
     this.#details.set(ledger.id, { key, atMs: nowMs, licenses });
     return licenses;
@@ -183,10 +191,20 @@ export function describeLicenses(ledgers: Ledgers, servers: LedgerServers): Lice
   return ledgers.all().flatMap((ledger) => {
     const servedBy = servers.servedBy(ledger);
     const { ledger: state } = ledger.state;
+    const { config } = ledger.view();
     return Array.from(state.licenses.values(), (license) =>
-      deriveLicenseStatus(state, license, servedBy),
+      deriveLicenseStatus(state, license, serverOf(config, license, servedBy)),
     );
   });
+}
+
+/** A failover server does not serve a licence that its vendor lets run on its own server only. */
+function serverOf(
+  config: LedgerConfig,
+  license: InstalledLicense,
+  servedBy: ServedBy | null,
+): ServedBy | null {
+  return servedBy && deriveCoverage(config, license, servedBy.id).covered ? servedBy : null;
 }
 
 function sum(counts: readonly number[]): number {

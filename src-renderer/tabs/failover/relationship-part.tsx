@@ -1,14 +1,16 @@
-import { useState } from 'react';
+import { useJob } from '../../jobs.ts';
 import { useNode } from '../../snapshot-store.ts';
 import { RelationshipView } from './relationship-view.tsx';
 import { SetupWizard } from './wizard/setup-wizard.tsx';
-import type { WizardPhase } from './wizard/wizard-state.ts';
 
 /** The relationship, or the way to one. */
 export function RelationshipPart() {
-  const exists = useNode((node) => node.relationship !== null);
+  const id = useNode((node) => node.relationship?.id ?? null);
+  const { state, dismiss } = useJob('relationship.create');
+  const created =
+    state.kind === 'ended' && state.answer.ok ? state.answer.value.relationship.id : null;
   // A wizard that is at work stays until it has said what came of it.
-  const [phase, setPhase] = useState<WizardPhase>('asking');
-  if (exists && phase !== 'working') return <RelationshipView justCreated={phase === 'done'} />;
-  return <SetupWizard onPhase={setPhase} />;
+  const wizard = id === null || (state.kind !== 'none' && created === null);
+  if (wizard) return <SetupWizard />;
+  return <RelationshipView justCreated={created === id} onSeen={dismiss} />;
 }

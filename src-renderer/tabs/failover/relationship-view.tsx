@@ -1,7 +1,9 @@
 import {
   Badge,
+  Button,
   makeStyles,
   MessageBar,
+  MessageBarActions,
   MessageBarBody,
   MessageBarTitle,
   Text,
@@ -12,6 +14,7 @@ import { Card } from '../../components/card.tsx';
 import { DialogButton } from '../../components/dialog-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { describeLink, LinkStateIcon } from '../../components/link-state-icon.tsx';
+import { DismissRegular } from '../../icons.ts';
 import { roleWords } from '../../pair/derive-pair.ts';
 import { PairPicture } from '../../pair/pair-picture.tsx';
 import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
@@ -25,8 +28,14 @@ const useStyles = makeStyles({
   member: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 8px' },
 });
 
+interface RelationshipViewProps {
+  justCreated: boolean;
+  /** That it was created need not be said again. */
+  onSeen: () => void;
+}
+
 /** The relationship as it is, and what can be changed about it. */
-export function RelationshipView({ justCreated }: { justCreated: boolean }) {
+export function RelationshipView({ justCreated, onSeen }: RelationshipViewProps) {
   const relationship = useNode((node) => node.relationship);
   if (!relationship) return null;
   const established = relationship.state === 'established';
@@ -38,6 +47,16 @@ export function RelationshipView({ justCreated }: { justCreated: boolean }) {
             <MessageBarTitle>The backup is set up.</MessageBarTitle> Try it while nothing is at
             stake: a drill switches over and back, and reports.
           </MessageBarBody>
+          <MessageBarActions
+            containerAction={
+              <Button
+                appearance="transparent"
+                aria-label="Dismiss"
+                icon={<DismissRegular />}
+                onClick={onSeen}
+              />
+            }
+          />
         </MessageBar>
       )}
       <Card title="Relationship">

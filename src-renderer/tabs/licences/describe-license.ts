@@ -2,6 +2,7 @@ import type {
   LicenseDetail,
   LicenseStatus,
   LicenseValidity,
+  ServedBy,
 } from '../../../src-shared/model/license.ts';
 import { formatDuration, formatExact, plural } from '../../format.ts';
 
@@ -30,12 +31,15 @@ export function servedState(servedBy: LicenseStatus['servedBy']): ServedState {
   return servedBy?.role ?? 'nobody';
 }
 
-/** Who serves a licence, this server or another, and as what. */
+/** Who serves a licence, this server or another, and as what; `waited`: the server it waits for. */
 export function describeServedBy(
   servedBy: LicenseStatus['servedBy'],
   thisServerId: string,
+  waited: string | null = null,
 ): { who: string; role: string } {
-  if (!servedBy) return { who: 'Not served', role: '' };
+  if (!servedBy) {
+    return { who: 'Not served', role: waited === null ? '' : `waits for ${waited}` };
+  }
   return {
     who: servedBy.id === thisServerId ? 'This server' : servedBy.name,
     role: servedBy.role === 'primary' ? 'primary' : 'failover server',
@@ -43,9 +47,8 @@ export function describeServedBy(
 }
 
 /** The same in one line, with the exact time. */
-export function describeServing(servedBy: LicenseStatus['servedBy'], thisServerId: string): string {
+export function describeServing(servedBy: ServedBy, thisServerId: string): string {
   const { who, role } = describeServedBy(servedBy, thisServerId);
-  if (!servedBy) return who;
   return `${who} (${servedBy.name}), ${role} since ${formatExact(Date.parse(servedBy.since))}`;
 }
 

@@ -2,6 +2,7 @@ import { Button, SearchBox, Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/dialog-button.tsx';
 import { useMemo, useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { waitsFor } from '../../../src-shared/model/protection.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
@@ -30,6 +31,7 @@ export function LicencesTab() {
   const columns = useMemo(() => licenseColumns(serverId), [serverId]);
   const rows = useMemo(() => selectLicenses(licenses, search, sort), [licenses, search, sort]);
   const failedOver = rows.filter(({ servedBy }) => servedBy?.role === 'failover').length;
+  const waiting = useNode((node) => rows.filter((row) => waitsFor(node, row) !== null).length);
   const opened = licenses.find(({ id }) => id === place.license);
   const importButton = (
     <DialogButton
@@ -84,8 +86,10 @@ export function LicencesTab() {
           />
           <Text size={200}>
             {plural(rows.length, 'licence')}
-            {failedOver > 0 && `, ${failedOver} of them served by a failover server`}. Drop a
-            licence file anywhere on this window to import it.
+            {failedOver > 0 && `, ${failedOver} of them served by a failover server`}
+            {waiting > 0 &&
+              `, ${waiting} waiting for ${waiting === 1 ? 'its' : 'their'} own server`}
+            . Drop a licence file anywhere on this window to import it.
           </Text>
         </>
       )}

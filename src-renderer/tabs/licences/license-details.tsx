@@ -15,9 +15,8 @@ import { ServedByMark } from './served-by-mark.tsx';
 
 /** What the vendor granted, and how the licence stands; the way to remove it. */
 export function LicenseDetails({ license }: { license: LicenseDetail }) {
-  const serverId = useNode((node) => node.server.id);
   const nowMs = useNow(60_000);
-  const { expires, notBefore, failover, servedBy } = license;
+  const { expires, notBefore, failover } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
   const expiresMs = expires === null ? null : Date.parse(expires);
   return (
@@ -50,7 +49,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
           },
           {
             term: 'Served by',
-            value: <ServedByMark servedBy={servedBy} thisServerId={serverId} />,
+            value: <ServedByMark license={license} />,
           },
         ]}
       />

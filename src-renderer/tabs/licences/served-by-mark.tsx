@@ -1,7 +1,14 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import type { LicenseStatus } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { nameServer, waitsFor } from '../../../src-shared/model/protection.ts';
 import { Moment } from '../../components/moment.tsx';
-import { CheckmarkCircleFilled, DismissCircleFilled, WarningFilled } from '../../icons.ts';
+import {
+  CheckmarkCircleFilled,
+  ClockRegular,
+  DismissCircleFilled,
+  WarningFilled,
+} from '../../icons.ts';
+import { useNode } from '../../snapshot-store.ts';
 import { describeServedBy, servedState, type ServedState } from './describe-license.ts';
 import { TwoLines } from './two-lines.tsx';
 
@@ -19,26 +26,30 @@ const icons: Record<ServedState, typeof WarningFilled> = {
   nobody: DismissCircleFilled,
 };
 
-interface ServedByMarkProps extends Pick<LicenseStatus, 'servedBy'> {
-  thisServerId: string;
-}
-
 /** Whether its primary or a failover server serves a licence, which one, and since when. */
-export function ServedByMark({ servedBy, thisServerId }: ServedByMarkProps) {
+export function ServedByMark({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
+  const { servedBy } = license;
+  const thisServerId = useNode((node) => node.server.id);
+  const waited = useNode((node) => {
+    const primary = waitsFor(node, license);
+    return primary === null ? null : nameServer(node, primary);
+  });
   const state = servedState(servedBy);
-  const { who, role } = describeServedBy(servedBy, thisServerId);
-  const Icon = icons[state];
+  const { who, role } = describeServedBy(servedBy, thisServerId, waited);
+  const Icon = waited === null ? icons[state] : ClockRegular;
   return (
     <div className={styles.root}>
       <Icon className={mergeClasses(styles.icon, styles[state])} fontSize={18} aria-hidden />
       <TwoLines
         first={who}
         second={
-          servedBy && (
+          servedBy ? (
             <>
               {role} since <Moment brief atMs={Date.parse(servedBy.since)} />
             </>
+          ) : (
+            role
           )
         }
         strong={state === 'failover'}

@@ -1,3 +1,4 @@
+import { isIdleWitness } from '../../../src-shared/model/protection.ts';
 import { Page } from '../../components/page.tsx';
 import { TwoColumns } from '../../components/two-columns.tsx';
 import { useNode } from '../../snapshot-store.ts';
@@ -9,22 +10,26 @@ import { RecentCard } from './recent-card.tsx';
 import { RelationshipCard } from './relationship-card.tsx';
 import { SeatsCard } from './seats-card.tsx';
 import { ServerCard } from './server-card.tsx';
+import { WitnessCard } from './witness-card.tsx';
 
 /** Servers at a glance: who serves, what needs attention, what is in use. */
 export function OverviewTab() {
   const hasLicenses = useNode((node) => node.licenses.length > 0);
   const related = useNode((node) => node.relationship !== null);
+  const idleWitness = useNode(isIdleWitness);
   return (
     <Page title="Overview">
       <ServerCard />
       <RelationshipCard />
+      {!idleWitness && <WitnessCard />}
       <AttentionCard />
-      {!hasLicenses && <FirstRunCard />}
+      {!hasLicenses && !idleWitness && <FirstRunCard />}
       <TwoColumns
         first={
           <>
+            {idleWitness && <WitnessCard />}
             {hasLicenses && <SeatsCard />}
-            {!related && <ReadinessCard />}
+            {!related && !idleWitness && <ReadinessCard />}
           </>
         }
         second={

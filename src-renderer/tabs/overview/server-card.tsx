@@ -2,7 +2,10 @@ import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import {
   findFailovers,
+  isIdleWitness,
+  isServedHere,
   nameServer,
+  nameWitnessed,
   protectedLedgers,
 } from '../../../src-shared/model/protection.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -14,6 +17,7 @@ import {
   CheckmarkCircleFilled,
   DismissCircleFilled,
   RadioButtonFilled,
+  VoteRegular,
   WarningFilled,
 } from '../../icons.ts';
 import { useNode, useUi } from '../../snapshot-store.ts';
@@ -39,6 +43,7 @@ const useStyles = makeStyles({
   },
   serving: { color: tokens.colorStatusSuccessForeground1 },
   standby: { color: tokens.colorBrandForeground1 },
+  witness: { color: tokens.colorBrandForeground1 },
   failover: { color: tokens.colorStatusWarningForeground1 },
   degraded: { color: tokens.colorStatusWarningForeground1 },
   stopped: { color: tokens.colorStatusDangerForeground1 },
@@ -51,6 +56,7 @@ const states = {
   serving: { Icon: CheckmarkCircleFilled, title: 'Serving licences' },
   failover: { Icon: WarningFilled, title: 'Serving as failover server' },
   standby: { Icon: RadioButtonFilled, title: 'Standing by' },
+  witness: { Icon: VoteRegular, title: 'Witness' },
   degraded: { Icon: WarningFilled, title: 'No new seats are granted' },
   stopped: { Icon: DismissCircleFilled, title: 'Not serving licences' },
 };
@@ -60,11 +66,14 @@ export function ServerCard() {
   const styles = useStyles();
   const connection = useUi((ui) => ui?.connection.state ?? 'starting');
   const serving = useNode((node) => node.serving);
-  const licenses = useNode(
-    ({ licenses: all, server }) =>
-      all.filter(({ servedBy }) => servedBy === null || servedBy.id === server.id).length,
+  const licenses = useNode((node) => node.licenses.filter((one) => isServedHere(node, one)).length);
+  const leases = useNode(({ relationship, ledgers, leaseCount, server }) =>
+    relationship
+      ? ledgers
+          .filter(({ active }) => active === server.id)
+          .reduce((sum, ledger) => sum + ledger.leases, 0)
+      : leaseCount,
   );
-  const leases = useNode((node) => node.leaseCount);
   const connected = connection === 'connected';
   const replaces = useNode((node) =>
     findFailovers(node)
@@ -72,8 +81,12 @@ export function ServerCard() {
       .map(({ primary }) => nameServer(node, primary))
       .join(' and '),
   );
+  const ownToo = useNode(({ licenses: all, server }) =>
+    all.some(({ servedBy, primary }) => servedBy?.id === server.id && primary === server.id),
+  );
   const known = serving.state === 'serving' && replaces !== '' ? 'failover' : serving.state;
-  const state = connected ? known : 'stopped';
+  const idle = useNode(isIdleWitness);
+  const state = connected ? (known === 'serving' && idle ? 'witness' : known) : 'stopped';
   const { Icon, title } = states[state];
   return (
     <section className={styles.root} aria-label="This server">
@@ -84,7 +97,9 @@ export function ServerCard() {
             {connected ? title : 'Not answering'}
           </Title2>
           <Text>
-            {connected && replaces !== '' && `In place of ${replaces}: `}
+            {connected &&
+              replaces !== '' &&
+              `${ownToo ? 'For itself and in' : 'In'} place of ${replaces}: `}
             {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
           </Text>
         </div>
@@ -101,9 +116,13 @@ interface ServingTextProps {
 }
 
 function ServingText({ serving, licenses, leases }: ServingTextProps) {
+  const witnessed = useNode(nameWitnessed);
   if (serving.state === 'standby') return <StandbyText serving={serving} />;
   if (serving.state !== 'serving') {
     return <>{serving.reasons.map((reason) => reason.message).join(' ')}</>;
+  }
+  if (licenses === 0 && witnessed !== '') {
+    return <>It votes on which of {witnessed} serves, and has no licence of its own.</>;
   }
   if (licenses === 0) return <>Ready to serve: it has no licence yet.</>;
   return (
@@ -116,16 +135,12 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
 
 /** For whom it stands by, or why it does. */
 function StandbyText({ serving }: { serving: Serving }) {
-  const witness = useNode((node) =>
-    node.relationship?.members.some(({ id, role }) => role === 'witness' && id === node.server.id),
-  );
   const servers = useNode((node) => {
     const active = protectedLedgers(node).map((ledger) => ledger.active ?? '');
     const others = [...new Set(active)].filter((id) => id !== '' && id !== node.server.id);
     return others.map((id) => nameServer(node, id)).join(' and ');
   });
   const reasons = serving.reasons.map((reason) => reason.message).join(' ');
-  if (witness) return <>This server votes on who serves, and keeps no licences. {reasons}</>;
   if (servers === '') return <>{reasons}</>;
   return (
     <>

@@ -1,15 +1,19 @@
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
 import { Card } from '../../components/card.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { DialogButton } from '../../components/dialog-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { RefusalBar } from '../../components/refusal-bar.tsx';
 import { groupFingerprint } from '../../format.ts';
 import { useAction } from '../../hooks.ts';
-import { FolderOpenRegular } from '../../icons.ts';
+import { FolderOpenRegular, KeyRegular } from '../../icons.ts';
 import { useDesktop, useNode } from '../../snapshot-store.ts';
+import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 
 const useStyles = makeStyles({
   row: { display: 'flex', alignItems: 'flex-start', gap: '8px' },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
   value: { minWidth: 0, overflowWrap: 'anywhere' },
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
 });
@@ -19,6 +23,7 @@ export function IdentityCard() {
   const styles = useStyles();
   const id = useNode((node) => node.server.id);
   const dataDirectory = useDesktop((desktop) => desktop.dataDirectory);
+  const [rotating, setRotating] = useState(false);
   const openFolder = useAction('folder.open');
   return (
     <Card title="Identity and data">
@@ -44,14 +49,18 @@ export function IdentityCard() {
           },
         ]}
       />
-      <div>
+      <div className={styles.buttons}>
         <Button
           icon={<FolderOpenRegular />}
           onClick={() => void openFolder.run({ folder: 'data' })}
         >
           Open data directory
         </Button>
+        <DialogButton icon={<KeyRegular />} onClick={() => setRotating(true)}>
+          Order a new key …
+        </DialogButton>
       </div>
+      <RotateKeyDialog open={rotating} onClose={() => setRotating(false)} />
       <RefusalBar title="Not opened." refusal={openFolder.refusal} onDismiss={openFolder.dismiss} />
     </Card>
   );

@@ -9,13 +9,7 @@ export const entriesAtOnce = 200;
 export const entriesHeldMax = 20_000;
 
 type EventsParams = AdminParams<'events.list'>;
-export type TimelineFilter = Pick<EventsParams, 'severities' | 'search'> & {
-  /** Id of the server that recorded an entry; absent: any. */
-  server?: string;
-};
-
-/** While so few entries of the server are there, older ones are fetched without being asked for. */
-const entriesAtLeast = 40;
+export type TimelineFilter = Pick<EventsParams, 'severities' | 'search' | 'server'>;
 
 export interface TimelineState {
   /** The newest first. */
@@ -35,8 +29,6 @@ export class TimelineFeed {
   private readonly fetchEvents: FetchEvents;
   private readonly listeners = new Set<() => void>();
   private state: TimelineState = { entries: [], loaded: false, ended: false, refusal: null };
-  /** The oldest entry that was fetched, whether it matches or not. */
-  private oldestSequence = 0;
   /** Every entry up to this sequence is either in `entries`, older, or does not match. */
   private checkedSequence = 0;
   private wantedSequence = 0;
@@ -72,10 +64,9 @@ export class TimelineFeed {
 
   async loadOlder(): Promise<void> {
     if (this.fetching || this.closed || this.state.ended || !this.state.loaded) return;
-    const older = await this.fetch({ beforeSequence: this.oldestSequence });
+    const older = await this.fetch({ beforeSequence: this.state.entries.at(-1)?.sequence ?? 0 });
     if (!older) return;
     this.append(older);
-    await this.fill();
     if (this.wantedSequence > this.checkedSequence) await this.loadNewer();
   }
 
@@ -87,7 +78,6 @@ export class TimelineFeed {
       if (!newest) return;
       this.checkedSequence = Math.max(wantedSequence, newest[0]?.sequence ?? 0);
       this.append(newest);
-      await this.fill();
     } else if (wantedSequence > this.checkedSequence) {
       const newer = await this.fetch({ afterSequence: this.checkedSequence });
       if (!newer) return;
@@ -98,23 +88,11 @@ export class TimelineFeed {
     if (this.wantedSequence > this.checkedSequence) await this.loadNewer();
   }
 
-  /** The node does not select by server: fetches on until there is something to show. */
-  private async fill(): Promise<void> {
-    if (this.filter.server === undefined || this.closed) return;
-    if (this.state.entries.length < entriesAtLeast && !this.state.ended) await this.loadOlder();
-  }
-
-  private select(entries: readonly TimelineEvent[]): readonly TimelineEvent[] {
-    const { server } = this.filter;
-    return server === undefined ? entries : entries.filter((entry) => entry.server === server);
-  }
-
   private async fetch(
     position: Pick<EventsParams, 'afterSequence' | 'beforeSequence'>,
   ): Promise<TimelineEvent[] | undefined> {
     this.fetching = true;
-    const { server: _server, ...filter } = this.filter;
-    const answer = await this.fetchEvents({ ...filter, ...position, limit: entriesAtOnce });
+    const answer = await this.fetchEvents({ ...this.filter, ...position, limit: entriesAtOnce });
     this.fetching = false;
     if (this.closed) return undefined;
     if (answer.ok) return answer.value.events;
@@ -123,14 +101,13 @@ export class TimelineFeed {
   }
 
   private append(older: readonly TimelineEvent[]): void {
-    this.oldestSequence = older.at(-1)?.sequence ?? this.oldestSequence;
-    const entries = [...this.state.entries, ...this.select(older)].slice(0, entriesHeldMax);
+    const entries = [...this.state.entries, ...older].slice(0, entriesHeldMax);
     const ended = older.length < entriesAtOnce || entries.length === entriesHeldMax;
     this.change({ entries, loaded: true, ended, refusal: null });
   }
 
   private prepend(newer: readonly TimelineEvent[]): void {
-    const entries = [...this.select(newer), ...this.state.entries].slice(0, entriesHeldMax);
+    const entries = [...newer, ...this.state.entries].slice(0, entriesHeldMax);
     this.change({ ...this.state, entries, refusal: null });
   }
 

@@ -87,17 +87,19 @@ interface EventsQuery {
   beforeSequence?: number;
   afterSequence?: number;
   severities?: string[];
+  server?: string;
   search?: string;
   limit?: number;
 }
 
-function listEvents({ severities, search = '', limit = 100, ...position }: EventsQuery) {
+function listEvents({ severities, server, search = '', limit = 100, ...position }: EventsQuery) {
   const { beforeSequence = Infinity, afterSequence } = position;
   const matching = (ui.node?.relationship ? pairEvents : events).filter(
     (event) =>
       event.sequence < beforeSequence &&
       event.sequence > (afterSequence ?? 0) &&
       (!severities || severities.includes(event.severity)) &&
+      (server === undefined || event.server === server) &&
       event.message.toLowerCase().includes(search.toLowerCase()),
   );
   return { events: (afterSequence ? matching.toReversed() : matching).slice(0, limit) };
@@ -243,12 +245,12 @@ const drillReport = {
 };
 
 /** A test that wants to see what is shown meanwhile holds the answer back. */
-let release: (() => void) | null = null;
+let release = () => {};
+const released = new Promise<void>((resolve) => {
+  release = resolve;
+});
 function held(): Promise<void> {
-  if (!query.has('hold')) return Promise.resolve();
-  return new Promise((resolve) => {
-    release = resolve;
-  });
+  return query.has('hold') ? released : Promise.resolve();
 }
 
 function refuse(code: string, message: string) {
@@ -269,5 +271,5 @@ const bridge = {
 };
 Object.assign(window, {
   understudy: bridge,
-  harness: { change, ui: () => ui, requests, release: () => release?.() },
+  harness: { change, ui: () => ui, requests, release },
 });

@@ -26,6 +26,7 @@ export const pairScenarios = [
   'unsynchronised',
   'disconnected',
   'strict',
+  'witness',
   'forming',
   'overdraft',
 ] as const;
@@ -321,6 +322,23 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     },
     ledgers: [{ ...ledger, rule: 'majority', witness: witnessId }],
   }),
+  // Seen from the witness of the two.
+  witness: {
+    ...node,
+    server: { ...node.server, id: witnessId, name: 'SRV-DC-03' },
+    servers: [
+      row({ id: serverId, name: 'SRV-LIC-01', address: 'srv-lic-01.corp.example:7470' }),
+      row({ connected: false, problem: unreachable }),
+    ],
+    ledgers: [
+      {
+        ...{ ...ledger, rule: 'majority', witness: witnessId },
+        ...{ here: 'standby', synchronised: [], licenses: 0, leases: 0 },
+      },
+    ],
+    licenses: [],
+    leaseCount: 0,
+  },
   forming: pairNode({
     servers: [row({}), found],
     relationship: {

@@ -4,7 +4,18 @@ import {
   deriveNotifications,
   type NotificationMemory,
 } from '../../../src-main/desktop/derive-notifications.ts';
-import { atMs, makePair, makeUi, serverA, serverB, type PairParts } from './snapshot-builders.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  at,
+  atMs,
+  makeLicense,
+  makeNode,
+  makePair,
+  makeUi,
+  serverA,
+  serverB,
+  type PairParts,
+} from './snapshot-builders.ts';
 
 /** One admin at a server of a pair through time. */
 class Admin {
@@ -46,6 +57,37 @@ describe('failover', () => {
       'SRV-A is serving again. It took over 1 licence, 4 seats kept.',
     ]);
     expect(admin.sees({ atBackup }, 2 * minuteMs + 1_000)).toEqual([]);
+  });
+
+  test('names what waits for the main because it is not covered', () => {
+    const pair = makePair(failedOver);
+    const own = makeLicense({ id: 'own', inUse: 2, servedBy: null });
+    const ui = makeUi({ node: { ...pair, licenses: [...(pair.licenses ?? []), own] } });
+    const none: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+    expect(deriveNotifications(ui, none, atMs).show.map(({ body }) => body)).toEqual([
+      'SRV-B is serving 1 licence, 4 seats kept. 1 licence is not covered and waits for SRV-A. ' +
+        'SRV-A takes over again by itself once it is back and synchronised.',
+    ]);
+  });
+
+  test('a main that hangs is not taken for one that is back', () => {
+    const hanging = { ...failedOver, main: { connected: true, synchronised: false } };
+    expect(new Admin().sees(hanging, 0)).toEqual([
+      expect.stringMatching(/^SRV-A stopped responding\. .* once it is back and synchronised\.$/),
+    ]);
+    const since = new Date(atMs - 10_000).toISOString();
+    const back = { ...hanging, ledger: { ...failedOver.ledger, activeSince: since } };
+    expect(new Admin().sees(back, 0)).toEqual([expect.stringMatching(/^SRV-B serves for SRV-A\./)]);
+  });
+
+  test('of others is no business of their witness', () => {
+    const witness = { ...makeNode().server, id: 'c'.repeat(64), name: 'SRV-W' };
+    const pair = makePair(failedOver);
+    const ledgers = pair.ledgers?.map((ledger) => ({ ...ledger, witness: witness.id })) ?? [];
+    const ui = makeUi({ node: { server: witness, ledgers, licenses: [] } });
+    const none: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+    expect(deriveNotifications(ui, none, atMs).show).toEqual([]);
+    expect(ui.trayState).toBe('serving');
   });
 
   test('a second one is told again', () => {
@@ -113,6 +155,40 @@ describe('synchronisation', () => {
     const titles = admin.sees(failedOver, blipToleratedMs + 1_000);
     expect(titles).toHaveLength(1);
     expect(titles[0]).toMatch(/^SRV-A stopped responding/);
+  });
+});
+
+describe('who serves is being found out', () => {
+  const waiting = (uptimeSeconds: number, code = 'NOT_SERVING') => ({
+    ...makePair({ atBackup, ledger: { active: null } }),
+    server: { ...makeNode(makePair({ atBackup })).server, uptimeSeconds },
+    serving: { state: 'stopped' as const, reasons: [{ code, message: 'Nobody.' }], since: at },
+  });
+  const titlesAt = (memory: NotificationMemory, parts: Partial<NodeSnapshot>, afterMs: number) => {
+    const plan = deriveNotifications(makeUi({ node: parts }), memory, atMs + afterMs);
+    return { titles: plan.show.map(({ title }) => title), memory: plan.memory };
+  };
+  const none: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+
+  test('between two that serve it is not told, and neither after a start', () => {
+    const first = titlesAt(none, waiting(3_600), 0);
+    expect(first.titles).toEqual([]);
+    expect(titlesAt(first.memory, waiting(3_600), 1_000).titles).toEqual([]);
+    const started = titlesAt(none, waiting(1), 0);
+    expect(titlesAt(started.memory, waiting(20), 19_000).titles).toEqual([]);
+  });
+
+  test('when it lasts it is told', () => {
+    const first = titlesAt(none, waiting(3_600), 0);
+    const later = titlesAt(first.memory, waiting(3_600), blipToleratedMs);
+    expect(later.titles).toContain('Not serving licences');
+    const started = titlesAt(none, waiting(1), 0);
+    const late = titlesAt(started.memory, waiting(26), 25_000);
+    expect(late.titles).toContain('Not serving licences');
+  });
+
+  test('another reason is told at once', () => {
+    expect(titlesAt(none, waiting(1, 'PORT_TAKEN'), 0).titles).toEqual(['Not serving licences']);
   });
 });
 

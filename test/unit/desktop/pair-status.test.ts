@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { describeRelationship } from '../../../src-main/desktop/describe-relationship.ts';
-import { describeStatus } from '../../../src-main/desktop/describe-status.ts';
+import { describeServer, describeStatus } from '../../../src-main/desktop/describe-status.ts';
 import { deriveTray, type TrayView } from '../../../src-main/desktop/derive-tray.ts';
 import { deriveMoveQuestion, describeMoves } from '../../../src-main/desktop/move-question.ts';
 import { deriveQuitQuestion } from '../../../src-main/desktop/quit.ts';
@@ -11,6 +12,7 @@ import {
   makeLicense,
   makeNode,
   makePair,
+  makeServerRow,
   makeUi,
   serverA,
   serverB,
@@ -74,6 +76,45 @@ describe('the tooltip', () => {
       expect.stringMatching(/^SRV-B: serving/),
     ]);
   });
+});
+
+describe('a licence that is not covered', () => {
+  const withOwn = (parts: PairParts, servedBy: LicenseDetail['servedBy']) => {
+    const pair = makePair(parts);
+    const own = makeLicense({ id: 'own', feature: 'own', inUse: 2, servedBy });
+    return makeUi({ node: { ...pair, licenses: [...(pair.licenses ?? []), own] } });
+  };
+
+  test('waits for its own server while another one serves the rest', () => {
+    const ui = withOwn({ ...failedOver, atBackup }, null);
+    const { menu } = deriveTray(ui, { nowMs: atMs, darkPanel: false, recoverable: false });
+    expect(menu.slice(0, 2)).toEqual([
+      {
+        type: 'text',
+        label: 'SRV-A + SRV-B: SRV-B serves for SRV-A, 1 licence, 4 seats; 1 waits for SRV-A',
+      },
+      { type: 'text', label: 'SRV-B: serving 1 licence, 4 of 10 seats in use' },
+    ]);
+    expect(describeStatus(ui, new Date(atMs))).toContain('not covered: waits for SRV-A (own)');
+  });
+
+  test('is named before a switchover leaves it behind, not before it comes back', () => {
+    const here = { id: serverA, name: 'SRV-A', role: 'primary', since: at } as const;
+    const { node } = withOwn({}, here);
+    expect(node && deriveMoveQuestion(node)?.detail).toMatch(
+      / 1 licence with 2 seats in use is not covered and is not served until somebody fails back\.$/,
+    );
+    const later = withOwn(switchedOver, null).node;
+    expect(later && deriveMoveQuestion(later)?.detail).toMatch(/answered by the other server\.$/);
+  });
+});
+
+test('a witness says so, and whom it is one for', () => {
+  const server = { ...makeNode().server, id: 'c'.repeat(64), name: 'SRV-W' };
+  const servers = [makeServerRow({ id: serverA, name: 'SRV-A' }), makeServerRow()];
+  const ledgers = [makeLedger({ witness: server.id, here: 'standby', synchronised: [] })];
+  const ui = makeUi({ node: { server, servers, ledgers, licenses: [] } });
+  expect(describeServer(ui)).toBe('SRV-W: witness for SRV-A and SRV-B');
 });
 
 describe('the switchover in the menu', () => {

@@ -1,3 +1,4 @@
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
@@ -119,6 +120,16 @@ export function makeLedger(overrides: Partial<LedgerStatus> = {}): LedgerStatus 
     overdraft: null,
     licenses: 1,
     leases: 4,
+    ...overrides,
+  };
+}
+
+export function makeServerRow(overrides: Partial<ServerRow> = {}): ServerRow {
+  return {
+    ...{ id: serverB, name: 'SRV-B', address: 'srv-b:7470', addresses: ['srv-b:7470'] },
+    ...{ discovered: false, paired: true, connected: true, synchronised: true },
+    ...{ clockDifferenceMs: 0, roundTripMs: 1, version: '1.0.0' },
+    ...{ pairedAt: at, pairing: 'paired', problem: null },
     ...overrides,
   };
 }

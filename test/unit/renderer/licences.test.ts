@@ -52,7 +52,9 @@ test('says who serves a licence, and as what', () => {
   expect(here).toEqual({ who: 'This server', role: 'primary' });
   const there = describeServedBy({ ...servedBy, role: 'failover' }, 'b'.repeat(64));
   expect(there).toEqual({ who: 'SRV-B', role: 'failover server' });
-  expect(describeServedBy(null, servedBy.id).who).toBe('Not served');
+  expect(describeServedBy(null, servedBy.id)).toEqual({ who: 'Not served', role: '' });
+  const waiting = describeServedBy(null, servedBy.id, 'SRV-A');
+  expect(waiting).toEqual({ who: 'Not served', role: 'waits for SRV-A' });
 });
 
 test('the command for a client is one that can be typed', () => {

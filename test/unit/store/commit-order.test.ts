@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../src-main/node/store.ts';
 import { granted, makeEvent, makeLease, serverId } from '../../support/records.ts';
+import { fillDisk, mountSmallDisk, noMounts } from '../../support/small-disk.ts';
 import { ledgerId, type LedgerStore, openWithLedger, readLedger } from '../../support/store.ts';
 
 /** An entry that no store can write, since one of its rows lacks what it must have. */
@@ -118,4 +120,26 @@ describe('a file that another program holds', () => {
     });
     expect(await leaseCount(ledger)).toBe(0);
   }, 20_000);
+});
+
+describe.skipIf(noMounts !== undefined)('a disk that is full', () => {
+  it('loses nothing that was written, and is used again once there is room', async () => {
+    const folder = mountSmallDisk('size=6m');
+    const ledger = await openWithLedger(join(folder, 'ledger.db'));
+    await ledger.append(granted(makeLease(1)));
+    const free = fillDisk(folder);
+    const many = Array.from({ length: 3_000 }, (_, number) => granted(makeLease(number + 10)));
+    const refused = await refusalOf(ledger.append(...many));
+    expect(refused.message).toContain('is full');
+    await refusalOf(ledger.addToJournal(makeEvent(1)));
+    await expect(ledger.store.probe()).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    expect(await ledger.store.sign([])).toEqual([]);
+    free();
+    await ledger.store.probe();
+    const { log } = await readLedger(ledger.store);
+    expect(log.entries).toHaveLength(1);
+    const next = { index: 2, term: { number: 1, member: serverId }, changes: many };
+    await ledger.write({ type: 'append', entries: [next] });
+    expect(await leaseCount(ledger)).toBe(3_001);
+  });
 });

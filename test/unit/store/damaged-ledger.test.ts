@@ -12,16 +12,25 @@ import { describe, expect, it } from 'vitest';
 import { openLedgerStore } from '../../../src-main/node/io/load-ledger.ts';
 import { schemaVersion } from '../../../src-main/node/io/store/schema.ts';
 import { granted, makeEvent, makeLease, makeMeta, nowMs, serverId } from '../../support/records.ts';
-import { openWithLedger, signingKeyPem } from '../../support/store.ts';
+import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
+
+let soundLedger: Buffer | undefined;
 
 /** A sound ledger with some leases, closed. */
 async function makeLedger(): Promise<string> {
+  soundLedger ??= await writeSoundLedger();
+  const file = ledgerFile();
+  writeFileSync(file, soundLedger);
+  return file;
+}
+
+async function writeSoundLedger(): Promise<Buffer> {
   const ledger = await openWithLedger();
   const leases = Array.from({ length: 500 }, (_, index) => granted(makeLease(index)));
   await ledger.append(...leases, { type: 'meta', before: makeMeta(), after: makeMeta() });
   await ledger.append({ type: 'event', after: makeEvent(1) });
   await ledger.store.close();
-  return ledger.file;
+  return readFileSync(ledger.file);
 }
 
 function overwrite(file: string, atByte: number, text: string): void {

@@ -27,6 +27,7 @@ describe('the timeline in the store', () => {
       makeEvent(sequence, {
         kind: kinds[sequence],
         severity: sequence === 3 ? 'warning' : 'info',
+        server: sequence === 1 ? otherId : serverId,
         ...(sequence === 2 ? { license: 'acme-cad', message: 'Überprüft 100%' } : {}),
       }),
     );
@@ -41,6 +42,7 @@ describe('the timeline in the store', () => {
     ['as many as asked for', { limit: 1 }, [3]],
     ['by severity', { severities: ['warning' as const] }, [3]],
     ['none without a severity', { severities: [] }, []],
+    ['by the server that recorded it', { server: otherId }, [1]],
     ['by text, whatever its case', { search: 'EVENT' }, [3, 1]],
     ['by a text with wildcards', { search: 'überprüft 100%' }, [2]],
     ['by licence', { search: 'acme' }, [2]],
@@ -68,13 +70,17 @@ describe('usage in the store', () => {
     expect(await store.usageRecords({ ...span, afterSequence: 0, limit: 2 })).toHaveLength(2);
   });
 
-  it('keeps the newest state of a record that is written again', async () => {
+  it('has a record once, with its number, however often it is written', async () => {
     const ledger = await openWithLedger();
     const { store } = ledger;
-    await ledger.append({ type: 'usage', after: makeDenial(1) });
-    const joined = makeDenial(1, { count: 5, lastAtMs: nowMs + 50_000 });
-    await ledger.append({ type: 'usage', after: joined });
-    expect(await store.denials({ limit: 10 })).toEqual([joined]);
+    for (const after of [makeDenial(7), makeDenial(8), makeDenial(7)]) {
+      await ledger.append({ type: 'usage', after });
+    }
+    const span = { fromMs: 0, toMs: nowMs + hourMs, afterSequence: 0, limit: 10 };
+    expect(await store.usageRecords(span)).toEqual([
+      makeDenial(7, { sequence: 1 }),
+      makeDenial(8, { sequence: 2 }),
+    ]);
   });
 
   it('lists denials by licence, the newest first', async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LedgerImage } from '../../../src-main/node/core/replica/message.ts';
+import { createImageReader } from '../../../src-main/node/io/store/image-reader.ts';
 import { packBatch } from '../../../src-main/node/io/store/pack-writes.ts';
 import type { ImagePart, Store } from '../../../src-main/node/store.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
@@ -125,6 +126,21 @@ describe('an image of a ledger', () => {
       break;
     }
     expect((await readWhole(ledger.store)).ledger.leases).toEqual([makeLease(1)]);
+  });
+
+  it('that nobody reads any more is closed after a while', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { file } = await openWithHistory();
+    const images = createImageReader(file);
+    const [left, read] = [images.open(ledgerId).image, images.open(ledgerId).image];
+    vi.advanceTimersByTime(59_000);
+    expect(images.read(read, 1)).toHaveLength(1);
+    vi.advanceTimersByTime(59_000);
+    expect(images.read(read, 1)).toEqual([]);
+    expect(() => images.read(left, 1)).toThrow('closed');
+    images.closeAll();
+    expect(() => images.read(read, 1)).toThrow('closed');
   });
 
   it('of two ledgers can be read at once', async () => {

@@ -145,7 +145,7 @@ describe('a file of version 1', () => {
     const changes = [
       granted(makeLease(3)),
       { type: 'event', after: makeEvent(13) } as const,
-      { type: 'usage', after: makeDenial(6, { count: 4 }) } as const,
+      { type: 'usage', after: makeDenial(7, { lastAtMs: nowMs - 1 }) } as const,
     ];
     const writes = [{ type: 'append', entries: [{ ...positionOf(2, 8), changes }] } as const];
     const { events } = await store.commit({
@@ -158,7 +158,10 @@ describe('a file of version 1', () => {
     const [ledger] = (await again.load('another server')).ledgers;
     expect(ledger?.log.entries).toHaveLength(1);
     expect(ledger?.ledger.leases).toHaveLength(3);
-    expect(await again.denials({ limit: 9 })).toEqual([makeDenial(6, { count: 4 })]);
+    expect(await again.denials({ limit: 9 })).toEqual([
+      makeDenial(6, { count: 3 }),
+      makeDenial(7, { lastAtMs: nowMs - 1 }),
+    ]);
   });
 
   it('without a ledger has none', async () => {

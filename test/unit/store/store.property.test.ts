@@ -207,7 +207,7 @@ class SideBySide {
     const before = ledger.meta ?? makeMeta();
     const after = { ...before, term: before.term + 1 };
     const changes: Change[] = [];
-    const wanted = new Set([b % 8, c % 8, (b + c) % 8]);
+    const wanted = new Set([b % 7, c % 7, (b + c) % 7]);
     if (wanted.has(0)) {
       const lease = ledger.leases.get(leaseIdOf(b));
       changes.push({ type: 'lease', before: lease ?? null, after: lease ? null : makeLease(b) });
@@ -233,27 +233,15 @@ class SideBySide {
       const more = { firstAtMs: nowMs + this.#count++ };
       changes.push({ type: 'usage', after: makeDenial(++after.usageSequence, more) });
     }
-    if (wanted.has(5)) changes.push(...this.#joined(id, c));
-    if (wanted.has(6)) {
+    if (wanted.has(5)) {
       changes.push({ type: 'event', after: this.#event(++after.eventSequence, serverId) });
     }
-    if (wanted.has(7)) {
+    if (wanted.has(6)) {
       const { config } = ledger;
       changes.push({ type: 'config', before: config, after: { ...config, version: b + c } });
     }
     changes.push({ type: 'meta', before, after });
     return changes;
-  }
-
-  /** Further denials join a record that nothing has joined yet. */
-  #joined(id: string, more: number): Change[] {
-    const open = this.model.usage.find(
-      ({ ledger, record, replaced }) =>
-        ledger === id && record.kind === 'denial' && replaced === null,
-    );
-    if (open?.record.kind !== 'denial') return [];
-    const { record } = open;
-    return [{ type: 'usage', after: { ...record, count: record.count + 1 + more } }];
   }
 
   #event(sequence: number, server: string) {

@@ -202,7 +202,7 @@ describe('the log in the store', () => {
         { type: 'license', before: null, after: license },
         { type: 'vendor', before: vendor, after: null },
         granted(makeLease(3)),
-        { type: 'usage', after: makeDenial(1, { count: 4, lastAtMs: nowMs + 4 }) },
+        { type: 'usage', after: makeDenial(3, { count: 4, lastAtMs: nowMs + 4 }) },
         { type: 'event', after: makeEvent(2) },
         { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
         { type: 'meta', before: metas[1] ?? makeMeta(), after: metas[2] ?? makeMeta() },
@@ -237,6 +237,19 @@ describe('the log in the store', () => {
     const { events } = await ledger.write({ type: 'append', entries: [entry] });
     expect(events).toEqual([{ ...event, local: 3, ledger: ledgerId }]);
     expect((await readLedger(ledger.store)).log.entries.at(-1)).toEqual(entry);
+  });
+
+  it('tells of no entry of the timeline that the same batch takes back', async () => {
+    const ledger = await openWithLedger();
+    const entry = ledger.nextEntry(
+      { type: 'event', after: makeEvent(1) },
+      { type: 'event', after: makeEvent(2) },
+    );
+    const { events } = await ledger.write(
+      { type: 'append', entries: [entry] },
+      { type: 'truncate', afterIndex: 0, withdrawn: entry.changes.slice(1) },
+    );
+    expect(events.map(({ sequence }) => sequence)).toEqual([1]);
   });
 
   it('forgets its beginning and keeps what that did', async () => {

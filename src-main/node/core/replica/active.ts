@@ -41,6 +41,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.role = { type: 'active', sinceMs: state.nowMs, handover: null };
   state.active = state.self;
   state.unsureSinceMs = null;
+  state.hasCaughtUp = true;
   state.divergenceSentMs = null;
   state.rounds = [];
   state.merges = [];
@@ -67,11 +68,10 @@ function predecessorOf({ active, log, self }: ReplicaState): MemberId | null {
 }
 
 function resetPeer(state: ReplicaState, peer: Peer): void {
-  const { lastHeardMs, down, everHeard } = peer;
+  const { lastHeardMs, down } = peer;
   Object.assign(peer, createPeer(state.nowMs), {
     lastHeardMs,
     down,
-    everHeard,
     nextIndex: lastIndex(state.log) + 1,
     ackedRoundMs: state.nowMs,
   } satisfies Partial<Peer>);
@@ -145,7 +145,9 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
   const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
   if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
   peer.common = { usageSequence, eventSequence };
-  if (holds(state.log, hint)) {
+  if (hint.index === 0) {
+    peer.needsImage = true;
+  } else if (holds(state.log, hint)) {
     peer.nextIndex = Math.max(peer.matchIndex, hint.index) + 1;
   } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
     peer.needsImage = true;

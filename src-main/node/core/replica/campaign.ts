@@ -11,7 +11,6 @@ import {
   membershipOf,
   nameOf,
   others,
-  peerOf,
   preferenceOf,
   rankOf,
   type ReplicaState,
@@ -185,17 +184,17 @@ function coldStartIsOver(state: ReplicaState): boolean {
 }
 
 /**
- * Members that may have been the last active. After a spell of its own, only those that had all of
- * it can have taken over since.
+ * Members that may have been the last active, until one of them says that it was not, or this member is
+ * in sync with it. After a spell of its own, only those that had all of it can have taken over since.
  */
 function coldStartWaitsFor(state: ReplicaState): MemberId[] {
-  if (ruleOf(state) === 'majority') return [];
+  if (ruleOf(state) === 'majority' || state.hasCaughtUp) return [];
   if (state.nowMs - state.startedMs >= settingsOf(state).coldStartWaitMs) return [];
   const wasActive = state.term.member === state.self;
   return membershipOf(state).members.filter(
     (id) =>
       id !== state.self &&
-      !peerOf(state, id).everHeard &&
+      !(state.role.type === 'campaigning' && state.role.granted.has(id)) &&
       (!wasActive || state.durableSyncSet.has(id)),
   );
 }

@@ -13,7 +13,7 @@ import {
 } from './replica-state.ts';
 import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';
-import { persist, send, sendNow, type Turn } from './turn.ts';
+import { persist, send, tellNotMember, type Turn } from './turn.ts';
 
 /** Moves the commit on as the rule allows, and gives the answers that waited for it. */
 export function advanceCommit(turn: Turn): void {
@@ -39,10 +39,17 @@ function majorityIndex(state: ReplicaState): number {
   return term && compareTerms(term, state.term) === 0 ? index : state.commitIndex;
 }
 
-/** A member counts until its leaving is durable, and from the moment that it joins. */
+/**
+ * A member counts until its leaving is durable, and from the moment that it joins: it is in what is
+ * on the disk, or comes to be there, when this server stops at any time.
+ */
 function syncSetIndex(state: ReplicaState): number {
   const present = participants(configOf(state).membership);
-  const matches = [...state.syncSet, ...state.durableSyncSet]
+  const sets = [state.syncSet, state.durableSyncSet];
+  for (const { syncSet } of state.pendingPersists) {
+    if (syncSet !== sets.at(-1)) sets.push(syncSet);
+  }
+  const matches = [...new Set(sets.flatMap((set) => [...set]))]
     .filter((id) => present.includes(id))
     .map((id) => (id === state.self ? state.durableIndex : peerOf(state, id).matchIndex));
   return Math.min(state.durableIndex, ...matches);
@@ -85,10 +92,7 @@ function finishMerges(turn: Turn): void {
 /** Tells members that were taken out, now that this is committed. */
 function dismiss(turn: Turn): void {
   const { state } = turn;
-  const { version } = configOf(state);
-  for (const id of state.departing.splice(0)) {
-    sendNow(turn, id, { type: 'notMember', term: state.term, configVersion: version });
-  }
+  for (const id of state.departing.splice(0)) tellNotMember(turn, id);
 }
 
 export function hasQuorumNow(state: ReplicaState): boolean {

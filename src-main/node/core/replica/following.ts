@@ -52,6 +52,7 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
+  if (message.syncSet.includes(state.self)) state.hasCaughtUp = true;
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   const term = termAt(state.log, state.durableIndex);
@@ -80,7 +81,9 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     return;
   }
   const { prev, entries } = reachBase(state, message);
-  if (!holds(state.log, prev)) {
+  // One that has nothing yet gets the ledger as a whole: on the way through the log it would go by
+  // configurations of the past, and could believe that it serves alone.
+  if (lastIndex(state.log) === 0 || !holds(state.log, prev)) {
     reject(turn, from, prev.index);
     return;
   }
@@ -154,7 +157,7 @@ function reject(turn: Turn, from: MemberId, prevIndex: number): void {
 function commonHistory(state: ReplicaState, active: MemberId) {
   const first = state.log.entries.flatMap(({ changes }) => changes).find(isMeta);
   const { usageSequence, eventSequence } = first ? first.before : state.ledger.meta;
-  const sure = ruleOf(state) === 'majority' || isPrefix(state, active);
+  const sure = isPrefix(state, active);
   return sure ? { usageSequence, eventSequence } : { usageSequence: 0, eventSequence: 0 };
 }
 
@@ -162,6 +165,8 @@ function commonHistory(state: ReplicaState, active: MemberId) {
 function isPrefix(state: ReplicaState, active: MemberId): boolean {
   const { term } = lastPosition(state.log);
   if (compareTerms(term, state.term) === 0) return true;
+  // An image can hold entries that came to nothing, so after a start that is not known.
+  if (ruleOf(state) === 'majority') return state.commitIndex >= state.log.base.index;
   // Of two, one that follows drops nothing of its own that the other has not replaced.
   const alone = membershipOf(state).members.length <= 2 && term.member === active;
   return alone || wasNeverTold(state, active, state.log.base.index);
@@ -192,14 +197,17 @@ function isMerged({ mergedUpTo, log }: ReplicaState): boolean {
 }
 
 /**
- * The new active was in the sync set of this member's last spell, so what it does not have was
- * never committed and told to no client.
+ * The new active was in the sync set of this member's last spell: it had everything from before it
+ * when it joined, and what it does not have of it was never committed and told to no client.
  */
 function wasNeverTold(state: ReplicaState, active: MemberId, index: number): boolean {
   if (!state.durableSyncSet.has(active)) return false;
   const { term } = lastPosition(state.log);
+  if (term.member !== state.self) return false;
+  // Of more than two, it can have followed a third since and dropped what it had.
+  if (membershipOf(state).members.length <= 2) return true;
   const since = entriesAfter(state.log, index, Number.MAX_SAFE_INTEGER);
-  return term.member === state.self && since.every((entry) => compareTerms(entry.term, term) === 0);
+  return since.every((entry) => compareTerms(entry.term, term) === 0);
 }
 
 /** Whether this member may have told clients something that the active does not have. */

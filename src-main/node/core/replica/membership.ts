@@ -1,9 +1,8 @@
 import { stepDown } from './active.ts';
-import { lastIndex } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
-import type { MemberId } from './term.ts';
-import { sendNow, type Turn } from './turn.ts';
+import { compareTerms, type MemberId } from './term.ts';
+import { ownLast, tellNotMember, type Turn } from './turn.ts';
 
 /**
  * Whether to listen to the sender. One that is no member is told so, when the configuration here is
@@ -11,31 +10,55 @@ import { sendNow, type Turn } from './turn.ts';
  */
 export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage): boolean {
   const { state } = turn;
-  if (state.peers.has(from)) return true;
+  if (others(state).includes(from)) return true;
   if (message.type === 'notMember') {
-    noteNotMember(turn, message.configVersion);
+    noteNotMember(turn, from, message);
     return false;
   }
-  if (!('configVersion' in message)) return false;
+  if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
-  if (message.configVersion > version || !isConfigCommitted(state)) {
-    state.peers.set(from, createPeer(state.nowMs));
+  if (message.configVersion > version || mayBeMember(state)) {
+    // It may also have gone on alone, in a spell before the present one.
+    if (state.role.type === 'active' && isConfigCommitted(state)) tellNotMember(turn, from);
+    if (!state.peers.has(from)) {
+      state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
+    }
     return true;
   }
-  sendNow(turn, from, { type: 'notMember', term: state.term, configVersion: version });
+  if (isConfigCommitted(state)) tellNotMember(turn, from);
   return false;
 }
 
-/** What a server alone has is committed; others know it only once they heard so. */
-export function isConfigCommitted(state: ReplicaState): boolean {
-  const alone = others(state).length === 0 && lastIndex(state.log) > 0;
-  return alone || (state.commitIndex > 0 && state.commitIndex >= state.configIndex);
+/**
+ * The configuration here may never have come to hold, so that the sender is right: as in Raft, it is
+ * listened to. Not by one that has nothing yet, and was called by a later configuration than that.
+ */
+function mayBeMember(state: ReplicaState): boolean {
+  return ownLast(state).index > 0 && !isConfigCommitted(state);
 }
 
-/** A later configuration has no place for this server: its copy of the ledger is of no use. */
-export function noteNotMember(turn: Turn, configVersion: number): void {
+/** What a server alone has on its disk is committed; others know it only once they heard so. */
+export function isConfigCommitted(state: ReplicaState): boolean {
+  const alone = others(state).length === 0 && state.durableIndex > 0;
+  const index = alone ? state.durableIndex : state.commitIndex;
+  return index > 0 && index >= state.configIndex;
+}
+
+/**
+ * A later configuration has no place for this server: its copy of the ledger is of no use. So does one
+ * of the same version, which is committed, when this server counted the sender in: its own never held,
+ * or was made alone while the other was taken to be away. And one of an active in a later term.
+ */
+export function noteNotMember(
+  turn: Turn,
+  from: MemberId,
+  { term, configVersion, fromActive }: Extract<PeerMessage, { type: 'notMember' }>,
+): void {
   const { state } = turn;
-  if (configVersion <= configOf(state).version) return;
+  const { version } = configOf(state);
+  const isLater = fromActive && term.member === from && compareTerms(term, state.term) > 0;
+  const isSame = configVersion === version && others(state).includes(from);
+  if (configVersion <= version && !isSame && !isLater) return;
   stepDown(turn, null);
   state.removed = true;
   turn.effects.push({ type: 'removed', configVersion });

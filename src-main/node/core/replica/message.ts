@@ -73,8 +73,11 @@ export type PeerMessage =
   | { type: 'handover'; term: Term; last: Position; reason: HandoverReason }
   /** To an active of a lower term: it was replaced. */
   | { type: 'superseded'; term: Term }
-  /** To one that is no member (any longer) in the committed configuration of this version. */
-  | { type: 'notMember'; term: Term; configVersion: number }
+  /**
+   * To one that is no member (any longer) in the committed configuration of this version;
+   * `fromActive`: by who serves in this term, so that a configuration of a lower one never held.
+   */
+  | { type: 'notMember'; term: Term; configVersion: number; fromActive: boolean }
   /** Under `continuity`: what the sender granted alone, after the last entry both have. */
   | {
       type: 'divergence';

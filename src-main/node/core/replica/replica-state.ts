@@ -20,7 +20,6 @@ export const logLimitsDefault: LogLimits = { entriesMax: 2_000, changesMax: 20_0
 export interface Peer {
   lastHeardMs: number;
   down: 'goodbye' | 'gone' | null;
-  everHeard: boolean;
   /** The active's view: entries known to be on the peer, and the next to send. */
   matchIndex: number;
   nextIndex: number;
@@ -32,6 +31,8 @@ export interface Peer {
   imageSentMs: number | null;
   /** Nothing of its log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
+  /** Not counted in by the configuration here, but listened to. */
+  isStranger: boolean;
   /** History that it has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
@@ -143,6 +144,8 @@ export interface ReplicaState {
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;
+  /** Since its start it served, or was in sync with who did. */
+  hasCaughtUp: boolean;
   lastTickMs: number;
   nowMs: number;
   lastHeartbeatMs: number;
@@ -221,7 +224,6 @@ export function createPeer(nowMs: number): Peer {
   return {
     lastHeardMs: nowMs,
     down: null,
-    everHeard: false,
     matchIndex: 0,
     nextIndex: 1,
     unackedSinceMs: null,
@@ -229,6 +231,7 @@ export function createPeer(nowMs: number): Peer {
     inSyncSinceMs: null,
     imageSentMs: null,
     needsImage: false,
+    isStranger: false,
     common: null,
   };
 }

@@ -96,6 +96,7 @@ export function createReplica(
     failures: new Map(),
     noted: new Set(),
     startedMs: nowMs,
+    hasCaughtUp: false,
     lastTickMs: nowMs,
     nowMs,
     lastHeartbeatMs: nowMs,
@@ -198,7 +199,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   const { state } = turn;
   const peer = peerOf(state, from);
   peer.lastHeardMs = state.nowMs;
-  peer.everHeard = true;
   peer.down = null;
   state.highestNumber = Math.max(state.highestNumber, message.term.number);
   if (isFromFollower(message) && compareTerms(message.term, state.term) > 0) {
@@ -230,7 +230,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'merged':
       return noteMerged(turn, from, message.last);
     case 'notMember':
-      return noteNotMember(turn, message.configVersion);
+      return noteNotMember(turn, from, message);
     case 'superseded':
       return;
     case 'heartbeatAck':

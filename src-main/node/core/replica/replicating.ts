@@ -1,6 +1,13 @@
 import type { Change } from '../change.ts';
 import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
-import { configOf, others, type Peer, peerOf } from './replica-state.ts';
+import {
+  configOf,
+  majorityOf,
+  others,
+  type Peer,
+  peerOf,
+  type ReplicaState,
+} from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import { noPosition, type MemberId } from './term.ts';
 import { persist, send, type Turn } from './turn.ts';
@@ -80,12 +87,18 @@ function sendEntries(turn: Turn, to: MemberId, prevIndex: number, entries: Entry
   peerOf(state, to).unackedSinceMs ??= state.nowMs;
 }
 
+/**
+ * The witness hears of entries only when the members in sync are too few to commit them. What it has
+ * heard of a member must have to get its vote, so an entry that reached the witness and not the standby
+ * before the active was lost would leave nobody to take over.
+ */
 function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
   const { state } = turn;
   const last = lastPosition(state.log);
   if (peer.nextIndex > last.index) return;
   const config = configOf(state);
   const isNew = peer.matchIndex === 0 || peer.matchIndex < state.configIndex;
+  if (!isNew && membersSuffice(state)) return;
   const changes: Change[] = isNew ? [{ type: 'config', before: config, after: config }] : [];
   send(turn, to, {
     type: 'append',
@@ -97,6 +110,11 @@ function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
   });
   peer.nextIndex = last.index + 1;
   peer.unackedSinceMs ??= state.nowMs;
+}
+
+function membersSuffice(state: ReplicaState): boolean {
+  const inSync = others(state).filter((id) => peerOf(state, id).inSyncSinceMs !== null);
+  return inSync.length + 1 >= majorityOf(state);
 }
 
 function sendImage(turn: Turn, to: MemberId, peer: Peer): void {

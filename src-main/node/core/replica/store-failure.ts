@@ -47,12 +47,14 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       return;
     }
     case 'truncate':
+      knowNoMoreThan(state, lastIndex(state.log));
       for (const entry of undo.removed) {
         appendEntry(state.log, entry);
         for (const change of entry.changes) applyChange(state.ledger, change);
       }
       return;
     case 'image':
+      knowNoMoreThan(state, 0);
       state.ledger = undo.ledger;
       state.log.base = undo.log.base;
       state.log.entries = undo.log.entries;
@@ -64,6 +66,12 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       takeBackConfig(state, undo.config);
       return;
   }
+}
+
+/** What was known of the active's log beyond this was of entries that are not here now. */
+function knowNoMoreThan(state: ReplicaState, index: number): void {
+  state.commitIndex = Math.min(state.commitIndex, index);
+  state.matchedIndex = Math.min(state.matchedIndex, index);
 }
 
 function takeBackConfig({ ledger }: ReplicaState, config: LedgerConfig): void {

@@ -11,6 +11,7 @@ import {
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
+import { lastIndex } from './log.ts';
 import type { MemberId } from './term.ts';
 import { persist, type Turn } from './turn.ts';
 
@@ -103,10 +104,11 @@ export function syncPeers(turn: Turn): void {
     if (state.role.type === 'active' && !state.departing.includes(id)) state.departing.push(id);
   }
   for (const id of present) {
-    if (state.peers.has(id)) continue;
+    if (state.peers.get(id)?.isStranger === false) continue;
     const peer = createPeer(state.nowMs);
     // A new member gets the time to answer before it counts against a quorum.
     peer.ackedRoundMs = state.nowMs;
+    peer.nextIndex = lastIndex(state.log) + 1;
     state.peers.set(id, peer);
     state.departing = state.departing.filter((one) => one !== id);
     if (!isWitness(state)) state.toldOutOfSync.add(id);

@@ -2,7 +2,7 @@ import type { Instant } from '../event.ts';
 import { lastIndex, lastPosition } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect, Write } from './replica-effect.ts';
-import { isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
+import { configOf, isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
 import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
 
 /** One step of a replica while it is being decided. */
@@ -44,6 +44,17 @@ export function send(turn: Turn, to: MemberId, message: PeerMessage): void {
 /** For what says nothing that is not durable already, so that a slow disk cannot delay it. */
 export function sendNow(turn: Turn, to: MemberId, message: PeerMessage): void {
   turn.effects.push({ type: 'sendNow', to, message });
+}
+
+/** Says that the receiver has no place in the configuration here, which is committed. */
+export function tellNotMember(turn: Turn, to: MemberId): void {
+  const { state } = turn;
+  sendNow(turn, to, {
+    type: 'notMember',
+    term: state.term,
+    configVersion: configOf(state).version,
+    fromActive: state.role.type === 'active' && compareTerms(state.durableTerm, state.term) === 0,
+  });
 }
 
 export function sendToOthers(turn: Turn, message: PeerMessage): void {

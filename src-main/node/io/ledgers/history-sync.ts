@@ -53,6 +53,10 @@ export class HistorySync {
   readonly #options: HistorySyncOptions;
   readonly #held: Map<string, number>;
   readonly #reading = new Set<string>();
+  /** Journals of which more was told while they were read. */
+  readonly #grew = new Set<string>();
+  /** Servers that took part in a ledger when it was last looked. */
+  #met = new Set<string>();
   #filling = false;
   #retry: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
@@ -80,10 +84,11 @@ export class HistorySync {
       if (!this.#related().has(from)) return;
       if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
     };
+    ledgers.onConfig = () => this.#noteRelated();
     ledgers.onImage = () => void this.#fillGaps();
   }
 
-  /** A server was connected, or became related. */
+  /** A server was connected. */
   noteConnected(id: string): void {
     if (!this.#related().has(id)) return;
     void this.#readJournal(id);
@@ -108,13 +113,29 @@ export class HistorySync {
     clearTimeout(this.#retry);
   }
 
+  /** Servers that came to take part in something are told of the journal here, and asked for theirs. */
+  #noteRelated(): void {
+    const { peers, journal } = this.#options;
+    const related = this.#related();
+    for (const id of related) {
+      if (this.#met.has(id) || !peers.isConnected(id)) continue;
+      peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      this.noteConnected(id);
+    }
+    this.#met = related;
+  }
+
   #related(): Set<string> {
     const { ledgers, serverId } = this.#options;
     return new Set(ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)));
   }
 
   async #readJournal(from: string): Promise<void> {
-    if (this.#reading.has(from) || this.#stopped) return;
+    if (this.#stopped) return;
+    if (this.#reading.has(from)) {
+      this.#grew.add(from);
+      return;
+    }
     this.#reading.add(from);
     const { calls, commits, log } = this.#options;
     try {
@@ -136,6 +157,8 @@ export class HistorySync {
       log.warn('The journal of another server could not be read', error);
     } finally {
       this.#reading.delete(from);
+      // It may have grown after the last answer was given.
+      if (this.#grew.delete(from)) void this.#readJournal(from);
     }
   }
 

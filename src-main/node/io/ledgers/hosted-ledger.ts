@@ -1,4 +1,5 @@
 import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { LeaseTerms, Reply } from '../../core/effect.ts';
 import type { PeerMessage } from '../../core/replica/message.ts';
 import type {
@@ -46,6 +47,8 @@ export interface HostedLedgerPorts {
   onStep: (ledger: string) => void;
   /** Another server serves it now, or none. */
   onActiveChanged: (ledger: string) => void;
+  /** Who keeps the ledger, or how, may have changed; called at the first step too. */
+  onConfig: (ledger: string) => void;
   /** Requests that may wait for their answer; more are refused. */
   waitingMax?: number;
 }
@@ -76,6 +79,7 @@ export class HostedLedger {
   #lastRequestId = 0;
   #view: { view: ReplicaView; atStep: number } | undefined;
   #steps = 0;
+  #config: LedgerConfig | undefined;
   #dropped = false;
   /** How often this server began to serve after another one had. */
   takeoverCount = 0;
@@ -144,6 +148,10 @@ export class HostedLedger {
     if (this.isActive !== wasActive || this.state.active !== activeBefore) {
       this.#ports.onActiveChanged(this.id);
     }
+    const { config } = this.state.ledger;
+    if (config === this.#config) return;
+    this.#config = config;
+    this.#ports.onConfig(this.id);
   }
 
   /** Ends it: whatever waits is sent elsewhere. */

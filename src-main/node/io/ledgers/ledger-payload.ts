@@ -12,9 +12,9 @@ import type { PeerMessage } from '../../core/replica/message.ts';
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
 
-/** Entries of one message and changes of one entry at most. */
-const entriesMax = 2_000;
-const changesMax = 20_000;
+/** Entries of one message and changes of one entry: well above all that a log and a step can have. */
+const entriesMax = 20_000;
+const changesMax = 200_000;
 
 const countSchema = z.int().min(0);
 const ledgerIdSchema = z.string().min(1).max(64);
@@ -140,7 +140,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('notMember'), term: termSchema, configVersion: countSchema }),
+  z.object({
+    type: z.literal('notMember'),
+    term: termSchema,
+    configVersion: countSchema,
+    fromActive: z.boolean(),
+  }),
   z.object({
     type: z.literal('divergence'),
     term: termSchema,

@@ -16,6 +16,7 @@ import { HostedLedger, type HostedLedgerPorts } from './hosted-ledger.ts';
 import { type LinkPayload, parseLinkPayload } from './ledger-payload.ts';
 import { refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../until.ts';
 import { isWithinWindow } from './time-window.ts';
 import { cutImage, cutMessage, Transfers } from './transfers.ts';
@@ -185,14 +186,18 @@ export class Ledgers {
     for (const ledger of this.all()) ledger.step({ type: 'namesLearnt', names });
   }
 
-  /** Gives what this server serves to others that can take it; resolves when it is done or too late. */
+  /**
+   * Gives what this server serves to others that can take it; resolves when they were heard to serve,
+   * so that clients can be sent there, or when it is too late.
+   */
   async leave(withinMs: number): Promise<void> {
     const shared = this.all().filter((ledger) => ledger.isActive);
     for (const ledger of shared) ledger.step({ type: 'leaveRequested' });
     const mayMove = shared.filter(
       (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
     );
-    await until(() => mayMove.every((ledger) => !ledger.isActive), withinMs);
+    const isMoved = ({ isActive, state }: HostedLedger) => !isActive && !awaitsSuccessor(state);
+    await until(() => mayMove.every(isMoved), withinMs);
   }
 
   stop(): void {
@@ -239,6 +244,7 @@ export class Ledgers {
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
+      onConfig: () => this.onConfig(),
     };
     const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
     this.#ledgers.set(id, ledger);
@@ -315,6 +321,9 @@ export class Ledgers {
   /** Set by who fetches history: an image was taken in, without what came before it. */
   onImage: () => void = () => undefined;
 
+  /** Set by who exchanges journals: other servers may take part in a ledger now. */
+  onConfig: () => void = () => undefined;
+
   /** Set by who exchanges journals. */
   onJournalGrew: (from: string, sequence: number) => void = () => undefined;
 
@@ -332,6 +341,12 @@ export class Ledgers {
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
     const ledger = this.#ledgers.get(offer.ledger);
     if (!ledger || !othersOf(ledger.view().config, this.#options.serverId).includes(from)) return;
+    const { what } = offer;
+    const refusal = what.type === 'image' ? refuseMessage(ledger.state, from, what) : undefined;
+    if (refusal !== undefined) {
+      this.#complaints.note(from, refusal);
+      return;
+    }
     const message = await this.#transfers.fetch(from, offer);
     if (!message) return;
     this.#receive(from, offer.ledger, message);

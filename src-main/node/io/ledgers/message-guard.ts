@@ -1,8 +1,14 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { isConfigCommitted } from '../../core/replica/membership.ts';
 import type { PeerMessage } from '../../core/replica/message.ts';
-import { configOf, participants, type ReplicaState } from '../../core/replica/replica-state.ts';
+import {
+  configOf,
+  isWitness,
+  participants,
+  type ReplicaState,
+} from '../../core/replica/replica-state.ts';
 import { compareTerms } from '../../core/replica/term.ts';
+import { followsLeases } from './entry-check.ts';
 
 /**
  * Spells of leadership that a paired server may be ahead of all that is known here. Each takes longer
@@ -20,6 +26,9 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
   'merged',
 ]);
 
+/** A message, or what an image that can be fetched is said to be. */
+type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
+
 /**
  * Why a message of a paired server does not reach the replica, which trusts its members; undefined: it
  * does. Who the sender is, its key has shown.
@@ -27,7 +36,7 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
 export function refuseMessage(
   state: ReplicaState,
   from: string,
-  message: PeerMessage,
+  message: Claim,
 ): string | undefined {
   if (!takesPart(configOf(state), from) && !mayBeToldSo(state, message)) {
     return 'it takes no part in this ledger';
@@ -41,7 +50,13 @@ export function refuseMessage(
   if (message.type === 'notMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
-  return 'entries' in message && !isOrdered(message) ? 'its entries are in no order' : undefined;
+  if (!('entries' in message)) return undefined;
+  if (!isOrdered(message)) return 'its entries are in no order';
+  // A witness is told of the last entry alone.
+  if (message.type === 'divergence' || isWitness(state)) return undefined;
+  const [first] = message.entries;
+  if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
+  return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
 }
 
 /** A member, the witness, or one that becomes or was a member of the relationship. */
@@ -53,7 +68,7 @@ function takesPart({ membership, relationship }: LedgerConfig, id: string): bool
 }
 
 /** One that was taken out without knowing asks, and hears that it is no member. */
-function mayBeToldSo(state: ReplicaState, message: PeerMessage): boolean {
+function mayBeToldSo(state: ReplicaState, message: Claim): boolean {
   const { version } = configOf(state);
   return (
     'configVersion' in message &&

@@ -1,3 +1,4 @@
+import type { ReplicaState } from '../../core/replica/replica-state.ts';
 import type { HostedLedger } from './hosted-ledger.ts';
 
 /** Longest time for which a request waits for the end of a takeover; clients wait longer. */
@@ -30,6 +31,9 @@ export class ServingWatch {
     if (electing || handover || active === null) return true;
     // With a disk that fails it goes on renewing, unless another server can take over.
     if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
+    if (awaitsSuccessor(state)) return true;
+    // In an orderly stop the links are closed first: what was heard last holds.
+    if (state.leaving) return false;
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;
@@ -66,6 +70,14 @@ export class ServingWatch {
     if (!waiting || waiting.size === 0 || this.isUnsettled(ledger)) return;
     for (const done of [...waiting]) done();
   }
+}
+
+/**
+ * It was given over, and the other one has not been heard in its own term yet, which a server whose
+ * disk fails cannot take up.
+ */
+export function awaitsSuccessor({ role, term, self, storeFailed }: ReplicaState): boolean {
+  return role.type !== 'active' && term.member === self && !storeFailed;
 }
 
 /** Too few of the servers that vote can be reached for any of them to serve. */

@@ -19,9 +19,14 @@ const partChars = 256 * 1024;
 /** Longest time for one part. */
 const partTimeoutMs = 10_000;
 
-/** Characters of a transfer that are taken in at most, and the longest time for all of it. */
-const transferCharsMax = 512 * 1024 * 1024;
-const transferMsMax = 600_000;
+/** What is taken in at most; less in tests. */
+interface TransferLimits {
+  charsMax: number;
+  /** Longest time for all of one transfer. */
+  msMax: number;
+}
+
+const limitsDefault: TransferLimits = { charsMax: 512 * 1024 * 1024, msMax: 600_000 };
 
 interface Outgoing {
   to: string;
@@ -40,13 +45,15 @@ const partSchema = z.object({ text: z.string(), last: z.boolean() });
 export class Transfers {
   readonly #calls: PeerCalls;
   readonly #log: Pick<Log, 'warn'>;
+  readonly #limits: TransferLimits;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Set<string>();
   #lastId = 0;
 
-  constructor(calls: PeerCalls, log: Pick<Log, 'warn'>) {
+  constructor(calls: PeerCalls, log: Pick<Log, 'warn'>, limits: Partial<TransferLimits> = {}) {
     this.#calls = calls;
     this.#log = log;
+    this.#limits = { ...limitsDefault, ...limits };
   }
 
   methods(): Record<string, PeerMethod> {
@@ -62,7 +69,7 @@ export class Transfers {
         const next = await outgoing.parts.next();
         const last = next.done === true;
         if (last) this.#end(transfer);
-        return { ok: true, value: { text: last ? '' : (next.value), last } };
+        return { ok: true, value: { text: last ? '' : next.value, last } };
       }),
     };
   }
@@ -106,7 +113,8 @@ export class Transfers {
 
   async *#fetchParts(from: string, transfer: number): AsyncGenerator<string> {
     let chars = 0;
-    const endMs = performance.now() + transferMsMax;
+    const { charsMax, msMax } = this.#limits;
+    const endMs = performance.now() + msMax;
     for (let part = 0; ; part++) {
       const args = { transfer, part };
       const answer = await this.#calls.call(from, 'transfer.part', args, partSchema, partTimeoutMs);
@@ -114,7 +122,7 @@ export class Transfers {
       if (answer.value.last) return;
       chars += answer.value.text.length;
       if (answer.value.text === '') throw new Error('a part of it is empty');
-      if (chars > transferCharsMax) throw new Error('it is too long');
+      if (chars > charsMax) throw new Error('it is too long');
       if (performance.now() > endMs) throw new Error('it takes too long');
       yield answer.value.text;
     }

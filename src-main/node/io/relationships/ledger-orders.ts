@@ -13,6 +13,7 @@ import type { Clock } from '../clock.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { isOtherMember, type Ledgers } from '../ledgers/ledgers.ts';
 import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
+import { refusalOf } from '../not-serving.ts';
 import { until } from '../until.ts';
 import { refuseRelationship } from './relationship-rules.ts';
 
@@ -145,10 +146,7 @@ export class LedgerOrders {
     const next: LedgerConfig = { ...config, ...given, version: config.version + 1 };
     const input = { type: 'configRequested', config: next, kind, message } as const;
     const outcome = await ledger.request(input);
-    if (outcome.type === 'unavailable') return refuse('STORE_UNAVAILABLE', outcome.message);
-    if (outcome.type === 'notServing') {
-      return refuse('NOT_SERVING', 'Another server has taken over meanwhile. Try again.');
-    }
+    if (outcome.type !== 'answered') return refusalOf(outcome);
     const { reply } = outcome;
     if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);
     return { ok: true, value: {} };

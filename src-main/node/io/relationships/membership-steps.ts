@@ -75,6 +75,12 @@ function without(now: Membership, leaves: string): MembershipStep {
   return { membership: { ...now, members }, joins: null, leaves };
 }
 
+/** The membership when somebody who took part has lost what it had, the primary apart. */
+export function withoutServer(now: Membership, id: string): Membership {
+  if (id === now.witness) return { ...now, witness: null };
+  return { ...now, members: now.members.filter((one, rank) => rank === 0 || one !== id) };
+}
+
 function primaryOf({ members }: Membership): string {
   return members[0] ?? '';
 }

@@ -1,6 +1,7 @@
 import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
 import type { Preview, SwitchoverResult } from '../../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import { deriveCoverage } from '../../core/coverage.ts';
 import type { Clock } from '../clock.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import type { Ledgers } from '../ledgers/ledgers.ts';
@@ -74,7 +75,7 @@ export class PlannedChanges {
     const at = formatInstant(clock().wallMs);
     const answer = await orders.move(ledger, to);
     if (!answer.ok) return answer;
-    const { licenses, leases } = ledger.state.ledger;
+    const { licenses, leases } = countServed(ledger, to);
     return {
       ok: true,
       value: {
@@ -83,8 +84,8 @@ export class PlannedChanges {
         tookMs: Math.round(answer.value.tookMs * 10) / 10,
         from: { id: from, name: servers.nameOf(from) },
         to: { id: to, name: servers.nameOf(to) },
-        licenses: licenses.size,
-        leases: leases.size,
+        licenses,
+        leases,
       },
     };
   }
@@ -109,6 +110,19 @@ export class PlannedChanges {
     }
     return { ok: true, value: { moves } };
   }
+}
+
+/** What a member may serve of a ledger. */
+function countServed(ledger: HostedLedger, id: string): Pick<Move, 'licenses' | 'leases'> {
+  const { config } = ledger.view();
+  const { licenses, unitCountByLicense } = ledger.state.ledger;
+  const counts = { licenses: 0, leases: 0 };
+  for (const license of licenses.values()) {
+    if (!deriveCoverage(config, license, id).covered) continue;
+    counts.licenses++;
+    counts.leases += unitCountByLicense.get(license.id)?.leases ?? 0;
+  }
+  return counts;
 }
 
 const noRelationship = fail(

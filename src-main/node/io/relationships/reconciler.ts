@@ -5,6 +5,7 @@ import {
   ledgerConfigSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../../core/replica/replica-state.ts';
+import { StoreUnavailable } from '../../store.ts';
 import type { CommitQueue } from '../commit-queue.ts';
 import type { HostedLedger } from '../ledgers/hosted-ledger.ts';
 import { isOtherMember, type Ledgers, othersOf } from '../ledgers/ledgers.ts';
@@ -12,7 +13,7 @@ import { type PeerCalls, peerMethod } from '../ledgers/peer-calls.ts';
 import type { Log } from '../log.ts';
 import type { KnownServers } from './known-servers.ts';
 import type { LedgerOrders } from './ledger-orders.ts';
-import { goalOf, type MembershipStep, nextMembership } from './membership-steps.ts';
+import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
 import { describeBadMembership } from './relationship-rules.ts';
 import { primaryOf } from './shared-ledgers.ts';
 
@@ -64,15 +65,31 @@ export class Reconciler {
     clearInterval(this.#timer);
   }
 
-  /** A member has lost its disk, or never got the ledger: it is asked to keep it again. */
+  /**
+   * One that takes part has lost its disk, or never got the ledger. It has forgotten what it promised, so
+   * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
+   */
   async inviteAgain(ledger: HostedLedger, id: string): Promise<void> {
+    const { servers, calls, orders } = this.#options;
     const { config } = ledger.view();
     if (!ledger.isActive || this.#busy.has(ledger.id)) return;
-    if (!othersOf(config, this.#options.servers.ownId).includes(id)) return;
+    if (!othersOf(config, servers.ownId).includes(id)) return;
     this.#busy.add(ledger.id);
     try {
-      const args = { ledger: ledger.id, config };
-      await this.#options.calls.call(id, 'ledger.join', args, emptyResult);
+      if (id === primaryOf(ledger)) {
+        await calls.call(id, 'ledger.join', { ledger: ledger.id, config }, emptyResult);
+        return;
+      }
+      const membership = withoutServer(config.membership, id);
+      const placed = config.placed === id ? null : config.placed;
+      const message = `${servers.nameOf(id)} has lost what it had, and is given everything again.`;
+      const answer = await orders.configure(
+        ledger,
+        { membership, placed },
+        'relationshipChanged',
+        message,
+      );
+      if (!answer.ok) this.#tellOnce(ledger.id, answer.message);
     } finally {
       this.#busy.delete(ledger.id);
     }
@@ -166,7 +183,13 @@ export class Reconciler {
     const [primary] = config.membership.members;
     const former = primary === servers.ownId ? ledgers.own() : undefined;
     ledgers.create(id, config);
-    await commits.settled();
+    try {
+      await commits.settled();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      ledgers.drop(id);
+      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${error.message}.`);
+    }
     if (former) ledgers.drop(former.id);
     return { ok: true, value: {} };
   }
@@ -184,17 +207,17 @@ export class Reconciler {
     if (commits.failure !== undefined) {
       return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
     }
-    const [primary] = membership.members;
-    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
-    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
-      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
-    }
     const other = ledgers.all().find((ledger) => {
       const known = ledger.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
     });
     if (other && membership.witness !== servers.ownId) {
       return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
+    }
+    const [primary] = membership.members;
+    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
+    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
+      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
     }
     return servers.refuseUnpaired(all);
   }

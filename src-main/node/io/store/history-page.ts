@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { HistoryQuery } from '../../store.ts';
 import { ledgerRow } from './ledger-rows.ts';
-import type { HistoryQuery } from './reader.ts';
 
 /**
  * Rows of a ledger's history in the order of its own sequence, and up to where they are all that

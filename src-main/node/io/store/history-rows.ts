@@ -11,13 +11,12 @@ const eventsPortion = 1_000;
 
 /** Rows of usage and of the timeline, which have one number in their ledger and one by arrival. */
 export interface HistoryRows {
-  /** A row that is there already keeps its number, also when further denials joined it. */
+  /** A row that is there already keeps its number. */
   putUsage(ledger: number, values: Value[]): void;
   /** The number of the entry by arrival; 0: it was there already. */
   putEvent(ledger: number, values: Value[]): number;
   /** The number of the entry by arrival; 0: it was there already. */
   putJournal(server: Value, values: Value[]): number;
-  /** Goes back to the denials before further ones joined, or to no row. */
   withdrawUsage(ledger: number, sequence: Value): void;
   withdrawEvent(ledger: number, sequence: Value): void;
 }
@@ -31,36 +30,21 @@ export function prepareHistoryRows(
 }
 
 function prepareUsage(database: DatabaseSync): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
-  const sql = (text: string) => database.prepare(text);
   const places = Array(usageValueCount).fill('?').join(',');
-  const add = sql(`INSERT INTO usage VALUES (NULL,?,${places},NULL)`);
-  const find = sql('SELECT kind, doc FROM usage WHERE ledger = ? AND sequence = ?');
-  const join = sql(
-    'UPDATE usage SET started = ?, ended = ?, times = ?, replaced = doc, doc = ? ' +
-      'WHERE ledger = ? AND sequence = ?',
-  );
-  const part = sql(
-    "UPDATE usage SET started = replaced ->> 'firstAtMs', ended = replaced ->> 'lastAtMs', " +
-      "times = replaced ->> 'count', doc = replaced, replaced = NULL " +
-      'WHERE ledger = ? AND sequence = ? AND replaced IS NOT NULL',
-  );
-  const drop = sql('DELETE FROM usage WHERE ledger = ? AND sequence = ?');
+  const add = database.prepare(`INSERT INTO usage VALUES (NULL,?,${places})`);
+  const find = database.prepare('SELECT doc FROM usage WHERE ledger = ? AND sequence = ?');
+  const drop = database.prepare('DELETE FROM usage WHERE ledger = ? AND sequence = ?');
+  const withdrawUsage = (ledger: number, sequence: Value) => void drop.run(ledger, sequence);
   return {
     putUsage: (ledger, values) => {
-      const [sequence = null, kind] = values;
+      const [sequence = null] = values;
       // Looked for first: an insertion that meets a row would use up a number by arrival.
       const there = find.get(ledger, sequence);
       if (there?.['doc'] === values.at(-1)) return;
-      if (kind === 'denial' && there?.['kind'] === 'denial') {
-        join.run(...values.slice(-4), ledger, sequence);
-        return;
-      }
-      if (there) drop.run(ledger, sequence);
+      if (there) withdrawUsage(ledger, sequence);
       add.run(ledger, ...values);
     },
-    withdrawUsage: (ledger, sequence) => {
-      if (part.run(ledger, sequence).changes === 0) drop.run(ledger, sequence);
-    },
+    withdrawUsage,
   };
 }
 

@@ -39,7 +39,7 @@ export function migrateSingleLedger(
     INSERT INTO licenses SELECT 1, id, doc FROM old_licenses;
     INSERT INTO vendors SELECT 1, key_id, doc FROM old_vendors;
     INSERT INTO usage SELECT sequence, 1, sequence, kind, license, product, feature, units, user,
-      host, started, ended, times, doc, NULL FROM old_usage ORDER BY sequence;
+      host, started, ended, times, doc FROM old_usage ORDER BY sequence;
   `);
   database
     .prepare(

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AdminArguments } from '../../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../../src-shared/model/usage.ts';
-import type { HistoryKind, UsageReportQuery } from '../../store.ts';
+import type { HistoryQuery, UsageReportQuery } from '../../store.ts';
 import { readHistory } from './history-page.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import { readDocs, readEvents } from './ledger-rows.ts';
@@ -24,14 +24,6 @@ export interface Reader {
   journal(query: { server: string; after: number; limit: number }): string[];
   readonly images: ImageReader;
   close(): void;
-}
-
-export interface HistoryQuery {
-  ledger: string;
-  kind: HistoryKind;
-  after: number;
-  upTo: number;
-  limit: number;
 }
 
 export function openReader(file: string): Reader {
@@ -98,6 +90,10 @@ function events(database: DatabaseSync, query: AdminArguments<'events.list'>): E
   if (query.severities) {
     conditions.push(`severity IN (${query.severities.map(() => '?').join(',')})`);
     values.push(...query.severities);
+  }
+  if (query.server !== undefined) {
+    conditions.push("doc ->> 'server' = ?");
+    values.push(query.server);
   }
   if (query.search !== '') {
     conditions.push(

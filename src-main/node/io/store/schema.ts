@@ -64,8 +64,6 @@ const tables = `
     ended INTEGER NOT NULL,
     times INTEGER NOT NULL,
     doc TEXT NOT NULL,
-    -- What stood here before further denials joined it.
-    replaced TEXT,
     UNIQUE (ledger, sequence)
   );
   CREATE INDEX usage_by_end ON usage (kind, ended);

@@ -68,10 +68,7 @@ export function openStore(options: StoreOptions): Store {
     },
     pruneUsage: (beforeMs) => pruneUsage(writer, beforeMs).catch(rethrow),
     readImage: (ledger) => readImage(reader(), decode, ledger),
-    readHistory: (query) =>
-      reader()
-        .ask({ type: 'history', ...query })
-        .catch(rethrow),
+    readHistory: (query) => reader().ask({ type: 'history', query }).catch(rethrow),
     gaps: () => writer.ask({ type: 'gaps' }).catch(rethrow),
     fillHistory: (query) => fillHistory(writer, query).catch(rethrow),
     readJournal: async (query) => {

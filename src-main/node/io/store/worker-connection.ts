@@ -67,7 +67,7 @@ async function openReading(options: WorkerOptions): Promise<Handle> {
       case 'events':
         return reader.events(request.query);
       case 'history':
-        return reader.history(request);
+        return reader.history(request.query);
       case 'journal':
         return reader.journal(request);
       case 'openImage':

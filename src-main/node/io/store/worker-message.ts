@@ -2,7 +2,7 @@ import type { AdminArguments } from '../../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../../core/replica/term.ts';
-import type { HistoryGap, HistoryKind, UsageReportQuery } from '../../store.ts';
+import type { HistoryGap, HistoryQuery, UsageReportQuery } from '../../store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -32,14 +32,7 @@ export type ReaderRequest =
   | { type: 'usageRecords'; fromMs: number; toMs: number; afterSequence: number; limit: number }
   | { type: 'denials'; license: string | undefined; limit: number }
   | { type: 'events'; query: AdminArguments<'events.list'> }
-  | {
-      type: 'history';
-      ledger: string;
-      kind: HistoryKind;
-      after: number;
-      upTo: number;
-      limit: number;
-    }
+  | { type: 'history'; query: HistoryQuery }
   | { type: 'journal'; server: string; after: number; limit: number }
   | { type: 'openImage'; ledger: string }
   /** The next leases of an image, about `bytesMax` long; none at its end. */

@@ -137,10 +137,10 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
         return 1;
       },
       change: (packed: PackedWrites, at: number) => {
-        const [id = null, before = null, after = null] = packed.slice(at, at + 3);
-        if (after === null) drop.run(state.ledger, id);
-        else put.run(state.ledger, id, after);
-        state.texts.push(`{"type":"${type}","before":${before},"after":${after}}`);
+        const after = packed[at + 2] ?? null;
+        if (after === null) drop.run(state.ledger, packed[at] ?? null);
+        else put.run(state.ledger, packed[at] ?? null, after);
+        state.texts.push(`{"type":"${type}","before":${packed[at + 1]},"after":${after}}`);
         return 3;
       },
     };

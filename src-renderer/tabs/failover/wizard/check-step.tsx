@@ -5,13 +5,14 @@ import { nameServer } from '../../../../src-shared/model/protection.ts';
 import type { RelationshipCheck } from '../../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../../components/refusal-bar.tsx';
 import { plural } from '../../../format.ts';
-import { useAction, useRequest } from '../../../hooks.ts';
+import { useRequest } from '../../../hooks.ts';
 import { CheckmarkCircleFilled } from '../../../icons.ts';
+import { useJob } from '../../../jobs.ts';
 import { useNode } from '../../../snapshot-store.ts';
 import { useTabNavigation } from '../../../tab-navigation.ts';
 import { ReasonList } from '../reason-list.tsx';
 import { CoverageList } from '../coverage-list.tsx';
-import { planOf, type WizardPhase, type WizardState } from './wizard-state.ts';
+import { planOf, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
   part: { display: 'flex', flexDirection: 'column', gap: '8px' },
@@ -23,25 +24,17 @@ const useStyles = makeStyles({
 interface CheckStepProps {
   state: WizardState;
   onBack: () => void;
-  onPhase: (phase: WizardPhase) => void;
 }
 
 /** What is missing, what would be covered, and the button that sets it up. */
-export function CheckStep({ state, onBack, onPhase }: CheckStepProps) {
+export function CheckStep({ state, onBack }: CheckStepProps) {
   const styles = useStyles();
   const plan = planOf(state);
   const [tries, setTries] = useState(0);
   const { value, refusal, loading } = useRequest('relationship.check', plan, tries);
-  const create = useAction('relationship.create');
-  const run = async () => {
-    onPhase('working');
-    if (await create.run(plan)) onPhase('done');
-  };
-  // After a refusal the wizard stays, and what the node says of a relationship is the tab's again.
-  const giveUp = () => {
-    create.dismiss();
-    onPhase('asking');
-  };
+  const create = useJob('relationship.create');
+  const busy = create.state.kind === 'running';
+  const answer = create.state.kind === 'ended' ? create.state.answer : null;
   const ready = value !== null && value.missing.length === 0 && !loading;
   return (
     <>
@@ -49,27 +42,31 @@ export function CheckStep({ state, onBack, onPhase }: CheckStepProps) {
       {loading && value === null && <Spinner size="tiny" label="Checking …" />}
       <RefusalBar title="This cannot be checked now." refusal={refusal} />
       {value && <CheckResult check={value} />}
-      {create.busy && <Progress />}
-      <RefusalBar title="Not set up." refusal={create.refusal} onDismiss={giveUp} />
+      {busy && <Progress />}
+      <RefusalBar
+        title="Not set up."
+        refusal={answer && !answer.ok ? answer : null}
+        onDismiss={create.dismiss}
+      />
       <div className={styles.buttons}>
         <Button
-          disabledFocusable={create.busy}
+          disabledFocusable={busy}
           onClick={() => {
-            giveUp();
+            create.dismiss();
             onBack();
           }}
         >
           Back
         </Button>
-        <Button disabledFocusable={create.busy || loading} onClick={() => setTries(tries + 1)}>
+        <Button disabledFocusable={busy || loading} onClick={() => setTries(tries + 1)}>
           Check again
         </Button>
         <Button
           appearance="primary"
-          disabledFocusable={!ready || create.busy}
-          onClick={() => void run()}
+          disabledFocusable={!ready || busy}
+          onClick={() => create.start(plan)}
         >
-          {create.busy ? 'Setting up …' : 'Set up the backup'}
+          {busy ? 'Setting up …' : 'Set up the backup'}
         </Button>
       </div>
     </>

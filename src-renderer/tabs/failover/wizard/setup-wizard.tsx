@@ -1,6 +1,7 @@
 import { Button, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import { Card } from '../../../components/card.tsx';
+import { useJob } from '../../../jobs.ts';
 import { useNode } from '../../../snapshot-store.ts';
 import { CheckStep } from './check-step.tsx';
 import { KindStep } from './kind-step.tsx';
@@ -9,12 +10,12 @@ import { ServersStep } from './servers-step.tsx';
 import {
   findObstacle,
   listCandidates,
+  resumeWizard,
   startWizard,
   stepAfter,
   stepBefore,
   stepLabels,
   wizardSteps,
-  type WizardPhase,
   type WizardState,
   type WizardStep,
 } from './wizard-state.ts';
@@ -39,16 +40,15 @@ const useStyles = makeStyles({
   buttons: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
 });
 
-interface SetupWizardProps {
-  onPhase: (phase: WizardPhase) => void;
-}
-
 /** From no relationship to a backup, step by step; nothing is changed before the last one. */
-export function SetupWizard({ onPhase }: SetupWizardProps) {
+export function SetupWizard() {
   const styles = useStyles();
   const node = useNode((known) => known);
   const candidates = useMemo(() => listCandidates(node), [node]);
-  const [state, setState] = useState<WizardState>(() => startWizard(candidates));
+  const job = useJob('relationship.create').state;
+  const [state, setState] = useState<WizardState>(() =>
+    job.kind === 'none' ? startWizard(candidates) : resumeWizard(job.params),
+  );
   // A server that was paired after the wizard began.
   const chosen = state.backup === '' ? { ...state, backup: startWizard(candidates).backup } : state;
   const change = (part: Partial<WizardState>) => setState({ ...chosen, ...part });
@@ -66,11 +66,7 @@ export function SetupWizard({ onPhase }: SetupWizardProps) {
           <PolicyStep state={chosen} candidates={candidates} onChange={change} />
         )}
         {step === 'check' && (
-          <CheckStep
-            state={chosen}
-            onBack={() => change({ step: stepBefore(step) })}
-            onPhase={onPhase}
-          />
+          <CheckStep state={chosen} onBack={() => change({ step: stepBefore(step) })} />
         )}
         {step !== 'check' && (
           <div className={styles.buttons}>

@@ -12,9 +12,6 @@ export const stepLabels: Record<WizardStep, string> = {
   check: 'Check and create',
 };
 
-/** `working`: a relationship is being created; what the wizard shows must stay. */
-export type WizardPhase = 'asking' | 'working' | 'done';
-
 export interface WizardState {
   step: WizardStep;
   main: string;
@@ -55,6 +52,12 @@ export function startWizard(candidates: readonly Candidate[]): WizardState {
     policy: 'available',
     witness: '',
   };
+}
+
+/** Where it was left: at its last step, with what is being created. */
+export function resumeWizard(plan: IpcParams<'relationship.create'>): WizardState {
+  const { main, backup, mutual = false, policy = 'available', witness = '' } = plan;
+  return { step: 'check', main, backup, mutual, policy, witness };
 }
 
 /** Servers that could be the witness: not one of the two. */

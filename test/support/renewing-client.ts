@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HttpsTransport } from '../../src-main/client-transport/https-transport.ts';
-import { systemPorts } from '../../src-main/client-transport/system-ports.ts';
 import { isOutage, retryAfterMs } from '../../src-shared/client/attempt.ts';
 import { retryDelayMs } from '../../src-shared/client/backoff.ts';
 import { clientConfigSchema } from '../../src-shared/client/client-config.ts';
@@ -7,7 +7,7 @@ import type { ExchangeContext } from '../../src-shared/client/exchange.ts';
 import type { Grant, HeldLease } from '../../src-shared/client/round.ts';
 import { checkoutRound, renewalRound } from '../../src-shared/client/rounds.ts';
 import { ServerDirectory } from '../../src-shared/client/server-directory.ts';
-import { benchFeature } from './bench-server.ts';
+import { trustingPorts } from './seat-holder.ts';
 
 /** A renewal that succeeded, on the monotonic clock. */
 export interface Renewal {
@@ -16,58 +16,70 @@ export interface Renewal {
   servedBy: string;
 }
 
+export interface RenewingClientOptions {
+  instance: string;
+  feature: string;
+  user?: string;
+  /** Of the servers on this machine, in the order to try. */
+  ports: readonly number[];
+  /** Wait between two renewals; none by default. */
+  paceMs?: number;
+}
+
 const neverStopped = () => false;
 
 /**
- * One seat that is renewed without a pause, by the very rounds and waits of the licence client: what
- * it sees of a takeover is what an application would see that renews at that moment.
+ * One seat that is renewed all the time, by the very rounds and waits of the licence client: what it
+ * sees of a takeover is what an application would see that renews at that moment.
  */
 export class RenewingClient {
   readonly renewals: Renewal[] = [];
   /** Rounds in which no server renewed, although the lease lived. */
   failures = 0;
+  /** Why there is no seat any longer; undefined: there is. */
+  lost: string | undefined;
   readonly #transport = new HttpsTransport();
   readonly #context: ExchangeContext;
-  readonly #instance: string;
+  readonly #options: RenewingClientOptions;
   #grant: Grant | undefined;
   #ended = false;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(instance: string, ports: readonly number[]) {
+  constructor(options: RenewingClientOptions) {
     const config = clientConfigSchema.parse({
-      primary: ports.map((port) => `127.0.0.1:${port}`),
+      primary: options.ports.map((port) => `127.0.0.1:${port}`),
     });
-    this.#instance = instance;
+    this.#options = options;
     this.#context = {
       config,
       directory: new ServerDirectory(config, () => performance.now()),
       token: () => this.#grant?.answer.token ?? null,
-      ports: {
-        ...systemPorts,
-        transport: this.#transport,
-        knownServers: {
-          find: async () => ({ type: 'unknown' }),
-          remember: async () => null,
-          describeRemoval: () => '',
-        },
-        notify: () => undefined,
-      },
+      ports: { ...trustingPorts, transport: this.#transport },
     };
   }
 
+  /** The lease that it holds, or held last. */
+  get leaseId(): string | undefined {
+    return this.#grant?.answer.lease.id;
+  }
+
   async checkOut(): Promise<void> {
-    const client = { instance: this.#instance, user: 'bench', host: 'bench' };
-    const body = JSON.stringify({ feature: benchFeature, client });
+    const { instance, feature, user = 'ann' } = this.#options;
+    const client = { instance, user, host: 'ws-1' };
+    const body = JSON.stringify({ feature, client });
     const result = await checkoutRound(this.#context, body, neverStopped, () => undefined);
-    if (result.type !== 'granted') throw new Error(`no seat: ${JSON.stringify(result)}`);
+    if (result.type === 'refused') throw new Error(result.refusal.message);
+    if (result.type !== 'granted') throw new Error(`no seat: ${result.type}`);
     this.#grant = result.grant;
     this.#loop = this.#renew();
   }
 
+  /** Ends it without giving the seat back; rejects when it was lost. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#loop;
     this.#transport.close();
+    if (this.lost !== undefined) throw new Error(`the seat was lost: ${this.lost}`);
   }
 
   /** The first renewal after an instant by another server than the one before; waits for it. */
@@ -83,6 +95,7 @@ export class RenewingClient {
   }
 
   async #renew(): Promise<void> {
+    const { paceMs } = this.#options;
     let failures = 0;
     while (!this.#ended && this.#grant) {
       const askedMs = performance.now();
@@ -92,9 +105,13 @@ export class RenewingClient {
         this.#grant = result.grant;
         const { id } = result.grant.answer.servedBy;
         this.renewals.push({ askedMs, answeredMs: performance.now(), servedBy: id });
+        if (paceMs !== undefined) await delay(paceMs);
         continue;
       }
-      if (result.type !== 'refused') throw new Error(`the seat was lost: ${result.type}`);
+      if (result.type !== 'refused') {
+        this.lost = result.type;
+        return;
+      }
       this.failures++;
       failures++;
       const { refusal } = result;

@@ -1,0 +1,13 @@
+// npm run demo: shows with two servers on this machine how one takes over from the other.
+import { bootstrap } from './bootstrap.mjs';
+import { ensureBuilt } from './build.mjs';
+import { inRoot } from './paths.mjs';
+import { asNode, run } from './process.mjs';
+import { runMain } from './say.mjs';
+
+runMain(async () => {
+  const { binary } = await bootstrap();
+  await ensureBuilt();
+  const node = ['--disable-warning=ExperimentalWarning'];
+  return run(binary, [...node, inRoot('test', 'demo', 'run.ts')], { env: asNode });
+});

@@ -1,0 +1,118 @@
+import { Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { groupFingerprint } from '../../format.ts';
+import { useAction } from '../../hooks.ts';
+import { useNode } from '../../snapshot-store.ts';
+
+const useStyles = makeStyles({
+  row: { display: 'flex', alignItems: 'flex-start', gap: '8px' },
+  mono: {
+    minWidth: 0,
+    overflowWrap: 'anywhere',
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase200,
+  },
+});
+
+interface RotateKeyDialogProps {
+  open: boolean;
+  onClose: () => void;
+}
+
+/** Orders a new key for this server, after saying what follows, and shows what came of it. */
+export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
+  const rotate = useAction('servers.rotateKey');
+  const [force, setForce] = useState(false);
+  const [rotation, setRotation] = useState<KeyRotation | null>(null);
+  const unreachable = rotate.refusal?.code === 'SERVER_UNREACHABLE';
+  const close = () => {
+    setForce(false);
+    setRotation(null);
+    rotate.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    const answer = await rotate.run({ force });
+    if (answer) setRotation(answer);
+  };
+  return (
+    <ConfirmDialog
+      wide
+      open={open}
+      title={rotation ? 'A new key is ready' : 'Order a new key for this server?'}
+      confirm="Order a new key"
+      busy={rotate.busy}
+      progress="Telling the paired servers …"
+      refusal={{ title: 'No new key was ordered.', refusal: rotate.refusal }}
+      result={rotation && <RotationResult rotation={rotation} />}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      <RotationText />
+      {(unreachable || force) && (
+        <Checkbox
+          checked={force}
+          label="Order it all the same; pair again after the restart with those that were not told"
+          onChange={(_event, { checked }) => setForce(checked === true)}
+        />
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function RotationText() {
+  const related = useNode((node) => node.relationship !== null);
+  return (
+    <>
+      <Text block>
+        The key is what other servers and applications know this server by. The new one, and with it
+        a new fingerprint, comes into use when Understudy is started again; until then nothing
+        changes.
+      </Text>
+      <Text block>
+        Paired servers are told now and accept both keys. Applications that were given the present
+        fingerprint refuse this server after the restart, until they are given the new one.
+      </Text>
+      {related && (
+        <Text block weight="semibold">
+          This server is in a relationship: it has to be dissolved first.
+        </Text>
+      )}
+    </>
+  );
+}
+
+function RotationResult({ rotation }: { rotation: KeyRotation }) {
+  const { nextId, told, notTold, warnings } = rotation;
+  const styles = useStyles();
+  return (
+    <div role="status">
+      <Facts
+        facts={[
+          { term: 'In use from', value: 'the next start of Understudy' },
+          {
+            term: 'Fingerprint then',
+            value: (
+              <span className={styles.row}>
+                <span className={styles.mono}>{groupFingerprint(nextId)}</span>
+                <CopyButton text={nextId} what="new fingerprint" />
+              </span>
+            ),
+          },
+          ...(told.length === 0
+            ? []
+            : [{ term: 'Told', value: told.map(({ name }) => name).join(', ') }]),
+          ...notTold.map(({ name, reason }) => ({
+            term: 'Not told',
+            value: `${name}. ${reason} Connect it before the restart, or pair the two again after it.`,
+          })),
+          ...warnings.map((warning) => ({ term: 'Mind', value: warning })),
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { onTestFinished } from 'vitest';
+import { LicenseServer } from '../support/license-server.ts';
+import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+/** Why there are no hosts to test on; null when there are. */
+export const missingNetwork = whyNoNetwork();
+if (missingNetwork !== null) {
+  console.warn(`SKIPPED: servers that protect each other on a network (${missingNetwork}).`);
+}
+
+/** A server in a network namespace of its own. */
+export interface SiteServer extends LicenseServer {
+  readonly network: NetworkHost;
+  /** `host:port`. */
+  readonly address: string;
+}
+
+export interface SiteServers {
+  main: SiteServer;
+  backup: SiteServer;
+  /** A third one, if it was asked for. */
+  witness: SiteServer | undefined;
+}
+
+export interface SiteServersOptions {
+  witness?: boolean;
+  /** Data directories of main and backup. */
+  directories?: string[];
+  /** Called with the hosts before a server starts; resolves to the `--peer` options of each. */
+  prepare?: (networks: NetworkHost[]) => Promise<string[]>;
+}
+
+const port = 7470;
+
+/** Starts the servers; none knows of another one but by mDNS. */
+export async function startSiteServers(options: SiteServersOptions): Promise<SiteServers> {
+  const names = options.witness ? ['Main', 'Backup', 'Witness'] : ['Main', 'Backup'];
+  const networks = makeNetwork(names.length);
+  const peers = (await options.prepare?.(networks)) ?? [];
+  const servers = networks.map((network, index) => {
+    const peer = peers[index];
+    const server = new LicenseServer({
+      name: names[index] ?? '',
+      dataDirectory: options.directories?.[index] ?? makeTemporaryDirectory(),
+      listen: { host: '0.0.0.0', port },
+      mdns: true,
+      under: network.under,
+      moreArgs: peer === undefined ? [] : ['--peer', peer],
+    });
+    onTestFinished(() => server.kill());
+    return Object.assign(server, { network, address: `${network.address}:${port}` });
+  });
+  await Promise.all(servers.map((server) => server.start()));
+  const [main, backup, witness] = servers;
+  if (!main || !backup) throw new Error('a site has two servers');
+  for (const server of servers) {
+    await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
+  }
+  return { main, backup, witness };
+}

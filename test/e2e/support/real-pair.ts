@@ -1,0 +1,72 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { expect } from '@playwright/test';
+import type { LicenseOverride } from '../../support/licenses.ts';
+import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
+import type { AppWindow } from '../pages/app-window.ts';
+import type { Understudy } from './understudy.ts';
+
+/** A port that was free a moment ago: a server that returns must be where it was. */
+export async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function findPids({ app }: Understudy): Promise<number[]> {
+  return app.evaluate(({ app: electronApp }) => electronApp.getAppMetrics().map(({ pid }) => pid));
+}
+
+/** Ends shell and node at once, as a power cut would. */
+export async function kill(understudy: Understudy): Promise<void> {
+  const pids = await findPids(understudy);
+  const child = understudy.app.process();
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await exited;
+}
+
+/** Stops shell and node where they are, as a host that hangs would; returns what lets them go on. */
+export async function freeze(understudy: Understudy): Promise<() => void> {
+  const pids = await findPids(understudy);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  };
+}
+
+/** Licences at one server, from a vendor of their own. */
+export async function install(
+  { admin }: Pick<Understudy, 'admin'>,
+  ...licenses: LicenseOverride[]
+): Promise<void> {
+  const vendor = await makeVendor('Acme');
+  await admin('vendor.trust', { content: vendor.publicFile });
+  const content = await makeLicenseFile(vendor, ...licenses);
+  await admin('license.import', { content, fileName: 'acme.json' });
+}
+
+/** The code of a new invitation, whose dialog stays open. */
+export async function invite(window: AppWindow): Promise<string> {
+  await window.goTo('Servers');
+  await window.servers.invite.click();
+  return window.servers.dialog.locator('span', { hasText: /^\w{5}(-\w{5}){3}$/ }).innerText();
+}
+
+/** Pairs by address through the window; `name` is that of the other server. */
+export async function pairByAddress(
+  window: AppWindow,
+  port: number,
+  code: string,
+  name: string,
+): Promise<void> {
+  const { dialog, pair } = window.servers;
+  await window.goTo('Servers');
+  await pair.click();
+  await dialog.getByLabel('Address of the other server').fill(`127.0.0.1:${port}`);
+  await dialog.getByLabel('Code').fill(code);
+  await dialog.getByRole('button', { name: 'Pair', exact: true }).click();
+  await expect(dialog.getByRole('heading', { name: `Paired with ${name}` })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+}

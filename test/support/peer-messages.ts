@@ -1,0 +1,154 @@
+import type { Change } from '../../src-main/node/core/change.ts';
+import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { Term } from '../../src-main/node/core/replica/term.ts';
+import type { LinkPayload } from '../../src-main/node/io/ledgers/ledger-payload.ts';
+import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
+import {
+  leaseIdOf,
+  makeDenial,
+  makeEvent,
+  makeInstalledLicense,
+  makeLease,
+  makeMeta,
+  makeSession,
+  makeStoredLedger,
+  nowMs,
+  otherId,
+  positionOf,
+  serverId,
+  vendor,
+} from './records.ts';
+
+/** A backup of `serverId` by `otherId`. */
+export const pairConfig: LedgerConfig = {
+  ...soloConfig(serverId),
+  version: 2,
+  membership: { members: [serverId, otherId], witness: null, rule: 'continuity' },
+  relationship: {
+    id: '5a7e8c1e-6ad5-4b9f-8d3c-0f9f2f1f0a11',
+    kind: 'backup',
+    policy: 'available',
+    mutual: false,
+    members: [serverId, otherId],
+    goal: { members: [serverId, otherId], witness: null, rule: 'continuity' },
+  },
+};
+
+type ChangeSamples = { [T in Change['type']]: Extract<Change, { type: T }> };
+
+/** One change of every kind, with every field that there can be. */
+export const changeSamples: ChangeSamples = {
+  lease: {
+    type: 'lease',
+    before: null,
+    after: makeLease(1, {
+      borrowUntilMs: nowMs + 1,
+      holder: { instance: 'i', user: 'u', host: 'h', app: 'a' },
+    }),
+  },
+  license: { type: 'license', before: null, after: makeInstalledLicense() },
+  vendor: { type: 'vendor', before: null, after: vendor },
+  usage: { type: 'usage', after: makeSession(1) },
+  event: {
+    type: 'event',
+    after: makeEvent(1, { license: 'acme-cad', lease: leaseIdOf(1), severity: 'error' }),
+  },
+  meta: {
+    type: 'meta',
+    before: makeMeta(),
+    after: makeMeta({
+      overdraft: { units: 2, sinceMs: nowMs },
+      merged: { [otherId]: `3/2/${otherId}` },
+    }),
+  },
+  config: { type: 'config', before: soloConfig(serverId), after: pairConfig },
+};
+
+type MessageSamples = { [T in PeerMessage['type']]: Extract<PeerMessage, { type: T }> };
+
+/** One message of every kind, as the member of this term sends it. */
+export function messageSamples(term: Term): MessageSamples {
+  const at = (index: number) => positionOf(index, term.number, term.member);
+  const changes: Change[] = [
+    ...Object.values(changeSamples),
+    { type: 'usage', after: makeDenial(2) },
+    { type: 'lease', before: makeLease(1), after: null },
+  ];
+  const asker = { term, configVersion: 2 };
+  const asked = { term, asked: term, granted: true };
+  const ledger = makeStoredLedger({
+    meta: makeMeta(),
+    config: pairConfig,
+    leases: [makeLease(1)],
+    licenses: [makeInstalledLicense()],
+    vendors: [vendor],
+    ended: [leaseIdOf(9)],
+  });
+  return {
+    heartbeat: {
+      type: 'heartbeat',
+      ...asker,
+      round: 1,
+      commitIndex: 1,
+      syncSet: [serverId, otherId],
+    },
+    heartbeatAck: { type: 'heartbeatAck', term, round: 1, durable: at(1) },
+    append: {
+      type: 'append',
+      ...asker,
+      prev: at(1),
+      entries: [
+        { ...at(2), changes },
+        { ...at(3), changes: [] },
+      ],
+      commitIndex: 1,
+    },
+    appendAck: { type: 'appendAck', term, matchIndex: 1 },
+    appendReject: {
+      type: 'appendReject',
+      term,
+      rejectedIndex: 1,
+      hint: at(0),
+      base: positionOf(0, 0, ''),
+      usageSequence: 1,
+      eventSequence: 1,
+    },
+    image: {
+      type: 'image',
+      ...asker,
+      image: { position: at(3), ledger },
+      commitIndex: 3,
+      usageAfter: 1,
+      eventsAfter: 1,
+    },
+    preVote: { type: 'preVote', ...asker, last: at(3) },
+    preVoteAck: { type: 'preVoteAck', ...asked },
+    vote: { type: 'vote', ...asker, last: at(3), transfer: true },
+    voteAck: { type: 'voteAck', ...asked },
+    handover: { type: 'handover', term, last: at(3), reason: 'switchover' },
+    superseded: { type: 'superseded', term },
+    notMember: { type: 'notMember', term, configVersion: 3, fromActive: true },
+    divergence: {
+      type: 'divergence',
+      term,
+      common: at(1),
+      entries: [{ ...at(2), changes }],
+      ledger,
+      last: at(2),
+    },
+    merged: { type: 'merged', term, last: at(2) },
+  };
+}
+
+type PayloadSamples = {
+  [T in Exclude<LinkPayload['type'], 'ledger'>]: Extract<LinkPayload, { type: T }>;
+};
+
+/** One payload of every other kind. */
+export const payloadSamples: PayloadSamples = {
+  noSuchLedger: { type: 'noSuchLedger', ledger: 'ledger-1' },
+  offer: { type: 'offer', ledger: 'ledger-1', transfer: 1, what: { type: 'message' } },
+  call: { type: 'call', id: 1, method: 'ledger.order', args: { ledger: 'ledger-1' } },
+  answer: { type: 'answer', id: 1, answer: { ok: false, code: 'INTERNAL', message: 'No.' } },
+  journalGrew: { type: 'journalGrew', sequence: 7 },
+};

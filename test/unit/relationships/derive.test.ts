@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { derivePreview } from '../../../src-main/node/io/relationships/preview.ts';
+import { deriveReadiness } from '../../../src-main/node/io/relationships/readiness.ts';
+import { ReadinessWatch } from '../../../src-main/node/io/relationships/readiness-watch.ts';
+import {
+  describeRelationship,
+  isMemberSynchronised,
+} from '../../../src-main/node/io/relationships/relationship-status.ts';
+import type { HostedLedger } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
+import { pairConfig } from '../../support/peer-messages.ts';
+import {
+  leaseIdOf,
+  makeInstalledLicense,
+  makeLease,
+  nowMs,
+  otherId,
+  serverId,
+} from '../../support/records.ts';
+
+const third = 'c3'.repeat(32);
+const servers = makeKnownServers(backupServer, { id: third, name: 'Witness' });
+const relationship = pairConfig.relationship as LedgerRelationship;
+const pair = [serverId, otherId];
+
+const covered = makeInstalledLicense({ redundancy: 'backup' });
+const bare = makeInstalledLicense({ id: 'bare', feature: 'pdm', redundancy: 'none' });
+
+const strictGoal = { members: pair, witness: third, rule: 'majority' } as const;
+const strictConfig: LedgerConfig = {
+  ...pairConfig,
+  membership: strictGoal,
+  relationship: { ...relationship, policy: 'strict', goal: strictGoal },
+};
+
+describe('a preview', () => {
+  const leases = [
+    makeLease(1),
+    makeLease(2, { licenseId: 'bare', feature: 'pdm', units: 2 }),
+    makeLease(3, { licenseId: 'bare', feature: 'pdm', borrowUntilMs: nowMs + 1 }),
+  ];
+  const full = { licenses: [covered, bare], leases };
+  const preview = (stop: string, ...ledgers: HostedLedger[]) =>
+    derivePreview(stop, ledgers, servers);
+
+  it('of the server that serves names what the other one takes, and who loses a seat', () => {
+    expect(preview(serverId, makeLedgerView(full))).toEqual({
+      stop: { id: serverId, name: 'Main' },
+      serves: [{ server: { id: otherId, name: 'Backup' }, licenses: ['acme-cad'], seats: 1 }],
+      stops: [
+        { license: 'bare', feature: 'pdm', seats: 3, reason: 'The vendor grants no redundancy.' },
+      ],
+      denied: [
+        {
+          lease: leaseIdOf(2),
+          feature: 'pdm',
+          user: 'anna',
+          host: 'pc-1',
+          reason: 'The vendor grants no redundancy.',
+        },
+      ],
+    });
+  });
+
+  it('of the standby, or of one that takes no part, changes nothing', () => {
+    for (const stop of [otherId, third]) {
+      const { serves, stops, denied } = preview(stop, makeLedgerView(full));
+      expect(serves).toMatchObject([{ server: { id: serverId }, licenses: ['acme-cad', 'bare'] }]);
+      expect([stops, denied]).toEqual([[], []]);
+    }
+  });
+
+  it('says that a backup which lacks something, or is away, would not serve', () => {
+    const behind = makeLedgerView({ ...full, view: { synchronised: [serverId] } });
+    expect(preview(serverId, behind).stops).toMatchObject([
+      { reason: 'Backup does not have everything yet.' },
+      { reason: 'Backup does not have everything yet.' },
+    ]);
+    const members = [{ id: otherId, down: true, lagEntries: 3 }];
+    const away = makeLedgerView({ ...full, view: { synchronised: [serverId], members } });
+    expect(preview(serverId, away).stops[0]?.reason).toBe('Backup cannot be reached.');
+  });
+
+  it('counts the votes that would be left', () => {
+    const at = (quorumMargin: number) =>
+      makeLedgerView({ ...full, config: strictConfig, view: { quorumMargin } });
+    expect(preview(third, at(1)).serves).toHaveLength(1);
+    for (const stop of [serverId, otherId, third]) {
+      expect(preview(stop, at(0)).stops[0]?.reason).toContain('Too few');
+    }
+  });
+
+  it('of a server alone stops everything', () => {
+    const config = { ...pairConfig, membership: { ...pairConfig.membership, members: [serverId] } };
+    const alone = makeLedgerView({ ...full, config, view: { synchronised: [serverId] } });
+    expect(preview(serverId, alone).stops[0]?.reason).toBe('No other server protects it.');
+  });
+
+  it('names 200 holders at most', () => {
+    const many = Array.from({ length: 300 }, (_, n) => makeLease(n + 1, { licenseId: 'bare' }));
+    const { denied, stops } = preview(serverId, makeLedgerView({ licenses: [bare], leases: many }));
+    expect([denied.length, stops[0]?.seats]).toEqual([200, 300]);
+  });
+});
+
+describe('readiness', () => {
+  const readiness = (
+    options: Parameters<typeof makeLedgerView>[0] = {},
+    known = servers,
+    storeFailure?: string,
+  ) =>
+    deriveReadiness({
+      relationship: { relationship, ledgers: [makeLedgerView(options)] },
+      servers: known,
+      storeFailure,
+    });
+  const codesOf = (...args: Parameters<typeof readiness>) =>
+    readiness(...args).reasons.map(({ code }) => code);
+
+  it('is there when nothing is missing', () => {
+    expect(readiness({ licenses: [covered] })).toEqual({ ready: true, reasons: [] });
+    expect(readiness({ licenses: [covered, bare] }).ready).toBe(true);
+    expect(readiness({ config: strictConfig, view: { quorumMargin: 1 } }).ready).toBe(true);
+  });
+
+  it('is not there without a relationship', () => {
+    const none = deriveReadiness({ relationship: null, servers, storeFailure: undefined });
+    expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
+  });
+
+  const other = (more: object) => makeKnownServers({ ...backupServer, ...more });
+  const away = { ...pairConfig.membership, members: [serverId] };
+  it.each([
+    ['FORMING', { config: { ...pairConfig, membership: away } }, servers],
+    ['NOT_SERVING', { view: { active: null } }, servers],
+    ['FAILED_OVER', { view: { active: otherId } }, servers],
+    ['NOT_PAIRED', {}, other({ paired: false })],
+    ['NOT_CONNECTED', {}, other({ connected: false })],
+    ['CLOCK_DIFFERENCE', {}, other({ clockDifferenceMs: -61_000 })],
+    ['VERSION_DIFFERS', {}, other({ version: '2.0.0' })],
+    ['NOT_SYNCHRONISED', { view: { synchronised: [serverId] } }, servers],
+    ['QUORUM_MARGIN', { config: strictConfig, view: { quorumMargin: 0 } }, servers],
+    ['NOTHING_COVERED', { licenses: [bare] }, servers],
+  ])('is lost by %s', (code, options, known) => {
+    expect(codesOf(options, known)).toEqual([code]);
+    expect(readiness(options, known).ready).toBe(false);
+  });
+
+  it('is lost by a disk that fails, and by the other half of a mutual backup that is missing', () => {
+    expect(codesOf({}, servers, 'the disk is full')).toEqual(['STORE_UNAVAILABLE']);
+    const mutual = { ...relationship, mutual: true };
+    const half = deriveReadiness({
+      relationship: { relationship: mutual, ledgers: [makeLedgerView()] },
+      servers,
+      storeFailure: undefined,
+    });
+    expect(half.reasons).toMatchObject([
+      { code: 'FORMING', message: expect.stringContaining('Backup') },
+    ]);
+  });
+
+  it('says what a clock that is far off comes to, and each thing once', () => {
+    const far = other({ clockDifferenceMs: 3_700_000 });
+    expect(readiness({}, far).reasons[0]?.message).toContain('do not synchronise');
+    const ledgers = [makeLedgerView(), makeLedgerView()];
+    const known = other({ connected: false });
+    const sources = { relationship: { relationship, ledgers }, servers: known };
+    const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined });
+    expect(reasons).toHaveLength(1);
+  });
+});
+
+describe('the watch over readiness', () => {
+  it('tells what lasts for five seconds, and not at the first time that all is well', () => {
+    let monotonicMs = 0;
+    let ready = true;
+    const told: string[] = [];
+    const reasons = () => (ready ? [] : [{ code: 'X', message: 'Something is missing.' }]);
+    const watch = new ReadinessWatch({
+      readiness: () => ({ ready, reasons: reasons() }),
+      isRelated: () => true,
+      clock: () => ({ monotonicMs, wallMs: 0 }),
+      note: ({ kind, message }) => told.push(`${kind} ${message}`),
+    });
+    const pass = (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        monotonicMs += 1_000;
+        watch.look();
+      }
+    };
+    pass(10);
+    expect(told).toEqual([]);
+    ready = false;
+    pass(4);
+    ready = true;
+    pass(10);
+    expect(told).toEqual([]);
+    ready = false;
+    pass(7);
+    expect(told).toEqual(['readinessLost A failover would not work now. Something is missing.']);
+    ready = true;
+    pass(7);
+    expect(told[1]).toContain('readinessRegained');
+  });
+});
+
+describe('the status of a relationship', () => {
+  const statusOf = (own: LedgerRelationship, ...ledgers: HostedLedger[]) =>
+    describeRelationship({ relationship: own, ledgers }, servers);
+
+  it('has every member with its role, the witness last', () => {
+    const strict = strictConfig.relationship as LedgerRelationship;
+    const status = statusOf(strict, makeLedgerView({ config: strictConfig }));
+    expect(status).toMatchObject({ state: 'established', pending: null, policy: 'strict' });
+    expect(
+      status.members.map(({ name, role, synchronised }) => [name, role, synchronised]),
+    ).toEqual([
+      ['Main', 'main', true],
+      ['Backup', 'backup', true],
+      ['Witness', 'witness', true],
+    ]);
+    const triad = statusOf({ ...relationship, kind: 'triad' }, makeLedgerView());
+    expect(triad.members.map(({ role }) => role)).toEqual(['primary', 'secondary']);
+  });
+
+  it.each([
+    ['forming', [serverId], serverId, 'Backup is to take part in the licences of Main.'],
+    ['forming', [serverId, otherId, third], serverId, 'Witness is to leave the licences of Main.'],
+    ['forming', [serverId], null, 'No server serves the licences of Main now.'],
+  ])('is %s from %j on', (state, members, active, pending) => {
+    const config = { ...pairConfig, membership: { ...pairConfig.membership, members } };
+    const ledger = makeLedgerView({ config, view: { active } });
+    expect(statusOf(relationship, ledger)).toMatchObject({ state, pending });
+  });
+
+  it('says that the rule is being changed, and that it is being dissolved', () => {
+    const alone = { ...pairConfig.membership, members: [serverId] };
+    const config = { ...strictConfig, membership: alone };
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('rule');
+    const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
+    expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
+      state: 'dissolving',
+      pending: 'Backup is to leave the licences of Main.',
+    });
+  });
+
+  it('calls a member synchronised that has all of its ledgers, and a witness that is there', () => {
+    const behind = makeLedgerView({ view: { synchronised: [serverId] } });
+    expect(isMemberSynchronised(otherId, [makeLedgerView(), behind], true)).toBe(false);
+    expect(isMemberSynchronised(otherId, [makeLedgerView()], false)).toBe(true);
+    expect(isMemberSynchronised(third, [behind], true)).toBe(true);
+    expect(isMemberSynchronised(third, [behind], false)).toBe(false);
+  });
+});

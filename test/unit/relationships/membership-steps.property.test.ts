@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { refuseConfig } from '../../../src-main/node/core/config-change.ts';
+import {
+  goalOf,
+  nextMembership,
+  withoutServer,
+} from '../../../src-main/node/io/relationships/membership-steps.ts';
+import type { Membership } from '../../../src-shared/model/ledger-config.ts';
+import { pairConfig } from '../../support/peer-messages.ts';
+
+const servers = ['a', 'b', 'c', 'd', 'e'];
+
+const membership: fc.Arbitrary<Membership> = fc
+  .record({
+    members: fc.shuffledSubarray(servers, { minLength: 1, maxLength: 4 }),
+    rule: fc.constantFrom('continuity' as const, 'majority' as const),
+    hasWitness: fc.boolean(),
+  })
+  .map(({ members, rule, hasWitness }) => {
+    const free = servers.find((id) => !members.includes(id));
+    const witness = rule === 'majority' && hasWitness ? (free ?? null) : null;
+    return { members, rule, witness };
+  });
+
+/** Every step from one membership to another; the server that serves is never taken out. */
+function walk(from: Membership, goal: Membership) {
+  const steps: { before: Membership; after: Membership; joins: string[]; leaves: string[] }[] = [];
+  let now = from;
+  for (let step = nextMembership(now, goal); step; step = nextMembership(now, goal)) {
+    const { membership: after, joins, leaves } = step;
+    steps.push({
+      before: now,
+      after,
+      joins: joins === null ? [] : [joins],
+      leaves: leaves === null ? [] : [leaves],
+    });
+    if (steps.length > 20) throw new Error('it does not end');
+    now = after;
+  }
+  return { steps, end: now };
+}
+
+const all = ({ members, witness }: Membership) =>
+  witness === null ? members : [...members, witness];
+
+describe('the way from any membership to any other', () => {
+  it('ends at the goal', () => {
+    fc.assert(
+      fc.property(membership, membership, (from, goal) => {
+        expect(walk(from, goal).end).toEqual(goal);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is of steps that the ledger takes: one server at a time, a rule with one vote', () => {
+    fc.assert(
+      fc.property(membership, membership, (from, goal) => {
+        for (const { before, after } of walk(from, goal).steps) {
+          const [active = ''] = before.members.filter((id) => after.members.includes(id));
+          const config = { ...pairConfig, placed: null };
+          const change = { ...config, membership: after, version: config.version + 1 };
+          expect(refuseConfig({ ...config, membership: before }, change, active)).toBeNull();
+          if (before.rule !== after.rule) expect(all(before)).toHaveLength(1);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('says of each step who comes and who goes', () => {
+    fc.assert(
+      fc.property(membership, membership, (from, goal) => {
+        for (const { before, after, joins, leaves } of walk(from, goal).steps) {
+          expect(all(after).filter((id) => !all(before).includes(id))).toEqual(joins);
+          expect(all(before).filter((id) => !all(after).includes(id))).toEqual(leaves);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('keeps the primary until the end when it is to stay', () => {
+    fc.assert(
+      fc.property(membership, membership, (from, other) => {
+        const [primary = ''] = from.members;
+        const members = [primary, ...other.members.filter((id) => id !== primary)];
+        const witness = other.witness === primary ? null : other.witness;
+        for (const { after } of walk(from, { ...other, members, witness }).steps) {
+          expect(after.members[0]).toBe(primary);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('a goal', () => {
+  const { membership: pair } = pairConfig;
+
+  it('is that of the relationship, and the primary alone without one', () => {
+    expect(goalOf(pairConfig)).toEqual(pairConfig.relationship?.goal);
+    const alone = { members: pair.members.slice(0, 1), witness: null, rule: 'continuity' };
+    expect(goalOf({ ...pairConfig, relationship: null })).toEqual(alone);
+    const dissolved = pairConfig.relationship && { ...pairConfig.relationship, goal: null };
+    expect(goalOf({ ...pairConfig, relationship: dissolved })).toEqual(alone);
+  });
+});
+
+describe('a membership without a server', () => {
+  const strict: Membership = { members: ['a', 'b'], witness: 'w', rule: 'majority' };
+
+  it('keeps everybody else, and the primary in every case', () => {
+    expect(withoutServer(strict, 'b')).toEqual({ ...strict, members: ['a'] });
+    expect(withoutServer(strict, 'w')).toEqual({ ...strict, witness: null });
+    expect(withoutServer(strict, 'a')).toEqual(strict);
+  });
+});
