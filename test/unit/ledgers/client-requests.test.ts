@@ -59,7 +59,11 @@ function makeLedger(
     licenses: [makeInstalledLicense({ redundancy: 'backup' })],
     leases: holds ? [makeLease(1)] : [],
   });
-  Object.assign(base.state, { term: { number: 4, member: active ?? '' }, peers: new Map() });
+  Object.assign(base.state, {
+    term: { number: 4, member: active ?? '' },
+    role: { type: active === ownId ? 'active' : 'standby' },
+    peers: new Map(),
+  });
   const ledger = Object.assign(base, {
     id,
     request: async (input: RequestInput) => {
