@@ -47,7 +47,9 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedLedger {
     { monotonicMs: 0, wallMs: nowMs },
   );
   const isActive = all.active === self;
-  const fake = { id: 'ledger-1', view: () => all, state: { ledger, self }, isActive };
+  const role = { type: isActive ? 'active' : 'standby' };
+  const state = { ledger, self, role, term: all.term, storeFailed: all.storeFailed };
+  const fake = { id: 'ledger-1', view: () => all, state, isActive };
   return fake as unknown as HostedLedger;
 }
 

@@ -46,7 +46,8 @@ describe('a time window', () => {
 describe('the watch over who serves', () => {
   /** `otherId` serves, as `serverId` sees it. */
   function makeFollower(view: Partial<ReplicaView> = {}, silentMs = 0): HostedLedger {
-    const ledger = makeLedgerView({ view: { active: otherId, serving: false, ...view } });
+    const term = { number: 1, member: otherId };
+    const ledger = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
     const peers = new Map([[otherId, createPeer(1_000)]]);
     Object.assign(ledger.state, { peers, nowMs: 1_000 + silentMs });
     return ledger;

@@ -42,7 +42,7 @@ describe('a switchover', () => {
     const lease = await leaseOf(main, 'i-1');
     const { moves } = await order(main, 'switchover', {});
     expect(moves).toMatchObject([
-      { from: { name: 'Main' }, to: { name: 'Backup' }, licenses: 2, leases: 1 },
+      { from: { name: 'Main' }, to: { name: 'Backup' }, licenses: 1, leases: 1 },
     ]);
     expect(moves[0]?.tookMs).toBeGreaterThan(0);
     await expectServing(main, standby, main, standby);
