@@ -48,7 +48,7 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a merge lets the later time decide',
-    foundBySeed: 222,
+    foundBySeed: 225,
     file: 'merge.ts',
     find: "if (here && session.end !== 'expired') {",
     replace: "if (here && session.end !== 'expired' && session.endedAtMs > draft.nowMs) {",
