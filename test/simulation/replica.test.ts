@@ -8,7 +8,10 @@ const tests = 6;
 
 /** Each found something wrong once: with what it was. */
 const seedsKept = [
-  { seed: 208_298, was: 'history came from a member that had not yet dropped what came to nothing' },
+  {
+    seed: 208_298,
+    was: 'history came from a member that had not yet dropped what came to nothing',
+  },
 ];
 
 describe('two servers, two with a witness, and three', () => {
