@@ -49,7 +49,8 @@ describe('the watch over who serves', () => {
     const term = { number: 1, member: otherId };
     const ledger = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
     const peers = new Map([[otherId, createPeer(1_000)]]);
-    Object.assign(ledger.state, { peers, nowMs: 1_000 + silentMs });
+    const term = { number: 2, member: otherId };
+    Object.assign(ledger.state, { peers, term, leaving: false, nowMs: 1_000 + silentMs });
     return ledger;
   }
   const connected = new ServingWatch(() => true);

@@ -9,6 +9,7 @@ import { leaseIdOf } from '../../support/records.ts';
 
 const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const paired = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const former = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const idOf = ({ publicKey }: typeof own) => serverIdOf(publicKey);
 
@@ -20,7 +21,7 @@ const keys: Record<string, string> = {
 const reader = new TokenReader({
   serverId: idOf(own),
   ownKey: own.publicKey,
-  formerKeys: new Map(),
+  formerKeys: new Map([[idOf(former), former.publicKey]]),
   publicKeyOf: (server) => keys[server],
 });
 
@@ -48,6 +49,14 @@ describe('a token', () => {
       const claims = makeClaims({ iss: idOf(key) });
       expect(await reader.verify(sign(claims, key))).toEqual(claims);
     }
+  });
+
+  it('of a key that this server had before is of this server', async () => {
+    const token = sign(makeClaims({ iss: idOf(former) }), former);
+    expect(reader.glance(token)).toEqual(makeClaims());
+    expect(await reader.verify(token)).toEqual(makeClaims());
+    const forged = sign(makeClaims({ iss: idOf(former) }), stranger);
+    expect(await reader.verify(forged)).toBeUndefined();
   });
 
   it('that has ended still proves what was granted', async () => {
