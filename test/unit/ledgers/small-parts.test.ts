@@ -46,8 +46,7 @@ describe('a time window', () => {
 describe('the watch over who serves', () => {
   /** `otherId` serves, as `serverId` sees it. */
   function makeFollower(view: Partial<ReplicaView> = {}, silentMs = 0): HostedLedger {
-    const term = { number: 1, member: otherId };
-    const ledger = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
+    const ledger = makeLedgerView({ view: { active: otherId, serving: false, ...view } });
     const peers = new Map([[otherId, createPeer(1_000)]]);
     const term = { number: 2, member: otherId };
     Object.assign(ledger.state, { peers, term, leaving: false, nowMs: 1_000 + silentMs });
