@@ -12,7 +12,10 @@ import { type LicenseOverride, makeLicenseFile, makeVendor, type TestVendor } fr
 import { startTestNode, type TestNode } from './node.ts';
 
 /** Longest wait for something that takes milliseconds on an idle machine. */
-export const patiently = { timeout: 15_000, interval: 20 };
+export const patiently = { timeout: 30_000, interval: 20 };
+
+/** For tests of several nodes, which share the processor with other tests. */
+export const unhurried = { timeout: 90_000 };
 
 /** Nodes in this process with these names, each paired with each. */
 export async function startPairedNodes(

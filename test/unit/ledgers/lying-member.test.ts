@@ -12,6 +12,7 @@ import {
   patiently,
   protectedLicense,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 
 interface Scene {
@@ -43,7 +44,7 @@ async function startScene(): Promise<Scene> {
   return { main, liar, ledger: ledgerOf(main)?.id ?? '', relationship };
 }
 
-describe('a member that lies', () => {
+describe('a member that lies', unhurried, () => {
   it('takes the own licences from no server', async () => {
     const { main, liar, ledger } = await startScene();
     const before = stateOf(main);

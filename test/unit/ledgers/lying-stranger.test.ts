@@ -12,6 +12,7 @@ import {
   patiently,
   protectedLicense,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 import { makeStoredLedger, makeVendorRecord, positionOf } from '../../support/records.ts';
 import {
@@ -65,7 +66,7 @@ function configOf(members: string[], relationship: LedgerRelationship, version =
   return { ...soloConfig(members[0] ?? ''), version, membership, relationship };
 }
 
-describe('a paired server that takes no part', () => {
+describe('a paired server that takes no part', unhurried, () => {
   it('orders nothing, and gets nothing to know', async () => {
     const { main, standby, liar, ledger } = await startScene();
     const before = [stateOf(main), stateOf(standby)];
@@ -170,9 +171,11 @@ describe('a paired server that takes no part', () => {
       await liar.settled(at);
     }
     expect([stateOf(main), stateOf(standby)]).toEqual(before);
-    // Nobody asked for what it offered, and nobody answered.
+    // Nobody asked for what it offered; all that it hears is that it is no member.
     expect(liar.calls).toEqual([]);
-    expect(liar.heard).toEqual([]);
+    for (const { payload } of liar.heard) {
+      expect(payload).toMatchObject({ type: 'ledger', message: { type: 'notMember' } });
+    }
     await order(main, 'switchover', {});
     await expectServing(main, standby, main, standby);
   });

@@ -3,7 +3,7 @@ import type { Change } from '../../../src-main/node/core/change.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import { refuseMessage } from '../../../src-main/node/io/ledgers/message-guard.ts';
+import { answerStranger, refuseMessage } from '../../../src-main/node/io/ledgers/message-guard.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { messageSamples, pairConfig } from '../../support/peer-messages.ts';
 import {
@@ -77,12 +77,21 @@ describe('one that takes no part yet, or no longer', () => {
     expect(refuseMessage(makeState(formingConfig), otherId, append)).toBeUndefined();
   });
 
-  it('is told that it was taken out, when that is certain', () => {
-    const past = { ...vote, configVersion: 1 };
-    expect(refuseMessage(makeState(), third, past)).toBeUndefined();
+  it('is told that it was taken out, when that is certain, whatever it believes', () => {
+    const told = { type: 'notMember', configVersion: 2, fromActive: false };
+    for (const configVersion of [1, 99]) {
+      const claim = { ...vote, configVersion };
+      expect(refuseMessage(makeState(), third, claim)).toContain('takes no part');
+      expect(answerStranger(makeState(), third, claim)).toMatchObject(told);
+    }
     const unsure = makeState();
     unsure.commitIndex = 0;
-    expect(refuseMessage(unsure, third, past)).toContain('takes no part');
+    expect(answerStranger(unsure, third, vote)).toBeUndefined();
+    expect(answerStranger(makeState(), otherId, vote)).toBeUndefined();
+    const { heartbeatAck, notMember } = messageSamples({ number: 5, member: third });
+    for (const message of [heartbeatAck, notMember]) {
+      expect(answerStranger(makeState(), third, message)).toBeUndefined();
+    }
   });
 });
 

@@ -12,6 +12,7 @@ import {
   protectedLicense,
   restart,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 
 async function startBackup(more: object = {}): Promise<[TestNode, TestNode, TestNode]> {
@@ -30,7 +31,7 @@ async function startBackup(more: object = {}): Promise<[TestNode, TestNode, Test
 
 const relationshipAt = ({ node }: TestNode) => node.admin.snapshot().relationship;
 
-describe('settings of a relationship', () => {
+describe('settings of a relationship', unhurried, () => {
   it('are changed one by one, on either server, and hold on both', async () => {
     const [main, standby] = await startBackup();
     const changes = [
@@ -72,7 +73,7 @@ describe('settings of a relationship', () => {
   });
 });
 
-describe('the policy', () => {
+describe('the policy', unhurried, () => {
   it('becomes strict with a witness and available again without', async () => {
     const [main, standby, witness] = await startBackup({ mutual: true });
     await expectRefused(main, 'relationship.set', { policy: 'strict' }, 'RELATIONSHIP_INCOMPLETE');
@@ -111,7 +112,7 @@ describe('the policy', () => {
   });
 });
 
-describe('a backup', () => {
+describe('a backup', unhurried, () => {
   it('becomes mutual, and one-sided again', async () => {
     const [main, standby] = await startBackup();
     const mutual = await order(main, 'relationship.set', { mutual: true });
@@ -131,7 +132,7 @@ describe('a backup', () => {
   });
 });
 
-describe('a relationship', () => {
+describe('a relationship', unhurried, () => {
   it('is dissolved, and each server keeps its own licences', async () => {
     const [main, standby] = await startBackup({ mutual: true });
     await install(standby, { id: 'of-backup', ...protectedLicense });

@@ -11,12 +11,13 @@ import {
   patiently,
   protectedLicense,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 
 const backup = (main: TestNode, standby: TestNode) =>
   ({ kind: 'backup', main: main.node.id, backup: standby.node.id }) as const;
 
-describe('a backup', () => {
+describe('a backup', unhurried, () => {
   it('is set up by its main server, and has its licences on both', async () => {
     const [main, standby] = await startPairedNodes('Main', 'Backup');
     await install(main, protectedLicense);
@@ -82,7 +83,7 @@ describe('a backup', () => {
   });
 });
 
-describe('a check', () => {
+describe('a check', unhurried, () => {
   const codesOf = (reasons: { code: string }[]) => reasons.map(({ code }) => code);
 
   it('finds nothing missing between two that are paired, and warns of what is not covered', async () => {
@@ -192,7 +193,7 @@ describe('a check', () => {
   });
 });
 
-describe('without a relationship', () => {
+describe('without a relationship', unhurried, () => {
   it('every order says so', async () => {
     const alone = await startTestNode();
     await installLicenses(alone.node);

@@ -13,6 +13,7 @@ import {
   patiently,
   protectedLicense,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 
 async function startBackup(more: object = {}): Promise<[TestNode, TestNode]> {
@@ -36,7 +37,7 @@ async function leaseOf(to: TestNode, instance: string, feature = 'cad'): Promise
   return (answer.body as { lease: { id: string } }).lease.id;
 }
 
-describe('a switchover', () => {
+describe('a switchover', unhurried, () => {
   it('gives everything to the backup, with every seat, until it is given back', async () => {
     const [main, standby] = await startBackup();
     const lease = await leaseOf(main, 'i-1');
@@ -103,7 +104,7 @@ describe('a switchover', () => {
   });
 });
 
-describe('a drill', () => {
+describe('a drill', unhurried, () => {
   it('goes over and back, and says what it did in a report', async () => {
     const [main, standby] = await startBackup();
     const lease = await leaseOf(main, 'i-1');
@@ -143,7 +144,7 @@ describe('a drill', () => {
   });
 });
 
-describe('a preview', () => {
+describe('a preview', unhurried, () => {
   it('says who would serve what, and whose seats would end', async () => {
     const [main, standby] = await startBackup();
     await leaseOf(main, 'i-1');

@@ -16,6 +16,7 @@ import {
   patiently,
   protectedLicense,
   startPairedNodes,
+  unhurried,
 } from '../../support/related-nodes.ts';
 
 const plan = { kind: 'backup', main: 'Main', backup: 'Backup' } as const;
@@ -35,7 +36,7 @@ function connect(to: TestNode): ClientConnection {
 
 const licensesAt = ({ node }: TestNode) => node.admin.snapshot().licenses;
 
-describe('orders at the standby', () => {
+describe('orders at the standby', unhurried, () => {
   it('go to the server that serves: licences, vendors and leases', async () => {
     const [main, standby] = await startBackup();
     const vendor = await install(main, { ...protectedLicense, units: 3 });
@@ -98,7 +99,7 @@ describe('orders at the standby', () => {
   });
 });
 
-describe('what happened', () => {
+describe('what happened', unhurried, () => {
   it('is one story on both servers, those before they met not left out', async () => {
     const [main, standby] = await startPairedNodes('Main', 'Backup');
     await install(main, protectedLicense);
@@ -156,7 +157,7 @@ describe('what happened', () => {
   });
 });
 
-describe('a server with a new disk', () => {
+describe('a server with a new disk', unhurried, () => {
   /** The same identity, pairings and port, and no ledger. */
   async function replaceDisk({ node, dataDirectory, port }: TestNode): Promise<TestNode> {
     await node.stop();
@@ -198,7 +199,7 @@ describe('a server with a new disk', () => {
   });
 });
 
-describe('servers of a relationship', () => {
+describe('servers of a relationship', unhurried, () => {
   it('cannot be forgotten until it is dissolved', async () => {
     const [main, standby] = await startBackup();
     for (const [at, id] of [

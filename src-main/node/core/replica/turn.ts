@@ -46,15 +46,20 @@ export function sendNow(turn: Turn, to: MemberId, message: PeerMessage): void {
   turn.effects.push({ type: 'sendNow', to, message });
 }
 
+type NotMember = Extract<PeerMessage, { type: 'notMember' }>;
+
 /** Says that the receiver has no place in the configuration here, which is committed. */
 export function tellNotMember(turn: Turn, to: MemberId): void {
-  const { state } = turn;
-  sendNow(turn, to, {
+  sendNow(turn, to, notMemberMessage(turn.state));
+}
+
+export function notMemberMessage(state: ReplicaState): NotMember {
+  return {
     type: 'notMember',
     term: state.term,
     configVersion: configOf(state).version,
     fromActive: state.role.type === 'active' && compareTerms(state.durableTerm, state.term) === 0,
-  });
+  };
 }
 
 export function sendToOthers(turn: Turn, message: PeerMessage): void {

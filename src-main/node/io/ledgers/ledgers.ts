@@ -14,7 +14,7 @@ import type { TokenSigner } from '../token-signer.ts';
 import { Complaints } from './complaints.ts';
 import { HostedLedger, type HostedLedgerPorts } from './hosted-ledger.ts';
 import { type LinkPayload, parseLinkPayload } from './ledger-payload.ts';
-import { refuseMessage } from './message-guard.ts';
+import { answerStranger, refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../until.ts';
@@ -332,7 +332,9 @@ export class Ledgers {
       return;
     }
     const refusal = refuseMessage(ledger.state, from, message);
-    if (refusal !== undefined) this.#complaints.note(from, refusal);
+    const answer = answerStranger(ledger.state, from, message);
+    if (answer) this.#options.peers.send(from, { type: 'ledger', ledger: id, message: answer });
+    else if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) ledger.receive(from, message);
   }
 

@@ -8,6 +8,7 @@ import {
   type ReplicaState,
 } from '../../core/replica/replica-state.ts';
 import { compareTerms } from '../../core/replica/term.ts';
+import { notMemberMessage } from '../../core/replica/turn.ts';
 import { followsLeases } from './entry-check.ts';
 
 /**
@@ -38,9 +39,7 @@ export function refuseMessage(
   from: string,
   message: Claim,
 ): string | undefined {
-  if (!takesPart(configOf(state), from) && !mayBeToldSo(state, message)) {
-    return 'it takes no part in this ledger';
-  }
+  if (!takesPart(configOf(state), from)) return 'it takes no part in this ledger';
   if (ofTheTermsOwner.has(message.type) && message.term.member !== from) {
     return 'it claims the term of another server';
   }
@@ -59,23 +58,26 @@ export function refuseMessage(
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
 }
 
+/**
+ * What a server is told that was taken out and speaks as if it were a member still; undefined: nothing,
+ * since it is none of those, or what holds here is not certain.
+ */
+export function answerStranger(
+  state: ReplicaState,
+  from: string,
+  message: Claim,
+): PeerMessage | undefined {
+  if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
+  const speaksAsMember = 'configVersion' in message;
+  return speaksAsMember && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+}
+
 /** A member, the witness, or one that becomes or was a member of the relationship. */
 function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
   if (participants(membership).includes(id)) return true;
   if (!relationship) return false;
   const { members, goal } = relationship;
   return members.includes(id) || (goal !== null && participants(goal).includes(id));
-}
-
-/** One that was taken out without knowing asks, and hears that it is no member. */
-function mayBeToldSo(state: ReplicaState, message: Claim): boolean {
-  const { version } = configOf(state);
-  return (
-    'configVersion' in message &&
-    message.type !== 'notMember' &&
-    message.configVersion <= version &&
-    isConfigCommitted(state)
-  );
 }
 
 function isPrimary(state: ReplicaState): boolean {
