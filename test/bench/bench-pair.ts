@@ -18,6 +18,7 @@ export class PairedServer {
   readonly #dataDirectory: string;
   #running: BenchServer | undefined;
   #port = 0;
+  #id = '';
 
   constructor(name: string, dataDirectory: string) {
     this.name = name;
@@ -34,10 +35,16 @@ export class PairedServer {
     return this.#port;
   }
 
+  /** Known from the first start on. */
+  get id(): string {
+    return this.#id;
+  }
+
   async start(): Promise<void> {
     const args = ['--name', this.name, '--listen', `127.0.0.1:${this.#port}`];
     this.#running = await startServer(this.#dataDirectory, args);
     this.#port = this.#running.port;
+    this.#id = this.#running.id;
   }
 
   /** Ends it as a power cut would. */

@@ -11,6 +11,7 @@ export const benchFeature = 'bench';
 
 /** A built `serve` process that clients can reach. */
 export interface BenchServer {
+  id: string;
   pid: number;
   port: number;
   stop(): Promise<void>;
@@ -19,10 +20,11 @@ export interface BenchServer {
 /** Resolves when clients can connect. */
 export async function startServer(dataDirectory: string, args?: string[]): Promise<BenchServer> {
   const server = new ServeProcess(dataDirectory, { built: true, ...(args && { args }) });
-  const { port } = await server.ready();
+  const { id, port } = await server.ready();
   const { pid } = server.child;
   if (pid === undefined) throw new Error('The server has no process');
   return {
+    id,
     pid,
     port,
     stop: async () => {

@@ -59,6 +59,7 @@ class PairRounds {
   readonly #account = new LeaseAccount(unitsMax);
   readonly #serving = new ServingAccount();
   readonly #load: Load;
+  readonly #failures: string[] = [];
 
   constructor(main: LicenseServer, backup: LicenseServer, options: KillRoundsOptions) {
     this.#main = main;
@@ -74,16 +75,29 @@ class PairRounds {
 
   async run(): Promise<KillRoundsResult> {
     for (let round = 1; round <= this.#options.rounds && this.#violations.length === 0; round++) {
-      await this.#round(round);
+      await this.#round(round).catch((error: unknown) => this.#noteFailure(round, error));
     }
-    await this.#load.renewAll(this.#connect(new AbortController().signal));
+    if (this.#violations.length === 0) {
+      await this.#load.renewAll(this.#connect(new AbortController().signal));
+    }
     const { requests, granted } = this.#load;
     const { returnedCount: returned } = this.#account;
     return { requests, granted, returned, violations: this.#violations };
   }
 
   get #violations(): string[] {
-    return [...this.#account.violations, ...this.#serving.violations];
+    return [...this.#failures, ...this.#account.violations, ...this.#serving.violations];
+  }
+
+  /** Something did not come about. What the servers say of it is lost with their directories. */
+  async #noteFailure(round: number, error: unknown): Promise<void> {
+    this.#failures.push(
+      `round ${round}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    for (const server of [this.#main, this.#backup]) {
+      const status = await server.call('status', {}).catch(String);
+      this.#failures.push(`${server.name}: ${JSON.stringify(status)} ${server.stderr}`);
+    }
   }
 
   async #round(round: number): Promise<void> {

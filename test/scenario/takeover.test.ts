@@ -120,6 +120,21 @@ describe('a backup pair', () => {
     story.check('cold-start-again');
   });
 
+  it('takes over at once from a main that fails as soon as the backup is in sync', () => {
+    const story = new Scenario(pair);
+    story.checkout('ada');
+    story.crash('B');
+    story.pass(4);
+    story.start('B');
+    story.passUntil('the backup is in sync', () => story.synchronised().length === 2, 5);
+    story.say('The next heartbeat, which would say so, does not come.');
+    story.crash('A');
+    story.passUntil('the backup serves', () => story.serves('B'), 1);
+    story.pass(1);
+    expect(story.seats()).toEqual(['ada']);
+    story.check('fails-when-in-sync');
+  });
+
   it('serves alone after the wait when the other does not come', () => {
     const story = new Scenario(pair);
     story.checkout('ada');

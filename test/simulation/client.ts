@@ -173,7 +173,8 @@ export class Client {
     if (!held) return;
     this.stopping = true;
     this.#returned.add(held.lease.id);
-    this.#ask({ type: 'returnRequested', leaseId: held.lease.id }, (answer) => {
+    const { id: leaseId } = held.lease;
+    this.#ask({ type: 'returnRequested', leaseId, ...this.#proofOf(held) }, (answer) => {
       if (answer?.type === 'leaseEnded') {
         this.#ports.ended(held.lease.id);
         if (this.#ports.random.chance(0.2)) this.#haunt(held.lease);
@@ -181,6 +182,12 @@ export class Client {
       this.held = null;
       this.#pause(() => this.#checkout());
     });
+  }
+
+  /** A token proves nothing after the end that it names. */
+  #proofOf({ lease, renewedMs }: Held): { proof?: Lease } {
+    const isValid = lease.borrowUntilMs !== null || this.#ports.agenda.nowMs - renewedMs < ttlMs;
+    return isValid ? { proof: lease } : {};
   }
 
   /** A copy of this client that did not hear of the return tries to renew. */

@@ -306,16 +306,19 @@ export class Cluster {
   }
 
   /**
-   * History that an image left out is taken from a member that lacks nothing and follows the same
-   * active, which comes first. When there is none, the active puts together what everybody else still has.
+   * History that an image left out is taken from the active, or from a member that is synchronised with
+   * it and lacks nothing: another can still have what came to nothing. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
     if (!state || !store?.missing) return;
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
+    const synchronised = synchronisedMembers(state);
     const reached = others.filter(
       (other) =>
-        other?.state?.active === state.active &&
+        other !== undefined &&
+        (other.id === state.active || synchronised.includes(other.id)) &&
+        other.state?.active === state.active &&
         !this.isCut(id, other.id) &&
         !this.isCut(other.id, id),
     );
@@ -331,6 +334,7 @@ export class Cluster {
       store.takeHistory(complete.store);
       store.missing = null;
     } else if (state.role.type === 'active' && reached.length === others.length) {
+      for (const other of reached) if (other?.store) store.takeHistory(other.store);
       for (const other of reached) if (other?.store) store.fillGaps(other.store);
       store.missing = null;
     }

@@ -276,6 +276,8 @@ export class Invariants {
     if (this.lossyTakeover || !active?.state || !active.store) return;
     // A server that was taken out took what it had granted alone with it.
     if (this.excused && this.everRemoved) return;
+    // Nor is the usage known of entries that a short log does not reach back to (protocol, limits).
+    if (this.everTwoActives && this.#cluster.options.limits.entriesMax < 100) return;
     const ends = new Map<string, LeaseEnd[]>();
     for (const usage of active.store.tables.usage.values()) {
       if (usage.kind !== 'session') continue;

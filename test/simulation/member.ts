@@ -211,18 +211,28 @@ export class Member {
     this.#writing = true;
     const life = this.#life;
     const delayMs = this.#ports.random.int(0, 4) * this.diskSlowness;
-    this.#ports.agenda.after(delayMs, () => {
+    const finish = () => {
       if (life !== this.#life || !this.store) return;
-      this.#writing = false;
-      if (this.diskFails) {
-        this.#queue = [];
-        this.step({ type: 'persistFailed', number: effect.number });
-        return;
-      }
-      for (const write of effect.writes) this.store.write(structuredClone(write));
-      this.step({ type: 'persisted', number: effect.number });
-      this.#drain();
-    });
+      // A process that stands still does not hear of its writes.
+      if (this.suspended) this.#ports.agenda.after(50, finish);
+      else this.#finishWrite(effect, this.store);
+    };
+    this.#ports.agenda.after(delayMs, finish);
+  }
+
+  #finishWrite(
+    { number, writes }: Extract<ReplicaEffect, { type: 'persist' }>,
+    store: SimulatedStore,
+  ): void {
+    this.#writing = false;
+    if (this.diskFails) {
+      this.#queue = [];
+      this.step({ type: 'persistFailed', number });
+      return;
+    }
+    for (const write of writes) store.write(structuredClone(write));
+    this.step({ type: 'persisted', number });
+    this.#drain();
   }
 
   #execute(effect: ReplicaEffect): void {

@@ -82,12 +82,11 @@ export class RenewingClient {
     if (this.lost !== undefined) throw new Error(`the seat was lost: ${this.lost}`);
   }
 
-  /** The first renewal after an instant by another server than the one before; waits for it. */
-  async firstRenewalElsewhere(instantMs: number): Promise<Renewal> {
-    const before = this.renewals.findLast(({ answeredMs }) => answeredMs <= instantMs)?.servedBy;
+  /** The first renewal by a server (its id) that was answered after an instant; waits for it. */
+  async firstRenewalBy(server: string, instantMs: number): Promise<Renewal> {
     for (;;) {
       const found = this.renewals.find(
-        ({ answeredMs, servedBy }) => answeredMs > instantMs && servedBy !== before,
+        ({ answeredMs, servedBy }) => answeredMs > instantMs && servedBy === server,
       );
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 2));

@@ -186,15 +186,17 @@ export class SimulatedStore {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
   }
 
-  /**
-   * Takes rows that an image left out from the active, which is right where both have one. Those
-   * that it lacks itself stay: another may need them.
-   */
+  /** Takes rows that an image left out from another member, as far as that one is sure of its own. */
   takeHistory(from: SimulatedStore): void {
     if (!this.missing) return;
     const { usageAfter, usageUpTo, eventsAfter, eventsUpTo } = this.missing;
-    copyRows(from.tables.usage, this.tables.usage, usageAfter, usageUpTo);
-    copyRows(from.tables.events, this.tables.events, eventsAfter, eventsUpTo);
+    const lacks = from.missing;
+    const isSure = (after: number | undefined, upTo: number | undefined) => (sequence: number) =>
+      after === undefined || upTo === undefined || sequence <= after || sequence > upTo;
+    const usageIsSure = isSure(lacks?.usageAfter, lacks?.usageUpTo);
+    const eventIsSure = isSure(lacks?.eventsAfter, lacks?.eventsUpTo);
+    copyRows(from.tables.usage, this.tables.usage, usageAfter, usageUpTo, usageIsSure);
+    copyRows(from.tables.events, this.tables.events, eventsAfter, eventsUpTo, eventIsSure);
   }
 
   /** Takes rows that are not here at all from any other member. */

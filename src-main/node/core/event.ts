@@ -39,7 +39,7 @@ export type CoreEvent =
       /** The lease as a valid token of a member says it was granted (protocol section 4). */
       proof?: Lease;
     }
-  | { type: 'returnRequested'; requestId: number; leaseId: string }
+  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: Lease }
   | { type: 'releaseRequested'; requestId: number; leaseId: string }
   | {
       type: 'licensesImported';

@@ -96,10 +96,25 @@ export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): 
   return proof;
 }
 
-/** Gives a lease back. That it had ended already is no error (contract, "Client API"). */
-export function returnLease(draft: Draft, requestId: number, leaseId: string): void {
-  const lease = draft.state.leases.get(leaseId);
-  if (lease) endLease(draft, lease, 'returned');
+/**
+ * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that is not
+ * known here, because another server granted it out of reach, is written down as returned, so that a
+ * merge does not bring it back.
+ */
+export function returnLease(
+  draft: Draft,
+  requestId: number,
+  leaseId: string,
+  proof: Lease | undefined,
+): void {
+  const { state } = draft;
+  const lease = state.leases.get(leaseId);
+  if (lease) {
+    endLease(draft, lease, 'returned');
+  } else if (proof?.id === leaseId && !state.endedLeases.has(leaseId)) {
+    record(draft, { type: 'lease', before: null, after: proof });
+    endLease(draft, proof, 'returned');
+  }
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 

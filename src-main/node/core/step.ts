@@ -96,7 +96,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       renewLease(draft, event.requestId, event.leaseId, event.proof);
       return;
     case 'returnRequested':
-      returnLease(draft, event.requestId, event.leaseId);
+      returnLease(draft, event.requestId, event.leaseId, event.proof);
       return;
     case 'releaseRequested':
       releaseLease(draft, event.requestId, event.leaseId);

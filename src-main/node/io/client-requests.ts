@@ -71,8 +71,7 @@ export class ClientRequests {
     const claims = this.#options.tokens.glance(token);
     const ledger = this.#ledgerOf(leaseId, claims);
     if (!ledger) return noSuchLease(leaseId);
-    const known = ledger.state.ledger.leases.has(leaseId);
-    const proof = known ? undefined : await this.#prove(ledger, token, leaseId);
+    const proof = await this.#proveUnknown(ledger, token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
     return this.#ask(ledger, input, token, claims);
   }
@@ -81,7 +80,9 @@ export class ClientRequests {
     const claims = this.#options.tokens.glance(token);
     const ledger = this.#ledgerOf(leaseId, claims);
     if (!ledger) return { type: 'ended' };
-    return this.#ask(ledger, { type: 'returnRequested', leaseId }, token, claims);
+    const proof = await this.#proveUnknown(ledger, token, leaseId);
+    const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
+    return this.#ask(ledger, input, token, claims);
   }
 
   async #checkoutFrom(
@@ -136,6 +137,16 @@ export class ClientRequests {
     const { members } = ledger.view().config.membership;
     const proved = members.includes(claims.iss) && (await this.#options.tokens.verify(token));
     return proved ? { ...input, fence: termOfToken(proved) } : input;
+  }
+
+  /** What the token proves of a lease that this server does not know (protocol section 4b). */
+  async #proveUnknown(
+    ledger: HostedLedger,
+    token: string | null,
+    leaseId: string,
+  ): Promise<Lease | undefined> {
+    const isKnown = ledger.state.ledger.leases.has(leaseId);
+    return isKnown ? undefined : this.#prove(ledger, token, leaseId);
   }
 
   async #prove(

@@ -7,7 +7,8 @@ async function startServer(name: string) {
   const terminal = makeTerminal();
   const run = (...args: string[]) =>
     runIn(terminal, 'servers', ...args, '--data-dir', dataDirectory);
-  return { id: node.id, address: `127.0.0.1:${port}`, run };
+  const stop = () => node.stop();
+  return { id: node.id, address: `127.0.0.1:${port}`, run, stop };
 }
 
 describe('understudy servers', () => {
@@ -33,6 +34,34 @@ describe('understudy servers', () => {
     await expect
       .poll(async () => (await a.run('list')).stdout, { timeout: 10_000 })
       .toContain('pairing ended');
+  });
+
+  it('orders a new key and says what follows from it', async () => {
+    const a = await startServer('Alpha');
+    const b = await startServer('Beta');
+    const { code } = JSON.parse((await a.run('invite', '--json')).stdout) as { code: string };
+    await b.run('pair', a.address, code);
+    await expect
+      .poll(async () => (await a.run('list')).stdout, { timeout: 10_000 })
+      .toMatch(/Beta .* paired +yes/);
+    const told = await a.run('rotate-key', '--json');
+    expect(told.status).toBe(0);
+    const document = JSON.parse(told.stdout) as { nextId: string };
+    expect(document).toMatchObject({ id: a.id, told: [{ id: b.id, name: 'Beta' }], notTold: [] });
+    expect(document.nextId).not.toBe(a.id);
+
+    await b.stop();
+    await expect
+      .poll(async () => (await a.run('list')).stdout, { timeout: 10_000 })
+      .toMatch(/Beta .* paired +NO/);
+    const refused = await a.run('rotate-key', '--json');
+    expect(refused.status).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'SERVER_UNREACHABLE' } });
+    const forced = await a.run('rotate-key', '--force');
+    expect(forced.status).toBe(0);
+    for (const text of [a.id, document.nextId, 'Not told: Beta.', 'present fingerprint']) {
+      expect(forced.stdout).toContain(text);
+    }
   });
 
   it('prints the command for the other server with the code', async () => {

@@ -189,6 +189,7 @@ it('a new key waits when the server was taken into a relationship before its nex
   const { nextId } = await order(a, 'servers.rotateKey', {});
   await order(a, 'relationship.create', { kind: 'backup', main: 'Alpha', backup: 'Beta' });
   await expectServing(a, a, a, b);
+  await order(a, 'relationship.set', { settings: { reclaimAfterMs: 0 } });
   const waiting = await restart(a);
   expect(waiting.node.id).toBe(a.node.id);
   await expectServing(waiting, waiting, waiting, b);

@@ -52,7 +52,6 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
-  if (message.syncSet.includes(state.self)) state.hasCaughtUp = true;
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   const term = termAt(state.log, state.durableIndex);
@@ -61,6 +60,12 @@ export function noteHeartbeat(
     : { index: state.durableIndex, term: term ?? state.log.base.term };
   // Its own term may not be durable yet: the answer counts as a promise, so it waits for that.
   send(turn, from, { type: 'heartbeatAck', term: state.term, round: message.round, durable });
+}
+
+/** The log is the active's own up to here; with all that was committed, this member has caught up. */
+function noteMatch(state: ReplicaState, matchIndex: number, commitIndex: number): void {
+  state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
+  if (matchIndex >= commitIndex) state.hasCaughtUp = true;
 }
 
 /** Only what is known to be the active's own log is committed with it. */
@@ -94,7 +99,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const fresh = entries.filter((entry) => entry.index > lastIndex(state.log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
-  state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
+  noteMatch(state, matchIndex, message.commitIndex);
   noteCommit(turn, message.commitIndex);
   send(turn, from, { type: 'appendAck', term: state.term, matchIndex });
 }
@@ -294,6 +299,6 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     persist(turn, { type: 'image', image, usageAfter, eventsAfter }, { type: 'image', ...before });
     syncPeers(turn);
   }
-  state.matchedIndex = Math.max(state.matchedIndex, index);
+  noteMatch(state, index, commitIndex);
   send(turn, from, { type: 'appendAck', term: state.term, matchIndex: index });
 }

@@ -144,7 +144,7 @@ export interface ReplicaState {
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;
-  /** Since its start it served, or was in sync with who did. */
+  /** Since its start it served, or had everything that was committed where another one did. */
   hasCaughtUp: boolean;
   lastTickMs: number;
   nowMs: number;

@@ -5,6 +5,7 @@ import type { CommitQueue } from '../commit-queue.ts';
 import type { Journal } from '../journal.ts';
 import type { Log } from '../log.ts';
 import { recordedEventSchema } from './ledger-payload.ts';
+import type { HostedLedger } from './hosted-ledger.ts';
 import type { Ledgers, PeerPort } from './ledgers.ts';
 import { isOtherMember, othersOf } from './ledgers.ts';
 import { type PeerCalls, peerMethod } from './peer-calls.ts';
@@ -184,8 +185,7 @@ export class HistorySync {
     const hosted = ledgers.get(ledger);
     if (!hosted) return;
     let after = from - 1;
-    for (const member of hosted.view().config.membership.members) {
-      if (member === serverId) continue;
+    for (const member of historySources(hosted, serverId)) {
       while (after < to && peers.isConnected(member) && !this.#stopped) {
         const query = { ledger, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query, historyResult);
@@ -203,4 +203,15 @@ export class HistorySync {
       }
     }
   }
+}
+
+/**
+ * Members whose rows are those of the active for sure: itself, and who is synchronised with it. Another
+ * one can still have what it granted alone, under numbers that mean something else by now.
+ */
+function historySources(ledger: HostedLedger, serverId: string): string[] {
+  const { active, synchronised, config } = ledger.view();
+  return config.membership.members.filter(
+    (id) => id !== serverId && (id === active || synchronised.includes(id)),
+  );
 }

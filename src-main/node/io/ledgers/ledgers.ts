@@ -191,11 +191,9 @@ export class Ledgers {
    * so that clients can be sent there, or when it is too late.
    */
   async leave(withinMs: number): Promise<void> {
-    const shared = this.all().filter((ledger) => ledger.isActive);
-    for (const ledger of shared) ledger.step({ type: 'leaveRequested' });
-    const mayMove = shared.filter(
-      (ledger) => ledger.view().synchronised.length > 1 || !ledger.isActive,
-    );
+    const served = this.all().filter((ledger) => ledger.isActive);
+    const mayMove = served.filter((ledger) => ledger.view().synchronised.length > 1);
+    for (const ledger of served) ledger.step({ type: 'leaveRequested' });
     const isMoved = ({ isActive, state }: HostedLedger) => !isActive && !awaitsSuccessor(state);
     await until(() => mayMove.every(isMoved), withinMs);
   }
