@@ -49,6 +49,8 @@ async function runStage(stage, context) {
   await rm(output, { force: true });
   const status = await (stage === 'e2e' ? playwright(context) : vitest(stage, output, context));
   const answer = await readFile(output, 'utf8').catch(() => null);
+  if (answer === null)
+    console.log(`\nThe runner of ${stage} ended with status ${status}, without a report.`);
   const counts = answer === null ? nothing : count(stage, JSON.parse(answer));
   // A runner that breaks down outside a test has failed as well.
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
