@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { loadIdentity } from '../../../src-main/node/io/identity.ts';
+import type { PeerMessage } from '../../../src-main/node/io/peers/peer-message.ts';
+import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
+import { pair, startPair, startPeerServer, until } from '../../support/peer-server.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+describe('a server that is not paired', () => {
+  const messages: PeerMessage[] = [
+    { type: 'hello', version: 1, id: null, name: 'x', purpose: 'link' },
+    { type: 'refused', code: 'NOT_PAIRED' },
+    { type: 'proof', mac: 'A'.repeat(43) },
+    { type: 'paired', details: { appVersion: '1', port: 1, addresses: [] } },
+    { type: 'welcome' },
+    { type: 'ping', count: 1 },
+    { type: 'pong', count: 1, receivedMs: 0, sentMs: 0 },
+    { type: 'details', name: 'x', details: { appVersion: '1', port: 1, addresses: [] } },
+    { type: 'payload', data: { term: 7 } },
+    { type: 'goodbye', reason: 'forgotten' },
+    { type: 'goodbye', reason: 'stopping' },
+  ];
+  const purposes = ['none', 'look', 'pair', 'link'] as const;
+
+  it.each(purposes.flatMap((purpose) => messages.map((message) => ({ purpose, message }))))(
+    'learns the name and id and nothing else: $purpose, then $message.type',
+    async ({ purpose, message }) => {
+      const { a, b } = await startPair();
+      codeOf(a);
+      const stranger = await loadIdentity(makeTemporaryDirectory());
+      const connection = await dial(a, stranger);
+      if (purpose !== 'none') connection.send(helloOf(stranger.id, purpose));
+      connection.send(message);
+      const publicHello = { type: 'hello', version: 1, id: a.id, name: a.settings.name };
+      for (const answer of await drain(connection)) {
+        if (answer.type === 'hello') expect(answer).toEqual({ ...publicHello, purpose });
+        else expect(answer).toEqual({ type: 'refused', code: expect.any(String) });
+      }
+      expect(connection.isOpen).toBe(false);
+      expect(a.row(b)).toMatchObject({ paired: true, connected: true });
+      expect(a.events.filter(({ type }) => type === 'message')).toEqual([]);
+    },
+  );
+
+  it('cannot be the one that it says it is', async () => {
+    const { a, b } = await startPair();
+    const stranger = await loadIdentity(makeTemporaryDirectory());
+    for (const keys of [stranger, null]) {
+      const connection = await dial(a, keys);
+      connection.send(helloOf(b.id, 'link'));
+      expect(await drain(connection)).toEqual([{ type: 'refused', code: 'ID_MISMATCH' }]);
+    }
+  });
+
+  it('may not send a frame of more than 4 KiB, nor hold a connection open', async () => {
+    const { a } = await startPair();
+    const socket = await rawPeerSocket(a);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const header = Buffer.alloc(4);
+    header.writeUInt32BE(4_097);
+    socket.write(header);
+    await closed;
+  });
+
+  it('cannot take up every connection', async () => {
+    const { a, b } = await startPair();
+    const open = await Promise.all(Array.from({ length: 20 }, () => rawPeerSocket(a)));
+    // The server drops what is over the limit of one address; the others it leaves to time out.
+    await until(() => open.filter((socket) => socket.destroyed).length >= 12);
+    expect(a.row(b)?.connected).toBe(true);
+    for (const socket of open) socket.destroy();
+  });
+});
+
+describe('a paired server', () => {
+  it('that lies about its id is refused', async () => {
+    const { a, b } = await startPair();
+    const c = await startPeerServer();
+    await pair(a, c);
+    const connection = await dial(a, c.identity);
+    connection.send(helloOf(b.id, 'link'));
+    expect(await drain(connection)).toEqual([{ type: 'refused', code: 'ID_MISMATCH' }]);
+  });
+
+  it('with a new key is not accepted, and its admin is told what to do', async () => {
+    const { a, b } = await startPair();
+    await b.stop();
+    const { port } = b.listen();
+    const other = await startPeerServer({ name: 'replaced', port });
+    await until(() => a.row(b)?.problem?.code === 'OTHER_KEY');
+    expect(a.row(b)?.problem?.message).toContain('pair again');
+    expect(a.notes.filter(({ kind }) => kind === 'pairingRefused')).toHaveLength(1);
+    expect(a.row(other)).toBeUndefined();
+  });
+});
