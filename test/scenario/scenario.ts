@@ -104,10 +104,16 @@ export class Scenario {
     expect({ what, happened }).toEqual({ what, happened: true });
   }
 
-  crash(server: Server, seen: 'gone' | null = 'gone'): void {
+  /** The others find a killed process gone soon, or when the story says so; lost power they do not. */
+  crash(server: Server, seen: 'soon' | 'by notice' | null = 'soon'): void {
     this.#line(`SRV-${server}`, seen ? 'its process is killed' : 'loses power');
-    crash(this.cluster, server, seen);
+    crash(this.cluster, server, seen === 'soon' ? 'gone' : null);
     this.#roles.delete(server);
+  }
+
+  notice(server: Server, gone: Server): void {
+    this.#line(`SRV-${server}`, `finds that the process of SRV-${gone} is gone`);
+    this.#member(server).step({ type: 'evidenceFound', peer: gone, evidence: 'gone' });
   }
 
   start(server: Server): void {

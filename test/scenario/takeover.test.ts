@@ -194,6 +194,21 @@ describe('a backup pair with a witness', () => {
     story.check('partition-strict');
   });
 
+  it('takes over as soon as the witness has noticed the crash as well', () => {
+    const story = new Scenario(pairWithWitness);
+    story.checkout('ada');
+    story.crash('A', 'by notice');
+    story.notice('B', 'A');
+    story.pass(0.04);
+    expect(story.serves('B')).toBe(false);
+    story.notice('W', 'A');
+    // Sooner than the next time that the backup asks.
+    story.passUntil('the backup serves', () => story.serves('B'), 0.1);
+    story.pass(5);
+    story.show();
+    story.check('witness-notices-later');
+  });
+
   it('goes on without the witness, and stops when the backup is gone as well', () => {
     const story = new Scenario(pairWithWitness);
     story.crash('W');

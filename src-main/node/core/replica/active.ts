@@ -47,6 +47,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.merges = [];
   state.notices = [];
   state.noted.clear();
+  state.turnedDown = null;
   state.departing = [];
   state.toldOutOfSync = new Set(others(state).filter((id) => isDown(state, id)));
   for (const id of others(state)) resetPeer(state, peerOf(state, id));

@@ -132,10 +132,22 @@ export function notePreVote(
   { term, last }: { term: Term; last: Position },
 ): void {
   const { state } = turn;
-  const granted =
-    !knowsLiveActive(state) && compareTerms(term, state.term) > 0 && mayLead(state, from, last);
+  const isHindered = knowsLiveActive(state);
+  const granted = !isHindered && compareTerms(term, state.term) > 0 && mayLead(state, from, last);
+  state.turnedDown = isHindered ? { from, term, last } : null;
   if (granted) state.highestNumber = Math.max(state.highestNumber, term.number);
   sendNow(turn, from, { type: 'preVoteAck', term: state.term, asked: term, granted });
+}
+
+/**
+ * A member hears a moment later than another that the active is gone: who was turned down meanwhile
+ * need not wait for the next time that it asks.
+ */
+export function reconsider(turn: Turn): void {
+  const { turnedDown } = turn.state;
+  if (turnedDown !== null && !knowsLiveActive(turn.state)) {
+    notePreVote(turn, turnedDown.from, turnedDown);
+  }
 }
 
 function mayLead(state: ReplicaState, candidate: MemberId, last: Position): boolean {

@@ -41,6 +41,7 @@ export function follow(turn: Turn, from: MemberId, term: Term): boolean {
   if (order > 0 && !state.storeFailed) promise(turn, term);
   if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
   state.noted.clear();
+  state.turnedDown = null;
   return compareTerms(term, state.term) === 0;
 }
 

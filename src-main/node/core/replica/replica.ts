@@ -9,7 +9,14 @@ import {
   stepDown,
   tickActive,
 } from './active.ts';
-import { notePreVote, notePreVoteAck, noteVote, noteVoteAck, tickStandby } from './campaign.ts';
+import {
+  notePreVote,
+  notePreVoteAck,
+  noteVote,
+  noteVoteAck,
+  reconsider,
+  tickStandby,
+} from './campaign.ts';
 import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
@@ -94,6 +101,7 @@ export function createReplica(
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
+    turnedDown: null,
     noted: new Set(),
     startedMs: nowMs,
     hasCaughtUp: false,
@@ -192,7 +200,9 @@ function noteSuspension(state: ReplicaState, gapMs: number): void {
 function weigh(turn: Turn, id: MemberId, evidence: PeerEvidence): void {
   const peer = peerOf(turn.state, id);
   peer.down = evidence === 'connected' ? null : evidence;
-  if (evidence !== 'connected' && turn.state.role.type !== 'active') tickStandby(turn);
+  if (evidence === 'connected' || turn.state.role.type === 'active') return;
+  tickStandby(turn);
+  reconsider(turn);
 }
 
 function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
