@@ -75,21 +75,41 @@ export function valueOf<T>(answer: AdminAnswer<T>): T {
   return answer.value;
 }
 
+interface PairOptions {
+  ttlSeconds?: number;
+  /** With a witness, as `strict` asks for. */
+  strict?: boolean;
+}
+
 /** A pair that is in sync, for the time of `use`; the reclaim is by hand. */
-export function withPair<T>(use: (pair: BenchPair) => Promise<T>, ttlSeconds = 86_400): Promise<T> {
-  return withDataDirectory((mainDirectory) =>
-    withDataDirectory(async (backupDirectory) => {
-      const main = new PairedServer('main', mainDirectory);
-      const backup = new PairedServer('backup', backupDirectory);
-      try {
-        await Promise.all([main.start(), backup.start()]);
-        await join(main, backup, ttlSeconds);
-        return await use({ main, backup });
-      } finally {
-        await Promise.all([main.stop(), backup.stop()]);
+export function withPair<T>(
+  use: (pair: BenchPair) => Promise<T>,
+  { ttlSeconds = 86_400, strict = false }: PairOptions = {},
+): Promise<T> {
+  return withServer('main', (main) =>
+    withServer('backup', async (backup) => {
+      if (!strict) {
+        await protect(main, backup, null, ttlSeconds);
+        return use({ main, backup });
       }
+      return withServer('witness', async (witness) => {
+        await protect(main, backup, witness, ttlSeconds);
+        return use({ main, backup });
+      });
     }),
   );
+}
+
+function withServer<T>(name: string, use: (server: PairedServer) => Promise<T>): Promise<T> {
+  return withDataDirectory(async (directory) => {
+    const server = new PairedServer(name, directory);
+    try {
+      await server.start();
+      return await use(server);
+    } finally {
+      await server.stop();
+    }
+  });
 }
 
 /** Both servers have everything, as the main sees it. */
@@ -99,10 +119,23 @@ export async function inSync({ admin }: PairedServer): Promise<boolean> {
   return answer.value.relationship?.members.every(({ synchronised }) => synchronised) ?? false;
 }
 
-async function join(main: PairedServer, backup: PairedServer, ttlSeconds: number): Promise<void> {
-  const { code, addresses } = valueOf(await main.admin.call('servers.invite', {}));
+async function pair(inviter: PairedServer, joiner: PairedServer): Promise<void> {
+  const { code, addresses } = valueOf(await inviter.admin.call('servers.invite', {}));
   const [address = ''] = addresses;
-  valueOf(await backup.admin.call('servers.pair', { address, code }));
+  valueOf(await joiner.admin.call('servers.pair', { address, code }));
+}
+
+async function protect(
+  main: PairedServer,
+  backup: PairedServer,
+  witness: PairedServer | null,
+  ttlSeconds: number,
+): Promise<void> {
+  await pair(main, backup);
+  if (witness !== null) {
+    await pair(main, witness);
+    await pair(backup, witness);
+  }
   const vendor = await makeVendor('Benchmark');
   const content = await makeLicenseFile(vendor, {
     id: 'bench',
@@ -120,6 +153,7 @@ async function join(main: PairedServer, backup: PairedServer, ttlSeconds: number
     kind: 'backup',
     main: 'main',
     backup: 'backup',
+    ...(witness !== null && { policy: 'strict', witness: witness.name }),
   };
   await until('connected', async () => (await main.admin.call('relationship.check', plan)).ok);
   valueOf(await main.admin.call('relationship.create', plan));
