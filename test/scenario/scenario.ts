@@ -308,6 +308,12 @@ export class Scenario {
     return state !== null && deriveReplicaView(state).serving;
   }
 
+  /** Voters that may still fail before nobody can serve, as a server sees it. */
+  quorumMargin(server: Server): number | null {
+    const { state } = this.#member(server);
+    return state && deriveReplicaView(state).quorumMargin;
+  }
+
   synchronised(): string[] {
     const state = this.cluster.active?.state;
     return state ? deriveReplicaView(state).synchronised : [];

@@ -209,6 +209,19 @@ describe('a backup pair with a witness', () => {
     story.check('witness-notices-later');
   });
 
+  it('knows at the server that stands by as well whether another one may fail', () => {
+    const story = new Scenario(pairWithWitness);
+    const margins = () => [story.quorumMargin('A'), story.quorumMargin('B')];
+    story.pass(20);
+    expect(margins()).toEqual([1, 1]);
+    story.crash('W', null);
+    story.pass(4);
+    expect(margins()).toEqual([0, 0]);
+    story.start('W');
+    story.pass(1);
+    expect(margins()).toEqual([1, 1]);
+  });
+
   it('goes on without the witness, and stops when the backup is gone as well', () => {
     const story = new Scenario(pairWithWitness);
     story.crash('W');

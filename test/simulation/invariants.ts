@@ -73,9 +73,7 @@ export class Invariants {
       this.#judged.add(state.role);
       this.#judgeTakeover(member, state);
     }
-    // Nothing of a spell leaves a server before its term is written down.
-    const hasBegun = compareTerms(state.durableTerm, state.term) === 0;
-    if (hasBegun && refusalToServe(state) === null) this.#checkActive(member, state, event);
+    if (serves(state)) this.#checkActive(member, state, event);
     this.#localLeases.set(member.id, localLeases(state));
     if (event.type === 'ticked') this.#checkLogs(member, state);
   }
@@ -100,10 +98,20 @@ export class Invariants {
     if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
       this.#checkCoverage(member, state);
     }
+    this.#checkAlone(member, state);
     this.#checkEnded(member, state);
     this.#checkSeats(member, state);
     this.#checkCap(state);
     this.#checkRevision(member, state);
+  }
+
+  /** Protocol section 3. Under `majority` one that was replaced does not even renew. */
+  #checkAlone(member: Member, state: ReplicaState): void {
+    if (this.excused || state.ledger.config.membership.rule !== 'majority') return;
+    for (const { id, state: other } of this.#cluster.members.values()) {
+      if (!other || compareTerms(other.term, state.term) <= 0 || !serves(other)) continue;
+      this.violated(`1: ${member.id} serves after ${id} does in ${other.term.number}/${id}`);
+    }
   }
 
   #judgeTakeover(member: Member, state: ReplicaState): void {
@@ -319,6 +327,11 @@ export class Invariants {
 /** It can change who is the primary within one step. */
 function isConfigRequest({ type }: LedgerRequest): boolean {
   return type === 'configRequested';
+}
+
+/** Nothing of a spell leaves a server before its term is written down. */
+function serves(state: ReplicaState): boolean {
+  return compareTerms(state.durableTerm, state.term) === 0 && refusalToServe(state) === null;
 }
 
 function localLeases({ ledger }: ReplicaState): Set<string> {

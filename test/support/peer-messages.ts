@@ -127,6 +127,7 @@ export function messageSamples(term: Term): MessageSamples {
     voteAck: { type: 'voteAck', ...asked },
     handover: { type: 'handover', term, last: at(3), reason: 'switchover' },
     superseded: { type: 'superseded', term },
+    presence: { type: 'presence', term },
     notMember: { type: 'notMember', term, configVersion: 3, fromActive: true },
     divergence: {
       type: 'divergence',

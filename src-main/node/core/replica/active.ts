@@ -1,10 +1,11 @@
 import { beginTerm } from '../ledger-start.ts';
 import { announce } from './announce.ts';
 import { refuseWaiting } from './answering.ts';
-import { advanceCommit, hasQuorumNow } from './commit.ts';
+import { advanceCommit } from './commit.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
+  hasQuorum,
   configOf,
   createPeer,
   isDown,
@@ -74,7 +75,7 @@ function resetPeer(state: ReplicaState, peer: Peer): void {
     lastHeardMs,
     down,
     nextIndex: lastIndex(state.log) + 1,
-    ackedRoundMs: state.nowMs,
+    countedSinceMs: state.nowMs,
   } satisfies Partial<Peer>);
 }
 
@@ -164,7 +165,7 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
 export function tickActive(turn: Turn): void {
   const { state } = turn;
   if (state.nowMs - state.lastHeartbeatMs >= settingsOf(state).heartbeatMs) heartbeat(turn);
-  if (ruleOf(state) === 'majority' && !hasQuorumNow(state)) {
+  if (ruleOf(state) === 'majority' && !hasQuorum(state)) {
     stepDown(turn, null);
     noteOnce(turn, 'noMajority', {
       kind: 'servingLost',

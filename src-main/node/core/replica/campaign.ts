@@ -26,6 +26,7 @@ const heartbeatsPerRank = 2;
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
   const { state } = turn;
+  showPresence(turn);
   if (!canLead(state)) {
     if (!knowsLiveActive(state)) askForNews(turn);
     return;
@@ -43,6 +44,19 @@ export function tickStandby(turn: Turn): void {
     return;
   }
   ask(turn);
+}
+
+/**
+ * The active hears of a member by the answers to its heartbeats, and those that do not serve by this:
+ * whoever judges that another one is down must have had something to hear.
+ */
+function showPresence(turn: Turn): void {
+  const { state } = turn;
+  if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
+  state.lastPresenceMs = state.nowMs;
+  for (const id of others(state)) {
+    if (id !== state.active) sendNow(turn, id, { type: 'presence', term: state.durableTerm });
+  }
 }
 
 /**

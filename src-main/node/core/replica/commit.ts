@@ -2,14 +2,12 @@ import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
 import {
   configOf,
-  hasQuorum,
   majorityOf,
   others,
   participants,
   peerOf,
   type ReplicaState,
   ruleOf,
-  settingsOf,
 } from './replica-state.ts';
 import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';
@@ -93,8 +91,4 @@ function finishMerges(turn: Turn): void {
 function dismiss(turn: Turn): void {
   const { state } = turn;
   for (const id of state.departing.splice(0)) tellNotMember(turn, id);
-}
-
-export function hasQuorumNow(state: ReplicaState): boolean {
-  return hasQuorum(state, settingsOf(state).takeoverAfterMs);
 }

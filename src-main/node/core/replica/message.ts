@@ -27,6 +27,8 @@ export type PeerMessage =
       syncSet: MemberId[];
     }
   | { type: 'heartbeatAck'; term: Term; round: number; durable: Position }
+  /** From a member that does not serve to the others that do not: it lives. */
+  | { type: 'presence'; term: Term }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
    * entries carry no changes but those of the configuration.

@@ -25,8 +25,10 @@ export interface Peer {
   nextIndex: number;
   /** Entries were sent and not acknowledged since. */
   unackedSinceMs: number | null;
-  /** Newest heartbeat round that it answered, and when that round was sent. */
+  /** When the newest heartbeat round of this spell was sent that it answered. */
   ackedRoundMs: number;
+  /** It has had the time to answer heartbeats since. */
+  countedSinceMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
   /** Nothing of its log is known to be common: it gets the ledger as a whole. */
@@ -141,6 +143,11 @@ export interface ReplicaState {
   departing: MemberId[];
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
+  /**
+   * Of the term that this member had promised to keep to when it started: under `majority` its owner
+   * may still rely on an answer that this member does not remember.
+   */
+  formerOwner: MemberId | null;
   /** Who asked to serve while an active was known here, and in vain so far. */
   turnedDown: { from: MemberId; term: Term; last: Position } | null;
   /** What was noted in the own journal since an active was last known. */
@@ -151,6 +158,7 @@ export interface ReplicaState {
   lastTickMs: number;
   nowMs: number;
   lastHeartbeatMs: number;
+  lastPresenceMs: number;
   lastLedgerTickMs: number;
   rounds: { round: number; sentMs: number }[];
   round: number;
@@ -230,6 +238,7 @@ export function createPeer(nowMs: number): Peer {
     nextIndex: 1,
     unackedSinceMs: null,
     ackedRoundMs: -Infinity,
+    countedSinceMs: -Infinity,
     inSyncSinceMs: null,
     imageSentMs: null,
     needsImage: false,
@@ -245,20 +254,43 @@ export function isDown(state: ReplicaState, member: MemberId): boolean {
   return state.nowMs - peer.lastHeardMs >= settingsOf(state).takeoverAfterMs;
 }
 
-/** The active that this member knows is there, as far as it can tell. */
+/** The active that this member knows is there, or may have known before it started. */
 export function knowsLiveActive(state: ReplicaState): boolean {
-  if (state.role.type === 'active') return true;
+  if (state.role.type === 'active' || mayBeReliedOn(state)) return true;
   return state.active !== null && state.peers.has(state.active) && !isDown(state, state.active);
 }
 
-/** A quorum, with this member, answered a heartbeat that was sent within the time. */
-export function hasQuorum(state: ReplicaState, withinMs: number): boolean {
-  return votersHeard(state, withinMs) + 1 >= majorityOf(state);
+/**
+ * An active serves as long as those that answered it let nobody else serve. A member that was started
+ * anew keeps to that as well, until the active's time is over or it is known not to serve.
+ */
+function mayBeReliedOn(state: ReplicaState): boolean {
+  const { formerOwner, nowMs, startedMs } = state;
+  if (formerOwner === null || ruleOf(state) !== 'majority') return false;
+  const down = state.peers.get(formerOwner)?.down;
+  return down === null && nowMs - startedMs < settingsOf(state).takeoverAfterMs;
 }
 
-export function votersHeard(state: ReplicaState, withinMs: number): number {
-  return others(state).filter((id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs)
-    .length;
+/** A quorum, with this member, answered a heartbeat that was sent within the time. */
+export function isSureOfQuorum(state: ReplicaState, withinMs: number): boolean {
+  const sure = others(state).filter(
+    (id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs,
+  );
+  return sure.length + 1 >= majorityOf(state);
+}
+
+/** The same, with those that had no such time to answer yet. */
+export function hasQuorum(state: ReplicaState): boolean {
+  return votersHeard(state) + 1 >= majorityOf(state);
+}
+
+/** Others that answered a heartbeat lately, or had no time for that yet. */
+export function votersHeard(state: ReplicaState): number {
+  const sinceMs = state.nowMs - settingsOf(state).takeoverAfterMs;
+  return others(state).filter((id) => {
+    const { ackedRoundMs, countedSinceMs } = peerOf(state, id);
+    return Math.max(ackedRoundMs, countedSinceMs) > sinceMs;
+  }).length;
 }
 
 /** What the admin calls a member. */

@@ -11,7 +11,6 @@ import {
   peerOf,
   type ReplicaState,
   ruleOf,
-  settingsOf,
   votersHeard,
 } from './replica-state.ts';
 import { refusalToServe } from './serving.ts';
@@ -95,7 +94,7 @@ function deriveQuorumMargin(state: ReplicaState): number | null {
   if (ruleOf(state) === 'continuity') return null;
   const heard =
     state.role.type === 'active'
-      ? votersHeard(state, settingsOf(state).takeoverAfterMs)
+      ? votersHeard(state)
       : others(state).filter((id) => !isDown(state, id)).length;
   return heard + 1 - majorityOf(state);
 }

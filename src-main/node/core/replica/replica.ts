@@ -101,6 +101,7 @@ export function createReplica(
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
+    formerOwner: stored.term.member === options.serverId ? null : stored.term.member,
     turnedDown: null,
     noted: new Set(),
     startedMs: nowMs,
@@ -108,6 +109,7 @@ export function createReplica(
     lastTickMs: nowMs,
     nowMs,
     lastHeartbeatMs: nowMs,
+    lastPresenceMs: nowMs,
     lastLedgerTickMs: nowMs,
     rounds: [],
     round: 0,
@@ -216,9 +218,9 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     if (state.role.type === 'active') stepDown(turn, null);
     if (message.type !== 'preVoteAck' && message.type !== 'voteAck') return;
   }
-  // Who asks to be active is not.
-  if (state.active === from && (message.type === 'preVote' || message.type === 'vote')) {
-    state.active = null;
+  if (isFromStandby(state, message)) {
+    if (state.active === from) state.active = null;
+    if (state.formerOwner === from) state.formerOwner = null;
   }
   switch (message.type) {
     case 'heartbeat':
@@ -242,6 +244,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'notMember':
       return noteNotMember(turn, from, message);
     case 'superseded':
+    case 'presence':
       return;
     case 'heartbeatAck':
     case 'appendAck':
@@ -273,6 +276,13 @@ function receiveAtActive(
   }
 }
 
+/** Its sender does not serve, in no term that is known here: not a message from before it did. */
+function isFromStandby(state: ReplicaState, { type, term }: PeerMessage): boolean {
+  const order = compareTerms(term, state.term);
+  if (type === 'presence') return order >= 0;
+  return (type === 'preVote' || type === 'vote') && order > 0;
+}
+
 /** Messages whose term is what their sender promised to keep to. */
 function isFromFollower({ type }: PeerMessage): boolean {
   return (
@@ -280,6 +290,7 @@ function isFromFollower({ type }: PeerMessage): boolean {
     type === 'appendAck' ||
     type === 'appendReject' ||
     type === 'superseded' ||
+    type === 'presence' ||
     type === 'divergence' ||
     type === 'preVoteAck' ||
     type === 'voteAck'

@@ -6,7 +6,7 @@ import { yieldToFence } from './active.ts';
 import { refuseRequest, releaseReplies } from './answering.ts';
 import { lastIndex } from './log.ts';
 import type { LedgerRequest, NotServing } from './replica-effect.ts';
-import { hasQuorum, type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
+import { isSureOfQuorum, type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
 import { appendChanges } from './replicating.ts';
 import { compareTerms } from './term.ts';
 import type { Turn } from './turn.ts';
@@ -41,7 +41,7 @@ export function refusalToServe(state: ReplicaState): Omit<NotServing, 'type'> | 
   if (state.role.type !== 'active') return { reason: 'standby', active: state.active };
   if (state.unsureSinceMs !== null) return { reason: 'synchronising', active: null };
   const trustMs = settingsOf(state).takeoverAfterMs * quorumTrust;
-  if (ruleOf(state) === 'majority' && !hasQuorum(state, trustMs)) {
+  if (ruleOf(state) === 'majority' && !isSureOfQuorum(state, trustMs)) {
     return { reason: 'noMajority', active: null };
   }
   return null;

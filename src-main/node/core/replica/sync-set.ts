@@ -107,7 +107,7 @@ export function syncPeers(turn: Turn): void {
     if (state.peers.get(id)?.isStranger === false) continue;
     const peer = createPeer(state.nowMs);
     // A new member gets the time to answer before it counts against a quorum.
-    peer.ackedRoundMs = state.nowMs;
+    peer.countedSinceMs = state.nowMs;
     peer.nextIndex = lastIndex(state.log) + 1;
     state.peers.set(id, peer);
     state.departing = state.departing.filter((one) => one !== id);

@@ -140,6 +140,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
+  z.object({ type: z.literal('presence'), term: termSchema }),
   z.object({
     type: z.literal('notMember'),
     term: termSchema,
