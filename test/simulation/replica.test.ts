@@ -12,6 +12,10 @@ const seedsKept = [
     seed: 208_298,
     was: 'history came from a member that had not yet dropped what came to nothing',
   },
+  {
+    seed: 601_807,
+    was: 'an image that came late took back what was confirmed, and the two never stopped talking',
+  },
 ];
 
 describe('two servers, two with a witness, and three', () => {

@@ -147,6 +147,8 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
   const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
   if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
   peer.common = { usageSequence, eventSequence };
+  // It may have lost what it confirmed, as when its data was put back from a copy.
+  peer.matchIndex = Math.min(peer.matchIndex, hint.index);
   if (hint.index === 0) {
     peer.needsImage = true;
   } else if (holds(state.log, hint)) {

@@ -39,6 +39,8 @@ export function follow(turn: Turn, from: MemberId, term: Term): boolean {
     return false;
   }
   if (order > 0 && !state.storeFailed) promise(turn, term);
+  // The same server may lead again after another one did, with another log.
+  if (order > 0) state.matchedIndex = 0;
   if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
   state.noted.clear();
   state.turnedDown = null;
@@ -281,7 +283,8 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   if (isWitness(state) || state.storeFailed) return;
   const { image, commitIndex, usageAfter, eventsAfter } = message;
   const { index } = image.position;
-  if (!holds(state.log, image.position)) {
+  // One that was asked for twice may come when the log has gone on, and is compacted beyond it.
+  if (index > state.matchedIndex && !holds(state.log, image.position)) {
     if (ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
       sendDivergence(turn, from, null);
       return;
