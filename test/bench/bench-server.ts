@@ -11,20 +11,18 @@ export const benchFeature = 'bench';
 
 /** A built `serve` process that clients can reach. */
 export interface BenchServer {
-  id: string;
   pid: number;
   port: number;
   stop(): Promise<void>;
 }
 
 /** Resolves when clients can connect. */
-export async function startServer(dataDirectory: string, args?: string[]): Promise<BenchServer> {
-  const server = new ServeProcess(dataDirectory, { built: true, ...(args && { args }) });
-  const { id, port } = await server.ready();
+export async function startServer(dataDirectory: string): Promise<BenchServer> {
+  const server = new ServeProcess(dataDirectory, { built: true });
+  const { port } = await server.ready();
   const { pid } = server.child;
   if (pid === undefined) throw new Error('The server has no process');
   return {
-    id,
     pid,
     port,
     stop: async () => {

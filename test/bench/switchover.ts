@@ -1,7 +1,9 @@
 import type { Benchmark, Figure } from './benchmark.ts';
-import { type BenchPair, inSync, until, valueOf, withPair } from './bench-pair.ts';
-import { benchFeature } from './bench-server.ts';
+import { isInSync } from '../support/pair.ts';
 import { RenewingClient } from '../support/renewing-client.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type BenchPair, withPair } from './bench-pair.ts';
+import { benchFeature } from './bench-server.ts';
 
 const clients = 64;
 const rounds = 5;
@@ -44,14 +46,14 @@ export const switchover: Benchmark = {
 };
 
 async function switchOver({ main, backup }: BenchPair): Promise<void> {
-  valueOf(await main.admin.call('switchover', {}));
-  await until('both are in sync', () => inSync(backup));
+  await main.call('switchover', {});
+  await waitFor('both are in sync', () => isInSync(backup));
 }
 
 /** The main takes over again by itself, as it does after a failure. */
 async function reclaim({ main, backup }: BenchPair): Promise<void> {
-  valueOf(await backup.admin.call('failback', {}));
-  await until('both are in sync', () => inSync(main));
+  await backup.call('failback', {});
+  await waitFor('both are in sync', () => isInSync(main));
 }
 
 /** The usual wait for a renewal, and the longest one while something is done. */

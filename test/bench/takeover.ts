@@ -1,83 +1,63 @@
-import type { Benchmark, Figure } from './benchmark.ts';
-import {
-  type BenchPair,
-  inSync,
-  type PairedServer,
-  until,
-  valueOf,
-  withPair,
-} from './bench-pair.ts';
-import { benchFeature } from './bench-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
+import { isInSync } from '../support/pair.ts';
 import { RenewingClient } from '../support/renewing-client.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type BenchPair, withPair } from './bench-pair.ts';
+import { benchFeature } from './bench-server.ts';
+import type { Benchmark, Figure } from './benchmark.ts';
 
 const killRuns = 20;
 const freezeRuns = 5;
+
+/** How a server ends, and how it comes back. */
+interface Failure {
+  end: (server: LicenseServer) => void | Promise<void>;
+  mend: (server: LicenseServer) => void | Promise<void>;
+}
+
+const kill: Failure = { end: (server) => server.kill(), mend: (server) => server.start() };
+const freeze: Failure = { end: (server) => server.freeze(), mend: (server) => server.thaw() };
 
 export const takeover: Benchmark = {
   name: 'takeover',
   title: 'Time until a client renews at the backup, from the end of the main',
   async *run() {
-    yield* await withPair(async (pair) => {
-      const client = await renewing(pair);
-      const afterKill = await afterKills(pair, client);
-      const afterFreeze = await afterFreezes(pair, client);
-      await client.end();
-      return [
-        ...describe(`after kill -9, ${killRuns} runs`, afterKill),
-        ...describe(`after a freeze, takeoverAfter 3,000 ms, ${freezeRuns} runs`, afterFreeze),
-      ];
-    });
-    const strict = async (pair: BenchPair) => {
-      const client = await renewing(pair);
-      const afterKill = await afterKills(pair, client);
-      await client.end();
-      return describe(`after kill -9, with a witness, ${killRuns} runs`, afterKill);
-    };
-    yield* await withPair(strict, { strict: true });
+    yield* await withPair(async (pair) => [
+      ...describe(`after kill -9, ${killRuns} runs`, await takeovers(pair, kill, killRuns)),
+      ...describe(
+        `after a freeze, takeoverAfter 3,000 ms, ${freezeRuns} runs`,
+        await takeovers(pair, freeze, freezeRuns),
+      ),
+    ]);
+    const strict = { strict: true };
+    const times = await withPair((pair) => takeovers(pair, kill, killRuns), strict);
+    yield* describe(`after kill -9, with a witness, ${killRuns} runs`, times);
   },
 };
 
-async function renewing({ main, backup }: BenchPair): Promise<RenewingClient> {
+/** Milliseconds from each failure of the main to the first renewal by the backup. */
+async function takeovers(
+  { main, backup }: BenchPair,
+  { end, mend }: Failure,
+  runs: number,
+): Promise<number[]> {
   const ports = [main.port, backup.port];
   const client = new RenewingClient({ instance: 'takeover', feature: benchFeature, ports });
   await client.checkOut();
-  return client;
-}
-
-async function afterKills({ main, backup }: BenchPair, client: RenewingClient): Promise<number[]> {
   const times: number[] = [];
-  for (let run = 0; run < killRuns; run++) {
+  for (let run = 0; run < runs; run++) {
     await client.firstRenewalBy(main.id, performance.now());
     const endedMs = performance.now();
-    main.kill();
+    await end(main);
     times.push((await client.firstRenewalBy(backup.id, endedMs)).answeredMs - endedMs);
-    await main.start();
-    await giveBack(main, backup);
+    await mend(main);
+    // The main serves again, with everything on both.
+    await waitFor('the main is in sync', () => isInSync(backup));
+    await backup.call('failback', {});
+    await waitFor('both are in sync', () => isInSync(main));
   }
+  await client.end();
   return times;
-}
-
-async function afterFreezes(
-  { main, backup }: BenchPair,
-  client: RenewingClient,
-): Promise<number[]> {
-  const times: number[] = [];
-  for (let run = 0; run < freezeRuns; run++) {
-    await client.firstRenewalBy(main.id, performance.now());
-    const frozenMs = performance.now();
-    process.kill(main.pid, 'SIGSTOP');
-    times.push((await client.firstRenewalBy(backup.id, frozenMs)).answeredMs - frozenMs);
-    process.kill(main.pid, 'SIGCONT');
-    await giveBack(main, backup);
-  }
-  return times;
-}
-
-/** The main serves again, with everything on both. */
-async function giveBack(main: PairedServer, backup: PairedServer): Promise<void> {
-  await until('the main is in sync', () => inSync(backup));
-  valueOf(await backup.admin.call('failback', {}));
-  await until('both are in sync', () => inSync(main));
 }
 
 function describe(what: string, times: number[]): Figure[] {

@@ -42,6 +42,13 @@ export class LicenseServer {
     return this.#port;
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    const pid = this.#process?.child.pid;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    return pid;
+  }
+
   /** What it said of itself on stderr, of all its runs. */
   get stderr(): string {
     return this.#stderr + (this.#process?.stderr ?? '');
