@@ -5,9 +5,9 @@ import { advanceCommit } from './commit.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
-  hasQuorum,
   configOf,
   createPeer,
+  hasQuorum,
   isDown,
   isWitness,
   nameOf,
@@ -147,19 +147,19 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
   const { rejectedIndex, hint, base, usageSequence, eventSequence } = message;
   if (rejectedIndex < peer.matchIndex || rejectedIndex >= peer.nextIndex) return;
   peer.common = { usageSequence, eventSequence };
-  // It may have lost what it confirmed, as when its data was put back from a copy.
-  peer.matchIndex = Math.min(peer.matchIndex, hint.index);
   if (hint.index === 0) {
     peer.needsImage = true;
   } else if (holds(state.log, hint)) {
-    peer.nextIndex = Math.max(peer.matchIndex, hint.index) + 1;
+    peer.nextIndex = hint.index + 1;
   } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
     peer.needsImage = true;
     // What it has beyond an entry that this log has otherwise is not common.
     if (base.index > state.log.base.index) peer.common = { usageSequence: 0, eventSequence: 0 };
   } else {
-    peer.nextIndex = Math.max(peer.matchIndex, positionBefore(state.log, hint).index) + 1;
+    peer.nextIndex = positionBefore(state.log, hint).index + 1;
   }
+  // What it confirmed beyond that it has no longer, as when its data was put back from a copy.
+  peer.matchIndex = Math.min(peer.matchIndex, peer.needsImage ? 0 : peer.nextIndex - 1);
   replicate(turn, from);
 }
 

@@ -39,8 +39,6 @@ export function follow(turn: Turn, from: MemberId, term: Term): boolean {
     return false;
   }
   if (order > 0 && !state.storeFailed) promise(turn, term);
-  // The same server may lead again after another one did, with another log.
-  if (order > 0) state.matchedIndex = 0;
   if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
   state.noted.clear();
   state.turnedDown = null;

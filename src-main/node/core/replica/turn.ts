@@ -78,6 +78,8 @@ export function promise(turn: Turn, term: Term): void {
     throw new Error(`term ${term.number} does not follow ${state.term.number}`);
   }
   state.term = term;
+  // The same server may lead again after another one did, with another log.
+  state.matchedIndex = 0;
   state.highestNumber = Math.max(state.highestNumber, term.number);
   persist(turn, { type: 'term', term });
 }
