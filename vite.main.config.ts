@@ -24,7 +24,7 @@ export default defineConfig({
         cli: 'src-main/cli/cli.ts',
         serve: 'src-main/serve.ts',
         'node-process': 'src-main/node-process.ts',
-        'store-worker': 'src-main/node/io/store/store-worker.ts',
+        'store-worker': 'src-main/node/store/store-worker.ts',
       },
       output: {
         format: 'es',

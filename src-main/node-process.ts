@@ -4,13 +4,13 @@ import type { MessageEvent, ParentPort } from 'electron';
 import { z } from 'zod';
 import { keepHeapSmall } from './heap.ts';
 import { createNode } from './node/index.ts';
-import {
-  type LicenseNode,
-  type NodeProcessMessage,
-  type NodeProcessOptions,
-  NodeStartFailure,
-  type ShellMessage,
+import type {
+  LicenseNode,
+  NodeProcessMessage,
+  NodeProcessOptions,
+  ShellMessage,
 } from './node/license-node.ts';
+import { NodeStartFailure } from './node/base/start-failure.ts';
 import { guardProcess, say } from './process-guard.ts';
 
 const optionsSchema = z.object({

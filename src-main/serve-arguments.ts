@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nodeSettingsSchema } from '../src-shared/model/node-settings.ts';
-import { parseHostPort } from './node/io/host-address.ts';
+import { parseHostPort } from './node/base/host-address.ts';
 import type { NodeOptions } from './node/license-node.ts';
 
 export const serveUsage = `Usage: understudy serve --data-dir DIR [options]

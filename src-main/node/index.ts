@@ -1,18 +1,19 @@
 import { adminAddress } from '../admin/admin-address.ts';
-import { startAdminApi } from './io/admin-api/admin-api.ts';
-import { systemClock } from './io/clock.ts';
-import { openDataDirectory } from './io/data-directory.ts';
-import { type Identity, loadIdentity } from './io/identity.ts';
-import type { Journal } from './io/journal.ts';
-import { openLedgerStore } from './io/load-ledger.ts';
-import { openLog } from './io/log.ts';
-import { loadNodeSettings } from './io/node-settings.ts';
-import { keepsLedgersAlone } from './io/store/kept-alone.ts';
-import { loadPairedServers } from './io/peers/paired-servers.ts';
-import { startUsagePruning } from './io/usage-pruning.ts';
-import { type LicenseNode, type NodeOptions, NodeStartFailure } from './license-node.ts';
-import { type Ground, NodeParts } from './assemble-node.ts';
-import { StoreUnavailable } from './store.ts';
+import { startAdminApi } from './admin-api/admin-api.ts';
+import { systemClock } from './base/clock.ts';
+import { openDataDirectory } from './base/data-directory.ts';
+import { type Identity, loadIdentity } from './identity/identity.ts';
+import type { Journal } from './replicas/journal.ts';
+import { openLedgerStore } from './store/load-ledger.ts';
+import { openLog } from './base/log.ts';
+import { loadNodeSettings } from './settings/node-settings.ts';
+import { keepsLedgersAlone } from './store/kept-alone.ts';
+import { loadPairedServers } from './peers/pairing/paired-servers.ts';
+import { startUsagePruning } from './views/usage-pruning.ts';
+import type { LicenseNode, NodeOptions } from './license-node.ts';
+import { NodeStartFailure } from './base/start-failure.ts';
+import { type Ground, NodeParts } from './assemble/assemble-node.ts';
+import { StoreUnavailable } from './store/store.ts';
 
 export interface NodePorts {
   /**

@@ -1,21 +1,7 @@
-import type {
-  AdminAnswer,
-  AdminArguments,
-  AdminMethod,
-  AdminResult,
-} from '../../src-shared/contract/admin.ts';
-import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
+import type { AdminService } from './admin-api/admin-service.ts';
+import type { NodeStartFailureCode } from './base/start-failure.ts';
 
-/** What the admin API serves; authorisation is the operating system's, at the socket. */
-export interface AdminService {
-  call<M extends AdminMethod>(
-    method: M,
-    args: AdminArguments<M>,
-  ): Promise<AdminAnswer<AdminResult<M>>>;
-  snapshot(): NodeSnapshot;
-  /** Calls back after every change, many at once joined. Returns the function that ends it. */
-  onChange(listener: () => void): () => void;
-}
+export type { NodeStartFailureCode };
 
 export interface NodeOptions {
   dataDirectory: string;
@@ -30,25 +16,6 @@ export interface NodeOptions {
   packaged: boolean;
   /** Put a damaged ledger aside and begin an empty one. */
   startAnew?: boolean | undefined;
-}
-
-export type NodeStartFailureCode =
-  | 'DATA_DIRECTORY_BUSY'
-  | 'DATA_DIRECTORY_UNUSABLE'
-  | 'STORE_DAMAGED'
-  | 'STORE_NEWER'
-  | 'IDENTITY_DAMAGED'
-  | 'SETTINGS_DAMAGED'
-  | 'PAIRING_DAMAGED';
-
-/** Why a node could not start; the message says what to do. Nothing was changed. */
-export class NodeStartFailure extends Error {
-  override name = 'NodeStartFailure';
-  readonly code: NodeStartFailureCode;
-  constructor(code: NodeStartFailureCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export interface LicenseNode {

@@ -12,7 +12,7 @@ import {
 import { problemSchema } from '../../src-shared/contract/problem.ts';
 import { defaultPort } from '../../src-shared/model/node-settings.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
-import { verifyToken } from '../../src-main/node/io/token.ts';
+import { verifyToken } from '../../src-main/node/identity/verify-token.ts';
 import { callAdmin } from '../support/json-request.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { startServe } from '../support/node.ts';

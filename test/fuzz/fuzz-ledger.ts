@@ -1,9 +1,9 @@
-import type { Change } from '../../src-main/node/core/change.ts';
+import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import { lastPosition } from '../../src-main/node/core/replica/log.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
-import { parseLinkPayload } from '../../src-main/node/io/ledgers/ledger-payload.ts';
-import { refuseMessage } from '../../src-main/node/io/ledgers/message-guard.ts';
+import { parseLinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
+import { refuseMessage } from '../../src-main/node/replicas/message-guard.ts';
 import {
   changeSamples,
   messageSamples,

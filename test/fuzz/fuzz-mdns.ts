@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:dgram';
-import { MdnsDiscovery } from '../../src-main/node/io/peers/mdns-discovery.ts';
-import { knownServersMax } from '../../src-main/node/io/peers/peer-limits.ts';
+import { MdnsDiscovery } from '../../src-main/node/peers/discovery/mdns-discovery.ts';
+import { knownServersMax } from '../../src-main/node/peers/link/peer-limits.ts';
 import { announcementPacket, queryPacket } from './mdns-packet.ts';
 import { mutate, type Random } from './mutate.ts';
 

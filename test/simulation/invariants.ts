@@ -1,6 +1,6 @@
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LeaseEnd } from '../../src-shared/model/usage.ts';
-import { currentGrant, currentVersion } from '../../src-main/node/core/ledger.ts';
+import { currentGrant, currentVersion } from '../../src-main/node/core/ledger/ledger.ts';
 import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import type {
   LedgerRequest,

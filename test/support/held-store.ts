@@ -1,5 +1,5 @@
 import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
-import type { RecordedEvent } from '../../src-main/node/core/change.ts';
+import type { RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
 import {
   type Committed,
   type HistoryGap,
@@ -9,7 +9,7 @@ import {
   type StoreBatch,
   type StoredEvent,
   StoreUnavailable,
-} from '../../src-main/node/store.ts';
+} from '../../src-main/node/store/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
 interface HeldCommit {

@@ -1,10 +1,7 @@
 import { createReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { ReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
-import type { HostedLedger } from '../../src-main/node/io/ledgers/hosted-ledger.ts';
-import {
-  type KnownServer,
-  KnownServers,
-} from '../../src-main/node/io/relationships/known-servers.ts';
+import type { HostedLedger } from '../../src-main/node/replicas/hosted-replica.ts';
+import { type KnownServer, KnownServers } from '../../src-main/node/relationships/candidates.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { LinkPayload } from '../../src-main/node/io/ledgers/ledger-payload.ts';
+import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import type { TestNode } from './node.ts';
 import { type PeerServer, startPeerServer } from './peer-server.ts';
 import { order, patiently } from './related-nodes.ts';

@@ -3,7 +3,7 @@ import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../src-shared/model/vendor.ts';
-import type { Change, LedgerMeta, RecordedEvent } from '../../src-main/node/core/change.ts';
+import type { Change, LedgerMeta, RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
 import {
   compact,
   createLog,
@@ -22,7 +22,7 @@ import type {
   StoreBatch,
   StoredEvent,
   StoreWrite,
-} from '../../src-main/node/store.ts';
+} from '../../src-main/node/store/store.ts';
 
 interface StoredUsage {
   local: number;

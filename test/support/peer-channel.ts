@@ -1,14 +1,14 @@
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import { loadIdentity } from '../../src-main/node/io/identity.ts';
-import { encodeFrame } from '../../src-main/node/io/peers/frame.ts';
+import { loadIdentity } from '../../src-main/node/identity/identity.ts';
+import { encodeFrame } from '../../src-main/node/peers/link/frame.ts';
 import {
   makePairingProof,
   pairingExporterLabel,
-} from '../../src-main/node/io/peers/pairing-proof.ts';
-import type { PeerConnection } from '../../src-main/node/io/peers/peer-connection.ts';
-import { dialPeer } from '../../src-main/node/io/peers/peer-dial.ts';
-import { peerAlpn, type PeerMessage } from '../../src-main/node/io/peers/peer-message.ts';
+} from '../../src-main/node/peers/pairing/pairing-proof.ts';
+import type { PeerConnection } from '../../src-main/node/peers/link/peer-connection.ts';
+import { dialPeer } from '../../src-main/node/peers/link/peer-dial.ts';
+import { peerAlpn, type PeerMessage } from '../../src-main/node/peers/link/peer-message.ts';
 import type { PeerServer } from './peer-server.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

@@ -1,7 +1,7 @@
-import type { Change } from '../../src-main/node/core/change.ts';
+import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
-import type { LinkPayload } from '../../src-main/node/io/ledgers/ledger-payload.ts';
+import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
   leaseIdOf,

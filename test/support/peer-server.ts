@@ -1,27 +1,27 @@
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import { ConnectionGuard } from '../../src-main/node/io/client-api/connection-guard.ts';
-import { connectionTimeouts } from '../../src-main/node/io/client-api/limits.ts';
-import {
-  openTlsListener,
-  type TlsListener,
-} from '../../src-main/node/io/client-api/tls-listener.ts';
-import type { ListenStatus } from '../../src-main/node/io/client-port.ts';
-import { type Clock, systemClock } from '../../src-main/node/io/clock.ts';
-import { type Identity, loadIdentity } from '../../src-main/node/io/identity.ts';
-import type { Discovery, DiscoveryListener } from '../../src-main/node/io/peers/discovery.ts';
-import type { LinkEvent } from '../../src-main/node/io/peers/link-event.ts';
+import { ConnectionGuard } from '../../src-main/node/client-api/connection-guard.ts';
+import { connectionTimeouts } from '../../src-main/node/client-api/limits.ts';
+import { openTlsListener, type TlsListener } from '../../src-main/node/client-api/tls-listener.ts';
+import type { ListenStatus } from '../../src-main/node/base/listen-status.ts';
+import { type Clock, systemClock } from '../../src-main/node/base/clock.ts';
+import { type Identity, loadIdentity } from '../../src-main/node/identity/identity.ts';
+import type {
+  Discovery,
+  DiscoveryListener,
+} from '../../src-main/node/peers/discovery/discovery.ts';
+import type { LinkEvent } from '../../src-main/node/peers/link/link-event.ts';
 import {
   loadPairedServers,
   type PairedServers,
-} from '../../src-main/node/io/peers/paired-servers.ts';
-import type { PeerConnection } from '../../src-main/node/io/peers/peer-connection.ts';
-import { dialPeer } from '../../src-main/node/io/peers/peer-dial.ts';
-import type { PeerTimings } from '../../src-main/node/io/peers/peer-limits.ts';
-import { peerAlpn } from '../../src-main/node/io/peers/peer-message.ts';
-import type { TimelineNote } from '../../src-main/node/io/peers/server-timeline.ts';
-import { Servers } from '../../src-main/node/io/peers/servers.ts';
+} from '../../src-main/node/peers/pairing/paired-servers.ts';
+import type { PeerConnection } from '../../src-main/node/peers/link/peer-connection.ts';
+import { dialPeer } from '../../src-main/node/peers/link/peer-dial.ts';
+import type { PeerTimings } from '../../src-main/node/peers/link/peer-limits.ts';
+import { peerAlpn } from '../../src-main/node/peers/link/peer-message.ts';
+import type { TimelineNote } from '../../src-main/node/base/timeline-note.ts';
+import { Servers } from '../../src-main/node/peers/servers.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 /** Short ones, so that tests wait for what happens and not for time. */

@@ -3,7 +3,7 @@ import type {
   LedgerMeta,
   RecordedEvent,
   StoredLedger,
-} from '../../src-main/node/core/change.ts';
+} from '../../src-main/node/core/ledger/change.ts';
 import { createLog } from '../../src-main/node/core/replica/log.ts';
 import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
 import { noPosition, noTerm, type Position } from '../../src-main/node/core/replica/term.ts';

@@ -8,7 +8,7 @@ import type {
   LedgerMeta,
   RecordedEvent,
   StoredLedger,
-} from '../../src-main/node/core/change.ts';
+} from '../../src-main/node/core/ledger/change.ts';
 import {
   appendEntry,
   compact,

@@ -1,14 +1,14 @@
-import { CommitQueue } from '../../src-main/node/io/commit-queue.ts';
+import { CommitQueue } from '../../src-main/node/store/commit-queue.ts';
 import {
   HostedLedger,
   type Outcome,
   type RequestInput,
-} from '../../src-main/node/io/ledgers/hosted-ledger.ts';
-import type { TimelineNote } from '../../src-main/node/io/peers/server-timeline.ts';
-import { TokenSigner } from '../../src-main/node/io/token-signer.ts';
+} from '../../src-main/node/replicas/hosted-replica.ts';
+import type { TimelineNote } from '../../src-main/node/base/timeline-note.ts';
+import { TokenSigner } from '../../src-main/node/store/token-signer.ts';
 import { createReplica, type StoredReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { StoredEvent } from '../../src-main/node/store.ts';
+import type { StoredEvent } from '../../src-main/node/store/store.ts';
 import { HeldStore } from './held-store.ts';
 import { leaseIdOf, makeStoredReplica, nowMs, serverId } from './records.ts';
 

@@ -2,10 +2,10 @@ import { copyFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Change, RecordedEvent } from '../../src-main/node/core/change.ts';
+import type { Change, RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
 import type { Entry } from '../../src-main/node/core/replica/log.ts';
-import { openStore } from '../../src-main/node/io/store/store.ts';
-import type { Committed, LoadedStore, Store, StoreWrite } from '../../src-main/node/store.ts';
+import { openStore } from '../../src-main/node/store/open-store.ts';
+import type { Committed, LoadedStore, Store, StoreWrite } from '../../src-main/node/store/store.ts';
 import { makeStoredReplica, positionOf, serverId } from './records.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openWatchStream } from '../../../src-main/node/io/admin-api/watch-stream.ts';
+import { openWatchStream } from '../../../src-main/node/admin-api/watch-stream.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 
 it('builds nothing for a slow reader and then gives it the newest', async () => {

@@ -8,18 +8,18 @@ import type {
   ClientReply,
   ClientService,
   NodeFigures,
-} from '../../../src-main/node/client-service.ts';
-import { loadIdentity, type Identity } from '../../../src-main/node/io/identity.ts';
+} from '../../../src-main/node/client-api/client-service.ts';
+import { loadIdentity, type Identity } from '../../../src-main/node/identity/identity.ts';
 import {
   startClientApi,
   type ClientApi,
   type ClientApiSettings,
-} from '../../../src-main/node/io/client-api/client-api.ts';
+} from '../../../src-main/node/client-api/client-api.ts';
 
 import {
   connectionTimeouts,
   type ConnectionTimeouts,
-} from '../../../src-main/node/io/client-api/limits.ts';
+} from '../../../src-main/node/client-api/limits.ts';
 
 export const serverId = 'ab'.repeat(32);
 export const leaseId = '2f1ac9f4-63a1-4d35-8a1c-0d6a5b1c2e3f';

@@ -11,7 +11,7 @@ import {
   problemStatus,
   type ProblemCode,
 } from '../../../src-shared/contract/problem.ts';
-import type { Identity } from '../../../src-main/node/io/identity.ts';
+import type { Identity } from '../../../src-main/node/identity/identity.ts';
 import {
   call,
   checkoutBody,

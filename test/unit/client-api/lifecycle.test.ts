@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createServer, type AddressInfo } from 'node:net';
 import { Agent } from 'node:https';
-import type { ClientReply } from '../../../src-main/node/client-service.ts';
-import type { Identity } from '../../../src-main/node/io/identity.ts';
-import { connectionTimeouts } from '../../../src-main/node/io/client-api/limits.ts';
+import type { ClientReply } from '../../../src-main/node/client-api/client-service.ts';
+import type { Identity } from '../../../src-main/node/identity/identity.ts';
+import { connectionTimeouts } from '../../../src-main/node/client-api/limits.ts';
 import {
   call,
   checkoutBody,

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type Identity, loadIdentity } from '../../../src-main/node/io/identity.ts';
+import { type Identity, loadIdentity } from '../../../src-main/node/identity/identity.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 export interface TlsServer {

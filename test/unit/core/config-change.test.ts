@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-config.ts';
-import { refuseConfig } from '../../../src-main/node/core/config-change.ts';
-import { deriveCoverage } from '../../../src-main/node/core/coverage.ts';
+import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
+import { deriveCoverage } from '../../../src-main/node/core/ledger/coverage.ts';
 import { deriveReplicaView } from '../../../src-main/node/core/replica/replica-view.ts';
 import { CoreHost, makeGrant, serverId } from '../../support/core-host.ts';
 

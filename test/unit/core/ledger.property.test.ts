@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src-shared/model/lease.ts';
-import type { Reply } from '../../../src-main/node/core/effect.ts';
-import { currentGrant, currentVersion } from '../../../src-main/node/core/ledger.ts';
+import type { Reply } from '../../../src-main/node/core/ledger/effect.ts';
+import { currentGrant, currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
 import { CoreHost, makeVerified } from '../../support/core-host.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { currentGrant } from '../../../src-main/node/core/ledger.ts';
+import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import {
   CoreHost,
   dayMs,

@@ -1,17 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ClientRequests } from '../../../src-main/node/io/client-requests.ts';
-import { serverIdOf } from '../../../src-main/node/io/identity-id.ts';
-import { LedgerServers } from '../../../src-main/node/io/ledger-servers.ts';
+import { ClientRequests } from '../../../src-main/node/serving/client-requests.ts';
+import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
+import { LedgerServers } from '../../../src-main/node/serving/ledger-servers.ts';
 import type {
   HostedLedger,
   Outcome,
   RequestInput,
-} from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
-import type { Ledgers } from '../../../src-main/node/io/ledgers/ledgers.ts';
-import { ServingWatch } from '../../../src-main/node/io/ledgers/serving-watch.ts';
-import { TokenReader } from '../../../src-main/node/io/token-reader.ts';
-import { signToken } from '../../../src-main/node/io/token-signature.ts';
+} from '../../../src-main/node/replicas/hosted-replica.ts';
+import type { Ledgers } from '../../../src-main/node/replicas/replicas.ts';
+import { ServingWatch } from '../../../src-main/node/replicas/serving-watch.ts';
+import { TokenReader } from '../../../src-main/node/identity/token-reader.ts';
+import { signToken } from '../../../src-main/node/identity/sign-token.ts';
 import type { CheckoutRequest, TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { makeLedgerView } from '../../support/ledger-views.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CommitQueue } from '../../../src-main/node/io/commit-queue.ts';
-import { StoreUnavailable } from '../../../src-main/node/store.ts';
+import { CommitQueue } from '../../../src-main/node/store/commit-queue.ts';
+import { StoreUnavailable } from '../../../src-main/node/store/store.ts';
 import { HeldStore } from '../../support/held-store.ts';
 import { makeEvent, makeStoredReplica, otherId, serverId } from '../../support/records.ts';
 import { settleTurns } from '../../support/solo-ledger.ts';

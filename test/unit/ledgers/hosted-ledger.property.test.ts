@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Outcome } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+import type { Outcome } from '../../../src-main/node/replicas/hosted-replica.ts';
 import {
   makeInstalledLicense,
   makeStoredLedger,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Outcome } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+import type { Outcome } from '../../../src-main/node/replicas/hosted-replica.ts';
 import {
   leaseIdOf,
   makeInstalledLicense,

@@ -4,7 +4,7 @@ import {
   imageHeadSchema,
   type LinkPayload,
   parseLinkPayload,
-} from '../../../src-main/node/io/ledgers/ledger-payload.ts';
+} from '../../../src-main/node/replicas/peer-payload.ts';
 import { changeSamples, messageSamples, payloadSamples } from '../../support/peer-messages.ts';
 import { makeLease, otherId } from '../../support/records.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../src-main/node/core/change.ts';
+import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import { answerStranger, refuseMessage } from '../../../src-main/node/io/ledgers/message-guard.ts';
+import { answerStranger, refuseMessage } from '../../../src-main/node/replicas/message-guard.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { messageSamples, pairConfig } from '../../support/peer-messages.ts';
 import {

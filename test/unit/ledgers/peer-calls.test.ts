@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { LinkPayload } from '../../../src-main/node/io/ledgers/ledger-payload.ts';
-import { PeerCalls, peerMethod } from '../../../src-main/node/io/ledgers/peer-calls.ts';
-import { cutImage, cutMessage, Transfers } from '../../../src-main/node/io/ledgers/transfers.ts';
+import type { LinkPayload } from '../../../src-main/node/replicas/peer-payload.ts';
+import { PeerCalls, peerMethod } from '../../../src-main/node/peers/peer-calls.ts';
+import { cutImage, cutMessage, Transfers } from '../../../src-main/node/replicas/transfers.ts';
 import { messageSamples } from '../../support/peer-messages.ts';
 import { makeLease, otherId, serverId } from '../../support/records.ts';
 import { settleTurns } from '../../support/solo-ledger.ts';

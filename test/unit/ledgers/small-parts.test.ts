@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Complaints } from '../../../src-main/node/io/ledgers/complaints.ts';
-import { ServingWatch } from '../../../src-main/node/io/ledgers/serving-watch.ts';
-import { isWithinWindow } from '../../../src-main/node/io/ledgers/time-window.ts';
-import type { HostedLedger } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+import { Complaints } from '../../../src-main/node/replicas/complaints.ts';
+import { ServingWatch } from '../../../src-main/node/replicas/serving-watch.ts';
+import { isWithinWindow } from '../../../src-main/node/replicas/time-window.ts';
+import type { HostedLedger } from '../../../src-main/node/replicas/hosted-replica.ts';
 import type { ReplicaView } from '../../../src-main/node/core/replica/replica-view.ts';
 import { makeLedgerView } from '../../support/ledger-views.ts';
 import { otherId, serverId } from '../../support/records.ts';

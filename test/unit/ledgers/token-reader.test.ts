@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { serverIdOf } from '../../../src-main/node/io/identity-id.ts';
-import { leaseOfToken, TokenReader } from '../../../src-main/node/io/token-reader.ts';
-import { signToken } from '../../../src-main/node/io/token-signature.ts';
-import { tokenCharsMax } from '../../../src-main/node/io/token.ts';
+import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
+import { leaseOfToken, TokenReader } from '../../../src-main/node/identity/token-reader.ts';
+import { signToken } from '../../../src-main/node/identity/sign-token.ts';
+import { tokenCharsMax } from '../../../src-main/node/identity/verify-token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { leaseIdOf } from '../../support/records.ts';
 

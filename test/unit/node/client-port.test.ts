@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type {
-  ClientApi,
-  ClientApiSettings,
-} from '../../../src-main/node/io/client-api/client-api.ts';
-import { ListenFailure } from '../../../src-main/node/io/client-api/tls-listener.ts';
-import { ClientPort } from '../../../src-main/node/io/client-port.ts';
+import type { ClientApi, ClientApiSettings } from '../../../src-main/node/client-api/client-api.ts';
+import { ListenFailure } from '../../../src-main/node/client-api/tls-listener.ts';
+import { ClientPort } from '../../../src-main/node/client-api/client-port.ts';
 
 const wanted: ClientApiSettings = {
   listenHost: '127.0.0.1',

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openDataDirectory } from '../../../src-main/node/io/data-directory.ts';
+import { openDataDirectory } from '../../../src-main/node/base/data-directory.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 it('is made with its parents, for its owner only', () => {

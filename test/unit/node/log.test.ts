@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openLog } from '../../../src-main/node/io/log.ts';
+import { openLog } from '../../../src-main/node/base/log.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const patiently = { timeout: 10_000 };

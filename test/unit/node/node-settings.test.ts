@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   LiveSettings,
   type SettingsOverride,
-} from '../../../src-main/node/io/node-settings-live.ts';
+} from '../../../src-main/node/settings/live-settings.ts';
 import {
   defaultNodeSettings,
   loadNodeSettings,
   saveNodeSettings,
-} from '../../../src-main/node/io/node-settings.ts';
+} from '../../../src-main/node/settings/node-settings.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 

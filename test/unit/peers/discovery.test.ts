@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openGuardedSocket } from '../../../src-main/node/io/peers/guarded-socket.ts';
-import { readService, txtOf } from '../../../src-main/node/io/peers/mdns-service.ts';
-import { knownServersMax } from '../../../src-main/node/io/peers/peer-limits.ts';
+import { openGuardedSocket } from '../../../src-main/node/peers/link/guarded-socket.ts';
+import { readService, txtOf } from '../../../src-main/node/peers/discovery/mdns-service.ts';
+import { knownServersMax } from '../../../src-main/node/peers/link/peer-limits.ts';
 import { MdnsTarget } from '../../fuzz/fuzz-mdns.ts';
 import { announcementPacket } from '../../fuzz/mdns-packet.ts';
 import { Random } from '../../fuzz/mutate.ts';

@@ -5,8 +5,8 @@ import {
   FrameDecoder,
   frameBytesMax,
   strangerFrameBytesMax,
-} from '../../../src-main/node/io/peers/frame.ts';
-import { parsePeerMessage } from '../../../src-main/node/io/peers/peer-message.ts';
+} from '../../../src-main/node/peers/link/frame.ts';
+import { parsePeerMessage } from '../../../src-main/node/peers/link/peer-message.ts';
 import { fuzzFrames } from '../../fuzz/fuzz-frames.ts';
 import { Random } from '../../fuzz/mutate.ts';
 

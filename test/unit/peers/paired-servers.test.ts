@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   loadPairedServers,
   type PairedServer,
-} from '../../../src-main/node/io/peers/paired-servers.ts';
+} from '../../../src-main/node/peers/pairing/paired-servers.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('the list of paired servers', () => {

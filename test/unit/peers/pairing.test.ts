@@ -3,15 +3,15 @@ import {
   invitationLifeMs,
   Invitations,
   invitationTriesMax,
-} from '../../../src-main/node/io/peers/invitations.ts';
+} from '../../../src-main/node/peers/pairing/invitations.ts';
 import {
   makePairingCode,
   normalizePairingCode,
-} from '../../../src-main/node/io/peers/pairing-code.ts';
+} from '../../../src-main/node/peers/pairing/pairing-code.ts';
 import {
   makePairingProof,
   pairingExporterLabel,
-} from '../../../src-main/node/io/peers/pairing-proof.ts';
+} from '../../../src-main/node/peers/pairing/pairing-proof.ts';
 import {
   codeOf,
   dial,

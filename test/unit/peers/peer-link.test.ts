@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { PeerConnection } from '../../../src-main/node/io/peers/peer-connection.ts';
-import { dialPeer } from '../../../src-main/node/io/peers/peer-dial.ts';
-import { peerTimings } from '../../../src-main/node/io/peers/peer-limits.ts';
+import type { PeerConnection } from '../../../src-main/node/peers/link/peer-connection.ts';
+import { dialPeer } from '../../../src-main/node/peers/link/peer-dial.ts';
+import { peerTimings } from '../../../src-main/node/peers/link/peer-limits.ts';
 import {
   connected,
   pair,

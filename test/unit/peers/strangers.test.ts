@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadIdentity } from '../../../src-main/node/io/identity.ts';
-import type { PeerMessage } from '../../../src-main/node/io/peers/peer-message.ts';
+import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import type { PeerMessage } from '../../../src-main/node/peers/link/peer-message.ts';
 import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
 import { pair, startPair, startPeerServer, until } from '../../support/peer-server.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';

@@ -1,12 +1,12 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type IdentityKey, makeIdentityKey } from '../../../src-main/node/io/identity-key.ts';
-import { storeNextKey } from '../../../src-main/node/io/identity-next-key.ts';
-import { loadIdentity } from '../../../src-main/node/io/identity.ts';
-import { loadPairedServers } from '../../../src-main/node/io/peers/paired-servers.ts';
-import { dialPeer } from '../../../src-main/node/io/peers/peer-dial.ts';
-import type { SuccessorOffer } from '../../../src-main/node/io/peers/successors.ts';
+import { type IdentityKey, makeIdentityKey } from '../../../src-main/node/identity/key-file.ts';
+import { storeNextKey } from '../../../src-main/node/identity/next-key.ts';
+import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import { loadPairedServers } from '../../../src-main/node/peers/pairing/paired-servers.ts';
+import { dialPeer } from '../../../src-main/node/peers/link/peer-dial.ts';
+import type { SuccessorOffer } from '../../../src-main/node/peers/pairing/successors.ts';
 import {
   connected,
   pair,

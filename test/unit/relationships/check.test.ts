@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledgers } from '../../../src-main/node/io/ledgers/ledgers.ts';
-import type { PeerCalls } from '../../../src-main/node/io/ledgers/peer-calls.ts';
-import { RelationshipChecker } from '../../../src-main/node/io/relationships/relationship-check.ts';
+import type { Ledgers } from '../../../src-main/node/replicas/replicas.ts';
+import type { PeerCalls } from '../../../src-main/node/peers/peer-calls.ts';
+import { RelationshipChecker } from '../../../src-main/node/relationships/relationship-check.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
 import { makeInstalledLicense, otherId, serverId } from '../../support/records.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { derivePreview } from '../../../src-main/node/io/relationships/preview.ts';
-import { deriveReadiness } from '../../../src-main/node/io/relationships/readiness.ts';
-import { ReadinessWatch } from '../../../src-main/node/io/relationships/readiness-watch.ts';
+import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
+import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
+import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
 import {
   describeRelationship,
   isMemberSynchronised,
-} from '../../../src-main/node/io/relationships/relationship-status.ts';
-import type { HostedLedger } from '../../../src-main/node/io/ledgers/hosted-ledger.ts';
+} from '../../../src-main/node/relationships/relationship-status.ts';
+import type { HostedLedger } from '../../../src-main/node/replicas/hosted-replica.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
 import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
 import { pairConfig } from '../../support/peer-messages.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refuseConfig } from '../../../src-main/node/core/config-change.ts';
+import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
 import {
   goalOf,
   nextMembership,
   withoutServer,
-} from '../../../src-main/node/io/relationships/membership-steps.ts';
+} from '../../../src-main/node/relationships/membership-steps.ts';
 import type { Membership } from '../../../src-shared/model/ledger-config.ts';
 import { pairConfig } from '../../support/peer-messages.ts';
 

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   describeBadMembership,
   refuseRelationship,
-} from '../../../src-main/node/io/relationships/relationship-rules.ts';
+} from '../../../src-main/node/relationships/relationship-rules.ts';
 import {
   goalOfPlan,
   relationshipOfPlan,
   resolvePlan,
   serversOfPlan,
-} from '../../../src-main/node/io/relationships/relationship-plan.ts';
+} from '../../../src-main/node/relationships/relationship-plan.ts';
 import { type LedgerRelationship, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { backupServer, makeKnownServers } from '../../support/ledger-views.ts';
 import { pairConfig } from '../../support/peer-messages.ts';

@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { keepsLedgersAlone } from '../../../src-main/node/io/store/kept-alone.ts';
-import { applicationId } from '../../../src-main/node/io/store/schema.ts';
-import type { Store, StoreWrite } from '../../../src-main/node/store.ts';
+import { keepsLedgersAlone } from '../../../src-main/node/store/kept-alone.ts';
+import { applicationId } from '../../../src-main/node/store/schema.ts';
+import type { Store, StoreWrite } from '../../../src-main/node/store/store.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailable } from '../../../src-main/node/store.ts';
+import { StoreUnavailable } from '../../../src-main/node/store/store.ts';
 import { granted, makeEvent, makeLease, serverId } from '../../support/records.ts';
 import { fillDisk, mountSmallDisk, noMounts } from '../../support/small-disk.ts';
 import { ledgerId, type LedgerStore, openWithLedger, readLedger } from '../../support/store.ts';

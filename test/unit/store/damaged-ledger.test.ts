@@ -9,8 +9,8 @@ import {
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { openLedgerStore } from '../../../src-main/node/io/load-ledger.ts';
-import { schemaVersion } from '../../../src-main/node/io/store/schema.ts';
+import { openLedgerStore } from '../../../src-main/node/store/load-ledger.ts';
+import { schemaVersion } from '../../../src-main/node/store/schema.ts';
 import { granted, makeEvent, makeLease, makeMeta, nowMs, serverId } from '../../support/records.ts';
 import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventsKeptMax } from '../../../src-main/node/io/store/history-rows.ts';
+import { eventsKeptMax } from '../../../src-main/node/store/history-rows.ts';
 import {
   granted,
   leaseIdOf,

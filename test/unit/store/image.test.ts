@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LedgerImage } from '../../../src-main/node/core/replica/message.ts';
-import { createImageReader } from '../../../src-main/node/io/store/image-reader.ts';
-import { packBatch } from '../../../src-main/node/io/store/pack-writes.ts';
-import type { ImagePart, Store } from '../../../src-main/node/store.ts';
+import { createImageReader } from '../../../src-main/node/store/image-reader.ts';
+import { packBatch } from '../../../src-main/node/store/pack-writes.ts';
+import type { ImagePart, Store } from '../../../src-main/node/store/store.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import {

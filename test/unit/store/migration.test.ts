@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { applicationId } from '../../../src-main/node/io/store/schema.ts';
+import { applicationId } from '../../../src-main/node/store/schema.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {
   granted,

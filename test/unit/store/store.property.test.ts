@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Change } from '../../../src-main/node/core/change.ts';
+import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import { lastIndex } from '../../../src-main/node/core/replica/log.ts';
-import { type Handle, openConnection } from '../../../src-main/node/io/store/worker-connection.ts';
-import type { WorkerLink } from '../../../src-main/node/io/store/worker-link.ts';
+import { type Handle, openConnection } from '../../../src-main/node/store/worker-connection.ts';
+import type { WorkerLink } from '../../../src-main/node/store/worker-link.ts';
 import type {
   WorkerOptions,
   WorkerRequest,
   WorkerResults,
-} from '../../../src-main/node/io/store/worker-message.ts';
-import type { LoadedStore, Store, StoreBatch, StoreWrite } from '../../../src-main/node/store.ts';
+} from '../../../src-main/node/store/worker-message.ts';
+import type {
+  LoadedStore,
+  Store,
+  StoreBatch,
+  StoreWrite,
+} from '../../../src-main/node/store/store.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import {
   leaseIdOf,
@@ -31,7 +36,7 @@ import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import { copyAfterCrash, openTestStore } from '../../support/store.ts';
 
 // On this thread, since two workers a run would take most of the time.
-vi.mock('../../../src-main/node/io/store/worker-link.ts', () => ({ startWorker: startHere }));
+vi.mock('../../../src-main/node/store/worker-link.ts', () => ({ startWorker: startHere }));
 
 function startHere(options: WorkerOptions): WorkerLink {
   let opened: Promise<Handle> | undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { serverIdOf } from '../../../src-main/node/io/identity-id.ts';
-import { verifyToken } from '../../../src-main/node/io/token.ts';
+import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
+import { verifyToken } from '../../../src-main/node/identity/verify-token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {

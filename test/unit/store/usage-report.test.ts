@@ -5,7 +5,7 @@ import {
   computeUsageReport,
   type DenialRow,
   type SessionRow,
-} from '../../../src-main/node/io/store/usage-report.ts';
+} from '../../../src-main/node/store/usage-report.ts';
 import { usageStepsMax } from '../../../src-shared/model/usage.ts';
 
 const hourMs = 3_600_000;

@@ -1,4 +1,4 @@
-import { beginTerm } from '../ledger-start.ts';
+import { beginTerm } from '../ledger/ledger-start.ts';
 import { announce } from './announce.ts';
 import { refuseWaiting } from './answering.ts';
 import { advanceCommit } from './commit.ts';
@@ -27,7 +27,7 @@ import {
   synchronisedMembers,
   tellOutOfSync,
 } from './sync-set.ts';
-import type { MemberId } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { noteOnce, sendNow, type Turn } from './turn.ts';
 
 /** A member that failed again within this time waits longer before it takes over again. */

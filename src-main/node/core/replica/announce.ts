@@ -1,8 +1,8 @@
-import { isServedHere } from '../coverage.ts';
-import { countOf, type Draft, recordEvent } from '../draft.ts';
+import { isServedHere } from '../ledger/coverage.ts';
+import { countOf, type Draft, recordEvent } from '../ledger/draft.ts';
 import type { HandoverReason } from './message.ts';
 import { nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
-import type { MemberId } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 /** How this member came to serve. */
 export interface Succession {

@@ -1,5 +1,5 @@
 import type { NotServing } from './replica-effect.ts';
-import type { MemberId } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import type { Turn } from './turn.ts';
 
 /** Gives the answers whose entries are committed. */

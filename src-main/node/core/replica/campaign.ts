@@ -1,4 +1,4 @@
-import { countOf } from '../draft.ts';
+import { countOf } from '../ledger/draft.ts';
 import { becomeActive } from './active.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
@@ -17,7 +17,8 @@ import {
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
-import { comparePositions, compareTerms, type MemberId, type Position, type Term } from './term.ts';
+import { comparePositions, compareTerms, type Position, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { noteOnce, ownLast, promise, send, sendNow, sendToOthers, type Turn } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */

@@ -1,10 +1,11 @@
-import { beginDraft, closeDraft } from '../draft.ts';
-import { mergeAlone } from '../merge.ts';
+import { beginDraft, closeDraft } from '../ledger/draft.ts';
+import { mergeAlone } from '../ledger/merge.ts';
 import { entriesAfter, holds, lastIndex } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import { nameOf } from './replica-state.ts';
 import { appendChanges } from './replicating.ts';
-import type { MemberId, Position } from './term.ts';
+import type { Position } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { send, type Turn } from './turn.ts';
 
 type Divergence = Extract<PeerMessage, { type: 'divergence' }>;

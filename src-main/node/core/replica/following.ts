@@ -1,6 +1,6 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import { copyLedger, restoreLedger } from '../ledger-start.ts';
-import { applyChange, withdrawEntries } from '../ledger.ts';
+import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
+import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
 import {
@@ -17,7 +17,8 @@ import {
 import type { PeerMessage } from './message.ts';
 import { isWitness, membershipOf, type ReplicaState, ruleOf } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { comparePositions, compareTerms, type MemberId, samePosition, type Term } from './term.ts';
+import { comparePositions, compareTerms, samePosition, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { persist, promise, send, sendNow, type Turn } from './turn.ts';
 
 type Append = Extract<PeerMessage, { type: 'append' }>;

@@ -1,4 +1,4 @@
-import { closeDenials } from '../denials.ts';
+import { closeDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './campaign.ts';
 import { lastIndex, lastPosition } from './log.ts';
@@ -15,7 +15,8 @@ import {
 } from './replica-state.ts';
 import { runLedger, serve } from './serving.ts';
 import { bestSuccessor } from './sync-set.ts';
-import { type MemberId, type Position, samePosition, type Term } from './term.ts';
+import { type Position, samePosition, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, promise, send, type Turn } from './turn.ts';
 
 /** A handover that takes longer is given up, and what was held back is served here. */

@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts';
+import type { Change } from '../ledger/change.ts';
 import { compareTerms, noPosition, type Position, type Term } from './term.ts';
 
 /** One entry: the changes of one or more requests, made by the active of its term. */

@@ -1,7 +1,8 @@
 import { stepDown } from './active.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
-import { compareTerms, type MemberId } from './term.ts';
+import { compareTerms } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, tellNotMember, type Turn } from './turn.ts';
 
 /**

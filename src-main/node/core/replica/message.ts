@@ -1,6 +1,7 @@
-import type { StoredLedger } from '../change.ts';
+import type { StoredLedger } from '../ledger/change.ts';
 import type { Entry } from './log.ts';
-import type { MemberId, Position, Term } from './term.ts';
+import type { Position, Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 /** A ledger as of one position, without usage records and timeline: those are fetched apart. */
 export interface LedgerImage {

@@ -1,11 +1,12 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import type { Change } from '../change.ts';
-import type { Reply } from '../effect.ts';
-import type { CoreEvent } from '../event.ts';
+import type { Change } from '../ledger/change.ts';
+import type { Reply } from '../ledger/effect.ts';
+import type { CoreEvent } from '../ledger/event.ts';
 import type { Entry } from './log.ts';
 import type { LedgerImage, PeerMessage } from './message.ts';
-import type { MemberId, Position, Term } from './term.ts';
+import type { Position, Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 /** One durable write. The writes of one effect belong to one transaction. */
 export type Write =

@@ -1,12 +1,13 @@
 import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import type { Reply } from '../effect.ts';
-import type { LedgerState } from '../ledger.ts';
+import type { Reply } from '../ledger/effect.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
 import type { Entry, Log } from './log.ts';
 import type { HandoverReason } from './message.ts';
 import type { Failed, LedgerRequest } from './replica-effect.ts';
-import type { MemberId, Position, Term } from './term.ts';
+import type { Position, Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 /** How much of the log is kept in memory for members that are behind. */
 export interface LogLimits {

@@ -1,5 +1,5 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import type { LedgerMeta } from '../change.ts';
+import type { LedgerMeta } from '../ledger/change.ts';
 import { lastIndex } from './log.ts';
 import {
   configOf,
@@ -15,7 +15,8 @@ import {
 } from './replica-state.ts';
 import { refusalToServe } from './serving.ts';
 import { synchronisedMembers } from './sync-set.ts';
-import type { MemberId, Term } from './term.ts';
+import type { Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 export interface MemberView {
   id: MemberId;

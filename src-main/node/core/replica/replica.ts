@@ -1,7 +1,7 @@
-import type { StoredLedger } from '../change.ts';
-import type { Instant } from '../event.ts';
-import { tickMs } from '../lease-clock.ts';
-import { type CoreOptions, restoreLedger } from '../ledger-start.ts';
+import type { StoredLedger } from '../ledger/change.ts';
+import type { Instant } from '../ledger/event.ts';
+import { tickMs } from '../ledger/lease-clock.ts';
+import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import {
   noteAppendAck,
   noteAppendReject,
@@ -43,7 +43,8 @@ import {
 } from './replica-state.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
-import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
+import { compareTerms, type Position, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { notePersisted, type Turn } from './turn.ts';
 
 /** What a store hands back after a start. */

@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts';
+import type { Change } from '../ledger/change.ts';
 import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
 import {
   configOf,
@@ -9,7 +9,8 @@ import {
   type ReplicaState,
 } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { noPosition, type MemberId } from './term.ts';
+import { noPosition } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { persist, send, type Turn } from './turn.ts';
 
 /** Entries that one message carries at most. */

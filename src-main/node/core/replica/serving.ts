@@ -1,7 +1,7 @@
-import type { Draft } from '../draft.ts';
-import { recordEvent } from '../draft.ts';
-import type { CoreEvent } from '../event.ts';
-import { decide, renewOnly } from '../step.ts';
+import type { Draft } from '../ledger/draft.ts';
+import { recordEvent } from '../ledger/draft.ts';
+import type { CoreEvent } from '../ledger/event.ts';
+import { decide, renewOnly } from '../ledger/step.ts';
 import { yieldToFence } from './active.ts';
 import { refuseRequest, releaseReplies } from './answering.ts';
 import { lastIndex } from './log.ts';

@@ -1,5 +1,5 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import { applyChange, withdrawEntries } from '../ledger.ts';
+import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { refuseRequest } from './answering.ts';
 import { appendEntry, lastConfigIndex, lastIndex, truncateAfter } from './log.ts';

@@ -12,7 +12,7 @@ import {
   settingsOf,
 } from './replica-state.ts';
 import { lastIndex } from './log.ts';
-import type { MemberId } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';
 
 /** A member that has everything that a client was told counts from now on (protocol section 3). */

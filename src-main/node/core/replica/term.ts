@@ -1,5 +1,4 @@
-/** Identifier of a member: the id of a server. */
-export type MemberId = string;
+import type { MemberId } from '../ledger/member-id.ts';
 
 /**
  * One spell of leadership. The member is part of it, so that two members can never claim the same

@@ -1,9 +1,10 @@
-import type { Instant } from '../event.ts';
+import type { Instant } from '../ledger/event.ts';
 import { lastIndex, lastPosition } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect, Write } from './replica-effect.ts';
 import { configOf, isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
-import { compareTerms, type MemberId, type Position, type Term } from './term.ts';
+import { compareTerms, type Position, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
 
 /** One step of a replica while it is being decided. */
 export interface Turn {

@@ -1,0 +1,274 @@
+import type {
+  AdminAnswer,
+  AdminArguments,
+  AdminErrorCode,
+  AdminMethod,
+  AdminResult,
+  LicenseChange,
+} from '../../../src-shared/contract/admin.ts';
+import { parseInstant } from '../../../src-shared/model/scalars.ts';
+import { highestWallMs } from '../core/ledger/draft.ts';
+import { deriveLeasePage } from '../core/ledger/lease-page.ts';
+import { currentGrant } from '../core/ledger/ledger.ts';
+import type { Journal } from '../replicas/journal.ts';
+import type { KeyRotator } from '../relationships/key-rotation.ts';
+import type { LedgerAdmin } from '../orders/license-orders.ts';
+import type { Ledgers } from '../replicas/replicas.ts';
+import type { Log } from '../base/log.ts';
+import type { LiveSettings } from '../settings/live-settings.ts';
+import type { Servers } from '../peers/servers.ts';
+import type { Drill } from '../relationships/drill.ts';
+import type { PlannedChanges } from '../relationships/planned-changes.ts';
+import type { RelationshipService } from '../relationships/relationship-service.ts';
+import { describeEvent, type Snapshots } from '../views/snapshot.ts';
+import {
+  demoLicenseFileName,
+  demoLicenseText,
+  demoVendorKeyId,
+  demoVendorPublicKey,
+} from '../licensing/demo.ts';
+import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
+import type { AdminService } from './admin-service.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
+
+export interface AdminServiceOptions {
+  packaged: boolean;
+  ledgers: Ledgers;
+  ledgerAdmin: LedgerAdmin;
+  relationships: RelationshipService;
+  changes: PlannedChanges;
+  drill: Drill;
+  store: Store;
+  settings: LiveSettings;
+  servers: Servers;
+  keyRotator: Pick<KeyRotator, 'rotate'>;
+  snapshots: Snapshots;
+  journal: Pick<Journal, 'note'>;
+  nowMs: () => number;
+  log: Pick<Log, 'error'>;
+  onChange: (listener: () => void) => () => void;
+  /** Settings were changed, the name perhaps among them. */
+  onSettings: () => void;
+}
+
+type Handlers = {
+  [M in AdminMethod]: (args: AdminArguments<M>) => Promise<AdminAnswer<AdminResult<M>>>;
+};
+
+const dayMs = 86_400_000;
+const reportDaysDefault = 30;
+
+/** Answers every method of `adminContract`. A failure is a value; nothing is thrown. */
+export function createAdminService(options: AdminServiceOptions): AdminService {
+  const { snapshots, servers, keyRotator, log, onChange } = options;
+  const handlers: Handlers = {
+    ...licenseHandlers(options),
+    ...vendorHandlers(options),
+    ...leaseHandlers(options),
+    ...recordHandlers(options),
+    ...relationshipHandlers(options),
+    status: async () => done(snapshots.status()),
+    snapshot: async () => done(snapshots.snapshot()),
+    'settings.set': (change) => setSettings(options, change),
+    'servers.list': async () => done({ servers: servers.list() }),
+    'servers.invite': async () => servers.invite(),
+    'servers.pair': ({ address, code }) => servers.pair(address, code),
+    'servers.forget': ({ id }) => servers.forget(id),
+    'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
+  };
+  return {
+    call: async (method, args) => {
+      try {
+        return await handlers[method](args);
+      } catch (error) {
+        if (error instanceof StoreUnavailable) return fail('STORE_UNAVAILABLE', error.message);
+        log.error(`The admin method ${method} failed`, error);
+        return fail('INTERNAL', 'The server met an internal error; its log has the details.');
+      }
+    },
+    snapshot: () => snapshots.snapshot(),
+    onChange,
+  };
+}
+
+function done<T>(value: T): AdminAnswer<T> {
+  return { ok: true, value };
+}
+
+function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
+  return { ok: false, code, message };
+}
+
+type LicenseMethod =
+  | 'license.import'
+  | 'license.diff'
+  | 'license.list'
+  | 'license.show'
+  | 'license.rollback'
+  | 'license.remove'
+  | 'demo.install';
+
+function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMethod> {
+  const { snapshots, ledgerAdmin } = options;
+  const show = (id: string): AdminAnswer<AdminResult<'license.show'>> => {
+    const license = snapshots.detail(id);
+    if (license) return done({ license });
+    return fail(
+      'NO_SUCH_LICENSE',
+      `There is no licence ${id}. List the licences to see their ids.`,
+    );
+  };
+  return {
+    'license.import': ({ content, fileName }) => ledgerAdmin.importFile(content, fileName, false),
+    'license.diff': ({ content }) => ledgerAdmin.importFile(content, '', true),
+    'license.list': async () => done({ licenses: snapshots.statuses() }),
+    'license.show': async ({ id }) => show(id),
+    'license.rollback': async ({ id: licenseId }) => {
+      const ledger = ledgerAdmin.ledgerOf(licenseId);
+      const answer = await ledgerAdmin.order(ledger, { type: 'rollback', licenseId });
+      return answer.ok ? show(licenseId) : answer;
+    },
+    'license.remove': ({ id: licenseId }) =>
+      ledgerAdmin.order(ledgerAdmin.ledgerOf(licenseId), { type: 'remove', licenseId }),
+    'demo.install': ({ consent }) => installDemo(options, consent),
+  };
+}
+
+async function installDemo(
+  { ledgers, ledgerAdmin, packaged }: AdminServiceOptions,
+  consent: boolean,
+): Promise<AdminAnswer<{ changes: LicenseChange[] }>> {
+  if (packaged && !consent) {
+    return fail(
+      'DEMO_NEEDS_CONSENT',
+      'The demo licences are signed with a key that everybody can get. Agree to trusting it on ' +
+        'this server, and forget that vendor before real use.',
+    );
+  }
+  const { vendor, publicKey } = demoVendorPublicKey;
+  const demo = { keyId: demoVendorKeyId, vendor, publicKey, demo: true, trustedAtMs: 0 };
+  const trusted = await ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: demo });
+  if (!trusted.ok) return trusted;
+  return ledgerAdmin.importFile(demoLicenseText, demoLicenseFileName, false);
+}
+
+type VendorMethod = 'vendor.trust' | 'vendor.list' | 'vendor.forget';
+
+function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMethod> {
+  const { ledgers, ledgerAdmin, snapshots } = options;
+  return {
+    'vendor.trust': async ({ content }) => {
+      const parsed = await parseVendorPublicKey(content);
+      if (!parsed.ok) return fail(parsed.code, parsed.message);
+      const { vendor, publicKey } = parsed.key;
+      const { keyId } = parsed;
+      const demo = keyId === demoVendorKeyId;
+      // The core stamps the time.
+      const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
+      return ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: trusted });
+    },
+    'vendor.list': async () => done({ vendors: snapshots.vendors() }),
+    'vendor.forget': ({ keyId }) => ledgerAdmin.order(ledgers.own(), { type: 'forget', keyId }),
+  };
+}
+
+type LeaseMethod = 'lease.list' | 'lease.release';
+
+function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod> {
+  const { ledgers, ledgerAdmin, nowMs } = options;
+  return {
+    'lease.list': async (query) => {
+      const states = ledgers.all().map(({ state }) => state.ledger);
+      const latestMs = Math.max(...states.map((state) => highestWallMs(state, nowMs())));
+      return done(deriveLeasePage(states, query, latestMs));
+    },
+    'lease.release': ({ id: leaseId }) => {
+      const has = ledgers.all().find(({ state }) => state.ledger.leases.has(leaseId));
+      return ledgerAdmin.order(has ?? ledgers.own(), { type: 'release', leaseId });
+    },
+  };
+}
+
+type RecordMethod = 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
+
+function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
+  const { store, ledgers } = options;
+  return {
+    'usage.report': async (range) => {
+      const span = readSpan(range, options.nowMs(), reportDaysDefault * dayMs);
+      if (!span) return fail('BAD_REQUEST', badSpan);
+      const licenses = ledgers.all().flatMap(({ state }) => [...state.ledger.licenses.values()]);
+      const licenseUnits = Object.fromEntries(
+        licenses.map((license) => [license.id, currentGrant(license).units]),
+      );
+      return done(await store.usageReport({ ...span, licenseUnits }));
+    },
+    'usage.records': async ({ afterSequence, limit, ...range }) => {
+      const span = readSpan(range, options.nowMs(), Infinity);
+      if (!span) return fail('BAD_REQUEST', badSpan);
+      return done({ records: await store.usageRecords({ ...span, afterSequence, limit }) });
+    },
+    'denial.list': async ({ license, limit }) => {
+      const query = license === undefined ? { limit } : { license, limit };
+      return done({ denials: await store.denials(query) });
+    },
+    'events.list': async (query) => {
+      const events = await store.events(query);
+      return done({ events: events.map(describeEvent) });
+    },
+  };
+}
+
+const badSpan = 'The start of the time ("from") must be before its end ("to") and before now.';
+
+/** A span that ends now at the latest; undefined when nothing is left of it. */
+function readSpan(
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  nowMs: number,
+  defaultMs: number,
+): { fromMs: number; toMs: number } | undefined {
+  const toMs = Math.min(to === undefined ? nowMs : parseInstant(to), nowMs);
+  const fromMs = from === undefined ? Math.max(0, toMs - defaultMs) : parseInstant(from);
+  return fromMs < toMs ? { fromMs, toMs } : undefined;
+}
+
+type RelationshipMethod = Extract<
+  AdminMethod,
+  `relationship.${string}` | 'switchover' | 'failback' | 'drill' | 'preview'
+>;
+
+function relationshipHandlers({
+  relationships,
+  changes,
+  drill,
+}: AdminServiceOptions): Pick<Handlers, RelationshipMethod> {
+  return {
+    'relationship.check': (plan) => relationships.check(plan),
+    'relationship.create': (plan) => relationships.create(plan),
+    'relationship.show': async () =>
+      done({ relationship: relationships.status(), licenses: relationships.coverage() }),
+    'relationship.set': (change) => relationships.set(change),
+    'relationship.dissolve': ({ force }) => relationships.dissolve(force),
+    switchover: ({ to }) => changes.switchover(to),
+    failback: () => changes.failback(),
+    drill: () => drill.run(),
+    preview: async ({ stop }) => changes.preview(stop),
+  };
+}
+
+async function setSettings(
+  { settings, onSettings, journal }: AdminServiceOptions,
+  change: AdminArguments<'settings.set'>,
+): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
+  const answer = await settings.change(change);
+  if (!answer.ok) return answer;
+  if (answer.value.changed.length > 0) {
+    onSettings();
+    journal.note({
+      kind: 'settingsChanged',
+      severity: 'info',
+      message: `Settings were changed: ${answer.value.changed.join(', ')}.`,
+    });
+  }
+  return done({ settings: settings.current });
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { createAdminService } from '../admin-api/admin-handlers.ts';
+import type { NodeParts } from './assemble-node.ts';
+import { systemClock } from '../base/clock.ts';
+import { LedgerAdmin } from '../orders/license-orders.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { Drill } from '../relationships/drill.ts';
+import { PlannedChanges } from '../relationships/planned-changes.ts';
+import { Snapshots } from '../views/snapshot.ts';
+import { demoVendorKeyId } from '../licensing/demo.ts';
+import type { AdminService } from '../admin-api/admin-service.ts';
+
+/** What admins can do with a node, from its parts. */
+export function assembleAdmin(parts: NodeParts): AdminService {
+  const { ledgers, servers, settings, journal, relationships, serverId, calls, known } = parts;
+  const { directory, opened, log } = parts.ground;
+  const { orders } = parts;
+  const changes = new PlannedChanges({ ledgers, servers: known, orders, clock: systemClock });
+  return createAdminService({
+    packaged: parts.options.packaged,
+    ledgers,
+    ledgerAdmin: new LedgerAdmin({
+      serverId,
+      ledgers,
+      calls,
+      nameOf: (id) => servers.nameOf(id),
+      noteRefusedFile: (fileName, message) => journal.note(describeRefusedFile(fileName, message)),
+    }),
+    relationships,
+    changes,
+    drill: new Drill({
+      ledgers,
+      servers: known,
+      changes,
+      readiness: () => parts.readiness(),
+      clock: systemClock,
+      folder: join(directory.path, 'drills'),
+      note: (note) => journal.note(note),
+    }),
+    store: opened.store,
+    settings,
+    servers,
+    keyRotator: parts.keyRotator,
+    snapshots: assembleSnapshots(parts),
+    journal,
+    nowMs: () => systemClock().wallMs,
+    log,
+    onChange: parts.change.subscribe,
+    onSettings: () => {
+      servers.noteChange();
+      ledgers.learnNames();
+    },
+  });
+}
+
+function assembleSnapshots(parts: NodeParts): Snapshots {
+  const { serverId, ledgers, ledgerServers, serving, settings, servers, events } = parts;
+  const { version, packaged } = parts.options;
+  return new Snapshots({
+    serverId,
+    version,
+    packaged,
+    demoVendorKeyId,
+    startedAtMs: parts.startedAtMs,
+    nowMs: () => systemClock().wallMs,
+    ledgers,
+    ledgerServers,
+    relationship: () => parts.relationships.status(),
+    readiness: () => parts.readiness(),
+    serving,
+    isOpen: () => parts.port.status().open,
+    settings,
+    servers,
+    events: () => events.newestFirst,
+  });
+}
+
+function describeRefusedFile(fileName: string, message: string): TimelineNote {
+  return {
+    kind: 'licenseRefused',
+    severity: 'warning',
+    message: `Licence file ${fileName} was refused. ${message}`,
+  };
+}

@@ -1,0 +1,8 @@
+import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
+
+/** An entry for this server's own journal, before it has a number and a time. */
+export interface TimelineNote {
+  kind: TimelineKind;
+  severity: Severity;
+  message: string;
+}

@@ -1,0 +1,304 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  checkoutRequestSchema,
+  healthAnswerSchema,
+  leaseAnswerSchema,
+  licensesAnswerSchema,
+  serversAnswerSchema,
+  tokenHeader,
+} from '../../../src-shared/contract/client-api.ts';
+import {
+  describeProblem,
+  describeRedirect,
+  problemSchema,
+  problemStatus,
+} from '../../../src-shared/contract/problem.ts';
+import { leaseIdSchema } from '../../../src-shared/model/scalars.ts';
+import type { ClientReply, ClientService } from './client-service.ts';
+import type { NodeMetrics } from './metrics.ts';
+import { retryAfterSecondsDefault } from './limits.ts';
+import { describeOpenApi } from './open-api.ts';
+import { limitCostly } from './rate-limit.ts';
+import { RequestProblem } from './request-problem.ts';
+import type { WorkUnderWay } from './work-under-way.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+const problemType = 'application/problem+json; charset=utf-8';
+
+export interface RouteOptions {
+  service: ClientService;
+  metrics: NodeMetrics;
+  underWay: WorkUnderWay;
+}
+
+export function registerRoutes(app: FastifyInstance, options: RouteOptions): void {
+  registerCheckout(app, options);
+  registerRenewalAndReturn(app, options);
+  registerReadRoutes(app, options);
+  registerOperatorRoutes(app, options);
+}
+
+const tokenHeadersSchema = z.looseObject({
+  [tokenHeader]: z
+    .string()
+    .optional()
+    .describe(
+      'The newest token of this client. With it, a server that lost a lease finds it again.',
+    ),
+});
+
+/** The token that a request carries; null: none. */
+function tokenOf({ headers }: FastifyRequest): string | null {
+  const token = headers[tokenHeader];
+  return typeof token === 'string' && token !== '' ? token : null;
+}
+
+function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
+  const { service, metrics, underWay } = options;
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.post(
+    '/v1/leases',
+    {
+      ...timed(metrics, 'POST', '/v1/leases'),
+      schema: {
+        operationId: 'checkout',
+        summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        headers: tokenHeadersSchema,
+        body: checkoutRequestSchema,
+        response: {
+          200: answers(
+            'application/json',
+            leaseAnswerSchema,
+            'The instance holds this lease already.',
+          ),
+          201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
+          307: redirection,
+          ...problems(400, 403, 404, 409, 413, 415, 429, 503),
+        },
+      },
+    },
+    (request, reply) =>
+      relay(reply, underWay, () => service.checkout(request.body, tokenOf(request))),
+  );
+}
+
+/** No body is needed for these two, and one of any type is passed over. */
+function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): void {
+  const { service, metrics, underWay } = options;
+  const params = z.object({ id: leaseIdSchema });
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
+      done(null, undefined);
+    });
+    const bodiless = scope.withTypeProvider<ZodTypeProvider>();
+    bodiless.post(
+      '/v1/leases/:id/renew',
+      {
+        ...timed(metrics, 'POST', '/v1/leases/:id/renew'),
+        schema: {
+          operationId: 'renew',
+          summary: 'Keep a lease for another time-to-live. No body is needed.',
+          params,
+          headers: tokenHeadersSchema,
+          response: {
+            200: answers('application/json', leaseAnswerSchema, 'The lease with a new token.'),
+            307: redirection,
+            ...problems(400, 403, 404, 409, 413, 429, 503),
+          },
+        },
+      },
+      (request, reply) =>
+        relay(reply, underWay, () => service.renew(request.params.id, tokenOf(request))),
+    );
+    bodiless.delete(
+      '/v1/leases/:id',
+      {
+        ...timed(metrics, 'DELETE', '/v1/leases/:id'),
+        schema: {
+          operationId: 'returnLease',
+          summary: 'Give a lease back. Also done when it had ended before.',
+          params,
+          headers: tokenHeadersSchema,
+          response: {
+            204: z.null().describe('The lease has ended.'),
+            307: redirection,
+            ...problems(400, 403, 413, 429, 503),
+          },
+        },
+      },
+      (request, reply) =>
+        relay(reply, underWay, () => service.return(request.params.id, tokenOf(request))),
+    );
+  });
+}
+
+function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOptions): void {
+  app.get(
+    '/v1/licenses',
+    {
+      ...timed(metrics, 'GET', '/v1/licenses'),
+      preHandler: limitCostly(app),
+      schema: {
+        operationId: 'listLicenses',
+        summary: 'The licences of this server, and who serves each.',
+        response: {
+          200: answers('application/json', licensesAnswerSchema, 'All licences.'),
+          ...problems(429, 503),
+        },
+      },
+    },
+    (_request, reply) => sendJson(reply, 200, service.licenses()),
+  );
+  app.get(
+    '/v1/servers',
+    {
+      ...timed(metrics, 'GET', '/v1/servers'),
+      schema: {
+        operationId: 'listServers',
+        summary: 'Servers in the order to try them.',
+        response: {
+          200: answers('application/json', serversAnswerSchema, 'All servers.'),
+          ...problems(429, 503),
+        },
+      },
+    },
+    (_request, reply) => sendJson(reply, 200, { servers: service.servers() }),
+  );
+}
+
+function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: RouteOptions): void {
+  app.get(
+    '/healthz',
+    {
+      ...timed(metrics, 'GET', '/healthz'),
+      schema: {
+        operationId: 'health',
+        summary: 'Whether this server serves or is a synchronised standby.',
+        response: {
+          200: answers('application/json', healthAnswerSchema, 'It does.'),
+          503: answers('application/json', healthAnswerSchema, 'It does not, with the reasons.'),
+          ...problems(429),
+        },
+      },
+    },
+    (_request, reply) => {
+      const health = service.health();
+      if (health.status === 'unavailable') {
+        void reply.header('retry-after', String(retryAfterSecondsDefault));
+      }
+      sendJson(reply, health.status === 'unavailable' ? 503 : 200, health);
+    },
+  );
+  app.get(
+    '/metrics',
+    {
+      ...timed(metrics, 'GET', '/metrics'),
+      preHandler: limitCostly(app),
+      schema: {
+        operationId: 'metrics',
+        summary: 'Figures for Prometheus.',
+        response: {
+          200: answers('text/plain', z.string(), 'Prometheus text format 0.0.4.'),
+          ...problems(429, 503),
+        },
+      },
+    },
+    async (_request, reply) => {
+      const text = await metrics.text();
+      void reply.header('content-type', metrics.contentType);
+      return text;
+    },
+  );
+  let document: string | undefined;
+  app.get(
+    '/openapi.json',
+    { ...timed(metrics, 'GET', '/openapi.json'), schema: { hide: true } },
+    (_request, reply) => {
+      document ??= describeOpenApi(app);
+      void reply.header('content-type', jsonType).send(document);
+    },
+  );
+}
+
+/** Counts the requests of a route and how long they took. */
+function timed(metrics: NodeMetrics, method: string, route: string): RouteShorthandOptions {
+  const record = metrics.requestRecorder(method, route);
+  return {
+    onResponse: (_request, reply, done) => {
+      record(reply.statusCode, reply.elapsedTime / 1_000);
+      done();
+    },
+  };
+}
+
+/** Asks the node and answers when it does; a rejection is a fault and goes to the error handler. */
+function relay(reply: FastifyReply, underWay: WorkUnderWay, ask: () => Promise<ClientReply>): void {
+  if (!underWay.begin()) {
+    throw new RequestProblem(
+      'LS_TOO_MANY_REQUESTS',
+      'Too many requests wait for an answer. Wait for the time in Retry-After.',
+      { headers: { 'retry-after': String(retryAfterSecondsDefault) } },
+    );
+  }
+  ask()
+    .then((answer) => sendReply(reply, answer))
+    .catch((error: unknown) => void reply.send(error))
+    .finally(() => underWay.end());
+}
+
+function sendReply(reply: FastifyReply, answer: ClientReply): void {
+  switch (answer.type) {
+    case 'lease':
+      sendJson(reply, answer.created ? 201 : 200, answer.answer);
+      return;
+    case 'ended':
+      void reply.code(204).send();
+      return;
+    case 'redirect':
+      void reply
+        .code(307)
+        .header('location', `${answer.url}${reply.request.url}`)
+        .header('content-type', problemType)
+        .send(JSON.stringify(describeRedirect(answer.url)));
+      return;
+    case 'refused': {
+      const status = problemStatus[answer.code];
+      const retryAfterSeconds =
+        answer.retryAfterSeconds ?? (status >= 429 ? retryAfterSecondsDefault : undefined);
+      if (retryAfterSeconds !== undefined) {
+        void reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+      }
+      void reply
+        .code(status)
+        .header('content-type', problemType)
+        .send(JSON.stringify(describeProblem(answer.code, answer.detail)));
+    }
+  }
+}
+
+function sendJson(reply: FastifyReply, status: number, body: unknown): void {
+  void reply.code(status).header('content-type', jsonType).send(JSON.stringify(body));
+}
+
+function answers(contentType: string, schema: z.ZodType, description: string) {
+  return { description, content: { [contentType]: { schema } } };
+}
+
+const redirection = answers(
+  'application/problem+json',
+  problemSchema,
+  'Another server serves this. Send the same request, body and headers included, to Location.',
+);
+
+function problems(...statuses: number[]) {
+  const description = 'A problem (RFC 9457); `code` says which.';
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      answers('application/problem+json', problemSchema, description),
+    ]),
+  );
+}

@@ -1,0 +1,64 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { UsageRecord } from '../../../../src-shared/model/usage.ts';
+import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { MemberId } from './member-id.ts';
+
+/** An entry of the timeline as its server recorded it. */
+export interface RecordedEvent {
+  /** Number within the ledger. */
+  sequence: number;
+  /** Who recorded it. */
+  server: MemberId;
+  atMs: number;
+  kind: TimelineKind;
+  severity: Severity;
+  message: string;
+  license?: string;
+  lease?: string;
+}
+
+/** What the ledger knows of itself. Written with every batch of changes. */
+export interface LedgerMeta {
+  id: string;
+  /** Number of the present spell of leadership; a new one at every start. */
+  term: number;
+  /** Wall clock at the beginning of that spell; 0: nobody has served yet. */
+  servingSinceMs: number;
+  usageSequence: number;
+  eventSequence: number;
+  /** Highest wall-clock time seen (protocol section 8). */
+  wallHighMs: number;
+  /** More units are out than the licences have (protocol section 7). */
+  overdraft: { units: number; sinceMs: number } | null;
+  /** How far what a member granted alone has been merged, as `index/term` (section 6). */
+  merged: Record<string, string>;
+}
+
+/**
+ * One durable difference. The store writes `after` (null: delete) and the core can go back to
+ * `before`, so memory, disk and a withdrawal of what could not be written share one description.
+ */
+export type Change =
+  | { type: 'lease'; before: Lease | null; after: Lease | null }
+  | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
+  | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
+  | { type: 'config'; before: LedgerConfig; after: LedgerConfig }
+  /** Always a new record: history is only added to, so that members can compare it by number. */
+  | { type: 'usage'; after: UsageRecord }
+  | { type: 'event'; after: RecordedEvent }
+  | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
+
+/** What a store hands back after a start. */
+export interface StoredLedger {
+  /** Null: a new ledger, or one that a new member has nothing of yet. */
+  meta: LedgerMeta | null;
+  config: LedgerConfig;
+  leases: Lease[];
+  licenses: InstalledLicense[];
+  vendors: TrustedVendor[];
+  /** Leases that were returned or released as long as a token of theirs can be valid. */
+  ended: string[];
+}

@@ -1,0 +1,283 @@
+import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
+import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
+import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
+import { denyCheckout } from './denials.ts';
+import { countOf, type Draft, formatDay, record, reply } from './draft.ts';
+import type { CoreEvent } from './event.ts';
+import { adopt, describeTerms } from './leases.ts';
+import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
+import { noteExhausted } from './seat-alerts.ts';
+import { grantsNow, validityOf } from './validity.ts';
+
+export interface Refusal {
+  code: ProblemCode;
+  detail: string;
+  licenseId?: string;
+}
+
+const dayMs = 86_400_000;
+
+/** Grants a lease, gives the one that the instance holds already, or says why not. */
+export function checkout(
+  draft: Draft,
+  { requestId, leaseId, request, proof }: Extract<CoreEvent, { type: 'checkoutRequested' }>,
+): void {
+  const candidates = findCandidates(draft.state, request);
+  const served = candidates.filter((license) => isServedHere(draft.state, license.id));
+  const grantable = served.filter((license) => grantsNow(license, draft.nowMs));
+
+  const held =
+    findHeld(draft.state, grantable, request) ?? adoptHeld(draft, grantable, request, proof);
+  if (held) {
+    answerHeld(draft, requestId, held, request);
+    return;
+  }
+  let refusal: Refusal | undefined;
+  for (const license of grantable) {
+    const problem = refuseGrant(draft, license, request);
+    if (!problem) {
+      grant(draft, requestId, leaseId, license, request);
+      return;
+    }
+    refusal = moreUseful(refusal, problem);
+  }
+  denyCheckout(draft, requestId, request, refusal ?? explainNone(draft, candidates, request));
+}
+
+/** The instance shows the token of a lease that this server does not know: it gets that one. */
+function adoptHeld(
+  draft: Draft,
+  grantable: readonly InstalledLicense[],
+  request: CheckoutRequest,
+  proof: Lease | undefined,
+): Lease | undefined {
+  if (!proof || proof.holder.instance !== request.client.instance) return undefined;
+  if (draft.state.leases.has(proof.id)) return undefined;
+  if (!grantable.some((license) => license.id === proof.licenseId)) return undefined;
+  return adopt(draft, proof.id, proof);
+}
+
+/**
+ * Licences that hold the feature, the product and at least the version. The lowest version that
+ * will do comes first, to keep higher ones for those who need them; then the one that ends first.
+ */
+function findCandidates(state: LedgerState, request: CheckoutRequest): InstalledLicense[] {
+  const candidates: InstalledLicense[] = [];
+  for (const id of state.licenseIdsByFeature.get(request.feature) ?? []) {
+    const license = state.licenses.get(id);
+    if (!license) throw new Error(`licence ${id} is in the index of features only`);
+    const { product, version } = currentGrant(license);
+    if (request.product !== undefined && request.product !== product) continue;
+    if (request.version !== undefined && compareVersions(version, request.version) < 0) continue;
+    candidates.push(license);
+  }
+  if (candidates.length < 2) return candidates;
+  return candidates.sort((a, b) => {
+    const left = currentGrant(a);
+    const right = currentGrant(b);
+    return (
+      compareVersions(left.version, right.version) ||
+      expiryOrder(left.expires) - expiryOrder(right.expires) ||
+      (a.id < b.id ? -1 : 1)
+    );
+  });
+}
+
+function expiryOrder(expires: string | null): number {
+  return expires === null ? Number.MAX_SAFE_INTEGER : parseInstant(expires);
+}
+
+function findHeld(
+  state: LedgerState,
+  candidates: InstalledLicense[],
+  request: CheckoutRequest,
+): Lease | undefined {
+  for (const license of candidates) {
+    const leaseId = state.leaseIdBySeat.get(seatKey(request.client.instance, license.id));
+    if (leaseId !== undefined) return state.leases.get(leaseId);
+  }
+  return undefined;
+}
+
+/** A client that comes back gets its own seat, not a second one (product, point 17). */
+function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
+  if (request.units !== held.units) {
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_BAD_REQUEST',
+      detail:
+        `This instance already holds lease ${held.id} of ${countOf(held.units, 'unit')}. ` +
+        `Return it before asking for ${request.units}, or use another client.instance.`,
+    });
+    return;
+  }
+  let lease = held;
+  const license = draft.state.licenses.get(held.licenseId);
+  if (request.borrowUntil !== undefined && license) {
+    const borrowUntilMs = parseInstant(request.borrowUntil);
+    if (borrowUntilMs !== held.borrowUntilMs) {
+      const refusal = refuseBorrow(draft, license, held.units, borrowUntilMs, held);
+      if (refusal) {
+        denyCheckout(draft, requestId, request, refusal);
+        return;
+      }
+      lease = { ...held, borrowUntilMs };
+      record(draft, { type: 'lease', before: held, after: lease });
+    }
+  } else {
+    startLife(draft.state, lease);
+  }
+  reply(draft, requestId, {
+    type: 'leaseGranted',
+    created: false,
+    terms: describeTerms(draft, lease),
+  });
+}
+
+function refuseGrant(
+  draft: Draft,
+  license: InstalledLicense,
+  request: CheckoutRequest,
+): Refusal | undefined {
+  const { units } = currentGrant(license);
+  const out = unitCount(draft.state, license.id).units;
+  if (request.units > units) {
+    return {
+      code: 'LS_INSUFFICIENTUNITS',
+      detail: `${countOf(request.units, 'unit')} asked for; licence ${license.id} has ${units}.`,
+      licenseId: license.id,
+    };
+  }
+  if (out + request.units > units) {
+    const free = Math.max(0, units - out);
+    return {
+      code: 'LS_INSUFFICIENTUNITS',
+      detail: `${out} of ${countOf(units, 'unit')} of ${license.id} are in use, ${free} free.`,
+      licenseId: license.id,
+    };
+  }
+  if (request.borrowUntil === undefined) return undefined;
+  return refuseBorrow(draft, license, request.units, parseInstant(request.borrowUntil), undefined);
+}
+
+function refuseBorrow(
+  draft: Draft,
+  license: InstalledLicense,
+  units: number,
+  borrowUntilMs: number,
+  held: Lease | undefined,
+): Refusal | undefined {
+  const { borrow, expires } = currentGrant(license);
+  const refuse = (detail: string): Refusal => ({
+    code: 'LS_BORROW_NOT_ALLOWED',
+    detail,
+    licenseId: license.id,
+  });
+  if (isFailover(draft.state)) {
+    return refuse(
+      `Licence ${license.id} can be borrowed only while ${primaryName(draft.state)}, its primary ` +
+        `server, serves it. An ordinary seat can be had now.`,
+    );
+  }
+  if (borrow.maxDays === 0) return refuse(`Licence ${license.id} cannot be borrowed.`);
+  if (borrowUntilMs <= draft.nowMs) return refuse('borrowUntil must be in the future.');
+  if (borrowUntilMs > draft.nowMs + borrow.maxDays * dayMs) {
+    return refuse(
+      `Licence ${license.id} can be borrowed for at most ${countOf(borrow.maxDays, 'day')}.`,
+    );
+  }
+  if (expires !== null && borrowUntilMs > parseInstant(expires)) {
+    return refuse(
+      `Licence ${license.id} ends on ${formatDay(parseInstant(expires))}, before that.`,
+    );
+  }
+  const heldBorrowed = held && held.borrowUntilMs !== null ? held.units : 0;
+  const borrowed = unitCount(draft.state, license.id).borrowedUnits - heldBorrowed;
+  if (borrowed + units > borrow.maxUnits) {
+    return refuse(
+      `${borrowed} of the ${countOf(borrow.maxUnits, 'unit')} of ${license.id} that may be ` +
+        `borrowed are out.`,
+    );
+  }
+  return undefined;
+}
+
+function grant(
+  draft: Draft,
+  requestId: number,
+  leaseId: string,
+  license: InstalledLicense,
+  request: CheckoutRequest,
+): void {
+  if (draft.state.leases.has(leaseId)) throw new Error(`lease id ${leaseId} is used twice`);
+  const { product, feature } = currentGrant(license);
+  const lease: Lease = {
+    id: leaseId,
+    licenseId: license.id,
+    product,
+    feature,
+    units: request.units,
+    holder: request.client,
+    grantedAtMs: draft.nowMs,
+    borrowUntilMs: request.borrowUntil === undefined ? null : parseInstant(request.borrowUntil),
+  };
+  record(draft, { type: 'lease', before: null, after: lease });
+  noteExhausted(draft, license);
+  reply(draft, requestId, {
+    type: 'leaseGranted',
+    created: true,
+    terms: describeTerms(draft, lease),
+  });
+}
+
+/** Of two refusals the one that the user can do more about: a seat can come free. */
+function moreUseful(a: Refusal | undefined, b: Refusal): Refusal {
+  if (!a) return b;
+  return a.code === 'LS_INSUFFICIENTUNITS' ? a : b.code === 'LS_INSUFFICIENTUNITS' ? b : a;
+}
+
+function explainNone(
+  draft: Draft,
+  candidates: InstalledLicense[],
+  request: CheckoutRequest,
+): Refusal {
+  const uncovered = candidates.find((license) => !isServedHere(draft.state, license.id));
+  if (uncovered) {
+    return {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: describeUncovered(draft.state, uncovered),
+      licenseId: uncovered.id,
+    };
+  }
+  const validities = candidates.map((license) => validityOf(license, draft.nowMs));
+  const waiting = candidates[validities.indexOf('notStarted')];
+  if (waiting) {
+    const { notBefore } = currentGrant(waiting);
+    return {
+      code: 'LS_LICENSE_NOT_STARTED',
+      detail: `Licence ${waiting.id} is valid from ${notBefore?.slice(0, 10) ?? ''} on.`,
+      licenseId: waiting.id,
+    };
+  }
+  const expired = candidates.at(-1);
+  if (expired) {
+    const { expires } = currentGrant(expired);
+    return {
+      code: 'LS_LICENSE_EXPIRED',
+      detail: `Licence ${expired.id} expired on ${expires?.slice(0, 10) ?? ''}.`,
+      licenseId: expired.id,
+    };
+  }
+  return { code: 'LS_NO_SUCH_FEATURE', detail: describeMissing(draft.state, request) };
+}
+
+function describeMissing(state: LedgerState, request: CheckoutRequest): string {
+  const ids = state.licenseIdsByFeature.get(request.feature);
+  if (!ids) return `This server has no licence for the feature "${request.feature}".`;
+  const product = request.product === undefined ? '' : ` of product "${request.product}"`;
+  const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
+  return `This server has the feature "${request.feature}", but not${product}${version}.`;
+}

@@ -1,0 +1,96 @@
+import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
+import { type LedgerConfig, ledgerMembersMax } from '../../../../src-shared/model/ledger-config.ts';
+import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import { type Draft, record, recordEvent, reply } from './draft.ts';
+
+export interface ConfigRefusal {
+  code: AdminErrorCode;
+  message: string;
+}
+
+/**
+ * Puts a new configuration in force, one step at a time: at most one member or the witness comes or
+ * goes (Raft, single-server changes), and the step before it is committed.
+ */
+export function changeConfig(
+  draft: Draft,
+  request: { requestId: number; config: LedgerConfig; message: string; kind: TimelineKind },
+): void {
+  const { state } = draft;
+  const { requestId, config, message, kind } = request;
+  const refusal =
+    refuseConfig(state.config, config, state.serverId) ??
+    (changesVoters(state.config, config) && state.votersUnsettled ? busy : null);
+  if (refusal) {
+    reply(draft, requestId, { type: 'adminRefused', ...refusal });
+    return;
+  }
+  if (changesVoters(state.config, config)) state.votersUnsettled = true;
+  record(draft, { type: 'config', before: state.config, after: config });
+  recordEvent(draft, kind, 'info', message);
+  reply(draft, requestId, { type: 'configChanged', config });
+}
+
+const busy: ConfigRefusal = {
+  code: 'RELATIONSHIP_BUSY',
+  message: 'The change before is not on enough servers yet. Try again in a moment.',
+};
+
+/** Why this step cannot be made; null: it can. */
+export function refuseConfig(
+  before: LedgerConfig,
+  after: LedgerConfig,
+  active: string,
+): ConfigRefusal | null {
+  if (after.version !== before.version + 1) {
+    return {
+      code: 'RELATIONSHIP_BUSY',
+      message: 'The relationship was changed meanwhile. Look at it again and repeat the change.',
+    };
+  }
+  const message = describeBadMembership(after, active) ?? describeTooMuch(before, after);
+  return message === null ? null : { code: 'BAD_REQUEST', message };
+}
+
+function describeBadMembership({ membership, placed }: LedgerConfig, active: string) {
+  const { members, witness, rule } = membership;
+  if (new Set(members).size !== members.length) return 'A server is named twice.';
+  if (members.length === 0 || members.length > ledgerMembersMax) {
+    return `A ledger has 1 to ${ledgerMembersMax} servers.`;
+  }
+  if (witness !== null && members.includes(witness)) {
+    return 'The witness cannot also keep licences. Name another server as the witness.';
+  }
+  if (witness !== null && rule === 'continuity') return 'A witness needs the rule "majority".';
+  if (placed !== null && !members.includes(placed)) {
+    return 'The server to switch over to is not a member.';
+  }
+  if (!members.includes(active)) {
+    return 'The server that serves now cannot be taken out. Switch over to another one first.';
+  }
+  return null;
+}
+
+/** Two voters that come or go at once, or another rule while several vote, could split the votes. */
+function describeTooMuch(before: LedgerConfig, after: LedgerConfig): string | null {
+  const moves = voterMoves(before, after);
+  if (moves > 1) return 'Only one server can come or go at a time.';
+  if (before.membership.rule !== after.membership.rule) {
+    const alone = before.membership.members.length === 1 && before.membership.witness === null;
+    if (!alone || moves > 0) return 'The rule can be changed only while one server is a member.';
+  }
+  return null;
+}
+
+/** Members and witness that come or go. */
+function voterMoves({ membership: a }: LedgerConfig, { membership: b }: LedgerConfig): number {
+  const came = b.members.filter((id) => !a.members.includes(id)).length;
+  const went = a.members.filter((id) => !b.members.includes(id)).length;
+  const witness = a.witness === b.witness ? 0 : a.witness === null || b.witness === null ? 1 : 2;
+  return came + went + witness;
+}
+
+/** The change alters who decides, so that it must be committed before the next one. */
+export function changesVoters(before: LedgerConfig, after: LedgerConfig): boolean {
+  return voterMoves(before, after) > 0 || before.membership.rule !== after.membership.rule;
+}

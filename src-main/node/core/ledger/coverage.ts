@@ -1,0 +1,76 @@
+import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { Reason } from '../../../../src-shared/model/reason.ts';
+import type { RelationshipKind } from '../../../../src-shared/model/relationship.ts';
+import type { LedgerState } from './ledger.ts';
+
+export type LicenseCoverage = { covered: true } | { covered: false; reason: Reason };
+
+/** An entitlement to more servers includes the ones to fewer. */
+const extentOf: Record<LicenseGrant['redundancy'], number> = {
+  none: 0,
+  backup: 1,
+  triad: 2,
+  pool: 3,
+};
+
+const kindText: Record<RelationshipKind, string> = {
+  backup: 'backup pairs',
+  triad: 'triads',
+  pool: 'pools',
+};
+
+/**
+ * Whether a licence may run on a server that is not its primary (product, point 6): the vendor
+ * must grant redundancy of this kind, and name the server if it names any. On its primary it always
+ * runs.
+ */
+export function deriveCoverage(
+  config: LedgerConfig,
+  license: InstalledLicense,
+  serverId: string,
+): LicenseCoverage {
+  if (config.membership.members[0] === serverId) return { covered: true };
+  const grant = license.versions.at(-1)?.grant;
+  if (!grant) throw new Error(`licence ${license.id} has no version`);
+  const kind = config.relationship?.kind ?? 'backup';
+  if (extentOf[grant.redundancy] < extentOf[kind]) {
+    const message =
+      grant.redundancy === 'none'
+        ? 'The vendor grants no redundancy.'
+        : `The vendor grants redundancy for ${kindText[grant.redundancy]} only.`;
+    return { covered: false, reason: { code: 'NOT_ENTITLED', message } };
+  }
+  if (grant.servers.length > 0 && !grant.servers.includes(serverId)) {
+    const message = 'The vendor does not name this server among those that it may run on.';
+    return { covered: false, reason: { code: 'SERVER_NOT_NAMED', message } };
+  }
+  return { covered: true };
+}
+
+/** A failover server: it serves in the place of the primary. */
+export function isFailover({ config, serverId }: LedgerState): boolean {
+  return config.membership.members[0] !== serverId;
+}
+
+/** Whether this server may serve the licence. One that is no longer installed only runs out. */
+export function isServedHere(state: LedgerState, licenseId: string): boolean {
+  const license = state.licenses.get(licenseId);
+  return !license || deriveCoverage(state.config, license, state.serverId).covered;
+}
+
+/** Why this failover server does not serve a licence, for whoever asks for it. */
+export function describeUncovered(state: LedgerState, license: InstalledLicense): string {
+  const coverage = deriveCoverage(state.config, license, state.serverId);
+  const why = coverage.covered ? '' : ` ${coverage.reason.message}`;
+  const primary = primaryName(state);
+  return (
+    `Licence ${license.id} belongs to ${primary} and does not run elsewhere.${why} ` +
+    `It is served again when ${primary} is.`
+  );
+}
+
+export function primaryName({ config, names }: LedgerState): string {
+  const primary = config.membership.members[0] ?? '';
+  return names.get(primary) ?? primary.slice(0, 8);
+}

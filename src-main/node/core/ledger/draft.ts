@@ -1,0 +1,86 @@
+import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { Change } from './change.ts';
+import type { Reply } from './effect.ts';
+import type { Instant } from './event.ts';
+import { applyChange, type LedgerState } from './ledger.ts';
+
+export interface Answer {
+  requestId: number;
+  reply: Reply;
+}
+
+/** One step while it is being decided: changes are in force at once and leave as one entry. */
+export interface Draft {
+  readonly state: LedgerState;
+  /** Wall-clock time of this step, never lower than the highest one seen (protocol section 8). */
+  readonly nowMs: number;
+  readonly changes: Change[];
+  readonly answers: Answer[];
+}
+
+/** Wall-clock time that never goes back: a clock set back revives no expired licence. */
+export function highestWallMs(state: LedgerState, wallMs: number): number {
+  return Math.max(state.meta.wallHighMs, wallMs);
+}
+
+export function beginDraft(state: LedgerState, at: Instant): Draft {
+  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], answers: [] };
+}
+
+export function record(draft: Draft, change: Change): void {
+  applyChange(draft.state, change);
+  draft.changes.push(change);
+}
+
+/** Answers a request. The answer leaves when the changes of this step are committed. */
+export function reply(draft: Draft, requestId: number, answer: Reply): void {
+  draft.answers.push({ requestId, reply: answer });
+}
+
+/** The highest wall-clock time seen is written down when it has grown by this much. */
+const wallHighEveryMs = 60_000;
+
+/** Ends a step: what was recorded, with the ledger's own figures as they are now. */
+export function closeDraft(draft: Draft, always = false): readonly Change[] {
+  const { state, changes } = draft;
+  const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
+  if (changes.length === 0 && !due && !always) return changes;
+  const after = { ...state.meta };
+  changes.push({ type: 'meta', before: state.flushedMeta, after });
+  state.flushedMeta = after;
+  state.durableWallHighMs = state.meta.wallHighMs;
+  return changes;
+}
+
+export function recordEvent(
+  draft: Draft,
+  kind: TimelineKind,
+  severity: Severity,
+  message: string,
+  about: { license?: string; lease?: string } = {},
+): void {
+  const { meta, serverId } = draft.state;
+  meta.eventSequence++;
+  record(draft, {
+    type: 'event',
+    after: {
+      sequence: meta.eventSequence,
+      server: serverId,
+      atMs: draft.nowMs,
+      kind,
+      severity,
+      message,
+      ...about,
+    },
+  });
+}
+
+/** The day of an instant, as messages show it. */
+export function formatDay(instantMs: number): string {
+  return formatInstant(instantMs).slice(0, 10);
+}
+
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,66 @@
+import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { LicenseGrant } from '../../../../src-shared/model/license.ts';
+import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+
+/** When an event happened, on both clocks. The core has no other clock (protocol section 2). */
+export interface Instant {
+  /** Milliseconds of a clock that never goes back; its zero has no meaning. */
+  monotonicMs: number;
+  /** Milliseconds since 1970, as the operating system believes. */
+  wallMs: number;
+}
+
+/** A licence of a file whose signature, format and vendor were checked. */
+export interface VerifiedLicense {
+  grant: LicenseGrant;
+  signedText: string;
+  vendorKeyId: string;
+}
+
+/** Everything that can happen to the core. `requestId` is chosen by the runner and comes back. */
+export type CoreEvent =
+  | { type: 'clockTicked' }
+  | {
+      type: 'checkoutRequested';
+      requestId: number;
+      /** A fresh UUID, used when a lease is granted. */
+      leaseId: string;
+      request: CheckoutRequest;
+      /** The lease that the instance holds, as a valid token of a member says (section 4). */
+      proof?: Lease;
+    }
+  | {
+      type: 'renewalRequested';
+      requestId: number;
+      leaseId: string;
+      /** The lease as a valid token of a member says it was granted (protocol section 4). */
+      proof?: Lease;
+    }
+  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: Lease }
+  | { type: 'releaseRequested'; requestId: number; leaseId: string }
+  | {
+      type: 'licensesImported';
+      requestId: number;
+      licenses: VerifiedLicense[];
+      fileName: string;
+      /** Only say what would change. */
+      dryRun: boolean;
+    }
+  | { type: 'rollbackRequested'; requestId: number; licenseId: string }
+  | { type: 'removalRequested'; requestId: number; licenseId: string }
+  | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
+  | { type: 'vendorForgotten'; requestId: number; keyId: string }
+  /**
+   * Changes how the ledger is kept, one step at a time: see `ledger-config.ts`. The message goes on
+   * the timeline.
+   */
+  | {
+      type: 'configRequested';
+      requestId: number;
+      config: LedgerConfig;
+      message: string;
+      kind: TimelineKind;
+    };

@@ -1,0 +1,177 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
+import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
+import { describeUncovered, isServedHere } from './coverage.ts';
+import { countOf, type Draft, record, recordEvent, reply } from './draft.ts';
+import type { LeaseTerms } from './effect.ts';
+import { findExpired } from './lease-clock.ts';
+import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
+import { noteOverdraft } from './overdraft.ts';
+import { grantsNow } from './validity.ts';
+
+/** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
+const expiriesPerStepMax = 1_000;
+
+/** What a client is told of a lease that was given a full life just now. */
+export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
+  const ttlSeconds = ttlSecondsOf(draft.state, lease.licenseId);
+  return {
+    lease,
+    term: draft.state.meta.term,
+    ttlSeconds,
+    endsAtMs: lease.borrowUntilMs ?? draft.nowMs + ttlSeconds * 1000,
+  };
+}
+
+export function renewLease(
+  draft: Draft,
+  requestId: number,
+  leaseId: string,
+  proof: Lease | undefined,
+): void {
+  const lease = draft.state.leases.get(leaseId) ?? adopt(draft, leaseId, proof);
+  const waiting = !lease && waitsForPrimary(draft.state, leaseId, proof);
+  if (waiting) {
+    refuseUncovered(draft, requestId, waiting);
+    return;
+  }
+  if (!lease) {
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_NO_SUCH_LEASE',
+      detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
+    });
+    return;
+  }
+  const license = draft.state.licenses.get(lease.licenseId);
+  if (license && !isServedHere(draft.state, license.id)) {
+    refuseUncovered(draft, requestId, license);
+    return;
+  }
+  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
+    // Expiry is not failure: the renewal finds no units (product, point 5).
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_INSUFFICIENTUNITS',
+      detail: license
+        ? `Licence ${lease.licenseId} is not valid now, so the lease cannot be renewed.`
+        : `Licence ${lease.licenseId} was removed, so the lease cannot be renewed.`,
+    });
+    return;
+  }
+  startLife(draft.state, lease);
+  reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
+}
+
+function refuseUncovered(draft: Draft, requestId: number, license: InstalledLicense): void {
+  reply(draft, requestId, {
+    type: 'refused',
+    code: 'LS_LEADER_NOT_PRESENT',
+    detail: `${describeUncovered(draft.state, license)} The seat stays with its holder.`,
+  });
+}
+
+/** The licence of an unknown lease that a token shows, when only its primary can say more of it. */
+function waitsForPrimary(
+  state: LedgerState,
+  leaseId: string,
+  proof: Lease | undefined,
+): InstalledLicense | undefined {
+  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  return isServedHere(state, proof.licenseId) ? undefined : state.licenses.get(proof.licenseId);
+}
+
+/**
+ * Takes in a lease that this server does not know, because it was out of sync when it took over, on
+ * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
+ */
+export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
+  const { state } = draft;
+  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  const license = state.licenses.get(proof.licenseId);
+  if (!license || !isServedHere(state, license.id)) return undefined;
+  if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
+  record(draft, { type: 'lease', before: null, after: proof });
+  noteOverdraft(draft, { type: 'token' });
+  return proof;
+}
+
+/**
+ * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that is not
+ * known here, because another server granted it out of reach, is written down as returned, so that a
+ * merge does not bring it back.
+ */
+export function returnLease(
+  draft: Draft,
+  requestId: number,
+  leaseId: string,
+  proof: Lease | undefined,
+): void {
+  const { state } = draft;
+  const lease = state.leases.get(leaseId);
+  if (lease) {
+    endLease(draft, lease, 'returned');
+  } else if (proof?.id === leaseId && !state.endedLeases.has(leaseId)) {
+    record(draft, { type: 'lease', before: null, after: proof });
+    endLease(draft, proof, 'returned');
+  }
+  reply(draft, requestId, { type: 'leaseEnded' });
+}
+
+export function releaseLease(draft: Draft, requestId: number, leaseId: string): void {
+  const lease = draft.state.leases.get(leaseId);
+  if (!lease) {
+    reply(draft, requestId, {
+      type: 'adminRefused',
+      code: 'NO_SUCH_LEASE',
+      message: `There is no lease ${leaseId}; it may have ended. List the leases again.`,
+    });
+    return;
+  }
+  endLease(draft, lease, 'released');
+  const { user, host } = lease.holder;
+  recordEvent(
+    draft,
+    'leaseReleased',
+    'info',
+    `An admin released ${countOf(lease.units, 'seat')} of ${lease.feature} held by ${user} on ` +
+      `${host}.`,
+    { license: lease.licenseId, lease: lease.id },
+  );
+  reply(draft, requestId, { type: 'leaseEnded' });
+}
+
+export function expireLeases(draft: Draft): void {
+  for (const leaseId of findExpired(draft.state.clock, draft.nowMs, expiriesPerStepMax)) {
+    const lease = draft.state.leases.get(leaseId);
+    if (!lease) throw new Error(`lease ${leaseId} is on the clock only`);
+    endLease(draft, lease, 'expired');
+  }
+}
+
+/** Ends a lease, with its record of usage. */
+export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
+  const { meta } = draft.state;
+  record(draft, { type: 'lease', before: lease, after: null });
+  meta.usageSequence++;
+  const { user, host, app } = lease.holder;
+  record(draft, {
+    type: 'usage',
+    after: {
+      kind: 'session',
+      sequence: meta.usageSequence,
+      leaseId: lease.id,
+      licenseId: lease.licenseId,
+      product: lease.product,
+      feature: lease.feature,
+      units: lease.units,
+      user,
+      host,
+      ...(app === undefined ? {} : { app }),
+      startedAtMs: lease.grantedAtMs,
+      endedAtMs: draft.nowMs,
+      end,
+      borrowed: lease.borrowUntilMs !== null,
+    },
+  });
+}

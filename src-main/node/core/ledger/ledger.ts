@@ -1,0 +1,262 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type {
+  InstalledLicense,
+  LicenseGrant,
+  LicenseVersion,
+} from '../../../../src-shared/model/license.ts';
+import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usage.ts';
+import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { Change, LedgerMeta } from './change.ts';
+import { isServedHere } from './coverage.ts';
+import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
+
+/** What is out of one licence. */
+export interface UnitCount {
+  units: number;
+  borrowedUnits: number;
+  leases: number;
+}
+
+/**
+ * The ledger in memory. `step` owns it and alters it in place; nothing outside the core does.
+ * What is durable is altered only by `applyChange`; the rest can be lost in a crash.
+ */
+export interface LedgerState {
+  readonly serverId: string;
+  /** Key of the demo vendor; licences signed by it are marked as demo. */
+  readonly demoVendorKeyId: string;
+  /** What servers are called, for messages. */
+  readonly names: ReadonlyMap<string, string>;
+  meta: LedgerMeta;
+  /** As the last batch of changes left it. */
+  flushedMeta: LedgerMeta;
+  config: LedgerConfig;
+  readonly licenses: Map<string, InstalledLicense>;
+  readonly vendors: Map<string, TrustedVendor>;
+  readonly leases: Map<string, Lease>;
+
+  /** Indexes over the above. */
+  readonly licenseIdsByFeature: Map<string, string[]>;
+  readonly leaseIdBySeat: Map<string, string>;
+  readonly unitCountByLicense: Map<string, UnitCount>;
+
+  /** Returned or released: no token brings them back. In the order in which they ended. */
+  readonly endedLeases: Set<string>;
+
+  /** Lost in a crash, by intent. */
+  readonly clock: LeaseClock;
+  /** Changes whenever a lease or a licence does. */
+  leasesRevision: number;
+  licensesRevision: number;
+  /** Denials of the last minute: the first one as it was written, and all others joined. */
+  readonly openDenials: Map<string, { first: DenialRecord; joined: DenialRecord | null }>;
+  readonly deniedCountByLicense: Map<string, number>;
+  /** Licences told to be full; with the instant from which a unit was free again. */
+  readonly exhausted: Map<string, { freeSinceMs: number | null }>;
+  lastWallMs: number;
+  clockIsBack: boolean;
+  nextValidityCheckMs: number;
+  durableWallHighMs: number;
+  /** A change of members is not committed yet: the next one has to wait. */
+  votersUnsettled: boolean;
+  /** Licences or members changed: which leases run here may have changed with them. */
+  coverageIsDue: boolean;
+}
+
+export function currentVersion(license: InstalledLicense): LicenseVersion {
+  const version = license.versions.at(-1);
+  if (!version) throw new Error(`licence ${license.id} has no version`);
+  return version;
+}
+
+export function currentGrant(license: InstalledLicense): LicenseGrant {
+  return currentVersion(license).grant;
+}
+
+/** The identity of a seat: one running client has one lease of a licence. */
+export function seatKey(instance: string, licenseId: string): string {
+  return `${instance}\u0000${licenseId}`;
+}
+
+const noUnits: UnitCount = { units: 0, borrowedUnits: 0, leases: 0 };
+
+export function unitCount(state: LedgerState, licenseId: string): Readonly<UnitCount> {
+  return state.unitCountByLicense.get(licenseId) ?? noUnits;
+}
+
+/** Seconds that a lease lives without renewal, when its licence is no longer installed. */
+const ttlSecondsOfOrphan = 60;
+
+export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
+  const license = state.licenses.get(licenseId);
+  return license ? currentGrant(license).ttlSeconds : ttlSecondsOfOrphan;
+}
+
+/**
+ * Gives a lease a full life from now: an ordinary one its time-to-live, a borrowed one its end. One
+ * whose licence does not run on this failover server waits for its primary, off the clock.
+ */
+export function startLife(state: LedgerState, lease: Lease): void {
+  if (!isServedHere(state, lease.licenseId)) {
+    stopClock(state.clock, lease.id);
+  } else if (lease.borrowUntilMs === null) {
+    keepAlive(state.clock, lease.id, ttlSecondsOf(state, lease.licenseId) * 1000);
+  } else {
+    keepUntil(state.clock, lease.id, lease.borrowUntilMs);
+  }
+}
+
+/** Puts leases on the clock or takes them off it after a change of licences or members. */
+export function reviewCoverage(state: LedgerState): void {
+  if (!state.coverageIsDue) return;
+  state.coverageIsDue = false;
+  for (const lease of state.leases.values()) {
+    const served = isServedHere(state, lease.licenseId);
+    if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
+    if (!served) stopClock(state.clock, lease.id);
+  }
+}
+
+export function applyChange(state: LedgerState, change: Change): void {
+  switch (change.type) {
+    case 'lease':
+      replaceLease(state, change.before, change.after);
+      return;
+    case 'license':
+      replaceLicense(state, change.before, change.after);
+      return;
+    case 'vendor':
+      if (change.before) state.vendors.delete(change.before.keyId);
+      if (change.after) state.vendors.set(change.after.keyId, change.after);
+      state.licensesRevision++;
+      return;
+    case 'config':
+      replaceConfig(state, change.after);
+      return;
+    case 'meta':
+      state.meta = { ...change.after };
+      state.flushedMeta = change.after;
+      return;
+    case 'usage':
+      noteEnd(state, change.after);
+      return;
+    case 'event':
+      return;
+  }
+}
+
+/** Ends that are remembered at most; the oldest is forgotten. */
+export const endedLeasesMax = 50_000;
+
+function noteEnd(state: LedgerState, usage: UsageRecord): void {
+  if (usage.kind !== 'session' || usage.end === 'expired') return;
+  const { endedLeases } = state;
+  endedLeases.add(usage.leaseId);
+  if (endedLeases.size <= endedLeasesMax) return;
+  for (const oldest of endedLeases) {
+    endedLeases.delete(oldest);
+    return;
+  }
+}
+
+function replaceConfig(state: LedgerState, config: LedgerConfig): void {
+  state.config = config;
+  state.coverageIsDue = true;
+}
+
+/** Takes back the changes of whole entries, last to first, with the ledger's own figures. */
+export function withdrawEntries(state: LedgerState, changes: readonly Change[]): void {
+  for (const change of changes.toReversed()) withdrawChange(state, change);
+  const first = changes.find((change) => change.type === 'meta');
+  if (!first) return;
+  state.meta = { ...first.before };
+  state.flushedMeta = first.before;
+  state.durableWallHighMs = first.before.wallHighMs;
+  for (const [key, { first: denial }] of state.openDenials) {
+    if (denial.sequence > state.meta.usageSequence) state.openDenials.delete(key);
+  }
+}
+
+/** Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm. */
+export function withdrawChange(state: LedgerState, change: Change): void {
+  switch (change.type) {
+    case 'lease':
+      replaceLease(state, change.after, change.before);
+      return;
+    case 'license':
+      replaceLicense(state, change.after, change.before);
+      return;
+    case 'vendor':
+      if (change.after) state.vendors.delete(change.after.keyId);
+      if (change.before) state.vendors.set(change.before.keyId, change.before);
+      state.licensesRevision++;
+      return;
+    case 'config':
+      replaceConfig(state, change.before);
+      return;
+    case 'usage':
+      if (change.after.kind === 'session') state.endedLeases.delete(change.after.leaseId);
+      return;
+    case 'meta':
+    case 'event':
+      return;
+  }
+}
+
+function replaceLease(state: LedgerState, before: Lease | null, after: Lease | null): void {
+  if (before) {
+    state.leases.delete(before.id);
+    const seat = seatKey(before.holder.instance, before.licenseId);
+    // After a merge an instance can have two leases of a licence for a while.
+    if (state.leaseIdBySeat.get(seat) === before.id) state.leaseIdBySeat.delete(seat);
+    addUnits(state, before, -1);
+    stopClock(state.clock, before.id);
+  }
+  if (after) {
+    state.leases.set(after.id, after);
+    state.leaseIdBySeat.set(seatKey(after.holder.instance, after.licenseId), after.id);
+    addUnits(state, after, 1);
+    startLife(state, after);
+  }
+  state.leasesRevision++;
+}
+
+function addUnits(state: LedgerState, lease: Lease, sign: 1 | -1): void {
+  let count = state.unitCountByLicense.get(lease.licenseId);
+  if (!count) {
+    count = { ...noUnits };
+    state.unitCountByLicense.set(lease.licenseId, count);
+  }
+  count.units += sign * lease.units;
+  count.leases += sign;
+  if (lease.borrowUntilMs !== null) count.borrowedUnits += sign * lease.units;
+  if (count.units < 0 || count.borrowedUnits < 0 || count.leases < 0) {
+    throw new Error(`units of licence ${lease.licenseId} count below zero`);
+  }
+  if (count.leases === 0) state.unitCountByLicense.delete(lease.licenseId);
+}
+
+function replaceLicense(
+  state: LedgerState,
+  before: InstalledLicense | null,
+  after: InstalledLicense | null,
+): void {
+  if (before) {
+    const { feature } = currentGrant(before);
+    const rest = state.licenseIdsByFeature.get(feature)?.filter((id) => id !== before.id) ?? [];
+    if (rest.length > 0) state.licenseIdsByFeature.set(feature, rest);
+    else state.licenseIdsByFeature.delete(feature);
+    state.licenses.delete(before.id);
+  }
+  if (after) {
+    const { feature } = currentGrant(after);
+    state.licenses.set(after.id, after);
+    state.licenseIdsByFeature.set(feature, [
+      ...(state.licenseIdsByFeature.get(feature) ?? []),
+      after.id,
+    ]);
+  }
+  state.coverageIsDue = true;
+  state.licensesRevision++;
+}

@@ -1,0 +1,146 @@
+import type { AdminError, LicenseChange } from '../../../../src-shared/contract/admin.ts';
+import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
+import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { primaryName } from './coverage.ts';
+import { countOf, type Draft, formatDay } from './draft.ts';
+import type { VerifiedLicense } from './event.ts';
+import { currentVersion, unitCount } from './ledger.ts';
+
+/** What an import of this licence would do, or why it is refused. Changes nothing. */
+export function describeImport(draft: Draft, license: VerifiedLicense): LicenseChange {
+  const { grant } = license;
+  const installed = draft.state.licenses.get(grant.id);
+  const common = {
+    id: grant.id,
+    serial: grant.serial,
+    feature: grant.feature,
+    product: grant.product,
+    demo: license.vendorKeyId === draft.state.demoVendorKeyId,
+    fields: installed
+      ? describeFields(currentVersion(installed).grant, grant)
+      : describeGrant(grant),
+    warnings: [],
+  };
+  const refusal = refuseImport(draft, license, installed);
+  if (refusal) return { ...common, kind: 'refused', refusal };
+  if (installed && currentVersion(installed).grant.serial === grant.serial) {
+    return { ...common, kind: 'same' };
+  }
+  return {
+    ...common,
+    kind: installed ? 'replace' : 'new',
+    warnings: describeWarnings(draft, grant),
+  };
+}
+
+function refuseImport(
+  draft: Draft,
+  { grant, vendorKeyId }: VerifiedLicense,
+  installed: InstalledLicense | undefined,
+): AdminError | undefined {
+  const primary = draft.state.config.membership.members[0] ?? '';
+  if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
+    const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
+    return {
+      code: 'LICENSE_OTHER_SERVER',
+      message:
+        `The licence may run only on ${countOf(grant.servers.length, 'other server')}. ` +
+        `Ask the vendor for one that names ${which}, ${primary}.`,
+    };
+  }
+  if (grant.expires !== null && parseInstant(grant.expires) <= draft.nowMs) {
+    return {
+      code: 'LICENSE_ALREADY_EXPIRED',
+      message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,
+    };
+  }
+  if (!installed) return undefined;
+  const current = currentVersion(installed);
+  if (grant.vendor !== current.grant.vendor) {
+    return {
+      code: 'LICENSE_OTHER_VENDOR',
+      message:
+        `A licence with this id of ${current.grant.vendor} is installed, and this one is of ` +
+        `${grant.vendor}. Remove the installed one first if it really is to be replaced.`,
+    };
+  }
+  if (grant.serial < current.grant.serial) {
+    return {
+      code: 'LICENSE_SERIAL_OLDER',
+      message:
+        `Serial ${grant.serial} is older than the installed serial ${current.grant.serial}. ` +
+        `To go back to a former version, roll the licence back.`,
+    };
+  }
+  if (grant.serial > current.grant.serial) return undefined;
+  const same = JSON.stringify(grant) === JSON.stringify(current.grant);
+  if (same && vendorKeyId === current.vendorKeyId) return undefined;
+  return {
+    code: 'LICENSE_SERIAL_REUSED',
+    message:
+      `Serial ${grant.serial} is installed already with other contents. ` +
+      `Ask the vendor to issue the change under a higher serial.`,
+  };
+}
+
+function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
+  const warnings: string[] = [];
+  const out = unitCount(draft.state, grant.id).units;
+  if (out > grant.units) {
+    warnings.push(
+      `${countOf(out, 'seat')} are in use, more than the ${grant.units} of the new version. ` +
+        `Holders keep theirs; no new seat is granted until ${out - grant.units + 1} are returned.`,
+    );
+  }
+  if (grant.notBefore !== null && parseInstant(grant.notBefore) > draft.nowMs) {
+    warnings.push(
+      `It is valid from ${grant.notBefore.slice(0, 10)} on; until then it grants nothing.`,
+    );
+  }
+  return warnings;
+}
+
+const newFields = [
+  'vendor',
+  'version',
+  'units',
+  'notBefore',
+  'expires',
+  'borrow',
+] as const satisfies (keyof LicenseGrant)[];
+
+const shownFields = [
+  'vendor',
+  'product',
+  'feature',
+  'version',
+  'units',
+  'notBefore',
+  'expires',
+  'redundancy',
+  'majorityRule',
+  'servers',
+  'ttlSeconds',
+  'borrow',
+  'serial',
+] as const satisfies (keyof LicenseGrant)[];
+
+/** What a new licence grants. */
+function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
+  return newFields.map((field) => ({ field, from: '', to: formatField(grant[field]) }));
+}
+
+function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fields'] {
+  return shownFields
+    .map((field) => ({ field, from: formatField(from[field]), to: formatField(to[field]) }))
+    .filter((difference) => difference.from !== difference.to);
+}
+
+function formatField(value: LicenseGrant[(typeof shownFields)[number]]): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
+  if (typeof value === 'object') {
+    return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
+  }
+  return String(value);
+}

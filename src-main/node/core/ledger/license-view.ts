@@ -1,0 +1,83 @@
+import {
+  type InstalledLicense,
+  type LicenseDetail,
+  type LicenseStatus,
+  type ServedBy,
+} from '../../../../src-shared/model/license.ts';
+import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import { deriveCoverage } from './coverage.ts';
+import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
+import { validityOf } from './validity.ts';
+
+/** Why a licence of a server that stands alone is not covered by a failover. */
+const aloneReason = 'No other server protects this one.';
+
+/** Whether another member could serve the licence in the place of its primary. */
+function deriveFailover(
+  { config }: LedgerState,
+  license: InstalledLicense,
+): LicenseStatus['failover'] {
+  const coverages = config.membership.members
+    .slice(1)
+    .map((member) => deriveCoverage(config, license, member));
+  if (coverages.some(({ covered }) => covered)) return { configured: true };
+  const uncovered = coverages.find((coverage) => !coverage.covered);
+  if (uncovered && !uncovered.covered) {
+    return { configured: false, reason: uncovered.reason.message };
+  }
+  const entitled = currentVersion(license).grant.redundancy !== 'none';
+  return { configured: false, reason: entitled ? aloneReason : 'The vendor grants no redundancy.' };
+}
+
+export function deriveLicenseStatus(
+  state: LedgerState,
+  license: InstalledLicense,
+  servedBy: ServedBy | null,
+): LicenseStatus {
+  const { grant } = currentVersion(license);
+  return {
+    id: license.id,
+    product: grant.product,
+    feature: grant.feature,
+    version: grant.version,
+    units: grant.units,
+    inUse: unitCount(state, license.id).units,
+    expires: grant.expires,
+    failover: deriveFailover(state, license),
+    servedBy,
+  };
+}
+
+export function deriveLicenseDetail(
+  state: LedgerState,
+  license: InstalledLicense,
+  servedBy: ServedBy | null,
+  nowMs: number,
+): LicenseDetail {
+  const { grant, revision, vendorKeyId } = currentVersion(license);
+  return {
+    ...deriveLicenseStatus(state, license, servedBy),
+    ledger: state.meta.id,
+    primary: state.config.membership.members[0] ?? state.serverId,
+    vendor: grant.vendor,
+    vendorKeyId,
+    demo: vendorKeyId === state.demoVendorKeyId,
+    serial: grant.serial,
+    revision,
+    notBefore: grant.notBefore,
+    ttlSeconds: grant.ttlSeconds,
+    redundancy: grant.redundancy,
+    majorityRule: grant.majorityRule,
+    borrow: grant.borrow,
+    borrowedUnits: unitCount(state, license.id).borrowedUnits,
+    validity: validityOf(license, Math.max(nowMs, state.meta.wallHighMs)),
+    deniedCount: state.deniedCountByLicense.get(license.id) ?? 0,
+    versions: license.versions.map((version) => ({
+      revision: version.revision,
+      serial: version.grant.serial,
+      units: version.grant.units,
+      expires: version.grant.expires,
+      installedAt: formatInstant(version.installedAtMs),
+    })),
+  };
+}

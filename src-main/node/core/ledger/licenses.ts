@@ -1,0 +1,195 @@
+import type { LicenseChange } from '../../../../src-shared/contract/admin.ts';
+import {
+  type InstalledLicense,
+  type LicenseVersion,
+  licenseVersionsKeptMax,
+} from '../../../../src-shared/model/license.ts';
+import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { countOf, type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
+import type { VerifiedLicense } from './event.ts';
+import { describeImport } from './license-diff.ts';
+import { currentGrant, currentVersion, unitCount } from './ledger.ts';
+
+/** Licences that one server may have. */
+export const licensesInstalledMax = 1_000;
+
+/**
+ * Installs the licences of one file, all or none: one that is refused keeps every other out, so that
+ * a damaged roll-out changes nothing (product, point 22).
+ */
+export function importLicenses(
+  draft: Draft,
+  requestId: number,
+  licenses: VerifiedLicense[],
+  fileName: string,
+  dryRun: boolean,
+): void {
+  const changes = licenses.map((license) => describeImport(draft, license));
+  const refused = changes.find((change) => change.refusal)?.refusal;
+  if (!refused) refuseTooMany(draft, changes);
+  if (dryRun) {
+    reply(draft, requestId, { type: 'licensesChanged', changes });
+    return;
+  }
+  const first = changes.find((change) => change.refusal);
+  if (first?.refusal) {
+    const message = `${first.id}: ${first.refusal.message} Nothing of the file was installed.`;
+    reply(draft, requestId, { type: 'adminRefused', code: first.refusal.code, message });
+    noteRefusedFile(draft, fileName, message);
+    return;
+  }
+  licenses.forEach((license, i) => {
+    const change = changes[i];
+    if (change && change.kind !== 'same') install(draft, license, change);
+  });
+  reply(draft, requestId, { type: 'licensesChanged', changes });
+}
+
+export function noteRefusedFile(draft: Draft, fileName: string, message: string): void {
+  recordEvent(
+    draft,
+    'licenseRefused',
+    'warning',
+    `Licence file ${fileName} was refused. ${message}`,
+  );
+}
+
+function refuseTooMany(draft: Draft, changes: LicenseChange[]): void {
+  let count = draft.state.licenses.size;
+  for (const change of changes) {
+    if (change.kind !== 'new' || ++count <= licensesInstalledMax) continue;
+    change.kind = 'refused';
+    change.refusal = {
+      code: 'LICENSE_LIMIT_REACHED',
+      message:
+        `This server has ${licensesInstalledMax} licences, the most it can. ` +
+        `Remove licences that are no longer needed.`,
+    };
+  }
+}
+
+function install(draft: Draft, license: VerifiedLicense, change: LicenseChange): void {
+  const { grant } = license;
+  const before = draft.state.licenses.get(grant.id);
+  addVersion(draft, before, license);
+  const seats = countOf(grant.units, 'seat');
+  const end = grant.expires === null ? 'permanent' : `until ${grant.expires.slice(0, 10)}`;
+  const demo = change.demo ? 'Demo licence' : 'Licence';
+  if (before) {
+    const what = change.fields.map(({ field, from, to }) => `${field} ${from} to ${to}`);
+    recordEvent(
+      draft,
+      'licenseReplaced',
+      'info',
+      `${demo} ${grant.id} was replaced by serial ${grant.serial}: ${what.join(', ')}.`,
+      { license: grant.id },
+    );
+  } else {
+    recordEvent(
+      draft,
+      'licenseInstalled',
+      'info',
+      `${demo} ${grant.id} was installed: ${grant.feature}, ${seats}, ${end}.`,
+      { license: grant.id },
+    );
+  }
+}
+
+function addVersion(
+  draft: Draft,
+  before: InstalledLicense | undefined,
+  license: VerifiedLicense,
+): void {
+  const version: LicenseVersion = {
+    revision: before ? currentVersion(before).revision + 1 : 1,
+    grant: license.grant,
+    signedText: license.signedText,
+    vendorKeyId: license.vendorKeyId,
+    installedAtMs: draft.nowMs,
+  };
+  const versions = [...(before?.versions ?? []), version].slice(-licenseVersionsKeptMax);
+  record(draft, {
+    type: 'license',
+    before: before ?? null,
+    after: { id: license.grant.id, versions, expiryToldDays: null },
+  });
+  draft.state.nextValidityCheckMs = 0;
+}
+
+/** Installs the version before the present one again, under a new revision. */
+export function rollBack(draft: Draft, requestId: number, licenseId: string): void {
+  const license = draft.state.licenses.get(licenseId);
+  const refuse = (
+    code:
+      | 'NO_SUCH_LICENSE'
+      | 'NO_FORMER_VERSION'
+      | 'LICENSE_ALREADY_EXPIRED'
+      | 'LICENSE_VENDOR_UNTRUSTED',
+    message: string,
+  ) => reply(draft, requestId, { type: 'adminRefused', code, message });
+  if (!license) return refuse('NO_SUCH_LICENSE', describeNoLicense(licenseId));
+  const former = license.versions.at(-2);
+  if (!former) {
+    const serial = currentVersion(license).grant.serial;
+    return refuse(
+      'NO_FORMER_VERSION',
+      `Licence ${licenseId} has only serial ${serial}; there is nothing to go back to.`,
+    );
+  }
+  const { expires, serial } = former.grant;
+  if (expires !== null && parseInstant(expires) <= draft.nowMs) {
+    return refuse(
+      'LICENSE_ALREADY_EXPIRED',
+      `Serial ${serial} of ${licenseId} ended on ${formatDay(parseInstant(expires))}. ` +
+        `The present version stays; import a renewed licence file instead.`,
+    );
+  }
+  if (!draft.state.vendors.has(former.vendorKeyId)) {
+    return refuse(
+      'LICENSE_VENDOR_UNTRUSTED',
+      `Serial ${serial} of ${licenseId} was signed with key ${former.vendorKeyId}, which is not ` +
+        `trusted any more. Trust that key first.`,
+    );
+  }
+  addVersion(draft, license, former);
+  recordEvent(
+    draft,
+    'licenseRolledBack',
+    'warning',
+    `Licence ${licenseId} was rolled back from serial ${currentVersion(license).grant.serial} to ` +
+      `serial ${serial}.`,
+    { license: licenseId },
+  );
+  reply(draft, requestId, { type: 'licenseRolledBack', licenseId });
+}
+
+/** Takes a licence away. Its leases stay until they are returned or run out. */
+export function removeLicense(draft: Draft, requestId: number, licenseId: string): void {
+  const license = draft.state.licenses.get(licenseId);
+  if (!license) {
+    reply(draft, requestId, {
+      type: 'adminRefused',
+      code: 'NO_SUCH_LICENSE',
+      message: describeNoLicense(licenseId),
+    });
+    return;
+  }
+  const leasesLeft = unitCount(draft.state, licenseId).leases;
+  record(draft, { type: 'license', before: license, after: null });
+  const left =
+    leasesLeft === 0
+      ? ''
+      : ` ${countOf(leasesLeft, 'lease')} will end at the next renewal or return.`;
+  recordEvent(
+    draft,
+    'licenseRemoved',
+    'warning',
+    `Licence ${licenseId} (${currentGrant(license).feature}) was removed.${left}`,
+    { license: licenseId },
+  );
+  reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
+}
+
+function describeNoLicense(licenseId: string): string {
+  return `There is no licence ${licenseId} on this server. List the licences to see their ids.`;
+}

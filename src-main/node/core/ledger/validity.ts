@@ -1,0 +1,83 @@
+import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/model/license.ts';
+import { expiryToldDays } from '../../../../src-shared/model/license.ts';
+import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { countOf, type Draft, formatDay, record, recordEvent } from './draft.ts';
+import { currentGrant, type LedgerState } from './ledger.ts';
+
+const dayMs = 86_400_000;
+const checkEveryMs = 60_000;
+
+export function validityOf(license: InstalledLicense, nowMs: number): LicenseValidity {
+  const { notBefore, expires } = currentGrant(license);
+  if (notBefore !== null && nowMs < parseInstant(notBefore)) return 'notStarted';
+  if (expires === null) return 'valid';
+  const leftMs = parseInstant(expires) - nowMs;
+  if (leftMs <= 0) return 'expired';
+  return leftMs <= expiryToldDays[0] * dayMs ? 'expiring' : 'valid';
+}
+
+/** A grant can be made or renewed from this licence now. */
+export function grantsNow(license: InstalledLicense, nowMs: number): boolean {
+  const validity = validityOf(license, nowMs);
+  return validity === 'valid' || validity === 'expiring';
+}
+
+/** Puts licences on the timeline that come near their end or reach it, each threshold once. */
+export function tellExpiries(draft: Draft): void {
+  const { state, nowMs } = draft;
+  if (nowMs < state.nextValidityCheckMs) return;
+  state.nextValidityCheckMs = nowMs + checkEveryMs;
+  for (const license of state.licenses.values()) {
+    const { expires } = currentGrant(license);
+    if (expires === null) continue;
+    const leftMs = parseInstant(expires) - nowMs;
+    const reached = leftMs <= 0 ? 0 : expiryToldDays.findLast((days) => leftMs <= days * dayMs);
+    if (reached === undefined) continue;
+    if (license.expiryToldDays !== null && license.expiryToldDays <= reached) continue;
+    tellExpiry(draft, license, reached, parseInstant(expires));
+  }
+  state.nextValidityCheckMs = Math.min(state.nextValidityCheckMs, nextEndMs(state, nowMs));
+}
+
+function tellExpiry(
+  draft: Draft,
+  license: InstalledLicense,
+  reached: NonNullable<InstalledLicense['expiryToldDays']>,
+  expiresMs: number,
+): void {
+  record(draft, {
+    type: 'license',
+    before: license,
+    after: { ...license, expiryToldDays: reached },
+  });
+  const day = formatDay(expiresMs);
+  if (reached === 0) {
+    recordEvent(
+      draft,
+      'licenseExpired',
+      'error',
+      `Licence ${license.id} expired on ${day}. No new seats are granted and renewals are refused; ` +
+        `import a renewed licence file.`,
+      { license: license.id },
+    );
+  } else {
+    recordEvent(
+      draft,
+      'licenseExpiring',
+      'warning',
+      `Licence ${license.id} ends within ${countOf(reached, 'day')}, on ${day}.`,
+      { license: license.id },
+    );
+  }
+}
+
+/** The next end of a licence, so that an expiry is told when it happens. */
+function nextEndMs(state: LedgerState, nowMs: number): number {
+  let nextMs = Infinity;
+  for (const license of state.licenses.values()) {
+    const { expires } = currentGrant(license);
+    const endMs = expires === null ? Infinity : parseInstant(expires);
+    if (endMs > nowMs) nextMs = Math.min(nextMs, endMs);
+  }
+  return nextMs;
+}

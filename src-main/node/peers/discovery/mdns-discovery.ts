@@ -1,0 +1,210 @@
+import type { Browser } from 'bonjour-service';
+import { Bonjour } from 'bonjour-service';
+import { networkInterfaces } from 'node:os';
+import type { Log } from '../../base/log.ts';
+import type { Announcement, Discovery, DiscoveryListener } from './discovery.ts';
+import { openGuardedSocket } from '../link/guarded-socket.ts';
+import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
+import { knownServersMax } from '../link/peer-limits.ts';
+
+export interface MdnsOptions {
+  /** IPv4 address or name of the interface; empty: the system's choice. */
+  interfaceName: string;
+  log: Pick<Log, 'warn' | 'debug'>;
+  refreshEveryMs?: number;
+  /** Another one in tests. */
+  openSocket?: typeof openGuardedSocket;
+}
+
+const refreshEveryMsDefault = 30_000;
+
+/** Rounds of asking after which a server that was not heard of is lost. */
+const roundsKept = 3;
+
+const datagramsPerSecondMax = 500;
+const goodbyeMs = 300;
+
+/**
+ * Discovery by mDNS. The library keeps every name that it ever heard and asks once: so its browser is
+ * thrown away and made anew with every round, and life is counted here.
+ */
+export class MdnsDiscovery implements Discovery {
+  readonly #options: MdnsOptions;
+  #bonjour: Bonjour | undefined;
+  #browser: Browser | undefined;
+  #listener: DiscoveryListener | undefined;
+  #announced: Announcement | null = null;
+  #networks = '';
+  #timer: NodeJS.Timeout | undefined;
+  #round = 0;
+  #lastFault = '';
+  /** By id, the round in which a server was heard of last. */
+  readonly #heard = new Map<string, number>();
+
+  constructor(options: MdnsOptions) {
+    this.#options = options;
+  }
+
+  start(listener: DiscoveryListener): void {
+    this.#listener = listener;
+    this.#networks = describeNetworks();
+    const address = addressOfInterface(this.#options.interfaceName);
+    if (address === undefined) {
+      this.#options.log.warn(
+        `mDNS is off: this host has no interface ${this.#options.interfaceName} with an IPv4 ` +
+          'address. Choose another one in the settings.',
+      );
+      return;
+    }
+    const onFault = (error: unknown) => this.#noteFault(error);
+    const { openSocket = openGuardedSocket } = this.#options;
+    const options = {
+      socket: openSocket({ datagramsPerSecondMax, onFault }),
+      // Bound to one address, a socket hears no multicast; the interface is for joining and sending.
+      bind: '0.0.0.0',
+      ...(address === '' ? {} : { interface: address }),
+    };
+    this.#bonjour = new Bonjour(options as object, onFault);
+    listenForErrors(this.#bonjour, onFault);
+    this.#publish();
+    this.#browse();
+    this.#timer = setInterval(
+      () => this.refresh(),
+      this.#options.refreshEveryMs ?? refreshEveryMsDefault,
+    );
+  }
+
+  announce(announcement: Announcement | null): void {
+    if (JSON.stringify(announcement) === JSON.stringify(this.#announced)) return;
+    this.#announced = announcement;
+    this.#republish();
+  }
+
+  refresh(): void {
+    if (!this.#bonjour) return;
+    const networks = describeNetworks();
+    if (networks !== this.#networks) {
+      this.#networks = networks;
+      this.#republish();
+    }
+    this.#round += 1;
+    for (const [id, round] of this.#heard) {
+      if (this.#round - round >= roundsKept) this.#lose(id);
+    }
+    this.#browse();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    const bonjour = this.#bonjour;
+    this.#bonjour = undefined;
+    this.#browser?.stop();
+    if (!bonjour) return;
+    await withinTime(goodbyeMs, (done) => bonjour.unpublishAll(done));
+    await withinTime(goodbyeMs, (done) => bonjour.destroy(done));
+  }
+
+  #browse(): void {
+    const bonjour = this.#bonjour;
+    if (!bonjour) return;
+    this.#browser?.stop();
+    this.#browser?.removeAllListeners();
+    let heard = 0;
+    const browser = bonjour.find({ type: serviceType });
+    const note = (service: unknown) => {
+      // A flood of names: what is known is kept, and the rest waits for the next round.
+      if (++heard > knownServersMax) return browser.stop();
+      this.#note(service);
+    };
+    browser.on('up', note);
+    browser.on('srv-update', note);
+    browser.on('txt-update', note);
+    browser.on('down', (service: unknown) => {
+      const found = readService(service);
+      if (found && this.#heard.has(found.id)) this.#lose(found.id);
+    });
+    this.#browser = browser;
+  }
+
+  #note(service: unknown): void {
+    const found = readService(service);
+    if (!found || found.id === this.#announced?.id) return;
+    if (!this.#heard.has(found.id) && this.#heard.size >= knownServersMax) return;
+    this.#heard.set(found.id, this.#round);
+    this.#listener?.onFound(found);
+  }
+
+  #lose(id: string): void {
+    this.#heard.delete(id);
+    this.#listener?.onLost(id);
+  }
+
+  #republish(): void {
+    // The library takes the records of all services of a host back at once; there is only this one.
+    this.#bonjour?.unpublishAll(() => this.#publish());
+  }
+
+  #publish(): void {
+    const announced = this.#announced;
+    if (!announced || !this.#bonjour) return;
+    const name = instanceNameOf(announced.id);
+    this.#bonjour.publish({
+      name,
+      type: serviceType,
+      port: announced.port,
+      host: `${name}.local`,
+      txt: txtOf(announced),
+      probe: false,
+      disableIPv6: true,
+    });
+  }
+
+  #noteFault(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (text === this.#lastFault) return;
+    this.#lastFault = text;
+    const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!busy) return this.#options.log.debug(`mDNS: ${text}`);
+    this.#options.log.warn(
+      'Servers cannot be found by mDNS: another program has UDP port 5353 for itself. Name the ' +
+        'other servers by their addresses (fixed peers) instead.',
+    );
+  }
+}
+
+/** Only `server` is private in the library's types; an error of its socket would be thrown else. */
+function listenForErrors(bonjour: Bonjour, onFault: (error: unknown) => void): void {
+  const { mdns } = (bonjour as unknown as { server: { mdns: NodeJS.EventEmitter } }).server;
+  mdns.on('error', onFault);
+  mdns.on('warning', onFault);
+}
+
+function describeNetworks(): string {
+  return JSON.stringify(
+    Object.entries(networkInterfaces()).map(([name, list]) => [
+      name,
+      list?.map(({ address }) => address),
+    ]),
+  );
+}
+
+/** The IPv4 address of an interface given by name or address; empty: any. Undefined: none such. */
+function addressOfInterface(wanted: string): string | undefined {
+  if (wanted === '') return '';
+  for (const [name, list] of Object.entries(networkInterfaces())) {
+    for (const { address, family } of list ?? []) {
+      if (family === 'IPv4' && (name === wanted || address === wanted)) return address;
+    }
+  }
+  return undefined;
+}
+
+function withinTime(timeoutMs: number, work: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs);
+    work(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+import { serverIdSchema, textSchema } from '../../../../src-shared/model/scalars.ts';
+import { formatHostPort } from '../../base/host-address.ts';
+import type { Announcement, FoundServer } from './discovery.ts';
+
+/** `_understudy._tcp` (contract, "Ports and names"). */
+export const serviceType = 'understudy';
+
+/** A TXT item has 255 bytes at most, `name=` included. */
+const nameBytesMax = 250;
+
+const addressesMax = 4;
+
+/** What a browser of the library gives; whatever is in it came from the network. */
+const serviceSchema = z.object({
+  port: z.int().min(1).max(65_535),
+  txt: z.object({ id: serverIdSchema, name: textSchema(63) }),
+  referer: z.object({ address: z.string() }).optional(),
+  addresses: z.array(z.unknown()).optional(),
+});
+
+/**
+ * Instance name of a server: with its id, so that no two servers have the same one. The library
+ * settles no conflict of names.
+ */
+export function instanceNameOf(id: string): string {
+  return `understudy-${id.slice(0, 24)}`;
+}
+
+export function txtOf({ id, name, version }: Announcement): Record<string, string> {
+  return { id, name: cutToBytes(name, nameBytesMax), v: version };
+}
+
+/** A server out of what the network said; undefined for anything that is not one of ours. */
+export function readService(service: unknown): FoundServer | undefined {
+  const parsed = serviceSchema.safeParse(service);
+  if (!parsed.success) return undefined;
+  const { port, txt, referer, addresses = [] } = parsed.data;
+  const hosts = [referer?.address, ...addresses].filter(
+    (host): host is string => typeof host === 'string' && isIPv4(host),
+  );
+  const unique = [...new Set(hosts)].slice(0, addressesMax);
+  if (unique.length === 0) return undefined;
+  return { ...txt, addresses: unique.map((host) => formatHostPort(host, port)) };
+}
+
+function cutToBytes(text: string, bytesMax: number): string {
+  let cut = '';
+  for (const letter of text) {
+    if (Buffer.byteLength(cut) + Buffer.byteLength(letter) > bytesMax) break;
+    cut += letter;
+  }
+  return cut;
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../base/clock.ts';
+import type { dialPeer, PeerKeys } from './peer-dial.ts';
+import type { PeerTimings } from './peer-limits.ts';
+import type { Hello, Purpose } from './peer-message.ts';
+
+/** Why there is no link now, for the admin. */
+export interface LinkProblem {
+  code: string;
+  message: string;
+}
+
+/**
+ * What happens on the links. `goodbye` and `gone` are the strong evidence of protocol section 5 that
+ * a server serves no longer; `disconnected` alone is none, and silence is judged by the user of the
+ * link. A new `session` says that messages of the one before may be lost.
+ */
+export type LinkEvent =
+  | { type: 'connected'; id: string; session: number }
+  | { type: 'disconnected'; id: string; by: 'us' | 'peer' | 'network'; detail: string }
+  | { type: 'goodbye'; id: string; reason: 'stopping' | 'forgotten' }
+  | { type: 'gone'; id: string; evidence: 'refused' | 'unanswered' }
+  | { type: 'message'; id: string; session: number; payload: unknown }
+  | { type: 'clockMeasured'; id: string; differenceMs: number }
+  | { type: 'detailsHeard'; id: string; name: string; addresses: string[] }
+  /** The key of the other server, base64, by which its tokens are checked. */
+  | { type: 'keyProven'; id: string; publicKey: string }
+  | { type: 'addressProven'; id: string; address: string }
+  /** The other server, by its key, says that it is not paired with this one. */
+  | { type: 'pairingEnded'; id: string }
+  | { type: 'problem'; id: string; problem: LinkProblem };
+
+export interface LinkStatus {
+  connected: boolean;
+  /** Rises with every connection. */
+  session: number | null;
+  address: string | null;
+  /** Positive: the other clock is ahead. */
+  clockDifferenceMs: number | null;
+  roundTripMs: number | null;
+  /** When something was last heard, on the monotonic clock. */
+  heardMs: number | null;
+  version: string | null;
+  problem: LinkProblem | null;
+}
+
+/** What a link needs of its server. */
+export interface LinkEnvironment {
+  keys: PeerKeys;
+  dial: typeof dialPeer;
+  /** Our hello; with details only to a server whose key is paired. */
+  hello: (purpose: Purpose, withDetails: boolean) => Hello;
+  /**
+   * A server was called and showed another key. True: it has announced that key as its next one, and
+   * the pairing moves to it.
+   */
+  takeSuccessor: (id: string, shownId: string) => boolean;
+  /** Where a server may be reached, the most likely first. */
+  addresses: (id: string) => string[];
+  clock: Clock;
+  /** 0 to 1. */
+  random: () => number;
+  timings: PeerTimings;
+  emit: (event: LinkEvent) => void;
+}

@@ -1,0 +1,203 @@
+import type { TLSSocket } from 'node:tls';
+import { formatHostPort } from '../../base/host-address.ts';
+import { encodeFrame, frameBytesMax, FrameDecoder, strangerFrameBytesMax } from './frame.ts';
+import { peerIdOf, peerKeyOf } from './peer-identity.ts';
+import {
+  earlyMessagesMax,
+  messagesPerSecondMax,
+  sendQueueBytesMax,
+  strangerMessagesMax,
+} from './peer-limits.ts';
+import { parsePeerMessage, type PeerMessage, type RefusalCode } from './peer-message.ts';
+
+/** Why a connection ended. Only `peer` is evidence of what happened at the other end. */
+export interface CloseCause {
+  by: 'us' | 'peer' | 'network';
+  detail: string;
+}
+
+type Waiter = (message: PeerMessage | undefined) => void;
+
+/** One TLS connection between servers: messages in frames, with every limit on them. */
+export class PeerConnection {
+  /** Fingerprint of the other end's key; null when it showed none. */
+  readonly peerId: string | null;
+  /** That key, SubjectPublicKeyInfo in DER, as base64. */
+  readonly peerKey: string | null;
+  /** Address of the other end, without its port. */
+  readonly remoteHost: string;
+  readonly #socket: TLSSocket;
+  readonly #decoder = new FrameDecoder(strangerFrameBytesMax);
+  readonly #early: PeerMessage[] = [];
+  #trusted = false;
+  #earlyCount = 0;
+  #waiter: Waiter | undefined;
+  #handler: ((message: PeerMessage) => void) | undefined;
+  #cause: CloseCause | undefined;
+  #onClose: ((cause: CloseCause) => void) | undefined;
+  #closed = false;
+  #secondBegunMs = 0;
+  #messagesInSecond = 0;
+  #paused: NodeJS.Timeout | undefined;
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket;
+    this.peerId = peerIdOf(socket);
+    this.peerKey = peerKeyOf(socket);
+    this.remoteHost = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    socket.setNoDelay(true);
+    socket.setTimeout(0);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#note('peer', 'it closed the connection'));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const byPeer = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      this.#note(byPeer ? 'peer' : 'network', error.code ?? error.message);
+    });
+    socket.on('close', () => this.#finish());
+    if (socket.destroyed) setImmediate(() => this.#finish());
+  }
+
+  get isOpen(): boolean {
+    return this.#cause === undefined && !this.#closed;
+  }
+
+  /** `host:port` of the other end. */
+  get remote(): string {
+    return formatHostPort(this.remoteHost, this.#socket.remotePort ?? 0);
+  }
+
+  /** Keying material of this very TLS channel (RFC 9266 style), 32 bytes. */
+  exportKeyingMaterial(label: string): Buffer {
+    return this.#socket.exportKeyingMaterial(32, label, Buffer.alloc(0));
+  }
+
+  /** False: it is closed, or the other end reads so slowly that it was disconnected. */
+  send(message: PeerMessage): boolean {
+    if (!this.isOpen) return false;
+    const frame = encodeFrame(JSON.stringify(message));
+    if (this.#socket.writableLength + frame.length > sendQueueBytesMax) {
+      this.destroy('it reads too slowly');
+      return false;
+    }
+    this.#socket.write(frame);
+    return true;
+  }
+
+  /** The next message, in a connection that is no link yet; undefined: none came, or it closed. */
+  next(timeoutMs: number): Promise<PeerMessage | undefined> {
+    const early = this.#early.shift();
+    if (early || !this.isOpen) return Promise.resolve(early);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiter = undefined;
+        resolve(undefined);
+      }, timeoutMs);
+      this.#waiter = (message) => {
+        clearTimeout(timer);
+        this.#waiter = undefined;
+        resolve(message);
+      };
+    });
+  }
+
+  /** The other end has a paired key: long frames and many messages are taken from it. */
+  trust(): void {
+    this.#trusted = true;
+    this.#decoder.setBytesMax(frameBytesMax);
+  }
+
+  /** From here on it is the link, and every message goes to `handler`. */
+  becomeLink(handler: (message: PeerMessage) => void): void {
+    this.#handler = handler;
+    for (const message of this.#early.splice(0)) handler(message);
+  }
+
+  /** Calls back once, at once when it is closed already. */
+  onClose(listener: (cause: CloseCause) => void): void {
+    this.#onClose = listener;
+    if (this.#closed) this.#finish();
+  }
+
+  /** Says why, and ends it when that has been sent. */
+  refuse(code: RefusalCode): void {
+    this.end({ type: 'refused', code });
+  }
+
+  /** Sends a last message and ends it. */
+  end(last?: PeerMessage): void {
+    if (!this.isOpen) return;
+    if (last) this.send(last);
+    this.#note('us', 'it was ended here');
+    this.#socket.end();
+    this.#socket.resume();
+    // An other end that does not take the last message is not waited for.
+    setTimeout(() => this.#socket.destroy(), 1_000).unref();
+  }
+
+  destroy(detail: string): void {
+    this.#note('us', detail);
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (!this.isOpen) return;
+    const decoded = this.#decoder.push(chunk);
+    for (const text of decoded.texts) this.#take(text);
+    if (!decoded.ok && this.isOpen) this.#breakOff(`it sent a broken frame (${decoded.code})`);
+  }
+
+  #take(text: string): void {
+    if (!this.isOpen) return;
+    const message = parsePeerMessage(text);
+    if (!message) return this.#breakOff('it sent a message that cannot be understood');
+    if (this.#handler) {
+      this.#limitRate();
+      this.#handler(message);
+      return;
+    }
+    if (++this.#earlyCount > (this.#trusted ? earlyMessagesMax : strangerMessagesMax)) {
+      return this.#breakOff('it sent too many messages before the link was up');
+    }
+    if (this.#waiter) this.#waiter(message);
+    else this.#early.push(message);
+  }
+
+  #breakOff(detail: string): void {
+    if (!this.#handler) this.send({ type: 'refused', code: 'PROTOCOL_ERROR' });
+    this.#note('us', detail);
+    this.#socket.destroySoon();
+  }
+
+  // What is over the limit stays in the socket's buffers, which makes the other end slow down.
+  #limitRate(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#secondBegunMs >= 1_000) {
+      this.#secondBegunMs = nowMs;
+      this.#messagesInSecond = 0;
+    }
+    if (++this.#messagesInSecond <= messagesPerSecondMax || this.#paused) return;
+    this.#socket.pause();
+    this.#paused = setTimeout(
+      () => {
+        this.#paused = undefined;
+        this.#socket.resume();
+      },
+      1_000 - (nowMs - this.#secondBegunMs),
+    );
+  }
+
+  #note(by: CloseCause['by'], detail: string): void {
+    this.#cause ??= { by, detail };
+    if (this.#cause.by === 'us') this.#waiter?.(undefined);
+  }
+
+  #finish(): void {
+    this.#closed = true;
+    this.#cause ??= { by: 'network', detail: 'the connection broke' };
+    clearTimeout(this.#paused);
+    this.#waiter?.(undefined);
+    const listener = this.#onClose;
+    this.#onClose = undefined;
+    listener?.(this.#cause);
+  }
+}

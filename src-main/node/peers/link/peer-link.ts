@@ -1,0 +1,399 @@
+import { formatHostPort } from '../../base/host-address.ts';
+import { ClockMeter } from './clock-meter.ts';
+import type { CloseCause, PeerConnection } from './peer-connection.ts';
+import { knock } from './peer-dial.ts';
+import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
+import type { Hello, PeerMessage } from './peer-message.ts';
+import { peerProtocolVersion } from './peer-message.ts';
+import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
+
+/** Addresses that one round of connecting tries. */
+const candidatesMax = 8;
+
+/** Tries to find out whether a process is gone, before it is left to the usual connecting. */
+const probesMax = 5;
+
+/** How long a connection that was replaced is left to the other end to close. */
+const replacedMs = 1_000;
+
+/** A timer that fires this much later than asked for says that this process was suspended. */
+const suspendedFactor = 2;
+
+interface UpLink {
+  connection: PeerConnection;
+  session: number;
+  /** Address at which it is known to be reached; null: it has only called us. */
+  address: string | null;
+  clock: ClockMeter;
+  heardMs: number;
+  timer: NodeJS.Timeout;
+  /** By count of the ping, when it was sent, on both clocks. */
+  asked: { count: number; wallMs: number; monotonicMs: number } | undefined;
+  goodbye: 'stopping' | 'forgotten' | undefined;
+}
+
+/**
+ * The link with one paired server: keeps one connection up, whichever side made it.
+ *
+ * Both sides connect. Which connection is the link is decided by one of them, the server with the
+ * lower id: it sends `welcome` on the newest connection that both sides have said hello on, and the
+ * other follows. So exactly one survives, and one that is dead without knowing gives way to a new one.
+ */
+export class PeerLink {
+  readonly #id: string;
+  readonly #with: LinkEnvironment;
+  #up: UpLink | undefined;
+  #sessions = 0;
+  #count = 0;
+  #dialing = false;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #ended = false;
+  #lastAddress: string | undefined;
+  #problem: LinkProblem | null = null;
+  #version: string | null = null;
+
+  constructor(id: string, environment: LinkEnvironment) {
+    this.#id = id;
+    this.#with = environment;
+  }
+
+  status(): LinkStatus {
+    const up = this.#up;
+    return {
+      connected: up !== undefined,
+      session: up?.session ?? null,
+      address: up?.address ?? up?.connection.remoteHost ?? this.#lastAddress ?? null,
+      clockDifferenceMs: up?.clock.differenceMs ?? null,
+      roundTripMs: up?.clock.roundTripMs ?? null,
+      heardMs: up?.heardMs ?? null,
+      version: this.#version,
+      problem: up ? null : this.#problem,
+    };
+  }
+
+  /** Connects now and not when the wait is over; for when there is reason to think that it works. */
+  redial(): void {
+    this.#failures = 0;
+    clearTimeout(this.#retry);
+    void this.#dial();
+  }
+
+  send(message: PeerMessage): boolean {
+    return this.#up?.connection.send(message) ?? false;
+  }
+
+  /** Keying material of the connection that is the link now. */
+  exportKeyingMaterial(label: string): Buffer | undefined {
+    return this.#up?.connection.exportKeyingMaterial(label);
+  }
+
+  /** A connection that the other server made; its key was checked. */
+  async accept(connection: PeerConnection, hello: Hello): Promise<void> {
+    if (this.#ended) return connection.end();
+    connection.trust();
+    connection.send(this.#with.hello('link', true));
+    await this.#establish(connection, hello, null);
+  }
+
+  /** Ends the link with a last word. */
+  async end(reason: 'stopping' | 'forgotten'): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#retry);
+    const up = this.#up;
+    if (!up) return;
+    this.#up = undefined;
+    clearInterval(up.timer);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#with.timings.goodbyeMs);
+      up.connection.onClose(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      up.connection.end({ type: 'goodbye', reason });
+    });
+    up.connection.destroy('the link ended');
+  }
+
+  async #dial(): Promise<void> {
+    if (this.#dialing || this.#up || this.#ended) return;
+    this.#dialing = true;
+    for (const address of this.#candidates()) {
+      if (this.#up || this.#ended) break;
+      await this.#tryAddress(address);
+    }
+    this.#dialing = false;
+    this.#failures += 1;
+    this.#planDial();
+  }
+
+  #planDial(): void {
+    if (this.#up || this.#ended) return;
+    clearTimeout(this.#retry);
+    const { retryFirstMs, retryMaxMs } = this.#with.timings;
+    const fullMs = Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(this.#failures, 16));
+    const delayMs = fullMs * (0.5 + 0.5 * this.#with.random());
+    this.#retry = setTimeout(() => void this.#dial(), delayMs);
+  }
+
+  #candidates(): string[] {
+    const known = this.#with.addresses(this.#id);
+    const last = this.#lastAddress;
+    const all = last === undefined ? known : [last, ...known];
+    return [...new Set(all)].slice(0, candidatesMax);
+  }
+
+  async #tryAddress(address: string): Promise<void> {
+    const { keys, timings, hello, dial, takeSuccessor } = this.#with;
+    const dialed = await dial({ address, keys, timeoutMs: timings.connectMs });
+    if (!dialed.ok) {
+      this.#setProblem(describeDialProblem(address, dialed));
+      return;
+    }
+    const { connection, id } = dialed;
+    if (this.#up || this.#ended) return connection.destroy('it is not needed');
+    if (id !== this.#id) {
+      connection.destroy('another key');
+      if (takeSuccessor(this.#id, id)) return;
+      return this.#setProblem(describeOtherKey(address, id));
+    }
+    connection.trust();
+    connection.send(hello('link', true));
+    const answer = await connection.next(timings.answerMs);
+    if (answer?.type !== 'hello') {
+      if (answer?.type === 'refused') this.#noteRefusal(answer.code, address);
+      return connection.destroy('it did not say hello');
+    }
+    await this.#establish(connection, answer, address);
+  }
+
+  async #establish(
+    connection: PeerConnection,
+    hello: Hello,
+    address: string | null,
+  ): Promise<void> {
+    const refusal = this.#judge(connection, hello);
+    if (refusal) {
+      this.#noteRefusal(refusal, address ?? connection.remote);
+      return connection.refuse(refusal);
+    }
+    if (this.#with.keys.id < this.#id) {
+      // One of ours that took longer than one of theirs is not needed.
+      if (address !== null && this.#up) return connection.end();
+      connection.send({ type: 'welcome' });
+    } else {
+      const answer = await connection.next(this.#with.timings.answerMs);
+      if (answer?.type !== 'welcome') {
+        if (answer?.type === 'refused') this.#noteRefusal(answer.code, connection.remote);
+        return connection.destroy('it did not welcome us');
+      }
+    }
+    if (this.#ended) return connection.end();
+    if (connection.isOpen) this.#adopt(connection, hello, address);
+  }
+
+  #judge(connection: PeerConnection, hello: Hello) {
+    if (hello.version !== peerProtocolVersion) return 'PROTOCOL_VERSION';
+    if (connection.peerId !== this.#id || hello.id !== this.#id) return 'ID_MISMATCH';
+    return hello.details ? undefined : 'NOT_PAIRED';
+  }
+
+  #adopt(connection: PeerConnection, hello: Hello, address: string | null): void {
+    clearTimeout(this.#retry);
+    const old = this.#up;
+    if (old) this.#replace(old);
+    this.#failures = 0;
+    this.#problem = null;
+    const { pingEveryMs } = this.#with.timings;
+    const up: UpLink = {
+      connection,
+      session: ++this.#sessions,
+      address,
+      clock: new ClockMeter(),
+      heardMs: this.#with.clock().monotonicMs,
+      timer: this.#startTimer(() => this.#beat(up), pingEveryMs),
+      asked: undefined,
+      goodbye: undefined,
+    };
+    this.#up = up;
+    if (address !== null) this.#lastAddress = address;
+    connection.onClose((cause) => this.#onClosed(up, cause));
+    const { peerKey: publicKey } = connection;
+    if (publicKey !== null) this.#emit({ type: 'keyProven', id: this.#id, publicKey });
+    if (hello.details) this.#noteDetails(hello.name, hello.details);
+    this.#emit({ type: 'connected', id: this.#id, session: up.session });
+    connection.becomeLink((message) => this.#onMessage(up, message));
+    if (this.#up === up) this.#ping(up);
+    if (address === null) void this.#proveAddress(up, hello.details?.port ?? null);
+  }
+
+  #replace(old: UpLink): void {
+    clearInterval(old.timer);
+    const decidedByUs = this.#with.keys.id < this.#id;
+    const end = () => old.connection.destroy('a newer connection took its place');
+    // The other end follows our choice when the welcome has reached it.
+    if (decidedByUs) setTimeout(end, replacedMs).unref();
+    else end();
+  }
+
+  /** Finds out where a server that has called us can be called. */
+  async #proveAddress(up: UpLink, port: number | null): Promise<void> {
+    if (port === null) return;
+    const address = formatHostPort(up.connection.remoteHost, port);
+    const { timings, dial } = this.#with;
+    const found = await dial({ address, keys: null, timeoutMs: timings.connectMs });
+    if (!found.ok) return;
+    found.connection.destroy('it only looked');
+    if (found.id !== this.#id) return;
+    up.address = address;
+    this.#lastAddress = address;
+    this.#emit({ type: 'addressProven', id: this.#id, address });
+  }
+
+  #onMessage(up: UpLink, message: PeerMessage): void {
+    if (this.#up !== up) return;
+    up.heardMs = this.#with.clock().monotonicMs;
+    switch (message.type) {
+      case 'payload':
+        this.#emit({ type: 'message', id: this.#id, session: up.session, payload: message.data });
+        return;
+      case 'ping': {
+        const { wallMs } = this.#with.clock();
+        const { count } = message;
+        up.connection.send({ type: 'pong', count, receivedMs: wallMs, sentMs: wallMs });
+        return;
+      }
+      case 'pong':
+        this.#onPong(up, message);
+        return;
+      case 'details':
+        this.#noteDetails(message.name, message.details);
+        return;
+      case 'goodbye':
+        up.goodbye = message.reason;
+        this.#drop(up);
+        up.connection.end();
+        this.#emit({ type: 'goodbye', id: this.#id, reason: message.reason });
+        if (message.reason === 'stopping') this.#planDial();
+        return;
+      case 'hello':
+      case 'refused':
+      case 'proof':
+      case 'paired':
+      case 'welcome':
+        up.connection.destroy(`it sent ${message.type} on a link`);
+    }
+  }
+
+  #onPong(up: UpLink, pong: Extract<PeerMessage, { type: 'pong' }>): void {
+    const { asked } = up;
+    if (asked?.count !== pong.count) return;
+    up.asked = undefined;
+    up.clock.add({
+      sentMs: asked.wallMs,
+      receivedMs: pong.receivedMs,
+      answeredMs: pong.sentMs,
+      roundTripMs: this.#with.clock().monotonicMs - asked.monotonicMs,
+    });
+    const differenceMs = up.clock.differenceMs ?? 0;
+    this.#emit({ type: 'clockMeasured', id: this.#id, differenceMs });
+  }
+
+  #ping(up: UpLink): void {
+    const count = ++this.#count;
+    up.asked = { count, ...this.#with.clock() };
+    up.connection.send({ type: 'ping', count });
+  }
+
+  #beat(up: UpLink): void {
+    const { silenceMs } = this.#with.timings;
+    const silentMs = this.#with.clock().monotonicMs - up.heardMs;
+    if (silentMs < silenceMs) this.#ping(up);
+    else up.connection.destroy(`nothing was heard for ${Math.round(silentMs)} ms`);
+  }
+
+  // After a suspension of this process what was not heard meanwhile says nothing of the other.
+  #startTimer(beat: () => void, everyMs: number): NodeJS.Timeout {
+    let lastMs = this.#with.clock().monotonicMs;
+    return setInterval(() => {
+      const nowMs = this.#with.clock().monotonicMs;
+      if (nowMs - lastMs > everyMs * suspendedFactor && this.#up) this.#up.heardMs = nowMs;
+      lastMs = nowMs;
+      beat();
+    }, everyMs);
+  }
+
+  #drop(up: UpLink): void {
+    clearInterval(up.timer);
+    if (this.#up === up) this.#up = undefined;
+  }
+
+  #onClosed(up: UpLink, cause: CloseCause): void {
+    const wasUp = this.#up === up;
+    this.#drop(up);
+    if (!wasUp || this.#ended) return;
+    this.#emit({ type: 'disconnected', id: this.#id, ...cause });
+    this.#problem = { code: 'LOST', message: `The connection ended: ${cause.detail}.` };
+    if (cause.by === 'peer') void this.#probe(up.address ?? this.#lastAddress);
+    else this.redial();
+  }
+
+  /**
+   * The other host closed the connection: is the process gone (protocol section 5)? One that is being
+   * killed may lose its connections before its port, so an open port is called at and asked again.
+   */
+  async #probe(address: string | undefined): Promise<void> {
+    const { goneUnansweredMs, goneRetryMs } = this.#with.timings;
+    if (address === undefined) return this.redial();
+    let refusals = 0;
+    for (let tries = 0; tries < probesMax; tries++) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, goneRetryMs));
+      if (this.#up || this.#ended) return;
+      const result = await knock(address, goneUnansweredMs);
+      if (this.#up || this.#ended) return;
+      switch (result) {
+        case 'unanswered':
+          return this.#noteGone('unanswered', address);
+        case 'unreachable':
+          return this.redial();
+        case 'refused':
+          refusals += 1;
+          if (refusals === 2) return this.#noteGone('refused', address);
+          break;
+        case 'open':
+          refusals = 0;
+          await this.#dial();
+      }
+    }
+    this.#planDial();
+  }
+
+  #noteGone(evidence: 'refused' | 'unanswered', address: string): void {
+    this.#problem = {
+      code: 'GONE',
+      message: `The server at ${address} has ended without a goodbye. Start it again.`,
+    };
+    this.#emit({ type: 'gone', id: this.#id, evidence });
+    this.#planDial();
+  }
+
+  #noteRefusal(code: Parameters<typeof describeRefusal>[0], address: string): void {
+    this.#setProblem(describeRefusal(code, address));
+    if (code === 'NOT_PAIRED') this.#emit({ type: 'pairingEnded', id: this.#id });
+  }
+
+  #setProblem(problem: LinkProblem): void {
+    const isNew = this.#problem?.code !== problem.code;
+    this.#problem = problem;
+    if (isNew) this.#emit({ type: 'problem', id: this.#id, problem });
+  }
+
+  #noteDetails(name: string, details: NonNullable<Hello['details']>): void {
+    this.#version = details.appVersion;
+    this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses: details.addresses });
+  }
+
+  #emit(event: LinkEvent): void {
+    this.#with.emit(event);
+  }
+}

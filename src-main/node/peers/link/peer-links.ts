@@ -1,0 +1,136 @@
+import type { TLSSocket } from 'node:tls';
+import type { LinkEnvironment, LinkStatus } from './link-event.ts';
+import type { PairedServers } from '../pairing/paired-servers.ts';
+import { PeerConnection } from './peer-connection.ts';
+import { strangersMax, strangersPerAddressMax } from './peer-limits.ts';
+import { PeerLink } from './peer-link.ts';
+import { type Hello, peerProtocolVersion } from './peer-message.ts';
+
+export interface PeerLinksOptions {
+  environment: LinkEnvironment;
+  paired: PairedServers;
+  /** A caller has proved to hold this key. False: it is to call again later. */
+  onKeyShown: (id: string) => Promise<boolean>;
+  /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
+  onPairing: (connection: PeerConnection, hello: Hello) => Promise<void>;
+}
+
+/** The links with all paired servers, and the door for connections from outside. */
+export class PeerLinks {
+  readonly #environment: LinkEnvironment;
+  readonly #paired: PairedServers;
+  readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
+  readonly #onPairing: PeerLinksOptions['onPairing'];
+  readonly #links = new Map<string, PeerLink>();
+  readonly #strangers = new Map<string, number>();
+  #stopping = false;
+
+  constructor({ environment, paired, onKeyShown, onPairing }: PeerLinksOptions) {
+    this.#environment = environment;
+    this.#paired = paired;
+    this.#onKeyShown = onKeyShown;
+    this.#onPairing = onPairing;
+  }
+
+  /** Begins or goes on to keep up the link with every paired server, and with no other. */
+  update(): void {
+    if (this.#stopping) return;
+    for (const { id } of this.#paired.all()) {
+      if (!this.#links.has(id)) this.#linkOf(id)?.redial();
+    }
+    for (const [id, link] of this.#links) {
+      if (this.#paired.isPaired(id)) continue;
+      this.#links.delete(id);
+      void link.end('forgotten');
+    }
+  }
+
+  status(id: string): LinkStatus | undefined {
+    return this.#links.get(id)?.status();
+  }
+
+  /** See `PeerConnection.exportKeyingMaterial`; undefined: there is no link now. */
+  exportKeyingMaterial(id: string, label: string): Buffer | undefined {
+    return this.#links.get(id)?.exportKeyingMaterial(label);
+  }
+
+  /** There is reason to think that a server can be reached now. */
+  redial(id: string): void {
+    this.#links.get(id)?.redial();
+  }
+
+  /**
+   * Sends a payload to a paired server. False: there is no link now, or it read so slowly that it was
+   * disconnected. What was sent last before a link broke may not have arrived.
+   */
+  send(id: string, payload: unknown): boolean {
+    return this.#links.get(id)?.send({ type: 'payload', data: payload }) ?? false;
+  }
+
+  /** Tells every connected server where and as whom this one is to be found now. */
+  announceDetails(): void {
+    const { name, details } = this.#environment.hello('link', true);
+    if (!details) return;
+    for (const link of this.#links.values()) link.send({ type: 'details', name, details });
+  }
+
+  /** A connection to the peer port, its TLS handshake done. */
+  take(socket: TLSSocket): void {
+    const address = socket.remoteAddress ?? '';
+    const ofAddress = this.#strangers.get(address) ?? 0;
+    const all = [...this.#strangers.values()].reduce((sum, count) => sum + count, 0);
+    const tooMany = all >= strangersMax || ofAddress >= strangersPerAddressMax;
+    // Keying material that nobody in between can have is what TLS 1.3 gives in every case.
+    if (this.#stopping || tooMany || socket.getProtocol() !== 'TLSv1.3') {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    this.#strangers.set(address, ofAddress + 1);
+    const forget = () => {
+      const left = (this.#strangers.get(address) ?? 1) - 1;
+      if (left > 0) this.#strangers.set(address, left);
+      else this.#strangers.delete(address);
+    };
+    void this.#greet(new PeerConnection(socket)).finally(forget);
+  }
+
+  /** Says goodbye to all and takes no more connections. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#links.values()].map((link) => link.end('stopping')));
+    this.#links.clear();
+  }
+
+  async #greet(connection: PeerConnection): Promise<void> {
+    const { timings, hello: ownHello } = this.#environment;
+    const hello = await connection.next(timings.answerMs);
+    if (hello?.type !== 'hello') return connection.refuse('PROTOCOL_ERROR');
+    if (hello.version !== peerProtocolVersion) return connection.refuse('PROTOCOL_VERSION');
+    // Who somebody is, the key says and nothing else.
+    if (hello.id !== connection.peerId) return connection.refuse('ID_MISMATCH');
+    switch (hello.purpose) {
+      case 'look':
+        return connection.end(ownHello('look', false));
+      case 'pair':
+        return this.#onPairing(connection, hello);
+      case 'link':
+        return this.#takeLink(connection, hello);
+    }
+  }
+
+  async #takeLink(connection: PeerConnection, hello: Hello): Promise<void> {
+    if (hello.id === null) return connection.refuse('NOT_PAIRED');
+    const mayStay = await this.#onKeyShown(hello.id);
+    if (!mayStay || this.#stopping) return connection.end();
+    const link = this.#linkOf(hello.id);
+    return link ? link.accept(connection, hello) : connection.refuse('NOT_PAIRED');
+  }
+
+  #linkOf(id: string): PeerLink | undefined {
+    if (!this.#paired.isPaired(id)) return undefined;
+    const link = this.#links.get(id) ?? new PeerLink(id, this.#environment);
+    this.#links.set(id, link);
+    return link;
+  }
+}

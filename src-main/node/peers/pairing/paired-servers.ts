@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import {
+  hostPortSchema,
+  serverIdSchema,
+  textSchema,
+} from '../../../../src-shared/model/scalars.ts';
+import { NodeStartFailure } from '../../base/start-failure.ts';
+import { readTextIfPresent, writeWholeFile } from '../../base/private-file.ts';
+import { pairedServersMax } from '../link/peer-limits.ts';
+import { ownAddressesMax } from '../link/peer-message.ts';
+
+const pairedServerSchema = z.strictObject({
+  /** Fingerprint of its key: the one key that is accepted from it. */
+  id: serverIdSchema,
+  name: textSchema(63),
+  /** Where it was reached or said it is, the best first. */
+  addresses: z.array(hostPortSchema).max(ownAddressesMax),
+  /** Since 1970. */
+  pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
+  /** Its key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
+  publicKey: z.base64().max(512).optional(),
+  /** The key that it has announced to use next; accepted beside the present one. */
+  successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
+  /** It has ended the pairing; kept to show that, and good for nothing else. */
+  endedByOther: z.boolean(),
+});
+export type PairedServer = z.infer<typeof pairedServerSchema>;
+
+const fileSchema = z.strictObject({
+  format: z.literal('understudy-paired-servers/1'),
+  servers: z.array(pairedServerSchema).max(pairedServersMax),
+});
+
+/** The servers that an admin has paired this one with, in a file of the data directory. */
+export class PairedServers {
+  readonly #file: string;
+  #servers: ReadonlyMap<string, PairedServer>;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(file: string, servers: readonly PairedServer[]) {
+    this.#file = file;
+    this.#servers = new Map(servers.map((server) => [server.id, server]));
+  }
+
+  all(): PairedServer[] {
+    return [...this.#servers.values()];
+  }
+
+  get(id: string): PairedServer | undefined {
+    return this.#servers.get(id);
+  }
+
+  /** Whether this key is accepted. */
+  isPaired(id: string | null): boolean {
+    const server = id === null ? undefined : this.#servers.get(id);
+    return server !== undefined && !server.endedByOther;
+  }
+
+  /** The paired server that has announced this key as its next one. */
+  successorOf(nextId: string): PairedServer | undefined {
+    return this.all().find((server) => isAlive(server) && server.successor?.id === nextId);
+  }
+
+  /** Whether one more can be stored. Pairings that the other side ended make room. */
+  hasRoomFor(id: string): boolean {
+    return this.#servers.has(id) || this.all().filter(isAlive).length < pairedServersMax;
+  }
+
+  /** Durable when it resolves; rejects, with nothing changed, when it cannot be written. */
+  put(server: PairedServer): Promise<void> {
+    return this.#change((servers) => {
+      // It has come with its next key already, and was paired anew.
+      const former = [...servers.values()].find(({ successor }) => successor?.id === server.id);
+      if (former) servers.delete(former.id);
+      servers.set(server.id, server);
+      const ended = [...servers.values()].filter((other) => !isAlive(other));
+      while (servers.size > pairedServersMax) servers.delete(ended.shift()?.id ?? server.id);
+    });
+  }
+
+  update(id: string, change: Partial<Omit<PairedServer, 'id'>>): Promise<void> {
+    return this.#change((servers) => {
+      const server = servers.get(id);
+      if (server) servers.set(id, { ...server, ...change });
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#change((servers) => servers.delete(id));
+  }
+
+  /**
+   * The pairing of the server that has announced this key is with this key from now on, and with the
+   * one before no longer. Returns what the pairing was; undefined: nobody has announced it.
+   */
+  async moveToSuccessor(nextId: string): Promise<PairedServer | undefined> {
+    let former: PairedServer | undefined;
+    await this.#change((servers) => {
+      former = this.successorOf(nextId);
+      if (!former?.successor) return;
+      const { successor, ...kept } = former;
+      // In its place in the order of pairing.
+      const all = [...servers.values()].map((server) =>
+        server.id === kept.id ? { ...kept, ...successor } : server,
+      );
+      servers.clear();
+      for (const server of all) servers.set(server.id, server);
+    });
+    return former;
+  }
+
+  /** Resolves when everything that was changed so far is written, or could not be. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
+  #change(edit: (servers: Map<string, PairedServer>) => void): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      const servers = new Map(this.#servers);
+      edit(servers);
+      const content = {
+        format: 'understudy-paired-servers/1',
+        servers: [...servers.values()],
+      } satisfies z.infer<typeof fileSchema>;
+      await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+      this.#servers = servers;
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/**
+ * Reads the file; none is a server that is paired with nobody. A damaged file is left as it is.
+ *
+ * @throws {NodeStartFailure} PAIRING_DAMAGED, DATA_DIRECTORY_UNUSABLE
+ */
+export async function loadPairedServers(file: string): Promise<PairedServers> {
+  const text = await readTextIfPresent(file).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `The list of paired servers ${file} cannot be read: ${cause}. Give the account that runs ` +
+        'Understudy the right to read it.',
+    );
+  });
+  if (text === undefined) return new PairedServers(file, []);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(file, 'it is not JSON');
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
+  }
+  return new PairedServers(file, parsed.data.servers);
+}
+
+function isAlive(server: PairedServer): boolean {
+  return !server.endedByOther;
+}
+
+function damaged(file: string, cause: string): NodeStartFailure {
+  return new NodeStartFailure(
+    'PAIRING_DAMAGED',
+    `The list of paired servers ${file} is damaged (${cause}). Put a backup in its place; or move it ` +
+      'away and pair the servers again. Licences and leases are not in it. Nothing was changed.',
+  );
+}

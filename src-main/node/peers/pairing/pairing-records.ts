@@ -1,0 +1,46 @@
+import type { Log } from '../../base/log.ts';
+import type { PairedServers } from './paired-servers.ts';
+import { ownAddressesMax } from '../link/peer-message.ts';
+
+/** Keeps what paired servers say and show of themselves. */
+export class PairingRecords {
+  readonly #paired: PairedServers;
+  readonly #log: Pick<Log, 'error' | 'warn'>;
+
+  constructor(paired: PairedServers, log: Pick<Log, 'error' | 'warn'>) {
+    this.#paired = paired;
+    this.#log = log;
+  }
+
+  /** The addresses that have worked stay in front. */
+  remember(id: string, name: string, addresses: readonly string[]): void {
+    const server = this.#paired.get(id);
+    if (!server) return;
+    const all = [...new Set([...addresses, ...server.addresses])].slice(0, ownAddressesMax);
+    const same = name === server.name && all.join() === server.addresses.join();
+    if (same) return;
+    this.#paired.update(id, { name, addresses: all }).catch((error: unknown) => {
+      this.#log.warn(`The addresses of ${name} could not be stored: ${String(error)}`);
+    });
+  }
+
+  rememberKey(id: string, publicKey: string): void {
+    const server = this.#paired.get(id);
+    if (!server || server.publicKey === publicKey) return;
+    this.#paired.update(id, { publicKey }).catch((error: unknown) => {
+      this.#log.warn(`The key of ${server.name} could not be stored: ${String(error)}`);
+    });
+  }
+
+  /** The other server has ended the pairing. True: that was news, and is stored. */
+  async noteEnded(id: string): Promise<boolean> {
+    if (!this.#paired.isPaired(id)) return false;
+    try {
+      await this.#paired.update(id, { endedByOther: true });
+      return true;
+    } catch (error) {
+      this.#log.error('The end of a pairing could not be stored', error);
+      return false;
+    }
+  }
+}

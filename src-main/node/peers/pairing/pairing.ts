@@ -1,0 +1,181 @@
+import type { PairedServers } from './paired-servers.ts';
+import type { Invitations } from './invitations.ts';
+import { describeDialProblem, describeRefusal } from '../link/link-problem.ts';
+import { normalizePairingCode } from './pairing-code.ts';
+import { isSameProof, makePairingProof, pairingExporterLabel } from './pairing-proof.ts';
+import type { PeerConnection } from '../link/peer-connection.ts';
+import { dialPeer, type PeerKeys } from '../link/peer-dial.ts';
+import type { PeerTimings } from '../link/peer-limits.ts';
+import {
+  type Hello,
+  type PeerDetails,
+  peerProtocolVersion,
+  type Purpose,
+  type RefusalCode,
+} from '../link/peer-message.ts';
+
+export interface PairingEnvironment {
+  keys: PeerKeys;
+  hello: (purpose: Purpose, withDetails: boolean) => Hello;
+  details: () => PeerDetails;
+  paired: PairedServers;
+  nowMs: () => number;
+  timings: PeerTimings;
+}
+
+/** The other server, with its key proved and the code known to both. */
+export interface NewPartner {
+  id: string;
+  name: string;
+}
+
+export type PairingFailureCode = 'SERVER_UNREACHABLE' | 'PAIRING_REFUSED' | 'PAIRING_LIMIT_REACHED';
+
+export type JoinOutcome =
+  | { ok: true; partner: NewPartner }
+  | { ok: false; code: PairingFailureCode | 'BAD_REQUEST'; message: string };
+
+/**
+ * The side that was given the code (docs/pairing.md). Nothing is stored unless the other server has
+ * proved, on this very channel, that it knows the code too.
+ */
+export async function joinServer(
+  environment: PairingEnvironment,
+  address: string,
+  typedCode: string,
+): Promise<JoinOutcome> {
+  const code = normalizePairingCode(typedCode);
+  if (code === undefined) {
+    const message = 'This is no pairing code: it has 20 letters and digits, in groups of five.';
+    return { ok: false, code: 'BAD_REQUEST', message };
+  }
+  const { keys, timings } = environment;
+  const dialed = await dialPeer({ address, keys, timeoutMs: timings.connectMs });
+  if (!dialed.ok) {
+    const { message } = describeDialProblem(address, dialed);
+    return { ok: false, code: 'SERVER_UNREACHABLE', message };
+  }
+  try {
+    return await join(environment, { address, code, ...dialed });
+  } finally {
+    dialed.connection.end();
+  }
+}
+
+interface JoinTarget {
+  address: string;
+  code: string;
+  connection: PeerConnection;
+  id: string;
+}
+
+async function join(environment: PairingEnvironment, target: JoinTarget): Promise<JoinOutcome> {
+  const { keys, timings, paired, hello, details, nowMs } = environment;
+  const { address, code, connection, id } = target;
+  if (id === keys.id) return refused('PAIRING_REFUSED', 'That is this server itself.');
+  if (!paired.hasRoomFor(id)) return refused('PAIRING_LIMIT_REACHED', ownLimit);
+  connection.send(hello('pair', false));
+  const greeting = await connection.next(timings.answerMs);
+  if (greeting?.type === 'refused') return refusedBy(greeting.code, address);
+  if (greeting?.type !== 'hello') return silent(address);
+  if (greeting.version !== peerProtocolVersion) return refusedBy('PROTOCOL_VERSION', address);
+  if (greeting.id !== id) return refusedBy('ID_MISMATCH', address);
+  const exported = connection.exportKeyingMaterial(pairingExporterLabel);
+  const channel = { joinerId: keys.id, inviterId: id, exported };
+  connection.send({ type: 'proof', mac: makePairingProof(code, 'joiner', channel) });
+  const proof = await connection.next(timings.answerMs);
+  if (proof?.type === 'refused') return refusedBy(proof.code, address);
+  if (proof?.type !== 'proof') return silent(address);
+  if (!isSameProof(proof.mac, makePairingProof(code, 'inviter', channel))) {
+    return refused(
+      'PAIRING_REFUSED',
+      `The server at ${address} does not know the code. It is not the one that made it, or ` +
+        'somebody is between the two. Nothing was stored.',
+    );
+  }
+  const before = paired.get(id);
+  const partner = { id, name: greeting.name };
+  const entry = { ...partner, addresses: [address], pairedAtMs: nowMs(), endedByOther: false };
+  await paired.put(entry);
+  connection.send({ type: 'paired', details: details() });
+  const done = await connection.next(timings.answerMs);
+  if (done?.type === 'paired') {
+    const addresses = [...new Set([address, ...done.details.addresses])].slice(0, 8);
+    await paired.update(id, { addresses });
+    return { ok: true, partner };
+  }
+  await (before ? paired.put(before) : paired.remove(id));
+  return done?.type === 'refused' ? refusedBy(done.code, address) : silent(address);
+}
+
+/** What the side that made the code tells its admin. */
+export type AcceptOutcome =
+  | { type: 'paired'; partner: NewPartner }
+  | { type: 'refused'; partner: NewPartner; triesLeft: number | null; reason: string }
+  /** Nothing worth telling: no invitation was open, or the other side went away. */
+  | { type: 'ignored' };
+
+/** The side that made the code. A wrong proof costs a try, and it proves nothing to a guesser. */
+export async function acceptPairing(
+  environment: PairingEnvironment,
+  invitations: Invitations,
+  connection: PeerConnection,
+  hello: Hello,
+): Promise<AcceptOutcome> {
+  const { keys, timings, paired, details, nowMs } = environment;
+  const { peerId } = connection;
+  if (peerId === null || peerId === keys.id) {
+    connection.refuse('PAIRING_REFUSED');
+    return { type: 'ignored' };
+  }
+  const partner = { id: peerId, name: hello.name };
+  connection.send(environment.hello('pair', false));
+  const proof = await connection.next(timings.answerMs);
+  if (proof?.type !== 'proof') {
+    connection.refuse('PROTOCOL_ERROR');
+    return { type: 'ignored' };
+  }
+  const exported = connection.exportKeyingMaterial(pairingExporterLabel);
+  const channel = { joinerId: peerId, inviterId: keys.id, exported };
+  const verdict = invitations.judge(proof.mac, channel);
+  if (verdict.type !== 'right') {
+    connection.refuse('PAIRING_REFUSED');
+    if (verdict.type === 'closed') return { type: 'ignored' };
+    const reason = 'the code was wrong';
+    return { type: 'refused', partner, triesLeft: verdict.triesLeft, reason };
+  }
+  if (!paired.hasRoomFor(peerId)) {
+    connection.refuse('PAIRING_LIMIT');
+    return { type: 'refused', partner, triesLeft: null, reason: ownLimit };
+  }
+  connection.send({ type: 'proof', mac: makePairingProof(verdict.code, 'inviter', channel) });
+  const stored = await connection.next(timings.answerMs);
+  if (stored?.type !== 'paired') {
+    connection.end();
+    const reason = 'the other server did not confirm that it stored the pairing';
+    return { type: 'refused', partner, triesLeft: null, reason };
+  }
+  const { addresses } = stored.details;
+  await paired.put({ ...partner, addresses, pairedAtMs: nowMs(), endedByOther: false });
+  connection.end({ type: 'paired', details: details() });
+  return { type: 'paired', partner };
+}
+
+const ownLimit =
+  'This server is paired with 32 others, which is as many as it can be. Forget one first.';
+
+function refused(code: PairingFailureCode, message: string): JoinOutcome {
+  return { ok: false, code, message };
+}
+
+function refusedBy(code: RefusalCode, address: string): JoinOutcome {
+  const { message } = describeRefusal(code, address);
+  return refused(code === 'PAIRING_LIMIT' ? 'PAIRING_LIMIT_REACHED' : 'PAIRING_REFUSED', message);
+}
+
+function silent(address: string): JoinOutcome {
+  return refused(
+    'SERVER_UNREACHABLE',
+    `The server at ${address} broke off. Nothing was stored; try again with a new code.`,
+  );
+}

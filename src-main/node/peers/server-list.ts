@@ -1,0 +1,70 @@
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { LinkStatus } from './link/link-event.ts';
+import type { PairedServer } from './pairing/paired-servers.ts';
+import type { KnownServer } from './discovery/found-servers.ts';
+
+/** Paired servers in the order of their pairing, then those that were only found, by name. */
+export function listServers(
+  paired: readonly PairedServer[],
+  known: readonly KnownServer[],
+  statusOf: (id: string) => LinkStatus | undefined,
+): ServerRow[] {
+  const knownById = new Map(known.map((server) => [server.id, server]));
+  const rows = paired.map((server) => {
+    const found = knownById.get(server.id);
+    knownById.delete(server.id);
+    return describePaired(server, found, statusOf(server.id));
+  });
+  const found = [...knownById.values()].sort((a, b) => a.name.localeCompare(b.name));
+  return [...rows, ...found.map(describeFound)];
+}
+
+function describePaired(
+  server: PairedServer,
+  found: KnownServer | undefined,
+  status: LinkStatus | undefined,
+): ServerRow {
+  const addresses = [...new Set([...server.addresses, ...(found?.addresses ?? [])])];
+  const { clockDifferenceMs = null, roundTripMs = null } = status ?? {};
+  return {
+    id: server.id,
+    name: server.name,
+    address: status?.address ?? addresses[0] ?? '',
+    discovered: found !== undefined,
+    paired: !server.endedByOther,
+    connected: status?.connected ?? false,
+    synchronised: false,
+    clockDifferenceMs: clockDifferenceMs === null ? null : Math.round(clockDifferenceMs),
+    roundTripMs: roundTripMs === null ? null : Math.round(roundTripMs * 10) / 10,
+    version: status?.version ?? null,
+    pairedAt: formatInstant(server.pairedAtMs),
+    pairing: server.endedByOther ? 'ended' : 'paired',
+    problem: server.endedByOther ? endedProblem : (status?.problem ?? null),
+    addresses,
+  };
+}
+
+const endedProblem = {
+  code: 'NOT_PAIRED',
+  message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
+};
+
+function describeFound({ id, name, addresses }: KnownServer): ServerRow {
+  return {
+    id,
+    name,
+    address: addresses[0] ?? '',
+    discovered: true,
+    paired: false,
+    connected: false,
+    synchronised: false,
+    clockDifferenceMs: null,
+    roundTripMs: null,
+    version: null,
+    pairedAt: null,
+    pairing: 'none',
+    problem: null,
+    addresses,
+  };
+}

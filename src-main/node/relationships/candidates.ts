@@ -1,0 +1,89 @@
+import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+
+/** A server that can take part in a relationship, as this one knows it. */
+export interface KnownServer {
+  id: string;
+  name: string;
+  address: string;
+  paired: boolean;
+  connected: boolean;
+  clockDifferenceMs: number | null;
+  version: string | null;
+}
+
+export interface OwnServer {
+  id: string;
+  name: string;
+  address: string;
+  version: string;
+}
+
+/** This server and the others that it knows. */
+export class KnownServers {
+  readonly #own: () => OwnServer;
+  readonly #rows: () => ServerRow[];
+
+  constructor(own: () => OwnServer, rows: () => ServerRow[]) {
+    this.#own = own;
+    this.#rows = rows;
+  }
+
+  get ownId(): string {
+    return this.#own().id;
+  }
+
+  all(): KnownServer[] {
+    const own = { ...this.#own(), paired: true, connected: true, clockDifferenceMs: 0 };
+    return [own, ...this.#rows()];
+  }
+
+  get(id: string): KnownServer {
+    return (
+      this.all().find((server) => server.id === id) ?? {
+        id,
+        name: id.slice(0, 12),
+        address: '',
+        paired: false,
+        connected: false,
+        clockDifferenceMs: null,
+        version: null,
+      }
+    );
+  }
+
+  nameOf(id: string): string {
+    return this.get(id).name;
+  }
+
+  /** Who keeps a ledger together with this server must be paired with it; undefined: all are. */
+  refuseUnpaired(ids: readonly string[]): AdminAnswer<never> | undefined {
+    const stranger = ids.map((id) => this.get(id)).find(({ paired }) => !paired);
+    if (!stranger) return undefined;
+    const message = `${stranger.name} is not paired with ${this.nameOf(this.ownId)}.`;
+    return { ok: false, code: 'NO_SUCH_SERVER', message };
+  }
+
+  /** A server by its id, the beginning of one (8 or more) or its name. */
+  find(reference: string): AdminAnswer<KnownServer> {
+    const all = this.all();
+    const exact = all.filter(({ id, name }) => id === reference || name === reference);
+    const found =
+      exact.length > 0 || reference.length < 8
+        ? exact
+        : all.filter(({ id }) => id.startsWith(reference));
+    const [server] = found;
+    if (!server) {
+      return {
+        ok: false,
+        code: 'NO_SUCH_SERVER',
+        message: `No server ${reference} is known here. Pair with it first, and list the servers.`,
+      };
+    }
+    if (found.length > 1) {
+      const message = `${reference} means several servers. Name the one by its whole id.`;
+      return { ok: false, code: 'NO_SUCH_SERVER', message };
+    }
+    return { ok: true, value: server };
+  }
+}

@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { DrillReport } from '../../../src-shared/model/relationship.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { Clock } from '../base/clock.ts';
+import { writeWholeFile } from '../base/private-file.ts';
+import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { Ledgers } from '../replicas/replicas.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import type { KnownServers } from './candidates.ts';
+import type { PlannedChanges } from './planned-changes.ts';
+import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { until } from '../base/until.ts';
+
+export interface DrillOptions {
+  ledgers: Ledgers;
+  servers: KnownServers;
+  changes: PlannedChanges;
+  readiness: () => Readiness;
+  clock: Clock;
+  /** Folder for reports; made when it is not there. */
+  folder: string;
+  note: (note: TimelineNote) => void;
+}
+
+/** Longest wait until the server that gave a ledger away has everything again. */
+const syncMsMax = 10_000;
+
+type LedgerReport = DrillReport['ledgers'][number];
+
+/** Over to the standby and back, while licences are served; one at a time (product, point 15). */
+export class Drill {
+  readonly #options: DrillOptions;
+  #running = false;
+
+  constructor(options: DrillOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<AdminAnswer<{ report: DrillReport }>> {
+    const { ledgers, servers, readiness } = this.#options;
+    const current = findOwnRelationship(ledgers, servers.ownId);
+    if (!current) {
+      const message = 'This server is in no relationship, so there is nothing to drill.';
+      return { ok: false, code: 'NO_RELATIONSHIP', message };
+    }
+    if (this.#running) {
+      return { ok: false, code: 'RELATIONSHIP_BUSY', message: 'A drill is under way already.' };
+    }
+    const { ready, reasons } = readiness();
+    if (!ready) {
+      const why = reasons.map(({ message }) => message).join(' ');
+      const message = `A failover would not work now, so the drill was not begun. ${why}`;
+      return { ok: false, code: 'NOT_SYNCHRONISED', message };
+    }
+    this.#running = true;
+    try {
+      return { ok: true, value: { report: await this.#drill(current.ledgers) } };
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #drill(ledgers: readonly HostedLedger[]): Promise<DrillReport> {
+    const { clock, note } = this.#options;
+    const startedAt = formatInstant(clock().wallMs);
+    const problems: DrillReport['problems'] = [];
+    const reports: LedgerReport[] = [];
+    for (const ledger of ledgers) {
+      if (ledger.view().config.membership.members.length < 2) continue;
+      reports.push(await this.#drillLedger(ledger, problems));
+    }
+    const report: DrillReport = {
+      startedAt,
+      finishedAt: formatInstant(clock().wallMs),
+      passed: problems.length === 0,
+      ledgers: reports,
+      problems,
+      file: null,
+    };
+    report.file = await this.#write(report);
+    note({
+      kind: 'drillFinished',
+      severity: report.passed ? 'info' : 'error',
+      message: report.passed
+        ? `The drill was passed: ${describeTimes(reports)}.`
+        : `The drill failed: ${problems.map(({ message }) => message).join(' ')}`,
+    });
+    return report;
+  }
+
+  async #drillLedger(
+    ledger: HostedLedger,
+    problems: DrillReport['problems'],
+  ): Promise<LedgerReport> {
+    const { changes, servers } = this.#options;
+    const before = [...ledger.state.ledger.leases.keys()];
+    const report: LedgerReport = {
+      ledger: ledger.id,
+      out: null,
+      back: null,
+      leasesBefore: before.length,
+      leasesKept: 0,
+    };
+    const primary = primaryOf(ledger);
+    const standby = ledger.view().config.membership.members[1] ?? primary;
+    const out = await changes.move(ledger, standby);
+    if (!out.ok) {
+      problems.push({ code: out.code, message: out.message });
+      return report;
+    }
+    report.out = moveOf(out.value);
+    // Both keep the ledger, so that what the standby has can be counted here.
+    report.leasesKept = before.filter((id) => isKept(ledger, id)).length;
+    if (report.leasesKept < before.length) {
+      const lost = before.length - report.leasesKept;
+      const message = `${lost} leases were not out any longer at ${servers.nameOf(standby)}.`;
+      problems.push({ code: 'LEASES_ENDED', message });
+    }
+    await until(() => ledger.view().synchronised.includes(primary), syncMsMax);
+    const back = await changes.move(ledger, primary);
+    if (back.ok) report.back = moveOf(back.value);
+    else problems.push({ code: back.code, message: back.message });
+    return report;
+  }
+
+  /** Null: it could not be written; the report is shown all the same. */
+  async #write(report: DrillReport): Promise<string | null> {
+    const { folder } = this.#options;
+    const file = join(folder, `drill-${report.startedAt.replaceAll(':', '-')}.json`);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeWholeFile(file, `${JSON.stringify({ ...report, file }, null, 2)}\n`, 0o600);
+      return file;
+    } catch {
+      return null;
+    }
+  }
+}
+
+// A lease that its holder returned meanwhile is none that the drill has lost.
+function isKept(ledger: HostedLedger, id: string): boolean {
+  const { leases, endedLeases } = ledger.state.ledger;
+  return leases.has(id) || endedLeases.has(id);
+}
+
+function moveOf({ at, tookMs, from, to }: NonNullable<LedgerReport['out']>): LedgerReport['out'] {
+  return { at, tookMs, from, to };
+}
+
+function describeTimes(reports: readonly LedgerReport[]): string {
+  return reports
+    .map(({ out, back }) => {
+      const times = `${Math.round(out?.tookMs ?? 0)} ms over and ${Math.round(back?.tookMs ?? 0)} ms back`;
+      return `${out?.to.name ?? ''} took over in ${times}`;
+    })
+    .join('; ');
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { currentGrant } from '../core/ledger/ledger.ts';
+import { type IdentityKey, makeIdentityKey } from '../identity/key-file.ts';
+import { storeNextKey } from '../identity/next-key.ts';
+import type { Identity } from '../identity/identity.ts';
+import { type Ledgers, othersOf } from '../replicas/replicas.ts';
+import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import type { Servers } from '../peers/servers.ts';
+import { successorOfferSchema } from '../peers/pairing/successors.ts';
+
+export interface KeyRotatorOptions {
+  dataDirectory: string;
+  identity: Identity;
+  servers: Pick<Servers, 'list' | 'successors'>;
+  ledgers: Pick<Ledgers, 'all'>;
+  calls: PeerCalls;
+  note: (note: TimelineNote) => void;
+  log: Pick<Log, 'warn'>;
+}
+
+type Refusal = Extract<AdminAnswer<never>, { ok: false }>;
+
+const emptyResult = z.object({});
+
+/**
+ * Orders a new key for this server (docs/pairing.md, "Key rotation"). Paired servers are told first;
+ * that the key is stored is what puts the rotation into force, and the next start carries it out.
+ */
+export class KeyRotator {
+  readonly #options: KeyRotatorOptions;
+  /** Stored; paired servers that come are told of it. */
+  #next: IdentityKey | null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KeyRotatorOptions) {
+    this.#options = options;
+    this.#next = options.identity.nextKey;
+    options.calls.register({
+      'key.follows': peerMethod(successorOfferSchema, (from, offer) =>
+        options.servers.successors.accept(from, offer),
+      ),
+    });
+  }
+
+  /** `force`: also when paired servers cannot be told. Repeated, it is about the same next key. */
+  rotate(force: boolean): Promise<AdminAnswer<KeyRotation>> {
+    const turn = this.#turn.then(() => this.#rotate(force));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** A paired server was connected: it may not know of the next key yet. */
+  async noteConnected(id: string): Promise<void> {
+    if (this.#next === null) return;
+    const refusal = await this.#tell(id, this.#next);
+    if (refusal) this.#options.log.warn(`${id} was not told of the next key: ${refusal.message}`);
+  }
+
+  async #rotate(force: boolean): Promise<AdminAnswer<KeyRotation>> {
+    if (this.#isInUse()) return refuse('SERVER_IN_USE', inUse);
+    const partners = this.#options.servers.list().filter(({ paired }) => paired);
+    const away = partners.filter(({ connected }) => !connected).map(({ name }) => name);
+    if (away.length > 0 && !force) {
+      const message = `Not connected, and would not know the new key: ${away.join(', ')}. ${wayOut}`;
+      return refuse('SERVER_UNREACHABLE', message);
+    }
+    const next = this.#next ?? (await makeIdentityKey());
+    const refusals = await Promise.all(partners.map(({ id }) => this.#tell(id, next)));
+    const refusal = refusals.find((one) => one !== undefined);
+    if (refusal && !force) return refuse(refusal.code, `${refusal.message} ${wayOut}`);
+    if (this.#isInUse()) return refuse('SERVER_IN_USE', inUse);
+    const failure = this.#next === null ? await this.#store(next) : null;
+    if (failure) return failure;
+    return { ok: true, value: this.#describe(next, partners, refusals) };
+  }
+
+  /** Other servers take part in a ledger that is kept here, or are about to. */
+  #isInUse(): boolean {
+    const { identity, ledgers } = this.#options;
+    return ledgers.all().some((ledger) => {
+      const { config } = ledger.view();
+      return config.relationship !== null || othersOf(config, identity.id).length > 0;
+    });
+  }
+
+  async #tell(id: string, next: IdentityKey): Promise<Refusal | undefined> {
+    const { servers, calls } = this.#options;
+    // Without a link the call fails, whatever it is about.
+    const offer = servers.successors.offerTo(id, next) ?? {};
+    const answer = await calls.call(id, 'key.follows', offer, emptyResult);
+    return answer.ok ? undefined : answer;
+  }
+
+  /** Null: it is stored, and in force from the next start on. */
+  async #store(next: IdentityKey): Promise<Refusal | null> {
+    const { dataDirectory, note } = this.#options;
+    try {
+      await storeNextKey(dataDirectory, next);
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      const message =
+        `The new key cannot be written to ${dataDirectory} (${cause}). Make room on that disk, or ` +
+        'make it writable for the account that runs Understudy. The present key stays.';
+      return refuse('STORE_UNAVAILABLE', message);
+    }
+    this.#next = next;
+    note({
+      kind: 'settingsChanged',
+      severity: 'warning',
+      message: `A new key was ordered. It is taken into use at the next start: the id is ${next.id} then.`,
+    });
+    return null;
+  }
+
+  #describe(
+    next: IdentityKey,
+    partners: readonly ServerRow[],
+    refusals: readonly (Refusal | undefined)[],
+  ): KeyRotation {
+    const rows = partners.map(({ id, name }, i) => ({ id, name, reason: refusals[i]?.message }));
+    return {
+      id: this.#options.identity.id,
+      nextId: next.id,
+      told: rows.flatMap(({ id, name, reason }) => (reason === undefined ? [{ id, name }] : [])),
+      notTold: rows.flatMap(({ id, name, reason }) =>
+        reason === undefined ? [] : [{ id, name, reason }],
+      ),
+      warnings: [clientsWarning, ...this.#lockedLicenses(next)],
+    };
+  }
+
+  #lockedLicenses(next: IdentityKey): string[] {
+    const { identity, ledgers } = this.#options;
+    const licenses = ledgers.all().flatMap(({ state }) => [...state.ledger.licenses.values()]);
+    return licenses.flatMap((license) => {
+      const { servers, vendor } = currentGrant(license);
+      if (!servers.includes(identity.id)) return [];
+      return [
+        `Licence ${license.id} names this server by its present id. It goes on being served; ` +
+          `what ${vendor} issues in its place must name ${next.id}.`,
+      ];
+    });
+  }
+}
+
+const inUse =
+  'This server is in a relationship or a witness, and the others know it by its key. Dissolve that ' +
+  'first.';
+
+const wayOut =
+  'The present key stays. Try again when that is put right, or use force, and pair the two again ' +
+  'after the restart.';
+
+const clientsWarning =
+  'Clients that know this server by its present fingerprint refuse it after the restart, until they ' +
+  'are given the new one.';
+
+function refuse(code: AdminErrorCode, message: string): Refusal {
+  return { ok: false, code, message };
+}

@@ -1,0 +1,90 @@
+import type { LedgerConfig, Membership } from '../../../src-shared/model/ledger-config.ts';
+
+/** One change on the way to the goal: who is taken in or let go, if anybody. */
+export interface MembershipStep {
+  membership: Membership;
+  joins: string | null;
+  leaves: string | null;
+}
+
+/** The membership that a ledger is on its way to; its primary alone when it is dissolved. */
+export function goalOf({ membership, relationship }: LedgerConfig): Membership {
+  return relationship?.goal ?? alone(membership);
+}
+
+/**
+ * The next single change of a membership on the way to its goal; null when it is reached. One member
+ * at a time (Raft, section 4.1), and the rule changes only while there is one vote, so that no two
+ * groups that know nothing of each other can both decide.
+ */
+export function nextMembership(now: Membership, goal: Membership): MembershipStep | null {
+  return (
+    stepOut(now, goal) ??
+    stepToRule(now, goal) ??
+    // A witness first, so that the second member finds a majority without it.
+    (goal.members.includes(primaryOf(now)) ? stepToWitness(now, goal) : null) ??
+    stepIn(now, goal) ??
+    stepFromPrimary(now, goal) ??
+    stepToWitness(now, goal) ??
+    stepToOrder(now, goal)
+  );
+}
+
+/** Who is not to stay, the primary apart; for another rule everybody goes. */
+function stepOut(now: Membership, goal: Membership): MembershipStep | null {
+  const rulesDiffer = now.rule !== goal.rule;
+  const leaves = now.members.findLast(
+    (id, rank) => rank > 0 && (rulesDiffer || !goal.members.includes(id)),
+  );
+  if (leaves !== undefined) return without(now, leaves);
+  if (now.witness === null || (!rulesDiffer && now.witness === goal.witness)) return null;
+  return { membership: { ...now, witness: null }, joins: null, leaves: now.witness };
+}
+
+function stepToRule(now: Membership, { rule }: Membership): MembershipStep | null {
+  if (now.rule === rule) return null;
+  return { membership: { ...now, rule }, joins: null, leaves: null };
+}
+
+function stepToWitness(now: Membership, { witness }: Membership): MembershipStep | null {
+  if (witness === null || now.witness !== null) return null;
+  return { membership: { ...now, witness }, joins: witness, leaves: null };
+}
+
+function stepIn(now: Membership, goal: Membership): MembershipStep | null {
+  const joins = goal.members.find((id) => !now.members.includes(id));
+  if (joins === undefined) return null;
+  const stays = now.members.filter((id) => !goal.members.includes(id));
+  const members = goal.members.filter((id) => id === joins || now.members.includes(id));
+  return { membership: { ...now, members: [...stays, ...members] }, joins, leaves: null };
+}
+
+/** When there are others. */
+function stepFromPrimary(now: Membership, goal: Membership): MembershipStep | null {
+  const primary = primaryOf(now);
+  return goal.members.includes(primary) ? null : without(now, primary);
+}
+
+function stepToOrder(now: Membership, { members }: Membership): MembershipStep | null {
+  if (now.members.join() === members.join()) return null;
+  return { membership: { ...now, members }, joins: null, leaves: null };
+}
+
+function without(now: Membership, leaves: string): MembershipStep {
+  const members = now.members.filter((id) => id !== leaves);
+  return { membership: { ...now, members }, joins: null, leaves };
+}
+
+/** The membership when somebody who took part has lost what it had, the primary apart. */
+export function withoutServer(now: Membership, id: string): Membership {
+  if (id === now.witness) return { ...now, witness: null };
+  return { ...now, members: now.members.filter((one, rank) => rank === 0 || one !== id) };
+}
+
+function primaryOf({ members }: Membership): string {
+  return members[0] ?? '';
+}
+
+function alone({ members }: Membership): Membership {
+  return { members: members.slice(0, 1), witness: null, rule: 'continuity' };
+}

@@ -1,0 +1,97 @@
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import type { Preview } from '../../../src-shared/model/relationship.ts';
+import { deriveCoverage } from '../core/ledger/coverage.ts';
+import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
+import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { KnownServers } from './candidates.ts';
+import { primaryOf } from './shared-ledgers.ts';
+
+/** Holders that are named; more are only counted by their seats. */
+const deniedMax = 200;
+
+/** Who would serve what if a server stopped now (product, point 15). Pure. */
+export function derivePreview(
+  stop: string,
+  ledgers: readonly HostedLedger[],
+  servers: KnownServers,
+): Preview {
+  const preview: Preview = {
+    stop: { id: stop, name: servers.nameOf(stop) },
+    serves: [],
+    stops: [],
+    denied: [],
+  };
+  for (const ledger of ledgers) addLedger(preview, ledger, stop, servers);
+  return preview;
+}
+
+function addLedger(
+  preview: Preview,
+  ledger: HostedLedger,
+  stop: string,
+  servers: KnownServers,
+): void {
+  const next = nextActive(ledger, stop, servers);
+  const served: string[] = [];
+  let seats = 0;
+  for (const license of ledger.state.ledger.licenses.values()) {
+    const { feature } = currentGrant(license);
+    const out = unitCount(ledger.state.ledger, license.id).units;
+    const problem = next.ok ? coverageProblem(ledger, license, next.server) : next.why;
+    if (problem === undefined) {
+      served.push(license.id);
+      seats += out;
+      continue;
+    }
+    preview.stops.push({ license: license.id, feature, seats: out, reason: problem });
+    for (const lease of ledger.state.ledger.leases.values()) {
+      if (lease.licenseId !== license.id || preview.denied.length >= deniedMax) continue;
+      if (lease.borrowUntilMs !== null) continue;
+      const { user, host } = lease.holder;
+      preview.denied.push({ lease: lease.id, feature, user, host, reason: problem });
+    }
+  }
+  if (!next.ok) return;
+  const { server } = next;
+  preview.serves.push({
+    server: { id: server, name: servers.nameOf(server) },
+    licenses: served,
+    seats,
+  });
+}
+
+function coverageProblem(
+  ledger: HostedLedger,
+  license: InstalledLicense,
+  server: string,
+): string | undefined {
+  if (server === primaryOf(ledger)) return undefined;
+  const coverage = deriveCoverage(ledger.view().config, license, server);
+  return coverage.covered ? undefined : coverage.reason.message;
+}
+
+type Next = { ok: true; server: string } | { ok: false; why: string };
+
+function nextActive(ledger: HostedLedger, stop: string, servers: KnownServers): Next {
+  const { active, config, synchronised, quorumMargin, members } = ledger.view();
+  const { membership } = config;
+  const takesPart = membership.members.includes(stop) || membership.witness === stop;
+  if (!takesPart && active !== null) return { ok: true, server: active };
+  if (membership.rule === 'majority' && (quorumMargin ?? 0) < 1) {
+    const why = 'Too few of the servers that vote would be left, so that none may serve.';
+    return { ok: false, why };
+  }
+  if (active !== null && active !== stop) return { ok: true, server: active };
+  const left = membership.members.filter((id) => id !== stop);
+  const up = left.filter(
+    (id) => id === servers.ownId || !(members.find((one) => one.id === id)?.down ?? true),
+  );
+  const ready = up.find((id) => synchronised.includes(id));
+  if (ready !== undefined) return { ok: true, server: ready };
+  const names = left.map((id) => servers.nameOf(id)).join(' and ');
+  if (left.length === 0) return { ok: false, why: 'No other server protects it.' };
+  return {
+    ok: false,
+    why: up.length === 0 ? `${names} cannot be reached.` : `${names} does not have everything yet.`,
+  };
+}

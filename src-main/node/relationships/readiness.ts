@@ -1,0 +1,95 @@
+import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
+import { deriveCoverage } from '../core/ledger/coverage.ts';
+import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import { clockDifferenceMsMax, othersOf } from '../replicas/replicas.ts';
+import type { KnownServers } from './candidates.ts';
+import { goalOf, nextMembership } from './membership-steps.ts';
+import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+
+/** A difference between clocks that counts against readiness (protocol section 8). */
+const clockDifferenceToldMs = 60_000;
+
+export interface ReadinessSources {
+  relationship: OwnRelationship | null;
+  servers: KnownServers;
+  storeFailure: string | undefined;
+}
+
+/** Whether a failover would work now, and why not (product, point 14). Pure. */
+export function deriveReadiness(sources: ReadinessSources): Readiness {
+  const { relationship, servers, storeFailure } = sources;
+  if (!relationship) {
+    const message =
+      'No other server protects this one: if it stopped, no new seats could be had until it is back.';
+    return { ready: false, reasons: [{ code: 'NO_RELATIONSHIP', message }] };
+  }
+  const reasons = new Map<string, Reason>();
+  const add = (code: string, message: string) =>
+    reasons.set(`${code} ${message}`, { code, message });
+  if (storeFailure !== undefined) {
+    add('STORE_UNAVAILABLE', `${servers.nameOf(servers.ownId)} cannot write to its disk.`);
+  }
+  const unprotected = findUnprotected(relationship);
+  if (unprotected !== undefined) add('FORMING', beingSetUp(servers.nameOf(unprotected)));
+  for (const ledger of relationship.ledgers) judgeLedger(ledger, servers, add);
+  return { ready: reasons.size === 0, reasons: [...reasons.values()] };
+}
+
+type Add = (code: string, message: string) => void;
+
+function judgeLedger(ledger: HostedLedger, servers: KnownServers, add: Add): void {
+  const { config, active, synchronised, quorumMargin } = ledger.view();
+  const primary = primaryOf(ledger);
+  const of = `the licences of ${servers.nameOf(primary)}`;
+  if (nextMembership(config.membership, goalOf(config))) {
+    add('FORMING', beingSetUp(servers.nameOf(primary)));
+  }
+  if (active === null) add('NOT_SERVING', `No server serves ${of} now.`);
+  else if (active !== primary) {
+    add('FAILED_OVER', `${servers.nameOf(active)} serves ${of} in the place of its primary.`);
+  }
+  for (const id of othersOf(config, servers.ownId)) judgeLink(id, servers, add);
+  for (const id of config.membership.members) {
+    if (active !== null && !synchronised.includes(id)) {
+      add('NOT_SYNCHRONISED', `${servers.nameOf(id)} does not have everything of ${of} yet.`);
+    }
+  }
+  if (quorumMargin !== null && quorumMargin < 1) {
+    add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
+  }
+  judgeCoverage(ledger, servers, add);
+}
+
+function beingSetUp(name: string): string {
+  return `The protection of the licences of ${name} is still being set up.`;
+}
+
+function judgeLink(id: string, servers: KnownServers, add: Add): void {
+  const { name, connected, paired, clockDifferenceMs, version } = servers.get(id);
+  if (!paired) return add('NOT_PAIRED', `${name} is not paired with this server any longer.`);
+  if (!connected) return add('NOT_CONNECTED', `${name} is not connected.`);
+  const apartMs = Math.abs(clockDifferenceMs ?? 0);
+  if (apartMs > clockDifferenceToldMs) {
+    const stops = apartMs > clockDifferenceMsMax ? ' They do not synchronise until it is.' : '';
+    const seconds = Math.round(apartMs / 1_000);
+    add('CLOCK_DIFFERENCE', `The clock of ${name} differs by ${seconds} s. Set it right.${stops}`);
+  }
+  const own = servers.get(servers.ownId);
+  if (version !== null && version !== own.version) {
+    add('VERSION_DIFFERS', `${name} runs Understudy ${version} and this server ${own.version}.`);
+  }
+}
+
+function judgeCoverage(ledger: HostedLedger, servers: KnownServers, add: Add): void {
+  const { config } = ledger.view();
+  const others = config.membership.members.slice(1);
+  const licenses = [...ledger.state.ledger.licenses.values()];
+  if (licenses.length === 0 || others.length === 0) return;
+  const covered = licenses.filter((license) =>
+    others.some((id) => deriveCoverage(config, license, id).covered),
+  );
+  if (covered.length > 0) return;
+  const of = servers.nameOf(primaryOf(ledger));
+  add('NOTHING_COVERED', `No licence of ${of} may run on another server: ask the vendor for one.`);
+}

@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
+import {
+  type Coverage,
+  coverageSchema,
+  type RelationshipCheck,
+} from '../../../src-shared/model/relationship.ts';
+import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import { deriveCoverage } from '../core/ledger/coverage.ts';
+import { currentGrant } from '../core/ledger/ledger.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
+import { type Ledgers, clockDifferenceMsMax } from '../replicas/replicas.ts';
+import type { PeerCalls } from '../peers/peer-calls.ts';
+import { peerMethod } from '../peers/peer-calls.ts';
+import type { KnownServers } from './candidates.ts';
+import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
+
+/** What a server says of itself before it takes part in a relationship. */
+const sideSchema = z.object({
+  name: z.string().max(63),
+  version: z.string().max(64),
+  /** The relationship that it is in, not as a witness. */
+  relationship: z.string().max(64).nullable(),
+  paired: z.array(serverIdSchema).max(64),
+  storeFailure: z.string().max(1_024).nullable(),
+  /** Its own licences, and whether each may run on the server that asks. */
+  licenses: z.array(coverageSchema).max(2_000),
+});
+type Side = z.infer<typeof sideSchema>;
+
+const sideParams = z.strictObject({ other: serverIdSchema });
+
+export interface RelationshipCheckOptions {
+  ledgers: Ledgers;
+  calls: PeerCalls;
+  servers: KnownServers;
+  storeFailure: () => string | undefined;
+}
+
+/** Finds what stands in the way of a relationship; changes nothing (product, point 10). */
+export class RelationshipChecker {
+  readonly #options: RelationshipCheckOptions;
+
+  constructor(options: RelationshipCheckOptions) {
+    this.#options = options;
+    options.calls.register({
+      'relationship.side': peerMethod(sideParams, async (_from, { other }) => ({
+        ok: true,
+        value: this.#ownSide(other),
+      })),
+    });
+  }
+
+  /** `existing`: the relationship that is being changed, which is then no obstacle. */
+  async check(plan: ResolvedPlan, existing: string | null = null): Promise<RelationshipCheck> {
+    const { servers } = this.#options;
+    const missing: Reason[] = [];
+    const warnings: Reason[] = [];
+    if (plan.policy === 'strict' && plan.witness === null) {
+      missing.push({
+        code: 'WITNESS_MISSING',
+        message:
+          'The policy strict needs a witness: a third server that votes and has no licences.',
+      });
+    }
+    if (plan.policy === 'available' && plan.witness !== null) {
+      missing.push({
+        code: 'WITNESS_UNUSED',
+        message:
+          'A witness is of use with the policy strict only. Choose it, or leave the witness out.',
+      });
+    }
+    const sides = new Map<string, Side>();
+    for (const id of serversOfPlan(plan)) {
+      const other = id === plan.main ? plan.backup : plan.main;
+      const side = await this.#sideOf(id, other);
+      if (side.ok) sides.set(id, side.value);
+      else if (!servers.get(id).paired) this.#noteUnpaired(plan, servers.ownId, id, missing);
+      else missing.push({ code: 'NOT_CONNECTED', message: side.message });
+    }
+    for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
+    const licenses = licensesOf(plan, sides);
+    if (missing.length === 0 && !licenses.some(({ covered }) => covered)) {
+      warnings.push({
+        code: 'NOTHING_COVERED',
+        message:
+          licenses.length === 0
+            ? 'There is no licence yet. What is imported later is protected, if its vendor grants it.'
+            : 'No licence may run on the other server: its vendor grants no redundancy.',
+      });
+    }
+    return { missing, warnings, licenses };
+  }
+
+  async #sideOf(id: string, other: string): Promise<AdminAnswer<Side>> {
+    const { servers, calls } = this.#options;
+    if (id === servers.ownId) return { ok: true, value: this.#ownSide(other) };
+    return calls.call(id, 'relationship.side', { other }, sideSchema);
+  }
+
+  #ownSide(other: string): Side {
+    const { servers, ledgers, storeFailure } = this.#options;
+    const own = servers.get(servers.ownId);
+    const shared = ledgers
+      .all()
+      .find((ledger) => !isWitness(ledger.state) && ledger.view().config.relationship !== null);
+    return {
+      name: own.name,
+      version: own.version ?? '',
+      relationship: shared?.view().config.relationship?.id ?? null,
+      paired: servers
+        .all()
+        .filter(({ id, paired }) => paired && id !== own.id)
+        .map(({ id }) => id),
+      storeFailure: storeFailure() ?? null,
+      licenses: describeOwnCoverage(ledgers, own.id, other),
+    };
+  }
+
+  /** Each of the two may say so, and it is one thing to mend. */
+  #noteUnpaired(plan: ResolvedPlan, a: string, b: string, missing: Reason[]): void {
+    const { servers } = this.#options;
+    const [one = a, two = b] = serversOfPlan(plan).filter((id) => id === a || id === b);
+    const message =
+      `${servers.nameOf(one)} and ${servers.nameOf(two)} are not paired. Make a code on one of ` +
+      'them and enter it on the other.';
+    if (missing.some((reason) => reason.message === message)) return;
+    missing.push({ code: 'NOT_PAIRED', message });
+  }
+
+  #judge(
+    plan: ResolvedPlan,
+    id: string,
+    side: Side,
+    existing: string | null,
+    missing: Reason[],
+    warnings: Reason[],
+  ): void {
+    const { servers } = this.#options;
+    const { clockDifferenceMs } = servers.get(id);
+    for (const other of serversOfPlan(plan)) {
+      const isPaired = other === id || side.paired.includes(other);
+      if (!isPaired) this.#noteUnpaired(plan, id, other, missing);
+    }
+    const inAnother = side.relationship !== null && side.relationship !== existing;
+    if (inAnother && id !== plan.witness) {
+      missing.push({
+        code: 'RELATIONSHIP_EXISTS',
+        message: `${side.name} is in a relationship already. Dissolve that one first.`,
+      });
+    }
+    if (side.storeFailure !== null) {
+      const message = `${side.name} cannot write to its disk: ${side.storeFailure}.`;
+      missing.push({ code: 'STORE_UNAVAILABLE', message });
+    }
+    const apartMs = Math.abs(clockDifferenceMs ?? 0);
+    if (apartMs > 60_000) {
+      const message =
+        `The clock of ${side.name} differs by ${Math.round(apartMs / 1_000)} s from that of this ` +
+        'server. Set both right, best by a time server.';
+      const reasons = apartMs > clockDifferenceMsMax ? missing : warnings;
+      reasons.push({ code: 'CLOCK_DIFFERENCE', message });
+    }
+    const { version } = servers.get(servers.ownId);
+    if (side.version !== version) {
+      warnings.push({
+        code: 'VERSION_DIFFERS',
+        message: `${side.name} runs Understudy ${side.version}, this server ${version ?? ''}.`,
+      });
+    }
+  }
+}
+
+/** Own licences as they would be covered by another server in a backup. */
+function describeOwnCoverage(ledgers: Ledgers, ownId: string, other: string): Coverage[] {
+  const own = ledgers.own();
+  const { config } = own.view();
+  const plan = {
+    kind: 'backup',
+    main: ownId,
+    backup: other,
+    mutual: false,
+    witness: null,
+    policy: 'available',
+  } as const;
+  const relationship = config.relationship ?? relationshipOfPlan('', plan, ownId);
+  return describeCoverage(own.state.ledger.licenses.values(), { ...config, relationship }, [other]);
+}
+
+type Licenses = Iterable<Parameters<typeof deriveCoverage>[1]>;
+
+/** What becomes of each licence when its primary fails, with these others. */
+export function describeCoverage(
+  licenses: Licenses,
+  config: LedgerConfig,
+  others: readonly string[],
+): Coverage[] {
+  const [server = ''] = config.membership.members;
+  return Array.from(licenses, (license) => {
+    const { feature, units } = currentGrant(license);
+    const verdicts = others.map((id) => deriveCoverage(config, license, id));
+    const covered = verdicts.some((verdict) => verdict.covered);
+    const [first] = verdicts;
+    const reason = covered || !first || first.covered ? undefined : first.reason.message;
+    return {
+      license: license.id,
+      feature,
+      server,
+      units,
+      covered,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  });
+}
+
+function licensesOf(plan: ResolvedPlan, sides: Map<string, Side>): Coverage[] {
+  const main = sides.get(plan.main)?.licenses ?? [];
+  const backup = sides.get(plan.backup)?.licenses ?? [];
+  if (plan.mutual) return [...main, ...backup];
+  const unprotected =
+    'Only the main server is protected; choose a mutual backup to protect it too.';
+  return [
+    ...main,
+    ...backup.map((license) => ({ ...license, covered: false, reason: unprotected })),
+  ];
+}

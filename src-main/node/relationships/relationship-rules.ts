@@ -1,0 +1,34 @@
+import type {
+  LedgerConfig,
+  LedgerRelationship,
+  Membership,
+} from '../../../src-shared/model/ledger-config.ts';
+
+/**
+ * Why a relationship that another server sent cannot be that of a ledger; null: it can. What members
+ * agreed upon is changed by members only, and the primary of a ledger stays.
+ */
+export function refuseRelationship(
+  { membership, relationship: before }: Pick<LedgerConfig, 'membership' | 'relationship'>,
+  after: LedgerRelationship,
+  from: string,
+): string | null {
+  if (before && before.id !== after.id) return 'It is in another relationship already.';
+  const isMember = after.members.includes(from) && (before?.members.includes(from) ?? true);
+  if (!isMember) return 'That server takes no part in this relationship.';
+  const { members, goal } = after;
+  if (goal === null) return null;
+  if (goal.members[0] !== membership.members[0]) return 'A ledger keeps its primary.';
+  if (!goal.members.every((id) => members.includes(id))) {
+    return 'Only servers of a relationship can keep its licences.';
+  }
+  return describeBadMembership(goal);
+}
+
+/** Why servers could not keep a ledger like this; null: they could. */
+export function describeBadMembership({ members, witness, rule }: Membership): string | null {
+  if (new Set(members).size < members.length) return 'A server is named twice.';
+  if (witness === null) return null;
+  if (members.includes(witness)) return 'The witness cannot also keep licences.';
+  return rule === 'majority' ? null : 'A witness needs the rule "majority".';
+}

@@ -1,0 +1,367 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type {
+  AdminAnswer,
+  AdminArguments,
+  AdminErrorCode,
+  BackupPlan,
+} from '../../../src-shared/contract/admin.ts';
+import {
+  type LedgerConfig,
+  type LedgerRelationship,
+  ledgerRelationshipSchema,
+} from '../../../src-shared/model/ledger-config.ts';
+import type {
+  Coverage,
+  RelationshipCheck,
+  RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
+import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
+import { participants } from '../core/replica/replica-state.ts';
+import type { CommitQueue } from '../store/commit-queue.ts';
+import type { Log } from '../base/log.ts';
+import type { Ledgers } from '../replicas/replicas.ts';
+import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { KnownServers } from './candidates.ts';
+import type { LedgerOrders } from '../orders/config-orders.ts';
+import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
+import { refuseRelationship } from './relationship-rules.ts';
+import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import { describeRelationship } from './relationship-status.ts';
+import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { until } from '../base/until.ts';
+
+export interface RelationshipServiceOptions {
+  ledgers: Ledgers;
+  calls: PeerCalls;
+  servers: KnownServers;
+  orders: LedgerOrders;
+  checker: RelationshipChecker;
+  commits: Pick<CommitQueue, 'settled'>;
+  log: Pick<Log, 'warn'>;
+}
+
+/** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
+const settleMsMax = 10_000;
+
+const emptyResult = z.object({});
+const protectParams = z.strictObject({ relationship: ledgerRelationshipSchema });
+
+type Answer<T> = Promise<AdminAnswer<T>>;
+
+/** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */
+export class RelationshipService {
+  readonly #options: RelationshipServiceOptions;
+
+  constructor(options: RelationshipServiceOptions) {
+    this.#options = options;
+    options.calls.register({
+      /** Another server wants its partner's own ledger to be protected too. */
+      'relationship.protect': peerMethod(protectParams, async (from, { relationship }) => {
+        const refusal = this.#refuseProtection(from, relationship);
+        return refusal ?? this.#joinOwnLedger(relationship);
+      }),
+    });
+  }
+
+  current(): OwnRelationship | null {
+    const { ledgers, servers } = this.#options;
+    return findOwnRelationship(ledgers, servers.ownId);
+  }
+
+  status(): RelationshipStatus | null {
+    const current = this.current();
+    return current && describeRelationship(current, this.#options.servers);
+  }
+
+  /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
+  coverage(): Coverage[] {
+    return this.#options.ledgers.all().flatMap((ledger) => {
+      const { config } = ledger.view();
+      const others = config.membership.members.slice(1);
+      return describeCoverage(ledger.state.ledger.licenses.values(), config, others);
+    });
+  }
+
+  async check(plan: BackupPlan): Answer<RelationshipCheck> {
+    const resolved = resolvePlan(plan, this.#options.servers);
+    if (!resolved.ok) return resolved;
+    const missing = this.#refuseBystander(resolved.value);
+    if (missing) return missing;
+    return { ok: true, value: await this.#options.checker.check(resolved.value) };
+  }
+
+  async create(plan: BackupPlan): Answer<{ relationship: RelationshipStatus }> {
+    const { servers, checker, calls } = this.#options;
+    const resolved = resolvePlan(plan, servers);
+    if (!resolved.ok) return resolved;
+    const bystander = this.#refuseBystander(resolved.value);
+    if (bystander) return bystander;
+    const { missing } = await checker.check(resolved.value);
+    const [first] = missing;
+    if (first) {
+      const code = first.code === 'RELATIONSHIP_EXISTS' ? first.code : 'RELATIONSHIP_INCOMPLETE';
+      return fail(code, missing.map(({ message }) => message).join(' '));
+    }
+    const id = randomUUID();
+    const { main, backup, mutual } = resolved.value;
+    for (const primary of mutual ? [main, backup] : [main]) {
+      const relationship = relationshipOfPlan(id, resolved.value, primary);
+      const answer =
+        primary === servers.ownId
+          ? await this.#joinOwnLedger(relationship)
+          : await calls.call(primary, 'relationship.protect', { relationship }, emptyResult);
+      if (!answer.ok) return answer;
+    }
+    await until(() => this.status()?.state === 'established' && this.#isInSync(), settleMsMax);
+    return this.#answer();
+  }
+
+  /** Changes settings, policy, witness or mutuality, while licences go on being served. */
+  async set(
+    change: AdminArguments<'relationship.set'>,
+  ): Answer<{ relationship: RelationshipStatus }> {
+    const current = this.current();
+    if (!current) return noRelationship;
+    const settings = this.#mergeSettings(current, change.settings);
+    if (!settings.ok) return settings;
+    const plan = this.#changedPlan(current, change);
+    if (!plan.ok) return plan;
+    if (plan.value) {
+      const busy = this.#refuseUnsettled();
+      if (busy) return busy;
+      const { id } = current.relationship;
+      const { missing } = await this.#options.checker.check(plan.value, id);
+      if (missing.length > 0) {
+        return fail('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
+      }
+      const away = this.#refuseWhileAway(current, plan.value);
+      if (away) return away;
+    }
+    const { orders, servers } = this.#options;
+    for (const ledger of current.ledgers) {
+      const next = plan.value && this.#relationshipIn(plan.value, current, primaryOf(ledger));
+      const answer = await orders.configure(
+        ledger,
+        {
+          ...(Object.keys(change.settings).length > 0 ? { settings: settings.value } : {}),
+          ...(next ? { relationship: next } : {}),
+        },
+        'relationshipChanged',
+        `The relationship was changed: ${describeChange(change, servers)}.`,
+      );
+      if (!answer.ok) return answer;
+    }
+    if (plan.value?.mutual === true && !current.relationship.mutual) {
+      const answer = await this.#protectOther(plan.value, current);
+      if (!answer.ok) return answer;
+    }
+    await until(() => this.status()?.state === 'established', settleMsMax);
+    return this.#answer();
+  }
+
+  async dissolve(force: boolean): Answer<Record<string, never>> {
+    const current = this.current();
+    if (!current) return noRelationship;
+    const { servers, orders, ledgers } = this.#options;
+    const away = current.relationship.members.filter((id) => !servers.get(id).connected);
+    if (away.length > 0 && !force) {
+      return fail(
+        'SERVER_UNREACHABLE',
+        `${away.map((id) => servers.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
+          'as if the relationship stood. Connect it first, or dissolve with force and then ' +
+          'dissolve it there too.',
+      );
+    }
+    const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
+    if (failedOver) return failedOver;
+    for (const ledger of current.ledgers) {
+      const primary = primaryOf(ledger);
+      if (primary !== servers.ownId && !servers.get(primary).connected) {
+        ledgers.drop(ledger.id);
+        continue;
+      }
+      const relationship = { ...current.relationship, goal: null };
+      const message = 'The relationship is dissolved: each server keeps its own licences.';
+      const answer = await orders.configure(
+        ledger,
+        { relationship, placed: null },
+        'relationshipDissolved',
+        message,
+      );
+      if (!answer.ok) return answer;
+    }
+    const done = await until(() => this.current() === null, settleMsMax);
+    if (done) return { ok: true, value: {} };
+    const pending = this.status()?.pending ?? 'Another server has to answer.';
+    return fail('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
+  }
+
+  /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
+  #refuseBystander({ main, backup }: ResolvedPlan): AdminAnswer<never> | undefined {
+    const { servers } = this.#options;
+    if (servers.ownId === main || servers.ownId === backup) return undefined;
+    const message = 'Set the relationship up on the main server or on the backup server.';
+    return fail('BAD_REQUEST', message);
+  }
+
+  /** Who protects whom is changed only when the change before is done. */
+  #refuseUnsettled(): AdminAnswer<never> | undefined {
+    const { state, pending } = this.status() ?? {};
+    if (state === 'established') return undefined;
+    return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+  }
+
+  /**
+   * Servers that are to leave a ledger, for another rule or for good, cannot be serving it. With a plan
+   * of null all of them leave.
+   */
+  #refuseWhileAway(
+    current: OwnRelationship,
+    plan: ResolvedPlan | null,
+  ): AdminAnswer<never> | undefined {
+    const { servers } = this.#options;
+    for (const ledger of current.ledgers) {
+      const primary = primaryOf(ledger);
+      const { active, config } = ledger.view();
+      const goal = plan && this.#relationshipIn(plan, current, primary).goal;
+      const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
+      if (active === primary || allStay) continue;
+      const by = active === null ? 'nobody' : servers.nameOf(active);
+      const message =
+        `The licences of ${servers.nameOf(primary)} are served by ${by} now. Fail back first: ` +
+        'each server keeps its own licences.';
+      return fail('NOT_SERVING', message);
+    }
+    return undefined;
+  }
+
+  /** Why the own licences are not given to the care of others; undefined: they are. */
+  #refuseProtection(
+    from: string,
+    relationship: LedgerRelationship,
+  ): AdminAnswer<never> | undefined {
+    const { ledgers, servers } = this.#options;
+    const { goal } = relationship;
+    if (!goal?.members.includes(from)) {
+      return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
+    }
+    const { config } = ledgers.own().view();
+    const why = refuseRelationship(config, relationship, from);
+    if (why !== null) {
+      const other = config.relationship !== null && config.relationship.id !== relationship.id;
+      return fail(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
+    }
+    return servers.refuseUnpaired(participants(goal));
+  }
+
+  async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {
+    const { ledgers, orders, servers } = this.#options;
+    const own = ledgers.own();
+    const before = own.view().config.relationship;
+    if (before && before.id !== relationship.id) {
+      const { name } = servers.get(servers.ownId);
+      return fail('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
+    }
+    const names = relationship.members.map((id) => servers.nameOf(id));
+    const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
+    return orders.configure(own, { relationship }, 'relationshipCreated', message);
+  }
+
+  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<unknown> {
+    const { servers, calls } = this.#options;
+    const relationship = this.#relationshipIn(plan, current, plan.backup);
+    if (plan.backup === servers.ownId) return this.#joinOwnLedger(relationship);
+    return calls.call(plan.backup, 'relationship.protect', { relationship }, emptyResult);
+  }
+
+  #relationshipIn(
+    plan: ResolvedPlan,
+    { relationship }: OwnRelationship,
+    primary: string,
+  ): LedgerRelationship {
+    const next = relationshipOfPlan(relationship.id, plan, primary);
+    const isProtected = primary === plan.main || plan.mutual;
+    return isProtected ? next : { ...next, goal: null };
+  }
+
+  #mergeSettings(
+    { ledgers }: OwnRelationship,
+    change: AdminArguments<'relationship.set'>['settings'],
+  ): AdminAnswer<LedgerConfig['settings']> {
+    const [first] = ledgers;
+    const given = Object.fromEntries(
+      Object.entries(change).filter(([, value]) => value !== undefined),
+    );
+    const parsed = relationshipSettingsSchema.safeParse({
+      ...first?.view().config.settings,
+      ...given,
+    });
+    if (parsed.success) return { ok: true, value: parsed.data };
+    const issue = parsed.error.issues[0];
+    return fail('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
+  }
+
+  /** Null: who protects whom, and how, stays. */
+  #changedPlan(
+    { relationship }: OwnRelationship,
+    { policy, witness, mutual }: AdminArguments<'relationship.set'>,
+  ): AdminAnswer<ResolvedPlan | null> {
+    if (policy === undefined && witness === undefined && mutual === undefined) {
+      return { ok: true, value: null };
+    }
+    const { servers } = this.#options;
+    const [main = '', backup = ''] = relationship.members;
+    const nextPolicy = policy ?? relationship.policy;
+    const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
+    return resolvePlan(
+      {
+        kind: 'backup',
+        main,
+        backup,
+        mutual: mutual ?? relationship.mutual,
+        policy: nextPolicy,
+        ...((witness ?? kept) ? { witness: witness ?? kept ?? '' } : {}),
+      },
+      servers,
+    );
+  }
+
+  #isInSync(): boolean {
+    return this.status()?.members.every(({ synchronised }) => synchronised) ?? false;
+  }
+
+  #answer(): AdminAnswer<{ relationship: RelationshipStatus }> {
+    const relationship = this.status();
+    if (relationship) return { ok: true, value: { relationship } };
+    return fail(
+      'RELATIONSHIP_BUSY',
+      'The relationship is being set up and is not here yet. Look at the status in a moment.',
+    );
+  }
+}
+
+function describeChange(
+  { settings, policy, witness, mutual }: AdminArguments<'relationship.set'>,
+  servers: KnownServers,
+): string {
+  const parts = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} ${String(value)}`);
+  if (policy !== undefined) parts.push(`policy ${policy}`);
+  if (witness !== undefined) {
+    const found = servers.find(witness);
+    parts.push(`witness ${found.ok ? found.value.name : witness}`);
+  }
+  if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');
+  return parts.length > 0 ? parts.join(', ') : 'nothing';
+}
+
+const noRelationship = fail(
+  'NO_RELATIONSHIP',
+  'This server is in no relationship. Create one first.',
+);
+
+function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
+  return { ok: false, code, message };
+}

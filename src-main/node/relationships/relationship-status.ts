@@ -1,0 +1,106 @@
+import type { LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import type {
+  MemberRole,
+  MemberStatus,
+  RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
+import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { KnownServers } from './candidates.ts';
+import { goalOf, nextMembership } from './membership-steps.ts';
+import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+
+/** A relationship as this server sees it (contract, `status`). */
+export function describeRelationship(
+  own: OwnRelationship,
+  servers: KnownServers,
+): RelationshipStatus {
+  const { relationship, ledgers } = own;
+  const { id, kind, policy, mutual } = relationship;
+  const [first] = ledgers;
+  if (!first) throw new Error('a relationship has a ledger');
+  const dissolving = ledgers.some((ledger) => ledger.view().config.relationship?.goal === null);
+  const pending =
+    describePending(ledgers, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
+  return {
+    id,
+    kind,
+    policy,
+    mutual,
+    members: membersOf(relationship).map((member) =>
+      describeMember(member, relationship, ledgers, servers),
+    ),
+    settings: first.view().config.settings,
+    state: dissolving ? 'dissolving' : pending === null ? 'established' : 'forming',
+    pending,
+  };
+}
+
+/** What the present step of setting up, changing or dissolving waits for. */
+function describePending(ledgers: readonly HostedLedger[], servers: KnownServers): string | null {
+  for (const ledger of ledgers) {
+    const { config, active } = ledger.view();
+    const step = nextMembership(config.membership, goalOf(config));
+    if (!step) continue;
+    const of = `the licences of ${servers.nameOf(primaryOf(ledger))}`;
+    if (active === null) return `No server serves ${of} now.`;
+    if (step.joins !== null) return `${servers.nameOf(step.joins)} is to take part in ${of}.`;
+    if (step.leaves !== null) return `${servers.nameOf(step.leaves)} is to leave ${of}.`;
+    return `The rule for ${of} is being changed.`;
+  }
+  return null;
+}
+
+function describeUnprotected(own: OwnRelationship, servers: KnownServers): string | null {
+  const id = findUnprotected(own);
+  return id === undefined ? null : `The licences of ${servers.nameOf(id)} are to be protected too.`;
+}
+
+/** All that take part, the witness last. */
+export function membersOf({ members, goal }: LedgerRelationship): string[] {
+  const witness = goal?.witness ?? null;
+  return witness === null ? members : [...members, witness];
+}
+
+const rolesByKind = {
+  backup: ['main', 'backup'],
+  triad: ['primary', 'secondary', 'tertiary'],
+  pool: ['leader', 'follower'],
+} as const satisfies Record<LedgerRelationship['kind'], readonly MemberRole[]>;
+
+export function roleOf(id: string, { kind, members }: LedgerRelationship): MemberRole {
+  const rank = members.indexOf(id);
+  if (rank < 0) return 'witness';
+  const roles = rolesByKind[kind];
+  return roles[Math.min(rank, roles.length - 1)] ?? 'follower';
+}
+
+function describeMember(
+  id: string,
+  relationship: LedgerRelationship,
+  ledgers: readonly HostedLedger[],
+  servers: KnownServers,
+): MemberStatus {
+  const { name, address, paired, connected, clockDifferenceMs, version } = servers.get(id);
+  return {
+    id,
+    name,
+    role: roleOf(id, relationship),
+    address,
+    paired,
+    connected,
+    synchronised: isMemberSynchronised(id, ledgers, connected),
+    clockDifferenceMs: clockDifferenceMs === null ? null : Math.round(clockDifferenceMs),
+    version,
+  };
+}
+
+/** It has everything of every ledger that it is a member of; a witness has nothing to have. */
+export function isMemberSynchronised(
+  id: string,
+  ledgers: readonly HostedLedger[],
+  connected: boolean,
+): boolean {
+  const own = ledgers.filter((ledger) => goalOf(ledger.view().config).members.includes(id));
+  if (own.length === 0) return connected;
+  return own.every((ledger) => ledger.view().synchronised.includes(id));
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import type { RecordedEvent } from '../core/ledger/change.ts';
+import {
+  type HistoryGap,
+  HistoryUnreadable,
+  type Store,
+  type StoredEvent,
+} from '../store/store.ts';
+import type { CommitQueue } from '../store/commit-queue.ts';
+import type { Journal } from './journal.ts';
+import type { Log } from '../base/log.ts';
+import { recordedEventSchema } from './peer-payload.ts';
+import type { HostedLedger } from './hosted-replica.ts';
+import type { Ledgers, PeerPort } from './replicas.ts';
+import { isOtherMember, othersOf } from './replicas.ts';
+import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+
+export interface HistorySyncOptions {
+  serverId: string;
+  store: Pick<Store, 'gaps' | 'readHistory' | 'fillHistory' | 'readJournal'>;
+  commits: Pick<CommitQueue, 'addToJournal' | 'settled'>;
+  ledgers: Ledgers;
+  calls: PeerCalls;
+  peers: PeerPort;
+  journal: Pick<Journal, 'sequence'>;
+  /** Highest sequence of every journal that is stored. */
+  journals: Readonly<Record<string, number>>;
+  log: Pick<Log, 'warn'>;
+  onEvents: (events: readonly StoredEvent[]) => void;
+}
+
+/** Rows of one answer. */
+const rowsMax = 500;
+
+/** How long journal entries are gathered before other servers are told. */
+const tellAfterMs = 200;
+
+/** Time before missing history is asked for again. */
+const retryMs = 10_000;
+
+const journalParams = z.strictObject({ after: z.int().min(0) });
+const journalResult = z.object({ events: z.array(recordedEventSchema).max(rowsMax) });
+const historyParams = z.strictObject({
+  ledger: z.string().max(64),
+  kind: z.enum(['usage', 'events']),
+  after: z.int().min(0),
+  upTo: z.int().min(0),
+});
+const historyResult = z.object({
+  docs: z.array(z.string().max(65_536)).max(rowsMax),
+  upTo: z.int().min(0),
+});
+
+/**
+ * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
+ * from before the image with which this server began to keep it (product, points 13 and 16).
+ */
+export class HistorySync {
+  readonly #options: HistorySyncOptions;
+  readonly #held: Map<string, number>;
+  readonly #reading = new Set<string>();
+  /** Journals of which more was told while they were read. */
+  readonly #grew = new Set<string>();
+  /** Servers that took part in a ledger when it was last looked. */
+  #met = new Set<string>();
+  #filling = false;
+  #retry: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: HistorySyncOptions) {
+    this.#options = options;
+    this.#held = new Map(Object.entries(options.journals));
+    const { calls, store, ledgers, serverId } = options;
+    calls.register({
+      'journal.read': peerMethod(journalParams, async (from, { after }) => {
+        if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
+        const events = await store.readJournal({ server: serverId, after, limit: rowsMax });
+        return { ok: true, value: { events } };
+      }),
+      'history.read': peerMethod(historyParams, async (from, query) => {
+        const ledger = ledgers.get(query.ledger);
+        if (!ledger || !isOtherMember(ledger.view().config, from, serverId)) {
+          return { ok: true, value: { docs: [], upTo: query.after } };
+        }
+        return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
+      }),
+    });
+    ledgers.onJournalGrew = (from, sequence) => {
+      if (!this.#related().has(from)) return;
+      if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
+    };
+    ledgers.onConfig = () => this.#noteRelated();
+    ledgers.onImage = () => void this.#fillGaps();
+  }
+
+  /** A server was connected. */
+  noteConnected(id: string): void {
+    if (!this.#related().has(id)) return;
+    void this.#readJournal(id);
+    void this.#fillGaps();
+  }
+
+  /** This server's own journal has grown. */
+  noteGrown(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      const { peers, journal } = this.#options;
+      for (const id of this.#related()) {
+        if (!peers.isConnected(id)) continue;
+        peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      }
+    }, tellAfterMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#telling);
+    clearTimeout(this.#retry);
+  }
+
+  /** Servers that came to take part in something are told of the journal here, and asked for theirs. */
+  #noteRelated(): void {
+    const { peers, journal } = this.#options;
+    const related = this.#related();
+    for (const id of related) {
+      if (this.#met.has(id) || !peers.isConnected(id)) continue;
+      peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      this.noteConnected(id);
+    }
+    this.#met = related;
+  }
+
+  #related(): Set<string> {
+    const { ledgers, serverId } = this.#options;
+    return new Set(ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)));
+  }
+
+  async #readJournal(from: string): Promise<void> {
+    if (this.#stopped) return;
+    if (this.#reading.has(from)) {
+      this.#grew.add(from);
+      return;
+    }
+    this.#reading.add(from);
+    const { calls, commits, log } = this.#options;
+    try {
+      for (;;) {
+        const after = this.#held.get(from) ?? 0;
+        const answer = await calls.call(from, 'journal.read', { after }, journalResult);
+        if (!answer.ok || this.#stopped) return;
+        // A server speaks for its own journal only.
+        const events = answer.value.events.filter(
+          ({ server, sequence }) => server === from && sequence > after,
+        ) as RecordedEvent[];
+        const last = events.at(-1);
+        if (!last) return;
+        commits.addToJournal(events);
+        this.#held.set(from, last.sequence);
+        await commits.settled();
+      }
+    } catch (error) {
+      log.warn('The journal of another server could not be read', error);
+    } finally {
+      this.#reading.delete(from);
+      // It may have grown after the last answer was given.
+      if (this.#grew.delete(from)) void this.#readJournal(from);
+    }
+  }
+
+  async #fillGaps(): Promise<void> {
+    if (this.#filling || this.#stopped) return;
+    this.#filling = true;
+    clearTimeout(this.#retry);
+    let isComplete = false;
+    try {
+      const gaps = await this.#options.store.gaps();
+      for (const gap of gaps) await this.#fillGap(gap);
+      isComplete = (await this.#options.store.gaps()).length === 0;
+    } catch (error) {
+      if (!this.#stopped) this.#options.log.warn('History could not be completed', error);
+    }
+    this.#filling = false;
+    if (isComplete || this.#stopped) return;
+    this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
+  }
+
+  async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
+    const { store, ledgers, peers, serverId, calls, log, onEvents } = this.#options;
+    const hosted = ledgers.get(ledger);
+    if (!hosted) return;
+    let after = from - 1;
+    for (const member of historySources(hosted, serverId)) {
+      while (after < to && peers.isConnected(member) && !this.#stopped) {
+        const query = { ledger, kind, after, upTo: to };
+        const answer = await calls.call(member, 'history.read', query, historyResult);
+        if (!answer.ok || answer.value.upTo <= after) break;
+        const { docs, upTo } = answer.value;
+        try {
+          const events = await store.fillHistory({ gap: id, docs, upTo });
+          if (events.length > 0) onEvents(events);
+        } catch (error) {
+          if (!(error instanceof HistoryUnreadable)) throw error;
+          log.warn(`History of ledger ${ledger} from ${member} is of no use: ${error.message}`);
+          break;
+        }
+        after = upTo;
+      }
+    }
+  }
+}
+
+/**
+ * Members whose rows are those of the active for sure: itself, and who is synchronised with it. Another
+ * one can still have what it granted alone, under numbers that mean something else by now.
+ */
+function historySources(ledger: HostedLedger, serverId: string): string[] {
+  const { active, synchronised, config } = ledger.view();
+  return config.membership.members.filter(
+    (id) => id !== serverId && (id === active || synchronised.includes(id)),
+  );
+}

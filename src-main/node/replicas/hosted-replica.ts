@@ -1,0 +1,299 @@
+import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import type { LeaseTerms, Reply } from '../core/ledger/effect.ts';
+import type { PeerMessage } from '../core/replica/message.ts';
+import type {
+  Failed,
+  LedgerRequest,
+  NotServing,
+  PeerEvidence,
+  ReplicaEffect,
+  ReplicaEvent,
+} from '../core/replica/replica-effect.ts';
+import type { ReplicaState } from '../core/replica/replica-state.ts';
+import { stepReplica } from '../core/replica/replica.ts';
+import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
+import { noTerm, type Term } from '../core/replica/term.ts';
+import type { Clock } from '../base/clock.ts';
+import type { CommitQueue } from '../store/commit-queue.ts';
+import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import type { TokenSigner } from '../store/token-signer.ts';
+
+/** What a request came to. `token` comes with a lease. */
+export type Outcome =
+  | { type: 'answered'; reply: Reply; token: string | null }
+  | NotServing
+  | { type: 'unavailable'; message: string; retryAfterSeconds: number };
+
+type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
+
+/** A request of a ledger; the number is added here. */
+export type RequestInput = WithoutId<LedgerRequest>;
+
+type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
+
+export interface HostedLedgerPorts {
+  clock: Clock;
+  commits: CommitQueue;
+  signer: TokenSigner;
+  log: Pick<Log, 'error'>;
+  send: (ledger: string, to: string, message: PeerMessage) => void;
+  sendImage: (ledger: string, effect: ImageEffect) => void;
+  /** This server is no member any longer. */
+  onRemoved: (ledger: string) => void;
+  note: (note: TimelineNote) => void;
+  /** Calls back after anything happened. */
+  onStep: (ledger: string) => void;
+  /** Another server serves it now, or none. */
+  onActiveChanged: (ledger: string) => void;
+  /** Who keeps the ledger, or how, may have changed; called at the first step too. */
+  onConfig: (ledger: string) => void;
+  /** Requests that may wait for their answer; more are refused. */
+  waitingMax?: number;
+}
+
+interface Waiting {
+  settle: (outcome: Outcome) => void;
+  /** Signed while the entry is replicated; undefined as long as it is not. */
+  token?: string | null;
+  /** The answer, when it came before its token. */
+  reply?: Reply;
+  signing: boolean;
+}
+
+const waitingMaxDefault = 20_000;
+
+/**
+ * One ledger on this server: the only caller of `stepReplica` for it. It gives every event its time,
+ * carries effects out in their order and lets nothing leave before what it depends on is durable
+ * (protocol section 2). Requests of one turn of the loop make up one step and so one entry.
+ */
+export class HostedLedger {
+  readonly id: string;
+  readonly state: ReplicaState;
+  readonly #ports: HostedLedgerPorts;
+  readonly #waiting = new Map<number, Waiting>();
+  #queued: LedgerRequest[] = [];
+  #planned = false;
+  #lastRequestId = 0;
+  #view: { view: ReplicaView; atStep: number } | undefined;
+  #steps = 0;
+  #config: LedgerConfig | undefined;
+  #dropped = false;
+  /** How often this server began to serve after another one had. */
+  takeoverCount = 0;
+
+  constructor(id: string, state: ReplicaState, ports: HostedLedgerPorts) {
+    this.id = id;
+    this.state = state;
+    this.#ports = ports;
+  }
+
+  /** What is known of it now; of a witness too. */
+  view(): ReplicaView {
+    if (this.#view?.atStep !== this.#steps) {
+      this.#view = { view: deriveReplicaView(this.state), atStep: this.#steps };
+    }
+    return this.#view.view;
+  }
+
+  get isActive(): boolean {
+    return this.state.role.type === 'active';
+  }
+
+  /** One request; what it comes to is final and durable. */
+  request(input: RequestInput): Promise<Outcome> {
+    if (this.#dropped)
+      return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
+    const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;
+    if (this.#waiting.size >= waitingMax) {
+      return Promise.resolve(unavailable(`${waitingMax} requests are waiting already.`, 1));
+    }
+    return new Promise((settle) => {
+      const requestId = ++this.#lastRequestId;
+      this.#waiting.set(requestId, { settle, signing: false });
+      this.#queued.push({ ...input, requestId });
+      this.#plan();
+    });
+  }
+
+  receive(from: string, message: PeerMessage): void {
+    this.step({ type: 'messageReceived', from, message });
+  }
+
+  noteEvidence(peer: string, evidence: PeerEvidence): void {
+    this.step({ type: 'evidenceFound', peer, evidence });
+  }
+
+  step(event: ReplicaEvent): void {
+    if (this.#dropped) return;
+    const { active: activeBefore, term: termBefore } = this.state;
+    const wasActive = this.isActive;
+    try {
+      this.#execute(stepReplica(this.state, event, this.#ports.clock()));
+    } catch (error) {
+      // A bug. What came with the event is refused; everything else goes on.
+      this.#ports.log.error(`The event ${event.type} of ledger ${this.id} failed`, error);
+      if (event.type === 'requestsReceived') {
+        for (const { requestId } of event.requests) {
+          this.#settle(requestId, unavailable('Internal error.', 5));
+        }
+      }
+    }
+    this.#steps++;
+    const others = [this.state.self, noTerm.member];
+    if (this.isActive && !wasActive && !others.includes(termBefore.member)) this.takeoverCount++;
+    this.#ports.onStep(this.id);
+    if (this.isActive !== wasActive || this.state.active !== activeBefore) {
+      this.#ports.onActiveChanged(this.id);
+    }
+    const { config } = this.state.ledger;
+    if (config === this.#config) return;
+    this.#config = config;
+    this.#ports.onConfig(this.id);
+  }
+
+  /** Ends it: whatever waits is sent elsewhere. */
+  drop(): void {
+    this.#dropped = true;
+    for (const requestId of [...this.#waiting.keys()]) {
+      this.#settle(requestId, { type: 'notServing', reason: 'standby', active: null });
+    }
+  }
+
+  #plan(): void {
+    if (this.#planned || this.#queued.length === 0) return;
+    this.#planned = true;
+    const begin = () => {
+      this.#planned = false;
+      const requests = this.#queued;
+      this.#queued = [];
+      if (requests.length === 0) return;
+      this.step({ type: 'requestsReceived', requests });
+      this.#signAhead(requests.length);
+    };
+    const { commits } = this.#ports;
+    // As long as the disk is busy, requests are gathered: the next entry has them all.
+    if (commits.isReady) setImmediate(begin);
+    else commits.onReady(begin);
+  }
+
+  /** Tokens are signed while their entry is written and replicated, and not after that. */
+  #signAhead(requestsMax: number): void {
+    const { waiting } = this.state;
+    for (let i = Math.max(0, waiting.length - requestsMax); i < waiting.length; i++) {
+      const { requestId, reply } = waiting[i] ?? {};
+      const terms = reply && reply.type !== 'failed' && termsOf(reply);
+      const held = requestId === undefined ? undefined : this.#waiting.get(requestId);
+      if (terms && held && !held.signing) this.#sign(held, terms);
+    }
+  }
+
+  #sign(held: Waiting, terms: LeaseTerms): void {
+    held.signing = true;
+    this.#ports.signer.sign(this.#claimsOf(terms), (token) => {
+      held.token = token;
+      if (held.reply) this.#answer(held, held.reply, token);
+    });
+  }
+
+  #execute(effects: readonly ReplicaEffect[]): void {
+    const { commits, send, sendImage, onRemoved, note } = this.#ports;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'persist': {
+          const { number, writes } = effect;
+          commits.persist(this.id, number, writes, () => this.step({ type: 'persisted', number }));
+          break;
+        }
+        case 'sendNow':
+          send(this.id, effect.to, effect.message);
+          break;
+        case 'send':
+          commits.whenDurable(this.id, () => send(this.id, effect.to, effect.message));
+          break;
+        case 'sendImage':
+          commits.whenDurable(this.id, () => sendImage(this.id, effect));
+          break;
+        case 'reply':
+          this.#reply(effect.requestId, effect.reply);
+          break;
+        case 'removed':
+          commits.whenDurable(this.id, () => onRemoved(this.id));
+          break;
+        case 'noted':
+          note(effect);
+          break;
+      }
+    }
+  }
+
+  #reply(requestId: number, reply: Reply | NotServing | Failed): void {
+    const held = this.#waiting.get(requestId);
+    if (!held) return;
+    switch (reply.type) {
+      case 'notServing':
+        return this.#settle(requestId, reply);
+      case 'failed':
+        this.#ports.log.error(`A request of ledger ${this.id} failed`, reply.error);
+        return this.#settle(requestId, unavailable('Internal error.', 5));
+      default:
+        this.#answerWhenSigned(requestId, held, reply);
+    }
+  }
+
+  #answerWhenSigned(requestId: number, held: Waiting, reply: Reply): void {
+    const terms = termsOf(reply);
+    if (terms === null) return this.#settle(requestId, { type: 'answered', reply, token: null });
+    this.#waiting.delete(requestId);
+    if (held.token !== undefined) this.#answer(held, reply, held.token);
+    else {
+      held.reply = reply;
+      if (!held.signing) this.#sign(held, terms);
+    }
+  }
+
+  #answer({ settle }: Waiting, reply: Reply, token: string | null): void {
+    settle(token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token });
+  }
+
+  #settle(requestId: number, outcome: Outcome): void {
+    const held = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    held?.settle(outcome);
+  }
+
+  #claimsOf({ lease, term, endsAtMs }: LeaseTerms): TokenClaims {
+    return {
+      iss: this.state.self,
+      ledger: this.id,
+      term,
+      lease: lease.id,
+      license: lease.licenseId,
+      feature: lease.feature,
+      units: lease.units,
+      holder: lease.holder.instance,
+      user: lease.holder.user,
+      host: lease.holder.host,
+      ...(lease.holder.app === undefined ? {} : { app: lease.holder.app }),
+      granted: Math.floor(lease.grantedAtMs / 1000),
+      ...(lease.borrowUntilMs === null ? {} : { borrow: Math.floor(lease.borrowUntilMs / 1000) }),
+      iat: Math.floor(this.#ports.clock().wallMs / 1000),
+      exp: Math.floor(endsAtMs / 1000),
+    };
+  }
+}
+
+/** A term as a token gives it: its number and who signed. */
+export function termOfToken({ term, iss }: TokenClaims): Term {
+  return { number: term, member: iss };
+}
+
+function unavailable(message: string, retryAfterSeconds: number): Outcome {
+  return { type: 'unavailable', message, retryAfterSeconds };
+}
+
+function termsOf(reply: Reply): LeaseTerms | null {
+  return reply.type === 'leaseGranted' || reply.type === 'leaseRenewed' ? reply.terms : null;
+}

@@ -1,0 +1,98 @@
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { isConfigCommitted } from '../core/replica/membership.ts';
+import type { PeerMessage } from '../core/replica/message.ts';
+import {
+  configOf,
+  isWitness,
+  participants,
+  type ReplicaState,
+} from '../core/replica/replica-state.ts';
+import { compareTerms } from '../core/replica/term.ts';
+import { notMemberMessage } from '../core/replica/turn.ts';
+import { followsLeases } from './entry-check.ts';
+
+/**
+ * Spells of leadership that a paired server may be ahead of all that is known here. Each takes longer
+ * than a heartbeat, so that one further ahead is a lie or a fault, and would use the numbers up.
+ */
+const spellsAheadMax = 1_000_000;
+
+/** Messages that only the active of their term, or who stands for it, sends. */
+const ofTheTermsOwner = new Set<PeerMessage['type']>([
+  'heartbeat',
+  'append',
+  'image',
+  'vote',
+  'handover',
+  'merged',
+]);
+
+/** A message, or what an image that can be fetched is said to be. */
+type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
+
+/**
+ * Why a message of a paired server does not reach the replica, which trusts its members; undefined: it
+ * does. Who the sender is, its key has shown.
+ */
+export function refuseMessage(
+  state: ReplicaState,
+  from: string,
+  message: Claim,
+): string | undefined {
+  if (!takesPart(configOf(state), from)) return 'it takes no part in this ledger';
+  if (ofTheTermsOwner.has(message.type) && message.term.member !== from) {
+    return 'it claims the term of another server';
+  }
+  if (message.term.number > state.highestNumber + spellsAheadMax) {
+    return `it claims the term ${message.term.number}, far beyond any that is known`;
+  }
+  if (message.type === 'notMember' && isPrimary(state)) {
+    return 'it wants to take the own licences from this server';
+  }
+  if (!('entries' in message)) return undefined;
+  if (!isOrdered(message)) return 'its entries are in no order';
+  // A witness is told of the last entry alone.
+  if (message.type === 'divergence' || isWitness(state)) return undefined;
+  const [first] = message.entries;
+  if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
+  return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
+}
+
+/**
+ * What a server is told that was taken out and speaks as if it were a member still; undefined: nothing,
+ * since it is none of those, or what holds here is not certain.
+ */
+export function answerStranger(
+  state: ReplicaState,
+  from: string,
+  message: Claim,
+): PeerMessage | undefined {
+  if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
+  const speaksAsMember = 'configVersion' in message;
+  return speaksAsMember && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+}
+
+/** A member, the witness, or one that becomes or was a member of the relationship. */
+function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
+  if (participants(membership).includes(id)) return true;
+  if (!relationship) return false;
+  const { members, goal } = relationship;
+  return members.includes(id) || (goal !== null && participants(goal).includes(id));
+}
+
+function isPrimary(state: ReplicaState): boolean {
+  return configOf(state).membership.members[0] === state.self;
+}
+
+type WithEntries = Extract<PeerMessage, { type: 'append' | 'divergence' }>;
+
+/** One after the other, in terms that do not fall and are none of the future. */
+function isOrdered({ entries, term }: WithEntries): boolean {
+  return entries.every((entry, at) => {
+    const before = entries[at - 1];
+    if (entry.term.number > term.number) return false;
+    return (
+      !before || (entry.index === before.index + 1 && compareTerms(entry.term, before.term) >= 0)
+    );
+  });
+}

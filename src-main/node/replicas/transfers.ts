@@ -1,0 +1,179 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import { leaseSchema, type Lease } from '../../../src-shared/model/lease.ts';
+import type { PeerMessage } from '../core/replica/message.ts';
+import type { ImagePart } from '../store/store.ts';
+import type { Log } from '../base/log.ts';
+import { imageHeadSchema, type Offer, replicaMessageSchema } from './peer-payload.ts';
+import { type PeerCalls, type PeerMethod, peerMethod } from '../peers/peer-calls.ts';
+
+/** Transfers to other servers at a time; the oldest gives way. */
+const outgoingMax = 8;
+
+/** One that nobody fetches from for so long is given up. */
+const idleMsMax = 30_000;
+
+/** Characters of one part of a long message. */
+const partChars = 256 * 1024;
+
+/** Longest time for one part. */
+const partTimeoutMs = 10_000;
+
+/** What is taken in at most; less in tests. */
+interface TransferLimits {
+  charsMax: number;
+  /** Longest time for all of one transfer. */
+  msMax: number;
+}
+
+const limitsDefault: TransferLimits = { charsMax: 512 * 1024 * 1024, msMax: 600_000 };
+
+interface Outgoing {
+  to: string;
+  parts: AsyncIterator<string>;
+  next: number;
+  timer: NodeJS.Timeout;
+}
+
+const partSchema = z.object({ text: z.string(), last: z.boolean() });
+
+/**
+ * What is too long for a message of the peer link: images of ledgers and divergent histories. The
+ * receiver fetches one part after the other, so that heartbeats pass between them and neither side
+ * holds more than it can take.
+ */
+export class Transfers {
+  readonly #calls: PeerCalls;
+  readonly #log: Pick<Log, 'warn'>;
+  readonly #limits: TransferLimits;
+  readonly #outgoing = new Map<number, Outgoing>();
+  readonly #incoming = new Set<string>();
+  #lastId = 0;
+
+  constructor(calls: PeerCalls, log: Pick<Log, 'warn'>, limits: Partial<TransferLimits> = {}) {
+    this.#calls = calls;
+    this.#log = log;
+    this.#limits = { ...limitsDefault, ...limits };
+  }
+
+  methods(): Record<string, PeerMethod> {
+    const params = z.strictObject({ transfer: z.int(), part: z.int().min(0) });
+    return {
+      'transfer.part': peerMethod(params, async (from, { transfer, part }) => {
+        const outgoing = this.#outgoing.get(transfer);
+        if (outgoing?.to !== from || outgoing.next !== part) {
+          return { ok: false, code: 'BAD_REQUEST', message: 'There is no such part.' };
+        }
+        outgoing.next++;
+        outgoing.timer.refresh();
+        const next = await outgoing.parts.next();
+        const last = next.done === true;
+        if (last) this.#end(transfer);
+        return { ok: true, value: { text: last ? '' : next.value, last } };
+      }),
+    };
+  }
+
+  /** Makes parts ready for one server; it is told the number. */
+  offer(to: string, parts: AsyncIterable<string>): number {
+    const id = ++this.#lastId;
+    for (const [oldest] of this.#outgoing) {
+      if (this.#outgoing.size < outgoingMax) break;
+      this.#end(oldest);
+    }
+    const timer = setTimeout(() => this.#end(id), idleMsMax);
+    this.#outgoing.set(id, { to, parts: parts[Symbol.asyncIterator](), next: 0, timer });
+    return id;
+  }
+
+  /**
+   * Fetches what was offered; undefined when it could not be had, was not what it should be, or when the
+   * same ledger is being fetched from that server already.
+   */
+  async fetch(from: string, { ledger, transfer, what }: Offer): Promise<PeerMessage | undefined> {
+    const key = `${from} ${ledger} ${what.type}`;
+    if (this.#incoming.has(key)) return undefined;
+    this.#incoming.add(key);
+    try {
+      const parts = this.#fetchParts(from, transfer);
+      if (what.type === 'message') return parseMessage(await joinParts(parts));
+      const image = await assembleImage(parts);
+      return { ...what, image };
+    } catch (error) {
+      this.#log.warn(`A transfer of ledger ${ledger} broke off: ${String(error)}`);
+      return undefined;
+    } finally {
+      this.#incoming.delete(key);
+    }
+  }
+
+  stop(): void {
+    for (const id of [...this.#outgoing.keys()]) this.#end(id);
+  }
+
+  async *#fetchParts(from: string, transfer: number): AsyncGenerator<string> {
+    let chars = 0;
+    const { charsMax, msMax } = this.#limits;
+    const endMs = performance.now() + msMax;
+    for (let part = 0; ; part++) {
+      const args = { transfer, part };
+      const answer = await this.#calls.call(from, 'transfer.part', args, partSchema, partTimeoutMs);
+      if (!answer.ok) throw new Error(answer.message);
+      if (answer.value.last) return;
+      chars += answer.value.text.length;
+      if (answer.value.text === '') throw new Error('a part of it is empty');
+      if (chars > charsMax) throw new Error('it is too long');
+      if (performance.now() > endMs) throw new Error('it takes too long');
+      yield answer.value.text;
+    }
+  }
+
+  #end(id: number): void {
+    const outgoing = this.#outgoing.get(id);
+    if (!outgoing) return;
+    clearTimeout(outgoing.timer);
+    this.#outgoing.delete(id);
+    void outgoing.parts.return?.();
+  }
+}
+
+/** A long message in parts. */
+export async function* cutMessage(message: PeerMessage): AsyncGenerator<string> {
+  const text = JSON.stringify(message);
+  for (let at = 0; at < text.length; at += partChars) yield text.slice(at, at + partChars);
+}
+
+/** An image of the store in parts: the head, then leases as JSON texts in an array. */
+export async function* cutImage(parts: AsyncIterable<ImagePart>): AsyncGenerator<string> {
+  for await (const part of parts) {
+    if (part.type === 'leases') yield `[${part.docs.join(',')}]`;
+    else yield JSON.stringify({ position: part.position, ledger: part.ledger });
+  }
+}
+
+async function joinParts(parts: AsyncIterable<string>): Promise<string> {
+  const texts: string[] = [];
+  for await (const text of parts) texts.push(text);
+  return texts.join('');
+}
+
+function parseMessage(text: string): PeerMessage {
+  return replicaMessageSchema.parse(JSON.parse(text)) as PeerMessage;
+}
+
+type Image = Extract<PeerMessage, { type: 'image' }>['image'];
+
+// A part at a time, with the loop free between them.
+async function assembleImage(parts: AsyncIterable<string>): Promise<Image> {
+  let head: z.infer<typeof imageHeadSchema> | undefined;
+  const leases: Lease[] = [];
+  const pageSchema = z.array(leaseSchema);
+  for await (const text of parts) {
+    const value: unknown = JSON.parse(text);
+    if (head) leases.push(...pageSchema.parse(value));
+    else head = imageHeadSchema.parse(value);
+    await nextTurn();
+  }
+  if (!head) throw new Error('it has no beginning');
+  return { position: head.position, ledger: { ...head.ledger, leases } };
+}

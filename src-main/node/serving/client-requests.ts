@@ -1,0 +1,318 @@
+import { v7 as timeOrderedUuid } from 'uuid';
+import type {
+  CheckoutRequest,
+  LeaseAnswer,
+  TokenClaims,
+} from '../../../src-shared/contract/client-api.ts';
+import type { Lease } from '../../../src-shared/model/lease.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { ClientReply } from '../client-api/client-service.ts';
+import type { LeaseTerms } from '../core/ledger/effect.ts';
+import { currentGrant } from '../core/ledger/ledger.ts';
+import type { NotServing } from '../core/replica/replica-effect.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
+import { compareTerms } from '../core/replica/term.ts';
+import type { LedgerServers } from './ledger-servers.ts';
+import {
+  type HostedLedger,
+  type Outcome,
+  type RequestInput,
+  termOfToken,
+} from '../replicas/hosted-replica.ts';
+import type { Ledgers } from '../replicas/replicas.ts';
+import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
+import { leaseOfToken, type TokenReader } from '../identity/token-reader.ts';
+
+export interface ClientRequestsOptions {
+  serverId: string;
+  ledgers: Ledgers;
+  servers: LedgerServers;
+  tokens: TokenReader;
+  watch: ServingWatch;
+  /** Why the store cannot be written; undefined while it can. */
+  storeFailure: () => string | undefined;
+}
+
+/** Seconds after which a client asks again when nobody serves now. */
+const retryAfterSeconds = 1;
+
+/** The same while its disk cannot be written. */
+const diskRetryAfterSeconds = 5;
+
+/**
+ * Finds the ledger that a client's request is for and sends the client on when another server serves it
+ * (contract, "Client API"). While a takeover is under way the request waits for its end.
+ */
+export class ClientRequests {
+  readonly #options: ClientRequestsOptions;
+
+  constructor(options: ClientRequestsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Ledgers that this server serves come first, its own before those of others; a ledger that another
+   * server serves is worth a redirection only when none here has the feature. So a failover server
+   * never adds units of its own to a licence (product, point 4): each ledger keeps its own count.
+   */
+  async checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(token);
+    const ledgers = this.#rank(request, claims);
+    let refusal: ClientReply | undefined;
+    for (const ledger of ledgers) {
+      const reply = await this.#checkoutFrom(ledger, request, token, claims);
+      if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
+      refusal = moreUseful(refusal, reply);
+    }
+    return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobody };
+  }
+
+  async renew(leaseId: string, token: string | null): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(token);
+    const ledger = this.#ledgerOf(leaseId, claims);
+    if (!ledger) return noSuchLease(leaseId);
+    const proof = await this.#proveUnknown(ledger, token, leaseId);
+    const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
+    return this.#ask(ledger, input, token, claims);
+  }
+
+  async return(leaseId: string, token: string | null): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(token);
+    const ledger = this.#ledgerOf(leaseId, claims);
+    if (!ledger) return { type: 'ended' };
+    const proof = await this.#proveUnknown(ledger, token, leaseId);
+    const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
+    return this.#ask(ledger, input, token, claims);
+  }
+
+  async #checkoutFrom(
+    ledger: HostedLedger,
+    request: CheckoutRequest,
+    token: string | null,
+    claims: TokenClaims | undefined,
+  ): Promise<ClientReply> {
+    const { instance } = request.client;
+    const mayProve = claims?.ledger === ledger.id && claims.holder === instance;
+    const proof = mayProve ? await this.#prove(ledger, token, claims.lease) : undefined;
+    // Ordered by time, so that new leases share pages of the store: a tenth of the writing.
+    const leaseId = timeOrderedUuid();
+    const input: RequestInput = {
+      type: 'checkoutRequested',
+      leaseId,
+      request,
+      ...(proof && { proof }),
+    };
+    return this.#ask(ledger, input, token, claims);
+  }
+
+  /** Asks one ledger, after a takeover that may be under way. */
+  async #ask(
+    ledger: HostedLedger,
+    input: RequestInput,
+    token: string | null,
+    claims: TokenClaims | undefined,
+  ): Promise<ClientReply> {
+    const { watch } = this.#options;
+    const fenced = await this.#fence(ledger, input, token, claims);
+    if (watch.isUnsettled(ledger)) await watch.settled(ledger);
+    let outcome = await ledger.request(fenced);
+    if (outcome.type === 'notServing') {
+      const isUnsettled = watch.isUnsettled(ledger);
+      if (isUnsettled) await watch.settled(ledger);
+      // What waited behind a write that was lost is asked anew: renewals need no write.
+      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await ledger.request(fenced);
+    }
+    return this.#describe(ledger, outcome);
+  }
+
+  /** A token of a later term, signed by a paired server, makes the ledger look about (section 4a). */
+  async #fence(
+    ledger: HostedLedger,
+    input: RequestInput,
+    token: string | null,
+    claims: TokenClaims | undefined,
+  ): Promise<RequestInput> {
+    if (token === null || claims?.ledger !== ledger.id) return input;
+    if (compareTerms(termOfToken(claims), ledger.state.term) <= 0) return input;
+    const { members } = ledger.view().config.membership;
+    const proved = members.includes(claims.iss) && (await this.#options.tokens.verify(token));
+    return proved ? { ...input, fence: termOfToken(proved) } : input;
+  }
+
+  /** What the token proves of a lease that this server does not know (protocol section 4b). */
+  async #proveUnknown(
+    ledger: HostedLedger,
+    token: string | null,
+    leaseId: string,
+  ): Promise<Lease | undefined> {
+    const isKnown = ledger.state.ledger.leases.has(leaseId);
+    return isKnown ? undefined : this.#prove(ledger, token, leaseId);
+  }
+
+  async #prove(
+    ledger: HostedLedger,
+    token: string | null,
+    leaseId: string,
+  ): Promise<Lease | undefined> {
+    if (token === null || !ledger.isActive) return undefined;
+    const claims = await this.#options.tokens.verify(token);
+    const { members } = ledger.view().config.membership;
+    if (claims?.ledger !== ledger.id || claims.lease !== leaseId) return undefined;
+    if (!members.includes(claims.iss)) return undefined;
+    const license = ledger.state.ledger.licenses.get(claims.license);
+    return license && leaseOfToken(claims, currentGrant(license).product);
+  }
+
+  #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedLedger[] {
+    const { ledgers, serverId } = this.#options;
+    const holding = ledgers
+      .all()
+      .filter(({ state }) => state.ledger.licenseIdsByFeature.has(request.feature));
+    if (holding.length === 0) return this.#anyServing();
+    const rank = (ledger: HostedLedger) => {
+      const named = claims?.ledger === ledger.id ? 0 : 4;
+      const isOwn = ledger.view().config.membership.members[0] === serverId;
+      return named + (ledger.isActive ? 0 : 2) + (isOwn ? 0 : 1);
+    };
+    return holding.sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** Who says that there is no such feature, and notes that it was asked for. */
+  #anyServing(): HostedLedger[] {
+    const own = this.#options.ledgers.own();
+    const serving = own.isActive ? own : this.#options.ledgers.all().find((one) => one.isActive);
+    return [serving ?? own];
+  }
+
+  #ledgerOf(leaseId: string, claims: TokenClaims | undefined): HostedLedger | undefined {
+    const { ledgers } = this.#options;
+    const all = ledgers.all().filter((ledger) => !isWitness(ledger.state));
+    const holding = all.find((ledger) => ledger.state.ledger.leases.has(leaseId));
+    if (holding) return holding;
+    const named =
+      claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
+    if (named) return named;
+    // A standby may not have heard of it yet; one that serves would know it.
+    return all.find((ledger) => ledger.isActive) ?? all[0];
+  }
+
+  #describe(ledger: HostedLedger, outcome: Outcome): ClientReply {
+    switch (outcome.type) {
+      case 'unavailable': {
+        const { message: detail, retryAfterSeconds } = outcome;
+        return { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail, retryAfterSeconds };
+      }
+      case 'notServing':
+        return this.#sendOn(ledger, outcome);
+      case 'answered':
+        return this.#describeReply(ledger, outcome);
+    }
+  }
+
+  #describeReply(
+    ledger: HostedLedger,
+    { reply, token }: Extract<Outcome, { type: 'answered' }>,
+  ): ClientReply {
+    switch (reply.type) {
+      case 'leaseGranted':
+        return {
+          type: 'lease',
+          created: reply.created,
+          answer: this.#lease(ledger, reply.terms, token),
+        };
+      case 'leaseRenewed':
+        return { type: 'lease', created: false, answer: this.#lease(ledger, reply.terms, token) };
+      case 'leaseEnded':
+        return { type: 'ended' };
+      case 'refused':
+        return reply;
+      default:
+        throw new Error(`the reply ${reply.type} is not for a client`);
+    }
+  }
+
+  #sendOn(ledger: HostedLedger, { active, reason: given }: NotServing): ClientReply {
+    const { serverId, servers } = this.#options;
+    // A standby that is cut off remembers who served; whether it still does, it cannot say.
+    const isCutOff = lacksMajority(ledger) && ledger.view().active === null;
+    const isElsewhere = active !== null && active !== serverId && !isCutOff;
+    const url = isElsewhere ? servers.urlOf(active) : undefined;
+    if (url !== undefined) return { type: 'redirect', url };
+    const reason = lacksMajority(ledger) ? 'noMajority' : given;
+    if (reason !== 'storeFailed') {
+      return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
+    }
+    const cause = this.#options.storeFailure() ?? 'the disk failed';
+    const detail = `This server cannot write to its disk: ${cause}.`;
+    const code = 'LS_LEADER_NOT_PRESENT';
+    return { type: 'refused', code, detail, retryAfterSeconds: diskRetryAfterSeconds };
+  }
+
+  #lease(
+    ledger: HostedLedger,
+    { lease, term, ttlSeconds }: LeaseTerms,
+    token: string | null,
+  ): LeaseAnswer {
+    if (token === null) throw new Error(`lease ${lease.id} came without a token`);
+    return {
+      lease: {
+        id: lease.id,
+        license: lease.licenseId,
+        feature: lease.feature,
+        units: lease.units,
+        grantedAt: formatInstant(lease.grantedAtMs),
+        ttlSeconds,
+        ...(lease.borrowUntilMs === null
+          ? {}
+          : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
+      },
+      token,
+      term,
+      ...this.#options.servers.introductionOf(ledger),
+    };
+  }
+}
+
+/** Refusals of one ledger that say nothing of the next one. */
+const mayBeElsewhere = new Set([
+  'LS_INSUFFICIENTUNITS',
+  'LS_LICENSE_EXPIRED',
+  'LS_LICENSE_NOT_STARTED',
+  'LS_NO_SUCH_FEATURE',
+  'LS_BORROW_NOT_ALLOWED',
+  'LS_LEADER_NOT_PRESENT',
+]);
+
+type Refused = Extract<ClientReply, { type: 'refused' }>;
+
+/** Of two refusals the one that the user can do more about: a seat can come free. */
+function moreUseful(a: ClientReply | undefined, b: Refused): ClientReply {
+  if (a?.type !== 'refused') return b;
+  return b.code === 'LS_INSUFFICIENTUNITS' && a.code !== 'LS_INSUFFICIENTUNITS' ? b : a;
+}
+
+const nobody = 'No server serves this licence now. Try again in a moment.';
+
+const notServingProblem = {
+  standby: { code: 'LS_LEADER_NOT_PRESENT', detail: nobody },
+  handover: { code: 'LS_LEADER_NOT_PRESENT', detail: 'Another server is taking over. Try again.' },
+  noMajority: {
+    code: 'LS_MAJORITY_RULE_FAILURE',
+    detail: 'This server cannot reach enough of the others to be sure that it may serve.',
+  },
+  synchronising: {
+    code: 'LS_SERVER_SYNC_IN_PROGRESS',
+    detail: 'This server is finding out what the others know. Try again in a moment.',
+  },
+} as const satisfies Record<
+  Exclude<NotServing['reason'], 'storeFailed'>,
+  { code: string; detail: string }
+>;
+
+function noSuchLease(leaseId: string): ClientReply {
+  return {
+    type: 'refused',
+    code: 'LS_NO_SUCH_LEASE',
+    detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
+  };
+}

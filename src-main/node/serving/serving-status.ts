@@ -1,0 +1,116 @@
+import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
+import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
+import type { ListenStatus } from '../base/listen-status.ts';
+import { formatHostPort, reachableHost } from '../base/host-address.ts';
+import type { LedgerServers } from './ledger-servers.ts';
+import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { Ledgers } from '../replicas/replicas.ts';
+
+export interface ServingSources {
+  ledgers: Ledgers;
+  servers: LedgerServers;
+  listen(): ListenStatus;
+  /** Why the store cannot be written; undefined while it can. */
+  storeFailure(): string | undefined;
+  nowMs(): number;
+}
+
+/** What this server does now, put together from its parts. */
+export class ServingStatus {
+  readonly #sources: ServingSources;
+  #sinceMs: number;
+  #state: Serving['state'] = 'stopped';
+
+  constructor(sources: ServingSources) {
+    this.#sources = sources;
+    this.#sinceMs = sources.nowMs();
+  }
+
+  /** Something happened that may change it; the time of that is kept. */
+  note(): void {
+    this.serving();
+  }
+
+  serving(): Serving {
+    const { state, reasons } = this.#derive();
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#sinceMs = this.#sources.nowMs();
+    }
+    return { state, reasons, since: formatInstant(this.#sinceMs) };
+  }
+
+  /** `host:port` at which clients reach this server. */
+  address(): string {
+    const { host, port } = this.#sources.listen();
+    return formatHostPort(reachableHost(host), port);
+  }
+
+  /** In the order to try, for a client that asks for any licence. */
+  servers(): ApiServer[] {
+    return this.#sources.servers.serversOf(this.#relevant());
+  }
+
+  health(): HealthAnswer {
+    const { state, reasons } = this.serving();
+    if (state === 'serving') return { status: 'serving', reasons };
+    if (state !== 'standby') return { status: 'unavailable', reasons };
+    const ready = this.#relevant().every((ledger) =>
+      ledger.view().synchronised.includes(ledger.state.self),
+    );
+    if (ready) return { status: 'standby', reasons };
+    const message = 'This server does not have everything yet that it would need to take over.';
+    return { status: 'unavailable', reasons: [...reasons, { code: 'NOT_SYNCHRONISED', message }] };
+  }
+
+  /** Ledgers with licences to serve; this server's own when there are none. */
+  #relevant(): HostedLedger[] {
+    const all = this.#sources.ledgers.all().filter(({ state }) => !isWitness(state));
+    const shared = all.filter(
+      ({ state }) => state.ledger.licenses.size > 0 || state.ledger.leases.size > 0,
+    );
+    if (shared.length > 0) return shared;
+    const related = all.filter((ledger) => ledger.view().config.relationship !== null);
+    return related.length > 0 ? related : all;
+  }
+
+  #derive(): { state: Serving['state']; reasons: Reason[] } {
+    const reasons: Reason[] = [];
+    const listen = this.#sources.listen();
+    if (!listen.open) reasons.push(listen.reason);
+    const failure = this.#sources.storeFailure();
+    if (failure !== undefined) {
+      reasons.push({
+        code: 'STORE_UNAVAILABLE',
+        message:
+          `This server cannot write to its disk: ${failure}. Seats that are out are kept and ` +
+          'renewed; new ones and returns are refused until it can.',
+      });
+    }
+    const ledgers = this.#relevant();
+    const views = ledgers.map((ledger) => ledger.view());
+    if (!listen.open) return { state: 'stopped', reasons };
+    if (views.some(({ serving }) => serving)) return { state: 'serving', reasons };
+    if (views.some(({ here }) => here === 'active')) {
+      if (failure === undefined) reasons.push(notSure);
+      return { state: 'degraded', reasons };
+    }
+    const led = ledgers.some((ledger) => this.#sources.servers.servedBy(ledger) !== null);
+    if (led) return { state: 'standby', reasons };
+    reasons.push(nobodyServes);
+    return { state: 'stopped', reasons };
+  }
+}
+
+const notSure: Reason = {
+  code: 'NOT_SURE',
+  message: 'This server cannot be sure that no other one serves: too few of them can be reached.',
+};
+
+const nobodyServes: Reason = {
+  code: 'NOT_SERVING',
+  message: 'No server is known to serve. This one is finding out whether it may.',
+};

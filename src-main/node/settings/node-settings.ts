@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import {
+  defaultPort,
+  type NodeSettings,
+  nodeSettingsSchema,
+} from '../../../src-shared/model/node-settings.ts';
+import { NodeStartFailure } from '../base/start-failure.ts';
+import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+
+/** Settings of a server nobody has changed. */
+export function defaultNodeSettings(): NodeSettings {
+  return {
+    name: hostname().slice(0, 63) || 'understudy',
+    listenHost: '0.0.0.0',
+    listenPort: defaultPort,
+    logLevel: 'info',
+    requestsPerSecondMax: 2_000,
+    connectionsMax: 10_000,
+    usageKeptDays: 1_100,
+    mdns: true,
+    mdnsInterface: '',
+    fixedPeers: [],
+  };
+}
+
+/**
+ * Reads the settings file; what it does not name has its default. A damaged file is left as it is.
+ *
+ * @throws {NodeStartFailure} SETTINGS_DAMAGED, DATA_DIRECTORY_UNUSABLE
+ */
+export async function loadNodeSettings(file: string): Promise<NodeSettings> {
+  const defaults = defaultNodeSettings();
+  const text = await readTextIfPresent(file).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `The settings ${file} cannot be read: ${cause}. Give the account that runs Understudy the ` +
+        'right to read it.',
+    );
+  });
+  if (text === undefined) return defaults;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(file, 'it is not JSON');
+  }
+  const stored = nodeSettingsSchema.partial().safeParse(value);
+  if (!stored.success) {
+    const issue = stored.error.issues[0];
+    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
+  }
+  return nodeSettingsSchema.parse({ ...defaults, ...stored.data });
+}
+
+export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {
+  await writeWholeFile(file, `${JSON.stringify(settings, null, 2)}\n`, 0o600);
+}
+
+function damaged(file: string, cause: string): NodeStartFailure {
+  return new NodeStartFailure(
+    'SETTINGS_DAMAGED',
+    `The settings ${file} are damaged (${cause}). Correct the file or put a backup in its place; or ` +
+      'move it away to begin with the default settings. Licences and leases are not in it. Nothing ' +
+      'was changed.',
+  );
+}

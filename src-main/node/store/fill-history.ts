@@ -1,0 +1,51 @@
+import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
+import type { RecordedEvent } from '../core/ledger/change.ts';
+import { type HistoryGap, HistoryUnreadable, type StoredEvent } from './store.ts';
+import { numberEvents } from './batch-sender.ts';
+import { eventSchema, parseJson } from './decode.ts';
+import { operation, type PackedWrites } from './operation.ts';
+import { packEvent, packUsage } from './pack-writes.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+/** Writes what another server sent for the beginning of a gap, when it is fit to be written. */
+export async function fillHistory(
+  writer: WorkerLink,
+  query: { gap: number; docs: readonly string[]; upTo: number },
+): Promise<StoredEvent[]> {
+  const gap = (await writer.ask({ type: 'gaps' })).find(({ id }) => id === query.gap);
+  if (!gap) return [];
+  const { upTo } = query;
+  if (upTo < gap.from || upTo > gap.to) {
+    throw new HistoryUnreadable(`rows up to ${upTo} are none of ${gap.from} to ${gap.to}`);
+  }
+  const writes: PackedWrites = [];
+  const events = query.docs.flatMap((doc) => packRow(writes, gap, upTo, doc));
+  const locals = await writer.ask({ type: 'fillGap', gap: gap.id, upTo, writes });
+  if (locals === null) return [];
+  return numberEvents(
+    events.map((event) => ({ event, ledger: gap.ledger })),
+    locals,
+  );
+}
+
+/** Returns the timeline entry, if it is one. */
+function packRow(
+  writes: PackedWrites,
+  { kind, from }: HistoryGap,
+  upTo: number,
+  doc: string,
+): RecordedEvent[] {
+  const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;
+  const event = kind === 'events' ? parseJson(eventSchema, doc) : undefined;
+  const sequence = usage?.sequence ?? event?.sequence;
+  if (sequence === undefined) {
+    throw new HistoryUnreadable(`a row of ${kind} in the history that was sent is unreadable`);
+  }
+  if (sequence < from || sequence > upTo) {
+    throw new HistoryUnreadable(`row ${sequence} is none of ${from} to ${upTo}`);
+  }
+  if (usage) packUsage(writes, operation.addUsage, usage);
+  if (!event) return [];
+  packEvent(writes, operation.addEvent, event as RecordedEvent);
+  return [event as RecordedEvent];
+}

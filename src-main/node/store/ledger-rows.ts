@@ -1,0 +1,167 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { endedLeasesMax } from '../core/ledger/ledger.ts';
+import type { Position } from '../core/replica/term.ts';
+import type { HistoryGap } from './store.ts';
+import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow } from './worker-message.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** Longest life of an ordinary lease's token: none that ended before is of any use. */
+const tokenLifeMsMax = 86_400_000;
+
+/** Rows of the ledgers hosted here. */
+export function ledgerRows(database: DatabaseSync): Row[] {
+  return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 ORDER BY key').all();
+}
+
+/** The row of a ledger; undefined: it is not hosted here. */
+export function ledgerRow(database: DatabaseSync, id: string): Row | undefined {
+  return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 AND id = ?').get(id);
+}
+
+export function describeLedger(database: DatabaseSync, row: Row): LoadedLedgerDocs {
+  return {
+    id: String(row['id']),
+    term: { number: Number(row['term_number']), member: String(row['term_member']) },
+    base: positionOf(row, 'base'),
+    witnessed: positionOf(row, 'witnessed'),
+    syncSet: String(row['sync_set']),
+    ...readLedgerDocs(database, row),
+  };
+}
+
+function positionOf(row: Row, name: 'base' | 'witnessed'): Position {
+  return {
+    index: Number(row[`${name}_index`]),
+    term: { number: Number(row[`${name}_number`]), member: String(row[`${name}_member`]) },
+  };
+}
+
+/** Where the log of a ledger ends. */
+export function lastPosition(database: DatabaseSync, row: Row): Position {
+  const last = database
+    .prepare(
+      'SELECT position, number, member FROM log WHERE ledger = ? ORDER BY position DESC LIMIT 1',
+    )
+    .get(Number(row['key']));
+  if (!last) return positionOf(row, 'base');
+  return {
+    index: Number(last['position']),
+    term: { number: Number(last['number']), member: String(last['member']) },
+  };
+}
+
+export function readLedgerDocs(database: DatabaseSync, row: Row): LedgerDocs {
+  const key = Number(row['key']);
+  const docs = (table: string) =>
+    readDocs(database, `SELECT doc FROM ${table} WHERE ledger = ? ORDER BY id`, key);
+  return {
+    meta: row['meta'] === null ? null : String(row['meta']),
+    config: String(row['config']),
+    licenses: docs('licenses'),
+    vendors: docs('vendors'),
+    ended: readEnded(database, key),
+  };
+}
+
+export function readDocs(
+  database: DatabaseSync,
+  sql: string,
+  ...values: (string | number)[]
+): string[] {
+  const rows = database.prepare(sql).all(...values);
+  return rows.map((row) => String(row['doc']));
+}
+
+/**
+ * Leases that were returned or released so lately that a token of theirs can still be valid, in the
+ * order in which they ended: those that an image brought, then those in usage.
+ */
+function readEnded(database: DatabaseSync, key: number): string[] {
+  const meta = database
+    .prepare("SELECT meta ->> 'wallHighMs' AS high FROM ledgers WHERE key = ?")
+    .get(key);
+  const sinceMs = Number(meta?.['high'] ?? 0) - tokenLifeMsMax;
+  const ofImage = readDocs(
+    database,
+    'SELECT lease AS doc FROM ended WHERE ledger = ? AND at > ? ORDER BY rowid',
+    key,
+    sinceMs,
+  );
+  const inUsage = readDocs(
+    database,
+    "SELECT doc ->> 'leaseId' AS doc FROM usage WHERE kind = 'session' AND ledger = ? " +
+      "AND ended > ? AND doc ->> 'end' <> 'expired' ORDER BY ended DESC LIMIT ?",
+    key,
+    sinceMs,
+    endedLeasesMax,
+  );
+  const ended = new Set([...ofImage, ...inUsage.reverse()]);
+  return [...ended].slice(-endedLeasesMax);
+}
+
+/** A page of documents of about `bytesMax`, of which each row gives `doc`; at least one row. */
+export function takePage(rows: Iterator<Row>, bytesMax: number): Row[] {
+  const page: Row[] = [];
+  for (let bytes = 0; bytes < bytesMax;) {
+    const next = rows.next();
+    if (next.done === true) break;
+    page.push(next.value);
+    bytes += String(next.value['doc']).length;
+  }
+  return page;
+}
+
+export function readLog(
+  database: DatabaseSync,
+  id: string,
+  afterIndex: number,
+  bytesMax: number,
+): LogRow[] {
+  const rows = database
+    .prepare(
+      'SELECT position, number, member, doc FROM log WHERE position > ? AND ' +
+        'ledger = (SELECT key FROM ledgers WHERE id = ?) ORDER BY position',
+    )
+    .iterate(afterIndex, id);
+  return takePage(rows, bytesMax).map((row) => ({
+    index: Number(row['position']),
+    term: { number: Number(row['number']), member: String(row['member']) },
+    doc: String(row['doc']),
+  }));
+}
+
+export function readGaps(database: DatabaseSync): HistoryGap[] {
+  const rows = database
+    .prepare(
+      'SELECT gaps.id AS gap, ledgers.id AS ledger, kind, first, last FROM gaps ' +
+        'JOIN ledgers ON ledgers.key = gaps.ledger ORDER BY gaps.id',
+    )
+    .all();
+  return rows.map((row) => ({
+    id: Number(row['gap']),
+    ledger: String(row['ledger']),
+    kind: row['kind'] === 'usage' ? 'usage' : 'events',
+    from: Number(row['first']),
+    to: Number(row['last']),
+  }));
+}
+
+/** Timeline entries with the ledger that they are of; `rest` follows the tables. */
+export function readEvents(
+  database: DatabaseSync,
+  rest: string,
+  values: readonly (string | number)[],
+): EventDoc[] {
+  const rows = database
+    .prepare(
+      'SELECT local, ledgers.id AS ledger, doc FROM events ' +
+        `LEFT JOIN ledgers ON ledgers.key = events.ledger ${rest}`,
+    )
+    .all(...values);
+  return rows.map((row) => ({
+    local: Number(row['local']),
+    ledger: row['ledger'] === null ? null : String(row['ledger']),
+    doc: String(row['doc']),
+  }));
+}

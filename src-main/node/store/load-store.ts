@@ -1,0 +1,157 @@
+import type { z } from 'zod';
+import { type Lease, leaseSchema } from '../../../src-shared/model/lease.ts';
+import { ledgerConfigSchema, soloConfig } from '../../../src-shared/model/ledger-config.ts';
+import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
+import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
+import type { StoredLedger } from '../core/ledger/change.ts';
+import type { Entry, Log } from '../core/replica/log.ts';
+import { NodeStartFailure } from '../base/start-failure.ts';
+import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
+import { describeDamage } from './damage.ts';
+import { changesSchema, eventSchema, metaSchema, parseJson, syncSetSchema } from './decode.ts';
+import type { WorkerLink } from './worker-link.ts';
+import type { EventDoc, LedgerDocs, LoadedLedgerDocs } from './worker-message.ts';
+
+/** Leases that a start reads at once. */
+const leasesPageRows = 5_000;
+
+/** Log that a start reads at once. */
+const logPageBytes = 4 * 1024 * 1024;
+
+/** Reads a document that this server wrote; it fails with what is to be done about the damage. */
+export type Decode = <T>(what: string, schema: z.ZodType<T>, text: string) => T;
+
+export function decoderOf(file: string): Decode {
+  return (what, schema, text) => {
+    const value = parseJson(schema, text);
+    if (value === undefined) throw damage(file, `${what} in it is unreadable`);
+    return value;
+  };
+}
+
+function damage(file: string, cause: string): NodeStartFailure {
+  return new NodeStartFailure('STORE_DAMAGED', describeDamage(file, cause));
+}
+
+export async function loadStore(
+  writer: WorkerLink,
+  file: string,
+  serverId: string,
+  formerIds: readonly string[],
+): Promise<LoadedStore> {
+  const owner = { serverId, formerIds, config: JSON.stringify(soloConfig(serverId)) };
+  const { ledgers, journal, recentEvents, gaps } = await writer.ask({ type: 'load', owner });
+  const decode = decoderOf(file);
+  const loaded: LoadedLedger[] = [];
+  for (const docs of ledgers) loaded.push(await loadLedger(writer, file, docs));
+  return {
+    ledgers: loaded,
+    journal,
+    recentEvents: recentEvents.map((event) => decodeEvent(decode, event)),
+    gaps,
+  };
+}
+
+export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): StoredEvent {
+  const event = decode('a timeline entry', eventSchema, doc);
+  return { ...event, local, ledger } as StoredEvent;
+}
+
+/** What there is of a ledger but its leases. */
+export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedger, 'leases'> {
+  const { meta, config, licenses, vendors, ended } = docs;
+  return {
+    meta: meta === null ? null : decode('figures of a ledger', metaSchema, meta),
+    config: decode('the configuration of a ledger', ledgerConfigSchema, config),
+    licenses: licenses.map((text) => decode('a licence', installedLicenseSchema, text)),
+    vendors: vendors.map((text) => decode('a vendor', trustedVendorSchema, text)),
+    ended,
+  };
+}
+
+async function loadLedger(
+  writer: WorkerLink,
+  file: string,
+  docs: LoadedLedgerDocs,
+): Promise<LoadedLedger> {
+  const decode = decoderOf(file);
+  const { id, term, witnessed, syncSet } = docs;
+  return {
+    id,
+    term,
+    log: await loadLog(writer, file, docs),
+    witnessed,
+    syncSet: decode('who is synchronised', syncSetSchema, syncSet),
+    ledger: {
+      ...decodeLedger(decode, docs),
+      leases: await loadLeases(writer, file, id),
+    },
+  };
+}
+
+async function loadLog(writer: WorkerLink, file: string, docs: LoadedLedgerDocs): Promise<Log> {
+  const { id: ledger, base } = docs;
+  const decode = decoderOf(file);
+  const entries: Entry[] = [];
+  for (;;) {
+    const afterIndex = base.index + entries.length;
+    const request = { type: 'loadLog', ledger, afterIndex, bytesMax: logPageBytes } as const;
+    const rows = await writer.ask(request);
+    if (rows.length === 0) return { base, entries };
+    for (const { index, term, doc } of rows) {
+      if (index !== base.index + entries.length + 1) {
+        throw damage(file, `entry ${index} in its log is out of place`);
+      }
+      const changes = decode('an entry of the log', changesSchema, doc) as Entry['changes'];
+      entries.push({ index, term, changes });
+    }
+  }
+}
+
+/** In pages: neither thread ever holds them all as text, which would be twice their size. */
+async function loadLeases(writer: WorkerLink, file: string, ledger: string): Promise<Lease[]> {
+  const decode = decoderOf(file);
+  const leases: Lease[] = [];
+  const share = makeSharing();
+  for (;;) {
+    const afterId = leases.at(-1)?.id ?? '';
+    const request = { type: 'loadLeases', ledger, afterId, limit: leasesPageRows } as const;
+    const texts = await writer.ask(request);
+    for (const text of texts) {
+      const lease = shareTexts(decode('a lease', leaseSchema, text), share);
+      const previous = leases.at(-1);
+      if (previous && lease.id <= previous.id) {
+        throw damage(file, `the lease ${lease.id} in it is out of place`);
+      }
+      leases.push(lease);
+    }
+    if (texts.length < leasesPageRows) return leases;
+  }
+}
+
+/** Thousands of leases have the same few texts: each is kept in memory once. */
+function shareTexts(lease: Lease, share: (text: string) => string): Lease {
+  const { instance, user, host, app } = lease.holder;
+  return {
+    ...lease,
+    licenseId: share(lease.licenseId),
+    product: share(lease.product),
+    feature: share(lease.feature),
+    holder: {
+      instance,
+      user: share(user),
+      host: share(host),
+      ...(app === undefined ? {} : { app: share(app) }),
+    },
+  };
+}
+
+function makeSharing(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    known.set(text, text);
+    return text;
+  };
+}

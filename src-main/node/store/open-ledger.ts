@@ -1,0 +1,132 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describeSqliteFailure } from '../base/sqlite-failure.ts';
+import { adoptLedgers } from './adopt-ledgers.ts';
+import { describeDamage } from './damage.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
+import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
+import { WorkerFailure } from './worker-message.ts';
+
+const busyTimeoutMs = 5_000;
+
+/** Up to this size a start checks every page of the file, beyond it the tables it loads. */
+const fullCheckBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Opens the ledger for writing: made anew when there is none, checked when there is one. `owner` is
+ * whom a ledger of an older format, or of a former id, belongs to.
+ *
+ * @throws {WorkerFailure} damaged, newer, unusable
+ */
+export function openLedger(file: string, owner: LedgerOwner): DatabaseSync {
+  try {
+    if (!existsSync(file)) createLedger(file, owner);
+    return openChecked(file, owner);
+  } catch (error) {
+    if (error instanceof WorkerFailure) throw error;
+    const { kind, text } = describeSqliteFailure(error);
+    if (kind === 'damaged') throw damaged(file, text);
+    throw new WorkerFailure(
+      'unusable',
+      `The ledger ${file} cannot be opened: ${text}. The account that runs Understudy must be able ` +
+        'to write it, and the disk must have room.',
+    );
+  }
+}
+
+/** A second connection that cannot write, for long queries (WAL readers do not block writers). */
+export function openForReading(file: string): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+}
+
+/** The failure for a ledger that cannot be read. */
+export function damaged(file: string, cause: string): WorkerFailure {
+  return new WorkerFailure('damaged', describeDamage(file, cause));
+}
+
+// Made under another name first, so that a ledger under its own name is always a whole one.
+function createLedger(file: string, owner: LedgerOwner): void {
+  if (existsSync(`${file}-wal`)) {
+    throw damaged(file, `it is missing, but its journal ${file}-wal is there`);
+  }
+  const fresh = `${file}.new`;
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(fresh + suffix, { force: true });
+  const database = new DatabaseSync(fresh);
+  try {
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database, 0, owner);
+  } finally {
+    database.close();
+  }
+  renameSync(fresh, file);
+  syncDirectory(dirname(file));
+}
+
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
+  if (statSync(file).size === 0) throw damaged(file, 'it is empty');
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    const version = checkKind(database, file);
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    checkPages(database, file, version);
+    bringUpToDate(database, file, version, owner);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkKind(database: DatabaseSync, file: string): number {
+  const version = readNumber(database, 'user_version');
+  if (readNumber(database, 'application_id') !== applicationId || version < 1) {
+    throw damaged(file, 'it is not a ledger of Understudy');
+  }
+  if (version > schemaVersion) {
+    throw new WorkerFailure(
+      'newer',
+      `The ledger ${file} was written by a newer version of Understudy (format ${version}, this ` +
+        `version knows ${schemaVersion}). Install that version again; the ledger was left as it is.`,
+    );
+  }
+  return version;
+}
+
+// A file that SQLite finds whole can still hold what no version ever wrote.
+function bringUpToDate(
+  database: DatabaseSync,
+  file: string,
+  version: number,
+  owner: LedgerOwner,
+): void {
+  try {
+    migrate(database, version, owner);
+    adoptLedgers(database, owner);
+  } catch (error) {
+    const { kind, text } = describeSqliteFailure(error);
+    if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);
+    throw error;
+  }
+}
+
+function checkPages(database: DatabaseSync, file: string, version: number): void {
+  const all = statSync(file).size <= fullCheckBytesMax || version !== schemaVersion;
+  const scopes = all ? [''] : loadedTables.map((table) => `(${table})`);
+  for (const scope of scopes) {
+    const row = database.prepare(`PRAGMA quick_check${scope}`).get();
+    const finding = String(Object.values(row ?? {})[0]);
+    if (finding !== 'ok') throw damaged(file, finding.split('\n')[0] ?? finding);
+  }
+}

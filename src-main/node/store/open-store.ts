@@ -1,0 +1,116 @@
+import { denialRecordSchema, usageRecordSchema } from '../../../src-shared/model/usage.ts';
+import type { RecordedEvent } from '../core/ledger/change.ts';
+import { NodeStartFailure } from '../base/start-failure.ts';
+import { type Store, StoreUnavailable } from './store.ts';
+import { BatchSender } from './batch-sender.ts';
+import { eventSchema } from './decode.ts';
+import { fillHistory } from './fill-history.ts';
+import { decodeEvent, decoderOf, loadStore } from './load-store.ts';
+import { readImage } from './read-image.ts';
+import { startWorker, type WorkerLink } from './worker-link.ts';
+import { WorkerFailure, type WorkerFailureKind } from './worker-message.ts';
+
+export interface StoreOptions {
+  /** The ledger's file; its journals are beside it. */
+  file: string;
+  /** Key that signs tokens, PKCS #8 in PEM. */
+  signingKeyPem: string;
+  /** A worker thread ended by itself; what it was writing is unknown. */
+  onDeath: (error: Error) => void;
+}
+
+/** Usage rows dropped in one transaction, so that commits wait for milliseconds only. */
+const pruneRowsMax = 2_000;
+
+/**
+ * The ledgers in SQLite, in worker threads: one that writes and signs, and one for queries, started
+ * with the first of them.
+ */
+export function openStore(options: StoreOptions): Store {
+  const { file, signingKeyPem, onDeath } = options;
+  const decode = decoderOf(file);
+  const writer = startWorker({ role: 'writer', file, signingKeyPem }, onDeath);
+  const sender = new BatchSender(writer);
+  let startedReader: WorkerLink | undefined;
+  const reader = (): WorkerLink => {
+    // A reader that died held nothing: the next query gets a new one.
+    startedReader ??= startWorker({ role: 'reader', file, signingKeyPem: null }, () => {
+      startedReader = undefined;
+    });
+    return startedReader;
+  };
+  return {
+    load: (serverId, formerIds = []) =>
+      loadStore(writer, file, serverId, formerIds).catch(rethrowAtStart),
+    commit: (batch) => sender.commit(batch),
+    sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
+    probe: () => sender.probe().catch(rethrow),
+    usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),
+    usageRecords: async (query) => {
+      const docs = await reader()
+        .ask({ type: 'usageRecords', ...query })
+        .catch(rethrow);
+      return docs.map(({ local, doc }) => ({
+        ...decode('a usage record', usageRecordSchema, doc),
+        sequence: local,
+      }));
+    },
+    denials: async ({ license, limit }) => {
+      const docs = await reader().ask({ type: 'denials', license, limit }).catch(rethrow);
+      return docs.map(({ local, doc }) => ({
+        ...decode('a denial', denialRecordSchema, doc),
+        sequence: local,
+      }));
+    },
+    events: async (query) => {
+      const docs = await reader().ask({ type: 'events', query }).catch(rethrow);
+      return docs.map((event) => decodeEvent(decode, event));
+    },
+    pruneUsage: (beforeMs) => pruneUsage(writer, beforeMs).catch(rethrow),
+    readImage: (ledger) => readImage(reader(), decode, ledger),
+    readHistory: (query) => reader().ask({ type: 'history', query }).catch(rethrow),
+    gaps: () => writer.ask({ type: 'gaps' }).catch(rethrow),
+    fillHistory: (query) => fillHistory(writer, query).catch(rethrow),
+    readJournal: async (query) => {
+      const docs = await reader()
+        .ask({ type: 'journal', ...query })
+        .catch(rethrow);
+      return docs.map((doc) => decode('a journal entry', eventSchema, doc) as RecordedEvent);
+    },
+    close: async () => {
+      // The last connection tidies the journal up, and only one that writes can.
+      await startedReader?.close();
+      await writer.close();
+    },
+  };
+}
+
+async function pruneUsage(writer: WorkerLink, beforeMs: number): Promise<number> {
+  let pruned = 0;
+  for (;;) {
+    const count = await writer.ask({ type: 'pruneUsage', beforeMs, rowsMax: pruneRowsMax });
+    pruned += count;
+    if (count < pruneRowsMax) return pruned;
+  }
+}
+
+function rethrow(error: unknown): never {
+  if (error instanceof WorkerFailure && error.kind === 'unavailable') {
+    throw new StoreUnavailable(error.message);
+  }
+  throw error;
+}
+
+const startFailureCodes = {
+  damaged: 'STORE_DAMAGED',
+  newer: 'STORE_NEWER',
+  unusable: 'DATA_DIRECTORY_UNUSABLE',
+} as const satisfies Partial<Record<WorkerFailureKind, NodeStartFailure['code']>>;
+
+function rethrowAtStart(error: unknown): never {
+  if (error instanceof WorkerFailure && error.kind in startFailureCodes) {
+    const code = startFailureCodes[error.kind as keyof typeof startFailureCodes];
+    throw new NodeStartFailure(code, error.message);
+  }
+  throw error;
+}

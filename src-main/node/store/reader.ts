@@ -1,0 +1,225 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
+import { falseDenialWithinMs, type UsageReport } from '../../../src-shared/model/usage.ts';
+import type { HistoryQuery, UsageReportQuery } from './store.ts';
+import { readHistory } from './history-page.ts';
+import { createImageReader, type ImageReader } from './image-reader.ts';
+import { readDocs, readEvents } from './ledger-rows.ts';
+import { openForReading } from './open-ledger.ts';
+import { computeUsageReport, type DenialRow, type SessionRow } from './usage-report.ts';
+import type { EventDoc, LocalDoc } from './worker-message.ts';
+
+/** Queries that may take long, on a connection of their own. Documents come as JSON text. */
+export interface Reader {
+  usageReport(query: UsageReportQuery): UsageReport;
+  usageRecords(query: {
+    fromMs: number;
+    toMs: number;
+    afterSequence: number;
+    limit: number;
+  }): LocalDoc[];
+  denials(query: { license: string | undefined; limit: number }): LocalDoc[];
+  events(query: AdminArguments<'events.list'>): EventDoc[];
+  history(query: HistoryQuery): { docs: string[]; upTo: number };
+  journal(query: { server: string; after: number; limit: number }): string[];
+  readonly images: ImageReader;
+  close(): void;
+}
+
+export function openReader(file: string): Reader {
+  const database = openForReading(file);
+  // SQLite's own lower() knows ASCII only.
+  database.function('fold', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : '',
+  );
+  const images = createImageReader(file);
+  return {
+    usageReport: (query) => usageReport(database, query),
+    usageRecords: ({ fromMs, toMs, afterSequence, limit }) =>
+      localDocs(
+        database,
+        'SELECT local, doc FROM usage WHERE local > ? AND ended >= ? AND started <= ? ' +
+          'ORDER BY local LIMIT ?',
+        [afterSequence, fromMs, toMs, limit],
+      ),
+    denials: ({ license, limit }) =>
+      localDocs(
+        database,
+        "SELECT local, doc FROM usage WHERE kind = 'denial' " +
+          `${license === undefined ? '' : 'AND license = ?'} ORDER BY ended DESC LIMIT ?`,
+        license === undefined ? [limit] : [license, limit],
+      ),
+    events: (query) => events(database, query),
+    history: (query) => readHistory(database, query),
+    journal: ({ server, after, limit }) =>
+      readDocs(
+        database,
+        'SELECT doc FROM events WHERE journal = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        server,
+        after,
+        limit,
+      ),
+    images,
+    close: () => {
+      images.closeAll();
+      database.close();
+    },
+  };
+}
+
+function localDocs(
+  database: DatabaseSync,
+  sql: string,
+  values: readonly (string | number)[],
+): LocalDoc[] {
+  const rows = database.prepare(sql).all(...values);
+  return rows.map((row) => ({ local: Number(row['local']), doc: String(row['doc']) }));
+}
+
+function events(database: DatabaseSync, query: AdminArguments<'events.list'>): EventDoc[] {
+  const conditions = ['TRUE'];
+  const values: (string | number)[] = [];
+  if (query.afterSequence !== undefined) {
+    conditions.push('local > ?');
+    values.push(query.afterSequence);
+  }
+  if (query.beforeSequence !== undefined) {
+    conditions.push('local < ?');
+    values.push(query.beforeSequence);
+  }
+  if (query.severities) {
+    conditions.push(`severity IN (${query.severities.map(() => '?').join(',')})`);
+    values.push(...query.severities);
+  }
+  if (query.server !== undefined) {
+    conditions.push("doc ->> 'server' = ?");
+    values.push(query.server);
+  }
+  if (query.search !== '') {
+    conditions.push(
+      `(${['message', 'license', 'lease', 'kind']
+        .map((field) => `instr(fold(doc ->> '${field}'), ?)`)
+        .join(' OR ')})`,
+    );
+    const text = query.search.toLowerCase();
+    values.push(text, text, text, text);
+  }
+  const order = query.afterSequence === undefined ? 'DESC' : 'ASC';
+  const where = conditions.join(' AND ');
+  return readEvents(database, `WHERE ${where} ORDER BY local ${order} LIMIT ?`, [
+    ...values,
+    query.limit,
+  ]);
+}
+
+// In one transaction, so that a lease that ends meanwhile counts once.
+function usageReport(database: DatabaseSync, query: UsageReportQuery): UsageReport {
+  database.exec('BEGIN');
+  try {
+    const live = readLiveLeases(database);
+    return computeUsageReport({
+      ...query,
+      sessions: sessionRows(database, query, live),
+      denials: denialRows(database, query, live),
+    });
+  } finally {
+    database.exec('COMMIT');
+  }
+}
+
+type LiveLease = Omit<SessionRow, 'endedAtMs'>;
+
+function readLiveLeases(database: DatabaseSync): LiveLease[] {
+  const rows = database
+    .prepare(
+      "SELECT doc ->> 'licenseId' AS license, doc ->> 'product' AS product, " +
+        "doc ->> 'feature' AS feature, doc ->> 'units' AS units, " +
+        "doc ->> '$.holder.user' AS user, doc ->> '$.holder.host' AS host, " +
+        "doc ->> 'grantedAtMs' AS started FROM leases",
+    )
+    .iterate();
+  return Array.from(rows, describeLease);
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+function* sessionRows(
+  database: DatabaseSync,
+  { fromMs, toMs }: UsageReportQuery,
+  live: LiveLease[],
+): Iterable<SessionRow> {
+  for (const lease of live) {
+    if (lease.startedAtMs < toMs) yield { ...lease, endedAtMs: toMs };
+  }
+  const rows = database
+    .prepare(
+      'SELECT license, product, feature, units, user, host, started, ended FROM usage ' +
+        "WHERE kind = 'session' AND ended > ? AND started < ? ORDER BY ended DESC",
+    )
+    .iterate(fromMs, toMs);
+  for (const row of rows) yield { ...describeLease(row), endedAtMs: Number(row['ended']) };
+}
+
+function describeLease(row: Row): LiveLease {
+  return {
+    license: String(row['license']),
+    product: String(row['product']),
+    units: Number(row['units']),
+    startedAtMs: Number(row['started']),
+    ...describePerson(row),
+  };
+}
+
+function* denialRows(
+  database: DatabaseSync,
+  { fromMs, toMs }: UsageReportQuery,
+  live: LiveLease[],
+): Iterable<DenialRow> {
+  const startsOfLive = new Map<string, number[]>();
+  for (const lease of live) {
+    const key = personKey(lease);
+    const starts = startsOfLive.get(key);
+    if (starts) starts.push(lease.startedAtMs);
+    else startsOfLive.set(key, [lease.startedAtMs]);
+  }
+  const rows = database
+    .prepare(
+      'SELECT license, product, feature, user, host, times, started, ended, EXISTS (' +
+        "SELECT 1 FROM usage s WHERE s.kind = 'session' AND s.user = d.user AND s.host = d.host " +
+        'AND s.feature = d.feature AND s.started BETWEEN d.started AND d.ended + ?) AS soon ' +
+        "FROM usage d WHERE kind = 'denial' AND ended >= ? AND started < ?",
+    )
+    .iterate(falseDenialWithinMs, fromMs, toMs);
+  for (const row of rows) {
+    const person = describePerson(row);
+    const fromStart = Number(row['started']);
+    const toStart = Number(row['ended']) + falseDenialWithinMs;
+    const live = startsOfLive.get(personKey(person)) ?? [];
+    yield {
+      ...person,
+      ...(row['license'] === null ? {} : { license: String(row['license']) }),
+      ...(row['product'] === null ? {} : { product: String(row['product']) }),
+      count: Number(row['times']),
+      grantedSoon:
+        row['soon'] === 1 || live.some((startMs) => startMs >= fromStart && startMs <= toStart),
+    };
+  }
+}
+
+interface Person {
+  user: string;
+  host: string;
+  feature: string;
+}
+
+function describePerson(row: Row): Person {
+  return {
+    user: String(row['user']),
+    host: String(row['host']),
+    feature: String(row['feature']),
+  };
+}
+
+function personKey({ user, host, feature }: Person): string {
+  return `${user}\u0000${host}\u0000${feature}`;
+}

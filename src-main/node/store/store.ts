@@ -1,0 +1,157 @@
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
+import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import type { DenialRecord, UsageRecord, UsageReport } from '../../../src-shared/model/usage.ts';
+import type { RecordedEvent, StoredLedger } from '../core/ledger/change.ts';
+import type { Write } from '../core/replica/replica-effect.ts';
+import type { StoredReplica } from '../core/replica/replica.ts';
+import type { Position } from '../core/replica/term.ts';
+
+/** A write of a replica, and the life of a ledger in the store. */
+export type StoreWrite =
+  | Write
+  /** First write of a ledger that is not hosted here. */
+  | { type: 'createLedger'; stored: StoredReplica }
+  /** Last write of a ledger. Its usage and timeline entries stay, as history of this server. */
+  | { type: 'dropLedger' };
+
+/** Writes of one ledger's replica, in order. */
+export interface LedgerWrites {
+  ledger: string;
+  writes: readonly StoreWrite[];
+}
+
+/** What becomes durable together or not at all. */
+export interface StoreBatch {
+  ledgers: readonly LedgerWrites[];
+  /**
+   * Entries of journals: this server's own and those that related servers sent. The key of an entry
+   * is its server and sequence; one that is there already is left as it is.
+   */
+  journal: readonly RecordedEvent[];
+}
+
+/** A timeline entry as it stands in the timeline of this server, over all ledgers and journals. */
+export interface StoredEvent extends RecordedEvent {
+  /** Number by arrival at this server; `sequence` is that of its ledger or journal. */
+  local: number;
+  /** Null: of a journal. */
+  ledger: string | null;
+}
+
+export interface Committed {
+  /** Timeline entries that became durable, in the order of arrival. */
+  events: StoredEvent[];
+}
+
+export interface LoadedLedger extends StoredReplica {
+  id: string;
+}
+
+/** Rows of a ledger's history that are not here yet, by its own sequence, both ends included. */
+export interface HistoryGap {
+  /** Of this gap alone: an image makes new ones. */
+  id: number;
+  ledger: string;
+  kind: HistoryKind;
+  from: number;
+  to: number;
+}
+
+export type HistoryKind = 'usage' | 'events';
+
+/** Asks for rows with a sequence above `after` and up to `upTo`, at most `limit` of them. */
+export interface HistoryQuery {
+  ledger: string;
+  kind: HistoryKind;
+  after: number;
+  upTo: number;
+  limit: number;
+}
+
+/** What a start needs. */
+export interface LoadedStore {
+  ledgers: LoadedLedger[];
+  /** Highest sequence of every journal by server. */
+  journal: Record<string, number>;
+  /** The newest timeline entries, oldest first. */
+  recentEvents: StoredEvent[];
+  gaps: HistoryGap[];
+}
+
+/** Leases that are still out count up to `toMs`, which is not in the future. */
+export interface UsageReportQuery {
+  fromMs: number;
+  toMs: number;
+  /** Units by licence id, of the licences installed now. */
+  licenseUnits: Record<string, number>;
+}
+
+/** A part of a ledger as it is on the disk; the head comes first. `docs` are leases as JSON. */
+export type ImagePart =
+  | { type: 'head'; position: Position; ledger: Omit<StoredLedger, 'leases'> }
+  | { type: 'leases'; docs: string[] };
+
+/** Where the ledgers of this server are kept, with the timeline and the usage over all of them. */
+export interface Store {
+  /**
+   * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
+   * ledgers that it kept alone as one of `formerIds`.
+   *
+   * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
+   */
+  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
+  /**
+   * Writes a batch, which is not altered any more, in one transaction and resolves when it is
+   * durable. Batches may be given before the ones before are done; they are written in this order.
+   * When one fails (a full disk, a
+   * read-only directory), it and every one given until `probe` has succeeded reject with
+   * `StoreUnavailable`, and nothing of them is written.
+   */
+  commit(batch: StoreBatch): Promise<Committed>;
+  /** Signs tokens, in the order of their claims. Works while the disk is full. */
+  sign(claims: TokenClaims[]): Promise<string[]>;
+  /** Resolves when a write works: `commit` works again from then on. */
+  probe(): Promise<void>;
+  usageReport(query: UsageReportQuery): Promise<UsageReport>;
+  /** Of all ledgers. `sequence`, also in `afterSequence`, is the number by arrival here. */
+  usageRecords(query: {
+    fromMs: number;
+    toMs: number;
+    afterSequence: number;
+    limit: number;
+  }): Promise<UsageRecord[]>;
+  /** Of all ledgers, the newest first. `sequence` is the number by arrival here. */
+  denials(query: { license?: string; limit: number }): Promise<DenialRecord[]>;
+  /** Of all ledgers and journals. Sequences in the query are numbers by arrival here. */
+  events(query: AdminArguments<'events.list'>): Promise<StoredEvent[]>;
+  /** Drops usage records that ended before this instant. */
+  pruneUsage(beforeMs: number): Promise<number>;
+  /** A consistent image of a ledger as it is on the disk, read off the writing thread. */
+  readImage(ledger: string): AsyncIterable<ImagePart>;
+  /**
+   * Rows of a ledger's history with a sequence above `after` and up to `upTo`, in order, as JSON.
+   * The answer is complete up to its own `upTo`; that is `after` when the next row is missing here.
+   */
+  readHistory(query: HistoryQuery): Promise<{ docs: string[]; upTo: number }>;
+  /** What is missing now; it changes with `image` writes and `fillHistory`. */
+  gaps(): Promise<HistoryGap[]>;
+  /**
+   * Adds rows that a related server sent for the beginning of a gap: all that there are up to
+   * `upTo`. The gap then begins after that, or is closed. Does nothing when the gap is gone.
+   * Rejects with `HistoryUnreadable` when a row is none of that gap, with nothing written.
+   */
+  fillHistory(query: { gap: number; docs: string[]; upTo: number }): Promise<StoredEvent[]>;
+  /** Entries of the journal of a server with a sequence above `after`, in order. */
+  readJournal(query: { server: string; after: number; limit: number }): Promise<RecordedEvent[]>;
+  close(): Promise<void>;
+}
+
+/** The store could not write. The message says what to do. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable';
+}
+
+/** Rows that another server sent as history cannot be used. */
+export class HistoryUnreadable extends Error {
+  override name = 'HistoryUnreadable';
+}

@@ -1,0 +1,85 @@
+import { createPrivateKey } from 'node:crypto';
+import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import type { WorkerOptions, WorkerRequest, WorkerResults } from './worker-message.ts';
+
+/** Does what a worker is asked to do. */
+export type Handle = (request: WorkerRequest) => WorkerResults[WorkerRequest['type']];
+
+/**
+ * Opens the connection of a worker. What it needs is loaded then, so that each has its own part only.
+ *
+ * @throws {WorkerFailure} damaged, newer, unusable
+ */
+export function openConnection(options: WorkerOptions, first: WorkerRequest): Promise<Handle> {
+  return options.role === 'writer' ? openWriting(options, first) : openReading(options);
+}
+
+async function openWriting(options: WorkerOptions, first: WorkerRequest): Promise<Handle> {
+  if (first.type !== 'load') throw new Error(`${first.type} was asked before load`);
+  const [{ openWriter }, { signToken }] = await Promise.all([
+    import('./writer.ts'),
+    import('../identity/sign-token.ts'),
+  ]);
+  const key = createPrivateKey(options.signingKeyPem ?? '');
+  const sign = (claims: TokenClaims) => signToken(claims, key);
+  const writer = openWriter(options.file, first.owner);
+  return (request) => {
+    switch (request.type) {
+      case 'load':
+        return writer.load();
+      case 'loadLeases':
+        return writer.loadLeases(request.ledger, request.afterId, request.limit);
+      case 'loadLog':
+        return writer.loadLog(request.ledger, request.afterIndex, request.bytesMax);
+      case 'part':
+        return writer.addPart(request.batch, request.writes);
+      case 'commit':
+        return writer.commit(request);
+      case 'sign':
+        return request.claims.map(sign);
+      case 'probe':
+        return writer.probe();
+      case 'pruneUsage':
+        return writer.pruneUsage(request.beforeMs, request.rowsMax);
+      case 'gaps':
+        return writer.gaps();
+      case 'fillGap':
+        return writer.fillGap(request.gap, request.upTo, request.writes);
+      case 'close':
+        return writer.close();
+      default:
+        throw new Error(`${request.type} is for the reader`);
+    }
+  };
+}
+
+async function openReading(options: WorkerOptions): Promise<Handle> {
+  const { openReader } = await import('./reader.ts');
+  const reader = openReader(options.file);
+  return (request) => {
+    switch (request.type) {
+      case 'usageReport':
+        return reader.usageReport(request.query);
+      case 'usageRecords':
+        return reader.usageRecords(request);
+      case 'denials':
+        return reader.denials(request);
+      case 'events':
+        return reader.events(request.query);
+      case 'history':
+        return reader.history(request.query);
+      case 'journal':
+        return reader.journal(request);
+      case 'openImage':
+        return reader.images.open(request.ledger);
+      case 'readImage':
+        return reader.images.read(request.image, request.bytesMax);
+      case 'closeImage':
+        return reader.images.close(request.image);
+      case 'close':
+        return reader.close();
+      default:
+        throw new Error(`${request.type} is for the writer`);
+    }
+  };
+}

@@ -1,0 +1,191 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { HistoryGap } from './store.ts';
+import { describeSqliteFailure } from '../base/sqlite-failure.ts';
+import {
+  describeLedger,
+  ledgerRows,
+  readDocs,
+  readEvents,
+  readGaps,
+  readLog,
+} from './ledger-rows.ts';
+import type { LedgerOwner } from './migrate-single-ledger.ts';
+import { damaged, openLedger } from './open-ledger.ts';
+import { operation, type PackedWrites } from './operation.ts';
+import { prepareBatchWriter } from './write-batch.ts';
+import {
+  type LogRow,
+  WorkerFailure,
+  type WorkerRequest,
+  type WorkerResults,
+} from './worker-message.ts';
+
+/** The one connection that writes. Every call but `addPart` is a whole transaction. */
+export interface Writer {
+  load(): WorkerResults['load'];
+  loadLeases(ledger: string, afterId: string, limit: number): string[];
+  loadLog(ledger: string, afterIndex: number, bytesMax: number): LogRow[];
+  /** Keeps the beginning of the batch with this number. */
+  addPart(batch: number, writes: PackedWrites): void;
+  commit(request: CommitRequest): WorkerResults['commit'];
+  probe(): void;
+  pruneUsage(beforeMs: number, rowsMax: number): number;
+  gaps(): HistoryGap[];
+  fillGap(gap: number, upTo: number, writes: PackedWrites): number[] | null;
+  close(): void;
+}
+
+/** Timeline entries that a start loads: as many as a snapshot carries. */
+const recentEventsMax = 50;
+
+/** Room that a disk must have to count as working again: more than a usual batch takes. */
+const probeBytes = 256 * 1024;
+
+/** @throws {WorkerFailure} damaged, newer, unusable */
+export function openWriter(file: string, owner: LedgerOwner): Writer {
+  const database = openLedger(file, owner);
+  const inTransaction = <T>(work: () => T): T => runTransaction(database, file, work);
+  const reading = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw damaged(file, describeSqliteFailure(error).text);
+    }
+  };
+  const fill = database.prepare(`INSERT OR REPLACE INTO probe VALUES (1, zeroblob(${probeBytes}))`);
+  const clear = database.prepare('DELETE FROM probe');
+  const prune = database.prepare(
+    'DELETE FROM usage WHERE local IN (SELECT local FROM usage ' +
+      'WHERE kind = ? AND ended < ? LIMIT ?)',
+  );
+  return {
+    load: () => reading(() => load(database)),
+    loadLeases: (ledger, afterId, limit) =>
+      reading(() =>
+        readDocs(
+          database,
+          'SELECT doc FROM leases WHERE ledger = (SELECT key FROM ledgers WHERE id = ?) ' +
+            'AND id > ? ORDER BY id LIMIT ?',
+          ledger,
+          afterId,
+          limit,
+        ),
+      ),
+    loadLog: (ledger, afterIndex, bytesMax) =>
+      reading(() => readLog(database, ledger, afterIndex, bytesMax)),
+    ...prepareWrites(database, inTransaction),
+    // Two transactions: what is made and dropped in one never reaches the disk.
+    probe: () => {
+      inTransaction(() => void fill.run());
+      inTransaction(() => void clear.run());
+    },
+    pruneUsage: (beforeMs, rowsMax) =>
+      inTransaction(() => {
+        const sessions = Number(prune.run('session', beforeMs, rowsMax).changes);
+        return sessions + Number(prune.run('denial', beforeMs, rowsMax - sessions).changes);
+      }),
+    gaps: () => readGaps(database),
+    close: () => database.close(),
+  };
+}
+
+type CommitRequest = Extract<WorkerRequest, { type: 'commit' }>;
+type InTransaction = <T>(work: () => T) => T;
+
+function prepareWrites(
+  database: DatabaseSync,
+  inTransaction: InTransaction,
+): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
+  const batchWriter = prepareBatchWriter(database);
+  let parts: { batch: number; writes: PackedWrites }[] = [];
+  let broken: { epoch: number; message: string } | null = null;
+  const write = (packed: readonly PackedWrites[]): number[] => {
+    try {
+      for (const part of packed) batchWriter.write(part);
+      return batchWriter.finish();
+    } catch (error) {
+      batchWriter.forget();
+      throw error;
+    }
+  };
+  const findGap = database.prepare(
+    'SELECT ledgers.id AS ledger, last FROM gaps JOIN ledgers ON ledgers.key = gaps.ledger ' +
+      'WHERE gaps.id = ?',
+  );
+  const narrowGap = database.prepare('UPDATE gaps SET first = max(first, ?) WHERE id = ?');
+  const closeGap = database.prepare('DELETE FROM gaps WHERE id = ?');
+  return {
+    addPart: (batch, writes) => {
+      // Another batch's are left from one that was given up half-way.
+      parts = parts.filter((part) => part.batch === batch);
+      parts.push({ batch, writes });
+    },
+    commit: ({ batch, epoch, writes }) => {
+      const before = parts.filter((part) => part.batch === batch);
+      const whole = [...before.map((part) => part.writes), writes];
+      parts = [];
+      // What was given before the failure was known builds on what was not written.
+      if (broken && epoch <= broken.epoch) throw new WorkerFailure('unavailable', broken.message);
+      try {
+        return inTransaction(() => write(whole));
+      } catch (error) {
+        const expected = error instanceof WorkerFailure && error.kind === 'unavailable';
+        const message = expected ? error.message : 'an internal error; see the log';
+        broken = { epoch, message };
+        throw error;
+      }
+    },
+    fillGap: (gap, upTo, writes) =>
+      inTransaction(() => {
+        const row = findGap.get(gap);
+        if (!row) return null;
+        const locals = write([[operation.ledger, String(row['ledger'])], writes]);
+        if (upTo < Number(row['last'])) narrowGap.run(upTo + 1, gap);
+        else closeGap.run(gap);
+        return locals;
+      }),
+  };
+}
+
+function runTransaction<T>(database: DatabaseSync, file: string, work: () => T): T {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw describeFailure(error, file);
+  }
+}
+
+function describeFailure(error: unknown, file: string): WorkerFailure {
+  const { kind, text } = describeSqliteFailure(error);
+  const say = (what: string) => new WorkerFailure('unavailable', what);
+  switch (kind) {
+    case 'full':
+      return say(`the disk that holds ${file} is full. Make room on it`);
+    case 'readOnly':
+      return say(`${file} is read-only. Make it writable for the account that runs Understudy`);
+    case 'busy':
+      return say(`another program has locked ${file}. Close it`);
+    case 'damaged':
+      return say(`${file} is damaged (${text}). Stop the server and put a backup in its place`);
+    case 'inputOutput':
+      return say(`writing to ${file} failed (${text}). Check the disk`);
+    case 'other':
+      return new WorkerFailure('internal', error instanceof Error ? (error.stack ?? text) : text);
+  }
+}
+
+function load(database: DatabaseSync): WorkerResults['load'] {
+  const journals = database.prepare('SELECT server, sequence FROM journals').all();
+  return {
+    ledgers: ledgerRows(database).map((row) => describeLedger(database, row)),
+    journal: Object.fromEntries(
+      journals.map((row) => [String(row['server']), Number(row['sequence'])]),
+    ),
+    recentEvents: readEvents(database, 'ORDER BY local DESC LIMIT ?', [recentEventsMax]).reverse(),
+    gaps: readGaps(database),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Store } from '../store/store.ts';
+import type { Log } from '../base/log.ts';
+import type { LiveSettings } from '../settings/live-settings.ts';
+
+export interface UsagePruningOptions {
+  store: Pick<Store, 'pruneUsage'>;
+  settings: Pick<LiveSettings, 'current'>;
+  nowMs: () => number;
+  log: Pick<Log, 'info' | 'warn'>;
+}
+
+const dayMs = 86_400_000;
+const pruneEveryMs = 6 * 3_600_000;
+
+/** Begins after the start is over, when nobody waits for it. */
+const firstAfterMs = 60_000;
+
+/** Drops usage records that are older than the settings keep them. Returns the end of it. */
+export function startUsagePruning(options: UsagePruningOptions): () => void {
+  const prune = () => {
+    const { store, settings, nowMs, log } = options;
+    store.pruneUsage(nowMs() - settings.current.usageKeptDays * dayMs).then(
+      (count) => {
+        if (count > 0) log.info(`${count} usage records were older than kept and were dropped.`);
+      },
+      (error: unknown) => log.warn('Old usage records could not be dropped', error),
+    );
+  };
+  const first = setTimeout(prune, firstAfterMs);
+  const timer = setInterval(prune, pruneEveryMs);
+  return () => {
+    clearTimeout(first);
+    clearInterval(timer);
+  };
+}
