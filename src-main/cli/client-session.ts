@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Attempt, reasonOf, type Refusal } from '../../src-shared/client/attempt.ts';
+import { type Attempt, reasonOf, type ServerRefusal } from '../../src-shared/client/attempt.ts';
 import { type ClientConfig, clientConfigSchema } from '../../src-shared/client/client-config.ts';
 import type { ClientState } from '../../src-shared/client/client-state.ts';
 import { LicenseClient } from '../../src-shared/client/license-client.ts';
@@ -169,13 +169,13 @@ function tellTrouble(client: LicenseClient, say: (message: string) => void): voi
 }
 
 /** Why there was a seat and is none. */
-export function lossOf(refusal: Refusal): CliFailure {
+export function lossOf(refusal: ServerRefusal): CliFailure {
   const { message, details, lines } = failureOf(refusal);
   return new CliFailure('SEAT_LOST', `The seat was lost. ${message}`, details, lines);
 }
 
 /** Why there is no seat, with what every server said. */
-export function failureOf(refusal: Refusal): CliFailure {
+export function failureOf(refusal: ServerRefusal): CliFailure {
   const attempts = refusal.attempts.map(describeAttempt);
   const told = refusal.code === 'SERVER_UNREACHABLE' || attempts.length < 2;
   const lines = attempts.map(({ server, ms, outcome, detail }) =>

@@ -1,3 +1,5 @@
+import { shortId } from '../../src-shared/model/short-id.ts';
+import { countOf } from '../../src-shared/model/count-of.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import type {
   Coverage,
@@ -121,7 +123,7 @@ export function describeCoverage(
 /** The name of a server among these, else the beginning of its id. */
 export function namer(...lists: { id: string; name: string }[][]): (serverId: string) => string {
   const names = new Map(lists.flat().map(({ id, name }) => [id, name]));
-  return (serverId) => names.get(serverId) ?? serverId.slice(0, 12);
+  return (serverId) => names.get(serverId) ?? shortId(serverId);
 }
 
 export function yesOrNo(value: boolean): string {
@@ -133,9 +135,4 @@ export function describeClock(differenceMs: number | null): string {
   if (differenceMs === null) return '';
   const sign = differenceMs < 0 ? '-' : '+';
   return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
-}
-
-/** `1 seat`, `2 seats`. */
-export function countOf(count: number, singular: string): string {
-  return `${count} ${count === 1 ? singular : `${singular}s`}`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { KnownServer, KnownServers } from '../../src-shared/client/client-ports.ts';
+import type { PinnedServer, PinnedServers } from '../../src-shared/client/client-ports.ts';
 import { hostPortSchema, serverIdSchema } from '../../src-shared/model/scalars.ts';
 
 const knownServersMax = 1_000;
@@ -19,7 +19,7 @@ type Servers = z.infer<typeof knownServersSchema>['servers'];
  * Which key each server showed first, in a file of this user. Written anew in one step; one that
  * cannot be read is left as it is and trusts nobody.
  */
-export class KnownServersFile implements KnownServers {
+export class KnownServersFile implements PinnedServers {
   readonly #path: string;
   /** Changes of this process one after the other; each reads the file anew. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -28,7 +28,7 @@ export class KnownServersFile implements KnownServers {
     this.#path = path;
   }
 
-  async find(target: string): Promise<KnownServer> {
+  async find(target: string): Promise<PinnedServer> {
     const read = await this.#read();
     if (!read.ok) return { type: 'unreadable', message: read.message };
     const fingerprint = read.servers[target];

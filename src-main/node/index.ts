@@ -114,7 +114,7 @@ async function start(
 
 /** Takes the ledgers up; what their start has to write must be durable before anybody is answered. */
 async function openLedgers(
-  { ledgers, commits, journal }: NodeParts,
+  { replicas, commits, journal }: NodeParts,
   { directory, identity, opened }: Ground,
   { version }: NodeOptions,
 ): Promise<void> {
@@ -133,7 +133,7 @@ async function openLedgers(
         'Import the licence files again.',
     });
   }
-  ledgers.open(opened.loaded.ledgers);
+  replicas.open(opened.loaded.ledgers);
   try {
     await commits.settled();
   } catch (error) {
@@ -170,13 +170,13 @@ function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void 
 const leaveMsMax = 2_500;
 
 /** An orderly stop: another server takes over what this one serves, if one can. */
-async function leave({ ledgers, journal }: NodeParts): Promise<void> {
+async function leave({ replicas, journal }: NodeParts): Promise<void> {
   journal.note({
     kind: 'serverStopped',
     severity: 'info',
     message: 'This server was stopped in an orderly way.',
   });
-  await ledgers.leave(leaveMsMax);
+  await replicas.leave(leaveMsMax);
 }
 
 function stopWatching({ reconciler, readinessWatch, history }: NodeParts): void {
@@ -185,8 +185,8 @@ function stopWatching({ reconciler, readinessWatch, history }: NodeParts): void 
   history.stop();
 }
 
-async function stopLedgers({ ledgers, commits }: NodeParts, { log }: Ground): Promise<void> {
-  ledgers.stop();
+async function stopLedgers({ replicas, commits }: NodeParts, { log }: Ground): Promise<void> {
+  replicas.stop();
   await commits.settled().catch((error: unknown) => {
     log.error(`The last changes could not be written: ${String(error)}`);
   });

@@ -6,7 +6,7 @@ import type { UnreachableReason } from './client-ports.ts';
 export type Tier = 'primary' | 'secondary';
 
 /** What one server made of one request. */
-export type Outcome =
+export type AttemptOutcome =
   | { type: 'granted'; answer: LeaseAnswer }
   | { type: 'ended' }
   /** A lease from an earlier term than the one that is held: of a server that was cut off. */
@@ -21,7 +21,7 @@ export type Outcome =
 export interface Attempt {
   server: string;
   ms: number;
-  outcome: Outcome;
+  outcome: AttemptOutcome;
 }
 
 export type RefusalCode =
@@ -36,7 +36,7 @@ export type RefusalCode =
   | 'LEASE_ENDED';
 
 /** Why there is no seat: the most useful reason of all servers, and what each of them did. */
-export interface Refusal {
+export interface ServerRefusal {
   code: RefusalCode;
   message: string;
   attempts: Attempt[];
@@ -88,12 +88,12 @@ const outages = new Set<RefusalCode>([
 ]);
 
 /** Whether the reason is that no server serves, which a takeover ends. */
-export function isOutage({ code, attempts }: Refusal): boolean {
+export function isOutage({ code, attempts }: ServerRefusal): boolean {
   return outages.has(code) || awaitsTakeover({ attempts });
 }
 
 /** Whether a server was heard that does not serve now, and none in its place: one may take over. */
-export function awaitsTakeover({ attempts }: Pick<Refusal, 'attempts'>): boolean {
+export function awaitsTakeover({ attempts }: Pick<ServerRefusal, 'attempts'>): boolean {
   return attempts.some(({ outcome }) => {
     if (outcome.type === 'refused') return outages.has(outcome.code);
     if (outcome.type !== 'redirected') return false;
@@ -102,7 +102,7 @@ export function awaitsTakeover({ attempts }: Pick<Refusal, 'attempts'>): boolean
 }
 
 /** Whether a server has given its answer, rather than being unable to. */
-export function decides(outcome: Outcome): boolean {
+export function decides(outcome: AttemptOutcome): boolean {
   if (outcome.type === 'refused') return !outages.has(outcome.code);
   return (
     outcome.type !== 'unreachable' && outcome.type !== 'redirected' && outcome.type !== 'stale'
@@ -110,7 +110,7 @@ export function decides(outcome: Outcome): boolean {
 }
 
 /** The shortest wait that a server has asked for; 0 when none has. */
-export function retryAfterMs({ attempts }: Refusal): number {
+export function retryAfterMs({ attempts }: ServerRefusal): number {
   const seconds = attempts.flatMap(({ outcome }) =>
     outcome.type === 'refused' && outcome.retryAfterSeconds !== null
       ? [outcome.retryAfterSeconds]
@@ -133,7 +133,7 @@ const final = new Set<RefusalCode>([
  * Whether a lease that cannot be kept is at its end, because a server said no, or merely out of reach.
  * "No such feature" is final only when no other server was out of reach.
  */
-export function isFinal({ code, attempts }: Refusal): boolean {
+export function isFinal({ code, attempts }: ServerRefusal): boolean {
   if (!final.has(code)) return false;
   return (
     code !== 'LS_NO_SUCH_FEATURE' ||
@@ -163,7 +163,7 @@ export function reasonOf(attempt: Attempt): { code: RefusalCode; detail: string 
 }
 
 /** The most useful reason in these attempts (product, "Client-side Primary and Secondary servers"). */
-export function deriveRefusal(attempts: Attempt[]): Refusal {
+export function deriveRefusal(attempts: Attempt[]): ServerRefusal {
   const reasons = attempts.flatMap((attempt) => {
     const reason = reasonOf(attempt);
     return reason === null ? [] : [{ ...reason, server: attempt.server }];

@@ -34,15 +34,15 @@ export interface ClientTransport {
   send(request: TransportRequest): Promise<TransportResult>;
 }
 
-export type KnownServer =
+export type PinnedServer =
   | { type: 'known'; fingerprint: string }
   | { type: 'unknown' }
   /** What is remembered cannot be read: nobody is trusted until a person has looked. */
   | { type: 'unreadable'; message: string };
 
 /** Remembers which key each address showed first. */
-export interface KnownServers {
-  find(target: string): Promise<KnownServer>;
+export interface PinnedServers {
+  find(target: string): Promise<PinnedServer>;
   /** Resolves with a sentence when it could not be kept. */
   remember(target: string, fingerprint: string): Promise<string | null>;
   /** Where it is kept and how an entry is removed, for messages. */
@@ -52,7 +52,7 @@ export interface KnownServers {
 /** Everything that the client gets from the outside. */
 export interface ClientPorts {
   transport: ClientTransport;
-  knownServers: KnownServers;
+  knownServers: PinnedServers;
   /** Milliseconds of a clock that never goes back. */
   monotonicMs(): number;
   /** Milliseconds since 1970. */

@@ -1,5 +1,5 @@
 import { tokenHeader } from '../contract/client-api.ts';
-import type { Attempt, Outcome } from './attempt.ts';
+import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
 import { parseOutcome } from './outcome.ts';
@@ -22,7 +22,7 @@ export interface ExchangeContext {
 
 export interface LateOutcome {
   candidate: Candidate;
-  outcome: Outcome;
+  outcome: AttemptOutcome;
   sentAtMs: number;
 }
 
@@ -41,7 +41,7 @@ export interface ExchangeRequest {
 export interface Exchange {
   /** Every server that was asked, the last one being the one that decided. */
   attempts: Attempt[];
-  outcome: Outcome;
+  outcome: AttemptOutcome;
   /** Who decided. */
   candidate: Candidate;
   /** Monotonic time at which the deciding request was sent. */
@@ -80,7 +80,7 @@ async function askOnce(
   context: ExchangeContext,
   candidate: Candidate,
   { method, path, body, onLate, connectTimeoutMs }: ExchangeRequest,
-): Promise<Outcome> {
+): Promise<AttemptOutcome> {
   const { config, ports, directory } = context;
   const { target } = candidate;
   const token = context.token();

@@ -1,4 +1,4 @@
-import { deriveRefusal, isOutage, type Refusal, retryAfterMs } from './attempt.ts';
+import { deriveRefusal, isOutage, type ServerRefusal, retryAfterMs } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { ExchangeContext, LateOutcome } from './exchange.ts';
 import type { Grant, HeldLease } from './round.ts';
@@ -12,7 +12,10 @@ const returnMsMin = 2_000;
  * Tries to give a lease back. Null: a server has confirmed that it has ended. Ends when it has tried
  * `returnTriesMin` times and for `returnMsMin`: a takeover may come in between.
  */
-export async function giveBack(context: ExchangeContext, held: HeldLease): Promise<Refusal | null> {
+export async function giveBack(
+  context: ExchangeContext,
+  held: HeldLease,
+): Promise<ServerRefusal | null> {
   const { ports } = context;
   const endMs = ports.monotonicMs() + returnMsMin;
   for (let tries = 1; ; tries++) {

@@ -4,7 +4,7 @@ import {
   deriveRefusal,
   isOutage,
   mayPass,
-  type Refusal,
+  type ServerRefusal,
   retryAfterMs,
 } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -132,7 +132,7 @@ export class LicenseClient {
   }
 
   /** One round through all servers, with what came late taken into account. */
-  async #findLease(): Promise<{ grant: Grant } | { refusal: Refusal }> {
+  async #findLease(): Promise<{ grant: Grant } | { refusal: ServerRefusal }> {
     this.#late.beginLooking();
     const result = await checkoutRound(
       this.#context,
@@ -183,7 +183,7 @@ export class LicenseClient {
     return refusal === null ? { ok: true, seat } : { ok: false, seat, refusal };
   }
 
-  #refuse(refusal: Refusal): CheckoutOutcome {
+  #refuse(refusal: ServerRefusal): CheckoutOutcome {
     this.#setState({ state: 'refused', refusal });
     return { ok: false, refusal };
   }
@@ -204,7 +204,7 @@ export class LicenseClient {
   }
 }
 
-function ownRefusal(code: Refusal['code'], message: string): Refusal {
+function ownRefusal(code: ServerRefusal['code'], message: string): ServerRefusal {
   return { ...deriveRefusal([]), code, message };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { leaseAnswerSchema } from '../contract/client-api.ts';
 import { problemCodeSchema } from '../contract/problem.ts';
-import type { Outcome } from './attempt.ts';
+import type { AttemptOutcome } from './attempt.ts';
 import type { TransportResult } from './client-ports.ts';
 import { targetOfUrl } from './target.ts';
 
@@ -9,7 +9,7 @@ import { targetOfUrl } from './target.ts';
 const anyProblemSchema = z.object({ detail: z.string(), code: z.string() });
 
 /** What an answer of a server means. Whatever it may hold, it becomes one of the outcomes. */
-export function parseOutcome(target: string, result: TransportResult): Outcome {
+export function parseOutcome(target: string, result: TransportResult): AttemptOutcome {
   if (result.type === 'unreachable') {
     return { type: 'unreachable', reason: result.reason, detail: result.detail };
   }
@@ -36,7 +36,7 @@ export function parseOutcome(target: string, result: TransportResult): Outcome {
   };
 }
 
-function parseRedirect(target: string, headers: Record<string, string>): Outcome {
+function parseRedirect(target: string, headers: Record<string, string>): AttemptOutcome {
   const to = targetOfUrl(headers['location'] ?? '');
   if (to === null) return malformed(target, 'a redirection to no https address');
   return { type: 'redirected', to };
@@ -54,7 +54,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function malformed(target: string, what: string): Outcome {
+function malformed(target: string, what: string): AttemptOutcome {
   return {
     type: 'malformed',
     detail: `${target} answered with ${what}. Is it an Understudy server of this version?`,

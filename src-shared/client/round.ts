@@ -1,5 +1,11 @@
 import type { LeaseAnswer } from '../contract/client-api.ts';
-import { type Attempt, decides, deriveRefusal, type Outcome, type Refusal } from './attempt.ts';
+import {
+  type Attempt,
+  decides,
+  deriveRefusal,
+  type AttemptOutcome,
+  type ServerRefusal,
+} from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { Seat } from './client-state.ts';
 import type { Exchange, ExchangeContext } from './exchange.ts';
@@ -22,9 +28,9 @@ export interface Grant {
 export type RoundResult =
   | { type: 'granted'; grant: Grant }
   /** A server that should know the lease does not, and no other one does. */
-  | { type: 'noSuchLease'; refusal: Refusal }
+  | { type: 'noSuchLease'; refusal: ServerRefusal }
   | { type: 'ended' }
-  | { type: 'refused'; refusal: Refusal }
+  | { type: 'refused'; refusal: ServerRefusal }
   /** The caller wanted it no longer. */
   | { type: 'stopped'; attempts: Attempt[] };
 
@@ -56,7 +62,7 @@ class Round {
   readonly #options: RoundOptions;
   #attempts: Attempt[] = [];
   /** The last outcome of each address. */
-  readonly #heard = new Map<string, Outcome>();
+  readonly #heard = new Map<string, AttemptOutcome>();
   readonly #underWay = new Map<string, Promise<void>>();
   #gone = false;
   #result: RoundResult | null = null;
@@ -165,7 +171,7 @@ class Round {
   }
 
   /** A grant of a server that has not heard yet that another one has taken over. */
-  #isStale(outcome: Outcome): boolean {
+  #isStale(outcome: AttemptOutcome): boolean {
     const { held } = this.#options;
     if (held === null || outcome.type !== 'granted') return false;
     const { lease, term, servedBy } = outcome.answer;
@@ -191,7 +197,7 @@ function lapDelayMs(lap: number, { lease }: HeldLease, random: number): number {
   return retryDelayMs(failure, lease.ttlSeconds, random);
 }
 
-function staleOutcome(target: string): Outcome {
+function staleOutcome(target: string): AttemptOutcome {
   return {
     type: 'stale',
     detail: `${target} does not know yet that another server has taken over from it.`,
@@ -199,11 +205,11 @@ function staleOutcome(target: string): Outcome {
 }
 
 /** What any server says of a lease that it has never known. */
-function isUnknownLease(outcome: Outcome): boolean {
+function isUnknownLease(outcome: AttemptOutcome): boolean {
   if (outcome.type === 'ended') return true;
   return outcome.type === 'refused' && outcome.code === 'LS_NO_SUCH_LEASE';
 }
 
-function answered(outcome: Outcome): boolean {
+function answered(outcome: AttemptOutcome): boolean {
   return outcome.type !== 'unreachable' && outcome.type !== 'distrusted';
 }

@@ -1,4 +1,4 @@
-import { isFinal, isOutage, type Refusal, retryAfterMs } from './attempt.ts';
+import { isFinal, isOutage, type ServerRefusal, retryAfterMs } from './attempt.ts';
 import { type Failure, renewalDelayMs, retryDelayMs } from './backoff.ts';
 import type { ClientPorts } from './client-ports.ts';
 import type { ClientState, Seat } from './client-state.ts';
@@ -9,7 +9,7 @@ export interface SeatKeeperOptions {
   graceSeconds: number;
   ports: ClientPorts;
   renew: (seat: Seat, stopped: () => boolean) => Promise<RoundResult>;
-  findLease: () => Promise<{ grant: Grant } | { refusal: Refusal }>;
+  findLease: () => Promise<{ grant: Grant } | { refusal: ServerRefusal }>;
   /** Gives a lease back that this client no longer counts as its seat. */
   surrender: (seat: Seat) => void;
   tokenChanged: (token: string) => void;
@@ -39,7 +39,7 @@ export class SeatKeeper {
   /** Monotonic time at which the lease ends unless it is renewed. */
   #endsAtMs = 0;
   /** Why the seat cannot be renewed; a final reason stays until a renewal works. */
-  #refusal: Refusal | null = null;
+  #refusal: ServerRefusal | null = null;
   #cancelEnd: () => void = () => undefined;
   #wake: () => void = () => undefined;
   #loop: Promise<void> = Promise.resolve();
@@ -120,7 +120,7 @@ export class SeatKeeper {
     this.#options.stateChanged({ state: 'held', seat, cause: isNew ? 'recovery' : 'renewal' });
   }
 
-  #fail(refusal: Refusal): void {
+  #fail(refusal: ServerRefusal): void {
     if (this.#done()) return;
     this.#failure = {
       count: this.#failure.count + 1,
@@ -158,7 +158,7 @@ export class SeatKeeper {
     stateChanged({ state: 'grace', seat, refusal, graceSeconds });
   }
 
-  #lose(refusal: Refusal): void {
+  #lose(refusal: ServerRefusal): void {
     this.#ended = true;
     this.#cancelEnd();
     this.#wake();
@@ -185,12 +185,12 @@ function seatOf({ answer, candidate }: Grant): Seat {
   return { lease, token, term, servedBy, server: candidate.target, tier: candidate.tier };
 }
 
-function borrowEnded({ lease }: Seat): Refusal {
+function borrowEnded({ lease }: Seat): ServerRefusal {
   const message = `The licence for ${lease.feature} was borrowed until ${lease.borrowUntil ?? ''}.`;
   return { code: 'BORROW_ENDED', message, attempts: [] };
 }
 
-function leaseEnded({ lease, server }: Seat): Refusal {
+function leaseEnded({ lease, server }: Seat): ServerRefusal {
   const message =
     `${server} did not renew the seat for ${lease.feature} within ${lease.ttlSeconds} s. ` +
     'Was this computer asleep?';

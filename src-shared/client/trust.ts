@@ -1,4 +1,4 @@
-import type { KnownServers, TrustVerdict } from './client-ports.ts';
+import type { PinnedServers, TrustVerdict } from './client-ports.ts';
 
 export interface TrustQuestion {
   target: string;
@@ -8,7 +8,7 @@ export interface TrustQuestion {
   accepted: readonly string[];
   /** The id that a trusted server gave for this address. */
   vouched: string | undefined;
-  knownServers: KnownServers;
+  knownServers: PinnedServers;
   notify: (message: string) => void;
 }
 

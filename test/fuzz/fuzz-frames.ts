@@ -1,5 +1,5 @@
 import { encodeFrame, FrameDecoder } from '../../src-main/node/peers/link/frame.ts';
-import { parsePeerMessage } from '../../src-main/node/peers/link/peer-message.ts';
+import { parsePeerMessage } from '../../src-main/node/peers/link/link-message.ts';
 import { mutate, type Random } from './mutate.ts';
 
 const bytesMax = 4_096;

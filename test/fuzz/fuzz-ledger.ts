@@ -36,7 +36,7 @@ export class LedgerTarget {
   async fuzz(random: Random): Promise<void> {
     const solo = (this.#solo ??= makeLedger(random));
     this.receive(solo, makePayload(solo, random));
-    if (random.below(10) === 0) solo.ledger.noteEvidence(otherId, 'gone');
+    if (random.below(10) === 0) solo.replica.noteEvidence(otherId, 'gone');
     if (random.below(4) === 0) {
       solo.elapsedMs += random.below(400);
       solo.tick();
@@ -54,8 +54,8 @@ export class LedgerTarget {
     const parsed = parseLinkPayload(payload);
     if (!parsed.ok || parsed.payload.type !== 'ledger') return;
     const { message } = parsed.payload;
-    if (refuseMessage(solo.ledger.state, otherId, message) !== undefined) return;
-    solo.ledger.receive(otherId, message);
+    if (refuseMessage(solo.replica.state, otherId, message) !== undefined) return;
+    solo.replica.receive(otherId, message);
     check(solo);
   }
 }
@@ -80,13 +80,13 @@ function makeLedger(random: Random): SoloLedger {
   });
   const solo = new SoloLedger({ stored });
   // It serves when the other one is gone, or follows it.
-  if (random.below(2) === 0) solo.ledger.noteEvidence(otherId, 'gone');
+  if (random.below(2) === 0) solo.replica.noteEvidence(otherId, 'gone');
   solo.tick();
   return solo;
 }
 
 function makePayload(solo: SoloLedger, random: Random): unknown {
-  const { state } = solo.ledger;
+  const { state } = solo.replica;
   const term = random.below(3) === 0 ? state.term : makeTerm(state.term, random);
   const messages = Object.values(messageSamples(term)).map((message) => ({
     type: 'ledger',
@@ -111,7 +111,7 @@ function makeTerm({ number }: Term, random: Random): Term {
 /** As often as not, entries and acknowledgements go on from where the log of the ledger ends. */
 function placeAtEnd(message: PeerMessage, solo: SoloLedger, random: Random): PeerMessage {
   if (random.below(2) === 0) return message;
-  const { log } = solo.ledger.state;
+  const { log } = solo.replica.state;
   const last = lastPosition(log);
   switch (message.type) {
     case 'append': {
@@ -138,7 +138,7 @@ function placeAtEnd(message: PeerMessage, solo: SoloLedger, random: Random): Pee
 
 /** What an active could have decided next, but for leases that end twice. */
 function makeChanges(solo: SoloLedger, random: Random): Change[] {
-  const known = [...solo.ledger.state.ledger.leases.values()];
+  const known = [...solo.replica.state.ledger.leases.values()];
   const { lease: _, ...others } = changeSamples;
   const changes: Change[] = [];
   for (let count = random.below(4); count > 0; count--) {
@@ -158,7 +158,7 @@ function makeChanges(solo: SoloLedger, random: Random): Change[] {
 function check(solo: SoloLedger): void {
   const fault = solo.faults[0];
   if (fault !== undefined) throw new Error('a message met a fault', { cause: fault });
-  const { waiting, held, notices, merges } = solo.ledger.state;
+  const { waiting, held, notices, merges } = solo.replica.state;
   const kept = waiting.length + held.length + notices.length + merges.length;
   if (kept > inputsMax) throw new Error(`${kept} things are kept waiting`);
 }

@@ -1,5 +1,5 @@
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
-import type { Reply } from '../../src-main/node/core/ledger/effect.ts';
+import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
 import type { Instant } from '../../src-main/node/core/ledger/event.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type {

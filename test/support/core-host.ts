@@ -3,7 +3,7 @@ import type { Lease } from '../../src-shared/model/lease.ts';
 import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
-import type { Reply } from '../../src-main/node/core/ledger/effect.ts';
+import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
 import type { Instant, VerifiedLicense } from '../../src-main/node/core/ledger/event.ts';
 import { tickMs } from '../../src-main/node/core/ledger/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';

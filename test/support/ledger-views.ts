@@ -1,7 +1,7 @@
 import { createReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { ReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
-import type { HostedLedger } from '../../src-main/node/replicas/hosted-replica.ts';
-import { type KnownServer, KnownServers } from '../../src-main/node/relationships/candidates.ts';
+import type { HostedReplica } from '../../src-main/node/replicas/hosted-replica.ts';
+import { type Candidate, Candidates } from '../../src-main/node/relationships/candidates.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
@@ -18,7 +18,7 @@ export interface LedgerViewOptions {
 }
 
 /** A ledger that looks as a test says, of a backup of `serverId` by `otherId` where all is well. */
-export function makeLedgerView(options: LedgerViewOptions = {}): HostedLedger {
+export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
   const { config = pairConfig, self = serverId, licenses = [], leases = [], view } = options;
   const all: ReplicaView = {
     here: 'active',
@@ -48,14 +48,14 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedLedger {
   const isActive = all.active === self;
   state.active = all.active;
   if (isActive) state.role = { type: 'active', sinceMs: 0, handover: null };
-  const fake = { id: 'ledger-1', view: () => all, state, isActive };
-  return fake as unknown as HostedLedger;
+  const fake = { id: 'ledger-1', view: () => all, state, ledger: state.ledger, isActive };
+  return fake as unknown as HostedReplica;
 }
 
 /** `serverId`, called Main, and others with what is given of them. */
 export function makeKnownServers(
-  ...others: (Partial<KnownServer> & { id: string; name: string })[]
-): KnownServers {
+  ...others: (Partial<Candidate> & { id: string; name: string })[]
+): Candidates {
   const own = { id: serverId, name: 'Main', address: 'main:7470', version: '1.0.0' };
   const rows = others.map((other) => ({
     address: `${other.name}:7470`,
@@ -65,7 +65,7 @@ export function makeKnownServers(
     version: '1.0.0',
     ...other,
   }));
-  return new KnownServers(
+  return new Candidates(
     () => own,
     () => rows as unknown as ServerRow[],
   );

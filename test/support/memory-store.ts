@@ -9,7 +9,7 @@ import {
   createLog,
   lastIndex,
   lastPosition,
-  type Log,
+  type ReplicaLog,
   truncateAfter,
 } from '../../src-main/node/core/replica/log.ts';
 import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
@@ -33,7 +33,7 @@ interface StoredUsage {
 /** One ledger as a store keeps it, without its history. */
 class MemoryLedger {
   term = noTerm;
-  log: Log = createLog();
+  log: ReplicaLog = createLog();
   witnessed = noPosition;
   syncSet: readonly string[] = [];
   meta: LedgerMeta | null = null;

@@ -8,7 +8,7 @@ import {
 } from '../../src-main/node/peers/pairing/pairing-proof.ts';
 import type { PeerConnection } from '../../src-main/node/peers/link/peer-connection.ts';
 import { dialPeer } from '../../src-main/node/peers/link/peer-dial.ts';
-import { peerAlpn, type PeerMessage } from '../../src-main/node/peers/link/peer-message.ts';
+import { peerAlpn, type LinkMessage } from '../../src-main/node/peers/link/link-message.ts';
 import type { PeerServer } from './peer-server.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
@@ -34,8 +34,8 @@ export const helloOf = (id: string | null, purpose: 'look' | 'pair' | 'link') =>
   ({ type: 'hello', version: 1, id, name: 'stranger', purpose }) as const;
 
 /** Everything that comes until the other side closes. */
-export async function drain(connection: PeerConnection): Promise<PeerMessage[]> {
-  const messages: PeerMessage[] = [];
+export async function drain(connection: PeerConnection): Promise<LinkMessage[]> {
+  const messages: LinkMessage[] = [];
   for (;;) {
     const message = await connection.next(5_000);
     if (!message) return messages;

@@ -19,7 +19,7 @@ import {
 import type { PeerConnection } from '../../src-main/node/peers/link/peer-connection.ts';
 import { dialPeer } from '../../src-main/node/peers/link/peer-dial.ts';
 import type { PeerTimings } from '../../src-main/node/peers/link/peer-limits.ts';
-import { peerAlpn } from '../../src-main/node/peers/link/peer-message.ts';
+import { peerAlpn } from '../../src-main/node/peers/link/link-message.ts';
 import type { TimelineNote } from '../../src-main/node/base/timeline-note.ts';
 import { Servers } from '../../src-main/node/peers/servers.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';

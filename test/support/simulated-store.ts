@@ -14,7 +14,7 @@ import {
   compact,
   createLog,
   lastPosition,
-  type Log,
+  type ReplicaLog,
   truncateAfter,
 } from '../../src-main/node/core/replica/log.ts';
 import type { LedgerImage } from '../../src-main/node/core/replica/message.ts';
@@ -133,7 +133,7 @@ export interface MissingHistory {
 /** What is durable at one member. A write is a whole transaction, as in the real store. */
 export class SimulatedStore {
   term: Term = noTerm;
-  log: Log = createLog();
+  log: ReplicaLog = createLog();
   witnessed: Position = noPosition;
   syncSet: string[] = [];
   tables: SimulatedTables;

@@ -1,7 +1,7 @@
 import { CommitQueue } from '../../src-main/node/store/commit-queue.ts';
 import {
-  HostedLedger,
-  type Outcome,
+  HostedReplica,
+  type RequestOutcome,
   type RequestInput,
 } from '../../src-main/node/replicas/hosted-replica.ts';
 import type { TimelineNote } from '../../src-main/node/base/timeline-note.ts';
@@ -22,7 +22,7 @@ export class SoloLedger {
   readonly id = 'ledger-1';
   readonly store = new HeldStore();
   readonly commits: CommitQueue;
-  readonly ledger: HostedLedger;
+  readonly replica: HostedReplica;
   readonly sent: { to: string; message: PeerMessage }[] = [];
   readonly notes: TimelineNote[] = [];
   /** What was logged as a fault. */
@@ -39,14 +39,14 @@ export class SoloLedger {
     this.commits = new CommitQueue({
       store: this.store,
       log,
-      onFailed: (_, number) => this.ledger.step({ type: 'persistFailed', number }),
-      onRecovered: () => this.ledger.step({ type: 'storeRecovered' }),
+      onFailed: (_, number) => this.replica.step({ type: 'persistFailed', number }),
+      onRecovered: () => this.replica.step({ type: 'storeRecovered' }),
       onEvents: (events) => void this.events.push(...events),
       onChange: () => undefined,
     });
     this.commits.persist(this.id, 0, [{ type: 'createLedger', stored }], () => undefined);
     const ids = { serverId, demoVendorKeyId: 'demo', newLedgerId: this.id };
-    this.ledger = new HostedLedger(this.id, createReplica(stored, ids, this.clock()), {
+    this.replica = new HostedReplica(this.id, createReplica(stored, ids, this.clock()), {
       clock: () => this.clock(),
       commits: this.commits,
       signer: new TokenSigner(this.store, log),
@@ -74,28 +74,32 @@ export class SoloLedger {
   }
 
   tick(): void {
-    this.ledger.step({ type: 'ticked', mayReclaim: true });
+    this.replica.step({ type: 'ticked', mayReclaim: true });
   }
 
   get disk() {
     return this.store.disk.ledger(this.id);
   }
 
-  ask(input: RequestInput): Promise<Outcome> {
-    return this.ledger.request(input);
+  ask(input: RequestInput): Promise<RequestOutcome> {
+    return this.replica.request(input);
   }
 
-  checkout(number: number, instance = `instance-${number}`, feature = 'cad'): Promise<Outcome> {
+  checkout(
+    number: number,
+    instance = `instance-${number}`,
+    feature = 'cad',
+  ): Promise<RequestOutcome> {
     const client = { instance, user: 'anna', host: 'pc-1' };
     const request = { feature, units: 1, client };
     return this.ask({ type: 'checkoutRequested', leaseId: leaseIdOf(number), request });
   }
 
-  renew(number: number): Promise<Outcome> {
+  renew(number: number): Promise<RequestOutcome> {
     return this.ask({ type: 'renewalRequested', leaseId: leaseIdOf(number) });
   }
 
-  giveBack(number: number): Promise<Outcome> {
+  giveBack(number: number): Promise<RequestOutcome> {
     return this.ask({ type: 'returnRequested', leaseId: leaseIdOf(number) });
   }
 }
@@ -106,8 +110,10 @@ export async function settleTurns(): Promise<void> {
 }
 
 /** What a promise came to so far. */
-export function watchOutcome(promise: Promise<Outcome>): { outcome: Outcome | undefined } {
-  const seen: { outcome: Outcome | undefined } = { outcome: undefined };
+export function watchOutcome(promise: Promise<RequestOutcome>): {
+  outcome: RequestOutcome | undefined;
+} {
+  const seen: { outcome: RequestOutcome | undefined } = { outcome: undefined };
   void promise.then((outcome) => (seen.outcome = outcome));
   return seen;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Refusal } from '../../../src-shared/client/attempt.ts';
+import type { ServerRefusal } from '../../../src-shared/client/attempt.ts';
 import type { Seat } from '../../../src-shared/client/client-state.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import {
@@ -72,7 +72,7 @@ function waitForEnd(
   { client }: ClientSession,
   terminal: Terminal,
   endWithStdin: boolean,
-): Promise<Refusal | null> {
+): Promise<ServerRefusal | null> {
   return new Promise((resolve) => {
     const end = (): void => {
       resolve(null);

@@ -1,3 +1,4 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type {
@@ -8,7 +9,7 @@ import type {
 import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
 import { CliFailure } from '../failure.ts';
 import { callNode } from '../open-node.ts';
-import { countOf } from '../relationship-text.ts';
+import { countOf } from '../../../src-shared/model/count-of.ts';
 import { formatTable, printable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -93,7 +94,7 @@ function describeDrill(report: DrillReport): string {
   const { startedAt, finishedAt, passed, ledgers, file } = report;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   const lines = ledgers.map(({ ledger, out, back, leasesBefore, leasesKept }) => {
-    if (out === null) return `- ${ledger.slice(0, 12)}: no other server took over.`;
+    if (out === null) return `- ${shortId(ledger)}: no other server took over.`;
     const returned = back === null ? 'NOT given back' : `back in ${formatMs(back.tookMs)}`;
     return (
       `- ${out.to.name} took over from ${out.from.name} in ${formatMs(out.tookMs)}, ${returned}; ` +

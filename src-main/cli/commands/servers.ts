@@ -1,3 +1,4 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
@@ -125,7 +126,7 @@ function describeServers(servers: ServerRow[]): string {
     ['NAME', 'ID', 'ADDRESS', 'STATE', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
     servers.map((server) => [
       server.name,
-      server.id.slice(0, 12),
+      shortId(server.id),
       server.address,
       pairingText[server.pairing],
       yesOrNo(server.connected),

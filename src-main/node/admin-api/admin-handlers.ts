@@ -12,8 +12,8 @@ import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { Journal } from '../replicas/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
-import type { LedgerAdmin } from '../orders/license-orders.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { LicenseOrders } from '../orders/license-orders.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
@@ -33,8 +33,8 @@ import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
   packaged: boolean;
-  ledgers: Ledgers;
-  ledgerAdmin: LedgerAdmin;
+  replicas: Replicas;
+  ledgerAdmin: LicenseOrders;
   relationships: RelationshipService;
   changes: PlannedChanges;
   drill: Drill;
@@ -124,8 +124,8 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
     'license.list': async () => done({ licenses: snapshots.statuses() }),
     'license.show': async ({ id }) => show(id),
     'license.rollback': async ({ id: licenseId }) => {
-      const ledger = ledgerAdmin.ledgerOf(licenseId);
-      const answer = await ledgerAdmin.order(ledger, { type: 'rollback', licenseId });
+      const replica = ledgerAdmin.ledgerOf(licenseId);
+      const answer = await ledgerAdmin.order(replica, { type: 'rollback', licenseId });
       return answer.ok ? show(licenseId) : answer;
     },
     'license.remove': ({ id: licenseId }) =>
@@ -135,7 +135,7 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
 }
 
 async function installDemo(
-  { ledgers, ledgerAdmin, packaged }: AdminServiceOptions,
+  { replicas, ledgerAdmin, packaged }: AdminServiceOptions,
   consent: boolean,
 ): Promise<AdminAnswer<{ changes: LicenseChange[] }>> {
   if (packaged && !consent) {
@@ -147,7 +147,7 @@ async function installDemo(
   }
   const { vendor, publicKey } = demoVendorPublicKey;
   const demo = { keyId: demoVendorKeyId, vendor, publicKey, demo: true, trustedAtMs: 0 };
-  const trusted = await ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: demo });
+  const trusted = await ledgerAdmin.order(replicas.own(), { type: 'trust', vendor: demo });
   if (!trusted.ok) return trusted;
   return ledgerAdmin.importFile(demoLicenseText, demoLicenseFileName, false);
 }
@@ -155,7 +155,7 @@ async function installDemo(
 type VendorMethod = 'vendor.trust' | 'vendor.list' | 'vendor.forget';
 
 function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMethod> {
-  const { ledgers, ledgerAdmin, snapshots } = options;
+  const { replicas, ledgerAdmin, snapshots } = options;
   return {
     'vendor.trust': async ({ content }) => {
       const parsed = await parseVendorPublicKey(content);
@@ -165,26 +165,26 @@ function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMeth
       const demo = keyId === demoVendorKeyId;
       // The core stamps the time.
       const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
-      return ledgerAdmin.order(ledgers.own(), { type: 'trust', vendor: trusted });
+      return ledgerAdmin.order(replicas.own(), { type: 'trust', vendor: trusted });
     },
     'vendor.list': async () => done({ vendors: snapshots.vendors() }),
-    'vendor.forget': ({ keyId }) => ledgerAdmin.order(ledgers.own(), { type: 'forget', keyId }),
+    'vendor.forget': ({ keyId }) => ledgerAdmin.order(replicas.own(), { type: 'forget', keyId }),
   };
 }
 
 type LeaseMethod = 'lease.list' | 'lease.release';
 
 function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod> {
-  const { ledgers, ledgerAdmin, nowMs } = options;
+  const { replicas, ledgerAdmin, nowMs } = options;
   return {
     'lease.list': async (query) => {
-      const states = ledgers.all().map(({ state }) => state.ledger);
+      const states = replicas.all().map(({ ledger }) => ledger);
       const latestMs = Math.max(...states.map((state) => highestWallMs(state, nowMs())));
       return done(deriveLeasePage(states, query, latestMs));
     },
     'lease.release': ({ id: leaseId }) => {
-      const has = ledgers.all().find(({ state }) => state.ledger.leases.has(leaseId));
-      return ledgerAdmin.order(has ?? ledgers.own(), { type: 'release', leaseId });
+      const has = replicas.all().find(({ ledger }) => ledger.leases.has(leaseId));
+      return ledgerAdmin.order(has ?? replicas.own(), { type: 'release', leaseId });
     },
   };
 }
@@ -192,12 +192,12 @@ function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod
 type RecordMethod = 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
 
 function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
-  const { store, ledgers } = options;
+  const { store, replicas } = options;
   return {
     'usage.report': async (range) => {
       const span = readSpan(range, options.nowMs(), reportDaysDefault * dayMs);
       if (!span) return fail('BAD_REQUEST', badSpan);
-      const licenses = ledgers.all().flatMap(({ state }) => [...state.ledger.licenses.values()]);
+      const licenses = replicas.all().flatMap(({ ledger }) => [...ledger.licenses.values()]);
       const licenseUnits = Object.fromEntries(
         licenses.map((license) => [license.id, currentGrant(license).units]),
       );

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createAdminService } from '../admin-api/admin-handlers.ts';
 import type { NodeParts } from './assemble-node.ts';
 import { systemClock } from '../base/clock.ts';
-import { LedgerAdmin } from '../orders/license-orders.ts';
+import { LicenseOrders } from '../orders/license-orders.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Drill } from '../relationships/drill.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
@@ -12,16 +12,21 @@ import type { AdminService } from '../admin-api/admin-service.ts';
 
 /** What admins can do with a node, from its parts. */
 export function assembleAdmin(parts: NodeParts): AdminService {
-  const { ledgers, servers, settings, journal, relationships, serverId, calls, known } = parts;
+  const { replicas, servers, settings, journal, relationships, serverId, calls, known } = parts;
   const { directory, opened, log } = parts.ground;
   const { orders } = parts;
-  const changes = new PlannedChanges({ ledgers, servers: known, orders, clock: systemClock });
+  const changes = new PlannedChanges({
+    replicas,
+    servers: known,
+    orders,
+    clock: systemClock,
+  });
   return createAdminService({
     packaged: parts.options.packaged,
-    ledgers,
-    ledgerAdmin: new LedgerAdmin({
+    replicas,
+    ledgerAdmin: new LicenseOrders({
       serverId,
-      ledgers,
+      replicas,
       calls,
       nameOf: (id) => servers.nameOf(id),
       noteRefusedFile: (fileName, message) => journal.note(describeRefusedFile(fileName, message)),
@@ -29,7 +34,7 @@ export function assembleAdmin(parts: NodeParts): AdminService {
     relationships,
     changes,
     drill: new Drill({
-      ledgers,
+      replicas,
       servers: known,
       changes,
       readiness: () => parts.readiness(),
@@ -48,13 +53,13 @@ export function assembleAdmin(parts: NodeParts): AdminService {
     onChange: parts.change.subscribe,
     onSettings: () => {
       servers.noteChange();
-      ledgers.learnNames();
+      replicas.learnNames();
     },
   });
 }
 
 function assembleSnapshots(parts: NodeParts): Snapshots {
-  const { serverId, ledgers, ledgerServers, serving, settings, servers, events } = parts;
+  const { serverId, replicas, ledgerServers, serving, settings, servers, events } = parts;
   const { version, packaged } = parts.options;
   return new Snapshots({
     serverId,
@@ -63,7 +68,7 @@ function assembleSnapshots(parts: NodeParts): Snapshots {
     demoVendorKeyId,
     startedAtMs: parts.startedAtMs,
     nowMs: () => systemClock().wallMs,
-    ledgers,
+    replicas,
     ledgerServers,
     relationship: () => parts.relationships.status(),
     readiness: () => parts.readiness(),

@@ -6,10 +6,10 @@ import { TokenReader } from '../identity/token-reader.ts';
 
 /** What the client API needs of the node, from its parts. */
 export function assembleClientService(parts: NodeParts): ClientService {
-  const { serverId, ledgers, ledgerServers, watch, serving, servers, ground, commits } = parts;
+  const { serverId, replicas, ledgerServers, watch, serving, servers, ground, commits } = parts;
   const requests = new ClientRequests({
     serverId,
-    ledgers,
+    replicas,
     servers: ledgerServers,
     watch,
     storeFailure: () => commits.failure,
@@ -24,7 +24,7 @@ export function assembleClientService(parts: NodeParts): ClientService {
     checkout: (request, token) => requests.checkout(request, token),
     renew: (leaseId, token) => requests.renew(leaseId, token),
     return: (leaseId, token) => requests.return(leaseId, token),
-    licenses: () => ({ licenses: describeLicenses(ledgers, ledgerServers) }),
+    licenses: () => ({ licenses: describeLicenses(replicas, ledgerServers) }),
     servers: () => serving.servers(),
     health: () => serving.health(),
   };

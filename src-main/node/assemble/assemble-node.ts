@@ -14,8 +14,8 @@ import { Journal } from '../replicas/journal.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
 import { LedgerServers } from '../serving/ledger-servers.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import { Ledgers, othersOf } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { Replicas, othersOf } from '../replicas/replicas.ts';
 import { PeerCalls } from '../peers/peer-calls.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
 import type { OpenedLedger } from '../store/load-ledger.ts';
@@ -25,12 +25,12 @@ import { LiveSettings, type SettingsOverride } from '../settings/live-settings.t
 import { type loadNodeSettings, saveNodeSettings } from '../settings/node-settings.ts';
 import { MdnsDiscovery } from '../peers/discovery/mdns-discovery.ts';
 import type { PairedServers } from '../peers/pairing/paired-servers.ts';
-import { peerAlpn } from '../peers/link/peer-message.ts';
+import { peerAlpn } from '../peers/link/link-message.ts';
 import { Servers } from '../peers/servers.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { RecentEvents } from '../views/recent-events.ts';
-import { KnownServers } from '../relationships/candidates.ts';
-import { LedgerOrders } from '../orders/config-orders.ts';
+import { Candidates } from '../relationships/candidates.ts';
+import { ConfigOrders } from '../orders/config-orders.ts';
 import { deriveReadiness } from '../relationships/readiness.ts';
 import { ReadinessWatch } from '../relationships/readiness-watch.ts';
 import { Reconciler } from '../relationships/reconciler.ts';
@@ -70,18 +70,18 @@ export class NodeParts {
   readonly journal: Journal;
   readonly servers: Servers;
   readonly calls: PeerCalls;
-  readonly ledgers: Ledgers;
+  readonly replicas: Replicas;
   readonly history: HistorySync;
   readonly keyRotator: KeyRotator;
   readonly ledgerServers: LedgerServers;
   readonly serving: ServingStatus;
-  readonly known: KnownServers;
+  readonly known: Candidates;
   readonly relationships: RelationshipService;
   readonly reconciler: Reconciler;
   readonly readinessWatch: ReadinessWatch;
   readonly port: ClientPort;
   readonly admin: AdminService;
-  readonly orders: LedgerOrders;
+  readonly orders: ConfigOrders;
 
   constructor(options: NodeOptions, ground: Ground) {
     this.options = options;
@@ -97,7 +97,7 @@ export class NodeParts {
       nameOf: (id) => this.servers.nameOf(id),
       log: ground.log,
     });
-    this.ledgers = this.#makeLedgers();
+    this.replicas = this.#makeLedgers();
     this.history = this.#makeHistory();
     this.keyRotator = this.#makeKeyRotator();
     this.ledgerServers = new LedgerServers({
@@ -108,7 +108,7 @@ export class NodeParts {
       isOpen: () => this.port.status().open,
     });
     this.serving = new ServingStatus({
-      ledgers: this.ledgers,
+      replicas: this.replicas,
       servers: this.ledgerServers,
       listen: () => this.port.status(),
       storeFailure: () => this.commits.failure,
@@ -137,8 +137,8 @@ export class NodeParts {
   }
 
   #shared() {
-    const { ledgers, calls, known: servers, commits } = this;
-    return { ledgers, calls, servers, commits, log: this.ground.log };
+    const { replicas, calls, known: servers, commits } = this;
+    return { replicas, calls, servers, commits, log: this.ground.log };
   }
 
   #address(): string | undefined {
@@ -164,9 +164,9 @@ export class NodeParts {
     return new CommitQueue({
       store: opened.store,
       log,
-      onFailed: (ledger, number) => this.ledgers.notePersistFailed(ledger, number),
+      onFailed: (ledger, number) => this.replicas.notePersistFailed(ledger, number),
       onRecovered: () => {
-        this.ledgers.noteStoreRecovered();
+        this.replicas.noteStoreRecovered();
         this.journal.note(storeRecovered);
       },
       onEvents: this.events.add,
@@ -197,31 +197,31 @@ export class NodeParts {
       clock: systemClock,
       random: Math.random,
       log,
-      isInUse: (id) => this.ledgers.all().some((ledger) => this.#takesPart(ledger, id)),
+      isInUse: (id) => this.replicas.all().some((replica) => this.#takesPart(replica, id)),
       isSynchronised: (id) => this.#isSynchronised(id),
       report: (note) => this.journal.note(note),
       onChange: () => {
-        this.ledgers.learnNames();
+        this.replicas.learnNames();
         this.change.note();
       },
     });
   }
 
-  #takesPart(ledger: HostedLedger, id: string): boolean {
-    return othersOf(ledger.view().config, this.serverId).includes(id);
+  #takesPart(replica: HostedReplica, id: string): boolean {
+    return othersOf(replica.view().config, this.serverId).includes(id);
   }
 
   #isSynchronised(id: string): boolean {
-    const shared = this.ledgers.all().filter((ledger) => this.#takesPart(ledger, id));
+    const shared = this.replicas.all().filter((replica) => this.#takesPart(replica, id));
     return (
       shared.length > 0 && this.servers.isConnected(id) && isMemberSynchronised(id, shared, true)
     );
   }
 
-  #makeLedgers(): Ledgers {
+  #makeLedgers(): Replicas {
     const { serverId, commits, calls, servers } = this;
     const { log, opened } = this.ground;
-    const ledgers = new Ledgers({
+    const replicas = new Replicas({
       serverId,
       demoVendorKeyId,
       clock: systemClock,
@@ -232,35 +232,35 @@ export class NodeParts {
       calls,
       log,
       note: (note) => this.journal.note(note),
-      onStep: (id) => this.watch.note(this.ledgers.get(id)),
+      onStep: (id) => this.watch.note(this.replicas.get(id)),
       onActiveChanged: () => {
         this.serving.note();
         this.change.note();
       },
       onDropped: this.change.note,
       onMissing: (id, at) => {
-        const ledger = this.ledgers.get(id);
-        if (ledger) void this.reconciler.inviteAgain(ledger, at);
+        const replica = this.replicas.get(id);
+        if (replica) void this.reconciler.inviteAgain(replica, at);
       },
       newId: randomUUID,
     });
     servers.onLinkEvent((event) => {
-      ledgers.noteLinkEvent(event);
+      replicas.noteLinkEvent(event);
       if (event.type !== 'connected') return;
       this.history.noteConnected(event.id);
       void this.keyRotator.noteConnected(event.id);
     });
-    return ledgers;
+    return replicas;
   }
 
   #makeHistory(): HistorySync {
-    const { serverId, commits, ledgers, calls, servers: peers, journal, events } = this;
+    const { serverId, commits, replicas, calls, servers: peers, journal, events } = this;
     const { opened, log } = this.ground;
     return new HistorySync({
       serverId,
       store: opened.store,
       commits,
-      ledgers,
+      replicas,
       calls,
       peers,
       journal,
@@ -271,16 +271,24 @@ export class NodeParts {
   }
 
   #makeKeyRotator(): KeyRotator {
-    const { servers, ledgers, calls } = this;
+    const { servers, replicas, calls } = this;
     const { directory, identity, log } = this.ground;
     const note = (note: TimelineNote) => this.journal.note(note);
     const { path: dataDirectory } = directory;
-    return new KeyRotator({ dataDirectory, identity, servers, ledgers, calls, note, log });
+    return new KeyRotator({
+      dataDirectory,
+      identity,
+      servers,
+      replicas,
+      calls,
+      note,
+      log,
+    });
   }
 
-  #makeKnownServers(): KnownServers {
+  #makeKnownServers(): Candidates {
     const { version } = this.options;
-    return new KnownServers(
+    return new Candidates(
       () => ({
         id: this.serverId,
         name: this.settings.current.name,
@@ -291,10 +299,10 @@ export class NodeParts {
     );
   }
 
-  #makeOrders(): LedgerOrders {
-    const { serverId, ledgers, calls } = this;
+  #makeOrders(): ConfigOrders {
+    const { serverId, replicas, calls } = this;
     const nameOf = (id: string) => this.servers.nameOf(id);
-    return new LedgerOrders({ serverId, ledgers, calls, clock: systemClock, nameOf });
+    return new ConfigOrders({ serverId, replicas, calls, clock: systemClock, nameOf });
   }
 
   #makeRelationships(): RelationshipService {
@@ -309,10 +317,10 @@ export class NodeParts {
   #makePort(): ClientPort {
     const { identity, log } = this.ground;
     const service = assembleClientService(this);
-    const { ledgers, commits, serving, servers: peers } = this;
+    const { replicas, commits, serving, servers: peers } = this;
     const figures = () =>
       readFigures({
-        ledgers,
+        replicas,
         commits,
         peers,
         serving,

@@ -9,7 +9,7 @@ import { createRouter } from './router.ts';
 import {
   ListenFailure,
   openTlsListener,
-  type PeerPort,
+  type PeerDoor,
   type TlsIdentity,
   type TlsListener,
 } from './tls-listener.ts';
@@ -27,7 +27,7 @@ export interface ClientApiLog {
 
 export interface ClientApiOptions {
   identity: TlsIdentity;
-  peers: PeerPort;
+  peers: PeerDoor;
   service: ClientService;
   figures: () => NodeFigures;
   settings: ClientApiSettings;

@@ -40,7 +40,7 @@ export interface TlsListener {
 }
 
 /** The other protocol on the port: links between servers, chosen by ALPN. */
-export interface PeerPort {
+export interface PeerDoor {
   alpn: string;
   take: (socket: TLSSocket) => void;
 }
@@ -53,7 +53,7 @@ export interface TlsListenerOptions {
   guard: ConnectionGuard;
   timeouts: ConnectionTimeouts;
   onRequest: RequestListener;
-  peers: PeerPort;
+  peers: PeerDoor;
   /** After the port was open, an error of the listening socket itself. */
   onError: (error: Error) => void;
 }
@@ -133,7 +133,7 @@ function createTlsServer(
   return server;
 }
 
-function routeByProtocol(server: Server, peers: PeerPort): void {
+function routeByProtocol(server: Server, peers: PeerDoor): void {
   const toHttp = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {

@@ -19,7 +19,7 @@ import {
   parseJws,
   type FlattenedJws,
 } from './license-jws.ts';
-import { refuse, type Refusal } from './refusal.ts';
+import { refuse, type FileRefusal } from './refusal.ts';
 import { vendorKeyFormat } from './vendor-key.ts';
 
 /**
@@ -31,7 +31,7 @@ import { vendorKeyFormat } from './vendor-key.ts';
 export async function readLicenseFile(
   text: string,
   trustedVendors: readonly TrustedVendor[],
-): Promise<{ ok: true; licenses: VerifiedLicense[] } | Refusal> {
+): Promise<{ ok: true; licenses: VerifiedLicense[] } | FileRefusal> {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
   if (!json.ok) return json;
   const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
@@ -64,7 +64,7 @@ export async function readLicenseFile(
 }
 
 /** Says which licence of several was refused; its id is not verified yet, so it is checked. */
-function within(refusal: Refusal, item: unknown, index: number, count: number): Refusal {
+function within(refusal: FileRefusal, item: unknown, index: number, count: number): FileRefusal {
   const id = licenseGrantSchema.shape.id.safeParse(peek(item, 'id'));
   const name = id.success ? ` (${id.data})` : '';
   return { ...refusal, message: `Licence ${index + 1} of ${count}${name}: ${refusal.message}` };
@@ -79,7 +79,7 @@ function peek(item: unknown, field: 'id' | 'vendor'): unknown {
 async function readLicense(
   item: unknown,
   trustedVendors: readonly TrustedVendor[],
-): Promise<{ ok: true; license: VerifiedLicense } | Refusal> {
+): Promise<{ ok: true; license: VerifiedLicense } | FileRefusal> {
   const jws = parseJws(item);
   if (!jws) return malformed(explainNoJws(item));
   const header = readHeader(jws);
@@ -101,7 +101,7 @@ async function readLicense(
   return { ok: true, license: { grant: read.grant, signedText, vendorKeyId: vendor.keyId } };
 }
 
-function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
+function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | FileRefusal {
   const value = decodeMember(jws.protected);
   const header = licenseHeaderSchema.safeParse(value);
   if (!header.success) {
@@ -133,7 +133,7 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
   return { ok: true, keyId: kid };
 }
 
-function untrusted(item: unknown, keyId: string): Refusal {
+function untrusted(item: unknown, keyId: string): FileRefusal {
   const claimed = textSchema(128).safeParse(peek(item, 'vendor'));
   const claim = claimed.success ? ` The file says that it is from ${quote(claimed.data)}.` : '';
   return refuse(
@@ -159,7 +159,7 @@ async function isSignedBy(jws: FlattenedJws, vendor: TrustedVendor): Promise<boo
 function readGrant(
   jws: FlattenedJws,
   vendor: TrustedVendor,
-): { ok: true; grant: LicenseGrant } | Refusal {
+): { ok: true; grant: LicenseGrant } | FileRefusal {
   const value = decodeMember(jws.payload);
   const format = z.object({ format: z.string() }).safeParse(value).data?.format;
   if (format !== undefined && isNewerFormat(format)) {
@@ -221,6 +221,6 @@ function explainNoJws(item: unknown): string {
   );
 }
 
-function malformed(message: string): Refusal {
+function malformed(message: string): FileRefusal {
   return refuse('LICENSE_MALFORMED', message);
 }

@@ -10,8 +10,8 @@ import { relationshipSettingsSchema } from '../../../src-shared/model/relationsh
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
 import { type TimelineKind, timelineKindSchema } from '../../../src-shared/model/timeline.ts';
 import type { Clock } from '../base/clock.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Ledgers } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import { refusalOf } from './not-serving.ts';
 import { until } from '../base/until.ts';
@@ -48,19 +48,19 @@ const syncMsMax = 2_000;
 /** Longest wait until the other server serves after an order. */
 const moveMsMax = 5_000;
 
-export interface LedgerOrdersOptions {
+export interface ConfigOrdersOptions {
   serverId: string;
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
   clock: Clock;
   nameOf: (id: string) => string;
 }
 
 /** Orders that the active server of a ledger carries out, wherever they are given. */
-export class LedgerOrders {
-  readonly #options: LedgerOrdersOptions;
+export class ConfigOrders {
+  readonly #options: ConfigOrdersOptions;
 
-  constructor(options: LedgerOrdersOptions) {
+  constructor(options: ConfigOrdersOptions) {
     this.#options = options;
     const { calls } = options;
     calls.register({
@@ -79,15 +79,15 @@ export class LedgerOrders {
 
   /** Changes the configuration of a ledger at its active server. */
   async configure(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     change: ConfigChange,
     kind: TimelineKind,
     message: string,
   ): Promise<AdminAnswer<unknown>> {
-    if (ledger.isActive) return this.#configureHere(ledger.id, change, kind, message);
-    const active = this.#activeOf(ledger);
+    if (replica.isActive) return this.#configureHere(replica.id, change, kind, message);
+    const active = this.#activeOf(replica);
     if (!active.ok) return active;
-    const args = { ledger: ledger.id, change, kind, message };
+    const args = { ledger: replica.id, change, kind, message };
     return this.#options.calls.call(active.value, 'ledger.configure', args, emptyResult);
   }
 
@@ -95,20 +95,20 @@ export class LedgerOrders {
    * Gives a ledger to a synchronised member and waits until that serves. It stays there until it is
    * given back: `placed` keeps the primary from taking it again by itself.
    */
-  async move(ledger: HostedLedger, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
-    if (ledger.isActive) return this.#moveHere(ledger.id, to);
-    const active = this.#activeOf(ledger);
+  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
+    if (replica.isActive) return this.#moveHere(replica.id, to);
+    const active = this.#activeOf(replica);
     if (!active.ok) return active;
-    const args = { ledger: ledger.id, to };
+    const args = { ledger: replica.id, to };
     const { calls } = this.#options;
     const waitMs = 2 * moveMsMax;
     const answer = await calls.call(active.value, 'ledger.move', args, moveResult, waitMs);
-    if (answer.ok) await until(() => ledger.view().active === to, moveMsMax);
+    if (answer.ok) await until(() => replica.view().active === to, moveMsMax);
     return answer;
   }
 
-  #activeOf(ledger: HostedLedger): AdminAnswer<string> {
-    const { active, config } = ledger.view();
+  #activeOf(replica: HostedReplica): AdminAnswer<string> {
+    const { active, config } = replica.view();
     if (active !== null && active !== this.#options.serverId) return { ok: true, value: active };
     const [primary = ''] = config.membership.members;
     return refuse(
@@ -123,7 +123,7 @@ export class LedgerOrders {
     from: string,
     relationship?: LedgerRelationship,
   ): AdminAnswer<never> | undefined {
-    const config = this.#options.ledgers.get(id)?.view().config;
+    const config = this.#options.replicas.get(id)?.view().config;
     if (!config || !isOtherMember(config, from, this.#options.serverId)) {
       return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
     }
@@ -137,15 +137,15 @@ export class LedgerOrders {
     kind: TimelineKind,
     message: string,
   ): Promise<AdminAnswer<unknown>> {
-    const ledger = this.#options.ledgers.get(id);
-    if (!ledger) return refuse('NOT_SERVING', 'This server does not keep that ledger.');
-    const { config } = ledger.view();
+    const replica = this.#options.replicas.get(id);
+    if (!replica) return refuse('NOT_SERVING', 'This server does not keep that ledger.');
+    const { config } = replica.view();
     const given = Object.fromEntries(
       Object.entries(change).filter(([, value]) => value !== undefined),
     );
     const next: LedgerConfig = { ...config, ...given, version: config.version + 1 };
     const input = { type: 'configRequested', config: next, kind, message } as const;
-    const outcome = await ledger.request(input);
+    const outcome = await replica.request(input);
     if (outcome.type !== 'answered') return refusalOf(outcome);
     const { reply } = outcome;
     if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);
@@ -153,18 +153,18 @@ export class LedgerOrders {
   }
 
   /** One that is there may lack but what it missed a moment ago. */
-  #isSynchronised(ledger: HostedLedger, id: string): Promise<boolean> {
-    const isUp = ledger.view().members.some((member) => member.id === id && !member.down);
-    return until(() => ledger.view().synchronised.includes(id), isUp ? syncMsMax : 0);
+  #isSynchronised(replica: HostedReplica, id: string): Promise<boolean> {
+    const isUp = replica.view().members.some((member) => member.id === id && !member.down);
+    return until(() => replica.view().synchronised.includes(id), isUp ? syncMsMax : 0);
   }
 
   async #moveHere(id: string, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
-    const { ledgers, serverId, clock, nameOf } = this.#options;
-    const ledger = ledgers.get(id);
-    if (!ledger?.isActive) return refuse('NOT_SERVING', 'That server does not serve this ledger.');
+    const { replicas, serverId, clock, nameOf } = this.#options;
+    const replica = replicas.get(id);
+    if (!replica?.isActive) return refuse('NOT_SERVING', 'That server does not serve this ledger.');
     const begunMs = clock().monotonicMs;
-    const isReady = to === serverId || (await this.#isSynchronised(ledger, to));
-    const { config } = ledger.view();
+    const isReady = to === serverId || (await this.#isSynchronised(replica, to));
+    const { config } = replica.view();
     if (!isReady) {
       return refuse(
         'NOT_SYNCHRONISED',
@@ -182,9 +182,9 @@ export class LedgerOrders {
       if (!answer.ok) return answer;
     }
     if (to !== serverId) {
-      ledger.step({ type: 'switchoverRequested', to });
+      replica.step({ type: 'switchoverRequested', to });
       const moved = await until(
-        () => ledger.view().active === to && !ledger.isActive && ledger.state.term.member === to,
+        () => replica.view().active === to && !replica.isActive && replica.state.term.member === to,
         moveMsMax,
       );
       if (!moved) {

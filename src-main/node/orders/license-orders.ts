@@ -8,16 +8,16 @@ import {
 } from '../../../src-shared/contract/admin.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
-import type { Reply } from '../core/ledger/effect.ts';
+import type { Reply } from '../core/ledger/reply.ts';
 import { readLicenseFile } from '../licensing/read-license-file.ts';
-import type { HostedLedger, RequestInput } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Ledgers } from '../replicas/replicas.ts';
+import type { HostedReplica, RequestInput } from '../replicas/hosted-replica.ts';
+import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import { refusalOf } from './not-serving.ts';
 
-export interface LedgerAdminOptions {
+export interface LicenseOrdersOptions {
   serverId: string;
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
   nameOf: (id: string) => string;
   /** A licence file was refused before the ledger saw it. */
@@ -38,7 +38,7 @@ const orderSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('release'), leaseId: z.string().max(64) }),
 ]);
 /** What an admin orders of one ledger, wherever it is served. */
-export type LedgerOrder = z.infer<typeof orderSchema>;
+export type LicenseOrder = z.infer<typeof orderSchema>;
 
 const params = z.strictObject({ ledger: z.string().max(64), order: orderSchema });
 
@@ -65,30 +65,30 @@ const resultSchemas = {
 const orderMsMax = 15_000;
 
 /** Orders of admins to a ledger. The server that serves it carries them out. */
-export class LedgerAdmin {
-  readonly #options: LedgerAdminOptions;
+export class LicenseOrders {
+  readonly #options: LicenseOrdersOptions;
 
-  constructor(options: LedgerAdminOptions) {
+  constructor(options: LicenseOrdersOptions) {
     this.#options = options;
-    const { calls, ledgers, serverId } = options;
+    const { calls, replicas, serverId } = options;
     calls.register({
       'ledger.order': peerMethod(params, async (from, { ledger: id, order }) => {
-        const ledger = ledgers.get(id);
-        if (!ledger || !isOtherMember(ledger.view().config, from, serverId)) {
+        const replica = replicas.get(id);
+        if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
           return fail('BAD_REQUEST', 'That server takes no part in this ledger.');
         }
-        return this.#carryOut(ledger, order);
+        return this.#carryOut(replica, order);
       }),
     });
   }
 
-  async order<T extends LedgerOrder['type']>(
-    ledger: HostedLedger,
-    order: Extract<LedgerOrder, { type: T }>,
+  async order<T extends LicenseOrder['type']>(
+    replica: HostedReplica,
+    order: Extract<LicenseOrder, { type: T }>,
   ): Promise<AdminAnswer<Results[T]>> {
     const { serverId, calls, nameOf } = this.#options;
-    const { active, config } = ledger.view();
-    if (ledger.isActive) return this.#carryOut(ledger, order) as Promise<AdminAnswer<Results[T]>>;
+    const { active, config } = replica.view();
+    if (replica.isActive) return this.#carryOut(replica, order) as Promise<AdminAnswer<Results[T]>>;
     if (active === null || active === serverId) {
       const [primary = ''] = config.membership.members;
       return fail(
@@ -97,15 +97,15 @@ export class LedgerAdmin {
       );
     }
     const schema = resultSchemas[order.type] as unknown as z.ZodType<Results[T]>;
-    const args = { ledger: ledger.id, order };
+    const args = { ledger: replica.id, order };
     return calls.call(active, 'ledger.order', args, schema, orderMsMax);
   }
 
   /** The ledger that has a licence, or this server's own. */
-  ledgerOf(licenseId: string): HostedLedger {
-    const { ledgers } = this.#options;
-    const has = ledgers.all().find(({ state }) => state.ledger.licenses.has(licenseId));
-    return has ?? ledgers.own();
+  ledgerOf(licenseId: string): HostedReplica {
+    const { replicas } = this.#options;
+    const has = replicas.all().find(({ ledger }) => ledger.licenses.has(licenseId));
+    return has ?? replicas.own();
   }
 
   /** A licence goes to the ledger that has an older version of it, a new one to this server's own. */
@@ -114,69 +114,69 @@ export class LedgerAdmin {
     fileName: string,
     dryRun: boolean,
   ): Promise<AdminAnswer<Results['import']>> {
-    const { ledgers } = this.#options;
-    const vendors = ledgers.all().flatMap(({ state }) => [...state.ledger.vendors.values()]);
+    const { replicas } = this.#options;
+    const vendors = replicas.all().flatMap(({ ledger }) => [...ledger.vendors.values()]);
     const read = await readLicenseFile(content, vendors);
     const [first] = read.ok ? read.licenses : [];
-    const ledger = first ? this.ledgerOf(first.grant.id) : ledgers.own();
-    return this.order(ledger, { type: 'import', content, fileName, dryRun });
+    const replica = first ? this.ledgerOf(first.grant.id) : replicas.own();
+    return this.order(replica, { type: 'import', content, fileName, dryRun });
   }
 
-  #carryOut(ledger: HostedLedger, order: LedgerOrder): Promise<AdminAnswer<unknown>> {
+  #carryOut(replica: HostedReplica, order: LicenseOrder): Promise<AdminAnswer<unknown>> {
     switch (order.type) {
       case 'import':
-        return this.#import(ledger, order);
+        return this.#import(replica, order);
       case 'rollback':
         return this.#ask(
-          ledger,
+          replica,
           { type: 'rollbackRequested', licenseId: order.licenseId },
           (reply) =>
             reply.type === 'licenseRolledBack' ? { licenseId: reply.licenseId } : undefined,
         );
       case 'remove':
         return this.#ask(
-          ledger,
+          replica,
           { type: 'removalRequested', licenseId: order.licenseId },
           (reply) =>
             reply.type === 'licenseRemoved' ? { leasesLeft: reply.leasesLeft } : undefined,
         );
       case 'trust':
-        return this.#ask(ledger, { type: 'vendorTrusted', vendor: order.vendor }, (reply) =>
+        return this.#ask(replica, { type: 'vendorTrusted', vendor: order.vendor }, (reply) =>
           reply.type === 'vendorKept' ? { vendor: reply.vendor } : undefined,
         );
       case 'forget':
-        return this.#ask(ledger, { type: 'vendorForgotten', keyId: order.keyId }, (reply) =>
+        return this.#ask(replica, { type: 'vendorForgotten', keyId: order.keyId }, (reply) =>
           reply.type === 'vendorDropped' ? {} : undefined,
         );
       case 'release':
-        return this.#ask(ledger, { type: 'releaseRequested', leaseId: order.leaseId }, (reply) =>
+        return this.#ask(replica, { type: 'releaseRequested', leaseId: order.leaseId }, (reply) =>
           reply.type === 'leaseEnded' ? {} : undefined,
         );
     }
   }
 
   async #import(
-    ledger: HostedLedger,
-    { content, fileName, dryRun }: Extract<LedgerOrder, { type: 'import' }>,
+    replica: HostedReplica,
+    { content, fileName, dryRun }: Extract<LicenseOrder, { type: 'import' }>,
   ): Promise<AdminAnswer<Results['import']>> {
-    const read = await readLicenseFile(content, [...ledger.state.ledger.vendors.values()]);
+    const read = await readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
       if (!dryRun) this.#options.noteRefusedFile(fileName, read.message);
       return fail(read.code, read.message);
     }
     const { licenses } = read;
-    return this.#ask(ledger, { type: 'licensesImported', licenses, fileName, dryRun }, (reply) =>
+    return this.#ask(replica, { type: 'licensesImported', licenses, fileName, dryRun }, (reply) =>
       reply.type === 'licensesChanged' ? { changes: reply.changes } : undefined,
     );
   }
 
   /** Asks the core; `read` takes the value out of the reply that belongs to the request. */
   async #ask<T>(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     input: RequestInput,
     read: (reply: Reply) => T | undefined,
   ): Promise<AdminAnswer<T>> {
-    const outcome = await ledger.request(input);
+    const outcome = await replica.request(input);
     if (outcome.type !== 'answered') return refusalOf(outcome);
     const { reply } = outcome;
     if (reply.type === 'adminRefused') return fail(reply.code, reply.message);

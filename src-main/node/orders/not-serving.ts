@@ -1,5 +1,5 @@
 import type { AdminErrorCode } from '../../../src-shared/contract/admin.ts';
-import type { Outcome } from '../replicas/hosted-replica.ts';
+import type { RequestOutcome } from '../replicas/hosted-replica.ts';
 
 interface Refusal {
   ok: false;
@@ -8,7 +8,7 @@ interface Refusal {
 }
 
 /** What an admin is told of an order that a ledger did not decide. */
-export function refusalOf(outcome: Exclude<Outcome, { type: 'answered' }>): Refusal {
+export function refusalOf(outcome: Exclude<RequestOutcome, { type: 'answered' }>): Refusal {
   if (outcome.type === 'unavailable') return refuse('STORE_UNAVAILABLE', outcome.message);
   switch (outcome.reason) {
     case 'storeFailed':

@@ -2,12 +2,12 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { LinkStatus } from './link/link-event.ts';
 import type { PairedServer } from './pairing/paired-servers.ts';
-import type { KnownServer } from './discovery/found-servers.ts';
+import type { FoundServer } from './discovery/found-servers.ts';
 
 /** Paired servers in the order of their pairing, then those that were only found, by name. */
 export function listServers(
   paired: readonly PairedServer[],
-  known: readonly KnownServer[],
+  known: readonly FoundServer[],
   statusOf: (id: string) => LinkStatus | undefined,
 ): ServerRow[] {
   const knownById = new Map(known.map((server) => [server.id, server]));
@@ -22,7 +22,7 @@ export function listServers(
 
 function describePaired(
   server: PairedServer,
-  found: KnownServer | undefined,
+  found: FoundServer | undefined,
   status: LinkStatus | undefined,
 ): ServerRow {
   const addresses = [...new Set([...server.addresses, ...(found?.addresses ?? [])])];
@@ -50,7 +50,7 @@ const endedProblem = {
   message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
 };
 
-function describeFound({ id, name, addresses }: KnownServer): ServerRow {
+function describeFound({ id, name, addresses }: FoundServer): ServerRow {
   return {
     id,
     name,

@@ -1,3 +1,4 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
@@ -22,8 +23,8 @@ import {
   type PeerDetails,
   peerProtocolVersion,
   type Purpose,
-} from './link/peer-message.ts';
-import { ServerDirectory } from './discovery/found-servers.ts';
+} from './link/link-message.ts';
+import { FoundServers } from './discovery/found-servers.ts';
 import { listServers } from './server-list.ts';
 import { ServerTimeline } from './server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -61,7 +62,7 @@ export class Servers {
   readonly #options: ServersOptions;
   readonly #timings: PeerTimings;
   readonly #links: PeerLinks;
-  readonly #directory: ServerDirectory;
+  readonly #directory: FoundServers;
   readonly #invitations: Invitations;
   readonly #timeline: ServerTimeline;
   readonly #records: PairingRecords;
@@ -84,7 +85,7 @@ export class Servers {
       onKeyShown: (id) => this.successors.take(id),
       onPairing: (connection, hello) => this.#acceptPairing(connection, hello),
     });
-    this.#directory = new ServerDirectory({
+    this.#directory = new FoundServers({
       ownId: keys.id,
       timings: this.#timings,
       log,
@@ -221,7 +222,7 @@ export class Servers {
     const { keys, settings } = this.#options;
     if (id === keys.id) return settings().name;
     const known = this.#options.paired.get(id) ?? this.#directory.get(id);
-    return known?.name ?? id.slice(0, 12);
+    return known?.name ?? shortId(id);
   }
 
   /** Of this server and of all that are paired with it. */

@@ -1,8 +1,9 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */
-export interface KnownServer {
+export interface Candidate {
   id: string;
   name: string;
   address: string;
@@ -20,7 +21,7 @@ export interface OwnServer {
 }
 
 /** This server and the others that it knows. */
-export class KnownServers {
+export class Candidates {
   readonly #own: () => OwnServer;
   readonly #rows: () => ServerRow[];
 
@@ -33,16 +34,16 @@ export class KnownServers {
     return this.#own().id;
   }
 
-  all(): KnownServer[] {
+  all(): Candidate[] {
     const own = { ...this.#own(), paired: true, connected: true, clockDifferenceMs: 0 };
     return [own, ...this.#rows()];
   }
 
-  get(id: string): KnownServer {
+  get(id: string): Candidate {
     return (
       this.all().find((server) => server.id === id) ?? {
         id,
-        name: id.slice(0, 12),
+        name: shortId(id),
         address: '',
         paired: false,
         connected: false,
@@ -65,7 +66,7 @@ export class KnownServers {
   }
 
   /** A server by its id, the beginning of one (8 or more) or its name. */
-  find(reference: string): AdminAnswer<KnownServer> {
+  find(reference: string): AdminAnswer<Candidate> {
     const all = this.all();
     const exact = all.filter(({ id, name }) => id === reference || name === reference);
     const found =

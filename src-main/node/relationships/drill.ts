@@ -6,17 +6,17 @@ import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Clock } from '../base/clock.ts';
 import { writeWholeFile } from '../base/private-file.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
-import type { KnownServers } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import type { PlannedChanges } from './planned-changes.ts';
 import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 
 export interface DrillOptions {
-  ledgers: Ledgers;
-  servers: KnownServers;
+  replicas: Replicas;
+  servers: Candidates;
   changes: PlannedChanges;
   readiness: () => Readiness;
   clock: Clock;
@@ -40,8 +40,8 @@ export class Drill {
   }
 
   async run(): Promise<AdminAnswer<{ report: DrillReport }>> {
-    const { ledgers, servers, readiness } = this.#options;
-    const current = findOwnRelationship(ledgers, servers.ownId);
+    const { replicas, servers, readiness } = this.#options;
+    const current = findOwnRelationship(replicas, servers.ownId);
     if (!current) {
       const message = 'This server is in no relationship, so there is nothing to drill.';
       return { ok: false, code: 'NO_RELATIONSHIP', message };
@@ -57,20 +57,20 @@ export class Drill {
     }
     this.#running = true;
     try {
-      return { ok: true, value: { report: await this.#drill(current.ledgers) } };
+      return { ok: true, value: { report: await this.#drill(current.replicas) } };
     } finally {
       this.#running = false;
     }
   }
 
-  async #drill(ledgers: readonly HostedLedger[]): Promise<DrillReport> {
+  async #drill(replicas: readonly HostedReplica[]): Promise<DrillReport> {
     const { clock, note } = this.#options;
     const startedAt = formatInstant(clock().wallMs);
     const problems: DrillReport['problems'] = [];
     const reports: LedgerReport[] = [];
-    for (const ledger of ledgers) {
-      if (ledger.view().config.membership.members.length < 2) continue;
-      reports.push(await this.#drillLedger(ledger, problems));
+    for (const replica of replicas) {
+      if (replica.view().config.membership.members.length < 2) continue;
+      reports.push(await this.#drillLedger(replica, problems));
     }
     const report: DrillReport = {
       startedAt,
@@ -92,35 +92,35 @@ export class Drill {
   }
 
   async #drillLedger(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     problems: DrillReport['problems'],
   ): Promise<LedgerReport> {
     const { changes, servers } = this.#options;
-    const before = [...ledger.state.ledger.leases.keys()];
+    const before = [...replica.ledger.leases.keys()];
     const report: LedgerReport = {
-      ledger: ledger.id,
+      ledger: replica.id,
       out: null,
       back: null,
       leasesBefore: before.length,
       leasesKept: 0,
     };
-    const primary = primaryOf(ledger);
-    const standby = ledger.view().config.membership.members[1] ?? primary;
-    const out = await changes.move(ledger, standby);
+    const primary = primaryOf(replica);
+    const standby = replica.view().config.membership.members[1] ?? primary;
+    const out = await changes.move(replica, standby);
     if (!out.ok) {
       problems.push({ code: out.code, message: out.message });
       return report;
     }
     report.out = moveOf(out.value);
     // Both keep the ledger, so that what the standby has can be counted here.
-    report.leasesKept = before.filter((id) => isKept(ledger, id)).length;
+    report.leasesKept = before.filter((id) => isKept(replica, id)).length;
     if (report.leasesKept < before.length) {
       const lost = before.length - report.leasesKept;
       const message = `${lost} leases were not out any longer at ${servers.nameOf(standby)}.`;
       problems.push({ code: 'LEASES_ENDED', message });
     }
-    await until(() => ledger.view().synchronised.includes(primary), syncMsMax);
-    const back = await changes.move(ledger, primary);
+    await until(() => replica.view().synchronised.includes(primary), syncMsMax);
+    const back = await changes.move(replica, primary);
     if (back.ok) report.back = moveOf(back.value);
     else problems.push({ code: back.code, message: back.message });
     return report;
@@ -141,8 +141,8 @@ export class Drill {
 }
 
 // A lease that its holder returned meanwhile is none that the drill has lost.
-function isKept(ledger: HostedLedger, id: string): boolean {
-  const { leases, endedLeases } = ledger.state.ledger;
+function isKept(replica: HostedReplica, id: string): boolean {
+  const { leases, endedLeases } = replica.ledger;
   return leases.has(id) || endedLeases.has(id);
 }
 

@@ -6,7 +6,7 @@ import { currentGrant } from '../core/ledger/ledger.ts';
 import { type IdentityKey, makeIdentityKey } from '../identity/key-file.ts';
 import { storeNextKey } from '../identity/next-key.ts';
 import type { Identity } from '../identity/identity.ts';
-import { type Ledgers, othersOf } from '../replicas/replicas.ts';
+import { type Replicas, othersOf } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -17,7 +17,7 @@ export interface KeyRotatorOptions {
   dataDirectory: string;
   identity: Identity;
   servers: Pick<Servers, 'list' | 'successors'>;
-  ledgers: Pick<Ledgers, 'all'>;
+  replicas: Pick<Replicas, 'all'>;
   calls: PeerCalls;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'warn'>;
@@ -81,9 +81,9 @@ export class KeyRotator {
 
   /** Other servers take part in a ledger that is kept here, or are about to. */
   #isInUse(): boolean {
-    const { identity, ledgers } = this.#options;
-    return ledgers.all().some((ledger) => {
-      const { config } = ledger.view();
+    const { identity, replicas } = this.#options;
+    return replicas.all().some((replica) => {
+      const { config } = replica.view();
       return config.relationship !== null || othersOf(config, identity.id).length > 0;
     });
   }
@@ -135,8 +135,8 @@ export class KeyRotator {
   }
 
   #lockedLicenses(next: IdentityKey): string[] {
-    const { identity, ledgers } = this.#options;
-    const licenses = ledgers.all().flatMap(({ state }) => [...state.ledger.licenses.values()]);
+    const { identity, replicas } = this.#options;
+    const licenses = replicas.all().flatMap(({ ledger }) => [...ledger.licenses.values()]);
     return licenses.flatMap((license) => {
       const { servers, vendor } = currentGrant(license);
       if (!servers.includes(identity.id)) return [];

@@ -3,17 +3,17 @@ import type { Preview, SwitchoverResult } from '../../../src-shared/model/relati
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import type { Clock } from '../base/clock.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
-import type { KnownServers } from './candidates.ts';
-import type { LedgerOrders } from '../orders/config-orders.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Replicas } from '../replicas/replicas.ts';
+import type { Candidates } from './candidates.ts';
+import type { ConfigOrders } from '../orders/config-orders.ts';
 import { derivePreview } from './preview.ts';
 import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 export interface PlannedChangesOptions {
-  ledgers: Ledgers;
-  servers: KnownServers;
-  orders: LedgerOrders;
+  replicas: Replicas;
+  servers: Candidates;
+  orders: ConfigOrders;
   clock: Clock;
 }
 
@@ -29,13 +29,13 @@ export class PlannedChanges {
 
   /** Without `to`: away from this server when it serves something, else to it. */
   async switchover(to: string | undefined): Promise<AdminAnswer<SwitchoverResult>> {
-    const { ledgers, servers } = this.#options;
-    const current = findOwnRelationship(ledgers, servers.ownId);
+    const { replicas, servers } = this.#options;
+    const current = findOwnRelationship(replicas, servers.ownId);
     if (!current) return noRelationship;
     const { members } = current.relationship;
     let target: string;
     if (to === undefined) {
-      const serves = current.ledgers.some((ledger) => ledger.isActive);
+      const serves = current.replicas.some((replica) => replica.isActive);
       const other = members.find((id) => id !== servers.ownId) ?? servers.ownId;
       target = serves ? other : servers.ownId;
     } else {
@@ -43,43 +43,43 @@ export class PlannedChanges {
       if (!found.ok) return found;
       target = found.value.id;
     }
-    const concerned = current.ledgers.filter((ledger) => {
-      return ledger.view().config.membership.members.includes(target);
+    const concerned = current.replicas.filter((replica) => {
+      return replica.view().config.membership.members.includes(target);
     });
     if (concerned.length === 0) {
       const message = `${servers.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
       return fail('BAD_REQUEST', message);
     }
     return this.#moveAll(
-      concerned.filter((ledger) => ledger.view().active !== target),
+      concerned.filter((replica) => replica.view().active !== target),
       () => target,
     );
   }
 
   /** Every ledger goes back to its primary. */
   async failback(): Promise<AdminAnswer<SwitchoverResult>> {
-    const { ledgers, servers } = this.#options;
-    const current = findOwnRelationship(ledgers, servers.ownId);
+    const { replicas, servers } = this.#options;
+    const current = findOwnRelationship(replicas, servers.ownId);
     if (!current) return noRelationship;
-    const away = current.ledgers.filter((ledger) => {
-      const { active, config } = ledger.view();
-      return active !== primaryOf(ledger) || config.placed !== null;
+    const away = current.replicas.filter((replica) => {
+      const { active, config } = replica.view();
+      return active !== primaryOf(replica) || config.placed !== null;
     });
     return this.#moveAll(away, primaryOf);
   }
 
   /** One ledger, with what is to be said of it. */
-  async move(ledger: HostedLedger, to: string): Promise<AdminAnswer<Move>> {
+  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<Move>> {
     const { servers, clock, orders } = this.#options;
-    const from = ledger.view().active ?? primaryOf(ledger);
+    const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
-    const answer = await orders.move(ledger, to);
+    const answer = await orders.move(replica, to);
     if (!answer.ok) return answer;
-    const { licenses, leases } = countServed(ledger, to);
+    const { licenses, leases } = countServed(replica, to);
     return {
       ok: true,
       value: {
-        ledger: ledger.id,
+        ledger: replica.id,
         at,
         tookMs: Math.round(answer.value.tookMs * 10) / 10,
         from: { id: from, name: servers.nameOf(from) },
@@ -91,20 +91,20 @@ export class PlannedChanges {
   }
 
   preview(stop: string): AdminAnswer<Preview> {
-    const { ledgers, servers } = this.#options;
+    const { replicas, servers } = this.#options;
     const found = servers.find(stop);
     if (!found.ok) return found;
-    const kept = ledgers.all().filter(({ state }) => state.ledger.licenses.size > 0);
+    const kept = replicas.all().filter(({ ledger }) => ledger.licenses.size > 0);
     return { ok: true, value: derivePreview(found.value.id, kept, servers) };
   }
 
   async #moveAll(
-    ledgers: readonly HostedLedger[],
-    targetOf: (ledger: HostedLedger) => string,
+    replicas: readonly HostedReplica[],
+    targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
     const moves: Move[] = [];
-    for (const ledger of ledgers) {
-      const answer = await this.move(ledger, targetOf(ledger));
+    for (const replica of replicas) {
+      const answer = await this.move(replica, targetOf(replica));
       if (!answer.ok) return answer;
       moves.push(answer.value);
     }
@@ -113,9 +113,9 @@ export class PlannedChanges {
 }
 
 /** What a member may serve of a ledger. */
-function countServed(ledger: HostedLedger, id: string): Pick<Move, 'licenses' | 'leases'> {
-  const { config } = ledger.view();
-  const { licenses, unitCountByLicense } = ledger.state.ledger;
+function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' | 'leases'> {
+  const { config } = replica.view();
+  const { licenses, unitCountByLicense } = replica.ledger;
   const counts = { licenses: 0, leases: 0 };
   for (const license of licenses.values()) {
     if (!deriveCoverage(config, license, id).covered) continue;

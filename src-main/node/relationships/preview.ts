@@ -2,8 +2,8 @@ import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Preview } from '../../../src-shared/model/relationship.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { KnownServers } from './candidates.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Candidates } from './candidates.ts';
 import { primaryOf } from './shared-ledgers.ts';
 
 /** Holders that are named; more are only counted by their seats. */
@@ -12,8 +12,8 @@ const deniedMax = 200;
 /** Who would serve what if a server stopped now (product, point 15). Pure. */
 export function derivePreview(
   stop: string,
-  ledgers: readonly HostedLedger[],
-  servers: KnownServers,
+  replicas: readonly HostedReplica[],
+  servers: Candidates,
 ): Preview {
   const preview: Preview = {
     stop: { id: stop, name: servers.nameOf(stop) },
@@ -21,30 +21,30 @@ export function derivePreview(
     stops: [],
     denied: [],
   };
-  for (const ledger of ledgers) addLedger(preview, ledger, stop, servers);
+  for (const replica of replicas) addLedger(preview, replica, stop, servers);
   return preview;
 }
 
 function addLedger(
   preview: Preview,
-  ledger: HostedLedger,
+  replica: HostedReplica,
   stop: string,
-  servers: KnownServers,
+  servers: Candidates,
 ): void {
-  const next = nextActive(ledger, stop, servers);
+  const next = nextActive(replica, stop, servers);
   const served: string[] = [];
   let seats = 0;
-  for (const license of ledger.state.ledger.licenses.values()) {
+  for (const license of replica.ledger.licenses.values()) {
     const { feature } = currentGrant(license);
-    const out = unitCount(ledger.state.ledger, license.id).units;
-    const problem = next.ok ? coverageProblem(ledger, license, next.server) : next.why;
+    const out = unitCount(replica.ledger, license.id).units;
+    const problem = next.ok ? coverageProblem(replica, license, next.server) : next.why;
     if (problem === undefined) {
       served.push(license.id);
       seats += out;
       continue;
     }
     preview.stops.push({ license: license.id, feature, seats: out, reason: problem });
-    for (const lease of ledger.state.ledger.leases.values()) {
+    for (const lease of replica.ledger.leases.values()) {
       if (lease.licenseId !== license.id || preview.denied.length >= deniedMax) continue;
       if (lease.borrowUntilMs !== null) continue;
       const { user, host } = lease.holder;
@@ -61,19 +61,19 @@ function addLedger(
 }
 
 function coverageProblem(
-  ledger: HostedLedger,
+  replica: HostedReplica,
   license: InstalledLicense,
   server: string,
 ): string | undefined {
-  if (server === primaryOf(ledger)) return undefined;
-  const coverage = deriveCoverage(ledger.view().config, license, server);
+  if (server === primaryOf(replica)) return undefined;
+  const coverage = deriveCoverage(replica.view().config, license, server);
   return coverage.covered ? undefined : coverage.reason.message;
 }
 
 type Next = { ok: true; server: string } | { ok: false; why: string };
 
-function nextActive(ledger: HostedLedger, stop: string, servers: KnownServers): Next {
-  const { active, config, synchronised, quorumMargin, members } = ledger.view();
+function nextActive(replica: HostedReplica, stop: string, servers: Candidates): Next {
+  const { active, config, synchronised, quorumMargin, members } = replica.view();
   const { membership } = config;
   const takesPart = membership.members.includes(stop) || membership.witness === stop;
   if (!takesPart && active !== null) return { ok: true, server: active };

@@ -1,9 +1,9 @@
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { clockDifferenceMsMax, othersOf } from '../replicas/replicas.ts';
-import type { KnownServers } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
 import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 
@@ -12,7 +12,7 @@ const clockDifferenceToldMs = 60_000;
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;
-  servers: KnownServers;
+  servers: Candidates;
   storeFailure: string | undefined;
 }
 
@@ -32,15 +32,15 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   }
   const unprotected = findUnprotected(relationship);
   if (unprotected !== undefined) add('FORMING', beingSetUp(servers.nameOf(unprotected)));
-  for (const ledger of relationship.ledgers) judgeLedger(ledger, servers, add);
+  for (const replica of relationship.replicas) judgeLedger(replica, servers, add);
   return { ready: reasons.size === 0, reasons: [...reasons.values()] };
 }
 
 type Add = (code: string, message: string) => void;
 
-function judgeLedger(ledger: HostedLedger, servers: KnownServers, add: Add): void {
-  const { config, active, synchronised, quorumMargin } = ledger.view();
-  const primary = primaryOf(ledger);
+function judgeLedger(replica: HostedReplica, servers: Candidates, add: Add): void {
+  const { config, active, synchronised, quorumMargin } = replica.view();
+  const primary = primaryOf(replica);
   const of = `the licences of ${servers.nameOf(primary)}`;
   if (nextMembership(config.membership, goalOf(config))) {
     add('FORMING', beingSetUp(servers.nameOf(primary)));
@@ -58,14 +58,14 @@ function judgeLedger(ledger: HostedLedger, servers: KnownServers, add: Add): voi
   if (quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
-  judgeCoverage(ledger, servers, add);
+  judgeCoverage(replica, servers, add);
 }
 
 function beingSetUp(name: string): string {
   return `The protection of the licences of ${name} is still being set up.`;
 }
 
-function judgeLink(id: string, servers: KnownServers, add: Add): void {
+function judgeLink(id: string, servers: Candidates, add: Add): void {
   const { name, connected, paired, clockDifferenceMs, version } = servers.get(id);
   if (!paired) return add('NOT_PAIRED', `${name} is not paired with this server any longer.`);
   if (!connected) return add('NOT_CONNECTED', `${name} is not connected.`);
@@ -81,15 +81,15 @@ function judgeLink(id: string, servers: KnownServers, add: Add): void {
   }
 }
 
-function judgeCoverage(ledger: HostedLedger, servers: KnownServers, add: Add): void {
-  const { config } = ledger.view();
+function judgeCoverage(replica: HostedReplica, servers: Candidates, add: Add): void {
+  const { config } = replica.view();
   const others = config.membership.members.slice(1);
-  const licenses = [...ledger.state.ledger.licenses.values()];
+  const licenses = [...replica.ledger.licenses.values()];
   if (licenses.length === 0 || others.length === 0) return;
   const covered = licenses.filter((license) =>
     others.some((id) => deriveCoverage(config, license, id).covered),
   );
   if (covered.length > 0) return;
-  const of = servers.nameOf(primaryOf(ledger));
+  const of = servers.nameOf(primaryOf(replica));
   add('NOTHING_COVERED', `No licence of ${of} may run on another server: ask the vendor for one.`);
 }

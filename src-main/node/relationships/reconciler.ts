@@ -4,21 +4,21 @@ import { type LedgerConfig, ledgerConfigSchema } from '../../../src-shared/model
 import { isWitness, participants } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Ledgers, othersOf } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { isOtherMember, type Replicas, othersOf } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
-import type { KnownServers } from './candidates.ts';
-import type { LedgerOrders } from '../orders/config-orders.ts';
+import type { Candidates } from './candidates.ts';
+import type { ConfigOrders } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
 import { describeBadMembership } from './relationship-rules.ts';
 import { primaryOf } from './shared-ledgers.ts';
 
 export interface ReconcilerOptions {
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
-  servers: KnownServers;
-  orders: LedgerOrders;
+  servers: Candidates;
+  orders: ConfigOrders;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
@@ -66,65 +66,65 @@ export class Reconciler {
    * One that takes part has lost its disk, or never got the ledger. It has forgotten what it promised, so
    * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
    */
-  async inviteAgain(ledger: HostedLedger, id: string): Promise<void> {
+  async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
     const { servers, calls, orders } = this.#options;
-    const { config } = ledger.view();
-    if (!ledger.isActive || this.#busy.has(ledger.id)) return;
+    const { config } = replica.view();
+    if (!replica.isActive || this.#busy.has(replica.id)) return;
     if (!othersOf(config, servers.ownId).includes(id)) return;
-    this.#busy.add(ledger.id);
+    this.#busy.add(replica.id);
     try {
-      if (id === primaryOf(ledger)) {
-        await calls.call(id, 'ledger.join', { ledger: ledger.id, config }, emptyResult);
+      if (id === primaryOf(replica)) {
+        await calls.call(id, 'ledger.join', { ledger: replica.id, config }, emptyResult);
         return;
       }
       const membership = withoutServer(config.membership, id);
       const placed = config.placed === id ? null : config.placed;
       const message = `${servers.nameOf(id)} has lost what it had, and is given everything again.`;
       const answer = await orders.configure(
-        ledger,
+        replica,
         { membership, placed },
         'relationshipChanged',
         message,
       );
-      if (!answer.ok) this.#tellOnce(ledger.id, answer.message);
+      if (!answer.ok) this.#tellOnce(replica.id, answer.message);
     } finally {
-      this.#busy.delete(ledger.id);
+      this.#busy.delete(replica.id);
     }
   }
 
   #look(): void {
-    for (const ledger of this.#options.ledgers.all()) {
-      const { config, serving } = ledger.view();
+    for (const replica of this.#options.replicas.all()) {
+      const { config, serving } = replica.view();
       // A failover server only keeps the place: it must not let go of the primary, nor of itself.
       const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
-      if (!serving || !isPrimary || this.#busy.has(ledger.id)) continue;
+      if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
-      this.#busy.add(ledger.id);
-      void this.#take(ledger, step)
+      this.#busy.add(replica.id);
+      void this.#take(replica, step)
         .catch((error: unknown) => {
           this.#options.log.warn('A step of a relationship failed', error);
         })
-        .finally(() => this.#busy.delete(ledger.id));
+        .finally(() => this.#busy.delete(replica.id));
     }
   }
 
-  async #take(ledger: HostedLedger, step: MembershipStep | null): Promise<void> {
+  async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
     const { orders, servers, calls } = this.#options;
-    const { config } = ledger.view();
+    const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
-      await orders.configure(ledger, { relationship: null }, 'relationshipDissolved', message);
+      await orders.configure(replica, { relationship: null }, 'relationshipDissolved', message);
       return;
     }
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
-      const args = { ledger: ledger.id, config: next };
+      const args = { ledger: replica.id, config: next };
       const answer = await calls.call(joins, 'ledger.join', args, emptyResult);
       if (!answer.ok) {
-        this.#tellOnce(ledger.id, `${servers.nameOf(joins)} cannot take part: ${answer.message}`);
+        this.#tellOnce(replica.id, `${servers.nameOf(joins)} cannot take part: ${answer.message}`);
         return;
       }
     }
@@ -135,14 +135,14 @@ export class Reconciler {
         : leaves !== null
           ? `${servers.nameOf(leaves)} no longer takes part in ${of}.`
           : `The rule for ${of} is ${membership.rule} now.`;
-    const done = await orders.configure(ledger, { membership }, 'relationshipChanged', message);
+    const done = await orders.configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
-      this.#tellOnce(ledger.id, done.message);
+      this.#tellOnce(replica.id, done.message);
       return;
     }
-    this.#told.delete(ledger.id);
+    this.#told.delete(replica.id);
     if (leaves !== null) {
-      const args = { ledger: ledger.id, configVersion: next.version };
+      const args = { ledger: replica.id, configVersion: next.version };
       await calls.call(leaves, 'ledger.leave', args, emptyResult);
     }
   }
@@ -155,15 +155,15 @@ export class Reconciler {
 
   /** This server is told that it takes part no longer; nobody takes its own licences from it. */
   #leave(from: string, id: string, configVersion: number): AdminAnswer<unknown> {
-    const { ledgers, servers } = this.#options;
-    const ledger = ledgers.get(id);
-    if (!ledger) return { ok: true, value: {} };
-    const { config } = ledger.view();
+    const { replicas, servers } = this.#options;
+    const replica = replicas.get(id);
+    if (!replica) return { ok: true, value: {} };
+    const { config } = replica.view();
     const mayOrder = isOtherMember(config, from, servers.ownId) && configVersion > config.version;
-    if (!mayOrder || ledger.isActive || primaryOf(ledger) === servers.ownId) {
+    if (!mayOrder || replica.isActive || primaryOf(replica) === servers.ownId) {
       return refuse('BAD_REQUEST', 'That server cannot take this ledger from it.');
     }
-    ledgers.drop(id);
+    replicas.drop(id);
     return { ok: true, value: {} };
   }
 
@@ -172,27 +172,27 @@ export class Reconciler {
     from: string,
     { ledger: id, config }: z.infer<typeof joinParams>,
   ): Promise<AdminAnswer<unknown>> {
-    const { ledgers, servers, commits } = this.#options;
+    const { replicas, servers, commits } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
-    if (ledgers.get(id)) return { ok: true, value: {} };
+    if (replicas.get(id)) return { ok: true, value: {} };
     // The new one is on the disk before the old one goes.
     const [primary] = config.membership.members;
-    const former = primary === servers.ownId ? ledgers.own() : undefined;
-    ledgers.create(id, config);
+    const former = primary === servers.ownId ? replicas.own() : undefined;
+    replicas.create(id, config);
     try {
       await commits.settled();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      ledgers.drop(id);
+      replicas.drop(id);
       return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${error.message}.`);
     }
-    if (former) ledgers.drop(former.id);
+    if (former) replicas.drop(former.id);
     return { ok: true, value: {} };
   }
 
   #refuseJoin(from: string, id: string, config: LedgerConfig): AdminAnswer<never> | undefined {
-    const { ledgers, servers, commits } = this.#options;
+    const { replicas, servers, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
     if (!all.includes(servers.ownId) || !membership.members.includes(from) || !relationship) {
@@ -200,20 +200,20 @@ export class Reconciler {
     }
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
-    if (ledgers.get(id)) return undefined;
+    if (replicas.get(id)) return undefined;
     if (commits.failure !== undefined) {
       return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
     }
-    const other = ledgers.all().find((ledger) => {
-      const known = ledger.view().config.relationship;
-      return known !== null && known.id !== relationship.id && !isWitness(ledger.state);
+    const other = replicas.all().find((replica) => {
+      const known = replica.view().config.relationship;
+      return known !== null && known.id !== relationship.id && !isWitness(replica.state);
     });
     if (other && membership.witness !== servers.ownId) {
       return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
     }
     const [primary] = membership.members;
     if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
-    if (ledgers.all().some((ledger) => primaryOf(ledger) === primary)) {
+    if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
       return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
     }
     return servers.refuseUnpaired(all);
@@ -221,8 +221,8 @@ export class Reconciler {
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */
   #refuseToTakeBack(): AdminAnswer<never> | undefined {
-    const own = this.#options.ledgers.own();
-    const { licenses, leases } = own.state.ledger;
+    const own = this.#options.replicas.own();
+    const { licenses, leases } = own.ledger;
     const isEmpty = licenses.size === 0 && leases.size === 0;
     if (isEmpty && own.view().config.relationship === null) return undefined;
     const message = 'It has licences of its own already and cannot take these back.';

@@ -11,10 +11,10 @@ import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
-import { type Ledgers, clockDifferenceMsMax } from '../replicas/replicas.ts';
+import { type Replicas, clockDifferenceMsMax } from '../replicas/replicas.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import { peerMethod } from '../peers/peer-calls.ts';
-import type { KnownServers } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
 
 /** What a server says of itself before it takes part in a relationship. */
@@ -33,9 +33,9 @@ type Side = z.infer<typeof sideSchema>;
 const sideParams = z.strictObject({ other: serverIdSchema });
 
 export interface RelationshipCheckOptions {
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
-  servers: KnownServers;
+  servers: Candidates;
   storeFailure: () => string | undefined;
 }
 
@@ -101,11 +101,11 @@ export class RelationshipChecker {
   }
 
   #ownSide(other: string): Side {
-    const { servers, ledgers, storeFailure } = this.#options;
+    const { servers, replicas, storeFailure } = this.#options;
     const own = servers.get(servers.ownId);
-    const shared = ledgers
+    const shared = replicas
       .all()
-      .find((ledger) => !isWitness(ledger.state) && ledger.view().config.relationship !== null);
+      .find((replica) => !isWitness(replica.state) && replica.view().config.relationship !== null);
     return {
       name: own.name,
       version: own.version ?? '',
@@ -115,7 +115,7 @@ export class RelationshipChecker {
         .filter(({ id, paired }) => paired && id !== own.id)
         .map(({ id }) => id),
       storeFailure: storeFailure() ?? null,
-      licenses: describeOwnCoverage(ledgers, own.id, other),
+      licenses: describeOwnCoverage(replicas, own.id, other),
     };
   }
 
@@ -174,8 +174,8 @@ export class RelationshipChecker {
 }
 
 /** Own licences as they would be covered by another server in a backup. */
-function describeOwnCoverage(ledgers: Ledgers, ownId: string, other: string): Coverage[] {
-  const own = ledgers.own();
+function describeOwnCoverage(replicas: Replicas, ownId: string, other: string): Coverage[] {
+  const own = replicas.own();
   const { config } = own.view();
   const plan = {
     kind: 'backup',
@@ -186,7 +186,7 @@ function describeOwnCoverage(ledgers: Ledgers, ownId: string, other: string): Co
     policy: 'available',
   } as const;
   const relationship = config.relationship ?? relationshipOfPlan('', plan, ownId);
-  return describeCoverage(own.state.ledger.licenses.values(), { ...config, relationship }, [other]);
+  return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, [other]);
 }
 
 type Licenses = Iterable<Parameters<typeof deriveCoverage>[1]>;

@@ -3,7 +3,7 @@ import type { AdminAnswer, BackupPlan } from '../../../src-shared/contract/admin
 import type { LedgerRelationship, Membership } from '../../../src-shared/model/ledger-config.ts';
 import { policySchema } from '../../../src-shared/model/relationship.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
-import type { KnownServers } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 
 /** A backup with its servers by their ids. */
 export const resolvedPlanSchema = z.strictObject({
@@ -17,7 +17,7 @@ export const resolvedPlanSchema = z.strictObject({
 export type ResolvedPlan = z.infer<typeof resolvedPlanSchema>;
 
 /** Finds the servers of a plan; the first that is not known is the refusal. */
-export function resolvePlan(plan: BackupPlan, servers: KnownServers): AdminAnswer<ResolvedPlan> {
+export function resolvePlan(plan: BackupPlan, servers: Candidates): AdminAnswer<ResolvedPlan> {
   const main = servers.find(plan.main);
   if (!main.ok) return main;
   const backup = servers.find(plan.backup);

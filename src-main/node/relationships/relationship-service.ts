@@ -20,10 +20,10 @@ import { relationshipSettingsSchema } from '../../../src-shared/model/relationsh
 import { participants } from '../core/replica/replica-state.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
-import type { KnownServers } from './candidates.ts';
-import type { LedgerOrders } from '../orders/config-orders.ts';
+import type { Candidates } from './candidates.ts';
+import type { ConfigOrders } from '../orders/config-orders.ts';
 import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
 import { refuseRelationship } from './relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
@@ -32,10 +32,10 @@ import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-l
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
-  servers: KnownServers;
-  orders: LedgerOrders;
+  servers: Candidates;
+  orders: ConfigOrders;
   checker: RelationshipChecker;
   commits: Pick<CommitQueue, 'settled'>;
   log: Pick<Log, 'warn'>;
@@ -65,8 +65,8 @@ export class RelationshipService {
   }
 
   current(): OwnRelationship | null {
-    const { ledgers, servers } = this.#options;
-    return findOwnRelationship(ledgers, servers.ownId);
+    const { replicas, servers } = this.#options;
+    return findOwnRelationship(replicas, servers.ownId);
   }
 
   status(): RelationshipStatus | null {
@@ -76,10 +76,10 @@ export class RelationshipService {
 
   /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
   coverage(): Coverage[] {
-    return this.#options.ledgers.all().flatMap((ledger) => {
-      const { config } = ledger.view();
+    return this.#options.replicas.all().flatMap((replica) => {
+      const { config } = replica.view();
       const others = config.membership.members.slice(1);
-      return describeCoverage(ledger.state.ledger.licenses.values(), config, others);
+      return describeCoverage(replica.ledger.licenses.values(), config, others);
     });
   }
 
@@ -139,10 +139,10 @@ export class RelationshipService {
       if (away) return away;
     }
     const { orders, servers } = this.#options;
-    for (const ledger of current.ledgers) {
-      const next = plan.value && this.#relationshipIn(plan.value, current, primaryOf(ledger));
+    for (const replica of current.replicas) {
+      const next = plan.value && this.#relationshipIn(plan.value, current, primaryOf(replica));
       const answer = await orders.configure(
-        ledger,
+        replica,
         {
           ...(Object.keys(change.settings).length > 0 ? { settings: settings.value } : {}),
           ...(next ? { relationship: next } : {}),
@@ -163,7 +163,7 @@ export class RelationshipService {
   async dissolve(force: boolean): Answer<Record<string, never>> {
     const current = this.current();
     if (!current) return noRelationship;
-    const { servers, orders, ledgers } = this.#options;
+    const { servers, orders, replicas } = this.#options;
     const away = current.relationship.members.filter((id) => !servers.get(id).connected);
     if (away.length > 0 && !force) {
       return fail(
@@ -175,16 +175,16 @@ export class RelationshipService {
     }
     const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
     if (failedOver) return failedOver;
-    for (const ledger of current.ledgers) {
-      const primary = primaryOf(ledger);
+    for (const replica of current.replicas) {
+      const primary = primaryOf(replica);
       if (primary !== servers.ownId && !servers.get(primary).connected) {
-        ledgers.drop(ledger.id);
+        replicas.drop(replica.id);
         continue;
       }
       const relationship = { ...current.relationship, goal: null };
       const message = 'The relationship is dissolved: each server keeps its own licences.';
       const answer = await orders.configure(
-        ledger,
+        replica,
         { relationship, placed: null },
         'relationshipDissolved',
         message,
@@ -221,9 +221,9 @@ export class RelationshipService {
     plan: ResolvedPlan | null,
   ): AdminAnswer<never> | undefined {
     const { servers } = this.#options;
-    for (const ledger of current.ledgers) {
-      const primary = primaryOf(ledger);
-      const { active, config } = ledger.view();
+    for (const replica of current.replicas) {
+      const primary = primaryOf(replica);
+      const { active, config } = replica.view();
       const goal = plan && this.#relationshipIn(plan, current, primary).goal;
       const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
       if (active === primary || allStay) continue;
@@ -241,12 +241,12 @@ export class RelationshipService {
     from: string,
     relationship: LedgerRelationship,
   ): AdminAnswer<never> | undefined {
-    const { ledgers, servers } = this.#options;
+    const { replicas, servers } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
       return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
     }
-    const { config } = ledgers.own().view();
+    const { config } = replicas.own().view();
     const why = refuseRelationship(config, relationship, from);
     if (why !== null) {
       const other = config.relationship !== null && config.relationship.id !== relationship.id;
@@ -256,8 +256,8 @@ export class RelationshipService {
   }
 
   async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {
-    const { ledgers, orders, servers } = this.#options;
-    const own = ledgers.own();
+    const { replicas, orders, servers } = this.#options;
+    const own = replicas.own();
     const before = own.view().config.relationship;
     if (before && before.id !== relationship.id) {
       const { name } = servers.get(servers.ownId);
@@ -286,10 +286,10 @@ export class RelationshipService {
   }
 
   #mergeSettings(
-    { ledgers }: OwnRelationship,
+    { replicas }: OwnRelationship,
     change: AdminArguments<'relationship.set'>['settings'],
   ): AdminAnswer<LedgerConfig['settings']> {
-    const [first] = ledgers;
+    const [first] = replicas;
     const given = Object.fromEntries(
       Object.entries(change).filter(([, value]) => value !== undefined),
     );
@@ -343,7 +343,7 @@ export class RelationshipService {
 
 function describeChange(
   { settings, policy, witness, mutual }: AdminArguments<'relationship.set'>,
-  servers: KnownServers,
+  servers: Candidates,
 ): string {
   const parts = Object.entries(settings)
     .filter(([, value]) => value !== undefined)

@@ -4,30 +4,30 @@ import type {
   MemberStatus,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { KnownServers } from './candidates.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
 import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 /** A relationship as this server sees it (contract, `status`). */
 export function describeRelationship(
   own: OwnRelationship,
-  servers: KnownServers,
+  servers: Candidates,
 ): RelationshipStatus {
-  const { relationship, ledgers } = own;
+  const { relationship, replicas } = own;
   const { id, kind, policy, mutual } = relationship;
-  const [first] = ledgers;
+  const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
-  const dissolving = ledgers.some((ledger) => ledger.view().config.relationship?.goal === null);
+  const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
   const pending =
-    describePending(ledgers, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
+    describePending(replicas, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
   return {
     id,
     kind,
     policy,
     mutual,
     members: membersOf(relationship).map((member) =>
-      describeMember(member, relationship, ledgers, servers),
+      describeMember(member, relationship, replicas, servers),
     ),
     settings: first.view().config.settings,
     state: dissolving ? 'dissolving' : pending === null ? 'established' : 'forming',
@@ -36,12 +36,12 @@ export function describeRelationship(
 }
 
 /** What the present step of setting up, changing or dissolving waits for. */
-function describePending(ledgers: readonly HostedLedger[], servers: KnownServers): string | null {
-  for (const ledger of ledgers) {
-    const { config, active } = ledger.view();
+function describePending(replicas: readonly HostedReplica[], servers: Candidates): string | null {
+  for (const replica of replicas) {
+    const { config, active } = replica.view();
     const step = nextMembership(config.membership, goalOf(config));
     if (!step) continue;
-    const of = `the licences of ${servers.nameOf(primaryOf(ledger))}`;
+    const of = `the licences of ${servers.nameOf(primaryOf(replica))}`;
     if (active === null) return `No server serves ${of} now.`;
     if (step.joins !== null) return `${servers.nameOf(step.joins)} is to take part in ${of}.`;
     if (step.leaves !== null) return `${servers.nameOf(step.leaves)} is to leave ${of}.`;
@@ -50,7 +50,7 @@ function describePending(ledgers: readonly HostedLedger[], servers: KnownServers
   return null;
 }
 
-function describeUnprotected(own: OwnRelationship, servers: KnownServers): string | null {
+function describeUnprotected(own: OwnRelationship, servers: Candidates): string | null {
   const id = findUnprotected(own);
   return id === undefined ? null : `The licences of ${servers.nameOf(id)} are to be protected too.`;
 }
@@ -77,8 +77,8 @@ export function roleOf(id: string, { kind, members }: LedgerRelationship): Membe
 function describeMember(
   id: string,
   relationship: LedgerRelationship,
-  ledgers: readonly HostedLedger[],
-  servers: KnownServers,
+  replicas: readonly HostedReplica[],
+  servers: Candidates,
 ): MemberStatus {
   const { name, address, paired, connected, clockDifferenceMs, version } = servers.get(id);
   return {
@@ -88,7 +88,7 @@ function describeMember(
     address,
     paired,
     connected,
-    synchronised: isMemberSynchronised(id, ledgers, connected),
+    synchronised: isMemberSynchronised(id, replicas, connected),
     clockDifferenceMs: clockDifferenceMs === null ? null : Math.round(clockDifferenceMs),
     version,
   };
@@ -97,10 +97,10 @@ function describeMember(
 /** It has everything of every ledger that it is a member of; a witness has nothing to have. */
 export function isMemberSynchronised(
   id: string,
-  ledgers: readonly HostedLedger[],
+  replicas: readonly HostedReplica[],
   connected: boolean,
 ): boolean {
-  const own = ledgers.filter((ledger) => goalOf(ledger.view().config).members.includes(id));
+  const own = replicas.filter((replica) => goalOf(replica.view().config).members.includes(id));
   if (own.length === 0) return connected;
-  return own.every((ledger) => ledger.view().synchronised.includes(id));
+  return own.every((replica) => replica.view().synchronised.includes(id));
 }

@@ -10,8 +10,8 @@ import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from '../base/log.ts';
 import { recordedEventSchema } from './peer-payload.ts';
-import type { HostedLedger } from './hosted-replica.ts';
-import type { Ledgers, PeerPort } from './replicas.ts';
+import type { HostedReplica } from './hosted-replica.ts';
+import type { Replicas, ReplicaLinks } from './replicas.ts';
 import { isOtherMember, othersOf } from './replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 
@@ -19,9 +19,9 @@ export interface HistorySyncOptions {
   serverId: string;
   store: Pick<Store, 'gaps' | 'readHistory' | 'fillHistory' | 'readJournal'>;
   commits: Pick<CommitQueue, 'addToJournal' | 'settled'>;
-  ledgers: Ledgers;
+  replicas: Replicas;
   calls: PeerCalls;
-  peers: PeerPort;
+  peers: ReplicaLinks;
   journal: Pick<Journal, 'sequence'>;
   /** Highest sequence of every journal that is stored. */
   journals: Readonly<Record<string, number>>;
@@ -71,7 +71,7 @@ export class HistorySync {
   constructor(options: HistorySyncOptions) {
     this.#options = options;
     this.#held = new Map(Object.entries(options.journals));
-    const { calls, store, ledgers, serverId } = options;
+    const { calls, store, replicas, serverId } = options;
     calls.register({
       'journal.read': peerMethod(journalParams, async (from, { after }) => {
         if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
@@ -79,19 +79,19 @@ export class HistorySync {
         return { ok: true, value: { events } };
       }),
       'history.read': peerMethod(historyParams, async (from, query) => {
-        const ledger = ledgers.get(query.ledger);
-        if (!ledger || !isOtherMember(ledger.view().config, from, serverId)) {
+        const replica = replicas.get(query.ledger);
+        if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
           return { ok: true, value: { docs: [], upTo: query.after } };
         }
         return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
       }),
     });
-    ledgers.onJournalGrew = (from, sequence) => {
+    replicas.onJournalGrew = (from, sequence) => {
       if (!this.#related().has(from)) return;
       if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
     };
-    ledgers.onConfig = () => this.#noteRelated();
-    ledgers.onImage = () => void this.#fillGaps();
+    replicas.onConfig = () => this.#noteRelated();
+    replicas.onImage = () => void this.#fillGaps();
   }
 
   /** A server was connected. */
@@ -132,8 +132,8 @@ export class HistorySync {
   }
 
   #related(): Set<string> {
-    const { ledgers, serverId } = this.#options;
-    return new Set(ledgers.all().flatMap((ledger) => othersOf(ledger.view().config, serverId)));
+    const { replicas, serverId } = this.#options;
+    return new Set(replicas.all().flatMap((replica) => othersOf(replica.view().config, serverId)));
   }
 
   async #readJournal(from: string): Promise<void> {
@@ -186,8 +186,8 @@ export class HistorySync {
   }
 
   async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
-    const { store, ledgers, peers, serverId, calls, log, onEvents } = this.#options;
-    const hosted = ledgers.get(ledger);
+    const { store, replicas, peers, serverId, calls, log, onEvents } = this.#options;
+    const hosted = replicas.get(ledger);
     if (!hosted) return;
     let after = from - 1;
     for (const member of historySources(hosted, serverId)) {
@@ -214,8 +214,8 @@ export class HistorySync {
  * Members whose rows are those of the active for sure: itself, and who is synchronised with it. Another
  * one can still have what it granted alone, under numbers that mean something else by now.
  */
-function historySources(ledger: HostedLedger, serverId: string): string[] {
-  const { active, synchronised, config } = ledger.view();
+function historySources(replica: HostedReplica, serverId: string): string[] {
+  const { active, synchronised, config } = replica.view();
   return config.membership.members.filter(
     (id) => id !== serverId && (id === active || synchronised.includes(id)),
   );

@@ -1,6 +1,7 @@
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
-import type { LeaseTerms, Reply } from '../core/ledger/effect.ts';
+import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
+import type { LedgerState } from '../core/ledger/ledger.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type {
   Failed,
@@ -21,7 +22,7 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 
 /** What a request came to. `token` comes with a lease. */
-export type Outcome =
+export type RequestOutcome =
   | { type: 'answered'; reply: Reply; token: string | null }
   | NotServing
   | { type: 'unavailable'; message: string; retryAfterSeconds: number };
@@ -33,7 +34,7 @@ export type RequestInput = WithoutId<LedgerRequest>;
 
 type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
-export interface HostedLedgerPorts {
+export interface HostedReplicaPorts {
   clock: Clock;
   commits: CommitQueue;
   signer: TokenSigner;
@@ -54,7 +55,7 @@ export interface HostedLedgerPorts {
 }
 
 interface Waiting {
-  settle: (outcome: Outcome) => void;
+  settle: (outcome: RequestOutcome) => void;
   /** Signed while the entry is replicated; undefined as long as it is not. */
   token?: string | null;
   /** The answer, when it came before its token. */
@@ -69,10 +70,10 @@ const waitingMaxDefault = 20_000;
  * carries effects out in their order and lets nothing leave before what it depends on is durable
  * (protocol section 2). Requests of one turn of the loop make up one step and so one entry.
  */
-export class HostedLedger {
+export class HostedReplica {
   readonly id: string;
   readonly state: ReplicaState;
-  readonly #ports: HostedLedgerPorts;
+  readonly #ports: HostedReplicaPorts;
   readonly #waiting = new Map<number, Waiting>();
   #queued: LedgerRequest[] = [];
   #planned = false;
@@ -84,7 +85,7 @@ export class HostedLedger {
   /** How often this server began to serve after another one had. */
   takeoverCount = 0;
 
-  constructor(id: string, state: ReplicaState, ports: HostedLedgerPorts) {
+  constructor(id: string, state: ReplicaState, ports: HostedReplicaPorts) {
     this.id = id;
     this.state = state;
     this.#ports = ports;
@@ -98,12 +99,17 @@ export class HostedLedger {
     return this.#view.view;
   }
 
+  /** Licences, leases and what else is counted, as this member has them now. */
+  get ledger(): LedgerState {
+    return this.state.ledger;
+  }
+
   get isActive(): boolean {
     return this.state.role.type === 'active';
   }
 
   /** One request; what it comes to is final and durable. */
-  request(input: RequestInput): Promise<Outcome> {
+  request(input: RequestInput): Promise<RequestOutcome> {
     if (this.#dropped)
       return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
     const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;
@@ -258,7 +264,7 @@ export class HostedLedger {
     settle(token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token });
   }
 
-  #settle(requestId: number, outcome: Outcome): void {
+  #settle(requestId: number, outcome: RequestOutcome): void {
     const held = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
     held?.settle(outcome);
@@ -290,7 +296,7 @@ export function termOfToken({ term, iss }: TokenClaims): Term {
   return { number: term, member: iss };
 }
 
-function unavailable(message: string, retryAfterSeconds: number): Outcome {
+function unavailable(message: string, retryAfterSeconds: number): RequestOutcome {
   return { type: 'unavailable', message, retryAfterSeconds };
 }
 

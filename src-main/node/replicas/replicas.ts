@@ -12,7 +12,7 @@ import { frameBytesMax } from '../peers/link/frame.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { Complaints } from './complaints.ts';
-import { HostedLedger, type HostedLedgerPorts } from './hosted-replica.ts';
+import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
@@ -22,7 +22,7 @@ import { isWithinWindow } from './time-window.ts';
 import { cutImage, cutMessage, Transfers } from './transfers.ts';
 
 /** What the ledgers need of the links to other servers. */
-export interface PeerPort {
+export interface ReplicaLinks {
   send(id: string, payload: LinkPayload): boolean;
   isConnected(id: string): boolean;
   /** Positive: the other clock is ahead; null: not measured. */
@@ -32,14 +32,14 @@ export interface PeerPort {
   names(): Record<string, string>;
 }
 
-export interface LedgersOptions {
+export interface ReplicasOptions {
   serverId: string;
   demoVendorKeyId: string;
   clock: Clock;
   store: Pick<Store, 'readImage'>;
   commits: CommitQueue;
   signer: TokenSigner;
-  peers: PeerPort;
+  peers: ReplicaLinks;
   calls: PeerCalls;
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   note: (note: TimelineNote) => void;
@@ -66,16 +66,16 @@ const tickMsMin = 10;
 const tickMsMax = 125;
 
 /** Every ledger that this server keeps: its own, those of servers that it protects, and as witness. */
-export class Ledgers {
-  readonly #options: LedgersOptions;
-  readonly #ledgers = new Map<string, HostedLedger>();
+export class Replicas {
+  readonly #options: ReplicasOptions;
+  readonly #replicas = new Map<string, HostedReplica>();
   readonly #transfers: Transfers;
   readonly #complaints: Complaints;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
 
-  constructor(options: LedgersOptions) {
+  constructor(options: ReplicasOptions) {
     this.#options = options;
     this.#transfers = new Transfers(options.calls, options.log);
     options.calls.register(this.#transfers.methods());
@@ -87,17 +87,17 @@ export class Ledgers {
     );
   }
 
-  all(): HostedLedger[] {
-    return [...this.#ledgers.values()];
+  all(): HostedReplica[] {
+    return [...this.#replicas.values()];
   }
 
-  get(id: string): HostedLedger | undefined {
-    return this.#ledgers.get(id);
+  get(id: string): HostedReplica | undefined {
+    return this.#replicas.get(id);
   }
 
   /** The ledger of this server's own licences. */
-  own(): HostedLedger {
-    const own = this.all().find((ledger) => this.#isOwn(ledger));
+  own(): HostedReplica {
+    const own = this.all().find((replica) => this.#isOwn(replica));
     if (!own) throw new Error('this server has no ledger of its own');
     return own;
   }
@@ -105,7 +105,7 @@ export class Ledgers {
   /** Takes up what the store has; a server without a ledger of its own gets one. */
   open(stored: readonly (StoredReplica & { id: string })[]): void {
     for (const { id, ...replica } of stored) this.#add(id, replica);
-    if (!this.all().some((ledger) => this.#isOwn(ledger))) {
+    if (!this.all().some((replica) => this.#isOwn(replica))) {
       this.create(this.#options.newId(), soloConfig(this.#options.serverId));
     }
     this.tick();
@@ -113,7 +113,7 @@ export class Ledgers {
   }
 
   /** Begins to keep a ledger. */
-  create(id: string, config: LedgerConfig): HostedLedger {
+  create(id: string, config: LedgerConfig): HostedReplica {
     const stored: StoredReplica = {
       term: noTerm,
       log: { base: noPosition, entries: [] },
@@ -123,29 +123,29 @@ export class Ledgers {
     };
     const { commits } = this.#options;
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
-    const ledger = this.#add(id, stored);
+    const replica = this.#add(id, stored);
     this.#keepTicking();
-    return ledger;
+    return replica;
   }
 
   /** Stops keeping a ledger. */
   drop(id: string): void {
-    const ledger = this.#ledgers.get(id);
-    if (!ledger) return;
+    const replica = this.#replicas.get(id);
+    if (!replica) return;
     const { commits, onDropped } = this.#options;
-    ledger.drop();
-    this.#ledgers.delete(id);
+    replica.drop();
+    this.#replicas.delete(id);
     commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
     this.#keepTicking();
   }
 
   tick(): void {
     const now = new Date(this.#options.clock().wallMs);
-    for (const ledger of this.all()) {
-      const { reclaim } = ledger.view().config.settings;
+    for (const replica of this.all()) {
+      const { reclaim } = replica.view().config.settings;
       const mayReclaim =
         reclaim === 'automatic' || (reclaim !== 'manual' && isWithinWindow(reclaim, now));
-      ledger.step({ type: 'ticked', mayReclaim });
+      replica.step({ type: 'ticked', mayReclaim });
     }
   }
 
@@ -183,7 +183,7 @@ export class Ledgers {
     const text = JSON.stringify(names);
     if (text === this.#names) return;
     this.#names = text;
-    for (const ledger of this.all()) ledger.step({ type: 'namesLearnt', names });
+    for (const replica of this.all()) replica.step({ type: 'namesLearnt', names });
   }
 
   /**
@@ -191,41 +191,41 @@ export class Ledgers {
    * so that clients can be sent there, or when it is too late.
    */
   async leave(withinMs: number): Promise<void> {
-    const served = this.all().filter((ledger) => ledger.isActive);
-    const mayMove = served.filter((ledger) => ledger.view().synchronised.length > 1);
-    for (const ledger of served) ledger.step({ type: 'leaveRequested' });
-    const isMoved = ({ isActive, state }: HostedLedger) => !isActive && !awaitsSuccessor(state);
+    const served = this.all().filter((replica) => replica.isActive);
+    const mayMove = served.filter((replica) => replica.view().synchronised.length > 1);
+    for (const replica of served) replica.step({ type: 'leaveRequested' });
+    const isMoved = ({ isActive, state }: HostedReplica) => !isActive && !awaitsSuccessor(state);
     await until(() => mayMove.every(isMoved), withinMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#transfers.stop();
-    for (const ledger of this.all()) ledger.drop();
+    for (const replica of this.all()) replica.drop();
   }
 
   /** Tells every ledger that a disk failed or works again. */
   noteStoreRecovered(): void {
-    for (const ledger of this.all()) ledger.step({ type: 'storeRecovered' });
+    for (const replica of this.all()) replica.step({ type: 'storeRecovered' });
   }
 
   notePersistFailed(id: string, number: number): void {
-    const ledger = this.#ledgers.get(id);
-    if (number === createdNumber && ledger) {
+    const replica = this.#replicas.get(id);
+    if (number === createdNumber && replica) {
       // It never came to the disk, so it is not kept.
-      ledger.drop();
-      this.#ledgers.delete(id);
-    } else ledger?.step({ type: 'persistFailed', number });
+      replica.drop();
+      this.#replicas.delete(id);
+    } else replica?.step({ type: 'persistFailed', number });
   }
 
-  #isOwn(ledger: HostedLedger): boolean {
-    return ledger.view().config.membership.members[0] === this.#options.serverId;
+  #isOwn(replica: HostedReplica): boolean {
+    return replica.view().config.membership.members[0] === this.#options.serverId;
   }
 
-  #add(id: string, stored: StoredReplica): HostedLedger {
+  #add(id: string, stored: StoredReplica): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, log, note } = this.#options;
     const options = { serverId, demoVendorKeyId, newLedgerId: id };
-    const ports: HostedLedgerPorts = {
+    const ports: HostedReplicaPorts = {
       clock,
       commits,
       signer,
@@ -234,7 +234,7 @@ export class Ledgers {
       send: (ledger, to, message) => this.#send(ledger, to, message),
       sendImage: (ledger, { type: _, to, ...what }) => {
         const parts = cutImage(this.#options.store.readImage(ledger));
-        const { version: configVersion } = this.#ledgers.get(ledger)?.view().config ?? {
+        const { version: configVersion } = this.#replicas.get(ledger)?.view().config ?? {
           version: 0,
         };
         this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
@@ -244,19 +244,19 @@ export class Ledgers {
       onActiveChanged: this.#options.onActiveChanged,
       onConfig: () => this.onConfig(),
     };
-    const ledger = new HostedLedger(id, createReplica(stored, options, clock()), ports);
-    this.#ledgers.set(id, ledger);
+    const replica = new HostedReplica(id, createReplica(stored, options, clock()), ports);
+    this.#replicas.set(id, replica);
     const { peers } = this.#options;
-    ledger.step({ type: 'namesLearnt', names: peers.names() });
-    for (const peer of othersOf(ledger.view().config, serverId)) {
-      if (peers.isConnected(peer)) ledger.noteEvidence(peer, 'connected');
+    replica.step({ type: 'namesLearnt', names: peers.names() });
+    for (const peer of othersOf(replica.view().config, serverId)) {
+      if (peers.isConnected(peer)) replica.noteEvidence(peer, 'connected');
     }
-    return ledger;
+    return replica;
   }
 
   // As often as the shortest heartbeat wants it.
   #keepTicking(): void {
-    const heartbeats = this.all().map((ledger) => ledger.view().config.settings.heartbeatMs);
+    const heartbeats = this.all().map((replica) => replica.view().config.settings.heartbeatMs);
     const tickMs = Math.max(tickMsMin, Math.min(tickMsMax, ...heartbeats.map((ms) => ms / 5)));
     if (tickMs === this.#tickMs) return;
     this.#tickMs = tickMs;
@@ -268,7 +268,7 @@ export class Ledgers {
   }
 
   #evidence(peer: string, evidence: 'goodbye' | 'gone' | 'connected'): void {
-    for (const ledger of this.all()) ledger.noteEvidence(peer, evidence);
+    for (const replica of this.all()) replica.noteEvidence(peer, evidence);
   }
 
   #send(ledger: string, to: string, message: PeerMessage): void {
@@ -309,7 +309,7 @@ export class Ledgers {
         calls.take(from, payload);
         return;
       case 'noSuchLedger':
-        if (this.#ledgers.has(payload.ledger)) this.#options.onMissing(payload.ledger, from);
+        if (this.#replicas.has(payload.ledger)) this.#options.onMissing(payload.ledger, from);
         return;
       case 'journalGrew':
         this.onJournalGrew(from, payload.sequence);
@@ -326,23 +326,23 @@ export class Ledgers {
   onJournalGrew: (from: string, sequence: number) => void = () => undefined;
 
   #receive(from: string, id: string, message: PeerMessage): void {
-    const ledger = this.#ledgers.get(id);
-    if (!ledger) {
+    const replica = this.#replicas.get(id);
+    if (!replica) {
       this.#options.peers.send(from, { type: 'noSuchLedger', ledger: id });
       return;
     }
-    const refusal = refuseMessage(ledger.state, from, message);
-    const answer = answerStranger(ledger.state, from, message);
+    const refusal = refuseMessage(replica.state, from, message);
+    const answer = answerStranger(replica.state, from, message);
     if (answer) this.#options.peers.send(from, { type: 'ledger', ledger: id, message: answer });
     else if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) ledger.receive(from, message);
+    else if (!this.#clockIsWrong(from)) replica.receive(from, message);
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const ledger = this.#ledgers.get(offer.ledger);
-    if (!ledger || !othersOf(ledger.view().config, this.#options.serverId).includes(from)) return;
+    const replica = this.#replicas.get(offer.ledger);
+    if (!replica || !othersOf(replica.view().config, this.#options.serverId).includes(from)) return;
     const { what } = offer;
-    const refusal = what.type === 'image' ? refuseMessage(ledger.state, from, what) : undefined;
+    const refusal = what.type === 'image' ? refuseMessage(replica.state, from, what) : undefined;
     if (refusal !== undefined) {
       this.#complaints.note(from, refusal);
       return;

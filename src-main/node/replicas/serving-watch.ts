@@ -1,5 +1,5 @@
 import type { ReplicaState } from '../core/replica/replica-state.ts';
-import type { HostedLedger } from './hosted-replica.ts';
+import type { HostedReplica } from './hosted-replica.ts';
 
 /** Longest time for which a request waits for the end of a takeover; clients wait longer. */
 const settleMsMax = 1_500;
@@ -24,10 +24,10 @@ export class ServingWatch {
   }
 
   /** Nobody is known to serve, or it cannot be told whether the active still does. */
-  isUnsettled(ledger: HostedLedger): boolean {
-    const { state } = ledger;
-    const { active, serving, handover, electing, storeFailed, synchronised } = ledger.view();
-    if (serving || lacksMajority(ledger)) return false;
+  isUnsettled(replica: HostedReplica): boolean {
+    const { state } = replica;
+    const { active, serving, handover, electing, storeFailed, synchronised } = replica.view();
+    if (serving || lacksMajority(replica)) return false;
     if (electing || handover || active === null) return true;
     // With a disk that fails it goes on renewing, unless another server can take over.
     if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
@@ -37,19 +37,19 @@ export class ServingWatch {
     const peer = state.peers.get(active);
     if (!peer) return false;
     const silentMs = state.nowMs - peer.lastHeardMs;
-    const { heartbeatMs } = ledger.view().config.settings;
+    const { heartbeatMs } = replica.view().config.settings;
     const isSilent = silentMs > heartbeatsMissed * heartbeatMs;
     return peer.down !== null || isSilent || !this.#isConnected(active);
   }
 
   /** Resolves when it is settled, or after a time. */
-  settled(ledger: HostedLedger): Promise<void> {
+  settled(replica: HostedReplica): Promise<void> {
     if (this.#count >= waitingMax) return Promise.resolve();
     return new Promise((resolve) => {
-      let waiting = this.#waiting.get(ledger.id);
+      let waiting = this.#waiting.get(replica.id);
       if (!waiting) {
         waiting = new Set();
-        this.#waiting.set(ledger.id, waiting);
+        this.#waiting.set(replica.id, waiting);
       }
       const all = waiting;
       const done = () => {
@@ -64,10 +64,10 @@ export class ServingWatch {
   }
 
   /** Something happened to a ledger. */
-  note(ledger: HostedLedger | undefined): void {
-    if (!ledger) return;
-    const waiting = this.#waiting.get(ledger.id);
-    if (!waiting || waiting.size === 0 || this.isUnsettled(ledger)) return;
+  note(replica: HostedReplica | undefined): void {
+    if (!replica) return;
+    const waiting = this.#waiting.get(replica.id);
+    if (!waiting || waiting.size === 0 || this.isUnsettled(replica)) return;
     for (const done of [...waiting]) done();
   }
 }
@@ -81,7 +81,7 @@ export function awaitsSuccessor({ role, term, self, storeFailed }: ReplicaState)
 }
 
 /** Too few of the servers that vote can be reached for any of them to serve. */
-export function lacksMajority(ledger: HostedLedger): boolean {
-  const { quorumMargin } = ledger.view();
+export function lacksMajority(replica: HostedReplica): boolean {
+  const { quorumMargin } = replica.view();
   return quorumMargin !== null && quorumMargin < 0;
 }

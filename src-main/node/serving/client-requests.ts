@@ -7,25 +7,25 @@ import type {
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply } from '../client-api/client-service.ts';
-import type { LeaseTerms } from '../core/ledger/effect.ts';
+import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
 import {
-  type HostedLedger,
-  type Outcome,
+  type HostedReplica,
+  type RequestOutcome,
   type RequestInput,
   termOfToken,
 } from '../replicas/hosted-replica.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
 import { leaseOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
-  ledgers: Ledgers;
+  replicas: Replicas;
   servers: LedgerServers;
   tokens: TokenReader;
   watch: ServingWatch;
@@ -57,10 +57,10 @@ export class ClientRequests {
    */
   async checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
-    const ledgers = this.#rank(request, claims);
+    const replicas = this.#rank(request, claims);
     let refusal: ClientReply | undefined;
-    for (const ledger of ledgers) {
-      const reply = await this.#checkoutFrom(ledger, request, token, claims);
+    for (const replica of replicas) {
+      const reply = await this.#checkoutFrom(replica, request, token, claims);
       if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
       refusal = moreUseful(refusal, reply);
     }
@@ -69,31 +69,31 @@ export class ClientRequests {
 
   async renew(leaseId: string, token: string | null): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
-    const ledger = this.#ledgerOf(leaseId, claims);
-    if (!ledger) return noSuchLease(leaseId);
-    const proof = await this.#proveUnknown(ledger, token, leaseId);
+    const replica = this.#ledgerOf(leaseId, claims);
+    if (!replica) return noSuchLease(leaseId);
+    const proof = await this.#proveUnknown(replica, token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(ledger, input, token, claims);
+    return this.#ask(replica, input, token, claims);
   }
 
   async return(leaseId: string, token: string | null): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
-    const ledger = this.#ledgerOf(leaseId, claims);
-    if (!ledger) return { type: 'ended' };
-    const proof = await this.#proveUnknown(ledger, token, leaseId);
+    const replica = this.#ledgerOf(leaseId, claims);
+    if (!replica) return { type: 'ended' };
+    const proof = await this.#proveUnknown(replica, token, leaseId);
     const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(ledger, input, token, claims);
+    return this.#ask(replica, input, token, claims);
   }
 
   async #checkoutFrom(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     request: CheckoutRequest,
     token: string | null,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
     const { instance } = request.client;
-    const mayProve = claims?.ledger === ledger.id && claims.holder === instance;
-    const proof = mayProve ? await this.#prove(ledger, token, claims.lease) : undefined;
+    const mayProve = claims?.ledger === replica.id && claims.holder === instance;
+    const proof = mayProve ? await this.#prove(replica, token, claims.lease) : undefined;
     // Ordered by time, so that new leases share pages of the store: a tenth of the writing.
     const leaseId = timeOrderedUuid();
     const input: RequestInput = {
@@ -102,126 +102,126 @@ export class ClientRequests {
       request,
       ...(proof && { proof }),
     };
-    return this.#ask(ledger, input, token, claims);
+    return this.#ask(replica, input, token, claims);
   }
 
   /** Asks one ledger, after a takeover that may be under way. */
   async #ask(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     input: RequestInput,
     token: string | null,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
     const { watch } = this.#options;
-    const fenced = await this.#fence(ledger, input, token, claims);
-    if (watch.isUnsettled(ledger)) await watch.settled(ledger);
-    let outcome = await ledger.request(fenced);
+    const fenced = await this.#fence(replica, input, token, claims);
+    if (watch.isUnsettled(replica)) await watch.settled(replica);
+    let outcome = await replica.request(fenced);
     if (outcome.type === 'notServing') {
-      const isUnsettled = watch.isUnsettled(ledger);
-      if (isUnsettled) await watch.settled(ledger);
+      const isUnsettled = watch.isUnsettled(replica);
+      if (isUnsettled) await watch.settled(replica);
       // What waited behind a write that was lost is asked anew: renewals need no write.
-      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await ledger.request(fenced);
+      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await replica.request(fenced);
     }
-    return this.#describe(ledger, outcome);
+    return this.#describe(replica, outcome);
   }
 
   /** A token of a later term, signed by a paired server, makes the ledger look about (section 4a). */
   async #fence(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     input: RequestInput,
     token: string | null,
     claims: TokenClaims | undefined,
   ): Promise<RequestInput> {
-    if (token === null || claims?.ledger !== ledger.id) return input;
-    if (compareTerms(termOfToken(claims), ledger.state.term) <= 0) return input;
-    const { members } = ledger.view().config.membership;
+    if (token === null || claims?.ledger !== replica.id) return input;
+    if (compareTerms(termOfToken(claims), replica.state.term) <= 0) return input;
+    const { members } = replica.view().config.membership;
     const proved = members.includes(claims.iss) && (await this.#options.tokens.verify(token));
     return proved ? { ...input, fence: termOfToken(proved) } : input;
   }
 
   /** What the token proves of a lease that this server does not know (protocol section 4b). */
   async #proveUnknown(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     token: string | null,
     leaseId: string,
   ): Promise<Lease | undefined> {
-    const isKnown = ledger.state.ledger.leases.has(leaseId);
-    return isKnown ? undefined : this.#prove(ledger, token, leaseId);
+    const isKnown = replica.ledger.leases.has(leaseId);
+    return isKnown ? undefined : this.#prove(replica, token, leaseId);
   }
 
   async #prove(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     token: string | null,
     leaseId: string,
   ): Promise<Lease | undefined> {
-    if (token === null || !ledger.isActive) return undefined;
+    if (token === null || !replica.isActive) return undefined;
     const claims = await this.#options.tokens.verify(token);
-    const { members } = ledger.view().config.membership;
-    if (claims?.ledger !== ledger.id || claims.lease !== leaseId) return undefined;
+    const { members } = replica.view().config.membership;
+    if (claims?.ledger !== replica.id || claims.lease !== leaseId) return undefined;
     if (!members.includes(claims.iss)) return undefined;
-    const license = ledger.state.ledger.licenses.get(claims.license);
+    const license = replica.ledger.licenses.get(claims.license);
     return license && leaseOfToken(claims, currentGrant(license).product);
   }
 
-  #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedLedger[] {
-    const { ledgers, serverId } = this.#options;
-    const holding = ledgers
+  #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedReplica[] {
+    const { replicas, serverId } = this.#options;
+    const holding = replicas
       .all()
-      .filter(({ state }) => state.ledger.licenseIdsByFeature.has(request.feature));
+      .filter(({ ledger }) => ledger.licenseIdsByFeature.has(request.feature));
     if (holding.length === 0) return this.#anyServing();
-    const rank = (ledger: HostedLedger) => {
-      const named = claims?.ledger === ledger.id ? 0 : 4;
-      const isOwn = ledger.view().config.membership.members[0] === serverId;
-      return named + (ledger.isActive ? 0 : 2) + (isOwn ? 0 : 1);
+    const rank = (replica: HostedReplica) => {
+      const named = claims?.ledger === replica.id ? 0 : 4;
+      const isOwn = replica.view().config.membership.members[0] === serverId;
+      return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));
   }
 
   /** Who says that there is no such feature, and notes that it was asked for. */
-  #anyServing(): HostedLedger[] {
-    const own = this.#options.ledgers.own();
-    const serving = own.isActive ? own : this.#options.ledgers.all().find((one) => one.isActive);
+  #anyServing(): HostedReplica[] {
+    const own = this.#options.replicas.own();
+    const serving = own.isActive ? own : this.#options.replicas.all().find((one) => one.isActive);
     return [serving ?? own];
   }
 
-  #ledgerOf(leaseId: string, claims: TokenClaims | undefined): HostedLedger | undefined {
-    const { ledgers } = this.#options;
-    const all = ledgers.all().filter((ledger) => !isWitness(ledger.state));
-    const holding = all.find((ledger) => ledger.state.ledger.leases.has(leaseId));
+  #ledgerOf(leaseId: string, claims: TokenClaims | undefined): HostedReplica | undefined {
+    const { replicas } = this.#options;
+    const all = replicas.all().filter((replica) => !isWitness(replica.state));
+    const holding = all.find((replica) => replica.ledger.leases.has(leaseId));
     if (holding) return holding;
     const named =
       claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
     if (named) return named;
     // A standby may not have heard of it yet; one that serves would know it.
-    return all.find((ledger) => ledger.isActive) ?? all[0];
+    return all.find((replica) => replica.isActive) ?? all[0];
   }
 
-  #describe(ledger: HostedLedger, outcome: Outcome): ClientReply {
+  #describe(replica: HostedReplica, outcome: RequestOutcome): ClientReply {
     switch (outcome.type) {
       case 'unavailable': {
         const { message: detail, retryAfterSeconds } = outcome;
         return { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail, retryAfterSeconds };
       }
       case 'notServing':
-        return this.#sendOn(ledger, outcome);
+        return this.#sendOn(replica, outcome);
       case 'answered':
-        return this.#describeReply(ledger, outcome);
+        return this.#describeReply(replica, outcome);
     }
   }
 
   #describeReply(
-    ledger: HostedLedger,
-    { reply, token }: Extract<Outcome, { type: 'answered' }>,
+    replica: HostedReplica,
+    { reply, token }: Extract<RequestOutcome, { type: 'answered' }>,
   ): ClientReply {
     switch (reply.type) {
       case 'leaseGranted':
         return {
           type: 'lease',
           created: reply.created,
-          answer: this.#lease(ledger, reply.terms, token),
+          answer: this.#lease(replica, reply.terms, token),
         };
       case 'leaseRenewed':
-        return { type: 'lease', created: false, answer: this.#lease(ledger, reply.terms, token) };
+        return { type: 'lease', created: false, answer: this.#lease(replica, reply.terms, token) };
       case 'leaseEnded':
         return { type: 'ended' };
       case 'refused':
@@ -231,14 +231,14 @@ export class ClientRequests {
     }
   }
 
-  #sendOn(ledger: HostedLedger, { active, reason: given }: NotServing): ClientReply {
+  #sendOn(replica: HostedReplica, { active, reason: given }: NotServing): ClientReply {
     const { serverId, servers } = this.#options;
     // A standby that is cut off remembers who served; whether it still does, it cannot say.
-    const isCutOff = lacksMajority(ledger) && ledger.view().active === null;
+    const isCutOff = lacksMajority(replica) && replica.view().active === null;
     const isElsewhere = active !== null && active !== serverId && !isCutOff;
     const url = isElsewhere ? servers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
-    const reason = lacksMajority(ledger) ? 'noMajority' : given;
+    const reason = lacksMajority(replica) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {
       return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
     }
@@ -249,7 +249,7 @@ export class ClientRequests {
   }
 
   #lease(
-    ledger: HostedLedger,
+    replica: HostedReplica,
     { lease, term, ttlSeconds }: LeaseTerms,
     token: string | null,
   ): LeaseAnswer {
@@ -268,7 +268,7 @@ export class ClientRequests {
       },
       token,
       term,
-      ...this.#options.servers.introductionOf(ledger),
+      ...this.#options.servers.introductionOf(replica),
     };
   }
 }

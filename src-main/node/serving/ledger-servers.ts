@@ -2,7 +2,7 @@ import type { ApiServer, LeaseAnswer } from '../../../src-shared/contract/client
 import type { ServedBy } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ReplicaView } from '../core/replica/replica-view.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
 
 export interface LedgerServersSources {
   serverId: string;
@@ -28,8 +28,8 @@ export class LedgerServers {
   }
 
   /** Null: nobody serves it, as far as this server can tell. */
-  servedBy(ledger: HostedLedger): ServedBy | null {
-    const { active, serving, config, servingSinceMs } = ledger.view();
+  servedBy(replica: HostedReplica): ServedBy | null {
+    const { active, serving, config, servingSinceMs } = replica.view();
     const { serverId, nameOf, nowMs, isOpen } = this.#sources;
     if (active === null || (active === serverId && !(serving && isOpen()))) return null;
     return {
@@ -47,8 +47,8 @@ export class LedgerServers {
   }
 
   /** What a client is told with a lease; put together once for every view of the ledger. */
-  introductionOf(ledger: HostedLedger): Introduction {
-    const view = ledger.view();
+  introductionOf(replica: HostedReplica): Introduction {
+    const view = replica.view();
     const known = this.#introductions.get(view);
     if (known) return known;
     const { serverId, nameOf } = this.#sources;
@@ -59,14 +59,14 @@ export class LedgerServers {
         name: nameOf(serverId),
         role: isPrimary ? 'primary' : 'failover',
       },
-      servers: this.serversOf([ledger]),
+      servers: this.serversOf([replica]),
     };
     this.#introductions.set(view, made);
     return made;
   }
 
   /** In the order to try: the one that serves, then the others by preference. */
-  serversOf(ledgers: readonly HostedLedger[]): ApiServer[] {
+  serversOf(replicas: readonly HostedReplica[]): ApiServer[] {
     const servers = new Map<string, ApiServer>();
     const note = (id: string, active: boolean) => {
       const url = this.urlOf(id);
@@ -76,12 +76,12 @@ export class LedgerServers {
         servers.set(id, { id, name: this.#sources.nameOf(id), url, active });
       }
     };
-    for (const ledger of ledgers) {
-      const active = this.servedBy(ledger)?.id;
+    for (const replica of replicas) {
+      const active = this.servedBy(replica)?.id;
       if (active !== undefined) note(active, true);
     }
-    for (const ledger of ledgers) {
-      for (const id of ledger.view().config.membership.members) note(id, false);
+    for (const replica of replicas) {
+      for (const id of replica.view().config.membership.members) note(id, false);
     }
     return [...servers.values()];
   }

@@ -6,11 +6,11 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import { formatHostPort, reachableHost } from '../base/host-address.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 
 export interface ServingSources {
-  ledgers: Ledgers;
+  replicas: Replicas;
   servers: LedgerServers;
   listen(): ListenStatus;
   /** Why the store cannot be written; undefined while it can. */
@@ -58,8 +58,8 @@ export class ServingStatus {
     const { state, reasons } = this.serving();
     if (state === 'serving') return { status: 'serving', reasons };
     if (state !== 'standby') return { status: 'unavailable', reasons };
-    const ready = this.#relevant().every((ledger) =>
-      ledger.view().synchronised.includes(ledger.state.self),
+    const ready = this.#relevant().every((replica) =>
+      replica.view().synchronised.includes(replica.state.self),
     );
     if (ready) return { status: 'standby', reasons };
     const message = 'This server does not have everything yet that it would need to take over.';
@@ -67,13 +67,11 @@ export class ServingStatus {
   }
 
   /** Ledgers with licences to serve; this server's own when there are none. */
-  #relevant(): HostedLedger[] {
-    const all = this.#sources.ledgers.all().filter(({ state }) => !isWitness(state));
-    const shared = all.filter(
-      ({ state }) => state.ledger.licenses.size > 0 || state.ledger.leases.size > 0,
-    );
+  #relevant(): HostedReplica[] {
+    const all = this.#sources.replicas.all().filter(({ state }) => !isWitness(state));
+    const shared = all.filter(({ ledger }) => ledger.licenses.size > 0 || ledger.leases.size > 0);
     if (shared.length > 0) return shared;
-    const related = all.filter((ledger) => ledger.view().config.relationship !== null);
+    const related = all.filter((replica) => replica.view().config.relationship !== null);
     return related.length > 0 ? related : all;
   }
 
@@ -90,15 +88,15 @@ export class ServingStatus {
           'renewed; new ones and returns are refused until it can.',
       });
     }
-    const ledgers = this.#relevant();
-    const views = ledgers.map((ledger) => ledger.view());
+    const replicas = this.#relevant();
+    const views = replicas.map((replica) => replica.view());
     if (!listen.open) return { state: 'stopped', reasons };
     if (views.some(({ serving }) => serving)) return { state: 'serving', reasons };
     if (views.some(({ here }) => here === 'active')) {
       if (failure === undefined) reasons.push(notSure);
       return { state: 'degraded', reasons };
     }
-    const led = ledgers.some((ledger) => this.#sources.servers.servedBy(ledger) !== null);
+    const led = replicas.some((replica) => this.#sources.servers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
     reasons.push(nobodyServes);
     return { state: 'stopped', reasons };

@@ -4,7 +4,7 @@ import { ledgerConfigSchema, soloConfig } from '../../../src-shared/model/ledger
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { StoredLedger } from '../core/ledger/change.ts';
-import type { Entry, Log } from '../core/replica/log.ts';
+import type { Entry, ReplicaLog } from '../core/replica/log.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
 import { describeDamage } from './damage.ts';
@@ -89,7 +89,11 @@ async function loadLedger(
   };
 }
 
-async function loadLog(writer: WorkerLink, file: string, docs: LoadedLedgerDocs): Promise<Log> {
+async function loadLog(
+  writer: WorkerLink,
+  file: string,
+  docs: LoadedLedgerDocs,
+): Promise<ReplicaLog> {
   const { id: ledger, base } = docs;
   const decode = decoderOf(file);
   const entries: Entry[] = [];

@@ -2,14 +2,14 @@ import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import type { LedgerFigures, NodeFigures } from '../client-api/client-service.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import { type Ledgers, othersOf, type PeerPort } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { type Replicas, othersOf, type ReplicaLinks } from '../replicas/replicas.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
 
 export interface FiguresSources {
-  ledgers: Ledgers;
+  replicas: Replicas;
   commits: Pick<CommitQueue, 'figures'>;
-  peers: Pick<PeerPort, 'isConnected'>;
+  peers: Pick<ReplicaLinks, 'isConnected'>;
   serving: ServingStatus;
   isReady: () => boolean;
   isOpen: () => boolean;
@@ -17,19 +17,19 @@ export interface FiguresSources {
 
 /** Figures for `/metrics`. */
 export function readFigures(sources: FiguresSources): NodeFigures {
-  const { ledgers, commits, serving, isReady } = sources;
-  const all = ledgers.all();
+  const { replicas, commits, serving, isReady } = sources;
+  const all = replicas.all();
   return {
     ...commits.figures,
     licenses: all.flatMap(describeLicenses),
-    ledgers: all.map((ledger) => describeLedger(ledger, sources)),
+    ledgers: all.map((replica) => describeLedger(replica, sources)),
     ready: isReady(),
-    leaseCount: all.reduce((count, { state }) => count + state.ledger.leases.size, 0),
+    leaseCount: all.reduce((count, { ledger }) => count + ledger.leases.size, 0),
     serving: serving.serving().state === 'serving',
   };
 }
 
-function describeLicenses({ state: { ledger } }: HostedLedger): NodeFigures['licenses'] {
+function describeLicenses({ state: { ledger } }: HostedReplica): NodeFigures['licenses'] {
   return Array.from(ledger.licenses.values(), (license) => {
     const { product, feature, units, expires } = currentGrant(license);
     const out = unitCount(ledger, license.id);
@@ -46,18 +46,18 @@ function describeLicenses({ state: { ledger } }: HostedLedger): NodeFigures['lic
   });
 }
 
-function describeLedger(ledger: HostedLedger, { peers, isOpen }: FiguresSources): LedgerFigures {
-  const { here, config, synchronised, term, overdraft } = ledger.view();
-  const { self } = ledger.state;
+function describeLedger(replica: HostedReplica, { peers, isOpen }: FiguresSources): LedgerFigures {
+  const { here, config, synchronised, term, overdraft } = replica.view();
+  const { self } = replica.state;
   const others = othersOf(config, self);
   return {
-    id: ledger.id,
+    id: replica.id,
     here: isOpen() ? here : 'stopped',
     synchronised: synchronised.includes(self),
     memberCount: others.length + 1,
     connectedCount: others.filter((id) => peers.isConnected(id)).length + 1,
     term: term.number,
     overdraftUnits: overdraft?.units ?? 0,
-    takeoverCount: ledger.takeoverCount,
+    takeoverCount: replica.takeoverCount,
   };
 }

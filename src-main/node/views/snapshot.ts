@@ -21,8 +21,8 @@ import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
-import type { HostedLedger } from '../replicas/hosted-replica.ts';
-import type { Ledgers } from '../replicas/replicas.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
@@ -34,7 +34,7 @@ export interface SnapshotSources {
   demoVendorKeyId: string;
   startedAtMs: number;
   nowMs: () => number;
-  ledgers: Ledgers;
+  replicas: Replicas;
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
@@ -66,19 +66,19 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { ledgers, relationship, readiness } = this.#sources;
+    const { replicas, relationship, readiness } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
-      ledgers: ledgers.all().map((ledger) => this.#ledger(ledger)),
+      ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
     };
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, ledgers, serving, settings, servers, packaged, events } = this.#sources;
+    const { nowMs, replicas, serving, settings, servers, packaged, events } = this.#sources;
     const { demoVendorKeyId } = this.#sources;
-    const states = ledgers.all().map(({ state }) => state.ledger);
+    const states = replicas.all().map(({ ledger }) => ledger);
     const vendors = this.vendors();
     return {
       ...this.status(),
@@ -103,52 +103,52 @@ export class Snapshots {
   /** Vendors that any ledger kept here trusts. */
   vendors(): TrustedVendor[] {
     const vendors = new Map<string, TrustedVendor>();
-    for (const { state } of this.#sources.ledgers.all()) {
-      for (const vendor of state.ledger.vendors.values()) vendors.set(vendor.keyId, vendor);
+    for (const { ledger } of this.#sources.replicas.all()) {
+      for (const vendor of ledger.vendors.values()) vendors.set(vendor.keyId, vendor);
     }
     return [...vendors.values()];
   }
 
   /** Every licence in detail. */
   details(): LicenseDetail[] {
-    return this.#sources.ledgers.all().flatMap((ledger) => this.#detailsOf(ledger));
+    return this.#sources.replicas.all().flatMap((replica) => this.#detailsOf(replica));
   }
 
   /** Every licence as clients see it. */
   statuses(): LicenseStatus[] {
-    return describeLicenses(this.#sources.ledgers, this.#sources.ledgerServers);
+    return describeLicenses(this.#sources.replicas, this.#sources.ledgerServers);
   }
 
   detail(id: string): LicenseDetail | undefined {
-    const { ledgers, ledgerServers, nowMs } = this.#sources;
-    for (const ledger of ledgers.all()) {
-      const { ledger: state } = ledger.state;
+    const { replicas, ledgerServers, nowMs } = this.#sources;
+    for (const replica of replicas.all()) {
+      const { ledger: state } = replica.state;
       const license = state.licenses.get(id);
       if (!license) continue;
-      const servedBy = serverOf(ledger.view().config, license, ledgerServers.servedBy(ledger));
+      const servedBy = serverOf(replica.view().config, license, ledgerServers.servedBy(replica));
       return deriveLicenseDetail(state, license, servedBy, nowMs());
     }
     return undefined;
   }
 
-  #detailsOf(ledger: HostedLedger): LicenseDetail[] {
+  #detailsOf(replica: HostedReplica): LicenseDetail[] {
     const { ledgerServers } = this.#sources;
-    const { ledger: state } = ledger.state;
+    const { ledger: state } = replica.state;
     const nowMs = this.#sources.nowMs();
-    const servedBy = ledgerServers.servedBy(ledger);
-    const { config } = ledger.view();
+    const servedBy = ledgerServers.servedBy(replica);
+    const { config } = replica.view();
     const key = [
       state.licensesRevision,
       state.leasesRevision,
       config.version,
       JSON.stringify(servedBy),
     ].join();
-    const kept = this.#details.get(ledger.id);
+    const kept = this.#details.get(replica.id);
     if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
     const licenses = Array.from(state.licenses.values(), (license) =>
       deriveLicenseDetail(state, license, serverOf(config, license, servedBy), nowMs),
     );
-    this.#details.set(ledger.id, { key, atMs: nowMs, licenses });
+    this.#details.set(replica.id, { key, atMs: nowMs, licenses });
     return licenses;
   }
 
@@ -158,15 +158,15 @@ export class Snapshots {
     return { id, name: settings.current.name, version, address: serving.address(), uptimeSeconds };
   }
 
-  #ledger(ledger: HostedLedger): LedgerStatus {
+  #ledger(replica: HostedReplica): LedgerStatus {
     const { ledgerServers, isOpen } = this.#sources;
-    const { state } = ledger;
-    const view = ledger.view();
+    const { state } = replica;
+    const view = replica.view();
     const { members, witness, rule } = view.config.membership;
-    const servedBy = ledgerServers.servedBy(ledger);
+    const servedBy = ledgerServers.servedBy(replica);
     const { overdraft } = view;
     return {
-      id: ledger.id,
+      id: replica.id,
       rule: members.length === 1 ? null : rule,
       members,
       witness,
@@ -180,18 +180,18 @@ export class Snapshots {
         units: overdraft.units,
         since: formatInstant(overdraft.sinceMs),
       },
-      licenses: state.ledger.licenses.size,
-      leases: state.ledger.leases.size,
+      licenses: replica.ledger.licenses.size,
+      leases: replica.ledger.leases.size,
     };
   }
 }
 
 /** Every licence of every ledger that is kept here, and who serves it. */
-export function describeLicenses(ledgers: Ledgers, servers: LedgerServers): LicenseStatus[] {
-  return ledgers.all().flatMap((ledger) => {
-    const servedBy = servers.servedBy(ledger);
-    const { ledger: state } = ledger.state;
-    const { config } = ledger.view();
+export function describeLicenses(replicas: Replicas, servers: LedgerServers): LicenseStatus[] {
+  return replicas.all().flatMap((replica) => {
+    const servedBy = servers.servedBy(replica);
+    const { ledger: state } = replica.state;
+    const { config } = replica.view();
     return Array.from(state.licenses.values(), (license) =>
       deriveLicenseStatus(state, license, serverOf(config, license, servedBy)),
     );

@@ -1,3 +1,4 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import { Link, makeStyles } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
@@ -25,7 +26,7 @@ export function timelineColumns(
     widthMin: 84,
     widthMax: 100,
     share: 0,
-    render: (event) => serverNames?.get(event.server) ?? event.server.slice(0, 8),
+    render: (event) => serverNames?.get(event.server) ?? shortId(event.server),
     title: (event) => event.server,
   };
   return [

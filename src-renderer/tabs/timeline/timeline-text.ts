@@ -1,3 +1,4 @@
+import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 
 /**
@@ -13,7 +14,7 @@ export function timelineText(
       [
         at,
         severity,
-        ...(serverNames ? [serverNames.get(server) ?? server.slice(0, 8)] : []),
+        ...(serverNames ? [serverNames.get(server) ?? shortId(server)] : []),
         message.replaceAll(/\s+/g, ' '),
       ].join('\t'),
     )

@@ -1,7 +1,7 @@
 import type {
   ClientPorts,
-  KnownServer,
-  KnownServers,
+  PinnedServer,
+  PinnedServers,
   TransportRequest,
   TransportResult,
 } from '../../../src-shared/client/client-ports.ts';
@@ -226,9 +226,9 @@ export class ScriptedNetwork {
     });
   }
 
-  #knownServers(): KnownServers {
+  #knownServers(): PinnedServers {
     return {
-      find: async (target): Promise<KnownServer> => {
+      find: async (target): Promise<PinnedServer> => {
         if (this.unreadable !== null) return { type: 'unreadable', message: this.unreadable };
         const fingerprint = this.known.get(target);
         return fingerprint === undefined ? { type: 'unknown' } : { type: 'known', fingerprint };

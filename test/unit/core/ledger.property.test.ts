@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src-shared/model/lease.ts';
-import type { Reply } from '../../../src-main/node/core/ledger/effect.ts';
+import type { Reply } from '../../../src-main/node/core/ledger/reply.ts';
 import { currentGrant, currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
 import { CoreHost, makeVerified } from '../../support/core-host.ts';
 

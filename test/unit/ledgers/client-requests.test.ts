@@ -4,11 +4,11 @@ import { ClientRequests } from '../../../src-main/node/serving/client-requests.t
 import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
 import { LedgerServers } from '../../../src-main/node/serving/ledger-servers.ts';
 import type {
-  HostedLedger,
-  Outcome,
+  HostedReplica,
+  RequestOutcome,
   RequestInput,
 } from '../../../src-main/node/replicas/hosted-replica.ts';
-import type { Ledgers } from '../../../src-main/node/replicas/replicas.ts';
+import type { Replicas } from '../../../src-main/node/replicas/replicas.ts';
 import { ServingWatch } from '../../../src-main/node/replicas/serving-watch.ts';
 import { TokenReader } from '../../../src-main/node/identity/token-reader.ts';
 import { signToken } from '../../../src-main/node/identity/sign-token.ts';
@@ -34,10 +34,10 @@ function configOf(...members: string[]): LedgerConfig {
   return { ...pairConfig, membership: { members, witness: null, rule: 'continuity' } };
 }
 
-type Answer = (input: RequestInput) => Outcome;
+type Answer = (input: RequestInput) => RequestOutcome;
 
 interface FakeLedger {
-  ledger: HostedLedger;
+  replica: HostedReplica;
   asked: RequestInput[];
 }
 
@@ -66,14 +66,14 @@ function makeLedger(
       return answer(input);
     },
   });
-  return { ledger, asked };
+  return { replica: ledger, asked };
 }
 
 function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
-  const all = ledgers.map(({ ledger }) => ledger);
+  const all = ledgers.map(({ replica }) => replica);
   return new ClientRequests({
     serverId: ownId,
-    ledgers: { all: () => [...all], own: () => all[0] } as unknown as Ledgers,
+    replicas: { all: () => [...all], own: () => all[0] } as unknown as Replicas,
     servers: new LedgerServers({
       serverId: ownId,
       nowMs: () => nowMs,

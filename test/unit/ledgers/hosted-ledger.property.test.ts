@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Outcome } from '../../../src-main/node/replicas/hosted-replica.ts';
+import type { RequestOutcome } from '../../../src-main/node/replicas/hosted-replica.ts';
 import {
   makeInstalledLicense,
   makeStoredLedger,
@@ -109,7 +109,7 @@ class Scene {
   }
 
   /** As clients are answered: what was lost with a write is asked anew, without one. */
-  async #renew(leaseId: string): Promise<Outcome> {
+  async #renew(leaseId: string): Promise<RequestOutcome> {
     const renewal = { type: 'renewalRequested', leaseId } as const;
     const outcome = await this.#solo.ask(renewal);
     if (outcome.type !== 'notServing') return outcome;
@@ -117,7 +117,11 @@ class Scene {
     return this.#renew(leaseId);
   }
 
-  #ask(number: number, answer: Promise<Outcome>, note: (outcome: Outcome) => void): void {
+  #ask(
+    number: number,
+    answer: Promise<RequestOutcome>,
+    note: (outcome: RequestOutcome) => void,
+  ): void {
     this.#busy.add(number);
     const noted = answer.then((outcome) => {
       this.#busy.delete(number);
@@ -145,7 +149,7 @@ class Scene {
     await Promise.all(this.#underWay);
     await this.#solo.commits.settled();
     const { leases } = this.#solo.disk;
-    const remembered = [...this.#solo.ledger.state.ledger.leases.keys()];
+    const remembered = [...this.#solo.replica.state.ledger.leases.keys()];
     expect(remembered.sort()).toEqual([...leases.keys()].sort());
     for (const id of this.#told.values()) expect(leases.has(id)).toBe(true);
     for (const id of this.#returned) expect(leases.has(id)).toBe(false);

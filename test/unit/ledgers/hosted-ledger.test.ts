@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Outcome } from '../../../src-main/node/replicas/hosted-replica.ts';
+import type { RequestOutcome } from '../../../src-main/node/replicas/hosted-replica.ts';
 import {
   leaseIdOf,
   makeInstalledLicense,
@@ -172,7 +172,7 @@ describe('a fault in one request', () => {
   });
 
   it('of the step as a whole refuses what came with it, and the ledger goes on', async () => {
-    solo.ledger.step({
+    solo.replica.step({
       type: 'messageReceived',
       from: 'nobody',
       message: null as never,
@@ -183,7 +183,9 @@ describe('a fault in one request', () => {
 });
 
 describe('a disk that fails', () => {
-  async function failUnder(...requests: (() => Promise<Outcome>)[]): Promise<Outcome[]> {
+  async function failUnder(
+    ...requests: (() => Promise<RequestOutcome>)[]
+  ): Promise<RequestOutcome[]> {
     solo.store.holding = true;
     const first = requests[0]?.();
     await settleTurns();
@@ -203,7 +205,7 @@ describe('a disk that fails', () => {
     );
     for (const outcome of outcomes) expect(outcome).toMatchObject(refusedByDisk);
     expect(solo.commits.failure).toContain('the disk is full');
-    expect([...solo.ledger.state.ledger.leases.keys()]).toEqual([leaseIdOf(1)]);
+    expect([...solo.replica.state.ledger.leases.keys()]).toEqual([leaseIdOf(1)]);
     expect([...solo.disk.leases.keys()]).toEqual([leaseIdOf(1)]);
   });
 
@@ -274,14 +276,14 @@ describe('an end', () => {
     solo.store.holding = true;
     const grant = watchOutcome(solo.giveBack(1));
     await settleTurns();
-    solo.ledger.step({ type: 'leaveRequested' });
+    solo.replica.step({ type: 'leaveRequested' });
     solo.store.holding = false;
     while (solo.store.heldCount > 0) solo.store.finishNext();
     await settleTurns();
     solo.tick();
     await settleTurns();
     expect(grant.outcome).toMatchObject(answeredAs('leaseEnded'));
-    expect(solo.ledger.isActive).toBe(false);
+    expect(solo.replica.isActive).toBe(false);
     expect(solo.store.disk.usage.map(({ record }) => record.kind).sort()).toEqual([
       'denial',
       'session',
@@ -292,16 +294,16 @@ describe('an end', () => {
   it('also comes while the disk fails', async () => {
     solo.store.broken = 'the disk is full';
     expect(await solo.checkout(1)).toMatchObject(refusedByDisk);
-    solo.ledger.step({ type: 'leaveRequested' });
+    solo.replica.step({ type: 'leaveRequested' });
     solo.tick();
-    expect(solo.ledger.isActive).toBe(false);
+    expect(solo.replica.isActive).toBe(false);
   });
 
   it('sends what waits elsewhere when the ledger is dropped here', async () => {
     solo.store.holding = true;
     const waiting = [solo.checkout(1), solo.checkout(2)];
     await settleTurns();
-    solo.ledger.drop();
+    solo.replica.drop();
     for (const outcome of await Promise.all(waiting)) {
       expect(outcome).toEqual({ type: 'notServing', reason: 'standby', active: null });
     }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Complaints } from '../../../src-main/node/replicas/complaints.ts';
 import { ServingWatch } from '../../../src-main/node/replicas/serving-watch.ts';
 import { isWithinWindow } from '../../../src-main/node/replicas/time-window.ts';
-import type { HostedLedger } from '../../../src-main/node/replicas/hosted-replica.ts';
+import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
 import type { ReplicaView } from '../../../src-main/node/core/replica/replica-view.ts';
 import { makeLedgerView } from '../../support/ledger-views.ts';
 import { otherId, serverId } from '../../support/records.ts';
@@ -44,11 +44,11 @@ describe('a time window', () => {
 
 describe('the watch over who serves', () => {
   /** `otherId` serves, as `serverId` sees it. */
-  function makeFollower(view: Partial<ReplicaView> = {}, silentMs = 0): HostedLedger {
+  function makeFollower(view: Partial<ReplicaView> = {}, silentMs = 0): HostedReplica {
     const term = { number: 2, member: otherId };
-    const ledger = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
-    ledger.state.nowMs = silentMs;
-    return ledger;
+    const replica = makeLedgerView({ view: { active: otherId, serving: false, term, ...view } });
+    replica.state.nowMs = silentMs;
+    return replica;
   }
   const connected = new ServingWatch(() => true);
 

@@ -6,7 +6,7 @@ import {
   frameBytesMax,
   strangerFrameBytesMax,
 } from '../../../src-main/node/peers/link/frame.ts';
-import { parsePeerMessage } from '../../../src-main/node/peers/link/peer-message.ts';
+import { parsePeerMessage } from '../../../src-main/node/peers/link/link-message.ts';
 import { fuzzFrames } from '../../fuzz/fuzz-frames.ts';
 import { Random } from '../../fuzz/mutate.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
-import type { PeerMessage } from '../../../src-main/node/peers/link/peer-message.ts';
+import type { LinkMessage } from '../../../src-main/node/peers/link/link-message.ts';
 import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
 import { pair, startPair, startPeerServer, until } from '../../support/peer-server.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('a server that is not paired', () => {
-  const messages: PeerMessage[] = [
+  const messages: LinkMessage[] = [
     { type: 'hello', version: 1, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
     { type: 'proof', mac: 'A'.repeat(43) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledgers } from '../../../src-main/node/replicas/replicas.ts';
+import type { Replicas } from '../../../src-main/node/replicas/replicas.ts';
 import type { PeerCalls } from '../../../src-main/node/peers/peer-calls.ts';
 import { RelationshipChecker } from '../../../src-main/node/relationships/relationship-check.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
@@ -48,7 +48,7 @@ function check(
     return { ok: true, value: to === third ? { ...side, ...witness } : { ...side, ...other } };
   };
   const checker = new RelationshipChecker({
-    ledgers: { all: () => [own], own: () => own } as unknown as Ledgers,
+    replicas: { all: () => [own], own: () => own } as unknown as Replicas,
     calls: { register: () => undefined, call } as unknown as PeerCalls,
     servers: makeKnownServers(
       { ...backupServer, clockDifferenceMs, paired },

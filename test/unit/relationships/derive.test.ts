@@ -6,7 +6,7 @@ import {
   describeRelationship,
   isMemberSynchronised,
 } from '../../../src-main/node/relationships/relationship-status.ts';
-import type { HostedLedger } from '../../../src-main/node/replicas/hosted-replica.ts';
+import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
 import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
 import { pairConfig } from '../../support/peer-messages.ts';
@@ -41,8 +41,8 @@ describe('a preview', () => {
     makeLease(3, { licenseId: 'bare', feature: 'pdm', borrowUntilMs: nowMs + 1 }),
   ];
   const full = { licenses: [covered, bare], leases };
-  const preview = (stop: string, ...ledgers: HostedLedger[]) =>
-    derivePreview(stop, ledgers, servers);
+  const preview = (stop: string, ...replicas: HostedReplica[]) =>
+    derivePreview(stop, replicas, servers);
 
   it('of the server that serves names what the other one takes, and who loses a seat', () => {
     expect(preview(serverId, makeLedgerView(full))).toEqual({
@@ -111,7 +111,7 @@ describe('readiness', () => {
     storeFailure?: string,
   ) =>
     deriveReadiness({
-      relationship: { relationship, ledgers: [makeLedgerView(options)] },
+      relationship: { relationship, replicas: [makeLedgerView(options)] },
       servers: known,
       storeFailure,
     });
@@ -151,7 +151,7 @@ describe('readiness', () => {
     expect(codesOf({}, servers, 'the disk is full')).toEqual(['STORE_UNAVAILABLE']);
     const mutual = { ...relationship, mutual: true };
     const half = deriveReadiness({
-      relationship: { relationship: mutual, ledgers: [makeLedgerView()] },
+      relationship: { relationship: mutual, replicas: [makeLedgerView()] },
       servers,
       storeFailure: undefined,
     });
@@ -163,9 +163,9 @@ describe('readiness', () => {
   it('says what a clock that is far off comes to, and each thing once', () => {
     const far = other({ clockDifferenceMs: 3_700_000 });
     expect(readiness({}, far).reasons[0]?.message).toContain('do not synchronise');
-    const ledgers = [makeLedgerView(), makeLedgerView()];
+    const replicas = [makeLedgerView(), makeLedgerView()];
     const known = other({ connected: false });
-    const sources = { relationship: { relationship, ledgers }, servers: known };
+    const sources = { relationship: { relationship, replicas }, servers: known };
     const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined });
     expect(reasons).toHaveLength(1);
   });
@@ -206,8 +206,8 @@ describe('the watch over readiness', () => {
 });
 
 describe('the status of a relationship', () => {
-  const statusOf = (own: LedgerRelationship, ...ledgers: HostedLedger[]) =>
-    describeRelationship({ relationship: own, ledgers }, servers);
+  const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
+    describeRelationship({ relationship: own, replicas }, servers);
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;
@@ -230,8 +230,8 @@ describe('the status of a relationship', () => {
     ['forming', [serverId], null, 'No server serves the licences of Main now.'],
   ])('is %s from %j on', (state, members, active, pending) => {
     const config = { ...pairConfig, membership: { ...pairConfig.membership, members } };
-    const ledger = makeLedgerView({ config, view: { active } });
-    expect(statusOf(relationship, ledger)).toMatchObject({ state, pending });
+    const replica = makeLedgerView({ config, view: { active } });
+    expect(statusOf(relationship, replica)).toMatchObject({ state, pending });
   });
 
   it('says that the rule is being changed, and that it is being dissolved', () => {

@@ -5,14 +5,15 @@ import { compareVersions, type InstalledLicense } from '../../../../src-shared/m
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
 import { denyCheckout } from './denials.ts';
-import { countOf, type Draft, formatDay, record, reply } from './draft.ts';
+import { type Draft, formatDay, record, reply } from './draft.ts';
+import { countOf } from '../../../../src-shared/model/count-of.ts';
 import type { CoreEvent } from './event.ts';
 import { adopt, describeTerms } from './leases.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { grantsNow, validityOf } from './validity.ts';
 
-export interface Refusal {
+export interface CheckoutRefusal {
   code: ProblemCode;
   detail: string;
   licenseId?: string;
@@ -35,7 +36,7 @@ export function checkout(
     answerHeld(draft, requestId, held, request);
     return;
   }
-  let refusal: Refusal | undefined;
+  let refusal: CheckoutRefusal | undefined;
   for (const license of grantable) {
     const problem = refuseGrant(draft, license, request);
     if (!problem) {
@@ -141,7 +142,7 @@ function refuseGrant(
   draft: Draft,
   license: InstalledLicense,
   request: CheckoutRequest,
-): Refusal | undefined {
+): CheckoutRefusal | undefined {
   const { units } = currentGrant(license);
   const out = unitCount(draft.state, license.id).units;
   if (request.units > units) {
@@ -169,9 +170,9 @@ function refuseBorrow(
   units: number,
   borrowUntilMs: number,
   held: Lease | undefined,
-): Refusal | undefined {
+): CheckoutRefusal | undefined {
   const { borrow, expires } = currentGrant(license);
-  const refuse = (detail: string): Refusal => ({
+  const refuse = (detail: string): CheckoutRefusal => ({
     code: 'LS_BORROW_NOT_ALLOWED',
     detail,
     licenseId: license.id,
@@ -234,7 +235,7 @@ function grant(
 }
 
 /** Of two refusals the one that the user can do more about: a seat can come free. */
-function moreUseful(a: Refusal | undefined, b: Refusal): Refusal {
+function moreUseful(a: CheckoutRefusal | undefined, b: CheckoutRefusal): CheckoutRefusal {
   if (!a) return b;
   return a.code === 'LS_INSUFFICIENTUNITS' ? a : b.code === 'LS_INSUFFICIENTUNITS' ? b : a;
 }
@@ -243,7 +244,7 @@ function explainNone(
   draft: Draft,
   candidates: InstalledLicense[],
   request: CheckoutRequest,
-): Refusal {
+): CheckoutRefusal {
   const uncovered = candidates.find((license) => !isServedHere(draft.state, license.id));
   if (uncovered) {
     return {

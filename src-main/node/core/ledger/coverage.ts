@@ -1,3 +1,4 @@
+import { shortId } from '../../../../src-shared/model/short-id.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
@@ -72,5 +73,5 @@ export function describeUncovered(state: LedgerState, license: InstalledLicense)
 
 export function primaryName({ config, names }: LedgerState): string {
   const primary = config.membership.members[0] ?? '';
-  return names.get(primary) ?? primary.slice(0, 8);
+  return names.get(primary) ?? shortId(primary);
 }

@@ -1,6 +1,6 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { DenialRecord } from '../../../../src-shared/model/usage.ts';
-import type { Refusal } from './checkout.ts';
+import type { CheckoutRefusal } from './checkout.ts';
 import { type Draft, record, reply } from './draft.ts';
 
 /** Equal denials within this time are joined: a record of the first, and one of all others. */
@@ -14,7 +14,7 @@ export function denyCheckout(
   draft: Draft,
   requestId: number,
   request: CheckoutRequest,
-  refusal: Refusal,
+  refusal: CheckoutRefusal,
 ): void {
   reply(draft, requestId, { type: 'refused', code: refusal.code, detail: refusal.detail });
   const { state, nowMs } = draft;

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Change } from './change.ts';
-import type { Reply } from './effect.ts';
+import type { Reply } from './reply.ts';
 import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
 
@@ -79,8 +79,4 @@ export function recordEvent(
 /** The day of an instant, as messages show it. */
 export function formatDay(instantMs: number): string {
   return formatInstant(instantMs).slice(0, 10);
-}
-
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -2,7 +2,8 @@ import type { AdminError, LicenseChange } from '../../../../src-shared/contract/
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
-import { countOf, type Draft, formatDay } from './draft.ts';
+import { type Draft, formatDay } from './draft.ts';
+import { countOf } from '../../../../src-shared/model/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 

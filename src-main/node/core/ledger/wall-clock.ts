@@ -1,4 +1,5 @@
-import { countOf, type Draft, recordEvent } from './draft.ts';
+import { type Draft, recordEvent } from './draft.ts';
+import { countOf } from '../../../../src-shared/model/count-of.ts';
 
 /** A clock that differs by more is an event (protocol section 8). */
 const jumpMsMax = 5 * 60_000;

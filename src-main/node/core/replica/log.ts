@@ -7,46 +7,46 @@ export interface Entry extends Position {
 }
 
 /** The newest part of a log. `base` is the last entry that is kept only as its effects. */
-export interface Log {
+export interface ReplicaLog {
   base: Position;
   entries: Entry[];
 }
 
-export function createLog(): Log {
+export function createLog(): ReplicaLog {
   return { base: noPosition, entries: [] };
 }
 
-export function lastPosition(log: Log): Position {
+export function lastPosition(log: ReplicaLog): Position {
   return log.entries.at(-1) ?? log.base;
 }
 
-export function lastIndex(log: Log): number {
+export function lastIndex(log: ReplicaLog): number {
   return log.base.index + log.entries.length;
 }
 
 /** The term of an entry; undefined when it is not there or older than the base. */
-export function termAt(log: Log, index: number): Term | undefined {
+export function termAt(log: ReplicaLog, index: number): Term | undefined {
   return index === log.base.index ? log.base.term : entryAt(log, index)?.term;
 }
 
-export function entryAt(log: Log, index: number): Entry | undefined {
+export function entryAt(log: ReplicaLog, index: number): Entry | undefined {
   return log.entries[index - log.base.index - 1];
 }
 
 /** The log has exactly this entry, or covers it by its base. */
-export function holds(log: Log, position: Position): boolean {
+export function holds(log: ReplicaLog, position: Position): boolean {
   const term = termAt(log, position.index);
   return term !== undefined && compareTerms(term, position.term) === 0;
 }
 
 /** Entries after an index, at most `countMax`. */
-export function entriesAfter(log: Log, index: number, countMax: number): Entry[] {
+export function entriesAfter(log: ReplicaLog, index: number, countMax: number): Entry[] {
   const from = index - log.base.index;
   if (from < 0) throw new Error(`entries after ${index} are no longer in the log`);
   return log.entries.slice(from, from + countMax);
 }
 
-export function appendEntry(log: Log, entry: Entry): void {
+export function appendEntry(log: ReplicaLog, entry: Entry): void {
   if (entry.index !== lastIndex(log) + 1) {
     throw new Error(`entry ${entry.index} does not follow ${lastIndex(log)}`);
   }
@@ -54,13 +54,13 @@ export function appendEntry(log: Log, entry: Entry): void {
 }
 
 /** Takes entries off the end. Returns them in the order in which they were made. */
-export function truncateAfter(log: Log, index: number): Entry[] {
+export function truncateAfter(log: ReplicaLog, index: number): Entry[] {
   if (index < log.base.index) throw new Error(`cannot go back to ${index}, before the base`);
   return log.entries.splice(index - log.base.index);
 }
 
 /** Forgets entries up to an index; their effects are in the ledger. */
-export function compact(log: Log, index: number): void {
+export function compact(log: ReplicaLog, index: number): void {
   const entry = entryAt(log, index);
   if (!entry) return;
   log.entries.splice(0, index - log.base.index);
@@ -68,7 +68,7 @@ export function compact(log: Log, index: number): void {
 }
 
 /** Changes in the entries that are kept. */
-export function changeCount(log: Log): number {
+export function changeCount(log: ReplicaLog): number {
   return log.entries.reduce((sum, entry) => sum + entry.changes.length, 0);
 }
 
@@ -76,7 +76,7 @@ export function changeCount(log: Log): number {
  * The last entry before `hint` that a log with this entry can have in common: not beyond its index,
  * and not of a later term. The base when there is none.
  */
-export function positionBefore(log: Log, hint: Position): Position {
+export function positionBefore(log: ReplicaLog, hint: Position): Position {
   for (let index = Math.min(hint.index, lastIndex(log)); index > log.base.index; index--) {
     const entry = entryAt(log, index);
     if (entry && compareTerms(entry.term, hint.term) <= 0) return entry;
@@ -85,7 +85,7 @@ export function positionBefore(log: Log, hint: Position): Position {
 }
 
 /** Index of the last entry that changed the configuration; that of the base when none is kept. */
-export function lastConfigIndex(log: Log): number {
+export function lastConfigIndex(log: ReplicaLog): number {
   const entry = log.entries.findLast(({ changes }) =>
     changes.some((change) => change.type === 'config'),
   );

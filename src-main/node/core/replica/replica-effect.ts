@@ -1,7 +1,7 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Change } from '../ledger/change.ts';
-import type { Reply } from '../ledger/effect.ts';
+import type { Reply } from '../ledger/reply.ts';
 import type { CoreEvent } from '../ledger/event.ts';
 import type { Entry } from './log.ts';
 import type { LedgerImage, PeerMessage } from './message.ts';

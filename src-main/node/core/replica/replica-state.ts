@@ -1,9 +1,10 @@
+import { shortId } from '../../../../src-shared/model/short-id.ts';
 import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import type { Reply } from '../ledger/effect.ts';
+import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
-import type { Entry, Log } from './log.ts';
+import type { Entry, ReplicaLog } from './log.ts';
 import type { HandoverReason } from './message.ts';
 import type { Failed, LedgerRequest } from './replica-effect.ts';
 import type { Position, Term } from './term.ts';
@@ -64,7 +65,7 @@ export interface Handover {
 export type Undo =
   | { type: 'append'; afterIndex: number }
   | { type: 'truncate'; removed: readonly Entry[] }
-  | { type: 'image'; ledger: LedgerState; log: Log }
+  | { type: 'image'; ledger: LedgerState; log: ReplicaLog }
   | { type: 'position'; position: Position }
   | { type: 'config'; config: LedgerConfig };
 
@@ -100,7 +101,7 @@ export interface ReplicaState {
 
   // Durable.
   term: Term;
-  readonly log: Log;
+  readonly log: ReplicaLog;
   /** A witness's log is this position alone. */
   witnessed: Position;
   /** Under `continuity`: members whose acknowledgement an entry needs, as the active sees it. */
@@ -296,7 +297,7 @@ export function votersHeard(state: ReplicaState): number {
 
 /** What the admin calls a member. */
 export function nameOf(state: ReplicaState, member: MemberId): string {
-  return state.names.get(member) ?? member.slice(0, 8);
+  return state.names.get(member) ?? shortId(member);
 }
 
 /**

@@ -27,7 +27,7 @@ import {
   noteHandover,
   tickHandover,
 } from './handover.ts';
-import { lastConfigIndex, lastIndex, type Log } from './log.ts';
+import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
 import { greetStranger, noteNotMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
 import type { PeerEvidence, ReplicaEffect, ReplicaEvent } from './replica-effect.ts';
@@ -50,7 +50,7 @@ import { notePersisted, type Turn } from './turn.ts';
 /** What a store hands back after a start. */
 export interface StoredReplica {
   term: Term;
-  log: Log;
+  log: ReplicaLog;
   witnessed: Position;
   syncSet: MemberId[];
   ledger: StoredLedger;

@@ -1,5 +1,5 @@
 /** A server that says it is there. All of it is hearsay until its key has been read. */
-export interface FoundServer {
+export interface AnnouncedServer {
   id: string;
   name: string;
   /** `host:port`, the most likely first. */
@@ -15,7 +15,7 @@ export interface Announcement {
 }
 
 export interface DiscoveryListener {
-  onFound: (server: FoundServer) => void;
+  onFound: (server: AnnouncedServer) => void;
   /** It said that it goes, or was not heard of for a while. */
   onLost: (id: string) => void;
 }

@@ -1,17 +1,16 @@
 import type { Log } from '../../base/log.ts';
-import type { FoundServer } from './discovery.ts';
 import { dialPeer } from '../link/peer-dial.ts';
 import { knownServersMax, type PeerTimings } from '../link/peer-limits.ts';
-import { type Hello, peerProtocolVersion } from '../link/peer-message.ts';
+import { type Hello, peerProtocolVersion } from '../link/link-message.ts';
 
 /** A server whose key was read at its address. */
-export interface KnownServer {
+export interface FoundServer {
   id: string;
   name: string;
   addresses: string[];
 }
 
-export interface ServerDirectoryOptions {
+export interface FoundServersOptions {
   ownId: string;
   timings: PeerTimings;
   log: Pick<Log, 'debug'>;
@@ -21,7 +20,7 @@ export interface ServerDirectoryOptions {
 
 type Source = 'network' | 'fixed';
 
-interface Entry extends KnownServer {
+interface Entry extends FoundServer {
   sources: Set<Source>;
 }
 
@@ -36,8 +35,8 @@ const refusedForMs = 15_000;
  * The servers that are there to be paired with. What discovery says is checked by calling: a server is
  * in it only with the id of the key that it proves to hold. Of bounded size, whatever is announced.
  */
-export class ServerDirectory {
-  readonly #options: ServerDirectoryOptions;
+export class FoundServers {
+  readonly #options: FoundServersOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #underWay = new Set<string>();
@@ -46,15 +45,15 @@ export class ServerDirectory {
   #looks = 0;
   #stopped = false;
 
-  constructor(options: ServerDirectoryOptions) {
+  constructor(options: FoundServersOptions) {
     this.#options = options;
   }
 
-  all(): KnownServer[] {
+  all(): FoundServer[] {
     return [...this.#entries.values()];
   }
 
-  get(id: string): KnownServer | undefined {
+  get(id: string): FoundServer | undefined {
     return this.#entries.get(id);
   }
 
@@ -117,7 +116,7 @@ export class ServerDirectory {
     this.#refused.set(key, performance.now() + refusedForMs);
   }
 
-  #add({ id, name, addresses }: KnownServer, source: Source): void {
+  #add({ id, name, addresses }: FoundServer, source: Source): void {
     const entry = this.#entries.get(id);
     if (!entry && this.#entries.size >= knownServersMax) return;
     const all = [...new Set([...addresses, ...(entry?.addresses ?? [])])].slice(0, 4);
@@ -138,7 +137,7 @@ export class ServerDirectory {
 export async function lookAt(
   address: string,
   timings: Pick<PeerTimings, 'connectMs' | 'answerMs'>,
-): Promise<KnownServer | undefined> {
+): Promise<FoundServer | undefined> {
   const dialed = await dialPeer({ address, keys: null, timeoutMs: timings.connectMs });
   if (!dialed.ok) return undefined;
   const { connection, id } = dialed;

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { serverIdSchema, textSchema } from '../../../../src-shared/model/scalars.ts';
 import { formatHostPort } from '../../base/host-address.ts';
-import type { Announcement, FoundServer } from './discovery.ts';
+import type { Announcement, AnnouncedServer } from './discovery.ts';
 
 /** `_understudy._tcp` (contract, "Ports and names"). */
 export const serviceType = 'understudy';
@@ -33,7 +33,7 @@ export function txtOf({ id, name, version }: Announcement): Record<string, strin
 }
 
 /** A server out of what the network said; undefined for anything that is not one of ours. */
-export function readService(service: unknown): FoundServer | undefined {
+export function readService(service: unknown): AnnouncedServer | undefined {
   const parsed = serviceSchema.safeParse(service);
   if (!parsed.success) return undefined;
   const { port, txt, referer, addresses = [] } = parsed.data;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { dialPeer, PeerKeys } from './peer-dial.ts';
 import type { PeerTimings } from './peer-limits.ts';
-import type { Hello, Purpose } from './peer-message.ts';
+import type { Hello, Purpose } from './link-message.ts';
 
 /** Why there is no link now, for the admin. */
 export interface LinkProblem {

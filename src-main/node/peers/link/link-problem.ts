@@ -1,6 +1,6 @@
 import type { LinkProblem } from './link-event.ts';
 import type { DialFailure } from './peer-dial.ts';
-import type { RefusalCode } from './peer-message.ts';
+import type { RefusalCode } from './link-message.ts';
 
 /** Why a server could not be connected to, and what to do. */
 export function describeDialProblem(

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ListenStatus } from '../../base/listen-status.ts';
 import { formatHostPort, isEveryAddress, reachableHost } from '../../base/host-address.ts';
-import { ownAddressesMax } from './peer-message.ts';
+import { ownAddressesMax } from './link-message.ts';
 
 /** `host:port` at which other servers may reach this one, the most likely first. */
 export function ownAddresses({ host, port, open }: ListenStatus): string[] {

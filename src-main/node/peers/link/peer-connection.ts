@@ -8,7 +8,7 @@ import {
   sendQueueBytesMax,
   strangerMessagesMax,
 } from './peer-limits.ts';
-import { parsePeerMessage, type PeerMessage, type RefusalCode } from './peer-message.ts';
+import { parsePeerMessage, type LinkMessage, type RefusalCode } from './link-message.ts';
 
 /** Why a connection ended. Only `peer` is evidence of what happened at the other end. */
 export interface CloseCause {
@@ -16,7 +16,7 @@ export interface CloseCause {
   detail: string;
 }
 
-type Waiter = (message: PeerMessage | undefined) => void;
+type Waiter = (message: LinkMessage | undefined) => void;
 
 /** One TLS connection between servers: messages in frames, with every limit on them. */
 export class PeerConnection {
@@ -28,11 +28,11 @@ export class PeerConnection {
   readonly remoteHost: string;
   readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder(strangerFrameBytesMax);
-  readonly #early: PeerMessage[] = [];
+  readonly #early: LinkMessage[] = [];
   #trusted = false;
   #earlyCount = 0;
   #waiter: Waiter | undefined;
-  #handler: ((message: PeerMessage) => void) | undefined;
+  #handler: ((message: LinkMessage) => void) | undefined;
   #cause: CloseCause | undefined;
   #onClose: ((cause: CloseCause) => void) | undefined;
   #closed = false;
@@ -72,7 +72,7 @@ export class PeerConnection {
   }
 
   /** False: it is closed, or the other end reads so slowly that it was disconnected. */
-  send(message: PeerMessage): boolean {
+  send(message: LinkMessage): boolean {
     if (!this.isOpen) return false;
     const frame = encodeFrame(JSON.stringify(message));
     if (this.#socket.writableLength + frame.length > sendQueueBytesMax) {
@@ -84,7 +84,7 @@ export class PeerConnection {
   }
 
   /** The next message, in a connection that is no link yet; undefined: none came, or it closed. */
-  next(timeoutMs: number): Promise<PeerMessage | undefined> {
+  next(timeoutMs: number): Promise<LinkMessage | undefined> {
     const early = this.#early.shift();
     if (early || !this.isOpen) return Promise.resolve(early);
     return new Promise((resolve) => {
@@ -107,7 +107,7 @@ export class PeerConnection {
   }
 
   /** From here on it is the link, and every message goes to `handler`. */
-  becomeLink(handler: (message: PeerMessage) => void): void {
+  becomeLink(handler: (message: LinkMessage) => void): void {
     this.#handler = handler;
     for (const message of this.#early.splice(0)) handler(message);
   }
@@ -124,7 +124,7 @@ export class PeerConnection {
   }
 
   /** Sends a last message and ends it. */
-  end(last?: PeerMessage): void {
+  end(last?: LinkMessage): void {
     if (!this.isOpen) return;
     if (last) this.send(last);
     this.#note('us', 'it was ended here');

@@ -3,7 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { parseHostPort } from '../../base/host-address.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { PeerConnection } from './peer-connection.ts';
-import { peerAlpn } from './peer-message.ts';
+import { peerAlpn } from './link-message.ts';
 
 export type PeerKeys = Pick<Identity, 'id' | 'keyPem' | 'certPem'>;
 

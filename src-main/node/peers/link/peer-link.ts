@@ -3,8 +3,8 @@ import { ClockMeter } from './clock-meter.ts';
 import type { CloseCause, PeerConnection } from './peer-connection.ts';
 import { knock } from './peer-dial.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
-import type { Hello, PeerMessage } from './peer-message.ts';
-import { peerProtocolVersion } from './peer-message.ts';
+import type { Hello, LinkMessage } from './link-message.ts';
+import { peerProtocolVersion } from './link-message.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
@@ -79,7 +79,7 @@ export class PeerLink {
     void this.#dial();
   }
 
-  send(message: PeerMessage): boolean {
+  send(message: LinkMessage): boolean {
     return this.#up?.connection.send(message) ?? false;
   }
 
@@ -250,7 +250,7 @@ export class PeerLink {
     this.#emit({ type: 'addressProven', id: this.#id, address });
   }
 
-  #onMessage(up: UpLink, message: PeerMessage): void {
+  #onMessage(up: UpLink, message: LinkMessage): void {
     if (this.#up !== up) return;
     up.heardMs = this.#with.clock().monotonicMs;
     switch (message.type) {
@@ -285,7 +285,7 @@ export class PeerLink {
     }
   }
 
-  #onPong(up: UpLink, pong: Extract<PeerMessage, { type: 'pong' }>): void {
+  #onPong(up: UpLink, pong: Extract<LinkMessage, { type: 'pong' }>): void {
     const { asked } = up;
     if (asked?.count !== pong.count) return;
     up.asked = undefined;

@@ -4,7 +4,7 @@ import type { PairedServers } from '../pairing/paired-servers.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { strangersMax, strangersPerAddressMax } from './peer-limits.ts';
 import { PeerLink } from './peer-link.ts';
-import { type Hello, peerProtocolVersion } from './peer-message.ts';
+import { type Hello, peerProtocolVersion } from './link-message.ts';
 
 export interface PeerLinksOptions {
   environment: LinkEnvironment;

@@ -7,7 +7,7 @@ import {
 import { NodeStartFailure } from '../../base/start-failure.ts';
 import { readTextIfPresent, writeWholeFile } from '../../base/private-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
-import { ownAddressesMax } from '../link/peer-message.ts';
+import { ownAddressesMax } from '../link/link-message.ts';
 
 const pairedServerSchema = z.strictObject({
   /** Fingerprint of its key: the one key that is accepted from it. */

@@ -1,6 +1,6 @@
 import type { Log } from '../../base/log.ts';
 import type { PairedServers } from './paired-servers.ts';
-import { ownAddressesMax } from '../link/peer-message.ts';
+import { ownAddressesMax } from '../link/link-message.ts';
 
 /** Keeps what paired servers say and show of themselves. */
 export class PairingRecords {

@@ -12,7 +12,7 @@ import {
   peerProtocolVersion,
   type Purpose,
   type RefusalCode,
-} from '../link/peer-message.ts';
+} from '../link/link-message.ts';
 
 export interface PairingEnvironment {
   keys: PeerKeys;

@@ -41,7 +41,7 @@ const purposeSchema = z.enum(['look', 'pair', 'link']);
 const countSchema = z.int().min(0);
 const wallMsSchema = z.number().min(0).max(8_640_000_000_000_000);
 
-export const peerMessageSchema = z.discriminatedUnion('type', [
+export const linkMessageSchema = z.discriminatedUnion('type', [
   /** The first message of both sides. */
   z.object({
     type: z.literal('hello'),
@@ -74,18 +74,18 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
   /** The sender stops in order, or has ended the pairing. */
   z.object({ type: z.literal('goodbye'), reason: z.enum(['stopping', 'forgotten']) }),
 ]);
-export type PeerMessage = z.infer<typeof peerMessageSchema>;
-export type Hello = Extract<PeerMessage, { type: 'hello' }>;
+export type LinkMessage = z.infer<typeof linkMessageSchema>;
+export type Hello = Extract<LinkMessage, { type: 'hello' }>;
 export type Purpose = Hello['purpose'];
 
 /** A message out of the text of a frame; undefined for anything else. */
-export function parsePeerMessage(text: string): PeerMessage | undefined {
+export function parsePeerMessage(text: string): LinkMessage | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  const parsed = peerMessageSchema.safeParse(value);
+  const parsed = linkMessageSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
