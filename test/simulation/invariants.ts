@@ -5,7 +5,7 @@ import { entryAt, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import type {
   LedgerRequest,
   ReplicaEvent,
-} from '../../src-main/node/core/replica/replica-effect.ts';
+} from '../../src-main/node/core/replica/replica-event.ts';
 import { participants, type ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { refusalToServe } from '../../src-main/node/core/replica/serving.ts';
 import { compareTerms, samePosition } from '../../src-main/node/core/replica/term.ts';
