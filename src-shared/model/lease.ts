@@ -20,6 +20,8 @@ export const leaseSchema = z.object({
   grantedAtMs: z.int(),
   /** Null: an ordinary lease, kept alive by renewals. */
   borrowUntilMs: z.int().nullable(),
+  /** Number of the request that it was granted for, of a client that counts them. */
+  request: z.int().min(0).optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

@@ -9,6 +9,9 @@ import type {
   RecordedEvent,
   StoredLedger,
 } from '../../src-main/node/core/ledger/change.ts';
+import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/continuity/history.ts';
+import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
+import type { Row } from '../../src-main/node/core/rows/row.ts';
 import {
   appendEntry,
   compact,
@@ -34,8 +37,12 @@ export class SimulatedTables {
   readonly leases = new Map<string, Lease>();
   readonly licenses = new Map<string, InstalledLicense>();
   readonly vendors = new Map<string, TrustedVendor>();
-  readonly usage = new Map<number, UsageRecord>();
-  readonly events = new Map<number, RecordedEvent>();
+  /** By number; under `continuity` by spell and number. */
+  readonly usage = new Map<number | string, UsageRecord>();
+  readonly events = new Map<number | string, RecordedEvent>();
+  readonly rows = new Map<string, Row>();
+  /** How far the life of a lease was at its end, by the key of its usage record. */
+  readonly ranks = new Map<string, number>();
   /** Of an image, whose usage records come later. */
   ended: readonly string[] = [];
 
@@ -58,15 +65,52 @@ export class SimulatedTables {
         this.config = change.after;
         return;
       case 'usage':
-        this.usage.set(change.after.sequence, change.after);
+        if (change.spell !== undefined) this.addUsage(change);
+        else this.usage.set(change.after.sequence, change.after);
         return;
       case 'event':
-        this.events.set(change.after.sequence, change.after);
+        this.events.set(historyKey(change), change.after);
         return;
       case 'meta':
         this.meta = change.after;
         return;
+      case 'row':
+        return;
     }
+  }
+
+  /** One write under `continuity`: rows by kind and key, and the history that came with them. */
+  writeRows(changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.write(change);
+      if ('row' in change && change.row) this.putRow(change.row);
+    }
+  }
+
+  putRow({ before, after }: RowChange): void {
+    const row = after ?? before;
+    if (!row) return;
+    if (after) this.rows.set(`${row.kind} ${row.id}`, after);
+    else this.rows.delete(`${row.kind} ${row.id}`);
+  }
+
+  /** Of several ends of one lease the one with the highest rank counts. */
+  addUsage(change: Extract<Change, { type: 'usage' }>): void {
+    const key = String(historyKey(change));
+    const { after, rank = 0 } = change;
+    if (after.kind === 'session') {
+      for (const [other, record] of this.usage) {
+        if (other === key || record.kind !== 'session' || record.leaseId !== after.leaseId) continue;
+        const order =
+          (this.ranks.get(String(other)) ?? 0) - rank ||
+          record.endedAtMs - after.endedAtMs ||
+          (String(other) < key ? -1 : 1);
+        if (order > 0) return;
+        this.usage.delete(other);
+      }
+    }
+    this.usage.set(key, after);
+    this.ranks.set(key, rank);
   }
 
   undo(change: Change): void {
@@ -92,6 +136,8 @@ export class SimulatedTables {
       case 'meta':
         this.meta = change.before;
         return;
+      case 'row':
+        return;
     }
   }
 
@@ -108,6 +154,7 @@ export class SimulatedTables {
           usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
         ),
       ],
+      ...(this.config.membership.rule === 'continuity' ? { rows: [...this.rows.values()] } : {}),
     };
   }
 }
@@ -120,6 +167,11 @@ function replace<T>(
 ): void {
   if (formerKey !== undefined) table.delete(formerKey);
   if (key !== undefined && value !== null) table.set(key, value);
+}
+
+function historyKey(change: Extract<Change, { type: 'usage' | 'event' }>): number | string {
+  const { spell, after } = change;
+  return spell === undefined ? after.sequence : `${spell} ${after.sequence}`;
 }
 
 /** Usage and timeline above a number, that a member lacks and fetches apart. */
@@ -139,6 +191,8 @@ export class SimulatedStore {
   tables: SimulatedTables;
   /** Rows up to `tables.meta` that an image left out. */
   missing: MissingHistory | null = null;
+  /** Under `continuity`: what spells recorded and what did not come with their rows. */
+  gaps: SpellGap[] = [];
 
   constructor(config: LedgerConfig) {
     this.tables = new SimulatedTables(config);
@@ -174,6 +228,21 @@ export class SimulatedStore {
       case 'syncSet':
         this.syncSet = [...write.members];
         return;
+      case 'rows':
+        this.tables.writeRows(write.changes);
+        this.gaps.push(...write.gaps.map((gap) => ({ ...gap })));
+        return;
+      case 'beginRows': {
+        const { usage, events, ranks, meta } = this.tables;
+        this.tables = new SimulatedTables(write.config);
+        this.tables.meta = meta;
+        copyAll(usage, this.tables.usage);
+        copyAll(events, this.tables.events);
+        copyAll(ranks, this.tables.ranks);
+        this.log = { base: lastPosition(this.log), entries: [] };
+        this.missing = null;
+        return;
+      }
     }
   }
 
@@ -184,6 +253,39 @@ export class SimulatedStore {
 
   image(): LedgerImage {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
+  }
+
+  /** Takes history of spells from another member, as far as that one has it. */
+  fillSpells(from: SimulatedStore): void {
+    this.gaps = this.gaps.filter(({ spell, kind, from: first, to }) => {
+      for (let sequence = first; sequence <= to; sequence++) {
+        const lacks = from.gaps.some(
+          (gap) =>
+            gap.spell === spell && gap.kind === kind && gap.from <= sequence && sequence <= gap.to,
+        );
+        const reaches = from.reaches(spell, kind, sequence);
+        if (lacks || !reaches) return true;
+      }
+      for (let sequence = first; sequence <= to; sequence++) this.#copy(from, spell, kind, sequence);
+      return false;
+    });
+  }
+
+  reaches(spell: string, kind: 'usage' | 'events', sequence: number): boolean {
+    const row = this.tables.rows.get(`spell ${spell}`);
+    return row?.kind === 'spell' && row[kind] >= sequence;
+  }
+
+  #copy(from: SimulatedStore, spell: string, kind: 'usage' | 'events', sequence: number): void {
+    const key = `${spell} ${sequence}`;
+    if (kind === 'events') {
+      const after = from.tables.events.get(key);
+      if (after) this.tables.write({ type: 'event', spell, after });
+      return;
+    }
+    const after = from.tables.usage.get(key);
+    const rank = from.tables.ranks.get(key) ?? 0;
+    if (after) this.tables.write({ type: 'usage', spell, rank, after });
   }
 
   /** Takes rows that an image left out from another member, as far as that one is sure of its own. */
@@ -223,6 +325,8 @@ export class SimulatedStore {
     const { usageSequence = 0, eventSequence = 0 } = ledger.meta ?? {};
     copyRows(usage, this.tables.usage, 0, usageSequence);
     copyRows(events, this.tables.events, 0, eventSequence);
+    copySpells(usage, this.tables.usage);
+    copySpells(events, this.tables.events);
     this.log = { base: position, entries: [] };
     // What was lacking before is lacking still.
     const before = this.missing;
@@ -235,14 +339,24 @@ export class SimulatedStore {
   }
 }
 
+/** History of the time under `continuity`. */
+function copySpells<T>(from: ReadonlyMap<number | string, T>, to: Map<number | string, T>): void {
+  for (const [key, value] of from) if (typeof key === 'string') to.set(key, value);
+}
+
+function copyAll<K, T>(from: ReadonlyMap<K, T>, to: Map<K, T>): void {
+  for (const [key, value] of from) to.set(key, value);
+}
+
 function copyRows<T>(
-  from: ReadonlyMap<number, T>,
-  to: Map<number, T>,
+  from: ReadonlyMap<number | string, T>,
+  to: Map<number | string, T>,
   after: number,
   upTo: number,
   isWanted: (sequence: number) => boolean = () => true,
 ): void {
   for (const [sequence, row] of from) {
+    if (typeof sequence === 'string') continue;
     if (sequence > after && sequence <= upTo && isWanted(sequence)) to.set(sequence, row);
   }
 }

@@ -1,9 +1,11 @@
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
 import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
+import { withRow } from './row-change.ts';
 
 export interface Answer {
   requestId: number;
@@ -17,6 +19,8 @@ export interface Draft {
   readonly nowMs: number;
   readonly changes: Change[];
   readonly answers: Answer[];
+  /** Nothing can be written: known leases are renewed and no more. */
+  readonly readOnly: boolean;
 }
 
 /** Wall-clock time that never goes back: a clock set back revives no expired licence. */
@@ -24,13 +28,15 @@ export function highestWallMs(state: LedgerState, wallMs: number): number {
   return Math.max(state.meta.wallHighMs, wallMs);
 }
 
-export function beginDraft(state: LedgerState, at: Instant): Draft {
-  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], answers: [] };
+export function beginDraft(state: LedgerState, at: Instant, readOnly = false): Draft {
+  const nowMs = highestWallMs(state, at.wallMs);
+  return { state, nowMs, changes: [], answers: [], readOnly };
 }
 
 export function record(draft: Draft, change: Change): void {
-  applyChange(draft.state, change);
-  draft.changes.push(change);
+  const whole = withRow(draft.state, change, draft.nowMs);
+  applyChange(draft.state, whole);
+  draft.changes.push(whole);
 }
 
 /** Answers a request. The answer leaves when the changes of this step are committed. */
@@ -46,11 +52,40 @@ export function closeDraft(draft: Draft, always = false): readonly Change[] {
   const { state, changes } = draft;
   const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
   if (changes.length === 0 && !due && !always) return changes;
+  if (state.spell) {
+    recordSpell(draft, state.spell);
+    return changes;
+  }
   const after = { ...state.meta };
   changes.push({ type: 'meta', before: state.flushedMeta, after });
   state.flushedMeta = after;
   state.durableWallHighMs = state.meta.wallHighMs;
   return changes;
+}
+
+/** Ends a write under `continuity`: the spell says that there was one, and how far history goes. */
+function recordSpell(draft: Draft, spell: SpellRow): void {
+  const { state } = draft;
+  const before = state.rows?.spell.get(spell.id) ?? null;
+  const after: SpellRow = {
+    ...spell,
+    write: spell.write + 1,
+    toMs: Math.max(spell.toMs, draft.nowMs),
+    told: state.toldWrite,
+    overdraft: state.meta.overdraft,
+  };
+  record(draft, { type: 'row', row: { before, after } });
+  state.spell = { ...after };
+  state.durableWallHighMs = state.meta.wallHighMs;
+}
+
+/** The next number of a usage record or timeline entry, and the spell that numbers it. */
+export function nextNumber(
+  { meta, spell }: LedgerState,
+  kind: 'usage' | 'events',
+): { sequence: number; spell?: SpellId } {
+  if (spell) return { sequence: ++spell[kind], spell: spell.id };
+  return { sequence: kind === 'usage' ? ++meta.usageSequence : ++meta.eventSequence };
 }
 
 export function recordEvent(
@@ -60,12 +95,13 @@ export function recordEvent(
   message: string,
   about: { license?: string; lease?: string } = {},
 ): void {
-  const { meta, serverId } = draft.state;
-  meta.eventSequence++;
+  const { serverId } = draft.state;
+  const { sequence, ...numbered } = nextNumber(draft.state, 'events');
   record(draft, {
     type: 'event',
+    ...numbered,
     after: {
-      sequence: meta.eventSequence,
+      sequence,
       server: serverId,
       atMs: draft.nowMs,
       kind,

@@ -2,12 +2,13 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
-import { type Draft, record, recordEvent, reply } from './draft.ts';
+import { type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import type { LeaseTerms } from './reply.ts';
-import { findExpired } from './lease-clock.ts';
-import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
+import { findExpired, serviceMs } from './lease-clock.ts';
+import { isEndedLease, type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
+import { refreshRow } from './row-life.ts';
 import { grantsNow } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
@@ -60,7 +61,7 @@ export function renewLease(
     });
     return;
   }
-  startLife(draft.state, lease);
+  showLease(draft, lease);
   reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
 }
 
@@ -78,7 +79,7 @@ function waitsForPrimary(
   leaseId: string,
   proof: Lease | undefined,
 ): InstalledLicense | undefined {
-  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  if (proof?.id !== leaseId || isEndedLease(state, leaseId)) return undefined;
   return isServedHere(state, proof.licenseId) ? undefined : state.licenses.get(proof.licenseId);
 }
 
@@ -88,11 +89,12 @@ function waitsForPrimary(
  */
 export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
   const { state } = draft;
-  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
+  if (proof?.id !== leaseId || isEndedLease(state, leaseId)) return undefined;
   const license = state.licenses.get(proof.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
   if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
   record(draft, { type: 'lease', before: null, after: proof });
+  state.reserved.delete(proof.id);
   noteOverdraft(draft, { type: 'token' });
   return proof;
 }
@@ -112,7 +114,7 @@ export function returnLease(
   const lease = state.leases.get(leaseId);
   if (lease) {
     endLease(draft, lease, 'returned');
-  } else if (proof?.id === leaseId && !state.endedLeases.has(leaseId)) {
+  } else if (proof?.id === leaseId && !isEndedLease(state, leaseId)) {
     record(draft, { type: 'lease', before: null, after: proof });
     endLease(draft, proof, 'returned');
   }
@@ -142,6 +144,19 @@ export function releaseLease(draft: Draft, requestId: number, leaseId: string): 
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
+/** Its holder has shown it: it gets a full life, and its row does when that is due. */
+export function showLease(draft: Draft, lease: Lease): void {
+  refreshRow(draft, lease);
+  startLife(draft.state, lease);
+  draft.state.unshown.delete(lease.id);
+}
+
+/** Units that were kept for a holder that did not come back are free again. */
+export function freeReserved({ clock, reserved }: LedgerState): void {
+  const now = serviceMs(clock);
+  for (const [leaseId, { untilMs }] of reserved) if (untilMs <= now) reserved.delete(leaseId);
+}
+
 export function expireLeases(draft: Draft): void {
   for (const leaseId of findExpired(draft.state.clock, draft.nowMs, expiriesPerStepMax)) {
     const lease = draft.state.leases.get(leaseId);
@@ -152,15 +167,18 @@ export function expireLeases(draft: Draft): void {
 
 /** Ends a lease, with its record of usage. */
 export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
-  const { meta } = draft.state;
-  record(draft, { type: 'lease', before: lease, after: null });
-  meta.usageSequence++;
+  const { state } = draft;
+  record(draft, { type: 'lease', before: lease, after: null, end });
+  const ended = state.rows?.lease.get(lease.id);
+  const { sequence, ...numbered } = nextNumber(state, 'usage');
   const { user, host, app } = lease.holder;
   record(draft, {
     type: 'usage',
+    ...numbered,
+    ...(ended ? { rank: ended.rank } : {}),
     after: {
       kind: 'session',
-      sequence: meta.usageSequence,
+      sequence,
       leaseId: lease.id,
       licenseId: lease.licenseId,
       product: lease.product,

@@ -1,8 +1,15 @@
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
-import { beginDraft, closeDraft, type Draft } from './draft.ts';
+import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
+import { spellIdOf } from '../rows/row.ts';
+import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
+import { endLease } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
+import type { MemberId } from './member-id.ts';
+import { changeByRow } from './row-change.ts';
+import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
+import { readSpells } from './unite.ts';
 import { tellExpiries } from './validity.ts';
 import { watchWallClock } from './wall-clock.ts';
 
@@ -13,6 +20,10 @@ export interface CoreOptions {
   newLedgerId: string;
   /** What servers are called, for messages; kept up to date by their owner. */
   names?: ReadonlyMap<string, string>;
+  /** Under `continuity` the ledger is kept as rows. */
+  keepsRows?: boolean;
+  /** How long a row that is not renewed counts at least; a day but in tests. */
+  rowLifeMs?: number;
 }
 
 /** The ledger as a store kept it. It serves only after `beginTerm`. */
@@ -42,6 +53,14 @@ export function restoreLedger(
     vendors: new Map(),
     leases: new Map(),
     endedLeases: new Set(stored.ended),
+    rows: null,
+    spell: null,
+    toldWrite: 0,
+    rowLifeMsMin: options.rowLifeMs ?? rowLifeMsDefault,
+    rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
+    sweptMs: 0,
+    unshown: new Set(),
+    reserved: new Map(),
     licenseIdsByFeature: new Map(),
     leaseIdBySeat: new Map(),
     unitCountByLicense: new Map(),
@@ -58,10 +77,21 @@ export function restoreLedger(
     votersUnsettled: false,
     coverageIsDue: true,
   };
+  if (options.keepsRows && stored.config.membership.rule === 'continuity') {
+    readRows(state, stored);
+    return state;
+  }
   for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
   for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
   for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
   return state;
+}
+
+function readRows(state: LedgerState, { rows = [] }: StoredLedger): void {
+  state.rows = createRowSet();
+  for (const after of rows) applyChange(state, changeByRow(state, { before: null, after }));
+  readSpells(state);
+  state.durableWallHighMs = state.meta.wallHighMs;
 }
 
 /**
@@ -71,6 +101,7 @@ export function restoreLedger(
 export function beginTerm(
   state: LedgerState,
   term: number,
+  spell: { member: MemberId; boot: string } | null,
   at: Instant,
   announce: (draft: Draft) => void,
 ): readonly Change[] {
@@ -85,12 +116,55 @@ export function beginTerm(
   state.lastWallMs = at.wallMs;
   state.nextValidityCheckMs = 0;
   const draft = beginDraft(state, at);
+  if (spell) beginSpell(draft, term, spell);
   state.meta.term = term;
   state.meta.servingSinceMs = draft.nowMs;
   watchWallClock(draft, at.wallMs, 0);
   announce(draft);
   tellExpiries(draft);
   return closeDraft(draft, true);
+}
+
+/** The first write of a spell under `continuity`. */
+function beginSpell(
+  draft: Draft,
+  number: number,
+  { member, boot }: { member: MemberId; boot: string },
+): void {
+  const { state, nowMs } = draft;
+  state.rows ??= createRowSet();
+  state.toldWrite = 0;
+  state.sweptMs = 0;
+  state.reserved.clear();
+  state.rowLifeMs = rowLifeMs(state);
+  state.unshown.clear();
+  for (const id of state.leases.keys()) state.unshown.add(id);
+  state.spell = {
+    kind: 'spell',
+    id: spellIdOf(number, boot),
+    number,
+    member,
+    fromMs: nowMs,
+    toMs: nowMs,
+    write: 0,
+    told: 0,
+    usage: 0,
+    events: 0,
+    overdraft: state.meta.overdraft,
+  };
+  if (!configRowOf(state.rows)) {
+    record(draft, { type: 'config', before: state.config, after: state.config });
+  }
+  endOutlived(draft);
+}
+
+/** Leases whose rows have outlived every token: nobody can hold them. */
+function endOutlived(draft: Draft): void {
+  const { state, nowMs } = draft;
+  for (const row of [...(state.rows?.lease.values() ?? [])]) {
+    const lease = state.leases.get(row.id);
+    if (lease && naturalEndMs(row, state.rowLifeMs) <= nowMs) endLease(draft, lease, 'expired');
+  }
 }
 
 /** A copy that shares nothing that the ledger alters, as a store would hand it back. */
@@ -102,5 +176,6 @@ export function copyLedger(ledger: LedgerState): StoredLedger {
     licenses: [...ledger.licenses.values()],
     vendors: [...ledger.vendors.values()],
     ended: [...ledger.endedLeases],
+    ...(ledger.rows ? { rows: [...allRows(ledger.rows)] } : {}),
   };
 }

@@ -1,14 +1,40 @@
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
-import { currentGrant, unitCount } from './ledger.ts';
+import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
+import type { RowSet } from '../rows/row-set.ts';
+import type { LeaseRow } from '../rows/row.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
 function unitsOverdrawn(draft: Draft): number {
   let over = 0;
   for (const license of draft.state.licenses.values()) {
-    over += Math.max(0, unitCount(draft.state, license.id).units - currentGrant(license).units);
+    const { units } = currentGrant(license);
+    if (unitCount(draft.state, license.id).units <= units) continue;
+    over += Math.max(0, unitsTold(draft.state, license.id) - units);
   }
   return over;
+}
+
+/**
+ * Units of leases that a client is known to have been told of. Others live too, and take units, but
+ * nobody may rely on them: they run out within a time-to-live (protocol section 7).
+ */
+function unitsTold(state: LedgerState, licenseId: string): number {
+  const { rows } = state;
+  if (!rows) return unitCount(state, licenseId).units;
+  let units = 0;
+  for (const lease of state.leases.values()) {
+    if (lease.licenseId !== licenseId) continue;
+    const row = rows.lease.get(lease.id);
+    if (!row || isTold(state, rows, row)) units += lease.units;
+  }
+  return units;
+}
+
+function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
+  if (row.by === state.spell?.id) return row.write <= state.toldWrite;
+  if (!state.unshown.has(row.id)) return true;
+  return row.write <= (rows.spell.get(row.by)?.told ?? 0);
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */

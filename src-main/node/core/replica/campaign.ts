@@ -1,6 +1,8 @@
+import { beginGathering, tickGathering } from './continuity/gather.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import { becomeActive } from './active.ts';
 import { nextTerm, stand } from './election.ts';
+import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
   configOf,
@@ -14,6 +16,7 @@ import {
   type ReplicaState,
   ruleOf,
   settingsOf,
+  keepsRows,
 } from './replica-state.ts';
 import { majorityOf } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
@@ -31,13 +34,18 @@ const heartbeatsPerRank = 2;
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
   if (state.storeFailed || state.leaving || state.removed) return false;
-  return lastIndex(state.log) > 0 || participants(membershipOf(state)).length === 1;
+  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
+  return hasLedger || participants(membershipOf(state)).length === 1;
 }
 
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
   const { state } = turn;
   showPresence(turn);
+  if (state.role.type === 'gathering') {
+    tickGathering(turn);
+    return;
+  }
   if (!canLead(state)) {
     if (!knowsLiveActive(state)) askForNews(turn);
     return;
@@ -153,7 +161,7 @@ export function notePreVote(
   { term, last }: { term: Term; last: Position },
 ): void {
   const { state } = turn;
-  const isHindered = knowsLiveActive(state);
+  const isHindered = knowsLiveActive(state) || state.role.type === 'gathering';
   const granted = !isHindered && compareTerms(term, state.term) > 0 && mayLead(state, from, last);
   state.turnedDown = isHindered ? { from, term, last } : null;
   if (granted) state.highestNumber = Math.max(state.highestNumber, term.number);
@@ -235,6 +243,10 @@ function coldStartWaitsFor(state: ReplicaState): MemberId[] {
 function promote(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'campaigning') return;
+  if (keepsRows(state)) {
+    beginGathering(turn, state.role.term);
+    return;
+  }
   promise(turn, state.role.term);
   becomeActive(turn, null);
 }

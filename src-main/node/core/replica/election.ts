@@ -2,14 +2,16 @@ import { becomeActive } from './active.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import { majorityOf } from './quorum.ts';
-import { configOf, type ReplicaState } from './replica-state.ts';
+import { configOf, keepsRows, type ReplicaState } from './replica-state.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, promise, send, sendToOthers, type Turn } from './turn.ts';
 
 /** The term that follows every one heard of. */
 export function nextTerm(state: ReplicaState): Term {
-  return { number: Math.max(state.highestNumber, state.term.number) + 1, member: state.self };
+  const number = Math.max(state.highestNumber, state.term.number) + 1;
+  const { self: member, boot } = state;
+  return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
 }
 
 /** Stands for election: votes for itself, durably, and asks for the votes of the others. */

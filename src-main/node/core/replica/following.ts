@@ -1,8 +1,10 @@
+import { askForAll } from './continuity/exchange.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
+import { noteRowsHeartbeat } from './continuity/follow-rows.ts';
 import {
   appendEntry,
   type Entry,
@@ -15,9 +17,16 @@ import {
   truncateAfter,
 } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import { isWitness, membershipOf, type ReplicaState, ruleOf } from './replica-state.ts';
+import {
+  isWitness,
+  keepsRows,
+  membershipOf,
+  type ReplicaState,
+  ruleOf,
+  configOf,
+} from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { comparePositions, compareTerms, samePosition, type Term } from './term.ts';
+import { comparePositions, compareTerms, noPosition, samePosition, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, promise, send, sendNow, type Turn } from './turn.ts';
 
@@ -54,6 +63,12 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
+  if (keepsRows(state)) {
+    if (!state.storeFailed) noteRowsHeartbeat(turn, from, message);
+    noteCommit(turn, message.commitIndex);
+    return;
+  }
+  if (message.rows && message.configVersion > configOf(state).version) askForAll(turn, from);
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   const term = termAt(state.log, state.durableIndex);
@@ -83,6 +98,11 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   if (state.storeFailed) return;
+  if (keepsRows(state)) {
+    // Its own configuration is of the past: it gets the ledger as a whole.
+    rejectAll(turn, from, message.prev.index);
+    return;
+  }
   if (isWitness(state)) {
     witness(turn, from, message);
     return;
@@ -139,6 +159,11 @@ function keepConfig(turn: Turn, config: LedgerConfig): void {
   applyChange(ledger, { type: 'config', before, after: config });
   persist(turn, { type: 'config', config }, { type: 'config', config: before });
   syncPeers(turn);
+}
+
+function rejectAll(turn: Turn, from: MemberId, rejectedIndex: number): void {
+  const nothing = { hint: noPosition, base: noPosition, usageSequence: 0, eventSequence: 0 };
+  send(turn, from, { type: 'appendReject', term: turn.state.term, rejectedIndex, ...nothing });
 }
 
 /** The entry before is not here: says where to try next, skipping a whole foreign term at once. */
@@ -284,7 +309,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   const { index } = image.position;
   // One that was asked for twice may come when the log has gone on, and is compacted beyond it.
   if (index > state.matchedIndex && !holds(state.log, image.position)) {
-    if (ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
+    if (!keepsRows(state) && ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
       sendDivergence(turn, from, null);
       return;
     }

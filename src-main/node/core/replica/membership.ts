@@ -1,6 +1,7 @@
+import { hasRows } from '../ledger/unite.ts';
 import { stepDown } from './active.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
+import { configOf, createPeer, others, type ReplicaState, keepsRows } from './replica-state.ts';
 import { compareTerms } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, tellNotMember, type Turn } from './turn.ts';
@@ -35,7 +36,8 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
  * listened to. Not by one that has nothing yet, and was called by a later configuration than that.
  */
 function mayBeMember(state: ReplicaState): boolean {
-  return ownLast(state).index > 0 && !isConfigCommitted(state);
+  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : ownLast(state).index > 0;
+  return hasLedger && !isConfigCommitted(state);
 }
 
 /** What a server alone has on its disk is committed; others know it only once they heard so. */

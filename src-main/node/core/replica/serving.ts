@@ -2,12 +2,12 @@ import type { Draft } from '../ledger/draft.ts';
 import { recordEvent } from '../ledger/draft.ts';
 import type { CoreEvent } from '../ledger/event.ts';
 import { decide, renewOnly } from '../ledger/step.ts';
+import { createTally, recordUnion } from '../ledger/unite.ts';
 import { yieldToFence } from './active.ts';
 import { refuseRequest, releaseReplies } from './answering.ts';
-import { lastIndex } from './log.ts';
 import type { NotServing } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
-import { type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
+import { type ReplicaState, ruleOf, settingsOf, lastWritten, keepsRows, nameOf } from './replica-state.ts';
 import { isSureOfQuorum } from './quorum.ts';
 import { appendChanges } from './replicating.ts';
 import { compareTerms } from './term.ts';
@@ -71,6 +71,16 @@ function serveWithoutStore(turn: Turn, requests: readonly LedgerRequest[]): void
   refuseAll(turn, rest, { reason: 'storeFailed', active: null });
 }
 
+/** Says what members brought that are synchronised by now. */
+function recordUnions(draft: Draft, state: ReplicaState): void {
+  if (!keepsRows(state)) return;
+  for (const [id, peer] of state.peers) {
+    if (peer.inSyncSinceMs === null) continue;
+    recordUnion(draft, nameOf(state, id), peer.brought);
+    peer.brought = createTally();
+  }
+}
+
 /** One step of the ledger: its changes become an entry, its answers wait for the commit. */
 export function runLedger(
   turn: Turn,
@@ -81,10 +91,11 @@ export function runLedger(
   const notices = state.notices.splice(0);
   const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
     for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
+    recordUnions(draft, state);
     note(draft);
   });
   if (changes.length > 0) appendChanges(turn, changes);
-  const index = lastIndex(state.log);
+  const index = lastWritten(state);
   for (const { requestId, reply } of answers) state.waiting.push({ index, requestId, reply });
   for (const { requestId, error } of failed) {
     state.waiting.push({ index, requestId, reply: { type: 'failed', error } });

@@ -1,9 +1,17 @@
 import type { Instant } from '../ledger/event.ts';
-import { lastIndex, lastPosition } from './log.ts';
+import { lastPosition } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect, Write } from './replica-effect.ts';
-import { configOf, isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
-import { compareTerms, type Position, type Term } from './term.ts';
+import {
+  configOf,
+  isWitness,
+  keepsRows,
+  lastWritten,
+  others,
+  type ReplicaState,
+  type Undo,
+} from './replica-state.ts';
+import { compareTerms, noPosition, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
 /** One step of a replica while it is being decided. */
@@ -21,7 +29,7 @@ export function persist(turn: Turn, write: Write, undo: Undo | null = null): voi
   state.pendingPersists.push({
     number,
     term: state.term,
-    lastIndex: lastIndex(state.log),
+    lastIndex: lastWritten(state),
     syncSet: state.syncSet,
     undo,
   });
@@ -69,6 +77,7 @@ export function sendToOthers(turn: Turn, message: PeerMessage): void {
 
 /** Where this member's log ends; a witness knows only that. */
 export function ownLast(state: ReplicaState): Position {
+  if (keepsRows(state)) return noPosition;
   return isWitness(state) ? state.witnessed : lastPosition(state.log);
 }
 
@@ -81,6 +90,14 @@ export function promise(turn: Turn, term: Term): void {
   state.term = term;
   // The same server may lead again after another one did, with another log.
   state.matchedIndex = 0;
+  state.heard = null;
+  state.differsSinceMs = null;
+  state.exchangeSentMs = null;
+  if (keepsRows(state)) {
+    // Writes are numbered anew; what came to hold is what the first of them says.
+    state.commitIndex = 0;
+    state.configIndex = 1;
+  }
   state.highestNumber = Math.max(state.highestNumber, term.number);
   persist(turn, { type: 'term', term });
 }

@@ -1,0 +1,109 @@
+import type { LedgerConfig } from '../../../../../src-shared/model/ledger-config.ts';
+import type { Change, StoredLedger } from '../../ledger/change.ts';
+import { beginTerm, copyLedger, restoreLedger } from '../../ledger/ledger-start.ts';
+import type { LedgerState } from '../../ledger/ledger.ts';
+import { isEndedForGood } from '../../rows/row.ts';
+import { rowsOfLedger } from '../../rows/rows-of-ledger.ts';
+import { nextTerm } from '../election.ts';
+import { lastIndex } from '../log.ts';
+import { keepsRows, lastWritten, type ReplicaState } from '../replica-state.ts';
+import { persist, promise, type Turn } from '../turn.ts';
+import { historyIn } from './history.ts';
+import { writeRows } from './write-rows.ts';
+
+/** The rule is another one now than the ledger is kept by. */
+export function rulesDiffer(state: ReplicaState): boolean {
+  return state.boot !== null && keepsRows(state) !== (state.ledger.rows !== null);
+}
+
+/**
+ * Goes on by the other rule, in a spell of its own. Only one server is a member then, so that nobody
+ * else has an opinion. Returns the changes that begin the log, when it is kept as one from now on.
+ */
+export function changeRule(turn: Turn, changes: readonly Change[]): readonly Change[] | null {
+  const { state } = turn;
+  promise(turn, nextTerm(state));
+  const begun = keepsRows(state) ? beginRows(turn, changes) : beginLog(turn, changes);
+  const last = lastWritten(state) + (begun ? 1 : 0);
+  state.waiting = state.waiting.map((one) => ({ ...one, index: last }));
+  state.termIndex = last;
+  return begun;
+}
+
+function beginRows(turn: Turn, changes: readonly Change[]): null {
+  const { state } = turn;
+  const before = state.ledger;
+  const log = { ...state.log };
+  const { boot, self, term } = state;
+  if (boot === null) throw new Error('rows are kept by who knows its start');
+  const stored = copyLedger(before);
+  const rows = rowsOfLedger(stored, turn.at.wallMs);
+  replaceLedger(turn, { ...stored, rows });
+  state.log.base = { index: lastIndex(log), term: log.entries.at(-1)?.term ?? log.base.term };
+  state.log.entries = [];
+  state.durableIndex = 0;
+  state.commitIndex = 0;
+  state.outbox = [];
+  persist(
+    turn,
+    { type: 'beginRows', config: stored.config },
+    { type: 'rule', ledger: before, log, changes },
+  );
+  const spell = { member: self, boot };
+  const begun = beginTerm(state.ledger, term.number, spell, turn.at, () => undefined);
+  const all = rows.map((after): Change => ({ type: 'row', row: { before: null, after } }));
+  const kept = changes.filter(({ type }) => type === 'meta');
+  writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun]);
+  return null;
+}
+
+function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
+  const { state } = turn;
+  const before = state.ledger;
+  const log = { ...state.log };
+  const { rows: _, ...stored } = copyLedger(before);
+  const ended = [...(before.rows?.lease.values() ?? [])].filter(isEndedForGood);
+  const ledger = { ...stored, ended: ended.map(({ id }) => id) };
+  const position = { index: lastIndex(log) + 1, term: state.term };
+  // The history of this step is of the spell that ends.
+  persist(turn, { type: 'rows', changes, gaps: [] }, { type: 'rows', changes: [] });
+  replaceLedger(turn, ledger);
+  state.log.base = position;
+  state.log.entries = [];
+  state.durableIndex = 0;
+  state.commitIndex = position.index;
+  state.outbox = [];
+  const { usageSequence, eventSequence } = before.meta;
+  const after = { usageAfter: usageSequence, eventsAfter: eventSequence };
+  persist(
+    turn,
+    { type: 'image', image: { position, ledger }, ...after },
+    { type: 'rule', ledger: before, log, changes },
+  );
+  return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);
+}
+
+/** At a member whose configuration is of the past: the ledger is kept as rows by now. */
+export function takeUpRows(turn: Turn, config: LedgerConfig): void {
+  const { state } = turn;
+  const before = { ledger: state.ledger, log: { ...state.log } };
+  replaceLedger(turn, { ...copyLedger(state.ledger), config, rows: [] });
+  state.log.entries = [];
+  state.commitIndex = 0;
+  state.configIndex = 1;
+  persist(turn, { type: 'beginRows', config }, { type: 'rule', ...before, changes: [] });
+}
+
+function replaceLedger(turn: Turn, stored: StoredLedger): void {
+  const { state } = turn;
+  const { serverId, demoVendorKeyId, meta, rowLifeMsMin }: LedgerState = state.ledger;
+  const options = {
+    serverId,
+    demoVendorKeyId,
+    newLedgerId: meta.id,
+    names: state.names,
+    rowLifeMs: rowLifeMsMin,
+    keepsRows: true,
+  };
+  state.ledger = restoreLedger(stored, options, turn.at);
+}

@@ -1,0 +1,35 @@
+import type { StoredLedger } from '../ledger/change.ts';
+import { configId, type Origin, rank, type Row } from './row.ts';
+
+/** Before every spell: the origin of rows that were kept as something else. */
+const noOrigin: Origin = { by: '0.', write: 0 };
+
+/**
+ * The rows of a ledger that was kept as a log: by the rule `majority`, or by a version that knew no
+ * rows. Two members that had the same make the same rows of it.
+ */
+export function rowsOfLedger(
+  { meta, config, leases, licenses, vendors, ended }: Omit<StoredLedger, 'rows'>,
+  stampMs = meta?.wallHighMs ?? 0,
+): Row[] {
+  return [
+    { kind: 'config', id: configId, ...noOrigin, config },
+    ...vendors.map((vendor): Row => {
+      return { kind: 'vendor', id: vendor.keyId, ...noOrigin, revision: 1, vendor };
+    }),
+    ...licenses.map((license): Row => {
+      const revision = license.versions.at(-1)?.revision ?? 1;
+      return { kind: 'license', id: license.id, ...noOrigin, revision, license };
+    }),
+    ...leases.map((lease): Row => {
+      const { id, licenseId, borrowUntilMs, holder } = lease;
+      const { instance } = holder;
+      const about = { licenseId, instance, borrowUntilMs, lease };
+      return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
+    }),
+    ...ended.map((id): Row => {
+      const about = { licenseId: '', instance: '', borrowUntilMs: null, lease: null };
+      return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
+    }),
+  ];
+}
