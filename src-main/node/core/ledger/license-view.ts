@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import {
   type InstalledLicense,
   type LicenseDetail,
@@ -58,7 +59,7 @@ export function deriveLicenseDetail(
   return {
     ...deriveLicenseStatus(state, license, servedBy),
     ledger: state.meta.id,
-    primary: state.config.membership.members[0] ?? state.serverId,
+    primary: primaryOf(state.config.membership),
     vendor: grant.vendor,
     vendorKeyId,
     demo: vendorKeyId === state.demoVendorKeyId,

@@ -9,14 +9,8 @@ import {
   stepDown,
   tickActive,
 } from './active.ts';
-import {
-  notePreVote,
-  notePreVoteAck,
-  noteVote,
-  noteVoteAck,
-  reconsider,
-  tickStandby,
-} from './campaign.ts';
+import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign.ts';
+import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
@@ -30,10 +24,10 @@ import {
 import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
 import { greetStranger, noteNotMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
-import type { PeerEvidence, ReplicaEffect, ReplicaEvent } from './replica-effect.ts';
+import type { ReplicaEffect } from './replica-effect.ts';
+import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
 import {
   createPeer,
-  knowsLiveActive,
   type LogLimits,
   logLimitsDefault,
   others,
@@ -41,6 +35,7 @@ import {
   type ReplicaState,
   settingsOf,
 } from './replica-state.ts';
+import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
