@@ -13,7 +13,7 @@ import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.t
 import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
 import { Client, ttlMs, type Unnumbered, type Wish } from './client.ts';
-import { Invariants } from './invariants.ts';
+import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
 import { Random } from './random.ts';
 import { nextStep, stepTo } from './relationship.ts';
@@ -26,6 +26,8 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
+  /** Keeps `continuity` as rows, whose life is so long at least; null: as a log. */
+  rowLifeMs?: number | null;
   /** Called after every step of a server. */
   onStep?(member: Member): void;
   /** Called with what a server puts into its own journal. */
@@ -56,6 +58,7 @@ export class Cluster {
   #requests = new Map<number, (answer: Answer) => void>();
   #requestCount = 0;
   #leaseCount = 0;
+  #bootCount = 0;
   #configUnderWay = false;
 
   constructor(options: ClusterOptions) {
@@ -63,7 +66,7 @@ export class Cluster {
     this.goal = options.membership;
     this.random = new Random(options.seed);
     this.checks = new Invariants(this);
-    const names = new Map(['A', 'B', 'C', 'W'].map((id) => [id, `SRV-${id}`]));
+    const names = new Map(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'W'].map((id) => [id, `SRV-${id}`]));
     for (const id of names.keys()) {
       this.members.set(
         id,
@@ -71,6 +74,8 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           limits: options.limits,
+          rowLifeMs: options.rowLifeMs ?? null,
+          newBoot: () => `boot${++this.#bootCount}`,
           names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
@@ -82,7 +87,7 @@ export class Cluster {
             this.note(`${id} ${message}`);
             options.onNote?.(id, message);
           },
-          removed: () => (this.checks.everRemoved = true),
+          removed: () => (this.checks.excuses.everRemoved = true),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
@@ -124,10 +129,10 @@ export class Cluster {
           request: (server, request, answered) => this.request(server, request, answered),
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
-          told: (lease) => this.checks.told.set(lease.id, lease),
-          ended: (leaseId) => this.checks.ended.add(leaseId),
-          lossIsExcused: () => this.checks.lossyTakeover,
-          returnIsExcused: () => this.checks.excused,
+          told: (lease) => this.checks.seats.told.set(lease.id, lease),
+          ended: (leaseId) => this.checks.seats.ended.add(leaseId),
+          lossIsExcused: () => this.checks.excuses.lossyTakeover,
+          returnIsExcused: () => this.checks.excuses.excused,
         }),
       );
     });
@@ -197,7 +202,7 @@ export class Cluster {
   /** Another version of the licence, by the active. */
   installLicense(units: number): void {
     const serial = this.serial++;
-    this.checks.noteCap(units);
+    this.checks.seats.noteCap(units);
     const license = makeVerified({
       serial,
       units,
@@ -240,7 +245,7 @@ export class Cluster {
     this.request(active.id, request, (answer) => {
       if (answer?.type !== 'licensesChanged') return;
       const change = answer.changes.find(({ id }) => id === 'lic-cad');
-      if (change) this.checks.noteInstalled(active, change.serial);
+      if (change) this.checks.licenses.noteInstalled(active, change.serial);
     });
   }
 
@@ -310,6 +315,12 @@ export class Cluster {
    * it and lacks nothing: another can still have what came to nothing. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
+    if (state && store && store.gaps.length > 0) {
+      for (const other of this.members.values()) {
+        if (other.id === id || !other.store || !other.isUp || this.isCut(id, other.id)) continue;
+        if (!this.isCut(other.id, id)) store.fillSpells(other.store);
+      }
+    }
     if (!state || !store?.missing) return;
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));

@@ -21,6 +21,10 @@ export interface MemberPorts {
   random: Random;
   limits: LogLimits;
   names: ReadonlyMap<string, string>;
+  /** Keeps `continuity` as rows, whose life is so long at least. */
+  rowLifeMs: number | null;
+  /** A name for a start that no other one has. */
+  newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
   answered(member: string, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
@@ -88,6 +92,9 @@ export class Member {
         newLedgerId: 'ledger',
         limits: this.#ports.limits,
         names: this.#ports.names,
+        ...(this.#ports.rowLifeMs === null
+          ? {}
+          : { boot: this.#ports.newBoot(), rowLifeMs: this.#ports.rowLifeMs }),
       },
       this.#instant(),
     );

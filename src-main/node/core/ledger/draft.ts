@@ -3,9 +3,9 @@ import type { Severity, TimelineKind } from '../../../../src-shared/model/timeli
 import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
-import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
 import { withRow } from './row-change.ts';
+import { ledgerMs, stampMs } from './ledger-time.ts';
 
 export interface Answer {
   requestId: number;
@@ -15,26 +15,31 @@ export interface Answer {
 /** One step while it is being decided: changes are in force at once and leave as one entry. */
 export interface Draft {
   readonly state: LedgerState;
-  /** Wall-clock time of this step, never lower than the highest one seen (protocol section 8). */
-  readonly nowMs: number;
+  /** The date of what this step writes down, in ms since 1970. */
+  nowMs: number;
+  /** What licences, borrows and tokens are judged by, in ms since 1970 (protocol section 8). */
+  ledgerMs: number;
   readonly changes: Change[];
   readonly answers: Answer[];
   /** Nothing can be written: known leases are renewed and no more. */
   readonly readOnly: boolean;
 }
 
-/** Wall-clock time that never goes back: a clock set back revives no expired licence. */
-export function highestWallMs(state: LedgerState, wallMs: number): number {
-  return Math.max(state.meta.wallHighMs, wallMs);
-}
-
-export function beginDraft(state: LedgerState, at: Instant, readOnly = false): Draft {
-  const nowMs = highestWallMs(state, at.wallMs);
-  return { state, nowMs, changes: [], answers: [], readOnly };
+/** The clock has been read into the ledger's time before (`observeClock`). */
+export function beginDraft(state: LedgerState, readOnly = false): Draft {
+  const { time } = state;
+  return {
+    state,
+    nowMs: Math.round(stampMs(time)),
+    ledgerMs: Math.round(ledgerMs(time)),
+    changes: [],
+    answers: [],
+    readOnly,
+  };
 }
 
 export function record(draft: Draft, change: Change): void {
-  const whole = withRow(draft.state, change, draft.nowMs);
+  const whole = withRow(draft.state, change, draft.ledgerMs);
   applyChange(draft.state, whole);
   draft.changes.push(whole);
 }
@@ -44,12 +49,13 @@ export function reply(draft: Draft, requestId: number, answer: Reply): void {
   draft.answers.push({ requestId, reply: answer });
 }
 
-/** The highest wall-clock time seen is written down when it has grown by this much. */
+/** The ledger's time is written down when it has grown by this much. */
 const wallHighEveryMs = 60_000;
 
 /** Ends a step: what was recorded, with the ledger's own figures as they are now. */
 export function closeDraft(draft: Draft, always = false): readonly Change[] {
   const { state, changes } = draft;
+  state.meta.wallHighMs = draft.ledgerMs;
   const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
   if (changes.length === 0 && !due && !always) return changes;
   if (state.spell) {
@@ -70,7 +76,8 @@ function recordSpell(draft: Draft, spell: SpellRow): void {
   const after: SpellRow = {
     ...spell,
     write: spell.write + 1,
-    toMs: Math.max(spell.toMs, draft.nowMs),
+    toMs: draft.ledgerMs,
+    timesSet: state.meta.timesSet,
     told: state.toldWrite,
     overdraft: state.meta.overdraft,
   };

@@ -50,7 +50,7 @@ export function renewLease(
     refuseUncovered(draft, requestId, license);
     return;
   }
-  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
+  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {
     // Expiry is not failure: the renewal finds no units (product, point 5).
     reply(draft, requestId, {
       type: 'refused',
@@ -92,7 +92,7 @@ export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): 
   if (proof?.id !== leaseId || isEndedLease(state, leaseId)) return undefined;
   const license = state.licenses.get(proof.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
-  if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
+  if (proof.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
   record(draft, { type: 'lease', before: null, after: proof });
   state.reserved.delete(proof.id);
   noteOverdraft(draft, { type: 'token' });
@@ -158,7 +158,7 @@ export function freeReserved({ clock, reserved }: LedgerState): void {
 }
 
 export function expireLeases(draft: Draft): void {
-  for (const leaseId of findExpired(draft.state.clock, draft.nowMs, expiriesPerStepMax)) {
+  for (const leaseId of findExpired(draft.state.clock, draft.ledgerMs, expiriesPerStepMax)) {
     const lease = draft.state.leases.get(leaseId);
     if (!lease) throw new Error(`lease ${leaseId} is on the clock only`);
     endLease(draft, lease, 'expired');
@@ -187,7 +187,8 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       user,
       host,
       ...(app === undefined ? {} : { app }),
-      startedAtMs: lease.grantedAtMs,
+      // A clock in doubt may have dated the grant: no session ends before it began.
+      startedAtMs: Math.min(lease.grantedAtMs, draft.nowMs),
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,

@@ -9,15 +9,18 @@ import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
 import { changeByRow } from './row-change.ts';
 import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
-import { readSpells } from './unite.ts';
+import { newestSpell, readSpells } from './unite.ts';
 import { tellExpiries } from './validity.ts';
-import { watchWallClock } from './wall-clock.ts';
+import { tellClock } from './wall-clock.ts';
+import { createLedgerTime, type LedgerTime } from './ledger-time.ts';
 
 export interface CoreOptions {
   serverId: string;
   demoVendorKeyId: string;
   /** Identifier for a ledger that does not exist yet. */
   newLedgerId: string;
+  /** What a member that gets the ledger anew knows of its clock; by default it knows nothing. */
+  time?: LedgerTime;
   /** What servers are called, for messages; kept up to date by their owner. */
   names?: ReadonlyMap<string, string>;
   /** Under `continuity` the ledger is kept as rows. */
@@ -39,6 +42,7 @@ export function restoreLedger(
     usageSequence: 0,
     eventSequence: 0,
     wallHighMs: 0,
+    timesSet: 0,
     overdraft: null,
     merged: {},
   };
@@ -70,8 +74,8 @@ export function restoreLedger(
     openDenials: new Map(),
     deniedCountByLicense: new Map(),
     exhausted: new Map(),
-    lastWallMs: at.wallMs,
-    clockIsBack: false,
+    time: options.time ?? createLedgerTime(meta.wallHighMs, at),
+    clockTold: null,
     nextValidityCheckMs: 0,
     durableWallHighMs: 0,
     votersUnsettled: false,
@@ -79,6 +83,9 @@ export function restoreLedger(
   };
   if (options.keepsRows && stored.config.membership.rule === 'continuity') {
     readRows(state, stored);
+    if (!options.time) {
+      Object.assign(state.time, createLedgerTime(newestSpell(state)?.toMs ?? 0, at));
+    }
     return state;
   }
   for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
@@ -112,14 +119,13 @@ export function beginTerm(
   state.openDenials.clear();
   state.deniedCountByLicense.clear();
   state.exhausted.clear();
-  state.clockIsBack = false;
-  state.lastWallMs = at.wallMs;
+  state.clockTold = null;
   state.nextValidityCheckMs = 0;
-  const draft = beginDraft(state, at);
+  const draft = beginDraft(state);
   if (spell) beginSpell(draft, term, spell);
   state.meta.term = term;
   state.meta.servingSinceMs = draft.nowMs;
-  watchWallClock(draft, at.wallMs, 0);
+  tellClock(draft);
   announce(draft);
   tellExpiries(draft);
   return closeDraft(draft, true);
@@ -131,7 +137,7 @@ function beginSpell(
   number: number,
   { member, boot }: { member: MemberId; boot: string },
 ): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs } = draft;
   state.rows ??= createRowSet();
   state.toldWrite = 0;
   state.sweptMs = 0;
@@ -144,8 +150,9 @@ function beginSpell(
     id: spellIdOf(number, boot),
     number,
     member,
-    fromMs: nowMs,
-    toMs: nowMs,
+    fromMs: draft.nowMs,
+    toMs: ledgerMs,
+    timesSet: state.meta.timesSet,
     write: 0,
     told: 0,
     usage: 0,
@@ -160,10 +167,10 @@ function beginSpell(
 
 /** Leases whose rows have outlived every token: nobody can hold them. */
 function endOutlived(draft: Draft): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs } = draft;
   for (const row of [...(state.rows?.lease.values() ?? [])]) {
     const lease = state.leases.get(row.id);
-    if (lease && naturalEndMs(row, state.rowLifeMs) <= nowMs) endLease(draft, lease, 'expired');
+    if (lease && naturalEndMs(row, state.rowLifeMs) <= ledgerMs) endLease(draft, lease, 'expired');
   }
 }
 

@@ -11,6 +11,7 @@ import { changeRow, type RowSet } from '../rows/row-set.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
 /** What is out of one licence. */
@@ -78,8 +79,9 @@ export interface LedgerState {
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
-  lastWallMs: number;
-  clockIsBack: boolean;
+  readonly time: LedgerTime;
+  /** What the timeline says of the clock already. */
+  clockTold: 'ahead' | 'behind' | null;
   nextValidityCheckMs: number;
   durableWallHighMs: number;
   /** A change of members is not committed yet: the next one has to wait. */
@@ -193,6 +195,11 @@ export function applyChange(state: LedgerState, change: Change): void {
       replaceConfig(state, change.after);
       return;
     case 'meta':
+      noteLedgerTime(
+        state.time,
+        change.after.wallHighMs,
+        change.after.timesSet > state.meta.timesSet,
+      );
       state.meta = { ...change.after };
       state.flushedMeta = change.after;
       return;

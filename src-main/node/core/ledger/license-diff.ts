@@ -50,7 +50,7 @@ function refuseImport(
         `Ask the vendor for one that names ${which}, ${primary}.`,
     };
   }
-  if (grant.expires !== null && parseInstant(grant.expires) <= draft.nowMs) {
+  if (grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
     return {
       code: 'LICENSE_ALREADY_EXPIRED',
       message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,

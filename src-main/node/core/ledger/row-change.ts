@@ -19,15 +19,15 @@ import type { LedgerState } from './ledger.ts';
 
 /** The write under way in the own spell: what its rows are stamped with. */
 interface Stamp extends Origin {
-  nowMs: number;
+  ledgerMs: number;
 }
 
 /** The same change, with what it does to the row behind it (protocol section 3). */
-export function withRow(state: LedgerState, change: Change, nowMs: number): Change {
+export function withRow(state: LedgerState, change: Change, ledgerMs: number): Change {
   const { rows, spell } = state;
   if (!rows || ('row' in change && change.row)) return change;
   if (!spell) throw new Error('rows are written by who does not serve');
-  const stamp: Stamp = { by: spell.id, write: spell.write + 1, nowMs };
+  const stamp: Stamp = { by: spell.id, write: spell.write + 1, ledgerMs };
   switch (change.type) {
     case 'lease':
       return { ...change, row: changeOfLease(rows, change, stamp) };
@@ -80,14 +80,14 @@ export function makeLeaseRow(
   before: LeaseRow | null,
   lease: Lease,
   newRank: number,
-  { by, write, nowMs }: Stamp,
+  { by, write, ledgerMs }: Stamp,
 ): LeaseRow {
   const isLater = !before || compareSpells(by, before.by) >= 0;
   const row: LeaseRow = {
     kind: 'lease',
     id: lease.id,
     rank: newRank,
-    stampMs: Math.max(nowMs, before ? before.stampMs + (isLater ? 0 : 1) : 0),
+    stampMs: Math.max(ledgerMs, before ? before.stampMs + (isLater ? 0 : 1) : 0),
     by,
     write,
     licenseId: lease.licenseId,

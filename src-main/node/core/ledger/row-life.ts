@@ -27,10 +27,10 @@ export function longestTtlMs({ licenses }: LedgerState): number {
  * token may end later than its row.
  */
 export function refreshRow(draft: Draft, lease: Lease): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs } = draft;
   const row = state.rows?.lease.get(lease.id);
   if (!row || draft.readOnly || lease.borrowUntilMs !== null) return;
-  if (nowMs - row.stampMs < state.rowLifeMs / 3) return;
+  if (ledgerMs - row.stampMs < state.rowLifeMs / 3) return;
   record(draft, { type: 'lease', before: lease, after: lease });
 }
 

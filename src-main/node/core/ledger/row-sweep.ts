@@ -13,20 +13,20 @@ const stepsPerLife = 144;
  * renews ends when its row's life does. Every so often, since all rows are looked at.
  */
 export function sweepRows(draft: Draft, everyMemberHasAll: boolean): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs } = draft;
   const { rows } = state;
   if (!rows) return;
   state.rowLifeMs = rowLifeMs(state);
   const stepMs = state.rowLifeMs / stepsPerLife;
-  if (nowMs - state.sweptMs < stepMs) return;
-  state.sweptMs = nowMs;
+  if (ledgerMs - state.sweptMs < stepMs) return;
+  state.sweptMs = ledgerMs;
   const keptMs = state.rowLifeMs + longestTtlMs(state) + 2 * clockMarginMs;
-  rows.markMs = Math.max(rows.markMs, Math.floor((nowMs - keptMs) / stepMs) * stepMs);
+  rows.markMs = Math.max(rows.markMs, Math.floor((ledgerMs - keptMs) / stepMs) * stepMs);
   for (const row of [...rows.lease.values()]) sweepRow(draft, row, everyMemberHasAll);
 }
 
 function sweepRow(draft: Draft, row: LeaseRow, everyMemberHasAll: boolean): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs } = draft;
   const { rows, spell } = state;
   if (!rows || !spell) return;
   if (isOver(row, rows.markMs)) {
@@ -38,12 +38,12 @@ function sweepRow(draft: Draft, row: LeaseRow, everyMemberHasAll: boolean): void
     const after: LeaseRow = {
       ...row,
       rank: rank.releasedEverywhere,
-      stampMs: Math.max(nowMs, row.stampMs),
+      stampMs: Math.max(ledgerMs, row.stampMs),
       by: spell.id,
       write: spell.write + 1,
     };
     record(draft, { type: 'row', row: { before: row, after } });
-  } else if (isLive(row) && naturalEndMs(row, state.rowLifeMs) <= nowMs) {
+  } else if (isLive(row) && naturalEndMs(row, state.rowLifeMs) <= ledgerMs) {
     const lease = state.leases.get(row.id);
     if (lease && lease.borrowUntilMs === null) endLease(draft, lease, 'expired');
   }

@@ -4,6 +4,7 @@ import { hasExpired, isLive, type LeaseRow, type Row, type SpellRow } from '../r
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import type { Change } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
+import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
 import { applyChange, clockMarginMs, type LedgerState } from './ledger.ts';
 import { changeByRow } from './row-change.ts';
@@ -55,10 +56,11 @@ function applyRow(state: LedgerState, row: RowChange): Change {
 export function readSpells(state: LedgerState): void {
   if (!state.rows) return;
   const { meta } = state;
-  for (const { toMs } of state.rows.spell.values())
-    meta.wallHighMs = Math.max(meta.wallHighMs, toMs);
   const newest = newestSpell(state);
   if (!newest) return;
+  noteLedgerTime(state.time, newest.toMs, newest.timesSet > meta.timesSet);
+  meta.wallHighMs = newest.toMs;
+  meta.timesSet = Math.max(meta.timesSet, newest.timesSet);
   meta.term = newest.number;
   meta.servingSinceMs = newest.fromMs;
   meta.overdraft = newest.overdraft;

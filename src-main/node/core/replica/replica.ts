@@ -2,6 +2,7 @@ import type { StoredLedger } from '../ledger/change.ts';
 import type { Instant } from '../ledger/event.ts';
 import { tickMs } from '../ledger/lease-clock.ts';
 import { sweepRows } from '../ledger/row-sweep.ts';
+import { observeClock } from '../ledger/ledger-time.ts';
 import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import {
   noteAppendAck,
@@ -133,6 +134,7 @@ export function stepReplica(
 ): ReplicaEffect[] {
   const turn: Turn = { state, at, effects: [] };
   state.nowMs = at.monotonicMs;
+  observeClock(state.ledger.time, at);
   if (state.removed) {
     if (event.type === 'requestsReceived') serve(turn, event.requests);
     return turn.effects;

@@ -30,7 +30,7 @@ function compareMeaning(a: Row, b: Row): number {
     return a.config.version - b.config.version || compareOrigins(a, b);
   }
   if (a.kind === 'spell' && b.kind === 'spell') {
-    return a.write - b.write || a.toMs - b.toMs || a.told - b.told;
+    return a.write - b.write || a.told - b.told;
   }
   throw new Error(`a ${a.kind} is compared with a ${b.kind}`);
 }

@@ -75,6 +75,8 @@ export interface SpellRow {
   fromMs: number;
   /** Ledger time of the newest write. */
   toMs: number;
+  /** How often an admin ordered the ledger's time to be taken from a clock. */
+  timesSet: number;
   /** Number of the newest write. */
   write: number;
   /** Writes up to this one were acknowledged, so that clients may have been told of them. */

@@ -1,6 +1,7 @@
 import type { LedgerConfig } from '../../../../../src-shared/model/ledger-config.ts';
 import type { Change, StoredLedger } from '../../ledger/change.ts';
 import { beginTerm, copyLedger, restoreLedger } from '../../ledger/ledger-start.ts';
+import { ledgerMs } from '../../ledger/ledger-time.ts';
 import type { LedgerState } from '../../ledger/ledger.ts';
 import { isEndedForGood } from '../../rows/row.ts';
 import { rowsOfLedger } from '../../rows/rows-of-ledger.ts';
@@ -37,7 +38,7 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   const { boot, self, term } = state;
   if (boot === null) throw new Error('rows are kept by who knows its start');
   const stored = copyLedger(before);
-  const rows = rowsOfLedger(stored, turn.at.wallMs);
+  const rows = rowsOfLedger(stored, ledgerMs(before.time));
   replaceLedger(turn, { ...stored, rows });
   state.log.base = { index: lastIndex(log), term: log.entries.at(-1)?.term ?? log.base.term };
   state.log.entries = [];
@@ -96,7 +97,7 @@ export function takeUpRows(turn: Turn, config: LedgerConfig): void {
 
 function replaceLedger(turn: Turn, stored: StoredLedger): void {
   const { state } = turn;
-  const { serverId, demoVendorKeyId, meta, rowLifeMsMin }: LedgerState = state.ledger;
+  const { serverId, demoVendorKeyId, meta, rowLifeMsMin, time }: LedgerState = state.ledger;
   const options = {
     serverId,
     demoVendorKeyId,
@@ -104,6 +105,7 @@ function replaceLedger(turn: Turn, stored: StoredLedger): void {
     names: state.names,
     rowLifeMs: rowLifeMsMin,
     keepsRows: true,
+    time,
   };
   state.ledger = restoreLedger(stored, options, turn.at);
 }

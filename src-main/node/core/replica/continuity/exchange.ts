@@ -161,7 +161,7 @@ export function noteFound(
   });
   if (!isNew) return;
   advance(state.ledger.clock, turn.at.monotonicMs);
-  const draft = beginDraft(state.ledger, turn.at);
+  const draft = beginDraft(state.ledger);
   const { brought } = peerOf(state, from);
   uniteAtActive(draft, rows, brought);
   const granted = `${nameOf(state, state.self)} and ${nameOf(state, from)} each granted seats`;
