@@ -305,7 +305,7 @@ export class Cluster {
     if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
-    if (shrinks && active.store?.missing) return null;
+    if (shrinks && (active.store?.missing || active.store?.gaps.length)) return null;
     const keepsPlaced = config.placed === null || membership.members.includes(config.placed);
     return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
   }

@@ -68,7 +68,7 @@ export function simulate(
       { entriesMax: 20, changesMax: 100 },
       { entriesMax: 2_000, changesMax: 20_000 },
     ]),
-    rowLifeMs: rows ? 4 * ttlMs + 3 * clockMarginMs : null,
+    rowLifeMs: rows ? random.pick([4 * ttlMs + 3 * clockMarginMs, 3_600_000]) : null,
     wishes,
     units: random.int(2, 5),
   });

@@ -11,7 +11,7 @@ import type {
 } from '../../src-main/node/core/ledger/change.ts';
 import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/continuity/history.ts';
 import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
-import type { Row } from '../../src-main/node/core/rows/row.ts';
+import { logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import {
   appendEntry,
   compact,
@@ -65,8 +65,7 @@ export class SimulatedTables {
         this.config = change.after;
         return;
       case 'usage':
-        if (change.spell !== undefined) this.addUsage(change);
-        else this.usage.set(change.after.sequence, change.after);
+        this.addUsage(change);
         return;
       case 'event':
         this.events.set(historyKey(change), change.after);
@@ -92,25 +91,47 @@ export class SimulatedTables {
     if (!row) return;
     if (after) this.rows.set(`${row.kind} ${row.id}`, after);
     else this.rows.delete(`${row.kind} ${row.id}`);
+    this.#derive(row, after);
+  }
+
+  /** What the row comes to for whoever looks into the tables. */
+  #derive({ kind, id }: Row, after: Row | null): void {
+    switch (kind) {
+      case 'lease':
+        replace(this.leases, id, id, after?.kind === 'lease' ? after.lease : null);
+        return;
+      case 'license':
+        replace(this.licenses, id, id, after?.kind === 'license' ? after.license : null);
+        return;
+      case 'vendor':
+        replace(this.vendors, id, id, after?.kind === 'vendor' ? after.vendor : null);
+        return;
+      case 'config':
+        if (after?.kind === 'config') this.config = after.config;
+        return;
+      case 'spell':
+        return;
+    }
   }
 
   /** Of several ends of one lease the one with the highest rank counts. */
   addUsage(change: Extract<Change, { type: 'usage' }>): void {
-    const key = String(historyKey(change));
+    const key = historyKey(change);
     const { after, rank = 0 } = change;
     if (after.kind === 'session') {
       for (const [other, record] of this.usage) {
-        if (other === key || record.kind !== 'session' || record.leaseId !== after.leaseId) continue;
+        if (other === key || record.kind !== 'session' || record.leaseId !== after.leaseId)
+          continue;
         const order =
           (this.ranks.get(String(other)) ?? 0) - rank ||
           record.endedAtMs - after.endedAtMs ||
-          (String(other) < key ? -1 : 1);
+          (String(other) < String(key) ? -1 : 1);
         if (order > 0) return;
         this.usage.delete(other);
       }
     }
     this.usage.set(key, after);
-    this.ranks.set(key, rank);
+    this.ranks.set(String(key), rank);
   }
 
   undo(change: Change): void {
@@ -154,7 +175,7 @@ export class SimulatedTables {
           usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
         ),
       ],
-      ...(this.config.membership.rule === 'continuity' ? { rows: [...this.rows.values()] } : {}),
+      rows: [...this.rows.values()],
     };
   }
 }
@@ -169,9 +190,13 @@ function replace<T>(
   if (key !== undefined && value !== null) table.set(key, value);
 }
 
+function keyOf(spell: SpellId, sequence: number): number | string {
+  return spell === logSpell ? sequence : `${spell} ${sequence}`;
+}
+
 function historyKey(change: Extract<Change, { type: 'usage' | 'event' }>): number | string {
   const { spell, after } = change;
-  return spell === undefined ? after.sequence : `${spell} ${after.sequence}`;
+  return keyOf(spell ?? logSpell, after.sequence);
 }
 
 /** Usage and timeline above a number, that a member lacks and fetches apart. */
@@ -266,7 +291,8 @@ export class SimulatedStore {
         const reaches = from.reaches(spell, kind, sequence);
         if (lacks || !reaches) return true;
       }
-      for (let sequence = first; sequence <= to; sequence++) this.#copy(from, spell, kind, sequence);
+      for (let sequence = first; sequence <= to; sequence++)
+        this.#copy(from, spell, kind, sequence);
       return false;
     });
   }
@@ -277,14 +303,14 @@ export class SimulatedStore {
   }
 
   #copy(from: SimulatedStore, spell: string, kind: 'usage' | 'events', sequence: number): void {
-    const key = `${spell} ${sequence}`;
+    const key = keyOf(spell, sequence);
     if (kind === 'events') {
       const after = from.tables.events.get(key);
       if (after) this.tables.write({ type: 'event', spell, after });
       return;
     }
     const after = from.tables.usage.get(key);
-    const rank = from.tables.ranks.get(key) ?? 0;
+    const rank = from.tables.ranks.get(String(key)) ?? 0;
     if (after) this.tables.write({ type: 'usage', spell, rank, after });
   }
 
@@ -312,9 +338,9 @@ export class SimulatedStore {
 
   #load(
     { position, ledger }: LedgerImage,
-    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'>,
+    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'> & { gaps: readonly SpellGap[] },
   ): void {
-    const { usage, events } = this.tables;
+    const { usage, events, ranks } = this.tables;
     this.tables = new SimulatedTables(ledger.config);
     this.tables.meta = ledger.meta;
     this.tables.ended = ledger.ended;
@@ -327,6 +353,9 @@ export class SimulatedStore {
     copyRows(events, this.tables.events, 0, eventSequence);
     copySpells(usage, this.tables.usage);
     copySpells(events, this.tables.events);
+    copyAll(ranks, this.tables.ranks);
+    for (const after of ledger.rows ?? []) this.tables.putRow({ before: null, after });
+    this.gaps.push(...after.gaps);
     this.log = { base: position, entries: [] };
     // What was lacking before is lacking still.
     const before = this.missing;

@@ -1,6 +1,9 @@
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
-import { participants, type ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
+import {
+  participants,
+  type ReplicaState,
+} from '../../../src-main/node/core/replica/replica-state.ts';
 import { rootText } from '../../../src-main/node/core/rows/digest.ts';
 import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';
 import { samePosition } from '../../../src-main/node/core/replica/term.ts';

@@ -1,6 +1,6 @@
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
 import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
-import { spellIdOf } from '../rows/row.ts';
+import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
 import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
@@ -58,15 +58,18 @@ export function restoreLedger(
     leases: new Map(),
     endedLeases: new Set(stored.ended),
     rows: null,
+    formerSpells: spellsIn(stored.rows ?? []),
     spell: null,
     toldWrite: 0,
     rowLifeMsMin: options.rowLifeMs ?? rowLifeMsDefault,
     rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
     sweptMs: 0,
     unshown: new Set(),
+    overdraftCause: null,
     reserved: new Map(),
     licenseIdsByFeature: new Map(),
     leaseIdBySeat: new Map(),
+    furtherLeases: new Map(),
     unitCountByLicense: new Map(),
     clock: createLeaseClock(at.monotonicMs),
     leasesRevision: 0,
@@ -92,6 +95,10 @@ export function restoreLedger(
   for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
   for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
   return state;
+}
+
+function spellsIn(rows: readonly Row[]): SpellRow[] {
+  return rows.filter((row) => row.kind === 'spell');
 }
 
 function readRows(state: LedgerState, { rows = [] }: StoredLedger): void {
@@ -183,6 +190,6 @@ export function copyLedger(ledger: LedgerState): StoredLedger {
     licenses: [...ledger.licenses.values()],
     vendors: [...ledger.vendors.values()],
     ended: [...ledger.endedLeases],
-    ...(ledger.rows ? { rows: [...allRows(ledger.rows)] } : {}),
+    rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
   };
 }

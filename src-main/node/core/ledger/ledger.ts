@@ -8,6 +8,7 @@ import type {
 import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import { changeRow, type RowSet } from '../rows/row-set.ts';
+import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
@@ -49,12 +50,15 @@ export interface LedgerState {
   /** Indexes over the above. */
   readonly licenseIdsByFeature: Map<string, string[]>;
   readonly leaseIdBySeat: Map<string, string>;
+  readonly furtherLeases: Map<string, string[]>;
   readonly unitCountByLicense: Map<string, UnitCount>;
 
   /** Returned or released: no token brings them back. In the order in which they ended. */
   readonly endedLeases: Set<string>;
   /** Under `continuity`: the rows that all of this is read from. */
   rows: RowSet | null;
+  /** Under `majority`: spells of the time before, whose history is part of the ledger. */
+  formerSpells: readonly SpellRow[];
   /** Of the own spell, as the next write finds it; null: this member does not serve by rows. */
   spell: SpellRow | null;
   /** Writes of the own spell up to this one were acknowledged by all that count. */
@@ -69,6 +73,8 @@ export interface LedgerState {
   readonly clock: LeaseClock;
   /** Leases that live by a takeover or by what another member brought: nobody showed them here. */
   readonly unshown: Set<string>;
+  /** Why more may be out than the licences have, in this spell. */
+  overdraftCause: OverdraftCause | null;
   /** Units of leases that another member let expire while a holder could still rely on them. */
   readonly reserved: Map<string, Reservation>;
   /** Changes whenever a lease or a licence does. */
@@ -290,20 +296,38 @@ export function withdrawChange(state: LedgerState, change: Change): void {
 function replaceLease(state: LedgerState, before: Lease | null, after: Lease | null): void {
   if (before) {
     state.leases.delete(before.id);
-    const seat = seatKey(before.holder.instance, before.licenseId);
-    // After a merge an instance can have two leases of a licence for a while.
-    if (state.leaseIdBySeat.get(seat) === before.id) state.leaseIdBySeat.delete(seat);
+    leaveSeat(state, seatKey(before.holder.instance, before.licenseId), before.id);
     addUnits(state, before, -1);
     stopClock(state.clock, before.id);
     state.unshown.delete(before.id);
   }
   if (after) {
     state.leases.set(after.id, after);
-    state.leaseIdBySeat.set(seatKey(after.holder.instance, after.licenseId), after.id);
+    takeSeat(state, seatKey(after.holder.instance, after.licenseId), after.id);
     addUnits(state, after, 1);
     startLife(state, after);
   }
   state.leasesRevision++;
+}
+
+/** When members are united an instance can have two leases of a licence for a while. */
+function takeSeat({ leaseIdBySeat, furtherLeases }: LedgerState, seat: string, id: string): void {
+  const first = leaseIdBySeat.get(seat);
+  if (first !== undefined && first !== id) {
+    furtherLeases.set(seat, [...(furtherLeases.get(seat) ?? []), first]);
+  }
+  leaseIdBySeat.set(seat, id);
+}
+
+function leaveSeat({ leaseIdBySeat, furtherLeases }: LedgerState, seat: string, id: string): void {
+  const further = furtherLeases.get(seat)?.filter((one) => one !== id) ?? [];
+  if (leaseIdBySeat.get(seat) === id) {
+    const next = further.pop();
+    if (next === undefined) leaseIdBySeat.delete(seat);
+    else leaseIdBySeat.set(seat, next);
+  }
+  if (further.length > 0) furtherLeases.set(seat, further);
+  else furtherLeases.delete(seat);
 }
 
 function addUnits(state: LedgerState, lease: Lease, sign: 1 | -1): void {

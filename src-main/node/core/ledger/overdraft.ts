@@ -41,8 +41,11 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
 export type OverdraftCause = { type: 'merge'; granted: string } | { type: 'token' };
 
 /** Watches an overdraft until it is worked off; with a cause it looks whether there is one. */
-export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
+export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
   const { meta } = draft.state;
+  // What came in may show only later that its holder relies on it.
+  if (newCause && draft.state.rows) draft.state.overdraftCause = newCause;
+  const cause = newCause ?? draft.state.overdraftCause ?? undefined;
   if (meta.overdraft === null && !cause) return;
   const units = unitsOverdrawn(draft);
   if (units > 0 && meta.overdraft === null && cause) {

@@ -1,6 +1,13 @@
 import { compareSpells } from '../rows/compare-rows.ts';
 import { findOver, type RowChange, tableOf, uniteRow } from '../rows/row-set.ts';
-import { hasExpired, isLive, type LeaseRow, type Row, type SpellRow } from '../rows/row.ts';
+import {
+  hasExpired,
+  isLive,
+  logSpell,
+  type LeaseRow,
+  type Row,
+  type SpellRow,
+} from '../rows/row.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import type { Change } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
@@ -56,6 +63,11 @@ function applyRow(state: LedgerState, row: RowChange): Change {
 export function readSpells(state: LedgerState): void {
   if (!state.rows) return;
   const { meta } = state;
+  const logged = state.rows.spell.get(logSpell);
+  if (logged) {
+    meta.usageSequence = Math.max(meta.usageSequence, logged.usage);
+    meta.eventSequence = Math.max(meta.eventSequence, logged.events);
+  }
   const newest = newestSpell(state);
   if (!newest) return;
   noteLedgerTime(state.time, newest.toMs, newest.timesSet > meta.timesSet);
@@ -88,12 +100,20 @@ export function uniteAtActive(draft: Draft, rows: readonly Row[], tally: Tally):
       noteLost(set.license.get(row.id), row, tally);
     } else if (row.kind === 'lease') {
       uniteLease(draft, row, united, tally);
-    } else if (row.kind !== 'config' || hasPlace(draft.state, row.config)) {
+    } else if (row.kind === 'config' && !hasPlace(draft.state, row.config)) {
+      outrank(draft, row.config.version);
+    } else {
       if (row.kind === 'license') tally.licenses++;
       noteLost(row, united.before, tally);
       record(draft, changeByRow(draft.state, united));
     }
   }
+}
+
+/** A member was taken out and served on since, in a later spell: its own configuration holds. */
+function outrank(draft: Draft, version: number): void {
+  const before = draft.state.config;
+  record(draft, { type: 'config', before, after: { ...before, version: version + 1 } });
 }
 
 function hasPlace({ serverId }: LedgerState, { membership }: LedgerState['config']): boolean {

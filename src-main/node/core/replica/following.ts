@@ -5,6 +5,7 @@ import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
+import { missingSpells } from './continuity/history.ts';
 import { noteRowsHeartbeat } from './continuity/follow-rows.ts';
 import {
   appendEntry,
@@ -327,7 +328,12 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     state.commitIndex = Math.min(commitIndex, index);
     for (const pending of state.pendingPersists) pending.lastIndex = 0;
     state.durableIndex = 0;
-    persist(turn, { type: 'image', image, usageAfter, eventsAfter }, { type: 'image', ...before });
+    const gaps = missingSpells(before.ledger, image.ledger.rows ?? []);
+    persist(
+      turn,
+      { type: 'image', image, usageAfter, eventsAfter, gaps },
+      { type: 'image', ...before },
+    );
     syncPeers(turn);
   }
   noteMatch(state, index, commitIndex);

@@ -1,5 +1,5 @@
 import type { Change, StoredLedger } from '../ledger/change.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import type { Entry } from './log.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -78,7 +78,8 @@ export type PeerMessage =
       usageAfter: number;
       eventsAfter: number;
     }
-  | { type: 'preVote'; term: Term; configVersion: number; last: Position }
+  /** `configBy`, under `continuity`: the spell that wrote the configuration of the sender. */
+  | { type: 'preVote'; term: Term; configVersion: number; last: Position; configBy?: SpellId }
   | { type: 'preVoteAck'; term: Term; asked: Term; granted: boolean }
   /** `transfer`: the active itself asked for it. */
   | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: boolean }

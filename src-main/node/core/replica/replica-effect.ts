@@ -19,7 +19,14 @@ export type Write =
    * and timeline rows with a higher number than these are dropped, and those up to
    * `image.ledger.meta` fetched apart.
    */
-  | { type: 'image'; image: LedgerImage; usageAfter: number; eventsAfter: number }
+  | {
+      type: 'image';
+      image: LedgerImage;
+      usageAfter: number;
+      eventsAfter: number;
+      /** History of the time under `continuity` that is not here. */
+      gaps: readonly MissingHistory[];
+    }
   | { type: 'compact'; toIndex: number }
   /** A witness keeps only this and the configuration. */
   | { type: 'position'; position: Position }

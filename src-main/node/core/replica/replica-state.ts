@@ -8,7 +8,7 @@ import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
 import type { Row } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
-import type { HandoverReason, HistoryChange } from './message.ts';
+import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
 import type { Position, Term } from './term.ts';
@@ -190,7 +190,7 @@ export interface ReplicaState {
    */
   formerOwner: MemberId | null;
   /** Who asked to serve while an active was known here, and in vain so far. */
-  turnedDown: { from: MemberId; term: Term; last: Position } | null;
+  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' }> } | null;
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;

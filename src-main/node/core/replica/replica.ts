@@ -32,7 +32,16 @@ import { greetStranger, noteNotMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect } from './replica-effect.ts';
 import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
-import { createPeer, type LogLimits, logLimitsDefault, others, peerOf, type ReplicaState, settingsOf, lastWritten } from './replica-state.ts';
+import {
+  createPeer,
+  type LogLimits,
+  logLimitsDefault,
+  others,
+  peerOf,
+  type ReplicaState,
+  settingsOf,
+  lastWritten,
+} from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';

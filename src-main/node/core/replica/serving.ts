@@ -7,7 +7,14 @@ import { yieldToFence } from './active.ts';
 import { refuseRequest, releaseReplies } from './answering.ts';
 import type { NotServing } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
-import { type ReplicaState, ruleOf, settingsOf, lastWritten, keepsRows, nameOf } from './replica-state.ts';
+import {
+  type ReplicaState,
+  ruleOf,
+  settingsOf,
+  lastWritten,
+  keepsRows,
+  nameOf,
+} from './replica-state.ts';
 import { isSureOfQuorum } from './quorum.ts';
 import { appendChanges } from './replicating.ts';
 import { compareTerms } from './term.ts';

@@ -12,9 +12,22 @@ export function canonicalText(row: Row): string {
     case 'config':
       return textOf(row.id, row.by, row.write, stableText(row.config));
     case 'spell': {
-      const { id, number, member, fromMs, toMs, timesSet, write, told, usage, events, overdraft } = row;
+      const { id, number, member, fromMs, toMs, timesSet, write, told, usage, events, overdraft } =
+        row;
       const over = overdraft ? [overdraft.units, overdraft.sinceMs] : [];
-      return textOf(id, number, member, fromMs, toMs, timesSet, write, told, usage, events, ...over);
+      return textOf(
+        id,
+        number,
+        member,
+        fromMs,
+        toMs,
+        timesSet,
+        write,
+        told,
+        usage,
+        events,
+        ...over,
+      );
     }
   }
 }

@@ -33,13 +33,13 @@ export function countRow(digest: Digest, row: Row, sign: 1 | -1): void {
     a = Math.imul(a ^ code, 0x01000193);
     b = Math.imul(b ^ code, 0x5bd1e995);
   }
-  a = mix(a ^ text.length) * sign;
-  b = mix(b + a) * sign;
+  a = mix(a ^ text.length);
+  b = mix(b + a);
   const at = bucketOf(row) * lanes;
-  sums[at] = (sums[at] ?? 0) + a;
-  sums[at + 1] = (sums[at + 1] ?? 0) + b;
-  root[0] = (root[0] ?? 0) + a;
-  root[1] = (root[1] ?? 0) + b;
+  sums[at] = (sums[at] ?? 0) + sign * a;
+  sums[at + 1] = (sums[at + 1] ?? 0) + sign * b;
+  root[0] = (root[0] ?? 0) + sign * a;
+  root[1] = (root[1] ?? 0) + sign * b;
 }
 
 /** The bucket of a row goes by its key alone. */

@@ -66,11 +66,13 @@ export function configRowOf(set: RowSet): ConfigRow | undefined {
 export function changeRow(set: RowSet, { before, after }: RowChange): void {
   const row = after ?? before;
   if (!row) return;
-  if (before) countRow(set.digest, before, -1);
+  const table = tableOf(set, row.kind);
+  const here = table.get(row.id);
+  if (here) countRow(set.digest, here, -1);
   if (after) {
     countRow(set.digest, after, 1);
-    tableOf(set, row.kind).set(row.id, after);
-  } else tableOf(set, row.kind).delete(row.id);
+    table.set(row.id, after);
+  } else table.delete(row.id);
 }
 
 /**

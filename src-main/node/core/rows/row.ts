@@ -87,6 +87,12 @@ export interface SpellRow {
   overdraft: Overdraft | null;
 }
 
+/**
+ * The time in which the ledger was kept as a log, as one spell before every other: its history is
+ * numbered through.
+ */
+export const logSpell: SpellId = '0.';
+
 export type Row = LeaseRow | LicenseRow | VendorRow | ConfigRow | SpellRow;
 export type RowKind = Row['kind'];
 

@@ -1,8 +1,8 @@
-import type { StoredLedger } from '../ledger/change.ts';
-import { configId, type Origin, rank, type Row } from './row.ts';
+import type { LedgerMeta, StoredLedger } from '../ledger/change.ts';
+import { configId, logSpell, type Origin, rank, type Row } from './row.ts';
 
 /** Before every spell: the origin of rows that were kept as something else. */
-const noOrigin: Origin = { by: '0.', write: 0 };
+const noOrigin: Origin = { by: logSpell, write: 0 };
 
 /**
  * The rows of a ledger that was kept as a log: by the rule `majority`, or by a version that knew no
@@ -13,6 +13,7 @@ export function rowsOfLedger(
   stampMs = meta?.wallHighMs ?? 0,
 ): Row[] {
   return [
+    ...historyOf(meta),
     { kind: 'config', id: configId, ...noOrigin, config },
     ...vendors.map((vendor): Row => {
       return { kind: 'vendor', id: vendor.keyId, ...noOrigin, revision: 1, vendor };
@@ -32,4 +33,12 @@ export function rowsOfLedger(
       return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
     }),
   ];
+}
+
+function historyOf(meta: LedgerMeta | null): Row[] {
+  const { usageSequence: usage = 0, eventSequence: events = 0, timesSet = 0 } = meta ?? {};
+  if (usage + events === 0) return [];
+  const toMs = meta?.wallHighMs ?? 0;
+  const spell = { number: 0, member: '', fromMs: 0, toMs, timesSet, told: 0, overdraft: null };
+  return [{ kind: 'spell', id: logSpell, ...spell, write: usage + events, usage, events }];
 }

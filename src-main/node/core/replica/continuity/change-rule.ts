@@ -3,7 +3,7 @@ import type { Change, StoredLedger } from '../../ledger/change.ts';
 import { beginTerm, copyLedger, restoreLedger } from '../../ledger/ledger-start.ts';
 import { ledgerMs } from '../../ledger/ledger-time.ts';
 import type { LedgerState } from '../../ledger/ledger.ts';
-import { isEndedForGood } from '../../rows/row.ts';
+import { isEndedForGood, logSpell } from '../../rows/row.ts';
 import { rowsOfLedger } from '../../rows/rows-of-ledger.ts';
 import { nextTerm } from '../election.ts';
 import { lastIndex } from '../log.ts';
@@ -38,11 +38,12 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   const { boot, self, term } = state;
   if (boot === null) throw new Error('rows are kept by who knows its start');
   const stored = copyLedger(before);
-  const rows = rowsOfLedger(stored, ledgerMs(before.time));
+  const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
+  const rows = [...rowsOfLedger(stored, ledgerMs(before.time)), ...spells];
   replaceLedger(turn, { ...stored, rows });
   state.log.base = { index: lastIndex(log), term: log.entries.at(-1)?.term ?? log.base.term };
   state.log.entries = [];
-  state.durableIndex = 0;
+  forgetNumbers(state);
   state.commitIndex = 0;
   state.outbox = [];
   persist(
@@ -52,7 +53,10 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   );
   const spell = { member: self, boot };
   const begun = beginTerm(state.ledger, term.number, spell, turn.at, () => undefined);
-  const all = rows.map((after): Change => ({ type: 'row', row: { before: null, after } }));
+  // The history of former spells is here, as far as it was.
+  const all = rows.map((after): Change => {
+    return { type: 'row', row: { before: after.kind === 'spell' ? after : null, after } };
+  });
   const kept = changes.filter(({ type }) => type === 'meta');
   writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun]);
   return null;
@@ -64,31 +68,42 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   const log = { ...state.log };
   const { rows: _, ...stored } = copyLedger(before);
   const ended = [...(before.rows?.lease.values() ?? [])].filter(isEndedForGood);
-  const ledger = { ...stored, ended: ended.map(({ id }) => id) };
+  const spells = [...(before.rows?.spell.values() ?? [])];
+  const ledger = { ...stored, ended: ended.map(({ id }) => id), rows: spells };
   const position = { index: lastIndex(log) + 1, term: state.term };
   // The history of this step is of the spell that ends.
   persist(turn, { type: 'rows', changes, gaps: [] }, { type: 'rows', changes: [] });
   replaceLedger(turn, ledger);
   state.log.base = position;
   state.log.entries = [];
-  state.durableIndex = 0;
+  forgetNumbers(state);
   state.commitIndex = position.index;
   state.outbox = [];
   const { usageSequence, eventSequence } = before.meta;
   const after = { usageAfter: usageSequence, eventsAfter: eventSequence };
   persist(
     turn,
-    { type: 'image', image: { position, ledger }, ...after },
+    { type: 'image', image: { position, ledger }, ...after, gaps: [] },
     { type: 'rule', ledger: before, log, changes },
   );
   return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);
+}
+
+/** What is on its way to the disk was numbered by the other rule. */
+function forgetNumbers(state: ReplicaState): void {
+  for (const pending of state.pendingPersists) pending.lastIndex = 0;
+  state.durableIndex = 0;
 }
 
 /** At a member whose configuration is of the past: the ledger is kept as rows by now. */
 export function takeUpRows(turn: Turn, config: LedgerConfig): void {
   const { state } = turn;
   const before = { ledger: state.ledger, log: { ...state.log } };
-  replaceLedger(turn, { ...copyLedger(state.ledger), config, rows: [] });
+  replaceLedger(turn, {
+    ...copyLedger(state.ledger),
+    config,
+    rows: [...before.ledger.formerSpells],
+  });
   state.log.entries = [];
   state.commitIndex = 0;
   state.configIndex = 1;

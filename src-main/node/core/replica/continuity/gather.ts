@@ -1,7 +1,7 @@
 import { becomeActive, stepDown } from '../active.ts';
 import { isDown } from '../failure-detector.ts';
 import type { PeerMessage } from '../message.ts';
-import { configOf, keepsRows, others } from '../replica-state.ts';
+import { configOf, keepsRows, others, nameOf } from '../replica-state.ts';
 import { compareTerms, type Term } from '../term.ts';
 import type { MemberId } from '../../ledger/member-id.ts';
 import { promise, send, sendNow, type Turn } from '../turn.ts';
@@ -62,6 +62,10 @@ export function noteGathered(turn: Turn, from: MemberId, message: Piece): void {
   if (role.type !== 'gathering' || storeFailed || !message.asked) return;
   if (compareTerms(role.term, message.asked) !== 0) return;
   takeRows(turn, message.rows, [], message.markMs);
+  if (message.rows.some(({ kind }) => kind === 'lease')) {
+    const granted = `${nameOf(turn.state, from)} granted some of them`;
+    turn.state.ledger.overdraftCause = { type: 'merge', granted };
+  }
   if (message.last) role.waitsFor.delete(from);
   tickGathering(turn);
 }

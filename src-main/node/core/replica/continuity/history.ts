@@ -1,5 +1,6 @@
 import type { Change } from '../../ledger/change.ts';
-import type { SpellId, SpellRow } from '../../rows/row.ts';
+import type { LedgerState } from '../../ledger/ledger.ts';
+import type { Row, SpellId, SpellRow } from '../../rows/row.ts';
 import type { HistoryChange } from '../message.ts';
 
 /** Usage records or timeline entries of a spell that are not here, both ends included. */
@@ -69,4 +70,17 @@ function gapsBetween(
   }
   if (from <= last) gaps.push({ from, to: last });
   return gaps;
+}
+
+/** History of spells that an image names and that was not here before. */
+export function missingSpells(before: LedgerState, rows: readonly Row[]): MissingHistory[] {
+  const known = new Map(
+    [...(before.rows?.spell.values() ?? []), ...before.formerSpells].map((row) => [row.id, row]),
+  );
+  const changes = rows
+    .filter((row) => row.kind === 'spell')
+    .map((after): Change => {
+      return { type: 'row', row: { before: known.get(after.id) ?? null, after } };
+    });
+  return missingHistory(changes);
 }

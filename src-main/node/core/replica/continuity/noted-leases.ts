@@ -38,5 +38,6 @@ export function noteAnswered({ ledger, answered, nowMs }: ReplicaState): void {
     answered.set(id, { licenseId, units, untilMs: nowMs + leftMs });
   }
   ledger.spell = null;
+  ledger.overdraftCause = null;
   ledger.toldWrite = 0;
 }
