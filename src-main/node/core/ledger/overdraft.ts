@@ -32,7 +32,12 @@ function unitsTold(state: LedgerState, licenseId: string): number {
 }
 
 function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
-  if (row.by === state.spell?.id) return row.write <= state.toldWrite;
+  const { spell, toldWrite } = state;
+  // Granted by the write under way, or by one that is not acknowledged. A row that is written anew for
+  // its holder was told long before.
+  if (row.by === spell?.id) {
+    return row.write <= toldWrite || (row.lease?.grantedAtMs ?? 0) < spell.fromMs;
+  }
   if (!state.unshown.has(row.id)) return true;
   return row.write <= (rows.spell.get(row.by)?.told ?? 0);
 }

@@ -23,6 +23,11 @@ export interface Turn {
 
 /** Writes durably; `persisted` with this number says when it is done. */
 export function persist(turn: Turn, write: Write, undo: Undo | null = null): void {
+  persistAll(turn, [write], undo);
+}
+
+/** The same for several writes: all of them are durable, or none. */
+export function persistAll(turn: Turn, writes: Write[], undo: Undo | null): void {
   const { state } = turn;
   if (state.storeFailed) throw new Error('nothing is written while the store fails');
   const number = ++state.persistNumber;
@@ -33,7 +38,7 @@ export function persist(turn: Turn, write: Write, undo: Undo | null = null): voi
     syncSet: state.syncSet,
     undo,
   });
-  turn.effects.push({ type: 'persist', number, writes: [write] });
+  turn.effects.push({ type: 'persist', number, writes });
 }
 
 export function notePersisted(state: ReplicaState, number: number): void {

@@ -8,7 +8,7 @@ import { rowsOfLedger } from '../../rows/rows-of-ledger.ts';
 import { nextTerm } from '../election.ts';
 import { lastIndex } from '../log.ts';
 import { keepsRows, lastWritten, type ReplicaState } from '../replica-state.ts';
-import { persist, promise, type Turn } from '../turn.ts';
+import { persist, persistAll, promise, type Turn } from '../turn.ts';
 import { historyIn } from './history.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -46,11 +46,6 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   forgetNumbers(state);
   state.commitIndex = 0;
   state.outbox = [];
-  persist(
-    turn,
-    { type: 'beginRows', config: stored.config },
-    { type: 'rule', ledger: before, log, changes },
-  );
   const spell = { member: self, boot };
   const begun = beginTerm(state.ledger, term.number, spell, turn.at, () => undefined);
   // The history of former spells is here, as far as it was.
@@ -58,7 +53,10 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
     return { type: 'row', row: { before: after.kind === 'spell' ? after : null, after } };
   });
   const kept = changes.filter(({ type }) => type === 'meta');
-  writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun]);
+  writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun], {
+    write: { type: 'beginRows', config: stored.config },
+    undo: { type: 'rule', ledger: before, log, changes },
+  });
   return null;
 }
 
@@ -71,8 +69,6 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   const spells = [...(before.rows?.spell.values() ?? [])];
   const ledger = { ...stored, ended: ended.map(({ id }) => id), rows: spells };
   const position = { index: lastIndex(log) + 1, term: state.term };
-  // The history of this step is of the spell that ends.
-  persist(turn, { type: 'rows', changes, gaps: [] }, { type: 'rows', changes: [] });
   replaceLedger(turn, ledger);
   state.log.base = position;
   state.log.entries = [];
@@ -81,9 +77,13 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   state.outbox = [];
   const { usageSequence, eventSequence } = before.meta;
   const after = { usageAfter: usageSequence, eventsAfter: eventSequence };
-  persist(
+  persistAll(
     turn,
-    { type: 'image', image: { position, ledger }, ...after, gaps: [] },
+    [
+      // The history of this step is of the spell that ends.
+      { type: 'rows', changes, gaps: [] },
+      { type: 'image', image: { position, ledger }, ...after, gaps: [] },
+    ],
     { type: 'rule', ledger: before, log, changes },
   );
   return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);

@@ -1,17 +1,30 @@
 import type { Change } from '../../ledger/change.ts';
 import { rootText } from '../../rows/digest.ts';
 import type { Row } from '../../rows/row.ts';
-import { configOf, others, peerOf, type ReplicaState, type RowWrite } from '../replica-state.ts';
+import {
+  configOf,
+  others,
+  peerOf,
+  type ReplicaState,
+  type RowWrite,
+  type Undo,
+} from '../replica-state.ts';
 import { syncPeers } from '../sync-set.ts';
+import type { Write } from '../replica-effect.ts';
 import type { MemberId } from '../../ledger/member-id.ts';
-import { persist, send, type Turn } from '../turn.ts';
+import { persistAll, send, type Turn } from '../turn.ts';
 import { historyIn, missingHistory } from './history.ts';
 
 /**
  * Makes a write of the own spell of these changes, which are in force in the ledger already, and sends
- * their rows. Whoever has the same rows after it says so by its number (protocol section 3).
+ * their rows. Whoever has the same rows after it says so by its number (protocol section 3). `begins`:
+ * what is durable together with it, when the ledger is kept as rows from this write on.
  */
-export function writeRows(turn: Turn, changes: readonly Change[]): void {
+export function writeRows(
+  turn: Turn,
+  changes: readonly Change[],
+  begins?: { write: Write; undo: Undo },
+): void {
   const { state } = turn;
   const { rows, spell } = state.ledger;
   if (!rows || !spell) throw new Error('rows are written by who does not serve');
@@ -24,7 +37,9 @@ export function writeRows(turn: Turn, changes: readonly Change[]): void {
   state.outbox.push(write);
   trimOutbox(state);
   const gaps = missingHistory(changes);
-  persist(turn, { type: 'rows', changes, gaps }, { type: 'rows', changes });
+  const rowsWrite: Write = { type: 'rows', changes, gaps };
+  const writes = begins ? [begins.write, rowsWrite] : [rowsWrite];
+  persistAll(turn, writes, begins?.undo ?? { type: 'rows', changes });
   if (changes.some((change) => change.type === 'config')) {
     state.configIndex = write.number;
     syncPeers(turn);
