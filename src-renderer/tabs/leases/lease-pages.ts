@@ -1,7 +1,7 @@
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
-import type { Refusal } from '../../bridge.ts';
+import type { Refusal } from '../../base/bridge.ts';
 
 export const pageRows = 200;
 

@@ -1,7 +1,7 @@
 import type { AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import type { Refusal } from '../../bridge.ts';
+import type { Refusal } from '../../base/bridge.ts';
 
 export const entriesAtOnce = 200;
 

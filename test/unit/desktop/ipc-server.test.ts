@@ -1,6 +1,6 @@
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
 import { expect, test } from 'vitest';
-import { serveIpc, type IpcHandlers } from '../../../src-main/desktop/ipc-server.ts';
+import { serveIpc, type IpcHandlers } from '../../../src-main/desktop/window/ipc-server.ts';
 import {
   ipcNotificationChannels,
   ipcRequestChannels,
