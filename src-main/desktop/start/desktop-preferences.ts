@@ -6,7 +6,7 @@ import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
 import type { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
 import type { Autostart } from './autostart.ts';
 
-export interface DesktopStatusPorts {
+export interface DesktopPreferencesPorts {
   app: Pick<App, 'isPackaged' | 'getVersion'>;
   nativeTheme: Pick<
     NativeTheme,
@@ -25,11 +25,11 @@ export interface DesktopStatusPorts {
 const minuteMs = 60_000;
 
 /** Theme, notifications and start with the system: what the shell knows of itself. */
-export class Desktop {
-  readonly #ports: DesktopStatusPorts;
+export class DesktopPreferences {
+  readonly #ports: DesktopPreferencesPorts;
   #startsWithSystem: boolean;
 
-  constructor(ports: DesktopStatusPorts) {
+  constructor(ports: DesktopPreferencesPorts) {
     this.#ports = ports;
     this.#startsWithSystem = ports.autostart.isOn();
     ports.nativeTheme.themeSource = ports.settings.get().theme;

@@ -10,7 +10,7 @@ import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import { deriveTray, type TrayView } from '../tray/derive-tray.ts';
 import type { NodeLinkState } from '../node/node-link.ts';
 
-export interface ShellPorts {
+export interface PresenterPorts {
   node(): NodeLinkState;
   desktop(): DesktopStatus;
   notices(): Attention[];
@@ -27,8 +27,8 @@ const refreshEveryMs = 100;
 const tickMs = 1_000;
 
 /** Turns what is known into one snapshot, and the snapshot into tray, window and notifications. */
-export class Shell {
-  readonly #ports: ShellPorts;
+export class Presenter {
+  readonly #ports: PresenterPorts;
   #ui: UiSnapshot;
   #timer: NodeJS.Timeout | undefined;
   #refreshedAtMs = 0;
@@ -36,7 +36,7 @@ export class Shell {
   #recent: Omit<NotificationMemory, 'told'> = { shownAtMs: [], seenSinceMs: {} };
   readonly #ticker: NodeJS.Timeout;
 
-  constructor(ports: ShellPorts) {
+  constructor(ports: PresenterPorts) {
     this.#ports = ports;
     this.#ui = this.#derive(0);
     this.#ticker = setInterval(() => this.#tick(), tickMs);

@@ -5,7 +5,7 @@ import { restrictContents } from '../../security/contents-policy.ts';
 import { restrictSession } from '../../security/session-policy.ts';
 import { deriveApplicationMenu } from './application-menu.ts';
 import { openDesktopLog, type DesktopLog } from '../base/desktop-log.ts';
-import { DesktopApplication } from './tray-application.ts';
+import { TrayApplication } from './tray-application.ts';
 import { hiddenSwitch } from './launch.ts';
 import { findPlaces, type Places } from '../base/places.ts';
 import { createOrderlyQuit } from './orderly-quit.ts';
@@ -64,7 +64,7 @@ function prepareDataDirectory({ data, logs }: Places): string | null {
 function run(places: Places, log: DesktopLog, hidden: boolean): void {
   serveAppFiles(session.defaultSession, places.renderer);
   restrictSession(session.defaultSession, { devTools: !app.isPackaged });
-  const application = new DesktopApplication(places, log);
+  const application = new TrayApplication(places, log);
   Menu.setApplicationMenu(
     Menu.buildFromTemplate(
       deriveApplicationMenu({

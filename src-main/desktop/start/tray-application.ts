@@ -18,7 +18,7 @@ import { AdminClient } from '../../admin/admin-client.ts';
 import { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
 import { createAutostart } from './autostart.ts';
 import type { DesktopLog } from '../base/desktop-log.ts';
-import { Desktop } from './desktop-preferences.ts';
+import { DesktopPreferences } from './desktop-preferences.ts';
 import { describeStatus } from '../tray/describe-status.ts';
 import type { TrayCommand } from '../tray/derive-tray.ts';
 import type { StartFailure } from '../node/embedded-node.ts';
@@ -32,22 +32,22 @@ import { Notifier } from '../notifications/notifier.ts';
 import type { Places } from '../base/places.ts';
 import { deriveQuitQuestion } from '../tray/plan-quit.ts';
 import { deriveRecovery } from '../node/recovery.ts';
-import { Shell } from './presenter.ts';
+import { Presenter } from './presenter.ts';
 import { hasTrayHost } from '../tray/tray-host.ts';
 import { TrayRenderer } from '../tray/tray.ts';
 import { xdgAutostartHere } from './xdg-autostart.ts';
 
 /** The parts of the tray application and who talks to whom. */
-export class DesktopApplication {
+export class TrayApplication {
   readonly #places: Places;
   readonly #log: DesktopLog;
   readonly #settings: DesktopSettingsStore;
-  readonly #desktop: Desktop;
+  readonly #preferences: DesktopPreferences;
   readonly #link: NodeLink;
   readonly #tray: TrayRenderer;
   readonly #notifier: Notifier;
   readonly #window: MainWindow;
-  readonly #shell: Shell;
+  readonly #presenter: Presenter;
   #asking = false;
   #offeredFor: StartFailure | null = null;
 
@@ -55,7 +55,7 @@ export class DesktopApplication {
     this.#places = places;
     this.#log = log;
     this.#settings = openSettings(places, log);
-    this.#desktop = new Desktop({
+    this.#preferences = new DesktopPreferences({
       app,
       nativeTheme,
       settings: this.#settings,
@@ -67,12 +67,12 @@ export class DesktopApplication {
     this.#tray = this.#createTray();
     this.#notifier = this.#createNotifier();
     this.#window = this.#createWindow();
-    this.#shell = this.#createShell();
+    this.#presenter = this.#createPresenter();
   }
 
   start(): void {
     this.#serveWindow();
-    this.#shell.refresh();
+    this.#presenter.refresh();
     this.#link.start();
   }
 
@@ -82,14 +82,14 @@ export class DesktopApplication {
 
   /** The admin's own Quit: says what stops, and asks, before anything does. */
   async askToQuit(): Promise<void> {
-    const question = deriveQuitQuestion(this.#shell.ui);
+    const question = deriveQuitQuestion(this.#presenter.ui);
     if (question && (await this.#ask(question)) !== 0) return;
     app.quit();
   }
 
   /** Everything ends within a bounded time, an embedded node in order. */
   async stop(): Promise<void> {
-    this.#shell.stop();
+    this.#presenter.stop();
     this.#tray.destroy();
     this.#notifier.closeAll();
     await this.#link.stop();
@@ -135,7 +135,7 @@ export class DesktopApplication {
       dark: () => nativeTheme.shouldUseDarkColors,
       onClosed: () => void this.#leaveScreen(),
       onShown: () => {
-        this.#shell.refreshSoon();
+        this.#presenter.refreshSoon();
         this.#offerRecovery();
       },
       onBroken: () => void this.#askAboutBrokenWindow(),
@@ -143,11 +143,11 @@ export class DesktopApplication {
     });
   }
 
-  #createShell(): Shell {
-    return new Shell({
+  #createPresenter(): Presenter {
+    return new Presenter({
       node: () => this.#link.state,
-      desktop: () => this.#desktop.status,
-      notices: () => this.#desktop.notices,
+      desktop: () => this.#preferences.status,
+      notices: () => this.#preferences.notices,
       darkPanel: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
       settings: this.#settings,
       renderTray: (view) => this.#tray.render(view),
@@ -162,14 +162,14 @@ export class DesktopApplication {
     const handlers = createIpcHandlers({
       node: this.#link,
       windowReady: () => this.#window.becomeReady(),
-      ui: () => this.#shell.ui,
+      ui: () => this.#presenter.ui,
       window: () => this.#window.browserWindow,
       dialog,
       clipboard,
       system,
       folders: this.#places,
-      changeSettings: (change) => this.#desktop.change(change),
-      pauseNotifications: (minutes) => this.#desktop.pauseNotifications(minutes),
+      changeSettings: (change) => this.#preferences.change(change),
+      pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
     });
     serveIpc(handlers, {
       ipcMain,
@@ -180,11 +180,11 @@ export class DesktopApplication {
 
   #themeOrSettingsChanged(): void {
     this.#window.applyTheme();
-    this.#shell.refreshSoon();
+    this.#presenter.refreshSoon();
   }
 
   #nodeChanged(): void {
-    this.#shell.refreshSoon();
+    this.#presenter.refreshSoon();
     this.#offerRecovery();
   }
 
@@ -206,11 +206,11 @@ export class DesktopApplication {
         return this.#window.showTab({ tab, ...(license === undefined ? {} : { license }) });
       }
       case 'pauseNotifications':
-        return this.#desktop.pauseNotifications(command.minutes);
+        return this.#preferences.pauseNotifications(command.minutes);
       case 'move':
         return this.#askToMove();
       case 'copyStatus':
-        return clipboard.writeText(describeStatus(this.#shell.ui, new Date()));
+        return clipboard.writeText(describeStatus(this.#presenter.ui, new Date()));
       case 'recoverNode':
         return this.#askToRecover();
       case 'quit':
@@ -220,7 +220,7 @@ export class DesktopApplication {
 
   /** What the tray offers: a switchover, or to fail back. */
   async #askToMove(): Promise<void> {
-    const { node } = this.#shell.ui;
+    const { node } = this.#presenter.ui;
     const move = node && sensibleMove(node);
     const question = node && deriveMoveQuestion(node);
     if (!move || !question || (await this.#ask(question)) !== 0) return;
