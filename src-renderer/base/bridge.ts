@@ -16,12 +16,6 @@ declare global {
   }
 }
 
-/** Why a request was not done: a code for programs, a sentence for the admin. */
-export interface Refusal {
-  code: string;
-  message: string;
-}
-
 /** A typed request to main. Never rejects: a failure of any kind is a value. */
 export async function request<N extends IpcRequestName>(
   name: N,
@@ -38,7 +32,7 @@ export async function request<N extends IpcRequestName>(
   }
 }
 
-function refuse(what: string): { ok: false } & Refusal {
+function refuse(what: string): IpcAnswer<never> {
   const message =
     `${what} Close and open the window; ` +
     'if it happens again, see the log folder (Settings, Logs).';

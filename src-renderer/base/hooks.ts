@@ -1,6 +1,11 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import type { IpcParams, IpcRequestName, IpcResult } from '../../src-shared/contract/ipc.ts';
-import { request, type Refusal } from './bridge.ts';
+import type {
+  IpcParams,
+  IpcRefusal,
+  IpcRequestName,
+  IpcResult,
+} from '../../src-shared/contract/ipc.ts';
+import { request } from './bridge.ts';
 
 interface Ticker {
   listeners: Set<() => void>;
@@ -47,7 +52,7 @@ export function useDebounced<T>(value: T, delayMs: number): T {
 export interface Action<N extends IpcRequestName> {
   busy: boolean;
   /** Why the last run was refused, until the next one or until dismissed. */
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
   dismiss: () => void;
   /** Undefined when it was refused. */
   run: (params: IpcParams<N>) => Promise<IpcResult<N> | undefined>;
@@ -55,7 +60,7 @@ export interface Action<N extends IpcRequestName> {
 
 /** A request that a person sets off: what it is doing, and why it was refused. */
 export function useAction<N extends IpcRequestName>(name: N): Action<N> {
-  const [state, setState] = useState<{ busy: boolean; refusal: Refusal | null }>({
+  const [state, setState] = useState<{ busy: boolean; refusal: IpcRefusal | null }>({
     busy: false,
     refusal: null,
   });
@@ -75,7 +80,7 @@ export function useAction<N extends IpcRequestName>(name: N): Action<N> {
 export interface Loaded<T> {
   /** The newest answer; that of the former params stays until the next one is there. */
   value: T | null;
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
   loading: boolean;
 }
 

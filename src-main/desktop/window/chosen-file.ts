@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import { refuse } from './ipc-server.ts';
 
 /** Reads a file that the admin chose. Its size is looked at before any of it is read. */
 export async function readChosenFile(
@@ -32,8 +33,4 @@ function refuseLarge(fileName: string, bytes: number): IpcAnswer<never> {
     `${fileName} has ${mebibytes(bytes)}; a licence or vendor file has at most ` +
       `${mebibytes(importedFileBytesMax)}. Choose the file that your vendor sent.`,
   );
-}
-
-function refuse(code: string, message: string): IpcAnswer<never> {
-  return { ok: false, code, message };
 }

@@ -1,14 +1,14 @@
 import type { Clipboard, Dialog, Shell as SystemShell, BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
-import {
-  nodeRequests,
-  type DesktopRequestName,
-  type IpcAnswer,
-  type IpcArguments,
-  type IpcResult,
-  type NodeRequestName,
+import type {
+  DesktopRequestName,
+  IpcAnswer,
+  IpcArguments,
+  IpcResult,
+  NodeRequestName,
 } from '../../../src-shared/contract/ipc.ts';
+import { nodeRequestNames } from '../../../src-shared/contract/ipc-channels.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { readChosenFile } from './chosen-file.ts';
 import { writeExport } from './export-file.ts';
@@ -45,8 +45,7 @@ function passToNode(node: Pick<NodeClient, 'call'>): Pick<IpcHandlers, NodeReque
     <N extends NodeRequestName>(name: N): IpcHandler<N> =>
     (args) =>
       node.call(name, args as AdminParams<N>);
-  const names = Object.keys(nodeRequests) as NodeRequestName[];
-  return Object.fromEntries(names.map((name) => [name, pass(name)])) as Pick<
+  return Object.fromEntries(nodeRequestNames.map((name) => [name, pass(name)])) as Pick<
     IpcHandlers,
     NodeRequestName
   >;

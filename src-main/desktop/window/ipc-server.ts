@@ -68,6 +68,6 @@ function registerHandler(
 const internalMessage =
   'Understudy could not do this because of a fault of its own. The log folder (Settings, Logs) says more.';
 
-function refuse(code: string, message: string): IpcAnswer<never> {
+export function refuse(code: string, message: string): IpcAnswer<never> {
   return { ok: false, code, message };
 }

@@ -1,5 +1,9 @@
 import { app, BrowserWindow, screen, type WebContents } from 'electron';
-import { ipcNotificationPrefix, type IpcNotification } from '../../../src-shared/contract/ipc.ts';
+import {
+  ipcNotificationPrefix,
+  type IpcNotification,
+  type IpcNotificationName,
+} from '../../../src-shared/contract/ipc.ts';
 import type { DesktopSettings } from '../../../src-shared/model/desktop-settings.ts';
 import { appPage } from '../../security/app-files.ts';
 import type { DesktopLog } from '../base/desktop-log.ts';
@@ -83,7 +87,7 @@ export class MainWindow {
     this.#sendTab();
   }
 
-  send<V>(name: 'snapshot.changed' | 'tab.show', value: V): void {
+  send<N extends IpcNotificationName>(name: N, value: IpcNotification<N>): void {
     if (this.#ready) this.contents?.send(ipcNotificationPrefix + name, value);
   }
 

@@ -11,7 +11,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
-import type { Refusal } from '../../base/bridge.ts';
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import { RefusalBar } from './refusal-bar.tsx';
 
 const useStyles = makeStyles({
@@ -36,7 +36,7 @@ interface ConfirmDialogProps {
   /** It cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
-  refusal?: { title: string; refusal: Refusal | null };
+  refusal?: { title: string; refusal: IpcRefusal | null };
   onConfirm: () => void;
   onClose: () => void;
 }

@@ -1,6 +1,6 @@
 import { Button, Field, Input, makeStyles, Text, Textarea } from '@fluentui/react-components';
 import type { FormEvent, ReactNode } from 'react';
-import type { Refusal } from '../../base/bridge.ts';
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import { RefusalBar } from './refusal-bar.tsx';
 
 const useStyles = makeStyles({
@@ -27,7 +27,7 @@ interface DraftFormProps {
   /** Something would change. */
   changed: boolean;
   busy: boolean;
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
   /** The last change is in force. */
   applied: boolean;
   onText: (name: string, text: string) => void;

@@ -5,13 +5,13 @@ import {
   MessageBarBody,
   MessageBarTitle,
 } from '@fluentui/react-components';
-import type { Refusal } from '../../base/bridge.ts';
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import { DismissRegular } from '../../base/icons.ts';
 
 interface RefusalBarProps {
   /** What was not done, for example “The seat was not released”. */
   title: string;
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
   onDismiss?: () => void;
 }
 

@@ -1,5 +1,6 @@
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
-import { request, type Refusal } from '../../base/bridge.ts';
+import { request } from '../../base/bridge.ts';
 import type { ImportEvent, ImportFile, ImportStep } from './import-state.ts';
 import { parseVendorKey, vendorKeyId } from './vendor-key.ts';
 
@@ -67,7 +68,7 @@ export class ImportFlow {
 
   private async choose(
     purpose: 'license' | 'vendor',
-  ): Promise<{ ok: true; file: ImportFile | null } | ({ ok: false } & Refusal)> {
+  ): Promise<{ ok: true; file: ImportFile | null } | ({ ok: false } & IpcRefusal)> {
     this.busy('Choose a file …');
     const answer = await request('dialog.openFile', { purpose });
     if (!answer.ok) return answer;
@@ -95,7 +96,7 @@ export class ImportFlow {
     this.step({ kind: 'vendorReview', file, vendor: key.vendor, keyId, ...(resume && { resume }) });
   }
 
-  private refuseVendor(fileName: string, refusal: Refusal, resume?: ImportFile): void {
+  private refuseVendor(fileName: string, refusal: IpcRefusal, resume?: ImportFile): void {
     this.step({ kind: 'vendorRefused', fileName, refusal, ...(resume && { resume }) });
   }
 
@@ -108,7 +109,7 @@ export class ImportFlow {
   }
 }
 
-const notAVendorKey: Refusal = {
+const notAVendorKey: IpcRefusal = {
   code: 'VENDOR_MALFORMED',
   message:
     'This is not a vendor key file. Ask the vendor for the file that ends in .pub; ' +
@@ -117,7 +118,7 @@ const notAVendorKey: Refusal = {
 
 async function readDropped(
   dropped: File,
-): Promise<ImportFile | { fileName: string; refusal: Refusal }> {
+): Promise<ImportFile | { fileName: string; refusal: IpcRefusal }> {
   const fileName = dropped.name;
   const refuse = (message: string) => ({
     fileName,

@@ -1,5 +1,5 @@
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
-import type { Refusal } from '../../base/bridge.ts';
 
 export interface ImportFile {
   fileName: string;
@@ -12,12 +12,12 @@ export type ImportStep =
   | { kind: 'licenseReview'; file: ImportFile; changes: readonly LicenseChange[] }
   | { kind: 'licenseDone'; fileName: string; changes: readonly LicenseChange[] }
   /** `file`: absent when it could not be read. */
-  | { kind: 'licenseRefused'; fileName: string; file?: ImportFile; refusal: Refusal }
+  | { kind: 'licenseRefused'; fileName: string; file?: ImportFile; refusal: IpcRefusal }
   /** `resume`: the licence file that waits for this vendor to be trusted. */
   | { kind: 'vendorReview'; file: ImportFile; vendor: string; keyId: string; resume?: ImportFile }
   | { kind: 'vendorDone'; vendor: string; keyId: string }
-  | { kind: 'vendorRefused'; fileName: string; refusal: Refusal; resume?: ImportFile }
-  | { kind: 'demoConsent'; refusal?: Refusal };
+  | { kind: 'vendorRefused'; fileName: string; refusal: IpcRefusal; resume?: ImportFile }
+  | { kind: 'demoConsent'; refusal?: IpcRefusal };
 
 export interface ImportState {
   step: ImportStep;
