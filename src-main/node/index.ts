@@ -10,17 +10,29 @@ import { loadNodeSettings } from './settings/node-settings.ts';
 import { keepsLedgersAlone } from './store/kept-alone.ts';
 import { loadPairedServers } from './peers/pairing/paired-servers.ts';
 import { startUsagePruning } from './views/usage-pruning.ts';
-import type { LicenseNode, NodeOptions } from './license-node.ts';
+import type { AdminService } from './admin-api/admin-service.ts';
+import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import { NodeStartFailure } from './base/start-failure.ts';
 import { type Ground, NodeParts } from './assemble/assemble-node.ts';
 import { StoreUnavailable } from './store/store.ts';
 
-export interface NodePorts {
+export type { NodeOptions };
+
+/** A licence server that runs, as the process that started it sees it. */
+export interface LicenseNode {
+  readonly id: string;
+  readonly name: string;
   /**
-   * The store's thread died and what it was writing is unknown: the process must end and be started
-   * again. Nothing that a client was told is lost.
+   * Resolves with the port when clients can connect. While the port is taken by another program the
+   * node goes on trying and its snapshot says so.
    */
-  onFatal: (error: Error) => void;
+  listening(): Promise<{ host: string; port: number }>;
+  readonly admin: AdminService;
+  readonly adminAddress: string;
+  /** Puts a fault that nothing caught into the server's log. */
+  noteFault(error: unknown): void;
+  /** Orderly stop: answers what is under way, closes the store, removes the socket. */
+  stop(): Promise<void>;
 }
 
 /** Steps that undo a start, the last one first. */

@@ -40,7 +40,7 @@ import { isMemberSynchronised } from '../relationships/relationship-status.ts';
 import { ServingStatus } from '../serving/serving-status.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
-import type { NodeOptions } from '../license-node.ts';
+import type { NodeOptions } from './node-options.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 
 /** What is on the disk of a server. */
