@@ -12,7 +12,7 @@ import type { Log } from '../base/log.ts';
 import { recordedEventSchema } from './peer-payload.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas, ReplicaLinks } from './replicas.ts';
-import { isOtherMember, othersOf } from './replicas.ts';
+import { isOtherMember, othersOf } from './membership.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 
 export interface HistorySyncOptions {

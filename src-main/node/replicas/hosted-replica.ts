@@ -14,7 +14,7 @@ import type {
 import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
-import { noTerm, type Term } from '../core/replica/term.ts';
+import { noTerm } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
@@ -289,11 +289,6 @@ export class HostedReplica {
       exp: Math.floor(endsAtMs / 1000),
     };
   }
-}
-
-/** A term as a token gives it: its number and who signed. */
-export function termOfToken({ term, iss }: TokenClaims): Term {
-  return { number: term, member: iss };
 }
 
 function unavailable(message: string, retryAfterSeconds: number): RequestOutcome {

@@ -5,6 +5,7 @@ import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../base/clock.ts';
+import { clockDifferenceMsMax } from '../base/clock-difference.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
@@ -15,6 +16,7 @@ import { Complaints } from './complaints.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
+import { othersOf } from './membership.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../base/until.ts';
@@ -52,9 +54,6 @@ export interface ReplicasOptions {
   onMissing: (ledger: string, at: string) => void;
   newId: () => string;
 }
-
-/** Servers whose clocks are further apart do not synchronise (protocol section 8). */
-export const clockDifferenceMsMax = 3_600_000;
 
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
@@ -359,18 +358,6 @@ export class Replicas {
     const differenceMs = this.#options.peers.clockDifferenceMs(id);
     return differenceMs !== null && Math.abs(differenceMs) > clockDifferenceMsMax;
   }
-}
-
-/** Every other server that takes part in a ledger. */
-export function othersOf({ membership }: LedgerConfig, self: string): string[] {
-  const { members, witness } = membership;
-  const all = witness === null ? members : [...members, witness];
-  return all.filter((id) => id !== self);
-}
-
-/** Whether a server keeps a ledger together with this one; a witness does not. */
-export function isOtherMember({ membership }: LedgerConfig, id: string, self: string): boolean {
-  return id !== self && membership.members.includes(id);
 }
 
 /** Changes of an ordinary kind that surely fit into one frame. */

@@ -3,7 +3,8 @@ import type { LedgerFigures, NodeFigures } from '../client-api/client-service.ts
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { type Replicas, othersOf, type ReplicaLinks } from '../replicas/replicas.ts';
+import { othersOf } from '../replicas/membership.ts';
+import type { ReplicaLinks, Replicas } from '../replicas/replicas.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
 
 export interface FiguresSources {
