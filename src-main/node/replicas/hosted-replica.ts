@@ -32,7 +32,8 @@ type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
 /** A request of a ledger; the number is added here. */
 export type RequestInput = WithoutId<LedgerRequest>;
 
-type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
+/** That a member is to get the ledger as a whole. */
+export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
 export interface HostedReplicaPorts {
   clock: Clock;
