@@ -5,6 +5,7 @@ import {
   ledgerConfigSchema,
   type LedgerRelationship,
   ledgerRelationshipSchema,
+  primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
@@ -173,7 +174,7 @@ export class ConfigOrders {
           'Wait until it is connected and synchronised.',
       );
     }
-    const placed = to === config.membership.members[0] ? null : to;
+    const placed = to === primaryOf(config.membership) ? null : to;
     if (placed !== config.placed) {
       const message =
         placed === null

@@ -6,7 +6,8 @@ import { clockDifferenceMsMax, clockDifferenceToldMs } from '../base/clock-diffe
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;

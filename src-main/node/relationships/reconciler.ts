@@ -13,7 +13,7 @@ import type { Candidates } from './candidates.ts';
 import type { ConfigOrders } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
 import { describeBadMembership } from './relationship-rules.ts';
-import { primaryOf } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
@@ -97,7 +97,7 @@ export class Reconciler {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
       // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
+      const isPrimary = primaryOf(config.membership) === this.#options.servers.ownId;
       if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;

@@ -29,7 +29,8 @@ import type { RelationshipChecker } from './relationship-check.ts';
 import { refuseRelationship } from './relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
-import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {

@@ -1,4 +1,4 @@
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
@@ -174,7 +174,7 @@ export class Replicas {
   }
 
   #isOwn(replica: HostedReplica): boolean {
-    return replica.view().config.membership.members[0] === this.#options.serverId;
+    return primaryOf(replica) === this.#options.serverId;
   }
 
   #add(id: string, stored: StoredReplica): HostedReplica {
