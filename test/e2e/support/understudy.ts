@@ -16,6 +16,7 @@ import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
 import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { sandboxSwitches } from '../../support/sandbox.ts';
 import { NotificationDaemon } from './notification-daemon.ts';
 import { SessionBus } from './session-bus.ts';
 import { TrayHost } from './tray-host.ts';
@@ -124,14 +125,13 @@ function startElectron(
   dataDirectory: string,
   busAddress: string,
 ): Promise<ElectronApplication> {
-  const asRoot = process.getuid?.() === 0;
   // Named to Playwright by the environment: with a path of its own it would not hold the application
   // back until it watches it, and could miss its first window.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= findElectron();
   return electron.launch({
     cwd: application,
     args: [
-      ...(asRoot ? ['--no-sandbox'] : []),
+      ...sandboxSwitches,
       ...['--disable-gpu', '.', `--user-data-dir=${dataDirectory}`, ...args],
     ],
     env: {
