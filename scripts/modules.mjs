@@ -20,7 +20,7 @@ export function whyModulesAreWanting() {
   if (readText(marker) === fingerprint()) return null;
   // npm itself was at work here: what it installed is used when it is whole.
   const hole = findHole(lock);
-  if (hole === null) writeFileSync(marker, fingerprint());
+  if (hole === null) noteWhole();
   return hole;
 }
 
@@ -39,6 +39,15 @@ export async function installModules(reason) {
     );
   }
   writeFileSync(marker, fingerprint());
+}
+
+// Another account than the owner of the checkout looks each time.
+function noteWhole() {
+  try {
+    writeFileSync(marker, fingerprint());
+  } catch (error) {
+    if (error.code !== 'EACCES' && error.code !== 'EROFS') throw error;
+  }
 }
 
 // What npm notes at the end of every install, with the versions of all packages.

@@ -4,7 +4,6 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { check } from './check.mjs';
-import { describeElectron } from './electron.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, statusOf } from './say.mjs';
@@ -23,12 +22,12 @@ let stopSignal = null;
 runMain(async () => {
   const words = process.argv.slice(2);
   if (printUsage('test', words)) return 0;
-  const electron = await bootstrap({ needs: 'tests', quiet: true });
+  const electron = await bootstrap({ needs: 'tests' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => (stopSignal ??= signal));
   }
   const { lacking } = electron;
-  console.log(`Testing on ${await describeRuntime(electron)}`);
+  if (electron.folder === null) console.log(`Testing on Node ${process.versions.node}`);
   await mkdir(results, { recursive: true });
   const context = contextOf(electron, words);
   const rows = [await timed('build', buildStage)];
@@ -36,7 +35,7 @@ runMain(async () => {
   for (const stage of stagesIn(words)) {
     if (stopSignal !== null) break;
     console.log(`\n== ${stage}`);
-    if (lacking && withWindow.includes(stage)) {
+    if (lacking.length > 0 && withWindow.includes(stage)) {
       rows.push({ stage, ...nothing, failed: 1, seconds: 0 });
       remarks.push(`failed   ${stage}: did not run, for want of ${lacking.join(' ')}`);
     } else {
@@ -59,18 +58,14 @@ function stagesIn(words) {
   return named.length > 0 ? named : stages;
 }
 
-function contextOf({ binary, folder, lacking }, words) {
+function contextOf({ binary, folder }, words) {
   const filters = words.filter((word) => !stages.includes(word));
   const env = { ELECTRON_RUN_AS_NODE: undefined };
-  if (!lacking) env.ELECTRON_OVERRIDE_DIST_PATH = folder;
+  if (folder !== null) env.ELECTRON_OVERRIDE_DIST_PATH = folder;
   return { binary, env, filters };
 }
 
 const filesOf = (rows) => rows.flatMap(({ files }) => files ?? []);
-
-async function describeRuntime(electron) {
-  return electron.lacking ? `Node ${process.versions.node}` : describeElectron(electron);
-}
 
 async function timed(stage, work) {
   const begun = Date.now();

@@ -8,7 +8,7 @@ interface ClientCommandOptions {
 
 /** What to type on a workstation to run an application with a seat from these servers. */
 export function clientCommand({ feature, addresses, packaged }: ClientCommandOptions): string {
-  const program = packaged ? 'understudy' : 'npm run cli --';
+  const program = packaged ? 'understudy' : 'node scripts/cli.mjs';
   const what = feature === undefined ? 'FEATURE' : quote(feature);
   const servers = addresses.map((address) => `--server ${address}`).join(' ');
   return `${program} client run --feature ${what} ${servers} -- YOUR-APPLICATION`;
