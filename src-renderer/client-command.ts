@@ -2,7 +2,7 @@ interface ClientCommandOptions {
   feature: string | undefined;
   /** `host:port` of the servers that hold the licence, the first to try first. */
   addresses: readonly string[];
-  /** False in a checkout, where the command line is started by npm. */
+  /** False in a checkout, where the command line is one of its scripts. */
   packaged: boolean;
 }
 

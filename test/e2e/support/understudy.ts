@@ -29,6 +29,8 @@ export interface LaunchOptions {
   /** By default a new one, removed after the test. */
   dataDirectory?: string;
   args?: string[];
+  /** A folder with a copy of what was built; `application` unless told. */
+  folder?: string;
   env?: Record<string, string>;
   /** A panel with a tray on the session bus; true unless told. */
   tray?: boolean;
@@ -121,7 +123,7 @@ async function launch(
 }
 
 function startElectron(
-  { args = [], env = {} }: LaunchOptions,
+  { args = [], env = {}, folder = application }: LaunchOptions,
   dataDirectory: string,
   busAddress: string,
 ): Promise<ElectronApplication> {
@@ -129,7 +131,7 @@ function startElectron(
   // back until it watches it, and could miss its first window.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= findElectron();
   return electron.launch({
-    cwd: application,
+    cwd: folder,
     args: [
       ...sandboxSwitches,
       ...['--disable-gpu', '.', `--user-data-dir=${dataDirectory}`, ...args],
