@@ -90,7 +90,7 @@ export const freshCases: BareCase[] = [
   },
   {
     ...{ name: 'path', suite: 'trixie', node: 22, account: 'ada' },
-    checkout: '/home/ada/Lizenz Prüfung',
+    ...{ checkout: '/home/ada/Lizenz Prüfung', installed: true },
     run: async (at) => {
       await at.step('npm run check at a path with spaces and umlauts', async () => {
         const typed = at.root.type('npm run check');

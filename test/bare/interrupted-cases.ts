@@ -76,7 +76,7 @@ export const interruptedCases: BareCase[] = [
     },
   },
   {
-    ...{ name: 'package lists', suite: 'bookworm', node: 20, account: 'root' },
+    ...{ name: 'package lists', suite: 'bookworm', node: 20, account: 'root', installed: true },
     run: async (at) => {
       // Every package has a version that the mirror has no more.
       at.root.do(
@@ -90,7 +90,8 @@ export const interruptedCases: BareCase[] = [
     },
   },
   {
-    ...{ name: 'service', suite: 'trixie', node: 22, account: 'root', checkout: '/opt/understudy' },
+    ...{ name: 'service', suite: 'trixie', node: 22, account: 'root', installed: true },
+    checkout: '/opt/understudy',
     run: async (at) => {
       at.root.do('rm -rf /var/lib/apt/lists/*');
       await at.step('npm run build and a command by root, without package lists', async () => {
