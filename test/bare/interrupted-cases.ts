@@ -1,4 +1,5 @@
 import { expectThat, type BareCase } from './bare-case.ts';
+import { Screen } from './screen.ts';
 
 const again = 'npm start again';
 const startSeconds = 400;
@@ -86,6 +87,16 @@ export const interruptedCases: BareCase[] = [
         const typed = at.root.type('npm start');
         await at.serves(typed, startSeconds);
         expectThat(typed.output.includes('out of date'), typed, 'the lists were good');
+      });
+      // As on a Linux that is no Debian: nobody looks at the packages before the start.
+      at.root.do('dpkg --remove --force-depends libx11-xcb1; mv /usr/bin/dpkg-query /root/');
+      await at.step('a crash of Electron names the library that is missing', async () => {
+        const screen = new Screen();
+        const typed = at.root.type('npm start', { display: await screen.name() });
+        expectThat((await typed.ends(60).finally(() => screen.close())) === 132, typed, 'no crash');
+        const words =
+          'crashed (SIGILL). Libraries of the system are missing that it needs: libX11-xcb.so.1.';
+        expectThat(typed.output.includes(words), typed, 'it is not named');
       });
     },
   },
