@@ -2,7 +2,7 @@ import { expectThat, type BareCase } from './bare-case.ts';
 import { Screen } from './screen.ts';
 
 const again = 'npm start again';
-const startSeconds = 400;
+const startSeconds = 900;
 
 /** First runs that are cut short or meet with something, and the run after them. */
 export const interruptedCases: BareCase[] = [
