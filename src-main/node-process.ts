@@ -2,7 +2,7 @@
 // crashes, Electron ends this process with it; the ledger is made for that.
 import type { MessageEvent, ParentPort } from 'electron';
 import { z } from 'zod';
-import { keepHeapSmall } from './heap.ts';
+import { keepHeapSmall } from './process/heap.ts';
 import { createNode } from './node/index.ts';
 import type {
   LicenseNode,
@@ -11,7 +11,7 @@ import type {
   ShellMessage,
 } from './node/license-node.ts';
 import { NodeStartFailure } from './node/base/start-failure.ts';
-import { guardProcess, say } from './process-guard.ts';
+import { guardProcess, say } from './process/process-guard.ts';
 
 const optionsSchema = z.object({
   dataDirectory: z.string().min(1),

@@ -6,12 +6,12 @@ import type {
   Preview,
   SwitchoverResult,
 } from '../../../src-shared/model/relationship.ts';
-import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure } from '../failure.ts';
-import { callNode } from '../open-node.ts';
+import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { CliFailure } from '../frame/failure.ts';
+import { callNode } from '../frame/open-node.ts';
 import { countOf } from '../../../src-shared/model/count-of.ts';
-import { formatTable, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { formatTable, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
 
 /** Planned changes of the server that serves, and questions about unplanned ones. */
 export function addFailoverCommands(program: Command, terminal: Terminal): void {

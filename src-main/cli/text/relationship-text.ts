@@ -1,11 +1,11 @@
-import { shortId } from '../../src-shared/model/short-id.ts';
-import { countOf } from '../../src-shared/model/count-of.ts';
-import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
+import { shortId } from '../../../src-shared/model/short-id.ts';
+import { countOf } from '../../../src-shared/model/count-of.ts';
+import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import type {
   Coverage,
   MemberRole,
   RelationshipStatus,
-} from '../../src-shared/model/relationship.ts';
+} from '../../../src-shared/model/relationship.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
 
