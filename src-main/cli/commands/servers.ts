@@ -1,4 +1,4 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';

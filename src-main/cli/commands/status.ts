@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { deriveAttention } from '../../../src-shared/model/attention.ts';
+import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import type { NodeSnapshot, Serving } from '../../../src-shared/model/node-snapshot.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';

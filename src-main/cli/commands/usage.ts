@@ -9,7 +9,7 @@ import {
   commonOptionsSchema,
   perform,
 } from '../frame/command-frame.ts';
-import { formatCsvLine } from '../../../src-shared/model/csv.ts';
+import { formatCsvLine } from '../../../src-shared/view/csv.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { formatTable } from '../text/table.ts';

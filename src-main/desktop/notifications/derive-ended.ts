@@ -1,4 +1,4 @@
-import { countOf } from '../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   countCovered,
@@ -7,7 +7,7 @@ import {
   nameServer,
   primaryOf,
   protectedLedgers,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/protection.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
 /** Ends that are told of causes that were told: those of `endedKeys`, where it is true now. */

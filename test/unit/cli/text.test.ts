@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatCsvLine } from '../../../src-shared/model/csv.ts';
+import { formatCsvLine } from '../../../src-shared/view/csv.ts';
 import { machineConfigFile, userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
 import { formatPairs, formatTable } from '../../../src-main/cli/text/table.ts';
 import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/text/time-text.ts';

@@ -1,5 +1,5 @@
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 
 /** A clock that differs by more is an event (protocol section 8). */
 const jumpMsMax = 5 * 60_000;
