@@ -1,5 +1,6 @@
 import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   countServedBy,
@@ -8,7 +9,6 @@ import {
   findUnsynchronised,
   isFailedOver,
   nameServer,
-  primaryOf,
   protectedLedgers,
 } from './protection.ts';
 import type { MemberStatus } from '../model/relationship.ts';

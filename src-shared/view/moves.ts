@@ -1,12 +1,12 @@
 import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import type { SwitchoverResult } from '../model/relationship.ts';
 import { countOf, type CountOf } from './count-of.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   countUncovered,
   isFailedOver,
   nameServer,
-  primaryOf,
   protectedLedgers,
 } from './protection.ts';
 

@@ -1,13 +1,13 @@
 import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   describeWaiting,
   findFailovers,
   findUnsynchronised,
   nameServer,
-  primaryOf,
   type Failover,
 } from './protection.ts';
 

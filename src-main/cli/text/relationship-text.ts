@@ -2,7 +2,7 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
-import { primaryOf } from '../../../src-shared/view/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { policyWords, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';

@@ -5,7 +5,8 @@ import { Facts } from '../../components/layout/facts.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatExact, formatNumber } from '../../base/format.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
-import { nameServer, primaryOf } from '../../../src-shared/view/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { formatTook } from './describe-moves.ts';
 

@@ -1,5 +1,6 @@
 import { makeStyles, Text } from '@fluentui/react-components';
-import { nameServer, primaryOf, witnessedLedgers } from '../../../src-shared/view/protection.ts';
+import { nameServer, witnessedLedgers } from '../../../src-shared/view/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
