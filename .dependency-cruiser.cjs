@@ -76,10 +76,9 @@ const layers = [
     name: 'cli',
     comment: 'The command line reaches a node through the administration client.',
     from: '^src-main/cli/',
-    fromNot: '^src-main/cli/cli\\.ts$',
     sees: [
       '^src-main/(cli|admin|client-transport|node/licensing)/',
-      '^src-main/serve-(arguments|command)\\.ts$',
+      '^src-main/process/run-serve\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],
@@ -99,7 +98,7 @@ const layers = [
   },
 ];
 
-const roots = '^src-main/((main|serve|node-process)|cli/cli)\\.ts$';
+const roots = '^src-main/(main|serve|node-process|cli)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -1,4 +1,4 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
