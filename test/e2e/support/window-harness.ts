@@ -10,7 +10,7 @@ import {
   type Page,
 } from '@playwright/test';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 import {

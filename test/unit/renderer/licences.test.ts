@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clientCommand } from '../../../src-renderer/client-command.ts';
+import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
 import { describeServedBy } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
   selectLicenses,
