@@ -111,7 +111,9 @@ const floors = halls.flatMap((hall) =>
     to: {
       path: `^${hall.hall}/`,
       pathNot: [
-        ...rooms.slice(index).map((room) => room.files),
+        // Of the rooms in the place of a `*` its own.
+        files.replace('([^/]+)', '$1'),
+        ...rooms.slice(index + 1).map((room) => room.files),
         ...arrowsUp.map((file) => `^${file}$`),
       ],
     },

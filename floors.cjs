@@ -1,16 +1,51 @@
 // The rooms of the house by hall, the highest floor first: a floor sees those under it and none above.
-// A room has its subfolders in it, except those that are rooms of their own; `*` is any folder in its
-// place, all on one floor. The doors are the files of a hall that are in no room.
+// A room has its subfolders in it, except those that are rooms of their own. `*` is any folder in its
+// place: those share a floor, and do not see each other. A room that is a hall is one of these again.
+// The doors are the files of a hall that are in no room.
 
 const halls = [
   {
     hall: 'src-shared',
     doors: ['app-version.d.ts'],
-    floors: ['client', 'contract', 'model'],
+    floors: ['client', 'view', 'contract', 'model'],
+  },
+  {
+    hall: 'src-renderer',
+    doors: ['index.html'],
+    floors: [
+      'app',
+      'tabs/*',
+      'features/*',
+      'components/layout',
+      'components/buttons',
+      'components/forms',
+      'components/grid',
+      'components/marks',
+      'base',
+    ],
+  },
+  {
+    hall: 'src-main',
+    doors: ['main.ts', 'serve.ts', 'node-process.ts', 'cli.ts'],
+    floors: [
+      'desktop',
+      'cli',
+      'security',
+      'settings',
+      'process',
+      'client-transport',
+      'node',
+      'admin',
+    ],
+  },
+  {
+    hall: 'src-main/desktop',
+    doors: [],
+    floors: ['start', 'window', 'tray', 'notifications', 'node', 'base'],
   },
   {
     hall: 'src-main/node',
-    doors: ['index.ts', 'license-node.ts'],
+    doors: ['index.ts'],
     floors: [
       'assemble',
       'admin-api',
@@ -37,13 +72,13 @@ const halls = [
 
 /** What still runs up, and goes with the parts that are being rebuilt. */
 const arrowsUp = [
-  'src-main/node/license-node.ts',
+  'src-main/serve-arguments.ts',
+  'src-main/serve-command.ts',
   'src-main/node/relationships/relationship-rules.ts',
   'src-main/node/replicas/peer-payload.ts',
-  'src-main/node/peers/server-timeline.ts',
 ];
 
-const pattern = (text) => text.replaceAll('.', '\\.').replaceAll('*', '[^/]+');
+const pattern = (text) => text.replaceAll('.', '\\.').replaceAll('*', '([^/]+)');
 
 /** The rooms of a hall, the highest first, each with the expression that its files match. */
 function roomsOf({ hall, floors }) {
@@ -59,9 +94,11 @@ function isDoor(file) {
   return halls.some(({ hall, doors }) => doors.some((door) => file === `${hall}/${door}`));
 }
 
-/** Whether a file is in a room. */
+/** Whether a file is in a room, of the innermost hall that it stands in. */
 function isInRoom(file) {
-  return halls.flatMap(roomsOf).some(({ files }) => new RegExp(files).test(file));
+  const around = halls.filter(({ hall }) => file.startsWith(`${hall}/`));
+  const [innermost] = around.sort((one, other) => other.hall.length - one.hall.length);
+  return roomsOf(innermost).some(({ files }) => new RegExp(files).test(file));
 }
 
 module.exports = { arrowsUp, halls, isDoor, isInRoom, roomsOf };

@@ -26,7 +26,7 @@ import {
 } from './link/link-message.ts';
 import { FoundServers } from './discovery/found-servers.ts';
 import { listServers } from './server-list.ts';
-import { ServerTimeline } from './server-timeline.ts';
+import { ServerTimeline } from './pairing/server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
 

@@ -1,7 +1,7 @@
-import type { TimelineNote } from '../base/timeline-note.ts';
-import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
-import type { LinkEvent } from './link/link-event.ts';
-import type { AcceptOutcome } from './pairing/pairing.ts';
+import type { TimelineNote } from '../../base/timeline-note.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { LinkEvent } from '../link/link-event.ts';
+import type { AcceptOutcome } from './pairing.ts';
 
 /** A difference between clocks that is told, and one at which it is told anew after it was less. */
 const clockToldMs = 60_000;
