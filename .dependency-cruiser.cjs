@@ -48,7 +48,7 @@ const layers = [
     fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
       '^src-main/(desktop|security|settings|admin)/',
-      '^src-main/node/(index|license-node)\\.ts$',
+      '^src-main/node/index\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],

@@ -1,10 +1,9 @@
-import { z } from 'zod';
-import type {
-  NodeProcessMessage,
-  NodeProcessOptions,
-  NodeStartFailureCode,
-  ShellMessage,
-} from '../../node/license-node.ts';
+import {
+  type NodeProcessOptions,
+  type NodeStartFailureCode,
+  nodeProcessMessageSchema,
+  type ShellMessage,
+} from '../../../src-shared/contract/node-process.ts';
 import { Backoff } from './backoff.ts';
 
 export interface NodeChild {
@@ -37,22 +36,6 @@ const finalFailures: ReadonlySet<string> = new Set<NodeStartFailureCode>([
   'IDENTITY_DAMAGED',
   'SETTINGS_DAMAGED',
   'PAIRING_DAMAGED',
-]);
-
-const codes = [
-  'DATA_DIRECTORY_BUSY',
-  'DATA_DIRECTORY_UNUSABLE',
-  'STORE_DAMAGED',
-  'STORE_NEWER',
-  'IDENTITY_DAMAGED',
-  'SETTINGS_DAMAGED',
-  'PAIRING_DAMAGED',
-  'INTERNAL',
-] as const satisfies readonly StartFailure['code'][];
-
-const messageSchema: z.ZodType<NodeProcessMessage> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started'), adminAddress: z.string() }),
-  z.object({ type: z.literal('failed'), code: z.enum(codes), message: z.string() }),
 ]);
 
 /** Keeps the process of the embedded node alive: starts it, starts it again, stops it in order. */
@@ -108,7 +91,7 @@ export class EmbeddedNode {
   }
 
   #hear(message: unknown): void {
-    const parsed = messageSchema.safeParse(message);
+    const parsed = nodeProcessMessageSchema.safeParse(message);
     if (!parsed.success || this.#stopping) return;
     switch (parsed.data.type) {
       case 'started':

@@ -7,7 +7,7 @@ import type {
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
-import type { NodeProcessOptions } from '../../node/license-node.ts';
+import type { NodeProcessOptions } from '../../../src-shared/contract/node-process.ts';
 import {
   describeAttachedAway,
   describeEnd,

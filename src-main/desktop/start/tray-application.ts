@@ -138,7 +138,7 @@ export class TrayApplication {
         this.#presenter.refreshSoon();
         this.#offerRecovery();
       },
-      onBroken: () => void this.#askAboutBrokenWindow(),
+      onBroken: (why) => void this.#askAboutBrokenWindow(why),
       log: this.#log,
     });
   }
@@ -268,12 +268,12 @@ export class TrayApplication {
     }
   }
 
-  async #askAboutBrokenWindow(): Promise<void> {
+  async #askAboutBrokenWindow(why: string): Promise<void> {
     const answer = await this.#ask({
       type: 'error',
       title: 'Understudy',
-      message: 'The window keeps failing.',
-      detail: `Licences are served all the same. The log is in ${this.#places.logs}.`,
+      message: 'The window cannot be shown.',
+      detail: `${why}\n\nLicences are served all the same. The log is in ${this.#places.logs}.`,
       buttons: ['Open it again', 'Leave it closed'],
       cancelId: 1,
     });

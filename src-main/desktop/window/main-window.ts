@@ -20,13 +20,15 @@ export interface MainWindowPorts {
   onClosed(): void;
   /** The window is on the screen again. */
   onShown(): void;
-  /** Its page ended again and again. */
-  onBroken(): void;
+  /** Its page ended again and again, or cannot be shown at all, for this reason. */
+  onBroken(why: string): void;
   log: DesktopLog;
 }
 
 const rememberAfterMs = 500;
 const reloadAfterMs = 500;
+/** Chromium's ERR_ABORTED: another load took the place of this one. */
+const abortedCode = -3;
 const background = { light: '#fafafa', dark: '#1f1f1f' } as const;
 
 /** The one window. It is made when it is first wanted, and from then on only hidden and shown. */
@@ -131,14 +133,14 @@ export class MainWindow {
     if (remembered.maximized) window.maximize();
     window.once('ready-to-show', () => this.show());
     this.#follow(window);
+    this.#followFailures(window);
     this.#load(window);
   }
 
   #load(window: BrowserWindow): void {
     if (window.isDestroyed()) return;
-    window.loadURL(appPage).catch((error: unknown) => {
-      this.#ports.log('error', `The window could not load its page: ${String(error)}`);
-    });
+    // What it rejects with is told by `did-fail-load`.
+    window.loadURL(appPage).catch(() => undefined);
   }
 
   #follow(window: BrowserWindow): void {
@@ -166,9 +168,29 @@ export class MainWindow {
       this.#ready = false;
       this.#ports.log('error', `The page of the window ended: ${reason}, status ${exitCode}.`);
       if (reason === 'clean-exit' || this.#quitting) return;
-      if (!this.#reloads.allow(Date.now())) return this.#ports.onBroken();
+      if (!this.#reloads.allow(Date.now())) {
+        return this.#ports.onBroken('Its page ended again and again.');
+      }
       // Electron is still at clearing up after the old process.
       setTimeout(() => this.#load(window), reloadAfterMs);
+    });
+  }
+
+  /** A page that cannot be shown leaves an empty window, which says nothing by itself. */
+  #followFailures({ webContents }: BrowserWindow): void {
+    const fail = (why: string) => {
+      this.#ports.log('error', why);
+      if (!this.#quitting) this.#ports.onBroken(why);
+    };
+    webContents.on('preload-error', (_event, path, { message }) =>
+      fail(`The program ${path} of the window could not be run: ${message}`),
+    );
+    webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
+      if (isMainFrame && code !== abortedCode)
+        fail(`The page ${url} could not be loaded: ${description} (${code}).`);
+    });
+    webContents.on('did-navigate', (_event, url, status) => {
+      if (status >= 400) fail(`The page ${url} could not be read (status ${status}).`);
     });
   }
 

@@ -14,15 +14,10 @@ import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import {
-  type HostedReplica,
-  type RequestOutcome,
-  type RequestInput,
-  termOfToken,
-} from '../replicas/hosted-replica.ts';
+import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { leaseOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { leaseOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;

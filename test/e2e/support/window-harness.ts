@@ -18,6 +18,7 @@ import {
   pairScenarios,
   type PairScenario,
 } from '../../support/renderer-harness/fixture-pair.ts';
+import { sandboxSwitches } from '../../support/sandbox.ts';
 import { electronBinary } from './understudy.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -62,7 +63,7 @@ function launch(options: HarnessOptions, userData: string): Promise<ElectronAppl
     executablePath: electronBinary(),
     cwd: root,
     args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...sandboxSwitches,
       '--disable-gpu',
       `--user-data-dir=${userData}`,
       `--harness=${query.toString()}`,

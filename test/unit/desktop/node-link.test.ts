@@ -5,7 +5,7 @@ import { NodeLink } from '../../../src-main/desktop/node/node-link.ts';
 import type {
   NodeProcessMessage,
   NodeProcessOptions,
-} from '../../../src-main/node/license-node.ts';
+} from '../../../src-shared/contract/node-process.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { makeNode } from './snapshot-builders.ts';
 

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { Clock } from '../base/clock.ts';
-import type { CommitQueue } from '../store/commit-queue.ts';
+import type { CommitQueue } from './commit-queue.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 
 export interface JournalOptions {
