@@ -338,7 +338,7 @@ export class SimulatedStore {
 
   #load(
     { position, ledger }: LedgerImage,
-    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'> & { gaps: readonly SpellGap[] },
+    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'> & { gaps?: readonly SpellGap[] },
   ): void {
     const { usage, events, ranks } = this.tables;
     this.tables = new SimulatedTables(ledger.config);
@@ -355,7 +355,7 @@ export class SimulatedStore {
     copySpells(events, this.tables.events);
     copyAll(ranks, this.tables.ranks);
     for (const after of ledger.rows ?? []) this.tables.putRow({ before: null, after });
-    this.gaps.push(...after.gaps);
+    this.gaps.push(...(after.gaps ?? []));
     this.log = { base: position, entries: [] };
     // What was lacking before is lacking still.
     const before = this.missing;

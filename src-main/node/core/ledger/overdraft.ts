@@ -1,5 +1,5 @@
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 import type { RowSet } from '../rows/row-set.ts';
 import type { LeaseRow } from '../rows/row.ts';

@@ -8,7 +8,7 @@ import {
   type Row,
   type SpellRow,
 } from '../rows/row.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { Change } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';

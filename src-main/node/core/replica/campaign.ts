@@ -2,7 +2,7 @@ import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
 import { beginGathering, tickGathering } from './continuity/gather.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { becomeActive } from './active.ts';
 import { nextTerm, stand } from './election.ts';
 import { hasRows } from '../ledger/unite.ts';

@@ -25,7 +25,7 @@ export type Write =
       usageAfter: number;
       eventsAfter: number;
       /** History of the time under `continuity` that is not here. */
-      gaps: readonly MissingHistory[];
+      gaps?: readonly MissingHistory[];
     }
   | { type: 'compact'; toIndex: number }
   /** A witness keeps only this and the configuration. */

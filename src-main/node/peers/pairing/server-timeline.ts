@@ -1,0 +1,152 @@
+import type { TimelineNote } from '../../base/timeline-note.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import { clockDifferenceToldMs } from '../../base/clock-difference.ts';
+import type { LinkEvent } from '../link/link-event.ts';
+import type { AcceptOutcome } from './pairing.ts';
+
+/** After a difference between clocks was less than this, it is told anew. */
+const clockFineMs = 50_000;
+
+/** Entries about one link that may be made in a burst, and the time for one more. */
+const entriesMax = 20;
+const entryEveryMs = 30_000;
+
+/** Tells the timeline of pairings and links: changes only, and no flood from a link that flaps. */
+export class ServerTimeline {
+  readonly #report: (note: TimelineNote) => void;
+  readonly #nameOf: (id: string) => string;
+  readonly #connected = new Set<string>();
+  readonly #clockTold = new Set<string>();
+  readonly #spent = new Map<string, { count: number; atMs: number }>();
+
+  constructor(report: (note: TimelineNote) => void, nameOf: (id: string) => string) {
+    this.#report = report;
+    this.#nameOf = nameOf;
+  }
+
+  note(event: LinkEvent): void {
+    const name = this.#nameOf(event.id);
+    switch (event.type) {
+      case 'connected':
+        if (this.#connected.has(event.id)) return;
+        this.#connected.add(event.id);
+        this.#tell(event.id, 'serverConnected', 'info', `Connected to ${name}.`);
+        return;
+      case 'disconnected': {
+        const message = `The connection to ${name} was lost: ${event.detail}.`;
+        this.#disconnect(event.id, 'warning', message);
+        return;
+      }
+      case 'goodbye':
+        if (event.reason === 'stopping') {
+          this.#disconnect(event.id, 'info', `${name} was stopped in order.`);
+        } else this.#connected.delete(event.id);
+        return;
+      case 'gone': {
+        const message = `${name} has ended without a goodbye: its process is gone.`;
+        this.#tell(event.id, 'serverDisconnected', 'error', message);
+        return;
+      }
+      case 'clockMeasured':
+        this.#noteClock(event.id, name, event.differenceMs);
+        return;
+      case 'problem':
+        if (event.problem.code === 'OTHER_KEY') {
+          this.#tell(event.id, 'pairingRefused', 'warning', `${name}: ${event.problem.message}`);
+        }
+        return;
+      case 'message':
+      case 'detailsHeard':
+      case 'addressProven':
+      case 'keyProven':
+      case 'pairingEnded':
+    }
+  }
+
+  notePaired(id: string): void {
+    this.#report({
+      kind: 'serverPaired',
+      severity: 'info',
+      message: `Paired with ${this.#nameOf(id)}, ${id}.`,
+    });
+  }
+
+  noteSuccessor(id: string, nextId: string): void {
+    const message =
+      `${this.#nameOf(id)} gets a new key at its next start, and the id ${nextId} with it. The ` +
+      'present key is accepted until then.';
+    this.#report({ kind: 'serverPaired', severity: 'info', message });
+  }
+
+  noteMoved({ id, name }: { id: string; name: string }, nextId: string): void {
+    this.#connected.delete(id);
+    this.#clockTold.delete(id);
+    const message =
+      `${name} has a new key: its id is ${nextId} and was ${id}. The key before is not accepted any ` +
+      'longer.';
+    this.#report({ kind: 'serverPaired', severity: 'info', message });
+  }
+
+  noteForgotten(id: string, name: string): void {
+    this.#connected.delete(id);
+    this.#clockTold.delete(id);
+    const message = `The pairing with ${name} was ended here.`;
+    this.#report({ kind: 'serverForgotten', severity: 'info', message });
+  }
+
+  noteEndedByOther(id: string): void {
+    this.#connected.delete(id);
+    const message = `${this.#nameOf(id)} has ended the pairing. Pair the two again if that was a mistake.`;
+    this.#report({ kind: 'serverForgotten', severity: 'warning', message });
+  }
+
+  /** What came of somebody's try to pair with this server. */
+  noteAccepted(outcome: AcceptOutcome): void {
+    switch (outcome.type) {
+      case 'paired':
+        return this.notePaired(outcome.partner.id);
+      case 'refused': {
+        const { partner, triesLeft, reason } = outcome;
+        const left =
+          triesLeft === null
+            ? ''
+            : triesLeft === 0
+              ? ' The invitation is void: make a new one.'
+              : ` Tries left: ${triesLeft}.`;
+        const who = `${partner.name}, ${partner.id}`;
+        const message = `A pairing with ${who}, was refused: ${reason}.${left}`;
+        return this.#report({ kind: 'pairingRefused', severity: 'warning', message });
+      }
+      case 'ignored':
+    }
+  }
+
+  #disconnect(id: string, severity: Severity, message: string): void {
+    if (!this.#connected.delete(id)) return;
+    this.#tell(id, 'serverDisconnected', severity, message);
+  }
+
+  #noteClock(id: string, name: string, differenceMs: number): void {
+    const apartMs = Math.abs(differenceMs);
+    if (apartMs < clockFineMs) this.#clockTold.delete(id);
+    if (apartMs <= clockDifferenceToldMs || this.#clockTold.has(id)) return;
+    this.#clockTold.add(id);
+    const how = differenceMs > 0 ? 'ahead of' : 'behind';
+    const seconds = Math.round(apartMs / 1_000);
+    const message =
+      `The clock of ${name} is ${seconds} s ${how} this one. Set both right, best by a time server: ` +
+      'licences begin and end by them.';
+    this.#tell(id, 'clockDiffers', 'warning', message);
+  }
+
+  #tell(id: string, kind: TimelineKind, severity: Severity, message: string): void {
+    const nowMs = performance.now();
+    const spent = this.#spent.get(id) ?? { count: 0, atMs: nowMs };
+    const regained = Math.floor((nowMs - spent.atMs) / entryEveryMs);
+    const count = Math.max(0, spent.count - regained);
+    if (count >= entriesMax) return;
+    const atMs = count === 0 ? nowMs : spent.atMs + regained * entryEveryMs;
+    this.#spent.set(id, { count: count + 1, atMs });
+    this.#report({ kind, severity, message });
+  }
+}
