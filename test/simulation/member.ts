@@ -102,6 +102,17 @@ export class Member {
     this.#fillLater(this.#life);
   }
 
+  /** A copy of what is durable now. */
+  copyDisk(): SimulatedStore | null {
+    return this.store && SimulatedStore.copyOf(this.store);
+  }
+
+  /** While the server is stopped; null: an empty disk. */
+  replaceDisk(store: SimulatedStore | null): void {
+    this.store = store;
+    if (!store) this.#removedIn = -1;
+  }
+
   /** kill -9: what is not durable is lost. */
   crash(): void {
     this.isUp = false;

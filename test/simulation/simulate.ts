@@ -37,7 +37,10 @@ const rowShapes: readonly Membership[] = [2, 2, 3, 3, 4, 5, 7].map((count) => ({
 }));
 
 /** Two to seven servers under `continuity`. */
-export function simulateRows(seed: number, faults?: readonly Fault[]): RunResult {
+export function simulateRows(
+  seed: number,
+  faults: readonly Fault[] = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0),
+): RunResult {
   const membership = rowShapes[seed % rowShapes.length];
   if (!membership) throw new Error('no shape');
   return simulate(seed, membership, faults, true);

@@ -223,6 +223,14 @@ export class SimulatedStore {
     this.tables = new SimulatedTables(config);
   }
 
+  static copyOf(store: SimulatedStore): SimulatedStore {
+    const { tables, ...rest } = store;
+    const copy = new SimulatedStore(structuredClone(tables.config));
+    Object.assign(copy, structuredClone(rest));
+    Object.assign(copy.tables, structuredClone({ ...tables }));
+    return copy;
+  }
+
   write(write: Write): void {
     switch (write.type) {
       case 'term':
@@ -284,17 +292,19 @@ export class SimulatedStore {
   fillSpells(from: SimulatedStore): void {
     this.gaps = this.gaps.filter(({ spell, kind, from: first, to }) => {
       for (let sequence = first; sequence <= to; sequence++) {
-        const lacks = from.gaps.some(
-          (gap) =>
-            gap.spell === spell && gap.kind === kind && gap.from <= sequence && sequence <= gap.to,
-        );
-        const reaches = from.reaches(spell, kind, sequence);
-        if (lacks || !reaches) return true;
+        if (from.lacks(spell, kind, sequence) || !from.reaches(spell, kind, sequence)) return true;
       }
       for (let sequence = first; sequence <= to; sequence++)
         this.#copy(from, spell, kind, sequence);
       return false;
     });
+  }
+
+  lacks(spell: string, kind: 'usage' | 'events', sequence: number): boolean {
+    return this.gaps.some(
+      (gap) =>
+        gap.spell === spell && gap.kind === kind && gap.from <= sequence && sequence <= gap.to,
+    );
   }
 
   reaches(spell: string, kind: 'usage' | 'events', sequence: number): boolean {

@@ -4,6 +4,7 @@ import {
   participants,
   type ReplicaState,
 } from '../../../src-main/node/core/replica/replica-state.ts';
+import type { MissingHistory } from '../../../src-main/node/core/replica/continuity/history.ts';
 import { rootText } from '../../../src-main/node/core/rows/digest.ts';
 import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';
 import { samePosition } from '../../../src-main/node/core/replica/term.ts';
@@ -47,9 +48,23 @@ export class Convergence {
     const expected = ledger.rows ? rootText(ledger.rows.digest) : '';
     return members.every((id) => {
       const { state, store } = this.#cluster.members.get(id) ?? {};
-      if (!state?.ledger.rows || !store || store.gaps.length > 0) return false;
+      if (!state?.ledger.rows || !store || store.gaps.some((gap) => this.#canBeHad(gap))) {
+        return false;
+      }
       if (rootText(state.ledger.rows.digest) !== expected) return false;
       return rootText(createRowSet(store.tables.rows.values()).digest) === expected;
+    });
+  }
+
+  /** A record that was on a disk which was replaced may be nowhere by now. */
+  #canBeHad({ spell, kind, from, to }: MissingHistory): boolean {
+    const stores = [...this.#cluster.members.values()].map(({ store }) => store);
+    return stores.some((store) => {
+      for (let sequence = from; sequence <= to; sequence++) {
+        if (!store?.lacks(spell, kind, sequence) && store?.reaches(spell, kind, sequence))
+          return true;
+      }
+      return false;
     });
   }
 
