@@ -114,7 +114,7 @@ async function start(
 
 /** Takes the ledgers up; what their start has to write must be durable before anybody is answered. */
 async function openLedgers(
-  { replicas, commits, journal }: NodeParts,
+  { replicas, damaged, commits, journal }: NodeParts,
   { directory, identity, opened }: Ground,
   { version }: NodeOptions,
 ): Promise<void> {
@@ -134,6 +134,7 @@ async function openLedgers(
     });
   }
   replicas.open(opened.loaded.ledgers);
+  damaged.start();
   try {
     await commits.settled();
   } catch (error) {
@@ -179,7 +180,8 @@ async function leave({ replicas, journal }: NodeParts): Promise<void> {
   await replicas.leave(leaveMsMax);
 }
 
-function stopWatching({ reconciler, readinessWatch, history }: NodeParts): void {
+function stopWatching({ reconciler, readinessWatch, history, damaged }: NodeParts): void {
+  damaged.stop();
   reconciler.stop();
   readinessWatch.stop();
   history.stop();

@@ -27,6 +27,7 @@ export function assembleAdmin(parts: NodeParts): AdminService {
     ledgerAdmin: new LicenseOrders({
       serverId,
       replicas,
+      door: parts.door,
       calls,
       nameOf: (id) => servers.nameOf(id),
       noteRefusedFile: (fileName, message) => journal.note(describeRefusedFile(fileName, message)),

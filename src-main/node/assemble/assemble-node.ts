@@ -40,6 +40,8 @@ import { isMemberSynchronised } from '../relationships/relationship-status.ts';
 import { ServingStatus } from '../serving/serving-status.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
+import { LicenseDoor } from '../licensing/license-door.ts';
+import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { NodeOptions } from '../license-node.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 
@@ -63,6 +65,7 @@ export class NodeParts {
   readonly serverId: string;
   readonly startedAtMs = nowMs();
   readonly change = new ChangeNotice();
+  readonly door = new LicenseDoor();
   readonly watch = new ServingWatch((id) => this.servers.isConnected(id));
   readonly settings: LiveSettings;
   readonly events: RecentEvents;
@@ -71,6 +74,7 @@ export class NodeParts {
   readonly servers: Servers;
   readonly calls: PeerCalls;
   readonly replicas: Replicas;
+  readonly damaged: DamagedLicenses;
   readonly history: HistorySync;
   readonly keyRotator: KeyRotator;
   readonly ledgerServers: LedgerServers;
@@ -98,6 +102,7 @@ export class NodeParts {
       log: ground.log,
     });
     this.replicas = this.#makeLedgers();
+    this.damaged = this.#makeDamagedLicenses();
     this.history = this.#makeHistory();
     this.keyRotator = this.#makeKeyRotator();
     this.ledgerServers = new LedgerServers({
@@ -133,6 +138,7 @@ export class NodeParts {
       relationship: this.relationships.current(),
       servers: this.known,
       storeFailure: this.commits.failure,
+      damagedElsewhere: (ledger) => this.damaged.elsewhere(ledger),
     });
   }
 
@@ -224,6 +230,7 @@ export class NodeParts {
     const replicas = new Replicas({
       serverId,
       demoVendorKeyId,
+      door: this.door,
       clock: systemClock,
       store: opened.store,
       commits,
@@ -251,6 +258,12 @@ export class NodeParts {
       void this.keyRotator.noteConnected(event.id);
     });
     return replicas;
+  }
+
+  #makeDamagedLicenses(): DamagedLicenses {
+    const { serverId, replicas, door, calls, servers: peers, journal } = this;
+    const note = (note: TimelineNote) => journal.note(note);
+    return new DamagedLicenses({ serverId, replicas, door, calls, peers, nowMs, note });
   }
 
   #makeHistory(): HistorySync {

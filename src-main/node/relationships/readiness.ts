@@ -1,6 +1,7 @@
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
+import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { clockDifferenceMsMax, othersOf } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
@@ -14,6 +15,8 @@ export interface ReadinessSources {
   relationship: OwnRelationship | null;
   servers: Candidates;
   storeFailure: string | undefined;
+  /** Damaged copies of licences that other members of a ledger have. */
+  damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
 /** Whether a failover would work now, and why not (product, point 14). Pure. */
@@ -32,7 +35,11 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   }
   const unprotected = findUnprotected(relationship);
   if (unprotected !== undefined) add('FORMING', beingSetUp(servers.nameOf(unprotected)));
-  for (const replica of relationship.replicas) judgeLedger(replica, servers, add);
+  for (const replica of relationship.replicas) {
+    judgeLedger(replica, servers, add);
+    const elsewhere = sources.damagedElsewhere(replica.id);
+    judgeLicenses(replica, elsewhere, servers, add);
+  }
   return { ready: reasons.size === 0, reasons: [...reasons.values()] };
 }
 
@@ -59,6 +66,22 @@ function judgeLedger(replica: HostedReplica, servers: Candidates, add: Add): voi
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
   judgeCoverage(replica, servers, add);
+}
+
+function judgeLicenses(
+  replica: HostedReplica,
+  elsewhere: ReturnType<DamagedLicenses['elsewhere']>,
+  servers: Candidates,
+  add: Add,
+): void {
+  const own = [...replica.ledger.licenses.values()].filter(({ damage }) => damage !== undefined);
+  const copies = [{ server: servers.ownId, licenses: own.map(({ id }) => id) }, ...elsewhere];
+  for (const { server, licenses } of copies) {
+    const [first] = licenses;
+    if (first === undefined) continue;
+    const more = licenses.length > 1 ? ` and ${licenses.length - 1} more` : '';
+    add('LICENSE_DAMAGED', `${servers.nameOf(server)} has a damaged copy of ${first}${more}.`);
+  }
 }
 
 function beingSetUp(name: string): string {

@@ -8,12 +8,14 @@ import type { Clock } from '../base/clock.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
+import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { Complaints } from './complaints.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
+import { admitMessage, admitStored, prepareImage } from './license-admission.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
@@ -35,6 +37,8 @@ export interface ReplicaLinks {
 export interface ReplicasOptions {
   serverId: string;
   demoVendorKeyId: string;
+  /** Verifies every licence that comes from the disk or from a peer. */
+  door: LicenseDoor;
   clock: Clock;
   store: Pick<Store, 'readImage'>;
   commits: CommitQueue;
@@ -104,7 +108,8 @@ export class Replicas {
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
   open(stored: readonly (StoredReplica & { id: string })[]): void {
-    for (const { id, ...replica } of stored) this.#add(id, replica);
+    const { door } = this.#options;
+    for (const { id, ...replica } of stored) this.#add(id, admitStored(door, replica));
     if (!this.all().some((replica) => this.#isOwn(replica))) {
       this.create(this.#options.newId(), soloConfig(this.#options.serverId));
     }
@@ -335,7 +340,9 @@ export class Replicas {
     const answer = answerStranger(replica.state, from, message);
     if (answer) this.#options.peers.send(from, { type: 'ledger', ledger: id, message: answer });
     else if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) replica.receive(from, message);
+    else if (!this.#clockIsWrong(from)) {
+      replica.receive(from, admitMessage(this.#options.door, replica.ledger, message));
+    }
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
@@ -349,6 +356,7 @@ export class Replicas {
     }
     const message = await this.#transfers.fetch(from, offer);
     if (!message) return;
+    if (message.type === 'image') await prepareImage(this.#options.door, message.image);
     this.#receive(from, offer.ledger, message);
     if (message.type === 'image') {
       this.#options.commits.whenDurable(offer.ledger, () => this.onImage());
