@@ -2,18 +2,23 @@
 import { spawn } from 'node:child_process';
 import { bootstrap } from './bootstrap.mjs';
 import { inRoot, root } from './paths.mjs';
-import { runMain } from './say.mjs';
+import { runDirectly } from './run-directly.mjs';
+import { printUsage } from './usage.mjs';
 
 const steps = [
-  ['types', 'typescript/bin/tsc', ['-b', '--pretty', 'false']],
-  ['lint', 'eslint/bin/eslint.js', ['.']],
-  ['format', 'prettier/bin/prettier.cjs', ['.', '--check', '--log-level', 'warn', '--cache']],
+  ['types', 'scripts/types.mjs'],
+  ['lint', 'node_modules/eslint/bin/eslint.js', '.'],
+  [
+    'format',
+    'node_modules/prettier/bin/prettier.cjs',
+    ...['.', '--check', '--log-level', 'warn', '--cache'],
+  ],
   [
     'import rules',
-    'dependency-cruiser/bin/dependency-cruise.mjs',
-    ['src-shared', 'src-main', 'src-renderer', '--config', '--output-type', 'err'],
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ...['src-shared', 'src-main', 'src-renderer', '--config', '--output-type', 'err'],
   ],
-  ['dead code', 'knip/bin/knip.js', ['--no-progress']],
+  ['dead code', 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 
 /** Resolves to the names of the steps that failed. */
@@ -22,12 +27,9 @@ export async function check() {
   const waiting = [...steps];
   const worker = async () => {
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-      const [name, program, args] = step;
+      const [name, program, ...args] = step;
       const begun = Date.now();
-      const { status, output } = await capture(process.execPath, [
-        inRoot('node_modules', program),
-        ...args,
-      ]);
+      const { status, output } = await capture(process.execPath, [inRoot(program), ...args]);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       if (status === 0) {
         console.log(`ok      ${name} (${seconds} s)`);
@@ -53,11 +55,10 @@ function capture(command, args) {
   });
 }
 
-if (import.meta.filename === process.argv[1]) {
-  runMain(async () => {
-    await bootstrap({ quiet: true });
-    const failed = await check();
-    if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
-    return failed.length > 0 ? 1 : 0;
-  });
-}
+runDirectly(import.meta.url, async (args) => {
+  if (printUsage('check', args)) return 0;
+  await bootstrap({ needs: 'tools', quiet: true });
+  const failed = await check();
+  if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
+  return failed.length > 0 ? 1 : 0;
+});

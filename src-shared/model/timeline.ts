@@ -23,6 +23,8 @@ export const timelineKindSchema = z.enum([
   'settingsChanged',
   'clockSetBack',
   'clockSetForward',
+  'clockBelieved',
+  'clockAccepted',
   'storeFailed',
   'storeRecovered',
   'storeSetAside',

@@ -7,10 +7,10 @@ import type {
   LicenseChange,
 } from '../../../src-shared/contract/admin.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
-import { highestWallMs } from '../core/ledger/draft.ts';
+import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
-import type { Journal } from '../replicas/journal.ts';
+import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { LicenseOrders } from '../orders/license-orders.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -47,8 +47,6 @@ export interface AdminServiceOptions {
   nowMs: () => number;
   log: Pick<Log, 'error'>;
   onChange: (listener: () => void) => () => void;
-  /** Settings were changed, the name perhaps among them. */
-  onSettings: () => void;
 }
 
 type Handlers = {
@@ -70,9 +68,12 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
     'settings.set': (change) => setSettings(options, change),
-    'servers.list': async () => done({ servers: servers.list() }),
+    'servers.list': async () => done({ servers: snapshots.servers() }),
     'servers.invite': async () => servers.invite(),
-    'servers.pair': ({ address, code }) => servers.pair(address, code),
+    'servers.pair': async ({ address, code }) => {
+      const answer = await servers.pair(address, code);
+      return answer.ok ? done({ server: snapshots.server(answer.value.server) }) : answer;
+    },
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
   };
@@ -175,12 +176,11 @@ function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMeth
 type LeaseMethod = 'lease.list' | 'lease.release';
 
 function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod> {
-  const { replicas, ledgerAdmin, nowMs } = options;
+  const { replicas, ledgerAdmin } = options;
   return {
     'lease.list': async (query) => {
       const states = replicas.all().map(({ ledger }) => ledger);
-      const latestMs = Math.max(...states.map((state) => highestWallMs(state, nowMs())));
-      return done(deriveLeasePage(states, query, latestMs));
+      return done(deriveLeasePage(states, query, latestStampMs(replicas)));
     },
     'lease.release': ({ id: leaseId }) => {
       const has = replicas.all().find(({ ledger }) => ledger.leases.has(leaseId));
@@ -195,7 +195,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
   const { store, replicas } = options;
   return {
     'usage.report': async (range) => {
-      const span = readSpan(range, options.nowMs(), reportDaysDefault * dayMs);
+      const span = readSpan(range, latestStampMs(replicas), reportDaysDefault * dayMs);
       if (!span) return fail('BAD_REQUEST', badSpan);
       const licenses = replicas.all().flatMap(({ ledger }) => [...ledger.licenses.values()]);
       const licenseUnits = Object.fromEntries(
@@ -204,7 +204,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
       return done(await store.usageReport({ ...span, licenseUnits }));
     },
     'usage.records': async ({ afterSequence, limit, ...range }) => {
-      const span = readSpan(range, options.nowMs(), Infinity);
+      const span = readSpan(range, latestStampMs(replicas), Infinity);
       if (!span) return fail('BAD_REQUEST', badSpan);
       return done({ records: await store.usageRecords({ ...span, afterSequence, limit }) });
     },
@@ -217,6 +217,11 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
       return done({ events: events.map(describeEvent) });
     },
   };
+}
+
+/** Records are dated by the ledgers' time, which the host's clock may be ahead of or behind. */
+function latestStampMs(replicas: Replicas): number {
+  return Math.round(Math.max(...replicas.all().map(({ ledger }) => stampMs(ledger.time))));
 }
 
 const badSpan = 'The start of the time ("from") must be before its end ("to") and before now.';
@@ -257,13 +262,12 @@ function relationshipHandlers({
 }
 
 async function setSettings(
-  { settings, onSettings, journal }: AdminServiceOptions,
+  { settings, journal }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
   if (!answer.ok) return answer;
   if (answer.value.changed.length > 0) {
-    onSettings();
     journal.note({
       kind: 'settingsChanged',
       severity: 'info',

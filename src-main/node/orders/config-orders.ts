@@ -5,13 +5,15 @@ import {
   ledgerConfigSchema,
   type LedgerRelationship,
   ledgerRelationshipSchema,
+  primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
 import { type TimelineKind, timelineKindSchema } from '../../../src-shared/model/timeline.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
+import { isOtherMember } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import { refusalOf } from './not-serving.ts';
 import { until } from '../base/until.ts';
@@ -172,7 +174,7 @@ export class ConfigOrders {
           'Wait until it is connected and synchronised.',
       );
     }
-    const placed = to === config.membership.members[0] ? null : to;
+    const placed = to === primaryOf(config.membership) ? null : to;
     if (placed !== config.placed) {
       const message =
         placed === null

@@ -3,13 +3,12 @@ import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { clockDifferenceMsMax, othersOf } from '../replicas/replicas.ts';
+import { clockDifferenceMsMax, clockDifferenceToldMs } from '../base/clock-difference.ts';
+import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
-
-/** A difference between clocks that counts against readiness (protocol section 8). */
-const clockDifferenceToldMs = 60_000;
+import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;

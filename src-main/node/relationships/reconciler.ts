@@ -5,14 +5,15 @@ import { isWitness, participants } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Replicas, othersOf } from '../replicas/replicas.ts';
+import { isOtherMember, othersOf } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigOrders } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
 import { describeBadMembership } from './relationship-rules.ts';
-import { primaryOf } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
@@ -96,7 +97,7 @@ export class Reconciler {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
       // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
+      const isPrimary = primaryOf(config.membership) === this.#options.servers.ownId;
       if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import {
   type Coverage,
@@ -8,13 +7,13 @@ import {
   type RelationshipCheck,
 } from '../../../src-shared/model/relationship.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
-import { deriveCoverage } from '../core/ledger/coverage.ts';
-import { currentGrant } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
-import { type Replicas, clockDifferenceMsMax } from '../replicas/replicas.ts';
+import { clockDifferenceMsMax, clockDifferenceToldMs } from '../base/clock-difference.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import { peerMethod } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
+import { describeCoverage } from './describe-coverage.ts';
 import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
 
 /** What a server says of itself before it takes part in a relationship. */
@@ -156,7 +155,7 @@ export class RelationshipChecker {
       missing.push({ code: 'STORE_UNAVAILABLE', message });
     }
     const apartMs = Math.abs(clockDifferenceMs ?? 0);
-    if (apartMs > 60_000) {
+    if (apartMs > clockDifferenceToldMs) {
       const message =
         `The clock of ${side.name} differs by ${Math.round(apartMs / 1_000)} s from that of this ` +
         'server. Set both right, best by a time server.';
@@ -187,32 +186,6 @@ function describeOwnCoverage(replicas: Replicas, ownId: string, other: string): 
   } as const;
   const relationship = config.relationship ?? relationshipOfPlan('', plan, ownId);
   return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, [other]);
-}
-
-type Licenses = Iterable<Parameters<typeof deriveCoverage>[1]>;
-
-/** What becomes of each licence when its primary fails, with these others. */
-export function describeCoverage(
-  licenses: Licenses,
-  config: LedgerConfig,
-  others: readonly string[],
-): Coverage[] {
-  const [server = ''] = config.membership.members;
-  return Array.from(licenses, (license) => {
-    const { feature, units } = currentGrant(license);
-    const verdicts = others.map((id) => deriveCoverage(config, license, id));
-    const covered = verdicts.some((verdict) => verdict.covered);
-    const [first] = verdicts;
-    const reason = covered || !first || first.covered ? undefined : first.reason.message;
-    return {
-      license: license.id,
-      feature,
-      server,
-      units,
-      covered,
-      ...(reason === undefined ? {} : { reason }),
-    };
-  });
 }
 
 function licensesOf(plan: ResolvedPlan, sides: Map<string, Side>): Coverage[] {

@@ -24,11 +24,13 @@ import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigOrders } from '../orders/config-orders.ts';
-import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
+import { describeCoverage } from './describe-coverage.ts';
+import type { RelationshipChecker } from './relationship-check.ts';
 import { refuseRelationship } from './relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
-import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {

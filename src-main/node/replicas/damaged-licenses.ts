@@ -13,14 +13,17 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { HostedReplica } from './hosted-replica.ts';
-import { isOtherMember, type ReplicaLinks, type Replicas } from './replicas.ts';
+import { isOtherMember } from './membership.ts';
+import type { ReplicaLinks } from './replica-exchange.ts';
+import type { Replicas } from './replicas.ts';
 
 export interface DamagedLicensesOptions {
   serverId: string;
   replicas: Replicas;
   door: LicenseDoor;
   calls: PeerCalls;
-  peers: Pick<ReplicaLinks, 'isConnected'>;
+  servers: Pick<ReplicaLinks, 'isConnected'>;
+  /** Of a clock that never goes back. */
   nowMs: () => number;
   note: (note: TimelineNote) => void;
 }
@@ -181,10 +184,10 @@ export class DamagedLicenses {
 
   /** One that does not serve asks the one that does, which writes the licence down again for all. */
   #membersToAsk(replica: HostedReplica): string[] {
-    const { serverId, peers } = this.#options;
+    const { serverId, servers } = this.#options;
     const { config, active } = replica.view();
     return config.membership.members.filter(
-      (id) => id !== serverId && peers.isConnected(id) && (replica.isActive || id === active),
+      (id) => id !== serverId && servers.isConnected(id) && (replica.isActive || id === active),
     );
   }
 

@@ -3,18 +3,12 @@ import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import type {
-  Failed,
-  LedgerRequest,
-  NotServing,
-  PeerEvidence,
-  ReplicaEffect,
-  ReplicaEvent,
-} from '../core/replica/replica-effect.ts';
+import type { Failed, NotServing, ReplicaEffect } from '../core/replica/replica-effect.ts';
+import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/replica-event.ts';
 import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
-import { noTerm, type Term } from '../core/replica/term.ts';
+import { noTerm } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
@@ -32,7 +26,8 @@ type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
 /** A request of a ledger; the number is added here. */
 export type RequestInput = WithoutId<LedgerRequest>;
 
-type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
+/** That a member is to get the ledger as a whole. */
+export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
 export interface HostedReplicaPorts {
   clock: Clock;
@@ -102,6 +97,11 @@ export class HostedReplica {
   /** Licences, leases and what else is counted, as this member has them now. */
   get ledger(): LedgerState {
     return this.state.ledger;
+  }
+
+  /** In preference order; the first is the primary. */
+  get members(): readonly string[] {
+    return this.ledger.config.membership.members;
   }
 
   get isActive(): boolean {
@@ -289,11 +289,6 @@ export class HostedReplica {
       exp: Math.floor(endsAtMs / 1000),
     };
   }
-}
-
-/** A term as a token gives it: its number and who signed. */
-export function termOfToken({ term, iss }: TokenClaims): Term {
-  return { number: term, member: iss };
 }
 
 function unavailable(message: string, retryAfterSeconds: number): RequestOutcome {

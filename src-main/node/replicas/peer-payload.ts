@@ -34,6 +34,7 @@ export const metaSchema = z.object({
   usageSequence: countSchema,
   eventSequence: countSchema,
   wallHighMs: msSchema,
+  timesSet: z.int().min(0).default(0),
   overdraft: z.object({ units: countSchema, sinceMs: msSchema }).nullable(),
   merged: z.record(z.string().max(64), z.string().max(256)),
 }) satisfies z.ZodType<LedgerMeta>;

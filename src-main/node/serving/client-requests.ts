@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { v7 as timeOrderedUuid } from 'uuid';
 import type {
   CheckoutRequest,
@@ -13,15 +14,10 @@ import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import {
-  type HostedReplica,
-  type RequestOutcome,
-  type RequestInput,
-  termOfToken,
-} from '../replicas/hosted-replica.ts';
+import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { leaseOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { leaseOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
@@ -171,7 +167,7 @@ export class ClientRequests {
     if (holding.length === 0) return this.#anyServing();
     const rank = (replica: HostedReplica) => {
       const named = claims?.ledger === replica.id ? 0 : 4;
-      const isOwn = replica.view().config.membership.members[0] === serverId;
+      const isOwn = primaryOf(replica) === serverId;
       return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));

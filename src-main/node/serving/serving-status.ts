@@ -4,7 +4,6 @@ import type { Reason } from '../../../src-shared/model/reason.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
-import { formatHostPort, reachableHost } from '../base/host-address.ts';
 import type { LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -41,12 +40,6 @@ export class ServingStatus {
       this.#sinceMs = this.#sources.nowMs();
     }
     return { state, reasons, since: formatInstant(this.#sinceMs) };
-  }
-
-  /** `host:port` at which clients reach this server. */
-  address(): string {
-    const { host, port } = this.#sources.listen();
-    return formatHostPort(reachableHost(host), port);
   }
 
   /** In the order to try, for a client that asks for any licence. */

@@ -15,6 +15,7 @@ export const metaSchema = z.object({
   usageSequence: z.int(),
   eventSequence: z.int(),
   wallHighMs: z.int(),
+  timesSet: z.int().default(0),
   overdraft: z.object({ units: z.int(), sinceMs: z.int() }).nullable().default(null),
   merged: z.record(z.string(), z.string()).default({}),
 }) satisfies z.ZodType<LedgerMeta>;

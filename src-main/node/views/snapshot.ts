@@ -24,6 +24,10 @@ import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { othersOf } from '../replicas/membership.ts';
+import { isMemberSynchronised } from '../relationships/relationship-status.ts';
+import type { ListedServer } from '../peers/server-list.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
 
@@ -43,6 +47,8 @@ export interface SnapshotSources {
   isOpen: () => boolean;
   settings: LiveSettings;
   servers: Pick<Servers, 'list' | 'invitation'>;
+  /** `host:port` at which clients reach this server. */
+  address: () => string;
   /** Newest timeline entries, newest first. */
   events: () => readonly StoredEvent[];
 }
@@ -89,7 +95,7 @@ export class Snapshots {
       leasesRevision: sum(states.map(({ leasesRevision }) => leasesRevision)),
       events: events().map(describeEvent),
       vendors,
-      servers: servers.list(),
+      servers: this.servers(),
       invitation: servers.invitation(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
@@ -98,6 +104,22 @@ export class Snapshots {
         trustNeedsConsent: packaged,
       },
     };
+  }
+
+  /** Every other server that is known here. */
+  servers(): ServerRow[] {
+    return this.#sources.servers.list().map((server) => this.server(server));
+  }
+
+  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  server(server: ListedServer): ServerRow {
+    const { replicas, serverId } = this.#sources;
+    const shared = replicas
+      .all()
+      .filter((replica) => othersOf(replica.view().config, serverId).includes(server.id));
+    const synchronised =
+      server.connected && shared.length > 0 && isMemberSynchronised(server.id, shared, true);
+    return { ...server, synchronised };
   }
 
   /** Vendors that any ledger kept here trusts. */
@@ -120,13 +142,13 @@ export class Snapshots {
   }
 
   detail(id: string): LicenseDetail | undefined {
-    const { replicas, ledgerServers, nowMs } = this.#sources;
+    const { replicas, ledgerServers } = this.#sources;
     for (const replica of replicas.all()) {
       const { ledger: state } = replica.state;
       const license = state.licenses.get(id);
       if (!license) continue;
       const servedBy = serverOf(replica.view().config, license, ledgerServers.servedBy(replica));
-      return deriveLicenseDetail(state, license, servedBy, nowMs());
+      return deriveLicenseDetail(state, license, servedBy);
     }
     return undefined;
   }
@@ -146,16 +168,16 @@ export class Snapshots {
     const kept = this.#details.get(replica.id);
     if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
     const licenses = Array.from(state.licenses.values(), (license) =>
-      deriveLicenseDetail(state, license, serverOf(config, license, servedBy), nowMs),
+      deriveLicenseDetail(state, license, serverOf(config, license, servedBy)),
     );
     this.#details.set(replica.id, { key, atMs: nowMs, licenses });
     return licenses;
   }
 
   #server(): ServerStatus {
-    const { serverId: id, version, startedAtMs, nowMs, serving, settings } = this.#sources;
+    const { serverId: id, version, startedAtMs, nowMs, address, settings } = this.#sources;
     const uptimeSeconds = Math.max(0, Math.round((nowMs() - startedAtMs) / 1000));
-    return { id, name: settings.current.name, version, address: serving.address(), uptimeSeconds };
+    return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
   }
 
   #ledger(replica: HostedReplica): LedgerStatus {

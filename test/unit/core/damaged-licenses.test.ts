@@ -74,7 +74,7 @@ describe('a damaged licence', () => {
       role: 'primary',
       since: '2026-03-01T00:00:00Z',
     } as const;
-    expect(deriveLicenseDetail(host.state, licenseOf(), servedBy, 0)).toMatchObject({
+    expect(deriveLicenseDetail(host.state, licenseOf(), servedBy)).toMatchObject({
       validity: 'damaged',
       damage,
       servedBy: null,
