@@ -13,6 +13,8 @@ export const timelineKindSchema = z.enum([
   'licenseExpiring',
   'licenseExpired',
   'licenseStarted',
+  'licenseDamaged',
+  'licenseRepaired',
   'seatsExhausted',
   'seatsAvailable',
   'leaseReleased',

@@ -1,5 +1,5 @@
 import type { Attention } from '../model/attention.ts';
-import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import { damageRemedy, expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
@@ -22,6 +22,10 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {
+    if (license.damage !== undefined) {
+      list.push(describeDamage(license, license.damage));
+      continue;
+    }
     const expiry = deriveExpiryAttention(license, nowMs);
     if (expiry) list.push(expiry);
     if (license.validity !== 'expired' && license.inUse >= license.units) {
@@ -36,6 +40,17 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     }
   }
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+}
+
+function describeDamage({ id, feature }: LicenseDetail, damage: string): Attention {
+  return {
+    key: `damaged:${id}`,
+    severity: 'error',
+    title: `${feature}: licence damaged`,
+    text: `${id} is not served. ${damage} ${damageRemedy}`,
+    tab: 'licences',
+    license: id,
+  };
 }
 
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {

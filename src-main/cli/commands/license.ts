@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { damageRemedy, type LicenseDetail } from '../../../src-shared/model/license.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { callNode } from '../frame/open-node.ts';
@@ -124,13 +124,14 @@ const validityText = {
   expiring: 'expires soon',
   expired: 'EXPIRED',
   notStarted: 'not started',
+  damaged: 'DAMAGED',
 };
 
 function describeLicenses(licenses: LicenseDetail[]): string {
   if (licenses.length === 0) {
     return 'No licence is installed. Import one: understudy license import FILE';
   }
-  return formatTable(
+  const table = formatTable(
     [
       'LICENCE',
       'PRODUCT',
@@ -155,6 +156,10 @@ function describeLicenses(licenses: LicenseDetail[]): string {
       ...describeServedBy(license.servedBy),
     ]),
   );
+  const damages = licenses.flatMap(({ id, damage }) =>
+    damage === undefined ? [] : [printable(`${id} is damaged. ${damage} ${damageRemedy}`)],
+  );
+  return [table, ...damages].join('\n');
 }
 
 function describeServedBy(servedBy: LicenseDetail['servedBy']): [string, string] {

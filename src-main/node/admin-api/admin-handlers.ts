@@ -159,7 +159,7 @@ function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMeth
   const { replicas, ledgerAdmin, snapshots } = options;
   return {
     'vendor.trust': async ({ content }) => {
-      const parsed = await parseVendorPublicKey(content);
+      const parsed = parseVendorPublicKey(content);
       if (!parsed.ok) return fail(parsed.code, parsed.message);
       const { vendor, publicKey } = parsed.key;
       const { keyId } = parsed;

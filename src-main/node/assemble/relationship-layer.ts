@@ -30,7 +30,8 @@ export interface RelationshipLayer {
 }
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
-  const { events, directory, commits, journal, settings, port, servers, replicas } = below;
+  const { events, directory, commits, journal, settings, port, servers, replicas, damaged } =
+    below;
   const { serverId: id } = below;
   const { version } = below.options;
   const clock = systemClock;
@@ -57,6 +58,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
       relationship: relationships.current(),
       candidates,
       storeFailure: commits.failure,
+      damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
     });
   const isRelated = () => relationships.current() !== null;
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });

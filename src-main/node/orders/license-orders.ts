@@ -9,6 +9,7 @@ import {
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { Reply } from '../core/ledger/reply.ts';
+import type { LicenseDoor } from '../licensing/license-door.ts';
 import { readLicenseFile } from '../licensing/read-license-file.ts';
 import type { HostedReplica, RequestInput } from '../replicas/hosted-replica.ts';
 import { isOtherMember } from '../replicas/membership.ts';
@@ -19,6 +20,7 @@ import { refusalOf } from './not-serving.ts';
 export interface LicenseOrdersOptions {
   serverId: string;
   replicas: Replicas;
+  door: LicenseDoor;
   calls: PeerCalls;
   nameOf: (id: string) => string;
   /** A licence file was refused before the ledger saw it. */
@@ -117,7 +119,7 @@ export class LicenseOrders {
   ): Promise<AdminAnswer<Results['import']>> {
     const { replicas } = this.#options;
     const vendors = replicas.all().flatMap(({ ledger }) => [...ledger.vendors.values()]);
-    const read = await readLicenseFile(content, vendors);
+    const read = readLicenseFile(content, vendors);
     const [first] = read.ok ? read.licenses : [];
     const replica = first ? this.ledgerOf(first.grant.id) : replicas.own();
     return this.order(replica, { type: 'import', content, fileName, dryRun });
@@ -128,12 +130,7 @@ export class LicenseOrders {
       case 'import':
         return this.#import(replica, order);
       case 'rollback':
-        return this.#ask(
-          replica,
-          { type: 'rollbackRequested', licenseId: order.licenseId },
-          (reply) =>
-            reply.type === 'licenseRolledBack' ? { licenseId: reply.licenseId } : undefined,
-        );
+        return this.#rollBack(replica, order.licenseId);
       case 'remove':
         return this.#ask(
           replica,
@@ -160,7 +157,7 @@ export class LicenseOrders {
     replica: HostedReplica,
     { content, fileName, dryRun }: Extract<LicenseOrder, { type: 'import' }>,
   ): Promise<AdminAnswer<Results['import']>> {
-    const read = await readLicenseFile(content, [...replica.ledger.vendors.values()]);
+    const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
       if (!dryRun) this.#options.noteRefusedFile(fileName, read.message);
       return fail(read.code, read.message);
@@ -168,6 +165,26 @@ export class LicenseOrders {
     const { licenses } = read;
     return this.#ask(replica, { type: 'licensesImported', licenses, fileName, dryRun }, (reply) =>
       reply.type === 'licensesChanged' ? { changes: reply.changes } : undefined,
+    );
+  }
+
+  /** A former version whose vendor was forgotten could not be verified until that vendor is trusted. */
+  async #rollBack(
+    replica: HostedReplica,
+    licenseId: string,
+  ): Promise<AdminAnswer<Results['rollback']>> {
+    const { vendors, licenses } = replica.ledger;
+    const former = licenses.get(licenseId)?.versions.at(-2);
+    const isTrusted = former && vendors.has(former.vendorKeyId);
+    if (isTrusted && !this.#options.door.isSound(licenseId, former, vendors)) {
+      return fail(
+        'LICENSE_SIGNATURE_INVALID',
+        `Serial ${former.grant.serial} of ${licenseId} is not kept as its vendor signed it. The ` +
+          'present version stays; import a licence file instead.',
+      );
+    }
+    return this.#ask(replica, { type: 'rollbackRequested', licenseId }, (reply) =>
+      reply.type === 'licenseRolledBack' ? { licenseId: reply.licenseId } : undefined,
     );
   }
 

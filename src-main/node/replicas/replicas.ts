@@ -9,6 +9,7 @@ import type { Partners } from '../peers/pairing/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
+import { admitStored } from './license-admission.ts';
 import { othersOf } from './membership.ts';
 import { ReplicaExchange, type ReplicaExchangeOptions } from './replica-exchange.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
@@ -71,7 +72,8 @@ export class Replicas {
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
   open(stored: readonly (StoredReplica & { id: string })[]): void {
-    for (const { id, ...replica } of stored) this.#add(id, replica);
+    const { door } = this.#options;
+    for (const { id, ...replica } of stored) this.#add(id, admitStored(door, replica));
     if (!this.all().some((replica) => this.#isOwn(replica))) {
       this.create(this.#options.newId(), soloConfig(this.#options.serverId));
     }

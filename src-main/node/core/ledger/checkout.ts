@@ -11,7 +11,7 @@ import type { CoreEvent } from './event.ts';
 import { adopt, describeTerms } from './leases.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
-import { grantsNow, validityOf } from './validity.ts';
+import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
 export interface CheckoutRefusal {
@@ -256,6 +256,8 @@ function explainNone(
       licenseId: uncovered.id,
     };
   }
+  const damaged = candidates.find((license) => license.damage !== undefined);
+  if (damaged) return { ...refuseDamaged(damaged), licenseId: damaged.id };
   const validities = candidates.map((license) => validityOf(license, draft));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {

@@ -1,7 +1,7 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import type { LicenseGrant } from '../../../../src-shared/model/license.ts';
+import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 
@@ -53,6 +53,13 @@ export type CoreEvent =
     }
   | { type: 'rollbackRequested'; requestId: number; licenseId: string }
   | { type: 'removalRequested'; requestId: number; licenseId: string }
+  /** Licences that are verified, and their vendors, to be written down again. */
+  | {
+      type: 'licensesMended';
+      requestId: number;
+      licenses: InstalledLicense[];
+      vendors: TrustedVendor[];
+    }
   | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
   /** An admin orders the ledger's time to be taken from this host's clock again (section 8). */

@@ -8,7 +8,7 @@ import type { LeaseTerms } from './reply.ts';
 import { findExpired } from './lease-clock.ts';
 import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
-import { grantsNow } from './validity.ts';
+import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
 const expiriesPerStepMax = 1_000;
@@ -47,6 +47,11 @@ export function renewLease(
   const license = draft.state.licenses.get(lease.licenseId);
   if (license && !isServedHere(draft.state, license.id)) {
     refuseUncovered(draft, requestId, license);
+    return;
+  }
+  if (license?.damage !== undefined) {
+    // Its holder keeps the seat for the rest of its time-to-live: it may be repaired by then.
+    reply(draft, requestId, { type: 'refused', ...refuseDamaged(license) });
     return;
   }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {

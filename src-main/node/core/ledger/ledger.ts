@@ -249,14 +249,9 @@ function replaceLicense(
   before: InstalledLicense | null,
   after: InstalledLicense | null,
 ): void {
-  if (before) {
-    const { feature } = currentGrant(before);
-    const rest = state.licenseIdsByFeature.get(feature)?.filter((id) => id !== before.id) ?? [];
-    if (rest.length > 0) state.licenseIdsByFeature.set(feature, rest);
-    else state.licenseIdsByFeature.delete(feature);
-    state.licenses.delete(before.id);
-  }
+  if (before) dropLicense(state, before.id);
   if (after) {
+    dropLicense(state, after.id);
     const { feature } = currentGrant(after);
     state.licenses.set(after.id, after);
     state.licenseIdsByFeature.set(feature, [
@@ -266,4 +261,15 @@ function replaceLicense(
   }
   state.coverageIsDue = true;
   state.licensesRevision++;
+}
+
+// What is here can differ from what the change began with, when one of the two is damaged.
+function dropLicense(state: LedgerState, id: string): void {
+  const license = state.licenses.get(id);
+  if (!license) return;
+  const { feature } = currentGrant(license);
+  const rest = state.licenseIdsByFeature.get(feature)?.filter((other) => other !== id) ?? [];
+  if (rest.length > 0) state.licenseIdsByFeature.set(feature, rest);
+  else state.licenseIdsByFeature.delete(feature);
+  state.licenses.delete(id);
 }

@@ -25,13 +25,17 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
   };
   const refusal = refuseImport(draft, license, installed);
   if (refusal) return { ...common, kind: 'refused', refusal };
-  if (installed && currentVersion(installed).grant.serial === grant.serial) {
-    return { ...common, kind: 'same' };
-  }
+  const sameSerial = installed && currentVersion(installed).grant.serial === grant.serial;
+  if (sameSerial && installed.damage === undefined) return { ...common, kind: 'same' };
   return {
     ...common,
     kind: installed ? 'replace' : 'new',
-    warnings: describeWarnings(draft, grant),
+    warnings: [
+      ...(installed?.damage === undefined
+        ? []
+        : ['The installed copy is damaged: this one replaces it.']),
+      ...describeWarnings(draft, grant),
+    ],
   };
 }
 
@@ -74,7 +78,8 @@ function refuseImport(
         `To go back to a former version, roll the licence back.`,
     };
   }
-  if (grant.serial > current.grant.serial) return undefined;
+  // Of a damaged one nothing counts any more but that its serial does not go back.
+  if (grant.serial > current.grant.serial || installed.damage !== undefined) return undefined;
   const same = JSON.stringify(grant) === JSON.stringify(current.grant);
   if (same && vendorKeyId === current.vendorKeyId) return undefined;
   return {

@@ -46,7 +46,8 @@ export function deriveLicenseStatus(
     inUse: unitCount(state, license.id).units,
     expires: grant.expires,
     failover: deriveFailover(state, license),
-    servedBy,
+    servedBy: license.damage === undefined ? servedBy : null,
+    ...(license.damage === undefined ? {} : { damage: license.damage }),
   };
 }
 

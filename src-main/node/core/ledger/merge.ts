@@ -150,7 +150,7 @@ function mergeLicenses(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tal
   for (const [id, former] of before) {
     const there = ledger.licenses.find((license) => license.id === id) ?? null;
     const here = state.licenses.get(id) ?? null;
-    if (!isChanged(former, there)) continue;
+    if (!isChanged(former, there) || there?.damage !== undefined) continue;
     const alsoHere = changedHere.has(id) && isChanged(changedHere.get(id) ?? null, here);
     const theirsWins = alsoHere
       ? there !== null && (here === null || isNewer(currentVersion(there), currentVersion(here)))

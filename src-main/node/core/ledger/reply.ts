@@ -28,6 +28,7 @@ export type Reply =
   | { type: 'licensesChanged'; changes: LicenseChange[] }
   | { type: 'licenseRemoved'; leasesLeft: number }
   | { type: 'licenseRolledBack'; licenseId: string }
+  | { type: 'licensesMended' }
   | { type: 'vendorKept'; vendor: TrustedVendor }
   | { type: 'vendorDropped' }
   /** By how much the ledger's time was changed, in ms; positive: forward. */
