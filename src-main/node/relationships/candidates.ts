@@ -1,4 +1,4 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */

@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { countOf } from '../../../src-shared/model/count-of.ts';
-import {
-  damageRemedy,
-  type InstalledLicense,
-  licenseVersionSchema,
-} from '../../../src-shared/model/license.ts';
+import { type InstalledLicense, licenseVersionSchema } from '../../../src-shared/model/license.ts';
 import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
 import { type TrustedVendor, trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { currentVersion } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';

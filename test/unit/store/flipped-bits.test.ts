@@ -4,14 +4,18 @@ import { NodeStartFailure } from '../../../src-main/node/base/start-failure.ts';
 import type { StoredLedger } from '../../../src-main/node/core/ledger/change.ts';
 import { LicenseDoor } from '../../../src-main/node/licensing/license-door.ts';
 import { admitStored } from '../../../src-main/node/replicas/license-admission.ts';
+import { loadStore } from '../../../src-main/node/store/load-store.ts';
+import { type Handle, openConnection } from '../../../src-main/node/store/worker-connection.ts';
+import type { WorkerLink } from '../../../src-main/node/store/worker-link.ts';
+import type { WorkerRequest } from '../../../src-main/node/store/worker-message.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import { makeVendor, type TestVendor } from '../../support/licenses.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { makeSignedLicense } from '../../support/signed-licenses.ts';
-import { ledgerFile, openTestStore, openWithLedger, readLedger } from '../../support/store.ts';
+import { serverId } from '../../support/records.ts';
+import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
 
-/** Each is a start of the store; test/unit/licensing/license-door.test.ts flips thousands. */
-const flipsMax = 8;
+const flipsMax = 150;
 
 let acme: TestVendor;
 let license: InstalledLicense;
@@ -54,15 +58,26 @@ async function loadFlipped(
   const content = Buffer.from(sound);
   content[atByte] = (content[atByte] ?? 0) ^ (1 << bit);
   writeFileSync(file, content);
-  const store = openTestStore(file);
+  // In this thread: a worker for each flip would take most of the time.
+  let handle: Handle | undefined;
+  const ask = async (request: WorkerRequest) => {
+    handle ??= await openConnection(
+      { role: 'writer', file, signingKeyPem: String(signingKeyPem) },
+      request,
+    );
+    return handle(request);
+  };
+  const link = { ask, close: async () => undefined } as unknown as WorkerLink;
   try {
-    const { ledger } = admitStored(new LicenseDoor(), await readLedger(store));
-    return ledger;
+    const { ledgers } = await loadStore(link, file, serverId, []);
+    const [stored] = ledgers;
+    if (!stored) throw new Error('the ledger is gone');
+    return admitStored(new LicenseDoor(), stored).ledger;
   } catch (error) {
     if (error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED') return null;
     throw error;
   } finally {
-    await store.close();
+    handle?.({ type: 'close' });
   }
 }
 
@@ -70,7 +85,7 @@ describe('a bit that flips on the disk', () => {
   it.each([
     ['a licence', () => JSON.stringify(license)],
     ['a vendor', () => JSON.stringify(acme.trusted)],
-  ])('in %s never gives other seats than were signed', { timeout: 60_000 }, async (_, docOf) => {
+  ])('in %s never gives other seats than were signed', async (_, docOf) => {
     const doc = docOf();
     const sound = await writeLedger();
     const pieces = piecesOf(sound, doc);
@@ -90,7 +105,7 @@ describe('a bit that flips on the disk', () => {
         }
       }
     }
-    expect(seen.damaged).toBeGreaterThan(0);
+    expect(seen.damaged).toBeGreaterThan(5);
     expect(seen.refused + seen.damaged + seen.whole).toBe(flipsMax);
   });
 });

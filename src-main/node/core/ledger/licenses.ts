@@ -7,7 +7,7 @@ import {
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import { type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';
