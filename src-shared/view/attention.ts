@@ -48,7 +48,7 @@ function describeDamage({ id, feature }: LicenseDetail, damage: string): Attenti
     key: `damaged:${id}`,
     severity: 'error',
     title: `${feature}: licence damaged`,
-    text: `${id} is not served. ${damage} ${damageRemedy}`,
+    text: `This server does not serve ${id}. ${damage} ${damageRemedy}`,
     tab: 'licences',
     license: id,
   };

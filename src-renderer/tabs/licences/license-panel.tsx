@@ -95,7 +95,7 @@ function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: (
         {license.damage !== undefined && (
           <MessageBar intent="error" layout="multiline">
             <MessageBarBody>
-              <MessageBarTitle>Not served.</MessageBarTitle>
+              <MessageBarTitle>Not served by this server.</MessageBarTitle>
               {license.damage} {damageRemedy}
             </MessageBarBody>
           </MessageBar>

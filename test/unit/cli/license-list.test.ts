@@ -21,7 +21,9 @@ it('names it under what needs attention', async () => {
   const damaged = makeLicense({ validity: 'damaged', damage, servedBy: null });
   const node = await startFakeNode({ snapshot: makeSnapshot({ licenses: [damaged] }) });
   const { stdout } = await node.run('status');
-  expect(stdout).toContain('Needs attention:\n- cad: licence damaged. acme-cad is not served.');
+  expect(stdout).toContain(
+    'Needs attention:\n- cad: licence damaged. This server does not serve acme-cad.',
+  );
 });
 
 it('gives the reason in JSON', async () => {
