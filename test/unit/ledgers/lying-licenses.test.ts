@@ -118,8 +118,11 @@ describe('a server that serves and lies', unhurried, () => {
       });
     }
     expect((await client.checkout('i-1', 'sim')).status).toBe(201);
-    const { events } = await order(backup, 'events.list', { search: 'licenseDamaged' });
-    expect(events.map(({ message }) => message).join()).toContain('acme-cad');
+    const told = async () => {
+      const { events } = await order(backup, 'events.list', { search: 'licenseDamaged' });
+      return events.map(({ message }) => message).join();
+    };
+    await expect.poll(told, patiently).toContain('acme-cad');
   });
 
   it('cannot have a vendor trusted under the id of another one', async () => {
