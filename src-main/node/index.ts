@@ -67,7 +67,10 @@ async function start(
   const { directory, log, store, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
-  undo.push(() => replicaLayer.replicas.stop());
+  undo.push(() => {
+    replicaLayer.damaged.stop();
+    replicaLayer.replicas.stop();
+  });
   await openReplicas(ground, replicaLayer);
   const nowMs = () => systemClock().wallMs;
   undo.push(startUsagePruning({ store, settings, nowMs, log }));

@@ -93,10 +93,6 @@ export interface InstalledLicense extends z.infer<typeof installedLicenseSchema>
   damage?: string;
 }
 
-/** What becomes of a damaged licence, for whoever reads why it is one. */
-export const damageRemedy =
-  'A paired server that has it whole repairs it by itself; else import its file again.';
-
 export const licenseValiditySchema = z.enum([
   'valid',
   'expiring',

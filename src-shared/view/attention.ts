@@ -1,6 +1,7 @@
 import type { Attention } from '../model/attention.ts';
-import { damageRemedy, expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { damageRemedy } from './damage-remedy.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
 const dayMs = 86_400_000;
@@ -47,7 +48,7 @@ function describeDamage({ id, feature }: LicenseDetail, damage: string): Attenti
     key: `damaged:${id}`,
     severity: 'error',
     title: `${feature}: licence damaged`,
-    text: `${id} is not served. ${damage} ${damageRemedy}`,
+    text: `This server does not serve ${id}. ${damage} ${damageRemedy}`,
     tab: 'licences',
     license: id,
   };

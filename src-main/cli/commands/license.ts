@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
-import { damageRemedy, type LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { callNode } from '../frame/open-node.ts';

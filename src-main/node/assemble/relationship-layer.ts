@@ -30,8 +30,7 @@ export interface RelationshipLayer {
 }
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
-  const { events, directory, commits, journal, settings, port, servers, replicas, damaged } =
-    below;
+  const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
   const { serverId: id } = below;
   const { version } = below.options;
   const clock = systemClock;

@@ -126,7 +126,7 @@ const leaveMsMax = 2_500;
 /** An orderly stop begins: another server takes over what this one serves, if one can. */
 export async function leaveReplicas(
   { journal }: Ground,
-  { replicas, damaged, history }: ReplicaLayer,
+  { replicas, history }: ReplicaLayer,
 ): Promise<void> {
   journal.note({
     kind: 'serverStopped',
@@ -135,7 +135,6 @@ export async function leaveReplicas(
   });
   await replicas.leave(leaveMsMax);
   history.stop();
-  damaged.stop();
 }
 
 /** Says when this server has another key than at its start before, and when it could not get one. */

@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { countOf } from '../../../src-shared/view/count-of.ts';
-import {
-  damageRemedy,
-  type InstalledLicense,
-  licenseVersionSchema,
-} from '../../../src-shared/model/license.ts';
+import { type InstalledLicense, licenseVersionSchema } from '../../../src-shared/model/license.ts';
 import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
 import { type TrustedVendor, trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { currentVersion } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
@@ -136,11 +133,11 @@ export class DamagedLicenses {
     this.#told.set(id, isDamaged);
     const { note } = this.#options;
     for (const [damage, ids] of groupByDamage(fresh)) {
-      const message = `${describe(ids)} damaged and not served. ${damage} ${damageRemedy}`;
+      const message = `${describe(ids)} damaged at this server. ${damage} ${damageRemedy}`;
       note({ kind: 'licenseDamaged', severity: 'error', message });
     }
     if (repaired.length > 0) {
-      const message = `${describe(repaired)} repaired and served again.`;
+      const message = `${describe(repaired)} repaired at this server, as the vendor signed.`;
       note({ kind: 'licenseRepaired', severity: 'info', message });
     }
     return told.size > 0 && damaged.length === 0;
@@ -266,7 +263,8 @@ type Version = Copies['versions'][number]['version'];
 /** A licence never goes back, so what is damaged is replaced by the same or a later one alone. */
 function mayReplace(own: InstalledLicense, version: Version): boolean {
   const { revision, grant } = currentVersion(own);
-  return version.revision >= revision && version.grant.serial >= grant.serial;
+  const isSameVendor = version.grant.vendor === grant.vendor;
+  return isSameVendor && version.revision >= revision && version.grant.serial >= grant.serial;
 }
 
 /** The vendors of these licences. */

@@ -13,7 +13,8 @@ import {
   Text,
 } from '@fluentui/react-components';
 import { useState } from 'react';
-import { damageRemedy, type LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
 import { DismissRegular } from '../../base/icons.ts';
 import { DenialList } from './denial-list.tsx';
@@ -94,7 +95,7 @@ function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: (
         {license.damage !== undefined && (
           <MessageBar intent="error" layout="multiline">
             <MessageBarBody>
-              <MessageBarTitle>Not served.</MessageBarTitle>
+              <MessageBarTitle>Not served by this server.</MessageBarTitle>
               {license.damage} {damageRemedy}
             </MessageBarBody>
           </MessageBar>

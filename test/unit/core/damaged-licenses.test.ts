@@ -3,7 +3,7 @@ import { currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
 import { deriveLicenseDetail } from '../../../src-main/node/core/ledger/license-view.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import { CoreHost, grantedLease } from '../../support/core-host.ts';
-import { vendor } from '../../support/records.ts';
+import { serverId, vendor } from '../../support/records.ts';
 
 const damage = 'What is kept of it is not what its vendor signed.';
 
@@ -74,11 +74,11 @@ describe('a damaged licence', () => {
       role: 'primary',
       since: '2026-03-01T00:00:00Z',
     } as const;
-    expect(deriveLicenseDetail(host.state, licenseOf(), servedBy)).toMatchObject({
-      validity: 'damaged',
-      damage,
-      servedBy: null,
-    });
+    const detailsWith = (id: string) =>
+      deriveLicenseDetail(host.state, licenseOf(), { ...servedBy, id });
+    const damaged = { validity: 'damaged', damage };
+    expect(detailsWith(serverId)).toMatchObject({ ...damaged, servedBy: null });
+    expect(detailsWith('another')).toMatchObject({ ...damaged, servedBy: { id: 'another' } });
   });
 
   it('is whole again from its file, whatever it was said to be, but never goes back', () => {
