@@ -44,10 +44,10 @@ const layers = [
   {
     name: 'shell',
     comment: 'The shell talks to the node over its administration channel, never to its insides.',
-    from: '^src-main/(desktop|security|settings)/',
+    from: '^src-main/(desktop|security)/',
     fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
-      '^src-main/(desktop|security|settings|admin)/',
+      '^src-main/(desktop|security|admin)/',
       '^src-main/node/index\\.ts$',
       '^src-shared/',
       '^node_modules/',
@@ -137,7 +137,7 @@ module.exports = {
       comment: 'The node, its administration and the command line run on plain Node.',
       severity: 'error',
       from: {
-        pathNot: ['^src-main/(desktop|security|settings)/', '^src-main/(main|node-process)\\.ts$'],
+        pathNot: ['^src-main/(desktop|security)/', '^src-main/(main|node-process)\\.ts$'],
       },
       to: {
         path: ['^node_modules/(electron|electron-store|electron-log)/', '^electron$'],

@@ -20,7 +20,7 @@ export interface UnitCount {
 }
 
 /**
- * The ledger in memory. `step` owns it and alters it in place; nothing outside the core does.
+ * The ledger in memory. The core alters it in place (`decide`), and nothing outside the core does.
  * What is durable is altered only by `applyChange`; the rest can be lost in a crash.
  */
 export interface LedgerState {
