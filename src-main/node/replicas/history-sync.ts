@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import {
   type HistoryGap,
@@ -9,7 +10,6 @@ import {
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from '../base/log.ts';
-import { recordedEventSchema } from './peer-payload.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas, ReplicaLinks } from './replicas.ts';
 import { isOtherMember, othersOf } from './replicas.ts';

@@ -3,11 +3,9 @@ import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
-import { severitySchema, timelineKindSchema } from '../../../src-shared/model/timeline.ts';
-import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
-import type { LedgerMeta } from '../core/ledger/change.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
+import { changeSchema, ledgerIdSchema, metaSchema } from '../store/record-schema.ts';
 
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
@@ -17,8 +15,6 @@ const entriesMax = 20_000;
 const changesMax = 200_000;
 
 const countSchema = z.int().min(0);
-const ledgerIdSchema = z.string().min(1).max(64);
-const msSchema = z.number().min(-8.64e15).max(8.64e15);
 
 const termSchema = z.object({
   number: countSchema,
@@ -27,54 +23,12 @@ const termSchema = z.object({
 
 const positionSchema = z.object({ index: countSchema, term: termSchema });
 
-export const metaSchema = z.object({
-  id: ledgerIdSchema,
-  term: countSchema,
-  servingSinceMs: msSchema,
-  usageSequence: countSchema,
-  eventSequence: countSchema,
-  wallHighMs: msSchema,
-  overdraft: z.object({ units: countSchema, sinceMs: msSchema }).nullable(),
-  merged: z.record(z.string().max(64), z.string().max(256)),
-}) satisfies z.ZodType<LedgerMeta>;
-
-export const recordedEventSchema = z.object({
-  server: serverIdSchema,
-  sequence: countSchema,
-  atMs: msSchema,
-  kind: timelineKindSchema,
-  severity: severitySchema,
-  message: z.string().max(4_096),
-  license: z.string().max(128).optional(),
-  lease: z.string().max(64).optional(),
+const entrySchema = positionSchema.extend({
+  changes: z.array(changeSchema(metaSchema)).max(changesMax),
 });
-
-const changeSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('lease'),
-    before: leaseSchema.nullable(),
-    after: leaseSchema.nullable(),
-  }),
-  z.object({
-    type: z.literal('license'),
-    before: installedLicenseSchema.nullable(),
-    after: installedLicenseSchema.nullable(),
-  }),
-  z.object({
-    type: z.literal('vendor'),
-    before: trustedVendorSchema.nullable(),
-    after: trustedVendorSchema.nullable(),
-  }),
-  z.object({ type: z.literal('usage'), after: usageRecordSchema }),
-  z.object({ type: z.literal('event'), after: recordedEventSchema }),
-  z.object({ type: z.literal('meta'), before: metaSchema, after: metaSchema }),
-  z.object({ type: z.literal('config'), before: ledgerConfigSchema, after: ledgerConfigSchema }),
-]);
-
-const entrySchema = positionSchema.extend({ changes: z.array(changeSchema).max(changesMax) });
 const entriesSchema = z.array(entrySchema).max(entriesMax);
 
-export const storedLedgerSchema = z.object({
+const storedLedgerSchema = z.object({
   meta: metaSchema.nullable(),
   config: ledgerConfigSchema,
   leases: z.array(leaseSchema),
