@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { createAdminService } from '../admin-api/admin-handlers.ts';
 import type { NodeParts } from './assemble-node.ts';
 import { systemClock } from '../base/clock.ts';
-import { LicenseOrders } from '../orders/license-orders.ts';
-import type { TimelineNote } from '../base/timeline-note.ts';
 import { Drill } from '../relationships/drill.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
 import { Snapshots } from '../views/snapshot.ts';
@@ -12,7 +10,7 @@ import type { AdminService } from '../admin-api/admin-service.ts';
 
 /** What admins can do with a node, from its parts. */
 export function assembleAdmin(parts: NodeParts): AdminService {
-  const { replicas, servers, settings, journal, relationships, serverId, calls, known } = parts;
+  const { replicas, servers, settings, journal, relationships, known } = parts;
   const { directory, opened, log } = parts.ground;
   const { orders } = parts;
   const changes = new PlannedChanges({
@@ -24,13 +22,7 @@ export function assembleAdmin(parts: NodeParts): AdminService {
   return createAdminService({
     packaged: parts.options.packaged,
     replicas,
-    ledgerAdmin: new LicenseOrders({
-      serverId,
-      replicas,
-      calls,
-      nameOf: (id) => servers.nameOf(id),
-      noteRefusedFile: (fileName, message) => journal.note(describeRefusedFile(fileName, message)),
-    }),
+    orders,
     relationships,
     changes,
     drill: new Drill({
@@ -78,12 +70,4 @@ function assembleSnapshots(parts: NodeParts): Snapshots {
     servers,
     events: () => events.newestFirst,
   });
-}
-
-function describeRefusedFile(fileName: string, message: string): TimelineNote {
-  return {
-    kind: 'licenseRefused',
-    severity: 'warning',
-    message: `Licence file ${fileName} was refused. ${message}`,
-  };
 }

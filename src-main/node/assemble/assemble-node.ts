@@ -30,7 +30,7 @@ import { Servers } from '../peers/servers.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { RecentEvents } from '../views/recent-events.ts';
 import { Candidates } from '../relationships/candidates.ts';
-import { ConfigOrders } from '../orders/config-orders.ts';
+import { Orders } from '../orders/orders.ts';
 import { deriveReadiness } from '../relationships/readiness.ts';
 import { ReadinessWatch } from '../relationships/readiness-watch.ts';
 import { Reconciler } from '../relationships/reconciler.ts';
@@ -81,7 +81,7 @@ export class NodeParts {
   readonly readinessWatch: ReadinessWatch;
   readonly port: ClientPort;
   readonly admin: AdminService;
-  readonly orders: ConfigOrders;
+  readonly orders: Orders;
 
   constructor(options: NodeOptions, ground: Ground) {
     this.options = options;
@@ -117,7 +117,7 @@ export class NodeParts {
     this.known = this.#makeKnownServers();
     this.orders = this.#makeOrders();
     this.relationships = this.#makeRelationships();
-    this.reconciler = new Reconciler({ ...this.#shared(), orders: this.orders });
+    this.reconciler = new Reconciler(this.#shared());
     this.readinessWatch = new ReadinessWatch({
       readiness: () => this.readiness(),
       isRelated: () => this.relationships.current() !== null,
@@ -126,6 +126,14 @@ export class NodeParts {
     });
     this.port = this.#makePort();
     this.admin = assembleAdmin(this);
+    this.calls.answerWith({
+      ...this.replicas.handlers(),
+      ...this.history.handlers(),
+      ...this.keyRotator.handlers(),
+      ...this.orders.handlers(),
+      ...this.relationships.handlers(),
+      ...this.reconciler.handlers(),
+    });
   }
 
   readiness(): Readiness {
@@ -299,10 +307,11 @@ export class NodeParts {
     );
   }
 
-  #makeOrders(): ConfigOrders {
+  #makeOrders(): Orders {
     const { serverId, replicas, calls } = this;
     const nameOf = (id: string) => this.servers.nameOf(id);
-    return new ConfigOrders({ serverId, replicas, calls, clock: systemClock, nameOf });
+    const note = (note: TimelineNote) => this.journal.note(note);
+    return new Orders({ serverId, replicas, calls, clock: systemClock, nameOf, note });
   }
 
   #makeRelationships(): RelationshipService {

@@ -1,6 +1,6 @@
 import { shortId } from '../../../src-shared/model/short-id.ts';
 import type { TLSSocket } from 'node:tls';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { InvitationStatus, ServerRow } from '../../../src-shared/model/server-row.ts';
@@ -24,6 +24,7 @@ import {
   peerProtocolVersion,
   type Purpose,
 } from './link/link-message.ts';
+import { findServer } from './find-server.ts';
 import { FoundServers } from './discovery/found-servers.ts';
 import { listServers } from './server-list.ts';
 import { ServerTimeline } from './server-timeline.ts';
@@ -153,7 +154,10 @@ export class Servers {
   invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
     const listen = this.#options.listen();
     if (!listen.open) {
-      return fail('PAIRING_REFUSED', `No server can connect to this one. ${listen.reason.message}`);
+      return refuse(
+        'PAIRING_REFUSED',
+        `No server can connect to this one. ${listen.reason.message}`,
+      );
     }
     const code = this.#invitations.invite();
     const expiresAt = this.invitation()?.expiresAt ?? '';
@@ -176,23 +180,18 @@ export class Servers {
 
   forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
     return this.#inTurn(async () => {
-      const matches = this.#matching(wanted);
-      const [server] = matches;
-      if (!server) {
-        return fail('NO_SUCH_SERVER', `There is no pairing with ${wanted}. List the servers.`);
-      }
-      if (matches.length > 1) {
-        const message = `${wanted} means several servers. Name the one by its whole id.`;
-        return fail('NO_SUCH_SERVER', message);
-      }
-      const name = this.nameOf(server.id);
-      if (this.#options.isInUse(server.id)) {
+      const none = `There is no pairing with ${wanted}. List the servers.`;
+      const found = findServer(this.#options.paired.all(), wanted, none);
+      if (!found.ok) return found;
+      const { id } = found.value;
+      const name = this.nameOf(id);
+      if (this.#options.isInUse(id)) {
         const message = `${name} is in a relationship with this server. Dissolve that first.`;
-        return fail('SERVER_IN_USE', message);
+        return refuse('SERVER_IN_USE', message);
       }
-      await this.#options.paired.remove(server.id);
+      await this.#options.paired.remove(id);
       this.#links.update();
-      this.#timeline.noteForgotten(server.id, name);
+      this.#timeline.noteForgotten(id, name);
       this.#options.onChange();
       return { ok: true, value: {} };
     });
@@ -372,13 +371,6 @@ export class Servers {
     this.#discovery?.announce(outward ? { id: keys.id, name, version, port } : null);
   }
 
-  #matching(wanted: string) {
-    const all = this.#options.paired.all();
-    const exact = all.filter(({ id, name }) => id === wanted || name === wanted);
-    if (exact.length > 0) return exact;
-    return wanted.length < 8 ? [] : all.filter(({ id }) => id.startsWith(wanted));
-  }
-
   #row(id: string): ServerRow {
     const row = this.list().find((server) => server.id === id);
     if (!row) throw new Error(`${id} was paired and is not listed`);
@@ -390,8 +382,4 @@ export class Servers {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
-}
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

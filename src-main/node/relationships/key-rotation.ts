@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
@@ -7,11 +6,10 @@ import { type IdentityKey, makeIdentityKey } from '../identity/key-file.ts';
 import { storeNextKey } from '../identity/next-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type Replicas, othersOf } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Servers } from '../peers/servers.ts';
-import { successorOfferSchema } from '../peers/pairing/successors.ts';
 
 export interface KeyRotatorOptions {
   dataDirectory: string;
@@ -22,10 +20,6 @@ export interface KeyRotatorOptions {
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'warn'>;
 }
-
-type Refusal = Extract<AdminAnswer<never>, { ok: false }>;
-
-const emptyResult = z.object({});
 
 /**
  * Orders a new key for this server (docs/pairing.md, "Key rotation"). Paired servers are told first;
@@ -40,11 +34,11 @@ export class KeyRotator {
   constructor(options: KeyRotatorOptions) {
     this.#options = options;
     this.#next = options.identity.nextKey;
-    options.calls.register({
-      'key.follows': peerMethod(successorOfferSchema, (from, offer) =>
-        options.servers.successors.accept(from, offer),
-      ),
-    });
+  }
+
+  handlers(): PeerHandlers<'key.follows'> {
+    const { successors } = this.#options.servers;
+    return { 'key.follows': (from, offer) => successors.accept(from, offer) };
   }
 
   /** `force`: also when paired servers cannot be told. Repeated, it is about the same next key. */
@@ -90,9 +84,9 @@ export class KeyRotator {
 
   async #tell(id: string, next: IdentityKey): Promise<Refusal | undefined> {
     const { servers, calls } = this.#options;
-    // Without a link the call fails, whatever it is about.
-    const offer = servers.successors.offerTo(id, next) ?? {};
-    const answer = await calls.call(id, 'key.follows', offer, emptyResult);
+    const offer = servers.successors.offerTo(id, next);
+    if (!offer) return calls.refuseUnconnected(id);
+    const answer = await calls.call(id, 'key.follows', offer);
     return answer.ok ? undefined : answer;
   }
 
@@ -159,7 +153,3 @@ const wayOut =
 const clientsWarning =
   'Clients that know this server by its present fingerprint refuse it after the restart, until they ' +
   'are given the new one.';
-
-function refuse(code: AdminErrorCode, message: string): Refusal {
-  return { ok: false, code, message };
-}

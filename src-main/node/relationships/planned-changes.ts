@@ -1,4 +1,4 @@
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { Preview, SwitchoverResult } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
@@ -6,14 +6,14 @@ import type { Clock } from '../base/clock.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
 import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
 
 export interface PlannedChangesOptions {
   replicas: Replicas;
   servers: Candidates;
-  orders: ConfigOrders;
+  orders: Pick<Orders, 'move'>;
   clock: Clock;
 }
 
@@ -48,7 +48,7 @@ export class PlannedChanges {
     });
     if (concerned.length === 0) {
       const message = `${servers.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
-      return fail('BAD_REQUEST', message);
+      return refuse('BAD_REQUEST', message);
     }
     return this.#moveAll(
       concerned.filter((replica) => replica.view().active !== target),
@@ -125,11 +125,7 @@ function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' 
   return counts;
 }
 
-const noRelationship = fail(
+const noRelationship = refuse(
   'NO_RELATIONSHIP',
   'This server is in no relationship. Create one first.',
 );
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
-}

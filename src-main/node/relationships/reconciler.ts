@@ -1,34 +1,26 @@
-import { z } from 'zod';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
-import { type LedgerConfig, ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember, type Replicas, othersOf } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import { configure } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
-import { describeBadMembership } from './relationship-rules.ts';
+import { describeBadMembership } from '../orders/relationship-rules.ts';
 import { primaryOf } from './shared-ledgers.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
   calls: PeerCalls;
   servers: Candidates;
-  orders: ConfigOrders;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
-
-const joinParams = z.strictObject({
-  ledger: z.string().min(1).max(64),
-  config: ledgerConfigSchema,
-});
-const leaveParams = z.strictObject({ ledger: z.string().max(64), configVersion: z.int() });
-const emptyResult = z.object({});
 
 /** How often it is looked whether a ledger is on its way somewhere. */
 const lookEveryMs = 250;
@@ -46,12 +38,14 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    options.calls.register({
-      'ledger.join': peerMethod(joinParams, (from, args) => this.#join(from, args)),
-      'ledger.leave': peerMethod(leaveParams, async (from, { ledger, configVersion }) => {
-        return this.#leave(from, ledger, configVersion);
-      }),
-    });
+  }
+
+  handlers(): PeerHandlers<'ledger.join' | 'ledger.leave'> {
+    return {
+      'ledger.join': (from, args) => this.#join(from, args),
+      'ledger.leave': async (from, { ledger, configVersion }) =>
+        this.#leave(from, ledger, configVersion),
+    };
   }
 
   start(): void {
@@ -67,20 +61,20 @@ export class Reconciler {
    * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
-    const { servers, calls, orders } = this.#options;
+    const { servers, calls } = this.#options;
     const { config } = replica.view();
     if (!replica.isActive || this.#busy.has(replica.id)) return;
     if (!othersOf(config, servers.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
       if (id === primaryOf(replica)) {
-        await calls.call(id, 'ledger.join', { ledger: replica.id, config }, emptyResult);
+        await calls.call(id, 'ledger.join', { ledger: replica.id, config });
         return;
       }
       const membership = withoutServer(config.membership, id);
       const placed = config.placed === id ? null : config.placed;
       const message = `${servers.nameOf(id)} has lost what it had, and is given everything again.`;
-      const answer = await orders.configure(
+      const answer = await configure(
         replica,
         { membership, placed },
         'relationshipChanged',
@@ -111,18 +105,18 @@ export class Reconciler {
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
-    const { orders, servers, calls } = this.#options;
+    const { servers, calls } = this.#options;
     const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
-      await orders.configure(replica, { relationship: null }, 'relationshipDissolved', message);
+      await configure(replica, { relationship: null }, 'relationshipDissolved', message);
       return;
     }
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
       const args = { ledger: replica.id, config: next };
-      const answer = await calls.call(joins, 'ledger.join', args, emptyResult);
+      const answer = await calls.call(joins, 'ledger.join', args);
       if (!answer.ok) {
         this.#tellOnce(replica.id, `${servers.nameOf(joins)} cannot take part: ${answer.message}`);
         return;
@@ -135,7 +129,7 @@ export class Reconciler {
         : leaves !== null
           ? `${servers.nameOf(leaves)} no longer takes part in ${of}.`
           : `The rule for ${of} is ${membership.rule} now.`;
-    const done = await orders.configure(replica, { membership }, 'relationshipChanged', message);
+    const done = await configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
       return;
@@ -143,7 +137,7 @@ export class Reconciler {
     this.#told.delete(replica.id);
     if (leaves !== null) {
       const args = { ledger: replica.id, configVersion: next.version };
-      await calls.call(leaves, 'ledger.leave', args, emptyResult);
+      await calls.call(leaves, 'ledger.leave', args);
     }
   }
 
@@ -154,7 +148,7 @@ export class Reconciler {
   }
 
   /** This server is told that it takes part no longer; nobody takes its own licences from it. */
-  #leave(from: string, id: string, configVersion: number): AdminAnswer<unknown> {
+  #leave(from: string, id: string, configVersion: number): AdminAnswer<Record<string, never>> {
     const { replicas, servers } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
@@ -170,8 +164,8 @@ export class Reconciler {
   /** This server is asked to take part in the ledger of a paired one. */
   async #join(
     from: string,
-    { ledger: id, config }: z.infer<typeof joinParams>,
-  ): Promise<AdminAnswer<unknown>> {
+    { ledger: id, config }: PeerArguments<'ledger.join'>,
+  ): Promise<AdminAnswer<Record<string, never>>> {
     const { replicas, servers, commits } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
@@ -228,8 +222,4 @@ export class Reconciler {
     const message = 'It has licences of its own already and cannot take these back.';
     return refuse('RELATIONSHIP_EXISTS', message);
   }
-}
-
-function refuse(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import type {
-  AdminAnswer,
-  AdminArguments,
-  AdminErrorCode,
-  BackupPlan,
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  type BackupPlan,
+  refuse,
 } from '../../../src-shared/contract/admin.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
-  ledgerRelationshipSchema,
 } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
@@ -21,11 +19,11 @@ import { participants } from '../core/replica/replica-state.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import type { Orders } from '../orders/orders.ts';
 import { describeCoverage, type RelationshipChecker } from './relationship-check.ts';
-import { refuseRelationship } from './relationship-rules.ts';
+import { refuseRelationship } from '../orders/relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
@@ -35,7 +33,7 @@ export interface RelationshipServiceOptions {
   replicas: Replicas;
   calls: PeerCalls;
   servers: Candidates;
-  orders: ConfigOrders;
+  orders: Orders;
   checker: RelationshipChecker;
   commits: Pick<CommitQueue, 'settled'>;
   log: Pick<Log, 'warn'>;
@@ -43,9 +41,6 @@ export interface RelationshipServiceOptions {
 
 /** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
 const settleMsMax = 10_000;
-
-const emptyResult = z.object({});
-const protectParams = z.strictObject({ relationship: ledgerRelationshipSchema });
 
 type Answer<T> = Promise<AdminAnswer<T>>;
 
@@ -55,13 +50,17 @@ export class RelationshipService {
 
   constructor(options: RelationshipServiceOptions) {
     this.#options = options;
-    options.calls.register({
+  }
+
+  handlers(): PeerHandlers<'relationship.protect' | 'relationship.side'> {
+    return {
+      ...this.#options.checker.handlers(),
       /** Another server wants its partner's own ledger to be protected too. */
-      'relationship.protect': peerMethod(protectParams, async (from, { relationship }) => {
+      'relationship.protect': async (from, { relationship }) => {
         const refusal = this.#refuseProtection(from, relationship);
         return refusal ?? this.#joinOwnLedger(relationship);
-      }),
-    });
+      },
+    };
   }
 
   current(): OwnRelationship | null {
@@ -101,7 +100,7 @@ export class RelationshipService {
     const [first] = missing;
     if (first) {
       const code = first.code === 'RELATIONSHIP_EXISTS' ? first.code : 'RELATIONSHIP_INCOMPLETE';
-      return fail(code, missing.map(({ message }) => message).join(' '));
+      return refuse(code, missing.map(({ message }) => message).join(' '));
     }
     const id = randomUUID();
     const { main, backup, mutual } = resolved.value;
@@ -110,7 +109,7 @@ export class RelationshipService {
       const answer =
         primary === servers.ownId
           ? await this.#joinOwnLedger(relationship)
-          : await calls.call(primary, 'relationship.protect', { relationship }, emptyResult);
+          : await calls.call(primary, 'relationship.protect', { relationship });
       if (!answer.ok) return answer;
     }
     await until(() => this.status()?.state === 'established' && this.#isInSync(), settleMsMax);
@@ -133,7 +132,7 @@ export class RelationshipService {
       const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
-        return fail('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
+        return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
       }
       const away = this.#refuseWhileAway(current, plan.value);
       if (away) return away;
@@ -166,7 +165,7 @@ export class RelationshipService {
     const { servers, orders, replicas } = this.#options;
     const away = current.relationship.members.filter((id) => !servers.get(id).connected);
     if (away.length > 0 && !force) {
-      return fail(
+      return refuse(
         'SERVER_UNREACHABLE',
         `${away.map((id) => servers.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
           'as if the relationship stood. Connect it first, or dissolve with force and then ' +
@@ -194,7 +193,7 @@ export class RelationshipService {
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
-    return fail('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
+    return refuse('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
@@ -202,14 +201,14 @@ export class RelationshipService {
     const { servers } = this.#options;
     if (servers.ownId === main || servers.ownId === backup) return undefined;
     const message = 'Set the relationship up on the main server or on the backup server.';
-    return fail('BAD_REQUEST', message);
+    return refuse('BAD_REQUEST', message);
   }
 
   /** Who protects whom is changed only when the change before is done. */
   #refuseUnsettled(): AdminAnswer<never> | undefined {
     const { state, pending } = this.status() ?? {};
     if (state === 'established') return undefined;
-    return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    return refuse('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
   }
 
   /**
@@ -231,7 +230,7 @@ export class RelationshipService {
       const message =
         `The licences of ${servers.nameOf(primary)} are served by ${by} now. Fail back first: ` +
         'each server keeps its own licences.';
-      return fail('NOT_SERVING', message);
+      return refuse('NOT_SERVING', message);
     }
     return undefined;
   }
@@ -244,35 +243,35 @@ export class RelationshipService {
     const { replicas, servers } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
-      return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
+      return refuse('BAD_REQUEST', 'That server takes no part in this relationship.');
     }
     const { config } = replicas.own().view();
     const why = refuseRelationship(config, relationship, from);
     if (why !== null) {
       const other = config.relationship !== null && config.relationship.id !== relationship.id;
-      return fail(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
+      return refuse(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
     }
     return servers.refuseUnpaired(participants(goal));
   }
 
-  async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {
+  async #joinOwnLedger(relationship: LedgerRelationship): Answer<Record<string, never>> {
     const { replicas, orders, servers } = this.#options;
     const own = replicas.own();
     const before = own.view().config.relationship;
     if (before && before.id !== relationship.id) {
       const { name } = servers.get(servers.ownId);
-      return fail('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
+      return refuse('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
     }
     const names = relationship.members.map((id) => servers.nameOf(id));
     const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
     return orders.configure(own, { relationship }, 'relationshipCreated', message);
   }
 
-  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<unknown> {
+  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
     const { servers, calls } = this.#options;
     const relationship = this.#relationshipIn(plan, current, plan.backup);
     if (plan.backup === servers.ownId) return this.#joinOwnLedger(relationship);
-    return calls.call(plan.backup, 'relationship.protect', { relationship }, emptyResult);
+    return calls.call(plan.backup, 'relationship.protect', { relationship });
   }
 
   #relationshipIn(
@@ -299,7 +298,7 @@ export class RelationshipService {
     });
     if (parsed.success) return { ok: true, value: parsed.data };
     const issue = parsed.error.issues[0];
-    return fail('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
+    return refuse('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
   }
 
   /** Null: who protects whom, and how, stays. */
@@ -334,7 +333,7 @@ export class RelationshipService {
   #answer(): AdminAnswer<{ relationship: RelationshipStatus }> {
     const relationship = this.status();
     if (relationship) return { ok: true, value: { relationship } };
-    return fail(
+    return refuse(
       'RELATIONSHIP_BUSY',
       'The relationship is being set up and is not here yet. Look at the status in a moment.',
     );
@@ -357,11 +356,7 @@ function describeChange(
   return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-const noRelationship = fail(
+const noRelationship = refuse(
   'NO_RELATIONSHIP',
   'This server is in no relationship. Create one first.',
 );
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
-}

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
+import { historyRowsMax } from '../../../src-shared/contract/peers.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import {
   type HistoryGap,
@@ -13,7 +12,7 @@ import type { Log } from '../base/log.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas, ReplicaLinks } from './replicas.ts';
 import { isOtherMember, othersOf } from './replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 
 export interface HistorySyncOptions {
   serverId: string;
@@ -29,27 +28,11 @@ export interface HistorySyncOptions {
   onEvents: (events: readonly StoredEvent[]) => void;
 }
 
-/** Rows of one answer. */
-const rowsMax = 500;
-
 /** How long journal entries are gathered before other servers are told. */
 const tellAfterMs = 200;
 
 /** Time before missing history is asked for again. */
 const retryMs = 10_000;
-
-const journalParams = z.strictObject({ after: z.int().min(0) });
-const journalResult = z.object({ events: z.array(recordedEventSchema).max(rowsMax) });
-const historyParams = z.strictObject({
-  ledger: z.string().max(64),
-  kind: z.enum(['usage', 'events']),
-  after: z.int().min(0),
-  upTo: z.int().min(0),
-});
-const historyResult = z.object({
-  docs: z.array(z.string().max(65_536)).max(rowsMax),
-  upTo: z.int().min(0),
-});
 
 /**
  * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
@@ -71,27 +54,32 @@ export class HistorySync {
   constructor(options: HistorySyncOptions) {
     this.#options = options;
     this.#held = new Map(Object.entries(options.journals));
-    const { calls, store, replicas, serverId } = options;
-    calls.register({
-      'journal.read': peerMethod(journalParams, async (from, { after }) => {
-        if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
-        const events = await store.readJournal({ server: serverId, after, limit: rowsMax });
-        return { ok: true, value: { events } };
-      }),
-      'history.read': peerMethod(historyParams, async (from, query) => {
-        const replica = replicas.get(query.ledger);
-        if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
-          return { ok: true, value: { docs: [], upTo: query.after } };
-        }
-        return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
-      }),
-    });
+    const { replicas } = options;
     replicas.onJournalGrew = (from, sequence) => {
       if (!this.#related().has(from)) return;
       if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
     };
     replicas.onConfig = () => this.#noteRelated();
     replicas.onImage = () => void this.#fillGaps();
+  }
+
+  handlers(): PeerHandlers<'journal.read' | 'history.read'> {
+    const { store, replicas, serverId } = this.#options;
+    const limit = historyRowsMax;
+    return {
+      'journal.read': async (from, { after }) => {
+        if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
+        const events = await store.readJournal({ server: serverId, after, limit });
+        return { ok: true, value: { events } };
+      },
+      'history.read': async (from, query) => {
+        const replica = replicas.get(query.ledger);
+        if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
+          return { ok: true, value: { docs: [], upTo: query.after } };
+        }
+        return { ok: true, value: await store.readHistory({ ...query, limit }) };
+      },
+    };
   }
 
   /** A server was connected. */
@@ -147,7 +135,7 @@ export class HistorySync {
     try {
       for (;;) {
         const after = this.#held.get(from) ?? 0;
-        const answer = await calls.call(from, 'journal.read', { after }, journalResult);
+        const answer = await calls.call(from, 'journal.read', { after });
         if (!answer.ok || this.#stopped) return;
         // A server speaks for its own journal only.
         const events = answer.value.events.filter(
@@ -193,7 +181,7 @@ export class HistorySync {
     for (const member of historySources(hosted, serverId)) {
       while (after < to && peers.isConnected(member) && !this.#stopped) {
         const query = { ledger, kind, after, upTo: to };
-        const answer = await calls.call(member, 'history.read', query, historyResult);
+        const answer = await calls.call(member, 'history.read', query);
         if (!answer.ok || answer.value.upTo <= after) break;
         const { docs, upTo } = answer.value;
         try {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts';
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
@@ -111,22 +112,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('merged'), term: termSchema, last: positionSchema }),
 ]);
-
-const callSchema = z.object({
-  type: z.literal('call'),
-  id: countSchema,
-  method: z.string().max(64),
-  args: z.unknown(),
-});
-
-const answerSchema = z.object({
-  type: z.literal('answer'),
-  id: countSchema,
-  answer: z.union([
-    z.object({ ok: z.literal(true), value: z.unknown() }),
-    z.object({ ok: z.literal(false), code: z.string().max(64), message: z.string().max(4_096) }),
-  ]),
-});
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */
 const offerSchema = z.object({

@@ -15,7 +15,7 @@ import { Complaints } from './complaints.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
-import type { PeerCalls } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../base/until.ts';
 import { isWithinWindow } from './time-window.ts';
@@ -78,13 +78,16 @@ export class Replicas {
   constructor(options: ReplicasOptions) {
     this.#options = options;
     this.#transfers = new Transfers(options.calls, options.log);
-    options.calls.register(this.#transfers.methods());
     const { log, peers, clock } = options;
     this.#complaints = new Complaints(
       log,
       (id) => peers.nameOf(id),
       () => clock().monotonicMs,
     );
+  }
+
+  handlers(): PeerHandlers<'transfer.part'> {
+    return this.#transfers.handlers();
   }
 
   all(): HostedReplica[] {
