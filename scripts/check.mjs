@@ -5,15 +5,19 @@ import { inRoot, root } from './paths.mjs';
 import { runMain } from './say.mjs';
 
 const steps = [
-  ['types', 'typescript/bin/tsc', ['-b', '--pretty', 'false']],
-  ['lint', 'eslint/bin/eslint.js', ['.']],
-  ['format', 'prettier/bin/prettier.cjs', ['.', '--check', '--log-level', 'warn', '--cache']],
+  ['types', 'scripts/types.mjs'],
+  ['lint', 'node_modules/eslint/bin/eslint.js', '.'],
+  [
+    'format',
+    'node_modules/prettier/bin/prettier.cjs',
+    ...['.', '--check', '--log-level', 'warn', '--cache'],
+  ],
   [
     'import rules',
-    'dependency-cruiser/bin/dependency-cruise.mjs',
-    ['src-shared', 'src-main', 'src-renderer', '--config', '--output-type', 'err'],
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ...['src-shared', 'src-main', 'src-renderer', '--config', '--output-type', 'err'],
   ],
-  ['dead code', 'knip/bin/knip.js', ['--no-progress']],
+  ['dead code', 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 
 /** Resolves to the names of the steps that failed. */
@@ -22,12 +26,9 @@ export async function check() {
   const waiting = [...steps];
   const worker = async () => {
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-      const [name, program, args] = step;
+      const [name, program, ...args] = step;
       const begun = Date.now();
-      const { status, output } = await capture(process.execPath, [
-        inRoot('node_modules', program),
-        ...args,
-      ]);
+      const { status, output } = await capture(process.execPath, [inRoot(program), ...args]);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       if (status === 0) {
         console.log(`ok      ${name} (${seconds} s)`);

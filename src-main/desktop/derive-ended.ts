@@ -5,9 +5,9 @@ import {
   findFailovers,
   findUnsynchronised,
   nameServer,
-  primaryOf,
   protectedLedgers,
 } from '../../src-shared/model/protection.ts';
+import { primaryOf } from '../../src-shared/model/ledger-config.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
 /** Ends that are told of causes that were told: those of `endedKeys`, where it is true now. */

@@ -6,10 +6,10 @@ import {
   isServedHere,
   nameServer,
   nameWitnessed,
-  primaryOf,
   protectedLedgers,
   waitsFor,
 } from '../../src-shared/model/protection.ts';
+import { primaryOf } from '../../src-shared/model/ledger-config.ts';
 import type { UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
 import { describeRelationshipAtLength } from './describe-relationship.ts';
 

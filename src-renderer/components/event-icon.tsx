@@ -45,6 +45,8 @@ const icons: Record<TimelineKind, FluentIcon> = {
   settingsChanged: SettingsRegular,
   clockSetBack: ClockRegular,
   clockSetForward: ClockRegular,
+  clockBelieved: ClockRegular,
+  clockAccepted: ClockRegular,
   clockDiffers: ClockRegular,
   storeFailed: DatabaseRegular,
   storeRecovered: DatabaseRegular,

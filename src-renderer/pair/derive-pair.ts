@@ -5,9 +5,9 @@ import {
   countUncovered,
   isFailedOver,
   nameServer,
-  primaryOf,
   protectedLedgers,
 } from '../../src-shared/model/protection.ts';
+import { primaryOf } from '../../src-shared/model/ledger-config.ts';
 import type { MemberRole, MemberStatus } from '../../src-shared/model/relationship.ts';
 import { plural } from '../format.ts';
 

@@ -25,6 +25,11 @@ export const membershipSchema = z.object({
 });
 export type Membership = z.infer<typeof membershipSchema>;
 
+/** The member whose licences a ledger keeps: the first in preference order. */
+export function primaryOf({ members }: { readonly members: readonly string[] }): string {
+  return members[0] ?? '';
+}
+
 /** The relationship that a ledger belongs to. */
 export const ledgerRelationshipSchema = z.object({
   id: z.uuid(),

@@ -1,3 +1,4 @@
+import { primaryOf } from './ledger-config.ts';
 import { countOf } from './count-of.ts';
 import type { LicenseDetail } from './license.ts';
 import type { LedgerStatus, NodeSnapshot } from './node-snapshot.ts';
@@ -32,11 +33,6 @@ export function isIdleWitness(node: NodeSnapshot): boolean {
 export function nameWitnessed(node: NodeSnapshot): string {
   const members = witnessedLedgers(node).flatMap((ledger) => ledger.members);
   return [...new Set(members)].map((id) => nameServer(node, id)).join(' and ');
-}
-
-/** The first in preference order. */
-export function primaryOf(ledger: LedgerStatus): string {
-  return ledger.members[0] ?? '';
 }
 
 /** A server that is not the primary serves it. */

@@ -21,6 +21,8 @@ export const timelineKindSchema = z.enum([
   'settingsChanged',
   'clockSetBack',
   'clockSetForward',
+  'clockBelieved',
+  'clockAccepted',
   'storeFailed',
   'storeRecovered',
   'storeSetAside',

@@ -59,7 +59,7 @@ export class Scenario {
       onNote: (id, message) => this.#started && this.#line(`SRV-${id}`, `journal: ${message}`),
     });
     this.cluster.begin();
-    this.cluster.runUntil(() => this.cluster.checks.isOne(), 5_000);
+    this.cluster.runUntil(() => this.cluster.checks.convergence.isOne(), 5_000);
     this.cluster.runFor(1_000);
     this.#beganMs = this.cluster.agenda.nowMs;
     this.#started = true;

@@ -1,5 +1,5 @@
 import type { Lease } from '../../src-shared/model/lease.ts';
-import type { LedgerRequest } from '../../src-main/node/core/replica/replica-effect.ts';
+import type { LedgerRequest } from '../../src-main/node/core/replica/replica-event.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
 import { formatInstant } from '../../src-shared/model/scalars.ts';
 import { startMs } from '../support/core-host.ts';

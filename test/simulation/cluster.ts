@@ -13,7 +13,7 @@ import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.t
 import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
 import { Client, ttlMs, type Unnumbered, type Wish } from './client.ts';
-import { Invariants } from './invariants.ts';
+import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
 import { Random } from './random.ts';
 import { nextStep, stepTo } from './relationship.ts';
@@ -82,7 +82,7 @@ export class Cluster {
             this.note(`${id} ${message}`);
             options.onNote?.(id, message);
           },
-          removed: () => (this.checks.everRemoved = true),
+          removed: () => (this.checks.excuses.everRemoved = true),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
@@ -124,10 +124,10 @@ export class Cluster {
           request: (server, request, answered) => this.request(server, request, answered),
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
-          told: (lease) => this.checks.told.set(lease.id, lease),
-          ended: (leaseId) => this.checks.ended.add(leaseId),
-          lossIsExcused: () => this.checks.lossyTakeover,
-          returnIsExcused: () => this.checks.excused,
+          told: (lease) => this.checks.seats.told.set(lease.id, lease),
+          ended: (leaseId) => this.checks.seats.ended.add(leaseId),
+          lossIsExcused: () => this.checks.excuses.lossyTakeover,
+          returnIsExcused: () => this.checks.excuses.excused,
         }),
       );
     });
@@ -197,7 +197,7 @@ export class Cluster {
   /** Another version of the licence, by the active. */
   installLicense(units: number): void {
     const serial = this.serial++;
-    this.checks.noteCap(units);
+    this.checks.seats.noteCap(units);
     const license = makeVerified({
       serial,
       units,
@@ -240,7 +240,7 @@ export class Cluster {
     this.request(active.id, request, (answer) => {
       if (answer?.type !== 'licensesChanged') return;
       const change = answer.changes.find(({ id }) => id === 'lic-cad');
-      if (change) this.checks.noteInstalled(active, change.serial);
+      if (change) this.checks.licenses.noteInstalled(active, change.serial);
     });
   }
 

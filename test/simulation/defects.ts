@@ -28,7 +28,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'one vote is enough',
     foundBySeed: 4,
-    file: 'replica/replica-state.ts',
+    file: 'replica/quorum.ts',
     find: 'return Math.floor(count / 2) + 1;',
     replace: 'return Math.max(1, Math.floor(count / 2));',
   },
@@ -126,7 +126,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'an active relies on those that elected it before they heard it serve',
     foundBySeed: 458,
-    file: 'replica/replica-state.ts',
+    file: 'replica/quorum.ts',
     find: '(id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs,',
     replace:
       '(id) => state.nowMs - Math.max(peerOf(state, id).ackedRoundMs, peerOf(state, id).countedSinceMs) < withinMs,',

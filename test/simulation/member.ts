@@ -2,12 +2,11 @@ import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
 import type { Instant } from '../../src-main/node/core/ledger/event.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { NotServing, ReplicaEffect } from '../../src-main/node/core/replica/replica-effect.ts';
 import type {
   LedgerRequest,
-  NotServing,
-  ReplicaEffect,
   ReplicaEvent,
-} from '../../src-main/node/core/replica/replica-effect.ts';
+} from '../../src-main/node/core/replica/replica-event.ts';
 import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
 import { startMs } from '../support/core-host.ts';

@@ -69,28 +69,26 @@ export function simulate(
     violations: cluster.violations,
     trace: cluster.trace,
     faults,
-    grants: cluster.checks.told.size,
-    terms: cluster.checks.terms,
+    grants: cluster.checks.seats.told.size,
+    terms: cluster.checks.spells.count,
   };
 }
 
 /** Without faults all must become one in time, and have the same. */
 function converge(cluster: Cluster): void {
   const { checks } = cluster;
-  const converged = cluster.runUntil(() => checks.isOne(), convergeWithinMs);
+  const converged = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
   if (!converged && cluster.violations.length === 0) {
-    cluster.violated(`9: not one after ${convergeWithinMs} ms: ${checks.describe()}`);
+    cluster.violated(`9: not one after ${convergeWithinMs} ms: ${checks.convergence.describe()}`);
   }
   cluster.runFor(5_000);
-  const again = cluster.runUntil(() => checks.isOne(), convergeWithinMs);
+  const again = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
   if (cluster.violations.length > 0) return;
-  if (!again) cluster.violated(`9: not one again: ${checks.describe()}`);
-  checks.checkSame();
-  checks.checkUsage();
-  checks.checkEndedForGood();
+  if (!again) cluster.violated(`9: not one again: ${checks.convergence.describe()}`);
+  checks.checkAfterFaults();
   for (const client of cluster.clients) client.stop();
   cluster.runFor(1.5 * ttlMs);
-  if (cluster.violations.length === 0) checks.checkRunOut();
+  if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */

@@ -8,11 +8,11 @@ import type { Instant, VerifiedLicense } from '../../src-main/node/core/ledger/e
 import { tickMs } from '../../src-main/node/core/ledger/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
+import type { ReplicaEffect } from '../../src-main/node/core/replica/replica-effect.ts';
 import type {
   LedgerRequest,
-  ReplicaEffect,
   ReplicaEvent,
-} from '../../src-main/node/core/replica/replica-effect.ts';
+} from '../../src-main/node/core/replica/replica-event.ts';
 import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { SimulatedStore } from './simulated-store.ts';
 

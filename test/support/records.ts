@@ -63,6 +63,7 @@ export function makeMeta(more: Partial<LedgerMeta> = {}): LedgerMeta {
     servingSinceMs: nowMs,
     ...sequences,
     wallHighMs: nowMs,
+    timesSet: 0,
     overdraft: null,
     merged: {},
     ...more,

@@ -7,7 +7,7 @@ import {
   refuse,
 } from '../../../src-shared/contract/admin.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
-import { highestWallMs } from '../core/ledger/draft.ts';
+import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { Journal } from '../replicas/journal.ts';
@@ -140,15 +140,14 @@ async function installDemo(
 type RecordMethod = 'lease.list' | 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
 
 function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
-  const { store, replicas, nowMs } = options;
+  const { store, replicas } = options;
   return {
     'lease.list': async (query) => {
       const states = replicas.all().map(({ ledger }) => ledger);
-      const latestMs = Math.max(...states.map((state) => highestWallMs(state, nowMs())));
-      return done(deriveLeasePage(states, query, latestMs));
+      return done(deriveLeasePage(states, query, latestStampMs(replicas)));
     },
     'usage.report': async (range) => {
-      const span = readSpan(range, options.nowMs(), reportDaysDefault * dayMs);
+      const span = readSpan(range, latestStampMs(replicas), reportDaysDefault * dayMs);
       if (!span) return refuse('BAD_REQUEST', badSpan);
       const licenses = replicas.all().flatMap(({ ledger }) => [...ledger.licenses.values()]);
       const licenseUnits = Object.fromEntries(
@@ -157,7 +156,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
       return done(await store.usageReport({ ...span, licenseUnits }));
     },
     'usage.records': async ({ afterSequence, limit, ...range }) => {
-      const span = readSpan(range, options.nowMs(), Infinity);
+      const span = readSpan(range, latestStampMs(replicas), Infinity);
       if (!span) return refuse('BAD_REQUEST', badSpan);
       return done({ records: await store.usageRecords({ ...span, afterSequence, limit }) });
     },
@@ -170,6 +169,11 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
       return done({ events: events.map(describeEvent) });
     },
   };
+}
+
+/** Records are dated by the ledgers' time, which the host's clock may be ahead of or behind. */
+function latestStampMs(replicas: Replicas): number {
+  return Math.round(Math.max(...replicas.all().map(({ ledger }) => stampMs(ledger.time))));
 }
 
 const badSpan = 'The start of the time ("from") must be before its end ("to") and before now.';

@@ -5,7 +5,7 @@ import type {
   PeerParams,
   PeerResult,
 } from '../../../src-shared/contract/peers.ts';
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
@@ -59,10 +59,9 @@ export class AtActive {
     const { serverId, nameOf, calls } = this.#options;
     const { active, config } = replica.view();
     if (active !== null && active !== serverId) return calls.call(active, method, args);
-    const [primary = ''] = config.membership.members;
     return refuse(
       'NOT_SERVING',
-      `No server serves the licences of ${nameOf(primary)} now, so that nothing can be changed. ` +
+      `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, so that nothing can be changed. ` +
         'Start a server of the relationship or mend the connection first.',
     );
   }

@@ -1,5 +1,5 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { Clock } from '../base/clock.ts';
 import { until } from '../base/until.ts';
@@ -62,7 +62,7 @@ export async function move(
         'Wait until it is connected and synchronised.',
     );
   }
-  const placed = to === config.membership.members[0] ? null : to;
+  const placed = to === primaryOf(config.membership) ? null : to;
   if (placed !== config.placed) {
     const message =
       placed === null

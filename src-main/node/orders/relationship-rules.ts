@@ -1,7 +1,8 @@
-import type {
-  LedgerConfig,
-  LedgerRelationship,
-  Membership,
+import {
+  type LedgerConfig,
+  type LedgerRelationship,
+  type Membership,
+  primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 
 /**
@@ -18,7 +19,7 @@ export function refuseRelationship(
   if (!isMember) return 'That server takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;
-  if (goal.members[0] !== membership.members[0]) return 'A ledger keeps its primary.';
+  if (primaryOf(goal) !== primaryOf(membership)) return 'A ledger keeps its primary.';
   if (!goal.members.every((id) => members.includes(id))) {
     return 'Only servers of a relationship can keep its licences.';
   }

@@ -11,7 +11,8 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Candidates } from './candidates.ts';
 import type { PlannedChanges } from './planned-changes.ts';
-import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findOwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 
 export interface DrillOptions {

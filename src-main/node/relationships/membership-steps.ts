@@ -1,4 +1,8 @@
-import type { LedgerConfig, Membership } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 
 /** One change on the way to the goal: who is taken in or let go, if anybody. */
 export interface MembershipStep {
@@ -79,10 +83,6 @@ function without(now: Membership, leaves: string): MembershipStep {
 export function withoutServer(now: Membership, id: string): Membership {
   if (id === now.witness) return { ...now, witness: null };
   return { ...now, members: now.members.filter((one, rank) => rank === 0 || one !== id) };
-}
-
-function primaryOf({ members }: Membership): string {
-  return members[0] ?? '';
 }
 
 function alone({ members }: Membership): Membership {

@@ -8,7 +8,8 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findOwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
   replicas: Replicas;

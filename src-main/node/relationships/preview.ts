@@ -4,7 +4,7 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
-import { primaryOf } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 /** Holders that are named; more are only counted by their seats. */
 const deniedMax = 200;

@@ -5,7 +5,8 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { clockDifferenceMsMax, othersOf } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 /** A difference between clocks that counts against readiness (protocol section 8). */
 const clockDifferenceToldMs = 60_000;

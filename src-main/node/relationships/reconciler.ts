@@ -1,6 +1,6 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -12,7 +12,6 @@ import type { Candidates } from './candidates.ts';
 import { configure } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
 import { describeBadMembership } from '../orders/relationship-rules.ts';
-import { primaryOf } from './shared-ledgers.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
@@ -90,7 +89,7 @@ export class Reconciler {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
       // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = config.membership.members[0] === this.#options.servers.ownId;
+      const isPrimary = primaryOf(config.membership) === this.#options.servers.ownId;
       if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;

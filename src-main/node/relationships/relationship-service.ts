@@ -26,7 +26,8 @@ import { describeCoverage, type RelationshipChecker } from './relationship-check
 import { refuseRelationship } from '../orders/relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
-import { findOwnRelationship, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {

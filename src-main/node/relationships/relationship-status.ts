@@ -7,7 +7,8 @@ import type {
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship, primaryOf } from './shared-ledgers.ts';
+import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 /** A relationship as this server sees it (contract, `status`). */
 export function describeRelationship(

@@ -1,4 +1,4 @@
-import type { LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -12,12 +12,6 @@ export interface OwnRelationship {
 
 export function relationshipOf(replica: HostedReplica): LedgerRelationship | null {
   return replica.view().config.relationship;
-}
-
-export function primaryOf(replica: HostedReplica): string {
-  const [primary] = replica.view().config.membership.members;
-  if (primary === undefined) throw new Error(`ledger ${replica.id} has no member`);
-  return primary;
 }
 
 /** Null: this server protects nobody and is protected by nobody. */

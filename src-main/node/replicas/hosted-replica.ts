@@ -3,14 +3,8 @@ import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import type {
-  Failed,
-  LedgerRequest,
-  NotServing,
-  PeerEvidence,
-  ReplicaEffect,
-  ReplicaEvent,
-} from '../core/replica/replica-effect.ts';
+import type { Failed, NotServing, ReplicaEffect } from '../core/replica/replica-effect.ts';
+import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/replica-event.ts';
 import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
@@ -102,6 +96,11 @@ export class HostedReplica {
   /** Licences, leases and what else is counted, as this member has them now. */
   get ledger(): LedgerState {
     return this.state.ledger;
+  }
+
+  /** In preference order; the first is the primary. */
+  get members(): readonly string[] {
+    return this.ledger.config.membership.members;
   }
 
   get isActive(): boolean {

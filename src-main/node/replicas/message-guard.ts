@@ -1,4 +1,4 @@
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isConfigCommitted } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import {
@@ -81,7 +81,7 @@ function takesPart({ membership, relationship }: LedgerConfig, id: string): bool
 }
 
 function isPrimary(state: ReplicaState): boolean {
-  return configOf(state).membership.members[0] === state.self;
+  return primaryOf(configOf(state).membership) === state.self;
 }
 
 type WithEntries = Extract<PeerMessage, { type: 'append' | 'divergence' }>;

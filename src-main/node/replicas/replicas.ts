@@ -1,4 +1,4 @@
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
@@ -222,7 +222,7 @@ export class Replicas {
   }
 
   #isOwn(replica: HostedReplica): boolean {
-    return replica.view().config.membership.members[0] === this.#options.serverId;
+    return primaryOf(replica) === this.#options.serverId;
   }
 
   #add(id: string, stored: StoredReplica): HostedReplica {

@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { v7 as timeOrderedUuid } from 'uuid';
 import type {
   CheckoutRequest,
@@ -167,7 +168,7 @@ export class ClientRequests {
     if (holding.length === 0) return this.#anyServing();
     const rank = (replica: HostedReplica) => {
       const named = claims?.ledger === replica.id ? 0 : 4;
-      const isOwn = replica.view().config.membership.members[0] === serverId;
+      const isOwn = primaryOf(replica) === serverId;
       return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));

@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { ApiServer, LeaseAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { ServedBy } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
@@ -35,7 +36,7 @@ export class LedgerServers {
     return {
       id: active,
       name: nameOf(active),
-      role: active === config.membership.members[0] ? 'primary' : 'failover',
+      role: active === primaryOf(config.membership) ? 'primary' : 'failover',
       since: formatInstant(servingSinceMs ?? nowMs()),
     };
   }
@@ -52,7 +53,7 @@ export class LedgerServers {
     const known = this.#introductions.get(view);
     if (known) return known;
     const { serverId, nameOf } = this.#sources;
-    const isPrimary = view.config.membership.members[0] === serverId;
+    const isPrimary = primaryOf(view.config.membership) === serverId;
     const made: Introduction = {
       servedBy: {
         id: serverId,

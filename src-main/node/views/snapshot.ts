@@ -120,13 +120,13 @@ export class Snapshots {
   }
 
   detail(id: string): LicenseDetail | undefined {
-    const { replicas, ledgerServers, nowMs } = this.#sources;
+    const { replicas, ledgerServers } = this.#sources;
     for (const replica of replicas.all()) {
       const { ledger: state } = replica.state;
       const license = state.licenses.get(id);
       if (!license) continue;
       const servedBy = serverOf(replica.view().config, license, ledgerServers.servedBy(replica));
-      return deriveLicenseDetail(state, license, servedBy, nowMs());
+      return deriveLicenseDetail(state, license, servedBy);
     }
     return undefined;
   }
@@ -146,7 +146,7 @@ export class Snapshots {
     const kept = this.#details.get(replica.id);
     if (kept?.key === key && Math.abs(nowMs - kept.atMs) < detailsKeptMs) return kept.licenses;
     const licenses = Array.from(state.licenses.values(), (license) =>
-      deriveLicenseDetail(state, license, serverOf(config, license, servedBy), nowMs),
+      deriveLicenseDetail(state, license, serverOf(config, license, servedBy)),
     );
     this.#details.set(replica.id, { key, atMs: nowMs, licenses });
     return licenses;

@@ -1,5 +1,6 @@
 import { makeStyles, Text } from '@fluentui/react-components';
-import { nameServer, primaryOf, witnessedLedgers } from '../../../src-shared/model/protection.ts';
+import { nameServer, witnessedLedgers } from '../../../src-shared/model/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import { Card } from '../../components/card.tsx';
 import { Facts } from '../../components/facts.tsx';

@@ -152,7 +152,7 @@ describe('a roll-back', () => {
     host.install({ serial: 1, expires: '2026-03-02T00:00:00Z' });
     expect(rollBack()).toMatchObject({ code: 'NO_FORMER_VERSION' });
     host.install({ serial: 2 });
-    host.wallMs += 2 * dayMs;
+    host.suspend(2 * dayMs);
     expect(rollBack()).toMatchObject({ code: 'LICENSE_ALREADY_EXPIRED' });
   });
 
@@ -193,7 +193,7 @@ describe('the end of a licence', () => {
     host.install({ expires: '2026-05-01T00:00:00Z' });
     const told = () => host.eventKinds().filter((kind) => kind.startsWith('licenseExp'));
     const daysBeforeEnd = (days: number) => {
-      host.wallMs = Date.parse('2026-05-01T00:00:00Z') - days * dayMs;
+      host.suspend(Date.parse('2026-05-01T00:00:00Z') - days * dayMs - host.wallMs);
       host.pass(500);
       host.crash();
     };

@@ -29,8 +29,10 @@ export interface LedgerMeta {
   servingSinceMs: number;
   usageSequence: number;
   eventSequence: number;
-  /** Highest wall-clock time seen (protocol section 8). */
+  /** The ledger's time when this was written, in ms since 1970 (protocol section 8). */
   wallHighMs: number;
+  /** How often an admin ordered the ledger's time to be taken from a clock. */
+  timesSet: number;
   /** More units are out than the licences have (protocol section 7). */
   overdraft: { units: number; sinceMs: number } | null;
   /** How far what a member granted alone has been merged, as `index/term` (section 6). */

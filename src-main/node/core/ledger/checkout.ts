@@ -12,6 +12,7 @@ import { adopt, describeTerms } from './leases.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { grantsNow, validityOf } from './validity.ts';
+import { describeDoubt } from './wall-clock.ts';
 
 export interface CheckoutRefusal {
   code: ProblemCode;
@@ -28,7 +29,7 @@ export function checkout(
 ): void {
   const candidates = findCandidates(draft.state, request);
   const served = candidates.filter((license) => isServedHere(draft.state, license.id));
-  const grantable = served.filter((license) => grantsNow(license, draft.nowMs));
+  const grantable = served.filter((license) => grantsNow(license, draft));
 
   const held =
     findHeld(draft.state, grantable, request) ?? adoptHeld(draft, grantable, request, proof);
@@ -184,10 +185,12 @@ function refuseBorrow(
     );
   }
   if (borrow.maxDays === 0) return refuse(`Licence ${license.id} cannot be borrowed.`);
-  if (borrowUntilMs <= draft.nowMs) return refuse('borrowUntil must be in the future.');
-  if (borrowUntilMs > draft.nowMs + borrow.maxDays * dayMs) {
+  if (borrowUntilMs <= draft.ledgerMs) return refuse('borrowUntil must be in the future.');
+  if (borrowUntilMs > draft.ledgerMs + borrow.maxDays * dayMs) {
+    const wait = describeDoubt(draft.state.time);
     return refuse(
-      `Licence ${license.id} can be borrowed for at most ${countOf(borrow.maxDays, 'day')}.`,
+      wait ??
+        `Licence ${license.id} can be borrowed for at most ${countOf(borrow.maxDays, 'day')}.`,
     );
   }
   if (expires !== null && borrowUntilMs > parseInstant(expires)) {
@@ -247,7 +250,7 @@ function explainNone(
       licenseId: uncovered.id,
     };
   }
-  const validities = candidates.map((license) => validityOf(license, draft.nowMs));
+  const validities = candidates.map((license) => validityOf(license, draft));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {
     const { notBefore } = currentGrant(waiting);

@@ -1,6 +1,6 @@
 import { shortId } from '../../../../src-shared/model/short-id.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
-import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { RelationshipKind } from '../../../../src-shared/model/relationship.ts';
 import type { LedgerState } from './ledger.ts';
@@ -31,7 +31,7 @@ export function deriveCoverage(
   license: InstalledLicense,
   serverId: string,
 ): LicenseCoverage {
-  if (config.membership.members[0] === serverId) return { covered: true };
+  if (primaryOf(config.membership) === serverId) return { covered: true };
   const grant = license.versions.at(-1)?.grant;
   if (!grant) throw new Error(`licence ${license.id} has no version`);
   const kind = config.relationship?.kind ?? 'backup';
@@ -51,7 +51,7 @@ export function deriveCoverage(
 
 /** A failover server: it serves in the place of the primary. */
 export function isFailover({ config, serverId }: LedgerState): boolean {
-  return config.membership.members[0] !== serverId;
+  return primaryOf(config.membership) !== serverId;
 }
 
 /** Whether this server may serve the licence. One that is no longer installed only runs out. */
@@ -72,6 +72,6 @@ export function describeUncovered(state: LedgerState, license: InstalledLicense)
 }
 
 export function primaryName({ config, names }: LedgerState): string {
-  const primary = config.membership.members[0] ?? '';
+  const primary = primaryOf(config.membership);
   return names.get(primary) ?? shortId(primary);
 }

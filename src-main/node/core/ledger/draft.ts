@@ -2,8 +2,8 @@ import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
-import type { Instant } from './event.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
+import { ledgerMs, stampMs } from './ledger-time.ts';
 
 export interface Answer {
   requestId: number;
@@ -13,19 +13,24 @@ export interface Answer {
 /** One step while it is being decided: changes are in force at once and leave as one entry. */
 export interface Draft {
   readonly state: LedgerState;
-  /** Wall-clock time of this step, never lower than the highest one seen (protocol section 8). */
-  readonly nowMs: number;
+  /** The date of what this step writes down, in ms since 1970. */
+  nowMs: number;
+  /** What licences, borrows and tokens are judged by, in ms since 1970 (protocol section 8). */
+  ledgerMs: number;
   readonly changes: Change[];
   readonly answers: Answer[];
 }
 
-/** Wall-clock time that never goes back: a clock set back revives no expired licence. */
-export function highestWallMs(state: LedgerState, wallMs: number): number {
-  return Math.max(state.meta.wallHighMs, wallMs);
-}
-
-export function beginDraft(state: LedgerState, at: Instant): Draft {
-  return { state, nowMs: highestWallMs(state, at.wallMs), changes: [], answers: [] };
+/** The clock has been read into the ledger's time before (`observeClock`). */
+export function beginDraft(state: LedgerState): Draft {
+  const { time } = state;
+  return {
+    state,
+    nowMs: Math.round(stampMs(time)),
+    ledgerMs: Math.round(ledgerMs(time)),
+    changes: [],
+    answers: [],
+  };
 }
 
 export function record(draft: Draft, change: Change): void {
@@ -38,12 +43,13 @@ export function reply(draft: Draft, requestId: number, answer: Reply): void {
   draft.answers.push({ requestId, reply: answer });
 }
 
-/** The highest wall-clock time seen is written down when it has grown by this much. */
+/** The ledger's time is written down when it has grown by this much. */
 const wallHighEveryMs = 60_000;
 
 /** Ends a step: what was recorded, with the ledger's own figures as they are now. */
 export function closeDraft(draft: Draft, always = false): readonly Change[] {
   const { state, changes } = draft;
+  state.meta.wallHighMs = draft.ledgerMs;
   const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
   if (changes.length === 0 && !due && !always) return changes;
   const after = { ...state.meta };

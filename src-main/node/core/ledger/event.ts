@@ -11,6 +11,8 @@ export interface Instant {
   monotonicMs: number;
   /** Milliseconds since 1970, as the operating system believes. */
   wallMs: number;
+  /** What the clocks of connected servers say of this one; undefined: none was measured. */
+  otherClocks?: 'agree' | 'differ' | undefined;
 }
 
 /** A licence of a file whose signature, format and vendor were checked. */
@@ -53,6 +55,8 @@ export type CoreEvent =
   | { type: 'removalRequested'; requestId: number; licenseId: string }
   | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
+  /** An admin orders the ledger's time to be taken from this host's clock again (section 8). */
+  | { type: 'clockAccepted'; requestId: number }
   /**
    * Changes how the ledger is kept, one step at a time: see `ledger-config.ts`. The message goes on
    * the timeline.

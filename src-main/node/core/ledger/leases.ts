@@ -49,7 +49,7 @@ export function renewLease(
     refuseUncovered(draft, requestId, license);
     return;
   }
-  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft.nowMs))) {
+  if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {
     // Expiry is not failure: the renewal finds no units (product, point 5).
     reply(draft, requestId, {
       type: 'refused',
@@ -91,7 +91,7 @@ export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): 
   if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
   const license = state.licenses.get(proof.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
-  if (proof.borrowUntilMs === null && !grantsNow(license, draft.nowMs)) return undefined;
+  if (proof.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
   record(draft, { type: 'lease', before: null, after: proof });
   noteOverdraft(draft, { type: 'token' });
   return proof;
@@ -143,7 +143,7 @@ export function releaseLease(draft: Draft, requestId: number, leaseId: string): 
 }
 
 export function expireLeases(draft: Draft): void {
-  for (const leaseId of findExpired(draft.state.clock, draft.nowMs, expiriesPerStepMax)) {
+  for (const leaseId of findExpired(draft.state.clock, draft.ledgerMs, expiriesPerStepMax)) {
     const lease = draft.state.leases.get(leaseId);
     if (!lease) throw new Error(`lease ${leaseId} is on the clock only`);
     endLease(draft, lease, 'expired');
@@ -169,7 +169,8 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       user,
       host,
       ...(app === undefined ? {} : { app }),
-      startedAtMs: lease.grantedAtMs,
+      // A clock in doubt may have dated the grant: no session ends before it began.
+      startedAtMs: Math.min(lease.grantedAtMs, draft.nowMs),
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,

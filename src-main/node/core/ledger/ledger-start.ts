@@ -4,13 +4,16 @@ import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import { tellExpiries } from './validity.ts';
-import { watchWallClock } from './wall-clock.ts';
+import { tellClock } from './wall-clock.ts';
+import { createLedgerTime, type LedgerTime } from './ledger-time.ts';
 
 export interface CoreOptions {
   serverId: string;
   demoVendorKeyId: string;
   /** Identifier for a ledger that does not exist yet. */
   newLedgerId: string;
+  /** What a member that gets the ledger anew knows of its clock; by default it knows nothing. */
+  time?: LedgerTime;
   /** What servers are called, for messages; kept up to date by their owner. */
   names?: ReadonlyMap<string, string>;
 }
@@ -28,6 +31,7 @@ export function restoreLedger(
     usageSequence: 0,
     eventSequence: 0,
     wallHighMs: 0,
+    timesSet: 0,
     overdraft: null,
     merged: {},
   };
@@ -51,8 +55,8 @@ export function restoreLedger(
     openDenials: new Map(),
     deniedCountByLicense: new Map(),
     exhausted: new Map(),
-    lastWallMs: at.wallMs,
-    clockIsBack: false,
+    time: options.time ?? createLedgerTime(meta.wallHighMs, at),
+    clockTold: null,
     nextValidityCheckMs: 0,
     durableWallHighMs: 0,
     votersUnsettled: false,
@@ -81,13 +85,12 @@ export function beginTerm(
   state.openDenials.clear();
   state.deniedCountByLicense.clear();
   state.exhausted.clear();
-  state.clockIsBack = false;
-  state.lastWallMs = at.wallMs;
+  state.clockTold = null;
   state.nextValidityCheckMs = 0;
-  const draft = beginDraft(state, at);
+  const draft = beginDraft(state);
   state.meta.term = term;
   state.meta.servingSinceMs = draft.nowMs;
-  watchWallClock(draft, at.wallMs, 0);
+  tellClock(draft);
   announce(draft);
   tellExpiries(draft);
   return closeDraft(draft, true);

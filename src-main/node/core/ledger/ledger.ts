@@ -9,6 +9,7 @@ import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usa
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
 /** What is out of one licence. */
@@ -54,8 +55,9 @@ export interface LedgerState {
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
-  lastWallMs: number;
-  clockIsBack: boolean;
+  readonly time: LedgerTime;
+  /** What the timeline says of the clock already. */
+  clockTold: 'ahead' | 'behind' | null;
   nextValidityCheckMs: number;
   durableWallHighMs: number;
   /** A change of members is not committed yet: the next one has to wait. */
@@ -135,6 +137,11 @@ export function applyChange(state: LedgerState, change: Change): void {
       replaceConfig(state, change.after);
       return;
     case 'meta':
+      noteLedgerTime(
+        state.time,
+        change.after.wallHighMs,
+        change.after.timesSet > state.meta.timesSet,
+      );
       state.meta = { ...change.after };
       state.flushedMeta = change.after;
       return;

@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminError, LicenseChange } from '../../../../src-shared/contract/admin.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
@@ -39,7 +40,7 @@ function refuseImport(
   { grant, vendorKeyId }: VerifiedLicense,
   installed: InstalledLicense | undefined,
 ): AdminError | undefined {
-  const primary = draft.state.config.membership.members[0] ?? '';
+  const primary = primaryOf(draft.state.config.membership);
   if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
     const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
     return {
@@ -49,7 +50,7 @@ function refuseImport(
         `Ask the vendor for one that names ${which}, ${primary}.`,
     };
   }
-  if (grant.expires !== null && parseInstant(grant.expires) <= draft.nowMs) {
+  if (grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
     return {
       code: 'LICENSE_ALREADY_EXPIRED',
       message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,

@@ -1,3 +1,4 @@
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import {
   type InstalledLicense,
   type LicenseDetail,
@@ -7,6 +8,7 @@ import {
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { deriveCoverage } from './coverage.ts';
 import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
+import { timesOf } from './ledger-time.ts';
 import { validityOf } from './validity.ts';
 
 /** Why a licence of a server that stands alone is not covered by a failover. */
@@ -52,13 +54,12 @@ export function deriveLicenseDetail(
   state: LedgerState,
   license: InstalledLicense,
   servedBy: ServedBy | null,
-  nowMs: number,
 ): LicenseDetail {
   const { grant, revision, vendorKeyId } = currentVersion(license);
   return {
     ...deriveLicenseStatus(state, license, servedBy),
     ledger: state.meta.id,
-    primary: state.config.membership.members[0] ?? state.serverId,
+    primary: primaryOf(state.config.membership),
     vendor: grant.vendor,
     vendorKeyId,
     demo: vendorKeyId === state.demoVendorKeyId,
@@ -70,7 +71,7 @@ export function deriveLicenseDetail(
     majorityRule: grant.majorityRule,
     borrow: grant.borrow,
     borrowedUnits: unitCount(state, license.id).borrowedUnits,
-    validity: validityOf(license, Math.max(nowMs, state.meta.wallHighMs)),
+    validity: validityOf(license, timesOf(state.time)),
     deniedCount: state.deniedCountByLicense.get(license.id) ?? 0,
     versions: license.versions.map((version) => ({
       revision: version.revision,

@@ -138,7 +138,7 @@ export function rollBack(draft: Draft, requestId: number, licenseId: string): vo
     );
   }
   const { expires, serial } = former.grant;
-  if (expires !== null && parseInstant(expires) <= draft.nowMs) {
+  if (expires !== null && parseInstant(expires) <= draft.ledgerMs) {
     return refuse(
       'LICENSE_ALREADY_EXPIRED',
       `Serial ${serial} of ${licenseId} ended on ${formatDay(parseInstant(expires))}. ` +

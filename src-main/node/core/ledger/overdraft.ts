@@ -35,7 +35,7 @@ export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
       draft,
       'overdraftEnded',
       'info',
-      `The overdraft is worked off after ${describeSpan(draft.nowMs - sinceMs)}. It was ` +
+      `The overdraft is worked off after ${describeSpan(Math.max(0, draft.nowMs - sinceMs))}. It was ` +
         `${countOf(most, 'seat')} at most, and nobody lost one.`,
     );
   } else if (meta.overdraft && units > meta.overdraft.units) {

@@ -30,5 +30,7 @@ export type Reply =
   | { type: 'licenseRolledBack'; licenseId: string }
   | { type: 'vendorKept'; vendor: TrustedVendor }
   | { type: 'vendorDropped' }
+  /** By how much the ledger's time was changed, in ms; positive: forward. */
+  | { type: 'clockTaken'; changedMs: number }
   | { type: 'configChanged'; config: LedgerConfig }
   | { type: 'adminRefused'; code: AdminErrorCode; message: string };

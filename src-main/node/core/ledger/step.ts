@@ -13,7 +13,7 @@ import { noteOverdraft } from './overdraft.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
 import { forgetVendor, trustVendor } from './vendors.ts';
-import { watchWallClock } from './wall-clock.ts';
+import { takeClock, tellClock } from './wall-clock.ts';
 
 /** A suspension this long is put on the timeline. */
 const suspensionToldMs = 5_000;
@@ -29,6 +29,7 @@ export interface Decision {
 /**
  * One step of the ledger (protocol section 2): synchronous, total, without clock, timers, randomness
  * or IO. It owns `state` and alters it in place, so that 100,000 leases are not copied each time.
+ * Its caller has read the clock into the ledger's time (`observeClock`).
  * A request that meets a bug leaves nothing behind, and the others go on.
  */
 export function decide(
@@ -37,10 +38,9 @@ export function decide(
   at: Instant,
   note: (draft: Draft) => void = () => undefined,
 ): Decision {
-  const draft = beginDraft(state, at);
-  const elapsedMs = at.monotonicMs - state.clock.lastMonotonicMs;
+  const draft = beginDraft(state);
   noteSuspension(draft, advance(state.clock, at.monotonicMs));
-  watchWallClock(draft, at.wallMs, elapsedMs);
+  tellClock(draft);
   note(draft);
   const failed: { requestId: number; error: unknown }[] = [];
   for (const event of events) {
@@ -67,7 +67,7 @@ export function renewOnly(
   renewals: readonly { requestId: number; leaseId: string }[],
   at: Instant,
 ): readonly Answer[] {
-  const draft = beginDraft(state, at);
+  const draft = beginDraft(state);
   advance(state.clock, at.monotonicMs);
   for (const { requestId, leaseId } of renewals) renewLease(draft, requestId, leaseId, undefined);
   if (draft.changes.length > 0) throw new Error('a renewal changed the ledger');
@@ -117,6 +117,9 @@ function handle(draft: Draft, event: CoreEvent): void {
       return;
     case 'vendorForgotten':
       forgetVendor(draft, event.requestId, event.keyId);
+      return;
+    case 'clockAccepted':
+      takeClock(draft, event.requestId);
       return;
     case 'configRequested':
       changeConfig(draft, event);

@@ -8,24 +8,35 @@ import { currentGrant, type LedgerState } from './ledger.ts';
 const dayMs = 86_400_000;
 const checkEveryMs = 60_000;
 
-export function validityOf(license: InstalledLicense, nowMs: number): LicenseValidity {
+/** The two times of a step or a view, in ms since 1970. */
+export interface Judged {
+  /** A clock in doubt may be right, so what begins by it has begun. */
+  readonly nowMs: number;
+  /** Only what is confirmed ends anything. */
+  readonly ledgerMs: number;
+}
+
+export function validityOf(
+  license: InstalledLicense,
+  { nowMs, ledgerMs }: Judged,
+): LicenseValidity {
   const { notBefore, expires } = currentGrant(license);
   if (notBefore !== null && nowMs < parseInstant(notBefore)) return 'notStarted';
   if (expires === null) return 'valid';
-  const leftMs = parseInstant(expires) - nowMs;
+  const leftMs = parseInstant(expires) - ledgerMs;
   if (leftMs <= 0) return 'expired';
   return leftMs <= expiryToldDays[0] * dayMs ? 'expiring' : 'valid';
 }
 
 /** A grant can be made or renewed from this licence now. */
-export function grantsNow(license: InstalledLicense, nowMs: number): boolean {
-  const validity = validityOf(license, nowMs);
+export function grantsNow(license: InstalledLicense, judged: Judged): boolean {
+  const validity = validityOf(license, judged);
   return validity === 'valid' || validity === 'expiring';
 }
 
 /** Puts licences on the timeline that come near their end or reach it, each threshold once. */
 export function tellExpiries(draft: Draft): void {
-  const { state, nowMs } = draft;
+  const { state, ledgerMs: nowMs } = draft;
   if (nowMs < state.nextValidityCheckMs) return;
   state.nextValidityCheckMs = nowMs + checkEveryMs;
   for (const license of state.licenses.values()) {

@@ -1,35 +1,92 @@
-import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import { type Draft, recordEvent, reply } from './draft.ts';
+import {
+  acceptClock,
+  clockAheadMs,
+  clockBehindToldMs,
+  confirmsInMs,
+  type LedgerTime,
+  ledgerMs,
+} from './ledger-time.ts';
 
-/** A clock that differs by more is an event (protocol section 8). */
-const jumpMsMax = 5 * 60_000;
-
-/** Notices clocks set back or forward, given the monotonic time since the step before. */
-export function watchWallClock(draft: Draft, wallMs: number, elapsedMs: number): void {
+/** Puts a clock that is not believed, or is right again, on the timeline: each change once. */
+export function tellClock(draft: Draft): void {
   const { state } = draft;
-  const backMs = draft.nowMs - wallMs;
-  if (backMs > jumpMsMax && !state.clockIsBack) {
-    state.clockIsBack = true;
-    recordEvent(
-      draft,
-      'clockSetBack',
-      'warning',
-      `This server's clock is ${countOf(Math.round(backMs / 60_000), 'minute')} behind the latest ` +
-        `time seen. Validity is judged by the latest time; set the clock right.`,
-    );
-  } else if (backMs <= jumpMsMax) {
-    state.clockIsBack = false;
-  }
-  const forwardMs = wallMs - state.lastWallMs - elapsedMs;
-  if (forwardMs > jumpMsMax && backMs <= 0) {
+  const { time } = state;
+  const aheadMs = clockAheadMs(time);
+  const now = time.doubt ? 'ahead' : -aheadMs > clockBehindToldMs ? 'behind' : null;
+  const before = state.clockTold;
+  if (now === before) return;
+  state.clockTold = now;
+  const ledgerTime = formatInstant(Math.round(ledgerMs(time)));
+  if (now === 'ahead') {
     recordEvent(
       draft,
       'clockSetForward',
       'warning',
-      `This server's clock went forward by ${countOf(Math.round(forwardMs / 60_000), 'minute')}. ` +
-        `If that was a mistake, licences can end too early: set the clock right.`,
+      `This server's clock is ${describeMs(aheadMs)} ahead of the ledger's time, ${ledgerTime}. It ` +
+        `is not believed until it has stood for ${describeMs(confirmsInMs(time) ?? 0)} or another ` +
+        `server's clock agrees; nothing ends by it. Check the clock.`,
+    );
+  } else if (now === 'behind') {
+    recordEvent(
+      draft,
+      'clockSetBack',
+      'warning',
+      `This server's clock is ${describeMs(-aheadMs)} behind the ledger's time, ${ledgerTime}, which ` +
+        `goes on by itself. Set the clock right; if it is right, let the ledger take it.`,
+    );
+  } else {
+    recordEvent(
+      draft,
+      'clockBelieved',
+      'info',
+      before === 'ahead' && aheadMs >= 0
+        ? `This server's clock is confirmed: the ledger goes by it, ${ledgerTime}.`
+        : `This server's clock agrees with the ledger's time again, ${ledgerTime}.`,
     );
   }
-  state.lastWallMs = wallMs;
-  state.meta.wallHighMs = draft.nowMs;
+}
+
+/** Takes the ledger's time from this host's clock, forward or back, by an admin's order. */
+export function takeClock(draft: Draft, requestId: number): void {
+  const { state } = draft;
+  const { time, meta } = state;
+  const changedMs = Math.round(time.lastWallMs - ledgerMs(time));
+  const before = formatInstant(Math.round(ledgerMs(time)));
+  acceptClock(time, time.lastWallMs);
+  state.clockTold = null;
+  state.nextValidityCheckMs = 0;
+  meta.timesSet++;
+  draft.nowMs = draft.ledgerMs = Math.round(time.lastWallMs);
+  recordEvent(
+    draft,
+    'clockAccepted',
+    'warning',
+    `An admin had the ledger's time taken from this server's clock: it was ${before} and is ` +
+      `${formatInstant(draft.nowMs)} now, ` +
+      (changedMs === 0
+        ? 'the same.'
+        : `${describeMs(Math.abs(changedMs))} ${changedMs > 0 ? 'later' : 'earlier'}.`),
+  );
+  reply(draft, requestId, { type: 'clockTaken', changedMs });
+}
+
+/** Why something that depends on the time has to wait; undefined: the clock is believed. */
+export function describeDoubt(time: LedgerTime): string | undefined {
+  const leftMs = confirmsInMs(time);
+  if (leftMs === null) return undefined;
+  return (
+    `This server's clock is ${describeMs(clockAheadMs(time))} ahead of the ledger's time and not ` +
+    `confirmed yet. Try again in ${describeMs(Math.max(leftMs, 60_000))}.`
+  );
+}
+
+function describeMs(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 2) return countOf(Math.round(ms / 1_000), 'second');
+  if (minutes < 120) return countOf(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? countOf(hours, 'hour') : countOf(Math.round(hours / 24), 'day');
 }

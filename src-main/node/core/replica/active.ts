@@ -7,8 +7,6 @@ import type { HandoverReason, PeerMessage } from './message.ts';
 import {
   configOf,
   createPeer,
-  hasQuorum,
-  isDown,
   isWitness,
   nameOf,
   others,
@@ -18,6 +16,8 @@ import {
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
+import { hasQuorum } from './quorum.ts';
+import { isDown } from './failure-detector.ts';
 import { appendChanges, replicate, retransmit } from './replicating.ts';
 import {
   isLate,

@@ -1,28 +1,38 @@
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import { becomeActive } from './active.ts';
-import type { HandoverReason, PeerMessage } from './message.ts';
+import { nextTerm, stand } from './election.ts';
+import { lastIndex } from './log.ts';
 import {
-  canLead,
   configOf,
-  isDown,
   isWitness,
-  knowsLiveActive,
-  majorityOf,
   membershipOf,
   nameOf,
   others,
+  participants,
   preferenceOf,
   rankOf,
   type ReplicaState,
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
+import { majorityOf } from './quorum.ts';
+import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, ownLast, promise, send, sendNow, sendToOthers, type Turn } from './turn.ts';
+import { noteOnce, ownLast, promise, sendNow, type Turn } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
+
+/**
+ * Whether this member could serve at all: one that has nothing of the ledger yet would lose all of
+ * it, and one that cannot write could promise nothing.
+ */
+export function canLead(state: ReplicaState): boolean {
+  if (rankOf(state, state.self) === Infinity) return false;
+  if (state.storeFailed || state.leaving || state.removed) return false;
+  return lastIndex(state.log) > 0 || participants(membershipOf(state)).length === 1;
+}
 
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
@@ -72,10 +82,6 @@ function askForNews(turn: Turn): void {
   for (const id of others(state)) {
     sendNow(turn, id, { type: 'preVote', term: state.term, configVersion, last: ownLast(state) });
   }
-}
-
-function nextTerm(state: ReplicaState): Term {
-  return { number: Math.max(state.highestNumber, state.term.number) + 1, member: state.self };
 }
 
 /** Asks the others whether this member should serve. Nothing is promised yet. */
@@ -231,62 +237,4 @@ function promote(turn: Turn): void {
   if (state.role.type !== 'campaigning') return;
   promise(turn, state.role.term);
   becomeActive(turn, null);
-}
-
-/** Stands for election: votes for itself, durably, and asks for the votes of the others. */
-export function stand(turn: Turn, transfer: HandoverReason | null): void {
-  const { state } = turn;
-  const term = nextTerm(state);
-  promise(turn, term);
-  state.role = {
-    type: 'campaigning',
-    stage: 'vote',
-    term,
-    granted: new Set([state.self]),
-    sinceMs: state.nowMs,
-    transfer,
-  };
-  state.active = null;
-  sendToOthers(turn, {
-    type: 'vote',
-    term,
-    configVersion: configOf(state).version,
-    last: ownLast(state),
-    transfer: transfer !== null,
-  });
-  if (majorityOf(state) === 1) becomeActive(turn, transfer);
-}
-
-export function noteVote(
-  turn: Turn,
-  from: MemberId,
-  { term, last, transfer }: Extract<PeerMessage, { type: 'vote' }>,
-): void {
-  const { state } = turn;
-  const granted =
-    !state.storeFailed &&
-    compareTerms(term, state.term) > 0 &&
-    (transfer || !knowsLiveActive(state)) &&
-    state.role.type !== 'active' &&
-    comparePositions(last, ownLast(state)) >= 0;
-  if (granted) {
-    promise(turn, term);
-    state.role = { type: 'standby' };
-    state.active = null;
-  }
-  send(turn, from, { type: 'voteAck', term: state.term, asked: term, granted });
-}
-
-export function noteVoteAck(
-  turn: Turn,
-  from: MemberId,
-  { term, asked, granted }: { term: Term; asked: Term; granted: boolean },
-): void {
-  const { state } = turn;
-  state.highestNumber = Math.max(state.highestNumber, term.number);
-  const { role } = state;
-  if (role.type !== 'campaigning' || role.stage !== 'vote' || !granted) return;
-  if (compareTerms(role.term, asked) !== 0) return;
-  role.granted.add(from);
-  if (role.granted.size >= majorityOf(state)) becomeActive(turn, role.transfer);
 }

@@ -2,13 +2,13 @@ import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
 import {
   configOf,
-  majorityOf,
   others,
   participants,
   peerOf,
   type ReplicaState,
   ruleOf,
 } from './replica-state.ts';
+import { majorityOf } from './quorum.ts';
 import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';
 import { persist, send, tellNotMember, type Turn } from './turn.ts';

@@ -35,7 +35,7 @@ function merge(turn: Turn, from: MemberId, message: Divergence, mark: string): v
   const ours = entriesAfter(state.log, since, Number.MAX_SAFE_INTEGER).flatMap((entry) => [
     ...entry.changes,
   ]);
-  const draft = beginDraft(ledger, turn.at);
+  const draft = beginDraft(ledger);
   ledger.meta.merged = { ...ledger.meta.merged, [from]: mark };
   mergeAlone(draft, {
     theirs,

@@ -1,5 +1,6 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
+import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
@@ -291,8 +292,10 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     const { self: serverId, names } = state;
     const { demoVendorKeyId, meta } = state.ledger;
     const before = { ledger: state.ledger, log: { ...state.log } };
-    const options = { serverId, demoVendorKeyId, newLedgerId: meta.id, names };
+    const { time } = state.ledger;
+    const options = { serverId, demoVendorKeyId, newLedgerId: meta.id, names, time };
     state.ledger = restoreLedger(image.ledger, options, turn.at);
+    noteLedgerTime(time, state.ledger.meta.wallHighMs, state.ledger.meta.timesSet > meta.timesSet);
     state.log.base = image.position;
     state.log.entries = [];
     state.configIndex = index;

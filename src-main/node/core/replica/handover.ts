@@ -1,11 +1,9 @@
 import { closeDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
-import { stand } from './campaign.ts';
+import { stand } from './election.ts';
 import { lastIndex, lastPosition } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
-  canLead,
-  isDown,
   membershipOf,
   peerOf,
   preferenceOf,
@@ -13,6 +11,8 @@ import {
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
+import { canLead } from './campaign.ts';
+import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { bestSuccessor } from './sync-set.ts';
 import { type Position, samePosition, type Term } from './term.ts';

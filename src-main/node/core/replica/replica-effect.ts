@@ -2,7 +2,6 @@ import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Change } from '../ledger/change.ts';
 import type { Reply } from '../ledger/reply.ts';
-import type { CoreEvent } from '../ledger/event.ts';
 import type { Entry } from './log.ts';
 import type { LedgerImage, PeerMessage } from './message.ts';
 import type { Position, Term } from './term.ts';
@@ -65,42 +64,3 @@ export interface Failed {
   type: 'failed';
   error: unknown;
 }
-
-/** An event of the ledger that is answered. */
-export type LedgerRequest = Extract<CoreEvent, { requestId: number }> & {
-  /**
-   * Term of a token that came with it, signed by a paired server: when it is higher than this
-   * server's own, another has served since (protocol section 4a).
-   */
-  fence?: Term;
-};
-
-/** What a peer's connection says of it (protocol section 5). */
-export type PeerEvidence =
-  /** It said goodbye. */
-  | 'goodbye'
-  /** It closed the connection and refuses new ones, or does not answer them. */
-  | 'gone'
-  /** A connection stands. */
-  | 'connected';
-
-export type ReplicaEvent =
-  /** `mayReclaim`: the local time is one at which the preferred member may take over again. */
-  | { type: 'ticked'; mayReclaim: boolean }
-  | { type: 'messageReceived'; from: MemberId; message: PeerMessage }
-  | { type: 'evidenceFound'; peer: MemberId; evidence: PeerEvidence }
-  /** This `persist` and all before it are durable. */
-  | { type: 'persisted'; number: number }
-  /**
-   * This `persist` and all after it were not written, and the effects that waited for them are
-   * dropped. Until `storeRecovered` the member only renews what it has, and votes for nobody.
-   */
-  | { type: 'persistFailed'; number: number }
-  | { type: 'storeRecovered' }
-  | { type: 'requestsReceived'; requests: LedgerRequest[] }
-  /** An admin wants the active to give over to this member. */
-  | { type: 'switchoverRequested'; to: MemberId }
-  /** An orderly stop: hands over if it can; the role is not `active` when it is done. */
-  | { type: 'leaveRequested' }
-  /** Names of servers, for messages only. */
-  | { type: 'namesLearnt'; names: Record<MemberId, string> };

@@ -6,7 +6,8 @@ import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Entry, ReplicaLog } from './log.ts';
 import type { HandoverReason } from './message.ts';
-import type { Failed, LedgerRequest } from './replica-effect.ts';
+import type { Failed } from './replica-effect.ts';
+import type { LedgerRequest } from './replica-event.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
@@ -204,15 +205,6 @@ export function others(state: ReplicaState): MemberId[] {
   return participants(membershipOf(state)).filter((id) => id !== state.self);
 }
 
-/** Voters that are needed to decide something. */
-export function majorityOf(state: ReplicaState): number {
-  return majorityOfCount(participants(membershipOf(state)).length);
-}
-
-export function majorityOfCount(count: number): number {
-  return Math.floor(count / 2) + 1;
-}
-
 /** Electable members in order of preference: the one that an admin gave the ledger to is first. */
 export function preferenceOf(state: ReplicaState): MemberId[] {
   const { membership, placed } = configOf(state);
@@ -249,67 +241,7 @@ export function createPeer(nowMs: number): Peer {
   };
 }
 
-/** The failure detector (protocol section 5). */
-export function isDown(state: ReplicaState, member: MemberId): boolean {
-  const peer = peerOf(state, member);
-  if (peer.down !== null) return true;
-  return state.nowMs - peer.lastHeardMs >= settingsOf(state).takeoverAfterMs;
-}
-
-/** The active that this member knows is there, or may have known before it started. */
-export function knowsLiveActive(state: ReplicaState): boolean {
-  if (state.role.type === 'active' || mayBeReliedOn(state)) return true;
-  return state.active !== null && state.peers.has(state.active) && !isDown(state, state.active);
-}
-
-/**
- * An active serves as long as those that answered it let nobody else serve. A member that was started
- * anew keeps to that as well, until the active's time is over or it is known not to serve.
- */
-function mayBeReliedOn(state: ReplicaState): boolean {
-  const { formerOwner, nowMs, startedMs } = state;
-  if (formerOwner === null || ruleOf(state) !== 'majority') return false;
-  const down = state.peers.get(formerOwner)?.down;
-  return down === null && nowMs - startedMs < settingsOf(state).takeoverAfterMs;
-}
-
-/** A quorum, with this member, answered a heartbeat that was sent within the time. */
-export function isSureOfQuorum(state: ReplicaState, withinMs: number): boolean {
-  const sure = others(state).filter(
-    (id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs,
-  );
-  return sure.length + 1 >= majorityOf(state);
-}
-
-/** The same, with those that had no such time to answer yet. */
-export function hasQuorum(state: ReplicaState): boolean {
-  return votersHeard(state) + 1 >= majorityOf(state);
-}
-
-/** Others that answered a heartbeat lately, or had no time for that yet. */
-export function votersHeard(state: ReplicaState): number {
-  const sinceMs = state.nowMs - settingsOf(state).takeoverAfterMs;
-  return others(state).filter((id) => {
-    const { ackedRoundMs, countedSinceMs } = peerOf(state, id);
-    return Math.max(ackedRoundMs, countedSinceMs) > sinceMs;
-  }).length;
-}
-
 /** What the admin calls a member. */
 export function nameOf(state: ReplicaState, member: MemberId): string {
   return state.names.get(member) ?? shortId(member);
-}
-
-/**
- * Whether this member could serve at all: one that has nothing of the ledger yet would lose all of
- * it, and one that cannot write could promise nothing.
- */
-export function canLead(state: ReplicaState): boolean {
-  if (rankOf(state, state.self) === Infinity) return false;
-  if (state.storeFailed || state.leaving || state.removed) return false;
-  return lastIndexOf(state) > 0 || participants(membershipOf(state)).length === 1;
-}
-
-function lastIndexOf({ log }: ReplicaState): number {
-  return log.base.index + log.entries.length;
 }

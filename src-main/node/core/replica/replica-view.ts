@@ -1,18 +1,9 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { LedgerMeta } from '../ledger/change.ts';
 import { lastIndex } from './log.ts';
-import {
-  configOf,
-  isDown,
-  isWitness,
-  knowsLiveActive,
-  majorityOf,
-  others,
-  peerOf,
-  type ReplicaState,
-  ruleOf,
-  votersHeard,
-} from './replica-state.ts';
+import { configOf, isWitness, others, peerOf, type ReplicaState, ruleOf } from './replica-state.ts';
+import { majorityOf, votersHeard } from './quorum.ts';
+import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { refusalToServe } from './serving.ts';
 import { synchronisedMembers } from './sync-set.ts';
 import type { Term } from './term.ts';

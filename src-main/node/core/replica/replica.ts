@@ -1,6 +1,7 @@
 import type { StoredLedger } from '../ledger/change.ts';
 import type { Instant } from '../ledger/event.ts';
 import { tickMs } from '../ledger/lease-clock.ts';
+import { observeClock } from '../ledger/ledger-time.ts';
 import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import {
   noteAppendAck,
@@ -9,14 +10,8 @@ import {
   stepDown,
   tickActive,
 } from './active.ts';
-import {
-  notePreVote,
-  notePreVoteAck,
-  noteVote,
-  noteVoteAck,
-  reconsider,
-  tickStandby,
-} from './campaign.ts';
+import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign.ts';
+import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
@@ -30,10 +25,10 @@ import {
 import { lastConfigIndex, lastIndex, type ReplicaLog } from './log.ts';
 import { greetStranger, noteNotMember } from './membership.ts';
 import type { PeerMessage } from './message.ts';
-import type { PeerEvidence, ReplicaEffect, ReplicaEvent } from './replica-effect.ts';
+import type { ReplicaEffect } from './replica-effect.ts';
+import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
 import {
   createPeer,
-  knowsLiveActive,
   type LogLimits,
   logLimitsDefault,
   others,
@@ -41,6 +36,7 @@ import {
   type ReplicaState,
   settingsOf,
 } from './replica-state.ts';
+import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
@@ -132,6 +128,7 @@ export function stepReplica(
 ): ReplicaEffect[] {
   const turn: Turn = { state, at, effects: [] };
   state.nowMs = at.monotonicMs;
+  observeClock(state.ledger.time, at);
   if (state.removed) {
     if (event.type === 'requestsReceived') serve(turn, event.requests);
     return turn.effects;

@@ -1,13 +1,7 @@
 import type { Change } from '../ledger/change.ts';
 import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
-import {
-  configOf,
-  majorityOf,
-  others,
-  type Peer,
-  peerOf,
-  type ReplicaState,
-} from './replica-state.ts';
+import { configOf, others, type Peer, peerOf, type ReplicaState } from './replica-state.ts';
+import { majorityOf } from './quorum.ts';
 import { syncPeers } from './sync-set.ts';
 import { noPosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';

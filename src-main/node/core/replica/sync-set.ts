@@ -1,7 +1,6 @@
 import {
   configOf,
   createPeer,
-  isDown,
   isWitness,
   nameOf,
   others,
@@ -11,6 +10,7 @@ import {
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
+import { isDown } from './failure-detector.ts';
 import { lastIndex } from './log.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';

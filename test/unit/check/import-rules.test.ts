@@ -1,13 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
+import { plantTree } from './planted-tree.ts';
 
 // The rules themselves are tested: each of these plants a violation in a small tree of its own, under
 // the configuration of this one, and expects it caught.
-
-const tree = mkdtempSync(join(tmpdir(), 'understudy-rules-'));
 
 const files: Record<string, string> = {
   'src-shared/model/lease.ts': 'export const lease = 1;\n',
@@ -35,39 +30,12 @@ const files: Record<string, string> = {
   'src-renderer/reads-a-file.ts': "import 'node:fs';\n",
 };
 
-const configuration = [
-  '.dependency-cruiser.cjs',
-  'eslint.config.js',
-  'eslint.purity.js',
-  'package.json',
-  'tsconfig.base.json',
-  'tsconfig.json',
-  'tsconfig.main.json',
-  'tsconfig.renderer.json',
-  'tsconfig.shared.json',
-  'tsconfig.test.json',
-];
+const tree = plantTree(files);
 
-beforeAll(() => {
-  for (const file of configuration) cpSync(file, join(tree, file));
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(tree, file)), { recursive: true });
-    writeFileSync(join(tree, file), text);
-  }
-  symlinkSync(resolve('node_modules'), join(tree, 'node_modules'), 'junction');
-});
-
-afterAll(() => rmSync(tree, { recursive: true, force: true }));
+afterAll(() => tree.remove());
 
 function runTool(program: string, args: string[]): unknown {
-  const command = [join('node_modules', program), ...args];
-  const { stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: tree,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  expect(stdout, stderr).not.toBe('');
-  return JSON.parse(stdout);
+  return JSON.parse(tree.run(`node_modules/${program}`, ...args).stdout);
 }
 
 it('catches an import that a layer may not make', { timeout: 60_000 }, () => {
@@ -97,7 +65,7 @@ it('catches time, chance and waiting in pure code', { timeout: 60_000 }, () => {
   ]) as { filePath: string; messages: { ruleId: string }[] }[];
   const rulesByFile = Object.fromEntries(
     answer.map(({ filePath, messages }) => [
-      filePath.slice(tree.length + 1).replaceAll('\\', '/'),
+      filePath.slice(tree.path.length + 1).replaceAll('\\', '/'),
       [...new Set(messages.map(({ ruleId }) => ruleId))].sort(),
     ]),
   );

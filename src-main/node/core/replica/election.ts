@@ -1,0 +1,71 @@
+import { becomeActive } from './active.ts';
+import { knowsLiveActive } from './failure-detector.ts';
+import type { HandoverReason, PeerMessage } from './message.ts';
+import { majorityOf } from './quorum.ts';
+import { configOf, type ReplicaState } from './replica-state.ts';
+import { comparePositions, compareTerms, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { ownLast, promise, send, sendToOthers, type Turn } from './turn.ts';
+
+/** The term that follows every one heard of. */
+export function nextTerm(state: ReplicaState): Term {
+  return { number: Math.max(state.highestNumber, state.term.number) + 1, member: state.self };
+}
+
+/** Stands for election: votes for itself, durably, and asks for the votes of the others. */
+export function stand(turn: Turn, transfer: HandoverReason | null): void {
+  const { state } = turn;
+  const term = nextTerm(state);
+  promise(turn, term);
+  state.role = {
+    type: 'campaigning',
+    stage: 'vote',
+    term,
+    granted: new Set([state.self]),
+    sinceMs: state.nowMs,
+    transfer,
+  };
+  state.active = null;
+  sendToOthers(turn, {
+    type: 'vote',
+    term,
+    configVersion: configOf(state).version,
+    last: ownLast(state),
+    transfer: transfer !== null,
+  });
+  if (majorityOf(state) === 1) becomeActive(turn, transfer);
+}
+
+export function noteVote(
+  turn: Turn,
+  from: MemberId,
+  { term, last, transfer }: Extract<PeerMessage, { type: 'vote' }>,
+): void {
+  const { state } = turn;
+  const granted =
+    !state.storeFailed &&
+    compareTerms(term, state.term) > 0 &&
+    (transfer || !knowsLiveActive(state)) &&
+    state.role.type !== 'active' &&
+    comparePositions(last, ownLast(state)) >= 0;
+  if (granted) {
+    promise(turn, term);
+    state.role = { type: 'standby' };
+    state.active = null;
+  }
+  send(turn, from, { type: 'voteAck', term: state.term, asked: term, granted });
+}
+
+export function noteVoteAck(
+  turn: Turn,
+  from: MemberId,
+  { term, asked, granted }: { term: Term; asked: Term; granted: boolean },
+): void {
+  const { state } = turn;
+  state.highestNumber = Math.max(state.highestNumber, term.number);
+  const { role } = state;
+  if (role.type !== 'campaigning' || role.stage !== 'vote' || !granted) return;
+  if (compareTerms(role.term, asked) !== 0) return;
+  role.granted.add(from);
+  if (role.granted.size >= majorityOf(state)) becomeActive(turn, role.transfer);
+}

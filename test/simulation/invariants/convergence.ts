@@ -1,0 +1,90 @@
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
+import { participants } from '../../../src-main/node/core/replica/replica-state.ts';
+import { samePosition } from '../../../src-main/node/core/replica/term.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Member } from '../member.ts';
+import type { Report } from './report.ts';
+
+/** Invariant 9, and 6 in full: after the faults all are one. */
+export class Convergence {
+  readonly #cluster: Cluster;
+  readonly #report: Report;
+
+  constructor(cluster: Cluster, report: Report) {
+    this.#cluster = cluster;
+    this.#report = report;
+  }
+
+  /** The preferred member is active, and all have the same. */
+  isOne(): boolean {
+    const { active } = this.#cluster;
+    if (!active?.state || !active.store || !this.#cluster.isSettled()) return false;
+    const { membership, placed } = active.state.ledger.config;
+    if (active.id !== (placed ?? primaryOf(membership))) return false;
+    const rivals = [...this.#cluster.members.values()].filter((member) => member.isActive);
+    if (rivals.length !== 1) return false;
+    const last = lastPosition(active.state.log);
+    if (!samePosition(lastPosition(active.store.log), last)) return false;
+    return membership.members.every((id) => {
+      const member = this.#cluster.members.get(id);
+      if (!member?.state || !member.store || member.store.missing) return false;
+      return (
+        samePosition(lastPosition(member.state.log), last) &&
+        samePosition(lastPosition(member.store.log), last)
+      );
+    });
+  }
+
+  describe(): string {
+    return [...this.#cluster.members.values()].map(describeMember).join('; ');
+  }
+
+  /** Every member has the same licences, leases, usage and timeline on its disk. */
+  checkSame(): void {
+    const { active } = this.#cluster;
+    if (!active?.state || !active.store) return;
+    const { membership } = active.state.ledger.config;
+    const expected = describeStore(active);
+    for (const id of participants(membership)) {
+      const member = this.#cluster.members.get(id);
+      if (!member?.store || id === membership.witness) continue;
+      const found = describeStore(member);
+      for (const [table, text] of Object.entries(expected)) {
+        if (found[table] === text) continue;
+        this.#report(`9: ${table} differ at ${active.id} and ${id}`);
+        this.#cluster.note(`${active.id}: ${text}`);
+        this.#cluster.note(`${id}: ${found[table] ?? ''}`);
+      }
+    }
+  }
+}
+
+function describeMember({ id, state, store }: Member): string {
+  if (!state) return `${id} ${store ? 'down' : 'out'}`;
+  const last = lastPosition(state.log);
+  const { version } = state.ledger.config;
+  return (
+    `${id} ${state.role.type} follows ${state.active ?? '-'} term ${state.term.number}/` +
+    `${state.term.member} last ${last.index}@${last.term.number}/${last.term.member} ` +
+    `base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
+    `${store?.missing ? ` lacks ${JSON.stringify(store.missing)}` : ''}${state.storeFailed ? ' store fails' : ''}`
+  );
+}
+
+function describeStore({ store }: Member): Record<string, string> {
+  if (!store) return {};
+  const { leases, licenses, usage, events, config } = store.tables;
+  const rows = (map: ReadonlyMap<unknown, unknown>) =>
+    [...map.values()]
+      .map((row) => JSON.stringify(row))
+      .sort()
+      .join('\n');
+  return {
+    leases: rows(leases),
+    licenses: rows(licenses),
+    usage: rows(usage),
+    events: rows(events),
+    config: JSON.stringify(config),
+  };
+}

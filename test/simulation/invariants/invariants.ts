@@ -1,0 +1,61 @@
+import type { ReplicaEvent } from '../../../src-main/node/core/replica/replica-event.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Member } from '../member.ts';
+import { Convergence } from './convergence.ts';
+import { Excuses } from './excuses.ts';
+import { Licenses } from './licenses.ts';
+import { Logs } from './logs.ts';
+import { serves } from './report.ts';
+import { Seats } from './seats.ts';
+import { Spells } from './spells.ts';
+import { checkUsage } from './usage.ts';
+
+/**
+ * The invariants of protocol section 9, by their numbers. After every step of a member: 1, 2, 3, 4
+ * (at a takeover), 5 (an end that was told), 6, 8. With every answer to a client: 4, 5 and the rules
+ * for licences that do not run elsewhere. 7 is what crashes and failing disks try all the time:
+ * nothing of the others holds if an answer leaves too early. After the faults: 6 in full, 9 and 10.
+ */
+export class Invariants {
+  readonly violations: string[] = [];
+  readonly excuses = new Excuses();
+  readonly spells: Spells;
+  readonly seats: Seats;
+  readonly licenses: Licenses;
+  readonly convergence: Convergence;
+  readonly #logs: Logs;
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    const report = (what: string) => this.violated(what);
+    this.#cluster = cluster;
+    this.spells = new Spells(cluster, this.excuses, report);
+    this.seats = new Seats(cluster, this.excuses, report);
+    this.licenses = new Licenses(this.excuses, report);
+    this.convergence = new Convergence(cluster, report);
+    this.#logs = new Logs(cluster, this.excuses, report);
+  }
+
+  violated(what: string): void {
+    this.#cluster.note(`VIOLATION ${what}`);
+    if (this.violations.length < 20) this.violations.push(what);
+  }
+
+  check(member: Member, event: ReplicaEvent): void {
+    const { state } = member;
+    if (!state) return;
+    this.#logs.checkDurable(member, state);
+    this.spells.check(member, state);
+    if (serves(state)) this.seats.check(member, state);
+    this.licenses.check(member, state, event);
+    if (event.type === 'ticked') this.#logs.checkCommitted(member, state);
+  }
+
+  /** When the faults are over, and everybody has had the time to become one. */
+  checkAfterFaults(): void {
+    this.convergence.checkSame();
+    const report = (what: string) => this.violated(what);
+    checkUsage(this.#cluster, this.seats.told.keys(), this.excuses, report);
+    this.seats.checkEndedForGood();
+  }
+}

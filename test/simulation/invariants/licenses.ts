@@ -1,0 +1,69 @@
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
+import type {
+  LedgerRequest,
+  ReplicaEvent,
+} from '../../../src-main/node/core/replica/replica-event.ts';
+import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
+import type { Member } from '../member.ts';
+import type { Excuses } from './excuses.ts';
+import { type Report, serves } from './report.ts';
+
+/** Invariant 8, and licences that do not run elsewhere (product, point 6). */
+export class Licenses {
+  #revisionTold = 0;
+  readonly #localLeases = new Map<string, Set<string>>();
+  readonly #excuses: Excuses;
+  readonly #report: Report;
+
+  constructor(excuses: Excuses, report: Report) {
+    this.#excuses = excuses;
+    this.#report = report;
+  }
+
+  /** The admin was told that this serial is installed. */
+  noteInstalled({ state }: Member, serial: number): void {
+    const license = state?.ledger.licenses.get('lic-cad');
+    const version = license?.versions.find(({ grant }) => grant.serial === serial);
+    this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
+  }
+
+  check(member: Member, state: ReplicaState, event: ReplicaEvent): void {
+    if (serves(state)) {
+      if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
+        this.#checkCoverage(member, state);
+      }
+      this.#checkRevision(member, state);
+    }
+    this.#localLeases.set(member.id, localLeases(state));
+  }
+
+  /** Product, point 6: a failover server grants nothing of a licence that runs on its primary only. */
+  #checkCoverage(member: Member, state: ReplicaState): void {
+    const before = this.#localLeases.get(member.id);
+    if (!before || primaryOf(state.ledger.config.membership) === member.id) return;
+    for (const id of localLeases(state)) {
+      if (!before.has(id)) this.#report(`product 6: ${member.id} granted ${id}, not covered`);
+    }
+  }
+
+  /** 8. No server that serves goes back behind a version that the admin was told of. */
+  #checkRevision(member: Member, { ledger }: ReplicaState): void {
+    if (this.#excuses.excused) return;
+    const license = ledger.licenses.get('lic-cad');
+    const at = license ? currentVersion(license).revision : 0;
+    if (at < this.#revisionTold) {
+      this.#report(`8: ${member.id} is at revision ${at}, told was ${this.#revisionTold}`);
+    }
+  }
+}
+
+/** It can change who is the primary within one step. */
+function isConfigRequest({ type }: LedgerRequest): boolean {
+  return type === 'configRequested';
+}
+
+function localLeases({ ledger }: ReplicaState): Set<string> {
+  const ids = [...ledger.leases.values()].filter(({ licenseId }) => licenseId === 'lic-local');
+  return new Set(ids.map(({ id }) => id));
+}

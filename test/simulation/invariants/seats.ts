@@ -1,0 +1,96 @@
+import type { Lease } from '../../../src-shared/model/lease.ts';
+import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
+import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Member } from '../member.ts';
+import type { Excuses } from './excuses.ts';
+import type { Report } from './report.ts';
+
+/** Invariants 2, 3 and 5: what is out, what clients rely on, and what has ended. */
+export class Seats {
+  readonly told = new Map<string, Lease>();
+  /** Leases whose end a client was told. */
+  readonly ended = new Set<string>();
+  #capMax = 0;
+  readonly #cluster: Cluster;
+  readonly #excuses: Excuses;
+  readonly #report: Report;
+
+  constructor(cluster: Cluster, excuses: Excuses, report: Report) {
+    this.#cluster = cluster;
+    this.#excuses = excuses;
+    this.#report = report;
+  }
+
+  noteCap(units: number): void {
+    this.#capMax = Math.max(this.#capMax, units);
+  }
+
+  /** Of a member that serves. */
+  check(member: Member, state: ReplicaState): void {
+    this.#checkEnded(member, state);
+    this.#checkOneEach(member, state);
+    this.#checkCap(state);
+  }
+
+  /** 5. What ended stays ended. */
+  #checkEnded(member: Member, { ledger, commitIndex, termIndex }: ReplicaState): void {
+    // One that was elected but has nothing committed yet tells nobody anything.
+    if (this.#excuses.excused || commitIndex < termIndex) return;
+    for (const leaseId of ledger.leases.keys()) {
+      if (this.ended.has(leaseId)) {
+        this.#report(`5: ${leaseId} was ended and lives at ${member.id}`);
+      }
+    }
+  }
+
+  /** Product, point 17: one instance has one lease of a licence. */
+  #checkOneEach(member: Member, { ledger }: ReplicaState): void {
+    if (this.#excuses.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
+    this.#report(`product 17: an instance has two leases at ${member.id}`);
+  }
+
+  #checkCap({ ledger }: ReplicaState): void {
+    const relied = this.#cluster.clients.reduce(
+      (sum, client) => sum + (client.wish === 'uncovered' ? 0 : client.units),
+      0,
+    );
+    const { excused } = this.#excuses;
+    if (relied > this.#capMax && !excused) {
+      // 2 and 3. More than the licence ever had.
+      this.#report(`2/3: clients rely on ${relied} of ${this.#capMax} units`);
+    }
+    if (this.#capWasLowered()) return;
+    // With three, one that followed the former active cannot know what of it was never told.
+    const two = ledger.config.membership.members.length <= 2;
+    if (ledger.meta.overdraft && !excused && two) this.#report('3: overdraft without two actives');
+    const license = ledger.licenses.get('lic-cad');
+    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
+    if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
+      this.#report(`3: ${out} units are out and no overdraft is recorded`);
+    }
+  }
+
+  #capWasLowered(): boolean {
+    return this.#cluster.serial > 2;
+  }
+
+  /**
+   * 5, at the end: what was returned on any side does not live, also after two served at once. A copy
+   * that was dropped with a removed server took its returns with it.
+   */
+  checkEndedForGood(): void {
+    const ledger = this.#cluster.active?.state?.ledger;
+    if (!ledger || (this.#excuses.excused && this.#excuses.everRemoved)) return;
+    for (const id of ledger.leases.keys()) {
+      if (this.ended.has(id)) this.#report(`5: ${id} was ended and lives after all`);
+    }
+  }
+
+  /** 5. Leases that nobody renews run out: nothing keeps a seat for ever. */
+  checkRunOut(): void {
+    for (const lease of this.#cluster.active?.state?.ledger.leases.values() ?? []) {
+      if (lease.borrowUntilMs === null) this.#report(`5: ${lease.id} does not run out`);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const configuration = [
+  '.dependency-cruiser.cjs',
+  'eslint.config.js',
+  'eslint.purity.js',
+  'package.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'tsconfig.main.json',
+  'tsconfig.renderer.json',
+  'tsconfig.shared.json',
+  'tsconfig.test.json',
+  'scripts/paths.mjs',
+  'scripts/types.mjs',
+  'src-shared/app-version.d.ts',
+];
+
+export interface PlantedTree {
+  path: string;
+  write: (file: string, text: string) => void;
+  /** Runs a Node program of the tree, such as `node_modules/eslint/bin/eslint.js`. */
+  run: (program: string, ...args: string[]) => { status: number | null; stdout: string };
+  remove: () => void;
+}
+
+/** A small tree of its own with the configuration of this one, to plant violations in. */
+export function plantTree(files: Record<string, string>): PlantedTree {
+  const path = mkdtempSync(join(tmpdir(), 'understudy-planted-'));
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    writeFileSync(join(path, file), text);
+  };
+  for (const file of configuration) cpSync(file, join(path, file));
+  for (const [file, text] of Object.entries(files)) write(file, text);
+  symlinkSync(resolve('node_modules'), join(path, 'node_modules'), 'junction');
+  return {
+    path,
+    write,
+    run: (program, ...args) =>
+      spawnSync(process.execPath, [program, ...args], {
+        cwd: path,
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+      }),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
