@@ -43,7 +43,6 @@ export interface AdminServiceOptions {
   keyRotator: Pick<KeyRotator, 'rotate'>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
-  nowMs: () => number;
   log: Pick<Log, 'error'>;
   onChange: (listener: () => void) => () => void;
   /** Settings were changed, the name perhaps among them. */

@@ -40,7 +40,6 @@ export function assembleAdmin(parts: NodeParts): AdminService {
     keyRotator: parts.keyRotator,
     snapshots: assembleSnapshots(parts),
     journal,
-    nowMs: () => systemClock().wallMs,
     log,
     onChange: parts.change.subscribe,
     onSettings: () => {
