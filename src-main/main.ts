@@ -1,5 +1,5 @@
 import { app } from 'electron';
-import { deriveCommandLine } from './desktop/launch.ts';
+import { deriveCommandLine } from './desktop/start/launch.ts';
 
 // Before the application is ready, so that a command needs no display: only its end lets it go on.
 const commandLine = deriveCommandLine(process.argv, app.isPackaged);
@@ -9,5 +9,5 @@ if (commandLine) {
   if (status !== null) process.exit(status);
 }
 
-const { startDesktop } = await import('./desktop/start-desktop.ts');
+const { startDesktop } = await import('./desktop/start/start-desktop.ts');
 startDesktop();

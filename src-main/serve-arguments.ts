@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nodeSettingsSchema } from '../src-shared/model/node-settings.ts';
 import { parseHostPort } from './node/base/host-address.ts';
-import type { NodeOptions } from './node/license-node.ts';
+import type { NodeOptions } from './node/index.ts';
 
 export const serveUsage = `Usage: understudy serve --data-dir DIR [options]
 

@@ -1,6 +1,5 @@
 import { keepHeapSmall } from './heap.ts';
-import { createNode } from './node/index.ts';
-import type { LicenseNode } from './node/license-node.ts';
+import { createNode, type LicenseNode } from './node/index.ts';
 import { NodeStartFailure } from './node/base/start-failure.ts';
 import { guardProcess, say } from './process-guard.ts';
 import { parseServeArguments, type ServeArguments, serveUsage } from './serve-arguments.ts';

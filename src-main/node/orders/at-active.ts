@@ -8,7 +8,8 @@ import type {
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
+import { isOtherMember } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 
 /** Calls that order something of a ledger. */
 export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' | 'ledger.move'>;

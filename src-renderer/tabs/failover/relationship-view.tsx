@@ -10,16 +10,16 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
-import { Card } from '../../components/card.tsx';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { describeLink, LinkStateIcon } from '../../components/link-state-icon.tsx';
-import { DismissRegular } from '../../icons.ts';
-import { roleWords } from '../../pair/derive-pair.ts';
-import { PairPicture } from '../../pair/pair-picture.tsx';
-import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
-import { RelationshipStep } from '../../relationship/relationship-step.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
+import { DismissRegular } from '../../base/icons.ts';
+import { roleWords } from '../../features/pair/derive-pair.ts';
+import { PairPicture } from '../../features/pair/pair-picture.tsx';
+import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
+import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 import { DissolveDialog } from './dissolve-dialog.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 

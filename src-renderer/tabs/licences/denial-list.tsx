@@ -2,10 +2,10 @@ import { Spinner, Text } from '@fluentui/react-components';
 import { problemCodeSchema, problemTitle } from '../../../src-shared/contract/problem.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { DenialRecord } from '../../../src-shared/model/usage.ts';
-import { Moment } from '../../components/moment.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { formatNumber, plural } from '../../format.ts';
-import { useRequest } from '../../hooks.ts';
+import { Moment } from '../../components/marks/moment.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { formatNumber, plural } from '../../base/format.ts';
+import { useRequest } from '../../base/hooks.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 
 const shownMax = 100;

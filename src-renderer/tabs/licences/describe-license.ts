@@ -4,7 +4,7 @@ import type {
   LicenseValidity,
   ServedBy,
 } from '../../../src-shared/model/license.ts';
-import { formatDuration, formatExact, plural } from '../../format.ts';
+import { formatDuration, formatExact, plural } from '../../base/format.ts';
 
 export interface LicenseState {
   word: string;

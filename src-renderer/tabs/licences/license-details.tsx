@@ -1,15 +1,15 @@
 import { Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { nameServer } from '../../../src-shared/model/protection.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { type Fact, Facts } from '../../components/facts.tsx';
-import { formatDate, formatDaysLeft, plural } from '../../format.ts';
-import { useAction, useNow } from '../../hooks.ts';
-import { DeleteRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { type Fact, Facts } from '../../components/layout/facts.tsx';
+import { formatDate, formatDaysLeft, plural } from '../../base/format.ts';
+import { useAction, useNow } from '../../base/hooks.ts';
+import { DeleteRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { describeBorrowing, describeRedundancy, describeTimeToLive } from './describe-license.ts';
 import { ServedByMark } from './served-by-mark.tsx';
 

@@ -1,12 +1,12 @@
 import { Badge, Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatDate, plural } from '../../format.ts';
-import { useAction } from '../../hooks.ts';
-import { ArrowUndoRegular } from '../../icons.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { formatDate, plural } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { ArrowUndoRegular } from '../../base/icons.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 
 type Version = LicenseDetail['versions'][number];

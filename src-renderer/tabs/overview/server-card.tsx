@@ -8,19 +8,19 @@ import {
   nameWitnessed,
   protectedLedgers,
 } from '../../../src-shared/model/protection.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatDuration, plural, shortFingerprint } from '../../format.ts';
-import { useNow } from '../../hooks.ts';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { formatDuration, plural, shortFingerprint } from '../../base/format.ts';
+import { useNow } from '../../base/hooks.ts';
 import {
   CheckmarkCircleFilled,
   DismissCircleFilled,
   RadioButtonFilled,
   VoteRegular,
   WarningFilled,
-} from '../../icons.ts';
-import { useNode, useUi } from '../../snapshot-store.ts';
+} from '../../base/icons.ts';
+import { useNode, useUi } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   root: {

@@ -1,8 +1,8 @@
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { describeLink } from '../../components/link-state-icon.tsx';
-import { formatDecimal } from '../../format.ts';
-import { roleWords } from '../../pair/derive-pair.ts';
+import { describeLink } from '../../features/pair/link-state-icon.tsx';
+import { formatDecimal } from '../../base/format.ts';
+import { roleWords } from '../../features/pair/derive-pair.ts';
 
 /** What there is between this server and another, in a few words. */
 export function describeConnection(server: ServerRow, isMember: boolean): string {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { describeRelationship } from '../../../src-main/desktop/describe-relationship.ts';
-import { describeServer, describeStatus } from '../../../src-main/desktop/describe-status.ts';
-import { deriveTray, type TrayView } from '../../../src-main/desktop/derive-tray.ts';
-import { deriveMoveQuestion, describeMoves } from '../../../src-main/desktop/move-question.ts';
-import { deriveQuitQuestion } from '../../../src-main/desktop/quit.ts';
+import { describeRelationship } from '../../../src-main/desktop/tray/describe-relationship.ts';
+import { describeServer, describeStatus } from '../../../src-main/desktop/tray/describe-status.ts';
+import { deriveTray, type TrayView } from '../../../src-main/desktop/tray/derive-tray.ts';
+import { deriveMoveQuestion, describeMoves } from '../../../src-main/desktop/tray/move-question.ts';
+import { deriveQuitQuestion } from '../../../src-main/desktop/tray/plan-quit.ts';
 import {
   at,
   atMs,

@@ -11,7 +11,7 @@ import {
   groupFingerprint,
   plural,
   shortFingerprint,
-} from '../../../src-renderer/format.ts';
+} from '../../../src-renderer/base/format.ts';
 
 const nowMs = Date.parse('2026-03-10T12:00:00Z');
 

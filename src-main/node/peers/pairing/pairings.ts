@@ -1,0 +1,130 @@
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import type { InvitationStatus } from '../../../../src-shared/model/server-row.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ListenStatus } from '../../base/listen-status.ts';
+import type { Log } from '../../base/log.ts';
+import type { Hello } from '../link/link-message.ts';
+import { ownAddresses } from '../link/own-addresses.ts';
+import type { PeerConnection } from '../link/peer-connection.ts';
+import type { PeerLinks } from '../link/peer-links.ts';
+import type { Partners } from '../partners.ts';
+import type { ServerTimeline } from '../server-timeline.ts';
+import { findServer } from '../find-server.ts';
+import { Invitations } from './invitations.ts';
+import { acceptPairing, joinServer, type PairingEnvironment } from './pairing.ts';
+import type { PairingRecords } from './pairing-records.ts';
+
+export interface PairingsOptions {
+  environment: PairingEnvironment;
+  records: PairingRecords;
+  links: Pick<PeerLinks, 'update' | 'redial'>;
+  timeline: ServerTimeline;
+  partners: Pick<Partners, 'has'>;
+  listen: () => ListenStatus;
+  clock: Clock;
+  nameOf: (id: string) => string;
+  log: Pick<Log, 'error'>;
+  onChange: () => void;
+}
+
+/** Pairings as admins make and end them, one after the other (docs/pairing.md). */
+export class Pairings {
+  readonly #options: PairingsOptions;
+  readonly #invitations: Invitations;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PairingsOptions) {
+    this.#options = options;
+    this.#invitations = new Invitations(() => options.clock().monotonicMs);
+  }
+
+  invitation(): InvitationStatus | null {
+    const leftMs = this.#invitations.leftMs();
+    if (leftMs === undefined) return null;
+    return { expiresAt: formatInstant(this.#options.clock().wallMs + leftMs) };
+  }
+
+  invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
+    const listen = this.#options.listen();
+    if (!listen.open) {
+      return refuse(
+        'PAIRING_REFUSED',
+        `No server can connect to this one. ${listen.reason.message}`,
+      );
+    }
+    const code = this.#invitations.invite();
+    const expiresAt = this.invitation()?.expiresAt ?? '';
+    this.#options.onChange();
+    return { ok: true, value: { code, expiresAt, addresses: ownAddresses(listen) } };
+  }
+
+  /** Pairs with the server at an address, which has given out the code. */
+  join(address: string, code: string): Promise<AdminAnswer<{ id: string }>> {
+    return this.#inTurn(async () => {
+      const { environment, timeline, links, onChange } = this.#options;
+      const outcome = await joinServer(environment, address, code);
+      if (!outcome.ok) return outcome;
+      const { id } = outcome.partner;
+      timeline.notePaired(id);
+      links.update();
+      links.redial(id);
+      onChange();
+      return { ok: true, value: { id } };
+    });
+  }
+
+  forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
+    return this.#inTurn(async () => {
+      const { environment, partners, timeline, links, nameOf, onChange } = this.#options;
+      const none = `There is no pairing with ${wanted}. List the servers.`;
+      const found = findServer(environment.paired.all(), wanted, none);
+      if (!found.ok) return found;
+      const { id } = found.value;
+      const name = nameOf(id);
+      if (partners.has(id)) {
+        const message = `${name} is in a relationship with this server. Dissolve that first.`;
+        return refuse('SERVER_IN_USE', message);
+      }
+      await environment.paired.remove(id);
+      links.update();
+      timeline.noteForgotten(id, name);
+      onChange();
+      return { ok: true, value: {} };
+    });
+  }
+
+  /** Somebody wants to pair with this server. */
+  async accept(connection: PeerConnection, hello: Hello): Promise<void> {
+    const { environment, timeline, links, log, onChange } = this.#options;
+    try {
+      const outcome = await acceptPairing(environment, this.#invitations, connection, hello);
+      timeline.noteAccepted(outcome);
+      if (outcome.type === 'paired') links.update();
+      onChange();
+    } catch (error) {
+      log.error('A pairing failed', error);
+      connection.destroy('the pairing failed');
+    }
+  }
+
+  /** The other server has ended the pairing: its key is not accepted any longer. */
+  async noteEnded(id: string): Promise<void> {
+    const { records, timeline, links, onChange } = this.#options;
+    if (!(await records.noteEnded(id))) return;
+    timeline.noteEndedByOther(id);
+    links.update();
+    onChange();
+  }
+
+  /** Resolves when what was ordered is done. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
