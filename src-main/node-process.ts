@@ -1,7 +1,7 @@
 // Entry of the embedded node: an Electron utilityProcess that the desktop shell starts. When the shell
 // crashes, Electron ends this process with it; the ledger is made for that.
 import type { MessageEvent, ParentPort } from 'electron';
-import { keepHeapSmall } from './heap.ts';
+import { keepHeapSmall } from './process/heap.ts';
 import {
   type NodeProcessMessage,
   nodeProcessOptionsSchema,
@@ -9,7 +9,7 @@ import {
 } from '../src-shared/contract/node-process.ts';
 import { createNode, type LicenseNode } from './node/index.ts';
 import { NodeStartFailure } from './node/base/start-failure.ts';
-import { guardProcess, say } from './process-guard.ts';
+import { guardProcess, say } from './process/process-guard.ts';
 
 const port: ParentPort = process.parentPort;
 let node: LicenseNode | undefined;

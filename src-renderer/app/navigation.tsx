@@ -8,7 +8,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { tabSchema, type Tab } from '../../src-shared/model/attention.ts';
-import { plural } from '../base/format.ts';
+import { formatCount } from '../base/format.ts';
 import { useMediaQuery } from '../base/hooks.ts';
 import { useHighContrast, useNode, useUi } from '../base/snapshot-store.ts';
 import { useTabNavigation } from '../base/tab-navigation.ts';
@@ -111,7 +111,9 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
           highContrast && { style: { color: tokens.colorNeutralForeground1Selected } }),
       }}
       title={`${entry.label} (${shortcut})`}
-      aria-label={attention > 0 ? `${entry.label}, ${plural(attention, 'notice')}` : entry.label}
+      aria-label={
+        attention > 0 ? `${entry.label}, ${formatCount(attention, 'notice')}` : entry.label
+      }
       aria-keyshortcuts={shortcut.replace('Ctrl', 'Control')}
     >
       {narrow ? undefined : (

@@ -1,5 +1,5 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { findFailovers } from '../../src-shared/model/protection.ts';
+import { findFailovers } from '../../src-shared/view/protection.ts';
 import type { TrayState } from '../../src-shared/model/ui-snapshot.ts';
 import {
   CheckmarkCircleFilled,

@@ -1,3 +1,5 @@
+import { countWith } from '../../src-shared/view/count-of.ts';
+
 // Numbers and dates follow the system's locale (`undefined`); words are English like the rest.
 
 const secondMs = 1_000;
@@ -95,13 +97,11 @@ export function formatDaysLeft(atMs: number, nowMs: number): string {
   const days = daysLeft(atMs, nowMs);
   if (days < 0) return `ended ${formatRelative(atMs, nowMs)}`;
   if (days === 0) return 'less than a day left';
-  return `${plural(days, 'day')} left`;
+  return `${formatCount(days, 'day')} left`;
 }
 
-/** “1 seat”, “1,000 seats”. */
-export function plural(count: number, singular: string, pluralForm = `${singular}s`): string {
-  return `${formatNumber(count)} ${count === 1 ? singular : pluralForm}`;
-}
+/** “1 seat”, “1,000 seats”: `countOf` in the system's locale. */
+export const formatCount = countWith(formatNumber);
 
 /** The first 16 digits in groups of four: enough to recognise, not enough to compare. */
 export function shortFingerprint(id: string): string {

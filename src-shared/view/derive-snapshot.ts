@@ -1,6 +1,7 @@
-import { deriveAttention, type Attention } from '../model/attention.ts';
+import type { Attention } from '../model/attention.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
-import { findFailovers, findUnsynchronised } from '../model/protection.ts';
+import { deriveAttention } from './attention.ts';
+import { findFailovers, findUnsynchronised } from './protection.ts';
 import type { DesktopStatus, NodeConnection, TrayState, UiSnapshot } from '../model/ui-snapshot.ts';
 
 export interface SnapshotParts {

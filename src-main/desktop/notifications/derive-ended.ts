@@ -1,4 +1,4 @@
-import { countOf } from '../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   countCovered,
@@ -6,7 +6,7 @@ import {
   findUnsynchronised,
   nameServer,
   protectedLedgers,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { NotificationView } from './derive-notifications.ts';
 

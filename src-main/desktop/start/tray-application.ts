@@ -12,7 +12,7 @@ import {
   type MessageBoxOptions,
 } from 'electron';
 import ElectronStore from 'electron-store';
-import { sensibleMove } from '../../../src-shared/model/protection.ts';
+import { sensibleMove } from '../../../src-shared/view/moves.ts';
 import { adminAddress } from '../../admin/admin-address.ts';
 import { AdminClient } from '../../admin/admin-client.ts';
 import { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
@@ -26,7 +26,7 @@ import { createForkNode } from '../node/fork-node.ts';
 import { createIpcHandlers } from '../window/ipc-handlers.ts';
 import { serveIpc } from '../window/ipc-server.ts';
 import { MainWindow } from '../window/main-window.ts';
-import { deriveMoveQuestion, describeMoves, describeRefusedMove } from '../tray/move-question.ts';
+import { deriveMoveQuestion, notifyMoved, notifyRefusedMove } from '../tray/move-question.ts';
 import { NodeLink } from '../node/node-link.ts';
 import { Notifier } from '../notifications/notifier.ts';
 import type { Places } from '../base/places.ts';
@@ -228,7 +228,7 @@ export class TrayApplication {
       ? this.#link.call('failback', {})
       : this.#link.call('switchover', move.to === null ? {} : { to: move.to }));
     this.#notifier.show(
-      answer.ok ? describeMoves(answer.value) : describeRefusedMove(question, answer),
+      answer.ok ? notifyMoved(answer.value) : notifyRefusedMove(question, answer),
     );
   }
 

@@ -1,8 +1,9 @@
 import type { Tab } from '../../../src-shared/model/attention.ts';
-import { countOf } from '../../../src-shared/model/count-of.ts';
-import { nameServer, sensibleMove } from '../../../src-shared/model/protection.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import { sensibleMove, verbOf } from '../../../src-shared/view/moves.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { describeRelationship } from './describe-relationship.ts';
+import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
 import { describeServer } from './describe-status.ts';
 import { planQuit } from './plan-quit.ts';
 
@@ -105,8 +106,7 @@ function deriveMove({ connection, node }: UiSnapshot): TrayMenuEntry[] {
   const move = connection.state === 'connected' && node ? sensibleMove(node) : null;
   if (!node || !move?.ready) return [];
   const to = move.to === null ? '' : ` to ${nameServer(node, move.to)}`;
-  const verb = move.kind === 'failback' ? 'Fail back' : 'Switch over';
-  return [{ type: 'command', label: `${verb}${to} …`, command: { type: 'move' } }];
+  return [{ type: 'command', label: `${verbOf(move.kind)}${to} …`, command: { type: 'move' } }];
 }
 
 function deriveRecovery({ recoverable }: TrayConditions): TrayMenuEntry[] {

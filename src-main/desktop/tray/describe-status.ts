@@ -1,4 +1,4 @@
-import { countOf } from '../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
@@ -8,10 +8,10 @@ import {
   nameWitnessed,
   protectedLedgers,
   waitsFor,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { describeRelationshipAtLength } from './describe-relationship.ts';
+import { describeRelationshipAtLength } from '../../../src-shared/view/describe-relationship.ts';
 
 /** What this node serves: licences that can be granted or are out, and seats of them in use. */
 export interface ServedNow {

@@ -1,5 +1,5 @@
 import type { MessageBoxOptions } from 'electron';
-import { countOf } from '../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
@@ -7,7 +7,7 @@ import {
   nameServer,
   protectedLedgers,
   type Served,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/protection.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { servedHere } from './describe-status.ts';
 

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { IpcAnswer, IpcResult } from '../../../src-shared/contract/ipc.ts';
-import { csvStart } from '../../../src-shared/model/csv.ts';
+import { csvStart } from '../../../src-shared/view/csv.ts';
 import { ExportRefused } from './export-rows.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import type { UsageRecord } from '../../../src-shared/model/usage.ts';
-import { formatCsvLine } from '../../../src-shared/model/csv.ts';
+import { formatCsvLine } from '../../../src-shared/view/csv.ts';
 import type { NodeClient } from '../node/node-client.ts';
 
 export type ExportRequest = IpcArguments<'export.csv'>;

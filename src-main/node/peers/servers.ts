@@ -1,4 +1,4 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
@@ -17,10 +17,10 @@ import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
 import { Pairings } from './pairing/pairings.ts';
 import { type ListedServer, listServers } from './server-list.ts';
-import { ServerTimeline } from './server-timeline.ts';
+import { ServerTimeline } from './pairing/server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
-import type { Partners } from './partners.ts';
+import type { Partners } from './pairing/partners.ts';
 
 type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
 

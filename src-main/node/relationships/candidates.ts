@@ -1,6 +1,6 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
-import { findServer } from '../peers/find-server.ts';
+import { findServer } from '../peers/pairing/find-server.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */
 export interface Candidate {

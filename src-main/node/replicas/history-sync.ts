@@ -12,7 +12,7 @@ import type { Log } from '../base/log.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas } from './replicas.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
-import type { Partners } from '../peers/partners.ts';
+import type { Partners } from '../peers/pairing/partners.ts';
 import { isOtherMember } from './membership.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 

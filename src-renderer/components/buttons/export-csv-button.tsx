@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { IpcParams, IpcResult } from '../../../src-shared/contract/ipc.ts';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { ArrowDownloadRegular } from '../../base/icons.ts';
 import { RefusalBar } from '../forms/refusal-bar.tsx';
@@ -32,7 +32,9 @@ export function ExportCsvButton({ what, rowWords, from, to }: ExportCsvButtonPro
   return (
     <div className={styles.root}>
       <Text size={200} role="status" title={written?.path ?? undefined}>
-        {action.busy ? 'Exporting …' : written && `${plural(written.rows, one, many)} written.`}
+        {action.busy
+          ? 'Exporting …'
+          : written && `${formatCount(written.rows, one, many)} written.`}
       </Text>
       <RefusalBar title="Not exported." refusal={action.refusal} onDismiss={action.dismiss} />
       <Button

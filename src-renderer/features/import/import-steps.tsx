@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { ChangeList } from './change-list.tsx';
 import type { StepView } from './import-dialog.tsx';
 import type { ImportFlow } from './import-flow.ts';
@@ -60,7 +60,7 @@ function describeReview(step: Step<'licenseReview'>, flow: ImportFlow): StepView
       content: (
         <>
           <Text>
-            {plural(refused, 'licence is', 'licences are')} refused
+            {formatCount(refused, 'licence is', 'licences are')} refused
             {others > 0 && ', so nothing of the file would be installed'}. Nothing has changed.
           </Text>
           {list}
@@ -86,7 +86,7 @@ function describeReview(step: Step<'licenseReview'>, flow: ImportFlow): StepView
     };
   }
   return {
-    title: `Install ${plural(installable, 'licence')}?`,
+    title: `Install ${formatCount(installable, 'licence')}?`,
     content: (
       <>
         <Text>
@@ -96,7 +96,7 @@ function describeReview(step: Step<'licenseReview'>, flow: ImportFlow): StepView
       </>
     ),
     action: {
-      label: installable === 1 ? 'Install' : `Install ${plural(installable, 'licence')}`,
+      label: installable === 1 ? 'Install' : `Install ${formatCount(installable, 'licence')}`,
       run: () => void flow.install(file),
     },
     close: 'Cancel',
@@ -109,7 +109,7 @@ function describeDone(step: Step<'licenseDone'>): StepView {
     title:
       installable === 0
         ? 'Everything was installed already'
-        : `${plural(installable, 'licence is', 'licences are')} installed`,
+        : `${formatCount(installable, 'licence is', 'licences are')} installed`,
     content: <ChangeList changes={step.changes} />,
     close: 'Done',
   };

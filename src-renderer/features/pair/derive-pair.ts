@@ -6,10 +6,15 @@ import {
   isFailedOver,
   nameServer,
   protectedLedgers,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
-import type { MemberRole, MemberStatus } from '../../../src-shared/model/relationship.ts';
-import { plural } from '../../base/format.ts';
+import type { MemberStatus } from '../../../src-shared/model/relationship.ts';
+import {
+  describeConnected,
+  describeSynchronised,
+  roleWords,
+} from '../../../src-shared/view/relationship-words.ts';
+import { formatCount } from '../../base/format.ts';
 
 /** What a member of a relationship does now; each has a shape and a colour of its own. */
 export type MemberState = 'active' | 'failover' | 'ready' | 'behind' | 'away' | 'witness';
@@ -39,18 +44,7 @@ export interface PairView {
   witnessConnected: boolean;
 }
 
-export const roleWords: Record<MemberRole, string> = {
-  main: 'Main',
-  backup: 'Backup',
-  primary: 'Primary',
-  secondary: 'Secondary',
-  tertiary: 'Tertiary',
-  leader: 'Leader',
-  follower: 'Follower',
-  witness: 'Witness',
-};
-
-export const stateWords: Record<MemberState, string> = {
+export const memberStateWords: Record<MemberState, string> = {
   active: 'Serving',
   failover: 'Serving as failover server',
   ready: 'Ready to take over',
@@ -91,7 +85,7 @@ function describeMember(node: NodeSnapshot, member: MemberStatus): MemberView {
   return {
     id: member.id,
     name: member.name,
-    role: roleWords[member.role],
+    role: roleWords[member.role].label,
     here,
     state: deriveState(member, ledgers, here),
     lines: describeLines(node, member, ledgers),
@@ -133,9 +127,9 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
   const { active, synchronised } = ledger;
   if (active === id) {
     const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
-    const seats = `${plural(unitsInUse, 'seat')} in use`;
+    const seats = `${formatCount(unitsInUse, 'seat')} in use`;
     return {
-      text: `Serves its own ${plural(licenses, 'licence')}, ${seats}`,
+      text: `Serves its own ${formatCount(licenses, 'licence')}, ${seats}`,
       sinceMs: since(ledger),
     };
   }
@@ -144,7 +138,7 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
   const server = active === null ? 'nobody' : nameServer(node, active);
   const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
   return {
-    text: `Its own ${plural(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
+    text: `Its own ${formatCount(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
     sinceMs: null,
   };
 }
@@ -154,16 +148,19 @@ function describeOther(node: NodeSnapshot, id: string, ledger: LedgerStatus): Me
   const primary = nameServer(node, primaryOf(ledger));
   const { licenses, unitsInUse } = countCovered(node, [ledger]);
   if (ledger.active === id) {
-    const seats = `${plural(unitsInUse, 'seat')} in use`;
+    const seats = `${formatCount(unitsInUse, 'seat')} in use`;
     return {
-      text: `Serves ${plural(licenses, 'licence')} of ${primary}, ${seats}`,
+      text: `Serves ${formatCount(licenses, 'licence')} of ${primary}, ${seats}`,
       sinceMs: since(ledger),
     };
   }
   if (!ledger.synchronised.includes(id)) {
     return { text: `Lacks the newest state of the licences of ${primary}`, sinceMs: null };
   }
-  return { text: `Keeps ${plural(licenses, 'licence')} of ${primary}, up to date`, sinceMs: null };
+  return {
+    text: `Keeps ${formatCount(licenses, 'licence')} of ${primary}, up to date`,
+    sinceMs: null,
+  };
 }
 
 function since({ activeSince }: LedgerStatus): number | null {
@@ -173,10 +170,10 @@ function since({ activeSince }: LedgerStatus): number | null {
 /** The picture in a sentence, for who cannot see it. */
 export function describePair({ members, witness, link }: PairView): string {
   const parts = [...members, ...(witness ? [witness] : [])].map(
-    ({ name, role, state }) => `${role} ${name}: ${stateWords[state].toLowerCase()}`,
+    ({ name, role, state }) => `${role} ${name}: ${memberStateWords[state].toLowerCase()}`,
   );
   const between = link
-    ? `${link.connected ? 'connected' : 'not connected'}, ${link.synchronised ? 'synchronised' : 'not synchronised'}`
+    ? `${describeConnected(link.connected)}, ${describeSynchronised(link.synchronised)}`
     : null;
   return [...parts, ...(between === null ? [] : [`the two are ${between}`])].join('; ');
 }

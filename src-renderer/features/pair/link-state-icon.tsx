@@ -1,4 +1,9 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import {
+  capitalise,
+  describeConnected,
+  describeSynchronised,
+} from '../../../src-shared/view/relationship-words.ts';
 
 const useStyles = makeStyles({
   root: { flexShrink: 0, display: 'block' },
@@ -9,8 +14,9 @@ const useStyles = makeStyles({
 
 /** Connection and synchronisation of two servers in words; there are four cases. */
 export function describeLink(connected: boolean, synchronised: boolean): string {
-  if (connected) return synchronised ? 'Connected, synchronised' : 'Connected, not synchronised';
-  return synchronised ? 'Synchronised, not connected' : 'Not connected, not synchronised';
+  const words = [describeConnected(connected), describeSynchronised(synchronised)];
+  const goodFirst = synchronised && !connected ? words.toReversed() : words;
+  return capitalise(goodFirst.join(', '));
 }
 
 interface LinkStateIconProps {

@@ -8,7 +8,7 @@ import {
   VoteRegular,
   WarningFilled,
 } from '../../base/icons.ts';
-import { stateWords, type MemberState, type MemberView } from './derive-pair.ts';
+import { memberStateWords, type MemberState, type MemberView } from './derive-pair.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -86,7 +86,7 @@ export function MemberBox({ member, className }: MemberBoxProps) {
       </div>
       <div className={styles.state}>
         <Icon className={mergeClasses(styles.icon, iconStyles[state])} aria-hidden />
-        <Text weight="semibold">{stateWords[state]}</Text>
+        <Text weight="semibold">{memberStateWords[state]}</Text>
       </div>
       <div className={styles.lines}>
         {lines.map(({ text, sinceMs }) => (

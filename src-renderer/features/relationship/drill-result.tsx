@@ -5,7 +5,8 @@ import { Facts } from '../../components/layout/facts.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatExact, formatNumber } from '../../base/format.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
-import { nameServer } from '../../../src-shared/model/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { formatTook } from './describe-moves.ts';
 
@@ -68,7 +69,7 @@ function LedgerResult({ ledger }: { ledger: DrillReport['ledgers'][number] }) {
   const styles = useStyles();
   const owner = useNode((node) => {
     const known = node.ledgers.find(({ id }) => id === ledger.ledger);
-    return known ? nameServer(node, known.members[0] ?? '') : ledger.ledger;
+    return known ? nameServer(node, primaryOf(known)) : ledger.ledger;
   });
   const describe = (move: DrillReport['ledgers'][number]['out']) =>
     move ? `${move.from.name} to ${move.to.name} in ${formatTook(move.tookMs)}` : 'Did not happen';

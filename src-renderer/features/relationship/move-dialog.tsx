@@ -2,13 +2,14 @@ import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts';
 import {
-  countCovered,
   describeLeftBehind,
-  nameServer,
+  describeMoved,
+  nameTaker,
+  verbOf,
   type Move,
-} from '../../../src-shared/model/protection.ts';
+} from '../../../src-shared/view/moves.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { describeMoves } from './describe-moves.ts';
@@ -25,6 +26,7 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const failback = useAction('failback');
   const [result, setResult] = useState<SwitchoverResult | null>(null);
   const back = move?.kind === 'failback';
+  const verb = verbOf(move?.kind ?? 'switchover');
   const action = back ? failback : switchover;
   const close = () => {
     setResult(null);
@@ -40,8 +42,8 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   return (
     <ConfirmDialog
       open={move !== null}
-      title={back ? 'Fail back?' : 'Switch over?'}
-      confirm={back ? 'Fail back' : 'Switch over'}
+      title={`${verb}?`}
+      confirm={verb}
       busy={action.busy}
       progress={back ? 'Failing back …' : 'Switching over …'}
       refusal={{ title: 'Not done.', refusal: action.refusal }}
@@ -56,16 +58,15 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 
 function MoveText({ move }: { move: Move }) {
   const node = useNode((known) => known);
-  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
   const left = describeLeftBehind(node, move);
   const back = move.kind === 'failback';
-  const to = move.to === null ? 'Each server' : nameServer(node, move.to);
+  const to = nameTaker(node, move);
   return (
     <>
       <Text>
-        {to} takes over {plural(licenses, 'licence')} with {plural(unitsInUse, 'seat')} in use.
-        Every seat is kept: applications that ask while it happens wait for a moment, and are
-        answered by {move.to === null ? 'the server that takes over' : to}.
+        {to} takes over {describeMoved(node, move, formatCount)}. Every seat is kept: applications
+        that ask while it happens wait for a moment, and are answered by{' '}
+        {move.to === null ? 'the server that takes over' : to}.
       </Text>
       {!back && <Text>{to} goes on serving until somebody fails back.</Text>}
       {left !== '' && <Text weight="semibold">{left}</Text>}

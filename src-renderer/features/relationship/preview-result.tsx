@@ -1,7 +1,7 @@
 import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import type { Preview } from '../../../src-shared/model/relationship.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
 
 const useStyles = makeStyles({
@@ -26,7 +26,7 @@ export function PreviewResult({ preview }: { preview: Preview }) {
         <Part
           key={server.id}
           good
-          title={`${server.name} serves ${plural(licenses.length, 'licence')}, ${plural(seats, 'seat')} kept`}
+          title={`${server.name} serves ${formatCount(licenses.length, 'licence')}, ${formatCount(seats, 'seat')} kept`}
           rows={licenses}
         />
       ))}
@@ -35,10 +35,10 @@ export function PreviewResult({ preview }: { preview: Preview }) {
         <Part good title={`No licence stops when ${stop.name} does`} rows={[]} />
       ) : (
         <Part
-          title={`${plural(stops.length, 'licence')} ${stops.length === 1 ? 'stops' : 'stop'}`}
+          title={`${formatCount(stops.length, 'licence')} ${stops.length === 1 ? 'stops' : 'stop'}`}
           rows={stops.map(
             ({ feature, license, seats, reason }) =>
-              `${feature} (${license}), ${plural(seats, 'seat')} in use: ${reason}`,
+              `${feature} (${license}), ${formatCount(seats, 'seat')} in use: ${reason}`,
           )}
         />
       )}
@@ -46,7 +46,7 @@ export function PreviewResult({ preview }: { preview: Preview }) {
         <Part good title="Nobody is denied a seat" rows={[]} />
       ) : (
         <Part
-          title={`${plural(denied.length, 'holder')} could not renew`}
+          title={`${formatCount(denied.length, 'holder')} could not renew`}
           rows={denied.map(
             ({ user, host, feature, reason }) => `${user} on ${host}, ${feature}: ${reason}`,
           )}
@@ -84,7 +84,7 @@ function Part({ title, rows, good = false }: PartProps) {
           ))}
         </ul>
       )}
-      {more > 0 && <Text size={200}>and {plural(more, 'more', 'more')}</Text>}
+      {more > 0 && <Text size={200}>and {formatCount(more, 'more', 'more')}</Text>}
     </div>
   );
 }

@@ -1,11 +1,7 @@
 import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
-import {
-  failbackOf,
-  nameServer,
-  switchoverOf,
-  type Move,
-} from '../../../src-shared/model/protection.ts';
+import { failbackOf, switchoverOf, type Move } from '../../../src-shared/view/moves.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import {
   ArrowReplyRegular,

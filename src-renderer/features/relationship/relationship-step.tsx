@@ -1,4 +1,9 @@
 import { MessageBar, MessageBarBody, MessageBarTitle, Spinner } from '@fluentui/react-components';
+import {
+  capitalise,
+  goesOnByItself,
+  stateWords,
+} from '../../../src-shared/view/relationship-words.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
 /** What a relationship that is being set up or dissolved waits for; absent when it is neither. */
@@ -9,10 +14,8 @@ export function RelationshipStep() {
   return (
     <MessageBar intent="info" layout="multiline" icon={<Spinner size="tiny" />}>
       <MessageBarBody>
-        <MessageBarTitle>
-          {state === 'forming' ? 'Being set up.' : 'Being dissolved.'}
-        </MessageBarTitle>{' '}
-        {pending ?? 'It goes on by itself.'}
+        <MessageBarTitle>{`${capitalise(stateWords[state].short)}.`}</MessageBarTitle>{' '}
+        {pending ?? goesOnByItself}
       </MessageBarBody>
     </MessageBar>
   );

@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 
@@ -23,7 +23,7 @@ export function ReleaseDialog({ lease, onClose }: ReleaseDialogProps) {
   return (
     <ConfirmDialog
       open={lease !== null}
-      title={lease ? `Release ${plural(lease.units, 'seat')} of ${lease.feature}?` : ''}
+      title={lease ? `Release ${formatCount(lease.units, 'seat')} of ${lease.feature}?` : ''}
       confirm={lease?.units === 1 ? 'Release seat' : 'Release seats'}
       busy={release.busy}
       refusal={{ title: 'Not released.', refusal: release.refusal }}

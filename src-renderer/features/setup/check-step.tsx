@@ -1,10 +1,10 @@
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
-import { nameServer } from '../../../src-shared/model/protection.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { useRequest } from '../../base/hooks.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
 import { useJob } from '../../base/jobs.ts';
@@ -110,7 +110,7 @@ function CheckResult({ check: { missing, warnings, licenses } }: { check: Relati
       <Text>
         {licenses.length === 0
           ? 'The server that is protected has no licence yet.'
-          : `${licenses.length - uncovered.length} of ${plural(licenses.length, 'licence')} would ` +
+          : `${licenses.length - uncovered.length} of ${formatCount(licenses.length, 'licence')} would ` +
             `be covered${uncovered.length > 0 ? '; not these:' : '.'}`}
       </Text>
       <CoverageList licenses={uncovered} />

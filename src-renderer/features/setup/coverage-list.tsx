@@ -1,7 +1,7 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
-import { nameServer } from '../../../src-shared/model/protection.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { Coverage } from '../../../src-shared/model/relationship.ts';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { ShieldCheckmarkFilled, SubtractCircleRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
@@ -50,7 +50,7 @@ function CoverageItem({ license }: { license: Coverage }) {
       <div className={styles.words}>
         <Text weight="semibold">{feature}</Text>
         <Text size={200} className={styles.second}>
-          {license.license}, {plural(units, 'seat')} of {server}
+          {license.license}, {formatCount(units, 'seat')} of {server}
         </Text>
         <Text size={200}>{covered ? 'Covered' : `Not covered. ${reason ?? ''}`}</Text>
       </div>

@@ -1,11 +1,7 @@
 import { Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import {
-  failbackOf,
-  findFailovers,
-  nameServer,
-  type Move,
-} from '../../../src-shared/model/protection.ts';
+import { failbackOf, type Move } from '../../../src-shared/view/moves.ts';
+import { findFailovers, nameServer } from '../../../src-shared/view/protection.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { TwoColumns } from '../../components/layout/two-columns.tsx';

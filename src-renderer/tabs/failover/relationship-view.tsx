@@ -15,7 +15,13 @@ import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
 import { DismissRegular } from '../../base/icons.ts';
-import { roleWords } from '../../features/pair/derive-pair.ts';
+import {
+  capitalise,
+  describeConnected,
+  policyWords,
+  roleWords,
+  stateWords,
+} from '../../../src-shared/view/relationship-words.ts';
 import { PairPicture } from '../../features/pair/pair-picture.tsx';
 import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
 import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
@@ -88,18 +94,11 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
           },
           {
             term: 'Policy',
-            value:
-              policy === 'strict'
-                ? 'Strict: only the one that has the witness serves'
-                : 'Available: each goes on serving when they cannot reach each other',
+            value: policyWords[policy].long,
           },
           {
             term: 'State',
-            value: {
-              forming: 'Being set up',
-              established: 'Established',
-              dissolving: 'Being dissolved',
-            }[state],
+            value: capitalise(stateWords[state].short),
           },
           {
             term: 'Members',
@@ -130,16 +129,14 @@ function Member({ member }: { member: RelationshipStatus['members'][number] }) {
       )}
       <Text weight="semibold">{name}</Text>
       <Badge appearance="tint" color="informative">
-        {roleWords[role]}
+        {roleWords[role].label}
       </Badge>
       <Text size={200}>
         {[
           here
             ? 'this server'
             : role === 'witness'
-              ? connected
-                ? 'Connected'
-                : 'Not connected'
+              ? capitalise(describeConnected(connected))
               : describeLink(connected, synchronised),
           address,
           version ?? '',

@@ -10,7 +10,7 @@ import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { ReleaseDialog } from '../../features/seats/release-dialog.tsx';
-import { formatNumber, plural } from '../../base/format.ts';
+import { formatNumber, formatCount } from '../../base/format.ts';
 import { useDebounced, useMediaQuery } from '../../base/hooks.ts';
 import { PeopleRegular, SearchRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -112,8 +112,8 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 function describeTotal(total: number | null, leaseCount: number, filtered: boolean): string {
   if (total === null) return 'Reading …';
   return filtered
-    ? `${formatNumber(total)} of ${plural(leaseCount, 'lease')}`
-    : plural(total, 'lease');
+    ? `${formatNumber(total)} of ${formatCount(leaseCount, 'lease')}`
+    : formatCount(total, 'lease');
 }
 
 function NoLeases() {

@@ -7,7 +7,7 @@ import { FirstClientCommand } from '../../features/seats/first-client-command.ts
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { ReleaseDialog } from '../../features/seats/release-dialog.tsx';
-import { formatNumber, plural } from '../../base/format.ts';
+import { formatNumber, formatCount } from '../../base/format.ts';
 import { useRequest, useThrottled } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
@@ -76,7 +76,7 @@ function HolderFacts({ lease }: { lease: LeaseRow }) {
   const { holder, units, grantedAt, borrowUntil } = lease;
   return (
     <>
-      {plural(units, 'seat')}
+      {formatCount(units, 'seat')}
       {holder.app && `, ${holder.app}`}, since <RelativeTime atMs={Date.parse(grantedAt)} />
       {borrowUntil && (
         <>

@@ -2,10 +2,10 @@ import { Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { nameServer } from '../../../src-shared/model/protection.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { type Fact, Facts } from '../../components/layout/facts.tsx';
-import { formatDate, formatDaysLeft, plural } from '../../base/format.ts';
+import { formatDate, formatDaysLeft, formatCount } from '../../base/format.ts';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { DeleteRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -25,7 +25,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     vendor: { term: 'Vendor', value: license.vendor },
     vendorKeyId: { term: 'Vendor key', value: license.vendorKeyId },
     serial: { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
-    units: { term: 'Seats', value: plural(license.units, 'seat') },
+    units: { term: 'Seats', value: formatCount(license.units, 'seat') },
     notBefore: {
       term: 'Valid from',
       value: notBefore === null ? 'the beginning' : formatDate(Date.parse(notBefore)),
@@ -99,7 +99,7 @@ function RemoveLicense({ license }: { license: LicenseDetail }) {
         <Text block>
           {license.id} grants no seat any more, and its former versions are gone.{' '}
           {license.inUse > 0 &&
-            `${plural(license.inUse, 'seat')} in use will end at the next renewal or return. `}
+            `${formatCount(license.inUse, 'seat')} in use will end at the next renewal or return. `}
           Keep the licence file: to have the licence back, import it again.
         </Text>
       </ConfirmDialog>

@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { nameServer, waitsFor } from '../../../src-shared/model/protection.ts';
+import { nameServer, waitsFor } from '../../../src-shared/view/protection.ts';
 import { Moment } from '../../components/marks/moment.tsx';
 import {
   CheckmarkCircleFilled,

@@ -1,4 +1,4 @@
-import { isIdleWitness } from '../../../src-shared/model/protection.ts';
+import { isIdleWitness } from '../../../src-shared/view/protection.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { TwoColumns } from '../../components/layout/two-columns.tsx';
 import { useNode } from '../../base/snapshot-store.ts';

@@ -1,5 +1,5 @@
 import { makeStyles, Text } from '@fluentui/react-components';
-import { nameServer, witnessedLedgers } from '../../../src-shared/model/protection.ts';
+import { nameServer, witnessedLedgers } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import { Card } from '../../components/layout/card.tsx';

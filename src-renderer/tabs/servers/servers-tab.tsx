@@ -6,7 +6,7 @@ import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { LinkAddRegular, ServerMultipleRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
@@ -90,7 +90,7 @@ function Found({ servers }: { servers: readonly ServerRow[] }) {
     : 'Servers on this network are not searched for (Settings, Finding servers)';
   return (
     <Text size={200}>
-      {plural(paired, 'server')} paired, {plural(found, 'more', 'more')} found. {search}.
+      {formatCount(paired, 'server')} paired, {formatCount(found, 'more', 'more')} found. {search}.
     </Text>
   );
 }

@@ -8,7 +8,7 @@ import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx'
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { plural } from '../../base/format.ts';
+import { formatCount } from '../../base/format.ts';
 import { useDebounced } from '../../base/hooks.ts';
 import { HistoryRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -162,7 +162,7 @@ function useServerNames(): ReadonlyMap<string, string> | null {
 
 function describeEntries({ loaded, entries, ended }: TimelineState): string {
   if (!loaded) return 'Reading …';
-  const count = plural(entries.length, 'entry', 'entries');
+  const count = formatCount(entries.length, 'entry', 'entries');
   return ended ? count : `${count}; scroll down for older ones`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failbackOf, switchoverOf } from '../../../src-shared/model/protection.ts';
+import { failbackOf, switchoverOf } from '../../../src-shared/view/moves.ts';
 import { derivePair, describePair } from '../../../src-renderer/features/pair/derive-pair.ts';
 import {
   describeMoves,

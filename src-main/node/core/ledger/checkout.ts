@@ -6,7 +6,7 @@ import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent } from './event.ts';
 import { adopt, describeTerms } from './leases.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';

@@ -8,7 +8,7 @@ import type {
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 

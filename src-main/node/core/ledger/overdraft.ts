@@ -1,5 +1,5 @@
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */

@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import type { AdminParams } from '../../src-shared/contract/admin.ts';
-import { policySchema, relationshipSettingsSchema } from '../../src-shared/model/relationship.ts';
-import { UsageFailure } from './failure.ts';
+import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import {
+  policySchema,
+  relationshipSettingsSchema,
+} from '../../../src-shared/model/relationship.ts';
+import { UsageFailure } from '../frame/failure.ts';
 
 type Change = AdminParams<'relationship.set'>;
 

@@ -1,6 +1,7 @@
-import type { Attention } from './attention.ts';
+import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
-import type { NodeSnapshot } from './node-snapshot.ts';
+import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   describeWaiting,
@@ -9,6 +10,8 @@ import {
   nameServer,
   type Failover,
 } from './protection.ts';
+
+import { goesOnByItself, stateWords } from './relationship-words.ts';
 
 /** Longer than a link takes to find out that the other server hangs, in ms. */
 const hangingToleratedMs = 10_000;
@@ -101,15 +104,15 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
 }
 
 function deriveOverdraft(node: NodeSnapshot): Attention[] {
-  return node.ledgers.flatMap(({ id, overdraft, members }) =>
-    overdraft
+  return node.ledgers.flatMap((ledger) =>
+    ledger.overdraft
       ? [
           {
-            key: `overdraft:${id}`,
+            key: `overdraft:${ledger.id}`,
             severity: 'warning' as const,
-            title: `${countOf(overdraft.units, 'seat')} more out than licensed`,
+            title: `${countOf(ledger.overdraft.units, 'seat')} more out than licensed`,
             text:
-              `Two servers granted seats of ${nameServer(node, members[0] ?? '')} while they could ` +
+              `Two servers granted seats of ${nameServer(node, primaryOf(ledger))} while they could ` +
               'not see each other. Every holder keeps its seat; no new one is granted until fewer ' +
               'are out.',
             tab: 'licences' as const,
@@ -134,13 +137,12 @@ function derivePairingEnded(node: NodeSnapshot): Attention[] {
 /** A relationship on its way, while it is. */
 function deriveStep({ relationship }: NodeSnapshot): Attention[] {
   if (!relationship || relationship.state === 'established') return [];
-  const forming = relationship.state === 'forming';
   return [
     {
       key: `relationship:${relationship.id}:${relationship.state}`,
       severity: 'info',
-      title: forming ? 'The relationship is being set up' : 'The relationship is being dissolved',
-      text: relationship.pending ?? 'It goes on by itself.',
+      title: `The relationship is ${stateWords[relationship.state].short}`,
+      text: relationship.pending ?? goesOnByItself,
       tab: 'failover',
     },
   ];

@@ -5,11 +5,11 @@ import {
   type ClientConfig,
   clientConfigSchema,
   parseClientConfig,
-} from '../../src-shared/client/client-config.ts';
-import type { CommandContext } from './command-frame.ts';
-import { machineConfigFile } from './default-paths.ts';
-import { CliFailure, describeSystemError } from './failure.ts';
-import { readInputFile } from './input-file.ts';
+} from '../../../src-shared/client/client-config.ts';
+import type { CommandContext } from '../frame/command-frame.ts';
+import { machineConfigFile } from '../frame/default-paths.ts';
+import { CliFailure, describeSystemError } from '../frame/failure.ts';
+import { readInputFile } from '../frame/input-file.ts';
 
 const configBytesMax = 256 * 1024;
 

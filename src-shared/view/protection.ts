@@ -1,7 +1,8 @@
-import { primaryOf } from './ledger-config.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import { countOf } from './count-of.ts';
-import type { LicenseDetail } from './license.ts';
-import type { LedgerStatus, NodeSnapshot } from './node-snapshot.ts';
+import type { LicenseDetail } from '../model/license.ts';
+import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
+import { shortId } from './short-id.ts';
 
 // What a snapshot says of servers that protect each other, for window, tray and notifications.
 
@@ -10,7 +11,7 @@ export function nameServer(node: NodeSnapshot, id: string): string {
   if (id === node.server.id) return node.server.name;
   const member = node.relationship?.members.find((candidate) => candidate.id === id);
   const row = node.servers.find((candidate) => candidate.id === id);
-  return member?.name ?? row?.name ?? id.slice(0, 8);
+  return member?.name ?? row?.name ?? shortId(id);
 }
 
 /** Ledgers that this server and another one keep. */
@@ -142,60 +143,4 @@ export function findUnsynchronised(node: NodeSnapshot): string[] {
     members.filter((id) => id !== active && !synchronised.includes(id)),
   );
   return [...new Set(ids)];
-}
-
-/** A planned change of who serves. */
-export interface Move {
-  kind: 'switchover' | 'failback';
-  /** Who serves everything afterwards; null: each its own. */
-  to: string | null;
-  ledgers: LedgerStatus[];
-  /** The servers that take over have everything that they need. */
-  ready: boolean;
-}
-
-/** Gives back what is not served by its primary; null when there is nothing of the kind. */
-export function failbackOf(node: NodeSnapshot): Move | null {
-  const ledgers = protectedLedgers(node).filter(isFailedOver);
-  if (ledgers.length === 0) return null;
-  const primaries = [...new Set(ledgers.map(primaryOf))];
-  const ready = ledgers.every((ledger) => ledger.synchronised.includes(primaryOf(ledger)));
-  return {
-    kind: 'failback',
-    to: primaries.length === 1 ? (primaries[0] ?? null) : null,
-    ledgers,
-    ready,
-  };
-}
-
-/** Gives to one member what others serve: away from this server, else to it. */
-export function switchoverOf(node: NodeSnapshot): Move | null {
-  const ledgers = protectedLedgers(node);
-  const here = node.server.id;
-  const away = ledgers.find(({ active }) => active === here);
-  const to = away ? away.members.find((id) => id !== here) : here;
-  if (to === undefined) return null;
-  const moved = ledgers.filter(({ members, active }) => members.includes(to) && active !== to);
-  if (moved.length === 0) return null;
-  const ready = moved.every(
-    ({ active, synchronised }) => active !== null && synchronised.includes(to),
-  );
-  return { kind: 'switchover', to, ledgers: moved, ready };
-}
-
-/** What a switchover leaves behind: licences that nobody serves until they are given back. */
-export function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
-  const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
-  const { licenses, unitsInUse } = countUncovered(node, left);
-  if (licenses === 0) return '';
-  const are = licenses === 1 ? 'is not covered and is' : 'are not covered and are';
-  return (
-    `${countOf(licenses, 'licence')} with ${countOf(unitsInUse, 'seat')} in use ${are} not ` +
-    'served until somebody fails back.'
-  );
-}
-
-/** What an admin would order now: to give back what was taken over, else to switch over. */
-export function sensibleMove(node: NodeSnapshot): Move | null {
-  return failbackOf(node) ?? switchoverOf(node);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { createProgram, runCli } from './cli/program.ts';
-import { openTerminal } from './cli/terminal.ts';
+import { createProgram, runCli } from './run-cli.ts';
+import { openTerminal } from '../frame/terminal.ts';
 
 /**
  * Exit status of the command line `args`. Null when it is none: a file that was dropped on the

@@ -1,37 +1,22 @@
 import { keepHeapSmall } from './heap.ts';
-import { createNode, type LicenseNode } from './node/index.ts';
-import { NodeStartFailure } from './node/base/start-failure.ts';
+import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
+import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { guardProcess, say } from './process-guard.ts';
-import { parseServeArguments, type ServeArguments, serveUsage } from './serve-arguments.ts';
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
 
-/**
- * The windowless server. Resolves to the exit status when it has stopped: 0 after an orderly stop,
- * 1 when it could not start or go on, 2 for wrong usage (contract, "Command line"). `tellFailure`
- * says why it could not start.
- */
-export async function runServe(
-  argv: readonly string[],
-  tellFailure: (failure: NodeStartFailure) => void = ({ message }) => say(message),
-): Promise<number> {
-  const parsed = parseServeArguments(argv);
-  switch (parsed.type) {
-    case 'help':
-      process.stdout.write(serveUsage);
-      return 0;
-    case 'wrong':
-      process.stderr.write(`${parsed.why}\n\n${serveUsage}`);
-      return 2;
-    case 'serve':
-      return serve(parsed.options, tellFailure);
-  }
-}
+/** What `understudy serve` can be told. */
+export type ServeOptions = Pick<
+  NodeOptions,
+  'dataDirectory' | 'name' | 'listen' | 'mdns' | 'fixedPeers' | 'startAnew'
+>;
 
-async function serve(
-  options: ServeArguments,
-  tellFailure: (failure: NodeStartFailure) => void,
-): Promise<number> {
+/** How a windowless server ended: told to stop, never started, or unable to go on, which it has said. */
+export type ServeEnd =
+  { type: 'stopped' } | { type: 'notStarted'; failure: NodeStartFailure } | { type: 'died' };
+
+/** Runs the windowless server until it is told to stop. */
+export async function runServe(options: ServeOptions): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
   const died = new Promise<Error>((resolve) => {
@@ -47,14 +32,13 @@ async function serve(
     const reason = await Promise.race([signals.received, died]);
     if (reason instanceof Error) {
       say(`${reason.message}. The server has to be started again.`);
-      return 1;
+      return { type: 'died' };
     }
     await node.stop();
-    return 0;
+    return { type: 'stopped' };
   } catch (error) {
     if (!(error instanceof NodeStartFailure)) throw error;
-    tellFailure(error);
-    return 1;
+    return { type: 'notStarted', failure: error };
   } finally {
     signals.end();
     endGuard();

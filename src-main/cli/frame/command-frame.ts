@@ -106,7 +106,9 @@ export function usageOf(command: Command): string {
 function withUsageFailures(command: Command): Command {
   return command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error;
-    throw new UsageFailure(error.message.replace(/^error: /, ''), usageOf(command));
+    const message = error.message.replace(/^error: /, '');
+    const given = error.code === 'commander.excessArguments' ? `: ${command.args.join(' ')}.` : '.';
+    throw new UsageFailure(message.replace(/\.$/, given), usageOf(command));
   });
 }
 

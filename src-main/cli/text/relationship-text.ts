@@ -1,35 +1,11 @@
-import { shortId } from '../../src-shared/model/short-id.ts';
-import { countOf } from '../../src-shared/model/count-of.ts';
-import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
-import type {
-  Coverage,
-  MemberRole,
-  RelationshipStatus,
-} from '../../src-shared/model/relationship.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
+import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { policyWords, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
-
-const roleText: Record<MemberRole, string> = {
-  main: 'main server',
-  backup: 'backup server',
-  primary: 'primary server',
-  secondary: 'secondary server',
-  tertiary: 'tertiary server',
-  leader: 'leader',
-  follower: 'follower',
-  witness: 'witness',
-};
-
-const policyText = {
-  available: 'available (each may serve alone)',
-  strict: "strict (only with the witness's vote)",
-};
-
-const stateText = {
-  forming: 'being set up or changed',
-  established: 'established',
-  dissolving: 'being dissolved',
-};
 
 const hereText: Record<LedgerStatus['here'], string> = {
   active: 'active',
@@ -45,15 +21,20 @@ export function describeRelationship(relationship: RelationshipStatus): string {
   return [
     formatPairs([
       ['Relationship', mutual ? `${kind}, each protects the other` : kind],
-      ['Policy', policyText[policy]],
-      ['State', pending === null ? stateText[state] : `${stateText[state]}: ${pending}`],
+      ['Policy', policyWords[policy].short],
+      [
+        'State',
+        pending === null ? stateWords[state].long : `${stateWords[state].long}: ${pending}`,
+      ],
     ]),
     '',
     formatTable(
       ['NAME', 'ROLE', 'ADDRESS', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
       members.map((member) => [
         member.name,
-        member.paired ? roleText[member.role] : `${roleText[member.role]}, NOT PAIRED`,
+        member.paired
+          ? roleWords[member.role].server
+          : `${roleWords[member.role].server}, NOT PAIRED`,
         member.address,
         yesOrNo(member.connected),
         yesOrNo(member.synchronised),
@@ -76,7 +57,7 @@ export function describeLedgers(
   const table = formatTable(
     ['LICENCES OF', 'SERVED BY', 'SINCE', 'THIS SERVER', 'SYNCHRONISED', 'TERM', 'LEASES'],
     ledgers.map((ledger) => [
-      nameOf(ledger.members[0] ?? ledger.id),
+      nameOf(primaryOf(ledger)),
       ledger.active === null ? 'NOBODY' : nameOf(ledger.active),
       ledger.activeSince === null ? '' : formatLocalTime(ledger.activeSince),
       hereText[ledger.here],
@@ -86,8 +67,8 @@ export function describeLedgers(
     ]),
   );
   const notes = ledgers.flatMap((ledger) => {
-    const { overdraft, placed, members } = ledger;
-    const of = `Licences of ${nameOf(members[0] ?? ledger.id)}`;
+    const { overdraft, placed } = ledger;
+    const of = `Licences of ${nameOf(primaryOf(ledger))}`;
     return [
       ...(placed === null ? [] : [`${of}: an admin gave them to ${nameOf(placed)}.`]),
       ...(overdraft === null

@@ -1,22 +1,17 @@
 import { Command, CommanderError } from 'commander';
-import { addClientCommands } from './commands/client.ts';
-import { addEventsCommand } from './commands/events.ts';
-import { addFailoverCommands } from './commands/failover.ts';
-import { addIssueCommands } from './commands/issue.ts';
-import { addLeaseCommands } from './commands/lease.ts';
-import { addLicenseCommands } from './commands/license.ts';
-import { addRelationshipCommands } from './commands/relationship.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addServersCommands } from './commands/servers.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addUsageCommand } from './commands/usage.ts';
-import { addVendorCommands } from './commands/vendor.ts';
 import { usageOf } from './command-frame.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Everything that `understudy` understands. */
-export function createProgram(terminal: Terminal, version: string): Command {
+/** Adds a command, or several that belong together. */
+export type AddCommands = (program: Command, terminal: Terminal) => void;
+
+/** A program `understudy` with these commands. */
+export function assembleProgram(
+  terminal: Terminal,
+  version: string,
+  commands: readonly AddCommands[],
+): Command {
   const program = new Command('understudy');
   program
     .description('Floating licences that stay available: server, admin tools and client.')
@@ -33,18 +28,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
       if (error.exitCode === 0 || error.code === 'commander.help') throw error;
       throw new UsageFailure(error.message.replace(/^error: /, ''), usageOf(program));
     });
-  addServeCommand(program, terminal);
-  addStatusCommand(program, terminal);
-  addServersCommands(program, terminal);
-  addRelationshipCommands(program, terminal);
-  addFailoverCommands(program, terminal);
-  addLicenseCommands(program, terminal);
-  addVendorCommands(program, terminal);
-  addLeaseCommands(program, terminal);
-  addUsageCommand(program, terminal);
-  addEventsCommand(program, terminal);
-  addClientCommands(program, terminal);
-  addIssueCommands(program, terminal);
+  for (const add of commands) add(program, terminal);
   return program;
 }
 
@@ -52,9 +36,13 @@ export function createProgram(terminal: Terminal, version: string): Command {
  * Runs one command line (without the program's name) and resolves with the exit status: 0 done, 1
  * refused or failed, 2 wrong usage. Failures are printed; nothing is thrown.
  */
-export async function runCli(terminal: Terminal, version: string, args: string[]): Promise<number> {
+export async function runProgram(
+  terminal: Terminal,
+  program: Command,
+  args: string[],
+): Promise<number> {
   try {
-    await createProgram(terminal, version).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     const separator = args.indexOf('--');

@@ -1,6 +1,6 @@
-import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
-import { adminAddress } from '../admin/admin-address.ts';
-import { AdminClient } from '../admin/admin-client.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
+import { adminAddress } from '../../admin/admin-address.ts';
+import { AdminClient } from '../../admin/admin-client.ts';
 import type { CommandContext } from './command-frame.ts';
 import { CliFailure } from './failure.ts';
 

@@ -1,5 +1,6 @@
-import { countOf } from '../../../src-shared/model/count-of.ts';
-import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { countOf } from './count-of.ts';
+import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   countServedBy,
@@ -9,8 +10,9 @@ import {
   isFailedOver,
   nameServer,
   protectedLedgers,
-} from '../../../src-shared/model/protection.ts';
-import type { MemberStatus } from '../../../src-shared/model/relationship.ts';
+} from './protection.ts';
+import type { MemberStatus } from '../model/relationship.ts';
+import { describeConnected, describeSynchronised, stateWords } from './relationship-words.ts';
 
 /** The relationship in one line, what matters most first; null when there is none. */
 export function describeRelationship(node: NodeSnapshot): string | null {
@@ -33,8 +35,8 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
       `${countOf(unitsInUse, 'seat')}${wait}`
     );
   }
-  if (node.relationship?.state === 'forming') return 'being set up';
-  if (node.relationship?.state === 'dissolving') return 'being dissolved';
+  const { state } = node.relationship ?? {};
+  if (state !== undefined && state !== 'established') return stateWords[state].short;
   const late = findUnsynchronised(node).map((id) => nameServer(node, id));
   if (late.length > 0) return `${late.join(' and ')} not synchronised`;
   return ready ? 'ready for a failover' : 'a failover would not work now';
@@ -52,7 +54,7 @@ export function describeRelationshipAtLength(node: NodeSnapshot): string[] {
   ];
   for (const ledger of protectedLedgers(node)) {
     const active = ledger.active === null ? 'nobody' : nameServer(node, ledger.active);
-    const owner = nameServer(node, ledger.members[0] ?? '');
+    const owner = nameServer(node, primaryOf(ledger));
     const { licenses, unitsInUse } = isFailedOver(ledger)
       ? countCovered(node, [ledger])
       : countServedBy(node, [ledger], ledger.active ?? '');
@@ -68,8 +70,8 @@ function describeMember(member: MemberStatus): string {
   const { name, role, address, paired, connected, synchronised } = member;
   const states = [
     ...(paired ? [] : ['not paired']),
-    connected ? 'connected' : 'not connected',
-    ...(role === 'witness' ? [] : [synchronised ? 'synchronised' : 'not synchronised']),
+    describeConnected(connected),
+    ...(role === 'witness' ? [] : [describeSynchronised(synchronised)]),
   ];
   return `${role} ${name}${address === '' ? '' : ` (${address})`}: ${states.join(', ')}`;
 }
