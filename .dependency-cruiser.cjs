@@ -1,6 +1,6 @@
 // Who may import whom. Every layer lists what it may see; anything else is an error. Within a hall a
 // floor sees those under it (floors.cjs). What is imported for its types counts like anything else.
-const { arrowsUp, halls, roomsOf } = require('./floors.cjs');
+const { halls, roomsOf } = require('./floors.cjs');
 
 const layers = [
   {
@@ -113,7 +113,6 @@ const floors = halls.flatMap((hall) =>
         // Of the rooms in the place of a `*` its own.
         files.replace('([^/]+)', '$1'),
         ...rooms.slice(index + 1).map((room) => room.files),
-        ...arrowsUp.map((file) => `^${file}$`),
       ],
     },
   })),

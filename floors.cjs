@@ -66,12 +66,6 @@ const halls = [
   },
 ];
 
-/** What still runs up, and goes with the parts that are being rebuilt. */
-const arrowsUp = [
-  'src-main/node/relationships/relationship-rules.ts',
-  'src-main/node/replicas/peer-payload.ts',
-];
-
 const pattern = (text) => text.replaceAll('.', '\\.').replaceAll('*', '([^/]+)');
 
 /** The rooms of a hall, the highest first, each with the expression that its files match. */
@@ -95,4 +89,4 @@ function isInRoom(file) {
   return roomsOf(innermost).some(({ files }) => new RegExp(files).test(file));
 }
 
-module.exports = { arrowsUp, halls, isDoor, isInRoom, roomsOf };
+module.exports = { halls, isDoor, isInRoom, roomsOf };

@@ -19,7 +19,7 @@ import {
   parseJws,
   type FlattenedJws,
 } from './license-jws.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import { vendorKeyFormat } from './vendor-key.ts';
 
 /**
@@ -31,7 +31,7 @@ import { vendorKeyFormat } from './vendor-key.ts';
 export async function readLicenseFile(
   text: string,
   trustedVendors: readonly TrustedVendor[],
-): Promise<{ ok: true; licenses: VerifiedLicense[] } | FileRefusal> {
+): Promise<{ ok: true; licenses: VerifiedLicense[] } | Refusal> {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
   if (!json.ok) return json;
   const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
@@ -63,8 +63,20 @@ export async function readLicenseFile(
   return { ok: true, licenses };
 }
 
+/**
+ * The id that the first licence of a file says that it has, before anything of the file was verified:
+ * good for choosing who is to read it, and for nothing else.
+ */
+export function claimedLicenseId(text: string): string | undefined {
+  const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
+  if (!json.ok) return undefined;
+  const first: unknown = Array.isArray(json.value) ? json.value[0] : json.value;
+  const id = licenseGrantSchema.shape.id.safeParse(peek(first, 'id'));
+  return id.success ? id.data : undefined;
+}
+
 /** Says which licence of several was refused; its id is not verified yet, so it is checked. */
-function within(refusal: FileRefusal, item: unknown, index: number, count: number): FileRefusal {
+function within(refusal: Refusal, item: unknown, index: number, count: number): Refusal {
   const id = licenseGrantSchema.shape.id.safeParse(peek(item, 'id'));
   const name = id.success ? ` (${id.data})` : '';
   return { ...refusal, message: `Licence ${index + 1} of ${count}${name}: ${refusal.message}` };
@@ -79,7 +91,7 @@ function peek(item: unknown, field: 'id' | 'vendor'): unknown {
 async function readLicense(
   item: unknown,
   trustedVendors: readonly TrustedVendor[],
-): Promise<{ ok: true; license: VerifiedLicense } | FileRefusal> {
+): Promise<{ ok: true; license: VerifiedLicense } | Refusal> {
   const jws = parseJws(item);
   if (!jws) return malformed(explainNoJws(item));
   const header = readHeader(jws);
@@ -101,7 +113,7 @@ async function readLicense(
   return { ok: true, license: { grant: read.grant, signedText, vendorKeyId: vendor.keyId } };
 }
 
-function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | FileRefusal {
+function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
   const value = decodeMember(jws.protected);
   const header = licenseHeaderSchema.safeParse(value);
   if (!header.success) {
@@ -133,7 +145,7 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | FileRefusa
   return { ok: true, keyId: kid };
 }
 
-function untrusted(item: unknown, keyId: string): FileRefusal {
+function untrusted(item: unknown, keyId: string): Refusal {
   const claimed = textSchema(128).safeParse(peek(item, 'vendor'));
   const claim = claimed.success ? ` The file says that it is from ${quote(claimed.data)}.` : '';
   return refuse(
@@ -159,7 +171,7 @@ async function isSignedBy(jws: FlattenedJws, vendor: TrustedVendor): Promise<boo
 function readGrant(
   jws: FlattenedJws,
   vendor: TrustedVendor,
-): { ok: true; grant: LicenseGrant } | FileRefusal {
+): { ok: true; grant: LicenseGrant } | Refusal {
   const value = decodeMember(jws.payload);
   const format = z.object({ format: z.string() }).safeParse(value).data?.format;
   if (format !== undefined && isNewerFormat(format)) {
@@ -221,6 +233,6 @@ function explainNoJws(item: unknown): string {
   );
 }
 
-function malformed(message: string): FileRefusal {
+function malformed(message: string): Refusal {
   return refuse('LICENSE_MALFORMED', message);
 }
