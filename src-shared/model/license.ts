@@ -54,6 +54,9 @@ export const licenseGrantSchema = z
   );
 export type LicenseGrant = z.infer<typeof licenseGrantSchema>;
 
+/** What a version of a licence can change; the others say what licence it is. */
+export type ChangeableField = Exclude<keyof LicenseGrant, 'format' | 'id'>;
+
 /** One version of a licence as installed on a server. */
 export const licenseVersionSchema = z.object({
   /**

@@ -28,9 +28,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
-    ledgerAdmin: below.licenseOrders,
     snapshots: makeSnapshots(below, standing),
-    nowMs,
     onChange: notice.subscribe,
   });
   return { admin, close: () => notice.close() };

@@ -3,7 +3,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from '../core/ledger/event.ts';
 import { parseJsonText } from './json-text.ts';
 import { peekClaim } from './license-jws.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import { malformedLicense as malformed, verifyLicense } from './verify-license.ts';
 
 /**
@@ -15,7 +15,7 @@ import { malformedLicense as malformed, verifyLicense } from './verify-license.t
 export function readLicenseFile(
   text: string,
   trustedVendors: readonly TrustedVendor[],
-): { ok: true; licenses: VerifiedLicense[] } | FileRefusal {
+): { ok: true; licenses: VerifiedLicense[] } | Refusal {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
   if (!json.ok) return json;
   const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
@@ -47,8 +47,20 @@ export function readLicenseFile(
   return { ok: true, licenses };
 }
 
+/**
+ * The id that the first licence of a file says that it has, before anything of the file was verified:
+ * good for choosing who is to read it, and for nothing else.
+ */
+export function claimedLicenseId(text: string): string | undefined {
+  const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
+  if (!json.ok) return undefined;
+  const first: unknown = Array.isArray(json.value) ? json.value[0] : json.value;
+  const id = licenseGrantSchema.shape.id.safeParse(peekClaim(first, 'id'));
+  return id.success ? id.data : undefined;
+}
+
 /** Says which licence of several was refused; its id is not verified yet, so it is checked. */
-function within(refusal: FileRefusal, item: unknown, index: number, count: number): FileRefusal {
+function within(refusal: Refusal, item: unknown, index: number, count: number): Refusal {
   const id = licenseGrantSchema.shape.id.safeParse(peekClaim(item, 'id'));
   const name = id.success ? ` (${id.data})` : '';
   return { ...refusal, message: `Licence ${index + 1} of ${count}${name}: ${refusal.message}` };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 import { describeIssues } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 
 export const vendorKeyFormat = 'understudy-vendor-key/1';
 
@@ -59,7 +59,7 @@ function formatFile(content: unknown): string {
 }
 
 /** Reads what `issue keygen` wrote to K: the vendor's secret. Code on refusal: VENDOR_MALFORMED. */
-export function parseVendorKey(text: string): { ok: true; key: VendorKey } | FileRefusal {
+export function parseVendorKey(text: string): { ok: true; key: VendorKey } | Refusal {
   const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's signing key");
   if (!json.ok) return json;
   if (vendorPublicKeySchema.safeParse(json.value).success) {
@@ -94,7 +94,7 @@ function belongTogether(privateKey: VendorKey['privateKey']): boolean {
 /** Reads what `issue keygen` wrote to K.pub. Code on refusal: VENDOR_MALFORMED. */
 export function parseVendorPublicKey(
   text: string,
-): { ok: true; key: VendorPublicKey; keyId: string } | FileRefusal {
+): { ok: true; key: VendorPublicKey; keyId: string } | Refusal {
   const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's public key");
   if (!json.ok) return json;
   const parsed = vendorPublicKeySchema.safeParse(json.value);
@@ -122,6 +122,6 @@ function explainNoPublicKey(value: unknown, error: z.ZodError): string {
   return `This is not a vendor's public key: ${issues}. Ask the vendor for it.`;
 }
 
-function malformed(message: string): FileRefusal {
+function malformed(message: string): Refusal {
   return refuse('VENDOR_MALFORMED', message);
 }

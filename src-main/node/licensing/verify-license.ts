@@ -18,7 +18,7 @@ import {
   peekClaim,
   type FlattenedJws,
 } from './license-jws.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import { vendorKeyFormat } from './vendor-key.ts';
 
 /**
@@ -29,7 +29,7 @@ import { vendorKeyFormat } from './vendor-key.ts';
 export function verifyLicense(
   item: unknown,
   trustedVendors: readonly TrustedVendor[],
-): { ok: true; license: VerifiedLicense } | FileRefusal {
+): { ok: true; license: VerifiedLicense } | Refusal {
   const jws = parseJws(item);
   if (!jws) return malformedLicense(explainNoJws(item));
   const header = readHeader(jws);
@@ -51,7 +51,7 @@ export function verifyLicense(
   return { ok: true, license: { grant: read.grant, signedText, vendorKeyId: vendor.keyId } };
 }
 
-function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | FileRefusal {
+function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
   const value = decodeMember(jws.protected);
   const header = licenseHeaderSchema.safeParse(value);
   if (!header.success) {
@@ -83,7 +83,7 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | FileRefusa
   return { ok: true, keyId: kid };
 }
 
-function untrusted(item: unknown, keyId: string): FileRefusal {
+function untrusted(item: unknown, keyId: string): Refusal {
   const claimed = textSchema(128).safeParse(peekClaim(item, 'vendor'));
   const claim = claimed.success ? ` The file says that it is from ${quote(claimed.data)}.` : '';
   return refuse(
@@ -121,7 +121,7 @@ function isSignedBy(jws: FlattenedJws, vendor: TrustedVendor): boolean {
 function readGrant(
   jws: FlattenedJws,
   vendor: TrustedVendor,
-): { ok: true; grant: LicenseGrant } | FileRefusal {
+): { ok: true; grant: LicenseGrant } | Refusal {
   const value = decodeMember(jws.payload);
   const format = z.object({ format: z.string() }).safeParse(value).data?.format;
   if (format !== undefined && isNewerFormat(format)) {
@@ -183,6 +183,6 @@ function explainNoJws(item: unknown): string {
   );
 }
 
-export function malformedLicense(message: string): FileRefusal {
+export function malformedLicense(message: string): Refusal {
   return refuse('LICENSE_MALFORMED', message);
 }

@@ -1,14 +1,14 @@
-import { z } from 'zod';
-import { type InstalledLicense, licenseVersionSchema } from '../../../src-shared/model/license.ts';
-import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
-import { type TrustedVendor, trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
+import { refuse } from '../../../src-shared/contract/admin.ts';
+import { damagedAskedMax, type PeerResult } from '../../../src-shared/contract/peers.ts';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { currentVersion } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import { isOtherMember } from './membership.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
@@ -33,22 +33,10 @@ const askEveryMs = 5_000;
 /** A report that is not repeated is out of date: whoever made it repeats it while it is so. */
 const reportedMsMax = 3 * askEveryMs;
 
-/** Licences of one question, so that its answer fits into one frame. */
-const askedMax = 100;
-
 /** Licences that are named in one sentence. */
 const namedMax = 5;
 
-const params = z.strictObject({
-  ledger: z.string().max(64),
-  licenses: z.array(licenseIdSchema).max(askedMax),
-});
-
-const resultSchema = z.object({
-  versions: z.array(z.object({ id: licenseIdSchema, version: licenseVersionSchema })).max(askedMax),
-  vendors: z.array(trustedVendorSchema).max(askedMax),
-});
-type Copies = z.infer<typeof resultSchema>;
+type Copies = PeerResult<'license.damaged'>;
 
 interface Report {
   from: string;
@@ -76,16 +64,20 @@ export class DamagedLicenses {
 
   constructor(options: DamagedLicensesOptions) {
     this.#options = options;
-    options.calls.register({
-      'license.damaged': peerMethod(params, async (from, { ledger, licenses }) => {
-        const replica = options.replicas.get(ledger);
-        if (!replica || !isOtherMember(replica.view().config, from, options.serverId)) {
-          const message = 'That server takes no part in this ledger.';
-          return { ok: false, code: 'BAD_REQUEST', message };
+  }
+
+  /** Answers what other members ask of licences that are damaged at them. */
+  handlers(): PeerHandlers<'license.damaged'> {
+    return {
+      'license.damaged': async (from, { ledger, licenses }) => {
+        const { replicas, serverId } = this.#options;
+        const replica = replicas.get(ledger);
+        if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
+          return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
         }
         return { ok: true, value: this.#answer(from, replica, licenses) };
-      }),
-    });
+      },
+    };
   }
 
   start(): void {
@@ -146,7 +138,7 @@ export class DamagedLicenses {
   async #repair(replica: HostedReplica, damaged: readonly InstalledLicense[]): Promise<void> {
     this.#judgeAgain(replica, damaged);
     const nowMs = this.#options.nowMs();
-    const ids = damaged.slice(0, askedMax).map(({ id }) => id);
+    const ids = damaged.slice(0, damagedAskedMax).map(({ id }) => id);
     for (const member of this.#membersToAsk(replica)) {
       const key = `${replica.id} ${member}`;
       const askedAtMs = this.#askedAtMs.get(key);
@@ -155,7 +147,7 @@ export class DamagedLicenses {
       this.#askedAtMs.set(key, nowMs);
       // An empty list takes an earlier report back.
       const args = { ledger: replica.id, licenses: ids };
-      const answer = await this.#options.calls.call(member, 'license.damaged', args, resultSchema);
+      const answer = await this.#options.calls.call(member, 'license.damaged', args);
       if (!answer.ok) this.#askedAtMs.delete(key);
       else if (replica.isActive) this.#take(replica, answer.value);
     }

@@ -6,7 +6,7 @@ import { clockDifferenceMsMax } from '../base/clock-difference.ts';
 import type { Log } from '../base/log.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';
-import type { PeerCalls } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitMessage, prepareImage } from './license-admission.ts';
@@ -65,12 +65,15 @@ export class ReplicaExchange {
     this.#replicaOf = replicaOf;
     const { log, servers, clock, calls } = options;
     this.#transfers = new Transfers(calls, log);
-    calls.register(this.#transfers.methods());
     this.#complaints = new Complaints(
       log,
       (id) => servers.nameOf(id),
       () => clock().monotonicMs,
     );
+  }
+
+  handlers(): PeerHandlers<'transfer.part'> {
+    return this.#transfers.handlers();
   }
 
   send(ledger: string, to: string, message: PeerMessage): void {

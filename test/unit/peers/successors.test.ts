@@ -6,7 +6,7 @@ import { storeNextKey } from '../../../src-main/node/identity/next-key.ts';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
 import { loadPairedServers } from '../../../src-main/node/peers/pairing/paired-servers.ts';
 import { dialPeer } from '../../../src-main/node/peers/link/peer-dial.ts';
-import type { SuccessorOffer } from '../../../src-main/node/peers/pairing/successors.ts';
+import type { SuccessorOffer } from '../../../src-shared/contract/peers.ts';
 import {
   connected,
   pair,

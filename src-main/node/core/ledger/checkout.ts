@@ -1,5 +1,5 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
-import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
@@ -235,12 +235,6 @@ function grant(
     created: true,
     terms: describeTerms(draft, lease),
   });
-}
-
-/** Of two refusals the one that the user can do more about: a seat can come free. */
-function moreUseful(a: CheckoutRefusal | undefined, b: CheckoutRefusal): CheckoutRefusal {
-  if (!a) return b;
-  return a.code === 'LS_INSUFFICIENTUNITS' ? a : b.code === 'LS_INSUFFICIENTUNITS' ? b : a;
 }
 
 function explainNone(

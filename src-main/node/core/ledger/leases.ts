@@ -103,9 +103,9 @@ export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): 
 }
 
 /**
- * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that is not
- * known here, because another server granted it out of reach, is written down as returned, so that a
- * merge does not bring it back.
+ * Gives a lease back. That it had ended already is no error (contract, "Client API"). A lease that
+ * is not known here, because another server granted it out of reach, is written down as returned,
+ * so that a merge does not bring it back.
  */
 export function returnLease(
   draft: Draft,

@@ -20,7 +20,7 @@ export interface UnitCount {
 }
 
 /**
- * The ledger in memory. `step` owns it and alters it in place; nothing outside the core does.
+ * The ledger in memory. The core alters it in place (`decide`), and nothing outside the core does.
  * What is durable is altered only by `applyChange`; the rest can be lost in a crash.
  */
 export interface LedgerState {
@@ -96,8 +96,8 @@ export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
 }
 
 /**
- * Gives a lease a full life from now: an ordinary one its time-to-live, a borrowed one its end. One
- * whose licence does not run on this failover server waits for its primary, off the clock.
+ * Gives a lease a full life from now: an ordinary lease its time-to-live, a borrowed one its end. A
+ * lease whose licence does not run on this failover server waits for its primary, off the clock.
  */
 export function startLife(state: LedgerState, lease: Lease): void {
   if (!isServedHere(state, lease.licenseId)) {
@@ -185,7 +185,9 @@ export function withdrawEntries(state: LedgerState, changes: readonly Change[]):
   }
 }
 
-/** Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm. */
+/**
+ * Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm.
+ */
 export function withdrawChange(state: LedgerState, change: Change): void {
   switch (change.type) {
     case 'lease':

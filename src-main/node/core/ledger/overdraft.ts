@@ -14,7 +14,9 @@ function unitsOverdrawn(draft: Draft): number {
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
 export type OverdraftCause = { type: 'merge'; granted: string } | { type: 'token' };
 
-/** Watches an overdraft until it is worked off; with a cause it looks whether there is one. */
+/**
+ * Watches an overdraft until it is worked off; with a `cause`, looks whether there is a new one.
+ */
 export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
   const { meta } = draft.state;
   if (meta.overdraft === null && !cause) return;

@@ -28,17 +28,17 @@ export interface Peer {
   nextIndex: number;
   /** Entries were sent and not acknowledged since. */
   unackedSinceMs: number | null;
-  /** When the newest heartbeat round of this spell was sent that it answered. */
+  /** When the newest heartbeat round of this spell was sent that the peer answered. */
   ackedRoundMs: number;
-  /** It has had the time to answer heartbeats since. */
+  /** Since when the peer has had the time to answer heartbeats. */
   countedSinceMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
-  /** Nothing of its log is known to be common: it gets the ledger as a whole. */
+  /** Nothing of the peer's log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
   /** Not counted in by the configuration here, but listened to. */
   isStranger: boolean;
-  /** History that it has for sure, as it said when it last refused entries. */
+  /** History that the peer has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
 
@@ -97,7 +97,7 @@ export interface ReplicaState {
   readonly limits: LogLimits;
   /** What servers are called; the ledger reads it too. */
   readonly names: Map<MemberId, string>;
-  /** A witness has one without licences and leases, for its configuration only. */
+  /** A witness has a ledger without licences and leases, for its configuration only. */
   ledger: LedgerState;
 
   // Durable.
@@ -109,7 +109,9 @@ export interface ReplicaState {
   syncSet: ReadonlySet<MemberId>;
 
   // Lost in a crash.
-  /** Index of the last entry that changed the configuration; it must be committed before the next. */
+  /**
+   * Index of the last entry that changed the configuration; it must be committed before the next.
+   */
   configIndex: number;
   /** First entry of this active's own term. */
   termIndex: number;
@@ -147,8 +149,8 @@ export interface ReplicaState {
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /**
-   * Of the term that this member had promised to keep to when it started: under `majority` its owner
-   * may still rely on an answer that this member does not remember.
+   * Of the term that this member had promised to keep to when it started: under `majority` its
+   * owner may still rely on an answer that this member does not remember.
    */
   formerOwner: MemberId | null;
   /** Who asked to serve while an active was known here, and in vain so far. */

@@ -274,7 +274,7 @@ function receiveAtActive(
   }
 }
 
-/** Its sender does not serve, in no term that is known here: not a message from before it did. */
+/** The sender serves in no term that is known here, nor began to after it sent this. */
 function isFromStandby(state: ReplicaState, { type, term }: PeerMessage): boolean {
   const order = compareTerms(term, state.term);
   if (type === 'presence') return order >= 0;

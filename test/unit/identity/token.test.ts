@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { generateKeyPairSync } from 'node:crypto';
 import { compactVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import type { TokenClaims } from '../../src-shared/contract/client-api.ts';
-import { serverIdOf } from '../../src-main/node/identity/server-id.ts';
-import { signToken } from '../../src-main/node/identity/sign-token.ts';
-import { tokenCharsMax, verifyToken } from '../../src-main/node/identity/verify-token.ts';
+import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
+import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
+import { signToken } from '../../../src-main/node/identity/sign-token.ts';
+import { tokenCharsMax, verifyToken } from '../../../src-main/node/identity/verify-token.ts';
 
 const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { LinkPayload } from '../../../src-main/node/replicas/peer-payload.ts';
-import { PeerCalls, peerMethod } from '../../../src-main/node/peers/peer-calls.ts';
+import {
+  type CallHandlers,
+  Calls,
+  type PeerHandlers,
+} from '../../../src-main/node/peers/peer-calls.ts';
 import { cutImage, cutMessage, Transfers } from '../../../src-main/node/replicas/transfers.ts';
+import { type CallContract, peerContract } from '../../../src-shared/contract/peers.ts';
 import { messageSamples } from '../../support/peer-messages.ts';
 import { makeLease, otherId, serverId } from '../../support/records.ts';
 import { settleTurns } from '../../support/solo-ledger.ts';
@@ -20,15 +25,16 @@ afterEach(() => void vi.useRealTimers());
 type Crossing = (from: string, payload: LinkPayload) => boolean;
 
 /** Calls of two servers that are linked as `cross` says. */
-function makeTwo(cross: Crossing = () => true): { a: PeerCalls; b: PeerCalls } {
-  const sides: Record<string, PeerCalls> = {};
+function makeTwo<C extends CallContract>(
+  contract: C,
+  cross: Crossing = () => true,
+): { a: Calls<C>; b: Calls<C> } {
+  const sides: Record<string, Calls<C>> = {};
   const make = (own: string) =>
-    new PeerCalls({
+    new Calls(contract, {
       send: (to, payload) => {
         if (!cross(own, payload)) return false;
-        setImmediate(() => {
-          if (payload.type === 'call' || payload.type === 'answer') sides[to]?.take(own, payload);
-        });
+        setImmediate(() => sides[to]?.take(own, payload));
         return true;
       },
       nameOf: (id) => (id === serverId ? 'Main' : 'Backup'),
@@ -43,56 +49,69 @@ function makeTwo(cross: Crossing = () => true): { a: PeerCalls; b: PeerCalls } {
   return { a, b };
 }
 
-const number = z.object({ sum: z.number() });
-const addTen = peerMethod(z.strictObject({ to: z.number() }), async (_, { to }) => ({
-  ok: true,
-  value: { sum: to + 10 },
-}));
+const result = z.object({ sum: z.number() });
+const contract = {
+  'add.ten': { params: z.strictObject({ to: z.number() }), result, waitMsMax: 5_000 },
+  fail: { params: z.object({}), result, waitMsMax: 5_000 },
+  never: { params: z.object({}), result, waitMsMax: 5_000 },
+  refuse: { params: z.object({}), result, waitMsMax: 5_000 },
+  slow: { params: z.object({}), result, waitMsMax: 1_000 },
+  /** Its result is of the shape that was asked for. */
+  echo: {
+    params: z.object({ shape: z.enum(['text', 'number']), value: z.unknown() }),
+    result: ({ shape }: { shape: string }) => (shape === 'text' ? z.string() : z.number()),
+    waitMsMax: 5_000,
+  },
+} satisfies CallContract;
+
+const handlers: CallHandlers<typeof contract> = {
+  'add.ten': async (_, { to }) => ({ ok: true, value: { sum: to + 10 } }),
+  fail: () => Promise.reject(new Error('a bug')),
+  never: () => new Promise(() => undefined),
+  refuse: async () => ({ ok: false, code: 'NOT_SERVING', message: 'Not now.' }),
+  slow: () => new Promise(() => undefined),
+  echo: async (_, { value }) => ({ ok: true, value: value as string }),
+};
+
+function makeAnswering(cross?: Crossing) {
+  const two = makeTwo(contract, cross);
+  two.b.answerWith(handlers);
+  return two;
+}
 
 describe('a call', () => {
   it('is answered by the other server, and a refusal is a value', async () => {
-    const { a, b } = makeTwo();
-    b.register({
-      'add.ten': addTen,
-      refuse: peerMethod(z.object({}), async () => ({
-        ok: false,
-        code: 'NOT_SERVING',
-        message: 'Not now.',
-      })),
-    });
-    expect(await a.call(otherId, 'add.ten', { to: 1 }, number)).toEqual({
-      ok: true,
-      value: { sum: 11 },
-    });
+    const { a } = makeAnswering();
+    expect(await a.call(otherId, 'add.ten', { to: 1 })).toEqual({ ok: true, value: { sum: 11 } });
     const refused = { ok: false, code: 'NOT_SERVING', message: 'Not now.' };
-    expect(await a.call(otherId, 'refuse', {}, number)).toEqual(refused);
+    expect(await a.call(otherId, 'refuse', {})).toEqual(refused);
   });
 
   it.each([
     ['an unknown method', 'sing', {}, 'NO_SUCH_METHOD'],
+    ['a name that every object has', 'constructor', {}, 'NO_SUCH_METHOD'],
     ['other arguments', 'add.ten', { to: 'you' }, 'BAD_REQUEST'],
     ['arguments that are not known', 'add.ten', { to: 1, and: 2 }, 'BAD_REQUEST'],
   ])('with %s is refused', async (_, method, args, code) => {
-    const { a, b } = makeTwo();
-    b.register({ 'add.ten': addTen });
-    expect(await a.call(otherId, method, args, number)).toMatchObject({ ok: false, code });
+    const sent: LinkPayload[] = [];
+    const { b } = makeAnswering((_from, payload) => sent.push(payload) > 0);
+    b.take(serverId, { type: 'call', id: 1, method, args });
+    await settleTurns();
+    expect(sent).toMatchObject([{ type: 'answer', id: 1, answer: { ok: false, code } }]);
   });
 
   it('that meets a fault says so, and the fault is in the log there', async () => {
-    const { a, b } = makeTwo();
-    const fail = () => Promise.reject(new Error('a bug'));
-    b.register({ fail: peerMethod(z.object({}), fail) });
-    expect(await a.call(otherId, 'fail', {}, number)).toMatchObject({ code: 'INTERNAL' });
+    const { a } = makeAnswering();
+    expect(await a.call(otherId, 'fail', {})).toMatchObject({ code: 'INTERNAL' });
     expect(faults).toHaveLength(1);
   });
 
   it('is refused at once when there is no link, and when it is lost meanwhile', async () => {
-    const { a } = makeTwo(() => false);
-    const answer = await a.call(otherId, 'add.ten', { to: 1 }, number);
+    const { a } = makeAnswering(() => false);
+    const answer = await a.call(otherId, 'add.ten', { to: 1 });
     expect(answer).toMatchObject({ code: 'SERVER_UNREACHABLE' });
-    const { a: c, b } = makeTwo();
-    b.register({ never: peerMethod(z.object({}), () => new Promise(() => undefined)) });
-    const lost = c.call(otherId, 'never', {}, number);
+    const { a: c } = makeAnswering();
+    const lost = c.call(otherId, 'never', {});
     c.noteDisconnected('somebody else');
     c.noteDisconnected(otherId);
     expect(await lost).toMatchObject({ code: 'SERVER_UNREACHABLE' });
@@ -100,15 +119,16 @@ describe('a call', () => {
   });
 
   it('is given up after its time, and a late answer is none', async () => {
-    const { a, b } = makeTwo();
+    const { a, b } = makeTwo(contract);
     let answer = (_: unknown) => undefined as void;
-    b.register({
-      slow: peerMethod(z.object({}), async () => {
+    b.answerWith({
+      ...handlers,
+      slow: async () => {
         await new Promise((resolve) => (answer = resolve));
         return { ok: true, value: { sum: 1 } };
-      }),
+      },
     });
-    const asked = a.call(otherId, 'slow', {}, number, 1_000);
+    const asked = a.call(otherId, 'slow', {});
     await settleTurns();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await asked).toMatchObject({ code: 'SERVER_UNREACHABLE' });
@@ -118,23 +138,38 @@ describe('a call', () => {
   });
 
   it('believes the server that was asked only, and only what has the right shape', async () => {
-    const { a } = makeTwo((from) => from === serverId);
-    const asked = a.call(otherId, 'add.ten', { to: 1 }, number);
+    const { a } = makeTwo(contract, (from) => from === serverId);
+    const asked = a.call(otherId, 'add.ten', { to: 1 });
     const good = { ok: true as const, value: { sum: 5 } };
     a.take('c3'.repeat(32), { type: 'answer', id: 1, answer: { ok: true, value: { sum: 4 } } });
     a.take(otherId, { type: 'answer', id: 2, answer: { ok: true, value: { sum: 4 } } });
     a.take(otherId, { type: 'answer', id: 1, answer: good });
     expect(await asked).toEqual(good);
-    const odd = a.call(otherId, 'add.ten', { to: 1 }, number);
+    const odd = a.call(otherId, 'add.ten', { to: 1 });
     a.take(otherId, { type: 'answer', id: 2, answer: { ok: true, value: { sum: 'a lot' } } });
     expect(await odd).toMatchObject({ code: 'SERVER_UNREACHABLE' });
     expect(warnings).toHaveLength(1);
-    const code = a.call(otherId, 'add.ten', { to: 1 }, number);
+    const code = a.call(otherId, 'add.ten', { to: 1 });
     const answer = { ok: false as const, code: 'MY_OWN', message: 'No.' };
     a.take(otherId, { type: 'answer', id: 3, answer });
     expect(await code).toEqual({ ok: false, code: 'INTERNAL', message: 'No.' });
   });
+
+  it('has its answer read by the shape that its arguments ask for', async () => {
+    const { a } = makeAnswering();
+    const text = await a.call(otherId, 'echo', { shape: 'text', value: 'yes' });
+    expect(text).toEqual({ ok: true, value: 'yes' });
+    const odd = await a.call(otherId, 'echo', { shape: 'number', value: 'yes' });
+    expect(odd).toMatchObject({ code: 'SERVER_UNREACHABLE' });
+  });
 });
+
+const nobody = Object.fromEntries(
+  Object.keys(peerContract).map((method) => [
+    method,
+    () => Promise.reject(new Error(`nobody answers ${method} in this test`)),
+  ]),
+) as unknown as PeerHandlers;
 
 describe('a transfer', () => {
   const term = { number: 2, member: otherId };
@@ -142,11 +177,11 @@ describe('a transfer', () => {
   const toMessage = { type: 'message' } as const;
 
   function makeTransfers(limits = {}) {
-    const two = makeTwo();
+    const two = makeTwo(peerContract);
     const log = { warn: (message: string) => void warnings.push(message) };
     const from = new Transfers(two.b, log);
     const to = new Transfers(two.a, log, limits);
-    two.b.register(from.methods());
+    two.b.answerWith({ ...nobody, ...from.handlers() });
     return { ...two, from, to };
   }
 
@@ -196,7 +231,7 @@ describe('a transfer', () => {
     const other = from.offer('c3'.repeat(32), cutMessage(append));
     const mine = from.offer(serverId, cutMessage(append));
     const ask = (transfer: number, part: number) =>
-      a.call(otherId, 'transfer.part', { transfer, part }, z.unknown());
+      a.call(otherId, 'transfer.part', { transfer, part });
     expect(await ask(other, 0)).toMatchObject({ ok: false });
     expect(await ask(mine, 1)).toMatchObject({ ok: false });
     expect(await ask(mine, 0)).toMatchObject({ ok: true });
@@ -206,8 +241,7 @@ describe('a transfer', () => {
   it('is given up when nobody fetches it, and the oldest when there are many', async () => {
     const { a, from } = makeTransfers();
     const offers = Array.from({ length: 9 }, () => from.offer(serverId, cutMessage(append)));
-    const ask = (transfer?: number) =>
-      a.call(otherId, 'transfer.part', { transfer, part: 0 }, z.unknown());
+    const ask = (transfer = NaN) => a.call(otherId, 'transfer.part', { transfer, part: 0 });
     expect(await ask(offers[0])).toMatchObject({ ok: false });
     expect(await ask(offers[1])).toMatchObject({ ok: true });
     await vi.advanceTimersByTimeAsync(30_001);

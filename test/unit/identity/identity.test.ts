@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { serverIdSchema } from '../../src-shared/model/scalars.ts';
-import { serverIdOf } from '../../src-main/node/identity/server-id.ts';
-import { loadIdentity, type Identity } from '../../src-main/node/identity/identity.ts';
-import { noFileModes, skipFor } from '../support/skip.ts';
+import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
+import { loadIdentity, type Identity } from '../../../src-main/node/identity/identity.ts';
+import { noFileModes, skipFor } from '../../support/skip.ts';
 
 const dayMs = 86_400_000;
 let directory: string;

@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addFormerKey } from '../../src-main/node/identity/former-keys.ts';
-import { makeIdentityKey } from '../../src-main/node/identity/key-file.ts';
-import { storeNextKey } from '../../src-main/node/identity/next-key.ts';
-import { type Identity, loadIdentity } from '../../src-main/node/identity/identity.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { noFileModes, skipFor } from '../support/skip.ts';
+import { addFormerKey } from '../../../src-main/node/identity/former-keys.ts';
+import { makeIdentityKey } from '../../../src-main/node/identity/key-file.ts';
+import { storeNextKey } from '../../../src-main/node/identity/next-key.ts';
+import { type Identity, loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { noFileModes, skipFor } from '../../support/skip.ts';
 
 let directory: string;
 let first: Identity;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import {
   desktopSettingsSchema,
   type DesktopSettings,
-} from '../../src-shared/model/desktop-settings.ts';
+} from '../../../src-shared/model/desktop-settings.ts';
 
 /** The part of electron-store that is used; `conf` underneath it has the same. */
 export interface KeyValueStore {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { at, makeDesktop, makeLicense, makeNode, makeUi } from './snapshot-builders.ts';
+import { at, makeDesktop, makeLicense, makeNode, makeUi } from '../desktop/snapshot-builders.ts';
 
 const degraded: Serving = {
   state: 'degraded',
