@@ -48,7 +48,9 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
   const isActive = all.active === self;
   state.active = all.active;
   if (isActive) state.role = { type: 'active', sinceMs: 0, handover: null };
-  const fake = { id: 'ledger-1', view: () => all, state, ledger: state.ledger, isActive };
+  const { members } = all.config.membership;
+  const { ledger } = state;
+  const fake = { id: 'ledger-1', view: () => all, members, state, ledger, isActive };
   return fake as unknown as HostedReplica;
 }
 
