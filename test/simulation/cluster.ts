@@ -12,7 +12,8 @@ import type { LogLimits } from '../../src-main/node/core/replica/replica-state.t
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
-import { Client, ttlMs, type Unnumbered, type Wish } from './client.ts';
+import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
+import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
 import { Random } from './random.ts';
@@ -126,11 +127,20 @@ export class Cluster {
           violated: (what) => this.violated(what),
           told: (lease) => this.checks.seats.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.seats.ended.add(leaseId),
-          lossIsExcused: () => this.checks.excuses.lossyTakeover,
+          lossIsExcused: (token, by) => this.#lossIsExcused(token, by),
           returnIsExcused: () => this.checks.excuses.excused,
         }),
       );
     });
+  }
+
+  /** After a takeover out of sync; or it was not known there, and its token had ended by that clock. */
+  #lossIsExcused({ proof }: Token, by: string): boolean {
+    const { lossyTakeover, everTwoActives } = this.checks.excuses;
+    const time = this.members.get(by)?.state?.ledger.time;
+    return (
+      lossyTakeover || (everTwoActives && (time === undefined || ledgerMs(time) >= proof.endsAtMs))
+    );
   }
 
   /** One request over the network, with a time-out. */

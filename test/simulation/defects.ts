@@ -62,10 +62,10 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a token brings back a lease that was returned',
-    foundBySeed: 1,
-    file: 'ledger/leases.ts',
-    find: '|| state.endedLeases.has(leaseId)) return undefined;\n  const license',
-    replace: ') return undefined;\n  const license',
+    foundBySeed: 2,
+    file: 'ledger/proof.ts',
+    find: 'return state.endedLeases.has(leaseId) ? undefined : proof.lease;',
+    replace: 'return proof.lease;',
   },
   {
     name: 'the old active goes on after a later term',
@@ -111,9 +111,9 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a lease beyond the cap that a token brings is not counted as an overdraft',
-    foundBySeed: 18,
-    file: 'ledger/leases.ts',
-    find: "  noteOverdraft(draft, { type: 'token' });\n",
+    foundBySeed: 15,
+    file: 'ledger/proof.ts',
+    find: "  noteOverdraft(draft, { type: 'token', signer: proof.signer });\n",
     replace: '',
   },
   {
@@ -137,5 +137,19 @@ export const defects: readonly Defect[] = [
     file: 'replica/replica.ts',
     find: 'formerOwner: stored.term.member === options.serverId ? null : stored.term.member,',
     replace: 'formerOwner: null,',
+  },
+  {
+    name: 'a token that has ended brings its lease back',
+    foundBySeed: 72,
+    file: 'ledger/proof.ts',
+    find: '|| proof.endsAtMs <= ledgerMs) return undefined;',
+    replace: ') return undefined;',
+  },
+  {
+    name: 'a token brings a lease back beyond the cap where none can be missing',
+    foundBySeed: 1,
+    file: 'ledger/proof.ts',
+    find: "return rule === 'continuity' && members.length > 1;",
+    replace: 'return rule.length > 0 && members.length > 0;',
   },
 ];

@@ -5,9 +5,9 @@ import type {
   LeaseAnswer,
   TokenClaims,
 } from '../../../src-shared/contract/client-api.ts';
-import type { Lease } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply } from '../client-api/client-service.ts';
+import type { LeaseProof } from '../core/ledger/event.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
@@ -22,7 +22,7 @@ import {
 } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { leaseOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { proofOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
@@ -145,7 +145,7 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     const isKnown = replica.ledger.leases.has(leaseId);
     return isKnown ? undefined : this.#prove(replica, token, leaseId);
   }
@@ -154,14 +154,14 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     if (token === null || !replica.isActive) return undefined;
     const claims = await this.#options.tokens.verify(token);
     const { members } = replica.view().config.membership;
     if (claims?.ledger !== replica.id || claims.lease !== leaseId) return undefined;
     if (!members.includes(claims.iss)) return undefined;
     const license = replica.ledger.licenses.get(claims.license);
-    return license && leaseOfToken(claims, currentGrant(license).product);
+    return license && proofOfToken(claims, currentGrant(license).product);
   }
 
   #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedReplica[] {
@@ -172,7 +172,7 @@ export class ClientRequests {
     if (holding.length === 0) return this.#anyServing();
     const rank = (replica: HostedReplica) => {
       const named = claims?.ledger === replica.id ? 0 : 4;
-      const isOwn = primaryOf(replica) === serverId;
+      const isOwn = primaryOf(replica.view().config.membership) === serverId;
       return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));
