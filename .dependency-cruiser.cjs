@@ -43,10 +43,10 @@ const layers = [
     name: 'shell',
     comment: 'The shell talks to the node over its administration channel, never to its insides.',
     from: '^src-main/(desktop|security|settings)/',
-    fromNot: '^src-main/desktop/preload\\.ts$',
+    fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
       '^src-main/(desktop|security|settings|admin)/',
-      '^src-main/node/(index|license-node)\\.ts$',
+      '^src-main/node/index\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],
@@ -55,7 +55,7 @@ const layers = [
   {
     name: 'preload',
     comment: 'The sandboxed preload sees the IPC contract and Electron.',
-    from: '^src-main/desktop/preload\\.ts$',
+    from: '^src-main/desktop/window/preload\\.ts$',
     sees: ['^src-shared/contract/ipc', '^node_modules/electron/', '^electron$'],
   },
   {
@@ -76,10 +76,9 @@ const layers = [
     name: 'cli',
     comment: 'The command line reaches a node through the administration client.',
     from: '^src-main/cli/',
-    fromNot: '^src-main/cli/cli\\.ts$',
     sees: [
       '^src-main/(cli|admin|client-transport|node/licensing)/',
-      '^src-main/serve-(arguments|command)\\.ts$',
+      '^src-main/process/run-serve\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],
@@ -99,7 +98,7 @@ const layers = [
   },
 ];
 
-const roots = '^src-main/((main|serve|node-process)|cli/cli)\\.ts$';
+const roots = '^src-main/(main|serve|node-process|cli)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

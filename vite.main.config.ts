@@ -21,7 +21,7 @@ export default defineConfig({
       external: ['electron'],
       input: {
         main: 'src-main/main.ts',
-        cli: 'src-main/cli/cli.ts',
+        cli: 'src-main/cli.ts',
         serve: 'src-main/serve.ts',
         'node-process': 'src-main/node-process.ts',
         'store-worker': 'src-main/node/store/store-worker.ts',

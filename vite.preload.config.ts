@@ -5,7 +5,7 @@ export default defineConfig({
   publicDir: false,
   ssr: { noExternal: true, target: 'node' },
   build: {
-    ssr: 'src-main/desktop/preload.ts',
+    ssr: 'src-main/desktop/window/preload.ts',
     target: 'node24',
     outDir: 'dist/preload',
     emptyOutDir: false,

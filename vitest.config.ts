@@ -21,7 +21,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     environment: 'node',
-    passWithNoTests: true,
     projects: [
       project('unit', 20_000),
       project('scenario', 20_000),

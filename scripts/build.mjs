@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { holdingLock } from './lock.mjs';
 import { inRoot, root } from './paths.mjs';
-import { runMain, say, Stop } from './say.mjs';
+import { runDirectly } from './run-directly.mjs';
+import { say, Stop } from './say.mjs';
+import { printUsage } from './usage.mjs';
 
 const targets = ['main', 'preload', 'renderer'];
 const sources = ['src-main', 'src-renderer', 'src-shared', 'assets'];
@@ -77,10 +79,9 @@ async function stampOfSources() {
   return hash.digest('hex');
 }
 
-if (import.meta.filename === process.argv[1]) {
-  runMain(async () => {
-    await bootstrap({ quiet: true });
-    await rm(stampFile, { force: true });
-    await ensureBuilt();
-  });
-}
+runDirectly(import.meta.url, async (args) => {
+  if (printUsage('build', args)) return;
+  await bootstrap({ needs: 'tools', quiet: true });
+  await rm(stampFile, { force: true });
+  await ensureBuilt();
+});

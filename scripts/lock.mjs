@@ -1,20 +1,29 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir } from './paths.mjs';
 import { say } from './say.mjs';
 
 const writingMsMax = 5000;
+const waitMs = 200;
 
-/** Does the work while holding a lock file in the checkout: one process at a time installs or builds. */
-export async function holdingLock(name, work) {
-  const file = join(cacheDir, `${name}.lock`);
-  await mkdir(cacheDir, { recursive: true });
+/**
+ * Does the work while holding a lock file in `folder`: one process at a time installs or builds. The
+ * file says which process holds it, so that one that was left behind by a crash, also by one before the
+ * machine was started anew, holds nobody up.
+ */
+export async function holdingLock(name, work, { folder = cacheDir } = {}) {
+  const file = join(folder, `${name}.lock`);
+  await mkdir(folder, { recursive: true });
   let waiting = false;
-  while (!(await take(file))) {
-    if (!waiting) say(`Waiting for another ${name} in this checkout …`);
+  for (let holder = await take(file); holder !== null; holder = await take(file)) {
+    if (!waiting) {
+      const who = holder.pid === undefined ? '' : ` by process ${holder.pid}`;
+      say(`Waiting for another ${name} in this checkout${who} (${file}) …`);
+    }
     waiting = true;
-    await sleep(200);
+    await sleep(waitMs);
   }
   try {
     return await work();
@@ -23,29 +32,81 @@ export async function holdingLock(name, work) {
   }
 }
 
+/** Null when the lock was taken, else who holds it; nobody knows yet when it is being written. */
 async function take(file) {
   try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
-    return true;
+    await writeFile(file, JSON.stringify(describeProcess(process.pid)), { flag: 'wx' });
+    return null;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (error.code !== 'EEXIST') {
+      await rm(file, { force: true });
+      throw error;
+    }
   }
-  if (await isLeftBehind(file)) await rm(file, { force: true });
-  return false;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const holder = parseHolder(text);
+  const left = holder === null ? await isOld(file) : !isAlive(holder);
+  if (left) await removeLeft(file, text);
+  return holder ?? {};
 }
 
-async function isLeftBehind(file) {
-  const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (holder !== 0) return !isRunning(holder);
+function parseHolder(text) {
+  try {
+    const holder = JSON.parse(text);
+    return Number.isInteger(holder?.pid) ? holder : null;
+  } catch {
+    return null;
+  }
+}
+
+async function isOld(file) {
   const written = await stat(file).catch(() => null);
   return written !== null && Date.now() - written.mtimeMs > writingMsMax;
 }
 
-function isRunning(pid) {
+// Another process may have found it as well, removed it and taken the lock by now: what is moved away
+// and turns out to be a new one is put back.
+async function removeLeft(file, text) {
+  const aside = `${file}.${process.pid}`;
   try {
-    process.kill(pid, 0);
-    return true;
+    await rename(file, aside);
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, file);
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function isAlive(holder) {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return false;
+  }
+  const now = describeProcess(holder.pid);
+  return ['boot', 'started'].every(
+    (key) => holder[key] === undefined || now[key] === undefined || holder[key] === now[key],
+  );
+}
+
+/**
+ * What tells a process from another one that is given its id later: the boot of the machine, and when
+ * the process was started, in the kernel's ticks since then. Only Linux says; elsewhere the id must do.
+ */
+function describeProcess(pid) {
+  const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
+  // The name, in parentheses, may have spaces and parentheses itself; `starttime` is the 22nd field.
+  const started = read(`/proc/${pid}/stat`)
+    ?.replace(/^.*\)\s+/s, '')
+    .split(' ')[19];
+  return { pid, boot, started };
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }

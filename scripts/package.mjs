@@ -7,11 +7,13 @@ import { ensureRepackagingFor } from './electron.mjs';
 import { inRoot } from './paths.mjs';
 import { run } from './process.mjs';
 import { runMain, say } from './say.mjs';
+import { printUsage } from './usage.mjs';
 
 runMain(async () => {
   const args = process.argv.slice(2);
+  if (printUsage('package', args)) return 0;
   const target = args.length > 0 ? args : ['--win', 'dir', 'zip', '--x64'];
-  const { official } = await bootstrap();
+  const { official } = await bootstrap({ needs: 'files' });
   await ensureBuilt();
   const { options, env } = official ? nothing : await unofficialRuntime(target);
   const program = inRoot('node_modules/electron-builder/cli.js');

@@ -9,7 +9,7 @@ import { runMain, Stop } from './say.mjs';
 runMain(async () => {
   const [file, ...args] = process.argv.slice(2);
   if (file === undefined) throw new Stop('Usage: node scripts/run.mjs FILE.ts [ARGUMENTS]');
-  const { binary } = await bootstrap();
+  const { binary } = await bootstrap({ needs: 'node' });
   const version = pathToFileURL(inRoot('scripts/app-version.mjs')).href;
   const node = ['--disable-warning=ExperimentalWarning', '--import', version];
   return run(binary, [...node, resolve(file), ...args], { env: { ...asNode } });

@@ -1,43 +1,65 @@
 // Runs Understudy from the checkout: the desktop application, or a windowless node without a display.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { whyNoDisplay } from './display.mjs';
+import { utf8Locale } from './locale.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
-import { runMain, say } from './say.mjs';
+import { runMain, say, statusOf } from './say.mjs';
 import { ensureSessionBus } from './session-bus.mjs';
+import { findMissingLibraries } from './system-libraries.mjs';
+import { printUsage } from './usage.mjs';
 
 runMain(async () => {
   const args = process.argv.slice(2);
-  const { binary } = await bootstrap();
-  await ensureBuilt();
+  if (printUsage('start', args)) return 0;
   const reason = await whyNoDisplay();
-  return reason === null ? startDesktop(binary, args) : startWindowless(binary, args, reason);
+  const electron = await bootstrap({ needs: reason === null ? 'window' : 'node' });
+  await ensureBuilt();
+  return reason === null
+    ? startDesktop(electron, args)
+    : startWindowless(electron.binary, args, reason);
 });
 
-// As a shell counts them: SIGHUP, SIGINT and SIGTERM.
-const endedOnRequest = [129, 130, 143];
+const statusesOfRequests = ['SIGHUP', 'SIGINT', 'SIGTERM'].map(statusOf);
 
-async function startDesktop(binary, args) {
+async function startDesktop({ binary, folder }, args) {
   const bus = await ensureSessionBus();
   try {
-    const status = await run(binary, [...switchesHere(), root, ...args], {
-      env: { ...bus.env, ELECTRON_RUN_AS_NODE: undefined },
+    const status = await run(binary, [...switchesHere(), root, ...asElectronKnowsThem(args)], {
+      env: { ...bus.env, ...utf8Locale(), ELECTRON_RUN_AS_NODE: undefined },
     });
-    if (status !== 0 && !endedOnRequest.includes(status)) {
-      say(
-        `\nUnderstudy ended with status ${status}; the lines above say why. If the display is the ` +
-          'trouble, unset DISPLAY and WAYLAND_DISPLAY: npm start then runs a node without a window.',
-      );
-    }
+    if (status !== 0 && !statusesOfRequests.includes(status)) say(describeEnd(status, folder));
     return status;
   } finally {
     bus.close();
   }
+}
+
+// The desktop application's data directory is Electron's; its own messages, and a server without a
+// window, call it by the other name. Chromium takes no value from the word after an option.
+function asElectronKnowsThem(args) {
+  const dataDir = dataDirIn(args);
+  const others = withoutOptions(args, dataDirNames);
+  return dataDir === undefined ? others : [`--user-data-dir=${dataDir}`, ...others];
+}
+
+function describeEnd(status, folder) {
+  const crash = Object.keys(constants.signals).find((signal) => statusOf(signal) === status);
+  const how = crash ? `crashed (${crash})` : `ended with status ${status}`;
+  const missing = findMissingLibraries(folder);
+  const why =
+    missing.length > 0
+      ? `Libraries of the system are missing that it needs: ${missing.join(', ')}.`
+      : 'What it printed above may say why.';
+  return (
+    `\nUnderstudy ${how}. ${why} If the display is the trouble, unset DISPLAY and WAYLAND_DISPLAY: ` +
+    'npm start then runs a server without a window.'
+  );
 }
 
 function switchesHere() {
@@ -58,36 +80,39 @@ function canSandbox() {
 }
 
 function startWindowless(binary, args, reason) {
-  const dataDir = optionIn(args, 'user-data-dir') ?? electronUserData();
+  const dataDir = dataDirIn(args) ?? electronUserData();
   say(`Starting without a window: ${reason}.\nData directory: ${dataDir}\nCtrl-C stops it.`);
-  const { known, others } = splitServeOptions(args);
+  const others = withoutOptions(args, [...serveOptions, ...dataDirNames]);
   if (others.length > 0) say(`Of no use without a window: ${others.join(' ')}`);
+  const known = serveOptions.flatMap((name) => wordsOf(args, name));
   const serve = [inRoot('dist/main/serve.js'), '--data-dir', dataDir, ...known];
   return run(binary, serve, { env: { ...asNode } });
 }
 
-function optionIn(args, name) {
-  const at = args.indexOf(`--${name}`);
-  if (at >= 0) return args[at + 1];
-  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+const dataDirNames = ['data-dir', 'user-data-dir'];
+const flags = ['start-anew'];
+const serveOptions = ['name', 'listen', ...flags];
+
+function dataDirIn(args) {
+  const words = dataDirNames.flatMap((name) => wordsOf(args, name));
+  return words[0]?.includes('=') ? words[0].slice(words[0].indexOf('=') + 1) : words[1];
 }
 
-const serveOptions = { name: 1, listen: 1, 'start-anew': 0 };
+/** An option as it was given: `--name=value`, or `--name` and its value, or a flag alone. */
+function wordsOf(args, name) {
+  return placesOf(args, name).map((at) => args[at]);
+}
 
-function splitServeOptions(args) {
-  const known = [];
-  const others = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const [name] = args[at].replace(/^--/, '').split('=');
-    const values = args[at].includes('=')
-      ? 0
-      : (serveOptions[name] ?? Number(name === 'user-data-dir'));
-    const words = args.slice(at, at + 1 + values);
-    at += values;
-    if (name in serveOptions) known.push(...words);
-    else if (name !== 'user-data-dir') others.push(...words);
-  }
-  return { known, others };
+function withoutOptions(args, names) {
+  const taken = names.flatMap((name) => placesOf(args, name));
+  return args.filter((_, at) => !taken.includes(at));
+}
+
+function placesOf(args, name) {
+  const first = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  if (first < 0) return [];
+  const isAlone = flags.includes(name) || args[first].includes('=') || first + 1 === args.length;
+  return isAlone ? [first] : [first, first + 1];
 }
 
 // Where Electron puts the data of an application of this name.

@@ -1,71 +1,65 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { run } from './process.mjs';
-import { say, Stop } from './say.mjs';
-
-const forRunning = [
-  'libgtk-3-0',
-  'libnss3',
-  'libasound2',
-  'libgbm1',
-  'libxss1',
-  'libxtst6',
-  'libatspi2.0-0',
-  'libdrm2',
-  'libnotify4',
-];
-const forTests = ['xvfb', 'xauth', 'dbus'];
+import { join } from 'node:path';
 
 /**
- * On Debian and its relatives: installs what Electron needs and does not bring along.
- * As another user than root it says the one command that does; elsewhere the desktop has them.
+ * What Debian and its relatives have to have installed, beside what these packages bring along.
+ * `time64` is the name since the change of the time type (Debian 13, Ubuntu 24.04); `library` is what
+ * Electron loads, also long after its start; `program` is what a command or a test calls.
  */
-export async function ensureSystemLibraries({ tests }) {
-  if (process.platform !== 'linux' || !existsSync('/usr/bin/dpkg-query')) return;
-  const missing = findMissing(tests ? [...forRunning, ...forTests] : forRunning);
-  if (missing.length === 0) return;
-  if (process.getuid() !== 0) {
-    throw new Stop(
-      `System packages are missing. Install them with:\n  sudo apt-get install ${missing.join(' ')}`,
-    );
-  }
-  say(`Installing system packages: ${missing.join(' ')} …`);
-  const names = await namesHere(missing);
-  if ((await apt(['install', '-y', '--no-install-recommends', ...names])) !== 0) {
-    throw new Stop(`System packages could not be installed: apt-get install ${names.join(' ')}`);
-  }
+const packages = [
+  { name: 'libgtk-3-0', time64: 'libgtk-3-0t64', library: 'libgtk-3.so.0', for: 'running' },
+  { name: 'libnss3', library: 'libnss3.so', for: 'running' },
+  { name: 'libasound2', time64: 'libasound2t64', library: 'libasound.so.2', for: 'running' },
+  { name: 'libgbm1', library: 'libgbm.so.1', for: 'running' },
+  { name: 'libatspi2.0-0', time64: 'libatspi2.0-0t64', library: 'libatspi.so.0', for: 'running' },
+  // Without it Chromium's window system ends the program by an illegal instruction, without a word.
+  { name: 'libx11-xcb1', library: 'libX11-xcb.so.1', for: 'running' },
+  { name: 'libnotify4', library: 'libnotify.so.4', for: 'running' },
+  { name: 'xvfb', program: 'xvfb-run', for: 'tests' },
+  { name: 'xauth', program: 'xauth', for: 'tests' },
+  { name: 'dbus', program: 'dbus-run-session', for: 'tests' },
+  // The failover tests give every server a network namespace.
+  { name: 'iproute2', program: 'ip', for: 'tests' },
+  // The README's test types its commands, one of which is curl.
+  { name: 'curl', program: 'curl', for: 'tests' },
+];
+
+export const hasDpkg = () => process.platform === 'linux' && existsSync('/usr/bin/dpkg-query');
+
+/** Names of the packages that are missing here, as they are called here; none where dpkg is not. */
+export function findMissingPackages({ tests }) {
+  if (!hasDpkg()) return [];
+  const wanted = packages.filter((row) => tests || row.for === 'running');
+  const installed = findInstalled();
+  const isTime64 = [...installed].some((name) => name.endsWith('t64'));
+  return wanted
+    .filter(({ name, time64 }) => !installed.has(name) && !installed.has(time64))
+    .map(({ name, time64 }) => (isTime64 && time64) || name);
 }
 
-// Debian 13 and Ubuntu 24.04 renamed libraries that changed with the 64-bit time type.
-const candidates = (name) => (name.startsWith('lib') ? [name, `${name}t64`] : [name]);
-
-function findMissing(names) {
-  const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names.flatMap(candidates)];
-  const { stdout } = spawnSync('dpkg-query', query, { encoding: 'utf8' });
-  const installed = new Set(
-    stdout
-      .split('\n')
-      .filter((line) => line.endsWith(' installed'))
-      .map((line) => line.split(' ')[0]),
-  );
-  return names.filter((name) => !candidates(name).some((candidate) => installed.has(candidate)));
-}
-
-async function namesHere(missing) {
-  const known = missing.map(findCandidate);
-  if (!known.includes(undefined)) return known;
-  await apt(['update', '-qq']);
-  return missing.map((name) => findCandidate(name) ?? name);
-}
-
-function findCandidate(name) {
-  return candidates(name).find((candidate) => {
-    const { stdout } = spawnSync('apt-cache', ['policy', candidate], { encoding: 'utf8' });
-    return /Candidate: (?!\(none\))/.test(stdout ?? '');
+function findInstalled() {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n'], {
+    encoding: 'utf8',
+    maxBuffer: 64_000_000,
   });
+  const lines = (stdout ?? '').split('\n').filter((line) => line.startsWith('installed '));
+  return new Set(lines.map((line) => line.slice('installed '.length)));
 }
 
-function apt(args) {
-  const stdio = ['ignore', process.stderr, process.stderr];
-  return run('apt-get', args, { stdio, env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' } });
+/**
+ * Libraries that the Electron in `folder` needs and the system's loader does not find, whoever packages
+ * them: what it is linked with, and what it loads when it is running.
+ */
+export function findMissingLibraries(folder) {
+  if (process.platform !== 'linux') return [];
+  const linked = outputOf('ldd', [join(folder, 'electron')]).matchAll(/^\s*(\S+) => not found/gm);
+  const cache = outputOf('/sbin/ldconfig', ['-p']);
+  const loaded = packages.map(({ library }) => library).filter((library) => library !== undefined);
+  const absent = cache === '' ? [] : loaded.filter((library) => !cache.includes(`\t${library} `));
+  return [...new Set([...[...linked].map(([, library]) => library), ...absent])];
+}
+
+function outputOf(command, args) {
+  return spawnSync(command, args, { encoding: 'utf8' }).stdout ?? '';
 }

@@ -4,100 +4,117 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { check } from './check.mjs';
-import { describeElectron } from './electron.mjs';
-import { inRoot } from './paths.mjs';
+import { utf8Locale } from './locale.mjs';
+import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
-import { runMain } from './say.mjs';
+import { runMain, statusOf } from './say.mjs';
+import { describeSum, findIdleWords, readReport } from './test-report.mjs';
+import { printUsage } from './usage.mjs';
 
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
 const stages = ['check', ...vitestStages, 'e2e'];
+const withWindow = ['package', 'e2e'];
 const results = inRoot('test-results');
+const nothing = { passed: 0, failed: 0, skipped: 0 };
+
+/** The signal that asked for the end of it all: no further stage begins then. */
+let stopSignal = null;
 
 runMain(async () => {
   const words = process.argv.slice(2);
-  const named = stages.filter((stage) => words.includes(stage));
-  const filters = words.filter((word) => !stages.includes(word));
-  const electron = await bootstrap({ tests: true, quiet: true });
-  const env = { ELECTRON_OVERRIDE_DIST_PATH: electron.folder, ELECTRON_RUN_AS_NODE: undefined };
-  console.log(`Testing on ${await describeElectron(electron)}`);
-  await mkdir(results, { recursive: true });
-  const rows = [await buildStage()];
-  for (const stage of named.length > 0 ? named : stages) {
-    console.log(`\n== ${stage}`);
-    const begun = Date.now();
-    const counts = await runStage(stage, { binary: electron.binary, env, filters });
-    rows.push({ stage, ...counts, seconds: (Date.now() - begun) / 1000 });
+  if (printUsage('test', words)) return 0;
+  const electron = await bootstrap({ needs: 'tests' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => (stopSignal ??= signal));
   }
-  return report(rows);
+  const { lacking } = electron;
+  if (electron.folder === null) console.log(`Testing on Node ${process.versions.node}`);
+  await mkdir(results, { recursive: true });
+  const context = contextOf(electron, words);
+  const rows = [await timed('build', buildStage)];
+  const remarks = [];
+  for (const stage of stagesIn(words)) {
+    if (stopSignal !== null) break;
+    console.log(`\n== ${stage}`);
+    if (lacking.length > 0 && withWindow.includes(stage)) {
+      rows.push({ stage, ...nothing, failed: 1, seconds: 0 });
+      remarks.push(`failed   ${stage}: did not run, for want of ${lacking.join(' ')}`);
+    } else {
+      rows.push(await timed(stage, () => runStage(stage, context)));
+    }
+  }
+  const idle = stopSignal === null ? findIdleWords(context.filters, filesOf(rows)) : [];
+  if (idle.length > 0) {
+    rows.push({ stage: 'selection', ...nothing, failed: 1, seconds: 0 });
+    remarks.push(`failed   selection: no test file has “${idle.join('”, “')}” in its path`);
+  }
+  if (stopSignal !== null) remarks.push(`Stopped by ${stopSignal}; later stages did not run.`);
+  console.log(describeSum(rows, remarks));
+  if (stopSignal !== null) return statusOf(stopSignal);
+  return rows.some(({ failed }) => failed > 0) ? 1 : 0;
 });
 
-async function buildStage() {
+function stagesIn(words) {
+  const named = stages.filter((stage) => words.includes(stage));
+  return named.length > 0 ? named : stages;
+}
+
+function contextOf({ binary, folder }, words) {
+  const filters = words.filter((word) => !stages.includes(word));
+  const env = { ...utf8Locale(), ELECTRON_RUN_AS_NODE: undefined };
+  if (folder !== null) env.ELECTRON_OVERRIDE_DIST_PATH = folder;
+  return { binary, env, filters };
+}
+
+const filesOf = (rows) => rows.flatMap(({ files }) => files ?? []);
+
+async function timed(stage, work) {
   const begun = Date.now();
-  let failed = 0;
+  const counts = await work();
+  return { stage, ...counts, seconds: (Date.now() - begun) / 1000 };
+}
+
+async function buildStage() {
   try {
     await ensureBuilt();
+    return nothing;
   } catch (error) {
     console.log(error.message);
-    failed = 1;
+    return { ...nothing, failed: 1 };
   }
-  return { stage: 'build', passed: 0, failed, skipped: 0, seconds: (Date.now() - begun) / 1000 };
 }
 
 async function runStage(stage, context) {
-  if (stage === 'check') return { passed: 0, failed: (await check()).length, skipped: 0 };
+  if (stage === 'check') return { ...nothing, failed: (await check()).length };
   const output = inRoot('test-results', `${stage}.json`);
   await rm(output, { force: true });
   const status = await (stage === 'e2e' ? playwright(context) : vitest(stage, output, context));
   const answer = await readFile(output, 'utf8').catch(() => null);
   if (answer === null)
     console.log(`\nThe runner of ${stage} ended with status ${status}, without a report.`);
-  const counts = answer === null ? nothing : count(stage, JSON.parse(answer));
+  const counts = answer === null ? nothing : readReport(stage, JSON.parse(answer), root);
   // A runner that breaks down outside a test has failed as well.
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-const nothing = { passed: 0, failed: 0, skipped: 0 };
-
+// Only where words narrow it down may a stage have no tests.
 function vitest(stage, output, { binary, env, filters }) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const program = inRoot('node_modules/vitest/vitest.mjs');
-  const args = [program, 'run', '--project', stage, ...reporters, ...filters];
-  return run(binary, args, { env: { ...env, ...asNode } });
+  const narrowed = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
+  const args = [program, 'run', '--project', stage, ...reporters, ...narrowed];
+  return run(binary, args, { env: { ...env, ...asNode }, group: true });
 }
 
 function playwright({ env, filters }) {
   const program = inRoot('node_modules/@playwright/test/cli.js');
-  const command = [process.execPath, program, 'test', '--pass-with-no-tests', ...filters];
+  const narrowed = filters.length > 0 ? ['--pass-with-no-tests', ...filters] : [];
+  const command = [process.execPath, program, 'test', ...narrowed];
   if (process.platform === 'linux') {
     const screen = ['-a', '--server-args=-screen 0 1600x1000x24'];
     command.unshift('xvfb-run', ...screen, 'dbus-run-session', '--');
   }
   const [first, ...rest] = command;
-  return run(first, rest, { env });
-}
-
-function count(stage, answer) {
-  if (stage === 'e2e') {
-    const { expected, unexpected, flaky, skipped } = answer.stats;
-    return { passed: expected, failed: unexpected + flaky, skipped };
-  }
-  const brokenFiles = answer.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  );
-  return {
-    passed: answer.numPassedTests,
-    failed: answer.numFailedTests + brokenFiles.length,
-    skipped: answer.numPendingTests + answer.numTodoTests,
-  };
-}
-
-function report(rows) {
-  console.log('\nstage        passed  failed  skipped  seconds');
-  for (const { stage, passed, failed, skipped, seconds } of rows) {
-    const numbers = [passed, failed, skipped].map((n) => String(n).padStart(7)).join(' ');
-    console.log(`${stage.padEnd(11)} ${numbers}  ${seconds.toFixed(1).padStart(7)}`);
-  }
-  const sum = (name) => rows.reduce((total, row) => total + row[name], 0);
-  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  return sum('failed') === 0 ? 0 : 1;
+  // Playwright ends the applications that it started at a SIGINT only.
+  return run(first, rest, { env, group: true, groupSignal: 'SIGINT' });
 }

@@ -1,25 +1,15 @@
 // Entry of the embedded node: an Electron utilityProcess that the desktop shell starts. When the shell
 // crashes, Electron ends this process with it; the ledger is made for that.
 import type { MessageEvent, ParentPort } from 'electron';
-import { z } from 'zod';
-import { keepHeapSmall } from './heap.ts';
-import { createNode } from './node/index.ts';
-import type {
-  LicenseNode,
-  NodeProcessMessage,
-  NodeProcessOptions,
-  ShellMessage,
-} from './node/license-node.ts';
+import { keepHeapSmall } from './process/heap.ts';
+import {
+  type NodeProcessMessage,
+  nodeProcessOptionsSchema,
+  shellMessageSchema,
+} from '../src-shared/contract/node-process.ts';
+import { createNode, type LicenseNode } from './node/index.ts';
 import { NodeStartFailure } from './node/base/start-failure.ts';
-import { guardProcess, say } from './process-guard.ts';
-
-const optionsSchema = z.object({
-  dataDirectory: z.string().min(1),
-  packaged: z.boolean(),
-  startAnew: z.boolean().optional(),
-}) satisfies z.ZodType<NodeProcessOptions>;
-
-const shellMessageSchema = z.object({ type: z.literal('stop') }) satisfies z.ZodType<ShellMessage>;
+import { guardProcess, say } from './process/process-guard.ts';
 
 const port: ParentPort = process.parentPort;
 let node: LicenseNode | undefined;
@@ -32,7 +22,7 @@ port.on('message', ({ data }: MessageEvent) => {
 });
 
 try {
-  const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
+  const options = nodeProcessOptionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
   node = await createNode({ ...options, version: __APP_VERSION__ }, { onFatal: die });
   tell({ type: 'started', adminAddress: node.adminAddress });
 } catch (error) {

@@ -1,10 +1,11 @@
-import type { IpcAnswer, IpcNotificationName, IpcRequestName } from './ipc.ts';
+import type { AdminMethod } from './admin.ts';
 
-/**
- * The names of the contract without its schemas, for the preload: it is loaded into a sandbox before
- * every page and lets nothing through that is not named here.
- */
-export const ipcRequestChannels = [
+// What the window may ask for and is told, by name: the one list, from which `ipc.ts` makes the contract
+// with its schemas. It stands apart from them for the preload, which is loaded into a sandbox before every
+// page and lets nothing through that is not named here.
+
+/** Requests that main passes on to the node as they are. */
+export const nodeRequestNames = [
   'license.import',
   'license.diff',
   'license.rollback',
@@ -31,6 +32,11 @@ export const ipcRequestChannels = [
   'drill',
   'preview',
   'settings.set',
+] as const satisfies readonly AdminMethod[];
+export type NodeRequestName = (typeof nodeRequestNames)[number];
+
+/** Requests that the desktop shell answers itself. */
+export const desktopRequestNames = [
   'snapshot.get',
   'desktop.settings.set',
   'desktop.notifications.pause',
@@ -39,12 +45,23 @@ export const ipcRequestChannels = [
   'export.picture',
   'clipboard.write',
   'folder.open',
-] as const satisfies readonly IpcRequestName[];
+] as const;
+export type DesktopRequestName = (typeof desktopRequestNames)[number];
 
-export const ipcNotificationChannels = [
-  'snapshot.changed',
-  'tab.show',
-] as const satisfies readonly IpcNotificationName[];
+export const ipcRequestNames = [...nodeRequestNames, ...desktopRequestNames] as const;
+
+/** What main tells the window without being asked. */
+export const ipcNotificationNames = ['snapshot.changed', 'tab.show'] as const;
+export type IpcNotificationName = (typeof ipcNotificationNames)[number];
+
+/** Failures are values here too; an exception on the channel is a bug. */
+export type IpcAnswer<T> = { ok: true; value: T } | ({ ok: false } & IpcRefusal);
+
+/** Why a request was not done: a code for programs, a sentence for the admin. */
+export interface IpcRefusal {
+  code: string;
+  message: string;
+}
 
 /** What the preload puts on `window`. Channel names are prefixed by `ipcRequestPrefix`. */
 export interface UnderstudyBridge {

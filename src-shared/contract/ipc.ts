@@ -4,6 +4,12 @@ import { desktopSettingsChangeSchema } from '../model/desktop-settings.ts';
 import { instantSchema } from '../model/scalars.ts';
 import { uiSnapshotSchema } from '../model/ui-snapshot.ts';
 import { adminContract, importedFileBytesMax } from './admin.ts';
+import {
+  nodeRequestNames,
+  type DesktopRequestName,
+  type IpcNotificationName,
+  type NodeRequestName,
+} from './ipc-channels.ts';
 
 const emptySchema = z.strictObject({});
 
@@ -18,68 +24,11 @@ const pictureBase64Max = 8 * 1024 * 1024;
 
 const nothingChosenSchema = z.object({ chosen: z.null() });
 
-const {
-  'license.import': licenseImport,
-  'license.diff': licenseDiff,
-  'license.rollback': licenseRollback,
-  'license.remove': licenseRemove,
-  'vendor.trust': vendorTrust,
-  'vendor.forget': vendorForget,
-  'demo.install': demoInstall,
-  'lease.list': leaseList,
-  'lease.release': leaseRelease,
-  'usage.report': usageReport,
-  'denial.list': denialList,
-  'events.list': eventsList,
-  'servers.invite': serversInvite,
-  'servers.pair': serversPair,
-  'servers.forget': serversForget,
-  'servers.rotateKey': serversRotateKey,
-  'relationship.check': relationshipCheck,
-  'relationship.create': relationshipCreate,
-  'relationship.show': relationshipShow,
-  'relationship.set': relationshipSet,
-  'relationship.dissolve': relationshipDissolve,
-  switchover,
-  failback,
-  drill,
-  preview,
-  'settings.set': settingsSet,
-} = adminContract;
+const nodeRequests = Object.fromEntries(
+  nodeRequestNames.map((name) => [name, adminContract[name]]),
+) as Pick<typeof adminContract, NodeRequestName>;
 
-/** Requests that main passes on to the node as they are. */
-export const nodeRequests = {
-  'license.import': licenseImport,
-  'license.diff': licenseDiff,
-  'license.rollback': licenseRollback,
-  'license.remove': licenseRemove,
-  'vendor.trust': vendorTrust,
-  'vendor.forget': vendorForget,
-  'demo.install': demoInstall,
-  'lease.list': leaseList,
-  'lease.release': leaseRelease,
-  'usage.report': usageReport,
-  'denial.list': denialList,
-  'events.list': eventsList,
-  'servers.invite': serversInvite,
-  'servers.pair': serversPair,
-  'servers.forget': serversForget,
-  'servers.rotateKey': serversRotateKey,
-  'relationship.check': relationshipCheck,
-  'relationship.create': relationshipCreate,
-  'relationship.show': relationshipShow,
-  'relationship.set': relationshipSet,
-  'relationship.dissolve': relationshipDissolve,
-  switchover,
-  failback,
-  drill,
-  preview,
-  'settings.set': settingsSet,
-} as const;
-export type NodeRequestName = keyof typeof nodeRequests;
-
-/** Requests that the desktop shell answers itself. */
-export const desktopRequests = {
+const desktopRequests = {
   'snapshot.get': { params: emptySchema, result: uiSnapshotSchema },
   'desktop.settings.set': { params: desktopSettingsChangeSchema, result: emptySchema },
   'desktop.notifications.pause': {
@@ -118,21 +67,18 @@ export const desktopRequests = {
     params: z.strictObject({ folder: z.enum(['data', 'logs']) }),
     result: emptySchema,
   },
-} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
-export type DesktopRequestName = keyof typeof desktopRequests;
+} as const satisfies Record<DesktopRequestName, { params: z.ZodType; result: z.ZodType }>;
 
-/** What main tells the window without being asked. */
 export const ipcNotifications = {
   'snapshot.changed': uiSnapshotSchema,
   /** Show this tab, for example after a click on a notification. */
   'tab.show': z.object({ tab: tabSchema, license: z.string().optional() }),
-} as const satisfies Record<string, z.ZodType>;
-export type IpcNotificationName = keyof typeof ipcNotifications;
+} as const satisfies Record<IpcNotificationName, z.ZodType>;
 export type IpcNotification<N extends IpcNotificationName> = z.output<(typeof ipcNotifications)[N]>;
 
 /**
- * The whole contract between window and main: one value, from which main gets its handlers, the
- * preload its list of channels and the renderer its typed calls.
+ * The whole contract between window and main: one value, from which main gets its handlers and the
+ * renderer its typed calls. What it has is listed in `ipc-channels.ts`.
  */
 export const ipcRequests = { ...nodeRequests, ...desktopRequests } as const;
 export type IpcRequestName = keyof typeof ipcRequests;
@@ -140,7 +86,13 @@ export type IpcParams<N extends IpcRequestName> = z.input<(typeof ipcRequests)[N
 export type IpcArguments<N extends IpcRequestName> = z.output<(typeof ipcRequests)[N]['params']>;
 export type IpcResult<N extends IpcRequestName> = z.output<(typeof ipcRequests)[N]['result']>;
 
-/** Failures are values here too; an exception on the channel is a bug. */
-export type IpcAnswer<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
-
-export { ipcNotificationPrefix, ipcRequestPrefix, type UnderstudyBridge } from './ipc-channels.ts';
+export {
+  ipcNotificationPrefix,
+  ipcRequestPrefix,
+  type DesktopRequestName,
+  type IpcAnswer,
+  type IpcNotificationName,
+  type IpcRefusal,
+  type NodeRequestName,
+  type UnderstudyBridge,
+} from './ipc-channels.ts';

@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { expiryToldDays, type LicenseDetail } from './license.ts';
-import type { NodeSnapshot } from './node-snapshot.ts';
-import { deriveRelationshipAttention } from './relationship-attention.ts';
 import { severitySchema } from './timeline.ts';
 
 export const tabSchema = z.enum([
@@ -27,63 +24,3 @@ export const attentionSchema = z.object({
   license: z.string().optional(),
 });
 export type Attention = z.infer<typeof attentionSchema>;
-
-const dayMs = 86_400_000;
-const severityRank = { error: 0, warning: 1, info: 2 };
-
-/** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
-export function deriveAttention(node: NodeSnapshot): Attention[] {
-  const list: Attention[] = [];
-  const { state } = node.serving;
-  if (state === 'degraded' || state === 'stopped') {
-    list.push({
-      key: `serving:${state}:${node.serving.since}`,
-      severity: 'error',
-      title: state === 'stopped' ? 'Not serving licences' : 'No new seats are granted',
-      text: node.serving.reasons.map((reason) => reason.message).join(' '),
-      tab: 'overview',
-    });
-  }
-  list.push(...deriveRelationshipAttention(node));
-  const nowMs = Date.parse(node.at);
-  for (const license of node.licenses) {
-    const expiry = deriveExpiryAttention(license, nowMs);
-    if (expiry) list.push(expiry);
-    if (license.validity !== 'expired' && license.inUse >= license.units) {
-      list.push({
-        key: `exhausted:${license.id}`,
-        severity: 'warning',
-        title: `${license.feature}: all seats in use`,
-        text: `${license.inUse} of ${license.units} seats of ${license.id} are out. New requests are refused.`,
-        tab: 'licences',
-        license: license.id,
-      });
-    }
-  }
-  return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
-}
-
-function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
-  if (license.expires === null) return undefined;
-  const common = { tab: 'licences', license: license.id } as const;
-  if (license.validity === 'expired') {
-    return {
-      ...common,
-      key: `expired:${license.id}:${license.revision}`,
-      severity: 'error',
-      title: `${license.feature}: licence expired`,
-      text: `${license.id} ended on ${license.expires.slice(0, 10)}. Import a renewed licence file.`,
-    };
-  }
-  const daysLeft = (Date.parse(license.expires) - nowMs) / dayMs;
-  const threshold = expiryToldDays.findLast((days) => daysLeft <= days);
-  if (threshold === undefined) return undefined;
-  const left = daysLeft < 1 ? 'less than a day' : `${Math.ceil(daysLeft)} days`;
-  return {
-    ...common,
-    key: `expires:${license.id}:${license.revision}:${threshold}`,
-    severity: 'warning',
-    title: `${license.feature}: licence expires soon`,
-    text: `${license.id} ends in ${left}, on ${license.expires.slice(0, 10)}.`,
-  };
-}

@@ -8,7 +8,7 @@ const fromSource = [
   '--disable-warning=ExperimentalWarning',
   '--import',
   inRoot('scripts/app-version.mjs'),
-  inRoot('src-main/cli/cli.ts'),
+  inRoot('src-main/cli.ts'),
 ];
 
 /** `understudy ARGS` from the sources, in a home directory of its own. */

@@ -2,9 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LeaseAnswer } from '../../src-shared/contract/client-api.ts';
 import { callAdmin, ClientConnection } from '../support/json-request.ts';
 import { startServe } from '../support/node.ts';
+import { skipFor } from '../support/skip.ts';
 import { fillDisk, mountSmallDisk, noMounts } from '../support/small-disk.ts';
-
-if (noMounts !== undefined) console.warn(`SKIPPED: tests of a full disk, because ${noMounts}`);
 
 /** Longest wait for something that a working server does within two seconds. */
 const patiently = { timeout: 15_000 };
@@ -20,7 +19,7 @@ async function checkOutUntilRefused(client: ClientConnection): Promise<LeaseAnsw
   throw new Error('the disk never became full');
 }
 
-describe.skipIf(noMounts !== undefined)('a full disk', () => {
+describe('a full disk', skipFor(noMounts), () => {
   it('stops new grants with the reason and loses nothing that was told', async () => {
     const dataDirectory = mountSmallDisk('size=3m');
     const server = startServe(dataDirectory);
@@ -101,7 +100,7 @@ describe.skipIf(noMounts !== undefined)('a full disk', () => {
   });
 });
 
-describe.skipIf(noMounts !== undefined)('a read-only data directory', () => {
+describe('a read-only data directory', skipFor(noMounts), () => {
   it('is a clear refusal', async () => {
     const dataDirectory = mountSmallDisk('size=1m,ro');
     const server = startServe(dataDirectory);

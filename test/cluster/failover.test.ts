@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
 import { isInSync, quickSettings, serves } from '../support/pair.ts';
+import { skipFor } from '../support/skip.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type SiteServer, missingNetwork } from './site-servers.ts';
 import { startSite } from './site.ts';
@@ -9,7 +10,7 @@ async function kindsAt(server: SiteServer): Promise<string[]> {
   return (await server.timeline()).map(({ kind }) => kind);
 }
 
-describe.skipIf(missingNetwork !== null)('a backup pair on a network', () => {
+describe('a backup pair on a network', skipFor(missingNetwork), () => {
   it('keeps every seat when a server is killed, whichever, and when it comes back', async () => {
     const site = await startSite();
     const { main, backup } = site;

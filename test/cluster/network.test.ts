@@ -4,10 +4,10 @@ import { callAdmin } from '../support/json-request.ts';
 import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
 import { startServe } from '../support/node.ts';
 import type { ReadyLine, ServeProcess } from '../support/serve-process.ts';
+import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const missing = whyNoNetwork();
-if (missing !== null) console.warn(`SKIPPED: servers on a network of their own (${missing}).`);
 
 const patiently = { timeout: 30_000, interval: 10 };
 
@@ -51,7 +51,7 @@ async function pair(inviter: Host, joiner: Host): Promise<void> {
 
 const isConnected = async (a: Host, b: Host) => (await rowAt(a, b))?.connected;
 
-describe.skipIf(missing !== null)('three servers on a network', () => {
+describe('three servers on a network', skipFor(missing), () => {
   it('find each other by mDNS, pair, and see how one of them ends', async () => {
     const networks = makeNetwork(3);
     const [a, b, c] = (await Promise.all(

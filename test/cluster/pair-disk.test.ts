@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isInSync, quickSettings, serves } from '../support/pair.ts';
+import { skipFor } from '../support/skip.ts';
 import { fillDisk, mountSmallDisk, noMounts } from '../support/small-disk.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startSite } from './site.ts';
 import { missingNetwork } from './site-servers.ts';
 
-const isMissing = missingNetwork !== null || noMounts !== undefined;
-
-describe.skipIf(isMissing)('a backup pair with a full disk', () => {
+describe('a backup pair with a full disk', skipFor(missingNetwork ?? noMounts), () => {
   it('goes on at the backup when that of the main server is full, until it has room', async () => {
     const disk = mountSmallDisk('size=6m');
     const site = await startSite({ directories: [disk, makeTemporaryDirectory()] });

@@ -2,12 +2,13 @@ import { cpSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, serves } from '../support/pair.ts';
+import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startSite } from './site.ts';
 import { missingNetwork, type SiteServer } from './site-servers.ts';
 
-describe.skipIf(missingNetwork !== null)('a backup pair of which both were killed', () => {
+describe('a backup pair of which both were killed', skipFor(missingNetwork), () => {
   // The backup served last and has what the main server never heard of.
   it.each([
     { first: 'Main', second: 'Backup' },
@@ -34,35 +35,32 @@ describe.skipIf(missingNetwork !== null)('a backup pair of which both were kille
   });
 });
 
-describe.skipIf(missingNetwork !== null)(
-  'a backup whose data was put back from an older copy',
-  () => {
-    it('gets what it lost, and loses nothing when it takes over then', async () => {
-      const site = await startSite({ seatTtlSeconds: 20 });
-      const { main, backup } = site;
-      await backup.kill();
-      const copy = makeTemporaryDirectory();
-      cpSync(backup.dataDirectory, copy, { recursive: true });
-      await backup.start();
-      await waitFor('the backup is in sync', () => isInSync(main));
-      await site.startLoad();
-      await waitFor('seats were given back', () => site.account.returnedCount > 20);
+describe('a backup whose data was put back from an older copy', skipFor(missingNetwork), () => {
+  it('gets what it lost, and loses nothing when it takes over then', async () => {
+    const site = await startSite({ seatTtlSeconds: 20 });
+    const { main, backup } = site;
+    await backup.kill();
+    const copy = makeTemporaryDirectory();
+    cpSync(backup.dataDirectory, copy, { recursive: true });
+    await backup.start();
+    await waitFor('the backup is in sync', () => isInSync(main));
+    await site.startLoad();
+    await waitFor('seats were given back', () => site.account.returnedCount > 20);
 
-      await backup.kill();
-      rmSync(backup.dataDirectory, { recursive: true });
-      cpSync(copy, backup.dataDirectory, { recursive: true });
-      await backup.start();
-      await waitFor('the backup is in sync again', () => isInSync(main));
-      const killedMs = performance.now();
-      await main.kill();
-      await site.allRenewedBy(backup, killedMs);
-      await main.start();
-      await site.verify();
-    });
-  },
-);
+    await backup.kill();
+    rmSync(backup.dataDirectory, { recursive: true });
+    cpSync(copy, backup.dataDirectory, { recursive: true });
+    await backup.start();
+    await waitFor('the backup is in sync again', () => isInSync(main));
+    const killedMs = performance.now();
+    await main.kill();
+    await site.allRenewedBy(backup, killedMs);
+    await main.start();
+    await site.verify();
+  });
+});
 
-describe.skipIf(missingNetwork !== null)('two servers that protect each other', () => {
+describe('two servers that protect each other', skipFor(missingNetwork), () => {
   it('each go on with the licences of the other one', async () => {
     const site = await startSite({ mutual: true });
     const { main, backup } = site;

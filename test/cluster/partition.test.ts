@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
 import { isInSync, serves } from '../support/pair.ts';
+import { skipFor } from '../support/skip.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { loadUnits, seatUnits, startSite } from './site.ts';
 import { missingNetwork, type SiteServer } from './site-servers.ts';
@@ -12,7 +13,7 @@ async function checkOutSeat({ network, port }: SiteServer, instance: string) {
   return { status, code: (body as { code?: string }).code };
 }
 
-describe.skipIf(missingNetwork !== null)('servers that cannot see each other', () => {
+describe('servers that cannot see each other', skipFor(missingNetwork), () => {
   it('both serve under "available", and nobody loses a seat when they do again', async () => {
     const site = await startSite();
     const { main, backup, account, serving, applications } = site;

@@ -5,9 +5,6 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Why there are no hosts to test on; null when there are. */
 export const missingNetwork = whyNoNetwork();
-if (missingNetwork !== null) {
-  console.warn(`SKIPPED: servers that protect each other on a network (${missingNetwork}).`);
-}
 
 /** A server in a network namespace of its own. */
 export interface SiteServer extends LicenseServer {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../support/skip.ts';
 import { openSlowLink } from '../support/slow-link.ts';
 import { isInSync } from '../support/pair.ts';
 import { startSite } from './site.ts';
@@ -7,7 +8,7 @@ import { missingNetwork } from './site-servers.ts';
 /** Renewals of every application that are waited for. */
 const renewals = 2;
 
-describe.skipIf(missingNetwork !== null)('two servers on a slow line', () => {
+describe('two servers on a slow line', skipFor(missingNetwork), () => {
   it('do not fail over at 100 ms and 5 % loss, and stay in sync', async () => {
     const line = { delayMs: 100, lossShare: 0.05, seed: Math.floor(Math.random() * 2 ** 32) };
     console.log(`seed ${line.seed}`);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatPairs, formatTable } from '../../src-main/cli/table.ts';
+import { formatPairs, formatTable } from '../../src-main/cli/text/table.ts';
 import { LicenseServer } from '../support/license-server.ts';
 import { isInSync, makeBackup, serves } from '../support/pair.ts';
 import { type Renewal, RenewingClient } from '../support/renewing-client.ts';

@@ -53,7 +53,10 @@ test('the command for a first client checks out a seat, as it is shown', async (
   const window = await AppWindow.open(understudy);
   await understudy.admin('demo.install', { consent: true });
   const shown = await window.overview.firstClient.locator('code').innerText();
-  const words = shown.replace('npm run cli -- ', '').replace(' YOUR-APPLICATION', '').split(' ');
+  const words = shown
+    .replace('node scripts/cli.mjs ', '')
+    .replace(' YOUR-APPLICATION', '')
+    .split(' ');
   const cli = fileURLToPath(new URL('../../scripts/cli.mjs', import.meta.url));
   const program = "process.stdout.write('it runs')";
   const home = understudy.dataDirectory;

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNode } from '../../src-main/node/index.ts';
-import type { LicenseNode } from '../../src-main/node/license-node.ts';
+import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { mutate, type Random } from './mutate.ts';
 import { type Json, mutateJson, pick } from './mutate-json.ts';

@@ -1,16 +1,20 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sandboxSwitches } from '../support/sandbox.ts';
+import { skipFor } from '../support/skip.ts';
 import { fuses, pack, readFuses } from './pack.ts';
 
 // The same code and settings as in the Windows package, where they can be run.
-describe.skipIf(process.platform !== 'linux')('the packaged program, run on Linux', () => {
+const noLinux = process.platform === 'linux' ? null : 'a program for Linux runs on Linux only';
+
+describe('the packaged program, run on Linux', skipFor(noLinux), () => {
   const data = mkdtempSync(join(tmpdir(), 'understudy-package-'));
-  const switches = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const env = { ...process.env };
   delete env['ELECTRON_RUN_AS_NODE'];
   let folder: string;
@@ -33,14 +37,14 @@ describe.skipIf(process.platform !== 'linux')('the packaged program, run on Linu
   it('serves without a window, answers its command line and stops in good order', async () => {
     const dataDir = ['--data-dir', join(data, 'served')];
     const serve = ['serve', ...dataDir, '--listen', '127.0.0.1:0'];
-    const server = spawn(program, [...switches, ...serve], {
+    const server = spawn(program, [...sandboxSwitches, ...serve], {
       env: { ...env, DISPLAY: '' },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const exited = once(server, 'exit');
     try {
-      const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
-      expect(line).toMatch(/^ready \{/);
-      const status = spawnSync(program, [...switches, 'status', '--json', ...dataDir], {
+      expect(await firstLine(server)).toMatch(/^ready \{/);
+      const status = spawnSync(program, [...sandboxSwitches, 'status', '--json', ...dataDir], {
         env,
         encoding: 'utf8',
       });
@@ -48,12 +52,12 @@ describe.skipIf(process.platform !== 'linux')('the packaged program, run on Linu
     } finally {
       server.kill('SIGTERM');
     }
-    expect(await once(server, 'exit')).toEqual([0, null]);
+    expect(await exited).toEqual([0, null]);
   });
 
   it('shows its window from the archive', async () => {
     const userData = join(data, 'shown');
-    const shell = [...switches, '--disable-gpu', '--remote-debugging-port=0'];
+    const shell = [...sandboxSwitches, '--disable-gpu', '--remote-debugging-port=0'];
     const application = spawn(
       'xvfb-run',
       ['-a', 'dbus-run-session', '--', program, ...shell, `--user-data-dir=${userData}`],
@@ -70,6 +74,14 @@ describe.skipIf(process.platform !== 'linux')('the packaged program, run on Linu
     }
   });
 });
+
+/** The first line on stdout. A program that ends before it fails, with what it said. */
+async function firstLine({ stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>) {
+  let said = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  for await (const line of createInterface({ input: stdout })) return line;
+  throw new Error(`The program ended without a line: ${said}`);
+}
 
 async function readPages(userData: string): Promise<{ title: string; url: string }[]> {
   const [port] = readFileSync(join(userData, 'DevToolsActivePort'), 'utf8').split('\n');

@@ -5,7 +5,6 @@ import { type Candidate, Candidates } from '../../src-main/node/relationships/ca
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
-import type { ServerRow } from '../../src-shared/model/server-row.ts';
 import { pairConfig } from './peer-messages.ts';
 import { makeStoredLedger, makeStoredReplica, nowMs, otherId, serverId } from './records.ts';
 
@@ -55,7 +54,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
 }
 
 /** `serverId`, called Main, and others with what is given of them. */
-export function makeKnownServers(
+export function makeCandidates(
   ...others: (Partial<Candidate> & { id: string; name: string })[]
 ): Candidates {
   const own = { id: serverId, name: 'Main', address: 'main:7470', version: '1.0.0' };
@@ -69,7 +68,7 @@ export function makeKnownServers(
   }));
   return new Candidates(
     () => own,
-    () => rows as unknown as ServerRow[],
+    () => rows,
   );
 }
 

@@ -20,7 +20,7 @@ export class LyingPeer {
 
   constructor(server: PeerServer) {
     this.server = server;
-    server.servers.onLinkEvent((event) => {
+    server.onLinkEvent((event) => {
       if (event.type === 'message') this.#take(event.id, event.payload as LinkPayload);
     });
   }

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { createNode } from '../../src-main/node/index.ts';
-import type { LicenseNode, NodeOptions } from '../../src-main/node/license-node.ts';
+import { createNode, type LicenseNode, type NodeOptions } from '../../src-main/node/index.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from './licenses.ts';
 import { ServeProcess, type ServeOptions } from './serve-process.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';

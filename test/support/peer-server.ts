@@ -69,6 +69,7 @@ export class PeerServer {
   /** Errors in its log. */
   errors = 0;
   readonly #taken: TLSSocket[] = [];
+  readonly #listeners: ((event: LinkEvent) => void)[] = [];
   readonly #outgoing: PeerConnection[] = [];
 
   constructor(identity: Identity, paired: PairedServers, options: PeerServerOptions) {
@@ -95,13 +96,20 @@ export class PeerServer {
         return outcome;
       },
       log: { error: () => this.errors++, warn: quiet, info: quiet, debug: quiet },
-      isInUse: options.isInUse ?? (() => false),
-      isSynchronised: () => false,
+      partners: { has: options.isInUse ?? (() => false) },
       report: (note) => this.notes.push(note),
+      onLinkEvent: (event) => {
+        this.events.push(event);
+        for (const listener of this.#listeners) listener(event);
+      },
       onChange: quiet,
       timings: { ...timings, ...options.timings },
     });
-    this.servers.onLinkEvent((event) => this.events.push(event));
+  }
+
+  /** Calls back with what happens on the links from now on. */
+  onLinkEvent(listener: (event: LinkEvent) => void): void {
+    this.#listeners.push(listener);
   }
 
   get id(): string {

@@ -7,7 +7,7 @@ import type {
 } from '../../src-shared/contract/admin.ts';
 import { adminContract } from '../../src-shared/contract/admin.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
-import type { NodeOptions } from '../../src-main/node/license-node.ts';
+import type { NodeOptions } from '../../src-main/node/index.ts';
 import { type LicenseOverride, makeLicenseFile, makeVendor, type TestVendor } from './licenses.ts';
 import { startTestNode, type TestNode } from './node.ts';
 

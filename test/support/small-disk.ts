@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
-/** Why file systems cannot be mounted here; undefined when they can. */
-export const noMounts: string | undefined = findWhyNot();
+/** Why file systems cannot be mounted here; null when they can. */
+export const noMounts: string | null = findWhyNot();
 
-function findWhyNot(): string | undefined {
+function findWhyNot(): string | null {
   if (process.platform !== 'linux') return 'only Linux mounts a tmpfs for a test';
   if (process.getuid?.() !== 0) return 'only root may mount a tmpfs';
-  return undefined;
+  return null;
 }
 
 /** A file system of its own, in memory, unmounted when the test is over. */

@@ -7,6 +7,7 @@ import { makeIdentityKey } from '../../src-main/node/identity/key-file.ts';
 import { storeNextKey } from '../../src-main/node/identity/next-key.ts';
 import { type Identity, loadIdentity } from '../../src-main/node/identity/identity.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { noFileModes, skipFor } from '../support/skip.ts';
 
 let directory: string;
 let first: Identity;
@@ -70,7 +71,7 @@ describe('a next key', () => {
     expect((await loadIdentity(directory)).id).toBe(next.id);
   });
 
-  it.skipIf(process.platform === 'win32')('is for nobody else to read', async () => {
+  it('is for nobody else to read', skipFor(noFileModes), async () => {
     await storeNextKey(directory, await makeIdentityKey());
     expect(statSync(pathOf('next-server-key.pem')).mode & 0o777).toBe(0o600);
     await loadIdentity(directory);

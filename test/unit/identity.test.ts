@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverIdSchema } from '../../src-shared/model/scalars.ts';
 import { serverIdOf } from '../../src-main/node/identity/server-id.ts';
 import { loadIdentity, type Identity } from '../../src-main/node/identity/identity.ts';
+import { noFileModes, skipFor } from '../support/skip.ts';
 
 const dayMs = 86_400_000;
 let directory: string;
@@ -39,7 +40,7 @@ describe('a first start', () => {
     expect(again.publicKeyPem).toBe(made.publicKeyPem);
   });
 
-  test.skipIf(process.platform === 'win32')('lets nobody else read the key', async () => {
+  test('lets nobody else read the key', skipFor(noFileModes), async () => {
     await loadIdentity(directory);
     expect(statSync(pathOf('server-key.pem')).mode & 0o777).toBe(0o600);
   });
@@ -176,7 +177,7 @@ describe('a damaged identity is told and left alone', () => {
   });
 });
 
-test.skipIf(process.platform === 'win32')('a directory that cannot be used is told', async () => {
+test('a directory that cannot be used is told', skipFor(noFileModes), async () => {
   const file = pathOf('file');
   writeFileSync(file, '');
   await expect(loadIdentity(join(file, 'data'))).rejects.toMatchObject({
@@ -185,16 +186,13 @@ test.skipIf(process.platform === 'win32')('a directory that cannot be used is to
   });
 });
 
-test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-  'a directory that is read-only is told',
-  async () => {
-    chmodSync(directory, 0o500);
-    await expect(loadIdentity(directory)).rejects.toMatchObject({
-      code: 'DATA_DIRECTORY_UNUSABLE',
-    });
-    chmodSync(directory, 0o700);
-  },
-);
+const noReadOnly = noFileModes ?? (process.getuid?.() === 0 ? 'root may write anywhere' : null);
+
+test('a directory that is read-only is told', skipFor(noReadOnly), async () => {
+  chmodSync(directory, 0o500);
+  await expect(loadIdentity(directory)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' });
+  chmodSync(directory, 0o700);
+});
 
 async function shakeHands(identity: Identity) {
   const server = createServer({ key: identity.keyPem, cert: identity.certPem });

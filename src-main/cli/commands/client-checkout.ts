@@ -10,12 +10,12 @@ import {
   lossOf,
   openSession,
   seatOptionsSchema,
-} from '../client-session.ts';
-import { addCommand, type CommandResult, perform, printResult } from '../command-frame.ts';
-import { UsageFailure } from '../failure.ts';
-import { printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime, instantForms, parseTime } from '../time-text.ts';
+} from '../client/client-session.ts';
+import { addCommand, type CommandResult, perform, printResult } from '../frame/command-frame.ts';
+import { UsageFailure } from '../frame/failure.ts';
+import { printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime, instantForms, parseTime } from '../text/time-text.ts';
 
 const checkoutOptionsSchema = seatOptionsSchema.extend({
   borrowUntil: z.string().optional(),

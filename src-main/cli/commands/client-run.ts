@@ -10,10 +10,10 @@ import {
   lossOf,
   openSession,
   seatOptionsSchema,
-} from '../client-session.ts';
-import { addCommand, perform } from '../command-frame.ts';
-import { CliFailure, describeSystemError, ExitStatus } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
+} from '../client/client-session.ts';
+import { addCommand, perform } from '../frame/command-frame.ts';
+import { CliFailure, describeSystemError, ExitStatus } from '../frame/failure.ts';
+import type { Terminal } from '../frame/terminal.ts';
 import { giveBack } from './client-checkout.ts';
 
 /** Time between asking a command to end and ending it, when its seat is lost. */

@@ -5,12 +5,12 @@ import {
   clientConfigSchema,
   describeMissingServers,
 } from '../../../src-shared/client/client-config.ts';
-import { userConfigFile, writeClientConfig } from '../client-config-file.ts';
-import { addServerOptions, serverOptionsSchema } from '../client-session.ts';
-import { addCommand, addGroup, perform } from '../command-frame.ts';
-import { machineConfigFile } from '../default-paths.ts';
-import { UsageFailure } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
+import { userConfigFile, writeClientConfig } from '../client/client-config-file.ts';
+import { addServerOptions, serverOptionsSchema } from '../client/client-session.ts';
+import { addCommand, addGroup, perform } from '../frame/command-frame.ts';
+import { machineConfigFile } from '../frame/default-paths.ts';
+import { UsageFailure } from '../frame/failure.ts';
+import type { Terminal } from '../frame/terminal.ts';
 import { addCheckoutCommand } from './client-checkout.ts';
 import { addRunCommand } from './client-run.ts';
 

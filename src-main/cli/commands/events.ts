@@ -2,12 +2,17 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import { addCommand, type CommandContext, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure } from '../failure.ts';
-import { callNode, openNode } from '../open-node.ts';
-import { printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime } from '../time-text.ts';
+import {
+  addCommand,
+  type CommandContext,
+  commonOptionsSchema,
+  perform,
+} from '../frame/command-frame.ts';
+import { CliFailure } from '../frame/failure.ts';
+import { callNode, openNode } from '../frame/open-node.ts';
+import { printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 const eventsOptionsSchema = commonOptionsSchema.extend({
   follow: z.boolean().default(false),

@@ -1,4 +1,4 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type {
@@ -6,12 +6,13 @@ import type {
   Preview,
   SwitchoverResult,
 } from '../../../src-shared/model/relationship.ts';
-import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure } from '../failure.ts';
-import { callNode } from '../open-node.ts';
-import { countOf } from '../../../src-shared/model/count-of.ts';
-import { formatTable, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { CliFailure } from '../frame/failure.ts';
+import { callNode } from '../frame/open-node.ts';
+import { describeMoveInLine } from '../../../src-shared/view/moves.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import { formatTable, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
 
 /** Planned changes of the server that serves, and questions about unplanned ones. */
 export function addFailoverCommands(program: Command, terminal: Terminal): void {
@@ -80,14 +81,7 @@ function addPreview(program: Command, terminal: Terminal): void {
 
 function describeMoves({ moves }: SwitchoverResult, nothing: string): string {
   if (moves.length === 0) return nothing;
-  return moves
-    .map(({ from, to, tookMs, licenses, leases }) =>
-      printable(
-        `${to.name} serves ${countOf(licenses, 'licence')} with ${countOf(leases, 'lease')} in ` +
-          `place of ${from.name}, after ${formatMs(tookMs)}.`,
-      ),
-    )
-    .join('\n');
+  return moves.map((move) => printable(describeMoveInLine(move))).join('\n');
 }
 
 function describeDrill(report: DrillReport): string {

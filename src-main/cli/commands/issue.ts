@@ -7,11 +7,11 @@ import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
 import { createVendorKey, parseVendorKey } from '../../node/licensing/vendor-key.ts';
-import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure, describeSystemError, UsageFailure } from '../failure.ts';
-import { readInputFile } from '../input-file.ts';
-import { printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { CliFailure, describeSystemError, UsageFailure } from '../frame/failure.ts';
+import { readInputFile } from '../frame/input-file.ts';
+import { printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
 
 const keyFileBytesMax = 64 * 1024;
 

@@ -9,11 +9,11 @@ import {
   type CommandContext,
   commonOptionsSchema,
   perform,
-} from '../command-frame.ts';
-import { callNode } from '../open-node.ts';
-import { formatTable, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime } from '../time-text.ts';
+} from '../frame/command-frame.ts';
+import { callNode } from '../frame/open-node.ts';
+import { formatTable, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 export function addLeaseCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'lease', 'who holds which seats');

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
-import { readInputFile } from '../input-file.ts';
-import { callNode } from '../open-node.ts';
-import { formatTable, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime } from '../time-text.ts';
+import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { readInputFile } from '../frame/input-file.ts';
+import { callNode } from '../frame/open-node.ts';
+import { formatTable, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 const licenseFile = 'a licence file';
 

@@ -12,18 +12,18 @@ import {
   type CommandContext,
   commonOptionsSchema,
   perform,
-} from '../command-frame.ts';
-import { CliFailure } from '../failure.ts';
-import { callNode } from '../open-node.ts';
-import { changeKeysHelp, parseRelationshipChange } from '../relationship-change.ts';
+} from '../frame/command-frame.ts';
+import { CliFailure } from '../frame/failure.ts';
+import { callNode } from '../frame/open-node.ts';
+import { changeKeysHelp, parseRelationshipChange } from './relationship-change.ts';
 import {
   describeCoverage,
   describeRelationship,
   describeSettings,
   namer,
-} from '../relationship-text.ts';
-import { printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+} from '../text/relationship-text.ts';
+import { printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
 
 export function addRelationshipCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'relationship', 'servers that protect each other');

@@ -1,15 +1,22 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { parseServeArguments } from '../../serve-arguments.ts';
-import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { CliFailure, ExitStatus, UsageFailure } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
+import { parseHostPort } from '../../../src-shared/model/host-port.ts';
+import { nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import type { ServeOptions } from '../../process/run-serve.ts';
+import {
+  addCommand,
+  type CommandContext,
+  commonOptionsSchema,
+  perform,
+} from '../frame/command-frame.ts';
+import { CliFailure, ExitStatus, UsageFailure } from '../frame/failure.ts';
+import type { Terminal } from '../frame/terminal.ts';
 
 const serveOptionsSchema = commonOptionsSchema.extend({
   name: z.string().optional(),
   listen: z.string().optional(),
   mdns: z.boolean().default(true),
-  peer: z.array(z.string()).default([]),
+  peer: z.array(z.string()).optional(),
   startAnew: z.boolean().default(false),
 });
 
@@ -23,23 +30,44 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .option('--no-mdns', 'neither look for other servers on the network nor be found there')
     .option('--peer <host:port...>', 'look for another server there; can be given several times')
     .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
-  perform(command, terminal, serveOptionsSchema, async (context, options) => {
-    const argv = ['--data-dir', context.dataDirectory];
-    if (options.name !== undefined) argv.push('--name', options.name);
-    if (options.listen !== undefined) argv.push('--listen', options.listen);
-    if (!options.mdns) argv.push('--no-mdns');
-    for (const peer of options.peer) argv.push('--peer', peer);
-    if (options.startAnew) argv.push('--start-anew');
-    const parsed = parseServeArguments(argv);
-    if (parsed.type === 'wrong') throw new UsageFailure(parsed.why);
+  perform(command, terminal, serveOptionsSchema, async (context, given) => {
+    const options = readServeOptions(context, given);
     // The node is most of the program and of no use to the other commands.
-    const { runServe } = await import('../../serve-command.ts');
-    let failure: CliFailure | undefined;
-    const status = await runServe(argv, ({ code, message }) => {
-      failure = new CliFailure(code, message);
-    });
-    if (failure) throw failure;
-    if (status !== 0) throw new ExitStatus(status);
-    return null;
+    const { runServe } = await import('../../process/run-serve.ts');
+    const end = await runServe(options);
+    switch (end.type) {
+      case 'stopped':
+        return null;
+      case 'notStarted':
+        throw new CliFailure(end.failure.code, end.failure.message);
+      case 'died':
+        throw new ExitStatus(1);
+    }
   });
+}
+
+/** @throws {UsageFailure} for a value that is not of its form */
+function readServeOptions(
+  { dataDirectory }: CommandContext,
+  given: z.output<typeof serveOptionsSchema>,
+): ServeOptions {
+  const { name, listenHost, fixedPeers } = nodeSettingsSchema.shape;
+  if (given.name !== undefined && !name.safeParse(given.name).success) {
+    throw new UsageFailure('--name must have 1 to 63 characters.');
+  }
+  const listen = given.listen === undefined ? undefined : parseHostPort(given.listen);
+  if (given.listen !== undefined && !listenHost.safeParse(listen?.host).success) {
+    throw new UsageFailure(`--listen ${given.listen} is not HOST:PORT, such as 0.0.0.0:7470.`);
+  }
+  if (given.peer !== undefined && !fixedPeers.safeParse(given.peer).success) {
+    throw new UsageFailure(`--peer ${given.peer.join(' ')} is not up to 32 times HOST:PORT.`);
+  }
+  return {
+    dataDirectory,
+    name: given.name,
+    listen,
+    mdns: given.mdns ? undefined : false,
+    fixedPeers: given.peer,
+    startAnew: given.startAnew,
+  };
 }

@@ -1,16 +1,16 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { addCommand, addGroup, commonOptionsSchema, perform } from '../command-frame.ts';
-import { UsageFailure } from '../failure.ts';
-import { callNode } from '../open-node.ts';
-import { describeClock, yesOrNo } from '../relationship-text.ts';
-import { formatTable, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime } from '../time-text.ts';
+import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { UsageFailure } from '../frame/failure.ts';
+import { callNode } from '../frame/open-node.ts';
+import { describeClock, yesOrNo } from '../text/relationship-text.ts';
+import { formatTable, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 export function addServersCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'servers', 'the other servers: find them and pair with them');

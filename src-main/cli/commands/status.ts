@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { deriveAttention } from '../../../src-shared/model/attention.ts';
+import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import type { NodeSnapshot, Serving } from '../../../src-shared/model/node-snapshot.ts';
-import { addCommand, commonOptionsSchema, perform } from '../command-frame.ts';
-import { callNode } from '../open-node.ts';
-import { describeLedgers, describeRelationship, namer } from '../relationship-text.ts';
-import { formatPairs, printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime, formatSpan } from '../time-text.ts';
+import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { callNode } from '../frame/open-node.ts';
+import { describeLedgers, describeRelationship, namer } from '../text/relationship-text.ts';
+import { formatPairs, printable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime, formatSpan } from '../text/time-text.ts';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   const command = addCommand(program, 'status', {

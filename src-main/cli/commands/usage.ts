@@ -3,13 +3,18 @@ import { z } from 'zod';
 import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { UsageRecord, UsageReport } from '../../../src-shared/model/usage.ts';
-import { addCommand, type CommandContext, commonOptionsSchema, perform } from '../command-frame.ts';
-import { formatCsvLine } from '../../../src-shared/model/csv.ts';
-import { UsageFailure } from '../failure.ts';
-import { callNode } from '../open-node.ts';
-import { formatTable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatLocalTime, instantForms, parseTime } from '../time-text.ts';
+import {
+  addCommand,
+  type CommandContext,
+  commonOptionsSchema,
+  perform,
+} from '../frame/command-frame.ts';
+import { formatCsvLine } from '../../../src-shared/view/csv.ts';
+import { UsageFailure } from '../frame/failure.ts';
+import { callNode } from '../frame/open-node.ts';
+import { formatTable } from '../text/table.ts';
+import type { Terminal } from '../frame/terminal.ts';
+import { formatLocalTime, instantForms, parseTime } from '../text/time-text.ts';
 
 const usageOptionsSchema = commonOptionsSchema.extend({
   from: z.string().optional(),

@@ -10,7 +10,7 @@ import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
-import type { Journal } from '../replicas/journal.ts';
+import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { LicenseOrders } from '../orders/license-orders.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -47,8 +47,6 @@ export interface AdminServiceOptions {
   nowMs: () => number;
   log: Pick<Log, 'error'>;
   onChange: (listener: () => void) => () => void;
-  /** Settings were changed, the name perhaps among them. */
-  onSettings: () => void;
 }
 
 type Handlers = {
@@ -70,9 +68,12 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
     'settings.set': (change) => setSettings(options, change),
-    'servers.list': async () => done({ servers: servers.list() }),
+    'servers.list': async () => done({ servers: snapshots.servers() }),
     'servers.invite': async () => servers.invite(),
-    'servers.pair': ({ address, code }) => servers.pair(address, code),
+    'servers.pair': async ({ address, code }) => {
+      const answer = await servers.pair(address, code);
+      return answer.ok ? done({ server: snapshots.server(answer.value.server) }) : answer;
+    },
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
   };
@@ -261,13 +262,12 @@ function relationshipHandlers({
 }
 
 async function setSettings(
-  { settings, onSettings, journal }: AdminServiceOptions,
+  { settings, journal }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
   if (!answer.ok) return answer;
   if (answer.value.changed.length > 0) {
-    onSettings();
     journal.note({
       kind: 'settingsChanged',
       severity: 'info',

@@ -1,11 +1,4 @@
-export type NodeStartFailureCode =
-  | 'DATA_DIRECTORY_BUSY'
-  | 'DATA_DIRECTORY_UNUSABLE'
-  | 'STORE_DAMAGED'
-  | 'STORE_NEWER'
-  | 'IDENTITY_DAMAGED'
-  | 'SETTINGS_DAMAGED'
-  | 'PAIRING_DAMAGED';
+import type { NodeStartFailureCode } from '../../../src-shared/contract/node-process.ts';
 
 /** Why a node could not start; the message says what to do. Nothing was changed. */
 export class NodeStartFailure extends Error {

@@ -1,13 +1,15 @@
+import { formatHostPort, reachableHost } from '../base/host-address.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { type ClientApi, type ClientApiSettings } from './client-api.ts';
 import { ListenFailure } from './tls-listener.ts';
 import type { Log } from '../base/log.ts';
 
+/** Opens the port for those who answer at it; rejects with ListenFailure. */
+export type StartClientApi = (settings: ClientApiSettings) => Promise<ClientApi>;
+
 export interface ClientPortOptions {
   settings: ClientApiSettings;
-  /** Opens the port; rejects with ListenFailure. */
-  start: (settings: ClientApiSettings) => Promise<ClientApi>;
   log: Pick<Log, 'warn' | 'info'>;
   onChange: () => void;
   retryEveryMs?: number;
@@ -22,6 +24,7 @@ const retryEveryMsDefault = 2_000;
 export class ClientPort {
   readonly #options: ClientPortOptions;
   #settings: ClientApiSettings;
+  #startApi: StartClientApi | undefined;
   #api: ClientApi | undefined;
   #reason: Reason = { code: 'STARTING', message: 'The server is starting.' };
   #retry: NodeJS.Timeout | undefined;
@@ -43,22 +46,33 @@ export class ClientPort {
     return { open: false, host, port, reason: this.#reason };
   }
 
+  get isOpen(): boolean {
+    return this.#api !== undefined;
+  }
+
+  /** `host:port` at which clients reach this server, or would. */
+  address(): string {
+    const { host, port } = this.status();
+    return formatHostPort(reachableHost(host), port);
+  }
+
   /** Resolves when the port is open for the first time. */
   listening(): Promise<{ host: string; port: number }> {
     return this.#firstOpen;
   }
 
   /** First try; goes on in the background when it fails. */
-  open(): Promise<void> {
+  open(start: StartClientApi): Promise<void> {
     return this.#inTurn(async () => {
+      this.#startApi = start;
       if (this.#closed || this.#api) return;
       try {
-        await this.#start(this.#settings);
+        await this.#start(start, this.#settings);
       } catch (error) {
         this.#noteFailure(error);
         if (this.#closed) return;
         this.#retry = setTimeout(
-          () => void this.open(),
+          () => void this.open(start),
           this.#options.retryEveryMs ?? retryEveryMsDefault,
         );
       }
@@ -86,13 +100,13 @@ export class ClientPort {
   async #startElsewhere(settings: ClientApiSettings): Promise<void> {
     const { listenHost, listenPort } = this.#settings;
     const samePort = settings.listenHost === listenHost && settings.listenPort === listenPort;
-    if (samePort) return;
-    await this.#start(settings);
+    if (samePort || !this.#startApi) return;
+    await this.#start(this.#startApi, settings);
     clearTimeout(this.#retry);
   }
 
-  async #start(settings: ClientApiSettings): Promise<void> {
-    this.#api = await this.#options.start(settings);
+  async #start(start: StartClientApi, settings: ClientApiSettings): Promise<void> {
+    this.#api = await start(settings);
     const address = this.#api.address();
     this.#options.log.info(`Clients can connect to ${address.host} port ${address.port}.`);
     this.#noteOpen(address);

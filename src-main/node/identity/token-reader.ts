@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { tokenClaimsSchema, type TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
+import type { Term } from '../core/replica/term.ts';
 import type { FormerKeys } from './former-keys.ts';
 import { parsePublicKey } from './key-file.ts';
 import { tokenCharsMax, verifyToken } from './verify-token.ts';
@@ -86,4 +87,9 @@ function leaseOf(claims: TokenClaims, product: string): Lease {
     grantedAtMs: (granted ?? iat) * 1000,
     borrowUntilMs: borrow === undefined ? null : borrow * 1000,
   };
+}
+
+/** A term as a token gives it: its number and who signed. */
+export function termOfToken({ term, iss }: TokenClaims): Term {
+  return { number: term, member: iss };
 }

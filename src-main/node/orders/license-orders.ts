@@ -11,7 +11,8 @@ import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { Reply } from '../core/ledger/reply.ts';
 import { readLicenseFile } from '../licensing/read-license-file.ts';
 import type { HostedReplica, RequestInput } from '../replicas/hosted-replica.ts';
-import { isOtherMember, type Replicas } from '../replicas/replicas.ts';
+import { isOtherMember } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import { refusalOf } from './not-serving.ts';
 

@@ -4,19 +4,22 @@ import type { LinkStatus } from './link/link-event.ts';
 import type { PairedServer } from './pairing/paired-servers.ts';
 import type { FoundServer } from './discovery/found-servers.ts';
 
+/** A server as the links know it; what it has of the ledgers is not theirs to say. */
+export type ListedServer = Omit<ServerRow, 'synchronised'>;
+
 /** Paired servers in the order of their pairing, then those that were only found, by name. */
 export function listServers(
   paired: readonly PairedServer[],
-  known: readonly FoundServer[],
+  foundServers: readonly FoundServer[],
   statusOf: (id: string) => LinkStatus | undefined,
-): ServerRow[] {
-  const knownById = new Map(known.map((server) => [server.id, server]));
+): ListedServer[] {
+  const foundById = new Map(foundServers.map((server) => [server.id, server]));
   const rows = paired.map((server) => {
-    const found = knownById.get(server.id);
-    knownById.delete(server.id);
+    const found = foundById.get(server.id);
+    foundById.delete(server.id);
     return describePaired(server, found, statusOf(server.id));
   });
-  const found = [...knownById.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const found = [...foundById.values()].sort((a, b) => a.name.localeCompare(b.name));
   return [...rows, ...found.map(describeFound)];
 }
 
@@ -24,7 +27,7 @@ function describePaired(
   server: PairedServer,
   found: FoundServer | undefined,
   status: LinkStatus | undefined,
-): ServerRow {
+): ListedServer {
   const addresses = [...new Set([...server.addresses, ...(found?.addresses ?? [])])];
   const { clockDifferenceMs = null, roundTripMs = null } = status ?? {};
   return {
@@ -34,7 +37,6 @@ function describePaired(
     discovered: found !== undefined,
     paired: !server.endedByOther,
     connected: status?.connected ?? false,
-    synchronised: false,
     clockDifferenceMs: clockDifferenceMs === null ? null : Math.round(clockDifferenceMs),
     roundTripMs: roundTripMs === null ? null : Math.round(roundTripMs * 10) / 10,
     version: status?.version ?? null,
@@ -50,7 +52,7 @@ const endedProblem = {
   message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
 };
 
-function describeFound({ id, name, addresses }: FoundServer): ServerRow {
+function describeFound({ id, name, addresses }: FoundServer): ListedServer {
   return {
     id,
     name,
@@ -58,7 +60,6 @@ function describeFound({ id, name, addresses }: FoundServer): ServerRow {
     discovered: true,
     paired: false,
     connected: false,
-    synchronised: false,
     clockDifferenceMs: null,
     roundTripMs: null,
     version: null,

@@ -1,10 +1,10 @@
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
+import { clockDifferenceToldMs } from '../base/clock-difference.ts';
 import type { LinkEvent } from './link/link-event.ts';
 import type { AcceptOutcome } from './pairing/pairing.ts';
 
-/** A difference between clocks that is told, and one at which it is told anew after it was less. */
-const clockToldMs = 60_000;
+/** After a difference between clocks was less than this, it is told anew. */
 const clockFineMs = 50_000;
 
 /** Entries about one link that may be made in a burst, and the time for one more. */
@@ -129,7 +129,7 @@ export class ServerTimeline {
   #noteClock(id: string, name: string, differenceMs: number): void {
     const apartMs = Math.abs(differenceMs);
     if (apartMs < clockFineMs) this.#clockTold.delete(id);
-    if (apartMs <= clockToldMs || this.#clockTold.has(id)) return;
+    if (apartMs <= clockDifferenceToldMs || this.#clockTold.has(id)) return;
     this.#clockTold.add(id);
     const how = differenceMs > 0 ? 'ahead of' : 'behind';
     const seconds = Math.round(apartMs / 1_000);

@@ -1,34 +1,26 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
-import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import type { InvitationStatus, ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Discovery } from './discovery/discovery.ts';
-import { Invitations } from './pairing/invitations.ts';
+import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
-import { isOutward, ownAddresses } from './link/own-addresses.ts';
-import { acceptPairing, joinServer, type PairingEnvironment } from './pairing/pairing.ts';
 import type { PairedServers } from './pairing/paired-servers.ts';
-import type { PeerConnection } from './link/peer-connection.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
 import { PeerLinks } from './link/peer-links.ts';
+import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
-import {
-  type Hello,
-  type PeerDetails,
-  peerProtocolVersion,
-  type Purpose,
-} from './link/link-message.ts';
-import { FoundServers } from './discovery/found-servers.ts';
-import { listServers } from './server-list.ts';
+import { Pairings } from './pairing/pairings.ts';
+import { type ListedServer, listServers } from './server-list.ts';
 import { ServerTimeline } from './server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
+import type { Partners } from './partners.ts';
 
 type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
 
@@ -44,82 +36,76 @@ export interface ServersOptions {
   /** Another one in tests. */
   dial?: typeof dialPeer;
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
-  /** It has everything of the ledgers that it shares with this server. */
-  isSynchronised: (id: string) => boolean;
-  /** It is in a relationship with this server. */
-  isInUse: (id: string) => boolean;
+  /** Servers with which this one is in a relationship; the pairings with them stay. */
+  partners: Pick<Partners, 'has'>;
   /** Puts an entry on the timeline. */
   report: (note: TimelineNote) => void;
+  onLinkEvent: (event: LinkEvent) => void;
   onChange: () => void;
   timings?: Partial<PeerTimings>;
 }
-
-/** How often the fixed addresses of servers that are not connected are called at. */
-const fixedEveryMs = 3_000;
 
 /** The other servers: finding them, pairing with them, and the links to those that are paired. */
 export class Servers {
   readonly #options: ServersOptions;
   readonly #timings: PeerTimings;
+  readonly #self: SelfDescription;
   readonly #links: PeerLinks;
-  readonly #directory: FoundServers;
-  readonly #invitations: Invitations;
+  readonly #finder: ServerFinder;
   readonly #timeline: ServerTimeline;
   readonly #records: PairingRecords;
+  readonly #pairings: Pairings;
   readonly successors: Successors;
-  readonly #listeners = new Set<(event: LinkEvent) => void>();
-  #discovery: Discovery | undefined;
-  #discoveryKey = '';
   #told = '';
-  #fixedTimer: NodeJS.Timeout | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
   constructor(options: ServersOptions) {
     this.#options = options;
     this.#timings = { ...peerTimings, ...options.timings };
-    const { paired, log, keys, onChange } = options;
+    const { keys, version, settings, listen, makeDiscovery, paired, log, onChange } = options;
+    this.#self = new SelfDescription({ id: keys.id, version, settings, listen });
+    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
+    this.#records = new PairingRecords(paired, log);
+    this.#finder = new ServerFinder({
+      ownId: keys.id,
+      version,
+      settings,
+      listen,
+      makeDiscovery,
+      timings: this.#timings,
+      log,
+      onChange: (id) => {
+        if (!this.isConnected(id)) this.#links.redial(id);
+        onChange();
+      },
+    });
     this.#links = new PeerLinks({
       environment: this.#linkEnvironment(),
       paired,
       onKeyShown: (id) => this.successors.take(id),
-      onPairing: (connection, hello) => this.#acceptPairing(connection, hello),
+      onPairing: (connection, hello) => this.#pairings.accept(connection, hello),
     });
-    this.#directory = new FoundServers({
-      ownId: keys.id,
-      timings: this.#timings,
-      log,
-      onChange: (id) => {
-        if (!this.#links.status(id)?.connected) this.#links.redial(id);
-        onChange();
-      },
-    });
-    this.#invitations = new Invitations(() => options.clock().monotonicMs);
-    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
-    this.#records = new PairingRecords(paired, log);
+    this.#pairings = this.#makePairings();
     this.successors = this.#makeSuccessors();
   }
 
   start(): void {
     this.#links.update();
     this.noteChange();
-    this.#fixedTimer = setInterval(() => this.#lookAtFixed(), fixedEveryMs);
+    this.#finder.start();
   }
 
   /** Settings, name or port may have changed: what depends on them is brought up to date. */
   noteChange(): void {
     if (this.#stopped) return;
-    const { mdns, mdnsInterface, fixedPeers, name } = this.#options.settings();
-    const listen = this.#options.listen();
-    const told = JSON.stringify([name, listen, fixedPeers]);
+    const { fixedPeers, name } = this.#options.settings();
+    const told = JSON.stringify([name, this.#options.listen(), fixedPeers]);
     if (told !== this.#told) {
       this.#told = told;
       this.#links.announceDetails();
-      this.#directory.clear('fixed');
-      this.#lookAtFixed();
+      this.#finder.updateFixed();
     }
-    this.#setDiscovery(mdns ? `on ${mdnsInterface}` : '', mdnsInterface);
-    this.#announce(name, listen);
+    this.#finder.update();
   }
 
   /** A connection to the peer port. */
@@ -127,75 +113,36 @@ export class Servers {
     this.#links.take(socket);
   }
 
-  /** Calls back with what happens on the links. Returns the end of it. */
-  onLinkEvent(listener: (event: LinkEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** See `PeerLinks.send`. */
   send(id: string, payload: unknown): boolean {
     return this.#links.send(id, payload);
   }
 
-  list(): ServerRow[] {
-    const { paired, isSynchronised } = this.#options;
-    const rows = listServers(paired.all(), this.#directory.all(), (id) => this.#links.status(id));
-    return rows.map((row) => ({ ...row, synchronised: isSynchronised(row.id) }));
+  list(): ListedServer[] {
+    const { paired } = this.#options;
+    return listServers(paired.all(), this.#finder.all(), (id) => this.#links.status(id));
   }
 
+  /** See `Pairings` for this and the next three. */
   invitation(): InvitationStatus | null {
-    const leftMs = this.#invitations.leftMs();
-    if (leftMs === undefined) return null;
-    return { expiresAt: formatInstant(this.#options.clock().wallMs + leftMs) };
+    return this.#pairings.invitation();
   }
 
   invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
-    const listen = this.#options.listen();
-    if (!listen.open) {
-      return fail('PAIRING_REFUSED', `No server can connect to this one. ${listen.reason.message}`);
-    }
-    const code = this.#invitations.invite();
-    const expiresAt = this.invitation()?.expiresAt ?? '';
-    this.#options.onChange();
-    return { ok: true, value: { code, expiresAt, addresses: ownAddresses(listen) } };
+    return this.#pairings.invite();
   }
 
-  pair(address: string, code: string): Promise<AdminAnswer<{ server: ServerRow }>> {
-    return this.#inTurn(async () => {
-      const outcome = await joinServer(this.#pairingEnvironment(), address, code);
-      if (!outcome.ok) return outcome;
-      const { id } = outcome.partner;
-      this.#timeline.notePaired(id);
-      this.#links.update();
-      this.#links.redial(id);
-      this.#options.onChange();
-      return { ok: true, value: { server: this.#row(id) } };
-    });
+  async pair(address: string, code: string): Promise<AdminAnswer<{ server: ListedServer }>> {
+    const answer = await this.#pairings.join(address, code);
+    if (!answer.ok) return answer;
+    const { id } = answer.value;
+    const server = this.list().find((row) => row.id === id);
+    if (!server) throw new Error(`${id} was paired and is not listed`);
+    return { ok: true, value: { server } };
   }
 
   forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
-    return this.#inTurn(async () => {
-      const matches = this.#matching(wanted);
-      const [server] = matches;
-      if (!server) {
-        return fail('NO_SUCH_SERVER', `There is no pairing with ${wanted}. List the servers.`);
-      }
-      if (matches.length > 1) {
-        const message = `${wanted} means several servers. Name the one by its whole id.`;
-        return fail('NO_SUCH_SERVER', message);
-      }
-      const name = this.nameOf(server.id);
-      if (this.#options.isInUse(server.id)) {
-        const message = `${name} is in a relationship with this server. Dissolve that first.`;
-        return fail('SERVER_IN_USE', message);
-      }
-      await this.#options.paired.remove(server.id);
-      this.#links.update();
-      this.#timeline.noteForgotten(server.id, name);
-      this.#options.onChange();
-      return { ok: true, value: {} };
-    });
+    return this.#pairings.forget(wanted);
   }
 
   isConnected(id: string): boolean {
@@ -221,7 +168,7 @@ export class Servers {
   nameOf(id: string): string {
     const { keys, settings } = this.#options;
     if (id === keys.id) return settings().name;
-    const known = this.#options.paired.get(id) ?? this.#directory.get(id);
+    const known = this.#options.paired.get(id) ?? this.#finder.get(id);
     return known?.name ?? shortId(id);
   }
 
@@ -234,20 +181,36 @@ export class Servers {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#fixedTimer);
-    this.#directory.stop();
-    await Promise.all([this.#discovery?.stop(), this.#links.stop(), this.#turn]);
+    await Promise.all([this.#finder.stop(), this.#links.stop(), this.#pairings.settled()]);
     await this.#options.paired.settled();
   }
 
+  #makePairings(): Pairings {
+    const { keys, paired, partners, listen, clock, log, onChange } = this.#options;
+    const { hello, details } = this.#self;
+    const timings = this.#timings;
+    return new Pairings({
+      environment: { keys, paired, timings, hello, details, nowMs: () => clock().wallMs },
+      records: this.#records,
+      links: this.#links,
+      timeline: this.#timeline,
+      partners,
+      listen,
+      clock,
+      nameOf: (id) => this.nameOf(id),
+      log,
+      onChange,
+    });
+  }
+
   #makeSuccessors(): Successors {
-    const { keys, paired, isInUse, log, onChange } = this.#options;
+    const { keys, paired, partners, log, onChange } = this.#options;
     return new Successors({
       ownId: keys.id,
       paired,
       timeline: this.#timeline,
       exportKeyingMaterial: (id, label) => this.#links.exportKeyingMaterial(id, label),
-      isInUse,
+      partners,
       nameOf: (id) => this.nameOf(id),
       log,
       onMoved: (nextId) => {
@@ -266,42 +229,17 @@ export class Servers {
       clock,
       random,
       timings: this.#timings,
-      hello: (purpose, withDetails) => this.#hello(purpose, withDetails),
+      hello: this.#self.hello,
       addresses: (id) => [
         ...(paired.get(id)?.addresses ?? []),
-        ...(this.#directory.get(id)?.addresses ?? []),
+        ...(this.#finder.get(id)?.addresses ?? []),
       ],
       takeSuccessor: (id, shownId) => this.successors.takeOf(id, shownId),
-      emit: (event) => this.#onLinkEvent(event),
+      emit: (event) => this.#noteLinkEvent(event),
     };
   }
 
-  #pairingEnvironment(): PairingEnvironment {
-    const { keys, paired, clock } = this.#options;
-    return {
-      keys,
-      paired,
-      timings: this.#timings,
-      hello: (purpose, withDetails) => this.#hello(purpose, withDetails),
-      details: () => this.#details(),
-      nowMs: () => clock().wallMs,
-    };
-  }
-
-  #hello(purpose: Purpose, withDetails: boolean): Hello {
-    const { name } = this.#options.settings();
-    const { id } = this.#options.keys;
-    const hello: Hello = { type: 'hello', version: peerProtocolVersion, id, name, purpose };
-    return withDetails ? { ...hello, details: this.#details() } : hello;
-  }
-
-  #details(): PeerDetails {
-    const listen = this.#options.listen();
-    const { version: appVersion } = this.#options;
-    return { appVersion, port: listen.open ? listen.port : null, addresses: ownAddresses(listen) };
-  }
-
-  #onLinkEvent(event: LinkEvent): void {
+  #noteLinkEvent(event: LinkEvent): void {
     this.#timeline.note(event);
     switch (event.type) {
       case 'detailsHeard':
@@ -314,84 +252,15 @@ export class Servers {
         this.#records.rememberKey(event.id, event.publicKey);
         break;
       case 'goodbye':
-        if (event.reason === 'forgotten') void this.#noteEnded(event.id);
+        if (event.reason === 'forgotten') void this.#pairings.noteEnded(event.id);
         break;
       case 'pairingEnded':
-        void this.#noteEnded(event.id);
+        void this.#pairings.noteEnded(event.id);
         break;
       default:
     }
-    if (event.type !== 'message') this.#options.onChange();
-    for (const listener of this.#listeners) listener(event);
+    const { onChange, onLinkEvent } = this.#options;
+    if (event.type !== 'message') onChange();
+    onLinkEvent(event);
   }
-
-  /** The other server has ended the pairing: its key is not accepted any longer. */
-  async #noteEnded(id: string): Promise<void> {
-    if (!(await this.#records.noteEnded(id))) return;
-    this.#timeline.noteEndedByOther(id);
-    this.#links.update();
-    this.#options.onChange();
-  }
-
-  async #acceptPairing(connection: PeerConnection, hello: Hello): Promise<void> {
-    const { log, onChange } = this.#options;
-    try {
-      const environment = this.#pairingEnvironment();
-      const outcome = await acceptPairing(environment, this.#invitations, connection, hello);
-      this.#timeline.noteAccepted(outcome);
-      if (outcome.type === 'paired') this.#links.update();
-      onChange();
-    } catch (error) {
-      log.error('A pairing failed', error);
-      connection.destroy('the pairing failed');
-    }
-  }
-
-  #lookAtFixed(): void {
-    this.#directory.lookAtFixed(this.#options.settings().fixedPeers);
-  }
-
-  #setDiscovery(key: string, interfaceName: string): void {
-    if (key === this.#discoveryKey) return;
-    this.#discoveryKey = key;
-    void this.#discovery?.stop();
-    this.#discovery = undefined;
-    this.#directory.clear('network');
-    if (key === '') return;
-    this.#discovery = this.#options.makeDiscovery(interfaceName);
-    this.#discovery.start({
-      onFound: (found) => this.#directory.found(found),
-      onLost: (id) => this.#directory.lost(id),
-    });
-  }
-
-  #announce(name: string, listen: ListenStatus): void {
-    const { keys, version } = this.#options;
-    const { open, host, port } = listen;
-    const outward = open && isOutward(host);
-    this.#discovery?.announce(outward ? { id: keys.id, name, version, port } : null);
-  }
-
-  #matching(wanted: string) {
-    const all = this.#options.paired.all();
-    const exact = all.filter(({ id, name }) => id === wanted || name === wanted);
-    if (exact.length > 0) return exact;
-    return wanted.length < 8 ? [] : all.filter(({ id }) => id.startsWith(wanted));
-  }
-
-  #row(id: string): ServerRow {
-    const row = this.list().find((server) => server.id === id);
-    if (!row) throw new Error(`${id} was paired and is not listed`);
-    return row;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-}
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

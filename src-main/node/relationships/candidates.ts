@@ -1,6 +1,5 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
-import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */
 export interface Candidate {
@@ -23,9 +22,9 @@ export interface OwnServer {
 /** This server and the others that it knows. */
 export class Candidates {
   readonly #own: () => OwnServer;
-  readonly #rows: () => ServerRow[];
+  readonly #rows: () => readonly Candidate[];
 
-  constructor(own: () => OwnServer, rows: () => ServerRow[]) {
+  constructor(own: () => OwnServer, rows: () => readonly Candidate[]) {
     this.#own = own;
     this.#rows = rows;
   }

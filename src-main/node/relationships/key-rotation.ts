@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
-import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { ListedServer } from '../peers/server-list.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import { type IdentityKey, makeIdentityKey } from '../identity/key-file.ts';
 import { storeNextKey } from '../identity/next-key.ts';
 import type { Identity } from '../identity/identity.ts';
-import { type Replicas, othersOf } from '../replicas/replicas.ts';
+import { othersOf } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -119,7 +120,7 @@ export class KeyRotator {
 
   #describe(
     next: IdentityKey,
-    partners: readonly ServerRow[],
+    partners: readonly ListedServer[],
     refusals: readonly (Refusal | undefined)[],
   ): KeyRotation {
     const rows = partners.map(({ id, name }, i) => ({ id, name, reason: refusals[i]?.message }));

@@ -7,12 +7,14 @@ import {
   type StoredEvent,
 } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from '../store/journal.ts';
 import type { Log } from '../base/log.ts';
 import { recordedEventSchema } from './peer-payload.ts';
 import type { HostedReplica } from './hosted-replica.ts';
-import type { Replicas, ReplicaLinks } from './replicas.ts';
-import { isOtherMember, othersOf } from './replicas.ts';
+import type { Replicas } from './replicas.ts';
+import type { ReplicaLinks } from './replica-exchange.ts';
+import type { Partners } from '../peers/partners.ts';
+import { isOtherMember } from './membership.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 
 export interface HistorySyncOptions {
@@ -20,8 +22,9 @@ export interface HistorySyncOptions {
   store: Pick<Store, 'gaps' | 'readHistory' | 'fillHistory' | 'readJournal'>;
   commits: Pick<CommitQueue, 'addToJournal' | 'settled'>;
   replicas: Replicas;
+  partners: Partners;
   calls: PeerCalls;
-  peers: ReplicaLinks;
+  servers: Pick<ReplicaLinks, 'send' | 'isConnected'>;
   journal: Pick<Journal, 'sequence'>;
   /** Highest sequence of every journal that is stored. */
   journals: Readonly<Record<string, number>>;
@@ -71,10 +74,10 @@ export class HistorySync {
   constructor(options: HistorySyncOptions) {
     this.#options = options;
     this.#held = new Map(Object.entries(options.journals));
-    const { calls, store, replicas, serverId } = options;
+    const { calls, store, replicas, partners, serverId } = options;
     calls.register({
       'journal.read': peerMethod(journalParams, async (from, { after }) => {
-        if (!this.#related().has(from)) return { ok: true, value: { events: [] } };
+        if (!partners.has(from)) return { ok: true, value: { events: [] } };
         const events = await store.readJournal({ server: serverId, after, limit: rowsMax });
         return { ok: true, value: { events } };
       }),
@@ -86,29 +89,46 @@ export class HistorySync {
         return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
       }),
     });
-    replicas.onJournalGrew = (from, sequence) => {
-      if (!this.#related().has(from)) return;
-      if (sequence > (this.#held.get(from) ?? 0)) void this.#readJournal(from);
-    };
-    replicas.onConfig = () => this.#noteRelated();
-    replicas.onImage = () => void this.#fillGaps();
   }
 
   /** A server was connected. */
   noteConnected(id: string): void {
-    if (!this.#related().has(id)) return;
+    if (!this.#options.partners.has(id)) return;
     void this.#readJournal(id);
     void this.#fillGaps();
+  }
+
+  /** The journal of another server has grown. */
+  noteOtherGrown(server: string, sequence: number): void {
+    if (!this.#options.partners.has(server)) return;
+    if (sequence > (this.#held.get(server) ?? 0)) void this.#readJournal(server);
+  }
+
+  /** An image of a ledger was taken in, without what came before it. */
+  noteImage(): void {
+    void this.#fillGaps();
+  }
+
+  /** Other servers may take part in a ledger now: they are told of the journal here, and asked. */
+  noteConfig(): void {
+    const { servers, journal, partners } = this.#options;
+    const related = partners.ids();
+    for (const id of related) {
+      if (this.#met.has(id) || !servers.isConnected(id)) continue;
+      servers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      this.noteConnected(id);
+    }
+    this.#met = related;
   }
 
   /** This server's own journal has grown. */
   noteGrown(): void {
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined;
-      const { peers, journal } = this.#options;
-      for (const id of this.#related()) {
-        if (!peers.isConnected(id)) continue;
-        peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
+      const { servers, journal, partners } = this.#options;
+      for (const id of partners.ids()) {
+        if (!servers.isConnected(id)) continue;
+        servers.send(id, { type: 'journalGrew', sequence: journal.sequence });
       }
     }, tellAfterMs);
   }
@@ -117,23 +137,6 @@ export class HistorySync {
     this.#stopped = true;
     clearTimeout(this.#telling);
     clearTimeout(this.#retry);
-  }
-
-  /** Servers that came to take part in something are told of the journal here, and asked for theirs. */
-  #noteRelated(): void {
-    const { peers, journal } = this.#options;
-    const related = this.#related();
-    for (const id of related) {
-      if (this.#met.has(id) || !peers.isConnected(id)) continue;
-      peers.send(id, { type: 'journalGrew', sequence: journal.sequence });
-      this.noteConnected(id);
-    }
-    this.#met = related;
-  }
-
-  #related(): Set<string> {
-    const { replicas, serverId } = this.#options;
-    return new Set(replicas.all().flatMap((replica) => othersOf(replica.view().config, serverId)));
   }
 
   async #readJournal(from: string): Promise<void> {
@@ -186,12 +189,12 @@ export class HistorySync {
   }
 
   async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
-    const { store, replicas, peers, serverId, calls, log, onEvents } = this.#options;
+    const { store, replicas, servers, serverId, calls, log, onEvents } = this.#options;
     const hosted = replicas.get(ledger);
     if (!hosted) return;
     let after = from - 1;
     for (const member of historySources(hosted, serverId)) {
-      while (after < to && peers.isConnected(member) && !this.#stopped) {
+      while (after < to && servers.isConnected(member) && !this.#stopped) {
         const query = { ledger, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query, historyResult);
         if (!answer.ok || answer.value.upTo <= after) break;

@@ -8,7 +8,7 @@ import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/
 import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
-import { noTerm, type Term } from '../core/replica/term.ts';
+import { noTerm } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
@@ -26,7 +26,8 @@ type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
 /** A request of a ledger; the number is added here. */
 export type RequestInput = WithoutId<LedgerRequest>;
 
-type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
+/** That a member is to get the ledger as a whole. */
+export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
 export interface HostedReplicaPorts {
   clock: Clock;
@@ -288,11 +289,6 @@ export class HostedReplica {
       exp: Math.floor(endsAtMs / 1000),
     };
   }
-}
-
-/** A term as a token gives it: its number and who signed. */
-export function termOfToken({ term, iss }: TokenClaims): Term {
-  return { number: term, member: iss };
 }
 
 function unavailable(message: string, retryAfterSeconds: number): RequestOutcome {

@@ -1,63 +1,38 @@
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
-import type { PeerMessage } from '../core/replica/message.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
-import type { Store } from '../store/store.ts';
-import type { Clock } from '../base/clock.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
-import { frameBytesMax } from '../peers/link/frame.ts';
+import type { Partners } from '../peers/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
-import { Complaints } from './complaints.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
-import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
-import { answerStranger, refuseMessage } from './message-guard.ts';
-import type { PeerCalls } from '../peers/peer-calls.ts';
+import { othersOf } from './membership.ts';
+import { ReplicaExchange, type ReplicaExchangeOptions } from './replica-exchange.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../base/until.ts';
 import { isWithinWindow } from './time-window.ts';
-import { cutImage, cutMessage, Transfers } from './transfers.ts';
 
-/** What the ledgers need of the links to other servers. */
-export interface ReplicaLinks {
-  send(id: string, payload: LinkPayload): boolean;
-  isConnected(id: string): boolean;
-  /** Positive: the other clock is ahead; null: not measured. */
-  clockDifferenceMs(id: string): number | null;
-  nameOf(id: string): string;
-  /** Of this server and of all that are paired with it. */
-  names(): Record<string, string>;
-}
-
-export interface ReplicasOptions {
-  serverId: string;
+export interface ReplicasOptions extends ReplicaExchangeOptions {
   demoVendorKeyId: string;
-  clock: Clock;
-  store: Pick<Store, 'readImage'>;
   commits: CommitQueue;
   signer: TokenSigner;
-  peers: ReplicaLinks;
-  calls: PeerCalls;
-  log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
+  /** Is told who takes part in the ledgers here. */
+  partners: Partners;
+  log: Pick<Log, 'error' | 'warn'>;
   note: (note: TimelineNote) => void;
+  /** Anything happened to a ledger. */
   onStep: (ledger: string) => void;
   /** Another server serves a ledger now, or none. */
   onActiveChanged: (ledger: string) => void;
+  /** Who keeps a ledger, or how, may have changed; called when it is taken up too. */
+  onConfig: (ledger: string) => void;
   /** This server is no member of a ledger any longer, and it is gone from here. */
   onDropped: (ledger: string) => void;
-  /** A member of a ledger does not keep it: its disk may have been replaced. */
-  onMissing: (ledger: string, at: string) => void;
   newId: () => string;
 }
-
-/** Servers whose clocks are further apart do not synchronise (protocol section 8). */
-export const clockDifferenceMsMax = 3_600_000;
-
-/** Characters of a message that goes into one frame; longer ones are fetched in parts. */
-const messageCharsMax = frameBytesMax / 16;
 
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
@@ -69,22 +44,14 @@ const tickMsMax = 125;
 export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #replicas = new Map<string, HostedReplica>();
-  readonly #transfers: Transfers;
-  readonly #complaints: Complaints;
+  readonly #exchange: ReplicaExchange;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
-    this.#transfers = new Transfers(options.calls, options.log);
-    options.calls.register(this.#transfers.methods());
-    const { log, peers, clock } = options;
-    this.#complaints = new Complaints(
-      log,
-      (id) => peers.nameOf(id),
-      () => clock().monotonicMs,
-    );
+    this.#exchange = new ReplicaExchange(options, (ledger) => this.get(ledger));
   }
 
   all(): HostedReplica[] {
@@ -130,11 +97,8 @@ export class Replicas {
 
   /** Stops keeping a ledger. */
   drop(id: string): void {
-    const replica = this.#replicas.get(id);
-    if (!replica) return;
     const { commits, onDropped } = this.#options;
-    replica.drop();
-    this.#replicas.delete(id);
+    if (!this.#remove(id)) return;
     commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
     this.#keepTicking();
   }
@@ -153,21 +117,14 @@ export class Replicas {
   noteLinkEvent(event: LinkEvent): void {
     switch (event.type) {
       case 'connected':
-        this.#evidence(event.id, 'connected');
-        return;
       case 'goodbye':
-        this.#options.calls.noteDisconnected(event.id);
-        this.#evidence(event.id, 'goodbye');
-        return;
       case 'gone':
-        this.#evidence(event.id, 'gone');
-        return;
-      case 'disconnected':
-        this.#options.calls.noteDisconnected(event.id);
+        for (const replica of this.all()) replica.noteEvidence(event.id, event.type);
         return;
       case 'message':
-        this.#take(event.id, event.payload);
+        this.#exchange.take(event.id, event.payload);
         return;
+      case 'disconnected':
       case 'clockMeasured':
       case 'detailsHeard':
       case 'addressProven':
@@ -179,7 +136,7 @@ export class Replicas {
 
   /** Names of servers may have changed; the timeline uses them. */
   learnNames(): void {
-    const names = this.#options.peers.names();
+    const names = this.#options.servers.names();
     const text = JSON.stringify(names);
     if (text === this.#names) return;
     this.#names = text;
@@ -200,22 +157,20 @@ export class Replicas {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#transfers.stop();
+    this.#exchange.stop();
     for (const replica of this.all()) replica.drop();
   }
 
-  /** Tells every ledger that a disk failed or works again. */
+  /** The disk works again. */
   noteStoreRecovered(): void {
     for (const replica of this.all()) replica.step({ type: 'storeRecovered' });
   }
 
+  /** Writes of a ledger were lost, those from this number on. */
   notePersistFailed(id: string, number: number): void {
-    const replica = this.#replicas.get(id);
-    if (number === createdNumber && replica) {
-      // It never came to the disk, so it is not kept.
-      replica.drop();
-      this.#replicas.delete(id);
-    } else replica?.step({ type: 'persistFailed', number });
+    // What never came to the disk is not kept.
+    if (number === createdNumber) this.#remove(id);
+    else this.get(id)?.step({ type: 'persistFailed', number });
   }
 
   #isOwn(replica: HostedReplica): boolean {
@@ -223,7 +178,7 @@ export class Replicas {
   }
 
   #add(id: string, stored: StoredReplica): HostedReplica {
-    const { serverId, demoVendorKeyId, clock, commits, signer, log, note } = this.#options;
+    const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
     const options = { serverId, demoVendorKeyId, newLedgerId: id };
     const ports: HostedReplicaPorts = {
       clock,
@@ -231,27 +186,35 @@ export class Replicas {
       signer,
       log,
       note,
-      send: (ledger, to, message) => this.#send(ledger, to, message),
-      sendImage: (ledger, { type: _, to, ...what }) => {
-        const parts = cutImage(this.#options.store.readImage(ledger));
-        const { version: configVersion } = this.#replicas.get(ledger)?.view().config ?? {
-          version: 0,
-        };
-        this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
-      },
+      send: (ledger, to, message) => this.#exchange.send(ledger, to, message),
+      sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
-      onConfig: () => this.onConfig(),
+      onConfig: (ledger) => this.#noteConfig(ledger),
     };
     const replica = new HostedReplica(id, createReplica(stored, options, clock()), ports);
     this.#replicas.set(id, replica);
-    const { peers } = this.#options;
-    replica.step({ type: 'namesLearnt', names: peers.names() });
-    for (const peer of othersOf(replica.view().config, serverId)) {
-      if (peers.isConnected(peer)) replica.noteEvidence(peer, 'connected');
+    replica.step({ type: 'namesLearnt', names: servers.names() });
+    for (const other of othersOf(replica.view().config, serverId)) {
+      if (servers.isConnected(other)) replica.noteEvidence(other, 'connected');
     }
     return replica;
+  }
+
+  /** False: it was not kept. */
+  #remove(id: string): boolean {
+    this.get(id)?.drop();
+    this.#options.partners.forget(id);
+    return this.#replicas.delete(id);
+  }
+
+  #noteConfig(id: string): void {
+    const { partners, serverId, onConfig } = this.#options;
+    const replica = this.get(id);
+    if (!replica) return;
+    partners.note(id, othersOf(replica.view().config, serverId));
+    onConfig(id);
   }
 
   // As often as the shortest heartbeat wants it.
@@ -266,121 +229,4 @@ export class Replicas {
       this.#keepTicking();
     }, tickMs);
   }
-
-  #evidence(peer: string, evidence: 'goodbye' | 'gone' | 'connected'): void {
-    for (const replica of this.all()) replica.noteEvidence(peer, evidence);
-  }
-
-  #send(ledger: string, to: string, message: PeerMessage): void {
-    if (this.#clockIsWrong(to)) return;
-    const { peers } = this.#options;
-    if (mayBeLong(message) && JSON.stringify(message).length > messageCharsMax) {
-      this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
-    } else peers.send(to, { type: 'ledger', ledger, message });
-  }
-
-  #offer(
-    to: string,
-    ledger: string,
-    what: Extract<LinkPayload, { type: 'offer' }>['what'],
-    parts: AsyncIterable<string>,
-  ): void {
-    const transfer = this.#transfers.offer(to, parts);
-    this.#options.peers.send(to, { type: 'offer', ledger, transfer, what });
-  }
-
-  #take(from: string, value: unknown): void {
-    const { calls } = this.#options;
-    const parsed = parseLinkPayload(value);
-    if (!parsed.ok) {
-      this.#complaints.note(from, parsed.problem);
-      return;
-    }
-    const { payload } = parsed;
-    switch (payload.type) {
-      case 'ledger':
-        this.#receive(from, payload.ledger, payload.message);
-        return;
-      case 'offer':
-        void this.#fetch(from, payload);
-        return;
-      case 'call':
-      case 'answer':
-        calls.take(from, payload);
-        return;
-      case 'noSuchLedger':
-        if (this.#replicas.has(payload.ledger)) this.#options.onMissing(payload.ledger, from);
-        return;
-      case 'journalGrew':
-        this.onJournalGrew(from, payload.sequence);
-    }
-  }
-
-  /** Set by who fetches history: an image was taken in, without what came before it. */
-  onImage: () => void = () => undefined;
-
-  /** Set by who exchanges journals: other servers may take part in a ledger now. */
-  onConfig: () => void = () => undefined;
-
-  /** Set by who exchanges journals. */
-  onJournalGrew: (from: string, sequence: number) => void = () => undefined;
-
-  #receive(from: string, id: string, message: PeerMessage): void {
-    const replica = this.#replicas.get(id);
-    if (!replica) {
-      this.#options.peers.send(from, { type: 'noSuchLedger', ledger: id });
-      return;
-    }
-    const refusal = refuseMessage(replica.state, from, message);
-    const answer = answerStranger(replica.state, from, message);
-    if (answer) this.#options.peers.send(from, { type: 'ledger', ledger: id, message: answer });
-    else if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) replica.receive(from, message);
-  }
-
-  async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const replica = this.#replicas.get(offer.ledger);
-    if (!replica || !othersOf(replica.view().config, this.#options.serverId).includes(from)) return;
-    const { what } = offer;
-    const refusal = what.type === 'image' ? refuseMessage(replica.state, from, what) : undefined;
-    if (refusal !== undefined) {
-      this.#complaints.note(from, refusal);
-      return;
-    }
-    const message = await this.#transfers.fetch(from, offer);
-    if (!message) return;
-    this.#receive(from, offer.ledger, message);
-    if (message.type === 'image') {
-      this.#options.commits.whenDurable(offer.ledger, () => this.onImage());
-    }
-  }
-
-  #clockIsWrong(id: string): boolean {
-    const differenceMs = this.#options.peers.clockDifferenceMs(id);
-    return differenceMs !== null && Math.abs(differenceMs) > clockDifferenceMsMax;
-  }
-}
-
-/** Every other server that takes part in a ledger. */
-export function othersOf({ membership }: LedgerConfig, self: string): string[] {
-  const { members, witness } = membership;
-  const all = witness === null ? members : [...members, witness];
-  return all.filter((id) => id !== self);
-}
-
-/** Whether a server keeps a ledger together with this one; a witness does not. */
-export function isOtherMember({ membership }: LedgerConfig, id: string, self: string): boolean {
-  return id !== self && membership.members.includes(id);
-}
-
-/** Changes of an ordinary kind that surely fit into one frame. */
-const changesSureMax = 500;
-
-function mayBeLong(message: PeerMessage): boolean {
-  if (message.type === 'divergence') return true;
-  if (message.type !== 'append') return false;
-  return message.entries.some(
-    ({ changes }) =>
-      changes.length > changesSureMax || changes.some(({ type }) => type === 'license'),
-  );
 }

@@ -14,20 +14,15 @@ import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import {
-  type HostedReplica,
-  type RequestOutcome,
-  type RequestInput,
-  termOfToken,
-} from '../replicas/hosted-replica.ts';
+import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { proofOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
   replicas: Replicas;
-  servers: LedgerServers;
+  ledgerServers: LedgerServers;
   tokens: TokenReader;
   watch: ServingWatch;
   /** Why the store cannot be written; undefined while it can. */
@@ -233,11 +228,11 @@ export class ClientRequests {
   }
 
   #sendOn(replica: HostedReplica, { active, reason: given }: NotServing): ClientReply {
-    const { serverId, servers } = this.#options;
+    const { serverId, ledgerServers } = this.#options;
     // A standby that is cut off remembers who served; whether it still does, it cannot say.
     const isCutOff = lacksMajority(replica) && replica.view().active === null;
     const isElsewhere = active !== null && active !== serverId && !isCutOff;
-    const url = isElsewhere ? servers.urlOf(active) : undefined;
+    const url = isElsewhere ? ledgerServers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
     const reason = lacksMajority(replica) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {
@@ -269,7 +264,7 @@ export class ClientRequests {
       },
       token,
       term,
-      ...this.#options.servers.introductionOf(replica),
+      ...this.#options.ledgerServers.introductionOf(replica),
     };
   }
 }

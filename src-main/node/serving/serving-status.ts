@@ -4,14 +4,13 @@ import type { Reason } from '../../../src-shared/model/reason.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
-import { formatHostPort, reachableHost } from '../base/host-address.ts';
 import type { LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
 export interface ServingSources {
   replicas: Replicas;
-  servers: LedgerServers;
+  ledgerServers: LedgerServers;
   listen(): ListenStatus;
   /** Why the store cannot be written; undefined while it can. */
   storeFailure(): string | undefined;
@@ -43,15 +42,9 @@ export class ServingStatus {
     return { state, reasons, since: formatInstant(this.#sinceMs) };
   }
 
-  /** `host:port` at which clients reach this server. */
-  address(): string {
-    const { host, port } = this.#sources.listen();
-    return formatHostPort(reachableHost(host), port);
-  }
-
   /** In the order to try, for a client that asks for any licence. */
   servers(): ApiServer[] {
-    return this.#sources.servers.serversOf(this.#relevant());
+    return this.#sources.ledgerServers.serversOf(this.#relevant());
   }
 
   health(): HealthAnswer {
@@ -96,7 +89,7 @@ export class ServingStatus {
       if (failure === undefined) reasons.push(notSure);
       return { state: 'degraded', reasons };
     }
-    const led = replicas.some((replica) => this.#sources.servers.servedBy(replica) !== null);
+    const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
     reasons.push(nobodyServes);
     return { state: 'stopped', reasons };

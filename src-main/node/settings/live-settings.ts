@@ -16,6 +16,8 @@ export interface LiveSettingsOptions {
   /** Puts settings into force; rejects with an Error whose message says what to do. */
   apply: (settings: NodeSettings) => Promise<void>;
   save: (settings: NodeSettings) => Promise<void>;
+  /** Other settings are in force and saved. */
+  onChange: () => void;
 }
 
 /** The settings in force, and the one way to change them. */
@@ -62,7 +64,7 @@ export class LiveSettings {
       .keyof()
       .options.filter((key) => !isSame(before[key], after[key]));
     if (changed.length === 0) return { ok: true, value: { changed: [] } };
-    const { apply, save, override } = this.#options;
+    const { apply, save, override, onChange } = this.#options;
     try {
       await apply({ ...after, ...override });
     } catch (error) {
@@ -79,6 +81,7 @@ export class LiveSettings {
       );
     }
     this.#stored = after;
+    onChange();
     return {
       ok: true,
       value: { changed: changed.map((key) => describeChange(key, before, after)) },

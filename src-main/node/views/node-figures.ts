@@ -3,13 +3,15 @@ import type { LedgerFigures, NodeFigures } from '../client-api/client-service.ts
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { type Replicas, othersOf, type ReplicaLinks } from '../replicas/replicas.ts';
+import { othersOf } from '../replicas/membership.ts';
+import type { ReplicaLinks } from '../replicas/replica-exchange.ts';
+import type { Replicas } from '../replicas/replicas.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
 
 export interface FiguresSources {
   replicas: Replicas;
   commits: Pick<CommitQueue, 'figures'>;
-  peers: Pick<ReplicaLinks, 'isConnected'>;
+  servers: Pick<ReplicaLinks, 'isConnected'>;
   serving: ServingStatus;
   isReady: () => boolean;
   isOpen: () => boolean;
@@ -46,7 +48,10 @@ function describeLicenses({ state: { ledger } }: HostedReplica): NodeFigures['li
   });
 }
 
-function describeLedger(replica: HostedReplica, { peers, isOpen }: FiguresSources): LedgerFigures {
+function describeLedger(
+  replica: HostedReplica,
+  { servers, isOpen }: FiguresSources,
+): LedgerFigures {
   const { here, config, synchronised, term, overdraft } = replica.view();
   const { self } = replica.state;
   const others = othersOf(config, self);
@@ -55,7 +60,7 @@ function describeLedger(replica: HostedReplica, { peers, isOpen }: FiguresSource
     here: isOpen() ? here : 'stopped',
     synchronised: synchronised.includes(self),
     memberCount: others.length + 1,
-    connectedCount: others.filter((id) => peers.isConnected(id)).length + 1,
+    connectedCount: others.filter((id) => servers.isConnected(id)).length + 1,
     term: term.number,
     overdraftUnits: overdraft?.units ?? 0,
     takeoverCount: replica.takeoverCount,

@@ -24,6 +24,10 @@ import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { othersOf } from '../replicas/membership.ts';
+import { isMemberSynchronised } from '../relationships/relationship-status.ts';
+import type { ListedServer } from '../peers/server-list.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { ServingStatus } from '../serving/serving-status.ts';
 
@@ -43,6 +47,8 @@ export interface SnapshotSources {
   isOpen: () => boolean;
   settings: LiveSettings;
   servers: Pick<Servers, 'list' | 'invitation'>;
+  /** `host:port` at which clients reach this server. */
+  address: () => string;
   /** Newest timeline entries, newest first. */
   events: () => readonly StoredEvent[];
 }
@@ -89,7 +95,7 @@ export class Snapshots {
       leasesRevision: sum(states.map(({ leasesRevision }) => leasesRevision)),
       events: events().map(describeEvent),
       vendors,
-      servers: servers.list(),
+      servers: this.servers(),
       invitation: servers.invitation(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
@@ -98,6 +104,22 @@ export class Snapshots {
         trustNeedsConsent: packaged,
       },
     };
+  }
+
+  /** Every other server that is known here. */
+  servers(): ServerRow[] {
+    return this.#sources.servers.list().map((server) => this.server(server));
+  }
+
+  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  server(server: ListedServer): ServerRow {
+    const { replicas, serverId } = this.#sources;
+    const shared = replicas
+      .all()
+      .filter((replica) => othersOf(replica.view().config, serverId).includes(server.id));
+    const synchronised =
+      server.connected && shared.length > 0 && isMemberSynchronised(server.id, shared, true);
+    return { ...server, synchronised };
   }
 
   /** Vendors that any ledger kept here trusts. */
@@ -153,9 +175,9 @@ export class Snapshots {
   }
 
   #server(): ServerStatus {
-    const { serverId: id, version, startedAtMs, nowMs, serving, settings } = this.#sources;
+    const { serverId: id, version, startedAtMs, nowMs, address, settings } = this.#sources;
     const uptimeSeconds = Math.max(0, Math.round((nowMs() - startedAtMs) / 1000));
-    return { id, name: settings.current.name, version, address: serving.address(), uptimeSeconds };
+    return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
   }
 
   #ledger(replica: HostedReplica): LedgerStatus {
@@ -187,9 +209,12 @@ export class Snapshots {
 }
 
 /** Every licence of every ledger that is kept here, and who serves it. */
-export function describeLicenses(replicas: Replicas, servers: LedgerServers): LicenseStatus[] {
+export function describeLicenses(
+  replicas: Replicas,
+  ledgerServers: LedgerServers,
+): LicenseStatus[] {
   return replicas.all().flatMap((replica) => {
-    const servedBy = servers.servedBy(replica);
+    const servedBy = ledgerServers.servedBy(replica);
     const { ledger: state } = replica.state;
     const { config } = replica.view();
     return Array.from(state.licenses.values(), (license) =>

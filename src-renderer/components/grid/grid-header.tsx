@@ -1,6 +1,6 @@
 import { mergeClasses } from '@fluentui/react-components';
 import type { CSSProperties } from 'react';
-import { ArrowSortDownRegular, ArrowSortUpRegular } from '../../icons.ts';
+import { ArrowSortDownRegular, ArrowSortUpRegular } from '../../base/icons.ts';
 import type { GridColumn, GridSort } from './grid-column.ts';
 import { useGridStyles } from './grid-styles.ts';
 

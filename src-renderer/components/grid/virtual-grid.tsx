@@ -9,7 +9,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from 'react';
-import { useHighContrast } from '../../snapshot-store.ts';
+import { useHighContrast } from '../../base/snapshot-store.ts';
 import { columnTemplate, gridWidthMin, type GridColumn, type GridSort } from './grid-column.ts';
 import { GridHeader } from './grid-header.tsx';
 import { nextRow } from './grid-keys.ts';

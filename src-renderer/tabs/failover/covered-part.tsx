@@ -1,10 +1,10 @@
 import { Spinner, Text } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { plural } from '../../format.ts';
-import { useRequest } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { CoverageList } from './coverage-list.tsx';
+import { Card } from '../../components/layout/card.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { formatCount } from '../../base/format.ts';
+import { useRequest } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { CoverageList } from '../../features/setup/coverage-list.tsx';
 import { NoRelationship } from './no-relationship.tsx';
 
 /** Licence by licence, whether a failover would keep it available. */
@@ -35,7 +35,7 @@ function Covered() {
           <Text>
             {value.licenses.length === 0
               ? 'No licence is installed yet. Import one in the tab Licences.'
-              : `A failover keeps ${covered} of ${plural(value.licenses.length, 'licence')} available.`}
+              : `A failover keeps ${covered} of ${formatCount(value.licenses.length, 'licence')} available.`}
           </Text>
           <CoverageList licenses={value.licenses} />
         </>

@@ -1,9 +1,9 @@
 import { Checkbox, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 interface DissolveDialogProps {
   open: boolean;

@@ -1,17 +1,13 @@
 import { Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import {
-  failbackOf,
-  findFailovers,
-  nameServer,
-  type Move,
-} from '../../../src-shared/model/protection.ts';
-import { Card } from '../../components/card.tsx';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { TwoColumns } from '../../components/two-columns.tsx';
-import { ArrowReplyRegular } from '../../icons.ts';
-import { MoveDialog } from '../../relationship/move-dialog.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { failbackOf, type Move } from '../../../src-shared/view/moves.ts';
+import { findFailovers, nameServer } from '../../../src-shared/view/protection.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { TwoColumns } from '../../components/layout/two-columns.tsx';
+import { ArrowReplyRegular } from '../../base/icons.ts';
+import { MoveDialog } from '../../features/relationship/move-dialog.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 import { NoRelationship } from './no-relationship.tsx';
 import { ReclaimForm } from './reclaim-form.tsx';
 import { TimingForm } from './timing-form.tsx';

@@ -1,6 +1,6 @@
 import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import { useState, type ComponentType } from 'react';
-import { Page } from '../../components/page.tsx';
+import { Page } from '../../components/layout/page.tsx';
 import { CoveredPart } from './covered-part.tsx';
 import { FailBackPart } from './fail-back-part.tsx';
 import { RelationshipPart } from './relationship-part.tsx';

@@ -1,6 +1,6 @@
 import { Button } from '@fluentui/react-components';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { ShieldCheckmarkRegular } from '../../icons.ts';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ShieldCheckmarkRegular } from '../../base/icons.ts';
 
 interface NoRelationshipProps {
   /** What would be here. */

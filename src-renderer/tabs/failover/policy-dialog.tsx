@@ -1,11 +1,11 @@
 import { Checkbox, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { PolicyChoice } from './policy-choice.tsx';
-import { listCandidates } from './wizard/wizard-state.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { PolicyChoice } from '../../features/setup/policy-choice.tsx';
+import { listCandidates } from '../../features/setup/wizard-state.ts';
 
 interface PolicyDialogProps {
   open: boolean;

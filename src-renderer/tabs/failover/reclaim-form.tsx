@@ -9,8 +9,8 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipSettings } from '../../../src-shared/model/relationship.ts';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction } from '../../hooks.ts';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction } from '../../base/hooks.ts';
 import { draftOf, reclaimOf, type ReclaimKind } from './reclaim.ts';
 
 const useStyles = makeStyles({

@@ -1,7 +1,7 @@
-import { useJob } from '../../jobs.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { useJob } from '../../base/jobs.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { RelationshipView } from './relationship-view.tsx';
-import { SetupWizard } from './wizard/setup-wizard.tsx';
+import { SetupWizard } from '../../features/setup/setup-wizard.tsx';
 
 /** The relationship, or the way to one. */
 export function RelationshipPart() {

@@ -10,16 +10,22 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
-import { Card } from '../../components/card.tsx';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { describeLink, LinkStateIcon } from '../../components/link-state-icon.tsx';
-import { DismissRegular } from '../../icons.ts';
-import { roleWords } from '../../pair/derive-pair.ts';
-import { PairPicture } from '../../pair/pair-picture.tsx';
-import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
-import { RelationshipStep } from '../../relationship/relationship-step.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
+import { DismissRegular } from '../../base/icons.ts';
+import {
+  capitalise,
+  describeConnected,
+  policyWords,
+  roleWords,
+  stateWords,
+} from '../../../src-shared/view/relationship-words.ts';
+import { PairPicture } from '../../features/pair/pair-picture.tsx';
+import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
+import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 import { DissolveDialog } from './dissolve-dialog.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 
@@ -88,18 +94,11 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
           },
           {
             term: 'Policy',
-            value:
-              policy === 'strict'
-                ? 'Strict: only the one that has the witness serves'
-                : 'Available: each goes on serving when they cannot reach each other',
+            value: policyWords[policy].long,
           },
           {
             term: 'State',
-            value: {
-              forming: 'Being set up',
-              established: 'Established',
-              dissolving: 'Being dissolved',
-            }[state],
+            value: capitalise(stateWords[state].short),
           },
           {
             term: 'Members',
@@ -130,16 +129,14 @@ function Member({ member }: { member: RelationshipStatus['members'][number] }) {
       )}
       <Text weight="semibold">{name}</Text>
       <Badge appearance="tint" color="informative">
-        {roleWords[role]}
+        {roleWords[role].label}
       </Badge>
       <Text size={200}>
         {[
           here
             ? 'this server'
             : role === 'witness'
-              ? connected
-                ? 'Connected'
-                : 'Not connected'
+              ? capitalise(describeConnected(connected))
               : describeLink(connected, synchronised),
           address,
           version ?? '',

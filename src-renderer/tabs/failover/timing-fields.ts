@@ -3,7 +3,7 @@ import {
   relationshipSettingsSchema,
   type RelationshipSettings,
 } from '../../../src-shared/model/relationship.ts';
-import { formatDecimal } from '../../format.ts';
+import { formatDecimal } from '../../base/format.ts';
 
 /** Settings of a relationship that are lengths of time. */
 export type TimingSetting = Exclude<keyof RelationshipSettings, 'reclaim'>;

@@ -4,8 +4,8 @@ import {
   relationshipSettingsDefault,
   type RelationshipSettings,
 } from '../../../src-shared/model/relationship.ts';
-import { DraftForm } from '../../components/draft-form.tsx';
-import { useAction } from '../../hooks.ts';
+import { DraftForm } from '../../components/forms/draft-form.tsx';
+import { useAction } from '../../base/hooks.ts';
 import {
   describeRange,
   formatTiming,

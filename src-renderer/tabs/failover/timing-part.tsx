@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 import { NoRelationship } from './no-relationship.tsx';
 import { TimingForm } from './timing-form.tsx';
 

@@ -1,10 +1,10 @@
 import { Badge } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
-import { Moment, RelativeTime } from '../../components/moment.tsx';
-import { formatExact, formatNumber } from '../../format.ts';
+import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
+import { formatExact, formatNumber } from '../../base/format.ts';
 
 interface LeaseColumnsOptions {
   /** Leaves out the licence, which its feature tells nearly as well. */

@@ -1,5 +1,5 @@
 import { makeStyles, SearchBox, Select, Switch } from '@fluentui/react-components';
-import { useNode } from '../../snapshot-store.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 12px' },

@@ -1,7 +1,6 @@
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
-import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import type { IpcAnswer, IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
-import type { Refusal } from '../../bridge.ts';
 
 export const pageRows = 200;
 
@@ -26,7 +25,7 @@ interface Page {
 export interface LeasePagesState {
   /** Null until the first answer. */
   total: number | null;
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
   /** Rises with every change, so that what draws the rows is drawn again. */
   version: number;
 }

@@ -2,19 +2,19 @@ import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { ExportCsvButton } from '../../components/export-csv-button.tsx';
-import { FirstClientCommand } from '../../components/first-client-command.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
+import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
-import { Page } from '../../components/page.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { ReleaseDialog } from '../../components/release-dialog.tsx';
-import { formatNumber, plural } from '../../format.ts';
-import { useDebounced, useMediaQuery } from '../../hooks.ts';
-import { PeopleRegular, SearchRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { ReleaseDialog } from '../../features/seats/release-dialog.tsx';
+import { formatNumber, formatCount } from '../../base/format.ts';
+import { useDebounced, useMediaQuery } from '../../base/hooks.ts';
+import { PeopleRegular, SearchRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { leaseColumns } from './lease-columns.tsx';
 import { LeaseFilters } from './lease-filters.tsx';
 import { useLeasePages } from './use-lease-pages.ts';
@@ -53,7 +53,10 @@ export function LeasesTab() {
     show('leases');
   };
   return (
-    <Page title="Leases" actions={leaseCount > 0 && <ExportCsvButton what="leases" />}>
+    <Page
+      title="Leases"
+      actions={leaseCount > 0 && <ExportCsvButton what="leases" rowWords={['lease', 'leases']} />}
+    >
       {leaseCount === 0 && !filtered ? (
         <NoLeases />
       ) : (
@@ -109,8 +112,8 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 function describeTotal(total: number | null, leaseCount: number, filtered: boolean): string {
   if (total === null) return 'Reading …';
   return filtered
-    ? `${formatNumber(total)} of ${plural(leaseCount, 'lease')}`
-    : plural(total, 'lease');
+    ? `${formatNumber(total)} of ${formatCount(leaseCount, 'lease')}`
+    : formatCount(total, 'lease');
 }
 
 function NoLeases() {

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
-import { request } from '../../bridge.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { request } from '../../base/bridge.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { LeasePages, type LeasePagesState } from './lease-pages.ts';
 
 export type LeaseQuery = Omit<AdminParams<'lease.list'>, 'offset' | 'limit'>;

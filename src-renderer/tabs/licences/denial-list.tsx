@@ -2,10 +2,10 @@ import { Spinner, Text } from '@fluentui/react-components';
 import { problemCodeSchema, problemTitle } from '../../../src-shared/contract/problem.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { DenialRecord } from '../../../src-shared/model/usage.ts';
-import { Moment } from '../../components/moment.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { formatNumber, plural } from '../../format.ts';
-import { useRequest } from '../../hooks.ts';
+import { Moment } from '../../components/marks/moment.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { formatNumber, formatCount } from '../../base/format.ts';
+import { useRequest } from '../../base/hooks.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 
 const shownMax = 100;
@@ -30,7 +30,7 @@ export function DenialList({ license }: { license: LicenseDetail }) {
       <Text>
         {value.denials.length === 0
           ? 'Nobody was refused a seat of this licence.'
-          : `${plural(license.deniedCount, 'request')} refused for want of a free seat since ` +
+          : `${formatCount(license.deniedCount, 'request')} refused for want of a free seat since ` +
             'the server started. The tab Usage tells who got a seat soon after and who did not.'}
       </Text>
       <PanelList label="Denials">
@@ -52,7 +52,7 @@ function DenialFacts({ denial }: { denial: DenialRecord }) {
   const why = code.success ? problemTitle[code.data] : denial.code;
   return (
     <>
-      {why}, {plural(denial.units, 'seat')} asked, <Moment atMs={denial.firstAtMs} />
+      {why}, {formatCount(denial.units, 'seat')} asked, <Moment atMs={denial.firstAtMs} />
       {denial.lastAtMs > denial.firstAtMs && (
         <>
           {' '}

@@ -4,7 +4,7 @@ import type {
   LicenseValidity,
   ServedBy,
 } from '../../../src-shared/model/license.ts';
-import { formatDuration, formatExact, plural } from '../../format.ts';
+import { formatDuration, formatExact, formatCount } from '../../base/format.ts';
 
 export interface LicenseState {
   word: string;
@@ -54,9 +54,9 @@ export function describeServing(servedBy: ServedBy, thisServerId: string): strin
 
 export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): string {
   if (borrow.maxDays === 0 || borrow.maxUnits === 0) return 'Not allowed by the vendor';
-  const now = borrowedUnits === 0 ? 'none now' : `${plural(borrowedUnits, 'seat')} now`;
-  const seats = plural(borrow.maxUnits, 'seat');
-  return `Up to ${seats} for up to ${plural(borrow.maxDays, 'day')}; ${now}`;
+  const now = borrowedUnits === 0 ? 'none now' : `${formatCount(borrowedUnits, 'seat')} now`;
+  const seats = formatCount(borrow.maxUnits, 'seat');
+  return `Up to ${seats} for up to ${formatCount(borrow.maxDays, 'day')}; ${now}`;
 }
 
 export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {

@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseStatus } from '../../../src-shared/model/license.ts';
-import { ShieldCheckmarkFilled, SubtractCircleRegular } from '../../icons.ts';
+import { ShieldCheckmarkFilled, SubtractCircleRegular } from '../../base/icons.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({

@@ -1,16 +1,16 @@
 import { Button, Spinner, Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { FirstClientCommand } from '../../components/first-client-command.tsx';
-import { Moment, RelativeTime } from '../../components/moment.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { ReleaseDialog } from '../../components/release-dialog.tsx';
-import { formatNumber, plural } from '../../format.ts';
-import { useRequest, useThrottled } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
+import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { ReleaseDialog } from '../../features/seats/release-dialog.tsx';
+import { formatNumber, formatCount } from '../../base/format.ts';
+import { useRequest, useThrottled } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 
 const shownMax = 100;
@@ -76,7 +76,7 @@ function HolderFacts({ lease }: { lease: LeaseRow }) {
   const { holder, units, grantedAt, borrowUntil } = lease;
   return (
     <>
-      {plural(units, 'seat')}
+      {formatCount(units, 'seat')}
       {holder.app && `, ${holder.app}`}, since <RelativeTime atMs={Date.parse(grantedAt)} />
       {borrowUntil && (
         <>

@@ -1,17 +1,17 @@
 import { Button, SearchBox, Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useMemo, useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { waitsFor } from '../../../src-shared/model/protection.ts';
-import { EmptyState } from '../../components/empty-state.tsx';
+import { waitsFor } from '../../../src-shared/view/protection.ts';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
-import { Page } from '../../components/page.tsx';
-import { plural } from '../../format.ts';
-import { ArrowImportRegular, CertificateRegular } from '../../icons.ts';
-import { useImport } from '../../import/import-context.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { formatCount } from '../../base/format.ts';
+import { ArrowImportRegular, CertificateRegular } from '../../base/icons.ts';
+import { useImport } from '../../features/import/import-context.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { licenseColumns } from './license-columns.tsx';
 import { LicensePanel } from './license-panel.tsx';
 import { selectLicenses, type LicenseSort } from './sort-licenses.ts';
@@ -85,7 +85,7 @@ export function LicencesTab() {
             }
           />
           <Text size={200}>
-            {plural(rows.length, 'licence')}
+            {formatCount(rows.length, 'licence')}
             {failedOver > 0 && `, ${failedOver} of them served by a failover server`}
             {waiting > 0 &&
               `, ${waiting} waiting for ${waiting === 1 ? 'its' : 'their'} own server`}

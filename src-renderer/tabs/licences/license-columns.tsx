@@ -1,9 +1,9 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
-import { SeatBar } from '../../components/seat-bar.tsx';
-import { daysLeft, formatDate, formatDaysLeft } from '../../format.ts';
-import { useNow } from '../../hooks.ts';
+import { SeatBar } from '../../features/seats/seat-bar.tsx';
+import { daysLeft, formatDate, formatDaysLeft } from '../../base/format.ts';
+import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
 import { FailoverMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';

@@ -1,15 +1,15 @@
 import { Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { nameServer } from '../../../src-shared/model/protection.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { formatDate, formatDaysLeft, plural } from '../../format.ts';
-import { useAction, useNow } from '../../hooks.ts';
-import { DeleteRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { formatDate, formatDaysLeft, formatCount } from '../../base/format.ts';
+import { useAction, useNow } from '../../base/hooks.ts';
+import { DeleteRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { describeBorrowing, describeRedundancy, describeTimeToLive } from './describe-license.ts';
 import { ServedByMark } from './served-by-mark.tsx';
 
@@ -28,7 +28,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
           { term: 'Vendor', value: license.vendor },
           { term: 'Vendor key', value: license.vendorKeyId },
           { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
-          { term: 'Seats', value: plural(license.units, 'seat') },
+          { term: 'Seats', value: formatCount(license.units, 'seat') },
           {
             term: 'Valid from',
             value: notBefore === null ? 'the beginning' : formatDate(Date.parse(notBefore)),
@@ -88,7 +88,7 @@ function RemoveLicense({ license }: { license: LicenseDetail }) {
         <Text block>
           {license.id} grants no seat any more, and its former versions are gone.{' '}
           {license.inUse > 0 &&
-            `${plural(license.inUse, 'seat')} in use will end at the next renewal or return. `}
+            `${formatCount(license.inUse, 'seat')} in use will end at the next renewal or return. `}
           Keep the licence file: to have the licence back, import it again.
         </Text>
       </ConfirmDialog>

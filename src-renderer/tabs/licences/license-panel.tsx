@@ -11,8 +11,8 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { SeatBar } from '../../components/seat-bar.tsx';
-import { DismissRegular } from '../../icons.ts';
+import { SeatBar } from '../../features/seats/seat-bar.tsx';
+import { DismissRegular } from '../../base/icons.ts';
 import { DenialList } from './denial-list.tsx';
 import { HolderList } from './holder-list.tsx';
 import { LicenseDetails } from './license-details.tsx';

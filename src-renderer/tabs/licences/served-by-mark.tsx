@@ -1,14 +1,14 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { nameServer, waitsFor } from '../../../src-shared/model/protection.ts';
-import { Moment } from '../../components/moment.tsx';
+import { nameServer, waitsFor } from '../../../src-shared/view/protection.ts';
+import { Moment } from '../../components/marks/moment.tsx';
 import {
   CheckmarkCircleFilled,
   ClockRegular,
   DismissCircleFilled,
   WarningFilled,
-} from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
+} from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { describeServedBy, servedState, type ServedState } from './describe-license.ts';
 import { TwoLines } from './two-lines.tsx';
 

@@ -1,12 +1,12 @@
 import { Badge, Text } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatDate, plural } from '../../format.ts';
-import { useAction } from '../../hooks.ts';
-import { ArrowUndoRegular } from '../../icons.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { formatDate, formatCount } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { ArrowUndoRegular } from '../../base/icons.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 
 type Version = LicenseDetail['versions'][number];
@@ -65,10 +65,10 @@ export function VersionList({ license }: { license: LicenseDetail }) {
       >
         {former && (
           <Text block>
-            The version with serial {former.serial} ({plural(former.units, 'seat')},{' '}
+            The version with serial {former.serial} ({formatCount(former.units, 'seat')},{' '}
             {describeEnd(former)}) is in use again at once. Seats that are out stay out
             {license.inUse > former.units &&
-              `; ${plural(license.inUse, 'seat is', 'seats are')} out, so no new one is granted ` +
+              `; ${formatCount(license.inUse, 'seat is', 'seats are')} out, so no new one is granted ` +
                 `until fewer than ${former.units} are`}
             .
           </Text>
@@ -85,7 +85,7 @@ function describeEnd({ expires }: Version): string {
 function VersionFacts({ version }: { version: Version }) {
   return (
     <>
-      {plural(version.units, 'seat')}, {describeEnd(version)}, installed{' '}
+      {formatCount(version.units, 'seat')}, {describeEnd(version)}, installed{' '}
       <Moment atMs={Date.parse(version.installedAt)} />
     </>
   );

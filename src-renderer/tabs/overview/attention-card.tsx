@@ -1,11 +1,11 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { Attention } from '../../../src-shared/model/attention.ts';
-import { Card } from '../../components/card.tsx';
-import { SeverityIcon } from '../../components/severity-icon.tsx';
-import { plural } from '../../format.ts';
-import { ChevronRightRegular } from '../../icons.ts';
-import { useUi } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
+import { formatCount } from '../../base/format.ts';
+import { ChevronRightRegular } from '../../base/icons.ts';
+import { useUi } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 
 const useStyles = makeStyles({
   list: {
@@ -52,7 +52,7 @@ export function AttentionCard() {
   const attention = useUi((ui) => ui?.attention ?? none);
   if (attention.length === 0) return null;
   return (
-    <Card title={`Needs attention (${plural(attention.length, 'notice')})`}>
+    <Card title={`Needs attention (${formatCount(attention.length, 'notice')})`}>
       <ul className={styles.list}>
         {attention.map((entry) => (
           <li key={entry.key}>

@@ -1,7 +1,7 @@
 import { Text } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { FirstClientCommand } from '../../components/first-client-command.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 
 /** How to check out a first seat, as long as none is out. */
 export function FirstClientCard() {

@@ -1,7 +1,7 @@
 import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { useImport } from '../../import/import-context.ts';
-import { ArrowImportRegular, BeakerRegular, KeyRegular } from '../../icons.ts';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { useImport } from '../../features/import/import-context.ts';
+import { ArrowImportRegular, BeakerRegular, KeyRegular } from '../../base/icons.ts';
 
 const useStyles = makeStyles({
   root: {

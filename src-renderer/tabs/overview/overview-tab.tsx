@@ -1,7 +1,7 @@
-import { isIdleWitness } from '../../../src-shared/model/protection.ts';
-import { Page } from '../../components/page.tsx';
-import { TwoColumns } from '../../components/two-columns.tsx';
-import { useNode } from '../../snapshot-store.ts';
+import { isIdleWitness } from '../../../src-shared/view/protection.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { TwoColumns } from '../../components/layout/two-columns.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
 import { AttentionCard } from './attention-card.tsx';
 import { FirstClientCard } from './first-client-card.tsx';
 import { FirstRunCard } from './first-run-card.tsx';

@@ -1,8 +1,8 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { InfoFilled, ShieldCheckmarkFilled, WarningFilled } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { InfoFilled, ShieldCheckmarkFilled, WarningFilled } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 
 const useStyles = makeStyles({
   row: { display: 'flex', gap: '12px', alignItems: 'flex-start' },

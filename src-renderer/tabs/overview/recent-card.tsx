@@ -1,9 +1,9 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { RelativeTime } from '../../components/moment.tsx';
-import { SeverityIcon } from '../../components/severity-icon.tsx';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { RelativeTime } from '../../components/marks/moment.tsx';
+import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 
 const useStyles = makeStyles({
   list: { listStyleType: 'none', margin: 0, padding: 0 },

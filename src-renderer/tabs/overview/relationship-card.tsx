@@ -1,10 +1,10 @@
 import { Button, makeStyles } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { PairPicture } from '../../pair/pair-picture.tsx';
-import { RelationshipActions } from '../../relationship/relationship-actions.tsx';
-import { RelationshipStep } from '../../relationship/relationship-step.tsx';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { PairPicture } from '../../features/pair/pair-picture.tsx';
+import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
+import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { Readiness } from './readiness-card.tsx';
 
 const useStyles = makeStyles({

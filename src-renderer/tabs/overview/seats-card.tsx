@@ -1,9 +1,9 @@
 import { Button, Link, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Card } from '../../components/card.tsx';
-import { SeatBar } from '../../components/seat-bar.tsx';
-import { formatNumber, formatPercent } from '../../format.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { SeatBar } from '../../features/seats/seat-bar.tsx';
+import { formatNumber, formatPercent } from '../../base/format.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { rankByScarcity } from './rank-by-scarcity.ts';
 
 const useStyles = makeStyles({

@@ -7,20 +7,20 @@ import {
   nameServer,
   nameWitnessed,
   protectedLedgers,
-} from '../../../src-shared/model/protection.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { formatDuration, plural, shortFingerprint } from '../../format.ts';
-import { useNow } from '../../hooks.ts';
+} from '../../../src-shared/view/protection.ts';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { formatDuration, formatCount, shortFingerprint } from '../../base/format.ts';
+import { useNow } from '../../base/hooks.ts';
 import {
   CheckmarkCircleFilled,
   DismissCircleFilled,
   RadioButtonFilled,
   VoteRegular,
   WarningFilled,
-} from '../../icons.ts';
-import { useNode, useUi } from '../../snapshot-store.ts';
+} from '../../base/icons.ts';
+import { useNode, useUi } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -127,7 +127,7 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
   if (licenses === 0) return <>Ready to serve: it has no licence yet.</>;
   return (
     <>
-      {plural(licenses, 'licence')}, {plural(leases, 'lease')} out, since{' '}
+      {formatCount(licenses, 'licence')}, {formatCount(leases, 'lease')} out, since{' '}
       <Moment atMs={Date.parse(serving.since)} />.
     </>
   );

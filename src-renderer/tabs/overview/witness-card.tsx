@@ -1,12 +1,12 @@
 import { makeStyles, Text } from '@fluentui/react-components';
-import { nameServer, witnessedLedgers } from '../../../src-shared/model/protection.ts';
+import { nameServer, witnessedLedgers } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
-import { Card } from '../../components/card.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { VoteRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { VoteRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   row: { display: 'flex', gap: '12px', alignItems: 'flex-start' },

@@ -1,15 +1,19 @@
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { describeLink } from '../../components/link-state-icon.tsx';
-import { formatDecimal } from '../../format.ts';
-import { roleWords } from '../../pair/derive-pair.ts';
+import { describeLink } from '../../features/pair/link-state-icon.tsx';
+import { formatDecimal } from '../../base/format.ts';
+import {
+  capitalise,
+  describeConnected,
+  roleWords,
+} from '../../../src-shared/view/relationship-words.ts';
 
 /** What there is between this server and another, in a few words. */
 export function describeConnection(server: ServerRow, isMember: boolean): string {
   if (server.pairing === 'ended') return 'Pairing ended';
   if (!server.paired) return 'Found, not paired';
   if (isMember) return describeLink(server.connected, server.synchronised);
-  return server.connected ? 'Connected' : 'Not connected';
+  return capitalise(describeConnected(server.connected));
 }
 
 /** What is wrong with it, or what is to be done next; empty when nothing is. */
@@ -26,7 +30,7 @@ export function describeRole(
   relationship: RelationshipStatus | null,
 ): string {
   const member = relationship?.members.find(({ id }) => id === server.id);
-  return member ? roleWords[member.role] : '–';
+  return member ? roleWords[member.role].label : '–';
 }
 
 const clockToldFromMs = 60_000;

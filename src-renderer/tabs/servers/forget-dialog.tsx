@@ -1,9 +1,9 @@
 import { Button, Text } from '@fluentui/react-components';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 
 interface ForgetDialogProps {
   /** Null: the dialog is closed. */

@@ -13,10 +13,10 @@ import {
 } from '@fluentui/react-components';
 import { useEffect, useState } from 'react';
 import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction, useNow } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction, useNow } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { findNewlyPaired, formatCountdown } from './invitation.ts';
 
 const useStyles = makeStyles({

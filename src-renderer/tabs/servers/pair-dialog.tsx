@@ -2,9 +2,9 @@ import { Field, Input, makeStyles, Text, tokens } from '@fluentui/react-componen
 import { useState } from 'react';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { groupFingerprint } from '../../format.ts';
-import { useAction } from '../../hooks.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { groupFingerprint } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
 import { parseAddress } from './parse-address.ts';
 
 const useStyles = makeStyles({

@@ -2,11 +2,11 @@ import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Fragment } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
-import { LinkStateIcon } from '../../components/link-state-icon.tsx';
-import { shortFingerprint } from '../../format.ts';
-import { PlugConnectedRegular, PlugDisconnectedRegular, SearchRegular } from '../../icons.ts';
+import { LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
+import { shortFingerprint } from '../../base/format.ts';
+import { PlugConnectedRegular, PlugDisconnectedRegular, SearchRegular } from '../../base/icons.ts';
 import {
   describeClock,
   describeConnection,

@@ -1,14 +1,14 @@
 import { MessageBar, MessageBarBody, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { Page } from '../../components/page.tsx';
-import { plural } from '../../format.ts';
-import { LinkAddRegular, ServerMultipleRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { Moment } from '../../components/marks/moment.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { formatCount } from '../../base/format.ts';
+import { LinkAddRegular, ServerMultipleRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { PairDialog } from './pair-dialog.tsx';
@@ -90,7 +90,7 @@ function Found({ servers }: { servers: readonly ServerRow[] }) {
     : 'Servers on this network are not searched for (Settings, Finding servers)';
   return (
     <Text size={200}>
-      {plural(paired, 'server')} paired, {plural(found, 'more', 'more')} found. {search}.
+      {formatCount(paired, 'server')} paired, {formatCount(found, 'more', 'more')} found. {search}.
     </Text>
   );
 }

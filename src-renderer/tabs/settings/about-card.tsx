@@ -1,7 +1,7 @@
-import { Card } from '../../components/card.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { useDesktop, useNode, useUi } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { useDesktop, useNode, useUi } from '../../base/snapshot-store.ts';
 
 /** Versions, as a fault report needs them. */
 export function AboutCard() {

@@ -1,7 +1,7 @@
 import { Field, makeStyles, Switch } from '@fluentui/react-components';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { NodeSettingsCard } from './node-settings-card.tsx';
 
 const useStyles = makeStyles({

@@ -1,10 +1,10 @@
 import { Button, Field, makeStyles, Select, Switch, Text } from '@fluentui/react-components';
 import { themeSchema, type Theme } from '../../../src-shared/model/desktop-settings.ts';
-import { Card } from '../../components/card.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction, useNow } from '../../hooks.ts';
-import { useDesktop } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction, useNow } from '../../base/hooks.ts';
+import { useDesktop } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },

@@ -1,14 +1,14 @@
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
-import { Card } from '../../components/card.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { DialogButton } from '../../components/dialog-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { groupFingerprint } from '../../format.ts';
-import { useAction } from '../../hooks.ts';
-import { FolderOpenRegular, KeyRegular } from '../../icons.ts';
-import { useDesktop, useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { groupFingerprint } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { FolderOpenRegular, KeyRegular } from '../../base/icons.ts';
+import { useDesktop, useNode } from '../../base/snapshot-store.ts';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 
 const useStyles = makeStyles({

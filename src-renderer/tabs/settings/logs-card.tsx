@@ -1,10 +1,10 @@
 import { Button, Field, makeStyles, Select } from '@fluentui/react-components';
 import { logLevelSchema, type LogLevel } from '../../../src-shared/model/node-settings.ts';
-import { Card } from '../../components/card.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction } from '../../hooks.ts';
-import { FolderOpenRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { FolderOpenRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({ field: { maxWidth: '420px' } });
 

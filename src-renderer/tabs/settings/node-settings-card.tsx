@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
-import { Card } from '../../components/card.tsx';
-import { DraftForm } from '../../components/draft-form.tsx';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { DraftForm } from '../../components/forms/draft-form.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import {
   formatSetting,
   parseDrafts,

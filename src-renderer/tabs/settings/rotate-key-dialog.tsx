@@ -1,12 +1,12 @@
 import { Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { groupFingerprint } from '../../format.ts';
-import { useAction } from '../../hooks.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+import { groupFingerprint } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   row: { display: 'flex', alignItems: 'flex-start', gap: '8px' },

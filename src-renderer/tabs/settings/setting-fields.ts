@@ -4,7 +4,7 @@ import {
   type NodeSettings,
   type NodeSettingsChange,
 } from '../../../src-shared/model/node-settings.ts';
-import { formatNumber } from '../../format.ts';
+import { formatNumber } from '../../base/format.ts';
 
 /** Settings of the server that are typed in on this tab. */
 export type TypedSetting = Exclude<keyof NodeSettings, 'logLevel' | 'mdns'>;

@@ -1,5 +1,5 @@
-import { Page } from '../../components/page.tsx';
-import { TwoColumns } from '../../components/two-columns.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { TwoColumns } from '../../components/layout/two-columns.tsx';
 import { AboutCard } from './about-card.tsx';
 import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';

@@ -1,15 +1,15 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { DialogButton } from '../../components/dialog-button.tsx';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import { Card } from '../../components/card.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { Moment } from '../../components/moment.tsx';
-import { useAction } from '../../hooks.ts';
-import { AddRegular } from '../../icons.ts';
-import { useImport } from '../../import/import-context.ts';
-import { useNode } from '../../snapshot-store.ts';
+import { Card } from '../../components/layout/card.tsx';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { Moment } from '../../components/marks/moment.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { AddRegular } from '../../base/icons.ts';
+import { useImport } from '../../features/import/import-context.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
   list: { listStyleType: 'none', margin: 0, padding: 0 },

@@ -1,11 +1,11 @@
-import { shortId } from '../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import { Link, makeStyles } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import { EventIcon } from '../../components/event-icon.tsx';
+import { EventIcon } from './event-icon.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
-import { SeverityIcon, severityWord } from '../../components/severity-icon.tsx';
-import { formatExact, formatRelative } from '../../format.ts';
+import { SeverityIcon, severityWord } from '../../components/marks/severity-icon.tsx';
+import { formatExact, formatRelative } from '../../base/format.ts';
 
 const useStyles = makeStyles({
   severity: { display: 'inline-flex', alignItems: 'center', gap: '8px' },

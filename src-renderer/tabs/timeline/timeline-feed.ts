@@ -1,7 +1,6 @@
 import type { AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
-import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import type { IpcAnswer, IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import type { Refusal } from '../../bridge.ts';
 
 export const entriesAtOnce = 200;
 
@@ -18,7 +17,7 @@ export interface TimelineState {
   loaded: boolean;
   /** There is nothing older, or nothing older is held. */
   ended: boolean;
-  refusal: Refusal | null;
+  refusal: IpcRefusal | null;
 }
 
 type FetchEvents = (params: EventsParams) => Promise<IpcAnswer<AdminResult<'events.list'>>>;

@@ -1,18 +1,18 @@
 import { Button, makeStyles, SearchBox, Select, Switch, Text } from '@fluentui/react-components';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Severity, TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import { request } from '../../bridge.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { ExportCsvButton } from '../../components/export-csv-button.tsx';
+import { request } from '../../base/bridge.ts';
+import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
-import { Page } from '../../components/page.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { plural } from '../../format.ts';
-import { useDebounced } from '../../hooks.ts';
-import { HistoryRegular } from '../../icons.ts';
-import { useNode } from '../../snapshot-store.ts';
-import { useTabNavigation } from '../../tab-navigation.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { formatCount } from '../../base/format.ts';
+import { useDebounced } from '../../base/hooks.ts';
+import { HistoryRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { timelineColumns } from './timeline-columns.tsx';
 import { TimelineFeed, type TimelineState } from './timeline-feed.ts';
 import { timelineText } from './timeline-text.ts';
@@ -65,7 +65,7 @@ export function TimelineTab() {
             what="entries"
             labelled
           />
-          <ExportCsvButton what="timeline" />
+          <ExportCsvButton what="timeline" rowWords={['entry', 'entries']} />
         </>
       }
     >
@@ -162,7 +162,7 @@ function useServerNames(): ReadonlyMap<string, string> | null {
 
 function describeEntries({ loaded, entries, ended }: TimelineState): string {
   if (!loaded) return 'Reading …';
-  const count = plural(entries.length, 'entry', 'entries');
+  const count = formatCount(entries.length, 'entry', 'entries');
   return ended ? count : `${count}; scroll down for older ones`;
 }
 

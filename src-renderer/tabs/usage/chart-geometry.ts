@@ -1,4 +1,4 @@
-import { dayMs, formatDate, formatTime } from '../../format.ts';
+import { dayMs, formatDate, formatTime } from '../../base/format.ts';
 
 export interface ChartInput {
   widthPx: number;

@@ -1,6 +1,6 @@
 import { webLightTheme } from '@fluentui/react-components';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
-import { formatDateTime, formatNumber } from '../../format.ts';
+import { formatDateTime, formatNumber } from '../../base/format.ts';
 import { deriveChart, formatTimeTick, type ChartGeometry } from './chart-geometry.ts';
 
 const widthPx = 960;

@@ -1,9 +1,9 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { useAction } from '../../hooks.ts';
-import { ImageRegular } from '../../icons.ts';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { ImageRegular } from '../../base/icons.ts';
 import { drawUsagePicture } from './chart-picture.ts';
 
 const useStyles = makeStyles({

@@ -1,8 +1,8 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
-import { formatDateTime, formatDecimal, formatNumber } from '../../format.ts';
-import { useWidth } from '../../hooks.ts';
+import { formatDateTime, formatDecimal, formatNumber } from '../../base/format.ts';
+import { useWidth } from '../../base/hooks.ts';
 import { deriveChart, formatTimeTick, type ChartGeometry } from './chart-geometry.ts';
 
 const useStyles = makeStyles({

@@ -1,7 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { UsageByHolder, UsageSummary } from '../../../src-shared/model/usage.ts';
 import type { GridColumn, GridSort } from '../../components/grid/grid-column.ts';
-import { formatDecimal, formatNumber } from '../../format.ts';
+import { formatDecimal, formatNumber } from '../../base/format.ts';
 
 export type SummarySort =
   | 'feature'

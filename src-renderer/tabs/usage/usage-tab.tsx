@@ -6,17 +6,17 @@ import {
   type UsageReport,
   type UsageSummary,
 } from '../../../src-shared/model/usage.ts';
-import { Card } from '../../components/card.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { ExportCsvButton } from '../../components/export-csv-button.tsx';
+import { Card } from '../../components/layout/card.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
 import { gridHeightPx } from '../../components/grid/grid-styles.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
-import { Page } from '../../components/page.tsx';
-import { RefusalBar } from '../../components/refusal-bar.tsx';
-import { dayMs } from '../../format.ts';
-import { useNow, useRequest } from '../../hooks.ts';
-import { DataTrendingRegular } from '../../icons.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { dayMs } from '../../base/format.ts';
+import { useNow, useRequest } from '../../base/hooks.ts';
+import { DataTrendingRegular } from '../../base/icons.ts';
 import { RangePicker, type ChosenRange } from './range-picker.tsx';
 import { SavePictureButton } from './save-picture-button.tsx';
 import { UsageChart } from './usage-chart.tsx';
@@ -52,7 +52,10 @@ export function UsageTab() {
   const asked = range.name === 'custom' ? lastCustom : recentRange(range.name, nowMs);
   const { value: report, refusal } = useRequest('usage.report', asked, nowMs);
   return (
-    <Page title="Usage" actions={<ExportCsvButton what="usage" {...asked} />}>
+    <Page
+      title="Usage"
+      actions={<ExportCsvButton what="usage" rowWords={['record', 'records']} {...asked} />}
+    >
       <RangePicker range={range} problem={custom.ok ? null : custom.message} onChange={setRange} />
       <RefusalBar title="The usage cannot be read." refusal={refusal} />
       {report ? (

@@ -16,6 +16,7 @@ import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
 import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { sandboxSwitches } from '../../support/sandbox.ts';
 import { NotificationDaemon } from './notification-daemon.ts';
 import { SessionBus } from './session-bus.ts';
 import { TrayHost } from './tray-host.ts';
@@ -28,6 +29,8 @@ export interface LaunchOptions {
   /** By default a new one, removed after the test. */
   dataDirectory?: string;
   args?: string[];
+  /** A folder with a copy of what was built; `application` unless told. */
+  folder?: string;
   env?: Record<string, string>;
   /** A panel with a tray on the session bus; true unless told. */
   tray?: boolean;
@@ -120,18 +123,17 @@ async function launch(
 }
 
 function startElectron(
-  { args = [], env = {} }: LaunchOptions,
+  { args = [], env = {}, folder = application }: LaunchOptions,
   dataDirectory: string,
   busAddress: string,
 ): Promise<ElectronApplication> {
-  const asRoot = process.getuid?.() === 0;
   // Named to Playwright by the environment: with a path of its own it would not hold the application
   // back until it watches it, and could miss its first window.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= findElectron();
   return electron.launch({
-    cwd: application,
+    cwd: folder,
     args: [
-      ...(asRoot ? ['--no-sandbox'] : []),
+      ...sandboxSwitches,
       ...['--disable-gpu', '.', `--user-data-dir=${dataDirectory}`, ...args],
     ],
     env: {

@@ -10,7 +10,7 @@ import {
   type Page,
 } from '@playwright/test';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 import {
@@ -18,6 +18,7 @@ import {
   pairScenarios,
   type PairScenario,
 } from '../../support/renderer-harness/fixture-pair.ts';
+import { sandboxSwitches } from '../../support/sandbox.ts';
 import { electronBinary } from './understudy.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -62,7 +63,7 @@ function launch(options: HarnessOptions, userData: string): Promise<ElectronAppl
     executablePath: electronBinary(),
     cwd: root,
     args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...sandboxSwitches,
       '--disable-gpu',
       `--user-data-dir=${userData}`,
       `--harness=${query.toString()}`,

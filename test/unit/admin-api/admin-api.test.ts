@@ -11,12 +11,13 @@ import { nodeSnapshotSchema } from '../../../src-shared/model/node-snapshot.ts';
 import { callAdmin, ClientConnection, sendAdmin } from '../../support/json-request.ts';
 import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 import { installLicenses, startTestNode } from '../../support/node.ts';
+import { skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** Longest wait for something that takes milliseconds on an idle machine. */
 const patiently = { timeout: 10_000 };
 
-const onUnix = process.platform !== 'win32';
+const noUnixSocket = process.platform === 'win32' ? 'Windows has pipes for sockets' : null;
 
 async function connect(port: number): Promise<ClientConnection> {
   const connection = new ClientConnection(port);
@@ -46,19 +47,19 @@ async function nextSnapshot(lines: AsyncIterator<string>) {
 }
 
 describe('the admin socket', () => {
-  it.runIf(onUnix)('can be used by its own account only', async () => {
+  it('can be used by its own account only', skipFor(noUnixSocket), async () => {
     const { dataDirectory } = await startTestNode();
     expect(statSync(adminAddress(dataDirectory)).mode & 0o777).toBe(0o600);
   });
 
-  it.runIf(onUnix)('takes the place of one that a crash left behind', async () => {
+  it('takes the place of one that a crash left behind', skipFor(noUnixSocket), async () => {
     const dataDirectory = makeTemporaryDirectory();
     writeFileSync(adminAddress(dataDirectory), '');
     await startTestNode({ dataDirectory });
     expect(await callAdmin(dataDirectory, 'status', {})).toMatchObject({ ok: true });
   });
 
-  it.runIf(onUnix)('is left to another program that answers on it', async () => {
+  it('is left to another program that answers on it', skipFor(noUnixSocket), async () => {
     const dataDirectory = makeTemporaryDirectory();
     const other = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => other.listen(adminAddress(dataDirectory), resolve));
@@ -69,7 +70,7 @@ describe('the admin socket', () => {
     expect(existsSync(adminAddress(dataDirectory))).toBe(true);
   });
 
-  it.runIf(onUnix)('cannot be made where its path would be too long', async () => {
+  it('cannot be made where its path would be too long', skipFor(noUnixSocket), async () => {
     const dataDirectory = join(makeTemporaryDirectory(), 'd'.repeat(120));
     await expect(startTestNode({ dataDirectory })).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_UNUSABLE',
@@ -77,7 +78,7 @@ describe('the admin socket', () => {
     });
   });
 
-  it.runIf(onUnix)('is gone after an orderly stop', async () => {
+  it('is gone after an orderly stop', skipFor(noUnixSocket), async () => {
     const { node, dataDirectory } = await startTestNode();
     await node.stop();
     expect(existsSync(adminAddress(dataDirectory))).toBe(false);

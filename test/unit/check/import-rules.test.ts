@@ -20,7 +20,7 @@ const files: Record<string, string> = {
   'src-main/node/io/knows-electron.ts': "import 'electron';\n",
   'src-main/desktop/tray.ts': "import 'electron';\nexport const tray = 1;\n",
   'src-main/desktop/knows-the-core.ts': "import '../node/core/ledger.ts';\n",
-  'src-main/desktop/preload.ts': "import './tray.ts';\n",
+  'src-main/desktop/window/preload.ts': "import '../tray.ts';\n",
   'src-main/cli/knows-the-store.ts': "import '../node/io/store.ts';\n",
   'src-main/admin/one.ts': "import { two } from './two.ts';\nexport const one = () => two();\n",
   'src-main/admin/two.ts':
@@ -50,7 +50,7 @@ it('catches an import that a layer may not make', { timeout: 60_000 }, () => {
     'core-sees: src-main/node/core/knows-node.ts',
     'electron-in-the-shell-only: src-main/node/io/knows-electron.ts',
     'no-circular: src-main/admin/one.ts',
-    'preload-sees: src-main/desktop/preload.ts',
+    'preload-sees: src-main/desktop/window/preload.ts',
     'renderer-sees: src-renderer/knows-the-main-side.tsx',
     'renderer-sees: src-renderer/reads-a-file.ts',
     'shared-sees: src-shared/model/reads-a-file.ts',

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadClientConfig } from '../../../src-main/cli/client-config-file.ts';
-import { userDirectory } from '../../../src-main/cli/default-paths.ts';
-import type { Terminal } from '../../../src-main/cli/terminal.ts';
+import { loadClientConfig } from '../../../src-main/cli/client/client-config-file.ts';
+import { userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
+import type { Terminal } from '../../../src-main/cli/frame/terminal.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
 async function primaryOf(terminal: Terminal): Promise<string[]> {

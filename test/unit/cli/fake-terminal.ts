@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { runCli } from '../../../src-main/cli/program.ts';
-import type { Terminal } from '../../../src-main/cli/terminal.ts';
+import { runCli } from '../../../src-main/cli/start/run-cli.ts';
+import type { Terminal } from '../../../src-main/cli/frame/terminal.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 export interface CliRun {

@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readInputFile } from '../../../src-main/cli/input-file.ts';
+import { readInputFile } from '../../../src-main/cli/frame/input-file.ts';
 import { makeTerminal } from './fake-terminal.ts';
 
 const bytesMax = 1024;

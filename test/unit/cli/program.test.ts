@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { createProgram } from '../../../src-main/cli/program.ts';
+import { createProgram } from '../../../src-main/cli/start/run-cli.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
 const documentation = readFileSync(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { formatCsvLine } from '../../../src-shared/model/csv.ts';
-import { machineConfigFile, userDirectory } from '../../../src-main/cli/default-paths.ts';
-import { formatPairs, formatTable } from '../../../src-main/cli/table.ts';
-import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/time-text.ts';
+import { formatCsvLine } from '../../../src-shared/view/csv.ts';
+import { machineConfigFile, userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
+import { formatPairs, formatTable } from '../../../src-main/cli/text/table.ts';
+import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/text/time-text.ts';
 
 it('aligns a table and lets nothing in it move the cursor', () => {
   expect(formatTable(['A', 'LONGER', 'C'], [['long cell', '\u001b[2J', ''], ['x']])).toBe(

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createAutostart } from '../../../src-main/desktop/autostart.ts';
-import { createXdgAutostart } from '../../../src-main/desktop/xdg-autostart.ts';
+import { createAutostart } from '../../../src-main/desktop/start/autostart.ts';
+import { createXdgAutostart } from '../../../src-main/desktop/start/xdg-autostart.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 function makeXdg(command = ['/opt/Understudy/understudy', '--hidden']) {

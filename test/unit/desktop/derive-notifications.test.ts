@@ -4,7 +4,7 @@ import {
   deriveNotifications,
   type NotificationMemory,
   type NotificationView,
-} from '../../../src-main/desktop/derive-notifications.ts';
+} from '../../../src-main/desktop/notifications/derive-notifications.ts';
 import { toldCausesMax } from '../../../src-shared/model/desktop-settings.ts';
 import { at, atMs, dayMs, makeLicense, makeUi, type UiParts } from './snapshot-builders.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { at, makeDesktop, makeLicense, makeNode, makeUi } from './snapshot-builders.ts';

@@ -4,7 +4,7 @@ import {
   tooltipLengthMax,
   type TrayConditions,
   type TrayView,
-} from '../../../src-main/desktop/derive-tray.ts';
+} from '../../../src-main/desktop/tray/derive-tray.ts';
 import { at, atMs, makeLicense, makeUi, type UiParts } from './snapshot-builders.ts';
 
 function trayOf(parts: UiParts, conditions: Partial<TrayConditions> = {}): TrayView {

@@ -8,10 +8,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readChosenFile } from '../../../src-main/desktop/chosen-file.ts';
-import { writeExport } from '../../../src-main/desktop/export-file.ts';
-import { exportLines, type ExportRequest } from '../../../src-main/desktop/export-rows.ts';
-import type { NodeClient } from '../../../src-main/desktop/node-client.ts';
+import { readChosenFile } from '../../../src-main/desktop/window/chosen-file.ts';
+import { writeExport } from '../../../src-main/desktop/window/export-file.ts';
+import { exportLines, type ExportRequest } from '../../../src-main/desktop/window/export-rows.ts';
+import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
 import { importedFileBytesMax, pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import type { LeaseRow } from '../../../src-shared/model/lease.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';

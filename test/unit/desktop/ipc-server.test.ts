@@ -1,9 +1,9 @@
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
 import { expect, test } from 'vitest';
-import { serveIpc, type IpcHandlers } from '../../../src-main/desktop/ipc-server.ts';
+import { serveIpc, type IpcHandlers } from '../../../src-main/desktop/window/ipc-server.ts';
 import {
-  ipcNotificationChannels,
-  ipcRequestChannels,
+  ipcNotificationNames,
+  ipcRequestNames,
 } from '../../../src-shared/contract/ipc-channels.ts';
 import {
   ipcNotifications,
@@ -53,8 +53,8 @@ test('there is a channel for each request of the contract, and no other', () => 
 });
 
 test('the preload names exactly what the contract has', () => {
-  expect([...ipcRequestChannels].sort()).toEqual(Object.keys(ipcRequests).sort());
-  expect([...ipcNotificationChannels].sort()).toEqual(Object.keys(ipcNotifications).sort());
+  expect([...ipcRequestNames].sort()).toEqual(Object.keys(ipcRequests).sort());
+  expect([...ipcNotificationNames].sort()).toEqual(Object.keys(ipcNotifications).sort());
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deriveCommandLine } from '../../../src-main/desktop/launch.ts';
+import { deriveCommandLine } from '../../../src-main/desktop/start/launch.ts';
 
 const exe = '/opt/understudy';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ForkNode, NodeChild } from '../../../src-main/desktop/embedded-node.ts';
-import type { NodeClient } from '../../../src-main/desktop/node-client.ts';
-import { NodeLink } from '../../../src-main/desktop/node-link.ts';
+import type { ForkNode, NodeChild } from '../../../src-main/desktop/node/embedded-node.ts';
+import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
+import { NodeLink } from '../../../src-main/desktop/node/node-link.ts';
 import type {
   NodeProcessMessage,
   NodeProcessOptions,
-} from '../../../src-main/node/license-node.ts';
+} from '../../../src-shared/contract/node-process.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { makeNode } from './snapshot-builders.ts';
 

@@ -3,7 +3,7 @@ import {
   blipToleratedMs,
   deriveNotifications,
   type NotificationMemory,
-} from '../../../src-main/desktop/derive-notifications.ts';
+} from '../../../src-main/desktop/notifications/derive-notifications.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   at,

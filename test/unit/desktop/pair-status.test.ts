@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { describeRelationship } from '../../../src-main/desktop/describe-relationship.ts';
-import { describeServer, describeStatus } from '../../../src-main/desktop/describe-status.ts';
-import { deriveTray, type TrayView } from '../../../src-main/desktop/derive-tray.ts';
-import { deriveMoveQuestion, describeMoves } from '../../../src-main/desktop/move-question.ts';
-import { deriveQuitQuestion } from '../../../src-main/desktop/quit.ts';
+import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
+import { describeServer, describeStatus } from '../../../src-main/desktop/tray/describe-status.ts';
+import { deriveTray, type TrayView } from '../../../src-main/desktop/tray/derive-tray.ts';
+import { deriveMoveQuestion, notifyMoved } from '../../../src-main/desktop/tray/move-question.ts';
+import { deriveQuitQuestion } from '../../../src-main/desktop/tray/plan-quit.ts';
 import {
   at,
   atMs,
@@ -149,11 +149,11 @@ describe('the switchover in the menu', () => {
       { id: serverB, name: 'SRV-B' },
     ];
     const move = { at, tookMs: 42.4, from, to, ledger: 'ledger-a', licenses: 1, leases: 4 };
-    expect(describeMoves({ moves: [move] })).toMatchObject({
+    expect(notifyMoved({ moves: [move] })).toMatchObject({
       title: 'SRV-B serves now',
       body: '1 licence and 4 leases moved in 42 ms.',
     });
-    expect(describeMoves({ moves: [] }).title).toBe('Nothing was moved');
+    expect(notifyMoved({ moves: [] }).title).toBe('Nothing was moved');
   });
 });
 

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
-import { createOrderlyQuit, deriveQuitQuestion } from '../../../src-main/desktop/quit.ts';
-import { deriveRecovery } from '../../../src-main/desktop/recovery.ts';
-import { ReloadLimit } from '../../../src-main/desktop/reload-limit.ts';
+import { createOrderlyQuit } from '../../../src-main/desktop/start/orderly-quit.ts';
+import { deriveQuitQuestion } from '../../../src-main/desktop/tray/plan-quit.ts';
+import { deriveRecovery } from '../../../src-main/desktop/node/recovery.ts';
+import { ReloadLimit } from '../../../src-main/desktop/window/reload-limit.ts';
 import { makeLicense, makeUi } from './snapshot-builders.ts';
 
 const served = { licenses: [makeLicense({ inUse: 3 })] };

@@ -11,7 +11,7 @@ import type {
   NodeConnection,
   UiSnapshot,
 } from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveSnapshot } from '../../../src-main/desktop/derive-snapshot.ts';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 
 export const at = '2026-03-01T12:00:00.000Z';
 export const atMs = Date.parse(at);

@@ -4,8 +4,8 @@ import {
   deriveTray,
   type TrayCommand,
   type TrayView,
-} from '../../../src-main/desktop/derive-tray.ts';
-import { TrayRenderer } from '../../../src-main/desktop/tray.ts';
+} from '../../../src-main/desktop/tray/derive-tray.ts';
+import { TrayRenderer } from '../../../src-main/desktop/tray/tray.ts';
 import { atMs, makeLicense, makeUi } from './snapshot-builders.ts';
 
 const view = (inUse: number): TrayView =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deriveWindowBounds } from '../../../src-main/desktop/window-bounds.ts';
+import { deriveWindowBounds } from '../../../src-main/desktop/window/window-bounds.ts';
 
 const primary = { x: 0, y: 0, width: 1_920, height: 1_040 };
 const second = { x: 1_920, y: 0, width: 1_280, height: 984 };

@@ -23,31 +23,32 @@ function make() {
     if (taken.has(port)) throw new ListenFailure('PORT_IN_USE', `Port ${port} is taken.`);
     opened.push(port);
   };
+  const start = async (settings: ClientApiSettings): Promise<ClientApi> => {
+    check(settings);
+    let current = settings;
+    return {
+      address: () => ({ host: current.listenHost, port: current.listenPort }),
+      reconfigure: async (next) => {
+        check(next);
+        current = next;
+      },
+      close: async () => void closed++,
+    };
+  };
   const port = new ClientPort({
     settings: wanted,
-    start: async (settings): Promise<ClientApi> => {
-      check(settings);
-      let current = settings;
-      return {
-        address: () => ({ host: current.listenHost, port: current.listenPort }),
-        reconfigure: async (next) => {
-          check(next);
-          current = next;
-        },
-        close: async () => void closed++,
-      };
-    },
     log: { warn: (message) => void said.push(message), info: () => undefined },
     onChange: () => void changes++,
   });
-  return { port, taken, opened, said, changes: () => changes, closed: () => closed };
+  const open = () => port.open(start);
+  return { port, open, taken, opened, said, changes: () => changes, closed: () => closed };
 }
 
 describe('the client port', () => {
   it('is tried again while it is taken, and that is said once', async () => {
-    const { port, taken, said } = make();
+    const { port, open, taken, said } = make();
     taken.add(7470);
-    await port.open();
+    await open();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(said).toEqual(['Port 7470 is taken. It is tried again every few seconds.']);
     expect(port.status()).toMatchObject({ open: false, port: 7470, reason: { code: 'PORT_BUSY' } });
@@ -58,9 +59,9 @@ describe('the client port', () => {
   });
 
   it('takes another port at once, and leaves the busy one alone from then on', async () => {
-    const { port, taken, opened } = make();
+    const { port, open, taken, opened } = make();
     taken.add(7470);
-    await port.open();
+    await open();
     await port.reconfigure({ ...wanted, listenPort: 7471 });
     taken.clear();
     await vi.advanceTimersByTimeAsync(10_000);
@@ -69,17 +70,17 @@ describe('the client port', () => {
   });
 
   it('stays where it is when the new port is taken', async () => {
-    const { port, taken } = make();
-    await port.open();
+    const { port, open, taken } = make();
+    await open();
     taken.add(7471);
     await expect(port.reconfigure({ ...wanted, listenPort: 7471 })).rejects.toThrow('taken');
     expect(port.status()).toMatchObject({ open: true, port: 7470 });
   });
 
   it('goes on trying the old one when the new one is taken too', async () => {
-    const { port, taken } = make();
+    const { port, open, taken } = make();
     taken.add(7470).add(7471);
-    await port.open();
+    await open();
     await expect(port.reconfigure({ ...wanted, listenPort: 7471 })).rejects.toThrow('7471');
     taken.delete(7470);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -87,9 +88,9 @@ describe('the client port', () => {
   });
 
   it('is not opened after it was closed', async () => {
-    const { port, taken, opened, closed } = make();
+    const { port, open, taken, opened, closed } = make();
     taken.add(7470);
-    await port.open();
+    await open();
     await port.close();
     taken.clear();
     await vi.advanceTimersByTimeAsync(10_000);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDataDirectory } from '../../../src-main/node/base/data-directory.ts';
+import { skipFor } from '../../support/skip.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 it('is made with its parents, for its owner only', () => {
@@ -45,7 +46,10 @@ it('cannot be a file, or below one', () => {
   expect(existsSync(join(file, 'below'))).toBe(false);
 });
 
-it.runIf(process.platform === 'linux')('is refused where no directory can be made', () => {
+const noProc =
+  process.platform === 'linux' ? null : 'only Linux has /proc, which takes no directories';
+
+it('is refused where no directory can be made', skipFor(noProc), () => {
   expect(() => openDataDirectory('/proc/understudy/data')).toThrow(
     expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }),
   );

@@ -56,7 +56,11 @@ describe('the settings file', () => {
 
 describe('a change of settings', () => {
   function make(override: SettingsOverride = {}) {
-    const calls = { applied: [] as NodeSettings[], saved: [] as NodeSettings[] };
+    const calls = {
+      applied: [] as NodeSettings[],
+      saved: [] as NodeSettings[],
+      told: [] as string[],
+    };
     const fail = { apply: undefined as Error | undefined, save: undefined as Error | undefined };
     const settings = new LiveSettings({
       stored: { ...defaultNodeSettings(), name: 'Old' },
@@ -69,6 +73,7 @@ describe('a change of settings', () => {
         if (fail.save) throw fail.save;
         calls.saved.push(next);
       },
+      onChange: () => void calls.told.push(settings.current.name),
     });
     return { settings, calls, fail };
   }
@@ -81,12 +86,13 @@ describe('a change of settings', () => {
     });
     expect(settings.current.name).toBe('New');
     expect([calls.applied.at(-1)?.name, calls.saved.at(-1)?.name]).toEqual(['New', 'New']);
+    expect(calls.told).toEqual(['New']);
   });
 
   it('that changes nothing does nothing', async () => {
     const { settings, calls } = make();
     expect(await settings.change({ name: 'Old' })).toMatchObject({ value: { changed: [] } });
-    expect(calls).toEqual({ applied: [], saved: [] });
+    expect(calls).toEqual({ applied: [], saved: [], told: [] });
   });
 
   it('that cannot be put in force is not saved', async () => {
@@ -108,6 +114,7 @@ describe('a change of settings', () => {
       code: 'STORE_UNAVAILABLE',
     });
     expect(calls.applied.map(({ listenPort }) => listenPort)).toEqual([7471, 7470]);
+    expect(calls.told).toEqual([]);
     expect(settings.current.listenPort).toBe(7470);
   });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
-const guard = new URL('../../../src-main/process-guard.ts', import.meta.url).href;
+const guard = new URL('../../../src-main/process/process-guard.ts', import.meta.url).href;
 
 const program = `
   const { guardProcess } = await import(${JSON.stringify(guard)});

@@ -39,7 +39,6 @@ describe('the link of a pair', () => {
       id: b.id,
       paired: true,
       connected: true,
-      synchronised: false,
       version: '0.0.0-test',
       pairing: 'paired',
       problem: null,

@@ -18,7 +18,7 @@ import {
   startWizard,
   type Candidate,
   type WizardState,
-} from '../../../src-renderer/tabs/failover/wizard/wizard-state.ts';
+} from '../../../src-renderer/features/setup/wizard-state.ts';
 import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
 
 const names = Object.keys(timingFields) as TimingSetting[];

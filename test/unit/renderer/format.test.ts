@@ -9,9 +9,9 @@ import {
   formatRelative,
   formatTime,
   groupFingerprint,
-  plural,
+  formatCount,
   shortFingerprint,
-} from '../../../src-renderer/format.ts';
+} from '../../../src-renderer/base/format.ts';
 
 const nowMs = Date.parse('2026-03-10T12:00:00Z');
 
@@ -67,9 +67,9 @@ test('a part of nothing is nothing', () => {
 });
 
 test('one and many', () => {
-  expect(plural(1, 'seat')).toBe('1 seat');
-  expect(plural(0, 'seat')).toBe('0 seats');
-  expect(plural(2, 'entry', 'entries')).toBe('2 entries');
+  expect(formatCount(1, 'seat')).toBe('1 seat');
+  expect(formatCount(0, 'seat')).toBe('0 seats');
+  expect(formatCount(2, 'entry', 'entries')).toBe('2 entries');
 });
 
 test('a fingerprint is grouped to be read, short or whole', () => {

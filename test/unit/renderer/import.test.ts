@@ -6,8 +6,8 @@ import {
   reduceImport,
   summarizeChanges,
   type ImportState,
-} from '../../../src-renderer/import/import-state.ts';
-import { parseVendorKey, vendorKeyId } from '../../../src-renderer/import/vendor-key.ts';
+} from '../../../src-renderer/features/import/import-state.ts';
+import { parseVendorKey, vendorKeyId } from '../../../src-renderer/features/import/vendor-key.ts';
 
 const change = (kind: LicenseChange['kind'], code?: 'LICENSE_VENDOR_UNTRUSTED'): LicenseChange => ({
   ...{ id: 'acme-cad', kind, serial: 1, feature: 'cad', product: 'Acme', demo: false },

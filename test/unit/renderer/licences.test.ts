@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clientCommand } from '../../../src-renderer/client-command.ts';
+import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
 import { describeServedBy } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
   selectLicenses,
@@ -63,7 +63,7 @@ test('the command for a client is one that can be typed', () => {
     'understudy client run --feature cad --server [::1]:7470 -- YOUR-APPLICATION',
   );
   expect(clientCommand({ feature: 'cad pro "x"', addresses, packaged: false })).toBe(
-    'npm run cli -- client run --feature "cad pro \\"x\\"" --server [::1]:7470 -- YOUR-APPLICATION',
+    'node scripts/cli.mjs client run --feature "cad pro \\"x\\"" --server [::1]:7470 -- YOUR-APPLICATION',
   );
   expect(clientCommand({ feature: undefined, addresses, packaged: true })).toContain('FEATURE');
   const both = clientCommand({ feature: 'cad', addresses: ['a:7470', 'b:7470'], packaged: true });

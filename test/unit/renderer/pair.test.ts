@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { failbackOf, switchoverOf } from '../../../src-shared/model/protection.ts';
-import { derivePair, describePair } from '../../../src-renderer/pair/derive-pair.ts';
-import { describeMoves, formatTook } from '../../../src-renderer/relationship/describe-moves.ts';
+import { failbackOf, switchoverOf } from '../../../src-shared/view/moves.ts';
+import { derivePair, describePair } from '../../../src-renderer/features/pair/derive-pair.ts';
+import {
+  describeMoves,
+  formatTook,
+} from '../../../src-renderer/features/relationship/describe-moves.ts';
 import {
   backupId,
   pairNodes,

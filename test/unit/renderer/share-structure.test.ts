@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shareStructure } from '../../../src-renderer/share-structure.ts';
+import { shareStructure } from '../../../src-renderer/base/share-structure.ts';
 
 const json = () => fc.jsonValue({ maxDepth: 4 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { acceptSnapshot, type SnapshotState } from '../../../src-renderer/snapshot-state.ts';
+import { acceptSnapshot, type SnapshotState } from '../../../src-renderer/base/snapshot-state.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const empty: SnapshotState = { ui: null, node: null, problem: 'not there yet' };

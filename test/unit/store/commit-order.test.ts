@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../../src-main/node/store/store.ts';
 import { granted, makeEvent, makeLease, serverId } from '../../support/records.ts';
 import { fillDisk, mountSmallDisk, noMounts } from '../../support/small-disk.ts';
 import { ledgerId, type LedgerStore, openWithLedger, readLedger } from '../../support/store.ts';
+import { skipFor } from '../../support/skip.ts';
 
 /** An entry that no store can write, since one of its rows lacks what it must have. */
 const unwritable = { type: 'event', after: { ...makeEvent(1), severity: null } } as never;
@@ -122,7 +123,7 @@ describe('a file that another program holds', () => {
   }, 20_000);
 });
 
-describe.skipIf(noMounts !== undefined)('a disk that is full', () => {
+describe('a disk that is full', skipFor(noMounts), () => {
   it('loses nothing that was written, and is used again once there is room', async () => {
     const folder = mountSmallDisk('size=6m');
     const ledger = await openWithLedger(join(folder, 'ledger.db'));

@@ -6,7 +6,7 @@ import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, LeaseProof } from './event.ts';
 import { describeTerms } from './leases.ts';
 import { adopt } from './proof.ts';

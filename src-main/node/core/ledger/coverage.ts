@@ -1,4 +1,4 @@
-import { shortId } from '../../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import { type LedgerConfig, primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';

@@ -3,7 +3,7 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
 import { type Draft, record, recordEvent, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { LeaseProof } from './event.ts';
 import type { LeaseTerms } from './reply.ts';
 import { findExpired } from './lease-clock.ts';

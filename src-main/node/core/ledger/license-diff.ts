@@ -4,7 +4,7 @@ import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/mode
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 

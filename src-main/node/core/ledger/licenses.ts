@@ -6,7 +6,7 @@ import {
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';

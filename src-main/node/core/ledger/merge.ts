@@ -3,7 +3,7 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd, UsageRecord } from '../../../../src-shared/model/usage.ts';
 import type { Change, RecordedEvent, StoredLedger } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { endLease } from './leases.ts';
 import { currentVersion } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';

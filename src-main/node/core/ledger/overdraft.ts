@@ -1,6 +1,6 @@
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
-import { shortId } from '../../../../src-shared/model/short-id.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { MemberId } from './member-id.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 
 /** A licence must have had a free unit this long before "full" is told again. */

@@ -3,7 +3,7 @@ import { checkout } from './checkout.ts';
 import { changeConfig } from './config-change.ts';
 import { closeDenials } from './denials.ts';
 import { type Answer, beginDraft, closeDraft, type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
 import { expireLeases, releaseLease, renewLease, returnLease } from './leases.ts';

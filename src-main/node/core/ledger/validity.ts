@@ -2,7 +2,7 @@ import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/m
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, formatDay, record, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 
 const dayMs = 86_400_000;

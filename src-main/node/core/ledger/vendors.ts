@@ -1,6 +1,6 @@
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import { type Draft, record, recordEvent, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentVersion } from './ledger.ts';
 
 /** Vendors that one server may trust. */

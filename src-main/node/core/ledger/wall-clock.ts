@@ -1,4 +1,4 @@
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, recordEvent, reply } from './draft.ts';
 import {

@@ -1,6 +1,6 @@
 import { isServedHere } from '../ledger/coverage.ts';
 import { type Draft, recordEvent } from '../ledger/draft.ts';
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { HandoverReason } from './message.ts';
 import { nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from '../ledger/member-id.ts';

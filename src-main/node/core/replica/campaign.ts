@@ -1,4 +1,4 @@
-import { countOf } from '../../../../src-shared/model/count-of.ts';
+import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { becomeActive } from './active.ts';
 import { nextTerm, stand } from './election.ts';
 import { lastIndex } from './log.ts';

@@ -1,4 +1,4 @@
-import { shortId } from '../../../../src-shared/model/short-id.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';

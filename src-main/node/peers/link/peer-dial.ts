@@ -1,6 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { parseHostPort } from '../../base/host-address.ts';
+import { parseHostPort } from '../../../../src-shared/model/host-port.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerAlpn } from './link-message.ts';

@@ -5,6 +5,7 @@ import { serverIdOf } from '../../identity/server-id.ts';
 import { formatPublicKey, type IdentityKey, parsePublicKey } from '../../identity/key-file.ts';
 import type { Log } from '../../base/log.ts';
 import type { PairedServers } from './paired-servers.ts';
+import type { Partners } from '../partners.ts';
 import type { ServerTimeline } from '../server-timeline.ts';
 import { isSuccessorProof, makeSuccessorProof, successorExporterLabel } from './successor-proof.ts';
 
@@ -24,7 +25,7 @@ export interface SuccessorsOptions {
   timeline: ServerTimeline;
   /** Keying material of the link with a server; undefined: there is none now. */
   exportKeyingMaterial: (id: string, label: string) => Buffer | undefined;
-  isInUse: (id: string) => boolean;
+  partners: Pick<Partners, 'has'>;
   nameOf: (id: string) => string;
   log: Pick<Log, 'error'>;
   /** A pairing is with another key now. */
@@ -44,7 +45,7 @@ export class Successors {
    * then on. To be called in the turn in which the message came: the proof is of that connection.
    */
   async accept(from: string, offer: SuccessorOffer): Promise<AdminAnswer<Record<string, never>>> {
-    const { ownId, paired, timeline, exportKeyingMaterial, isInUse, nameOf } = this.#options;
+    const { ownId, paired, timeline, exportKeyingMaterial, partners, nameOf } = this.#options;
     const exported = exportKeyingMaterial(from, successorExporterLabel);
     const publicKey = parsePublicKey(offer.publicKey);
     const { id: nextId } = offer;
@@ -59,7 +60,7 @@ export class Successors {
     if (nextId === ownId || paired.get(nextId)) {
       return refuse('PAIRING_REFUSED', 'The new key is that of a server that is known already.');
     }
-    if (isInUse(from)) {
+    if (partners.has(from)) {
       const message = `${nameOf(ownId)} is in a relationship with ${nameOf(from)}. Dissolve it first.`;
       return refuse('SERVER_IN_USE', message);
     }

@@ -1,0 +1,35 @@
+const usages = {
+  start: `npm start [-- OPTIONS]
+
+Runs the desktop application; without a display, a server without a window.
+
+  --data-dir DIR      where licences, leases and settings are kept
+  --name NAME         the name that admins and clients see (without a window only)
+  --listen HOST:PORT  where clients connect (without a window only)
+  --start-anew        put a damaged ledger aside and begin an empty one (without a window only)
+
+Other options go to Electron.`,
+  test: `npm test [-- STAGE… WORD…]
+
+Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e.
+Other words narrow the stages down to the test files that have one of them in their path.`,
+  check: `npm run check
+
+Types, lint, format, import rules and dead code of the checkout.`,
+  build: `npm run build
+
+Builds src-* into dist/.`,
+  demo: `npm run demo
+
+Shows a failover and its end with two servers on this machine, in about half a minute.`,
+  package: `npm run package [-- OPTIONS OF ELECTRON-BUILDER]
+
+Packages the application into release/: for Windows, a folder and a zip, unless told otherwise.`,
+};
+
+/** Prints how a command is used when that is asked for, before anything is set up. */
+export function printUsage(name, args) {
+  if (!args.includes('--help') && !args.includes('-h')) return false;
+  console.log(usages[name]);
+  return true;
+}

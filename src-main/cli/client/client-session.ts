@@ -1,0 +1,204 @@
+import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Attempt, reasonOf, type ServerRefusal } from '../../../src-shared/client/attempt.ts';
+import { type ClientConfig, clientConfigSchema } from '../../../src-shared/client/client-config.ts';
+import type { ClientState } from '../../../src-shared/client/client-state.ts';
+import { LicenseClient } from '../../../src-shared/client/license-client.ts';
+import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
+import { defaultPort } from '../../../src-shared/model/node-settings.ts';
+import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import { HttpsTransport } from '../../client-transport/https-transport.ts';
+import { KnownServersFile } from '../../client-transport/known-servers-file.ts';
+import { systemPorts } from '../../client-transport/system-ports.ts';
+import { loadClientConfig } from './client-config-file.ts';
+import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
+import { CliFailure } from '../frame/failure.ts';
+import { printable } from '../text/table.ts';
+
+const { feature, product, version, client } = checkoutRequestSchema.shape;
+const holder = client.shape;
+const { timeoutMs, graceSeconds, fingerprints } = clientConfigSchema.shape;
+
+/** `HOST:PORT`, or `HOST` for the usual port. */
+const serverSchema = z
+  .string()
+  .transform((text) => (/^[^:]+$|^\[[^\]]*\]$/.test(text) ? `${text}:${defaultPort}` : text))
+  .pipe(hostPortSchema);
+
+/** Options that say which servers and how, of every `client` command. */
+export const serverOptionsSchema = commonOptionsSchema.extend({
+  server: z.array(serverSchema).default([]),
+  secondary: z.array(serverSchema).default([]),
+  fingerprint: fingerprints,
+  timeoutMs: z.coerce.number().pipe(timeoutMs.unwrap()).optional(),
+  graceSeconds: z.coerce.number().pipe(graceSeconds.unwrap()).optional(),
+});
+
+/** Options that say which seat. */
+export const seatOptionsSchema = serverOptionsSchema.extend({
+  feature,
+  product,
+  featureVersion: version,
+  units: z.coerce.number().pipe(checkoutRequestSchema.shape.units.unwrap()).default(1),
+  user: holder.user.optional(),
+  host: holder.host.optional(),
+  app: holder.app,
+  instance: holder.instance.optional(),
+  wait: z.coerce.number().pipe(z.number().min(0).max(604_800)).default(0),
+});
+export type SeatOptions = z.output<typeof seatOptionsSchema>;
+
+export function addServerOptions(command: Command): Command {
+  return command
+    .option('--server <host:port>', 'Primary server; repeat it for more, in order', collect)
+    .option('--secondary <host:port>', 'Secondary server; repeat it for more', collect)
+    .option('--fingerprint <id>', 'accept only servers with this key; repeat it for more', collect)
+    .option('--timeout-ms <ms>', 'longest wait for one answer, 100 to 60000 (default: 3000)')
+    .option('--grace-seconds <s>', 'how long to go on without any server (default: 300)');
+}
+
+export function addSeatOptions(command: Command): Command {
+  command
+    .requiredOption('--feature <name>', 'what to check out')
+    .option('--product <name>', 'only from licences of this product')
+    .option('--feature-version <v>', 'the version that is needed, such as 2.1')
+    .option('--units <n>', 'how many units (default: 1)')
+    .option('--wait <s>', 'try again for so long while no unit is free (default: 0)');
+  return addServerOptions(command)
+    .option('--user <name>', 'who holds the seat (default: who you are)')
+    .option('--host <name>', 'on which host (default: this one)')
+    .option('--app <name>', 'in which application')
+    .option('--instance <id>', 'identity of the seat (default: a new one)');
+}
+
+function collect(value: string, former: string[] | undefined): string[] {
+  return [...(former ?? []), value];
+}
+
+/** The configuration that counts, with what the command line says about it. */
+export async function configFor(
+  context: CommandContext,
+  options: z.output<typeof serverOptionsSchema>,
+): Promise<ClientConfig> {
+  const config = await loadClientConfig(context);
+  const named = options.server.length > 0 || options.secondary.length > 0;
+  return {
+    ...config,
+    ...(named ? { primary: options.server, secondary: options.secondary } : {}),
+    ...(options.fingerprint.length > 0 ? { fingerprints: options.fingerprint } : {}),
+    timeoutMs: options.timeoutMs ?? config.timeoutMs,
+    graceSeconds: options.graceSeconds ?? config.graceSeconds,
+  };
+}
+
+export interface ClientSession {
+  client: LicenseClient;
+  instance: string;
+  /** Closes the connections. */
+  close(): void;
+}
+
+/** A licence client of this process for the seat that the options describe. */
+export async function openSession(
+  context: CommandContext,
+  options: SeatOptions,
+  seat: { borrowUntil?: string; app?: string },
+): Promise<ClientSession> {
+  const { terminal } = context;
+  const config = await configFor(context, options);
+  const transport = new HttpsTransport();
+  const instance = options.instance ?? randomUUID();
+  const app = options.app ?? seat.app;
+  const request = checkoutRequestSchema.parse({
+    feature: options.feature,
+    product: options.product,
+    version: options.featureVersion,
+    units: options.units,
+    client: {
+      instance,
+      user: options.user ?? userInfo().username,
+      host: options.host ?? hostname(),
+      ...(app === undefined ? {} : { app }),
+    },
+    borrowUntil: seat.borrowUntil,
+  });
+  const say = (message: string): void => terminal.err(`understudy: ${message}\n`);
+  const client = new LicenseClient({
+    config,
+    request,
+    ports: {
+      ...systemPorts,
+      transport,
+      knownServers: new KnownServersFile(join(context.dataDirectory, 'known-servers.json')),
+      notify: say,
+    },
+  });
+  tellTrouble(client, say);
+  return { client, instance, close: () => transport.close() };
+}
+
+/** Says when a seat is in danger and when it is safe again; once for each change. */
+function tellTrouble(client: LicenseClient, say: (message: string) => void): void {
+  let former: ClientState['state'] = 'idle';
+  client.onState((state) => {
+    const changed = state.state !== former;
+    const troubled = former === 'retrying' || former === 'recovering' || former === 'grace';
+    former = state.state;
+    if (!changed) return;
+    switch (state.state) {
+      case 'retrying':
+        return say(`The seat could not be renewed, trying again. ${state.refusal.message}`);
+      case 'recovering':
+        return say(`The seat was taken away, asking for it again. ${state.refusal.message}`);
+      case 'grace':
+        return say(`No server renews the seat; it is given up in ${state.graceSeconds} s.`);
+      case 'held':
+        return troubled ? say(`The seat is safe again, from ${state.seat.server}.`) : undefined;
+      case 'idle':
+      case 'checkingOut':
+      case 'refused':
+      case 'lost':
+      case 'returning':
+      case 'returned':
+        return undefined;
+    }
+  });
+}
+
+/** Why there was a seat and is none. */
+export function lossOf(refusal: ServerRefusal): CliFailure {
+  const { message, details, lines } = failureOf(refusal);
+  return new CliFailure('SEAT_LOST', `The seat was lost. ${message}`, details, lines);
+}
+
+/** Why there is no seat, with what every server said. */
+export function failureOf(refusal: ServerRefusal): CliFailure {
+  const attempts = refusal.attempts.map(describeAttempt);
+  const told = refusal.code === 'SERVER_UNREACHABLE' || attempts.length < 2;
+  const lines = attempts.map(({ server, ms, outcome, detail }) =>
+    printable(`  ${server} after ${ms} ms: ${detail ?? outcome}`),
+  );
+  return new CliFailure(refusal.code, refusal.message, { attempts }, told ? [] : lines);
+}
+
+interface AttemptRow {
+  server: string;
+  ms: number;
+  outcome: string;
+  detail?: string;
+}
+
+function describeAttempt(attempt: Attempt): AttemptRow {
+  const { server, ms, outcome } = attempt;
+  const row = { server, ms: Math.round(ms) };
+  if (outcome.type === 'redirected') {
+    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to}` };
+  }
+  const reason = reasonOf(attempt);
+  return reason === null
+    ? { ...row, outcome: outcome.type.toUpperCase() }
+    : { ...row, outcome: reason.code, detail: reason.detail };
+}

@@ -1,0 +1,21 @@
+import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
+import { adminAddress } from '../../admin/admin-address.ts';
+import { AdminClient } from '../../admin/admin-client.ts';
+import type { CommandContext } from './command-frame.ts';
+import { CliFailure } from './failure.ts';
+
+/** The node of the data directory that the command is about. */
+export function openNode({ dataDirectory }: CommandContext): AdminClient {
+  return new AdminClient({ address: adminAddress(dataDirectory) });
+}
+
+/** @throws {CliFailure} with the code of the admin interface when the node refuses. */
+export async function callNode<M extends AdminMethod>(
+  context: CommandContext,
+  method: M,
+  params: AdminParams<M>,
+): Promise<AdminResult<M>> {
+  const answer = await openNode(context).call(method, params);
+  if (!answer.ok) throw new CliFailure(answer.code, answer.message);
+  return answer.value;
+}

@@ -1,0 +1,119 @@
+import { shortId } from '../../../src-shared/view/short-id.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
+import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { policyWords, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
+import { formatPairs, formatTable, printable } from './table.ts';
+import { formatLocalTime } from './time-text.ts';
+
+const hereText: Record<LedgerStatus['here'], string> = {
+  active: 'active',
+  standby: 'standby',
+  'catching-up': 'catching up',
+  isolated: 'isolated',
+  stopped: 'stopped',
+};
+
+/** How a relationship is, its members in a table; without its settings. */
+export function describeRelationship(relationship: RelationshipStatus): string {
+  const { kind, mutual, policy, state, pending, members } = relationship;
+  return [
+    formatPairs([
+      ['Relationship', mutual ? `${kind}, each protects the other` : kind],
+      ['Policy', policyWords[policy].short],
+      [
+        'State',
+        pending === null ? stateWords[state].long : `${stateWords[state].long}: ${pending}`,
+      ],
+    ]),
+    '',
+    formatTable(
+      ['NAME', 'ROLE', 'ADDRESS', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
+      members.map((member) => [
+        member.name,
+        member.paired
+          ? roleWords[member.role].server
+          : `${roleWords[member.role].server}, NOT PAIRED`,
+        member.address,
+        yesOrNo(member.connected),
+        yesOrNo(member.synchronised),
+        describeClock(member.clockDifferenceMs),
+        member.version ?? '',
+      ]),
+    ),
+  ].join('\n');
+}
+
+export function describeSettings({ settings }: RelationshipStatus): string {
+  return formatPairs(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+}
+
+/** Every ledger that this server keeps; `nameOf` gives the name of a server. */
+export function describeLedgers(
+  ledgers: LedgerStatus[],
+  nameOf: (serverId: string) => string,
+): string {
+  const table = formatTable(
+    ['LICENCES OF', 'SERVED BY', 'SINCE', 'THIS SERVER', 'SYNCHRONISED', 'TERM', 'LEASES'],
+    ledgers.map((ledger) => [
+      nameOf(primaryOf(ledger)),
+      ledger.active === null ? 'NOBODY' : nameOf(ledger.active),
+      ledger.activeSince === null ? '' : formatLocalTime(ledger.activeSince),
+      hereText[ledger.here],
+      ledger.synchronised.map(nameOf).join(', '),
+      String(ledger.term),
+      String(ledger.leases),
+    ]),
+  );
+  const notes = ledgers.flatMap((ledger) => {
+    const { overdraft, placed } = ledger;
+    const of = `Licences of ${nameOf(primaryOf(ledger))}`;
+    return [
+      ...(placed === null ? [] : [`${of}: an admin gave them to ${nameOf(placed)}.`]),
+      ...(overdraft === null
+        ? []
+        : [
+            `${of}: ${countOf(overdraft.units, 'seat')} too many out since ` +
+              `${formatLocalTime(overdraft.since)}; none is granted until they are back.`,
+          ]),
+    ];
+  });
+  return [table, ...notes.map(printable)].join('\n');
+}
+
+/** Which licences another server would serve. */
+export function describeCoverage(
+  licenses: Coverage[],
+  nameOf: (serverId: string) => string,
+): string {
+  if (licenses.length === 0) return 'There is no licence yet.';
+  return formatTable(
+    ['LICENCE', 'FEATURE', 'SEATS', 'OF', 'PROTECTED', 'WHY NOT'],
+    licenses.map(({ license, feature, units, server, covered, reason }) => [
+      license,
+      feature,
+      String(units),
+      nameOf(server),
+      yesOrNo(covered),
+      reason ?? '',
+    ]),
+  );
+}
+
+/** The name of a server among these, else the beginning of its id. */
+export function namer(...lists: { id: string; name: string }[][]): (serverId: string) => string {
+  const names = new Map(lists.flat().map(({ id, name }) => [id, name]));
+  return (serverId) => names.get(serverId) ?? shortId(serverId);
+}
+
+export function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'NO';
+}
+
+/** How far another clock is ahead, `+0.2 s`; empty when it was not measured. */
+export function describeClock(differenceMs: number | null): string {
+  if (differenceMs === null) return '';
+  const sign = differenceMs < 0 ? '-' : '+';
+  return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
+}

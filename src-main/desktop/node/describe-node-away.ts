@@ -1,0 +1,44 @@
+import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
+import type { StartFailure } from './embedded-node.ts';
+
+export interface EmbeddedEnd {
+  failure: StartFailure | null;
+  /** Exit status of its process. */
+  status: number;
+  /** Null: it is not started again by itself. */
+  retryInMs: number | null;
+}
+
+/** Why the embedded node ended and what happens next, or what the admin can do. */
+export function describeEnd({ failure, status, retryInMs }: EmbeddedEnd): string {
+  const why = failure
+    ? endSentence(failure.message)
+    : `The licence server stopped unexpectedly (status ${status}).`;
+  return `${why} ${describeNext(retryInMs)}`;
+}
+
+function describeNext(retryInMs: number | null): string {
+  if (retryInMs === null) {
+    return 'Choose “What can be done …” in the menu of the tray icon when you are ready.';
+  }
+  const seconds = Math.ceil(retryInMs / 1_000);
+  return retryInMs < 1_000 ? 'It is being started again.' : `Next try in ${seconds} s.`;
+}
+
+export function describeSilence(mode: NodeConnection['mode']): string {
+  const busy = 'What is shown is the last that is known.';
+  return mode === 'attached'
+    ? `The licence server on this computer does not answer. ${busy}`
+    : `The licence server does not answer. ${busy} It is started again if that goes on.`;
+}
+
+export function describeAttachedAway(): string {
+  return (
+    'The licence server that was started with this computer has ended. Start it again; this window ' +
+    'follows by itself. To run one inside this program instead, quit Understudy and open it again.'
+  );
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

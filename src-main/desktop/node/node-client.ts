@@ -1,0 +1,24 @@
+import type {
+  AdminAnswer,
+  AdminError,
+  AdminMethod,
+  AdminParams,
+  AdminResult,
+} from '../../../src-shared/contract/admin.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+
+/** What the shell needs of a node's admin interface; the same for an embedded and an attached one. */
+export interface NodeClient {
+  call<M extends AdminMethod>(
+    method: M,
+    params: AdminParams<M>,
+  ): Promise<AdminAnswer<AdminResult<M>>>;
+  /**
+   * Snapshots at every change and at least once a second, until the connection ends, which `onEnd`
+   * tells once, also when there was nothing to connect to, or until the returned function is called.
+   */
+  watch(
+    onSnapshot: (snapshot: NodeSnapshot) => void,
+    onEnd: (error: AdminError) => void,
+  ): () => void;
+}

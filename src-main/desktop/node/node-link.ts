@@ -1,0 +1,253 @@
+import type {
+  AdminAnswer,
+  AdminError,
+  AdminMethod,
+  AdminParams,
+  AdminResult,
+} from '../../../src-shared/contract/admin.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
+import type { NodeProcessOptions } from '../../../src-shared/contract/node-process.ts';
+import {
+  describeAttachedAway,
+  describeEnd,
+  describeSilence,
+  type EmbeddedEnd,
+} from './describe-node-away.ts';
+import { EmbeddedNode, type ForkNode, type StartFailure } from './embedded-node.ts';
+import type { NodeClient } from './node-client.ts';
+
+export interface NodeLinkState {
+  connection: NodeConnection;
+  /** The last snapshot of the node. */
+  node: NodeSnapshot | null;
+  /** Set while the embedded node could not start. */
+  failure: StartFailure | null;
+}
+
+export interface NodeLinkPorts {
+  /** A client for the admin socket at `address`, by default the one of the data directory. */
+  createClient(address?: string): NodeClient;
+  fork: ForkNode;
+  options: NodeProcessOptions;
+  onChange(): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+const tickMs = 1_000;
+const reconnectAfterMs = 500;
+/** A node sends at least once a second; one late line is forgiven. */
+const silentAfterSeconds = 2;
+/** A node that has not said anything by then since its start is shown as away. */
+const startedWithinSeconds = 10;
+/** An embedded node that says nothing for so long is ended and started again. */
+const hangEndedAfterSeconds = 60;
+
+/**
+ * Joins the shell to its node: to one that was started at boot, if it answers on the admin socket of
+ * the data directory, else to one embedded in a process of its own. Once attached it never embeds:
+ * the gap may be an update or an admin at work, and a second node would take the data directory.
+ */
+export class NodeLink {
+  readonly #ports: NodeLinkPorts;
+  readonly #embedded: EmbeddedNode;
+  #state: NodeLinkState;
+  #client: NodeClient;
+  #endWatch: () => void = () => undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  /**
+   * Seconds since the node was heard, counted in ticks of this process and not in time, so that a
+   * machine that was suspended does not take its node for dead.
+   */
+  #silentSeconds = 0;
+  #waitsForAdmin = false;
+  #phase: 'joining' | 'attached' | 'embedded' | 'stopped' = 'joining';
+
+  constructor(ports: NodeLinkPorts) {
+    this.#ports = ports;
+    this.#client = ports.createClient();
+    this.#state = {
+      connection: { state: 'starting', mode: 'embedded', sinceMs: Date.now() },
+      node: null,
+      failure: null,
+    };
+    this.#embedded = new EmbeddedNode(ports.fork, ports.options, {
+      onStarted: (address) => this.#embeddedStarted(address),
+      onEnded: (end) => this.#embeddedEnded(end),
+    });
+  }
+
+  get state(): NodeLinkState {
+    return this.#state;
+  }
+
+  /** The embedded node could not start and is not started again by itself. */
+  get waitsForAdmin(): boolean {
+    return this.#waitsForAdmin;
+  }
+
+  start(): void {
+    this.#ticker = setInterval(() => this.#tick(), tickMs);
+    this.#join();
+  }
+
+  /** After a failure that only the admin could do something about. */
+  startAgain(options: { startAnew: boolean }): void {
+    if (this.#phase !== 'embedded') return;
+    this.#silentSeconds = 0;
+    this.#waitsForAdmin = false;
+    this.#become({ state: 'starting', mode: 'embedded' }, null);
+    this.#embedded.start(options);
+  }
+
+  call<M extends AdminMethod>(
+    method: M,
+    params: AdminParams<M>,
+  ): Promise<AdminAnswer<AdminResult<M>>> {
+    return this.#client.call(method, params);
+  }
+
+  /** Lets an attached node go on, and stops an embedded one in order; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#phase = 'stopped';
+    clearInterval(this.#ticker);
+    clearTimeout(this.#retry);
+    this.#endWatch();
+    await this.#embedded.stop();
+  }
+
+  #join(): void {
+    this.#phase = 'joining';
+    this.#client = this.#ports.createClient();
+    this.#openWatch(
+      () => {
+        this.#phase = 'attached';
+        this.#ports.log('info', 'Attached to a node that was running already.');
+      },
+      (answered) => (answered ? this.#attachedEnded() : this.#embed()),
+    );
+  }
+
+  #embed(): void {
+    this.#phase = 'embedded';
+    this.#embedded.start();
+  }
+
+  #embeddedStarted(address: string): void {
+    this.#ports.log('info', `The embedded node started; its admin socket is ${address}.`);
+    this.#client = this.#ports.createClient(address);
+    this.#silentSeconds = 0;
+    this.#watchEmbedded();
+  }
+
+  #watchEmbedded(): void {
+    this.#openWatch(
+      () => undefined,
+      (answered) => {
+        if (answered) this.#away(describeSilence('embedded'));
+        this.#retry = setTimeout(() => this.#watchEmbedded(), reconnectAfterMs);
+      },
+    );
+  }
+
+  #embeddedEnded(end: EmbeddedEnd): void {
+    clearTimeout(this.#retry);
+    this.#endWatch();
+    this.#silentSeconds = 0;
+    this.#waitsForAdmin = end.retryInMs === null;
+    const message = describeEnd(end);
+    this.#ports.log('error', message);
+    this.#away(message, end.failure);
+    // The data directory is in use: most likely by a node that is about to answer.
+    if (end.failure?.code === 'DATA_DIRECTORY_BUSY') this.#attachIfThere();
+  }
+
+  /** Tries the socket once while the embedded node waits for its next start. */
+  #attachIfThere(): void {
+    this.#client = this.#ports.createClient();
+    this.#openWatch(
+      () => {
+        this.#phase = 'attached';
+        void this.#embedded.stop();
+        this.#ports.log('info', 'Attached to the node that uses the data directory.');
+      },
+      (answered) => {
+        if (answered) this.#attachedEnded();
+      },
+    );
+  }
+
+  #attachedEnded(): void {
+    this.#away(describeAttachedAway());
+    this.#retry = setTimeout(() => {
+      this.#openWatch(
+        () => this.#ports.log('info', 'Attached again.'),
+        () => this.#attachedEnded(),
+      );
+    }, reconnectAfterMs);
+  }
+
+  /** One watch at a time. `onEnd` gets whether the node had answered, and why it ended. */
+  #openWatch(onFirst: () => void, onEnd: (answered: boolean, error: AdminError) => void): void {
+    this.#endWatch();
+    let answered = false;
+    this.#endWatch = this.#client.watch(
+      (node) => {
+        if (!answered) onFirst();
+        answered = true;
+        this.#hear(node);
+      },
+      (error) => onEnd(answered, error),
+    );
+  }
+
+  #hear(node: NodeSnapshot): void {
+    this.#silentSeconds = 0;
+    const mode = this.#phase === 'attached' ? 'attached' : 'embedded';
+    const { connection } = this.#state;
+    const same = connection.state === 'connected' && connection.mode === mode;
+    this.#state = {
+      connection: same ? connection : { state: 'connected', mode, sinceMs: Date.now() },
+      node,
+      failure: null,
+    };
+    this.#ports.onChange();
+  }
+
+  #tick(): void {
+    this.#silentSeconds += 1;
+    if (this.#silentSeconds < silentAfterSeconds || this.#state.failure) return;
+    switch (this.#state.connection.state) {
+      case 'connected':
+        return this.#away(describeSilence(this.#mode()));
+      case 'starting':
+        if (this.#silentSeconds >= startedWithinSeconds) this.#away(describeSilence(this.#mode()));
+        return;
+      case 'away':
+        return this.#endHang();
+    }
+  }
+
+  #endHang(): void {
+    if (this.#phase !== 'embedded' || this.#silentSeconds < hangEndedAfterSeconds) return;
+    this.#ports.log('error', `The embedded node said nothing for ${this.#silentSeconds} s.`);
+    this.#silentSeconds = 0;
+    this.#embedded.kill();
+  }
+
+  #mode(): NodeConnection['mode'] {
+    return this.#phase === 'attached' ? 'attached' : 'embedded';
+  }
+
+  #away(message: string, failure: StartFailure | null = null): void {
+    this.#become({ state: 'away', mode: this.#mode(), message }, failure);
+  }
+
+  #become(next: Omit<NodeConnection, 'sinceMs'>, failure: StartFailure | null): void {
+    const { connection, node } = this.#state;
+    const sinceMs = connection.state === next.state ? connection.sinceMs : Date.now();
+    this.#state = { connection: { ...next, sinceMs }, node, failure };
+    this.#ports.onChange();
+  }
+}

@@ -1,0 +1,124 @@
+import type { App, NativeTheme } from 'electron';
+import type { Attention } from '../../../src-shared/model/attention.ts';
+import type { DesktopSettingsChange } from '../../../src-shared/model/desktop-settings.ts';
+import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
+import type { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import type { Autostart } from './autostart.ts';
+
+export interface DesktopPreferencesPorts {
+  app: Pick<App, 'isPackaged' | 'getVersion'>;
+  nativeTheme: Pick<
+    NativeTheme,
+    | 'themeSource'
+    | 'shouldUseDarkColors'
+    | 'shouldUseHighContrastColors'
+    | 'inForcedColorsMode'
+    | 'on'
+  >;
+  settings: DesktopSettingsStore;
+  autostart: Autostart;
+  dataDirectory: string;
+  onChange(): void;
+}
+
+const minuteMs = 60_000;
+
+/** Theme, notifications and start with the system: what the shell knows of itself. */
+export class DesktopPreferences {
+  readonly #ports: DesktopPreferencesPorts;
+  #startsWithSystem: boolean;
+
+  constructor(ports: DesktopPreferencesPorts) {
+    this.#ports = ports;
+    this.#startsWithSystem = ports.autostart.isOn();
+    ports.nativeTheme.themeSource = ports.settings.get().theme;
+    ports.nativeTheme.on('updated', () => ports.onChange());
+  }
+
+  get status(): DesktopStatus {
+    const { app, settings, autostart, dataDirectory } = this.#ports;
+    const { theme, notifications, notificationsPausedUntilMs } = settings.get();
+    return {
+      theme,
+      effectiveTheme: this.#effectiveTheme(),
+      startWithSystem: this.#startsWithSystem,
+      ...(autostart.unavailable === null
+        ? {}
+        : { startWithSystemUnavailable: autostart.unavailable }),
+      notifications,
+      notificationsPausedUntilMs: stillPaused(notificationsPausedUntilMs, Date.now()),
+      appVersion: app.getVersion(),
+      electronVersion: process.versions.electron,
+      packaged: app.isPackaged,
+      platform: process.platform,
+      dataDirectory,
+    };
+  }
+
+  get notices(): Attention[] {
+    const { problem } = this.#ports.settings;
+    if (problem === null) return [];
+    return [
+      {
+        key: 'desktopSettings:damaged',
+        severity: 'warning',
+        title: 'The tray application has its first settings again',
+        text: problem,
+        tab: 'settings',
+      },
+    ];
+  }
+
+  change(change: DesktopSettingsChange): IpcAnswer<Record<string, never>> {
+    const { settings, nativeTheme } = this.#ports;
+    if (change.startWithSystem !== undefined) {
+      const refusal = this.#startWithSystem(change.startWithSystem);
+      if (refusal !== null) return { ok: false, code: 'SETTING_REFUSED', message: refusal };
+    }
+    if (change.theme !== undefined) {
+      settings.change({ theme: change.theme });
+      nativeTheme.themeSource = change.theme;
+    }
+    if (change.notifications !== undefined) {
+      settings.change({ notifications: change.notifications });
+    }
+    this.#ports.onChange();
+    return { ok: true, value: {} };
+  }
+
+  /** 0 ends the pause. */
+  pauseNotifications(minutes: number): void {
+    const untilMs = minutes === 0 ? null : Date.now() + minutes * minuteMs;
+    this.#ports.settings.change({ notificationsPausedUntilMs: untilMs });
+    this.#ports.onChange();
+  }
+
+  #startWithSystem(on: boolean): string | null {
+    const { autostart } = this.#ports;
+    try {
+      autostart.set(on);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    this.#startsWithSystem = autostart.isOn();
+    if (this.#startsWithSystem === on) return null;
+    return on
+      ? 'The system does not let Understudy start with it: allow it among the apps that start there.'
+      : 'The system still starts Understudy: take it off the apps that start there.';
+  }
+
+  #effectiveTheme(): DesktopStatus['effectiveTheme'] {
+    const { nativeTheme } = this.#ports;
+    if (nativeTheme.shouldUseHighContrastColors || nativeTheme.inForcedColorsMode) {
+      return 'highContrast';
+    }
+    return nativeTheme.shouldUseDarkColors ? 'dark' : 'light';
+  }
+}
+
+/** A pause is never longer than a day: a clock that was set back does not silence for longer. */
+function stillPaused(untilMs: number | null, nowMs: number): number | null {
+  if (untilMs === null || untilMs <= nowMs) return null;
+  return untilMs - nowMs > 24 * 60 * minuteMs ? null : untilMs;
+}

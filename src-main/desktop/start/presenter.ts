@@ -1,0 +1,107 @@
+import type { Attention } from '../../../src-shared/model/attention.ts';
+import type { DesktopStatus, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import type { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import {
+  deriveNotifications,
+  type NotificationMemory,
+  type NotificationView,
+} from '../notifications/derive-notifications.ts';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
+import { deriveTray, type TrayView } from '../tray/derive-tray.ts';
+import type { NodeLinkState } from '../node/node-link.ts';
+
+export interface PresenterPorts {
+  node(): NodeLinkState;
+  desktop(): DesktopStatus;
+  notices(): Attention[];
+  /** The taskbar or panel is dark. */
+  darkPanel(): boolean;
+  settings: Pick<DesktopSettingsStore, 'get' | 'change'>;
+  renderTray(view: TrayView): void;
+  showInWindow(ui: UiSnapshot): void;
+  notify(view: NotificationView): void;
+}
+
+/** Changes are shown at most this often. */
+const refreshEveryMs = 100;
+const tickMs = 1_000;
+
+/** Turns what is known into one snapshot, and the snapshot into tray, window and notifications. */
+export class Presenter {
+  readonly #ports: PresenterPorts;
+  #ui: UiSnapshot;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshedAtMs = 0;
+  /** What of the memory need not outlive this process; the rest is in the settings. */
+  #recent: Omit<NotificationMemory, 'told'> = { shownAtMs: [], seenSinceMs: {} };
+  readonly #ticker: NodeJS.Timeout;
+
+  constructor(ports: PresenterPorts) {
+    this.#ports = ports;
+    this.#ui = this.#derive(0);
+    this.#ticker = setInterval(() => this.#tick(), tickMs);
+  }
+
+  get ui(): UiSnapshot {
+    return this.#ui;
+  }
+
+  /** Something changed. Many changes at once are shown together, after `refreshEveryMs` at most. */
+  refreshSoon(): void {
+    if (this.#timer) return;
+    const dueInMs = Math.min(refreshEveryMs, this.#refreshedAtMs + refreshEveryMs - Date.now());
+    this.#timer = setTimeout(() => this.refresh(), Math.max(0, dueInMs));
+  }
+
+  refresh(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#refreshedAtMs = Date.now();
+    this.#ui = this.#derive(this.#ui.revision + 1);
+    this.#ports.renderTray(this.#deriveTray());
+    this.#ports.showInWindow(this.#ui);
+    this.#notify();
+  }
+
+  stop(): void {
+    clearInterval(this.#ticker);
+    clearTimeout(this.#timer);
+  }
+
+  /** A connected node refreshes by itself; time alone ends a pause and makes an absence long. */
+  #tick(): void {
+    const paused = this.#ui.desktop.notificationsPausedUntilMs !== null;
+    if (this.#ui.connection.state !== 'connected' || paused) this.refreshSoon();
+  }
+
+  #derive(revision: number): UiSnapshot {
+    const { connection, node } = this.#ports.node();
+    return deriveSnapshot(revision, {
+      connection,
+      node,
+      desktop: this.#ports.desktop(),
+      notices: this.#ports.notices(),
+    });
+  }
+
+  #deriveTray(): TrayView {
+    const { failure } = this.#ports.node();
+    return deriveTray(this.#ui, {
+      nowMs: Date.now(),
+      darkPanel: this.#ports.darkPanel(),
+      recoverable: failure !== null,
+    });
+  }
+
+  #notify(): void {
+    const { toldCauses } = this.#ports.settings.get();
+    const memory = { told: toldCauses, ...this.#recent };
+    const plan = deriveNotifications(this.#ui, memory, Date.now());
+    const { told, ...recent } = plan.memory;
+    this.#recent = recent;
+    if (JSON.stringify(told) !== JSON.stringify(toldCauses)) {
+      this.#ports.settings.change({ toldCauses: told });
+    }
+    for (const view of plan.show) this.#ports.notify(view);
+  }
+}

@@ -1,0 +1,310 @@
+import {
+  app,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  Notification,
+  shell as system,
+  Tray,
+  type MessageBoxOptions,
+} from 'electron';
+import ElectronStore from 'electron-store';
+import { sensibleMove } from '../../../src-shared/view/moves.ts';
+import { adminAddress } from '../../admin/admin-address.ts';
+import { AdminClient } from '../../admin/admin-client.ts';
+import { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import { createAutostart } from './autostart.ts';
+import type { DesktopLog } from '../base/desktop-log.ts';
+import { DesktopPreferences } from './desktop-preferences.ts';
+import { describeStatus } from '../tray/describe-status.ts';
+import type { TrayCommand } from '../tray/derive-tray.ts';
+import type { StartFailure } from '../node/embedded-node.ts';
+import { createForkNode } from '../node/fork-node.ts';
+import { createIpcHandlers } from '../window/ipc-handlers.ts';
+import { serveIpc } from '../window/ipc-server.ts';
+import { MainWindow } from '../window/main-window.ts';
+import { deriveMoveQuestion, notifyMoved, notifyRefusedMove } from '../tray/move-question.ts';
+import { NodeLink } from '../node/node-link.ts';
+import { Notifier } from '../notifications/notifier.ts';
+import type { Places } from '../base/places.ts';
+import { deriveQuitQuestion } from '../tray/plan-quit.ts';
+import { deriveRecovery } from '../node/recovery.ts';
+import { Presenter } from './presenter.ts';
+import { hasTrayHost } from '../tray/tray-host.ts';
+import { TrayRenderer } from '../tray/tray.ts';
+import { xdgAutostartHere } from './xdg-autostart.ts';
+
+/** The parts of the tray application and who talks to whom. */
+export class TrayApplication {
+  readonly #places: Places;
+  readonly #log: DesktopLog;
+  readonly #settings: DesktopSettingsStore;
+  readonly #preferences: DesktopPreferences;
+  readonly #link: NodeLink;
+  readonly #tray: TrayRenderer;
+  readonly #notifier: Notifier;
+  readonly #window: MainWindow;
+  readonly #presenter: Presenter;
+  #asking = false;
+  #offeredFor: StartFailure | null = null;
+
+  constructor(places: Places, log: DesktopLog) {
+    this.#places = places;
+    this.#log = log;
+    this.#settings = openSettings(places, log);
+    this.#preferences = new DesktopPreferences({
+      app,
+      nativeTheme,
+      settings: this.#settings,
+      autostart: createAutostart(app, process.platform, xdgAutostartHere(process.env)),
+      dataDirectory: places.data,
+      onChange: () => this.#themeOrSettingsChanged(),
+    });
+    this.#link = this.#createLink();
+    this.#tray = this.#createTray();
+    this.#notifier = this.#createNotifier();
+    this.#window = this.#createWindow();
+    this.#presenter = this.#createPresenter();
+  }
+
+  start(): void {
+    this.#serveWindow();
+    this.#presenter.refresh();
+    this.#link.start();
+  }
+
+  showWindow(): void {
+    this.#window.show();
+  }
+
+  /** The admin's own Quit: says what stops, and asks, before anything does. */
+  async askToQuit(): Promise<void> {
+    const question = deriveQuitQuestion(this.#presenter.ui);
+    if (question && (await this.#ask(question)) !== 0) return;
+    app.quit();
+  }
+
+  /** Everything ends within a bounded time, an embedded node in order. */
+  async stop(): Promise<void> {
+    this.#presenter.stop();
+    this.#tray.destroy();
+    this.#notifier.closeAll();
+    await this.#link.stop();
+    this.#log('info', 'Understudy ends.');
+  }
+
+  #createLink(): NodeLink {
+    const { data } = this.#places;
+    return new NodeLink({
+      createClient: (address = adminAddress(data)) => new AdminClient({ address }),
+      fork: createForkNode(this.#log),
+      options: { dataDirectory: data, packaged: app.isPackaged },
+      onChange: () => this.#nodeChanged(),
+      log: this.#log,
+    });
+  }
+
+  #createTray(): TrayRenderer {
+    return new TrayRenderer({
+      create: (image) => new Tray(image),
+      loadIcon: (icon) => nativeImage.createFromPath(this.#places.trayIcon(icon)),
+      buildMenu: (template) => Menu.buildFromTemplate(template),
+      run: (command) => void this.#run(command),
+    });
+  }
+
+  #createNotifier(): Notifier {
+    return new Notifier({
+      isSupported: () => Notification.isSupported(),
+      create: (options) => new Notification({ ...options, icon: this.#places.windowIcon }),
+      onClick: ({ tab, license }) =>
+        this.#window.showTab({ tab, ...(license === undefined ? {} : { license }) }),
+      log: (message) => this.#log('info', message),
+    });
+  }
+
+  #createWindow(): MainWindow {
+    return new MainWindow({
+      preload: this.#places.preload,
+      icon: this.#places.windowIcon,
+      remembered: () => this.#settings.get().window,
+      remember: (window) => this.#settings.change({ window }),
+      dark: () => nativeTheme.shouldUseDarkColors,
+      onClosed: () => void this.#leaveScreen(),
+      onShown: () => {
+        this.#presenter.refreshSoon();
+        this.#offerRecovery();
+      },
+      onBroken: (why) => void this.#askAboutBrokenWindow(why),
+      log: this.#log,
+    });
+  }
+
+  #createPresenter(): Presenter {
+    return new Presenter({
+      node: () => this.#link.state,
+      desktop: () => this.#preferences.status,
+      notices: () => this.#preferences.notices,
+      darkPanel: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
+      settings: this.#settings,
+      renderTray: (view) => this.#tray.render(view),
+      showInWindow: (ui) => {
+        if (this.#window.visible) this.#window.send('snapshot.changed', ui);
+      },
+      notify: (view) => this.#notifier.show(view),
+    });
+  }
+
+  #serveWindow(): void {
+    const handlers = createIpcHandlers({
+      node: this.#link,
+      windowReady: () => this.#window.becomeReady(),
+      ui: () => this.#presenter.ui,
+      window: () => this.#window.browserWindow,
+      dialog,
+      clipboard,
+      system,
+      folders: this.#places,
+      changeSettings: (change) => this.#preferences.change(change),
+      pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
+    });
+    serveIpc(handlers, {
+      ipcMain,
+      window: () => this.#window.contents,
+      log: (message) => this.#log('warn', message),
+    });
+  }
+
+  #themeOrSettingsChanged(): void {
+    this.#window.applyTheme();
+    this.#presenter.refreshSoon();
+  }
+
+  #nodeChanged(): void {
+    this.#presenter.refreshSoon();
+    this.#offerRecovery();
+  }
+
+  /** Once a failure, and not before there is a window to ask in. */
+  #offerRecovery(): void {
+    const { failure } = this.#link.state;
+    if (!failure || failure === this.#offeredFor || !this.#link.waitsForAdmin) return;
+    if (!this.#window.visible) return;
+    this.#offeredFor = failure;
+    void this.#askToRecover();
+  }
+
+  async #run(command: TrayCommand): Promise<void> {
+    switch (command.type) {
+      case 'openWindow':
+        return this.#window.show();
+      case 'showTab': {
+        const { tab, license } = command;
+        return this.#window.showTab({ tab, ...(license === undefined ? {} : { license }) });
+      }
+      case 'pauseNotifications':
+        return this.#preferences.pauseNotifications(command.minutes);
+      case 'move':
+        return this.#askToMove();
+      case 'copyStatus':
+        return clipboard.writeText(describeStatus(this.#presenter.ui, new Date()));
+      case 'recoverNode':
+        return this.#askToRecover();
+      case 'quit':
+        return this.askToQuit();
+    }
+  }
+
+  /** What the tray offers: a switchover, or to fail back. */
+  async #askToMove(): Promise<void> {
+    const { node } = this.#presenter.ui;
+    const move = node && sensibleMove(node);
+    const question = node && deriveMoveQuestion(node);
+    if (!move || !question || (await this.#ask(question)) !== 0) return;
+    const answer = await (move.kind === 'failback'
+      ? this.#link.call('failback', {})
+      : this.#link.call('switchover', move.to === null ? {} : { to: move.to }));
+    this.#notifier.show(
+      answer.ok ? notifyMoved(answer.value) : notifyRefusedMove(question, answer),
+    );
+  }
+
+  /** Into the tray where there is one, else into the task bar: never where nobody finds it. */
+  async #leaveScreen(): Promise<void> {
+    const tray = await hasTrayHost(process.platform);
+    if (tray) this.#window.hide();
+    else this.#window.minimize();
+    if (this.#settings.get().closeToTrayTold) return;
+    this.#settings.change({ closeToTrayTold: true });
+    const where = tray
+      ? 'Its icon in the tray opens it again and can quit it.'
+      : 'There is no tray here, so the window is minimised. Start Understudy again to get it back.';
+    this.#notifier.show({
+      title: 'Understudy goes on in the background',
+      body: `Licences are still served. ${where}`,
+      severity: 'info',
+      tab: 'overview',
+    });
+  }
+
+  async #askToRecover(): Promise<void> {
+    const { failure } = this.#link.state;
+    if (!failure) return;
+    const { choices, question } = deriveRecovery(failure);
+    const answer = await this.#ask(question);
+    switch (answer === null ? 'later' : choices[answer]) {
+      case 'tryAgain':
+        return this.#link.startAgain({ startAnew: false });
+      case 'startAnew':
+        return this.#link.startAgain({ startAnew: true });
+      case 'openFolder':
+        return void system.openPath(this.#places.data);
+      case 'later':
+      case undefined:
+        return;
+    }
+  }
+
+  async #askAboutBrokenWindow(why: string): Promise<void> {
+    const answer = await this.#ask({
+      type: 'error',
+      title: 'Understudy',
+      message: 'The window cannot be shown.',
+      detail: `${why}\n\nLicences are served all the same. The log is in ${this.#places.logs}.`,
+      buttons: ['Open it again', 'Leave it closed'],
+      cancelId: 1,
+    });
+    if (answer === 0) this.#window.contents?.reload();
+    else this.#window.hide();
+  }
+
+  /** The number of the button; null while another question is open. */
+  async #ask(question: MessageBoxOptions): Promise<number | null> {
+    if (this.#asking) return null;
+    this.#asking = true;
+    try {
+      const parent = this.#window.visible ? this.#window.browserWindow : null;
+      const { response } = await (parent
+        ? dialog.showMessageBox(parent, question)
+        : dialog.showMessageBox(question));
+      return response;
+    } finally {
+      this.#asking = false;
+    }
+  }
+}
+
+function openSettings(places: Places, log: DesktopLog): DesktopSettingsStore {
+  const settings = new DesktopSettingsStore({
+    folder: places.data,
+    open: (cwd, name) => new ElectronStore({ cwd, name }),
+    now: () => new Date(),
+    log: (message) => log('error', message),
+  });
+  // electron-store would tell any page where the data is.
+  ipcMain.removeAllListeners('electron-store-get-data');
+  return settings;
+}

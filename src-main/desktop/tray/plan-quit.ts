@@ -1,0 +1,95 @@
+import type { MessageBoxOptions } from 'electron';
+import { countOf } from '../../../src-shared/view/count-of.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  countLicenses,
+  nameServer,
+  protectedLedgers,
+  type Served,
+} from '../../../src-shared/view/protection.ts';
+import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { servedHere } from './describe-status.ts';
+
+/** What the admin's own Quit would do to licences. */
+export interface QuitPlan {
+  /** Nobody serves them afterwards. */
+  stops: Served;
+  /** Another server takes them over. */
+  kept: Served;
+  /** Who takes over; null when nobody does. */
+  successor: string | null;
+  /** Servers whose standby this one is. */
+  unprotected: string[];
+}
+
+/** Null when nothing would change: no licence is served here, and no server is protected. */
+export function planQuit(ui: UiSnapshot): QuitPlan | null {
+  const { connection, node } = ui;
+  if (connection.mode === 'attached' || connection.state !== 'connected' || !node) return null;
+  const successors = new Map(node.ledgers.map(({ id }) => [id, successorOf(node, id)]));
+  const isKept = (license: LicenseDetail) =>
+    license.failover.configured && (successors.get(license.ledger) ?? null) !== null;
+  const served = servedHere(node);
+  const kept = served.filter(isKept);
+  const names = kept.flatMap(({ ledger }) => successors.get(ledger) ?? []);
+  const unprotected = protectedLedgers(node)
+    .filter(({ active }) => active !== null && active !== node.server.id)
+    .map(({ active }) => nameServer(node, active ?? ''));
+  if (served.length === 0 && unprotected.length === 0) return null;
+  return {
+    stops: countLicenses(served.filter((license) => !isKept(license))),
+    kept: countLicenses(kept),
+    successor: names[0] ?? null,
+    unprotected: [...new Set(unprotected)],
+  };
+}
+
+/** Who would take a ledger over that this server serves. */
+function successorOf(node: NodeSnapshot, ledgerId: string): string | null {
+  const here = node.server.id;
+  const ledger = protectedLedgers(node).find(({ id }) => id === ledgerId);
+  if (ledger?.active !== here || ledger.rule === null) return null;
+  const successor = ledger.members.find((id) => id !== here && ledger.synchronised.includes(id));
+  const connected = node.relationship?.members.some(
+    ({ id, connected }) => id === successor && connected,
+  );
+  return successor !== undefined && connected ? nameServer(node, successor) : null;
+}
+
+/** What to ask before the admin's own Quit, or null when nothing would stop. */
+export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
+  const plan = planQuit(ui);
+  if (!plan) return null;
+  const { stops, kept, successor, unprotected } = plan;
+  const close = 'To leave the screen and go on serving, close the window instead.';
+  const stopped =
+    'No seat can be taken or renewed until Understudy runs again; who holds one keeps it until its ' +
+    'time is over.';
+  const passed = successor === null ? '' : `${successor} takes over ${describe(kept)}.`;
+  const alone = unprotected
+    .map((name) => `Nothing protects ${name} until it runs again.`)
+    .join(' ');
+  const detail =
+    stops.licenses > 0
+      ? [stopped, passed, alone, close]
+      : [passed && 'Every seat is kept; nothing protects them until it runs again.', alone, close];
+  return {
+    type: 'warning',
+    title: 'Quit Understudy',
+    message:
+      stops.licenses > 0
+        ? `Quitting stops ${describe(stops)}.`
+        : passed || 'Quitting ends the protection by this server.',
+    detail: detail.filter((text) => text !== '').join(' '),
+    buttons: [stops.licenses > 0 ? 'Quit and stop serving' : 'Quit', 'Go on serving'],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  };
+}
+
+function describe({ licenses, unitsInUse }: Served): string {
+  const seats = unitsInUse > 0 ? ` with ${countOf(unitsInUse, 'seat')} in use` : '';
+  return `${countOf(licenses, 'licence')}${seats}`;
+}

@@ -1,0 +1,60 @@
+import { createAdminService } from '../admin-api/admin-handlers.ts';
+import { ChangeNotice } from '../base/change-notice.ts';
+import { systemClock } from '../base/clock.ts';
+import { demoVendorKeyId } from '../licensing/demo.ts';
+import { RecentEvents } from '../views/recent-events.ts';
+import { Snapshots } from '../views/snapshot.ts';
+import type { BelowDoors, Doors, Standing } from './doors.ts';
+import type { NodeEvent } from './node-events.ts';
+
+/** After these an admin may see something else than before. */
+const shown = [
+  'storeChanged',
+  'settingsChanged',
+  'portChanged',
+  'serversChanged',
+  'activeChanged',
+  'ledgerDropped',
+] as const satisfies readonly NodeEvent['type'][];
+
+/** What admins see of the node and can do with it. */
+export function makeAdminDoor(
+  below: BelowDoors,
+  standing: Standing,
+): Pick<Doors, 'admin' | 'close'> {
+  const { options, events } = below;
+  const notice = new ChangeNotice();
+  for (const type of shown) events.on(type, notice.note);
+  const admin = createAdminService({
+    ...below,
+    packaged: options.packaged,
+    ledgerAdmin: below.licenseOrders,
+    snapshots: makeSnapshots(below, standing),
+    nowMs,
+    onChange: notice.subscribe,
+  });
+  return { admin, close: () => notice.close() };
+}
+
+function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
+  const { options, events, loaded, port, relationships } = below;
+  const recentEvents = new RecentEvents(loaded.recentEvents);
+  events.on('timelineGrew', ({ entries }) => recentEvents.add(entries));
+  return new Snapshots({
+    ...below,
+    ...standing,
+    version: options.version,
+    packaged: options.packaged,
+    demoVendorKeyId,
+    startedAtMs: nowMs(),
+    nowMs,
+    relationship: () => relationships.status(),
+    isOpen: () => port.isOpen,
+    address: () => port.address(),
+    events: () => recentEvents.newestFirst,
+  });
+}
+
+function nowMs(): number {
+  return systemClock().wallMs;
+}

@@ -1,0 +1,61 @@
+import { systemClock } from '../base/clock.ts';
+import type { AdminService } from '../admin-api/admin-service.ts';
+import type { StartClientApi } from '../client-api/client-port.ts';
+import { LedgerServers } from '../serving/ledger-servers.ts';
+import { ServingStatus } from '../serving/serving-status.ts';
+import { makeAdminDoor } from './admin-door.ts';
+import { makeClientDoor } from './client-door.ts';
+import type { Ground } from './ground.ts';
+import type { Links } from './links.ts';
+import type { RelationshipLayer } from './relationship-layer.ts';
+import type { ReplicaLayer } from './replica-layer.ts';
+
+export type BelowDoors = Ground & Links & ReplicaLayer & RelationshipLayer;
+
+/** How this server stands to the world: who serves what, as clients and admins are both told. */
+export interface Standing {
+  ledgerServers: LedgerServers;
+  serving: ServingStatus;
+}
+
+/** Where clients and admins come in. */
+export interface Doors {
+  startClientApi: StartClientApi;
+  admin: AdminService;
+  /** No admin is told of changes any more. */
+  close(): void;
+}
+
+export function makeDoors(below: BelowDoors): Doors {
+  const standing = makeStanding(below);
+  return { startClientApi: makeClientDoor(below, standing), ...makeAdminDoor(below, standing) };
+}
+
+function makeStanding({
+  events,
+  serverId,
+  commits,
+  port,
+  servers,
+  replicas,
+}: BelowDoors): Standing {
+  const nowMs = () => systemClock().wallMs;
+  const isOpen = () => port.isOpen;
+  const ownAddress = () => (isOpen() ? port.address() : undefined);
+  const ledgerServers = new LedgerServers({
+    serverId,
+    nowMs,
+    nameOf: (id) => servers.nameOf(id),
+    addressOf: (id) => (id === serverId ? ownAddress() : servers.addressOf(id)),
+    isOpen,
+  });
+  const serving = new ServingStatus({
+    replicas,
+    ledgerServers,
+    listen: () => port.status(),
+    storeFailure: () => commits.failure,
+    nowMs,
+  });
+  events.on('activeChanged', () => serving.note());
+  return { ledgerServers, serving };
+}

@@ -1,0 +1,106 @@
+import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import { systemClock } from '../base/clock.ts';
+import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
+import { type Log, openLog } from '../base/log.ts';
+import { type Identity, loadIdentity } from '../identity/identity.ts';
+import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
+import { loadNodeSettings } from '../settings/node-settings.ts';
+import { CommitQueue } from '../store/commit-queue.ts';
+import { Journal } from '../store/journal.ts';
+import { keepsLedgersAlone } from '../store/kept-alone.ts';
+import { openLedgerStore } from '../store/load-ledger.ts';
+import type { LoadedStore, Store } from '../store/store.ts';
+import { NodeEvents } from './node-events.ts';
+import type { NodeOptions, NodePorts } from './node-options.ts';
+
+/** What is on the disk of a server, and how it is written. */
+export interface Ground {
+  options: NodeOptions;
+  events: NodeEvents;
+  serverId: string;
+  directory: DataDirectory;
+  log: Log;
+  storedSettings: NodeSettings;
+  identity: Identity;
+  paired: PairedServers;
+  store: Store;
+  /** What the store had when it was opened. */
+  loaded: LoadedStore;
+  /** Name of the file that holds a damaged ledger, when one was put aside. */
+  setAside: string | null;
+  commits: CommitQueue;
+  journal: Journal;
+}
+
+/** Steps that undo what was begun, the last one first. */
+export type Undo = (() => void | Promise<void>)[];
+
+/** @throws {NodeStartFailure} why it cannot be opened; nothing was changed */
+export async function openGround(
+  options: NodeOptions,
+  ports: NodePorts,
+  undo: Undo,
+): Promise<Ground> {
+  const directory = openDataDirectory(options.dataDirectory);
+  undo.push(() => directory.release());
+  const storedSettings = await loadNodeSettings(directory.settingsFile);
+  const log = openLog(directory.logFile, storedSettings.logLevel);
+  const identity = await loadIdentity(directory.path, {
+    mayTakeNextKey: () => keepsLedgersAlone(directory.ledgerFile),
+  });
+  const { id: serverId } = identity;
+  const paired = await loadPairedServers(directory.pairedServersFile);
+  const opened = await openLedgerStore(
+    {
+      file: directory.ledgerFile,
+      serverId,
+      formerIds: [...identity.formerKeys.keys()],
+      signingKeyPem: identity.keyPem,
+      onDeath: ports.onFatal,
+    },
+    options.startAnew ?? false,
+    systemClock().wallMs,
+  );
+  undo.push(() => opened.store.close());
+  const events = new NodeEvents();
+  const commits = makeCommits(opened.store, log, events);
+  undo.push(() => stopWriting(commits, log));
+  const journal = new Journal({
+    serverId,
+    sequence: opened.loaded.journal[serverId] ?? 0,
+    clock: systemClock,
+    commits,
+    onGrown: () => events.emit({ type: 'journalGrew' }),
+  });
+  return {
+    options,
+    events,
+    serverId,
+    directory,
+    log,
+    storedSettings,
+    identity,
+    paired,
+    ...opened,
+    commits,
+    journal,
+  };
+}
+
+function makeCommits(store: Store, log: Log, events: NodeEvents): CommitQueue {
+  return new CommitQueue({
+    store,
+    log,
+    onFailed: (ledger, number) => events.emit({ type: 'writesLost', ledger, number }),
+    onRecovered: () => events.emit({ type: 'storeRecovered' }),
+    onEvents: (entries) => events.emit({ type: 'timelineGrew', entries }),
+    onChange: () => events.emit({ type: 'storeChanged' }),
+  });
+}
+
+async function stopWriting(commits: CommitQueue, log: Log): Promise<void> {
+  await commits.settled().catch((error: unknown) => {
+    log.error(`The last changes could not be written: ${String(error)}`);
+  });
+  commits.stop();
+}

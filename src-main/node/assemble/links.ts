@@ -1,0 +1,85 @@
+import { systemClock } from '../base/clock.ts';
+import { ClientPort } from '../client-api/client-port.ts';
+import { MdnsDiscovery } from '../peers/discovery/mdns-discovery.ts';
+import { Partners } from '../peers/partners.ts';
+import { PeerCalls } from '../peers/peer-calls.ts';
+import { Servers } from '../peers/servers.ts';
+import { LiveSettings, type SettingsOverride } from '../settings/live-settings.ts';
+import { saveNodeSettings } from '../settings/node-settings.ts';
+import type { Ground } from './ground.ts';
+import type { NodeOptions } from './node-options.ts';
+
+/** Where this server listens, and the other servers that it has to do with. */
+export interface Links {
+  settings: LiveSettings;
+  /** Clients and other servers connect to the same port. */
+  port: ClientPort;
+  partners: Partners;
+  servers: Servers;
+  calls: PeerCalls;
+}
+
+export function makeLinks(ground: Ground): Links {
+  const { events, log } = ground;
+  const override = overrideOf(ground.options);
+  const port = new ClientPort({
+    settings: { ...ground.storedSettings, ...override },
+    log,
+    onChange: () => events.emit({ type: 'portChanged' }),
+  });
+  const settings = new LiveSettings({
+    stored: ground.storedSettings,
+    override,
+    apply: (next) => port.reconfigure(next),
+    save: (next) => saveNodeSettings(ground.directory.settingsFile, next),
+    onChange: () => events.emit({ type: 'settingsChanged' }),
+  });
+  const partners = new Partners();
+  const servers = makeServers(ground, { settings, port, partners });
+  const calls = new PeerCalls({
+    send: (to, payload) => servers.send(to, payload),
+    nameOf: (id) => servers.nameOf(id),
+    log,
+  });
+
+  events.on('settingsChanged', () => {
+    log.setLevel(settings.current.logLevel);
+    servers.noteChange();
+  });
+  events.on('portChanged', () => servers.noteChange());
+  events.on('linkReported', ({ event }) => {
+    const isGone = event.type === 'goodbye' || event.type === 'disconnected';
+    if (isGone) calls.noteDisconnected(event.id);
+  });
+  return { settings, port, partners, servers, calls };
+}
+
+function makeServers(
+  { options, events, identity, paired, journal, log }: Ground,
+  { settings, port, partners }: Pick<Links, 'settings' | 'port' | 'partners'>,
+): Servers {
+  return new Servers({
+    keys: identity,
+    version: options.version,
+    paired,
+    settings: () => settings.current,
+    listen: () => port.status(),
+    makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
+    clock: systemClock,
+    random: Math.random,
+    log,
+    partners,
+    report: (note) => journal.note(note),
+    onLinkEvent: (event) => events.emit({ type: 'linkReported', event }),
+    onChange: () => events.emit({ type: 'serversChanged' }),
+  });
+}
+
+function overrideOf({ name, listen, mdns, fixedPeers }: NodeOptions): SettingsOverride {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(listen === undefined ? {} : { listenHost: listen.host, listenPort: listen.port }),
+    ...(mdns === undefined ? {} : { mdns }),
+    ...(fixedPeers === undefined ? {} : { fixedPeers }),
+  };
+}

@@ -1,0 +1,24 @@
+/** What a node is started with; what is left out of the overrides is as it was stored. */
+export interface NodeOptions {
+  dataDirectory: string;
+  /** Overrides of the stored settings for this run. */
+  name?: string | undefined;
+  listen?: { host: string; port: number } | undefined;
+  mdns?: boolean | undefined;
+  fixedPeers?: string[] | undefined;
+  /** Version shown to admins and clients. */
+  version: string;
+  /** In a packaged build the demo vendor is trusted only with consent. */
+  packaged: boolean;
+  /** Put a damaged ledger aside and begin an empty one. */
+  startAnew?: boolean | undefined;
+}
+
+/** What a node needs of the process that it runs in. */
+export interface NodePorts {
+  /**
+   * The store's thread died and what it was writing is unknown: the process must end and be started
+   * again. Nothing that a client was told is lost.
+   */
+  onFatal: (error: Error) => void;
+}

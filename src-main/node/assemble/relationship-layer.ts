@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import { systemClock } from '../base/clock.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { ConfigOrders } from '../orders/config-orders.ts';
+import { LicenseOrders } from '../orders/license-orders.ts';
+import { Candidates } from '../relationships/candidates.ts';
+import { Drill } from '../relationships/drill.ts';
+import { KeyRotator } from '../relationships/key-rotation.ts';
+import { PlannedChanges } from '../relationships/planned-changes.ts';
+import { deriveReadiness } from '../relationships/readiness.ts';
+import { ReadinessWatch } from '../relationships/readiness-watch.ts';
+import { Reconciler } from '../relationships/reconciler.ts';
+import { RelationshipChecker } from '../relationships/relationship-check.ts';
+import { RelationshipService } from '../relationships/relationship-service.ts';
+import type { Ground } from './ground.ts';
+import type { Links } from './links.ts';
+import type { ReplicaLayer } from './replica-layer.ts';
+
+/** What is ordered of ledgers wherever they are served, and who protects whom. */
+export interface RelationshipLayer {
+  licenseOrders: LicenseOrders;
+  relationships: RelationshipService;
+  reconciler: Reconciler;
+  changes: PlannedChanges;
+  drill: Drill;
+  readiness: () => Readiness;
+  readinessWatch: ReadinessWatch;
+  keyRotator: KeyRotator;
+}
+
+export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
+  const { events, directory, commits, journal, settings, port, servers, replicas } = below;
+  const { serverId: id } = below;
+  const { version } = below.options;
+  const clock = systemClock;
+  const note = (note: TimelineNote) => journal.note(note);
+  const nameOf = (id: string) => servers.nameOf(id);
+  const storeFailure = () => commits.failure;
+
+  const candidates = new Candidates(
+    () => ({ id, name: settings.current.name, address: port.address(), version }),
+    () => servers.list(),
+  );
+  const shared = { ...below, clock, note, candidates };
+  const orders = new ConfigOrders({ ...below, clock, nameOf });
+  const licenseOrders = new LicenseOrders({
+    ...below,
+    nameOf,
+    noteRefusedFile: (fileName, message) => note(describeRefusedFile(fileName, message)),
+  });
+  const checker = new RelationshipChecker({ ...shared, storeFailure });
+  const relationships = new RelationshipService({ ...shared, orders, checker });
+  const reconciler = new Reconciler({ ...shared, orders });
+  const readiness = () =>
+    deriveReadiness({
+      relationship: relationships.current(),
+      candidates,
+      storeFailure: commits.failure,
+    });
+  const isRelated = () => relationships.current() !== null;
+  const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
+  const changes = new PlannedChanges({ ...shared, orders });
+  const drill = new Drill({
+    ...shared,
+    changes,
+    readiness,
+    folder: join(directory.path, 'drills'),
+  });
+  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
+
+  events.on('linkReported', ({ event }) => {
+    if (event.type === 'connected') void keyRotator.noteConnected(event.id);
+  });
+  events.on('ledgerMissed', ({ ledger, at }) => {
+    const replica = replicas.get(ledger);
+    if (replica) void reconciler.inviteAgain(replica, at);
+  });
+  return {
+    licenseOrders,
+    relationships,
+    reconciler,
+    changes,
+    drill,
+    readiness,
+    readinessWatch,
+    keyRotator,
+  };
+}
+
+export function startRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+  reconciler.start();
+  readinessWatch.start();
+}
+
+export function stopRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+  reconciler.stop();
+  readinessWatch.stop();
+}
+
+function describeRefusedFile(fileName: string, message: string): TimelineNote {
+  return {
+    kind: 'licenseRefused',
+    severity: 'warning',
+    message: `Licence file ${fileName} was refused. ${message}`,
+  };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../base/clock.ts';
+import { NodeStartFailure } from '../base/start-failure.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import type { Identity } from '../identity/identity.ts';
+import { demoVendorKeyId } from '../licensing/demo.ts';
+import { HistorySync } from '../replicas/history-sync.ts';
+import { Replicas } from '../replicas/replicas.ts';
+import { ServingWatch } from '../replicas/serving-watch.ts';
+import type { Journal } from '../store/journal.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { TokenSigner } from '../store/token-signer.ts';
+import type { Ground } from './ground.ts';
+import type { Links } from './links.ts';
+
+/** The ledgers that are kept here. */
+export interface ReplicaLayer {
+  replicas: Replicas;
+  watch: ServingWatch;
+  history: HistorySync;
+}
+
+export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
+  const { events, journal, servers } = below;
+  const watch = new ServingWatch((id) => servers.isConnected(id));
+  const replicas = makeReplicas(below);
+  const history = new HistorySync({
+    ...below,
+    replicas,
+    journals: below.loaded.journal,
+    onEvents: (entries) => events.emit({ type: 'timelineGrew', entries }),
+  });
+
+  events.on('writesLost', ({ ledger, number }) => replicas.notePersistFailed(ledger, number));
+  events.on('storeRecovered', () => {
+    replicas.noteStoreRecovered();
+    journal.note(storeRecovered);
+  });
+  events.on('settingsChanged', () => replicas.learnNames());
+  events.on('serversChanged', () => replicas.learnNames());
+  events.on('linkReported', ({ event }) => {
+    replicas.noteLinkEvent(event);
+    if (event.type === 'connected') history.noteConnected(event.id);
+  });
+  events.on('ledgerStepped', ({ ledger }) => watch.note(replicas.get(ledger)));
+  events.on('configChanged', () => history.noteConfig());
+  events.on('imageTaken', () => history.noteImage());
+  events.on('journalGrew', () => history.noteGrown());
+  events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
+  return { replicas, watch, history };
+}
+
+function makeReplicas(below: Ground & Links): Replicas {
+  const { events, journal, store, log } = below;
+  return new Replicas({
+    ...below,
+    demoVendorKeyId,
+    clock: systemClock,
+    signer: new TokenSigner(store, log),
+    note: (note) => journal.note(note),
+    onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),
+    onActiveChanged: (ledger) => events.emit({ type: 'activeChanged', ledger }),
+    onConfig: (ledger) => events.emit({ type: 'configChanged', ledger }),
+    onImage: (ledger) => events.emit({ type: 'imageTaken', ledger }),
+    onDropped: (ledger) => events.emit({ type: 'ledgerDropped', ledger }),
+    onMissing: (ledger, at) => events.emit({ type: 'ledgerMissed', ledger, at }),
+    onJournalGrew: (server, sequence) =>
+      events.emit({ type: 'otherJournalGrew', server, sequence }),
+    newId: randomUUID,
+  });
+}
+
+/**
+ * Takes the ledgers up; what their start has to write must be durable before anybody is answered.
+ *
+ * @throws {NodeStartFailure} the disk cannot be written
+ */
+export async function openReplicas(
+  { options, directory, identity, loaded, setAside, commits, journal }: Ground,
+  { replicas }: ReplicaLayer,
+): Promise<void> {
+  noteKey(journal, identity);
+  journal.note({
+    kind: 'serverStarted',
+    severity: 'info',
+    message: `Understudy ${options.version} started.`,
+  });
+  if (setAside !== null) {
+    journal.note({
+      kind: 'storeSetAside',
+      severity: 'error',
+      message:
+        `The ledger was damaged and was put aside as ${setAside}; an empty one was begun. ` +
+        'Import the licence files again.',
+    });
+  }
+  replicas.open(loaded.ledgers);
+  try {
+    await commits.settled();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `This server cannot write to ${directory.path}: ${error.message}.`,
+    );
+  }
+}
+
+/** Longest wait for another server to take over in an orderly stop. */
+const leaveMsMax = 2_500;
+
+/** An orderly stop begins: another server takes over what this one serves, if one can. */
+export async function leaveReplicas(
+  { journal }: Ground,
+  { replicas, history }: ReplicaLayer,
+): Promise<void> {
+  journal.note({
+    kind: 'serverStopped',
+    severity: 'info',
+    message: 'This server was stopped in an orderly way.',
+  });
+  await replicas.leave(leaveMsMax);
+  history.stop();
+}
+
+/** Says when this server has another key than at its start before, and when it could not get one. */
+function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void {
+  const formerId = [...formerKeys.keys()].at(-1);
+  // The journal of a new id begins with the first start that had the new key.
+  if (formerId !== undefined && journal.sequence === 0) {
+    journal.note({
+      kind: 'settingsChanged',
+      severity: 'warning',
+      message: `This server has a new key: its id is ${id} and was ${formerId}.`,
+    });
+  }
+  if (nextKey === null) return;
+  journal.note({
+    kind: 'settingsChanged',
+    severity: 'warning',
+    message:
+      'The new key that was ordered is not in use, since this server is in a relationship or a ' +
+      'witness. Dissolve that and start the server again.',
+  });
+}
+
+const storeRecovered: TimelineNote = {
+  kind: 'storeRecovered',
+  severity: 'warning',
+  message:
+    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
+    'and changes were refused meanwhile.',
+};

@@ -1,0 +1,89 @@
+import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
+import type { ListenStatus } from '../../base/listen-status.ts';
+import type { Log } from '../../base/log.ts';
+import { isOutward } from '../link/own-addresses.ts';
+import type { PeerTimings } from '../link/peer-limits.ts';
+import type { Discovery } from './discovery.ts';
+import { type FoundServer, FoundServers } from './found-servers.ts';
+
+export interface ServerFinderOptions {
+  ownId: string;
+  version: string;
+  settings: () => Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
+  listen: () => ListenStatus;
+  makeDiscovery: (interfaceName: string) => Discovery;
+  timings: PeerTimings;
+  log: Pick<Log, 'debug'>;
+  /** A server was found, or has gone. */
+  onChange: (id: string) => void;
+}
+
+/** How often the fixed addresses of servers that are not connected are called at. */
+const fixedEveryMs = 3_000;
+
+/** Looks for other servers, on the network and at fixed addresses, and lets them find this one. */
+export class ServerFinder {
+  readonly #options: ServerFinderOptions;
+  readonly #foundServers: FoundServers;
+  #discovery: Discovery | undefined;
+  #discoveryKey = '';
+  #fixedTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ServerFinderOptions) {
+    this.#options = options;
+    const { ownId, timings, log, onChange } = options;
+    this.#foundServers = new FoundServers({ ownId, timings, log, onChange });
+  }
+
+  start(): void {
+    this.#fixedTimer = setInterval(() => this.#lookAtFixed(), fixedEveryMs);
+  }
+
+  all(): FoundServer[] {
+    return this.#foundServers.all();
+  }
+
+  get(id: string): FoundServer | undefined {
+    return this.#foundServers.get(id);
+  }
+
+  /** Takes up settings of the network and the place where this server listens as they are now. */
+  update(): void {
+    const { ownId: id, version, settings, listen } = this.#options;
+    const { name, mdns, mdnsInterface } = settings();
+    this.#setDiscovery(mdns ? `on ${mdnsInterface}` : '', mdnsInterface);
+    const { open, host, port } = listen();
+    const outward = open && isOutward(host);
+    this.#discovery?.announce(outward ? { id, name, version, port } : null);
+  }
+
+  /** Looks at the fixed addresses anew: they may be others than before. */
+  updateFixed(): void {
+    this.#foundServers.clear('fixed');
+    this.#lookAtFixed();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#fixedTimer);
+    this.#foundServers.stop();
+    await this.#discovery?.stop();
+  }
+
+  #lookAtFixed(): void {
+    this.#foundServers.lookAtFixed(this.#options.settings().fixedPeers);
+  }
+
+  #setDiscovery(key: string, interfaceName: string): void {
+    if (key === this.#discoveryKey) return;
+    this.#discoveryKey = key;
+    void this.#discovery?.stop();
+    this.#discovery = undefined;
+    this.#foundServers.clear('network');
+    if (key === '') return;
+    this.#discovery = this.#options.makeDiscovery(interfaceName);
+    this.#discovery.start({
+      onFound: (found) => this.#foundServers.found(found),
+      onLost: (id) => this.#foundServers.lost(id),
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
+import type { ListenStatus } from '../../base/listen-status.ts';
+import { type Hello, type PeerDetails, peerProtocolVersion, type Purpose } from './link-message.ts';
+import { ownAddresses } from './own-addresses.ts';
+
+export interface SelfDescriptionSources {
+  id: string;
+  version: string;
+  settings: () => Pick<NodeSettings, 'name'>;
+  listen: () => ListenStatus;
+}
+
+/** What this server says of itself to others. */
+export class SelfDescription {
+  readonly #sources: SelfDescriptionSources;
+
+  constructor(sources: SelfDescriptionSources) {
+    this.#sources = sources;
+  }
+
+  /** The first message of a connection; with details only to a server whose key is paired. */
+  readonly hello = (purpose: Purpose, withDetails: boolean): Hello => {
+    const { id, settings } = this.#sources;
+    const { name } = settings();
+    const hello: Hello = { type: 'hello', version: peerProtocolVersion, id, name, purpose };
+    return withDetails ? { ...hello, details: this.details() } : hello;
+  };
+
+  readonly details = (): PeerDetails => {
+    const { version: appVersion } = this.#sources;
+    const listen = this.#sources.listen();
+    return { appVersion, port: listen.open ? listen.port : null, addresses: ownAddresses(listen) };
+  };
+}

@@ -1,0 +1,174 @@
+import type { PeerMessage } from '../core/replica/message.ts';
+import type { Store } from '../store/store.ts';
+import type { CommitQueue } from '../store/commit-queue.ts';
+import type { Clock } from '../base/clock.ts';
+import { clockDifferenceMsMax } from '../base/clock-difference.ts';
+import type { Log } from '../base/log.ts';
+import { frameBytesMax } from '../peers/link/frame.ts';
+import type { PeerCalls } from '../peers/peer-calls.ts';
+import { Complaints } from './complaints.ts';
+import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
+import { othersOf } from './membership.ts';
+import { answerStranger, refuseMessage } from './message-guard.ts';
+import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
+import { cutImage, cutMessage, Transfers } from './transfers.ts';
+
+/** What the ledgers need of the links to other servers. */
+export interface ReplicaLinks {
+  send(id: string, payload: LinkPayload): boolean;
+  isConnected(id: string): boolean;
+  /** Positive: the other clock is ahead; null: not measured. */
+  clockDifferenceMs(id: string): number | null;
+  nameOf(id: string): string;
+  /** Of this server and of all that are paired with it. */
+  names(): Record<string, string>;
+}
+
+export interface ReplicaExchangeOptions {
+  serverId: string;
+  clock: Clock;
+  store: Pick<Store, 'readImage'>;
+  commits: Pick<CommitQueue, 'whenDurable'>;
+  servers: ReplicaLinks;
+  calls: PeerCalls;
+  log: Pick<Log, 'warn'>;
+  /** A member of a ledger does not keep it: its disk may have been replaced. */
+  onMissing: (ledger: string, at: string) => void;
+  /** An image of a ledger was taken in and is durable, without what came before it. */
+  onImage: (ledger: string) => void;
+  /** The journal of another server is longer than it was. */
+  onJournalGrew: (server: string, sequence: number) => void;
+}
+
+/** Characters of a message that goes into one frame; longer ones are fetched in parts. */
+const messageCharsMax = frameBytesMax / 16;
+
+/**
+ * What the ledgers here and those of other servers say to each other: what arrives is checked and given
+ * to the ledger that it is for, and what is too long for a message goes as a transfer.
+ */
+export class ReplicaExchange {
+  readonly #options: ReplicaExchangeOptions;
+  readonly #replicaOf: (ledger: string) => HostedReplica | undefined;
+  readonly #transfers: Transfers;
+  readonly #complaints: Complaints;
+
+  constructor(
+    options: ReplicaExchangeOptions,
+    replicaOf: (ledger: string) => HostedReplica | undefined,
+  ) {
+    this.#options = options;
+    this.#replicaOf = replicaOf;
+    const { log, servers, clock, calls } = options;
+    this.#transfers = new Transfers(calls, log);
+    calls.register(this.#transfers.methods());
+    this.#complaints = new Complaints(
+      log,
+      (id) => servers.nameOf(id),
+      () => clock().monotonicMs,
+    );
+  }
+
+  send(ledger: string, to: string, message: PeerMessage): void {
+    if (this.#clockIsWrong(to)) return;
+    const { servers } = this.#options;
+    if (mayBeLong(message) && JSON.stringify(message).length > messageCharsMax) {
+      this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
+    } else servers.send(to, { type: 'ledger', ledger, message });
+  }
+
+  sendImage(ledger: string, { type: _, to, ...what }: ImageEffect): void {
+    const parts = cutImage(this.#options.store.readImage(ledger));
+    const { version: configVersion } = this.#replicaOf(ledger)?.view().config ?? { version: 0 };
+    this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
+  }
+
+  /** Something that a paired server sent, not looked at yet. */
+  take(from: string, value: unknown): void {
+    const { calls, onMissing, onJournalGrew } = this.#options;
+    const parsed = parseLinkPayload(value);
+    if (!parsed.ok) {
+      this.#complaints.note(from, parsed.problem);
+      return;
+    }
+    const { payload } = parsed;
+    switch (payload.type) {
+      case 'ledger':
+        this.#receive(from, payload.ledger, payload.message);
+        return;
+      case 'offer':
+        void this.#fetch(from, payload);
+        return;
+      case 'call':
+      case 'answer':
+        calls.take(from, payload);
+        return;
+      case 'noSuchLedger':
+        if (this.#replicaOf(payload.ledger)) onMissing(payload.ledger, from);
+        return;
+      case 'journalGrew':
+        onJournalGrew(from, payload.sequence);
+    }
+  }
+
+  stop(): void {
+    this.#transfers.stop();
+  }
+
+  #offer(
+    to: string,
+    ledger: string,
+    what: Extract<LinkPayload, { type: 'offer' }>['what'],
+    parts: AsyncIterable<string>,
+  ): void {
+    const transfer = this.#transfers.offer(to, parts);
+    this.#options.servers.send(to, { type: 'offer', ledger, transfer, what });
+  }
+
+  #receive(from: string, ledger: string, message: PeerMessage): void {
+    const { servers } = this.#options;
+    const replica = this.#replicaOf(ledger);
+    if (!replica) {
+      servers.send(from, { type: 'noSuchLedger', ledger });
+      return;
+    }
+    const refusal = refuseMessage(replica.state, from, message);
+    const answer = answerStranger(replica.state, from, message);
+    if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
+    else if (refusal !== undefined) this.#complaints.note(from, refusal);
+    else if (!this.#clockIsWrong(from)) replica.receive(from, message);
+  }
+
+  async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
+    const { serverId, commits, onImage } = this.#options;
+    const { ledger, what } = offer;
+    const replica = this.#replicaOf(ledger);
+    if (!replica || !othersOf(replica.view().config, serverId).includes(from)) return;
+    const refusal = what.type === 'image' ? refuseMessage(replica.state, from, what) : undefined;
+    if (refusal !== undefined) {
+      this.#complaints.note(from, refusal);
+      return;
+    }
+    const message = await this.#transfers.fetch(from, offer);
+    if (!message) return;
+    this.#receive(from, ledger, message);
+    if (message.type === 'image') commits.whenDurable(ledger, () => onImage(ledger));
+  }
+
+  #clockIsWrong(id: string): boolean {
+    const differenceMs = this.#options.servers.clockDifferenceMs(id);
+    return differenceMs !== null && Math.abs(differenceMs) > clockDifferenceMsMax;
+  }
+}
+
+/** Changes of an ordinary kind that surely fit into one frame. */
+const changesSureMax = 500;
+
+function mayBeLong(message: PeerMessage): boolean {
+  if (message.type === 'divergence') return true;
+  if (message.type !== 'append') return false;
+  return message.entries.some(
+    ({ changes }) =>
+      changes.length > changesSureMax || changes.some(({ type }) => type === 'license'),
+  );
+}

@@ -1,0 +1,40 @@
+import type { RecordedEvent } from '../core/ledger/change.ts';
+import type { Clock } from '../base/clock.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+
+export interface JournalOptions {
+  serverId: string;
+  /** Highest sequence that is stored. */
+  sequence: number;
+  clock: Clock;
+  commits: Pick<CommitQueue, 'addToJournal'>;
+  onGrown: (sequence: number) => void;
+}
+
+/**
+ * What happened to this server itself: starts, links, pairings, its clock. Every server has its own
+ * journal; related servers exchange them, so that the timeline is one story (product, point 16).
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  #sequence: number;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#sequence = options.sequence;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  note({ kind, severity, message }: TimelineNote): void {
+    const { serverId: server, clock, commits, onGrown } = this.#options;
+    const sequence = ++this.#sequence;
+    const atMs = Math.round(clock().wallMs);
+    const event: RecordedEvent = { server, sequence, atMs, kind, severity, message };
+    commits.addToJournal([event]);
+    onGrown(sequence);
+  }
+}

@@ -1,0 +1,114 @@
+import { countWith } from '../../src-shared/view/count-of.ts';
+
+// Numbers and dates follow the system's locale (`undefined`); words are English like the rest.
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
+
+const integers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const exactTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const shortTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
+
+export function formatNumber(value: number): string {
+  return integers.format(value);
+}
+
+/** One digit after the point at most. */
+export function formatDecimal(value: number): string {
+  return decimals.format(value);
+}
+
+export function formatPercent(part: number, whole: number): string {
+  return percents.format(whole === 0 ? 0 : part / whole);
+}
+
+export function formatDate(atMs: number): string {
+  return dates.format(atMs);
+}
+
+export function formatTime(atMs: number): string {
+  return times.format(atMs);
+}
+
+export function formatDateTime(atMs: number): string {
+  return shortTimes.format(atMs);
+}
+
+export function formatExact(atMs: number): string {
+  return exactTimes.format(atMs);
+}
+
+/** The time when it is of today, else date and time. */
+export function formatMoment(atMs: number, nowMs: number): string {
+  return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDateTime(atMs);
+}
+
+/** The time when it is of today, else the date. */
+export function formatBriefly(atMs: number, nowMs: number): string {
+  return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDate(atMs);
+}
+
+function isSameDay(aMs: number, bMs: number): boolean {
+  return new Date(aMs).toDateString() === new Date(bMs).toDateString();
+}
+
+/** “3 min. ago”, “in 2 days”, “now”. */
+export function formatRelative(atMs: number, nowMs: number): string {
+  const differenceMs = atMs - nowMs;
+  const distanceMs = Math.abs(differenceMs);
+  if (distanceMs < 5 * secondMs) return 'now';
+  const [unit, unitMs] = relativeUnit(distanceMs);
+  const count = Math.max(1, Math.floor(distanceMs / unitMs));
+  return relativeTimes.format(differenceMs < 0 ? -count : count, unit);
+}
+
+function relativeUnit(distanceMs: number): ['second' | 'minute' | 'hour' | 'day', number] {
+  if (distanceMs < minuteMs) return ['second', secondMs];
+  if (distanceMs < hourMs) return ['minute', minuteMs];
+  if (distanceMs < dayMs) return ['hour', hourMs];
+  return ['day', dayMs];
+}
+
+/** “2 d 4 h”, “4 h 12 min”, “12 min”, “12 s”: the two largest units. */
+export function formatDuration(durationMs: number): string {
+  const days = Math.floor(durationMs / dayMs);
+  const hours = Math.floor((durationMs % dayMs) / hourMs);
+  const minutes = Math.floor((durationMs % hourMs) / minuteMs);
+  if (days > 0) return hours > 0 ? `${formatNumber(days)} d ${hours} h` : `${formatNumber(days)} d`;
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (minutes > 0) return `${minutes} min`;
+  return `${Math.max(0, Math.floor(durationMs / secondMs))} s`;
+}
+
+/** Whole days that are left until `atMs`, 0 on the last one; negative when it is over. */
+export function daysLeft(atMs: number, nowMs: number): number {
+  return atMs <= nowMs ? -1 : Math.floor((atMs - nowMs) / dayMs);
+}
+
+/** “42 days left”, “less than a day left”, “ended 3 days ago”. */
+export function formatDaysLeft(atMs: number, nowMs: number): string {
+  const days = daysLeft(atMs, nowMs);
+  if (days < 0) return `ended ${formatRelative(atMs, nowMs)}`;
+  if (days === 0) return 'less than a day left';
+  return `${formatCount(days, 'day')} left`;
+}
+
+/** “1 seat”, “1,000 seats”: `countOf` in the system's locale. */
+export const formatCount = countWith(formatNumber);
+
+/** The first 16 digits in groups of four: enough to recognise, not enough to compare. */
+export function shortFingerprint(id: string): string {
+  return `${(id.slice(0, 16).match(/.{1,4}/g) ?? []).join(' ')} …`;
+}
+
+/** All 64 digits in groups of eight, to read out and compare. */
+export function groupFingerprint(id: string): string {
+  return (id.match(/.{1,8}/g) ?? []).join(' ');
+}

@@ -1,0 +1,159 @@
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type {
+  IpcParams,
+  IpcRefusal,
+  IpcRequestName,
+  IpcResult,
+} from '../../src-shared/contract/ipc.ts';
+import { request } from './bridge.ts';
+
+interface Ticker {
+  listeners: Set<() => void>;
+  timer: ReturnType<typeof setInterval>;
+}
+
+/** One timer for all that show the time at the same steps, by `everyMs`. */
+const tickers = new Map<number, Ticker>();
+
+function listenToTicks(everyMs: number, listener: () => void): () => void {
+  let ticker = tickers.get(everyMs);
+  if (!ticker) {
+    const listeners = new Set<() => void>();
+    const timer = setInterval(() => listeners.forEach((tell) => tell()), everyMs);
+    ticker = { listeners, timer };
+    tickers.set(everyMs, ticker);
+  }
+  const { listeners, timer } = ticker;
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    tickers.delete(everyMs);
+  };
+}
+
+/** The time now, in milliseconds since 1970, at steps of `everyMs`. */
+export function useNow(everyMs: number): number {
+  const listen = useCallback((listener: () => void) => listenToTicks(everyMs, listener), [everyMs]);
+  return useSyncExternalStore(listen, () => Math.floor(Date.now() / everyMs) * everyMs);
+}
+
+/** `value` once it has not changed for `delayMs`. */
+export function useDebounced<T>(value: T, delayMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delayMs);
+    return () => clearTimeout(timer);
+  }, [value, delayMs]);
+  return settled;
+}
+
+export interface Action<N extends IpcRequestName> {
+  busy: boolean;
+  /** Why the last run was refused, until the next one or until dismissed. */
+  refusal: IpcRefusal | null;
+  dismiss: () => void;
+  /** Undefined when it was refused. */
+  run: (params: IpcParams<N>) => Promise<IpcResult<N> | undefined>;
+}
+
+/** A request that a person sets off: what it is doing, and why it was refused. */
+export function useAction<N extends IpcRequestName>(name: N): Action<N> {
+  const [state, setState] = useState<{ busy: boolean; refusal: IpcRefusal | null }>({
+    busy: false,
+    refusal: null,
+  });
+  const run = useCallback(
+    async (params: IpcParams<N>) => {
+      setState({ busy: true, refusal: null });
+      const answer = await request(name, params);
+      setState({ busy: false, refusal: answer.ok ? null : answer });
+      return answer.ok ? answer.value : undefined;
+    },
+    [name],
+  );
+  const dismiss = useCallback(() => setState({ busy: false, refusal: null }), []);
+  return { ...state, run, dismiss };
+}
+
+export interface Loaded<T> {
+  /** The newest answer; that of the former params stays until the next one is there. */
+  value: T | null;
+  refusal: IpcRefusal | null;
+  loading: boolean;
+}
+
+/**
+ * What a request answers, asked again whenever `params` (compared as JSON) or `version` changes.
+ * Answers that come in the wrong order are dropped.
+ */
+export function useRequest<N extends IpcRequestName>(
+  name: N,
+  params: IpcParams<N>,
+  version: unknown = 0,
+): Loaded<IpcResult<N>> {
+  const [state, setState] = useState<Loaded<IpcResult<N>>>({
+    value: null,
+    refusal: null,
+    loading: true,
+  });
+  const key = JSON.stringify(params);
+  useEffect(() => {
+    let current = true;
+    void request(name, JSON.parse(key) as IpcParams<N>).then((answer) => {
+      if (!current) return;
+      setState((former) =>
+        answer.ok
+          ? { value: answer.value, refusal: null, loading: false }
+          : { value: former.value, refusal: answer, loading: false },
+      );
+    });
+    return () => {
+      current = false;
+    };
+  }, [name, key, version]);
+  return state;
+}
+
+/** Whether a media query holds now. */
+export function useMediaQuery(query: string): boolean {
+  const listen = useCallback(
+    (listener: () => void) => {
+      const list = matchMedia(query);
+      list.addEventListener('change', listener);
+      return () => list.removeEventListener('change', listener);
+    },
+    [query],
+  );
+  return useSyncExternalStore(listen, () => matchMedia(query).matches);
+}
+
+/**
+ * `value`, but changing at most every `everyMs`: the newest one follows at the end of that time.
+ */
+export function useThrottled<T>(value: T, everyMs: number): T {
+  const [shown, setShown] = useState(value);
+  const shownAtMs = useRef(0);
+  useEffect(() => {
+    const waitMs = Math.max(0, shownAtMs.current + everyMs - performance.now());
+    const timer = setTimeout(() => {
+      shownAtMs.current = performance.now();
+      setShown(value);
+    }, waitMs);
+    return () => clearTimeout(timer);
+  }, [value, everyMs]);
+  return shown;
+}
+
+/** The width of an element in pixels, 0 before it is drawn. */
+export function useWidth(): [(element: HTMLElement | null) => void, number] {
+  const [widthPx, setWidthPx] = useState(0);
+  const ref = useCallback((element: HTMLElement | null) => {
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => setWidthPx(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, widthPx];
+}

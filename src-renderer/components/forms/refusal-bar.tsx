@@ -1,0 +1,40 @@
+import {
+  Button,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  MessageBarTitle,
+} from '@fluentui/react-components';
+import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
+import { DismissRegular } from '../../base/icons.ts';
+
+interface RefusalBarProps {
+  /** What was not done, for example “The seat was not released”. */
+  title: string;
+  refusal: IpcRefusal | null;
+  onDismiss?: () => void;
+}
+
+/** Why something was refused and what to do, next to where it was asked for. */
+export function RefusalBar({ title, refusal, onDismiss }: RefusalBarProps) {
+  if (!refusal) return null;
+  return (
+    <MessageBar intent="error" layout="multiline" politeness="assertive">
+      <MessageBarBody>
+        <MessageBarTitle>{title}</MessageBarTitle> {refusal.message}
+      </MessageBarBody>
+      {onDismiss && (
+        <MessageBarActions
+          containerAction={
+            <Button
+              appearance="transparent"
+              aria-label="Dismiss"
+              icon={<DismissRegular />}
+              onClick={onDismiss}
+            />
+          }
+        />
+      )}
+    </MessageBar>
+  );
+}

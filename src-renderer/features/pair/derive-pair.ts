@@ -1,0 +1,179 @@
+import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  countCovered,
+  countServedBy,
+  countUncovered,
+  isFailedOver,
+  nameServer,
+  protectedLedgers,
+} from '../../../src-shared/view/protection.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import type { MemberStatus } from '../../../src-shared/model/relationship.ts';
+import {
+  describeConnected,
+  describeSynchronised,
+  roleWords,
+} from '../../../src-shared/view/relationship-words.ts';
+import { formatCount } from '../../base/format.ts';
+
+/** What a member of a relationship does now; each has a shape and a colour of its own. */
+export type MemberState = 'active' | 'failover' | 'ready' | 'behind' | 'away' | 'witness';
+
+export interface MemberLine {
+  text: string;
+  /** Since when that is so; null where it does not matter or is not known. */
+  sinceMs: number | null;
+}
+
+export interface MemberView {
+  id: string;
+  name: string;
+  role: string;
+  /** The server that this window is of. */
+  here: boolean;
+  state: MemberState;
+  lines: MemberLine[];
+}
+
+export interface PairView {
+  members: MemberView[];
+  witness: MemberView | null;
+  /** Between the members; null on the witness, which does not see it. */
+  link: { connected: boolean; synchronised: boolean } | null;
+  /** The witness can be reached. */
+  witnessConnected: boolean;
+}
+
+export const memberStateWords: Record<MemberState, string> = {
+  active: 'Serving',
+  failover: 'Serving as failover server',
+  ready: 'Ready to take over',
+  behind: 'Not synchronised',
+  away: 'Not connected',
+  witness: 'Votes',
+};
+
+/** Who protects whom, as a picture shows it; null when there is no relationship. */
+export function derivePair(node: NodeSnapshot): PairView | null {
+  const { relationship } = node;
+  if (!relationship) return null;
+  const members = relationship.members.filter(({ role }) => role !== 'witness');
+  const witness = relationship.members.find(({ role }) => role === 'witness');
+  const here = members.some(({ id }) => id === node.server.id);
+  const others = members.filter(({ id }) => id !== node.server.id);
+  const ledgers = protectedLedgers(node);
+  return {
+    members: members.map((member) => describeMember(node, member)),
+    witness: witness ? describeMember(node, witness) : null,
+    link: here
+      ? {
+          connected: others.every(({ connected }) => connected),
+          synchronised: ledgers.length > 0 && ledgers.every(isSynchronised),
+        }
+      : null,
+    witnessConnected: witness?.id === node.server.id || (witness?.connected ?? false),
+  };
+}
+
+function isSynchronised({ members, synchronised }: LedgerStatus): boolean {
+  return members.every((id) => synchronised.includes(id));
+}
+
+function describeMember(node: NodeSnapshot, member: MemberStatus): MemberView {
+  const here = member.id === node.server.id;
+  const ledgers = protectedLedgers(node).filter(({ members }) => members.includes(member.id));
+  return {
+    id: member.id,
+    name: member.name,
+    role: roleWords[member.role].label,
+    here,
+    state: deriveState(member, ledgers, here),
+    lines: describeLines(node, member, ledgers),
+  };
+}
+
+function deriveState(
+  { id, role, connected }: MemberStatus,
+  ledgers: readonly LedgerStatus[],
+  here: boolean,
+): MemberState {
+  if (!here && !connected) return 'away';
+  if (role === 'witness') return 'witness';
+  const served = ledgers.filter(({ active }) => active === id);
+  if (served.some(isFailedOver)) return 'failover';
+  const synchronised = ledgers.every((ledger) => ledger.synchronised.includes(id));
+  if (!synchronised) return 'behind';
+  return served.length > 0 ? 'active' : 'ready';
+}
+
+function describeLines(
+  node: NodeSnapshot,
+  member: MemberStatus,
+  ledgers: readonly LedgerStatus[],
+): MemberLine[] {
+  if (member.role === 'witness') {
+    return [{ text: 'Votes on who serves; keeps no licences', sinceMs: null }];
+  }
+  if (ledgers.length === 0) return [{ text: 'Protects nothing yet', sinceMs: null }];
+  return ledgers.map((ledger) => describeLine(node, member.id, ledger));
+}
+
+function describeLine(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
+  return primaryOf(ledger) === id ? describeOwn(node, id, ledger) : describeOther(node, id, ledger);
+}
+
+/** What a server does with its own licences. */
+function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
+  const { active, synchronised } = ledger;
+  if (active === id) {
+    const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
+    const seats = `${formatCount(unitsInUse, 'seat')} in use`;
+    return {
+      text: `Serves its own ${formatCount(licenses, 'licence')}, ${seats}`,
+      sinceMs: since(ledger),
+    };
+  }
+  const { licenses } = countCovered(node, [ledger]);
+  const left = countUncovered(node, [ledger]).licenses;
+  const server = active === null ? 'nobody' : nameServer(node, active);
+  const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
+  return {
+    text: `Its own ${formatCount(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
+    sinceMs: null,
+  };
+}
+
+/** What a server does with the licences of another. */
+function describeOther(node: NodeSnapshot, id: string, ledger: LedgerStatus): MemberLine {
+  const primary = nameServer(node, primaryOf(ledger));
+  const { licenses, unitsInUse } = countCovered(node, [ledger]);
+  if (ledger.active === id) {
+    const seats = `${formatCount(unitsInUse, 'seat')} in use`;
+    return {
+      text: `Serves ${formatCount(licenses, 'licence')} of ${primary}, ${seats}`,
+      sinceMs: since(ledger),
+    };
+  }
+  if (!ledger.synchronised.includes(id)) {
+    return { text: `Lacks the newest state of the licences of ${primary}`, sinceMs: null };
+  }
+  return {
+    text: `Keeps ${formatCount(licenses, 'licence')} of ${primary}, up to date`,
+    sinceMs: null,
+  };
+}
+
+function since({ activeSince }: LedgerStatus): number | null {
+  return activeSince === null ? null : Date.parse(activeSince);
+}
+
+/** The picture in a sentence, for who cannot see it. */
+export function describePair({ members, witness, link }: PairView): string {
+  const parts = [...members, ...(witness ? [witness] : [])].map(
+    ({ name, role, state }) => `${role} ${name}: ${memberStateWords[state].toLowerCase()}`,
+  );
+  const between = link
+    ? `${describeConnected(link.connected)}, ${describeSynchronised(link.synchronised)}`
+    : null;
+  return [...parts, ...(between === null ? [] : [`the two are ${between}`])].join('; ');
+}

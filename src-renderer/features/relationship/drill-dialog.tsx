@@ -1,0 +1,42 @@
+import { Text } from '@fluentui/react-components';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useJob } from '../../base/jobs.ts';
+import { DrillResult } from './drill-result.tsx';
+
+interface DrillDialogProps {
+  /** It is asked for; a drill that has ended shows what came of it in any case. */
+  open: boolean;
+  onClose: () => void;
+}
+
+/** Over to the standby and back, as a test: what it will do, and then its report. */
+export function DrillDialog({ open, onClose }: DrillDialogProps) {
+  const { state, start, dismiss } = useJob('drill');
+  const answer = state.kind === 'ended' ? state.answer : null;
+  const report = answer?.ok ? answer.value.report : null;
+  const close = () => {
+    dismiss();
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      wide
+      hideable
+      open={open || answer !== null}
+      title={report ? `Drill ${report.passed ? 'passed' : 'failed'}` : 'Drill a failover?'}
+      confirm="Start the drill"
+      busy={state.kind === 'running'}
+      progress="Switching over and back …"
+      refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
+      result={report && <DrillResult report={report} />}
+      onConfirm={() => start({})}
+      onClose={close}
+    >
+      <Text>
+        The standby takes over every licence, serves for a moment, and gives them back. It is real:
+        applications are served by the standby meanwhile, and keep their seats.
+      </Text>
+      <Text>The report says how long each way took and whether every lease was there.</Text>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,80 @@
+import { Text } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts';
+import {
+  describeLeftBehind,
+  describeMoved,
+  nameTaker,
+  verbOf,
+  type Move,
+} from '../../../src-shared/view/moves.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { formatCount } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { describeMoves } from './describe-moves.ts';
+
+interface MoveDialogProps {
+  /** What is asked for; null: the dialog is closed. */
+  move: Move | null;
+  onClose: () => void;
+}
+
+/** A planned change of who serves: what it will do, and then what it did. */
+export function MoveDialog({ move, onClose }: MoveDialogProps) {
+  const switchover = useAction('switchover');
+  const failback = useAction('failback');
+  const [result, setResult] = useState<SwitchoverResult | null>(null);
+  const back = move?.kind === 'failback';
+  const verb = verbOf(move?.kind ?? 'switchover');
+  const action = back ? failback : switchover;
+  const close = () => {
+    setResult(null);
+    action.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    if (!move) return;
+    const to = move.to ?? undefined;
+    const answer = await (back ? failback.run({}) : switchover.run(to === undefined ? {} : { to }));
+    if (answer) setResult(answer);
+  };
+  return (
+    <ConfirmDialog
+      open={move !== null}
+      title={`${verb}?`}
+      confirm={verb}
+      busy={action.busy}
+      progress={back ? 'Failing back …' : 'Switching over …'}
+      refusal={{ title: 'Not done.', refusal: action.refusal }}
+      result={result && describeMoves(result).map((line) => <Text key={line}>{line}</Text>)}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      {move && <MoveText move={move} />}
+    </ConfirmDialog>
+  );
+}
+
+function MoveText({ move }: { move: Move }) {
+  const node = useNode((known) => known);
+  const left = describeLeftBehind(node, move);
+  const back = move.kind === 'failback';
+  const to = nameTaker(node, move);
+  return (
+    <>
+      <Text>
+        {to} takes over {describeMoved(node, move, formatCount)}. Every seat is kept: applications
+        that ask while it happens wait for a moment, and are answered by{' '}
+        {move.to === null ? 'the server that takes over' : to}.
+      </Text>
+      {!back && <Text>{to} goes on serving until somebody fails back.</Text>}
+      {left !== '' && <Text weight="semibold">{left}</Text>}
+      {!move.ready && (
+        <Text weight="semibold">
+          {to} is not synchronised now. The server will refuse until it is.
+        </Text>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  Field,
+  makeStyles,
+  Select,
+  Spinner,
+} from '@fluentui/react-components';
+import { useState } from 'react';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { useRequest } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { PreviewResult } from './preview-result.tsx';
+
+const useStyles = makeStyles({
+  surface: { maxWidth: 'min(760px, calc(100vw - 32px))' },
+  content: { display: 'flex', flexDirection: 'column', gap: '16px' },
+  select: { maxWidth: '360px' },
+});
+
+/** “If this server stopped now …”: a question that changes nothing. */
+export function PreviewDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const styles = useStyles();
+  return (
+    <Dialog
+      open={open}
+      surfaceMotion={null}
+      onOpenChange={(_event, data) => !data.open && onClose()}
+    >
+      <DialogSurface backdropMotion={null} className={styles.surface}>
+        <DialogBody>
+          <DialogTitle>If a server stopped now</DialogTitle>
+          <DialogContent className={styles.content}>{open && <Question />}</DialogContent>
+          <DialogActions>
+            <Button appearance="primary" onClick={onClose}>
+              Close
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}
+
+function Question() {
+  const styles = useStyles();
+  const members = useNode((node) => node.relationship?.members);
+  const active = useNode(
+    (node) => node.ledgers.find((ledger) => ledger.members.length > 1)?.active ?? node.server.id,
+  );
+  const revision = useNode((node) => node.leasesRevision);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const stop = chosen ?? active;
+  const { value, refusal, loading } = useRequest('preview', { stop }, revision);
+  const current = value?.stop.id === stop ? value : null;
+  return (
+    <>
+      <Field label="Server that stops" className={styles.select}>
+        <Select value={stop} onChange={(_event, data) => setChosen(data.value)}>
+          {(members ?? []).map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <RefusalBar title="This cannot be said now." refusal={refusal} />
+      {current ? (
+        <PreviewResult preview={current} />
+      ) : (
+        loading && <Spinner size="tiny" label="Asking the server …" />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { makeStyles, Tooltip } from '@fluentui/react-components';
+import { useMemo, useState, type ReactElement } from 'react';
+import { failbackOf, switchoverOf, type Move } from '../../../src-shared/view/moves.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import {
+  ArrowReplyRegular,
+  ArrowSwapRegular,
+  BeakerRegular,
+  EyeRegular,
+} from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { DrillDialog } from './drill-dialog.tsx';
+import { MoveDialog } from './move-dialog.tsx';
+import { PreviewDialog } from './preview-dialog.tsx';
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+});
+
+type Open = { kind: 'move'; move: Move } | { kind: 'drill' } | { kind: 'preview' } | null;
+
+/** What an admin can do with a relationship: each says first what it will do. */
+export function RelationshipActions() {
+  const styles = useStyles();
+  const node = useNode((known) => known);
+  const [open, setOpen] = useState<Open>(null);
+  const { failback, switchover } = useMemo(
+    () => ({
+      failback: failbackOf(node),
+      switchover: failbackOf(node) ? null : switchoverOf(node),
+    }),
+    [node],
+  );
+  const close = () => setOpen(null);
+  const to = switchover?.to ? nameServer(node, switchover.to) : null;
+  const back = failback?.to ? nameServer(node, failback.to) : null;
+  return (
+    <div className={styles.root}>
+      <MoveButton
+        move={switchover}
+        label={to === null ? 'Switch over …' : `Switch over to ${to} …`}
+        icon={<ArrowSwapRegular />}
+        none="Licences are served by another server than their own: fail back first."
+        unready={`${to ?? 'The other server'} is not synchronised.`}
+        onAsk={(move) => setOpen({ kind: 'move', move })}
+      />
+      <MoveButton
+        move={failback}
+        primary
+        label={back === null ? 'Fail back …' : `Fail back to ${back} …`}
+        icon={<ArrowReplyRegular />}
+        none="Every licence is served by its own server: there is nothing to give back."
+        unready={`${back ?? 'The other server'} is not synchronised yet.`}
+        onAsk={(move) => setOpen({ kind: 'move', move })}
+      />
+      <DialogButton icon={<BeakerRegular />} onClick={() => setOpen({ kind: 'drill' })}>
+        Drill …
+      </DialogButton>
+      <DialogButton icon={<EyeRegular />} onClick={() => setOpen({ kind: 'preview' })}>
+        Preview …
+      </DialogButton>
+      <MoveDialog move={open?.kind === 'move' ? open.move : null} onClose={close} />
+      <DrillDialog open={open?.kind === 'drill'} onClose={close} />
+      <PreviewDialog open={open?.kind === 'preview'} onClose={close} />
+    </div>
+  );
+}
+
+interface MoveButtonProps {
+  move: Move | null;
+  label: string;
+  icon: ReactElement;
+  /** It stands out when it can be done. */
+  primary?: boolean;
+  /** Why there is no such move now. */
+  none: string;
+  /** Why it could not be done yet. */
+  unready: string;
+  onAsk: (move: Move) => void;
+}
+
+function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveButtonProps) {
+  const ready = move?.ready ?? false;
+  const button = (
+    <DialogButton
+      appearance={primary && ready ? 'primary' : 'secondary'}
+      icon={icon}
+      disabledFocusable={!ready}
+      onClick={() => move && ready && onAsk(move)}
+    >
+      {label}
+    </DialogButton>
+  );
+  if (ready) return button;
+  return (
+    <Tooltip content={move ? unready : none} relationship="description">
+      {button}
+    </Tooltip>
+  );
+}

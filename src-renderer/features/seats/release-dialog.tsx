@@ -1,0 +1,49 @@
+import { Text } from '@fluentui/react-components';
+import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import { formatCount } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+
+interface ReleaseDialogProps {
+  /** Null: the dialog is closed. */
+  lease: LeaseRow | null;
+  onClose: () => void;
+}
+
+/** Takes a seat away from its holder, after saying what that means. */
+export function ReleaseDialog({ lease, onClose }: ReleaseDialogProps) {
+  const release = useAction('lease.release');
+  const close = () => {
+    release.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    if (lease && (await release.run({ id: lease.id }))) close();
+  };
+  return (
+    <ConfirmDialog
+      open={lease !== null}
+      title={lease ? `Release ${formatCount(lease.units, 'seat')} of ${lease.feature}?` : ''}
+      confirm={lease?.units === 1 ? 'Release seat' : 'Release seats'}
+      busy={release.busy}
+      refusal={{ title: 'Not released.', refusal: release.refusal }}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      {lease && (
+        <>
+          <Text block>
+            {lease.holder.user} on {lease.holder.host} loses it at the next renewal; what the
+            application does then is up to it. It may check out again at once.
+          </Text>
+          {lease.borrowUntil && (
+            <Text block>
+              The seat is borrowed: the workstation may go on using it offline until it ends, while
+              this server already gives it to somebody else.
+            </Text>
+          )}
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}

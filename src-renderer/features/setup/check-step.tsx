@@ -1,0 +1,125 @@
+import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
+import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
+import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
+import { formatCount } from '../../base/format.ts';
+import { useRequest } from '../../base/hooks.ts';
+import { CheckmarkCircleFilled } from '../../base/icons.ts';
+import { useJob } from '../../base/jobs.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
+import { ReasonList } from './reason-list.tsx';
+import { CoverageList } from './coverage-list.tsx';
+import { planOf, type WizardState } from './wizard-state.ts';
+
+const useStyles = makeStyles({
+  part: { display: 'flex', flexDirection: 'column', gap: '8px' },
+  buttons: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
+  row: { display: 'flex', gap: '8px', alignItems: 'flex-start' },
+  good: { color: tokens.colorStatusSuccessForeground1, flexShrink: 0 },
+});
+
+interface CheckStepProps {
+  state: WizardState;
+  onBack: () => void;
+}
+
+/** What is missing, what would be covered, and the button that sets it up. */
+export function CheckStep({ state, onBack }: CheckStepProps) {
+  const styles = useStyles();
+  const plan = planOf(state);
+  const [tries, setTries] = useState(0);
+  const { value, refusal, loading } = useRequest('relationship.check', plan, tries);
+  const create = useJob('relationship.create');
+  const busy = create.state.kind === 'running';
+  const answer = create.state.kind === 'ended' ? create.state.answer : null;
+  const ready = value !== null && value.missing.length === 0 && !loading;
+  return (
+    <>
+      <Summary plan={plan} />
+      {loading && value === null && <Spinner size="tiny" label="Checking …" />}
+      <RefusalBar title="This cannot be checked now." refusal={refusal} />
+      {value && <CheckResult check={value} />}
+      {busy && <Progress />}
+      <RefusalBar
+        title="Not set up."
+        refusal={answer && !answer.ok ? answer : null}
+        onDismiss={create.dismiss}
+      />
+      <div className={styles.buttons}>
+        <Button
+          disabledFocusable={busy}
+          onClick={() => {
+            create.dismiss();
+            onBack();
+          }}
+        >
+          Back
+        </Button>
+        <Button disabledFocusable={busy || loading} onClick={() => setTries(tries + 1)}>
+          Check again
+        </Button>
+        <Button
+          appearance="primary"
+          disabledFocusable={!ready || busy}
+          onClick={() => create.start(plan)}
+        >
+          {busy ? 'Setting up …' : 'Set up the backup'}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Summary({ plan }: { plan: IpcParams<'relationship.create'> }) {
+  const main = useNode((node) => nameServer(node, plan.main));
+  const backup = useNode((node) => nameServer(node, plan.backup));
+  const witness = useNode((node) => (plan.witness ? nameServer(node, plan.witness) : ''));
+  return (
+    <Text>
+      {backup} protects {main}
+      {plan.mutual && `, and ${main} protects ${backup}`}. Policy:{' '}
+      {plan.policy === 'strict' ? `strict, with ${witness} as witness` : 'available'}.
+    </Text>
+  );
+}
+
+function CheckResult({ check: { missing, warnings, licenses } }: { check: RelationshipCheck }) {
+  const styles = useStyles();
+  const { show } = useTabNavigation();
+  const uncovered = licenses.filter((license) => !license.covered);
+  return (
+    <div className={styles.part} role="status">
+      {missing.length === 0 ? (
+        <div className={styles.row}>
+          <CheckmarkCircleFilled className={styles.good} fontSize={20} aria-hidden />
+          <Text weight="semibold">Nothing is missing.</Text>
+        </div>
+      ) : (
+        <>
+          <Text weight="semibold">This is missing:</Text>
+          <ReasonList reasons={missing} severity="error" />
+          <div>
+            <Button onClick={() => show('servers')}>Go to Servers</Button>
+          </div>
+        </>
+      )}
+      {warnings.length > 0 && <ReasonList reasons={warnings} severity="warning" />}
+      <Text>
+        {licenses.length === 0
+          ? 'The server that is protected has no licence yet.'
+          : `${licenses.length - uncovered.length} of ${formatCount(licenses.length, 'licence')} would ` +
+            `be covered${uncovered.length > 0 ? '; not these:' : '.'}`}
+      </Text>
+      <CoverageList licenses={uncovered} />
+    </div>
+  );
+}
+
+/** What the relationship waits for while it comes into being. */
+function Progress() {
+  const pending = useNode((node) => node.relationship?.pending ?? null);
+  return <Spinner size="tiny" label={pending ?? 'Telling the other server …'} role="status" />;
+}

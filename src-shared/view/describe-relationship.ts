@@ -1,0 +1,77 @@
+import { countOf } from './count-of.ts';
+import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { primaryOf } from '../model/ledger-config.ts';
+import {
+  countCovered,
+  countServedBy,
+  countUncovered,
+  findFailovers,
+  findUnsynchronised,
+  isFailedOver,
+  nameServer,
+  protectedLedgers,
+} from './protection.ts';
+import type { MemberStatus } from '../model/relationship.ts';
+import { describeConnected, describeSynchronised, stateWords } from './relationship-words.ts';
+
+/** The relationship in one line, what matters most first; null when there is none. */
+export function describeRelationship(node: NodeSnapshot): string | null {
+  const { relationship, readiness } = node;
+  if (!relationship) return null;
+  const names = relationship.members.filter(({ role }) => role !== 'witness');
+  return `${names.map(({ name }) => name).join(' + ')}: ${describeState(node, readiness.ready)}`;
+}
+
+function describeState(node: NodeSnapshot, ready: boolean): string {
+  const failover = findFailovers(node)[0];
+  if (failover) {
+    const [from, to] = [nameServer(node, failover.primary), nameServer(node, failover.active)];
+    const { licenses, unitsInUse } = countCovered(node, failover.ledgers);
+    const waiting = countUncovered(node, failover.ledgers).licenses;
+    const wait =
+      waiting === 0 ? '' : `; ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for ${from}`;
+    return (
+      `${to} serves for ${from}, ${countOf(licenses, 'licence')}, ` +
+      `${countOf(unitsInUse, 'seat')}${wait}`
+    );
+  }
+  const { state } = node.relationship ?? {};
+  if (state !== undefined && state !== 'established') return stateWords[state].short;
+  const late = findUnsynchronised(node).map((id) => nameServer(node, id));
+  if (late.length > 0) return `${late.join(' and ')} not synchronised`;
+  return ready ? 'ready for a failover' : 'a failover would not work now';
+}
+
+/** The relationship as lines for a message or a ticket. */
+export function describeRelationshipAtLength(node: NodeSnapshot): string[] {
+  const { relationship, readiness } = node;
+  if (!relationship) return [];
+  const { kind, policy, mutual, state, pending, members } = relationship;
+  const lines = [
+    `Relationship: ${kind}${mutual ? ', mutual' : ''}, policy ${policy}, ${state}`,
+    ...(pending === null ? [] : [`  waits for: ${pending}`]),
+    ...members.map((member) => `  ${describeMember(member)}`),
+  ];
+  for (const ledger of protectedLedgers(node)) {
+    const active = ledger.active === null ? 'nobody' : nameServer(node, ledger.active);
+    const owner = nameServer(node, primaryOf(ledger));
+    const { licenses, unitsInUse } = isFailedOver(ledger)
+      ? countCovered(node, [ledger])
+      : countServedBy(node, [ledger], ledger.active ?? '');
+    const what = `${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} in use`;
+    lines.push(`  Licences of ${owner}: served by ${active}, term ${ledger.term}, ${what}`);
+  }
+  lines.push(`  Ready for a failover: ${readiness.ready ? 'yes' : 'no'}`);
+  for (const reason of readiness.reasons) lines.push(`    ${reason.code}: ${reason.message}`);
+  return lines;
+}
+
+function describeMember(member: MemberStatus): string {
+  const { name, role, address, paired, connected, synchronised } = member;
+  const states = [
+    ...(paired ? [] : ['not paired']),
+    describeConnected(connected),
+    ...(role === 'witness' ? [] : [describeSynchronised(synchronised)]),
+  ];
+  return `${role} ${name}${address === '' ? '' : ` (${address})`}: ${states.join(', ')}`;
+}

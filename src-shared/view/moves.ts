@@ -1,0 +1,126 @@
+import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
+import type { SwitchoverResult } from '../model/relationship.ts';
+import { countOf, type CountOf } from './count-of.ts';
+import { primaryOf } from '../model/ledger-config.ts';
+import {
+  countCovered,
+  countUncovered,
+  isFailedOver,
+  nameServer,
+  protectedLedgers,
+} from './protection.ts';
+
+/** A planned change of who serves. */
+export interface Move {
+  kind: 'switchover' | 'failback';
+  /** Who serves everything afterwards; null: each its own. */
+  to: string | null;
+  ledgers: LedgerStatus[];
+  /** The servers that take over have everything that they need. */
+  ready: boolean;
+}
+
+/** Gives back what is not served by its primary; null when there is nothing of the kind. */
+export function failbackOf(node: NodeSnapshot): Move | null {
+  const ledgers = protectedLedgers(node).filter(isFailedOver);
+  if (ledgers.length === 0) return null;
+  const primaries = [...new Set(ledgers.map(primaryOf))];
+  const ready = ledgers.every((ledger) => ledger.synchronised.includes(primaryOf(ledger)));
+  return {
+    kind: 'failback',
+    to: primaries.length === 1 ? (primaries[0] ?? null) : null,
+    ledgers,
+    ready,
+  };
+}
+
+/** Gives to one member what others serve: away from this server, else to it. */
+export function switchoverOf(node: NodeSnapshot): Move | null {
+  const ledgers = protectedLedgers(node);
+  const here = node.server.id;
+  const away = ledgers.find(({ active }) => active === here);
+  const to = away ? away.members.find((id) => id !== here) : here;
+  if (to === undefined) return null;
+  const moved = ledgers.filter(({ members, active }) => members.includes(to) && active !== to);
+  if (moved.length === 0) return null;
+  const ready = moved.every(
+    ({ active, synchronised }) => active !== null && synchronised.includes(to),
+  );
+  return { kind: 'switchover', to, ledgers: moved, ready };
+}
+
+/** What a switchover leaves behind: licences that nobody serves until they are given back. */
+export function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
+  const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
+  const { licenses, unitsInUse } = countUncovered(node, left);
+  if (licenses === 0) return '';
+  const are = licenses === 1 ? 'is not covered and is' : 'are not covered and are';
+  return (
+    `${countOf(licenses, 'licence')} with ${countOf(unitsInUse, 'seat')} in use ${are} not ` +
+    'served until somebody fails back.'
+  );
+}
+
+/** What an admin would order now: to give back what was taken over, else to switch over. */
+export function sensibleMove(node: NodeSnapshot): Move | null {
+  return failbackOf(node) ?? switchoverOf(node);
+}
+
+/** What an admin orders, as a verb. */
+export function verbOf(kind: Move['kind']): string {
+  return kind === 'failback' ? 'Fail back' : 'Switch over';
+}
+
+/** Who takes over, as the subject of a sentence. */
+export function nameTaker(node: NodeSnapshot, { to }: Move): string {
+  return to === null ? 'Each server' : nameServer(node, to);
+}
+
+/** “5 licences with 325 seats in use”: what a move is about. */
+export function describeMoved(node: NodeSnapshot, { ledgers }: Move, count: CountOf): string {
+  const { licenses, unitsInUse } = countCovered(node, ledgers);
+  return `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
+}
+
+export const nothingMoved = 'Every licence is served where it should be already.';
+
+type MoveDone = SwitchoverResult['moves'][number];
+
+/** One move that was made: who serves now, and what moved in which time. */
+export function describeMove(
+  { from, to, tookMs, licenses, leases }: MoveDone,
+  { count, formatTook }: { count: CountOf; formatTook: (tookMs: number) => string },
+): string {
+  return (
+    `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}. ` +
+    `${count(leases, 'lease')} moved in ${formatTook(tookMs)}.`
+  );
+}
+
+/** The same as one clause, for a line of a terminal. */
+export function describeMoveInLine({ from, to, tookMs, licenses, leases }: MoveDone): string {
+  return (
+    `${to.name} serves ${countOf(licenses, 'licence')} with ${countOf(leases, 'lease')} in ` +
+    `place of ${from.name}, after ${Math.round(tookMs)} ms.`
+  );
+}
+
+/** All moves of an order together, for a notification. */
+export function summariseMoves({ moves }: SwitchoverResult): { title: string; body: string } {
+  if (moves.length === 0) return { title: 'Nothing was moved', body: nothingMoved };
+  const sum = (of: (move: MoveDone) => number) => moves.reduce((all, move) => all + of(move), 0);
+  const servers = [...new Set(moves.map(({ to }) => to.name))].join(' and ');
+  const tookMs = Math.max(...moves.map((move) => Math.round(move.tookMs)));
+  const licenses = countOf(
+    sum((move) => move.licenses),
+    'licence',
+  );
+  const leases = countOf(
+    sum((move) => move.leases),
+    'lease',
+  );
+  return {
+    title: `${servers} ${moves.length > 1 ? 'serve' : 'serves'} now`,
+    body: `${licenses} and ${leases} moved in ${tookMs} ms.`,
+  };
+}

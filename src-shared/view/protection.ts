@@ -1,0 +1,146 @@
+import { primaryOf } from '../model/ledger-config.ts';
+import { countOf } from './count-of.ts';
+import type { LicenseDetail } from '../model/license.ts';
+import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
+import { shortId } from './short-id.ts';
+
+// What a snapshot says of servers that protect each other, for window, tray and notifications.
+
+/** The name of a server as the snapshot knows it, else the beginning of its id. */
+export function nameServer(node: NodeSnapshot, id: string): string {
+  if (id === node.server.id) return node.server.name;
+  const member = node.relationship?.members.find((candidate) => candidate.id === id);
+  const row = node.servers.find((candidate) => candidate.id === id);
+  return member?.name ?? row?.name ?? shortId(id);
+}
+
+/** Ledgers that this server and another one keep. */
+export function protectedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatus[] {
+  return ledgers.filter(({ members }) => members.length > 1 && members.includes(server.id));
+}
+
+/** Ledgers that this server votes on and keeps nothing of. */
+export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatus[] {
+  return ledgers.filter(({ witness }) => witness === server.id);
+}
+
+/** It votes for others and has nothing else to do. */
+export function isIdleWitness(node: NodeSnapshot): boolean {
+  const { licenses, relationship } = node;
+  return licenses.length === 0 && relationship === null && witnessedLedgers(node).length > 0;
+}
+
+/** “SRV-A and SRV-B”: whom this server is a witness for; empty when it is none. */
+export function nameWitnessed(node: NodeSnapshot): string {
+  const members = witnessedLedgers(node).flatMap((ledger) => ledger.members);
+  return [...new Set(members)].map((id) => nameServer(node, id)).join(' and ');
+}
+
+/** A server that is not the primary serves it. */
+export function isFailedOver(ledger: LedgerStatus): boolean {
+  return ledger.active !== null && ledger.active !== primaryOf(ledger);
+}
+
+/** An admin gave it to the server that serves it: nothing failed. */
+export function isSwitchedOver(ledger: LedgerStatus): boolean {
+  return isFailedOver(ledger) && ledger.placed === ledger.active;
+}
+
+export interface Served {
+  licenses: number;
+  unitsInUse: number;
+}
+
+/** Licences of some ledgers that another member may serve, and the seats of them that are out. */
+export function countCovered(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+  return countLicenses(licensesOf(node, ledgers).filter(({ failover }) => failover.configured));
+}
+
+/** Licences of some ledgers that one server serves, and the seats of them that are out. */
+export function countServedBy(
+  node: NodeSnapshot,
+  ledgers: readonly LedgerStatus[],
+  serverId: string,
+): Served {
+  return countLicenses(
+    licensesOf(node, ledgers).filter(({ servedBy }) => servedBy?.id === serverId),
+  );
+}
+
+function licensesOf(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): LicenseDetail[] {
+  const ids = new Set(ledgers.map(({ id }) => id));
+  return node.licenses.filter(({ ledger }) => ids.has(ledger));
+}
+
+/**
+ * The server that a licence waits for which nobody serves: its own, while another one serves the rest
+ * of its ledger, which may not serve this one. Null when it does not wait.
+ */
+export function waitsFor(node: NodeSnapshot, license: LicenseDetail): string | null {
+  if (license.servedBy !== null || license.failover.configured) return null;
+  const ledger = protectedLedgers(node).find(({ id }) => id === license.ledger);
+  return ledger && isFailedOver(ledger) ? primaryOf(ledger) : null;
+}
+
+/** This server serves it, or nobody does and it could. */
+export function isServedHere(node: NodeSnapshot, license: LicenseDetail): boolean {
+  const { servedBy } = license;
+  return servedBy ? servedBy.id === node.server.id : waitsFor(node, license) === null;
+}
+
+/** Licences of some ledgers that no other member may serve, and the seats of them that are out. */
+export function countUncovered(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Served {
+  return countLicenses(licensesOf(node, ledgers).filter(({ failover }) => !failover.configured));
+}
+
+/** “1 licence is not covered and waits for SRV-A.” Empty when there is none. */
+export function describeWaiting(node: NodeSnapshot, failovers: readonly Failover[]): string {
+  return failovers
+    .flatMap(({ primary, ledgers }) => {
+      const { licenses } = countUncovered(node, ledgers);
+      if (licenses === 0) return [];
+      const wait = licenses === 1 ? 'is not covered and waits' : 'are not covered and wait';
+      return [`${countOf(licenses, 'licence')} ${wait} for ${nameServer(node, primary)}.`];
+    })
+    .join(' ');
+}
+
+export function countLicenses(licenses: readonly LicenseDetail[]): Served {
+  return {
+    licenses: licenses.length,
+    unitsInUse: licenses.reduce((sum, { inUse }) => sum + inUse, 0),
+  };
+}
+
+/** Ledgers of one primary that one other server serves. */
+export interface Failover {
+  primary: string;
+  active: string;
+  /** By the order of an admin. */
+  planned: boolean;
+  ledgers: LedgerStatus[];
+}
+
+export function findFailovers(node: NodeSnapshot): Failover[] {
+  const found = new Map<string, Failover>();
+  for (const ledger of protectedLedgers(node)) {
+    const { active } = ledger;
+    if (active === null || !isFailedOver(ledger)) continue;
+    const primary = primaryOf(ledger);
+    const planned = isSwitchedOver(ledger);
+    const known = found.get(`${primary}:${active}`);
+    if (known) {
+      known.ledgers.push(ledger);
+      known.planned &&= planned;
+    } else found.set(`${primary}:${active}`, { primary, active, planned, ledgers: [ledger] });
+  }
+  return [...found.values()];
+}
+
+/** Members that could not take over now without losing something. */
+export function findUnsynchronised(node: NodeSnapshot): string[] {
+  const ids = protectedLedgers(node).flatMap(({ members, synchronised, active }) =>
+    members.filter((id) => id !== active && !synchronised.includes(id)),
+  );
+  return [...new Set(ids)];
+}

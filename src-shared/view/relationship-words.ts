@@ -1,0 +1,49 @@
+import type { MemberRole, RelationshipStatus } from '../model/relationship.ts';
+
+// Each thing that there is to say of a relationship, by the room that there is for it: a word among
+// others, or words that stand for themselves.
+
+/** What a member is: its role as a label, and as what one would call the server. */
+export const roleWords: Record<MemberRole, { label: string; server: string }> = {
+  main: { label: 'Main', server: 'main server' },
+  backup: { label: 'Backup', server: 'backup server' },
+  primary: { label: 'Primary', server: 'primary server' },
+  secondary: { label: 'Secondary', server: 'secondary server' },
+  tertiary: { label: 'Tertiary', server: 'tertiary server' },
+  leader: { label: 'Leader', server: 'leader' },
+  follower: { label: 'Follower', server: 'follower' },
+  witness: { label: 'Witness', server: 'witness' },
+};
+
+export const policyWords: Record<RelationshipStatus['policy'], { short: string; long: string }> = {
+  available: {
+    short: 'available (each may serve alone)',
+    long: 'Available: each goes on serving when they cannot reach each other',
+  },
+  strict: {
+    short: "strict (only with the witness's vote)",
+    long: 'Strict: only the one that has the witness serves',
+  },
+};
+
+export const stateWords: Record<RelationshipStatus['state'], { short: string; long: string }> = {
+  forming: { short: 'being set up', long: 'being set up or changed' },
+  established: { short: 'established', long: 'established' },
+  dissolving: { short: 'being dissolved', long: 'being dissolved' },
+};
+
+/** What a relationship that is being set up or dissolved does when it waits for nothing known. */
+export const goesOnByItself = 'It goes on by itself.';
+
+/** “Being set up”: a word or several at the beginning of a line. */
+export function capitalise(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function describeConnected(connected: boolean): string {
+  return connected ? 'connected' : 'not connected';
+}
+
+export function describeSynchronised(synchronised: boolean): string {
+  return synchronised ? 'synchronised' : 'not synchronised';
+}

@@ -1,0 +1,92 @@
+import { join, resolve } from 'node:path';
+import { debianOf } from './base-root.ts';
+import { BareRoot, type BareRootOptions, type Typed } from './bare-root.ts';
+import { countColours, Screen, writePng } from './screen.ts';
+
+export const pictures = resolve('test-results/bare');
+
+/** A row of the table: what was tried, and what became of it. */
+export interface Outcome {
+  name: string;
+  on: string;
+  what: string;
+  seconds: number;
+  /** Null when it went as it should. */
+  failure: string | null;
+}
+
+export interface BareCase extends BareRootOptions {
+  name: string;
+  run(at: Tried): Promise<void>;
+}
+
+/** A machine at which things are tried one after the other. The first that goes wrong is the last. */
+export class Tried {
+  readonly root: BareRoot;
+  readonly outcomes: Outcome[] = [];
+  readonly #case: BareCase;
+
+  constructor(bareCase: BareCase) {
+    this.#case = bareCase;
+    this.root = new BareRoot(bareCase);
+  }
+
+  async step(what: string, work: () => Promise<void>): Promise<void> {
+    const { name, suite, node, account } = this.#case;
+    const on = `${debianOf[suite]}, Node ${node}, ${account}`;
+    const begun = Date.now();
+    let failure: string | null = null;
+    try {
+      await work();
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    }
+    const seconds = (Date.now() - begun) / 1000;
+    this.outcomes.push({ name, on, what, seconds, failure });
+    const sign = failure === null ? 'ok    ' : 'FAILED';
+    console.log(`${sign} ${on}: ${what} (${seconds.toFixed(1)} s)`);
+    if (failure !== null) throw new StepFailure(failure);
+  }
+
+  /** Waits until a windowless server is ready, and stops it. */
+  async serves(typed: Typed, withinSeconds: number): Promise<void> {
+    await typed.says('ready {', withinSeconds);
+    typed.signal('SIGTERM');
+    await typed.ends(30);
+  }
+
+  /** Waits until `npm start` shows a window with a page in it, keeps a picture, and stops it. */
+  async shows(start: (display: string) => Typed, picture: string, withinSeconds: number) {
+    const screen = new Screen();
+    try {
+      const typed = start(await screen.name());
+      let over = false;
+      void typed.ends(withinSeconds + 60).then(
+        () => (over = true),
+        () => (over = true),
+      );
+      let colours = 0;
+      const isStill = () => {
+        const before = colours;
+        colours = countColours(screen.capture());
+        return colours === before && colours >= coloursOfPage;
+      };
+      await typed.until(() => over || isStill(), withinSeconds, 'a window with a page');
+      if (over) throw typed.failure('ended without a window');
+      writePng(join(pictures, `${picture}.png`), screen.capture());
+      typed.signal('SIGTERM');
+      await typed.until(() => over, 30, 'its end');
+    } finally {
+      await screen.close();
+    }
+  }
+}
+
+/** More than an empty window, its frame and a message box have. */
+const coloursOfPage = 150;
+
+export class StepFailure extends Error {}
+
+export function expectThat(condition: boolean, typed: Typed, what: string): void {
+  if (!condition) throw typed.failure(what);
+}
