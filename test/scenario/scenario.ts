@@ -249,19 +249,44 @@ export class Scenario {
 
   /** The client asks another server from now on, as after a change of its network. */
   moveTo(user: string, server: Server): void {
-    const seat = this.#seats.get(user);
-    if (!seat) throw new Error(`${user} has no seat`);
-    seat.server = server;
+    this.#seatOf(user).server = server;
     this.#line(user, `asks SRV-${server} from now on`);
   }
 
   return(user: string, at: string = this.active()): Answer | null {
-    const seat = this.#seats.get(user);
-    if (!seat) throw new Error(`${user} has no seat`);
+    const seat = this.#seatOf(user);
     const answer = this.#ask(at, { type: 'returnRequested', leaseId: seat.lease.id });
     this.#line(user, `gives the seat back to SRV-${at}: ${describe(answer)}`);
     if (answer?.type === 'leaseEnded') this.#seats.delete(user);
     return answer;
+  }
+
+  /** An admin takes the seat away, at the server that serves. */
+  release(user: string): void {
+    const seat = this.#seatOf(user);
+    const answer = this.#ask(this.active(), { type: 'releaseRequested', leaseId: seat.lease.id });
+    this.#line('admin', `releases the seat of ${user}: ${describe(answer)}`);
+  }
+
+  /** Shows the newest token to a server, once, whether it has ended or not. */
+  renew(user: string, at: Server): Answer | null {
+    const { lease, token } = this.#seatOf(user);
+    const request = { type: 'renewalRequested' as const, leaseId: lease.id, ...shown(token) };
+    const answer = this.#ask(at, request);
+    this.#line(user, `asks SRV-${at} to renew: ${describe(answer)}`);
+    return answer;
+  }
+
+  /** The client's computer sleeps: it renews nothing until it is asked to. */
+  sleep(user: string): void {
+    this.#line(user, 'falls asleep');
+    this.#seatOf(user).ended = true;
+  }
+
+  #seatOf(user: string): Seat {
+    const seat = this.#seats.get(user);
+    if (!seat) throw new Error(`${user} has no seat`);
+    return seat;
   }
 
   /** The client's program is killed: it renews no longer. */

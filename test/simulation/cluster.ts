@@ -43,6 +43,7 @@ export class Cluster {
   readonly checks: Invariants;
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
+  lastCutMs = -Infinity;
   lossRate = 0;
   delayMsMax = 4;
   /** What the admin wants the membership to be. */
@@ -74,7 +75,10 @@ export class Cluster {
           limits: options.limits,
           names,
           send: (from, to, message) => this.#send(from, to, message),
-          answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
+          answered: (member, requestId, answer) => {
+            if (answer.type !== 'notServing') this.checks.spells.noteAnswered(member, requestId);
+            this.#requests.get(requestId)?.(answer);
+          },
           stepped: (member, event) => {
             this.checks.check(member, event);
             options.onStep?.(member);
@@ -160,9 +164,10 @@ export class Cluster {
     this.#requests.set(requestId, (answer) =>
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
-    this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId }),
-    );
+    this.agenda.after(this.#delay(), () => {
+      this.checks.spells.noteAsked(requestId);
+      this.members.get(server)?.request({ ...request, requestId });
+    });
     this.agenda.after(1_500, () => finish(null));
   }
 
@@ -185,6 +190,13 @@ export class Cluster {
       if (this.violations.length > 0 || !this.agenda.runNext(endMs)) return condition();
     }
     return true;
+  }
+
+  /** A member that stood still goes on. */
+  wake(member: Member): void {
+    if (!member.suspended) return;
+    member.suspended = false;
+    this.checks.spells.noteWoken(member);
   }
 
   isCut(from: string, to: string): boolean {

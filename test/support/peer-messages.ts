@@ -92,7 +92,7 @@ export function messageSamples(term: Term): MessageSamples {
       commitIndex: 1,
       syncSet: [serverId, otherId],
     },
-    heartbeatAck: { type: 'heartbeatAck', term, round: 1, durable: at(1) },
+    heartbeatAck: { type: 'heartbeatAck', term, round: 1 },
     append: {
       type: 'append',
       ...asker,
@@ -123,7 +123,7 @@ export function messageSamples(term: Term): MessageSamples {
     },
     preVote: { type: 'preVote', ...asker, last: at(3) },
     preVoteAck: { type: 'preVoteAck', ...asked },
-    vote: { type: 'vote', ...asker, last: at(3), transfer: true },
+    vote: { type: 'vote', ...asker, last: at(3), transfer: term },
     voteAck: { type: 'voteAck', ...asked },
     handover: { type: 'handover', term, last: at(3), reason: 'switchover' },
     superseded: { type: 'superseded', term },

@@ -106,7 +106,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('heartbeatAck'),
     term: termSchema,
     round: countSchema,
-    durable: positionSchema,
   }),
   z.object({
     type: z.literal('append'),
@@ -131,7 +130,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('vote'),
     ...fromAskerSchema,
     last: positionSchema,
-    transfer: z.boolean(),
+    transfer: termSchema.nullable(),
   }),
   z.object({ type: z.literal('voteAck'), ...askedSchema }),
   z.object({
