@@ -1,4 +1,6 @@
-// Who may import whom. Every layer lists what it may see; anything else is an error.
+// Who may import whom. Every layer lists what it may see; anything else is an error. Within a hall a
+// floor sees those under it (floors.cjs). What is imported for its types counts like anything else.
+const { arrowsUp, halls, roomsOf } = require('./floors.cjs');
 
 const layers = [
   {
@@ -98,6 +100,25 @@ const layers = [
   },
 ];
 
+/** One rule a room: in its hall it sees itself and the rooms under it. */
+const floors = halls.flatMap((hall) =>
+  roomsOf(hall).map(({ name, files }, index, rooms) => ({
+    name: `floor-of-${name}`,
+    comment: 'A floor sees those under it. What both need belongs on the lower one.',
+    severity: 'error',
+    from: { path: files },
+    to: {
+      path: `^${hall.hall}/`,
+      pathNot: [
+        // Of the rooms in the place of a `*` its own.
+        files.replace('([^/]+)', '$1'),
+        ...rooms.slice(index + 1).map((room) => room.files),
+        ...arrowsUp.map((file) => `^${file}$`),
+      ],
+    },
+  })),
+);
+
 const roots = '^src-main/(main|serve|node-process|cli)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -110,6 +131,7 @@ module.exports = {
       from: { path: from, ...(fromNot && { pathNot: fromNot }) },
       to: { pathNot: sees, ...(builtins && { dependencyTypesNot: ['core'] }) },
     })),
+    ...floors,
     {
       name: 'electron-in-the-shell-only',
       comment: 'The node, its administration and the command line run on plain Node.',

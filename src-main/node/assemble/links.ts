@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import { ClientPort } from '../client-api/client-port.ts';
 import { MdnsDiscovery } from '../peers/discovery/mdns-discovery.ts';
-import { Partners } from '../peers/partners.ts';
+import { Partners } from '../peers/pairing/partners.ts';
 import { PeerCalls } from '../peers/peer-calls.ts';
 import { Servers } from '../peers/servers.ts';
 import { LiveSettings, type SettingsOverride } from '../settings/live-settings.ts';

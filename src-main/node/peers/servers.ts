@@ -17,10 +17,10 @@ import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
 import { Pairings } from './pairing/pairings.ts';
 import { type ListedServer, listServers } from './server-list.ts';
-import { ServerTimeline } from './server-timeline.ts';
+import { ServerTimeline } from './pairing/server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
-import type { Partners } from './partners.ts';
+import type { Partners } from './pairing/partners.ts';
 
 type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
 

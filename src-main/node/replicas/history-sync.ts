@@ -13,7 +13,7 @@ import { recordedEventSchema } from './peer-payload.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas } from './replicas.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
-import type { Partners } from '../peers/partners.ts';
+import type { Partners } from '../peers/pairing/partners.ts';
 import { isOtherMember } from './membership.ts';
 import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
 

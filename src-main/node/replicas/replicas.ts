@@ -5,7 +5,7 @@ import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
-import type { Partners } from '../peers/partners.ts';
+import type { Partners } from '../peers/pairing/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';

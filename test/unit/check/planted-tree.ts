@@ -7,6 +7,7 @@ const configuration = [
   '.dependency-cruiser.cjs',
   'eslint.config.js',
   'eslint.purity.js',
+  'floors.cjs',
   'package.json',
   'tsconfig.base.json',
   'tsconfig.json',
@@ -15,9 +16,12 @@ const configuration = [
   'tsconfig.shared.json',
   'tsconfig.test.json',
   'scripts/paths.mjs',
+  'scripts/rooms.mjs',
   'scripts/types.mjs',
   'src-shared/app-version.d.ts',
 ];
+
+const sources = ['src-shared', 'src-main', 'src-renderer'];
 
 export interface PlantedTree {
   path: string;
@@ -34,6 +38,7 @@ export function plantTree(files: Record<string, string>): PlantedTree {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     writeFileSync(join(path, file), text);
   };
+  for (const folder of sources) mkdirSync(join(path, folder));
   for (const file of configuration) cpSync(file, join(path, file));
   for (const [file, text] of Object.entries(files)) write(file, text);
   symlinkSync(resolve('node_modules'), join(path, 'node_modules'), 'junction');
@@ -48,4 +53,17 @@ export function plantTree(files: Record<string, string>): PlantedTree {
       }),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
+}
+
+/** The imports of a tree that a rule forbids, as `rule: file`, each once and in order. */
+export function cruise(tree: PlantedTree): string[] {
+  const { stdout } = tree.run(
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ...[...sources, '--config', '--output-type', 'json'],
+  );
+  const { summary } = JSON.parse(stdout) as {
+    summary: { violations: { from: string; rule: { name: string } }[] };
+  };
+  const found = summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`);
+  return [...new Set(found)].sort();
 }

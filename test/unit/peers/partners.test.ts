@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Partners } from '../../../src-main/node/peers/partners.ts';
+import { Partners } from '../../../src-main/node/peers/pairing/partners.ts';
 
 it('a server is a partner as long as it takes part in any ledger that is kept here', () => {
   const partners = new Partners();

@@ -1,14 +1,19 @@
 import type { TLSSocket } from 'node:tls';
 import type { LinkEnvironment, LinkStatus } from './link-event.ts';
-import type { PairedServers } from '../pairing/paired-servers.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { strangersMax, strangersPerAddressMax } from './peer-limits.ts';
 import { PeerLink } from './peer-link.ts';
 import { type Hello, peerProtocolVersion } from './link-message.ts';
 
+/** The servers that links are kept with. */
+export interface LinkPartners {
+  all: () => readonly { id: string }[];
+  isPaired: (id: string | null) => boolean;
+}
+
 export interface PeerLinksOptions {
   environment: LinkEnvironment;
-  paired: PairedServers;
+  paired: LinkPartners;
   /** A caller has proved to hold this key. False: it is to call again later. */
   onKeyShown: (id: string) => Promise<boolean>;
   /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
@@ -18,7 +23,7 @@ export interface PeerLinksOptions {
 /** The links with all paired servers, and the door for connections from outside. */
 export class PeerLinks {
   readonly #environment: LinkEnvironment;
-  readonly #paired: PairedServers;
+  readonly #paired: LinkPartners;
   readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
   readonly #onPairing: PeerLinksOptions['onPairing'];
   readonly #links = new Map<string, PeerLink>();

@@ -5,8 +5,8 @@ import { serverIdOf } from '../../identity/server-id.ts';
 import { formatPublicKey, type IdentityKey, parsePublicKey } from '../../identity/key-file.ts';
 import type { Log } from '../../base/log.ts';
 import type { PairedServers } from './paired-servers.ts';
-import type { Partners } from '../partners.ts';
-import type { ServerTimeline } from '../server-timeline.ts';
+import type { Partners } from './partners.ts';
+import type { ServerTimeline } from './server-timeline.ts';
 import { isSuccessorProof, makeSuccessorProof, successorExporterLabel } from './successor-proof.ts';
 
 /** What a paired server says of the key that follows its own. */

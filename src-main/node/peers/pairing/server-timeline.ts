@@ -1,8 +1,8 @@
-import type { TimelineNote } from '../base/timeline-note.ts';
-import type { Severity, TimelineKind } from '../../../src-shared/model/timeline.ts';
-import { clockDifferenceToldMs } from '../base/clock-difference.ts';
-import type { LinkEvent } from './link/link-event.ts';
-import type { AcceptOutcome } from './pairing/pairing.ts';
+import type { TimelineNote } from '../../base/timeline-note.ts';
+import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import { clockDifferenceToldMs } from '../../base/clock-difference.ts';
+import type { LinkEvent } from '../link/link-event.ts';
+import type { AcceptOutcome } from './pairing.ts';
 
 /** After a difference between clocks was less than this, it is told anew. */
 const clockFineMs = 50_000;
