@@ -43,6 +43,7 @@ export class Cluster {
   readonly checks: Invariants;
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
+  /** When a pair was parted, or found each other again, last. */
   lastCutMs = -Infinity;
   lossRate = 0;
   delayMsMax = 4;

@@ -139,7 +139,7 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a read counts a round that was sent before it came',
-    foundBySeed: 32,
+    foundBySeed: 592,
     file: 'replica/reading.ts',
     find: 'return state.round + 1;',
     replace: 'return state.round;',
@@ -153,7 +153,7 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'a sleep with the monotonic clock is not noticed',
-    foundBySeed: 32,
+    foundBySeed: 339,
     file: 'replica/suspension.ts',
     find: 'return Math.max(monotonicMs - lastStep.tickMs, Math.abs(apartMs));',
     replace: 'return Math.max(monotonicMs - lastStep.tickMs, Math.min(apartMs, 0));',

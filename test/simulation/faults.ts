@@ -92,11 +92,11 @@ class FaultMaker {
         return this.#refuse(member.id);
       case 'suspend':
         cluster.note(`suspend ${member.id} for ${this.#laterMs}`);
-        member.suspended = true;
+        member.suspend();
         return this.#later(() => cluster.wake(member));
       case 'sleep':
         cluster.note(`${member.id} sleeps for ${this.#laterMs}, and its monotonic clock with it`);
-        member.suspended = true;
+        member.suspend();
         return this.#later(() => {
           if (member.suspended) member.monotonicLagMs += this.#laterMs;
           cluster.wake(member);
@@ -176,6 +176,7 @@ class FaultMaker {
     if (!oneWay) cluster.cut.add(`${b}>${a}`);
     this.#later(() => {
       cluster.note(`heal ${a} <> ${b}`);
+      cluster.lastCutMs = cluster.agenda.nowMs;
       cluster.cut.delete(`${a}>${b}`);
       cluster.cut.delete(`${b}>${a}`);
     });

@@ -39,6 +39,7 @@ export class Member {
   state: ReplicaState | null = null;
   isUp = true;
   suspended = false;
+  suspendedAtMs = 0;
   /** Slow disks take this much longer. */
   diskSlowness = 1;
   diskFails = false;
@@ -60,6 +61,12 @@ export class Member {
     this.id = id;
     this.#ports = ports;
     this.drift = 1 + (ports.random.next() - 0.5) * 0.0002;
+  }
+
+  /** It stands still until it is woken. */
+  suspend(): void {
+    if (!this.suspended) this.suspendedAtMs = this.#ports.agenda.nowMs;
+    this.suspended = true;
   }
 
   get isActive(): boolean {

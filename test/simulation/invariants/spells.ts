@@ -64,7 +64,11 @@ export class Spells {
   /** Keeps in mind who has taken over meanwhile. */
   noteWoken(member: Member): void {
     const { state } = member;
-    if (state?.role.type !== 'active' || this.#cluster.cut.size > 0) return;
+    const { cut, lossRate, lastCutMs, options } = this.#cluster;
+    const { takeoverAfterMs = 3_000 } = options.settings;
+    // It was the standing still alone for which the other took over.
+    const isWhole = cut.size === 0 && lastCutMs < member.suspendedAtMs - takeoverAfterMs;
+    if (state?.role.type !== 'active' || !isWhole || lossRate > 0) return;
     const by = [...this.#cluster.members.values()].find(
       (other) => other.isActive && compareTerms(other.state?.term ?? noTerm, state.term) > 0,
     );
@@ -72,10 +76,11 @@ export class Spells {
   }
 
   /**
-   * Protocol section 5. An active that stood still while another took over, whom it can reach, answers
-   * nothing until it has heard of that.
+   * Protocol section 5. Under `continuity`, an active that stood still while another took over, whom it
+   * can reach, answers nothing until it has heard of that.
    */
   #checkWoken(member: Member): void {
+    if (member.state?.ledger.config.membership.rule !== 'continuity') return;
     const woken = this.#woken.get(member);
     const { agenda, lastCutMs, options } = this.#cluster;
     if (!woken?.by.isActive || woken.by.suspended || lastCutMs >= woken.atMs) return;

@@ -22,7 +22,9 @@ export function watchForSuspension({ state, at }: Turn): void {
   state.wokeMs = at.monotonicMs;
   for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
   if (state.role.type === 'campaigning') state.role = { type: 'standby' };
-  if (gapMs < settingsOf(state).takeoverAfterMs) return;
+  const { takeoverAfterMs, heartbeatMs } = settingsOf(state);
+  // The others measure from the last heartbeat that reached them.
+  if (gapMs < takeoverAfterMs - 2 * heartbeatMs) return;
   for (const peer of state.peers.values()) peer.down = null;
   if (state.role.type === 'active') state.unsureSinceMs = state.nowMs;
 }
