@@ -139,13 +139,15 @@ export class Cluster {
     });
   }
 
-  /** After a takeover out of sync; or it was not known there, and its token had ended by that clock. */
+  /**
+   * After a takeover out of sync; or two served, and the token had ended by the clock of the server
+   * asked, or the one that granted the lease was taken out, so that its word counts no longer.
+   */
   #lossIsExcused({ proof }: Token, by: string): boolean {
-    const { lossyTakeover, everTwoActives } = this.checks.excuses;
+    const { lossyTakeover, everTwoActives, everRemoved } = this.checks.excuses;
     const time = this.members.get(by)?.state?.ledger.time;
-    return (
-      lossyTakeover || (everTwoActives && (time === undefined || ledgerMs(time) >= proof.endsAtMs))
-    );
+    const hasEnded = time === undefined || ledgerMs(time) >= proof.endsAtMs;
+    return lossyTakeover || (everTwoActives && (everRemoved || hasEnded));
   }
 
   /** One request over the network, with a time-out. */

@@ -148,7 +148,7 @@ export const defects: readonly Defect[] = [
     name: 'an active that stood still answers before it has heard from the others',
     foundBySeed: 7,
     file: 'replica/suspension.ts',
-    find: "if (state.role.type === 'active') state.unsureSinceMs = state.nowMs;",
+    find: "if (state.role.type === 'active' && state.peers.size > 0) state.unsureSinceMs = state.nowMs;",
     replace: '',
   },
   {

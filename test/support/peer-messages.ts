@@ -4,6 +4,7 @@ import type { Term } from '../../src-main/node/core/replica/term.ts';
 import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
+  makeEnded,
   leaseIdOf,
   makeDenial,
   makeEvent,
@@ -82,7 +83,7 @@ export function messageSamples(term: Term): MessageSamples {
     leases: [makeLease(1)],
     licenses: [makeInstalledLicense()],
     vendors: [vendor],
-    ended: [leaseIdOf(9)],
+    ended: [makeEnded(9)],
   });
   return {
     heartbeat: {

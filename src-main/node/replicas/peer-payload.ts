@@ -81,7 +81,7 @@ export const storedLedgerSchema = z.object({
   leases: z.array(leaseSchema),
   licenses: z.array(installedLicenseSchema),
   vendors: z.array(trustedVendorSchema),
-  ended: z.array(z.string().max(64)),
+  ended: z.array(z.object({ leaseId: z.string().max(64), untilMs: z.int() })),
 });
 
 /** The ledger as an image begins with it; its leases follow in parts. */

@@ -51,6 +51,7 @@ export class Spells {
   /** Under `majority` one can be replaced without having heard so: what it says reaches nobody. */
   isReplaced(state: ReplicaState): boolean {
     if (state.ledger.config.membership.rule !== 'majority') return false;
+    if (state.term.number < this.#answeredIn) return true;
     return [...this.#cluster.members.values()].some(
       ({ state: other }) => other && compareTerms(other.term, state.term) > 0 && serves(other),
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { CoreHost, dayMs, grantedLease, proofOf } from '../../support/core-host.ts';
 
 /** One server alone, with a licence of one seat that lives five seconds. */
@@ -92,5 +93,53 @@ describe('a running token of a server that stands alone', () => {
     const other = grantedLease(host.checkout({ instance: 'ada' }));
     expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
     expect([...host.state.leases.keys()]).toEqual([other.id]);
+  });
+});
+
+describe('a lease that was returned', () => {
+  const until = (host: CoreHost, days: number) => formatInstant(host.wallMs + days * dayMs);
+
+  it('stays ended as long as the token of its borrow runs, also after restarts', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ instance: 'ada', borrowUntil: until(host, 20) }));
+    host.return(proof.lease.id);
+    host.pass(5 * 60_000);
+    for (let day = 0; day < 3; day++) {
+      host.suspend(dayMs);
+      host.crash();
+      host.pass(11 * 60_000);
+    }
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect(host.checkout({ instance: 'ada', proof })).toMatchObject({ created: true });
+  });
+
+  it('stays ended as long as the token of a longer borrow that it had before', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ instance: 'ada', borrowUntil: until(host, 20) }));
+    host.checkout({ instance: 'ada', borrowUntil: until(host, 1) });
+    host.return(proof.lease.id);
+    const [record] = host.usage();
+    expect(record).toMatchObject({ end: 'returned', borrowed: true });
+    expect(record?.kind === 'session' && record.tokensEndMs).toBeGreaterThan(proof.endsAtMs);
+  });
+
+  it('is remembered however many have ended since', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ borrowUntil: until(host, 20) }));
+    host.return(proof.lease.id);
+    const { endedLeases } = host.state;
+    const [record] = host.usage();
+    if (record?.kind !== 'session') throw new Error('no session was written down');
+    for (let i = 0; i < 60_000; i++) {
+      endedLeases.note({ ...record, leaseId: `other-${i}`, tokensEndMs: host.wallMs + 60_000 });
+    }
+    expect(endedLeases.has(proof.lease.id)).toBe(true);
+    // Those whose tokens are over make room.
+    const endedAtMs = host.wallMs + dayMs;
+    for (let i = 0; i < 70_000; i++) {
+      endedLeases.note({ ...record, leaseId: `later-${i}`, endedAtMs, tokensEndMs: endedAtMs + 1 });
+    }
+    expect(endedLeases.has('other-1')).toBe(false);
+    expect(endedLeases.has(proof.lease.id)).toBe(true);
   });
 });

@@ -128,7 +128,9 @@ function answerHeld(draft: Draft, requestId: number, held: Lease, request: Check
         denyCheckout(draft, requestId, request, refusal);
         return;
       }
-      lease = { ...held, borrowUntilMs };
+      const upToMs = Math.max(held.borrowedUpToMs ?? 0, held.borrowUntilMs ?? 0);
+      const wasLonger = upToMs > borrowUntilMs ? { borrowedUpToMs: upToMs } : {};
+      lease = { ...held, borrowUntilMs, ...wasLonger };
       record(draft, { type: 'lease', before: held, after: lease });
     }
   } else {

@@ -1,6 +1,7 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
+import { tokensEndMs } from './ended-leases.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
 import { type Draft, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -129,6 +130,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
   record(draft, { type: 'lease', before: lease, after: null });
   meta.usageSequence++;
   const { user, host, app } = lease.holder;
+  const license = draft.state.licenses.get(lease.licenseId);
   record(draft, {
     type: 'usage',
     after: {
@@ -147,6 +149,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,
+      ...(end === 'expired' ? {} : { tokensEndMs: tokensEndMs(lease, license, draft.ledgerMs) }),
     },
   });
 }

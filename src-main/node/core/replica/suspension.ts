@@ -26,7 +26,7 @@ export function watchForSuspension({ state, at }: Turn): void {
   // The others measure from the last heartbeat that reached them.
   if (gapMs < takeoverAfterMs - 2 * heartbeatMs) return;
   for (const peer of state.peers.values()) peer.down = null;
-  if (state.role.type === 'active') state.unsureSinceMs = state.nowMs;
+  if (state.role.type === 'active' && state.peers.size > 0) state.unsureSinceMs = state.nowMs;
 }
 
 /** By a tick that is late; or by the clocks, of which the monotonic one can stand still as well. */
