@@ -20,6 +20,8 @@ export const leaseSchema = z.object({
   grantedAtMs: z.int(),
   /** Null: an ordinary lease, kept alive by renewals. */
   borrowUntilMs: z.int().nullable(),
+  /** The latest end that the holder was ever told, where it borrowed for longer before. */
+  borrowedUpToMs: z.int().optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

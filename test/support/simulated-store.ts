@@ -1,3 +1,5 @@
+import type { EndedLease } from '../../src-main/node/core/ledger/change.ts';
+import { endOfTokens } from '../../src-main/node/core/ledger/ended-leases.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
@@ -37,7 +39,7 @@ export class SimulatedTables {
   readonly usage = new Map<number, UsageRecord>();
   readonly events = new Map<number, RecordedEvent>();
   /** Of an image, whose usage records come later. */
-  ended: readonly string[] = [];
+  ended: readonly EndedLease[] = [];
 
   constructor(config: LedgerConfig) {
     this.config = config;
@@ -105,7 +107,9 @@ export class SimulatedTables {
       ended: [
         ...this.ended,
         ...[...this.usage.values()].flatMap((usage) =>
-          usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
+          usage.kind === 'session' && usage.end !== 'expired'
+            ? [{ leaseId: usage.leaseId, untilMs: endOfTokens(usage) }]
+            : [],
         ),
       ],
     };

@@ -35,7 +35,7 @@ const storedLedgerSchema = z.object({
   leases: z.array(leaseSchema),
   licenses: z.array(installedLicenseSchema),
   vendors: z.array(trustedVendorSchema),
-  ended: z.array(z.string().max(64)),
+  ended: z.array(z.object({ leaseId: z.string().max(64), untilMs: z.int() })),
 });
 
 /** The ledger as an image begins with it; its leases follow in parts. */
@@ -60,7 +60,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('heartbeatAck'),
     term: termSchema,
     round: countSchema,
-    durable: positionSchema,
   }),
   z.object({
     type: z.literal('append'),
@@ -85,7 +84,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('vote'),
     ...fromAskerSchema,
     last: positionSchema,
-    transfer: z.boolean(),
+    transfer: termSchema.nullable(),
   }),
   z.object({ type: z.literal('voteAck'), ...askedSchema }),
   z.object({

@@ -6,9 +6,9 @@ import type {
   TokenClaims,
 } from '../../../src-shared/contract/client-api.ts';
 import { moreUseful } from '../../../src-shared/contract/problem.ts';
-import type { Lease } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply } from '../client-api/client-service.ts';
+import type { LeaseProof } from '../core/ledger/event.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
@@ -19,7 +19,7 @@ import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/ho
 import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { leaseOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
@@ -139,7 +139,7 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     const isKnown = replica.ledger.leases.has(leaseId);
     return isKnown ? undefined : this.#prove(replica, token, leaseId);
   }
@@ -148,14 +148,14 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     if (token === null || !replica.isActive) return undefined;
     const claims = await this.#options.tokens.verify(token);
     const { members } = replica.view().config.membership;
     if (claims?.ledger !== replica.id || claims.lease !== leaseId) return undefined;
     if (!members.includes(claims.iss)) return undefined;
     const license = replica.ledger.licenses.get(claims.license);
-    return license && leaseOfToken(claims, currentGrant(license).product);
+    return license && proofOfToken(claims, currentGrant(license).product);
   }
 
   #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedReplica[] {
@@ -166,7 +166,7 @@ export class ClientRequests {
     if (holding.length === 0) return this.#anyServing();
     const rank = (replica: HostedReplica) => {
       const named = claims?.ledger === replica.id ? 0 : 4;
-      const isOwn = primaryOf(replica) === serverId;
+      const isOwn = primaryOf(replica.view().config.membership) === serverId;
       return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
-import { leaseOfToken, TokenReader } from '../../../src-main/node/identity/token-reader.ts';
+import { proofOfToken, TokenReader } from '../../../src-main/node/identity/token-reader.ts';
 import { signToken } from '../../../src-main/node/identity/sign-token.ts';
 import { tokenCharsMax } from '../../../src-main/node/identity/verify-token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
@@ -106,20 +106,25 @@ describe('a glance', () => {
 describe('the lease of a token', () => {
   it('has all that the token says of it', () => {
     const more = { user: 'anna', host: 'pc-1', app: 'cad.exe', granted: 5, borrow: 9 };
-    expect(leaseOfToken(makeClaims(more), 'Acme Suite')).toEqual({
-      id: leaseIdOf(1),
-      licenseId: 'acme-cad',
-      product: 'Acme Suite',
-      feature: 'cad',
-      units: 2,
-      holder: { instance: 'instance-1', user: 'anna', host: 'pc-1', app: 'cad.exe' },
-      grantedAtMs: 5_000,
-      borrowUntilMs: 9_000,
+    const claims = makeClaims(more);
+    expect(proofOfToken(claims, 'Acme Suite')).toEqual({
+      lease: {
+        id: leaseIdOf(1),
+        licenseId: 'acme-cad',
+        product: 'Acme Suite',
+        feature: 'cad',
+        units: 2,
+        holder: { instance: 'instance-1', user: 'anna', host: 'pc-1', app: 'cad.exe' },
+        grantedAtMs: 5_000,
+        borrowUntilMs: 9_000,
+      },
+      endsAtMs: claims.exp * 1000,
+      signer: claims.iss,
     });
   });
 
   it('of an older server is of somebody unknown, granted when it was signed', () => {
-    expect(leaseOfToken(makeClaims(), 'Acme Suite')).toMatchObject({
+    expect(proofOfToken(makeClaims(), 'Acme Suite').lease).toMatchObject({
       holder: { instance: 'instance-1', user: 'unknown', host: 'unknown' },
       grantedAtMs: 1_750_000_000_000,
       borrowUntilMs: null,

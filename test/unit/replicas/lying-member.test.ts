@@ -73,7 +73,6 @@ describe('a member that lies', unhurried, () => {
         type: 'heartbeatAck',
         term: { number: huge, member: id },
         round: 1,
-        durable: positionOf(1),
       },
       { type: 'appendAck', term: { number: huge, member: liar.id }, matchIndex: 1 },
       { type: 'superseded', term: { number: huge, member: liar.id } },

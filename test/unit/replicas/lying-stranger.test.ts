@@ -146,7 +146,7 @@ describe('a paired server that takes no part', unhurried, () => {
       { type: 'heartbeat', ...asker, round: 1, commitIndex: 0, syncSet: [liar.id] },
       { type: 'append', ...asker, prev: positionOf(0, 0, ''), entries: [], commitIndex: huge },
       { type: 'preVote', ...asker, last },
-      { type: 'vote', ...asker, last, transfer: true },
+      { type: 'vote', ...asker, last, transfer: null },
       { type: 'notMember', term: own, configVersion: huge, fromActive: true },
       { type: 'superseded', term: { number: huge, member: liar.id } },
       { type: 'handover', term: own, last, reason: 'leave' },

@@ -68,7 +68,7 @@ describe('one that takes no part yet, or no longer', () => {
     term: { number: 5, member: third },
     configVersion: 99,
     last: positionOf(1),
-    transfer: false,
+    transfer: null,
   };
 
   it('is heard when the relationship has it, and the membership here is behind', () => {

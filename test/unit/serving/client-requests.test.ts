@@ -203,9 +203,9 @@ describe('a renewal', () => {
       const [asked] = ledger.asked;
       return asked?.type === 'renewalRequested' ? asked.proof : undefined;
     };
-    const known = { id: leaseIdOf(1), licenseId: 'acme-cad', product: 'Acme Suite' };
-    expect(await proofOf(tokenOf({}))).toMatchObject(known);
-    expect(await proofOf(tokenOf({}, other))).toMatchObject(known);
+    const lease = { id: leaseIdOf(1), licenseId: 'acme-cad', product: 'Acme Suite' };
+    expect(await proofOf(tokenOf({ exp: 7 }))).toMatchObject({ lease, endsAtMs: 7_000 });
+    expect(await proofOf(tokenOf({}, other))).toMatchObject({ lease, signer: otherId });
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     for (const token of [
       tokenOf({}, stranger),

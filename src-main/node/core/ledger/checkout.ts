@@ -7,8 +7,9 @@ import { describeUncovered, isFailover, isServedHere, primaryName } from './cove
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import type { CoreEvent } from './event.ts';
-import { adopt, describeTerms } from './leases.ts';
+import type { CoreEvent, LeaseProof } from './event.ts';
+import { describeTerms } from './leases.ts';
+import { adopt } from './proof.ts';
 import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
@@ -54,12 +55,13 @@ function adoptHeld(
   draft: Draft,
   grantable: readonly InstalledLicense[],
   request: CheckoutRequest,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): Lease | undefined {
-  if (!proof || proof.holder.instance !== request.client.instance) return undefined;
-  if (draft.state.leases.has(proof.id)) return undefined;
-  if (!grantable.some((license) => license.id === proof.licenseId)) return undefined;
-  return adopt(draft, proof.id, proof);
+  if (proof?.lease.holder.instance !== request.client.instance) return undefined;
+  const { id, licenseId } = proof.lease;
+  if (draft.state.leases.has(id)) return undefined;
+  if (!grantable.some((license) => license.id === licenseId)) return undefined;
+  return adopt(draft, id, proof);
 }
 
 /**
@@ -126,7 +128,9 @@ function answerHeld(draft: Draft, requestId: number, held: Lease, request: Check
         denyCheckout(draft, requestId, request, refusal);
         return;
       }
-      lease = { ...held, borrowUntilMs };
+      const upToMs = Math.max(held.borrowedUpToMs ?? 0, held.borrowUntilMs ?? 0);
+      const wasLonger = upToMs > borrowUntilMs ? { borrowedUpToMs: upToMs } : {};
+      lease = { ...held, borrowUntilMs, ...wasLonger };
       record(draft, { type: 'lease', before: held, after: lease });
     }
   } else {

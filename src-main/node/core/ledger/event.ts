@@ -4,6 +4,7 @@ import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { MemberId } from './member-id.ts';
 
 /** When an event happened, on both clocks. The core has no other clock (protocol section 2). */
 export interface Instant {
@@ -22,6 +23,14 @@ export interface VerifiedLicense {
   vendorKeyId: string;
 }
 
+/** What a verified token of a member says of a lease (protocol section 4). */
+export interface LeaseProof {
+  lease: Lease;
+  /** The end that the token names, in milliseconds since 1970: from then on it proves nothing. */
+  endsAtMs: number;
+  signer: MemberId;
+}
+
 /** Everything that can happen to the core. `requestId` is chosen by the runner and comes back. */
 export type CoreEvent =
   | { type: 'clockTicked' }
@@ -31,17 +40,16 @@ export type CoreEvent =
       /** A fresh UUID, used when a lease is granted. */
       leaseId: string;
       request: CheckoutRequest;
-      /** The lease that the instance holds, as a valid token of a member says (section 4). */
-      proof?: Lease;
+      /** The lease that the instance says it holds. */
+      proof?: LeaseProof;
     }
   | {
       type: 'renewalRequested';
       requestId: number;
       leaseId: string;
-      /** The lease as a valid token of a member says it was granted (protocol section 4). */
-      proof?: Lease;
+      proof?: LeaseProof;
     }
-  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: Lease }
+  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: LeaseProof }
   | { type: 'releaseRequested'; requestId: number; leaseId: string }
   | {
       type: 'licensesImported';

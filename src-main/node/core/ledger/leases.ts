@@ -1,13 +1,15 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
+import { tokensEndMs } from './ended-leases.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
 import { type Draft, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
+import type { LeaseProof } from './event.ts';
 import type { LeaseTerms } from './reply.ts';
 import { findExpired } from './lease-clock.ts';
-import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
-import { noteOverdraft } from './overdraft.ts';
+import { startLife, ttlSecondsOf } from './ledger.ts';
+import { adopt, provedLease, waitsForPrimary } from './proof.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
@@ -20,7 +22,7 @@ export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
     lease,
     term: draft.state.meta.term,
     ttlSeconds,
-    endsAtMs: lease.borrowUntilMs ?? draft.nowMs + ttlSeconds * 1000,
+    endsAtMs: lease.borrowUntilMs ?? draft.ledgerMs + ttlSeconds * 1000,
   };
 }
 
@@ -28,10 +30,10 @@ export function renewLease(
   draft: Draft,
   requestId: number,
   leaseId: string,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): void {
   const lease = draft.state.leases.get(leaseId) ?? adopt(draft, leaseId, proof);
-  const waiting = !lease && waitsForPrimary(draft.state, leaseId, proof);
+  const waiting = !lease && waitsForPrimary(draft, leaseId, proof);
   if (waiting) {
     refuseUncovered(draft, requestId, waiting);
     return;
@@ -77,50 +79,22 @@ function refuseUncovered(draft: Draft, requestId: number, license: InstalledLice
   });
 }
 
-/** The licence of an unknown lease that a token shows, when only its primary can say more of it. */
-function waitsForPrimary(
-  state: LedgerState,
-  leaseId: string,
-  proof: Lease | undefined,
-): InstalledLicense | undefined {
-  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
-  return isServedHere(state, proof.licenseId) ? undefined : state.licenses.get(proof.licenseId);
-}
-
 /**
- * Takes in a lease that this server does not know, because it was out of sync when it took over, on
- * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
- */
-export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
-  const { state } = draft;
-  if (proof?.id !== leaseId || state.endedLeases.has(leaseId)) return undefined;
-  const license = state.licenses.get(proof.licenseId);
-  if (!license || !isServedHere(state, license.id)) return undefined;
-  if (proof.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
-  record(draft, { type: 'lease', before: null, after: proof });
-  noteOverdraft(draft, { type: 'token' });
-  return proof;
-}
-
-/**
- * Gives a lease back. That it had ended already is no error (contract, "Client API"). A lease that
- * is not known here, because another server granted it out of reach, is written down as returned,
- * so that a merge does not bring it back.
+ * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that only its
+ * token shows to be out is written down as returned, so that neither the token nor a merge brings it
+ * back.
  */
 export function returnLease(
   draft: Draft,
   requestId: number,
   leaseId: string,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): void {
-  const { state } = draft;
-  const lease = state.leases.get(leaseId);
-  if (lease) {
-    endLease(draft, lease, 'returned');
-  } else if (proof?.id === leaseId && !state.endedLeases.has(leaseId)) {
-    record(draft, { type: 'lease', before: null, after: proof });
-    endLease(draft, proof, 'returned');
-  }
+  const lease = draft.state.leases.get(leaseId);
+  const proved = lease ? undefined : provedLease(draft, leaseId, proof);
+  if (proved) record(draft, { type: 'lease', before: null, after: proved });
+  const out = lease ?? proved;
+  if (out) endLease(draft, out, 'returned');
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
@@ -161,6 +135,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
   record(draft, { type: 'lease', before: lease, after: null });
   meta.usageSequence++;
   const { user, host, app } = lease.holder;
+  const license = draft.state.licenses.get(lease.licenseId);
   record(draft, {
     type: 'usage',
     after: {
@@ -179,6 +154,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,
+      ...(end === 'expired' ? {} : { tokensEndMs: tokensEndMs(lease, license, draft.ledgerMs) }),
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
 import { beginDraft, closeDraft, type Draft } from './draft.ts';
+import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
@@ -45,7 +46,7 @@ export function restoreLedger(
     licenses: new Map(),
     vendors: new Map(),
     leases: new Map(),
-    endedLeases: new Set(stored.ended),
+    endedLeases: new EndedLeases(stored.ended),
     licenseIdsByFeature: new Map(),
     leaseIdBySeat: new Map(),
     unitCountByLicense: new Map(),
@@ -104,6 +105,6 @@ export function copyLedger(ledger: LedgerState): StoredLedger {
     leases: [...ledger.leases.values()],
     licenses: [...ledger.licenses.values()],
     vendors: [...ledger.vendors.values()],
-    ended: [...ledger.endedLeases],
+    ended: ledger.endedLeases.all(),
   };
 }

@@ -9,6 +9,7 @@ import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usa
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
@@ -42,8 +43,8 @@ export interface LedgerState {
   readonly leaseIdBySeat: Map<string, string>;
   readonly unitCountByLicense: Map<string, UnitCount>;
 
-  /** Returned or released: no token brings them back. In the order in which they ended. */
-  readonly endedLeases: Set<string>;
+  /** Returned or released: no token brings them back. */
+  readonly endedLeases: EndedLeases;
 
   /** Lost in a crash, by intent. */
   readonly clock: LeaseClock;
@@ -153,18 +154,8 @@ export function applyChange(state: LedgerState, change: Change): void {
   }
 }
 
-/** Ends that are remembered at most; the oldest is forgotten. */
-export const endedLeasesMax = 50_000;
-
 function noteEnd(state: LedgerState, usage: UsageRecord): void {
-  if (usage.kind !== 'session' || usage.end === 'expired') return;
-  const { endedLeases } = state;
-  endedLeases.add(usage.leaseId);
-  if (endedLeases.size <= endedLeasesMax) return;
-  for (const oldest of endedLeases) {
-    endedLeases.delete(oldest);
-    return;
-  }
+  if (usage.kind === 'session' && usage.end !== 'expired') state.endedLeases.note(usage);
 }
 
 function replaceConfig(state: LedgerState, config: LedgerConfig): void {
@@ -205,7 +196,7 @@ export function withdrawChange(state: LedgerState, change: Change): void {
       replaceConfig(state, change.before);
       return;
     case 'usage':
-      if (change.after.kind === 'session') state.endedLeases.delete(change.after.leaseId);
+      if (change.after.kind === 'session') state.endedLeases.forget(change.after.leaseId);
       return;
     case 'meta':
     case 'event':

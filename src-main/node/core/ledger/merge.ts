@@ -83,7 +83,7 @@ function mergeLeases(draft: Draft, alone: Alone, tally: Tally): void {
     }
   }
   // Ends that their log does not reach back to are known by the leases alone.
-  for (const leaseId of ledger.ended) {
+  for (const { leaseId } of ledger.ended) {
     const here = state.leases.get(leaseId);
     if (!here || endedThere.has(leaseId)) continue;
     endLease(draft, here, 'returned');

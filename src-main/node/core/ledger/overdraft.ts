@@ -1,5 +1,7 @@
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
+import type { MemberId } from './member-id.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
@@ -12,7 +14,8 @@ function unitsOverdrawn(draft: Draft): number {
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
-export type OverdraftCause = { type: 'merge'; granted: string } | { type: 'token' };
+export type OverdraftCause =
+  { type: 'merge'; granted: string } | { type: 'token'; signer: MemberId };
 
 /**
  * Watches an overdraft until it is worked off; with a `cause`, looks whether there is a new one.
@@ -28,7 +31,7 @@ export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
       'overdraftBegan',
       'error',
       `${countOf(units, 'more seat')} ${units === 1 ? 'is' : 'are'} out than the licences have: ` +
-        `${describeCause(cause)} Holders keep theirs; no new one is granted until the count is below.`,
+        `${describeCause(draft, cause)} Holders keep theirs; no new one is granted until the count is below.`,
     );
   } else if (units === 0 && meta.overdraft) {
     const { sinceMs, units: most } = meta.overdraft;
@@ -45,10 +48,14 @@ export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
   }
 }
 
-function describeCause(cause: OverdraftCause): string {
-  return cause.type === 'merge'
-    ? `two servers served while they could not see each other (${cause.granted}).`
-    : 'a client holds a seat that was granted by a server out of reach.';
+function describeCause({ state }: Draft, cause: OverdraftCause): string {
+  if (cause.type === 'merge') {
+    return `two servers served while they could not see each other (${cause.granted}).`;
+  }
+  const { signer } = cause;
+  const who =
+    signer === state.serverId ? 'this server' : (state.names.get(signer) ?? shortId(signer));
+  return `a client holds a seat of which ${who} told it, and which was not known here any longer.`;
 }
 
 function describeSpan(ms: number): string {

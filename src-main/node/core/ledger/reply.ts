@@ -9,7 +9,7 @@ export interface LeaseTerms {
   lease: Lease;
   term: number;
   ttlSeconds: number;
-  /** Wall-clock end unless it is renewed, for the token. */
+  /** The end that its token names, in ledger time; a renewal moves it. */
   endsAtMs: number;
 }
 

@@ -1,6 +1,8 @@
 import { beginTerm } from '../ledger/ledger-start.ts';
 import { announce } from './announce.ts';
-import { refuseWaiting } from './answering.ts';
+import { refuseWaiting, releaseReplies } from './answering.ts';
+import { sendDueRound } from './reading.ts';
+import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
@@ -101,6 +103,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
 export function heartbeat(turn: Turn): void {
   const { state } = turn;
   state.lastHeartbeatMs = state.nowMs;
+  state.nextRoundIsDue = false;
   state.round++;
   state.rounds = [...state.rounds.slice(-31), { round: state.round, sentMs: state.nowMs }];
   const message: PeerMessage = {
@@ -118,7 +121,11 @@ export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): voi
   const { state } = turn;
   const sent = state.rounds.find((one) => one.round === round);
   const peer = peerOf(state, from);
-  if (sent) peer.ackedRoundMs = Math.max(peer.ackedRoundMs, sent.sentMs);
+  if (!sent) return;
+  peer.ackedRound = Math.max(peer.ackedRound, round);
+  peer.ackedRoundMs = Math.max(peer.ackedRoundMs, sent.sentMs);
+  sendDueRound(turn);
+  releaseReplies(turn);
 }
 
 export function noteAppendAck(turn: Turn, from: MemberId, matchIndex: number): void {
@@ -200,17 +207,6 @@ function tellIfNeverInSync(turn: Turn, id: MemberId, peer: Peer, afterMs: number
   if (state.role.type !== 'active' || state.storeFailed) return;
   if (peer.inSyncSinceMs !== null || id === configOf(state).membership.witness) return;
   if (state.nowMs - state.role.sinceMs >= afterMs) tellOutOfSync(turn, id);
-}
-
-/** After a suspension: serves again when each other one was heard or cannot be reached. */
-function settleDoubt(turn: Turn): void {
-  const { state } = turn;
-  if (state.unsureSinceMs === null) return;
-  const since = state.unsureSinceMs;
-  const asked = others(state).every(
-    (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
-  );
-  if (asked) state.unsureSinceMs = null;
 }
 
 /** A token of a paired server shows that another has served since (protocol section 4a). */

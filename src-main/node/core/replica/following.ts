@@ -57,12 +57,10 @@ export function noteHeartbeat(
   state.heardSyncSet = message.syncSet;
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
-  const term = termAt(state.log, state.durableIndex);
-  const durable = isWitness(state)
-    ? state.witnessed
-    : { index: state.durableIndex, term: term ?? state.log.base.term };
-  // Its own term may not be durable yet: the answer counts as a promise, so it waits for that.
-  send(turn, from, { type: 'heartbeatAck', term: state.term, round: message.round, durable });
+  const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round: message.round };
+  // The answer counts as a promise: it waits for a term that is not durable yet, and for nothing else.
+  if (compareTerms(state.durableTerm, state.term) === 0) sendNow(turn, from, ack);
+  else send(turn, from, ack);
 }
 
 /**

@@ -27,7 +27,7 @@ export type PeerMessage =
       commitIndex: number;
       syncSet: MemberId[];
     }
-  | { type: 'heartbeatAck'; term: Term; round: number; durable: Position }
+  | { type: 'heartbeatAck'; term: Term; round: number }
   /** From a member that does not serve to the others that do not: the sender lives. */
   | { type: 'presence'; term: Term }
   /**
@@ -69,8 +69,8 @@ export type PeerMessage =
     }
   | { type: 'preVote'; term: Term; configVersion: number; last: Position }
   | { type: 'preVoteAck'; term: Term; asked: Term; granted: boolean }
-  /** `transfer`: the active itself asked for it. */
-  | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: boolean }
+  /** `transfer`: the active of this term asked for it; null: nobody did. */
+  | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: Term | null }
   | { type: 'voteAck'; term: Term; asked: Term; granted: boolean }
   /** From an active that gives its place to a member that has every entry. */
   | { type: 'handover'; term: Term; last: Position; reason: HandoverReason }

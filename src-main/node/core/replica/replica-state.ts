@@ -8,6 +8,7 @@ import type { Entry, ReplicaLog } from './log.ts';
 import type { HandoverReason } from './message.ts';
 import type { Failed } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
+import type { LastStep } from './suspension.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
@@ -28,7 +29,9 @@ export interface Peer {
   nextIndex: number;
   /** Entries were sent and not acknowledged since. */
   unackedSinceMs: number | null;
-  /** When the newest heartbeat round of this spell was sent that the peer answered. */
+  /** The newest heartbeat round of this spell that the peer answered; 0: none. */
+  ackedRound: number;
+  /** When that round was sent. */
   ackedRoundMs: number;
   /** Since when the peer has had the time to answer heartbeats. */
   countedSinceMs: number;
@@ -80,7 +83,10 @@ export interface PendingPersist {
 }
 
 export interface WaitingReply {
+  /** The entry that must be committed before it leaves. */
   index: number;
+  /** The heartbeat round that a quorum must have answered as well; 0: none. */
+  round: number;
   requestId: number;
   reply: Reply | Failed;
 }
@@ -148,11 +154,6 @@ export interface ReplicaState {
   departing: MemberId[];
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
-  /**
-   * Of the term that this member had promised to keep to when it started: under `majority` its
-   * owner may still rely on an answer that this member does not remember.
-   */
-  formerOwner: MemberId | null;
   /** Who asked to serve while an active was known here, and in vain so far. */
   turnedDown: { from: MemberId; term: Term; last: Position } | null;
   /** What was noted in the own journal since an active was last known. */
@@ -160,13 +161,17 @@ export interface ReplicaState {
   startedMs: number;
   /** Since its start it served, or had everything that was committed where another one did. */
   hasCaughtUp: boolean;
-  lastTickMs: number;
+  lastStep: LastStep;
+  /** When this member was last found to have stood still, on the monotonic clock. */
+  wokeMs: number | null;
   nowMs: number;
   lastHeartbeatMs: number;
   lastPresenceMs: number;
   lastLedgerTickMs: number;
   rounds: { round: number; sentMs: number }[];
   round: number;
+  /** Reads wait for a round that is sent when the one under way is answered. */
+  nextRoundIsDue: boolean;
   /** After a suspension: nothing is served until the others were heard or failed to be reached. */
   unsureSinceMs: number | null;
   leaderlessSinceMs: number;
@@ -233,6 +238,7 @@ export function createPeer(nowMs: number): Peer {
     matchIndex: 0,
     nextIndex: 1,
     unackedSinceMs: null,
+    ackedRound: 0,
     ackedRoundMs: -Infinity,
     countedSinceMs: -Infinity,
     inSyncSinceMs: null,

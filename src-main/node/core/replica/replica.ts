@@ -34,11 +34,11 @@ import {
   others,
   peerOf,
   type ReplicaState,
-  settingsOf,
 } from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
+import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { notePersisted, type Turn } from './turn.ts';
@@ -98,18 +98,19 @@ export function createReplica(
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
-    formerOwner: stored.term.member === options.serverId ? null : stored.term.member,
     turnedDown: null,
     noted: new Set(),
     startedMs: nowMs,
     hasCaughtUp: false,
-    lastTickMs: nowMs,
+    lastStep: { monotonicMs: nowMs, wallMs: at.wallMs, tickMs: nowMs },
+    wokeMs: null,
     nowMs,
     lastHeartbeatMs: nowMs,
     lastPresenceMs: nowMs,
     lastLedgerTickMs: nowMs,
     rounds: [],
     round: 0,
+    nextRoundIsDue: false,
     unsureSinceMs: null,
     leaderlessSinceMs: nowMs,
     divergenceSentMs: null,
@@ -133,6 +134,7 @@ export function stepReplica(
     if (event.type === 'requestsReceived') serve(turn, event.requests);
     return turn.effects;
   }
+  watchForSuspension(turn);
   handle(turn, event);
   continueHandover(turn);
   return turn.effects;
@@ -172,9 +174,7 @@ function handle(turn: Turn, event: ReplicaEvent): void {
 
 function tick(turn: Turn, mayReclaim: boolean): void {
   const { state } = turn;
-  const gapMs = state.nowMs - state.lastTickMs;
-  state.lastTickMs = state.nowMs;
-  if (gapMs > 2 * settingsOf(state).heartbeatMs) noteSuspension(state, gapMs);
+  state.lastStep.tickMs = state.nowMs;
   if (knowsLiveActive(state)) state.leaderlessSinceMs = state.nowMs;
   if (state.role.type !== 'active') {
     tickStandby(turn);
@@ -186,14 +186,6 @@ function tick(turn: Turn, mayReclaim: boolean): void {
   if (state.nowMs - state.lastLedgerTickMs >= tickMs) {
     state.lastLedgerTickMs = state.nowMs;
     runLedger(turn, [{ type: 'clockTicked' }]);
-  }
-}
-
-/** A member that stood still measures anew before it judges anyone (protocol section 5). */
-function noteSuspension(state: ReplicaState, gapMs: number): void {
-  for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
-  if (state.role.type === 'active' && gapMs >= settingsOf(state).takeoverAfterMs) {
-    state.unsureSinceMs = state.nowMs;
   }
 }
 
@@ -218,7 +210,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   }
   if (isFromStandby(state, message)) {
     if (state.active === from) state.active = null;
-    if (state.formerOwner === from) state.formerOwner = null;
   }
   switch (message.type) {
     case 'heartbeat':
