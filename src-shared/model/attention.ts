@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deriveClockAttention } from './clock-attention.ts';
 import { expiryToldDays, type LicenseDetail } from './license.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
@@ -44,6 +45,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
       tab: 'overview',
     });
   }
+  list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {

@@ -4,6 +4,7 @@ import { NodeStartFailure } from '../base/start-failure.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Identity } from '../identity/identity.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
+import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
@@ -52,10 +53,16 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
 
 function makeReplicas(below: Ground & Links): Replicas {
   const { events, journal, store, log } = below;
+  const witnesses = new ClockWitnesses();
+  events.on('linkReported', ({ event }) => {
+    if (event.type !== 'clockMeasured') return;
+    witnesses.note(event.differenceMs, systemClock().monotonicMs);
+  });
+  const clock = () => ({ ...systemClock(), otherClocks: witnesses.word });
   return new Replicas({
     ...below,
     demoVendorKeyId,
-    clock: systemClock,
+    clock,
     signer: new TokenSigner(store, log),
     note: (note) => journal.note(note),
     onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),

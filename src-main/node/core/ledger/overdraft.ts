@@ -1,3 +1,4 @@
+import { describeSpan } from '../../../../src-shared/model/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/model/count-of.ts';
 import { currentGrant, unitCount } from './ledger.ts';
@@ -47,9 +48,4 @@ function describeCause(cause: OverdraftCause): string {
   return cause.type === 'merge'
     ? `two servers served while they could not see each other (${cause.granted}).`
     : 'a client holds a seat that was granted by a server out of reach.';
-}
-
-function describeSpan(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? countOf(seconds, 'second') : countOf(Math.round(seconds / 60), 'minute');
 }
