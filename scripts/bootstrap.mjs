@@ -84,11 +84,13 @@ function stopWhereWanting({ needs, nodeTrouble, packages, isLacking, steps }) {
 }
 
 function describePackages(packages, needs) {
+  const more = findMissingPackages({ tests: true }).filter((name) => !packages.includes(name));
+  const forTests = more.length > 0 ? `  for npm test as well, with: ${more.join(' ')}\n  ` : '';
   const without =
     needs === 'window' ? ' Without them a server runs without a window: unset DISPLAY.' : '';
   return (
     `${packages.length} system packages are missing, and only root can install them. An admin ` +
-    `types, as root:\n    ${adminCommand(packages)}\n  ` +
+    `types, as root:\n    ${adminCommand(packages)}\n  ${forTests}` +
     'Without them npm run check and npm run build work, and the command line but for serve; with ' +
     `Node 24 or newer also serve, the demo and the tests that need no window.${without}`
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { whyNoDisplay } from './display.mjs';
+import { utf8Locale } from './locale.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, say, statusOf } from './say.mjs';
@@ -29,7 +30,7 @@ const statusesOfRequests = ['SIGHUP', 'SIGINT', 'SIGTERM'].map(statusOf);
 async function startDesktop({ binary, folder }, args) {
   const bus = await ensureSessionBus();
   try {
-    const status = await run(binary, [...switchesHere(), root, ...args.map(asElectronKnowsIt)], {
+    const status = await run(binary, [...switchesHere(), root, ...asElectronKnowsThem(args)], {
       env: { ...bus.env, ...utf8Locale(), ELECTRON_RUN_AS_NODE: undefined },
     });
     if (status !== 0 && !statusesOfRequests.includes(status)) say(describeEnd(status, folder));
@@ -40,16 +41,11 @@ async function startDesktop({ binary, folder }, args) {
 }
 
 // The desktop application's data directory is Electron's; its own messages, and a server without a
-// window, call it by the other name.
-function asElectronKnowsIt(arg) {
-  return arg.replace(/^--data-dir(?==|$)/, '--user-data-dir');
-}
-
-// Without one, Electron cannot open files below a folder whose name has other letters than English ones.
-function utf8Locale(env = process.env) {
-  if (process.platform !== 'linux') return {};
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  return /utf-?8/i.test(locale) ? {} : { LC_ALL: 'C.UTF-8' };
+// window, call it by the other name. Chromium takes no value from the word after an option.
+function asElectronKnowsThem(args) {
+  const dataDir = dataDirIn(args);
+  const others = withoutOptions(args, dataDirNames);
+  return dataDir === undefined ? others : [`--user-data-dir=${dataDir}`, ...others];
 }
 
 function describeEnd(status, folder) {
@@ -84,38 +80,39 @@ function canSandbox() {
 }
 
 function startWindowless(binary, args, reason) {
-  const dataDir =
-    optionIn(args, 'data-dir') ?? optionIn(args, 'user-data-dir') ?? electronUserData();
+  const dataDir = dataDirIn(args) ?? electronUserData();
   say(`Starting without a window: ${reason}.\nData directory: ${dataDir}\nCtrl-C stops it.`);
-  const { known, others } = splitServeOptions(args);
+  const others = withoutOptions(args, [...serveOptions, ...dataDirNames]);
   if (others.length > 0) say(`Of no use without a window: ${others.join(' ')}`);
+  const known = serveOptions.flatMap((name) => wordsOf(args, name));
   const serve = [inRoot('dist/main/serve.js'), '--data-dir', dataDir, ...known];
   return run(binary, serve, { env: { ...asNode } });
 }
 
-function optionIn(args, name) {
-  const at = args.indexOf(`--${name}`);
-  if (at >= 0) return args[at + 1];
-  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+const dataDirNames = ['data-dir', 'user-data-dir'];
+const flags = ['start-anew'];
+const serveOptions = ['name', 'listen', ...flags];
+
+function dataDirIn(args) {
+  const words = dataDirNames.flatMap((name) => wordsOf(args, name));
+  return words[0]?.includes('=') ? words[0].slice(words[0].indexOf('=') + 1) : words[1];
 }
 
-const dataDirNames = ['data-dir', 'user-data-dir'];
-const serveOptions = { name: 1, listen: 1, 'start-anew': 0 };
+/** An option as it was given: `--name=value`, or `--name` and its value, or a flag alone. */
+function wordsOf(args, name) {
+  return placesOf(args, name).map((at) => args[at]);
+}
 
-function splitServeOptions(args) {
-  const known = [];
-  const others = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const [name] = args[at].replace(/^--/, '').split('=');
-    const values = args[at].includes('=')
-      ? 0
-      : (serveOptions[name] ?? Number(dataDirNames.includes(name)));
-    const words = args.slice(at, at + 1 + values);
-    at += values;
-    if (name in serveOptions) known.push(...words);
-    else if (!dataDirNames.includes(name)) others.push(...words);
-  }
-  return { known, others };
+function withoutOptions(args, names) {
+  const taken = names.flatMap((name) => placesOf(args, name));
+  return args.filter((_, at) => !taken.includes(at));
+}
+
+function placesOf(args, name) {
+  const first = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  if (first < 0) return [];
+  const isAlone = flags.includes(name) || args[first].includes('=') || first + 1 === args.length;
+  return isAlone ? [first] : [first, first + 1];
 }
 
 // Where Electron puts the data of an application of this name.

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { check } from './check.mjs';
+import { utf8Locale } from './locale.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, statusOf } from './say.mjs';
@@ -60,7 +61,7 @@ function stagesIn(words) {
 
 function contextOf({ binary, folder }, words) {
   const filters = words.filter((word) => !stages.includes(word));
-  const env = { ELECTRON_RUN_AS_NODE: undefined };
+  const env = { ...utf8Locale(), ELECTRON_RUN_AS_NODE: undefined };
   if (folder !== null) env.ELECTRON_OVERRIDE_DIST_PATH = folder;
   return { binary, env, filters };
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { debianOf, type NodeLine, type Suite } from './base-root.ts';
-import { type Account, BareRoot, type BareRootOptions, type Typed } from './bare-root.ts';
+import { debianOf } from './base-root.ts';
+import { BareRoot, type BareRootOptions, type Typed } from './bare-root.ts';
 import { countColours, Screen, writePng } from './screen.ts';
 
 export const pictures = resolve('test-results/bare');
@@ -15,13 +15,8 @@ export interface Outcome {
   failure: string | null;
 }
 
-export interface BareCase {
+export interface BareCase extends BareRootOptions {
   name: string;
-  suite: Suite;
-  node: NodeLine;
-  account: Account;
-  checkout?: string;
-  diskBytes?: number;
   run(at: Tried): Promise<void>;
 }
 
@@ -33,11 +28,7 @@ export class Tried {
 
   constructor(bareCase: BareCase) {
     this.#case = bareCase;
-    const { suite, node, account } = bareCase;
-    const options: BareRootOptions = { suite, node, account };
-    if (bareCase.checkout !== undefined) options.checkout = bareCase.checkout;
-    if (bareCase.diskBytes !== undefined) options.diskBytes = bareCase.diskBytes;
-    this.root = new BareRoot(options);
+    this.root = new BareRoot(bareCase);
   }
 
   async step(what: string, work: () => Promise<void>): Promise<void> {

@@ -14,6 +14,8 @@ export interface BareRootOptions {
   account: Account;
   /** Where the checkout is; `understudy` in the account's home unless told. */
   checkout?: string;
+  /** Modules and runtime are there, as after a first run; the system packages are not. */
+  installed?: boolean;
   /** The checkout is on a disk of its own with so many bytes. */
   diskBytes?: number;
 }
@@ -49,6 +51,7 @@ export class BareRoot {
     installNode(this.path, options.node);
     this.#copyAccess();
     this.#copyCheckout(options.diskBytes);
+    if (options.installed) this.#layInstalled();
   }
 
   #mountKernel(): void {
@@ -83,6 +86,21 @@ export class BareRoot {
     const files = 'git ls-files -co --exclude-standard -z | xargs -0r ls -d 2>/dev/null';
     must('bash', ['-c', `${files} | tar -cT - | tar -xC "$0" --no-same-owner`, folder]);
     this.do(`chown -R ${this.account}: '${this.checkout}'`);
+  }
+
+  // Over those of this checkout, which stay as they are.
+  #layInstalled(): void {
+    for (const [at, name] of ['node_modules', '.cache/electron'].entries()) {
+      const [upper, work] = ['upper', 'work'].map((part) => join(this.#layer, `${part}-${at}`));
+      const path = `${this.checkout}/${name}`;
+      for (const folder of [upper, work, this.inside(path)]) {
+        mkdirSync(folder ?? '', { recursive: true });
+      }
+      const layers = `lowerdir=${resolve(name)},upperdir=${upper},workdir=${work}`;
+      must('mount', ['-t', 'overlay', 'overlay', '-o', layers, this.inside(path)]);
+    }
+    const made = ['', '/node_modules', '/.cache', '/.cache/electron'];
+    for (const path of made) this.do(`chown ${this.account}: '${this.checkout}${path}'`);
   }
 
   /** The path of this machine to a path in the root. */

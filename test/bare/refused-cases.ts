@@ -37,7 +37,7 @@ export const refusedCases: BareCase[] = [
       });
       await at.step('npm run check without the packages', async () => {
         const typed = at.root.type('npm run check');
-        expectThat((await typed.ends(900)) === 0, typed, 'failed');
+        expectThat((await typed.ends(1800)) === 0, typed, 'failed');
       });
       await at.step('the command line without the packages', async () => {
         const typed = at.root.type(
@@ -50,7 +50,7 @@ export const refusedCases: BareCase[] = [
         expectThat((await typed.ends(300)) === 0, typed, 'failed');
       });
       await at.step('npm start as a user with a display, after it', () =>
-        at.shows((display) => at.root.type('npm start', { display }), 'bookworm-user', 200),
+        at.shows((display) => at.root.type('npm start', { display }), 'bookworm-user', 600),
       );
       await at.step('npm test -- package as a user, without user namespaces', async () => {
         const typed = at.root.type('npm test -- package linux-package');
@@ -72,7 +72,7 @@ export const refusedCases: BareCase[] = [
         ]),
       );
       await at.step('npm start as a user without a display serves on Node 24', () =>
-        at.serves(at.root.type('npm start'), 300),
+        at.serves(at.root.type('npm start'), 900),
       );
       await at.step('npm test runs what needs no window, and says what does not', async () => {
         const typed = at.root.type('npm test -- unit e2e core scripts');

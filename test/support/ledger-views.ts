@@ -5,7 +5,6 @@ import { type Candidate, Candidates } from '../../src-main/node/relationships/ca
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
-import type { ServerRow } from '../../src-shared/model/server-row.ts';
 import { pairConfig } from './peer-messages.ts';
 import { makeStoredLedger, makeStoredReplica, nowMs, otherId, serverId } from './records.ts';
 
@@ -48,12 +47,14 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
   const isActive = all.active === self;
   state.active = all.active;
   if (isActive) state.role = { type: 'active', sinceMs: 0, handover: null };
-  const fake = { id: 'ledger-1', view: () => all, state, ledger: state.ledger, isActive };
+  const { members } = all.config.membership;
+  const { ledger } = state;
+  const fake = { id: 'ledger-1', view: () => all, members, state, ledger, isActive };
   return fake as unknown as HostedReplica;
 }
 
 /** `serverId`, called Main, and others with what is given of them. */
-export function makeKnownServers(
+export function makeCandidates(
   ...others: (Partial<Candidate> & { id: string; name: string })[]
 ): Candidates {
   const own = { id: serverId, name: 'Main', address: 'main:7470', version: '1.0.0' };
@@ -67,7 +68,7 @@ export function makeKnownServers(
   }));
   return new Candidates(
     () => own,
-    () => rows as unknown as ServerRow[],
+    () => rows,
   );
 }
 

@@ -38,7 +38,7 @@ function makeClientService(
   const requests = new ClientRequests({
     serverId,
     replicas,
-    servers: ledgerServers,
+    ledgerServers,
     watch,
     storeFailure: () => commits.failure,
     tokens: new TokenReader({

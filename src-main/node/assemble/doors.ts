@@ -51,7 +51,7 @@ function makeStanding({
   });
   const serving = new ServingStatus({
     replicas,
-    servers: ledgerServers,
+    ledgerServers,
     listen: () => port.status(),
     storeFailure: () => commits.failure,
     nowMs,

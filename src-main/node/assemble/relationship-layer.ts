@@ -42,7 +42,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     () => ({ id, name: settings.current.name, address: port.address(), version }),
     () => servers.list(),
   );
-  const shared = { ...below, clock, note, servers: candidates };
+  const shared = { ...below, clock, note, candidates };
   const orders = new ConfigOrders({ ...below, clock, nameOf });
   const licenseOrders = new LicenseOrders({
     ...below,
@@ -55,7 +55,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   const readiness = () =>
     deriveReadiness({
       relationship: relationships.current(),
-      servers: candidates,
+      candidates,
       storeFailure: commits.failure,
     });
   const isRelated = () => relationships.current() !== null;

@@ -17,7 +17,7 @@ import { until } from '../base/until.ts';
 
 export interface DrillOptions {
   replicas: Replicas;
-  servers: Candidates;
+  candidates: Candidates;
   changes: PlannedChanges;
   readiness: () => Readiness;
   clock: Clock;
@@ -41,8 +41,8 @@ export class Drill {
   }
 
   async run(): Promise<AdminAnswer<{ report: DrillReport }>> {
-    const { replicas, servers, readiness } = this.#options;
-    const current = findOwnRelationship(replicas, servers.ownId);
+    const { replicas, candidates, readiness } = this.#options;
+    const current = findOwnRelationship(replicas, candidates.ownId);
     if (!current) {
       const message = 'This server is in no relationship, so there is nothing to drill.';
       return { ok: false, code: 'NO_RELATIONSHIP', message };
@@ -96,7 +96,7 @@ export class Drill {
     replica: HostedReplica,
     problems: DrillReport['problems'],
   ): Promise<LedgerReport> {
-    const { changes, servers } = this.#options;
+    const { changes, candidates } = this.#options;
     const before = [...replica.ledger.leases.keys()];
     const report: LedgerReport = {
       ledger: replica.id,
@@ -117,7 +117,7 @@ export class Drill {
     report.leasesKept = before.filter((id) => isKept(replica, id)).length;
     if (report.leasesKept < before.length) {
       const lost = before.length - report.leasesKept;
-      const message = `${lost} leases were not out any longer at ${servers.nameOf(standby)}.`;
+      const message = `${lost} leases were not out any longer at ${candidates.nameOf(standby)}.`;
       problems.push({ code: 'LEASES_ENDED', message });
     }
     await until(() => replica.view().synchronised.includes(primary), syncMsMax);

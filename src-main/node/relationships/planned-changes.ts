@@ -13,7 +13,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
   replicas: Replicas;
-  servers: Candidates;
+  candidates: Candidates;
   orders: ConfigOrders;
   clock: Clock;
 }
@@ -30,17 +30,17 @@ export class PlannedChanges {
 
   /** Without `to`: away from this server when it serves something, else to it. */
   async switchover(to: string | undefined): Promise<AdminAnswer<SwitchoverResult>> {
-    const { replicas, servers } = this.#options;
-    const current = findOwnRelationship(replicas, servers.ownId);
+    const { replicas, candidates } = this.#options;
+    const current = findOwnRelationship(replicas, candidates.ownId);
     if (!current) return noRelationship;
     const { members } = current.relationship;
     let target: string;
     if (to === undefined) {
       const serves = current.replicas.some((replica) => replica.isActive);
-      const other = members.find((id) => id !== servers.ownId) ?? servers.ownId;
-      target = serves ? other : servers.ownId;
+      const other = members.find((id) => id !== candidates.ownId) ?? candidates.ownId;
+      target = serves ? other : candidates.ownId;
     } else {
-      const found = servers.find(to);
+      const found = candidates.find(to);
       if (!found.ok) return found;
       target = found.value.id;
     }
@@ -48,7 +48,7 @@ export class PlannedChanges {
       return replica.view().config.membership.members.includes(target);
     });
     if (concerned.length === 0) {
-      const message = `${servers.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
+      const message = `${candidates.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
       return fail('BAD_REQUEST', message);
     }
     return this.#moveAll(
@@ -59,8 +59,8 @@ export class PlannedChanges {
 
   /** Every ledger goes back to its primary. */
   async failback(): Promise<AdminAnswer<SwitchoverResult>> {
-    const { replicas, servers } = this.#options;
-    const current = findOwnRelationship(replicas, servers.ownId);
+    const { replicas, candidates } = this.#options;
+    const current = findOwnRelationship(replicas, candidates.ownId);
     if (!current) return noRelationship;
     const away = current.replicas.filter((replica) => {
       const { active, config } = replica.view();
@@ -71,7 +71,7 @@ export class PlannedChanges {
 
   /** One ledger, with what is to be said of it. */
   async move(replica: HostedReplica, to: string): Promise<AdminAnswer<Move>> {
-    const { servers, clock, orders } = this.#options;
+    const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
     const answer = await orders.move(replica, to);
@@ -83,8 +83,8 @@ export class PlannedChanges {
         ledger: replica.id,
         at,
         tookMs: Math.round(answer.value.tookMs * 10) / 10,
-        from: { id: from, name: servers.nameOf(from) },
-        to: { id: to, name: servers.nameOf(to) },
+        from: { id: from, name: candidates.nameOf(from) },
+        to: { id: to, name: candidates.nameOf(to) },
         licenses,
         leases,
       },
@@ -92,11 +92,11 @@ export class PlannedChanges {
   }
 
   preview(stop: string): AdminAnswer<Preview> {
-    const { replicas, servers } = this.#options;
-    const found = servers.find(stop);
+    const { replicas, candidates } = this.#options;
+    const found = candidates.find(stop);
     if (!found.ok) return found;
     const kept = replicas.all().filter(({ ledger }) => ledger.licenses.size > 0);
-    return { ok: true, value: derivePreview(found.value.id, kept, servers) };
+    return { ok: true, value: derivePreview(found.value.id, kept, candidates) };
   }
 
   async #moveAll(

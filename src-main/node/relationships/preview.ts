@@ -13,15 +13,15 @@ const deniedMax = 200;
 export function derivePreview(
   stop: string,
   replicas: readonly HostedReplica[],
-  servers: Candidates,
+  candidates: Candidates,
 ): Preview {
   const preview: Preview = {
-    stop: { id: stop, name: servers.nameOf(stop) },
+    stop: { id: stop, name: candidates.nameOf(stop) },
     serves: [],
     stops: [],
     denied: [],
   };
-  for (const replica of replicas) addLedger(preview, replica, stop, servers);
+  for (const replica of replicas) addLedger(preview, replica, stop, candidates);
   return preview;
 }
 
@@ -29,9 +29,9 @@ function addLedger(
   preview: Preview,
   replica: HostedReplica,
   stop: string,
-  servers: Candidates,
+  candidates: Candidates,
 ): void {
-  const next = nextActive(replica, stop, servers);
+  const next = nextActive(replica, stop, candidates);
   const served: string[] = [];
   let seats = 0;
   for (const license of replica.ledger.licenses.values()) {
@@ -54,7 +54,7 @@ function addLedger(
   if (!next.ok) return;
   const { server } = next;
   preview.serves.push({
-    server: { id: server, name: servers.nameOf(server) },
+    server: { id: server, name: candidates.nameOf(server) },
     licenses: served,
     seats,
   });
@@ -72,7 +72,7 @@ function coverageProblem(
 
 type Next = { ok: true; server: string } | { ok: false; why: string };
 
-function nextActive(replica: HostedReplica, stop: string, servers: Candidates): Next {
+function nextActive(replica: HostedReplica, stop: string, candidates: Candidates): Next {
   const { active, config, synchronised, quorumMargin, members } = replica.view();
   const { membership } = config;
   const takesPart = membership.members.includes(stop) || membership.witness === stop;
@@ -84,11 +84,11 @@ function nextActive(replica: HostedReplica, stop: string, servers: Candidates): 
   if (active !== null && active !== stop) return { ok: true, server: active };
   const left = membership.members.filter((id) => id !== stop);
   const up = left.filter(
-    (id) => id === servers.ownId || !(members.find((one) => one.id === id)?.down ?? true),
+    (id) => id === candidates.ownId || !(members.find((one) => one.id === id)?.down ?? true),
   );
   const ready = up.find((id) => synchronised.includes(id));
   if (ready !== undefined) return { ok: true, server: ready };
-  const names = left.map((id) => servers.nameOf(id)).join(' and ');
+  const names = left.map((id) => candidates.nameOf(id)).join(' and ');
   if (left.length === 0) return { ok: false, why: 'No other server protects it.' };
   return {
     ok: false,

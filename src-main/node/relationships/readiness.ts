@@ -11,13 +11,13 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;
-  servers: Candidates;
+  candidates: Candidates;
   storeFailure: string | undefined;
 }
 
 /** Whether a failover would work now, and why not (product, point 14). Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
-  const { relationship, servers, storeFailure } = sources;
+  const { relationship, candidates, storeFailure } = sources;
   if (!relationship) {
     const message =
       'No other server protects this one: if it stopped, no new seats could be had until it is back.';
@@ -27,45 +27,45 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   const add = (code: string, message: string) =>
     reasons.set(`${code} ${message}`, { code, message });
   if (storeFailure !== undefined) {
-    add('STORE_UNAVAILABLE', `${servers.nameOf(servers.ownId)} cannot write to its disk.`);
+    add('STORE_UNAVAILABLE', `${candidates.nameOf(candidates.ownId)} cannot write to its disk.`);
   }
   const unprotected = findUnprotected(relationship);
-  if (unprotected !== undefined) add('FORMING', beingSetUp(servers.nameOf(unprotected)));
-  for (const replica of relationship.replicas) judgeLedger(replica, servers, add);
+  if (unprotected !== undefined) add('FORMING', beingSetUp(candidates.nameOf(unprotected)));
+  for (const replica of relationship.replicas) judgeLedger(replica, candidates, add);
   return { ready: reasons.size === 0, reasons: [...reasons.values()] };
 }
 
 type Add = (code: string, message: string) => void;
 
-function judgeLedger(replica: HostedReplica, servers: Candidates, add: Add): void {
+function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): void {
   const { config, active, synchronised, quorumMargin } = replica.view();
   const primary = primaryOf(replica);
-  const of = `the licences of ${servers.nameOf(primary)}`;
+  const of = `the licences of ${candidates.nameOf(primary)}`;
   if (nextMembership(config.membership, goalOf(config))) {
-    add('FORMING', beingSetUp(servers.nameOf(primary)));
+    add('FORMING', beingSetUp(candidates.nameOf(primary)));
   }
   if (active === null) add('NOT_SERVING', `No server serves ${of} now.`);
   else if (active !== primary) {
-    add('FAILED_OVER', `${servers.nameOf(active)} serves ${of} in the place of its primary.`);
+    add('FAILED_OVER', `${candidates.nameOf(active)} serves ${of} in the place of its primary.`);
   }
-  for (const id of othersOf(config, servers.ownId)) judgeLink(id, servers, add);
+  for (const id of othersOf(config, candidates.ownId)) judgeLink(id, candidates, add);
   for (const id of config.membership.members) {
     if (active !== null && !synchronised.includes(id)) {
-      add('NOT_SYNCHRONISED', `${servers.nameOf(id)} does not have everything of ${of} yet.`);
+      add('NOT_SYNCHRONISED', `${candidates.nameOf(id)} does not have everything of ${of} yet.`);
     }
   }
   if (quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
-  judgeCoverage(replica, servers, add);
+  judgeCoverage(replica, candidates, add);
 }
 
 function beingSetUp(name: string): string {
   return `The protection of the licences of ${name} is still being set up.`;
 }
 
-function judgeLink(id: string, servers: Candidates, add: Add): void {
-  const { name, connected, paired, clockDifferenceMs, version } = servers.get(id);
+function judgeLink(id: string, candidates: Candidates, add: Add): void {
+  const { name, connected, paired, clockDifferenceMs, version } = candidates.get(id);
   if (!paired) return add('NOT_PAIRED', `${name} is not paired with this server any longer.`);
   if (!connected) return add('NOT_CONNECTED', `${name} is not connected.`);
   const apartMs = Math.abs(clockDifferenceMs ?? 0);
@@ -74,13 +74,13 @@ function judgeLink(id: string, servers: Candidates, add: Add): void {
     const seconds = Math.round(apartMs / 1_000);
     add('CLOCK_DIFFERENCE', `The clock of ${name} differs by ${seconds} s. Set it right.${stops}`);
   }
-  const own = servers.get(servers.ownId);
+  const own = candidates.get(candidates.ownId);
   if (version !== null && version !== own.version) {
     add('VERSION_DIFFERS', `${name} runs Understudy ${version} and this server ${own.version}.`);
   }
 }
 
-function judgeCoverage(replica: HostedReplica, servers: Candidates, add: Add): void {
+function judgeCoverage(replica: HostedReplica, candidates: Candidates, add: Add): void {
   const { config } = replica.view();
   const others = config.membership.members.slice(1);
   const licenses = [...replica.ledger.licenses.values()];
@@ -89,6 +89,6 @@ function judgeCoverage(replica: HostedReplica, servers: Candidates, add: Add): v
     others.some((id) => deriveCoverage(config, license, id).covered),
   );
   if (covered.length > 0) return;
-  const of = servers.nameOf(primaryOf(replica));
+  const of = candidates.nameOf(primaryOf(replica));
   add('NOTHING_COVERED', `No licence of ${of} may run on another server: ask the vendor for one.`);
 }

@@ -18,7 +18,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 export interface ReconcilerOptions {
   replicas: Replicas;
   calls: PeerCalls;
-  servers: Candidates;
+  candidates: Candidates;
   orders: ConfigOrders;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
@@ -68,10 +68,10 @@ export class Reconciler {
    * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
-    const { servers, calls, orders } = this.#options;
+    const { candidates, calls, orders } = this.#options;
     const { config } = replica.view();
     if (!replica.isActive || this.#busy.has(replica.id)) return;
-    if (!othersOf(config, servers.ownId).includes(id)) return;
+    if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
       if (id === primaryOf(replica)) {
@@ -80,7 +80,7 @@ export class Reconciler {
       }
       const membership = withoutServer(config.membership, id);
       const placed = config.placed === id ? null : config.placed;
-      const message = `${servers.nameOf(id)} has lost what it had, and is given everything again.`;
+      const message = `${candidates.nameOf(id)} has lost what it had, and is given everything again.`;
       const answer = await orders.configure(
         replica,
         { membership, placed },
@@ -97,7 +97,7 @@ export class Reconciler {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
       // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = primaryOf(config.membership) === this.#options.servers.ownId;
+      const isPrimary = primaryOf(config.membership) === this.#options.candidates.ownId;
       if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
       const step = nextMembership(config.membership, goalOf(config));
       const dissolved = step === null && config.relationship?.goal === null;
@@ -112,7 +112,7 @@ export class Reconciler {
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
-    const { orders, servers, calls } = this.#options;
+    const { orders, candidates, calls } = this.#options;
     const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
@@ -125,16 +125,19 @@ export class Reconciler {
       const args = { ledger: replica.id, config: next };
       const answer = await calls.call(joins, 'ledger.join', args, emptyResult);
       if (!answer.ok) {
-        this.#tellOnce(replica.id, `${servers.nameOf(joins)} cannot take part: ${answer.message}`);
+        this.#tellOnce(
+          replica.id,
+          `${candidates.nameOf(joins)} cannot take part: ${answer.message}`,
+        );
         return;
       }
     }
-    const of = `the licences of ${servers.nameOf(servers.ownId)}`;
+    const of = `the licences of ${candidates.nameOf(candidates.ownId)}`;
     const message =
       joins !== null
-        ? `${servers.nameOf(joins)} takes part in ${of}.`
+        ? `${candidates.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
-          ? `${servers.nameOf(leaves)} no longer takes part in ${of}.`
+          ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
           : `The rule for ${of} is ${membership.rule} now.`;
     const done = await orders.configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
@@ -156,12 +159,13 @@ export class Reconciler {
 
   /** This server is told that it takes part no longer; nobody takes its own licences from it. */
   #leave(from: string, id: string, configVersion: number): AdminAnswer<unknown> {
-    const { replicas, servers } = this.#options;
+    const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
     const { config } = replica.view();
-    const mayOrder = isOtherMember(config, from, servers.ownId) && configVersion > config.version;
-    if (!mayOrder || replica.isActive || primaryOf(replica) === servers.ownId) {
+    const mayOrder =
+      isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
+    if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
       return refuse('BAD_REQUEST', 'That server cannot take this ledger from it.');
     }
     replicas.drop(id);
@@ -173,13 +177,13 @@ export class Reconciler {
     from: string,
     { ledger: id, config }: z.infer<typeof joinParams>,
   ): Promise<AdminAnswer<unknown>> {
-    const { replicas, servers, commits } = this.#options;
+    const { replicas, candidates, commits } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
     if (replicas.get(id)) return { ok: true, value: {} };
     // The new one is on the disk before the old one goes.
     const [primary] = config.membership.members;
-    const former = primary === servers.ownId ? replicas.own() : undefined;
+    const former = primary === candidates.ownId ? replicas.own() : undefined;
     replicas.create(id, config);
     try {
       await commits.settled();
@@ -193,10 +197,10 @@ export class Reconciler {
   }
 
   #refuseJoin(from: string, id: string, config: LedgerConfig): AdminAnswer<never> | undefined {
-    const { replicas, servers, commits } = this.#options;
+    const { replicas, candidates, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
-    if (!all.includes(servers.ownId) || !membership.members.includes(from) || !relationship) {
+    if (!all.includes(candidates.ownId) || !membership.members.includes(from) || !relationship) {
       return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
     }
     const bad = describeBadMembership(membership);
@@ -209,15 +213,16 @@ export class Reconciler {
       const known = replica.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(replica.state);
     });
-    if (other && membership.witness !== servers.ownId) {
+    if (other && membership.witness !== candidates.ownId) {
       return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
     }
     const [primary] = membership.members;
-    if (primary === servers.ownId) return this.#refuseToTakeBack() ?? servers.refuseUnpaired(all);
+    if (primary === candidates.ownId)
+      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(all);
     if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
       return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
     }
-    return servers.refuseUnpaired(all);
+    return candidates.refuseUnpaired(all);
   }
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */

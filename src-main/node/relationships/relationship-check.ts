@@ -34,7 +34,7 @@ const sideParams = z.strictObject({ other: serverIdSchema });
 export interface RelationshipCheckOptions {
   replicas: Replicas;
   calls: PeerCalls;
-  servers: Candidates;
+  candidates: Candidates;
   storeFailure: () => string | undefined;
 }
 
@@ -54,7 +54,7 @@ export class RelationshipChecker {
 
   /** `existing`: the relationship that is being changed, which is then no obstacle. */
   async check(plan: ResolvedPlan, existing: string | null = null): Promise<RelationshipCheck> {
-    const { servers } = this.#options;
+    const { candidates } = this.#options;
     const missing: Reason[] = [];
     const warnings: Reason[] = [];
     if (plan.policy === 'strict' && plan.witness === null) {
@@ -76,7 +76,7 @@ export class RelationshipChecker {
       const other = id === plan.main ? plan.backup : plan.main;
       const side = await this.#sideOf(id, other);
       if (side.ok) sides.set(id, side.value);
-      else if (!servers.get(id).paired) this.#noteUnpaired(plan, servers.ownId, id, missing);
+      else if (!candidates.get(id).paired) this.#noteUnpaired(plan, candidates.ownId, id, missing);
       else missing.push({ code: 'NOT_CONNECTED', message: side.message });
     }
     for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
@@ -94,14 +94,14 @@ export class RelationshipChecker {
   }
 
   async #sideOf(id: string, other: string): Promise<AdminAnswer<Side>> {
-    const { servers, calls } = this.#options;
-    if (id === servers.ownId) return { ok: true, value: this.#ownSide(other) };
+    const { candidates, calls } = this.#options;
+    if (id === candidates.ownId) return { ok: true, value: this.#ownSide(other) };
     return calls.call(id, 'relationship.side', { other }, sideSchema);
   }
 
   #ownSide(other: string): Side {
-    const { servers, replicas, storeFailure } = this.#options;
-    const own = servers.get(servers.ownId);
+    const { candidates, replicas, storeFailure } = this.#options;
+    const own = candidates.get(candidates.ownId);
     const shared = replicas
       .all()
       .find((replica) => !isWitness(replica.state) && replica.view().config.relationship !== null);
@@ -109,7 +109,7 @@ export class RelationshipChecker {
       name: own.name,
       version: own.version ?? '',
       relationship: shared?.view().config.relationship?.id ?? null,
-      paired: servers
+      paired: candidates
         .all()
         .filter(({ id, paired }) => paired && id !== own.id)
         .map(({ id }) => id),
@@ -120,10 +120,10 @@ export class RelationshipChecker {
 
   /** Each of the two may say so, and it is one thing to mend. */
   #noteUnpaired(plan: ResolvedPlan, a: string, b: string, missing: Reason[]): void {
-    const { servers } = this.#options;
+    const { candidates } = this.#options;
     const [one = a, two = b] = serversOfPlan(plan).filter((id) => id === a || id === b);
     const message =
-      `${servers.nameOf(one)} and ${servers.nameOf(two)} are not paired. Make a code on one of ` +
+      `${candidates.nameOf(one)} and ${candidates.nameOf(two)} are not paired. Make a code on one of ` +
       'them and enter it on the other.';
     if (missing.some((reason) => reason.message === message)) return;
     missing.push({ code: 'NOT_PAIRED', message });
@@ -137,8 +137,8 @@ export class RelationshipChecker {
     missing: Reason[],
     warnings: Reason[],
   ): void {
-    const { servers } = this.#options;
-    const { clockDifferenceMs } = servers.get(id);
+    const { candidates } = this.#options;
+    const { clockDifferenceMs } = candidates.get(id);
     for (const other of serversOfPlan(plan)) {
       const isPaired = other === id || side.paired.includes(other);
       if (!isPaired) this.#noteUnpaired(plan, id, other, missing);
@@ -162,7 +162,7 @@ export class RelationshipChecker {
       const reasons = apartMs > clockDifferenceMsMax ? missing : warnings;
       reasons.push({ code: 'CLOCK_DIFFERENCE', message });
     }
-    const { version } = servers.get(servers.ownId);
+    const { version } = candidates.get(candidates.ownId);
     if (side.version !== version) {
       warnings.push({
         code: 'VERSION_DIFFERS',

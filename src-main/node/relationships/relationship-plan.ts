@@ -17,14 +17,14 @@ export const resolvedPlanSchema = z.strictObject({
 export type ResolvedPlan = z.infer<typeof resolvedPlanSchema>;
 
 /** Finds the servers of a plan; the first that is not known is the refusal. */
-export function resolvePlan(plan: BackupPlan, servers: Candidates): AdminAnswer<ResolvedPlan> {
-  const main = servers.find(plan.main);
+export function resolvePlan(plan: BackupPlan, candidates: Candidates): AdminAnswer<ResolvedPlan> {
+  const main = candidates.find(plan.main);
   if (!main.ok) return main;
-  const backup = servers.find(plan.backup);
+  const backup = candidates.find(plan.backup);
   if (!backup.ok) return backup;
   let witness: string | null = null;
   if (plan.witness !== undefined) {
-    const found = servers.find(plan.witness);
+    const found = candidates.find(plan.witness);
     if (!found.ok) return found;
     witness = found.value.id;
   }

@@ -36,7 +36,7 @@ import { until } from '../base/until.ts';
 export interface RelationshipServiceOptions {
   replicas: Replicas;
   calls: PeerCalls;
-  servers: Candidates;
+  candidates: Candidates;
   orders: ConfigOrders;
   checker: RelationshipChecker;
   commits: Pick<CommitQueue, 'settled'>;
@@ -67,13 +67,13 @@ export class RelationshipService {
   }
 
   current(): OwnRelationship | null {
-    const { replicas, servers } = this.#options;
-    return findOwnRelationship(replicas, servers.ownId);
+    const { replicas, candidates } = this.#options;
+    return findOwnRelationship(replicas, candidates.ownId);
   }
 
   status(): RelationshipStatus | null {
     const current = this.current();
-    return current && describeRelationship(current, this.#options.servers);
+    return current && describeRelationship(current, this.#options.candidates);
   }
 
   /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
@@ -86,7 +86,7 @@ export class RelationshipService {
   }
 
   async check(plan: BackupPlan): Answer<RelationshipCheck> {
-    const resolved = resolvePlan(plan, this.#options.servers);
+    const resolved = resolvePlan(plan, this.#options.candidates);
     if (!resolved.ok) return resolved;
     const missing = this.#refuseBystander(resolved.value);
     if (missing) return missing;
@@ -94,8 +94,8 @@ export class RelationshipService {
   }
 
   async create(plan: BackupPlan): Answer<{ relationship: RelationshipStatus }> {
-    const { servers, checker, calls } = this.#options;
-    const resolved = resolvePlan(plan, servers);
+    const { candidates, checker, calls } = this.#options;
+    const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
     const bystander = this.#refuseBystander(resolved.value);
     if (bystander) return bystander;
@@ -110,7 +110,7 @@ export class RelationshipService {
     for (const primary of mutual ? [main, backup] : [main]) {
       const relationship = relationshipOfPlan(id, resolved.value, primary);
       const answer =
-        primary === servers.ownId
+        primary === candidates.ownId
           ? await this.#joinOwnLedger(relationship)
           : await calls.call(primary, 'relationship.protect', { relationship }, emptyResult);
       if (!answer.ok) return answer;
@@ -140,7 +140,7 @@ export class RelationshipService {
       const away = this.#refuseWhileAway(current, plan.value);
       if (away) return away;
     }
-    const { orders, servers } = this.#options;
+    const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
       const next = plan.value && this.#relationshipIn(plan.value, current, primaryOf(replica));
       const answer = await orders.configure(
@@ -150,7 +150,7 @@ export class RelationshipService {
           ...(next ? { relationship: next } : {}),
         },
         'relationshipChanged',
-        `The relationship was changed: ${describeChange(change, servers)}.`,
+        `The relationship was changed: ${describeChange(change, candidates)}.`,
       );
       if (!answer.ok) return answer;
     }
@@ -165,12 +165,12 @@ export class RelationshipService {
   async dissolve(force: boolean): Answer<Record<string, never>> {
     const current = this.current();
     if (!current) return noRelationship;
-    const { servers, orders, replicas } = this.#options;
-    const away = current.relationship.members.filter((id) => !servers.get(id).connected);
+    const { candidates, orders, replicas } = this.#options;
+    const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
       return fail(
         'SERVER_UNREACHABLE',
-        `${away.map((id) => servers.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
+        `${away.map((id) => candidates.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
           'as if the relationship stood. Connect it first, or dissolve with force and then ' +
           'dissolve it there too.',
       );
@@ -179,7 +179,7 @@ export class RelationshipService {
     if (failedOver) return failedOver;
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
-      if (primary !== servers.ownId && !servers.get(primary).connected) {
+      if (primary !== candidates.ownId && !candidates.get(primary).connected) {
         replicas.drop(replica.id);
         continue;
       }
@@ -201,8 +201,8 @@ export class RelationshipService {
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
   #refuseBystander({ main, backup }: ResolvedPlan): AdminAnswer<never> | undefined {
-    const { servers } = this.#options;
-    if (servers.ownId === main || servers.ownId === backup) return undefined;
+    const { candidates } = this.#options;
+    if (candidates.ownId === main || candidates.ownId === backup) return undefined;
     const message = 'Set the relationship up on the main server or on the backup server.';
     return fail('BAD_REQUEST', message);
   }
@@ -222,16 +222,16 @@ export class RelationshipService {
     current: OwnRelationship,
     plan: ResolvedPlan | null,
   ): AdminAnswer<never> | undefined {
-    const { servers } = this.#options;
+    const { candidates } = this.#options;
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
       const { active, config } = replica.view();
       const goal = plan && this.#relationshipIn(plan, current, primary).goal;
       const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
       if (active === primary || allStay) continue;
-      const by = active === null ? 'nobody' : servers.nameOf(active);
+      const by = active === null ? 'nobody' : candidates.nameOf(active);
       const message =
-        `The licences of ${servers.nameOf(primary)} are served by ${by} now. Fail back first: ` +
+        `The licences of ${candidates.nameOf(primary)} are served by ${by} now. Fail back first: ` +
         'each server keeps its own licences.';
       return fail('NOT_SERVING', message);
     }
@@ -243,7 +243,7 @@ export class RelationshipService {
     from: string,
     relationship: LedgerRelationship,
   ): AdminAnswer<never> | undefined {
-    const { replicas, servers } = this.#options;
+    const { replicas, candidates } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
       return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
@@ -254,26 +254,26 @@ export class RelationshipService {
       const other = config.relationship !== null && config.relationship.id !== relationship.id;
       return fail(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
     }
-    return servers.refuseUnpaired(participants(goal));
+    return candidates.refuseUnpaired(participants(goal));
   }
 
   async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {
-    const { replicas, orders, servers } = this.#options;
+    const { replicas, orders, candidates } = this.#options;
     const own = replicas.own();
     const before = own.view().config.relationship;
     if (before && before.id !== relationship.id) {
-      const { name } = servers.get(servers.ownId);
+      const { name } = candidates.get(candidates.ownId);
       return fail('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
     }
-    const names = relationship.members.map((id) => servers.nameOf(id));
+    const names = relationship.members.map((id) => candidates.nameOf(id));
     const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
     return orders.configure(own, { relationship }, 'relationshipCreated', message);
   }
 
   async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<unknown> {
-    const { servers, calls } = this.#options;
+    const { candidates, calls } = this.#options;
     const relationship = this.#relationshipIn(plan, current, plan.backup);
-    if (plan.backup === servers.ownId) return this.#joinOwnLedger(relationship);
+    if (plan.backup === candidates.ownId) return this.#joinOwnLedger(relationship);
     return calls.call(plan.backup, 'relationship.protect', { relationship }, emptyResult);
   }
 
@@ -312,7 +312,7 @@ export class RelationshipService {
     if (policy === undefined && witness === undefined && mutual === undefined) {
       return { ok: true, value: null };
     }
-    const { servers } = this.#options;
+    const { candidates } = this.#options;
     const [main = '', backup = ''] = relationship.members;
     const nextPolicy = policy ?? relationship.policy;
     const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
@@ -325,7 +325,7 @@ export class RelationshipService {
         policy: nextPolicy,
         ...((witness ?? kept) ? { witness: witness ?? kept ?? '' } : {}),
       },
-      servers,
+      candidates,
     );
   }
 
@@ -345,14 +345,14 @@ export class RelationshipService {
 
 function describeChange(
   { settings, policy, witness, mutual }: AdminArguments<'relationship.set'>,
-  servers: Candidates,
+  candidates: Candidates,
 ): string {
   const parts = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key} ${String(value)}`);
   if (policy !== undefined) parts.push(`policy ${policy}`);
   if (witness !== undefined) {
-    const found = servers.find(witness);
+    const found = candidates.find(witness);
     parts.push(`witness ${found.ok ? found.value.name : witness}`);
   }
   if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');

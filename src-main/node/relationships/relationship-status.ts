@@ -13,7 +13,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 /** A relationship as this server sees it (contract, `status`). */
 export function describeRelationship(
   own: OwnRelationship,
-  servers: Candidates,
+  candidates: Candidates,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, policy, mutual } = relationship;
@@ -21,14 +21,15 @@ export function describeRelationship(
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
   const pending =
-    describePending(replicas, servers) ?? (dissolving ? null : describeUnprotected(own, servers));
+    describePending(replicas, candidates) ??
+    (dissolving ? null : describeUnprotected(own, candidates));
   return {
     id,
     kind,
     policy,
     mutual,
     members: membersOf(relationship).map((member) =>
-      describeMember(member, relationship, replicas, servers),
+      describeMember(member, relationship, replicas, candidates),
     ),
     settings: first.view().config.settings,
     state: dissolving ? 'dissolving' : pending === null ? 'established' : 'forming',
@@ -37,23 +38,28 @@ export function describeRelationship(
 }
 
 /** What the present step of setting up, changing or dissolving waits for. */
-function describePending(replicas: readonly HostedReplica[], servers: Candidates): string | null {
+function describePending(
+  replicas: readonly HostedReplica[],
+  candidates: Candidates,
+): string | null {
   for (const replica of replicas) {
     const { config, active } = replica.view();
     const step = nextMembership(config.membership, goalOf(config));
     if (!step) continue;
-    const of = `the licences of ${servers.nameOf(primaryOf(replica))}`;
+    const of = `the licences of ${candidates.nameOf(primaryOf(replica))}`;
     if (active === null) return `No server serves ${of} now.`;
-    if (step.joins !== null) return `${servers.nameOf(step.joins)} is to take part in ${of}.`;
-    if (step.leaves !== null) return `${servers.nameOf(step.leaves)} is to leave ${of}.`;
+    if (step.joins !== null) return `${candidates.nameOf(step.joins)} is to take part in ${of}.`;
+    if (step.leaves !== null) return `${candidates.nameOf(step.leaves)} is to leave ${of}.`;
     return `The rule for ${of} is being changed.`;
   }
   return null;
 }
 
-function describeUnprotected(own: OwnRelationship, servers: Candidates): string | null {
+function describeUnprotected(own: OwnRelationship, candidates: Candidates): string | null {
   const id = findUnprotected(own);
-  return id === undefined ? null : `The licences of ${servers.nameOf(id)} are to be protected too.`;
+  return id === undefined
+    ? null
+    : `The licences of ${candidates.nameOf(id)} are to be protected too.`;
 }
 
 /** All that take part, the witness last. */
@@ -79,9 +85,9 @@ function describeMember(
   id: string,
   relationship: LedgerRelationship,
   replicas: readonly HostedReplica[],
-  servers: Candidates,
+  candidates: Candidates,
 ): MemberStatus {
-  const { name, address, paired, connected, clockDifferenceMs, version } = servers.get(id);
+  const { name, address, paired, connected, clockDifferenceMs, version } = candidates.get(id);
   return {
     id,
     name,

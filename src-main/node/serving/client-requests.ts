@@ -22,7 +22,7 @@ import { leaseOfToken, termOfToken, type TokenReader } from '../identity/token-r
 export interface ClientRequestsOptions {
   serverId: string;
   replicas: Replicas;
-  servers: LedgerServers;
+  ledgerServers: LedgerServers;
   tokens: TokenReader;
   watch: ServingWatch;
   /** Why the store cannot be written; undefined while it can. */
@@ -228,11 +228,11 @@ export class ClientRequests {
   }
 
   #sendOn(replica: HostedReplica, { active, reason: given }: NotServing): ClientReply {
-    const { serverId, servers } = this.#options;
+    const { serverId, ledgerServers } = this.#options;
     // A standby that is cut off remembers who served; whether it still does, it cannot say.
     const isCutOff = lacksMajority(replica) && replica.view().active === null;
     const isElsewhere = active !== null && active !== serverId && !isCutOff;
-    const url = isElsewhere ? servers.urlOf(active) : undefined;
+    const url = isElsewhere ? ledgerServers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
     const reason = lacksMajority(replica) ? 'noMajority' : given;
     if (reason !== 'storeFailed') {
@@ -264,7 +264,7 @@ export class ClientRequests {
       },
       token,
       term,
-      ...this.#options.servers.introductionOf(replica),
+      ...this.#options.ledgerServers.introductionOf(replica),
     };
   }
 }

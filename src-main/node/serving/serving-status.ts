@@ -12,7 +12,7 @@ import type { Replicas } from '../replicas/replicas.ts';
 
 export interface ServingSources {
   replicas: Replicas;
-  servers: LedgerServers;
+  ledgerServers: LedgerServers;
   listen(): ListenStatus;
   /** Why the store cannot be written; undefined while it can. */
   storeFailure(): string | undefined;
@@ -46,7 +46,7 @@ export class ServingStatus {
 
   /** In the order to try, for a client that asks for any licence. */
   servers(): ApiServer[] {
-    return this.#sources.servers.serversOf(this.#relevant());
+    return this.#sources.ledgerServers.serversOf(this.#relevant());
   }
 
   health(): HealthAnswer {
@@ -102,7 +102,7 @@ export class ServingStatus {
       if (failure === undefined) reasons.push(notSure);
       return { state: 'degraded', reasons };
     }
-    const led = replicas.some((replica) => this.#sources.servers.servedBy(replica) !== null);
+    const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
     reasons.push(nobodyServes);
     return { state: 'stopped', reasons };

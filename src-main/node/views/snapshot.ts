@@ -211,9 +211,12 @@ export class Snapshots {
 }
 
 /** Every licence of every ledger that is kept here, and who serves it. */
-export function describeLicenses(replicas: Replicas, servers: LedgerServers): LicenseStatus[] {
+export function describeLicenses(
+  replicas: Replicas,
+  ledgerServers: LedgerServers,
+): LicenseStatus[] {
   return replicas.all().flatMap((replica) => {
-    const servedBy = servers.servedBy(replica);
+    const servedBy = ledgerServers.servedBy(replica);
     const { ledger: state } = replica.state;
     const { config } = replica.view();
     return Array.from(state.licenses.values(), (license) =>

@@ -74,7 +74,7 @@ function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
   return new ClientRequests({
     serverId: ownId,
     replicas: { all: () => [...all], own: () => all[0] } as unknown as Replicas,
-    servers: new LedgerServers({
+    ledgerServers: new LedgerServers({
       serverId: ownId,
       nowMs: () => nowMs,
       nameOf: (id) => (id === ownId ? 'Main' : 'Backup'),

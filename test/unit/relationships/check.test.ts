@@ -3,7 +3,7 @@ import type { Replicas } from '../../../src-main/node/replicas/replicas.ts';
 import type { PeerCalls } from '../../../src-main/node/peers/peer-calls.ts';
 import { RelationshipChecker } from '../../../src-main/node/relationships/relationship-check.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
-import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
+import { backupServer, makeCandidates, makeLedgerView } from '../../support/ledger-views.ts';
 import { makeInstalledLicense, otherId, serverId } from '../../support/records.ts';
 
 const third = 'c3'.repeat(32);
@@ -50,7 +50,7 @@ function check(
   const checker = new RelationshipChecker({
     replicas: { all: () => [own], own: () => own } as unknown as Replicas,
     calls: { register: () => undefined, call } as unknown as PeerCalls,
-    servers: makeKnownServers(
+    candidates: makeCandidates(
       { ...backupServer, clockDifferenceMs, paired },
       { id: third, name: 'Witness' },
     ),

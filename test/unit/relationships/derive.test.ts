@@ -8,7 +8,7 @@ import {
 } from '../../../src-main/node/relationships/relationship-status.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
-import { backupServer, makeKnownServers, makeLedgerView } from '../../support/ledger-views.ts';
+import { backupServer, makeCandidates, makeLedgerView } from '../../support/ledger-views.ts';
 import { pairConfig } from '../../support/peer-messages.ts';
 import {
   leaseIdOf,
@@ -20,7 +20,7 @@ import {
 } from '../../support/records.ts';
 
 const third = 'c3'.repeat(32);
-const servers = makeKnownServers(backupServer, { id: third, name: 'Witness' });
+const candidates = makeCandidates(backupServer, { id: third, name: 'Witness' });
 const relationship = pairConfig.relationship as LedgerRelationship;
 const pair = [serverId, otherId];
 
@@ -42,7 +42,7 @@ describe('a preview', () => {
   ];
   const full = { licenses: [covered, bare], leases };
   const preview = (stop: string, ...replicas: HostedReplica[]) =>
-    derivePreview(stop, replicas, servers);
+    derivePreview(stop, replicas, candidates);
 
   it('of the server that serves names what the other one takes, and who loses a seat', () => {
     expect(preview(serverId, makeLedgerView(full))).toEqual({
@@ -107,12 +107,12 @@ describe('a preview', () => {
 describe('readiness', () => {
   const readiness = (
     options: Parameters<typeof makeLedgerView>[0] = {},
-    known = servers,
+    known = candidates,
     storeFailure?: string,
   ) =>
     deriveReadiness({
       relationship: { relationship, replicas: [makeLedgerView(options)] },
-      servers: known,
+      candidates: known,
       storeFailure,
     });
   const codesOf = (...args: Parameters<typeof readiness>) =>
@@ -125,34 +125,34 @@ describe('readiness', () => {
   });
 
   it('is not there without a relationship', () => {
-    const none = deriveReadiness({ relationship: null, servers, storeFailure: undefined });
+    const none = deriveReadiness({ relationship: null, candidates, storeFailure: undefined });
     expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
   });
 
-  const other = (more: object) => makeKnownServers({ ...backupServer, ...more });
+  const other = (more: object) => makeCandidates({ ...backupServer, ...more });
   const away = { ...pairConfig.membership, members: [serverId] };
   it.each([
-    ['FORMING', { config: { ...pairConfig, membership: away } }, servers],
-    ['NOT_SERVING', { view: { active: null } }, servers],
-    ['FAILED_OVER', { view: { active: otherId } }, servers],
+    ['FORMING', { config: { ...pairConfig, membership: away } }, candidates],
+    ['NOT_SERVING', { view: { active: null } }, candidates],
+    ['FAILED_OVER', { view: { active: otherId } }, candidates],
     ['NOT_PAIRED', {}, other({ paired: false })],
     ['NOT_CONNECTED', {}, other({ connected: false })],
     ['CLOCK_DIFFERENCE', {}, other({ clockDifferenceMs: -61_000 })],
     ['VERSION_DIFFERS', {}, other({ version: '2.0.0' })],
-    ['NOT_SYNCHRONISED', { view: { synchronised: [serverId] } }, servers],
-    ['QUORUM_MARGIN', { config: strictConfig, view: { quorumMargin: 0 } }, servers],
-    ['NOTHING_COVERED', { licenses: [bare] }, servers],
+    ['NOT_SYNCHRONISED', { view: { synchronised: [serverId] } }, candidates],
+    ['QUORUM_MARGIN', { config: strictConfig, view: { quorumMargin: 0 } }, candidates],
+    ['NOTHING_COVERED', { licenses: [bare] }, candidates],
   ])('is lost by %s', (code, options, known) => {
     expect(codesOf(options, known)).toEqual([code]);
     expect(readiness(options, known).ready).toBe(false);
   });
 
   it('is lost by a disk that fails, and by the other half of a mutual backup that is missing', () => {
-    expect(codesOf({}, servers, 'the disk is full')).toEqual(['STORE_UNAVAILABLE']);
+    expect(codesOf({}, candidates, 'the disk is full')).toEqual(['STORE_UNAVAILABLE']);
     const mutual = { ...relationship, mutual: true };
     const half = deriveReadiness({
       relationship: { relationship: mutual, replicas: [makeLedgerView()] },
-      servers,
+      candidates,
       storeFailure: undefined,
     });
     expect(half.reasons).toMatchObject([
@@ -165,7 +165,7 @@ describe('readiness', () => {
     expect(readiness({}, far).reasons[0]?.message).toContain('do not synchronise');
     const replicas = [makeLedgerView(), makeLedgerView()];
     const known = other({ connected: false });
-    const sources = { relationship: { relationship, replicas }, servers: known };
+    const sources = { relationship: { relationship, replicas }, candidates: known };
     const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined });
     expect(reasons).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    describeRelationship({ relationship: own, replicas }, servers);
+    describeRelationship({ relationship: own, replicas }, candidates);
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;

@@ -10,7 +10,7 @@ import {
   serversOfPlan,
 } from '../../../src-main/node/relationships/relationship-plan.ts';
 import { type LedgerRelationship, soloConfig } from '../../../src-shared/model/ledger-config.ts';
-import { backupServer, makeKnownServers } from '../../support/ledger-views.ts';
+import { backupServer, makeCandidates } from '../../support/ledger-views.ts';
 import { pairConfig } from '../../support/peer-messages.ts';
 import { otherId, serverId } from '../../support/records.ts';
 
@@ -62,12 +62,12 @@ describe('a relationship that another server sends', () => {
 });
 
 describe('a plan', () => {
-  const servers = makeKnownServers(backupServer, { id: third, name: 'Witness' });
+  const candidates = makeCandidates(backupServer, { id: third, name: 'Witness' });
 
   it('is read by ids and names', () => {
     const asked = { kind: 'backup', main: 'Main', backup: otherId.slice(0, 8) } as const;
     const options = { mutual: true, policy: 'strict', witness: 'Witness' } as const;
-    const resolved = resolvePlan({ ...asked, ...options }, servers);
+    const resolved = resolvePlan({ ...asked, ...options }, candidates);
     expect(resolved).toEqual({
       ok: true,
       value: { ...plan, mutual: true, policy: 'strict', witness: third },
@@ -83,7 +83,7 @@ describe('a plan', () => {
     [{ main: 'Main', backup: 'Backup', witness: 'Nobody' }, 'NO_SUCH_SERVER'],
   ] as const)('with %j is refused', (names, code) => {
     const asked = { kind: 'backup', mutual: false, policy: 'available', ...names } as const;
-    expect(resolvePlan(asked, servers)).toMatchObject({ ok: false, code });
+    expect(resolvePlan(asked, candidates)).toMatchObject({ ok: false, code });
   });
 
   it('gives each ledger its members in its own order, and a witness only what is strict', () => {
