@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addClientCommands } from './commands/client.ts';
+import { addClockCommands } from './commands/clock.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addFailoverCommands } from './commands/failover.ts';
 import { addIssueCommands } from './commands/issue.ts';
@@ -41,6 +42,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addLicenseCommands(program, terminal);
   addVendorCommands(program, terminal);
   addLeaseCommands(program, terminal);
+  addClockCommands(program, terminal);
   addUsageCommand(program, terminal);
   addEventsCommand(program, terminal);
   addClientCommands(program, terminal);
