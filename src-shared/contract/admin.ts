@@ -153,6 +153,9 @@ const importOrder = {
   result: changesSchema,
 };
 
+/** `changedMs`: positive where the ledger's time was set forward. */
+const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int() });
+
 /**
  * The admin interface of a node: one entry a method, `POST /admin/v1/NAME` on the local socket with
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
@@ -194,6 +197,15 @@ export const adminContract = {
     order: {
       params: z.strictObject({ type: z.literal('remove'), licenseId: z.string().max(128) }),
       result: z.object({ leasesLeft: z.int() }),
+    },
+  },
+  /** Of one ledger; without its id, of that whose time is furthest from this host's clock. */
+  'clock.accept': {
+    params: z.strictObject({ ledger: z.string().max(64).optional() }),
+    result: clockTakenSchema,
+    order: {
+      params: z.strictObject({ type: z.literal('acceptClock') }),
+      result: clockTakenSchema,
     },
   },
   'vendor.trust': {

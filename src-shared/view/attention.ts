@@ -2,6 +2,7 @@ import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
+import { deriveClockAttention } from './clock-attention.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
 const dayMs = 86_400_000;
@@ -20,6 +21,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
       tab: 'overview',
     });
   }
+  list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {

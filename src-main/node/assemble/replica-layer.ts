@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
+import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
@@ -64,11 +65,17 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
 
 function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
   const { events, journal, store, log } = below;
+  const witnesses = new ClockWitnesses();
+  events.on('linkReported', ({ event }) => {
+    if (event.type !== 'clockMeasured') return;
+    witnesses.note(event.differenceMs, systemClock().monotonicMs);
+  });
+  const clock = () => ({ ...systemClock(), otherClocks: witnesses.word });
   return new Replicas({
     ...below,
     door,
     demoVendorKeyId,
-    clock: systemClock,
+    clock,
     signer: new TokenSigner(store, log),
     note: (note) => journal.note(note),
     onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),

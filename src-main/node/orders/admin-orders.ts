@@ -11,7 +11,10 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
+import { clockAheadMs } from '../core/ledger/ledger-time.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
 import type { Reply } from '../core/ledger/reply.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
@@ -66,6 +69,11 @@ export const makers: { readonly [M in OrderMethod]: Maker<M> } = {
     replica: replicas.own(),
     order: { type: 'forget', keyId },
   }),
+  'clock.accept': ({ ledger }, replicas) => {
+    const replica = ledger === undefined ? ledgerOfWorstClock(replicas) : replicas.get(ledger);
+    if (replica) return { replica, order: { type: 'acceptClock' } };
+    return refuse('BAD_REQUEST', `No ledger ${ledger ?? ''} is kept at this server.`);
+  },
   'lease.release': ({ id: leaseId }, replicas) => ({
     replica: replicas.all().find(({ ledger }) => ledger.leases.has(leaseId)) ?? replicas.own(),
     order: { type: 'release', leaseId },
@@ -83,6 +91,13 @@ function ledgerOfLicense(licenseId: string | undefined, replicas: Replicas): Hos
     .all()
     .find(({ ledger }) => licenseId !== undefined && ledger.licenses.has(licenseId));
   return has ?? replicas.own();
+}
+
+/** The ledger whose time is furthest from this host's clock. */
+function ledgerOfWorstClock(replicas: Replicas): HostedReplica {
+  const apartMs = ({ ledger }: HostedReplica) => Math.abs(clockAheadMs(ledger.time));
+  const kept = replicas.all().filter(({ state }) => !isWitness(state));
+  return kept.sort((a, b) => apartMs(b) - apartMs(a))[0] ?? replicas.own();
 }
 
 export interface CarryContext {
@@ -134,6 +149,11 @@ const carriers: { readonly [T in OrderType]: Carrier<T> } = {
     })),
   forget: ({ keyId }, { replica }) =>
     ask(replica, { type: 'vendorForgotten', keyId }, 'vendorDropped', () => ({})),
+  acceptClock: (_order, { replica }) =>
+    ask(replica, { type: 'clockAccepted' }, 'clockTaken', ({ changedMs, ledgerMs }) => ({
+      changedMs,
+      ledgerTime: formatInstant(ledgerMs),
+    })),
   release: ({ leaseId }, { replica }) =>
     ask(replica, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
 };

@@ -2,6 +2,7 @@ import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
+import { stampMs } from '../core/ledger/ledger-time.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { Failed, NotServing, ReplicaEffect } from '../core/replica/replica-effect.ts';
 import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/replica-event.ts';
@@ -285,7 +286,7 @@ export class HostedReplica {
       ...(lease.holder.app === undefined ? {} : { app: lease.holder.app }),
       granted: Math.floor(lease.grantedAtMs / 1000),
       ...(lease.borrowUntilMs === null ? {} : { borrow: Math.floor(lease.borrowUntilMs / 1000) }),
-      iat: Math.floor(this.#ports.clock().wallMs / 1000),
+      iat: Math.floor(stampMs(this.ledger.time) / 1000),
       exp: Math.floor(endsAtMs / 1000),
     };
   }

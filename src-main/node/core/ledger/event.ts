@@ -6,14 +6,20 @@ import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import type { MemberId } from './member-id.ts';
 
+/** On the monotonic clock, in ms; null: never since the start. */
+export interface OtherClocks {
+  agreedMs: number | null;
+  differedMs: number | null;
+}
+
 /** When an event happened, on both clocks. The core has no other clock (protocol section 2). */
 export interface Instant {
   /** Milliseconds of a clock that never goes back; its zero has no meaning. */
   monotonicMs: number;
   /** Milliseconds since 1970, as the operating system believes. */
   wallMs: number;
-  /** What the clocks of connected servers say of this one; undefined: none was measured. */
-  otherClocks?: 'agree' | 'differ' | undefined;
+  /** When another server's clock was last found to agree with this one, or not to. */
+  otherClocks?: OtherClocks | undefined;
 }
 
 /** A licence of a file whose signature, format and vendor were checked. */

@@ -1,3 +1,4 @@
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { shortId } from '../../../../src-shared/view/short-id.ts';
@@ -56,9 +57,4 @@ function describeCause({ state }: Draft, cause: OverdraftCause): string {
   const who =
     signer === state.serverId ? 'this server' : (state.names.get(signer) ?? shortId(signer));
   return `a client holds a seat of which ${who} told it, and which was not known here any longer.`;
-}
-
-function describeSpan(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? countOf(seconds, 'second') : countOf(Math.round(seconds / 60), 'minute');
 }

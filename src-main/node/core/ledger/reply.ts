@@ -32,6 +32,6 @@ export type Reply =
   | { type: 'vendorKept'; vendor: TrustedVendor }
   | { type: 'vendorDropped' }
   /** By how much the ledger's time was changed, in ms; positive: forward. */
-  | { type: 'clockTaken'; changedMs: number }
+  | { type: 'clockTaken'; changedMs: number; ledgerMs: number }
   | { type: 'configChanged'; config: LedgerConfig }
   | { type: 'adminRefused'; code: AdminErrorCode; message: string };
