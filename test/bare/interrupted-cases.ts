@@ -1,5 +1,4 @@
 import { expectThat, type BareCase } from './bare-case.ts';
-import { Screen } from './screen.ts';
 
 const again = 'npm start again';
 const startSeconds = 900;
@@ -91,12 +90,13 @@ export const interruptedCases: BareCase[] = [
       // As on a Linux that is no Debian: nobody looks at the packages before the start.
       at.root.do('dpkg --remove --force-depends libx11-xcb1; mv /usr/bin/dpkg-query /root/');
       await at.step('a crash of Electron names the library that is missing', async () => {
-        const screen = new Screen();
-        const typed = at.root.type('npm start', { display: await screen.name() });
-        expectThat((await typed.ends(60).finally(() => screen.close())) === 132, typed, 'no crash');
-        const words =
-          'crashed (SIGILL). Libraries of the system are missing that it needs: libX11-xcb.so.1.';
-        expectThat(typed.output.includes(words), typed, 'it is not named');
+        await at.withDisplay(async (display) => {
+          const typed = at.root.type('npm start', { display });
+          expectThat((await typed.ends(60)) === 132, typed, 'no crash');
+          const words =
+            'crashed (SIGILL). Libraries of the system are missing that it needs: libX11-xcb.so.1.';
+          expectThat(typed.output.includes(words), typed, 'it is not named');
+        });
       });
     },
   },
