@@ -78,10 +78,7 @@ export const interruptedCases: BareCase[] = [
   {
     ...{ name: 'package lists', suite: 'bookworm', node: 20, account: 'root', installed: true },
     run: async (at) => {
-      // Every package has a version that the mirror has no more.
-      at.root.do(
-        "sed -i -E 's/^(Filename: .*)_([^_]*)_amd64.deb$/\\1_0-\\2_amd64.deb/' /var/lib/apt/lists/*_Packages",
-      );
+      at.root.do(ageLists);
       await at.step('npm start with package lists that are out of date', async () => {
         const typed = at.root.type('npm start');
         await at.serves(typed, startSeconds);
@@ -122,3 +119,10 @@ export const interruptedCases: BareCase[] = [
 
 // A power cut between unpacking and configuring, whenever the real one came: dpkg notes both in its journal.
 const interruptDpkg = 'mkdir -p /var/lib/dpkg/updates; touch /var/lib/dpkg/updates/0001';
+
+// Every package has a version that the mirror has no more, in lists of long ago that a newer one replaces.
+const ageLists = `cd /var/lib/apt/lists
+sed -i -E 's/^(Filename: .*)_([^_]*)_amd64.deb$/\\1_0-\\2_amd64.deb/' *_Packages
+sed -i -E 's/^ [0-9a-f]{8}(.* main.binary-amd64.Packages)/ 00000000\\1/' *_InRelease
+rm -f *_Release *_Release.gpg
+touch -d 2001-01-01 *_InRelease *_Packages`;
