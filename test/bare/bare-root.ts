@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { installNode, must, type NodeLine, prepareSuite, type Suite } from './base-root.ts';
+import { cache, installNode, must, type NodeLine, prepareSuite, type Suite } from './base-root.ts';
 
 export type Account = 'root' | 'ada';
 const homeOf = { root: '/root', ada: '/home/ada' };
@@ -49,7 +49,7 @@ export class BareRoot {
     this.account = account;
     this.checkout = options.checkout ?? `${homeOf[account]}/understudy`;
     const base = prepareSuite(suite);
-    this.#layer = mkdtempSync(resolve('.cache/bare/layer-'));
+    this.#layer = mkdtempSync(join(cache, 'layer-'));
     const [upper, work, path] = ['upper', 'work', 'root'].map((name) => join(this.#layer, name));
     this.path = path ?? '';
     for (const folder of [upper, work, path]) mkdirSync(folder ?? '');

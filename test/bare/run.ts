@@ -50,14 +50,22 @@ function findAbsentPrograms(): string[] {
     .map(([, name]) => name);
 }
 
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
 async function tryOne(bareCase: BareCase): Promise<Outcome[]> {
   const at = new Tried(bareCase);
+  const stop = () => {
+    at.root.remove();
+    process.exit(130);
+  };
+  for (const signal of stopSignals) process.once(signal, stop);
   try {
     await bareCase.run(at);
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     console.log(error.message);
   } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
     at.root.remove();
   }
   return at.outcomes;
