@@ -9,6 +9,8 @@ import { refusedCases } from './refused-cases.ts';
 
 const cases = [...freshCases, ...refusedCases, ...interruptedCases];
 
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -49,8 +51,6 @@ function findAbsentPrograms(): string[] {
     .filter(([program]) => !folders.some((folder) => existsSync(join(folder, program))))
     .map(([, name]) => name);
 }
-
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 async function tryOne(bareCase: BareCase): Promise<Outcome[]> {
   const at = new Tried(bareCase);
