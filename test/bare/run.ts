@@ -58,7 +58,7 @@ async function tryOne(bareCase: BareCase): Promise<Outcome[]> {
     at.root.remove();
     process.exit(130);
   };
-  for (const signal of stopSignals) process.once(signal, stop);
+  for (const signal of stopSignals) process.on(signal, stop);
   try {
     await bareCase.run(at);
   } catch (error) {
