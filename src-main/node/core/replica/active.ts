@@ -1,6 +1,7 @@
 import { beginTerm } from '../ledger/ledger-start.ts';
 import { announce } from './announce.ts';
 import { refuseWaiting, releaseReplies } from './answering.ts';
+import { heartbeat } from './heartbeat.ts';
 import { sendDueRound } from './reading.ts';
 import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
@@ -21,16 +22,9 @@ import {
 import { hasQuorum } from './quorum.ts';
 import { isDown } from './failure-detector.ts';
 import { appendChanges, replicate, retransmit } from './replicating.ts';
-import {
-  isLate,
-  joinSyncSet,
-  leaveSyncSet,
-  setSyncSet,
-  synchronisedMembers,
-  tellOutOfSync,
-} from './sync-set.ts';
+import { isLate, joinSyncSet, leaveSyncSet, setSyncSet, tellOutOfSync } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, sendNow, type Turn } from './turn.ts';
+import { noteOnce, type Turn } from './turn.ts';
 
 /** A member that failed again within this time waits longer before it takes over again. */
 export const failureForgottenMs = 3_600_000;
@@ -98,23 +92,6 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.heardSyncSet = [];
   state.notices = [];
   state.merges = [];
-}
-
-export function heartbeat(turn: Turn): void {
-  const { state } = turn;
-  state.lastHeartbeatMs = state.nowMs;
-  state.nextRoundIsDue = false;
-  state.round++;
-  state.rounds = [...state.rounds.slice(-31), { round: state.round, sentMs: state.nowMs }];
-  const message: PeerMessage = {
-    type: 'heartbeat',
-    term: state.term,
-    configVersion: configOf(state).version,
-    round: state.round,
-    commitIndex: Math.min(state.commitIndex, state.durableIndex),
-    syncSet: synchronisedMembers(state),
-  };
-  for (const id of others(state)) sendNow(turn, id, message);
 }
 
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {

@@ -1,4 +1,4 @@
-import { heartbeat } from './active.ts';
+import { heartbeat } from './heartbeat.ts';
 import { roundOfQuorum } from './quorum.ts';
 import { type ReplicaState, ruleOf } from './replica-state.ts';
 import type { Turn } from './turn.ts';
