@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { instantSchema } from './scalars.ts';
 
-/** What time a ledger goes by on this server, and what its host's clock says (protocol section 8). */
+/** How a ledger stands to the clock of this host (protocol section 8). */
 export const ledgerClockSchema = z.object({
-  ledgerTime: instantSchema,
-  hostTime: instantSchema,
-  /** How far the host's clock is ahead, in ms; negative: behind. */
+  /** How far the host's clock is ahead of the ledger's time, in ms, to the second; negative: behind. */
   aheadMs: z.int(),
   /** `unconfirmed`: the clock is ahead and not believed. `behind`: the ledger's time goes on alone. */
   state: z.enum(['believed', 'unconfirmed', 'behind']),

@@ -43,30 +43,34 @@ function deriveRecentTrouble({ events, at, server }: NodeSnapshot): Attention[] 
       key: `clock:was-wrong:${trouble.sequence}`,
       severity: 'warning',
       title: `This server's clock was wrong`,
-      text: `It agrees with the ledger's time again. ${trouble.message}`,
+      text: `It agrees with the ledger's time again. Nothing ended by it; the Timeline has the story.`,
       tab: 'timeline',
     },
   ];
 }
 
 /** One sentence on what a ledger goes by, and why. */
-export function describeClockState({ state, aheadMs, confirmsInSeconds, ledgerTime }: LedgerClock) {
-  const time = formatTime(ledgerTime);
+export function describeClockState({ state, aheadMs, confirmsInSeconds }: LedgerClock): string {
   switch (state) {
     case 'believed':
-      return `The ledger goes by this server's clock: ${time}.`;
+      return `The ledger goes by this server's clock.`;
     case 'unconfirmed':
       return (
-        `The clock is ${describeSpan(aheadMs)} ahead of the ledger's time, ${time}, and no other ` +
-        `server's clock has confirmed it. It is believed once it has stood for another ` +
+        `The clock is ${describeSpan(aheadMs)} ahead of the ledger's time, and no other server's ` +
+        `clock has confirmed it. It is believed once it has stood for another ` +
         `${describeSpan((confirmsInSeconds ?? 0) * 1_000)}; until then nothing ends by it.`
       );
     case 'behind':
       return (
-        `The clock is ${describeSpan(-aheadMs)} behind the ledger's time, ${time}, by which ` +
-        'licences and borrowed seats are judged.'
+        `The clock is ${describeSpan(-aheadMs)} behind the ledger's time, by which licences and ` +
+        'borrowed seats are judged.'
       );
   }
+}
+
+/** The ledger's time, in ms since 1970, where the host's clock shows `hostMs`. */
+export function ledgerTimeMs({ aheadMs }: LedgerClock, hostMs: number): number {
+  return hostMs - aheadMs;
 }
 
 /** What an admin can do about it. */
@@ -75,8 +79,4 @@ export function describeClockRemedy({ state }: LedgerClock): string {
   return state === 'behind'
     ? 'Set the clock right if it is wrong; if it is right, let the ledger take its time from it.'
     : 'Set the clock right if it is wrong; if it is right, wait, or let the ledger take it at once.';
-}
-
-function formatTime(instant: string): string {
-  return `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 }

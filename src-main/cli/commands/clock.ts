@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import {
   describeClockRemedy,
   describeClockState,
+  ledgerTimeMs,
 } from '../../../src-shared/view/clock-attention.ts';
 import type { LedgerClock } from '../../../src-shared/model/ledger-clock.ts';
-import type { LedgerStatus, StatusDocument } from '../../../src-shared/model/node-snapshot.ts';
+import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
 import { namer } from '../text/relationship-text.ts';
@@ -18,12 +20,14 @@ export function addClockCommands(program: Command, terminal: Terminal): void {
     example: 'understudy clock',
   });
   perform(command, terminal, commonOptionsSchema, async (context) => {
-    const status = await callNode(context, 'status', {});
-    const clocks = clocksOf(status);
-    return {
-      document: { clocks: clocks.map(({ ledger, clock }) => ({ ledger: ledger.id, ...clock })) },
-      text: describeClocks(status),
-    };
+    const snapshot = await callNode(context, 'snapshot', {});
+    const clocks = clocksOf(snapshot).map(({ ledger, clock }) => ({
+      ledger: ledger.id,
+      ledgerTime: formatInstant(ledgerTimeMs(clock, Date.parse(snapshot.at))),
+      hostTime: snapshot.at,
+      ...clock,
+    }));
+    return { document: { clocks }, text: describeClocks(snapshot) };
   });
   addAccept(command, terminal);
 }
@@ -48,20 +52,20 @@ function addAccept(group: Command, terminal: Terminal): void {
   });
 }
 
-function clocksOf({ ledgers }: StatusDocument): { ledger: LedgerStatus; clock: LedgerClock }[] {
+function clocksOf({ ledgers }: NodeSnapshot): { ledger: LedgerStatus; clock: LedgerClock }[] {
   return ledgers.flatMap((ledger) => (ledger.clock ? [{ ledger, clock: ledger.clock }] : []));
 }
 
-function describeClocks(status: StatusDocument): string {
-  const nameOf = namer([status.server], status.relationship?.members ?? []);
-  return clocksOf(status)
+function describeClocks(snapshot: NodeSnapshot): string {
+  const { server, relationship, at } = snapshot;
+  const nameOf = namer([server], relationship?.members ?? []);
+  return clocksOf(snapshot)
     .map(({ ledger, clock }) =>
       [
         formatPairs([
-          ['Ledger', `of ${nameOf(ledger.members[0] ?? status.server.id)}`],
-          ['Its time', formatLocalTime(clock.ledgerTime)],
-          ['Clock here', formatLocalTime(clock.hostTime)],
-          ['Difference', `${(clock.aheadMs / 1_000).toFixed(1)} s`],
+          ['Ledger', `of ${nameOf(ledger.members[0] ?? server.id)}`],
+          ["Ledger's time", formatLocalTime(formatInstant(ledgerTimeMs(clock, Date.parse(at))))],
+          ['Clock here', formatLocalTime(at)],
         ]),
         printable([describeClockState(clock), describeClockRemedy(clock)].join(' ').trim()),
       ].join('\n'),

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import {
   describeClockRemedy,
   describeClockState,
+  ledgerTimeMs,
 } from '../../../src-shared/view/clock-attention.ts';
 import { formatExact } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
@@ -19,14 +20,15 @@ export function ClockCard() {
   const clock = useNode(
     (node) => node.ledgers.find(({ members }) => members[0] === serverId)?.clock ?? null,
   );
+  const hostMs = Date.parse(useNode((node) => node.at));
   const [asking, setAsking] = useState(false);
   if (!clock) return null;
   return (
     <Card title="Clock">
       <Facts
         facts={[
-          { term: "Ledger's time", value: formatExact(Date.parse(clock.ledgerTime)) },
-          { term: "This server's clock", value: formatExact(Date.parse(clock.hostTime)) },
+          { term: "Ledger's time", value: formatExact(ledgerTimeMs(clock, hostMs)) },
+          { term: "This server's clock", value: formatExact(hostMs) },
         ]}
       />
       <Text block>{describeClockState(clock)}</Text>
