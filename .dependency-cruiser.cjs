@@ -1,6 +1,6 @@
 // Who may import whom. Every layer lists what it may see; anything else is an error. Within a hall a
 // floor sees those under it (floors.cjs). What is imported for its types counts like anything else.
-const { arrowsUp, halls, roomsOf } = require('./floors.cjs');
+const { halls, roomsOf } = require('./floors.cjs');
 
 const layers = [
   {
@@ -44,10 +44,10 @@ const layers = [
   {
     name: 'shell',
     comment: 'The shell talks to the node over its administration channel, never to its insides.',
-    from: '^src-main/(desktop|security|settings)/',
+    from: '^src-main/(desktop|security)/',
     fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
-      '^src-main/(desktop|security|settings|admin)/',
+      '^src-main/(desktop|security|admin)/',
       '^src-main/node/index\\.ts$',
       '^src-shared/',
       '^node_modules/',
@@ -113,7 +113,6 @@ const floors = halls.flatMap((hall) =>
         // Of the rooms in the place of a `*` its own.
         files.replace('([^/]+)', '$1'),
         ...rooms.slice(index + 1).map((room) => room.files),
-        ...arrowsUp.map((file) => `^${file}$`),
       ],
     },
   })),
@@ -137,7 +136,7 @@ module.exports = {
       comment: 'The node, its administration and the command line run on plain Node.',
       severity: 'error',
       from: {
-        pathNot: ['^src-main/(desktop|security|settings)/', '^src-main/(main|node-process)\\.ts$'],
+        pathNot: ['^src-main/(desktop|security)/', '^src-main/(main|node-process)\\.ts$'],
       },
       to: {
         path: ['^node_modules/(electron|electron-store|electron-log)/', '^electron$'],

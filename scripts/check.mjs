@@ -1,4 +1,4 @@
-// Types, lint, format, import rules and dead code; every step runs, also after one has failed.
+// Types, lint, format, import rules, rooms and dead code; every step runs, also after one has failed.
 import { spawn } from 'node:child_process';
 import { bootstrap } from './bootstrap.mjs';
 import { inRoot, root } from './paths.mjs';
@@ -18,6 +18,7 @@ const steps = [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
     ...['src-shared', 'src-main', 'src-renderer', '--config', '--output-type', 'err'],
   ],
+  ['rooms', 'scripts/rooms.mjs'],
   ['dead code', 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 
@@ -32,7 +33,8 @@ export async function check() {
       const { status, output } = await capture(process.execPath, [inRoot(program), ...args]);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       if (status === 0) {
-        console.log(`ok      ${name} (${seconds} s)`);
+        const found = name === 'rooms' ? `: ${output.trim()}` : '';
+        console.log(`ok      ${name} (${seconds} s)${found}`);
       } else {
         failed.push(name);
         console.log(`${output.trim()}\nfailed  ${name} (${seconds} s)`);

@@ -10,9 +10,12 @@ export async function npm(args, { cwd, purpose }) {
   const { status, output } = await start([...args, '--loglevel=warn'], { cwd });
   if (status === 0 && !/TAR_ENTRY_ERROR|ENOSPC|EDQUOT/.test(output)) return;
   throw new Stop(
-    `${purpose} ${explain(output)}\n\nThe end of what npm said:\n${lastLines(output)}`,
+    `${purpose} ${explain(output)}\n\nThe end of what npm said:\n${lastLines(withoutEngines(output))}`,
   );
 }
+
+// That some packages ask for a newer Node than the tools need hides what went wrong.
+const withoutEngines = (output) => output.replace(/^npm warn EBADENGINE.*\n/gim, '');
 
 function start(args, { cwd }) {
   const cli = process.env.npm_execpath;
@@ -49,7 +52,9 @@ const causes = [
       'its file in NODE_EXTRA_CA_CERTS.',
   },
   {
-    pattern: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network/i,
+    // The last is what npm 10 says when all its connections are refused at once.
+    pattern:
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network|Exit handler never/i,
     advice:
       'The npm registry cannot be reached. See that npm ping answers (npm config get registry; a proxy ' +
       'is named in HTTPS_PROXY), then run the same command again.',

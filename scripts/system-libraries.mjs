@@ -21,6 +21,10 @@ const packages = [
   { name: 'dbus', program: 'dbus-run-session', for: 'tests' },
   // The failover tests give every server a network namespace.
   { name: 'iproute2', program: 'ip', for: 'tests' },
+  // One of them has a firewall begin to refuse.
+  { name: 'iptables', program: 'iptables', for: 'tests' },
+  // Sets the clock of one process, for what a wrong clock must not do.
+  { name: 'libfaketime', for: 'tests' },
   // The README's test types its commands, one of which is curl.
   { name: 'curl', program: 'curl', for: 'tests' },
 ];

@@ -6,6 +6,7 @@ import {
   type AdminMethod,
   type AdminParams,
   type AdminResult,
+  isPatient,
 } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import { type AdminReply, openStream, post } from './admin-request.ts';
@@ -13,17 +14,6 @@ import { LineSplitter } from './line-splitter.ts';
 
 /** Longest answer or line of the stream that is read, in bytes. */
 export const adminAnswerBytesMax = 32 * 1024 * 1024;
-
-/** Methods that end when other servers have done their part. */
-const patientMethods = new Set<AdminMethod>([
-  'relationship.check',
-  'relationship.create',
-  'relationship.set',
-  'relationship.dissolve',
-  'switchover',
-  'failback',
-  'drill',
-]);
 
 export interface AdminClientOptions {
   /** Socket or pipe of the node: `adminAddress(dataDirectory)`. */
@@ -62,7 +52,7 @@ export class AdminClient {
       address: this.#address,
       path: `/admin/v1/${method}`,
       body: JSON.stringify(params),
-      timeoutMs: patientMethods.has(method) ? this.#patientTimeoutMs : this.#timeoutMs,
+      timeoutMs: isPatient(method) ? this.#patientTimeoutMs : this.#timeoutMs,
       answerBytesMax: adminAnswerBytesMax,
     });
     if (!reply.ok) return reply;

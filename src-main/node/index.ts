@@ -11,7 +11,6 @@ import {
   stopRelationships,
 } from './assemble/relationship-layer.ts';
 import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
-import { systemClock } from './base/clock.ts';
 import { startUsagePruning } from './views/usage-pruning.ts';
 
 export type { NodeOptions };
@@ -67,10 +66,13 @@ async function start(
   const { directory, log, store, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
-  undo.push(() => replicaLayer.replicas.stop());
+  undo.push(() => {
+    replicaLayer.damaged.stop();
+    replicaLayer.replicas.stop();
+  });
   await openReplicas(ground, replicaLayer);
-  const nowMs = () => systemClock().wallMs;
-  undo.push(startUsagePruning({ store, settings, nowMs, log }));
+  const { replicas } = replicaLayer;
+  undo.push(startUsagePruning({ store, settings, replicas, log }));
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({ service: admin, address, log });
   undo.push(

@@ -16,7 +16,7 @@ export interface ExchangeContext {
   config: ClientConfig;
   ports: ClientPorts;
   directory: ServerDirectory;
-  /** The newest token (protocol section 4); null before the first lease. */
+  /** The newest token (protocol section 4); null when there is none that has not ended. */
   token: () => string | null;
 }
 

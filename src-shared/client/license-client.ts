@@ -17,6 +17,7 @@ import type { Grant } from './round.ts';
 import { checkoutRound, renewalRound } from './rounds.ts';
 import { SeatKeeper } from './seat-keeper.ts';
 import { ServerDirectory } from './server-directory.ts';
+import { TokenInHand } from './token-in-hand.ts';
 
 /** How long a checkout goes on asking while a server is there that may take over, in milliseconds. */
 const takeoverPatienceMs = 5_000;
@@ -42,7 +43,7 @@ export class LicenseClient {
   readonly #late: LateGrants;
   readonly #listeners = new Set<(state: ClientState) => void>();
   #state: ClientState = { state: 'idle' };
-  #token: string | null = null;
+  readonly #token: TokenInHand;
   #keeper: SeatKeeper | null = null;
   #checkingOut: Promise<CheckoutOutcome> | null = null;
   #returning: Promise<ReturnOutcome> | null = null;
@@ -53,7 +54,8 @@ export class LicenseClient {
     this.#config = config;
     this.#body = JSON.stringify(request);
     const directory = new ServerDirectory(config, () => ports.monotonicMs());
-    this.#context = { config, ports, directory, token: () => this.#token };
+    this.#token = new TokenInHand(ports);
+    this.#context = { config, ports, directory, token: () => this.#token.present };
     this.#late = new LateGrants(this.#context);
   }
 
@@ -143,7 +145,7 @@ export class LicenseClient {
     const grant = result.type === 'granted' ? result.grant : this.#late.take();
     this.#late.endLooking(grant?.answer.lease.id ?? null);
     if (grant !== null) {
-      this.#token = grant.answer.token;
+      this.#token.take(grant);
       return { grant };
     }
     return { refusal: result.type === 'refused' ? result.refusal : stopRefusal };
@@ -157,9 +159,7 @@ export class LicenseClient {
       renew: (seat, stopped) => renewalRound(this.#context, seat, stopped),
       findLease: () => this.#findLease(),
       surrender: (seat) => this.#late.giveBack(seat),
-      tokenChanged: (token) => {
-        this.#token = token;
-      },
+      granted: (grant) => this.#token.take(grant),
       stateChanged: (state) => this.#setState(state),
     });
     return this.#keeper;

@@ -12,7 +12,8 @@ export interface SeatKeeperOptions {
   findLease: () => Promise<{ grant: Grant } | { refusal: ServerRefusal }>;
   /** Gives a lease back that this client no longer counts as its seat. */
   surrender: (seat: Seat) => void;
-  tokenChanged: (token: string) => void;
+  /** The seat has a newer token. */
+  granted: (grant: Grant) => void;
   stateChanged: (state: ClientState) => void;
 }
 
@@ -114,7 +115,7 @@ export class SeatKeeper {
     this.#refusal = null;
     this.#gone = false;
     this.#inGrace = false;
-    this.#options.tokenChanged(seat.token);
+    this.#options.granted(grant);
     if (this.#stopping) return;
     this.#arm(grant.sentAtMs);
     this.#options.stateChanged({ state: 'held', seat, cause: isNew ? 'recovery' : 'renewal' });
@@ -128,7 +129,11 @@ export class SeatKeeper {
       retryAfterMs: retryAfterMs(refusal),
     };
     if (this.#refusal === null || !isFinal(this.#refusal)) this.#refusal = refusal;
-    if (this.#inGrace) return;
+    if (this.#inGrace) {
+      // Grace is for servers out of reach: one that says no has given the seat to another.
+      if (isFinal(this.#refusal)) this.#lose(this.#refusal);
+      return;
+    }
     const state = this.#gone ? 'recovering' : 'retrying';
     this.#options.stateChanged({ state, seat: this.#seat, refusal: this.#refusal });
   }

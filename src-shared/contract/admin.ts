@@ -79,6 +79,13 @@ export const adminErrorSchema = z.object({
 });
 export type AdminError = z.infer<typeof adminErrorSchema>['error'];
 
+export type Refusal = { ok: false } & AdminError;
+export type AdminAnswer<T> = { ok: true; value: T } | Refusal;
+
+export function refuse(code: AdminErrorCode, message: string): Refusal {
+  return { ok: false, code, message };
+}
+
 const emptySchema = z.strictObject({});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
@@ -119,6 +126,36 @@ export type BackupPlan = z.output<typeof backupPlanSchema>;
 export const pageRowsMax = 1_000;
 const limitSchema = z.int().min(1).max(pageRowsMax).default(100);
 
+/** An order to a ledger, as the server that serves it is told of it, and what the order comes to. */
+export interface OrderEntry {
+  params: z.ZodObject<{ type: z.ZodLiteral<string> }>;
+  result: z.ZodType;
+}
+
+interface AdminEntry {
+  params: z.ZodType;
+  result: z.ZodType;
+  /** It ends when other servers have done their part. */
+  patient?: true;
+  /** The server that serves the ledger carries it out, wherever it is given (`peerContract`). */
+  order?: OrderEntry;
+}
+
+const changesSchema = z.object({ changes: z.array(licenseChangeSchema) });
+
+const importOrder = {
+  params: z.strictObject({
+    type: z.literal('import'),
+    content: fileContentSchema,
+    fileName: z.string().max(1_024),
+    dryRun: z.boolean(),
+  }),
+  result: changesSchema,
+};
+
+/** `changedMs`: positive where the ledger's time was set forward. */
+const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int() });
+
 /**
  * The admin interface of a node: one entry a method, `POST /admin/v1/NAME` on the local socket with
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
@@ -130,11 +167,13 @@ export const adminContract = {
   snapshot: { params: emptySchema, result: nodeSnapshotSchema },
   'license.import': {
     params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
-    result: z.object({ changes: z.array(licenseChangeSchema) }),
+    result: changesSchema,
+    order: importOrder,
   },
   'license.diff': {
     params: z.strictObject({ content: fileContentSchema }),
-    result: z.object({ changes: z.array(licenseChangeSchema) }),
+    result: changesSchema,
+    order: importOrder,
   },
   'license.list': {
     params: emptySchema,
@@ -147,14 +186,35 @@ export const adminContract = {
   'license.rollback': {
     params: z.strictObject({ id: licenseIdSchema }),
     result: z.object({ license: licenseDetailSchema }),
+    order: {
+      params: z.strictObject({ type: z.literal('rollback'), licenseId: z.string().max(128) }),
+      result: z.object({ licenseId: z.string() }),
+    },
   },
   'license.remove': {
     params: z.strictObject({ id: licenseIdSchema }),
     result: z.object({ leasesLeft: z.int() }),
+    order: {
+      params: z.strictObject({ type: z.literal('remove'), licenseId: z.string().max(128) }),
+      result: z.object({ leasesLeft: z.int() }),
+    },
+  },
+  /** Of one ledger; without its id, of that whose time is furthest from this host's clock. */
+  'clock.accept': {
+    params: z.strictObject({ ledger: z.string().max(64).optional() }),
+    result: clockTakenSchema,
+    order: {
+      params: z.strictObject({ type: z.literal('acceptClock') }),
+      result: clockTakenSchema,
+    },
   },
   'vendor.trust': {
     params: z.strictObject({ content: fileContentSchema }),
     result: z.object({ vendor: trustedVendorSchema }),
+    order: {
+      params: z.strictObject({ type: z.literal('trust'), vendor: trustedVendorSchema }),
+      result: z.object({ vendor: trustedVendorSchema }),
+    },
   },
   'vendor.list': {
     params: emptySchema,
@@ -163,11 +223,15 @@ export const adminContract = {
   'vendor.forget': {
     params: z.strictObject({ keyId: z.string().max(64) }),
     result: emptySchema,
+    order: {
+      params: z.strictObject({ type: z.literal('forget'), keyId: z.string().max(64) }),
+      result: emptySchema,
+    },
   },
   /** Trusts the demo vendor and installs the demo licences. In a packaged build only with consent. */
   'demo.install': {
     params: z.strictObject({ consent: z.boolean() }),
-    result: z.object({ changes: z.array(licenseChangeSchema) }),
+    result: changesSchema,
   },
   'lease.list': {
     params: z.strictObject({
@@ -189,6 +253,10 @@ export const adminContract = {
   'lease.release': {
     params: z.strictObject({ id: leaseIdSchema }),
     result: emptySchema,
+    order: {
+      params: z.strictObject({ type: z.literal('release'), leaseId: z.string().max(64) }),
+      result: emptySchema,
+    },
   },
   'usage.report': {
     params: z.strictObject({
@@ -255,11 +323,16 @@ export const adminContract = {
     result: keyRotationSchema,
   },
   /** What stands in the way of a relationship; changes nothing. */
-  'relationship.check': { params: backupPlanSchema, result: relationshipCheckSchema },
+  'relationship.check': {
+    params: backupPlanSchema,
+    result: relationshipCheckSchema,
+    patient: true,
+  },
   /** Sets a relationship up; ends when it protects, or says what it waits for. */
   'relationship.create': {
     params: backupPlanSchema,
     result: z.object({ relationship: relationshipStatusSchema }),
+    patient: true,
   },
   'relationship.show': {
     params: emptySchema,
@@ -277,27 +350,34 @@ export const adminContract = {
       mutual: z.boolean().optional(),
     }),
     result: z.object({ relationship: relationshipStatusSchema }),
+    patient: true,
   },
   /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */
   'relationship.dissolve': {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: emptySchema,
+    patient: true,
   },
   /** Gives every ledger to one member; without `to`, away from this server or else to it. */
   switchover: {
     params: z.strictObject({ to: serverReferenceSchema.optional() }),
     result: switchoverResultSchema,
+    patient: true,
   },
   /** Gives every ledger back to its primary. */
-  failback: { params: emptySchema, result: switchoverResultSchema },
+  failback: { params: emptySchema, result: switchoverResultSchema, patient: true },
   /** Over to the standby and back, with a report. */
-  drill: { params: emptySchema, result: z.object({ report: drillReportSchema }) },
+  drill: {
+    params: emptySchema,
+    result: z.object({ report: drillReportSchema }),
+    patient: true,
+  },
   preview: { params: z.strictObject({ stop: serverReferenceSchema }), result: previewSchema },
   'settings.set': {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
-} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
+} as const satisfies Record<string, AdminEntry>;
 
 export type AdminMethod = keyof typeof adminContract;
 /** Params as a caller writes them (defaults may be left out). */
@@ -306,4 +386,7 @@ export type AdminParams<M extends AdminMethod> = z.input<(typeof adminContract)[
 export type AdminArguments<M extends AdminMethod> = z.output<(typeof adminContract)[M]['params']>;
 export type AdminResult<M extends AdminMethod> = z.output<(typeof adminContract)[M]['result']>;
 
-export type AdminAnswer<T> = { ok: true; value: T } | ({ ok: false } & AdminError);
+/** Whether a method ends when other servers have done their part. */
+export function isPatient(method: AdminMethod): boolean {
+  return 'patient' in adminContract[method];
+}

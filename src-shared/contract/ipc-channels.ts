@@ -13,6 +13,7 @@ export const nodeRequestNames = [
   'vendor.trust',
   'vendor.forget',
   'demo.install',
+  'clock.accept',
   'lease.list',
   'lease.release',
   'usage.report',

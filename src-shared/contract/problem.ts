@@ -63,3 +63,9 @@ export function describeRedirect(url: string): Problem {
   const problem = describeProblem('LS_LEADER_NOT_PRESENT', detail);
   return { ...problem, title: 'Another server serves this', status: 307 };
 }
+
+/** Of two refusals the one that the user can do more about: a seat can come free. */
+export function moreUseful<R extends { code: ProblemCode }>(a: R | undefined, b: R): R {
+  if (!a) return b;
+  return b.code === 'LS_INSUFFICIENTUNITS' && a.code !== 'LS_INSUFFICIENTUNITS' ? b : a;
+}

@@ -22,6 +22,8 @@ export const leaseSchema = z.object({
   borrowUntilMs: z.int().nullable(),
   /** Number of the request that it was granted for, of a client that counts them. */
   request: z.int().min(0).optional(),
+  /** The latest end that the holder was ever told, where it borrowed for longer before. */
+  borrowedUpToMs: z.int().optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

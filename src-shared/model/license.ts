@@ -54,6 +54,9 @@ export const licenseGrantSchema = z
   );
 export type LicenseGrant = z.infer<typeof licenseGrantSchema>;
 
+/** What a version of a licence can change; the others say what licence it is. */
+export type ChangeableField = Exclude<keyof LicenseGrant, 'format' | 'id'>;
+
 /** One version of a licence as installed on a server. */
 export const licenseVersionSchema = z.object({
   /**
@@ -73,16 +76,33 @@ export type LicenseVersion = z.infer<typeof licenseVersionSchema>;
 /** Versions of a licence that are kept for a roll-back. */
 export const licenseVersionsKeptMax = 10;
 
-/** A licence with its history; `versions` is in rising order of revision, the last one is current. */
+/**
+ * A licence with its history, as a disk or a peer has it: a claim that counts for nothing until it is
+ * verified. `versions` is in rising order of revision, the last one is current.
+ */
 export const installedLicenseSchema = z.object({
   id: licenseIdSchema,
   versions: z.array(licenseVersionSchema).min(1).max(licenseVersionsKeptMax),
   /** Lowest expiry threshold that was put on the timeline: 30, 7, 1 days, 0 when expired. */
   expiryToldDays: z.union([z.literal(30), z.literal(7), z.literal(1), z.literal(0)]).nullable(),
 });
-export type InstalledLicense = z.infer<typeof installedLicenseSchema>;
 
-export const licenseValiditySchema = z.enum(['valid', 'expiring', 'expired', 'notStarted']);
+/** A licence whose grants were taken from what its vendor signed (protocol section 3c). */
+export interface InstalledLicense extends z.infer<typeof installedLicenseSchema> {
+  /**
+   * Why its current version is not what its vendor signed, as a sentence: then it grants nothing. It
+   * is found anew wherever a licence comes in; what a disk or a peer says of it counts for nothing.
+   */
+  damage?: string;
+}
+
+export const licenseValiditySchema = z.enum([
+  'valid',
+  'expiring',
+  'expired',
+  'notStarted',
+  'damaged',
+]);
 export type LicenseValidity = z.infer<typeof licenseValiditySchema>;
 
 export const servedBySchema = z.object({
@@ -104,6 +124,8 @@ export const licenseStatusSchema = z.object({
   expires: instantSchema.nullable(),
   failover: z.object({ configured: z.boolean(), reason: z.string().optional() }),
   servedBy: servedBySchema.nullable(),
+  /** Why it is not served, when it is not what its vendor signed. */
+  damage: z.string().optional(),
 });
 export type LicenseStatus = z.infer<typeof licenseStatusSchema>;
 

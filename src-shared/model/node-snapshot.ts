@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
@@ -40,6 +41,8 @@ export const ledgerStatusSchema = z.object({
   /** The member that an admin switched over to; null: the first in preference. */
   placed: serverIdSchema.nullable(),
   overdraft: z.object({ units: z.int(), since: instantSchema }).nullable(),
+  /** Null: of a witness, which keeps no time. */
+  clock: ledgerClockSchema.nullable(),
   licenses: z.int(),
   leases: z.int(),
 });

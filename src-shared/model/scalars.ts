@@ -32,6 +32,9 @@ export const leaseIdSchema = z.uuid();
 /** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
 export const instantSchema = z.iso.datetime({ offset: true });
 
+/** Milliseconds since 1970, within what a date can have. */
+export const epochMsSchema = z.int().min(-8.64e15).max(8.64e15);
+
 /** `host:port`; IPv6 addresses in brackets. Port 1 to 65535. */
 export const hostPortSchema = z
   .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema, serverIdSchema } from './scalars.ts';
+import { epochMsSchema, instantSchema, serverIdSchema } from './scalars.ts';
 
 export const timelineKindSchema = z.enum([
   'serverStarted',
@@ -13,6 +13,8 @@ export const timelineKindSchema = z.enum([
   'licenseExpiring',
   'licenseExpired',
   'licenseStarted',
+  'licenseDamaged',
+  'licenseRepaired',
   'seatsExhausted',
   'seatsAvailable',
   'leaseReleased',
@@ -70,3 +72,16 @@ export const timelineEventSchema = z.object({
   lease: z.string().optional(),
 });
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;
+
+/** An entry as the server keeps it that recorded it, and as it goes to others. */
+export const recordedEventSchema = z.object({
+  /** Number within the ledger or the journal. */
+  sequence: z.int().min(0),
+  server: serverIdSchema,
+  atMs: epochMsSchema,
+  kind: timelineKindSchema,
+  severity: severitySchema,
+  message: z.string().max(4_096),
+  license: z.string().max(128).optional(),
+  lease: z.string().max(64).optional(),
+});

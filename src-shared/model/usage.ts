@@ -20,6 +20,8 @@ export const sessionRecordSchema = z.object({
   endedAtMs: z.int(),
   end: leaseEndSchema,
   borrowed: z.boolean(),
+  /** No token of the lease is valid later; of one that ran out, and in older records, it is absent. */
+  tokensEndMs: z.int().optional(),
 });
 export type SessionRecord = z.infer<typeof sessionRecordSchema>;
 

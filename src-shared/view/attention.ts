@@ -1,6 +1,8 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { damageRemedy } from './damage-remedy.ts';
+import { deriveClockAttention } from './clock-attention.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
 const dayMs = 86_400_000;
@@ -19,9 +21,14 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
       tab: 'overview',
     });
   }
+  list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {
+    if (license.damage !== undefined) {
+      list.push(describeDamage(license, license.damage));
+      continue;
+    }
     const expiry = deriveExpiryAttention(license, nowMs);
     if (expiry) list.push(expiry);
     if (license.validity !== 'expired' && license.inUse >= license.units) {
@@ -36,6 +43,17 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     }
   }
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+}
+
+function describeDamage({ id, feature }: LicenseDetail, damage: string): Attention {
+  return {
+    key: `damaged:${id}`,
+    severity: 'error',
+    title: `${feature}: licence damaged`,
+    text: `This server does not serve ${id}. ${damage} ${damageRemedy}`,
+    tab: 'licences',
+    license: id,
+  };
 }
 
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {

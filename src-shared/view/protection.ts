@@ -77,13 +77,14 @@ function licensesOf(node: NodeSnapshot, ledgers: readonly LedgerStatus[]): Licen
  * of its ledger, which may not serve this one. Null when it does not wait.
  */
 export function waitsFor(node: NodeSnapshot, license: LicenseDetail): string | null {
-  if (license.servedBy !== null || license.failover.configured) return null;
+  if (license.servedBy !== null || license.failover.configured || license.damage) return null;
   const ledger = protectedLedgers(node).find(({ id }) => id === license.ledger);
   return ledger && isFailedOver(ledger) ? primaryOf(ledger) : null;
 }
 
 /** This server serves it, or nobody does and it could. */
 export function isServedHere(node: NodeSnapshot, license: LicenseDetail): boolean {
+  if (license.damage !== undefined) return false;
   const { servedBy } = license;
   return servedBy ? servedBy.id === node.server.id : waitsFor(node, license) === null;
 }

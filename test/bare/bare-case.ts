@@ -55,6 +55,16 @@ export class Tried {
     await typed.ends(30);
   }
 
+  /** Does something while there is a display. */
+  async withDisplay(work: (display: string) => Promise<void>): Promise<void> {
+    const screen = new Screen();
+    try {
+      await work(await screen.name());
+    } finally {
+      await screen.close();
+    }
+  }
+
   /** Waits until `npm start` shows a window with a page in it, keeps a picture, and stops it. */
   async shows(start: (display: string) => Typed, picture: string, withinSeconds: number) {
     const screen = new Screen();

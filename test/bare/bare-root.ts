@@ -1,8 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { installNode, must, type NodeLine, prepareSuite, type Suite } from './base-root.ts';
+import { cache, installNode, must, type NodeLine, prepareSuite, type Suite } from './base-root.ts';
 
 export type Account = 'root' | 'ada';
 const homeOf = { root: '/root', ada: '/home/ada' };
@@ -41,7 +49,7 @@ export class BareRoot {
     this.account = account;
     this.checkout = options.checkout ?? `${homeOf[account]}/understudy`;
     const base = prepareSuite(suite);
-    this.#layer = mkdtempSync(resolve('.cache/bare/layer-'));
+    this.#layer = mkdtempSync(join(cache, 'layer-'));
     const [upper, work, path] = ['upper', 'work', 'root'].map((name) => join(this.#layer, name));
     this.path = path ?? '';
     for (const folder of [upper, work, path]) mkdirSync(folder ?? '');
@@ -49,6 +57,7 @@ export class BareRoot {
     must('mount', ['-t', 'overlay', 'overlay', '-o', layers, this.path]);
     this.#mountKernel();
     installNode(this.path, options.node);
+    this.#nameHosts();
     this.#copyAccess();
     this.#copyCheckout(options.diskBytes);
     if (options.installed) this.#layInstalled();
@@ -62,6 +71,11 @@ export class BareRoot {
     const sockets = '/tmp/.X11-unix';
     for (const folder of [sockets, this.inside(sockets)]) mkdirSync(folder, { recursive: true });
     must('mount', ['--bind', sockets, this.inside(sockets)]);
+  }
+
+  // Every installer writes one; debootstrap alone does not.
+  #nameHosts(): void {
+    writeFileSync(this.inside('/etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
   }
 
   /** How this machine reaches registry and mirror. */

@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 export type Suite = 'bookworm' | 'trixie';
 export const debianOf: Record<Suite, string> = { bookworm: 'Debian 12', trixie: 'Debian 13' };
@@ -19,7 +19,8 @@ export type NodeLine = keyof typeof nodeVersions;
 // Comes with Node 20 and 22; the others are content with it.
 const npmVersion = '10.9.9';
 
-const cache = resolve('.cache/bare');
+/** Outside the checkout: its tools would walk through what is mounted there. */
+export const cache = '/var/tmp/understudy-bare';
 
 /** A minimal root with git and an ordinary account, made by debootstrap when it is not there yet. */
 export function prepareSuite(suite: Suite): string {

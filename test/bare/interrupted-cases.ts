@@ -1,5 +1,4 @@
 import { expectThat, type BareCase } from './bare-case.ts';
-import { Screen } from './screen.ts';
 
 const again = 'npm start again';
 const startSeconds = 900;
@@ -79,10 +78,7 @@ export const interruptedCases: BareCase[] = [
   {
     ...{ name: 'package lists', suite: 'bookworm', node: 20, account: 'root', installed: true },
     run: async (at) => {
-      // Every package has a version that the mirror has no more.
-      at.root.do(
-        "sed -i -E 's/^(Filename: .*)_([^_]*)_amd64.deb$/\\1_0-\\2_amd64.deb/' /var/lib/apt/lists/*_Packages",
-      );
+      at.root.do(ageLists);
       await at.step('npm start with package lists that are out of date', async () => {
         const typed = at.root.type('npm start');
         await at.serves(typed, startSeconds);
@@ -91,12 +87,13 @@ export const interruptedCases: BareCase[] = [
       // As on a Linux that is no Debian: nobody looks at the packages before the start.
       at.root.do('dpkg --remove --force-depends libx11-xcb1; mv /usr/bin/dpkg-query /root/');
       await at.step('a crash of Electron names the library that is missing', async () => {
-        const screen = new Screen();
-        const typed = at.root.type('npm start', { display: await screen.name() });
-        expectThat((await typed.ends(60).finally(() => screen.close())) === 132, typed, 'no crash');
-        const words =
-          'crashed (SIGILL). Libraries of the system are missing that it needs: libX11-xcb.so.1.';
-        expectThat(typed.output.includes(words), typed, 'it is not named');
+        await at.withDisplay(async (display) => {
+          const typed = at.root.type('npm start', { display });
+          expectThat((await typed.ends(60)) === 132, typed, 'no crash');
+          const words =
+            'crashed (SIGILL). Libraries of the system are missing that it needs: libX11-xcb.so.1.';
+          expectThat(typed.output.includes(words), typed, 'it is not named');
+        });
       });
     },
   },
@@ -122,3 +119,10 @@ export const interruptedCases: BareCase[] = [
 
 // A power cut between unpacking and configuring, whenever the real one came: dpkg notes both in its journal.
 const interruptDpkg = 'mkdir -p /var/lib/dpkg/updates; touch /var/lib/dpkg/updates/0001';
+
+// Every package has a version that the mirror has no more, in lists of long ago that a newer one replaces.
+const ageLists = `cd /var/lib/apt/lists
+sed -i -E 's/^(Filename: .*)_([^_]*)_amd64.deb$/\\1_0-\\2_amd64.deb/' *_Packages
+sed -i -E 's/^ [0-9a-f]{8}(.* main.binary-amd64.Packages)/ 00000000\\1/' *_InRelease
+rm -f *_Release *_Release.gpg
+touch -d 2001-01-01 *_InRelease *_Packages`;

@@ -28,7 +28,9 @@ export const refusedCases: BareCase[] = [
     run: async (at) => {
       let command = '';
       await at.step('npm start as a user names all packages at once, first', () =>
-        refuses(at, at.root.type('npm start', { display: ':0' }), [aptCommand, 'libx11-xcb1']),
+        at.withDisplay((display) =>
+          refuses(at, at.root.type('npm start', { display }), [aptCommand, 'libx11-xcb1']),
+        ),
       );
       await at.step('npm test as a user names all packages at once, first', async () => {
         const typed = at.root.type('npm test');
@@ -66,10 +68,9 @@ export const refusedCases: BareCase[] = [
     ...{ name: 'user', suite: 'trixie', node: 24, account: 'ada' },
     run: async (at) => {
       await at.step('npm start as a user with a display names the packages of Debian 13', () =>
-        refuses(at, at.root.type('npm start', { display: ':0' }), [
-          'libgtk-3-0t64',
-          'libasound2t64',
-        ]),
+        at.withDisplay((display) =>
+          refuses(at, at.root.type('npm start', { display }), ['libgtk-3-0t64', 'libasound2t64']),
+        ),
       );
       await at.step('npm start as a user without a display serves on Node 24', () =>
         at.serves(at.root.type('npm start'), 900),

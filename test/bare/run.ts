@@ -1,4 +1,4 @@
-// npm run test:bare [-- --only NAME]: both commands from nothing in minimal roots of Debian; a table.
+// npm run test:bare [-- --only NAME --on SUITE]: both commands from nothing in minimal roots of Debian; a table.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,8 @@ import { interruptedCases } from './interrupted-cases.ts';
 import { refusedCases } from './refused-cases.ts';
 
 const cases = [...freshCases, ...refusedCases, ...interruptedCases];
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 process.exitCode = await main();
 
@@ -21,7 +23,8 @@ async function main(): Promise<number> {
     console.error(`First, as root: apt-get update && apt-get install ${absent.join(' ')}`);
     return 1;
   }
-  const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+  const options = { only: { type: 'string', multiple: true }, on: { type: 'string' } } as const;
+  const { values } = parseArgs({ options });
   const names = [...new Set(cases.map(({ name }) => name))];
   const unknown = values.only?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -29,9 +32,14 @@ async function main(): Promise<number> {
     return 2;
   }
   const outcomes: Outcome[] = [];
-  for (const bareCase of cases) {
-    if (values.only?.includes(bareCase.name) ?? true) outcomes.push(...(await tryOne(bareCase)));
+  const wanted = cases
+    .filter(({ name }) => values.only?.includes(name) ?? true)
+    .filter(({ suite }) => suite === (values.on ?? suite));
+  if (wanted.length === 0) {
+    console.error(`Nothing is tried on “${values.on}”: bookworm or trixie, or leave it out.`);
+    return 2;
   }
+  for (const bareCase of wanted) outcomes.push(...(await tryOne(bareCase)));
   return report(outcomes);
 }
 
@@ -46,12 +54,18 @@ function findAbsentPrograms(): string[] {
 
 async function tryOne(bareCase: BareCase): Promise<Outcome[]> {
   const at = new Tried(bareCase);
+  const stop = () => {
+    at.root.remove();
+    process.exit(130);
+  };
+  for (const signal of stopSignals) process.on(signal, stop);
   try {
     await bareCase.run(at);
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     console.log(error.message);
   } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
     at.root.remove();
   }
   return at.outcomes;

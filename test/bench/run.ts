@@ -10,6 +10,7 @@ import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
 import { replicatedCheckouts } from './replicated-checkouts.ts';
+import { replicatedRenewals } from './replicated-renewals.ts';
 import { startUp } from './start-up.ts';
 import { switchover } from './switchover.ts';
 import { takeover } from './takeover.ts';
@@ -19,6 +20,7 @@ const benchmarks: Benchmark[] = [
   checkouts,
   renewals,
   replicatedCheckouts,
+  replicatedRenewals,
   takeover,
   switchover,
   startUp,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../support/skip.ts';
@@ -8,7 +8,9 @@ import { missingNetwork } from './site-servers.ts';
 /** Commands that go on until they are stopped, and what they print when the next can be typed. */
 const servers = [/^npm start$/, /^node scripts\/cli\.mjs serve /];
 
-describe('the README', skipFor(missingNetwork), () => {
+const noHosts = existsSync('/etc/hosts') ? null : 'there is no /etc/hosts to name the hosts in';
+
+describe('the README', skipFor(missingNetwork ?? noHosts), () => {
   it('ends, typed from top to bottom on hosts of these names, in a failover that is ready', async () => {
     const hosts = makeNamedHosts(['licences-1', 'licences-2', 'licences-3']);
     const names = Object.keys(hosts) as (keyof typeof hosts)[];

@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LicenseOverride } from '../support/licenses.ts';
 import { AppWindow } from './pages/app-window.ts';
-import { findPort, freeze, install, invite, pairByAddress } from './support/real-pair.ts';
+import {
+  findPort,
+  freeze,
+  install,
+  invite,
+  pairByAddress,
+  reclaimSoon,
+} from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test, type Understudy } from './support/understudy.ts';
 
@@ -77,6 +84,7 @@ test('two servers protect each other: set up, one hangs, dissolved, all through 
   await b.goTo('Overview');
   await shoot(b, 'pair-overview-dark');
 
+  await reclaimSoon(main);
   const thaw = await freeze(main);
   try {
     await backup.notifications.waitFor('SRV-LIC-01 stopped responding');

@@ -5,7 +5,14 @@ import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../src-main/admin/admin-client.ts';
 import { ServeProcess } from '../support/serve-process.ts';
 import { AppWindow } from './pages/app-window.ts';
-import { findPort, freeze, install, invite, pairByAddress } from './support/real-pair.ts';
+import {
+  findPort,
+  freeze,
+  install,
+  invite,
+  pairByAddress,
+  reclaimSoon,
+} from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { electronBinary, expect, test } from './support/understudy.ts';
 
@@ -60,6 +67,7 @@ test('a strict backup with a witness: set up, frozen main, dissolved, all throug
     await expect.poll(() => shownState(backup)).toBe('standby');
     expect(await main.checkout('cad', 'one')).toBe(201);
 
+    await reclaimSoon(main);
     thaw = await freeze(main);
     const told = await backup.notifications.waitFor('SRV-A stopped responding');
     expect(told.body).toContain('1 licence is not covered and waits for SRV-A.');

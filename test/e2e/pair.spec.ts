@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppWindow } from './pages/app-window.ts';
-import { findPort, install, invite, kill, pairByAddress } from './support/real-pair.ts';
+import {
+  findPort,
+  install,
+  invite,
+  kill,
+  pairByAddress,
+  reclaimSoon,
+} from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test } from './support/understudy.ts';
 
@@ -48,6 +55,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await b.page.screenshot({ path: join(folder, 'pair-standby.png') });
   expect(await main.checkout('cad', 'one')).toBe(201);
 
+  await reclaimSoon(main);
   await kill(main);
   const told = await backup.notifications.waitFor('SRV-A stopped responding');
   expect(told.body).toContain('SRV-B is serving 1 licence, 1 seat kept.');

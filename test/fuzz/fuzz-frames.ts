@@ -1,11 +1,14 @@
 import { encodeFrame, FrameDecoder } from '../../src-main/node/peers/link/frame.ts';
-import { parsePeerMessage } from '../../src-main/node/peers/link/link-message.ts';
+import {
+  parsePeerMessage,
+  peerProtocolVersion,
+} from '../../src-main/node/peers/link/link-message.ts';
 import { mutate, type Random } from './mutate.ts';
 
 const bytesMax = 4_096;
 
 const samples = [
-  { type: 'hello', version: 1, id: 'a'.repeat(64), name: 'x', purpose: 'link' },
+  { type: 'hello', version: peerProtocolVersion, id: 'a'.repeat(64), name: 'x', purpose: 'link' },
   { type: 'ping', count: 1 },
   { type: 'pong', count: 1, receivedMs: 1, sentMs: 2 },
   { type: 'payload', data: { deep: [[[{}]]], text: 'é' } },

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { LeaseProof } from '../../src-main/node/core/ledger/event.ts';
+import type { Term } from '../../src-main/node/core/replica/term.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
@@ -8,8 +10,7 @@ import type { RelationshipSettings } from '../../src-shared/model/relationship.t
 import { formatInstant } from '../../src-shared/model/scalars.ts';
 import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
-import type { Term } from '../../src-main/node/core/replica/term.ts';
-import { ttlMs, type Unnumbered } from '../simulation/client.ts';
+import { type Token, tokenOf, type Unnumbered } from '../simulation/client.ts';
 import { Cluster } from '../simulation/cluster.ts';
 import { crash, restart, stop } from '../simulation/faults.ts';
 import type { Answer, Member } from '../simulation/member.ts';
@@ -22,9 +23,8 @@ export const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', 
 
 interface Seat {
   lease: Lease;
-  term: Term;
+  token: Token;
   server: string;
-  renewedMs: number;
   ended: boolean;
 }
 
@@ -191,7 +191,7 @@ export class Scenario {
         client: { instance: user, user, host: `ws-${user}` },
         ...borrow,
       },
-      ...(seat ? this.#token(seat) : {}),
+      ...(seat ? shown(seat.token) : {}),
     });
     const what = options.borrowDays === undefined ? 'asks' : 'asks to borrow';
     const again =
@@ -202,22 +202,10 @@ export class Scenario {
   }
 
   #sit(user: string, server: string, answer: Extract<Answer, { type: 'leaseGranted' }>): void {
-    const { lease, term } = answer.terms;
-    const seat = {
-      lease,
-      term: { number: term, member: server },
-      server,
-      renewedMs: this.cluster.agenda.nowMs,
-      ended: false,
-    };
+    const { lease } = answer.terms;
+    const seat = { lease, token: tokenOf(answer.terms, server), server, ended: false };
     this.#seats.set(user, seat);
     this.#renewLater(user, seat);
-  }
-
-  /** What the token of a seat proves, as long as it is valid. */
-  #token({ lease, term, renewedMs }: Seat): { proof?: Lease; fence: Term } {
-    const isValid = lease.borrowUntilMs !== null || this.cluster.agenda.nowMs - renewedMs < ttlMs;
-    return isValid ? { proof: lease, fence: term } : { fence: term };
   }
 
   #renewLater(user: string, seat: Seat): void {
@@ -227,15 +215,13 @@ export class Scenario {
   #renew(user: string, seat: Seat, tried = 0): void {
     if (seat.ended || this.#seats.get(user) !== seat) return;
     const { server } = seat;
-    const sentMs = this.cluster.agenda.nowMs;
     this.cluster.request(
       server,
-      { type: 'renewalRequested', leaseId: seat.lease.id, ...this.#token(seat) },
+      { type: 'renewalRequested', leaseId: seat.lease.id, ...shown(seat.token) },
       (answer) => {
         if (answer?.type === 'leaseRenewed') {
-          seat.renewedMs = sentMs;
-          const moved = seat.term.member !== server;
-          seat.term = { number: answer.terms.term, member: server };
+          const moved = seat.token.term.member !== server;
+          seat.token = tokenOf(answer.terms, server);
           if (moved) this.#line(user, `is renewed by SRV-${server}`);
           this.#renewLater(user, seat);
         } else if (answer?.type === 'refused') {
@@ -263,19 +249,44 @@ export class Scenario {
 
   /** The client asks another server from now on, as after a change of its network. */
   moveTo(user: string, server: Server): void {
-    const seat = this.#seats.get(user);
-    if (!seat) throw new Error(`${user} has no seat`);
-    seat.server = server;
+    this.#seatOf(user).server = server;
     this.#line(user, `asks SRV-${server} from now on`);
   }
 
   return(user: string, at: string = this.active()): Answer | null {
-    const seat = this.#seats.get(user);
-    if (!seat) throw new Error(`${user} has no seat`);
+    const seat = this.#seatOf(user);
     const answer = this.#ask(at, { type: 'returnRequested', leaseId: seat.lease.id });
     this.#line(user, `gives the seat back to SRV-${at}: ${describe(answer)}`);
     if (answer?.type === 'leaseEnded') this.#seats.delete(user);
     return answer;
+  }
+
+  /** An admin takes the seat away, at the server that serves. */
+  release(user: string): void {
+    const seat = this.#seatOf(user);
+    const answer = this.#ask(this.active(), { type: 'releaseRequested', leaseId: seat.lease.id });
+    this.#line('admin', `releases the seat of ${user}: ${describe(answer)}`);
+  }
+
+  /** Shows the newest token to a server, once, whether it has ended or not. */
+  renew(user: string, at: Server): Answer | null {
+    const { lease, token } = this.#seatOf(user);
+    const request = { type: 'renewalRequested' as const, leaseId: lease.id, ...shown(token) };
+    const answer = this.#ask(at, request);
+    this.#line(user, `asks SRV-${at} to renew: ${describe(answer)}`);
+    return answer;
+  }
+
+  /** The client's computer sleeps: it renews nothing until it is asked to. */
+  sleep(user: string): void {
+    this.#line(user, 'falls asleep');
+    this.#seatOf(user).ended = true;
+  }
+
+  #seatOf(user: string): Seat {
+    const seat = this.#seats.get(user);
+    if (!seat) throw new Error(`${user} has no seat`);
+    return seat;
   }
 
   /** The client's program is killed: it renews no longer. */
@@ -351,6 +362,11 @@ export class Scenario {
     if (process.env.UPDATE_SCENARIOS === '1') writeFileSync(file, text);
     expect(existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : '').toBe(text);
   }
+}
+
+/** What a request brings along. */
+function shown({ proof, term }: Token): { proof: LeaseProof; fence: Term } {
+  return { proof, fence: term };
 }
 
 function describe(answer: Answer | null): string {

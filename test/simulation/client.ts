@@ -1,4 +1,6 @@
 import type { Lease } from '../../src-shared/model/lease.ts';
+import type { LeaseProof } from '../../src-main/node/core/ledger/event.ts';
+import type { LeaseTerms } from '../../src-main/node/core/ledger/reply.ts';
 import type { LedgerRequest } from '../../src-main/node/core/replica/replica-event.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
 import { formatInstant } from '../../src-shared/model/scalars.ts';
@@ -30,8 +32,8 @@ export interface ClientPorts {
   violated(what: string): void;
   told(lease: Lease): void;
   ended(leaseId: string): void;
-  /** Whether a lost lease can be the fault of a takeover by a member that was not in sync. */
-  lossIsExcused(): boolean;
+  /** Whether a server may have lost a lease, and not believe the token by its own clock. */
+  lossIsExcused(token: Token, by: string): boolean;
   /** Whether two served at once, so that one need not know what the other ended. */
   returnIsExcused(): boolean;
 }
@@ -46,8 +48,22 @@ const borrowMs = 20 * 3_600_000;
 interface Held {
   lease: Lease;
   renewedMs: number;
-  /** The spell of the newest token, which goes with every request. */
+  /** The newest token, which goes with every request, as a real client's does. */
+  token: Token;
+}
+
+/** What a token says that was not tampered with. */
+export interface Token {
+  proof: LeaseProof;
   term: Term;
+}
+
+/** Signed by the server that gave this answer. */
+export function tokenOf({ lease, term, endsAtMs }: LeaseTerms, signer: string): Token {
+  return {
+    proof: { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer },
+    term: { number: term, member: signer },
+  };
 }
 
 /** A client as the licence client behaves: one seat, renewed at a third of its life, given back. */
@@ -60,6 +76,8 @@ export class Client {
   #server: string;
   #isStopped = false;
   readonly #returned = new Set<string>();
+  /** Tokens of former leases, one each, which a copy of the client may still have. */
+  readonly #former: Token[] = [];
   readonly #ports: ClientPorts;
 
   constructor(instance: string, wish: Wish, ports: ClientPorts) {
@@ -95,7 +113,7 @@ export class Client {
     this.#ports.agenda.after(this.#ports.random.int(20, 1_200), next);
   }
 
-  #checkout(): void {
+  #checkout(token?: Token): void {
     const sentMs = this.#ports.agenda.nowMs;
     const borrow = this.wish === 'borrowed' && this.#ports.random.chance(0.6);
     const until = startMs + borrowMs + this.#ports.random.int(0, 3_600_000);
@@ -109,11 +127,12 @@ export class Client {
           client: { instance: this.instance, user: this.instance, host: 'h' },
           ...(borrow ? { borrowUntil: formatInstant(until) } : {}),
         },
+        ...(token ? { proof: token.proof, fence: token.term } : {}),
       },
       (answer, by) => {
         if (answer?.type === 'leaseGranted') {
-          const { lease, term } = answer.terms;
-          this.held = { lease, renewedMs: sentMs, term: { number: term, member: by } };
+          const { lease } = answer.terms;
+          this.held = { lease, renewedMs: sentMs, token: tokenOf(answer.terms, by) };
           this.stopping = false;
           this.#ports.told(lease);
           this.#live();
@@ -125,42 +144,66 @@ export class Client {
   }
 
   #live(): void {
-    this.#ports.agenda.after(this.#ports.random.int(200, ttlMs / 3), () => {
-      if (this.#ports.random.chance(0.3)) this.#return();
+    const { agenda, random } = this.#ports;
+    // A computer that sleeps goes on with what it had.
+    const sleeps = random.chance(0.05);
+    const delayMs = sleeps ? random.int(ttlMs / 2, 3 * ttlMs) : random.int(200, ttlMs / 3);
+    agenda.after(delayMs, () => {
+      if (random.chance(0.1)) this.#replay();
+      if (sleeps && random.chance(0.5)) this.#checkoutAgain();
+      else if (random.chance(0.3)) this.#return();
       else this.#renew();
     });
+  }
+
+  /** Asks for a seat with the token of the one that it had when it fell asleep. */
+  #checkoutAgain(): void {
+    const { held } = this;
+    if (!held) return;
+    this.#former.push(held.token);
+    this.held = null;
+    this.#checkout(held.token);
+  }
+
+  /** A copy of this client comes back with a token of a lease that is long over. */
+  #replay(): void {
+    if (this.#former.length === 0) return;
+    const { proof } = this.#ports.random.pick(this.#former);
+    const { id: leaseId } = proof.lease;
+    this.#ask({ type: 'renewalRequested', leaseId, proof }, () => undefined);
   }
 
   #renew(): void {
     const { held } = this;
     if (!held) return;
     const sentMs = this.#ports.agenda.nowMs;
-    // A token proves nothing after the end that it names.
-    const isValid = held.lease.borrowUntilMs !== null || sentMs - held.renewedMs < ttlMs;
-    const proof = isValid ? { proof: held.lease } : {};
-    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, ...proof }, (answer, by) => {
+    const { proof } = held.token;
+    this.#ask({ type: 'renewalRequested', leaseId: held.lease.id, proof }, (answer, by) => {
       if (answer?.type === 'leaseRenewed') {
         held.renewedMs = sentMs;
-        held.term = { number: answer.terms.term, member: by };
+        held.token = tokenOf(answer.terms, by);
         this.#live();
       } else {
-        this.#notRenewed(held, answer);
+        this.#notRenewed(held, answer, by);
       }
     });
   }
 
-  #notRenewed(held: Held, answer: Answer | null): void {
+  #notRenewed(held: Held, answer: Answer | null, by: string): void {
     const ageMs = this.#ports.agenda.nowMs - held.renewedMs;
     const lasts = held.lease.borrowUntilMs !== null;
     if (answer?.type === 'refused' && answer.code === 'LS_NO_SUCH_LEASE') {
       // A return that was given up can still arrive and end the lease that came back.
       const askedForIt = this.#returned.has(held.lease.id);
-      if ((lasts || ageMs < ttlMs * relied) && !askedForIt && !this.#ports.lossIsExcused()) {
+      const excused = askedForIt || this.#ports.lossIsExcused(held.token, by);
+      if ((lasts || ageMs < ttlMs * relied) && !excused) {
         this.#ports.violated(`5: ${this.instance} lost ${held.lease.id}, renewed in time`);
       }
+      this.#former.push(held.token);
       this.held = null;
       this.#checkout();
     } else if (ageMs > ttlMs && !lasts && this.wish !== 'uncovered') {
+      this.#former.push(held.token);
       this.held = null;
       this.#pause(() => this.#checkout());
     } else {
@@ -173,29 +216,26 @@ export class Client {
     if (!held) return;
     this.stopping = true;
     this.#returned.add(held.lease.id);
-    const { id: leaseId } = held.lease;
-    this.#ask({ type: 'returnRequested', leaseId, ...this.#proofOf(held) }, (answer) => {
+    const { lease, token } = held;
+    const { proof } = token;
+    this.#ask({ type: 'returnRequested', leaseId: lease.id, proof }, (answer) => {
       if (answer?.type === 'leaseEnded') {
-        this.#ports.ended(held.lease.id);
-        if (this.#ports.random.chance(0.2)) this.#haunt(held.lease);
+        this.#ports.ended(lease.id);
+        if (this.#ports.random.chance(0.2)) this.#haunt(token);
       }
+      this.#former.push(token);
       this.held = null;
       this.#pause(() => this.#checkout());
     });
   }
 
-  /** A token proves nothing after the end that it names. */
-  #proofOf({ lease, renewedMs }: Held): { proof?: Lease } {
-    const isValid = lease.borrowUntilMs !== null || this.#ports.agenda.nowMs - renewedMs < ttlMs;
-    return isValid ? { proof: lease } : {};
-  }
-
   /** A copy of this client that did not hear of the return tries to renew. */
-  #haunt(lease: Lease): void {
+  #haunt({ proof }: Token): void {
+    const { id: leaseId } = proof.lease;
     this.#ports.agenda.after(this.#ports.random.int(0, 6_000), () => {
-      this.#ask({ type: 'renewalRequested', leaseId: lease.id, proof: lease }, (answer) => {
+      this.#ask({ type: 'renewalRequested', leaseId, proof }, (answer) => {
         if (answer?.type === 'leaseRenewed' && !this.#ports.returnIsExcused()) {
-          this.#ports.violated(`5: ${lease.id} was returned and is renewed`);
+          this.#ports.violated(`5: ${leaseId} was returned and is renewed`);
         }
       });
     });
@@ -203,7 +243,7 @@ export class Client {
 
   #ask(request: Unnumbered, done: (answer: Answer | null, by: string) => void): void {
     if (this.#isStopped) return;
-    const fence = this.held?.term;
+    const fence = this.held?.token.term;
     const asked = fence ? { ...request, fence } : request;
     this.#ports.request(this.#server, asked, (answer, by) => {
       if (answer === null) this.#server = this.#ports.random.pick(this.#ports.servers);

@@ -12,7 +12,8 @@ import type { LogLimits } from '../../src-main/node/core/replica/replica-state.t
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
-import { Client, ttlMs, type Unnumbered, type Wish } from './client.ts';
+import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
+import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
 import { Random } from './random.ts';
@@ -44,6 +45,8 @@ export class Cluster {
   readonly checks: Invariants;
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
+  /** When a pair was parted, or found each other again, last. */
+  lastCutMs = -Infinity;
   lossRate = 0;
   delayMsMax = 4;
   /** What the admin wants the membership to be. */
@@ -78,7 +81,10 @@ export class Cluster {
           newBoot: () => `boot${++this.#bootCount}`,
           names,
           send: (from, to, message) => this.#send(from, to, message),
-          answered: (_, requestId, answer) => this.#requests.get(requestId)?.(answer),
+          answered: (member, requestId, answer) => {
+            if (answer.type !== 'notServing') this.checks.spells.noteAnswered(member, requestId);
+            this.#requests.get(requestId)?.(answer);
+          },
           stepped: (member, event) => {
             this.checks.check(member, event);
             options.onStep?.(member);
@@ -131,11 +137,22 @@ export class Cluster {
           violated: (what) => this.violated(what),
           told: (lease) => this.checks.seats.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.seats.ended.add(leaseId),
-          lossIsExcused: () => this.checks.excuses.lossyTakeover,
+          lossIsExcused: (token, by) => this.#lossIsExcused(token, by),
           returnIsExcused: () => this.checks.excuses.excused,
         }),
       );
     });
+  }
+
+  /**
+   * After a takeover out of sync; or two served, and the token had ended by the clock of the server
+   * asked, or the one that granted the lease was taken out, so that its word counts no longer.
+   */
+  #lossIsExcused({ proof }: Token, by: string): boolean {
+    const { lossyTakeover, everTwoActives, everRemoved } = this.checks.excuses;
+    const time = this.members.get(by)?.state?.ledger.time;
+    const hasEnded = time === undefined || ledgerMs(time) >= proof.endsAtMs;
+    return lossyTakeover || (everTwoActives && (everRemoved || hasEnded));
   }
 
   /** One request over the network, with a time-out. */
@@ -155,9 +172,10 @@ export class Cluster {
     this.#requests.set(requestId, (answer) =>
       this.agenda.after(this.#delay(), () => finish(answer)),
     );
-    this.agenda.after(this.#delay(), () =>
-      this.members.get(server)?.request({ ...request, requestId }),
-    );
+    this.agenda.after(this.#delay(), () => {
+      this.checks.spells.noteAsked(requestId);
+      this.members.get(server)?.request({ ...request, requestId });
+    });
     this.agenda.after(1_500, () => finish(null));
   }
 
@@ -180,6 +198,13 @@ export class Cluster {
       if (this.violations.length > 0 || !this.agenda.runNext(endMs)) return condition();
     }
     return true;
+  }
+
+  /** A member that stood still goes on. */
+  wake(member: Member): void {
+    if (!member.suspended) return;
+    member.suspended = false;
+    this.checks.spells.noteWoken(member);
   }
 
   isCut(from: string, to: string): boolean {

@@ -17,7 +17,9 @@ const faultKinds = [
   'crashAll',
   'cut',
   'isolate',
+  'refuse',
   'suspend',
+  'sleep',
   'slowDisk',
   'failDisk',
   'failActiveDisk',
@@ -90,10 +92,19 @@ class FaultMaker {
       case 'isolate':
         for (const other of cluster.members.keys()) this.#cut(member.id, other, false);
         return;
+      case 'refuse':
+        return this.#refuse(member.id);
       case 'suspend':
         cluster.note(`suspend ${member.id} for ${this.#laterMs}`);
-        member.suspended = true;
-        return this.#later(() => (member.suspended = false));
+        member.suspend();
+        return this.#later(() => cluster.wake(member));
+      case 'sleep':
+        cluster.note(`${member.id} sleeps for ${this.#laterMs}, and its monotonic clock with it`);
+        member.suspend();
+        return this.#later(() => {
+          if (member.suspended) member.monotonicLagMs += this.#laterMs;
+          cluster.wake(member);
+        });
       case 'slowDisk':
         member.diskSlowness = random.pick([5, 30, 150]);
         cluster.note(`slow disk ${member.id} x${member.diskSlowness}`);
@@ -205,13 +216,28 @@ class FaultMaker {
     const cluster = this.#cluster;
     if (a === b) return;
     cluster.note(`cut ${a} ${oneWay ? '>' : '<>'} ${b}`);
+    cluster.lastCutMs = cluster.agenda.nowMs;
     cluster.cut.add(`${a}>${b}`);
     if (!oneWay) cluster.cut.add(`${b}>${a}`);
     this.#later(() => {
       cluster.note(`heal ${a} <> ${b}`);
+      cluster.lastCutMs = cluster.agenda.nowMs;
       cluster.cut.delete(`${a}>${b}`);
       cluster.cut.delete(`${b}>${a}`);
     });
+  }
+
+  /** A firewall resets the connections of a server: to the others its process looks gone. */
+  #refuse(id: string): void {
+    const cluster = this.#cluster;
+    for (const other of cluster.members.values()) {
+      if (other.id === id) continue;
+      this.#cut(id, other.id, false);
+      cluster.agenda.after(this.#random.int(5, 250), () => {
+        const isCut = cluster.isCut(id, other.id);
+        if (isCut) other.step({ type: 'evidenceFound', peer: id, evidence: 'gone' });
+      });
+    }
   }
 
   #failDisk(id: string | undefined): void {

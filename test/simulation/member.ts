@@ -26,7 +26,7 @@ export interface MemberPorts {
   /** A name for a start that no other one has. */
   newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
-  answered(member: string, requestId: number, answer: Answer): void;
+  answered(member: Member, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
   removed(member: string): void;
@@ -43,10 +43,13 @@ export class Member {
   state: ReplicaState | null = null;
   isUp = true;
   suspended = false;
+  suspendedAtMs = 0;
   /** Slow disks take this much longer. */
   diskSlowness = 1;
   diskFails = false;
   wallOffsetMs = 0;
+  /** Time in which the monotonic clock stood still. */
+  monotonicLagMs = 0;
   readonly drift: number;
   #queue: ReplicaEffect[] = [];
   #writing = false;
@@ -62,6 +65,12 @@ export class Member {
     this.id = id;
     this.#ports = ports;
     this.drift = 1 + (ports.random.next() - 0.5) * 0.0002;
+  }
+
+  /** It stands still until it is woken. */
+  suspend(): void {
+    if (!this.suspended) this.suspendedAtMs = this.#ports.agenda.nowMs;
+    this.suspended = true;
   }
 
   get isActive(): boolean {
@@ -170,7 +179,7 @@ export class Member {
         return;
       case 'reply':
         if (effect.reply.type === 'failed') throw effect.reply.error;
-        this.#ports.answered(this.id, effect.requestId, effect.reply);
+        this.#ports.answered(this, effect.requestId, effect.reply);
         return;
       case 'noted':
         this.#ports.noted(this.id, effect.message);
@@ -193,7 +202,7 @@ export class Member {
   #instant(): Instant {
     const nowMs = this.#ports.agenda.nowMs;
     return {
-      monotonicMs: nowMs * this.drift + 1_000,
+      monotonicMs: (nowMs - this.monotonicLagMs) * this.drift + 1_000,
       wallMs: startMs + nowMs * this.drift + this.wallOffsetMs,
     };
   }

@@ -4,7 +4,11 @@ import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
-import type { Instant, VerifiedLicense } from '../../src-main/node/core/ledger/event.ts';
+import type {
+  Instant,
+  VerifiedLicense,
+  LeaseProof,
+} from '../../src-main/node/core/ledger/event.ts';
 import { tickMs } from '../../src-main/node/core/ledger/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
@@ -144,8 +148,10 @@ export class CoreHost {
 
   // What the tests of behaviour say, in one line each.
 
-  checkout(request: Partial<CheckoutRequest> & { instance?: string } = {}): Reply {
-    const { instance = 'app-1', ...rest } = request;
+  checkout(
+    request: Partial<CheckoutRequest> & { instance?: string; proof?: LeaseProof } = {},
+  ): Reply {
+    const { instance = 'app-1', proof, ...rest } = request;
     const leaseId = this.nextLeaseId();
     return this.answer({
       type: 'checkoutRequested',
@@ -156,15 +162,16 @@ export class CoreHost {
         client: { instance, user: 'ada', host: 'ws-1' },
         ...rest,
       },
+      ...(proof && { proof }),
     });
   }
 
-  renew(leaseId: string): Reply {
-    return this.answer({ type: 'renewalRequested', leaseId });
+  renew(leaseId: string, proof?: LeaseProof): Reply {
+    return this.answer({ type: 'renewalRequested', leaseId, ...(proof && { proof }) });
   }
 
-  return(leaseId: string): Reply {
-    return this.answer({ type: 'returnRequested', leaseId });
+  return(leaseId: string, proof?: LeaseProof): Reply {
+    return this.answer({ type: 'returnRequested', leaseId, ...(proof && { proof }) });
   }
 
   release(leaseId: string): Reply {
@@ -218,6 +225,15 @@ export function makeGrant(changes: Partial<LicenseGrant> = {}): LicenseGrant {
 
 export function makeVerified(changes: Partial<LicenseGrant> = {}): VerifiedLicense {
   return { grant: makeGrant(changes), signedText: '{}', vendorKeyId: 'vendor-key' };
+}
+
+/** What the token proves that comes with a grant or a renewal. */
+export function proofOf(reply: Reply, signer = serverId): LeaseProof {
+  if (reply.type !== 'leaseGranted' && reply.type !== 'leaseRenewed') {
+    throw new Error(`no token: ${JSON.stringify(reply)}`);
+  }
+  const { lease, endsAtMs } = reply.terms;
+  return { lease, endsAtMs: Math.floor(endsAtMs / 1000) * 1000, signer };
 }
 
 /** The lease of an answer that granted one. */

@@ -19,7 +19,7 @@ export interface TestVendor {
 /** A vendor with a fresh key. */
 export async function makeVendor(vendor = 'Acme'): Promise<TestVendor> {
   const files = await createVendorKey(vendor);
-  const parsed = await parseVendorKey(files.privateFile);
+  const parsed = parseVendorKey(files.privateFile);
   if (!parsed.ok) throw new Error(parsed.message);
   const { keyId, publicKey } = parsed.key;
   const trusted = { keyId, vendor, publicKey, trustedAtMs: 0, demo: false };

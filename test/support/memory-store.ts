@@ -1,3 +1,5 @@
+import type { EndedLease } from '../../src-main/node/core/ledger/change.ts';
+import { endOfTokens } from '../../src-main/node/core/ledger/ended-leases.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
@@ -41,7 +43,7 @@ class MemoryLedger {
   readonly leases = new Map<string, Lease>();
   readonly licenses = new Map<string, InstalledLicense>();
   readonly vendors = new Map<string, TrustedVendor>();
-  endedInImage: string[] = [];
+  endedInImage: EndedLease[] = [];
 
   constructor(config: LedgerConfig) {
     this.config = config;
@@ -140,13 +142,14 @@ export class MemoryStore {
     return ledger;
   }
 
-  endedOf(id: string): string[] {
+  endedOf(id: string): EndedLease[] {
     const inUsage = this.usage.flatMap(({ ledger, record }) =>
       ledger === id && record.kind === 'session' && record.end !== 'expired'
-        ? [record.leaseId]
+        ? [{ leaseId: record.leaseId, untilMs: endOfTokens(record) }]
         : [],
     );
-    return [...new Set([...this.ledger(id).endedInImage, ...inUsage])];
+    const all = [...this.ledger(id).endedInImage, ...inUsage];
+    return [...new Map(all.map((one) => [one.leaseId, one])).values()];
   }
 
   fill(id: number, rows: readonly (UsageRecord | RecordedEvent)[], upTo: number): StoredEvent[] {

@@ -14,6 +14,18 @@ export function whyNoNetwork(): string | null {
   }
 }
 
+/** Why hosts cannot have a firewall that resets connections; null when they can. */
+export function whyNoFirewall(): string | null {
+  const missing = whyNoNetwork();
+  if (missing !== null) return missing;
+  try {
+    execFileSync('iptables', ['--version'], { stdio: 'ignore' });
+    return null;
+  } catch {
+    return 'iptables is not installed';
+  }
+}
+
 function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
@@ -31,6 +43,8 @@ export interface NetworkHost {
   /** Loses every packet between it and these hosts, without a word; others still reach all of them. */
   cutFrom(...others: NetworkHost[]): void;
   rejoinTo(...others: NetworkHost[]): void;
+  /** Its firewall resets every connection with these hosts, new ones as well. */
+  refuse(...others: NetworkHost[]): void;
 }
 
 /** How a host loses and finds its way to an address. */
@@ -82,6 +96,13 @@ export function makeNetwork(count: number): NetworkHost[] {
       under: ['ip', 'netns', 'exec', namespace],
       cut: () => ip('link', 'set', outside, 'down'),
       rejoin: () => ip('link', 'set', outside, 'up'),
+      refuse: (...others) => {
+        for (const other of others) {
+          const reset = ['-p', 'tcp', '-j', 'REJECT', '--reject-with', 'tcp-reset'];
+          const rule = ['-A', 'INPUT', '-s', other.address, ...reset];
+          execFileSync('ip', ['netns', 'exec', namespace, 'iptables', ...rule]);
+        }
+      },
       cutFrom: (...others) => {
         for (const other of others) {
           lose(other.address);

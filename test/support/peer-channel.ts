@@ -8,7 +8,11 @@ import {
 } from '../../src-main/node/peers/pairing/pairing-proof.ts';
 import type { PeerConnection } from '../../src-main/node/peers/link/peer-connection.ts';
 import { dialPeer } from '../../src-main/node/peers/link/peer-dial.ts';
-import { peerAlpn, type LinkMessage } from '../../src-main/node/peers/link/link-message.ts';
+import {
+  peerAlpn,
+  type LinkMessage,
+  peerProtocolVersion,
+} from '../../src-main/node/peers/link/link-message.ts';
 import type { PeerServer } from './peer-server.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
@@ -31,7 +35,7 @@ export async function dial(
 }
 
 export const helloOf = (id: string | null, purpose: 'look' | 'pair' | 'link') =>
-  ({ type: 'hello', version: 1, id, name: 'stranger', purpose }) as const;
+  ({ type: 'hello', version: peerProtocolVersion, id, name: 'stranger', purpose }) as const;
 
 /** Everything that comes until the other side closes. */
 export async function drain(connection: PeerConnection): Promise<LinkMessage[]> {

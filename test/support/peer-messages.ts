@@ -4,6 +4,7 @@ import type { Term } from '../../src-main/node/core/replica/term.ts';
 import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
+  makeEnded,
   leaseIdOf,
   makeDenial,
   makeEvent,
@@ -89,7 +90,7 @@ export function messageSamples(term: Term): MessageSamples {
     leases: [makeLease(1)],
     licenses: [makeInstalledLicense()],
     vendors: [vendor],
-    ended: [leaseIdOf(9)],
+    ended: [makeEnded(9)],
   });
   return {
     heartbeat: {
@@ -99,7 +100,7 @@ export function messageSamples(term: Term): MessageSamples {
       commitIndex: 1,
       syncSet: [serverId, otherId],
     },
-    heartbeatAck: { type: 'heartbeatAck', term, round: 1, durable: at(1) },
+    heartbeatAck: { type: 'heartbeatAck', term, round: 1 },
     append: {
       type: 'append',
       ...asker,
@@ -130,7 +131,7 @@ export function messageSamples(term: Term): MessageSamples {
     },
     preVote: { type: 'preVote', ...asker, last: at(3) },
     preVoteAck: { type: 'preVoteAck', ...asked },
-    vote: { type: 'vote', ...asker, last: at(3), transfer: true },
+    vote: { type: 'vote', ...asker, last: at(3), transfer: term },
     voteAck: { type: 'voteAck', ...asked },
     handover: { type: 'handover', term, last: at(3), reason: 'switchover' },
     superseded: { type: 'superseded', term },

@@ -1,3 +1,4 @@
+import type { EndedLease } from '../../src-main/node/core/ledger/change.ts';
 import type {
   Change,
   LedgerMeta,
@@ -153,4 +154,9 @@ export function makeStoredReplica(more: Partial<StoredReplica> = {}): StoredRepl
 /** Another vendor than `vendor`. */
 export function makeVendorRecord(more: Partial<TrustedVendor> = {}): TrustedVendor {
   return { ...vendor, keyId: 'key-2', vendor: 'Evil', ...more };
+}
+
+/** A lease that was given back, with a token that lives for an hour more. */
+export function makeEnded(n: number, untilMs = nowMs + 3_600_000): EndedLease {
+  return { leaseId: leaseIdOf(n), untilMs };
 }

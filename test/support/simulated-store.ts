@@ -1,3 +1,5 @@
+import type { EndedLease } from '../../src-main/node/core/ledger/change.ts';
+import { endOfTokens } from '../../src-main/node/core/ledger/ended-leases.ts';
 import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
@@ -44,7 +46,7 @@ export class SimulatedTables {
   /** How far the life of a lease was at its end, by the key of its usage record. */
   readonly ranks = new Map<string, number>();
   /** Of an image, whose usage records come later. */
-  ended: readonly string[] = [];
+  ended: readonly EndedLease[] = [];
 
   constructor(config: LedgerConfig) {
     this.config = config;
@@ -172,7 +174,9 @@ export class SimulatedTables {
       ended: [
         ...this.ended,
         ...[...this.usage.values()].flatMap((usage) =>
-          usage.kind === 'session' && usage.end !== 'expired' ? [usage.leaseId] : [],
+          usage.kind === 'session' && usage.end !== 'expired'
+            ? [{ leaseId: usage.leaseId, untilMs: endOfTokens(usage) }]
+            : [],
         ),
       ],
       rows: [...this.rows.values()],

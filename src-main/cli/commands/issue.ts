@@ -70,7 +70,7 @@ function addLicense(group: Command, terminal: Terminal): void {
       throw new UsageFailure('only one of SPEC and --key can be standard input');
     }
     const keyFile = await readInputFile(terminal, options.key, 'a signing key', keyFileBytesMax);
-    const key = await parseVendorKey(keyFile.text);
+    const key = parseVendorKey(keyFile.text);
     if (!key.ok) throw new CliFailure(key.code, `${options.key}: ${key.message}`);
     const what = 'a description of licences';
     const specFile = await readInputFile(terminal, spec, what, importedFileBytesMax);

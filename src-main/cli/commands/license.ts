@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { callNode } from '../frame/open-node.ts';
@@ -124,44 +125,70 @@ const validityText = {
   expiring: 'expires soon',
   expired: 'EXPIRED',
   notStarted: 'not started',
+  damaged: 'DAMAGED',
 };
 
 function describeLicenses(licenses: LicenseDetail[]): string {
   if (licenses.length === 0) {
     return 'No licence is installed. Import one: understudy license import FILE';
   }
-  return formatTable(
-    [
-      'LICENCE',
-      'PRODUCT',
-      'FEATURE',
-      'VERSION',
-      'SEATS',
-      'EXPIRES',
-      'STATE',
-      'PROTECTED',
-      'SERVED BY',
-      'SINCE',
-    ],
-    licenses.map((license) => [
-      license.id,
-      license.product,
-      license.feature,
-      license.version,
-      `${license.inUse} of ${license.units}`,
-      license.expires === null ? 'never' : formatLocalTime(license.expires),
-      describeState(license),
-      license.failover.configured ? 'yes' : 'no',
-      ...describeServedBy(license.servedBy),
-    ]),
+  const table = formatTable(
+    shownColumns.map(({ heading }) => heading),
+    licenses.map((license) => shownColumns.map(({ cell }) => cell(license))),
   );
+  const damages = licenses.flatMap(({ id, damage }) =>
+    damage === undefined ? [] : [printable(`${id} is damaged. ${damage} ${damageRemedy}`)],
+  );
+  return [table, ...damages].join('\n');
 }
 
-function describeServedBy(servedBy: LicenseDetail['servedBy']): [string, string] {
-  if (servedBy === null) return ['NOBODY', ''];
-  const { name, role, since } = servedBy;
-  const by = role === 'failover' ? `${name} (FAILOVER)` : `${name} (primary)`;
-  return [by, formatLocalTime(since)];
+interface Column {
+  heading: string;
+  cell: (license: LicenseDetail) => string;
+}
+
+/** Columns of the table, in this order; null: `--json` alone has the field, or another column tells it. */
+const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
+  id: { heading: 'LICENCE', cell: ({ id }) => id },
+  product: { heading: 'PRODUCT', cell: ({ product }) => product },
+  feature: { heading: 'FEATURE', cell: ({ feature }) => feature },
+  version: { heading: 'VERSION', cell: ({ version }) => version },
+  units: { heading: 'SEATS', cell: ({ inUse, units }) => `${inUse} of ${units}` },
+  expires: {
+    heading: 'EXPIRES',
+    cell: ({ expires }) => (expires === null ? 'never' : formatLocalTime(expires)),
+  },
+  validity: { heading: 'STATE', cell: describeState },
+  damage: null,
+  failover: { heading: 'PROTECTED', cell: ({ failover }) => (failover.configured ? 'yes' : 'no') },
+  servedBy: { heading: 'SERVED BY', cell: ({ servedBy }) => describeServedBy(servedBy) },
+  since: {
+    heading: 'SINCE',
+    cell: ({ servedBy }) => (servedBy === null ? '' : formatLocalTime(servedBy.since)),
+  },
+  inUse: null,
+  ledger: null,
+  primary: null,
+  vendor: null,
+  vendorKeyId: null,
+  demo: null,
+  serial: null,
+  revision: null,
+  notBefore: null,
+  ttlSeconds: null,
+  redundancy: null,
+  majorityRule: null,
+  borrow: null,
+  borrowedUnits: null,
+  deniedCount: null,
+  versions: null,
+};
+const shownColumns = Object.values(columns).filter((column) => column !== null);
+
+function describeServedBy(servedBy: LicenseDetail['servedBy']): string {
+  if (servedBy === null) return 'NOBODY';
+  const { name, role } = servedBy;
+  return role === 'failover' ? `${name} (FAILOVER)` : `${name} (primary)`;
 }
 
 function describeState(license: LicenseDetail): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addClientCommands } from '../commands/client.ts';
+import { addClockCommands } from '../commands/clock.ts';
 import { addEventsCommand } from '../commands/events.ts';
 import { addFailoverCommands } from '../commands/failover.ts';
 import { addIssueCommands } from '../commands/issue.ts';
@@ -23,6 +24,7 @@ const everyCommand: readonly AddCommands[] = [
   addLicenseCommands,
   addVendorCommands,
   addLeaseCommands,
+  addClockCommands,
   addUsageCommand,
   addEventsCommand,
   addClientCommands,

@@ -3,7 +3,7 @@ import type { Attention } from '../../../src-shared/model/attention.ts';
 import type { DesktopSettingsChange } from '../../../src-shared/model/desktop-settings.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
-import type { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import type { Autostart } from './autostart.ts';
 
 export interface DesktopPreferencesPorts {

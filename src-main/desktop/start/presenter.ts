@@ -1,6 +1,6 @@
 import type { Attention } from '../../../src-shared/model/attention.ts';
 import type { DesktopStatus, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import type { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import {
   deriveNotifications,
   type NotificationMemory,

@@ -15,7 +15,7 @@ import ElectronStore from 'electron-store';
 import { sensibleMove } from '../../../src-shared/view/moves.ts';
 import { adminAddress } from '../../admin/admin-address.ts';
 import { AdminClient } from '../../admin/admin-client.ts';
-import { DesktopSettingsStore } from '../../settings/desktop-settings-store.ts';
+import { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import { createAutostart } from './autostart.ts';
 import type { DesktopLog } from '../base/desktop-log.ts';
 import { DesktopPreferences } from './desktop-preferences.ts';

@@ -1,10 +1,10 @@
-import type {
-  AdminAnswer,
-  AdminArguments,
-  AdminErrorCode,
-  AdminMethod,
-  AdminResult,
-  LicenseChange,
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  type AdminMethod,
+  type AdminResult,
+  type LicenseChange,
+  refuse,
 } from '../../../src-shared/contract/admin.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
@@ -12,7 +12,7 @@ import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
-import type { LicenseOrders } from '../orders/license-orders.ts';
+import type { Orders } from '../orders/orders.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -27,14 +27,13 @@ import {
   demoVendorKeyId,
   demoVendorPublicKey,
 } from '../licensing/demo.ts';
-import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
 import type { AdminService } from './admin-service.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
   packaged: boolean;
   replicas: Replicas;
-  ledgerAdmin: LicenseOrders;
+  orders: Orders;
   relationships: RelationshipService;
   changes: PlannedChanges;
   drill: Drill;
@@ -44,7 +43,6 @@ export interface AdminServiceOptions {
   keyRotator: Pick<KeyRotator, 'rotate'>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
-  nowMs: () => number;
   log: Pick<Log, 'error'>;
   onChange: (listener: () => void) => () => void;
 }
@@ -60,14 +58,14 @@ const reportDaysDefault = 30;
 export function createAdminService(options: AdminServiceOptions): AdminService {
   const { snapshots, servers, keyRotator, log, onChange } = options;
   const handlers: Handlers = {
+    ...options.orders.adminHandlers(),
     ...licenseHandlers(options),
-    ...vendorHandlers(options),
-    ...leaseHandlers(options),
     ...recordHandlers(options),
     ...relationshipHandlers(options),
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
     'settings.set': (change) => setSettings(options, change),
+    'vendor.list': async () => done({ vendors: snapshots.vendors() }),
     'servers.list': async () => done({ servers: snapshots.servers() }),
     'servers.invite': async () => servers.invite(),
     'servers.pair': async ({ address, code }) => {
@@ -82,9 +80,9 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
       try {
         return await handlers[method](args);
       } catch (error) {
-        if (error instanceof StoreUnavailable) return fail('STORE_UNAVAILABLE', error.message);
+        if (error instanceof StoreUnavailable) return refuse('STORE_UNAVAILABLE', error.message);
         log.error(`The admin method ${method} failed`, error);
-        return fail('INTERNAL', 'The server met an internal error; its log has the details.');
+        return refuse('INTERNAL', 'The server met an internal error; its log has the details.');
       }
     },
     snapshot: () => snapshots.snapshot(),
@@ -96,51 +94,36 @@ function done<T>(value: T): AdminAnswer<T> {
   return { ok: true, value };
 }
 
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
-}
-
-type LicenseMethod =
-  | 'license.import'
-  | 'license.diff'
-  | 'license.list'
-  | 'license.show'
-  | 'license.rollback'
-  | 'license.remove'
-  | 'demo.install';
+type LicenseMethod = 'license.list' | 'license.show' | 'license.rollback' | 'demo.install';
 
 function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMethod> {
-  const { snapshots, ledgerAdmin } = options;
+  const { snapshots } = options;
+  const orders = options.orders.adminHandlers();
   const show = (id: string): AdminAnswer<AdminResult<'license.show'>> => {
     const license = snapshots.detail(id);
     if (license) return done({ license });
-    return fail(
+    return refuse(
       'NO_SUCH_LICENSE',
       `There is no licence ${id}. List the licences to see their ids.`,
     );
   };
   return {
-    'license.import': ({ content, fileName }) => ledgerAdmin.importFile(content, fileName, false),
-    'license.diff': ({ content }) => ledgerAdmin.importFile(content, '', true),
     'license.list': async () => done({ licenses: snapshots.statuses() }),
     'license.show': async ({ id }) => show(id),
-    'license.rollback': async ({ id: licenseId }) => {
-      const replica = ledgerAdmin.ledgerOf(licenseId);
-      const answer = await ledgerAdmin.order(replica, { type: 'rollback', licenseId });
-      return answer.ok ? show(licenseId) : answer;
+    'license.rollback': async (args) => {
+      const answer = await orders['license.rollback'](args);
+      return answer.ok ? show(args.id) : answer;
     },
-    'license.remove': ({ id: licenseId }) =>
-      ledgerAdmin.order(ledgerAdmin.ledgerOf(licenseId), { type: 'remove', licenseId }),
     'demo.install': ({ consent }) => installDemo(options, consent),
   };
 }
 
 async function installDemo(
-  { replicas, ledgerAdmin, packaged }: AdminServiceOptions,
+  { replicas, orders, packaged }: AdminServiceOptions,
   consent: boolean,
 ): Promise<AdminAnswer<{ changes: LicenseChange[] }>> {
   if (packaged && !consent) {
-    return fail(
+    return refuse(
       'DEMO_NEEDS_CONSENT',
       'The demo licences are signed with a key that everybody can get. Agree to trusting it on ' +
         'this server, and forget that vendor before real use.',
@@ -148,55 +131,24 @@ async function installDemo(
   }
   const { vendor, publicKey } = demoVendorPublicKey;
   const demo = { keyId: demoVendorKeyId, vendor, publicKey, demo: true, trustedAtMs: 0 };
-  const trusted = await ledgerAdmin.order(replicas.own(), { type: 'trust', vendor: demo });
+  const trusted = await orders.order(replicas.own(), { type: 'trust', vendor: demo });
   if (!trusted.ok) return trusted;
-  return ledgerAdmin.importFile(demoLicenseText, demoLicenseFileName, false);
+  const file = { content: demoLicenseText, fileName: demoLicenseFileName };
+  return orders.adminHandlers()['license.import'](file);
 }
 
-type VendorMethod = 'vendor.trust' | 'vendor.list' | 'vendor.forget';
+type RecordMethod = 'lease.list' | 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
 
-function vendorHandlers(options: AdminServiceOptions): Pick<Handlers, VendorMethod> {
-  const { replicas, ledgerAdmin, snapshots } = options;
-  return {
-    'vendor.trust': async ({ content }) => {
-      const parsed = await parseVendorPublicKey(content);
-      if (!parsed.ok) return fail(parsed.code, parsed.message);
-      const { vendor, publicKey } = parsed.key;
-      const { keyId } = parsed;
-      const demo = keyId === demoVendorKeyId;
-      // The core stamps the time.
-      const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
-      return ledgerAdmin.order(replicas.own(), { type: 'trust', vendor: trusted });
-    },
-    'vendor.list': async () => done({ vendors: snapshots.vendors() }),
-    'vendor.forget': ({ keyId }) => ledgerAdmin.order(replicas.own(), { type: 'forget', keyId }),
-  };
-}
-
-type LeaseMethod = 'lease.list' | 'lease.release';
-
-function leaseHandlers(options: AdminServiceOptions): Pick<Handlers, LeaseMethod> {
-  const { replicas, ledgerAdmin } = options;
+function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
+  const { store, replicas } = options;
   return {
     'lease.list': async (query) => {
       const states = replicas.all().map(({ ledger }) => ledger);
       return done(deriveLeasePage(states, query, latestStampMs(replicas)));
     },
-    'lease.release': ({ id: leaseId }) => {
-      const has = replicas.all().find(({ ledger }) => ledger.leases.has(leaseId));
-      return ledgerAdmin.order(has ?? replicas.own(), { type: 'release', leaseId });
-    },
-  };
-}
-
-type RecordMethod = 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';
-
-function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMethod> {
-  const { store, replicas } = options;
-  return {
     'usage.report': async (range) => {
       const span = readSpan(range, latestStampMs(replicas), reportDaysDefault * dayMs);
-      if (!span) return fail('BAD_REQUEST', badSpan);
+      if (!span) return refuse('BAD_REQUEST', badSpan);
       const licenses = replicas.all().flatMap(({ ledger }) => [...ledger.licenses.values()]);
       const licenseUnits = Object.fromEntries(
         licenses.map((license) => [license.id, currentGrant(license).units]),
@@ -205,7 +157,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
     },
     'usage.records': async ({ afterSequence, limit, ...range }) => {
       const span = readSpan(range, latestStampMs(replicas), Infinity);
-      if (!span) return fail('BAD_REQUEST', badSpan);
+      if (!span) return refuse('BAD_REQUEST', badSpan);
       return done({ records: await store.usageRecords({ ...span, afterSequence, limit }) });
     },
     'denial.list': async ({ license, limit }) => {

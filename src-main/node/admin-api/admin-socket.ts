@@ -9,7 +9,7 @@ const connectTimeoutMs = 2_000;
 
 /**
  * Listens on the admin socket. Only the account that runs the server can connect: the socket is
- * made with mode 0600. One that a crash left behind is removed when nobody answers on it.
+ * made with mode 0600. A socket that a crash left behind is removed when nobody answers on it.
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_BUSY
  */
@@ -43,7 +43,7 @@ async function prepareSocketFile(path: string): Promise<void> {
   if (await isRefused(path)) rmSync(path);
 }
 
-/** False: there is none. Any other answer than a refusal is somebody's socket and stays. */
+/** False: no socket is there. Whatever answers otherwise than by a refusal is in use, and stays. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path, timeout: connectTimeoutMs });

@@ -28,9 +28,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
-    ledgerAdmin: below.licenseOrders,
     snapshots: makeSnapshots(below, standing),
-    nowMs,
     onChange: notice.subscribe,
   });
   return { admin, close: () => notice.close() };
@@ -38,6 +36,7 @@ export function makeAdminDoor(
 
 function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
   const { options, events, loaded, port, relationships } = below;
+  const startedMs = systemClock().monotonicMs;
   const recentEvents = new RecentEvents(loaded.recentEvents);
   events.on('timelineGrew', ({ entries }) => recentEvents.add(entries));
   return new Snapshots({
@@ -46,7 +45,7 @@ function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
     version: options.version,
     packaged: options.packaged,
     demoVendorKeyId,
-    startedAtMs: nowMs(),
+    uptimeMs: () => systemClock().monotonicMs - startedMs,
     nowMs,
     relationship: () => relationships.status(),
     isOpen: () => port.isOpen,

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import { systemClock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
-import { ConfigOrders } from '../orders/config-orders.ts';
-import { LicenseOrders } from '../orders/license-orders.ts';
+import { Orders } from '../orders/orders.ts';
 import { Candidates } from '../relationships/candidates.ts';
 import { Drill } from '../relationships/drill.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
@@ -19,7 +18,7 @@ import type { ReplicaLayer } from './replica-layer.ts';
 
 /** What is ordered of ledgers wherever they are served, and who protects whom. */
 export interface RelationshipLayer {
-  licenseOrders: LicenseOrders;
+  orders: Orders;
   relationships: RelationshipService;
   reconciler: Reconciler;
   changes: PlannedChanges;
@@ -30,7 +29,7 @@ export interface RelationshipLayer {
 }
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
-  const { events, directory, commits, journal, settings, port, servers, replicas } = below;
+  const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
   const { serverId: id } = below;
   const { version } = below.options;
   const clock = systemClock;
@@ -43,20 +42,16 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     () => servers.list(),
   );
   const shared = { ...below, clock, note, candidates };
-  const orders = new ConfigOrders({ ...below, clock, nameOf });
-  const licenseOrders = new LicenseOrders({
-    ...below,
-    nameOf,
-    noteRefusedFile: (fileName, message) => note(describeRefusedFile(fileName, message)),
-  });
+  const orders = new Orders({ ...below, clock, note, nameOf });
   const checker = new RelationshipChecker({ ...shared, storeFailure });
   const relationships = new RelationshipService({ ...shared, orders, checker });
-  const reconciler = new Reconciler({ ...shared, orders });
+  const reconciler = new Reconciler(shared);
   const readiness = () =>
     deriveReadiness({
       relationship: relationships.current(),
       candidates,
       storeFailure: commits.failure,
+      damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
     });
   const isRelated = () => relationships.current() !== null;
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
@@ -69,6 +64,15 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   });
   const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
 
+  below.calls.answerWith({
+    ...replicas.handlers(),
+    ...below.history.handlers(),
+    ...damaged.handlers(),
+    ...keyRotator.handlers(),
+    ...orders.handlers(),
+    ...relationships.handlers(),
+    ...reconciler.handlers(),
+  });
   events.on('linkReported', ({ event }) => {
     if (event.type === 'connected') void keyRotator.noteConnected(event.id);
   });
@@ -77,7 +81,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     if (replica) void reconciler.inviteAgain(replica, at);
   });
   return {
-    licenseOrders,
+    orders,
     relationships,
     reconciler,
     changes,
@@ -96,12 +100,4 @@ export function startRelationships({ reconciler, readinessWatch }: RelationshipL
 export function stopRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
   reconciler.stop();
   readinessWatch.stop();
-}
-
-function describeRefusedFile(fileName: string, message: string): TimelineNote {
-  return {
-    kind: 'licenseRefused',
-    severity: 'warning',
-    message: `Licence file ${fileName} was refused. ${message}`,
-  };
 }

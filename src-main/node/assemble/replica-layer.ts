@@ -4,6 +4,9 @@ import { NodeStartFailure } from '../base/start-failure.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Identity } from '../identity/identity.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
+import { LicenseDoor } from '../licensing/license-door.ts';
+import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
+import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
@@ -15,7 +18,9 @@ import type { Links } from './links.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
+  door: LicenseDoor;
   replicas: Replicas;
+  damaged: DamagedLicenses;
   watch: ServingWatch;
   history: HistorySync;
 }
@@ -23,7 +28,15 @@ export interface ReplicaLayer {
 export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   const { events, journal, servers } = below;
   const watch = new ServingWatch((id) => servers.isConnected(id));
-  const replicas = makeReplicas(below);
+  const door = new LicenseDoor();
+  const replicas = makeReplicas(below, door);
+  const damaged = new DamagedLicenses({
+    ...below,
+    door,
+    replicas,
+    nowMs: () => systemClock().monotonicMs,
+    note: (note) => journal.note(note),
+  });
   const history = new HistorySync({
     ...below,
     replicas,
@@ -47,15 +60,22 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   events.on('imageTaken', () => history.noteImage());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
-  return { replicas, watch, history };
+  return { door, replicas, damaged, watch, history };
 }
 
-function makeReplicas(below: Ground & Links): Replicas {
+function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
   const { events, journal, store, log } = below;
+  const witnesses = new ClockWitnesses();
+  events.on('linkReported', ({ event }) => {
+    if (event.type !== 'clockMeasured') return;
+    witnesses.note(event.differenceMs, systemClock().monotonicMs);
+  });
+  const clock = () => ({ ...systemClock(), otherClocks: witnesses.word });
   return new Replicas({
     ...below,
+    door,
     demoVendorKeyId,
-    clock: systemClock,
+    clock,
     signer: new TokenSigner(store, log),
     note: (note) => journal.note(note),
     onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),
@@ -77,7 +97,7 @@ function makeReplicas(below: Ground & Links): Replicas {
  */
 export async function openReplicas(
   { options, directory, identity, loaded, setAside, commits, journal }: Ground,
-  { replicas }: ReplicaLayer,
+  { replicas, damaged }: ReplicaLayer,
 ): Promise<void> {
   noteKey(journal, identity);
   journal.note({
@@ -95,6 +115,7 @@ export async function openReplicas(
     });
   }
   replicas.open(loaded.ledgers);
+  damaged.start();
   try {
     await commits.settled();
   } catch (error) {

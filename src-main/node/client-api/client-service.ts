@@ -39,7 +39,7 @@ export interface LedgerFigures {
   synchronised: boolean;
   /** Members of the ledger and its witness, this server among them. */
   memberCount: number;
-  /** Those of them that are connected, this server among them. */
+  /** Those members that are connected, this server among them. */
   connectedCount: number;
   term: number;
   /** Units out beyond the licences; 0: none. */

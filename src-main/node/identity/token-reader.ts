@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { tokenClaimsSchema, type TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
+import type { LeaseProof } from '../core/ledger/event.ts';
 import type { Term } from '../core/replica/term.ts';
 import type { FormerKeys } from './former-keys.ts';
 import { parsePublicKey } from './key-file.ts';
@@ -64,8 +65,12 @@ function readClaims(token: string | null): TokenClaims | undefined {
   }
 }
 
-/** The lease that a proved token speaks of; `product` is that of its licence. */
-export function leaseOfToken(claims: TokenClaims, product: string): Lease {
+/** What a proved token says; `product` is that of its licence. */
+export function proofOfToken(claims: TokenClaims, product: string): LeaseProof {
+  return { lease: leaseOf(claims, product), endsAtMs: claims.exp * 1000, signer: claims.iss };
+}
+
+function leaseOf(claims: TokenClaims, product: string): Lease {
   const { lease, license, feature, units, holder, user, host, app, granted, borrow, iat } = claims;
   return {
     id: lease,

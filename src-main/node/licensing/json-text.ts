@@ -1,5 +1,5 @@
 import { importedFileBytesMax, type AdminErrorCode } from '../../../src-shared/contract/admin.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 
 /**
  * The JSON of a file that somebody chose. Tells apart what an admin can do something about: an
@@ -10,7 +10,7 @@ export function parseJsonText(
   text: string,
   code: AdminErrorCode,
   what: string,
-): { ok: true; value: unknown } | FileRefusal {
+): { ok: true; value: unknown } | Refusal {
   if (Buffer.byteLength(text) > importedFileBytesMax) {
     const limitMiB = importedFileBytesMax / 1024 / 1024;
     return refuse(code, `The file is larger than ${limitMiB} MiB, so it is not ${what}.`);

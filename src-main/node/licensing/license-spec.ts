@@ -7,7 +7,7 @@ import {
 } from '../../../src-shared/model/license.ts';
 import { describeIssues, quote } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 
 /**
  * Life of a lease that is not renewed, where the vendor says nothing: short enough that the seat of
@@ -47,7 +47,7 @@ const licenseSpecSchema = z.strictObject({
 export function parseLicenseSpec(
   text: string,
   vendor: string,
-): { ok: true; grants: LicenseGrant[] } | FileRefusal {
+): { ok: true; grants: LicenseGrant[] } | Refusal {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a description of a licence');
   if (!json.ok) return json;
   const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
@@ -82,7 +82,7 @@ function fillIn(
   item: unknown,
   vendor: string,
   where: string,
-): { ok: true; grant: LicenseGrant } | FileRefusal {
+): { ok: true; grant: LicenseGrant } | Refusal {
   const spec = licenseSpecSchema.safeParse(item);
   if (!spec.success) {
     const hint = 'The fields are described in docs/licence-file.md';
@@ -130,6 +130,6 @@ function slug(text: string): string {
     .replace(/^-+|-+$/g, '');
 }
 
-function malformed(message: string): FileRefusal {
+function malformed(message: string): Refusal {
   return refuse('LICENSE_MALFORMED', message);
 }

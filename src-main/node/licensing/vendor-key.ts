@@ -1,10 +1,10 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 import { describeIssues } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
-import { refuse, type FileRefusal } from './refusal.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 
 export const vendorKeyFormat = 'understudy-vendor-key/1';
 
@@ -43,15 +43,15 @@ export async function createVendorKey(
   const publicKey = publicJwkSchema.parse({ kty, crv, x });
   const publicFile: VendorPublicKey = { format: 'understudy-vendor/1', vendor, publicKey };
   return {
-    keyId: await keyIdOf(publicKey),
+    keyId: keyIdOf(publicKey),
     privateFile: formatFile(key),
     publicFile: formatFile(publicFile),
   };
 }
 
 /** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
-function keyIdOf(publicKey: VendorPublicKey['publicKey']): Promise<string> {
-  return calculateJwkThumbprint(publicKey, 'sha256');
+export function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey']): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
 }
 
 function formatFile(content: unknown): string {
@@ -59,9 +59,7 @@ function formatFile(content: unknown): string {
 }
 
 /** Reads what `issue keygen` wrote to K: the vendor's secret. Code on refusal: VENDOR_MALFORMED. */
-export async function parseVendorKey(
-  text: string,
-): Promise<{ ok: true; key: VendorKey } | FileRefusal> {
+export function parseVendorKey(text: string): { ok: true; key: VendorKey } | Refusal {
   const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's signing key");
   if (!json.ok) return json;
   if (vendorPublicKeySchema.safeParse(json.value).success) {
@@ -79,7 +77,7 @@ export async function parseVendorKey(
   if (!belongTogether(privateKey)) {
     return malformed('The key file is damaged: its two halves do not belong together.');
   }
-  const keyId = await keyIdOf(publicKey);
+  const keyId = keyIdOf(publicKey);
   return { ok: true, key: { vendor, keyId, publicKey, privateKey } };
 }
 
@@ -94,9 +92,9 @@ function belongTogether(privateKey: VendorKey['privateKey']): boolean {
 }
 
 /** Reads what `issue keygen` wrote to K.pub. Code on refusal: VENDOR_MALFORMED. */
-export async function parseVendorPublicKey(
+export function parseVendorPublicKey(
   text: string,
-): Promise<{ ok: true; key: VendorPublicKey; keyId: string } | FileRefusal> {
+): { ok: true; key: VendorPublicKey; keyId: string } | Refusal {
   const json = parseJsonText(text, 'VENDOR_MALFORMED', "a vendor's public key");
   if (!json.ok) return json;
   const parsed = vendorPublicKeySchema.safeParse(json.value);
@@ -106,7 +104,7 @@ export async function parseVendorPublicKey(
   if (Buffer.from(x, 'base64url').toString('base64url') !== x) {
     return malformed('publicKey.x is damaged. Ask the vendor for the key file again.');
   }
-  return { ok: true, key: parsed.data, keyId: await keyIdOf(parsed.data.publicKey) };
+  return { ok: true, key: parsed.data, keyId: keyIdOf(parsed.data.publicKey) };
 }
 
 function explainNoPublicKey(value: unknown, error: z.ZodError): string {
@@ -124,6 +122,6 @@ function explainNoPublicKey(value: unknown, error: z.ZodError): string {
   return `This is not a vendor's public key: ${issues}. Ask the vendor for it.`;
 }
 
-function malformed(message: string): FileRefusal {
+function malformed(message: string): Refusal {
   return refuse('VENDOR_MALFORMED', message);
 }

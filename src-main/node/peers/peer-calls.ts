@@ -1,28 +1,36 @@
-import { type z } from 'zod';
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
-import { adminErrorCodeSchema } from '../../../src-shared/contract/admin.ts';
+import { z } from 'zod';
+import {
+  type AdminAnswer,
+  adminErrorCodeSchema,
+  refuse,
+  type Refusal,
+} from '../../../src-shared/contract/admin.ts';
+import {
+  type CallArguments,
+  type CallContract,
+  type CallParams,
+  type CallResult,
+  type PeerAnswer,
+  type PeerCall,
+  type PeerContract,
+  peerContract,
+  type PeerMethod,
+} from '../../../src-shared/contract/peers.ts';
 import type { Log } from '../base/log.ts';
-import type { LinkPayload } from '../replicas/peer-payload.ts';
 
-type Call = Extract<LinkPayload, { type: 'call' }>;
-type Answer = Extract<LinkPayload, { type: 'answer' }>;
+/** Who answers each call of a contract. `from` is the server that asks. */
+export type CallHandlers<C extends CallContract> = {
+  [M in keyof C]: (
+    from: string,
+    args: CallArguments<C[M]>,
+  ) => Promise<AdminAnswer<CallResult<C[M]>>>;
+};
+export type PeerHandlers<M extends PeerMethod = PeerMethod> = Pick<CallHandlers<PeerContract>, M>;
 
-/** What one paired server may ask another. */
-export interface PeerMethod<P extends z.ZodType = z.ZodType> {
-  params: P;
-  handle: (from: string, args: z.output<P>) => Promise<AdminAnswer<unknown>>;
-}
+type AnyHandler = (from: string, args: unknown) => Promise<AdminAnswer<unknown>>;
 
-/** Ties the arguments of a handler to its schema. */
-export function peerMethod<P extends z.ZodType>(
-  params: P,
-  handle: PeerMethod<P>['handle'],
-): PeerMethod {
-  return { params, handle: (from, args) => handle(from, args as z.output<P>) };
-}
-
-export interface PeerCallsOptions {
-  send: (to: string, payload: LinkPayload) => boolean;
+export interface CallsOptions {
+  send: (to: string, payload: PeerCall | PeerAnswer) => boolean;
   nameOf: (id: string) => string;
   log: Pick<Log, 'error' | 'warn'>;
 }
@@ -36,41 +44,48 @@ interface Asked {
 /** Calls of one server that are answered at a time; more are refused. */
 const callsAtOnceMax = 64;
 
-const timeoutMsDefault = 5_000;
-
 /** Questions between paired servers and their answers, over the peer link. */
-export class PeerCalls {
-  readonly #options: PeerCallsOptions;
-  readonly #methods = new Map<string, PeerMethod>();
+export class Calls<C extends CallContract> {
+  readonly #contract: C;
+  readonly #options: CallsOptions;
+  #handlers = new Map<string, AnyHandler>();
   readonly #asked = new Map<number, Asked>();
   readonly #answering = new Map<string, number>();
   #lastId = 0;
 
-  constructor(options: PeerCallsOptions) {
+  constructor(contract: C, options: CallsOptions) {
+    this.#contract = contract;
     this.#options = options;
   }
 
-  register(methods: Record<string, PeerMethod>): void {
-    for (const [name, method] of Object.entries(methods)) this.#methods.set(name, method);
+  /** Answers what others ask from now on. There is a handler for every call of the contract. */
+  answerWith(handlers: CallHandlers<C>): void {
+    this.#handlers = new Map(Object.entries<AnyHandler>(handlers as Record<string, AnyHandler>));
   }
 
   /** Asks another server. A failure is a value, also when it cannot be reached. */
-  async call<R>(
+  async call<M extends keyof C & string>(
     to: string,
-    method: string,
-    args: unknown,
-    result: z.ZodType<R>,
-    timeoutMs = timeoutMsDefault,
-  ): Promise<AdminAnswer<R>> {
-    const answer = await this.#ask(to, method, args, timeoutMs);
+    method: M,
+    args: CallParams<C[M]>,
+  ): Promise<AdminAnswer<CallResult<C[M]>>> {
+    const { result, waitMsMax } = this.#entry(method);
+    const answer = await this.#ask(to, method, args, waitMsMax);
     if (!answer.ok) return answer;
-    const parsed = result.safeParse(answer.value);
-    if (parsed.success) return { ok: true, value: parsed.data };
+    const schema = result instanceof z.ZodType ? result : result(args as never);
+    const parsed = schema.safeParse(answer.value);
+    if (parsed.success) return { ok: true, value: parsed.data as CallResult<C[M]> };
     this.#options.log.warn(`${this.#options.nameOf(to)} answered ${method} in an unknown shape.`);
     return unreachable(`${this.#options.nameOf(to)} gave an answer that cannot be understood.`);
   }
 
-  take(from: string, payload: Call | Answer): void {
+  /** What a call comes to while there is no link. */
+  refuseUnconnected(to: string): Refusal {
+    const { nameOf } = this.#options;
+    return unreachable(`${nameOf(to)} is not connected. Start it and see that the two connect.`);
+  }
+
+  take(from: string, payload: PeerCall | PeerAnswer): void {
     if (payload.type === 'call') void this.#answer(from, payload);
     else this.#noteAnswer(from, payload);
   }
@@ -102,16 +117,14 @@ export class PeerCalls {
       if (send(to, { type: 'call', id, method, args })) return;
       clearTimeout(timer);
       this.#asked.delete(id);
-      resolve(
-        unreachable(`${nameOf(to)} is not connected. Start it and see that the two connect.`),
-      );
+      resolve(this.refuseUnconnected(to));
     });
   }
 
-  async #answer(from: string, { id, method, args }: Call): Promise<void> {
+  async #answer(from: string, { id, method, args }: PeerCall): Promise<void> {
     const { send, log } = this.#options;
     const count = this.#answering.get(from) ?? 0;
-    const reply = (answer: Answer['answer']) => send(from, { type: 'answer', id, answer });
+    const reply = (answer: PeerAnswer['answer']) => send(from, { type: 'answer', id, answer });
     if (count >= callsAtOnceMax) {
       reply({ ok: false, code: 'BAD_REQUEST', message: 'Too many calls at once.' });
       return;
@@ -129,21 +142,28 @@ export class PeerCalls {
     }
   }
 
-  async #run(from: string, name: string, args: unknown): Promise<AdminAnswer<unknown>> {
-    const method = this.#methods.get(name);
-    if (!method) {
-      const message = `That server does not know ${name}: it may be another version.`;
-      return { ok: false, code: 'NO_SUCH_METHOD', message };
-    }
-    const parsed = method.params.safeParse(args);
-    if (!parsed.success) {
-      const message = `The arguments of ${name} are not what that server expects.`;
-      return { ok: false, code: 'BAD_REQUEST', message };
-    }
-    return method.handle(from, parsed.data);
+  #entry(method: string): CallContract[string] {
+    const entry = this.#contract[method];
+    if (!entry) throw new Error(`${method} is no call`);
+    return entry;
   }
 
-  #noteAnswer(from: string, { id, answer }: Answer): void {
+  async #run(from: string, method: string, args: unknown): Promise<AdminAnswer<unknown>> {
+    if (!Object.hasOwn(this.#contract, method)) {
+      const message = `That server does not know ${method}: it may be another version.`;
+      return refuse('NO_SUCH_METHOD', message);
+    }
+    const parsed = this.#entry(method).params.safeParse(args);
+    if (!parsed.success) {
+      const message = `The arguments of ${method} are not what that server expects.`;
+      return refuse('BAD_REQUEST', message);
+    }
+    const handle = this.#handlers.get(method);
+    if (!handle) throw new Error(`nobody answers ${method} yet`);
+    return handle(from, parsed.data);
+  }
+
+  #noteAnswer(from: string, { id, answer }: PeerAnswer): void {
     const asked = this.#asked.get(id);
     if (asked?.to !== from) return;
     clearTimeout(asked.timer);
@@ -160,6 +180,13 @@ export class PeerCalls {
   }
 }
 
-function unreachable(message: string): AdminAnswer<never> {
-  return { ok: false, code: 'SERVER_UNREACHABLE', message };
+function unreachable(message: string): Refusal {
+  return refuse('SERVER_UNREACHABLE', message);
+}
+
+/** The calls of paired servers. */
+export class PeerCalls extends Calls<PeerContract> {
+  constructor(options: CallsOptions) {
+    super(peerContract, options);
+  }
 }

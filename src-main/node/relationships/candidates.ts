@@ -1,5 +1,6 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import { findServer } from '../peers/pairing/find-server.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */
 export interface Candidate {
@@ -66,24 +67,7 @@ export class Candidates {
 
   /** A server by its id, the beginning of one (8 or more) or its name. */
   find(reference: string): AdminAnswer<Candidate> {
-    const all = this.all();
-    const exact = all.filter(({ id, name }) => id === reference || name === reference);
-    const found =
-      exact.length > 0 || reference.length < 8
-        ? exact
-        : all.filter(({ id }) => id.startsWith(reference));
-    const [server] = found;
-    if (!server) {
-      return {
-        ok: false,
-        code: 'NO_SUCH_SERVER',
-        message: `No server ${reference} is known here. Pair with it first, and list the servers.`,
-      };
-    }
-    if (found.length > 1) {
-      const message = `${reference} means several servers. Name the one by its whole id.`;
-      return { ok: false, code: 'NO_SUCH_SERVER', message };
-    }
-    return { ok: true, value: server };
+    const none = `No server ${reference} is known here. Pair with it first, and list the servers.`;
+    return findServer(this.all(), reference, none);
   }
 }

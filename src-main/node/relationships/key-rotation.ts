@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ListedServer } from '../peers/server-list.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
@@ -8,11 +7,10 @@ import { storeNextKey } from '../identity/next-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import { othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Servers } from '../peers/servers.ts';
-import { successorOfferSchema } from '../peers/pairing/successors.ts';
 
 export interface KeyRotatorOptions {
   dataDirectory: string;
@@ -24,31 +22,30 @@ export interface KeyRotatorOptions {
   log: Pick<Log, 'warn'>;
 }
 
-type Refusal = Extract<AdminAnswer<never>, { ok: false }>;
-
-const emptyResult = z.object({});
-
 /**
- * Orders a new key for this server (docs/pairing.md, "Key rotation"). Paired servers are told first;
- * that the key is stored is what puts the rotation into force, and the next start carries it out.
+ * Orders a new key for this server (docs/pairing.md, "Key rotation"). Paired servers are told
+ * first; that the key is stored is what puts the rotation into force, and the next start carries it
+ * out.
  */
 export class KeyRotator {
   readonly #options: KeyRotatorOptions;
-  /** Stored; paired servers that come are told of it. */
+  /** The next key, once it is stored: paired servers that connect are told of it. */
   #next: IdentityKey | null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: KeyRotatorOptions) {
     this.#options = options;
     this.#next = options.identity.nextKey;
-    options.calls.register({
-      'key.follows': peerMethod(successorOfferSchema, (from, offer) =>
-        options.servers.successors.accept(from, offer),
-      ),
-    });
   }
 
-  /** `force`: also when paired servers cannot be told. Repeated, it is about the same next key. */
+  handlers(): PeerHandlers<'key.follows'> {
+    const { successors } = this.#options.servers;
+    return { 'key.follows': (from, offer) => successors.accept(from, offer) };
+  }
+
+  /**
+   * `force`: also when paired servers cannot be told. A second order is about the same next key.
+   */
   rotate(force: boolean): Promise<AdminAnswer<KeyRotation>> {
     const turn = this.#turn.then(() => this.#rotate(force));
     this.#turn = turn.catch(() => undefined);
@@ -91,9 +88,9 @@ export class KeyRotator {
 
   async #tell(id: string, next: IdentityKey): Promise<Refusal | undefined> {
     const { servers, calls } = this.#options;
-    // Without a link the call fails, whatever it is about.
-    const offer = servers.successors.offerTo(id, next) ?? {};
-    const answer = await calls.call(id, 'key.follows', offer, emptyResult);
+    const offer = servers.successors.offerTo(id, next);
+    if (!offer) return calls.refuseUnconnected(id);
+    const answer = await calls.call(id, 'key.follows', offer);
     return answer.ok ? undefined : answer;
   }
 
@@ -160,7 +157,3 @@ const wayOut =
 const clientsWarning =
   'Clients that know this server by its present fingerprint refuse it after the restart, until they ' +
   'are given the new one.';
-
-function refuse(code: AdminErrorCode, message: string): Refusal {
-  return { ok: false, code, message };
-}

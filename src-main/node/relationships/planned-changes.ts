@@ -1,4 +1,4 @@
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { Preview, SwitchoverResult } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
 import { findOwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
@@ -14,7 +14,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 export interface PlannedChangesOptions {
   replicas: Replicas;
   candidates: Candidates;
-  orders: ConfigOrders;
+  orders: Pick<Orders, 'move'>;
   clock: Clock;
 }
 
@@ -49,7 +49,7 @@ export class PlannedChanges {
     });
     if (concerned.length === 0) {
       const message = `${candidates.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
-      return fail('BAD_REQUEST', message);
+      return refuse('BAD_REQUEST', message);
     }
     return this.#moveAll(
       concerned.filter((replica) => replica.view().active !== target),
@@ -126,11 +126,7 @@ function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' 
   return counts;
 }
 
-const noRelationship = fail(
+const noRelationship = refuse(
   'NO_RELATIONSHIP',
   'This server is in no relationship. Create one first.',
 );
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
-}

@@ -37,7 +37,8 @@ function addLedger(
   for (const license of replica.ledger.licenses.values()) {
     const { feature } = currentGrant(license);
     const out = unitCount(replica.ledger, license.id).units;
-    const problem = next.ok ? coverageProblem(replica, license, next.server) : next.why;
+    const problem =
+      license.damage ?? (next.ok ? coverageProblem(replica, license, next.server) : next.why);
     if (problem === undefined) {
       served.push(license.id);
       seats += out;

@@ -1,6 +1,7 @@
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
+import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { clockDifferenceMsMax, clockDifferenceToldMs } from '../base/clock-difference.ts';
 import { othersOf } from '../replicas/membership.ts';
@@ -13,6 +14,8 @@ export interface ReadinessSources {
   relationship: OwnRelationship | null;
   candidates: Candidates;
   storeFailure: string | undefined;
+  /** Damaged copies of licences that other members of a ledger have. */
+  damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
 /** Whether a failover would work now, and why not (product, point 14). Pure. */
@@ -31,7 +34,11 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   }
   const unprotected = findUnprotected(relationship);
   if (unprotected !== undefined) add('FORMING', beingSetUp(candidates.nameOf(unprotected)));
-  for (const replica of relationship.replicas) judgeLedger(replica, candidates, add);
+  for (const replica of relationship.replicas) {
+    judgeLedger(replica, candidates, add);
+    const elsewhere = sources.damagedElsewhere(replica.id);
+    judgeLicenses(replica, elsewhere, candidates, add);
+  }
   return { ready: reasons.size === 0, reasons: [...reasons.values()] };
 }
 
@@ -58,6 +65,22 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
   judgeCoverage(replica, candidates, add);
+}
+
+function judgeLicenses(
+  replica: HostedReplica,
+  elsewhere: ReturnType<DamagedLicenses['elsewhere']>,
+  candidates: Candidates,
+  add: Add,
+): void {
+  const own = [...replica.ledger.licenses.values()].filter(({ damage }) => damage !== undefined);
+  const copies = [{ server: candidates.ownId, licenses: own.map(({ id }) => id) }, ...elsewhere];
+  for (const { server, licenses } of copies) {
+    const [first] = licenses;
+    if (first === undefined) continue;
+    const more = licenses.length > 1 ? ` and ${licenses.length - 1} more` : '';
+    add('LICENSE_DAMAGED', `${candidates.nameOf(server)} has a damaged copy of ${first}${more}.`);
+  }
 }
 
 function beingSetUp(name: string): string {

@@ -1,42 +1,33 @@
-import { z } from 'zod';
-import type { AdminAnswer, AdminErrorCode } from '../../../src-shared/contract/admin.ts';
-import { type LedgerConfig, ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness, participants } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember, othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import { configure } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
-import { describeBadMembership } from './relationship-rules.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { describeBadMembership } from '../orders/relationship-rules.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
-  orders: ConfigOrders;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
-
-const joinParams = z.strictObject({
-  ledger: z.string().min(1).max(64),
-  config: ledgerConfigSchema,
-});
-const leaveParams = z.strictObject({ ledger: z.string().max(64), configVersion: z.int() });
-const emptyResult = z.object({});
 
 /** How often it is looked whether a ledger is on its way somewhere. */
 const lookEveryMs = 250;
 
 /**
- * Brings the membership of each ledger that this server serves to its goal, one change at a time. The
- * goal is part of the ledger, so that whoever serves it goes on where the one before stopped.
+ * Brings the membership of each ledger that this server serves to its goal, one change at a time.
+ * The goal is part of the ledger, so that whoever serves it goes on where the one before stopped.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -47,12 +38,14 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    options.calls.register({
-      'ledger.join': peerMethod(joinParams, (from, args) => this.#join(from, args)),
-      'ledger.leave': peerMethod(leaveParams, async (from, { ledger, configVersion }) => {
-        return this.#leave(from, ledger, configVersion);
-      }),
-    });
+  }
+
+  handlers(): PeerHandlers<'ledger.join' | 'ledger.leave'> {
+    return {
+      'ledger.join': (from, args) => this.#join(from, args),
+      'ledger.leave': async (from, { ledger, configVersion }) =>
+        this.#leave(from, ledger, configVersion),
+    };
   }
 
   start(): void {
@@ -64,24 +57,24 @@ export class Reconciler {
   }
 
   /**
-   * One that takes part has lost its disk, or never got the ledger. It has forgotten what it promised, so
-   * that it does not count until it was let go and taken in again; the primary stays one meanwhile.
+   * A member that lost its disk, or never got the ledger, has forgotten what it promised: it does
+   * not count until it was let go and taken in again. The primary stays a member meanwhile.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
-    const { candidates, calls, orders } = this.#options;
+    const { candidates, calls } = this.#options;
     const { config } = replica.view();
     if (!replica.isActive || this.#busy.has(replica.id)) return;
     if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
       if (id === primaryOf(replica)) {
-        await calls.call(id, 'ledger.join', { ledger: replica.id, config }, emptyResult);
+        await calls.call(id, 'ledger.join', { ledger: replica.id, config });
         return;
       }
       const membership = withoutServer(config.membership, id);
       const placed = config.placed === id ? null : config.placed;
       const message = `${candidates.nameOf(id)} has lost what it had, and is given everything again.`;
-      const answer = await orders.configure(
+      const answer = await configure(
         replica,
         { membership, placed },
         'relationshipChanged',
@@ -112,18 +105,18 @@ export class Reconciler {
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
-    const { orders, candidates, calls } = this.#options;
+    const { candidates, calls } = this.#options;
     const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
-      await orders.configure(replica, { relationship: null }, 'relationshipDissolved', message);
+      await configure(replica, { relationship: null }, 'relationshipDissolved', message);
       return;
     }
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
       const args = { ledger: replica.id, config: next };
-      const answer = await calls.call(joins, 'ledger.join', args, emptyResult);
+      const answer = await calls.call(joins, 'ledger.join', args);
       if (!answer.ok) {
         this.#tellOnce(
           replica.id,
@@ -139,7 +132,7 @@ export class Reconciler {
         : leaves !== null
           ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
           : `The rule for ${of} is ${membership.rule} now.`;
-    const done = await orders.configure(replica, { membership }, 'relationshipChanged', message);
+    const done = await configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
       return;
@@ -147,7 +140,7 @@ export class Reconciler {
     this.#told.delete(replica.id);
     if (leaves !== null) {
       const args = { ledger: replica.id, configVersion: next.version };
-      await calls.call(leaves, 'ledger.leave', args, emptyResult);
+      await calls.call(leaves, 'ledger.leave', args);
     }
   }
 
@@ -158,7 +151,7 @@ export class Reconciler {
   }
 
   /** This server is told that it takes part no longer; nobody takes its own licences from it. */
-  #leave(from: string, id: string, configVersion: number): AdminAnswer<unknown> {
+  #leave(from: string, id: string, configVersion: number): AdminAnswer<Record<string, never>> {
     const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
@@ -175,8 +168,8 @@ export class Reconciler {
   /** This server is asked to take part in the ledger of a paired one. */
   async #join(
     from: string,
-    { ledger: id, config }: z.infer<typeof joinParams>,
-  ): Promise<AdminAnswer<unknown>> {
+    { ledger: id, config }: PeerArguments<'ledger.join'>,
+  ): Promise<AdminAnswer<Record<string, never>>> {
     const { replicas, candidates, commits } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
@@ -234,8 +227,4 @@ export class Reconciler {
     const message = 'It has licences of its own already and cannot take these back.';
     return refuse('RELATIONSHIP_EXISTS', message);
   }
-}
-
-function refuse(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

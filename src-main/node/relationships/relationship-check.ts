@@ -1,35 +1,14 @@
-import { z } from 'zod';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
-import {
-  type Coverage,
-  coverageSchema,
-  type RelationshipCheck,
-} from '../../../src-shared/model/relationship.ts';
-import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { clockDifferenceMsMax, clockDifferenceToldMs } from '../base/clock-difference.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import type { PeerCalls } from '../peers/peer-calls.ts';
-import { peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
-
-/** What a server says of itself before it takes part in a relationship. */
-const sideSchema = z.object({
-  name: z.string().max(63),
-  version: z.string().max(64),
-  /** The relationship that it is in, not as a witness. */
-  relationship: z.string().max(64).nullable(),
-  paired: z.array(serverIdSchema).max(64),
-  storeFailure: z.string().max(1_024).nullable(),
-  /** Its own licences, and whether each may run on the server that asks. */
-  licenses: z.array(coverageSchema).max(2_000),
-});
-type Side = z.infer<typeof sideSchema>;
-
-const sideParams = z.strictObject({ other: serverIdSchema });
 
 export interface RelationshipCheckOptions {
   replicas: Replicas;
@@ -44,12 +23,12 @@ export class RelationshipChecker {
 
   constructor(options: RelationshipCheckOptions) {
     this.#options = options;
-    options.calls.register({
-      'relationship.side': peerMethod(sideParams, async (_from, { other }) => ({
-        ok: true,
-        value: this.#ownSide(other),
-      })),
-    });
+  }
+
+  handlers(): PeerHandlers<'relationship.side'> {
+    return {
+      'relationship.side': async (_from, { other }) => ({ ok: true, value: this.#ownSide(other) }),
+    };
   }
 
   /** `existing`: the relationship that is being changed, which is then no obstacle. */
@@ -71,7 +50,7 @@ export class RelationshipChecker {
           'A witness is of use with the policy strict only. Choose it, or leave the witness out.',
       });
     }
-    const sides = new Map<string, Side>();
+    const sides = new Map<string, RelationshipSide>();
     for (const id of serversOfPlan(plan)) {
       const other = id === plan.main ? plan.backup : plan.main;
       const side = await this.#sideOf(id, other);
@@ -93,13 +72,13 @@ export class RelationshipChecker {
     return { missing, warnings, licenses };
   }
 
-  async #sideOf(id: string, other: string): Promise<AdminAnswer<Side>> {
+  async #sideOf(id: string, other: string): Promise<AdminAnswer<RelationshipSide>> {
     const { candidates, calls } = this.#options;
     if (id === candidates.ownId) return { ok: true, value: this.#ownSide(other) };
-    return calls.call(id, 'relationship.side', { other }, sideSchema);
+    return calls.call(id, 'relationship.side', { other });
   }
 
-  #ownSide(other: string): Side {
+  #ownSide(other: string): RelationshipSide {
     const { candidates, replicas, storeFailure } = this.#options;
     const own = candidates.get(candidates.ownId);
     const shared = replicas
@@ -132,7 +111,7 @@ export class RelationshipChecker {
   #judge(
     plan: ResolvedPlan,
     id: string,
-    side: Side,
+    side: RelationshipSide,
     existing: string | null,
     missing: Reason[],
     warnings: Reason[],
@@ -188,7 +167,7 @@ function describeOwnCoverage(replicas: Replicas, ownId: string, other: string): 
   return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, [other]);
 }
 
-function licensesOf(plan: ResolvedPlan, sides: Map<string, Side>): Coverage[] {
+function licensesOf(plan: ResolvedPlan, sides: Map<string, RelationshipSide>): Coverage[] {
   const main = sides.get(plan.main)?.licenses ?? [];
   const backup = sides.get(plan.backup)?.licenses ?? [];
   if (plan.mutual) return [...main, ...backup];

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import type {
-  AdminAnswer,
-  AdminArguments,
-  AdminErrorCode,
-  BackupPlan,
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  type BackupPlan,
+  refuse,
 } from '../../../src-shared/contract/admin.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
-  ledgerRelationshipSchema,
 } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
@@ -21,12 +19,12 @@ import { participants } from '../core/replica/replica-state.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
-import type { ConfigOrders } from '../orders/config-orders.ts';
+import type { Orders } from '../orders/orders.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
-import { refuseRelationship } from './relationship-rules.ts';
+import { refuseRelationship } from '../orders/relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
 import { describeRelationship } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
@@ -37,7 +35,7 @@ export interface RelationshipServiceOptions {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
-  orders: ConfigOrders;
+  orders: Orders;
   checker: RelationshipChecker;
   commits: Pick<CommitQueue, 'settled'>;
   log: Pick<Log, 'warn'>;
@@ -45,9 +43,6 @@ export interface RelationshipServiceOptions {
 
 /** Longest wait for a relationship to be set up or dissolved; it goes on after that. */
 const settleMsMax = 10_000;
-
-const emptyResult = z.object({});
-const protectParams = z.strictObject({ relationship: ledgerRelationshipSchema });
 
 type Answer<T> = Promise<AdminAnswer<T>>;
 
@@ -57,13 +52,17 @@ export class RelationshipService {
 
   constructor(options: RelationshipServiceOptions) {
     this.#options = options;
-    options.calls.register({
+  }
+
+  handlers(): PeerHandlers<'relationship.protect' | 'relationship.side'> {
+    return {
+      ...this.#options.checker.handlers(),
       /** Another server wants its partner's own ledger to be protected too. */
-      'relationship.protect': peerMethod(protectParams, async (from, { relationship }) => {
+      'relationship.protect': async (from, { relationship }) => {
         const refusal = this.#refuseProtection(from, relationship);
         return refusal ?? this.#joinOwnLedger(relationship);
-      }),
-    });
+      },
+    };
   }
 
   current(): OwnRelationship | null {
@@ -103,7 +102,7 @@ export class RelationshipService {
     const [first] = missing;
     if (first) {
       const code = first.code === 'RELATIONSHIP_EXISTS' ? first.code : 'RELATIONSHIP_INCOMPLETE';
-      return fail(code, missing.map(({ message }) => message).join(' '));
+      return refuse(code, missing.map(({ message }) => message).join(' '));
     }
     const id = randomUUID();
     const { main, backup, mutual } = resolved.value;
@@ -112,7 +111,7 @@ export class RelationshipService {
       const answer =
         primary === candidates.ownId
           ? await this.#joinOwnLedger(relationship)
-          : await calls.call(primary, 'relationship.protect', { relationship }, emptyResult);
+          : await calls.call(primary, 'relationship.protect', { relationship });
       if (!answer.ok) return answer;
     }
     await until(() => this.status()?.state === 'established' && this.#isInSync(), settleMsMax);
@@ -135,7 +134,7 @@ export class RelationshipService {
       const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
-        return fail('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
+        return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
       }
       const away = this.#refuseWhileAway(current, plan.value);
       if (away) return away;
@@ -168,7 +167,7 @@ export class RelationshipService {
     const { candidates, orders, replicas } = this.#options;
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
-      return fail(
+      return refuse(
         'SERVER_UNREACHABLE',
         `${away.map((id) => candidates.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
           'as if the relationship stood. Connect it first, or dissolve with force and then ' +
@@ -196,7 +195,7 @@ export class RelationshipService {
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
-    return fail('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
+    return refuse('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
@@ -204,14 +203,14 @@ export class RelationshipService {
     const { candidates } = this.#options;
     if (candidates.ownId === main || candidates.ownId === backup) return undefined;
     const message = 'Set the relationship up on the main server or on the backup server.';
-    return fail('BAD_REQUEST', message);
+    return refuse('BAD_REQUEST', message);
   }
 
   /** Who protects whom is changed only when the change before is done. */
   #refuseUnsettled(): AdminAnswer<never> | undefined {
     const { state, pending } = this.status() ?? {};
     if (state === 'established') return undefined;
-    return fail('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    return refuse('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
   }
 
   /**
@@ -233,7 +232,7 @@ export class RelationshipService {
       const message =
         `The licences of ${candidates.nameOf(primary)} are served by ${by} now. Fail back first: ` +
         'each server keeps its own licences.';
-      return fail('NOT_SERVING', message);
+      return refuse('NOT_SERVING', message);
     }
     return undefined;
   }
@@ -246,35 +245,35 @@ export class RelationshipService {
     const { replicas, candidates } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
-      return fail('BAD_REQUEST', 'That server takes no part in this relationship.');
+      return refuse('BAD_REQUEST', 'That server takes no part in this relationship.');
     }
     const { config } = replicas.own().view();
     const why = refuseRelationship(config, relationship, from);
     if (why !== null) {
       const other = config.relationship !== null && config.relationship.id !== relationship.id;
-      return fail(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
+      return refuse(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
     }
     return candidates.refuseUnpaired(participants(goal));
   }
 
-  async #joinOwnLedger(relationship: LedgerRelationship): Answer<unknown> {
+  async #joinOwnLedger(relationship: LedgerRelationship): Answer<Record<string, never>> {
     const { replicas, orders, candidates } = this.#options;
     const own = replicas.own();
     const before = own.view().config.relationship;
     if (before && before.id !== relationship.id) {
       const { name } = candidates.get(candidates.ownId);
-      return fail('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
+      return refuse('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
     }
     const names = relationship.members.map((id) => candidates.nameOf(id));
     const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
     return orders.configure(own, { relationship }, 'relationshipCreated', message);
   }
 
-  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<unknown> {
+  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
     const { candidates, calls } = this.#options;
     const relationship = this.#relationshipIn(plan, current, plan.backup);
     if (plan.backup === candidates.ownId) return this.#joinOwnLedger(relationship);
-    return calls.call(plan.backup, 'relationship.protect', { relationship }, emptyResult);
+    return calls.call(plan.backup, 'relationship.protect', { relationship });
   }
 
   #relationshipIn(
@@ -301,7 +300,7 @@ export class RelationshipService {
     });
     if (parsed.success) return { ok: true, value: parsed.data };
     const issue = parsed.error.issues[0];
-    return fail('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
+    return refuse('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
   }
 
   /** Null: who protects whom, and how, stays. */
@@ -336,7 +335,7 @@ export class RelationshipService {
   #answer(): AdminAnswer<{ relationship: RelationshipStatus }> {
     const relationship = this.status();
     if (relationship) return { ok: true, value: { relationship } };
-    return fail(
+    return refuse(
       'RELATIONSHIP_BUSY',
       'The relationship is being set up and is not here yet. Look at the status in a moment.',
     );
@@ -359,11 +358,7 @@ function describeChange(
   return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-const noRelationship = fail(
+const noRelationship = refuse(
   'NO_RELATIONSHIP',
   'This server is in no relationship. Create one first.',
 );
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
-}

@@ -101,7 +101,9 @@ function describeMember(
   };
 }
 
-/** It has everything of every ledger that it is a member of; a witness has nothing to have. */
+/**
+ * The server has everything of every ledger that it is a member of; a witness need have nothing.
+ */
 export function isMemberSynchronised(
   id: string,
   replicas: readonly HostedReplica[],

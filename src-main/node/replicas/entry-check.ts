@@ -7,8 +7,8 @@ import type { ReplicaState } from '../core/replica/replica-state.ts';
 type Append = Extract<PeerMessage, { type: 'append' }>;
 
 /**
- * Whether what entries do to leases goes on from the leases that are here. What follows the same entry
- * always does; the count of units would be wrong after anything else.
+ * Whether the changes of leases in these entries begin with the leases as they are here. Entries
+ * that follow the same entry always do; after any others the count of units would be wrong.
  */
 export function followsLeases(state: ReplicaState, { prev, entries }: Append): boolean {
   const { log, ledger } = state;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { historyRowsMax } from '../../../src-shared/contract/peers.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import {
   type HistoryGap,
@@ -9,13 +9,12 @@ import {
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Log } from '../base/log.ts';
-import { recordedEventSchema } from './peer-payload.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas } from './replicas.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
 import { isOtherMember } from './membership.ts';
-import { type PeerCalls, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 
 export interface HistorySyncOptions {
   serverId: string;
@@ -32,31 +31,15 @@ export interface HistorySyncOptions {
   onEvents: (events: readonly StoredEvent[]) => void;
 }
 
-/** Rows of one answer. */
-const rowsMax = 500;
-
 /** How long journal entries are gathered before other servers are told. */
 const tellAfterMs = 200;
 
 /** Time before missing history is asked for again. */
 const retryMs = 10_000;
 
-const journalParams = z.strictObject({ after: z.int().min(0) });
-const journalResult = z.object({ events: z.array(recordedEventSchema).max(rowsMax) });
-const historyParams = z.strictObject({
-  ledger: z.string().max(64),
-  kind: z.enum(['usage', 'events']),
-  after: z.int().min(0),
-  upTo: z.int().min(0),
-});
-const historyResult = z.object({
-  docs: z.array(z.string().max(65_536)).max(rowsMax),
-  upTo: z.int().min(0),
-});
-
 /**
- * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
- * from before the image with which this server began to keep it (product, points 13 and 16).
+ * Brings together what happened: journals of related servers, and the usage and timeline of a
+ * ledger from before the image with which this server began to keep it (product, points 13 and 16).
  */
 export class HistorySync {
   readonly #options: HistorySyncOptions;
@@ -74,21 +57,25 @@ export class HistorySync {
   constructor(options: HistorySyncOptions) {
     this.#options = options;
     this.#held = new Map(Object.entries(options.journals));
-    const { calls, store, replicas, partners, serverId } = options;
-    calls.register({
-      'journal.read': peerMethod(journalParams, async (from, { after }) => {
+  }
+
+  handlers(): PeerHandlers<'journal.read' | 'history.read'> {
+    const { store, replicas, partners, serverId } = this.#options;
+    const limit = historyRowsMax;
+    return {
+      'journal.read': async (from, { after }) => {
         if (!partners.has(from)) return { ok: true, value: { events: [] } };
-        const events = await store.readJournal({ server: serverId, after, limit: rowsMax });
+        const events = await store.readJournal({ server: serverId, after, limit });
         return { ok: true, value: { events } };
-      }),
-      'history.read': peerMethod(historyParams, async (from, query) => {
+      },
+      'history.read': async (from, query) => {
         const replica = replicas.get(query.ledger);
         if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
           return { ok: true, value: { docs: [], upTo: query.after } };
         }
-        return { ok: true, value: await store.readHistory({ ...query, limit: rowsMax }) };
-      }),
-    });
+        return { ok: true, value: await store.readHistory({ ...query, limit }) };
+      },
+    };
   }
 
   /** A server was connected. */
@@ -150,7 +137,7 @@ export class HistorySync {
     try {
       for (;;) {
         const after = this.#held.get(from) ?? 0;
-        const answer = await calls.call(from, 'journal.read', { after }, journalResult);
+        const answer = await calls.call(from, 'journal.read', { after });
         if (!answer.ok || this.#stopped) return;
         // A server speaks for its own journal only.
         const events = answer.value.events.filter(
@@ -166,7 +153,7 @@ export class HistorySync {
       log.warn('The journal of another server could not be read', error);
     } finally {
       this.#reading.delete(from);
-      // It may have grown after the last answer was given.
+      // The journal may have grown after the last answer was given.
       if (this.#grew.delete(from)) void this.#readJournal(from);
     }
   }
@@ -196,7 +183,7 @@ export class HistorySync {
     for (const member of historySources(hosted, serverId)) {
       while (after < to && servers.isConnected(member) && !this.#stopped) {
         const query = { ledger, kind, after, upTo: to };
-        const answer = await calls.call(member, 'history.read', query, historyResult);
+        const answer = await calls.call(member, 'history.read', query);
         if (!answer.ok || answer.value.upTo <= after) break;
         const { docs, upTo } = answer.value;
         try {
@@ -214,8 +201,9 @@ export class HistorySync {
 }
 
 /**
- * Members whose rows are those of the active for sure: itself, and who is synchronised with it. Another
- * one can still have what it granted alone, under numbers that mean something else by now.
+ * Members whose rows are for sure those of the active: the active itself, and who is synchronised
+ * with it. Any other member can still have rows of what it granted alone, under numbers that mean
+ * something else by now.
  */
 function historySources(replica: HostedReplica, serverId: string): string[] {
   const { active, synchronised, config } = replica.view();

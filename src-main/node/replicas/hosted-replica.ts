@@ -2,6 +2,7 @@ import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
+import { stampMs } from '../core/ledger/ledger-time.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { Failed, NotServing, ReplicaEffect } from '../core/replica/replica-effect.ts';
 import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/replica-event.ts';
@@ -41,7 +42,7 @@ export interface HostedReplicaPorts {
   note: (note: TimelineNote) => void;
   /** Calls back after anything happened. */
   onStep: (ledger: string) => void;
-  /** Another server serves it now, or none. */
+  /** Another server serves the ledger now, or none. */
   onActiveChanged: (ledger: string) => void;
   /** Who keeps the ledger, or how, may have changed; called at the first step too. */
   onConfig: (ledger: string) => void;
@@ -61,9 +62,9 @@ interface Waiting {
 const waitingMaxDefault = 20_000;
 
 /**
- * One ledger on this server: the only caller of `stepReplica` for it. It gives every event its time,
- * carries effects out in their order and lets nothing leave before what it depends on is durable
- * (protocol section 2). Requests of one turn of the loop make up one step and so one entry.
+ * One ledger on this server: the only caller of `stepReplica` for it. It gives every event its
+ * time, carries effects out in their order and lets nothing leave before what it depends on is
+ * durable (protocol section 2). Requests of one turn of the loop make up one step and so one entry.
  */
 export class HostedReplica {
   readonly id: string;
@@ -86,7 +87,7 @@ export class HostedReplica {
     this.#ports = ports;
   }
 
-  /** What is known of it now; of a witness too. */
+  /** What is known of the ledger now; a witness knows something too. */
   view(): ReplicaView {
     if (this.#view?.atStep !== this.#steps) {
       this.#view = { view: deriveReplicaView(this.state), atStep: this.#steps };
@@ -160,7 +161,7 @@ export class HostedReplica {
     this.#ports.onConfig(this.id);
   }
 
-  /** Ends it: whatever waits is sent elsewhere. */
+  /** Ends this replica: whatever waits is sent elsewhere. */
   drop(): void {
     this.#dropped = true;
     for (const requestId of [...this.#waiting.keys()]) {
@@ -285,7 +286,7 @@ export class HostedReplica {
       ...(lease.holder.app === undefined ? {} : { app: lease.holder.app }),
       granted: Math.floor(lease.grantedAtMs / 1000),
       ...(lease.borrowUntilMs === null ? {} : { borrow: Math.floor(lease.borrowUntilMs / 1000) }),
-      iat: Math.floor(this.#ports.clock().wallMs / 1000),
+      iat: Math.floor(stampMs(this.ledger.time) / 1000),
       exp: Math.floor(endsAtMs / 1000),
     };
   }

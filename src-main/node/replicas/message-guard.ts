@@ -12,8 +12,9 @@ import { notMemberMessage } from '../core/replica/turn.ts';
 import { followsLeases } from './entry-check.ts';
 
 /**
- * Spells of leadership that a paired server may be ahead of all that is known here. Each takes longer
- * than a heartbeat, so that one further ahead is a lie or a fault, and would use the numbers up.
+ * Spells of leadership that a paired server may be ahead of all that is known here. Each takes
+ * longer than a heartbeat, so that one further ahead is a lie or a fault, and would use the numbers
+ * up.
  */
 const spellsAheadMax = 1_000_000;
 
@@ -31,8 +32,8 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
 type Claim = PeerMessage | Omit<Extract<PeerMessage, { type: 'image' }>, 'image'>;
 
 /**
- * Why a message of a paired server does not reach the replica, which trusts its members; undefined: it
- * does. Who the sender is, its key has shown.
+ * Why a message of a paired server does not reach the replica, which trusts its members; undefined:
+ * it does. Who the sender is, its key has shown.
  */
 export function refuseMessage(
   state: ReplicaState,
@@ -59,8 +60,8 @@ export function refuseMessage(
 }
 
 /**
- * What a server is told that was taken out and speaks as if it were a member still; undefined: nothing,
- * since it is none of those, or what holds here is not certain.
+ * What a server is told that was taken out of a ledger and still speaks as its member. Undefined:
+ * nothing, because the sender is no such server or the configuration here is not certain.
  */
 export function answerStranger(
   state: ReplicaState,

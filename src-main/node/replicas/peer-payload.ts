@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts';
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
-import { severitySchema, timelineKindSchema } from '../../../src-shared/model/timeline.ts';
-import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
-import type { LedgerMeta } from '../core/ledger/change.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
+import { changeSchema, ledgerIdSchema, metaSchema } from '../store/record-schema.ts';
 
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
@@ -17,8 +16,6 @@ const entriesMax = 20_000;
 const changesMax = 200_000;
 
 const countSchema = z.int().min(0);
-const ledgerIdSchema = z.string().min(1).max(64);
-const msSchema = z.number().min(-8.64e15).max(8.64e15);
 
 const termSchema = z.object({
   number: countSchema,
@@ -27,61 +24,18 @@ const termSchema = z.object({
 
 const positionSchema = z.object({ index: countSchema, term: termSchema });
 
-export const metaSchema = z.object({
-  id: ledgerIdSchema,
-  term: countSchema,
-  servingSinceMs: msSchema,
-  usageSequence: countSchema,
-  eventSequence: countSchema,
-  wallHighMs: msSchema,
-  timesSet: z.int().min(0).default(0),
-  overdraft: z.object({ units: countSchema, sinceMs: msSchema }).nullable(),
-  merged: z.record(z.string().max(64), z.string().max(256)),
-}) satisfies z.ZodType<LedgerMeta>;
-
-export const recordedEventSchema = z.object({
-  server: serverIdSchema,
-  sequence: countSchema,
-  atMs: msSchema,
-  kind: timelineKindSchema,
-  severity: severitySchema,
-  message: z.string().max(4_096),
-  license: z.string().max(128).optional(),
-  lease: z.string().max(64).optional(),
+const entrySchema = positionSchema.extend({
+  changes: z.array(changeSchema(metaSchema)).max(changesMax),
 });
-
-const changeSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('lease'),
-    before: leaseSchema.nullable(),
-    after: leaseSchema.nullable(),
-  }),
-  z.object({
-    type: z.literal('license'),
-    before: installedLicenseSchema.nullable(),
-    after: installedLicenseSchema.nullable(),
-  }),
-  z.object({
-    type: z.literal('vendor'),
-    before: trustedVendorSchema.nullable(),
-    after: trustedVendorSchema.nullable(),
-  }),
-  z.object({ type: z.literal('usage'), after: usageRecordSchema }),
-  z.object({ type: z.literal('event'), after: recordedEventSchema }),
-  z.object({ type: z.literal('meta'), before: metaSchema, after: metaSchema }),
-  z.object({ type: z.literal('config'), before: ledgerConfigSchema, after: ledgerConfigSchema }),
-]);
-
-const entrySchema = positionSchema.extend({ changes: z.array(changeSchema).max(changesMax) });
 const entriesSchema = z.array(entrySchema).max(entriesMax);
 
-export const storedLedgerSchema = z.object({
+const storedLedgerSchema = z.object({
   meta: metaSchema.nullable(),
   config: ledgerConfigSchema,
   leases: z.array(leaseSchema),
   licenses: z.array(installedLicenseSchema),
   vendors: z.array(trustedVendorSchema),
-  ended: z.array(z.string().max(64)),
+  ended: z.array(z.object({ leaseId: z.string().max(64), untilMs: z.int() })),
 });
 
 /** The ledger as an image begins with it; its leases follow in parts. */
@@ -106,7 +60,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('heartbeatAck'),
     term: termSchema,
     round: countSchema,
-    durable: positionSchema,
   }),
   z.object({
     type: z.literal('append'),
@@ -131,7 +84,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('vote'),
     ...fromAskerSchema,
     last: positionSchema,
-    transfer: z.boolean(),
+    transfer: termSchema.nullable(),
   }),
   z.object({ type: z.literal('voteAck'), ...askedSchema }),
   z.object({
@@ -158,22 +111,6 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('merged'), term: termSchema, last: positionSchema }),
 ]);
-
-const callSchema = z.object({
-  type: z.literal('call'),
-  id: countSchema,
-  method: z.string().max(64),
-  args: z.unknown(),
-});
-
-const answerSchema = z.object({
-  type: z.literal('answer'),
-  id: countSchema,
-  answer: z.union([
-    z.object({ ok: z.literal(true), value: z.unknown() }),
-    z.object({ ok: z.literal(false), code: z.string().max(64), message: z.string().max(4_096) }),
-  ]),
-});
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */
 const offerSchema = z.object({

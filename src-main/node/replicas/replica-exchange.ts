@@ -4,10 +4,12 @@ import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Clock } from '../base/clock.ts';
 import { clockDifferenceMsMax } from '../base/clock-difference.ts';
 import type { Log } from '../base/log.ts';
+import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';
-import type { PeerCalls } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
+import { admitMessage, prepareImage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
 import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
@@ -26,6 +28,8 @@ export interface ReplicaLinks {
 
 export interface ReplicaExchangeOptions {
   serverId: string;
+  /** Verifies every licence that comes from the disk or from a peer. */
+  door: LicenseDoor;
   clock: Clock;
   store: Pick<Store, 'readImage'>;
   commits: Pick<CommitQueue, 'whenDurable'>;
@@ -61,12 +65,15 @@ export class ReplicaExchange {
     this.#replicaOf = replicaOf;
     const { log, servers, clock, calls } = options;
     this.#transfers = new Transfers(calls, log);
-    calls.register(this.#transfers.methods());
     this.#complaints = new Complaints(
       log,
       (id) => servers.nameOf(id),
       () => clock().monotonicMs,
     );
+  }
+
+  handlers(): PeerHandlers<'transfer.part'> {
+    return this.#transfers.handlers();
   }
 
   send(ledger: string, to: string, message: PeerMessage): void {
@@ -136,11 +143,13 @@ export class ReplicaExchange {
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
     else if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) replica.receive(from, message);
+    else if (!this.#clockIsWrong(from)) {
+      replica.receive(from, admitMessage(this.#options.door, replica.ledger, message));
+    }
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const { serverId, commits, onImage } = this.#options;
+    const { serverId, door, commits, onImage } = this.#options;
     const { ledger, what } = offer;
     const replica = this.#replicaOf(ledger);
     if (!replica || !othersOf(replica.view().config, serverId).includes(from)) return;
@@ -151,6 +160,7 @@ export class ReplicaExchange {
     }
     const message = await this.#transfers.fetch(from, offer);
     if (!message) return;
+    if (message.type === 'image') await prepareImage(door, message.image);
     this.#receive(from, ledger, message);
     if (message.type === 'image') commits.whenDurable(ledger, () => onImage(ledger));
   }

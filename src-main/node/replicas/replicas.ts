@@ -5,10 +5,12 @@ import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
+import type { PeerHandlers } from '../peers/peer-calls.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
+import { admitStored } from './license-admission.ts';
 import { othersOf } from './membership.ts';
 import { ReplicaExchange, type ReplicaExchangeOptions } from './replica-exchange.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
@@ -40,7 +42,9 @@ const createdNumber = 0;
 const tickMsMin = 10;
 const tickMsMax = 125;
 
-/** Every ledger that this server keeps: its own, those of servers that it protects, and as witness. */
+/**
+ * Every ledger that this server keeps: its own, those of servers that it protects, and as witness.
+ */
 export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #replicas = new Map<string, HostedReplica>();
@@ -52,6 +56,10 @@ export class Replicas {
   constructor(options: ReplicasOptions) {
     this.#options = options;
     this.#exchange = new ReplicaExchange(options, (ledger) => this.get(ledger));
+  }
+
+  handlers(): PeerHandlers<'transfer.part'> {
+    return this.#exchange.handlers();
   }
 
   all(): HostedReplica[] {
@@ -71,7 +79,8 @@ export class Replicas {
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
   open(stored: readonly (StoredReplica & { id: string })[]): void {
-    for (const { id, ...replica } of stored) this.#add(id, replica);
+    const { door } = this.#options;
+    for (const { id, ...replica } of stored) this.#add(id, admitStored(door, replica));
     if (!this.all().some((replica) => this.#isOwn(replica))) {
       this.create(this.#options.newId(), soloConfig(this.#options.serverId));
     }
@@ -144,8 +153,8 @@ export class Replicas {
   }
 
   /**
-   * Gives what this server serves to others that can take it; resolves when they were heard to serve,
-   * so that clients can be sent there, or when it is too late.
+   * Gives what this server serves to others that can take it; resolves when they were heard to
+   * serve, so that clients can be sent there, or when it is too late.
    */
   async leave(withinMs: number): Promise<void> {
     const served = this.all().filter((replica) => replica.isActive);
@@ -202,7 +211,7 @@ export class Replicas {
     return replica;
   }
 
-  /** False: it was not kept. */
+  /** False: the ledger was not kept here. */
   #remove(id: string): boolean {
     this.get(id)?.drop();
     this.#options.partners.forget(id);

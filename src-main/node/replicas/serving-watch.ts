@@ -11,8 +11,8 @@ const waitingMax = 10_000;
 const heartbeatsMissed = 3;
 
 /**
- * Knows when it is about to change who serves a ledger, and when that is over, so that requests in
- * between are answered by the next active and not failed (protocol section 6).
+ * Knows when another server may be about to serve a ledger, and when that is settled, so that
+ * requests in between are answered by the next active and not failed (protocol section 6).
  */
 export class ServingWatch {
   readonly #isConnected: (server: string) => boolean;
@@ -29,7 +29,7 @@ export class ServingWatch {
     const { active, serving, handover, electing, storeFailed, synchronised } = replica.view();
     if (serving || lacksMajority(replica)) return false;
     if (electing || handover || active === null) return true;
-    // With a disk that fails it goes on renewing, unless another server can take over.
+    // An active whose disk fails goes on renewing, unless another server can take over.
     if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);
     if (awaitsSuccessor(state)) return true;
     // In an orderly stop the links are closed first: what was heard last holds.
@@ -42,7 +42,7 @@ export class ServingWatch {
     return peer.down !== null || isSilent || !this.#isConnected(active);
   }
 
-  /** Resolves when it is settled, or after a time. */
+  /** Resolves when it is settled who serves, or after a time. */
   settled(replica: HostedReplica): Promise<void> {
     if (this.#count >= waitingMax) return Promise.resolve();
     return new Promise((resolve) => {
@@ -73,8 +73,8 @@ export class ServingWatch {
 }
 
 /**
- * It was given over, and the other one has not been heard in its own term yet, which a server whose
- * disk fails cannot take up.
+ * The ledger was given over, and the server that got it has not been heard in its own term yet; a
+ * server whose disk fails cannot begin one.
  */
 export function awaitsSuccessor({ role, term, self, storeFailed }: ReplicaState): boolean {
   return role.type !== 'active' && term.member === self && !storeFailed;

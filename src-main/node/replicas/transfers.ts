@@ -1,23 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
+import { refuse } from '../../../src-shared/contract/admin.ts';
 import { leaseSchema, type Lease } from '../../../src-shared/model/lease.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { ImagePart } from '../store/store.ts';
 import type { Log } from '../base/log.ts';
 import { imageHeadSchema, type Offer, replicaMessageSchema } from './peer-payload.ts';
-import { type PeerCalls, type PeerMethod, peerMethod } from '../peers/peer-calls.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 
 /** Transfers to other servers at a time; the oldest gives way. */
 const outgoingMax = 8;
 
-/** One that nobody fetches from for so long is given up. */
+/** A transfer that nobody fetches from for so long is given up. */
 const idleMsMax = 30_000;
 
 /** Characters of one part of a long message. */
 const partChars = 256 * 1024;
-
-/** Longest time for one part. */
-const partTimeoutMs = 10_000;
 
 /** What is taken in at most; less in tests. */
 interface TransferLimits {
@@ -34,8 +32,6 @@ interface Outgoing {
   next: number;
   timer: NodeJS.Timeout;
 }
-
-const partSchema = z.object({ text: z.string(), last: z.boolean() });
 
 /**
  * What is too long for a message of the peer link: images of ledgers and divergent histories. The
@@ -56,13 +52,12 @@ export class Transfers {
     this.#limits = { ...limitsDefault, ...limits };
   }
 
-  methods(): Record<string, PeerMethod> {
-    const params = z.strictObject({ transfer: z.int(), part: z.int().min(0) });
+  handlers(): PeerHandlers<'transfer.part'> {
     return {
-      'transfer.part': peerMethod(params, async (from, { transfer, part }) => {
+      'transfer.part': async (from, { transfer, part }) => {
         const outgoing = this.#outgoing.get(transfer);
         if (outgoing?.to !== from || outgoing.next !== part) {
-          return { ok: false, code: 'BAD_REQUEST', message: 'There is no such part.' };
+          return refuse('BAD_REQUEST', 'There is no such part.');
         }
         outgoing.next++;
         outgoing.timer.refresh();
@@ -70,11 +65,11 @@ export class Transfers {
         const last = next.done === true;
         if (last) this.#end(transfer);
         return { ok: true, value: { text: last ? '' : next.value, last } };
-      }),
+      },
     };
   }
 
-  /** Makes parts ready for one server; it is told the number. */
+  /** Makes parts ready for one server, which is to be told the number that this returns. */
   offer(to: string, parts: AsyncIterable<string>): number {
     const id = ++this.#lastId;
     for (const [oldest] of this.#outgoing) {
@@ -87,8 +82,8 @@ export class Transfers {
   }
 
   /**
-   * Fetches what was offered; undefined when it could not be had, was not what it should be, or when the
-   * same ledger is being fetched from that server already.
+   * Fetches what was offered; undefined when it could not be had, was not what it should be, or
+   * when the same ledger is being fetched from that server already.
    */
   async fetch(from: string, { ledger, transfer, what }: Offer): Promise<PeerMessage | undefined> {
     const key = `${from} ${ledger} ${what.type}`;
@@ -116,8 +111,7 @@ export class Transfers {
     const { charsMax, msMax } = this.#limits;
     const endMs = performance.now() + msMax;
     for (let part = 0; ; part++) {
-      const args = { transfer, part };
-      const answer = await this.#calls.call(from, 'transfer.part', args, partSchema, partTimeoutMs);
+      const answer = await this.#calls.call(from, 'transfer.part', { transfer, part });
       if (!answer.ok) throw new Error(answer.message);
       if (answer.value.last) return;
       chars += answer.value.text.length;

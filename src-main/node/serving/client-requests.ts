@@ -5,9 +5,10 @@ import type {
   LeaseAnswer,
   TokenClaims,
 } from '../../../src-shared/contract/client-api.ts';
-import type { Lease } from '../../../src-shared/model/lease.ts';
+import { moreUseful } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientReply } from '../client-api/client-service.ts';
+import type { LeaseProof } from '../core/ledger/event.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
@@ -15,9 +16,10 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import type { LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
+import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
-import { leaseOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
+import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
   serverId: string;
@@ -29,15 +31,9 @@ export interface ClientRequestsOptions {
   storeFailure: () => string | undefined;
 }
 
-/** Seconds after which a client asks again when nobody serves now. */
-const retryAfterSeconds = 1;
-
-/** The same while its disk cannot be written. */
-const diskRetryAfterSeconds = 5;
-
 /**
- * Finds the ledger that a client's request is for and sends the client on when another server serves it
- * (contract, "Client API"). While a takeover is under way the request waits for its end.
+ * Finds the ledger that a client's request is for and sends the client on when another server
+ * serves it (contract, "Client API"). While a takeover is under way the request waits for its end.
  */
 export class ClientRequests {
   readonly #options: ClientRequestsOptions;
@@ -47,20 +43,21 @@ export class ClientRequests {
   }
 
   /**
-   * Ledgers that this server serves come first, its own before those of others; a ledger that another
-   * server serves is worth a redirection only when none here has the feature. So a failover server
-   * never adds units of its own to a licence (product, point 4): each ledger keeps its own count.
+   * Ledgers that this server serves come first, its own before those of others; a ledger that
+   * another server serves is worth a redirection only when none here has the feature. So a failover
+   * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
+   * count.
    */
   async checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
     const replicas = this.#rank(request, claims);
-    let refusal: ClientReply | undefined;
+    let refusal: Refused | undefined;
     for (const replica of replicas) {
       const reply = await this.#checkoutFrom(replica, request, token, claims);
       if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
       refusal = moreUseful(refusal, reply);
     }
-    return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobody };
+    return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobodyServes };
   }
 
   async renew(leaseId: string, token: string | null): Promise<ClientReply> {
@@ -121,7 +118,9 @@ export class ClientRequests {
     return this.#describe(replica, outcome);
   }
 
-  /** A token of a later term, signed by a paired server, makes the ledger look about (section 4a). */
+  /**
+   * A token of a later term, signed by a paired server, makes the ledger look about (section 4a).
+   */
   async #fence(
     replica: HostedReplica,
     input: RequestInput,
@@ -140,7 +139,7 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     const isKnown = replica.ledger.leases.has(leaseId);
     return isKnown ? undefined : this.#prove(replica, token, leaseId);
   }
@@ -149,14 +148,14 @@ export class ClientRequests {
     replica: HostedReplica,
     token: string | null,
     leaseId: string,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseProof | undefined> {
     if (token === null || !replica.isActive) return undefined;
     const claims = await this.#options.tokens.verify(token);
     const { members } = replica.view().config.membership;
     if (claims?.ledger !== replica.id || claims.lease !== leaseId) return undefined;
     if (!members.includes(claims.iss)) return undefined;
     const license = replica.ledger.licenses.get(claims.license);
-    return license && leaseOfToken(claims, currentGrant(license).product);
+    return license && proofOfToken(claims, currentGrant(license).product);
   }
 
   #rank(request: CheckoutRequest, claims: TokenClaims | undefined): HostedReplica[] {
@@ -167,7 +166,7 @@ export class ClientRequests {
     if (holding.length === 0) return this.#anyServing();
     const rank = (replica: HostedReplica) => {
       const named = claims?.ledger === replica.id ? 0 : 4;
-      const isOwn = primaryOf(replica) === serverId;
+      const isOwn = primaryOf(replica.view().config.membership) === serverId;
       return named + (replica.isActive ? 0 : 2) + (isOwn ? 0 : 1);
     };
     return holding.sort((a, b) => rank(a) - rank(b));
@@ -188,7 +187,7 @@ export class ClientRequests {
     const named =
       claims?.lease === leaseId ? all.find(({ id }) => id === claims.ledger) : undefined;
     if (named) return named;
-    // A standby may not have heard of it yet; one that serves would know it.
+    // A standby may not have heard of the lease yet; a server that serves its ledger would know it.
     return all.find((replica) => replica.isActive) ?? all[0];
   }
 
@@ -235,13 +234,7 @@ export class ClientRequests {
     const url = isElsewhere ? ledgerServers.urlOf(active) : undefined;
     if (url !== undefined) return { type: 'redirect', url };
     const reason = lacksMajority(replica) ? 'noMajority' : given;
-    if (reason !== 'storeFailed') {
-      return { type: 'refused', ...notServingProblem[reason], retryAfterSeconds };
-    }
-    const cause = this.#options.storeFailure() ?? 'the disk failed';
-    const detail = `This server cannot write to its disk: ${cause}.`;
-    const code = 'LS_LEADER_NOT_PRESENT';
-    return { type: 'refused', code, detail, retryAfterSeconds: diskRetryAfterSeconds };
+    return { type: 'refused', ...problemOf(reason, this.#options.storeFailure()) };
   }
 
   #lease(
@@ -280,30 +273,6 @@ const mayBeElsewhere = new Set([
 ]);
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
-
-/** Of two refusals the one that the user can do more about: a seat can come free. */
-function moreUseful(a: ClientReply | undefined, b: Refused): ClientReply {
-  if (a?.type !== 'refused') return b;
-  return b.code === 'LS_INSUFFICIENTUNITS' && a.code !== 'LS_INSUFFICIENTUNITS' ? b : a;
-}
-
-const nobody = 'No server serves this licence now. Try again in a moment.';
-
-const notServingProblem = {
-  standby: { code: 'LS_LEADER_NOT_PRESENT', detail: nobody },
-  handover: { code: 'LS_LEADER_NOT_PRESENT', detail: 'Another server is taking over. Try again.' },
-  noMajority: {
-    code: 'LS_MAJORITY_RULE_FAILURE',
-    detail: 'This server cannot reach enough of the others to be sure that it may serve.',
-  },
-  synchronising: {
-    code: 'LS_SERVER_SYNC_IN_PROGRESS',
-    detail: 'This server is finding out what the others know. Try again in a moment.',
-  },
-} as const satisfies Record<
-  Exclude<NotServing['reason'], 'storeFailed'>,
-  { code: string; detail: string }
->;
 
 function noSuchLease(leaseId: string): ClientReply {
   return {

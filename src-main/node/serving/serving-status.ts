@@ -1,3 +1,5 @@
+import { describeClockState } from '../../../src-shared/view/clock-attention.ts';
+import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
@@ -48,7 +50,8 @@ export class ServingStatus {
   }
 
   health(): HealthAnswer {
-    const { state, reasons } = this.serving();
+    const { state, reasons: causes } = this.serving();
+    const reasons = [...causes, ...this.#clockReasons()];
     if (state === 'serving') return { status: 'serving', reasons };
     if (state !== 'standby') return { status: 'unavailable', reasons };
     const ready = this.#relevant().every((replica) =>
@@ -57,6 +60,16 @@ export class ServingStatus {
     if (ready) return { status: 'standby', reasons };
     const message = 'This server does not have everything yet that it would need to take over.';
     return { status: 'unavailable', reasons: [...reasons, { code: 'NOT_SYNCHRONISED', message }] };
+  }
+
+  /** Licences can be refused for no other reason, so monitoring is told of it. */
+  #clockReasons(): Reason[] {
+    return this.#relevant().flatMap(({ ledger }) => {
+      const clock = describeLedgerClock(ledger.time);
+      if (clock.state === 'believed') return [];
+      const code = clock.state === 'behind' ? 'CLOCK_BEHIND' : 'CLOCK_UNCONFIRMED';
+      return [{ code, message: describeClockState(clock) }];
+    });
   }
 
   /** Ledgers with licences to serve; this server's own when there are none. */

@@ -1,8 +1,9 @@
+import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import { type HistoryGap, HistoryUnreadable, type StoredEvent } from './store.ts';
 import { numberEvents } from './batch-sender.ts';
-import { eventSchema, parseJson } from './decode.ts';
+import { parseJson } from './decode.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { packEvent, packUsage } from './pack-writes.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -36,7 +37,7 @@ function packRow(
   doc: string,
 ): RecordedEvent[] {
   const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;
-  const event = kind === 'events' ? parseJson(eventSchema, doc) : undefined;
+  const event = kind === 'events' ? parseJson(recordedEventSchema, doc) : undefined;
   const sequence = usage?.sequence ?? event?.sequence;
   if (sequence === undefined) {
     throw new HistoryUnreadable(`a row of ${kind} in the history that was sent is unreadable`);

@@ -1,13 +1,11 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { endedLeasesMax } from '../core/ledger/ledger.ts';
+import type { EndedLease } from '../core/ledger/change.ts';
+import { tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { Position } from '../core/replica/term.ts';
 import type { HistoryGap } from './store.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow } from './worker-message.ts';
 
 export type Row = Record<string, SQLOutputValue>;
-
-/** Longest life of an ordinary lease's token: none that ended before is of any use. */
-const tokenLifeMsMax = 86_400_000;
 
 /** Rows of the ledgers hosted here. */
 export function ledgerRows(database: DatabaseSync): Row[] {
@@ -74,30 +72,28 @@ export function readDocs(
 }
 
 /**
- * Leases that were returned or released so lately that a token of theirs can still be valid, in the
- * order in which they ended: those that an image brought, then those in usage.
+ * Leases that were returned or released, of which a token can still be valid: those that an image
+ * brought or whose tokens live long, then those in usage. Tokens of records without their end, of
+ * earlier versions, are those of ordinary leases.
  */
-function readEnded(database: DatabaseSync, key: number): string[] {
+function readEnded(database: DatabaseSync, key: number): EndedLease[] {
   const meta = database
     .prepare("SELECT meta ->> 'wallHighMs' AS high FROM ledgers WHERE key = ?")
     .get(key);
-  const sinceMs = Number(meta?.['high'] ?? 0) - tokenLifeMsMax;
-  const ofImage = readDocs(
-    database,
-    'SELECT lease AS doc FROM ended WHERE ledger = ? AND at > ? ORDER BY rowid',
-    key,
-    sinceMs,
-  );
-  const inUsage = readDocs(
-    database,
-    "SELECT doc ->> 'leaseId' AS doc FROM usage WHERE kind = 'session' AND ledger = ? " +
-      "AND ended > ? AND doc ->> 'end' <> 'expired' ORDER BY ended DESC LIMIT ?",
-    key,
-    sinceMs,
-    endedLeasesMax,
-  );
-  const ended = new Set([...ofImage, ...inUsage.reverse()]);
-  return [...ended].slice(-endedLeasesMax);
+  const nowMs = Number(meta?.['high'] ?? 0);
+  const kept = database
+    .prepare('SELECT lease, at AS until FROM ended WHERE ledger = ? AND at > ? ORDER BY rowid')
+    .all(key, nowMs - tokenLifeMsMax);
+  const inUsage = database
+    .prepare(
+      "SELECT doc ->> 'leaseId' AS lease, coalesce(doc ->> 'tokensEndMs', ended + ?) AS until " +
+        "FROM usage WHERE kind = 'session' AND ledger = ? AND ended > ? " +
+        "AND doc ->> 'end' <> 'expired' AND until > ? ORDER BY ended",
+    )
+    .all(tokenLifeMsMax, key, nowMs - 2 * tokenLifeMsMax, nowMs);
+  const ended = new Map<string, number>();
+  for (const row of [...kept, ...inUsage]) ended.set(String(row['lease']), Number(row['until']));
+  return [...ended].map(([leaseId, untilMs]) => ({ leaseId, untilMs }));
 }
 
 /** A page of documents of about `bytesMax`, of which each row gives `doc`; at least one row. */

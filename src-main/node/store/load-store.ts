@@ -2,13 +2,14 @@ import type { z } from 'zod';
 import { type Lease, leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
+import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { StoredLedger } from '../core/ledger/change.ts';
 import type { Entry, ReplicaLog } from '../core/replica/log.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
 import { describeDamage } from './damage.ts';
-import { changesSchema, eventSchema, metaSchema, parseJson, syncSetSchema } from './decode.ts';
+import { changesSchema, parseJson, storedMetaSchema, syncSetSchema } from './decode.ts';
 import type { WorkerLink } from './worker-link.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs } from './worker-message.ts';
 
@@ -53,7 +54,7 @@ export async function loadStore(
 }
 
 export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): StoredEvent {
-  const event = decode('a timeline entry', eventSchema, doc);
+  const event = decode('a timeline entry', recordedEventSchema, doc);
   return { ...event, local, ledger } as StoredEvent;
 }
 
@@ -61,7 +62,7 @@ export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): S
 export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedger, 'leases'> {
   const { meta, config, licenses, vendors, ended } = docs;
   return {
-    meta: meta === null ? null : decode('figures of a ledger', metaSchema, meta),
+    meta: meta === null ? null : decode('figures of a ledger', storedMetaSchema, meta),
     config: decode('the configuration of a ledger', ledgerConfigSchema, config),
     licenses: licenses.map((text) => decode('a licence', installedLicenseSchema, text)),
     vendors: vendors.map((text) => decode('a vendor', trustedVendorSchema, text)),

@@ -1,9 +1,9 @@
+import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 import { BatchSender } from './batch-sender.ts';
-import { eventSchema } from './decode.ts';
 import { fillHistory } from './fill-history.ts';
 import { decodeEvent, decoderOf, loadStore } from './load-store.ts';
 import { readImage } from './read-image.ts';
@@ -75,7 +75,9 @@ export function openStore(options: StoreOptions): Store {
       const docs = await reader()
         .ask({ type: 'journal', ...query })
         .catch(rethrow);
-      return docs.map((doc) => decode('a journal entry', eventSchema, doc) as RecordedEvent);
+      return docs.map(
+        (doc) => decode('a journal entry', recordedEventSchema, doc) as RecordedEvent,
+      );
     },
     close: async () => {
       // The last connection tidies the journal up, and only one that writes can.

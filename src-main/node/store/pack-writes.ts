@@ -1,3 +1,4 @@
+import { endOfTokens, tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { Change, LedgerMeta, RecordedEvent, StoredLedger } from '../core/ledger/change.ts';
 import type { LedgerImage } from '../core/replica/message.ts';
@@ -144,8 +145,8 @@ function* packLedger(
   for (const vendor of vendors) {
     packing.packed.push(operation.putVendor, vendor.keyId, JSON.stringify(vendor));
   }
-  for (const leaseId of ended) {
-    packing.packed.push(operation.putEnded, leaseId, meta?.wallHighMs ?? 0);
+  for (const { leaseId, untilMs } of ended) {
+    packing.packed.push(operation.putEnded, leaseId, untilMs);
     if (isFull(packing)) yield takePart(packing);
   }
   for (const lease of leases) {
@@ -185,6 +186,7 @@ function packChange({ packed, ledger, events }: Packing, change: Change): void {
     }
     case 'usage':
       packUsage(packed, operation.changeUsage, change.after);
+      packLongEnd(packed, change.after);
       return;
     case 'event':
       packEvent(packed, operation.changeEvent, change.after);
@@ -237,6 +239,7 @@ function packWithdrawal(packed: PackedWrites, withdrawn: readonly Change[]): voi
         break;
       case 'usage':
         packed.push(operation.withdrawUsage, change.after.sequence);
+        packLongEnd(packed, change.after, 0);
         break;
       case 'event':
         packed.push(operation.withdrawEvent, change.after.sequence);
@@ -249,6 +252,14 @@ function packWithdrawal(packed: PackedWrites, withdrawn: readonly Change[]): voi
         break;
     }
   }
+}
+
+/** An end that is remembered for longer than usage may be kept has a row of its own. */
+function packLongEnd(packed: PackedWrites, record: UsageRecord, untilMs?: number): void {
+  if (record.kind !== 'session' || record.end === 'expired') return;
+  const endMs = endOfTokens(record);
+  if (endMs - record.endedAtMs <= 2 * tokenLifeMsMax) return;
+  packed.push(operation.putEnded, record.leaseId, untilMs ?? endMs);
 }
 
 export function packEvent(packed: PackedWrites, name: string, event: RecordedEvent): void {

@@ -45,7 +45,8 @@ const tables = `
   CREATE TABLE vendors (
     ledger INTEGER NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (ledger, id)
   ) WITHOUT ROWID;
-  -- Leases that had ended when an image was taken; later ends are in usage.
+  -- Leases that had ended when an image was taken, and those with long-lived tokens; other ends are
+  -- in usage. No token is valid after "at".
   CREATE TABLE ended (
     ledger INTEGER NOT NULL, lease TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (ledger, lease)
   );

@@ -1,3 +1,4 @@
+import type { EndedLease } from '../core/ledger/change.ts';
 import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
@@ -45,7 +46,7 @@ export interface LedgerDocs {
   config: string;
   licenses: string[];
   vendors: string[];
-  ended: string[];
+  ended: EndedLease[];
 }
 
 export interface LoadedLedgerDocs extends LedgerDocs {

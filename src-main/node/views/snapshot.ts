@@ -1,3 +1,4 @@
+import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type {
   InstalledLicense,
@@ -36,7 +37,7 @@ export interface SnapshotSources {
   version: string;
   packaged: boolean;
   demoVendorKeyId: string;
-  startedAtMs: number;
+  uptimeMs: () => number;
   nowMs: () => number;
   replicas: Replicas;
   ledgerServers: LedgerServers;
@@ -175,8 +176,8 @@ export class Snapshots {
   }
 
   #server(): ServerStatus {
-    const { serverId: id, version, startedAtMs, nowMs, address, settings } = this.#sources;
-    const uptimeSeconds = Math.max(0, Math.round((nowMs() - startedAtMs) / 1000));
+    const { serverId: id, version, uptimeMs, address, settings } = this.#sources;
+    const uptimeSeconds = Math.round(uptimeMs() / 1000);
     return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
   }
 
@@ -202,6 +203,7 @@ export class Snapshots {
         units: overdraft.units,
         since: formatInstant(overdraft.sinceMs),
       },
+      clock: isWitness(state) ? null : describeLedgerClock(replica.ledger.time),
       licenses: replica.ledger.licenses.size,
       leases: replica.ledger.leases.size,
     };

@@ -1,5 +1,6 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
+import type { ChangeableField } from '../../../src-shared/model/license.ts';
 import { instantSchema } from '../../../src-shared/model/scalars.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatDate } from '../../base/format.ts';
@@ -42,7 +43,7 @@ const kinds = {
   refused: { word: 'Refused', color: 'danger' },
 } as const satisfies Record<LicenseChange['kind'], { word: string; color: string }>;
 
-const fieldWords: Record<string, string> = {
+const fieldWords: Readonly<Record<ChangeableField, string>> = {
   vendor: 'Vendor',
   product: 'Product',
   feature: 'Feature',
@@ -125,12 +126,17 @@ function FieldChange({ field, from, to }: LicenseChange['fields'][number]) {
   const format = (value: string) => formatValue(field, value);
   return (
     <>
-      <dt>{fieldWords[field] ?? field}</dt>
+      <dt>{wordOf(field)}</dt>
       <dd className={styles.value}>
         {from === '' ? format(to) : `${format(from)} → ${format(to)}`}
       </dd>
     </>
   );
+}
+
+/** A server of a newer version can name a field that this window does not know. */
+function wordOf(field: string): string {
+  return Object.hasOwn(fieldWords, field) ? fieldWords[field as ChangeableField] : field;
 }
 
 /** Instants in the system's locale, everything else as it is. */

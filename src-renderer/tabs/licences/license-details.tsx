@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { Facts } from '../../components/layout/facts.tsx';
+import { type Fact, Facts } from '../../components/layout/facts.tsx';
 import { formatDate, formatDaysLeft, formatCount } from '../../base/format.ts';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { DeleteRegular } from '../../base/icons.ts';
@@ -19,40 +19,52 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const { expires, notBefore, failover } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
   const expiresMs = expires === null ? null : Date.parse(expires);
+  const facts: Record<keyof LicenseDetail, Fact | null> = {
+    id: { term: 'Id', value: license.id },
+    primary: { term: 'Licence of', value: primary },
+    vendor: { term: 'Vendor', value: license.vendor },
+    vendorKeyId: { term: 'Vendor key', value: license.vendorKeyId },
+    serial: { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
+    units: { term: 'Seats', value: formatCount(license.units, 'seat') },
+    notBefore: {
+      term: 'Valid from',
+      value: notBefore === null ? 'the beginning' : formatDate(Date.parse(notBefore)),
+    },
+    expires: {
+      term: 'Valid until',
+      value:
+        expiresMs === null
+          ? 'Permanent'
+          : `${formatDate(expiresMs)}, ${formatDaysLeft(expiresMs, nowMs)}`,
+    },
+    ttlSeconds: { term: 'A seat is kept', value: describeTimeToLive(license) },
+    borrow: { term: 'Borrowing', value: describeBorrowing(license) },
+    redundancy: { term: 'Redundancy', value: describeRedundancy(license) },
+    failover: {
+      term: 'Failover',
+      value: failover.configured ? 'Configured' : `Not configured. ${failover.reason ?? ''}`,
+    },
+    servedBy: { term: 'Served by', value: <ServedByMark license={license} /> },
+    // Told by one of the above, or at the top of the panel.
+    damage: null,
+    revision: null,
+    borrowedUnits: null,
+    majorityRule: null,
+    // Shown in the head of the panel, another part of it, or the table.
+    product: null,
+    feature: null,
+    version: null,
+    inUse: null,
+    demo: null,
+    validity: null,
+    deniedCount: null,
+    versions: null,
+    // Known to programs only.
+    ledger: null,
+  };
   return (
     <>
-      <Facts
-        facts={[
-          { term: 'Id', value: license.id },
-          { term: 'Licence of', value: primary },
-          { term: 'Vendor', value: license.vendor },
-          { term: 'Vendor key', value: license.vendorKeyId },
-          { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
-          { term: 'Seats', value: formatCount(license.units, 'seat') },
-          {
-            term: 'Valid from',
-            value: notBefore === null ? 'the beginning' : formatDate(Date.parse(notBefore)),
-          },
-          {
-            term: 'Valid until',
-            value:
-              expiresMs === null
-                ? 'Permanent'
-                : `${formatDate(expiresMs)}, ${formatDaysLeft(expiresMs, nowMs)}`,
-          },
-          { term: 'A seat is kept', value: describeTimeToLive(license) },
-          { term: 'Borrowing', value: describeBorrowing(license) },
-          { term: 'Redundancy', value: describeRedundancy(license) },
-          {
-            term: 'Failover',
-            value: failover.configured ? 'Configured' : `Not configured. ${failover.reason ?? ''}`,
-          },
-          {
-            term: 'Served by',
-            value: <ServedByMark license={license} />,
-          },
-        ]}
-      />
+      <Facts facts={Object.values(facts).filter((fact) => fact !== null)} />
       <RemoveLicense license={license} />
     </>
   );

@@ -4,6 +4,9 @@ import {
   DrawerHeader,
   DrawerHeaderTitle,
   makeStyles,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
   OverlayDrawer,
   Tab,
   TabList,
@@ -11,6 +14,7 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
 import { DismissRegular } from '../../base/icons.ts';
 import { DenialList } from './denial-list.tsx';
@@ -88,6 +92,14 @@ function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: (
             <SeatBar inUse={license.inUse} units={license.units} label={license.feature} />
           </div>
         </div>
+        {license.damage !== undefined && (
+          <MessageBar intent="error" layout="multiline">
+            <MessageBarBody>
+              <MessageBarTitle>Not served by this server.</MessageBarTitle>
+              {license.damage} {damageRemedy}
+            </MessageBarBody>
+          </MessageBar>
+        )}
         <TabList
           className={styles.tabs}
           selectedValue={shown}

@@ -10,7 +10,7 @@ export function LicenseStateBadge({ license }: { license: LicenseDetail }) {
   const { word, color } = describeState(license.validity);
   return (
     <span className={styles.root}>
-      <Badge appearance="tint" color={color}>
+      <Badge appearance="tint" color={color} title={license.damage}>
         {word}
       </Badge>
       {license.demo && (

@@ -5,7 +5,7 @@ import { servedState } from './describe-license.ts';
 export type LicenseSort = 'feature' | 'product' | 'seats' | 'expires' | 'state' | 'servedBy';
 
 const servedRank = { failover: 0, nobody: 1, primary: 2 };
-const stateRank = { expired: 0, notStarted: 1, expiring: 2, valid: 3 };
+const stateRank = { damaged: 0, expired: 1, notStarted: 2, expiring: 3, valid: 4 };
 
 const comparisons: Record<LicenseSort, (a: LicenseDetail, b: LicenseDetail) => number> = {
   feature: (a, b) => a.feature.localeCompare(b.feature),

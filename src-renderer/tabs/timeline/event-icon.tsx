@@ -37,6 +37,8 @@ const icons: Record<TimelineKind, FluentIcon> = {
   licenseExpiring: CertificateRegular,
   licenseExpired: CertificateRegular,
   licenseStarted: CertificateRegular,
+  licenseDamaged: CertificateRegular,
+  licenseRepaired: CertificateRegular,
   seatsExhausted: PeopleRegular,
   seatsAvailable: PeopleRegular,
   leaseReleased: PeopleRegular,

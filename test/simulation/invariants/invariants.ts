@@ -46,8 +46,9 @@ export class Invariants {
     if (!state) return;
     this.#logs.checkDurable(member, state);
     this.spells.check(member, state);
-    if (serves(state)) this.seats.check(member, state);
-    this.licenses.check(member, state, event);
+    const speaks = serves(state) && !this.spells.isReplaced(state);
+    if (speaks) this.seats.check(member, state);
+    this.licenses.check(member, state, event, speaks);
     if (event.type === 'ticked') this.#logs.checkCommitted(member, state);
   }
 

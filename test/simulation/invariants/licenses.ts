@@ -7,7 +7,7 @@ import type {
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Member } from '../member.ts';
 import type { Excuses } from './excuses.ts';
-import { type Report, serves } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Invariant 8, and licences that do not run elsewhere (product, point 6). */
 export class Licenses {
@@ -28,8 +28,8 @@ export class Licenses {
     this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
   }
 
-  check(member: Member, state: ReplicaState, event: ReplicaEvent): void {
-    if (serves(state)) {
+  check(member: Member, state: ReplicaState, event: ReplicaEvent, speaks: boolean): void {
+    if (speaks) {
       if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
         this.#checkCoverage(member, state);
       }

@@ -1,11 +1,11 @@
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import { compareTerms } from '../../../src-main/node/core/replica/term.ts';
+import { compareTerms, noTerm } from '../../../src-main/node/core/replica/term.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
 import type { Excuses } from './excuses.ts';
 import { type Report, serves } from './report.ts';
 
-/** Invariants 1, 3 (under `majority`) and 4: who serves, in which term, and what a takeover keeps. */
+/** Invariants 1 and 4: who serves and answers, in which term, and what a takeover keeps. */
 export class Spells {
   /** Terms in which somebody served. */
   count = 0;
@@ -14,6 +14,11 @@ export class Spells {
   /** Under `continuity`: whose acknowledgements each server waited for when it served last. */
   readonly #syncSets = new Map<string, ReadonlySet<string>>();
   readonly #holders = new Map<string, string>();
+  /** Number of the latest spell that has answered a client under `majority`. */
+  #answeredIn = 0;
+  /** The same when each request came. */
+  readonly #askedAfter = new Map<number, number>();
+  readonly #woken = new Map<Member, { by: Member; atMs: number }>();
   /** Who began to serve last. */
   #lastActive: string | null = null;
   readonly #cluster: Cluster;
@@ -34,7 +39,6 @@ export class Spells {
     if (!serves(state)) return;
     this.#syncSets.set(member.id, new Set(state.syncSet));
     this.#checkTerm(member, state);
-    this.#checkAlone(member, state);
   }
 
   /** 1. One active in a term. */
@@ -48,13 +52,59 @@ export class Spells {
     this.#lastActive = member.id;
   }
 
-  /** Protocol section 3. Under `majority` one that was replaced does not even renew. */
-  #checkAlone(member: Member, state: ReplicaState): void {
-    if (this.#excuses.excused || state.ledger.config.membership.rule !== 'majority') return;
-    for (const { id, state: other } of this.#cluster.members.values()) {
-      if (!other || compareTerms(other.term, state.term) <= 0 || !serves(other)) continue;
-      this.#report(`1: ${member.id} serves after ${id} does in ${other.term.number}/${id}`);
+  /** Under `majority` one can be replaced without having heard so: what it says reaches nobody. */
+  isReplaced(state: ReplicaState): boolean {
+    if (state.ledger.config.membership.rule !== 'majority') return false;
+    if (state.term.number < this.#answeredIn) return true;
+    return [...this.#cluster.members.values()].some(
+      ({ state: other }) => other && compareTerms(other.term, state.term) > 0 && serves(other),
+    );
+  }
+
+  /** A request has reached a member. */
+  noteAsked(requestId: number): void {
+    this.#askedAfter.set(requestId, this.#answeredIn);
+  }
+
+  /** Keeps in mind who has taken over meanwhile. */
+  noteWoken(member: Member): void {
+    const { state } = member;
+    const { cut, lossRate, lastCutMs, options } = this.#cluster;
+    const { takeoverAfterMs = 3_000 } = options.settings;
+    // It was the standing still alone for which the other took over.
+    const isWhole = cut.size === 0 && lastCutMs < member.suspendedAtMs - takeoverAfterMs;
+    if (state?.role.type !== 'active' || !isWhole || lossRate > 0) return;
+    const by = [...this.#cluster.members.values()].find(
+      (other) => other.isActive && compareTerms(other.state?.term ?? noTerm, state.term) > 0,
+    );
+    if (by) this.#woken.set(member, { by, atMs: this.#cluster.agenda.nowMs });
+  }
+
+  /**
+   * Protocol section 5. Under `continuity`, an active that stood still while another took over, whom it
+   * can reach, answers nothing until it has heard of that.
+   */
+  #checkWoken(member: Member): void {
+    if (member.state?.ledger.config.membership.rule !== 'continuity') return;
+    const woken = this.#woken.get(member);
+    const { agenda, lastCutMs, options } = this.#cluster;
+    if (!woken?.by.isActive || woken.by.suspended || lastCutMs >= woken.atMs) return;
+    const { takeoverAfterMs = 3_000 } = options.settings;
+    if (!member.isActive || agenda.nowMs - woken.atMs >= takeoverAfterMs / 2) return;
+    this.#report(`1: ${member.id} stood still and answers, although ${woken.by.id} took over`);
+  }
+
+  /** 1. Under `majority` nobody answers what was asked after a later spell had answered. */
+  noteAnswered(member: Member, requestId: number): void {
+    this.#checkWoken(member);
+    const askedAfter = this.#askedAfter.get(requestId) ?? 0;
+    const { state } = member;
+    if (!state || state.ledger.config.membership.rule !== 'majority') return;
+    const { number } = state.term;
+    if (number < askedAfter && !this.#excuses.excused) {
+      this.#report(`1: ${member.id} answers in term ${number} after an answer in ${askedAfter}`);
     }
+    this.#answeredIn = Math.max(this.#answeredIn, number);
   }
 
   #judgeTakeover(member: Member, state: ReplicaState): void {

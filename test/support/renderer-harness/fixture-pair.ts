@@ -141,6 +141,7 @@ const ledger: LedgerStatus = {
   synchronised: [serverId, backupId],
   placed: null,
   overdraft: null,
+  clock: null,
   licenses: licenses.length,
   leases: 326,
 };

@@ -45,6 +45,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'vendor forget',
     'lease list',
     'lease release',
+    'clock accept',
     'usage',
     'events',
     'client init',

@@ -58,6 +58,7 @@ export function makeLedger(more: Partial<NodeSnapshot['ledgers'][number]> = {}) 
     synchronised: [main.id, backup.id],
     placed: null,
     overdraft: null,
+    clock: null,
     licenses: 2,
     leases: 7,
     ...more,

@@ -94,6 +94,41 @@ it('loses the seat without grace when a server has said that there is no unit', 
   });
 });
 
+it.each(['freeze', 'sleep'] as const)(
+  'says that the seat is lost when it went to another while the computer stood still (%s)',
+  async (kind) => {
+    const host = new ClientHost();
+    const a = host.network.add('a:7470', 1);
+    const client = host.start({ primary: ['a:7470'], graceSeconds: 300 });
+    await host.time.until(client.checkout(), 1_000);
+    host.time[kind](ttlSeconds * 1000 + 3_000);
+    a.behaviour = { type: 'refuse', code: 'LS_INSUFFICIENTUNITS' };
+    const asked = a.heard.length;
+    await host.time.advance(ttlSeconds * 1000);
+    // Neither the renewal nor the checkout shows a token that has ended.
+    const shown = a.heard.slice(asked).map(({ token }) => token);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.filter((token) => token !== undefined)).toEqual([]);
+    expect(client.state).toMatchObject({
+      state: 'lost',
+      refusal: { code: 'LS_INSUFFICIENTUNITS' },
+    });
+  },
+);
+
+it('gets a seat anew when there is one after the computer has slept', async () => {
+  const host = new ClientHost();
+  const a = host.network.add('a:7470', 1);
+  const client = host.start({ primary: ['a:7470'] });
+  await host.time.until(client.checkout(), 1_000);
+  const [first] = host.liveLeases();
+  host.time.sleep(ttlSeconds * 1000 + 3_000);
+  await host.time.advance(ttlSeconds * 1000);
+  expect(client.state).toMatchObject({ state: 'held' });
+  expect(a.live()).toHaveLength(1);
+  expect(host.liveLeases()).not.toContain(first);
+});
+
 it('remembers that a server has said no when it is gone afterwards', async () => {
   const host = new ClientHost();
   const a = host.network.add('a:7470');

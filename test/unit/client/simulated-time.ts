@@ -11,7 +11,10 @@ export class SimulatedTime {
   readonly #timers = new Set<Timer>();
   readonly startWallMs = Date.parse('2026-03-01T08:00:00Z');
 
-  monotonicMs = (): number => this.nowMs;
+  /** Time in which the monotonic clock stood still. */
+  #stoodStillMs = 0;
+
+  monotonicMs = (): number => this.nowMs - this.#stoodStillMs;
   wallMs = (): number => this.startWallMs + this.nowMs;
 
   schedule = (delayMs: number, callback: () => void): (() => void) => {
@@ -19,6 +22,18 @@ export class SimulatedTime {
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   };
+
+  /** Time passes and nothing happens: the process stood still, and what fell due is late. */
+  freeze(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  /** The computer sleeps: its monotonic clock stands still, and its timers with it. */
+  sleep(ms: number): void {
+    this.nowMs += ms;
+    this.#stoodStillMs += ms;
+    for (const timer of this.#timers) timer.atMs += ms;
+  }
 
   get timerCount(): number {
     return this.#timers.size;
@@ -31,7 +46,7 @@ export class SimulatedTime {
     for (;;) {
       const next = this.#next();
       if (next === undefined || next.atMs > endMs) break;
-      this.nowMs = next.atMs;
+      this.nowMs = Math.max(this.nowMs, next.atMs);
       this.#timers.delete(next);
       next.callback();
       await settle();

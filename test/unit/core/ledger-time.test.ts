@@ -89,10 +89,12 @@ describe('the time of a ledger', () => {
   });
 
   it('follows at once a clock that another server shares, and never one that all contradict', () => {
-    host.otherClocks = 'differ';
-    host.step(8 * hourMs).pass(2 * clockConfirmAfterMs);
+    host.otherClocks = { agreedMs: host.monotonicMs, differedMs: null };
+    host.step(8 * hourMs).pass(5_000);
+    host.otherClocks = { agreedMs: null, differedMs: host.monotonicMs };
+    host.pass(2 * clockConfirmAfterMs);
     expect(ledgerMs(host.time)).toBe(host.wallMs - 8 * hourMs);
-    host.otherClocks = 'agree';
+    host.otherClocks = { agreedMs: host.monotonicMs, differedMs: null };
     expect(ledgerMs(host.observe().time)).toBe(host.wallMs);
   });
 
@@ -227,6 +229,7 @@ describe('a ledger whose host has a wrong clock for a while', () => {
     expect(host.answer({ type: 'clockAccepted' })).toEqual({
       type: 'clockTaken',
       changedMs: -400 * dayMs,
+      ledgerMs: host.wallMs,
     });
     grantedLease(host.checkout());
     host.crash();

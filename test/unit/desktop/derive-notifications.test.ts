@@ -72,6 +72,12 @@ test('each threshold of an expiry is a cause of its own', () => {
   expect(admin.titles(over)).toEqual(['cad: licence expired']);
 });
 
+test('a damaged licence is told as that alone', () => {
+  const damage = 'What is kept of it is not what its vendor signed.';
+  const damaged = makeLicense({ validity: 'damaged', damage, expires: at, inUse: 10 });
+  expect(new Admin().titles({ node: { licenses: [damaged] } })).toEqual(['cad: licence damaged']);
+});
+
 test('many at once are one notification that leads to the overview', () => {
   const [summary, ...more] = new Admin().sees(exhausted('a', 'b', 'c', 'd', 'e'));
   expect(more).toEqual([]);

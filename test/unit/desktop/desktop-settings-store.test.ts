@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ElectronStore from 'electron-store';
 import { expect, test, vi } from 'vitest';
-import { DesktopSettingsStore } from '../../../src-main/settings/desktop-settings-store.ts';
+import { DesktopSettingsStore } from '../../../src-main/desktop/base/desktop-settings-store.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 // Outside Electron its package only says where the program is, and looks for it unless it is told.

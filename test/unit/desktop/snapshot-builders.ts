@@ -118,6 +118,7 @@ export function makeLedger(overrides: Partial<LedgerStatus> = {}): LedgerStatus 
     synchronised: [serverA, serverB],
     placed: null,
     overdraft: null,
+    clock: null,
     licenses: 1,
     leases: 4,
     ...overrides,

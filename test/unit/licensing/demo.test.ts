@@ -10,7 +10,7 @@ import { parseVendorPublicKey } from '../../../src-main/node/licensing/vendor-ke
 
 test('the demo files are what the program carries', async () => {
   const publicFile = readFileSync('assets/demo/demo-vendor.pub', 'utf8');
-  expect(await parseVendorPublicKey(publicFile)).toEqual({
+  expect(parseVendorPublicKey(publicFile)).toEqual({
     ok: true,
     key: demoVendorPublicKey,
     keyId: demoVendorKeyId,
@@ -21,7 +21,7 @@ test('the demo files are what the program carries', async () => {
 test('the demo licences are signed by the demo vendor and permanent', async () => {
   const { vendor, publicKey } = demoVendorPublicKey;
   const trusted = { keyId: demoVendorKeyId, vendor, publicKey, trustedAtMs: 0, demo: true };
-  const read = await readLicenseFile(demoLicenseText, [trusted]);
+  const read = readLicenseFile(demoLicenseText, [trusted]);
   const grants = read.ok ? read.licenses.map(({ grant }) => grant) : [];
   expect(grants.map(({ feature, units, expires }) => ({ feature, units, expires }))).toEqual([
     { feature: 'editor', units: 5, expires: null },

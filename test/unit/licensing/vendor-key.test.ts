@@ -10,8 +10,8 @@ import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 
 test('a new key comes as a secret file and a public one, with one id', async () => {
   const made = await createVendorKey('Acme');
-  const secret = await parseVendorKey(made.privateFile);
-  const shared = await parseVendorPublicKey(made.publicFile);
+  const secret = parseVendorKey(made.privateFile);
+  const shared = parseVendorPublicKey(made.publicFile);
   if (!secret.ok || !shared.ok) throw new Error('refused');
   expect(shared.keyId).toBe(made.keyId);
   expect(secret.key.keyId).toBe(made.keyId);
@@ -25,7 +25,7 @@ test('the id is the RFC 7638 thumbprint: the example of RFC 8037', async () => {
   const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
   const publicKey = { kty: 'OKP', crv: 'Ed25519', x };
   const text = JSON.stringify({ format: 'understudy-vendor/1', vendor: 'RFC', publicKey });
-  expect(await parseVendorPublicKey(text)).toMatchObject({
+  expect(parseVendorPublicKey(text)).toMatchObject({
     ok: true,
     keyId: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
   });
@@ -34,7 +34,7 @@ test('the id is the RFC 7638 thumbprint: the example of RFC 8037', async () => {
 test('a public key file is told from others, and a damaged one is refused', async () => {
   const { publicFile, privateFile } = await makeVendor();
   const told = async (text: string) => {
-    const parsed = await parseVendorPublicKey(text);
+    const parsed = parseVendorPublicKey(text);
     return parsed.ok ? 'accepted' : `${parsed.code}: ${parsed.message}`;
   };
   expect(await told(publicFile)).toBe('accepted');
@@ -55,7 +55,7 @@ test('a public key file is told from others, and a damaged one is refused', asyn
 test('a signing key is told from others, and one whose halves differ is refused', async () => {
   const { publicFile, privateFile } = await makeVendor();
   const told = async (text: string) => {
-    const parsed = await parseVendorKey(text);
+    const parsed = parseVendorKey(text);
     return parsed.ok ? 'accepted' : `${parsed.code}: ${parsed.message}`;
   };
   expect(await told(publicFile)).toMatch(/VENDOR_MALFORMED: .*public half/);

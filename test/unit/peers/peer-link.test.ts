@@ -1,3 +1,4 @@
+import { peerProtocolVersion } from '../../../src-main/node/peers/link/link-message.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PeerConnection } from '../../../src-main/node/peers/link/peer-connection.ts';
 import { dialPeer } from '../../../src-main/node/peers/link/peer-dial.ts';
@@ -24,7 +25,13 @@ async function connectAs(from: PeerServer, to: PeerServer): Promise<PeerConnecti
   onTestFinished(() => connection.destroy('the test is over'));
   connection.trust();
   const details = { appVersion: '0', port: null, addresses: [] };
-  const hello = { type: 'hello', version: 1, id: from.id, name: 'mute', purpose: 'link' } as const;
+  const hello = {
+    type: 'hello',
+    version: peerProtocolVersion,
+    id: from.id,
+    name: 'mute',
+    purpose: 'link',
+  } as const;
   connection.send({ ...hello, details });
   expect(await connection.next(2_000)).toMatchObject({ type: 'hello', id: to.id });
   expect(await connection.next(2_000)).toEqual({ type: 'welcome' });

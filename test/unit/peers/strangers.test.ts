@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
-import type { LinkMessage } from '../../../src-main/node/peers/link/link-message.ts';
+import {
+  type LinkMessage,
+  peerProtocolVersion,
+} from '../../../src-main/node/peers/link/link-message.ts';
 import { codeOf, dial, drain, helloOf, rawPeerSocket } from '../../support/peer-channel.ts';
 import { pair, startPair, startPeerServer, until } from '../../support/peer-server.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('a server that is not paired', () => {
   const messages: LinkMessage[] = [
-    { type: 'hello', version: 1, id: null, name: 'x', purpose: 'link' },
+    { type: 'hello', version: peerProtocolVersion, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
     { type: 'proof', mac: 'A'.repeat(43) },
     { type: 'paired', details: { appVersion: '1', port: 1, addresses: [] } },
@@ -30,7 +33,12 @@ describe('a server that is not paired', () => {
       const connection = await dial(a, stranger);
       if (purpose !== 'none') connection.send(helloOf(stranger.id, purpose));
       connection.send(message);
-      const publicHello = { type: 'hello', version: 1, id: a.id, name: a.settings.name };
+      const publicHello = {
+        type: 'hello',
+        version: peerProtocolVersion,
+        id: a.id,
+        name: a.settings.name,
+      };
       for (const answer of await drain(connection)) {
         if (answer.type === 'hello') expect(answer).toEqual({ ...publicHello, purpose });
         else expect(answer).toEqual({ type: 'refused', code: expect.any(String) });
@@ -40,6 +48,19 @@ describe('a server that is not paired', () => {
       expect(a.events.filter(({ type }) => type === 'message')).toEqual([]);
     },
   );
+
+  it('is refused with the reason when it speaks another version of the protocol', async () => {
+    const { a } = await startPair();
+    const stranger = await loadIdentity(makeTemporaryDirectory());
+    for (const version of [peerProtocolVersion - 1, peerProtocolVersion + 1]) {
+      const connection = await dial(a, stranger);
+      connection.send({ ...helloOf(stranger.id, 'link'), version });
+      expect((await drain(connection)).at(-1)).toEqual({
+        type: 'refused',
+        code: 'PROTOCOL_VERSION',
+      });
+    }
+  });
 
   it('cannot be the one that it says it is', async () => {
     const { a, b } = await startPair();

@@ -5,8 +5,9 @@ import { type IdentityKey, makeIdentityKey } from '../../../src-main/node/identi
 import { storeNextKey } from '../../../src-main/node/identity/next-key.ts';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
 import { loadPairedServers } from '../../../src-main/node/peers/pairing/paired-servers.ts';
+import { peerProtocolVersion } from '../../../src-main/node/peers/link/link-message.ts';
 import { dialPeer } from '../../../src-main/node/peers/link/peer-dial.ts';
-import type { SuccessorOffer } from '../../../src-main/node/peers/pairing/successors.ts';
+import type { SuccessorOffer } from '../../../src-shared/contract/peers.ts';
 import {
   connected,
   pair,
@@ -76,7 +77,7 @@ describe('a next key', () => {
     if (!asBefore.ok) throw new Error(asBefore.detail);
     asBefore.connection.send({
       type: 'hello',
-      version: 1,
+      version: peerProtocolVersion,
       id: a.id,
       name: 'rotating',
       purpose: 'link',

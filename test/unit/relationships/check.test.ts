@@ -49,7 +49,7 @@ function check(
   };
   const checker = new RelationshipChecker({
     replicas: { all: () => [own], own: () => own } as unknown as Replicas,
-    calls: { register: () => undefined, call } as unknown as PeerCalls,
+    calls: { call } as unknown as PeerCalls,
     candidates: makeCandidates(
       { ...backupServer, clockDifferenceMs, paired },
       { id: third, name: 'Witness' },

@@ -82,6 +82,12 @@ describe('a preview', () => {
     expect(preview(serverId, away).stops[0]?.reason).toBe('Backup cannot be reached.');
   });
 
+  it('says that a damaged licence stops', () => {
+    const damage = 'What is kept of it is not what its vendor signed.';
+    const ledger = makeLedgerView({ licenses: [{ ...covered, damage }] });
+    expect(preview(serverId, ledger)).toMatchObject({ stops: [{ reason: damage }] });
+  });
+
   it('counts the votes that would be left', () => {
     const at = (quorumMargin: number) =>
       makeLedgerView({ ...full, config: strictConfig, view: { quorumMargin } });
@@ -109,11 +115,13 @@ describe('readiness', () => {
     options: Parameters<typeof makeLedgerView>[0] = {},
     known = candidates,
     storeFailure?: string,
+    elsewhere: { server: string; licenses: string[] }[] = [],
   ) =>
     deriveReadiness({
       relationship: { relationship, replicas: [makeLedgerView(options)] },
       candidates: known,
       storeFailure,
+      damagedElsewhere: () => elsewhere,
     });
   const codesOf = (...args: Parameters<typeof readiness>) =>
     readiness(...args).reasons.map(({ code }) => code);
@@ -125,7 +133,12 @@ describe('readiness', () => {
   });
 
   it('is not there without a relationship', () => {
-    const none = deriveReadiness({ relationship: null, candidates, storeFailure: undefined });
+    const none = deriveReadiness({
+      relationship: null,
+      candidates,
+      storeFailure: undefined,
+      damagedElsewhere: () => [],
+    });
     expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
   });
 
@@ -154,9 +167,23 @@ describe('readiness', () => {
       relationship: { relationship: mutual, replicas: [makeLedgerView()] },
       candidates,
       storeFailure: undefined,
+      damagedElsewhere: () => [],
     });
     expect(half.reasons).toMatchObject([
       { code: 'FORMING', message: expect.stringContaining('Backup') },
+    ]);
+  });
+
+  it('is lost by a copy of a licence that is damaged, here or at another member', () => {
+    const damage = 'What is kept of it is not what its vendor signed.';
+    const broken = [covered, { ...bare, damage }];
+    expect(readiness({ licenses: broken }).reasons).toEqual([
+      { code: 'LICENSE_DAMAGED', message: 'Main has a damaged copy of bare.' },
+    ]);
+    const licenses = ['acme-cad', 'bare', 'third'];
+    const there = [{ server: otherId, licenses }];
+    expect(readiness({ licenses: [covered] }, candidates, undefined, there).reasons).toEqual([
+      { code: 'LICENSE_DAMAGED', message: 'Backup has a damaged copy of acme-cad and 2 more.' },
     ]);
   });
 
@@ -166,7 +193,8 @@ describe('readiness', () => {
     const replicas = [makeLedgerView(), makeLedgerView()];
     const known = other({ connected: false });
     const sources = { relationship: { relationship, replicas }, candidates: known };
-    const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined });
+    const damagedElsewhere = () => [];
+    const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined, damagedElsewhere });
     expect(reasons).toHaveLength(1);
   });
 });

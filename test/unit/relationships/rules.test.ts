@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   describeBadMembership,
   refuseRelationship,
-} from '../../../src-main/node/relationships/relationship-rules.ts';
+} from '../../../src-main/node/orders/relationship-rules.ts';
 import {
   goalOfPlan,
   relationshipOfPlan,

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
-import { describeServedBy } from '../../../src-renderer/tabs/licences/describe-license.ts';
+import {
+  describeServedBy,
+  describeState,
+} from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
   selectLicenses,
   type LicenseSort,
@@ -32,6 +35,15 @@ test('what failed over comes first, then what nobody serves', () => {
   ];
   const sorted = selectLicenses(some, '', { by: 'servedBy', descending: false });
   expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
+});
+
+test('a damaged licence comes before one that has expired, and is shown as an error', () => {
+  const damage = 'What is kept of it is not what its vendor signed.';
+  const [first, ...rest] = licenses;
+  const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
+  const [worst] = selectLicenses(some, '', { by: 'state', descending: false });
+  expect(worst?.id).toBe(first?.id);
+  expect(describeState('damaged')).toEqual({ word: 'Damaged', color: 'danger' });
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {

@@ -170,6 +170,7 @@ describe('what npm said', () => {
       'npm error code ENOTFOUND\nnpm error network request to https://r/ failed',
       'registry cannot be reached',
     ],
+    ['npm error Exit handler never called!', 'registry cannot be reached'],
     ['npm error code EACCES\nnpm error syscall mkdir', 'belongs to another account'],
     ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'certificate'],
     ['npm error code E500', 'Run the same command again'],

@@ -234,6 +234,6 @@ describe('usage of several ledgers', () => {
       ['acme-cad', 1],
       ['other', 1],
     ]);
-    expect((await readLedger(store)).ledger.ended).toEqual([leaseIdOf(1)]);
+    expect((await readLedger(store)).ledger.ended).toMatchObject([{ leaseId: leaseIdOf(1) }]);
   });
 });

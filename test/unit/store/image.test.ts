@@ -6,6 +6,7 @@ import type { ImagePart, Store } from '../../../src-main/node/store/store.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import {
+  makeEnded,
   ended,
   granted,
   leaseIdOf,
@@ -54,7 +55,7 @@ function makeImage(usageSequence: number, eventSequence: number): LedgerImage {
       leases: [makeLease(7), makeLease(8)],
       licenses: [makeInstalledLicense({ id: 'other' })],
       vendors: [{ ...vendor, keyId: 'key-2' }],
-      ended: [leaseIdOf(21), leaseIdOf(20)],
+      ended: [makeEnded(21), makeEnded(20)],
     }),
   };
 }
@@ -97,7 +98,7 @@ describe('an image of a ledger', () => {
     expect(image.position).toEqual(positionOf(2));
     expect(image.ledger).toEqual(stored.ledger);
     expect(image.ledger.leases).toHaveLength(3_001);
-    expect(image.ledger.ended).toEqual([makeSession(5).leaseId]);
+    expect(image.ledger.ended.map(({ leaseId }) => leaseId)).toEqual([makeSession(5).leaseId]);
     expect(image.pages.length).toBeGreaterThan(2);
     for (const bytes of image.pages) expect(bytes).toBeLessThan(257 * 1024);
   });
@@ -200,7 +201,7 @@ describe('a ledger that takes an image', () => {
     await ledger.write({ type: 'append', entries: [entry] });
     const { ledger: loaded, log } = await readLedger(ledger.store);
     expect(loaded.leases).toEqual([makeLease(8)]);
-    expect(loaded.ended).toEqual([leaseIdOf(21), leaseIdOf(20), leaseIdOf(7)]);
+    expect(loaded.ended.map(({ leaseId }) => leaseId)).toEqual([21, 20, 7].map(leaseIdOf));
     expect(log.entries).toEqual([entry]);
     await ledger.write({ type: 'truncate', afterIndex: 40, withdrawn: entry.changes });
     expect((await readLedger(ledger.store)).ledger).toEqual(makeImage(9, 7).ledger);
@@ -210,7 +211,7 @@ describe('a ledger that takes an image', () => {
     const ledger = await openWithLedger();
     await ledger.write({ type: 'image', image: makeImage(9, 7), usageAfter: 0, eventsAfter: 0 });
     const dayMs = 86_400_000;
-    const later = makeMeta({ wallHighMs: nowMs + dayMs });
+    const later = makeMeta({ wallHighMs: nowMs + 2 * dayMs });
     const change = { type: 'meta', before: makeMeta(), after: later } as const;
     const entry = { ...positionOf(41, 3, otherId), changes: [change] };
     await ledger.write({ type: 'append', entries: [entry] });

@@ -119,7 +119,7 @@ describe('a file of version 1', () => {
             leases: [makeLease(1), makeLease(2)],
             licenses: [makeInstalledLicense()],
             vendors: [vendor],
-            ended: [leaseIdOf(5)],
+            ended: [{ leaseId: leaseIdOf(5), untilMs: nowMs + 86_400_000 }],
           }),
         },
       ],

@@ -17,6 +17,7 @@ import type {
 } from '../../../src-main/node/store/store.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import {
+  makeEnded,
   leaseIdOf,
   makeDenial,
   makeEvent,
@@ -196,7 +197,7 @@ class SideBySide {
       leases: [makeLease(b), makeLease(b + c + 1)],
       licenses: c % 2 === 0 ? [] : [makeInstalledLicense()],
       vendors: b % 2 === 0 ? [] : [vendor],
-      ended: [leaseIdOf(100 + b)],
+      ended: [makeEnded(100 + b)],
     });
     return {
       type: 'image',
@@ -258,7 +259,10 @@ class SideBySide {
 function inOrder(loaded: LoadedStore): LoadedStore {
   const ledgers = loaded.ledgers.map((one) => ({
     ...one,
-    ledger: { ...one.ledger, ended: one.ledger.ended.toSorted() },
+    ledger: {
+      ...one.ledger,
+      ended: one.ledger.ended.toSorted((a, b) => (a.leaseId < b.leaseId ? -1 : 1)),
+    },
   }));
   return { ...loaded, ledgers: ledgers.sort((x, y) => (x.id < y.id ? -1 : 1)) };
 }

@@ -4,6 +4,7 @@ import { verifyToken } from '../../../src-main/node/identity/verify-token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {
+  makeEnded,
   ended,
   granted,
   leaseIdOf,
@@ -94,7 +95,9 @@ describe('the store', () => {
             leases: [lease],
             licenses: [license],
             vendors: [vendor],
-            ended: [makeSession(1).leaseId],
+            ended: [
+              { leaseId: makeSession(1).leaseId, untilMs: makeSession(1).endedAtMs + 86_400_000 },
+            ],
           }),
         },
       ],
@@ -117,12 +120,25 @@ describe('the store', () => {
         leases: [makeLease(1), makeLease(2)],
         licenses: [makeInstalledLicense()],
         vendors: [vendor],
-        ended: [leaseIdOf(8), leaseIdOf(7)],
+        ended: [makeEnded(8), makeEnded(7)],
       }),
     });
     const writes = [{ type: 'createLedger', stored }] as const;
     await store.commit({ ledgers: [{ ledger: ledgerId, writes }], journal: [] });
     expect(await readLedger(store)).toEqual({ id: ledgerId, ...stored });
+  });
+
+  it('remembers an end as long as the token of a borrow runs, without its usage', async () => {
+    const ledger = await openWithLedger();
+    const borrowed = { borrowed: true, endedAtMs: nowMs, tokensEndMs: nowMs + 480 * hourMs };
+    const changes = [
+      { type: 'meta', before: makeMeta(), after: makeMeta({ wallHighMs: nowMs + 240 * hourMs }) },
+      { type: 'usage', after: makeSession(1, borrowed) },
+    ] as const;
+    await ledger.append(...changes);
+    await ledger.store.pruneUsage(nowMs + hourMs);
+    const { ended } = (await readLedger(ledger.store)).ledger;
+    expect(ended).toEqual([{ leaseId: leaseIdOf(1), untilMs: borrowed.tokensEndMs }]);
   });
 
   it('remembers leases that were returned or released, and not those that ran out', async () => {
@@ -135,7 +151,9 @@ describe('the store', () => {
       { type: 'usage', after: makeSession(4, { endedAtMs: nowMs - 48 * hourMs }) },
     );
     const loaded = await readLedger(ledger.store);
-    expect(loaded.ledger.ended).toEqual([makeSession(1).leaseId, makeSession(3).leaseId]);
+    expect(loaded.ledger.ended.map(({ leaseId }) => leaseId)).toEqual(
+      [1, 3].map((n) => makeSession(n).leaseId),
+    );
   });
 
   it('drops licences and vendors', async () => {

@@ -79,8 +79,14 @@ export interface StoredLedger {
   leases: Lease[];
   licenses: InstalledLicense[];
   vendors: TrustedVendor[];
-  /** Leases that were returned or released as long as a token of theirs can be valid. */
-  ended: string[];
+  ended: EndedLease[];
   /** Under `continuity`: everything but history and what a member knows for itself. */
   rows?: Row[];
+}
+
+/** A lease that was returned or released, remembered as long as a token of it can be valid. */
+export interface EndedLease {
+  leaseId: string;
+  /** In ledger time, ms since 1970. */
+  untilMs: number;
 }

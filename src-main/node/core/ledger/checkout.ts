@@ -1,5 +1,5 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
-import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
@@ -8,8 +8,9 @@ import { describeUncovered, isFailover, isServedHere, primaryName } from './cove
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import type { CoreEvent } from './event.ts';
-import { adopt, describeTerms, endLease, showLease } from './leases.ts';
+import type { CoreEvent, LeaseProof } from './event.ts';
+import { describeTerms, endLease, showLease } from './leases.ts';
+import { adopt } from './proof.ts';
 import {
   currentGrant,
   isKnownLease,
@@ -19,7 +20,7 @@ import {
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
-import { grantsNow, validityOf } from './validity.ts';
+import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
 export interface CheckoutRefusal {
@@ -73,12 +74,13 @@ function adoptHeld(
   draft: Draft,
   grantable: readonly InstalledLicense[],
   request: CheckoutRequest,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): Lease | undefined {
-  if (!proof || proof.holder.instance !== request.client.instance) return undefined;
-  if (draft.state.leases.has(proof.id)) return undefined;
-  if (!grantable.some((license) => license.id === proof.licenseId)) return undefined;
-  return adopt(draft, proof.id, proof);
+  if (proof?.lease.holder.instance !== request.client.instance) return undefined;
+  const { id, licenseId } = proof.lease;
+  if (draft.state.leases.has(id)) return undefined;
+  if (!grantable.some((license) => license.id === licenseId)) return undefined;
+  return adopt(draft, id, proof);
 }
 
 /**
@@ -135,7 +137,7 @@ function findNumbered(
   draft: Draft,
   grantable: readonly InstalledLicense[],
   request: CheckoutRequest,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): { held: Lease | undefined } | { refusal: { code: ProblemCode; detail: string } } {
   const { state } = draft;
   const { instance } = request.client;
@@ -145,7 +147,7 @@ function findNumbered(
     const id = leaseIdOf(instance, number, license.id);
     const lease =
       state.leases.get(id) ??
-      (proof?.id === id ? adoptHeld(draft, grantable, request, proof) : undefined);
+      (proof?.lease.id === id ? adoptHeld(draft, grantable, request, proof) : undefined);
     const owner = lease?.holder.instance ?? state.rows?.lease.get(id)?.instance ?? instance;
     if (owner !== instance) return refuseNumber(`Request ${number} is of another instance.`);
     if (lease) return { held: lease };
@@ -194,7 +196,9 @@ function answerHeld(draft: Draft, requestId: number, held: Lease, request: Check
         denyCheckout(draft, requestId, request, refusal);
         return;
       }
-      lease = { ...held, borrowUntilMs };
+      const upToMs = Math.max(held.borrowedUpToMs ?? 0, held.borrowUntilMs ?? 0);
+      const wasLonger = upToMs > borrowUntilMs ? { borrowedUpToMs: upToMs } : {};
+      lease = { ...held, borrowUntilMs, ...wasLonger };
       record(draft, { type: 'lease', before: held, after: lease });
     }
   } else {
@@ -306,12 +310,6 @@ function grant(
   });
 }
 
-/** Of two refusals the one that the user can do more about: a seat can come free. */
-function moreUseful(a: CheckoutRefusal | undefined, b: CheckoutRefusal): CheckoutRefusal {
-  if (!a) return b;
-  return a.code === 'LS_INSUFFICIENTUNITS' ? a : b.code === 'LS_INSUFFICIENTUNITS' ? b : a;
-}
-
 function explainNone(
   draft: Draft,
   candidates: InstalledLicense[],
@@ -325,6 +323,8 @@ function explainNone(
       licenseId: uncovered.id,
     };
   }
+  const damaged = candidates.find((license) => license.damage !== undefined);
+  if (damaged) return { ...refuseDamaged(damaged), licenseId: damaged.id };
   const validities = candidates.map((license) => validityOf(license, draft));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {

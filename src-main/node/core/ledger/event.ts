@@ -1,9 +1,16 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import type { LicenseGrant } from '../../../../src-shared/model/license.ts';
+import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { MemberId } from './member-id.ts';
+
+/** On the monotonic clock, in ms; null: never since the start. */
+export interface OtherClocks {
+  agreedMs: number | null;
+  differedMs: number | null;
+}
 
 /** When an event happened, on both clocks. The core has no other clock (protocol section 2). */
 export interface Instant {
@@ -11,8 +18,8 @@ export interface Instant {
   monotonicMs: number;
   /** Milliseconds since 1970, as the operating system believes. */
   wallMs: number;
-  /** What the clocks of connected servers say of this one; undefined: none was measured. */
-  otherClocks?: 'agree' | 'differ' | undefined;
+  /** When another server's clock was last found to agree with this one, or not to. */
+  otherClocks?: OtherClocks | undefined;
 }
 
 /** A licence of a file whose signature, format and vendor were checked. */
@@ -20,6 +27,14 @@ export interface VerifiedLicense {
   grant: LicenseGrant;
   signedText: string;
   vendorKeyId: string;
+}
+
+/** What a verified token of a member says of a lease (protocol section 4). */
+export interface LeaseProof {
+  lease: Lease;
+  /** The end that the token names, in milliseconds since 1970: from then on it proves nothing. */
+  endsAtMs: number;
+  signer: MemberId;
 }
 
 /** Everything that can happen to the core. `requestId` is chosen by the runner and comes back. */
@@ -31,17 +46,16 @@ export type CoreEvent =
       /** A fresh UUID, used when a lease is granted. */
       leaseId: string;
       request: CheckoutRequest;
-      /** The lease that the instance holds, as a valid token of a member says (section 4). */
-      proof?: Lease;
+      /** The lease that the instance says it holds. */
+      proof?: LeaseProof;
     }
   | {
       type: 'renewalRequested';
       requestId: number;
       leaseId: string;
-      /** The lease as a valid token of a member says it was granted (protocol section 4). */
-      proof?: Lease;
+      proof?: LeaseProof;
     }
-  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: Lease }
+  | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: LeaseProof }
   | { type: 'releaseRequested'; requestId: number; leaseId: string }
   | {
       type: 'licensesImported';
@@ -53,6 +67,13 @@ export type CoreEvent =
     }
   | { type: 'rollbackRequested'; requestId: number; licenseId: string }
   | { type: 'removalRequested'; requestId: number; licenseId: string }
+  /** Licences that are verified, and their vendors, to be written down again. */
+  | {
+      type: 'licensesMended';
+      requestId: number;
+      licenses: InstalledLicense[];
+      vendors: TrustedVendor[];
+    }
   | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
   /** An admin orders the ledger's time to be taken from this host's clock again (section 8). */

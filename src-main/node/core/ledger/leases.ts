@@ -1,15 +1,17 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
+import { tokensEndMs } from './ended-leases.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
 import { type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
+import type { LeaseProof } from './event.ts';
 import type { LeaseTerms } from './reply.ts';
 import { findExpired, serviceMs } from './lease-clock.ts';
-import { isEndedLease, type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
-import { noteOverdraft } from './overdraft.ts';
+import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
+import { adopt, provedLease, waitsForPrimary } from './proof.ts';
 import { refreshRow } from './row-life.ts';
-import { grantsNow } from './validity.ts';
+import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
 const expiriesPerStepMax = 1_000;
@@ -21,7 +23,7 @@ export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
     lease,
     term: draft.state.meta.term,
     ttlSeconds,
-    endsAtMs: lease.borrowUntilMs ?? draft.nowMs + ttlSeconds * 1000,
+    endsAtMs: lease.borrowUntilMs ?? draft.ledgerMs + ttlSeconds * 1000,
   };
 }
 
@@ -29,10 +31,10 @@ export function renewLease(
   draft: Draft,
   requestId: number,
   leaseId: string,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): void {
   const lease = draft.state.leases.get(leaseId) ?? adopt(draft, leaseId, proof);
-  const waiting = !lease && waitsForPrimary(draft.state, leaseId, proof);
+  const waiting = !lease && waitsForPrimary(draft, leaseId, proof);
   if (waiting) {
     refuseUncovered(draft, requestId, waiting);
     return;
@@ -48,6 +50,11 @@ export function renewLease(
   const license = draft.state.licenses.get(lease.licenseId);
   if (license && !isServedHere(draft.state, license.id)) {
     refuseUncovered(draft, requestId, license);
+    return;
+  }
+  if (license?.damage !== undefined) {
+    // Its holder keeps the seat for the rest of its time-to-live: it may be repaired by then.
+    reply(draft, requestId, { type: 'refused', ...refuseDamaged(license) });
     return;
   }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {
@@ -73,51 +80,22 @@ function refuseUncovered(draft: Draft, requestId: number, license: InstalledLice
   });
 }
 
-/** The licence of an unknown lease that a token shows, when only its primary can say more of it. */
-function waitsForPrimary(
-  state: LedgerState,
-  leaseId: string,
-  proof: Lease | undefined,
-): InstalledLicense | undefined {
-  if (proof?.id !== leaseId || isEndedLease(state, leaseId)) return undefined;
-  return isServedHere(state, proof.licenseId) ? undefined : state.licenses.get(proof.licenseId);
-}
-
 /**
- * Takes in a lease that this server does not know, because it was out of sync when it took over, on
- * the word of a token. Beyond the units of the licence that is an overdraft (protocol section 4).
- */
-export function adopt(draft: Draft, leaseId: string, proof: Lease | undefined): Lease | undefined {
-  const { state } = draft;
-  if (proof?.id !== leaseId || isEndedLease(state, leaseId)) return undefined;
-  const license = state.licenses.get(proof.licenseId);
-  if (!license || !isServedHere(state, license.id)) return undefined;
-  if (proof.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
-  record(draft, { type: 'lease', before: null, after: proof });
-  state.reserved.delete(proof.id);
-  noteOverdraft(draft, { type: 'token' });
-  return proof;
-}
-
-/**
- * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that is not
- * known here, because another server granted it out of reach, is written down as returned, so that a
- * merge does not bring it back.
+ * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that only its
+ * token shows to be out is written down as returned, so that neither the token nor a merge brings it
+ * back.
  */
 export function returnLease(
   draft: Draft,
   requestId: number,
   leaseId: string,
-  proof: Lease | undefined,
+  proof: LeaseProof | undefined,
 ): void {
-  const { state } = draft;
-  const lease = state.leases.get(leaseId);
-  if (lease) {
-    endLease(draft, lease, 'returned');
-  } else if (proof?.id === leaseId && !isEndedLease(state, leaseId)) {
-    record(draft, { type: 'lease', before: null, after: proof });
-    endLease(draft, proof, 'returned');
-  }
+  const lease = draft.state.leases.get(leaseId);
+  const proved = lease ? undefined : provedLease(draft, leaseId, proof);
+  if (proved) record(draft, { type: 'lease', before: null, after: proved });
+  const out = lease ?? proved;
+  if (out) endLease(draft, out, 'returned');
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
@@ -172,6 +150,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
   const ended = state.rows?.lease.get(lease.id);
   const { sequence, ...numbered } = nextNumber(state, 'usage');
   const { user, host, app } = lease.holder;
+  const license = draft.state.licenses.get(lease.licenseId);
   record(draft, {
     type: 'usage',
     ...numbered,
@@ -192,6 +171,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,
+      ...(end === 'expired' ? {} : { tokensEndMs: tokensEndMs(lease, license, draft.ledgerMs) }),
     },
   });
 }

@@ -2,6 +2,7 @@ import type { Change, LedgerMeta, StoredLedger } from './change.ts';
 import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
 import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
 import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
+import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { endLease } from './leases.ts';
@@ -56,7 +57,7 @@ export function restoreLedger(
     licenses: new Map(),
     vendors: new Map(),
     leases: new Map(),
-    endedLeases: new Set(stored.ended),
+    endedLeases: new EndedLeases(stored.ended),
     rows: null,
     formerSpells: spellsIn(stored.rows ?? []),
     spell: null,
@@ -189,7 +190,7 @@ export function copyLedger(ledger: LedgerState): StoredLedger {
     leases: [...ledger.leases.values()],
     licenses: [...ledger.licenses.values()],
     vendors: [...ledger.vendors.values()],
-    ended: [...ledger.endedLeases],
+    ended: ledger.endedLeases.all(),
     rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
   };
 }

@@ -33,7 +33,7 @@ export interface ClockDoubt {
    * Nothing was believed since the start, so that the time may have passed while the server was off:
    * what is written down is dated by the clock, and judged by the ledger's time.
    */
-  sinceStart: boolean;
+  mayBeDowntime: boolean;
 }
 
 /** A clock ahead for so long, and contradicted by nobody, is believed. */
@@ -41,6 +41,9 @@ export const clockConfirmAfterMs = 600_000;
 
 /** Clocks this close agree; further apart is shown in readiness (protocol section 8). */
 export const clockAgreesMs = 60_000;
+
+/** No server that is wanted is off for longer: such a clock is wrong before anything else. */
+const downtimeMsMax = 180 * 86_400_000;
 
 /** A clock that is further behind is an event; a stop this short needs no confirmation. */
 export const clockBehindToldMs = 5 * 60_000;
@@ -90,17 +93,18 @@ function doubtClock(time: LedgerTime, at: Instant, aheadMs: number): void {
     offsetMs,
     sinceMonotonicMs: at.monotonicMs,
     aheadMs,
-    sinceStart: doubt?.sinceStart ?? !time.hasBelieved,
+    mayBeDowntime: doubt?.mayBeDowntime !== false && !time.hasBelieved && aheadMs <= downtimeMsMax,
   };
 }
 
 function isConfirmed({ doubt }: LedgerTime, { monotonicMs, otherClocks }: Instant): boolean {
-  if (otherClocks === 'agree') return true;
-  return (
-    otherClocks !== 'differ' &&
-    doubt !== null &&
-    monotonicMs - doubt.sinceMonotonicMs >= clockConfirmAfterMs
-  );
+  if (!doubt) return false;
+  // What was measured before the clock jumped says nothing of it.
+  const { agreedMs = null, differedMs = null } = otherClocks ?? {};
+  const since = doubt.sinceMonotonicMs;
+  if (agreedMs !== null && agreedMs > since) return true;
+  if (differedMs !== null && differedMs > since) return false;
+  return monotonicMs - since >= clockConfirmAfterMs;
 }
 
 function believe(time: LedgerTime, wallMs: number): void {
@@ -130,7 +134,7 @@ export function ledgerMs(time: LedgerTime): number {
 
 /** The date of what is written down now, in ms since 1970. */
 export function stampMs({ doubt, confirmedMs, lastWallMs }: LedgerTime): number {
-  return doubt?.sinceStart ? lastWallMs : confirmedMs;
+  return doubt?.mayBeDowntime ? lastWallMs : confirmedMs;
 }
 
 /** Both, as a view judges by them. */

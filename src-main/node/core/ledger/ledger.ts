@@ -12,6 +12,7 @@ import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
@@ -30,7 +31,7 @@ export interface Reservation {
 }
 
 /**
- * The ledger in memory. `step` owns it and alters it in place; nothing outside the core does.
+ * The ledger in memory. The core alters it in place (`decide`), and nothing outside the core does.
  * What is durable is altered only by `applyChange`; the rest can be lost in a crash.
  */
 export interface LedgerState {
@@ -53,8 +54,8 @@ export interface LedgerState {
   readonly furtherLeases: Map<string, string[]>;
   readonly unitCountByLicense: Map<string, UnitCount>;
 
-  /** Returned or released: no token brings them back. In the order in which they ended. */
-  readonly endedLeases: Set<string>;
+  /** Returned or released: no token brings them back. */
+  readonly endedLeases: EndedLeases;
   /** Under `continuity`: the rows that all of this is read from. */
   rows: RowSet | null;
   /** Under `majority`: spells of the time before, whose history is part of the ledger. */
@@ -133,8 +134,8 @@ export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
 }
 
 /**
- * Gives a lease a full life from now: an ordinary one its time-to-live, a borrowed one its end. One
- * whose licence does not run on this failover server waits for its primary, off the clock.
+ * Gives a lease a full life from now: an ordinary lease its time-to-live, a borrowed one its end. A
+ * lease whose licence does not run on this failover server waits for its primary, off the clock.
  */
 export function startLife(state: LedgerState, lease: Lease): void {
   if (!isServedHere(state, lease.licenseId)) {
@@ -217,18 +218,8 @@ export function applyChange(state: LedgerState, change: Change): void {
   }
 }
 
-/** Ends that are remembered at most; the oldest is forgotten. */
-export const endedLeasesMax = 50_000;
-
 function noteEnd(state: LedgerState, usage: UsageRecord): void {
-  if (usage.kind !== 'session' || usage.end === 'expired') return;
-  const { endedLeases } = state;
-  endedLeases.add(usage.leaseId);
-  if (endedLeases.size <= endedLeasesMax) return;
-  for (const oldest of endedLeases) {
-    endedLeases.delete(oldest);
-    return;
-  }
+  if (usage.kind === 'session' && usage.end !== 'expired') state.endedLeases.note(usage);
 }
 
 function replaceConfig(state: LedgerState, config: LedgerConfig): void {
@@ -261,7 +252,9 @@ function withdrawSpell(state: LedgerState, { id }: SpellRow, changes: readonly C
   }
 }
 
-/** Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm. */
+/**
+ * Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm.
+ */
 export function withdrawChange(state: LedgerState, change: Change): void {
   if (state.rows && 'row' in change && change.row) {
     const { before, after } = change.row;
@@ -285,7 +278,7 @@ export function withdrawChange(state: LedgerState, change: Change): void {
       replaceConfig(state, change.before);
       return;
     case 'usage':
-      if (change.after.kind === 'session') state.endedLeases.delete(change.after.leaseId);
+      if (change.after.kind === 'session') state.endedLeases.forget(change.after.leaseId);
       return;
     case 'meta':
     case 'event':
@@ -350,14 +343,9 @@ function replaceLicense(
   before: InstalledLicense | null,
   after: InstalledLicense | null,
 ): void {
-  if (before) {
-    const { feature } = currentGrant(before);
-    const rest = state.licenseIdsByFeature.get(feature)?.filter((id) => id !== before.id) ?? [];
-    if (rest.length > 0) state.licenseIdsByFeature.set(feature, rest);
-    else state.licenseIdsByFeature.delete(feature);
-    state.licenses.delete(before.id);
-  }
+  if (before) dropLicense(state, before.id);
   if (after) {
+    dropLicense(state, after.id);
     const { feature } = currentGrant(after);
     state.licenses.set(after.id, after);
     state.licenseIdsByFeature.set(feature, [
@@ -367,4 +355,15 @@ function replaceLicense(
   }
   state.coverageIsDue = true;
   state.licensesRevision++;
+}
+
+// What is here can differ from what the change began with, when one of the two is damaged.
+function dropLicense(state: LedgerState, id: string): void {
+  const license = state.licenses.get(id);
+  if (!license) return;
+  const { feature } = currentGrant(license);
+  const rest = state.licenseIdsByFeature.get(feature)?.filter((other) => other !== id) ?? [];
+  if (rest.length > 0) state.licenseIdsByFeature.set(feature, rest);
+  else state.licenseIdsByFeature.delete(feature);
+  state.licenses.delete(id);
 }

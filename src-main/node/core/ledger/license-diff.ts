@@ -1,6 +1,10 @@
 import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminError, LicenseChange } from '../../../../src-shared/contract/admin.ts';
-import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
+import type {
+  ChangeableField,
+  InstalledLicense,
+  LicenseGrant,
+} from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
@@ -25,13 +29,17 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
   };
   const refusal = refuseImport(draft, license, installed);
   if (refusal) return { ...common, kind: 'refused', refusal };
-  if (installed && currentVersion(installed).grant.serial === grant.serial) {
-    return { ...common, kind: 'same' };
-  }
+  const sameSerial = installed && currentVersion(installed).grant.serial === grant.serial;
+  if (sameSerial && installed.damage === undefined) return { ...common, kind: 'same' };
   return {
     ...common,
     kind: installed ? 'replace' : 'new',
-    warnings: describeWarnings(draft, grant),
+    warnings: [
+      ...(installed?.damage === undefined
+        ? []
+        : ['The installed copy is damaged: this one replaces it.']),
+      ...describeWarnings(draft, grant),
+    ],
   };
 }
 
@@ -74,7 +82,8 @@ function refuseImport(
         `To go back to a former version, roll the licence back.`,
     };
   }
-  if (grant.serial > current.grant.serial) return undefined;
+  // Of a damaged one nothing counts any more but that its serial does not go back.
+  if (grant.serial > current.grant.serial || installed.damage !== undefined) return undefined;
   const same = JSON.stringify(grant) === JSON.stringify(current.grant);
   if (same && vendorKeyId === current.vendorKeyId) return undefined;
   return {
@@ -102,43 +111,38 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   return warnings;
 }
 
-const newFields = [
-  'vendor',
-  'version',
-  'units',
-  'notBefore',
-  'expires',
-  'borrow',
-] as const satisfies (keyof LicenseGrant)[];
-
-const shownFields = [
-  'vendor',
-  'product',
-  'feature',
-  'version',
-  'units',
-  'notBefore',
-  'expires',
-  'redundancy',
-  'majorityRule',
-  'servers',
-  'ttlSeconds',
-  'borrow',
-  'serial',
-] as const satisfies (keyof LicenseGrant)[];
+/** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
+const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
+  vendor: 'always',
+  product: 'replaced',
+  feature: 'replaced',
+  version: 'always',
+  units: 'always',
+  notBefore: 'always',
+  expires: 'always',
+  redundancy: 'replaced',
+  majorityRule: 'replaced',
+  servers: 'replaced',
+  ttlSeconds: 'replaced',
+  borrow: 'always',
+  serial: 'replaced',
+};
+const changeableFields = Object.keys(shownFields) as ChangeableField[];
 
 /** What a new licence grants. */
 function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
-  return newFields.map((field) => ({ field, from: '', to: formatField(grant[field]) }));
+  return changeableFields
+    .filter((field) => shownFields[field] === 'always')
+    .map((field) => ({ field, from: '', to: formatField(grant[field]) }));
 }
 
 function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fields'] {
-  return shownFields
+  return changeableFields
     .map((field) => ({ field, from: formatField(from[field]), to: formatField(to[field]) }))
     .filter((difference) => difference.from !== difference.to);
 }
 
-function formatField(value: LicenseGrant[(typeof shownFields)[number]]): string {
+function formatField(value: LicenseGrant[ChangeableField]): string {
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
   if (typeof value === 'object') {

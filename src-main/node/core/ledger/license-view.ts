@@ -46,7 +46,9 @@ export function deriveLicenseStatus(
     inUse: unitCount(state, license.id).units,
     expires: grant.expires,
     failover: deriveFailover(state, license),
-    servedBy,
+    // Another server can have it whole.
+    servedBy: license.damage === undefined || servedBy?.id !== state.serverId ? servedBy : null,
+    ...(license.damage === undefined ? {} : { damage: license.damage }),
   };
 }
 

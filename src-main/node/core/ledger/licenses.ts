@@ -5,6 +5,7 @@ import {
   licenseVersionsKeptMax,
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import { type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './event.ts';
@@ -76,7 +77,16 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
   const seats = countOf(grant.units, 'seat');
   const end = grant.expires === null ? 'permanent' : `until ${grant.expires.slice(0, 10)}`;
   const demo = change.demo ? 'Demo licence' : 'Licence';
-  if (before) {
+  if (before?.damage !== undefined) {
+    recordEvent(
+      draft,
+      'licenseReplaced',
+      'info',
+      `${demo} ${grant.id}, which was damaged, was imported again: serial ${grant.serial}, ` +
+        `${seats}, ${end}.`,
+      { license: grant.id },
+    );
+  } else if (before) {
     const what = change.fields.map(({ field, from, to }) => `${field} ${from} to ${to}`);
     recordEvent(
       draft,
@@ -108,7 +118,8 @@ function addVersion(
     vendorKeyId: license.vendorKeyId,
     installedAtMs: draft.nowMs,
   };
-  const versions = [...(before?.versions ?? []), version].slice(-licenseVersionsKeptMax);
+  const former = before?.damage === undefined ? before?.versions : before.versions.slice(0, -1);
+  const versions = [...(former ?? []), version].slice(-licenseVersionsKeptMax);
   record(draft, {
     type: 'license',
     before: before ?? null,
@@ -193,4 +204,28 @@ export function removeLicense(draft: Draft, requestId: number, licenseId: string
 
 function describeNoLicense(licenseId: string): string {
   return `There is no licence ${licenseId} on this server. List the licences to see their ids.`;
+}
+
+/**
+ * Writes licences down again, so that a member whose copy is damaged gets them: those of this ledger
+ * as they are, and in the place of one that is damaged here what a peer had of it, verified.
+ */
+export function mendLicenses(
+  draft: Draft,
+  requestId: number,
+  licenses: readonly InstalledLicense[],
+  vendors: readonly TrustedVendor[],
+): void {
+  const { state } = draft;
+  for (const after of vendors) {
+    record(draft, { type: 'vendor', before: state.vendors.get(after.keyId) ?? null, after });
+  }
+  for (const license of licenses) {
+    const before = state.licenses.get(license.id);
+    if (!before) continue;
+    const after = before.damage === undefined ? before : license;
+    record(draft, { type: 'license', before, after });
+  }
+  state.nextValidityCheckMs = 0;
+  reply(draft, requestId, { type: 'licensesMended' });
 }

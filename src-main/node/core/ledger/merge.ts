@@ -83,7 +83,7 @@ function mergeLeases(draft: Draft, alone: Alone, tally: Tally): void {
     }
   }
   // Ends that their log does not reach back to are known by the leases alone.
-  for (const leaseId of ledger.ended) {
+  for (const { leaseId } of ledger.ended) {
     const here = state.leases.get(leaseId);
     if (!here || endedThere.has(leaseId)) continue;
     endLease(draft, here, 'returned');
@@ -150,7 +150,7 @@ function mergeLicenses(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tal
   for (const [id, former] of before) {
     const there = ledger.licenses.find((license) => license.id === id) ?? null;
     const here = state.licenses.get(id) ?? null;
-    if (!isChanged(former, there)) continue;
+    if (!isChanged(former, there) || there?.damage !== undefined) continue;
     const alsoHere = changedHere.has(id) && isChanged(changedHere.get(id) ?? null, here);
     const theirsWins = alsoHere
       ? there !== null && (here === null || isNewer(currentVersion(there), currentVersion(here)))

@@ -1,8 +1,11 @@
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { RowSet } from '../rows/row-set.ts';
 import type { LeaseRow } from '../rows/row.ts';
+import type { MemberId } from './member-id.ts';
+import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
 function unitsOverdrawn(draft: Draft): number {
@@ -43,9 +46,12 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
-export type OverdraftCause = { type: 'merge'; granted: string } | { type: 'token' };
+export type OverdraftCause =
+  { type: 'merge'; granted: string } | { type: 'token'; signer: MemberId };
 
-/** Watches an overdraft until it is worked off; with a cause it looks whether there is one. */
+/**
+ * Watches an overdraft until it is worked off; with a cause, looks whether there is a new one.
+ */
 export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
   const { meta } = draft.state;
   // What came in may show only later that its holder relies on it.
@@ -60,7 +66,7 @@ export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
       'overdraftBegan',
       'error',
       `${countOf(units, 'more seat')} ${units === 1 ? 'is' : 'are'} out than the licences have: ` +
-        `${describeCause(cause)} Holders keep theirs; no new one is granted until the count is below.`,
+        `${describeCause(draft, cause)} Holders keep theirs; no new one is granted until the count is below.`,
     );
   } else if (units === 0 && meta.overdraft) {
     const { sinceMs, units: most } = meta.overdraft;
@@ -77,13 +83,12 @@ export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
   }
 }
 
-function describeCause(cause: OverdraftCause): string {
-  return cause.type === 'merge'
-    ? `two servers served while they could not see each other (${cause.granted}).`
-    : 'a client holds a seat that was granted by a server out of reach.';
-}
-
-function describeSpan(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? countOf(seconds, 'second') : countOf(Math.round(seconds / 60), 'minute');
+function describeCause({ state }: Draft, cause: OverdraftCause): string {
+  if (cause.type === 'merge') {
+    return `two servers served while they could not see each other (${cause.granted}).`;
+  }
+  const { signer } = cause;
+  const who =
+    signer === state.serverId ? 'this server' : (state.names.get(signer) ?? shortId(signer));
+  return `a client holds a seat of which ${who} told it, and which was not known here any longer.`;
 }

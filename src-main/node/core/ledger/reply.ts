@@ -9,7 +9,7 @@ export interface LeaseTerms {
   lease: Lease;
   term: number;
   ttlSeconds: number;
-  /** Wall-clock end unless it is renewed, for the token. */
+  /** The end that its token names, in ledger time; a renewal moves it. */
   endsAtMs: number;
 }
 
@@ -28,9 +28,10 @@ export type Reply =
   | { type: 'licensesChanged'; changes: LicenseChange[] }
   | { type: 'licenseRemoved'; leasesLeft: number }
   | { type: 'licenseRolledBack'; licenseId: string }
+  | { type: 'licensesMended' }
   | { type: 'vendorKept'; vendor: TrustedVendor }
   | { type: 'vendorDropped' }
   /** By how much the ledger's time was changed, in ms; positive: forward. */
-  | { type: 'clockTaken'; changedMs: number }
+  | { type: 'clockTaken'; changedMs: number; ledgerMs: number }
   | { type: 'configChanged'; config: LedgerConfig }
   | { type: 'adminRefused'; code: AdminErrorCode; message: string };

@@ -92,11 +92,17 @@ export function makeLeaseRow(
     write,
     licenseId: lease.licenseId,
     instance: lease.holder.instance,
-    borrowUntilMs: lease.borrowUntilMs,
+    // The holder may have a token of a longer borrow than the present one.
+    borrowUntilMs: latestEndMs(lease),
     lease: null,
   };
   if (isLive(row)) row.lease = lease;
   return row;
+}
+
+function latestEndMs({ borrowUntilMs, borrowedUpToMs }: Lease): number | null {
+  if (borrowUntilMs === null) return borrowedUpToMs ?? null;
+  return Math.max(borrowUntilMs, borrowedUpToMs ?? 0);
 }
 
 function changeOfLicense(

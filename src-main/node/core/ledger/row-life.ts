@@ -36,5 +36,5 @@ export function refreshRow(draft: Draft, lease: Lease): void {
 
 /** When the row of a live lease stops counting, whatever is heard of it. */
 export function naturalEndMs(row: LeaseRow, lifeMs: number): number {
-  return row.borrowUntilMs ?? row.stampMs + lifeMs;
+  return row.lease?.borrowUntilMs ?? row.stampMs + lifeMs;
 }

@@ -8,7 +8,7 @@ import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
 import { expireLeases, freeReserved, releaseLease, renewLease, returnLease } from './leases.ts';
 import { type LedgerState, reviewCoverage, withdrawChange } from './ledger.ts';
-import { importLicenses, removeLicense, rollBack } from './licenses.ts';
+import { importLicenses, mendLicenses, removeLicense, rollBack } from './licenses.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
@@ -113,6 +113,10 @@ function handle(draft: Draft, event: CoreEvent): void {
       return;
     case 'removalRequested':
       removeLicense(draft, event.requestId, event.licenseId);
+      return;
+    case 'licensesMended':
+      mendLicenses(draft, event.requestId, event.licenses, event.vendors);
+      tellExpiries(draft);
       return;
     case 'vendorTrusted':
       trustVendor(draft, event.requestId, event.vendor);

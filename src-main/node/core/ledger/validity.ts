@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/model/license.ts';
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
@@ -20,6 +21,7 @@ export function validityOf(
   license: InstalledLicense,
   { nowMs, ledgerMs }: Judged,
 ): LicenseValidity {
+  if (license.damage !== undefined) return 'damaged';
   const { notBefore, expires } = currentGrant(license);
   if (notBefore !== null && nowMs < parseInstant(notBefore)) return 'notStarted';
   if (expires === null) return 'valid';
@@ -34,6 +36,17 @@ export function grantsNow(license: InstalledLicense, judged: Judged): boolean {
   return validity === 'valid' || validity === 'expiring';
 }
 
+/** What a client is told that asks for a damaged licence: another server may serve it. */
+export function refuseDamaged({ id, damage = '' }: InstalledLicense): {
+  code: ProblemCode;
+  detail: string;
+} {
+  return {
+    code: 'LS_LEADER_NOT_PRESENT',
+    detail: `Licence ${id} is damaged at this server and is not served until it is repaired. ${damage}`,
+  };
+}
+
 /** Puts licences on the timeline that come near their end or reach it, each threshold once. */
 export function tellExpiries(draft: Draft): void {
   const { state, ledgerMs: nowMs } = draft;
@@ -41,7 +54,7 @@ export function tellExpiries(draft: Draft): void {
   state.nextValidityCheckMs = nowMs + checkEveryMs;
   for (const license of state.licenses.values()) {
     const { expires } = currentGrant(license);
-    if (expires === null) continue;
+    if (expires === null || license.damage !== undefined) continue;
     const leftMs = parseInstant(expires) - nowMs;
     const reached = leftMs <= 0 ? 0 : expiryToldDays.findLast((days) => leftMs <= days * dayMs);
     if (reached === undefined) continue;

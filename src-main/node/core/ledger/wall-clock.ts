@@ -1,4 +1,4 @@
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, recordEvent, reply } from './draft.ts';
 import {
@@ -25,8 +25,8 @@ export function tellClock(draft: Draft): void {
       draft,
       'clockSetForward',
       'warning',
-      `This server's clock is ${describeMs(aheadMs)} ahead of the ledger's time, ${ledgerTime}. It ` +
-        `is not believed until it has stood for ${describeMs(confirmsInMs(time) ?? 0)} or another ` +
+      `This server's clock is ${describeSpan(aheadMs)} ahead of the ledger's time, ${ledgerTime}. It ` +
+        `is not believed until it has stood for ${describeSpan(confirmsInMs(time) ?? 0)} or another ` +
         `server's clock agrees; nothing ends by it. Check the clock.`,
     );
   } else if (now === 'behind') {
@@ -34,7 +34,7 @@ export function tellClock(draft: Draft): void {
       draft,
       'clockSetBack',
       'warning',
-      `This server's clock is ${describeMs(-aheadMs)} behind the ledger's time, ${ledgerTime}, which ` +
+      `This server's clock is ${describeSpan(-aheadMs)} behind the ledger's time, ${ledgerTime}, which ` +
         `goes on by itself. Set the clock right; if it is right, let the ledger take it.`,
     );
   } else {
@@ -68,9 +68,9 @@ export function takeClock(draft: Draft, requestId: number): void {
       `${formatInstant(draft.nowMs)} now, ` +
       (changedMs === 0
         ? 'the same.'
-        : `${describeMs(Math.abs(changedMs))} ${changedMs > 0 ? 'later' : 'earlier'}.`),
+        : `${describeSpan(Math.abs(changedMs))} ${changedMs > 0 ? 'later' : 'earlier'}.`),
   );
-  reply(draft, requestId, { type: 'clockTaken', changedMs });
+  reply(draft, requestId, { type: 'clockTaken', changedMs, ledgerMs: draft.ledgerMs });
 }
 
 /** Why something that depends on the time has to wait; undefined: the clock is believed. */
@@ -78,15 +78,7 @@ export function describeDoubt(time: LedgerTime): string | undefined {
   const leftMs = confirmsInMs(time);
   if (leftMs === null) return undefined;
   return (
-    `This server's clock is ${describeMs(clockAheadMs(time))} ahead of the ledger's time and not ` +
-    `confirmed yet. Try again in ${describeMs(Math.max(leftMs, 60_000))}.`
+    `This server's clock is ${describeSpan(clockAheadMs(time))} ahead of the ledger's time and not ` +
+    `confirmed yet. Try again in ${describeSpan(Math.max(leftMs, 60_000))}.`
   );
-}
-
-function describeMs(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 2) return countOf(Math.round(ms / 1_000), 'second');
-  if (minutes < 120) return countOf(minutes, 'minute');
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? countOf(hours, 'hour') : countOf(Math.round(hours / 24), 'day');
 }

@@ -1,7 +1,10 @@
 import { beginTerm } from '../ledger/ledger-start.ts';
 import { newestSpell } from '../ledger/unite.ts';
 import { announce } from './announce.ts';
-import { refuseWaiting } from './answering.ts';
+import { refuseWaiting, releaseReplies } from './answering.ts';
+import { heartbeat } from './heartbeat.ts';
+import { sendDueRound } from './reading.ts';
+import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
 import { noteAnswered } from './continuity/noted-leases.ts';
 import { resendWrites } from './continuity/write-rows.ts';
@@ -24,16 +27,9 @@ import {
 import { hasQuorum } from './quorum.ts';
 import { isDown } from './failure-detector.ts';
 import { appendChanges, replicate, retransmit } from './replicating.ts';
-import {
-  isLate,
-  joinSyncSet,
-  leaveSyncSet,
-  setSyncSet,
-  synchronisedMembers,
-  tellOutOfSync,
-} from './sync-set.ts';
+import { isLate, joinSyncSet, leaveSyncSet, setSyncSet, tellOutOfSync } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, sendNow, type Turn } from './turn.ts';
+import { noteOnce, type Turn } from './turn.ts';
 
 /** A member that failed again within this time waits longer before it takes over again. */
 export const failureForgottenMs = 3_600_000;
@@ -116,39 +112,15 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.merges = [];
 }
 
-export function heartbeat(turn: Turn): void {
-  const { state } = turn;
-  state.lastHeartbeatMs = state.nowMs;
-  state.round++;
-  state.rounds = [...state.rounds.slice(-31), { round: state.round, sentMs: state.nowMs }];
-  const message: PeerMessage = {
-    type: 'heartbeat',
-    term: state.term,
-    configVersion: configOf(state).version,
-    round: state.round,
-    commitIndex: Math.min(state.commitIndex, state.durableIndex),
-    syncSet: synchronisedMembers(state),
-    ...durableRows(state),
-  };
-  for (const id of others(state)) sendNow(turn, id, message);
-}
-
-/** Of the newest write that is durable: another could not have the later ones. */
-function durableRows({ outbox, durableIndex }: ReplicaState): { rows?: RowSummary } {
-  const write = outbox.findLast(({ number }) => number <= durableIndex);
-  return write ? { rows: { number: write.number, root: write.root } } : {};
-}
-
-interface RowSummary {
-  number: number;
-  root: string;
-}
-
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {
   const { state } = turn;
   const sent = state.rounds.find((one) => one.round === round);
   const peer = peerOf(state, from);
-  if (sent) peer.ackedRoundMs = Math.max(peer.ackedRoundMs, sent.sentMs);
+  if (!sent) return;
+  peer.ackedRound = Math.max(peer.ackedRound, round);
+  peer.ackedRoundMs = Math.max(peer.ackedRoundMs, sent.sentMs);
+  sendDueRound(turn);
+  releaseReplies(turn);
 }
 
 export function noteAppendAck(turn: Turn, from: MemberId, matchIndex: number): void {
@@ -231,17 +203,6 @@ function tellIfNeverInSync(turn: Turn, id: MemberId, peer: Peer, afterMs: number
   if (state.role.type !== 'active' || state.storeFailed) return;
   if (peer.inSyncSinceMs !== null || id === configOf(state).membership.witness) return;
   if (state.nowMs - state.role.sinceMs >= afterMs) tellOutOfSync(turn, id);
-}
-
-/** After a suspension: serves again when each other one was heard or cannot be reached. */
-function settleDoubt(turn: Turn): void {
-  const { state } = turn;
-  if (state.unsureSinceMs === null) return;
-  const since = state.unsureSinceMs;
-  const asked = others(state).every(
-    (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
-  );
-  if (asked) state.unsureSinceMs = null;
 }
 
 /** A token of a paired server shows that another has served since (protocol section 4a). */

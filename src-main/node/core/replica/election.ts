@@ -14,8 +14,15 @@ export function nextTerm(state: ReplicaState): Term {
   return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
 }
 
+/** An active gives its place to this member. */
+interface Transfer {
+  reason: HandoverReason;
+  /** Its term. */
+  from: Term;
+}
+
 /** Stands for election: votes for itself, durably, and asks for the votes of the others. */
-export function stand(turn: Turn, transfer: HandoverReason | null): void {
+export function stand(turn: Turn, transfer: Transfer | null): void {
   const { state } = turn;
   const term = nextTerm(state);
   promise(turn, term);
@@ -25,7 +32,7 @@ export function stand(turn: Turn, transfer: HandoverReason | null): void {
     term,
     granted: new Set([state.self]),
     sinceMs: state.nowMs,
-    transfer,
+    transfer: transfer?.reason ?? null,
   };
   state.active = null;
   sendToOthers(turn, {
@@ -33,9 +40,9 @@ export function stand(turn: Turn, transfer: HandoverReason | null): void {
     term,
     configVersion: configOf(state).version,
     last: ownLast(state),
-    transfer: transfer !== null,
+    transfer: transfer?.from ?? null,
   });
-  if (majorityOf(state) === 1) becomeActive(turn, transfer);
+  if (majorityOf(state) === 1) becomeActive(turn, transfer?.reason ?? null);
 }
 
 export function noteVote(
@@ -47,7 +54,7 @@ export function noteVote(
   const granted =
     !state.storeFailed &&
     compareTerms(term, state.term) > 0 &&
-    (transfer || !knowsLiveActive(state)) &&
+    (isGivenUp(state, transfer) || !knowsLiveActive(state)) &&
     state.role.type !== 'active' &&
     comparePositions(last, ownLast(state)) >= 0;
   if (granted) {
@@ -56,6 +63,11 @@ export function noteVote(
     state.active = null;
   }
   send(turn, from, { type: 'voteAck', term: state.term, asked: term, granted });
+}
+
+/** The active that is followed here, and no earlier one, has asked for the election. */
+function isGivenUp({ active, term }: ReplicaState, transfer: Term | null): boolean {
+  return transfer !== null && active === transfer.member && compareTerms(term, transfer) === 0;
 }
 
 export function noteVoteAck(

@@ -73,15 +73,15 @@ export function noteHeartbeat(
   if (message.rows && message.configVersion > configOf(state).version) askForAll(turn, from);
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
-  const term = termAt(state.log, state.durableIndex);
-  const durable = isWitness(state)
-    ? state.witnessed
-    : { index: state.durableIndex, term: term ?? state.log.base.term };
-  // Its own term may not be durable yet: the answer counts as a promise, so it waits for that.
-  send(turn, from, { type: 'heartbeatAck', term: state.term, round: message.round, durable });
+  const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round: message.round };
+  // The answer counts as a promise: it waits for a term that is not durable yet, and for nothing else.
+  if (compareTerms(state.durableTerm, state.term) === 0) sendNow(turn, from, ack);
+  else send(turn, from, ack);
 }
 
-/** The log is the active's own up to here; with all that was committed, this member has caught up. */
+/**
+ * The log is the active's own up to here; with all that was committed, this member has caught up.
+ */
 function noteMatch(state: ReplicaState, matchIndex: number, commitIndex: number): void {
   state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
   if (matchIndex >= commitIndex) state.hasCaughtUp = true;
@@ -110,8 +110,8 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     return;
   }
   const { prev, entries } = reachBase(state, message);
-  // One that has nothing yet gets the ledger as a whole: on the way through the log it would go by
-  // configurations of the past, and could believe that it serves alone.
+  // A member that has nothing yet gets the ledger as a whole: on the way through the log it would
+  // go by configurations of the past, and could believe that it serves alone.
   if (lastIndex(state.log) === 0 || !holds(state.log, prev)) {
     reject(turn, from, prev.index);
     return;
@@ -212,8 +212,8 @@ function isMeta(change: Entry['changes'][number]) {
 
 /**
  * The active's log goes another way after `index`. Under `majority` what is here was never
- * committed and is dropped. Under `continuity` it may have been told to clients: it is merged first,
- * and so is what was committed before the rule became `majority`.
+ * committed and is dropped. Under `continuity` it may have been told to clients: it is merged
+ * first, and so is what was committed before the rule became `majority`.
  */
 function giveUpAfter(turn: Turn, from: MemberId, index: number): boolean {
   const { state } = turn;
@@ -309,7 +309,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   if (isWitness(state) || state.storeFailed) return;
   const { image, commitIndex, usageAfter, eventsAfter } = message;
   const { index } = image.position;
-  // One that was asked for twice may come when the log has gone on, and is compacted beyond it.
+  // An image that was asked for twice may come when the log has gone on and is compacted beyond it.
   if (index > state.matchedIndex && !holds(state.log, image.position)) {
     if (!keepsRows(state) && ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
       sendDivergence(turn, from, null);

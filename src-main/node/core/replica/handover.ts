@@ -16,6 +16,7 @@ import {
 import { canLead } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
+import { hasJustWoken } from './suspension.ts';
 import { bestSuccessor } from './sync-set.ts';
 import { type Position, samePosition, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -119,9 +120,9 @@ export function noteHandover(
   { term, last, reason }: Extract<PeerMessage, { type: 'handover' }>,
 ): void {
   const { state } = turn;
-  if (!canLead(state) || !isStillValid(state, from, term, last)) return;
+  if (hasJustWoken(state) || !canLead(state) || !isStillValid(state, from, term, last)) return;
   if (ruleOf(state) === 'majority') {
-    stand(turn, reason);
+    stand(turn, { reason, from: term });
     return;
   }
   promise(turn, nextTerm(state));

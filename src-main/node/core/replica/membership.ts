@@ -7,8 +7,9 @@ import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, tellNotMember, type Turn } from './turn.ts';
 
 /**
- * Whether to listen to the sender. One that is no member is told so, when the configuration here is
- * committed. Otherwise it may be right: its own is newer, or this one never came to hold.
+ * Whether to listen to the sender. A sender that is no member is told so, when the configuration
+ * here is committed. Otherwise the sender may be right: its own configuration is newer, or the one
+ * here never came to hold.
  */
 export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage): boolean {
   const { state } = turn;
@@ -20,7 +21,7 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
   if (message.configVersion > version || mayBeMember(state)) {
-    // It may also have gone on alone, in a spell before the present one.
+    // The sender may also have gone on alone, in a spell before the present one.
     if (state.role.type === 'active' && isConfigCommitted(state)) tellNotMember(turn, from);
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
@@ -32,8 +33,9 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
 }
 
 /**
- * The configuration here may never have come to hold, so that the sender is right: as in Raft, it is
- * listened to. Not by one that has nothing yet, and was called by a later configuration than that.
+ * The configuration here may never have come to hold, and then the sender is right: as in Raft, it
+ * is listened to. A server that has nothing of the ledger yet does not: it was called by a later
+ * configuration than the one it has.
  */
 function mayBeMember(state: ReplicaState): boolean {
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : ownLast(state).index > 0;
@@ -48,9 +50,10 @@ export function isConfigCommitted(state: ReplicaState): boolean {
 }
 
 /**
- * A later configuration has no place for this server: its copy of the ledger is of no use. So does one
- * of the same version, which is committed, when this server counted the sender in: its own never held,
- * or was made alone while the other was taken to be away. And one of an active in a later term.
+ * The sender's configuration has no place for this server, whose copy of the ledger is then of no
+ * use: when that configuration is a later one; or of the same version, and committed, while the one
+ * here counts the sender in, which never held or was made alone while the sender was taken to be
+ * away; or when it is that of an active in a later term.
  */
 export function noteNotMember(
   turn: Turn,

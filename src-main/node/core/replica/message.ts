@@ -15,8 +15,8 @@ export type HandoverReason = 'switchover' | 'reclaim' | 'leave' | 'storeFailed';
 
 /**
  * What members tell each other about one ledger. `term` is the highest that the sender has promised
- * to keep to, and in what an active sends, its own. `configVersion` is the sender's: who is asked by
- * a stranger with a newer configuration listens to it.
+ * to keep to, and in what an active sends, its own. `configVersion` is the sender's: who is asked
+ * by a stranger with a newer configuration listens to it.
  */
 export type PeerMessage =
   /** From the active: it lives, what is committed, and who is synchronised. */
@@ -34,12 +34,10 @@ export type PeerMessage =
       type: 'heartbeatAck';
       term: Term;
       round: number;
-      /** Under `majority`: where the log ends durably. */
-      durable?: Position;
       /** Under `continuity`: what is here of the active's writes, and in which start. */
       rows?: { boot: string; number: number };
     }
-  /** From a member that does not serve to the others that do not: it lives. */
+  /** From a member that does not serve to the others that do not: the sender lives. */
   | { type: 'presence'; term: Term }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
@@ -81,16 +79,17 @@ export type PeerMessage =
   /** `configBy`, under `continuity`: the spell that wrote the configuration of the sender. */
   | { type: 'preVote'; term: Term; configVersion: number; last: Position; configBy?: SpellId }
   | { type: 'preVoteAck'; term: Term; asked: Term; granted: boolean }
-  /** `transfer`: the active itself asked for it. */
-  | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: boolean }
+  /** `transfer`: the active of this term asked for it; null: nobody did. */
+  | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: Term | null }
   | { type: 'voteAck'; term: Term; asked: Term; granted: boolean }
   /** From an active that gives its place to a member that has every entry. */
   | { type: 'handover'; term: Term; last: Position; reason: HandoverReason }
-  /** To an active of a lower term: it was replaced. */
+  /** To an active of a lower term: another has taken its place. */
   | { type: 'superseded'; term: Term }
   /**
-   * To one that is no member (any longer) in the committed configuration of this version;
-   * `fromActive`: by who serves in this term, so that a configuration of a lower one never held.
+   * To a server that is no member, or no longer, in the committed configuration of this version.
+   * `fromActive`: the sender serves in this term, so that a configuration of a lower term never
+   * held.
    */
   | { type: 'notMember'; term: Term; configVersion: number; fromActive: boolean }
   /** Under `continuity`: what the sender granted alone, after the last entry both have. */

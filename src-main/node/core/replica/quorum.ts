@@ -16,6 +16,13 @@ export function majorityOfCount(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
+/** The newest heartbeat round of this spell that a quorum, with this member, has answered. */
+export function roundOfQuorum(state: ReplicaState): number {
+  const rounds = others(state).map((id) => peerOf(state, id).ackedRound);
+  rounds.sort((a, b) => b - a);
+  return rounds[majorityOf(state) - 2] ?? Infinity;
+}
+
 /** A quorum, with this member, answered a heartbeat that was sent within the time. */
 export function isSureOfQuorum(state: ReplicaState, withinMs: number): boolean {
   const sure = others(state).filter(

@@ -38,8 +38,8 @@ export type Write =
   | { type: 'beginRows'; config: LedgerConfig };
 
 /**
- * What the runner must do, in order. What comes after a `persist`, in this step or a later one, waits
- * until it is durable, except `sendNow`, `reply` and `noted`, which say nothing that is not.
+ * What the runner must do, in order. What comes after a `persist`, in this step or a later one,
+ * waits until it is durable, except `sendNow`, `reply` and `noted`, which say nothing that is not.
  */
 export type ReplicaEffect =
   | { type: 'persist'; number: number; writes: Write[] }
@@ -56,9 +56,10 @@ export type ReplicaEffect =
     }
   | { type: 'reply'; requestId: number; reply: Reply | NotServing | Failed }
   /**
-   * This server is no member any longer: the runner drops the ledger, and keeps the number. Who was
-   * removed and knows nothing any more must not vote for one that has not heard of it yet, so a
-   * ledger is taken in again only with a configuration of a higher version.
+   * This server is no member any longer: the runner drops the ledger, and keeps the version. A
+   * server that was removed and knows nothing any more must not vote for a member that has not
+   * heard of the removal yet, so it takes the ledger in again only with a configuration of a higher
+   * version.
    */
   | { type: 'removed'; configVersion: number }
   /** For this server's own journal: what one that does not serve notices. */

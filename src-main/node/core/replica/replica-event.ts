@@ -14,9 +14,9 @@ export type LedgerRequest = Extract<CoreEvent, { requestId: number }> & {
 
 /** What a peer's connection says of it (protocol section 5). */
 export type PeerEvidence =
-  /** It said goodbye. */
+  /** The peer said goodbye. */
   | 'goodbye'
-  /** It closed the connection and refuses new ones, or does not answer them. */
+  /** The peer closed the connection and refuses new ones, or does not answer them. */
   | 'gone'
   /** A connection stands. */
   | 'connected';

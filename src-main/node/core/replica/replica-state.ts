@@ -11,6 +11,7 @@ import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
+import type { LastStep } from './suspension.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
@@ -31,22 +32,24 @@ export interface Peer {
   nextIndex: number;
   /** Entries were sent and not acknowledged since. */
   unackedSinceMs: number | null;
-  /** When the newest heartbeat round of this spell was sent that it answered. */
+  /** The newest heartbeat round of this spell that the peer answered; 0: none. */
+  ackedRound: number;
+  /** When that round was sent. */
   ackedRoundMs: number;
-  /** It has had the time to answer heartbeats since. */
+  /** Since when the peer has had the time to answer heartbeats. */
   countedSinceMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
-  /** Under `continuity`: its present start; acknowledgements of a former one count for nothing. */
+  /** Under `continuity`: the present start; acknowledgements of a former one count for nothing. */
   boot: string | null;
   formerBoots: string[];
-  /** What it brought that was not here, until it is said. */
+  /** What the peer brought that was not here, until it is said. */
   brought: Tally;
-  /** Nothing of its log is known to be common: it gets the ledger as a whole. */
+  /** Nothing of the peer's log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
   /** Not counted in by the configuration here, but listened to. */
   isStranger: boolean;
-  /** History that it has for sure, as it said when it last refused entries. */
+  /** History that the peer has for sure, as it said when it last refused entries. */
   common: { usageSequence: number; eventSequence: number } | null;
 }
 
@@ -116,7 +119,10 @@ export interface PendingPersist {
 }
 
 export interface WaitingReply {
+  /** The entry that must be committed before it leaves. */
   index: number;
+  /** The heartbeat round that a quorum must have answered as well; 0: none. */
+  round: number;
   requestId: number;
   reply: Reply | Failed;
 }
@@ -135,7 +141,7 @@ export interface ReplicaState {
   readonly names: Map<MemberId, string>;
   /** Of this start; given where `continuity` is kept as rows. */
   readonly boot: string | null;
-  /** A witness has one without licences and leases, for its configuration only. */
+  /** A witness has a ledger without licences and leases, for its configuration only. */
   ledger: LedgerState;
 
   // Durable.
@@ -147,7 +153,9 @@ export interface ReplicaState {
   syncSet: ReadonlySet<MemberId>;
 
   // Lost in a crash.
-  /** Index of the last entry that changed the configuration; it must be committed before the next. */
+  /**
+   * Index of the last entry that changed the configuration; it must be committed before the next.
+   */
   configIndex: number;
   /** First entry of this active's own term. */
   termIndex: number;
@@ -184,11 +192,6 @@ export interface ReplicaState {
   departing: MemberId[];
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
-  /**
-   * Of the term that this member had promised to keep to when it started: under `majority` its owner
-   * may still rely on an answer that this member does not remember.
-   */
-  formerOwner: MemberId | null;
   /** Who asked to serve while an active was known here, and in vain so far. */
   turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' }> } | null;
   /** What was noted in the own journal since an active was last known. */
@@ -196,13 +199,17 @@ export interface ReplicaState {
   startedMs: number;
   /** Since its start it served, or had everything that was committed where another one did. */
   hasCaughtUp: boolean;
-  lastTickMs: number;
+  lastStep: LastStep;
+  /** When this member was last found to have stood still, on the monotonic clock. */
+  wokeMs: number | null;
   nowMs: number;
   lastHeartbeatMs: number;
   lastPresenceMs: number;
   lastLedgerTickMs: number;
   rounds: { round: number; sentMs: number }[];
   round: number;
+  /** Reads wait for a round that is sent when the one under way is answered. */
+  nextRoundIsDue: boolean;
   /** After a suspension: nothing is served until the others were heard or failed to be reached. */
   unsureSinceMs: number | null;
   leaderlessSinceMs: number;
@@ -288,6 +295,7 @@ export function createPeer(nowMs: number): Peer {
     matchIndex: 0,
     nextIndex: 1,
     unackedSinceMs: null,
+    ackedRound: 0,
     ackedRoundMs: -Infinity,
     countedSinceMs: -Infinity,
     inSyncSinceMs: null,

@@ -39,12 +39,12 @@ import {
   others,
   peerOf,
   type ReplicaState,
-  settingsOf,
   lastWritten,
 } from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
+import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { notePersisted, type Turn } from './turn.ts';
@@ -108,18 +108,19 @@ export function createReplica(
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
-    formerOwner: stored.term.member === options.serverId ? null : stored.term.member,
     turnedDown: null,
     noted: new Set(),
     startedMs: nowMs,
     hasCaughtUp: false,
-    lastTickMs: nowMs,
+    lastStep: { monotonicMs: nowMs, wallMs: at.wallMs, tickMs: nowMs },
+    wokeMs: null,
     nowMs,
     lastHeartbeatMs: nowMs,
     lastPresenceMs: nowMs,
     lastLedgerTickMs: nowMs,
     rounds: [],
     round: 0,
+    nextRoundIsDue: false,
     unsureSinceMs: null,
     leaderlessSinceMs: nowMs,
     divergenceSentMs: null,
@@ -148,6 +149,7 @@ export function stepReplica(
     if (event.type === 'requestsReceived') serve(turn, event.requests);
     return turn.effects;
   }
+  watchForSuspension(turn);
   handle(turn, event);
   continueHandover(turn);
   return turn.effects;
@@ -187,9 +189,7 @@ function handle(turn: Turn, event: ReplicaEvent): void {
 
 function tick(turn: Turn, mayReclaim: boolean): void {
   const { state } = turn;
-  const gapMs = state.nowMs - state.lastTickMs;
-  state.lastTickMs = state.nowMs;
-  if (gapMs > 2 * settingsOf(state).heartbeatMs) noteSuspension(state, gapMs);
+  state.lastStep.tickMs = state.nowMs;
   if (knowsLiveActive(state)) state.leaderlessSinceMs = state.nowMs;
   if (state.role.type !== 'active') {
     tickStandby(turn);
@@ -208,14 +208,6 @@ function tick(turn: Turn, mayReclaim: boolean): void {
 function allHaveAll(state: ReplicaState): boolean {
   const last = lastWritten(state);
   return others(state).every((id) => peerOf(state, id).matchIndex === last);
-}
-
-/** A member that stood still measures anew before it judges anyone (protocol section 5). */
-function noteSuspension(state: ReplicaState, gapMs: number): void {
-  for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
-  if (state.role.type === 'active' && gapMs >= settingsOf(state).takeoverAfterMs) {
-    state.unsureSinceMs = state.nowMs;
-  }
 }
 
 function weigh(turn: Turn, id: MemberId, evidence: PeerEvidence): void {
@@ -240,7 +232,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   if ('boot' in message && !isPresentBoot(turn, from, message.boot)) return;
   if (isFromStandby(state, message)) {
     if (state.active === from) state.active = null;
-    if (state.formerOwner === from) state.formerOwner = null;
   }
   switch (message.type) {
     case 'heartbeat':
@@ -331,7 +322,7 @@ function notePiece(
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
 }
 
-/** Its sender does not serve, in no term that is known here: not a message from before it did. */
+/** The sender serves in no term that is known here, nor began to after it sent this. */
 function isFromStandby(state: ReplicaState, { type, term }: PeerMessage): boolean {
   const order = compareTerms(term, state.term);
   if (type === 'presence') return order >= 0;

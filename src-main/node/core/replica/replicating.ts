@@ -101,9 +101,9 @@ function sendEntries(turn: Turn, to: MemberId, prevIndex: number, entries: Entry
 }
 
 /**
- * The witness hears of entries only when the members in sync are too few to commit them. What it has
- * heard of a member must have to get its vote, so an entry that reached the witness and not the standby
- * before the active was lost would leave nobody to take over.
+ * The witness hears of entries only when the members in sync are too few to commit them. What it
+ * has heard of a member must have to get its vote, so an entry that reached the witness and not the
+ * standby before the active was lost would leave nobody to take over.
  */
 function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
   const { state } = turn;
@@ -134,7 +134,7 @@ function sendImage(turn: Turn, to: MemberId, peer: Peer): void {
   const { state } = turn;
   if (peer.imageSentMs !== null && state.nowMs - peer.imageSentMs < imageEveryMs) return;
   if (peer.common === null) {
-    // It has not said yet what it has of usage and timeline.
+    // The member has not said yet what it has of usage and timeline.
     probe(turn, to, peer);
     return;
   }

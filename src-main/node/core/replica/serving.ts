@@ -16,15 +16,13 @@ import {
   nameOf,
 } from './replica-state.ts';
 import { isSureOfQuorum } from './quorum.ts';
+import { roundForRead } from './reading.ts';
 import { appendChanges } from './replicating.ts';
 import { compareTerms } from './term.ts';
 import type { Turn } from './turn.ts';
 
 /** Requests that a handover holds back at most. */
 const heldMax = 20_000;
-
-/** Share of the takeover time for which an active trusts its last quorum. */
-const quorumTrust = 0.9;
 
 /** Decides requests, all in one entry, if this member is sure to be the active one. */
 export function serve(turn: Turn, requests: readonly LedgerRequest[]): void {
@@ -49,8 +47,9 @@ export function serve(turn: Turn, requests: readonly LedgerRequest[]): void {
 export function refusalToServe(state: ReplicaState): Omit<NotServing, 'type'> | null {
   if (state.role.type !== 'active') return { reason: 'standby', active: state.active };
   if (state.unsureSinceMs !== null) return { reason: 'synchronising', active: null };
-  const trustMs = settingsOf(state).takeoverAfterMs * quorumTrust;
-  if (ruleOf(state) === 'majority' && !isSureOfQuorum(state, trustMs)) {
+  // No proof, which every answer waits for, but the sooner word to one that would wait in vain.
+  const { takeoverAfterMs } = settingsOf(state);
+  if (ruleOf(state) === 'majority' && !isSureOfQuorum(state, takeoverAfterMs)) {
     return { reason: 'noMajority', active: null };
   }
   return null;
@@ -71,8 +70,11 @@ function serveWithoutStore(turn: Turn, requests: readonly LedgerRequest[]): void
     (request) => request.type === 'renewalRequested' && state.ledger.leases.has(request.leaseId),
   );
   const known = renewals.filter((request) => request.type === 'renewalRequested');
-  for (const answer of renewOnly(state.ledger, known, turn.at)) {
-    turn.effects.push({ type: 'reply', ...answer });
+  const answers = renewOnly(state.ledger, known, turn.at);
+  const round = answers.length === 0 ? 0 : roundForRead(turn);
+  for (const answer of answers) {
+    if (round === 0) turn.effects.push({ type: 'reply', ...answer });
+    else state.waiting.push({ index: lastWritten(state), round, ...answer });
   }
   const rest = requests.filter((request) => !renewals.includes(request));
   refuseAll(turn, rest, { reason: 'storeFailed', active: null });
@@ -103,9 +105,12 @@ export function runLedger(
   });
   if (changes.length > 0) appendChanges(turn, changes);
   const index = lastWritten(state);
-  for (const { requestId, reply } of answers) state.waiting.push({ index, requestId, reply });
+  const isRead = changes.length === 0 && answers.length > 0;
+  const round = isRead ? roundForRead(turn) : 0;
+  for (const { requestId, reply } of answers)
+    state.waiting.push({ index, round, requestId, reply });
   for (const { requestId, error } of failed) {
-    state.waiting.push({ index, requestId, reply: { type: 'failed', error } });
+    state.waiting.push({ index, round, requestId, reply: { type: 'failed', error } });
   }
   releaseReplies(turn);
 }

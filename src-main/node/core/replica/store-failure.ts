@@ -10,7 +10,7 @@ import { persist, type Turn } from './turn.ts';
 
 /**
  * Goes back to what is durable: nothing that depends on the lost writes has left this server. From
- * then on it only renews what it has, or gives its place to another (protocol section 3).
+ * then on this member only renews what it has, or gives its place to another (protocol section 3).
  */
 export function notePersistFailed(turn: Turn, number: number): void {
   const { state } = turn;

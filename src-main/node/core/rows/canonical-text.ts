@@ -48,7 +48,7 @@ function leaseText(row: LeaseRow): string {
   const { user, host, app } = lease.holder;
   return (
     `${head}\u0001${rest}\u0001${lease.product}\u0001${lease.feature}\u0001${lease.units}\u0001` +
-    `${user}\u0001${host}\u0001${app ?? ''}\u0001${lease.grantedAtMs}\u0001${lease.request ?? ''}`
+    `${user}\u0001${host}\u0001${app ?? ''}\u0001${lease.grantedAtMs}\u0001${lease.request ?? ''}\u0001${lease.borrowedUpToMs ?? ''}`
   );
 }
 

@@ -28,8 +28,8 @@ export function rowsOfLedger(
       const about = { licenseId, instance, borrowUntilMs, lease };
       return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
     }),
-    ...ended.map((id): Row => {
-      const about = { licenseId: '', instance: '', borrowUntilMs: null, lease: null };
+    ...ended.map(({ leaseId: id, untilMs }): Row => {
+      const about = { licenseId: '', instance: '', borrowUntilMs: untilMs, lease: null };
       return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
     }),
   ];

@@ -7,7 +7,21 @@ export interface ClockSample {
   roundTripMs: number;
 }
 
+interface Sample {
+  differenceMs: number;
+  roundTripMs: number;
+}
+
 const samplesMax = 8;
+
+/** What two clocks may drift apart in the time that samples are kept, in ms. */
+const driftMsMax = 100;
+
+/** A sample is wrong by half of its round trip at most. */
+function couldBeOneClock(a: Sample, b: Sample): boolean {
+  const errorMs = (a.roundTripMs + b.roundTripMs) / 2;
+  return Math.abs(a.differenceMs - b.differenceMs) <= errorMs + driftMsMax;
+}
 
 /**
  * How far another server's wall clock is ahead of ours. The answer is taken to be half a round trip
@@ -15,13 +29,16 @@ const samplesMax = 8;
  * half of that, is the least.
  */
 export class ClockMeter {
-  readonly #samples: { differenceMs: number; roundTripMs: number }[] = [];
+  readonly #samples: Sample[] = [];
 
   add({ sentMs, receivedMs, answeredMs, roundTripMs }: ClockSample): void {
     // The time that the other server took to answer is no part of the way.
     const wayMs = Math.max(0, roundTripMs - Math.max(0, answeredMs - receivedMs));
     const differenceMs = receivedMs - sentMs - wayMs / 2;
-    this.#samples.push({ differenceMs, roundTripMs: wayMs });
+    const sample = { differenceMs, roundTripMs: wayMs };
+    // One of the two clocks was set: what was measured before says nothing any more.
+    if (this.#samples.some((former) => !couldBeOneClock(former, sample))) this.#samples.length = 0;
+    this.#samples.push(sample);
     if (this.#samples.length > samplesMax) this.#samples.shift();
   }
 
@@ -35,7 +52,7 @@ export class ClockMeter {
     return this.#best()?.roundTripMs ?? null;
   }
 
-  #best(): { differenceMs: number; roundTripMs: number } | undefined {
+  #best(): Sample | undefined {
     return this.#samples.toSorted((a, b) => a.roundTripMs - b.roundTripMs)[0];
   }
 }

@@ -9,7 +9,7 @@ import {
 export const peerAlpn = 'understudy-peer/1';
 
 /** Version of the messages; servers with another one refuse each other. */
-export const peerProtocolVersion = 1;
+export const peerProtocolVersion = 2;
 
 /** Addresses of itself that a server tells others. */
 export const ownAddressesMax = 8;

@@ -72,7 +72,9 @@ export class PeerLink {
     };
   }
 
-  /** Connects now and not when the wait is over; for when there is reason to think that it works. */
+  /**
+   * Connects now and not when the wait is over; for when there is reason to think that it works.
+   */
   redial(): void {
     this.#failures = 0;
     clearTimeout(this.#retry);
@@ -178,7 +180,7 @@ export class PeerLink {
       return connection.refuse(refusal);
     }
     if (this.#with.keys.id < this.#id) {
-      // One of ours that took longer than one of theirs is not needed.
+      // A connection of ours that took longer than one of theirs is not needed.
       if (address !== null && this.#up) return connection.end();
       connection.send({ type: 'welcome' });
     } else {
@@ -339,8 +341,9 @@ export class PeerLink {
   }
 
   /**
-   * The other host closed the connection: is the process gone (protocol section 5)? One that is being
-   * killed may lose its connections before its port, so an open port is called at and asked again.
+   * The other host closed the connection: is the process gone (protocol section 5)? One that is
+   * being killed may lose its connections before its port, so an open port is called at and asked
+   * again.
    */
   async #probe(address: string | undefined): Promise<void> {
     const { goneUnansweredMs, goneRetryMs } = this.#with.timings;

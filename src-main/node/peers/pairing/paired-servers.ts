@@ -17,11 +17,13 @@ const pairedServerSchema = z.strictObject({
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
   /** Since 1970. */
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
-  /** Its key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
+  /** The server's key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
   publicKey: z.base64().max(512).optional(),
   /** The key that it has announced to use next; accepted beside the present one. */
   successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
-  /** It has ended the pairing; kept to show that, and good for nothing else. */
+  /**
+   * The other server has ended the pairing; the entry is kept to show that, and for nothing else.
+   */
   endedByOther: z.boolean(),
 });
 export type PairedServer = z.infer<typeof pairedServerSchema>;
@@ -69,7 +71,7 @@ export class PairedServers {
   /** Durable when it resolves; rejects, with nothing changed, when it cannot be written. */
   put(server: PairedServer): Promise<void> {
     return this.#change((servers) => {
-      // It has come with its next key already, and was paired anew.
+      // A server that was paired anew may have come with the key that it had announced.
       const former = [...servers.values()].find(({ successor }) => successor?.id === server.id);
       if (former) servers.delete(former.id);
       servers.set(server.id, server);
@@ -90,8 +92,8 @@ export class PairedServers {
   }
 
   /**
-   * The pairing of the server that has announced this key is with this key from now on, and with the
-   * one before no longer. Returns what the pairing was; undefined: nobody has announced it.
+   * The pairing of the server that has announced this key is with this key from now on, and with
+   * the one before no longer. Returns what the pairing was; undefined: nobody has announced it.
    */
   async moveToSuccessor(nextId: string): Promise<PairedServer | undefined> {
     let former: PairedServer | undefined;

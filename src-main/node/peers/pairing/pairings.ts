@@ -1,4 +1,4 @@
-import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { InvitationStatus } from '../../../../src-shared/model/server-row.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -10,9 +10,9 @@ import type { PeerConnection } from '../link/peer-connection.ts';
 import type { PeerLinks } from '../link/peer-links.ts';
 import type { Partners } from './partners.ts';
 import type { ServerTimeline } from './server-timeline.ts';
+import { findServer } from './find-server.ts';
 import { Invitations } from './invitations.ts';
 import { acceptPairing, joinServer, type PairingEnvironment } from './pairing.ts';
-import type { PairedServer } from './paired-servers.ts';
 import type { PairingRecords } from './pairing-records.ts';
 
 export interface PairingsOptions {
@@ -48,7 +48,10 @@ export class Pairings {
   invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
     const listen = this.#options.listen();
     if (!listen.open) {
-      return fail('PAIRING_REFUSED', `No server can connect to this one. ${listen.reason.message}`);
+      return refuse(
+        'PAIRING_REFUSED',
+        `No server can connect to this one. ${listen.reason.message}`,
+      );
     }
     const code = this.#invitations.invite();
     const expiresAt = this.invitation()?.expiresAt ?? '';
@@ -74,23 +77,18 @@ export class Pairings {
   forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
     return this.#inTurn(async () => {
       const { environment, partners, timeline, links, nameOf, onChange } = this.#options;
-      const matches = this.#matching(wanted);
-      const [server] = matches;
-      if (!server) {
-        return fail('NO_SUCH_SERVER', `There is no pairing with ${wanted}. List the servers.`);
-      }
-      if (matches.length > 1) {
-        const message = `${wanted} means several servers. Name the one by its whole id.`;
-        return fail('NO_SUCH_SERVER', message);
-      }
-      const name = nameOf(server.id);
-      if (partners.has(server.id)) {
+      const none = `There is no pairing with ${wanted}. List the servers.`;
+      const found = findServer(environment.paired.all(), wanted, none);
+      if (!found.ok) return found;
+      const { id } = found.value;
+      const name = nameOf(id);
+      if (partners.has(id)) {
         const message = `${name} is in a relationship with this server. Dissolve that first.`;
-        return fail('SERVER_IN_USE', message);
+        return refuse('SERVER_IN_USE', message);
       }
-      await environment.paired.remove(server.id);
+      await environment.paired.remove(id);
       links.update();
-      timeline.noteForgotten(server.id, name);
+      timeline.noteForgotten(id, name);
       onChange();
       return { ok: true, value: {} };
     });
@@ -124,20 +122,9 @@ export class Pairings {
     await this.#turn;
   }
 
-  #matching(wanted: string): PairedServer[] {
-    const all = this.#options.environment.paired.all();
-    const exact = all.filter(({ id, name }) => id === wanted || name === wanted);
-    if (exact.length > 0) return exact;
-    return wanted.length < 8 ? [] : all.filter(({ id }) => id.startsWith(wanted));
-  }
-
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
-}
-
-function fail(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import type { AdminAnswer, AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
-import { serverIdSchema } from '../../../../src-shared/model/scalars.ts';
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+import type { SuccessorOffer } from '../../../../src-shared/contract/peers.ts';
 import { serverIdOf } from '../../identity/server-id.ts';
 import { formatPublicKey, type IdentityKey, parsePublicKey } from '../../identity/key-file.ts';
 import type { Log } from '../../base/log.ts';
@@ -8,16 +7,6 @@ import type { PairedServers } from './paired-servers.ts';
 import type { Partners } from './partners.ts';
 import type { ServerTimeline } from './server-timeline.ts';
 import { isSuccessorProof, makeSuccessorProof, successorExporterLabel } from './successor-proof.ts';
-
-/** What a paired server says of the key that follows its own. */
-export const successorOfferSchema = z.strictObject({
-  id: serverIdSchema,
-  /** SubjectPublicKeyInfo in DER, as base64. */
-  publicKey: z.base64().max(512),
-  /** By `makeSuccessorProof`: 64 bytes in base64url. */
-  proof: z.string().length(86),
-});
-export type SuccessorOffer = z.infer<typeof successorOfferSchema>;
 
 export interface SuccessorsOptions {
   ownId: string;
@@ -107,8 +96,4 @@ export class Successors {
       return false;
     }
   }
-}
-
-function refuse(code: AdminErrorCode, message: string): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

@@ -1,6 +1,7 @@
 import type { LedgerConfig } from '../../../../../src-shared/model/ledger-config.ts';
 import type { Change, StoredLedger } from '../../ledger/change.ts';
 import { beginTerm, copyLedger, restoreLedger } from '../../ledger/ledger-start.ts';
+import { tokenLifeMsMax } from '../../ledger/ended-leases.ts';
 import { ledgerMs } from '../../ledger/ledger-time.ts';
 import type { LedgerState } from '../../ledger/ledger.ts';
 import { isEndedForGood, logSpell } from '../../rows/row.ts';
@@ -67,7 +68,13 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   const { rows: _, ...stored } = copyLedger(before);
   const ended = [...(before.rows?.lease.values() ?? [])].filter(isEndedForGood);
   const spells = [...(before.rows?.spell.values() ?? [])];
-  const ledger = { ...stored, ended: ended.map(({ id }) => id), rows: spells };
+  const ledger: StoredLedger = {
+    ...stored,
+    ended: ended.map(({ id: leaseId, stampMs, borrowUntilMs }) => {
+      return { leaseId, untilMs: Math.max(stampMs + tokenLifeMsMax, borrowUntilMs ?? 0) };
+    }),
+    rows: spells,
+  };
   const position = { index: lastIndex(log) + 1, term: state.term };
   replaceLedger(turn, ledger);
   state.log.base = position;

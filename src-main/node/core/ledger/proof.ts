@@ -1,0 +1,70 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
+import { isServedHere } from './coverage.ts';
+import { type Draft, record } from './draft.ts';
+import type { LeaseProof } from './event.ts';
+import { currentGrant, isEndedLease, type LedgerState, seatKey, unitCount } from './ledger.ts';
+import { noteOverdraft } from './overdraft.ts';
+import { grantsNow } from './validity.ts';
+
+// What a token proves of a lease that is not known here (protocol section 4, "Recovery").
+
+/**
+ * The lease that a running token shows. One that has ended proves nothing, since the lease may have run
+ * out and its units may have been granted again; nor does one of a lease that was given back.
+ */
+export function provedLease(
+  { state, ledgerMs }: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): Lease | undefined {
+  if (proof?.lease.id !== leaseId || proof.endsAtMs <= ledgerMs) return undefined;
+  return isEndedLease(state, leaseId) ? undefined : proof.lease;
+}
+
+/** The licence of such a lease, when only its primary can say more of it. */
+export function waitsForPrimary(
+  draft: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): InstalledLicense | undefined {
+  const lease = provedLease(draft, leaseId, proof);
+  if (!lease || isServedHere(draft.state, lease.licenseId)) return undefined;
+  return draft.state.licenses.get(lease.licenseId);
+}
+
+/**
+ * Takes in a lease that this server does not know, because it was out of sync when it took over. Beyond
+ * the units of the licence that is an overdraft, and happens only where a lease can be missing.
+ */
+export function adopt(
+  draft: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): Lease | undefined {
+  const { state } = draft;
+  const lease = provedLease(draft, leaseId, proof);
+  if (!proof || !lease) return undefined;
+  const license = state.licenses.get(lease.licenseId);
+  if (!license || !isServedHere(state, license.id)) return undefined;
+  if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
+  if (!mayLackLeases(state) && !hasRoomFor(state, license, lease)) return undefined;
+  record(draft, { type: 'lease', before: null, after: lease });
+  state.reserved.delete(lease.id);
+  noteOverdraft(draft, { type: 'token', signer: proof.signer });
+  return lease;
+}
+
+/**
+ * Only where any survivor may serve can a lease be missing that a client was told of and that has not
+ * ended: every other ledger has what it acknowledged.
+ */
+function mayLackLeases({ config }: LedgerState): boolean {
+  const { members, rule } = config.membership;
+  return rule === 'continuity' && members.length > 1;
+}
+
+function hasRoomFor(state: LedgerState, license: InstalledLicense, lease: Lease): boolean {
+  if (state.leaseIdBySeat.has(seatKey(lease.holder.instance, license.id))) return false;
+  return unitCount(state, license.id).units + lease.units <= currentGrant(license).units;
+}

@@ -1,0 +1,53 @@
+import type { Instant } from '../ledger/event.ts';
+import { peerOf, others, type ReplicaState, settingsOf } from './replica-state.ts';
+import { isDown } from './failure-detector.ts';
+import type { Turn } from './turn.ts';
+
+// A member that stood still has measured nothing meanwhile, and the others may have gone on without it
+// (protocol section 5). Every event looks for that, since a tick may come after what has waited.
+
+/** Clocks of the step before. */
+export interface LastStep extends Pick<Instant, 'monotonicMs' | 'wallMs'> {
+  /** When the clock ticked last, on the monotonic clock. */
+  tickMs: number;
+}
+
+/** Looks whether this member stood still, and lets it measure anew before it judges anyone. */
+export function watchForSuspension({ state, at }: Turn): void {
+  const gapMs = suspendedMs(state, at);
+  state.lastStep = { ...state.lastStep, monotonicMs: at.monotonicMs, wallMs: at.wallMs };
+  if (gapMs <= 2 * settingsOf(state).heartbeatMs) return;
+  // What ticks late is found once.
+  state.lastStep.tickMs = at.monotonicMs;
+  state.wokeMs = at.monotonicMs;
+  for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
+  if (state.role.type === 'campaigning') state.role = { type: 'standby' };
+  const { takeoverAfterMs, heartbeatMs } = settingsOf(state);
+  // The others measure from the last heartbeat that reached them.
+  if (gapMs < takeoverAfterMs - 2 * heartbeatMs) return;
+  for (const peer of state.peers.values()) peer.down = null;
+  if (state.role.type === 'active' && state.peers.size > 0) state.unsureSinceMs = state.nowMs;
+}
+
+/** By a tick that is late; or by the clocks, of which the monotonic one can stand still as well. */
+function suspendedMs({ lastStep }: ReplicaState, { monotonicMs, wallMs }: Instant): number {
+  const apartMs = wallMs - lastStep.wallMs - (monotonicMs - lastStep.monotonicMs);
+  return Math.max(monotonicMs - lastStep.tickMs, Math.abs(apartMs));
+}
+
+/** What is received now may have been sent long before. */
+export function hasJustWoken(state: ReplicaState): boolean {
+  const { wokeMs, nowMs } = state;
+  return wokeMs !== null && nowMs - wokeMs < 2 * settingsOf(state).heartbeatMs;
+}
+
+/** After a suspension: serves again when each other one was heard or cannot be reached. */
+export function settleDoubt(turn: Turn): void {
+  const { state } = turn;
+  if (state.unsureSinceMs === null) return;
+  const since = state.unsureSinceMs;
+  const asked = others(state).every(
+    (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
+  );
+  if (asked) state.unsureSinceMs = null;
+}

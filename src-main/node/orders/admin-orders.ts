@@ -1,0 +1,198 @@
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin.ts';
+import type {
+  LedgerOrder,
+  OrderMethod,
+  OrderResult,
+  OrderType,
+  OrderTypeOf,
+} from '../../../src-shared/contract/ledger-order.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { clockAheadMs } from '../core/ledger/ledger-time.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
+import type { Reply } from '../core/ledger/reply.ts';
+import { demoVendorKeyId } from '../licensing/demo.ts';
+import type { LicenseDoor } from '../licensing/license-door.ts';
+import { claimedLicenseId, readLicenseFile } from '../licensing/read-license-file.ts';
+import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
+import type { HostedReplica, RequestInput } from '../replicas/hosted-replica.ts';
+import { refusalOf } from '../replicas/not-serving.ts';
+import type { Replicas } from '../replicas/replicas.ts';
+
+// An order has a place in each of the two tables: how what an admin gave becomes the order of a ledger,
+// and how the server that serves the ledger carries it out.
+
+/** An order and the ledger that it is for. */
+interface Made<T extends OrderType> {
+  replica: HostedReplica;
+  order: LedgerOrder<T>;
+}
+
+type Maker<M extends OrderMethod> = (
+  args: AdminArguments<M>,
+  replicas: Replicas,
+) => Made<OrderTypeOf<M>> | Refusal;
+
+export const makers: { readonly [M in OrderMethod]: Maker<M> } = {
+  'license.import': ({ content, fileName }, replicas) => ({
+    replica: ledgerOfFile(content, replicas),
+    order: { type: 'import', content, fileName, dryRun: false },
+  }),
+  'license.diff': ({ content }, replicas) => ({
+    replica: ledgerOfFile(content, replicas),
+    order: { type: 'import', content, fileName: '', dryRun: true },
+  }),
+  'license.rollback': ({ id: licenseId }, replicas) => ({
+    replica: ledgerOfLicense(licenseId, replicas),
+    order: { type: 'rollback', licenseId },
+  }),
+  'license.remove': ({ id: licenseId }, replicas) => ({
+    replica: ledgerOfLicense(licenseId, replicas),
+    order: { type: 'remove', licenseId },
+  }),
+  'vendor.trust': ({ content }, replicas) => {
+    const parsed = parseVendorPublicKey(content);
+    if (!parsed.ok) return parsed;
+    const { vendor, publicKey } = parsed.key;
+    const { keyId } = parsed;
+    const demo = keyId === demoVendorKeyId;
+    // The core stamps the time.
+    const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
+    return { replica: replicas.own(), order: { type: 'trust', vendor: trusted } };
+  },
+  'vendor.forget': ({ keyId }, replicas) => ({
+    replica: replicas.own(),
+    order: { type: 'forget', keyId },
+  }),
+  'clock.accept': ({ ledger }, replicas) => {
+    const replica = ledger === undefined ? ledgerOfWorstClock(replicas) : replicas.get(ledger);
+    if (replica) return { replica, order: { type: 'acceptClock' } };
+    return refuse('BAD_REQUEST', `No ledger ${ledger ?? ''} is kept at this server.`);
+  },
+  'lease.release': ({ id: leaseId }, replicas) => ({
+    replica: replicas.all().find(({ ledger }) => ledger.leases.has(leaseId)) ?? replicas.own(),
+    order: { type: 'release', leaseId },
+  }),
+};
+
+/** A licence goes to the ledger that has an older version of it, a new one to this server's own. */
+function ledgerOfFile(content: string, replicas: Replicas): HostedReplica {
+  return ledgerOfLicense(claimedLicenseId(content), replicas);
+}
+
+/** The ledger that has a licence, or this server's own. */
+function ledgerOfLicense(licenseId: string | undefined, replicas: Replicas): HostedReplica {
+  const has = replicas
+    .all()
+    .find(({ ledger }) => licenseId !== undefined && ledger.licenses.has(licenseId));
+  return has ?? replicas.own();
+}
+
+/** The ledger whose time is furthest from this host's clock. */
+function ledgerOfWorstClock(replicas: Replicas): HostedReplica {
+  const apartMs = ({ ledger }: HostedReplica) => Math.abs(clockAheadMs(ledger.time));
+  const kept = replicas.all().filter(({ state }) => !isWitness(state));
+  return kept.sort((a, b) => apartMs(b) - apartMs(a))[0] ?? replicas.own();
+}
+
+export interface CarryContext {
+  replica: HostedReplica;
+  door: LicenseDoor;
+  note: (note: TimelineNote) => void;
+}
+
+type Carrier<T extends OrderType> = (
+  order: LedgerOrder<T>,
+  context: CarryContext,
+) => Promise<AdminAnswer<OrderResult<T>>>;
+
+const carriers: { readonly [T in OrderType]: Carrier<T> } = {
+  import: async ({ content, fileName, dryRun }, { replica, note }) => {
+    // Verified here, by the vendors that this ledger trusts, whoever sent it.
+    const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
+    if (!read.ok) {
+      if (!dryRun) note(describeRefusedFile(fileName, read.message));
+      return read;
+    }
+    const { licenses } = read;
+    const input = { type: 'licensesImported', licenses, fileName, dryRun } as const;
+    return ask(replica, input, 'licensesChanged', ({ changes }) => ({ changes }));
+  },
+  rollback: async ({ licenseId }, { replica, door }) => {
+    const { vendors, licenses } = replica.ledger;
+    const former = licenses.get(licenseId)?.versions.at(-2);
+    // One whose vendor was forgotten cannot be verified, and is refused, until that vendor is trusted.
+    const isTrusted = former !== undefined && vendors.has(former.vendorKeyId);
+    if (isTrusted && !door.isSound(licenseId, former, vendors)) {
+      return refuse(
+        'LICENSE_SIGNATURE_INVALID',
+        `Serial ${former.grant.serial} of ${licenseId} is not kept as its vendor signed it. The ` +
+          'present version stays; import a licence file instead.',
+      );
+    }
+    return ask(replica, { type: 'rollbackRequested', licenseId }, 'licenseRolledBack', (reply) => ({
+      licenseId: reply.licenseId,
+    }));
+  },
+  remove: ({ licenseId }, { replica }) =>
+    ask(replica, { type: 'removalRequested', licenseId }, 'licenseRemoved', ({ leasesLeft }) => ({
+      leasesLeft,
+    })),
+  trust: ({ vendor }, { replica }) =>
+    ask(replica, { type: 'vendorTrusted', vendor }, 'vendorKept', (reply) => ({
+      vendor: reply.vendor,
+    })),
+  forget: ({ keyId }, { replica }) =>
+    ask(replica, { type: 'vendorForgotten', keyId }, 'vendorDropped', () => ({})),
+  acceptClock: (_order, { replica }) =>
+    ask(replica, { type: 'clockAccepted' }, 'clockTaken', ({ changedMs, ledgerMs }) => ({
+      changedMs,
+      ledgerTime: formatInstant(ledgerMs),
+    })),
+  release: ({ leaseId }, { replica }) =>
+    ask(replica, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
+};
+
+/** Carries an order out at the server that serves the ledger. */
+export function carryOut<T extends OrderType>(
+  order: LedgerOrder<T>,
+  context: CarryContext,
+): Promise<AdminAnswer<OrderResult<T>>> {
+  const carrier = carriers[order.type] as Carrier<T>;
+  return carrier(order, context);
+}
+
+/** Asks the core; `read` takes the value out of the reply that belongs to the request. */
+async function ask<R extends Reply['type'], T>(
+  replica: HostedReplica,
+  input: RequestInput,
+  expected: R,
+  read: (reply: Extract<Reply, { type: R }>) => T,
+): Promise<AdminAnswer<T>> {
+  const outcome = await replica.request(input);
+  if (outcome.type !== 'answered') return refusalOf(outcome);
+  const { reply } = outcome;
+  if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);
+  if (!isReply(reply, expected)) throw new Error(`${reply.type} is no reply to ${input.type}`);
+  return { ok: true, value: read(reply) };
+}
+
+function isReply<R extends Reply['type']>(
+  reply: Reply,
+  type: R,
+): reply is Extract<Reply, { type: R }> {
+  return reply.type === type;
+}
+
+function describeRefusedFile(fileName: string, message: string): TimelineNote {
+  return {
+    kind: 'licenseRefused',
+    severity: 'warning',
+    message: `Licence file ${fileName} was refused. ${message}`,
+  };
+}

@@ -1,0 +1,85 @@
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import type {
+  PeerArguments,
+  PeerMethod,
+  PeerParams,
+  PeerResult,
+} from '../../../src-shared/contract/peers.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { isOtherMember } from '../replicas/membership.ts';
+import type { Replicas } from '../replicas/replicas.ts';
+
+/** Calls that order something of a ledger. */
+export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' | 'ledger.move'>;
+
+/** How the server that serves a ledger carries a call out. */
+interface Carrier<M extends OrderCall> {
+  /** Why another member may not order this; null: it may. */
+  refuse?: (config: LedgerConfig, args: PeerArguments<M>, from: string) => string | null;
+  carryOut: (replica: HostedReplica, args: PeerArguments<M>) => Promise<AdminAnswer<PeerResult<M>>>;
+}
+export type Carriers = { [M in OrderCall]: Carrier<M> };
+
+export interface AtActiveOptions {
+  serverId: string;
+  replicas: Replicas;
+  calls: PeerCalls;
+  nameOf: (id: string) => string;
+}
+
+/**
+ * Orders to a ledger, which the server that serves it carries out, wherever they are given: here, or
+ * at another member over the link.
+ */
+export class AtActive {
+  readonly #options: AtActiveOptions;
+  readonly #carriers: Carriers;
+
+  constructor(options: AtActiveOptions, carriers: Carriers) {
+    this.#options = options;
+    this.#carriers = carriers;
+  }
+
+  handlers(): PeerHandlers<OrderCall> {
+    return {
+      'ledger.order': (from, args) => this.#carryOutFor(from, 'ledger.order', args),
+      'ledger.configure': (from, args) => this.#carryOutFor(from, 'ledger.configure', args),
+      'ledger.move': (from, args) => this.#carryOutFor(from, 'ledger.move', args),
+    };
+  }
+
+  /** Has an order carried out; NOT_SERVING when no server is known to serve the ledger. */
+  async order<M extends OrderCall>(
+    replica: HostedReplica,
+    method: M,
+    args: PeerArguments<M> & PeerParams<M>,
+  ): Promise<AdminAnswer<PeerResult<M>>> {
+    if (replica.isActive) return this.#carriers[method].carryOut(replica, args);
+    const { serverId, nameOf, calls } = this.#options;
+    const { active, config } = replica.view();
+    if (active !== null && active !== serverId) return calls.call(active, method, args);
+    return refuse(
+      'NOT_SERVING',
+      `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, so that nothing can be changed. ` +
+        'Start a server of the relationship or mend the connection first.',
+    );
+  }
+
+  async #carryOutFor<M extends OrderCall>(
+    from: string,
+    method: M,
+    args: PeerArguments<M>,
+  ): Promise<AdminAnswer<PeerResult<M>>> {
+    const { replicas, serverId } = this.#options;
+    const replica = replicas.get(args.ledger);
+    const config = replica?.view().config;
+    if (!replica || !config || !isOtherMember(config, from, serverId)) {
+      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+    }
+    const carrier = this.#carriers[method];
+    const why = carrier.refuse?.(config, args, from) ?? null;
+    return why === null ? carrier.carryOut(replica, args) : refuse('BAD_REQUEST', why);
+  }
+}

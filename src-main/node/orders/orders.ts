@@ -1,0 +1,107 @@
+import type { AdminAnswer, AdminArguments } from '../../../src-shared/contract/admin.ts';
+import type {
+  LedgerOrder,
+  OrderMethod,
+  OrderResult,
+  OrderType,
+  OrderTypeOf,
+} from '../../../src-shared/contract/ledger-order.ts';
+import type { OrderedConfig } from '../../../src-shared/contract/peers.ts';
+import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
+import type { Clock } from '../base/clock.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { until } from '../base/until.ts';
+import type { LicenseDoor } from '../licensing/license-door.ts';
+import type { PeerHandlers } from '../peers/peer-calls.ts';
+import { refuseRelationship } from './relationship-rules.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import { carryOut, makers } from './admin-orders.ts';
+import { AtActive, type AtActiveOptions, type OrderCall } from './at-active.ts';
+import { configure, move, moveMsMax } from './config-orders.ts';
+
+export interface OrdersOptions extends AtActiveOptions {
+  clock: Clock;
+  door: LicenseDoor;
+  /** Puts an entry on the timeline of this server. */
+  note: (note: TimelineNote) => void;
+}
+
+type OrderHandlers = {
+  [M in OrderMethod]: (
+    args: AdminArguments<M>,
+  ) => Promise<AdminAnswer<OrderResult<OrderTypeOf<M>>>>;
+};
+
+/** What an admin orders of a ledger; the server that serves it carries it out (`AtActive`). */
+export class Orders {
+  readonly #options: OrdersOptions;
+  readonly #atActive: AtActive;
+
+  constructor(options: OrdersOptions) {
+    this.#options = options;
+    const { note, door } = options;
+    this.#atActive = new AtActive(options, {
+      'ledger.order': {
+        carryOut: (replica, { order }) => carryOut(order, { replica, note, door }),
+      },
+      'ledger.configure': {
+        refuse: (config, { change: { relationship } }, from) =>
+          relationship ? refuseRelationship(config, relationship, from) : null,
+        carryOut: (replica, { change, kind, message }) => configure(replica, change, kind, message),
+      },
+      'ledger.move': { carryOut: (replica, { to }) => move(options, replica, to) },
+    });
+  }
+
+  /** Answers what other members order of ledgers that this server serves. */
+  handlers(): PeerHandlers<OrderCall> {
+    return this.#atActive.handlers();
+  }
+
+  /** A handler for each method of the admin interface that is an order to a ledger. */
+  adminHandlers(): OrderHandlers {
+    const handlers = Object.keys(makers).map((name) => {
+      const method = name as OrderMethod;
+      const handle = (args: AdminArguments<OrderMethod>) => this.#give(method, args);
+      return [method, handle] as const;
+    });
+    return Object.fromEntries(handlers) as unknown as OrderHandlers;
+  }
+
+  /** Gives an order to a ledger. */
+  order<T extends OrderType>(
+    replica: HostedReplica,
+    order: LedgerOrder<T>,
+  ): Promise<AdminAnswer<OrderResult<T>>> {
+    const args = { ledger: replica.id, order: order as LedgerOrder };
+    const answer = this.#atActive.order(replica, 'ledger.order', args);
+    return answer as Promise<AdminAnswer<OrderResult<T>>>;
+  }
+
+  /** Changes the configuration of a ledger. The message goes on the timeline. */
+  configure(
+    replica: HostedReplica,
+    change: OrderedConfig,
+    kind: TimelineKind,
+    message: string,
+  ): Promise<AdminAnswer<Record<string, never>>> {
+    const args = { ledger: replica.id, change, kind, message };
+    return this.#atActive.order(replica, 'ledger.configure', args);
+  }
+
+  /** Gives a ledger to a synchronised member and waits until that serves. */
+  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
+    const isHere = replica.isActive;
+    const answer = await this.#atActive.order(replica, 'ledger.move', { ledger: replica.id, to });
+    if (answer.ok && !isHere) await until(() => replica.view().active === to, moveMsMax);
+    return answer;
+  }
+
+  async #give<M extends OrderMethod>(
+    method: M,
+    args: AdminArguments<M>,
+  ): Promise<AdminAnswer<unknown>> {
+    const made = makers[method](args, this.#options.replicas);
+    return 'ok' in made ? made : this.order(made.replica, made.order);
+  }
+}

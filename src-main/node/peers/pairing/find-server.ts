@@ -1,0 +1,27 @@
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+
+/** Shortest beginning of an id that stands for the whole. */
+const idStartLengthMin = 8;
+
+/**
+ * A server by its id, the beginning of one (8 or more) or its name; NO_SUCH_SERVER when there is none,
+ * with the sentence `none`, or when several are meant.
+ */
+export function findServer<S extends { id: string; name: string }>(
+  servers: readonly S[],
+  reference: string,
+  none: string,
+): AdminAnswer<S> {
+  const exact = servers.filter(({ id, name }) => id === reference || name === reference);
+  const found =
+    exact.length > 0 || reference.length < idStartLengthMin
+      ? exact
+      : servers.filter(({ id }) => id.startsWith(reference));
+  const [server] = found;
+  if (!server) return refuse('NO_SUCH_SERVER', none);
+  if (found.length > 1) {
+    const message = `${reference} means several servers. Name the one by its whole id.`;
+    return refuse('NO_SUCH_SERVER', message);
+  }
+  return { ok: true, value: server };
+}

@@ -1,0 +1,140 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import type { Change, StoredLedger } from '../core/ledger/change.ts';
+import { currentVersion } from '../core/ledger/ledger.ts';
+import type { Entry } from '../core/replica/log.ts';
+import type { PeerMessage } from '../core/replica/message.ts';
+import type { StoredReplica } from '../core/replica/replica.ts';
+import type { LicenseDoor, Vendors } from '../licensing/license-door.ts';
+
+/** What a member has: where licences from elsewhere come to. */
+interface Held {
+  readonly licenses: ReadonlyMap<string, InstalledLicense>;
+  readonly vendors: Vendors;
+}
+
+const nothingHeld: Held = { licenses: new Map(), vendors: new Map() };
+
+/** A ledger from the disk as the core may have it: its licences verified, and those in its log. */
+export function admitStored<T extends StoredReplica>(door: LicenseDoor, stored: T): T {
+  const admission = new Admission(door, nothingHeld, stored.log.entries, stored.ledger.vendors);
+  const log = { ...stored.log, entries: admission.entries(stored.log.entries) };
+  return { ...stored, log, ledger: admission.ledger(stored.ledger) };
+}
+
+/** A message of a peer as the core may have it, to a member that has this. */
+export function admitMessage(door: LicenseDoor, held: Held, message: PeerMessage): PeerMessage {
+  switch (message.type) {
+    case 'append': {
+      const { entries } = message;
+      if (!entries.some(bringsLicenses)) return message;
+      return { ...message, entries: new Admission(door, held, entries).entries(entries) };
+    }
+    case 'image': {
+      const { image } = message;
+      const admission = new Admission(door, held);
+      return { ...message, image: { ...image, ledger: admission.ledger(image.ledger) } };
+    }
+    case 'divergence': {
+      const { entries, ledger } = message;
+      const admission = new Admission(door, held, entries, ledger.vendors);
+      return {
+        ...message,
+        entries: admission.entries(entries),
+        ledger: admission.ledger(ledger),
+      };
+    }
+    default:
+      return message;
+  }
+}
+
+/** Licences that are verified without a pause. */
+const atOnceMax = 50;
+
+/**
+ * Verifies the licences of an image with the loop free in between, so that heartbeats go on: taking it
+ * in finds them known.
+ */
+export async function prepareImage(
+  door: LicenseDoor,
+  { ledger }: Extract<PeerMessage, { type: 'image' }>['image'],
+): Promise<void> {
+  const vendors = door.soundVendors(ledger.vendors);
+  for (const [at, license] of ledger.licenses.entries()) {
+    if (at % atOnceMax === 0) await nextTurn();
+    door.admit(license, vendors);
+  }
+}
+
+function bringsLicenses({ changes }: Entry): boolean {
+  return changes.some(({ type }) => type === 'license' || type === 'vendor');
+}
+
+class Admission {
+  readonly #door: LicenseDoor;
+  readonly #held: Held;
+  /** Every vendor that is or was trusted where these entries come from, and here. */
+  readonly #vendors: Vendors;
+
+  constructor(
+    door: LicenseDoor,
+    held: Held,
+    entries: readonly Entry[] = [],
+    vendors: readonly TrustedVendor[] = [],
+  ) {
+    this.#door = door;
+    this.#held = held;
+    const changed = entries.flatMap(({ changes }) => changes.flatMap(vendorsOf));
+    this.#vendors = door.soundVendors([...changed, ...vendors, ...held.vendors.values()]);
+  }
+
+  ledger<T extends Pick<StoredLedger, 'licenses' | 'vendors'>>(ledger: T): T {
+    const vendors = this.#door.soundVendors(ledger.vendors);
+    const ids = new Set(ledger.licenses.map(({ id }) => id));
+    const licenses = ledger.licenses.map((claim) => {
+      const license = this.#admit(claim, vendors);
+      // It holds the text of another one that is here too.
+      return license.id !== claim.id && ids.has(license.id)
+        ? { ...license, id: claim.id }
+        : license;
+    });
+    return { ...ledger, licenses, vendors: [...vendors.values()] };
+  }
+
+  entries(entries: readonly Entry[]): Entry[] {
+    return entries.map((entry) =>
+      bringsLicenses(entry) ? { ...entry, changes: entry.changes.flatMap(this.#change) } : entry,
+    );
+  }
+
+  readonly #change = (change: Change): Change[] => {
+    if (change.type === 'license') {
+      const admit = (license: InstalledLicense | null) =>
+        license && this.#admit(license, this.#vendors);
+      return [{ ...change, before: admit(change.before), after: admit(change.after) }];
+    }
+    if (change.type !== 'vendor') return [change];
+    const before = change.before && this.#soundOrNull(change.before);
+    const after = change.after && this.#soundOrNull(change.after);
+    return before === null && after === null ? [] : [{ ...change, before, after }];
+  };
+
+  #soundOrNull(vendor: TrustedVendor): TrustedVendor | null {
+    return this.#door.soundVendors([vendor]).get(vendor.keyId) ?? null;
+  }
+
+  /** What is whole here is not given up for a damaged copy of the same or of an older one. */
+  #admit(claim: InstalledLicense, vendors: Vendors): InstalledLicense {
+    const license = this.#door.admit(claim, vendors);
+    const own = this.#held.licenses.get(license.id);
+    if (license.damage === undefined || !own || own.damage !== undefined) return license;
+    return currentVersion(own).revision >= currentVersion(license).revision ? own : license;
+  }
+}
+
+function vendorsOf(change: Change): TrustedVendor[] {
+  if (change.type !== 'vendor') return [];
+  return [change.before, change.after].filter((vendor) => vendor !== null);
+}

@@ -1,0 +1,84 @@
+import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
+import type { NotServing } from '../core/replica/replica-effect.ts';
+import type { RequestOutcome } from './hosted-replica.ts';
+
+interface Sentences {
+  /** For a client, to which another server may answer meanwhile. */
+  client: { code: ProblemCode; detail: string };
+  /** For the admin of whichever server the order was given to. */
+  admin: Refusal;
+}
+
+export const nobodyServes = 'No server serves this licence now. Try again in a moment.';
+
+const takingOver = refuse('NOT_SERVING', 'Another server is taking over. Try again in a moment.');
+
+/** Why a server does not serve a ledger, in words. */
+const sentences: Record<NotServing['reason'], Sentences> = {
+  standby: {
+    client: { code: 'LS_LEADER_NOT_PRESENT', detail: nobodyServes },
+    admin: takingOver,
+  },
+  handover: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: 'Another server is taking over. Try again.',
+    },
+    admin: takingOver,
+  },
+  noMajority: {
+    client: {
+      code: 'LS_MAJORITY_RULE_FAILURE',
+      detail: 'This server cannot reach enough of the others to be sure that it may serve.',
+    },
+    admin: refuse(
+      'NOT_SERVING',
+      'Too few servers can be reached to be sure that no other one serves. Start them or mend the ' +
+        'connection first.',
+    ),
+  },
+  synchronising: {
+    client: {
+      code: 'LS_SERVER_SYNC_IN_PROGRESS',
+      detail: 'This server is finding out what the others know. Try again in a moment.',
+    },
+    admin: refuse(
+      'NOT_SERVING',
+      'That server is finding out what the others know. Try again in a moment.',
+    ),
+  },
+  storeFailed: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: 'This server cannot write to its disk: the disk failed.',
+    },
+    admin: refuse(
+      'STORE_UNAVAILABLE',
+      'The disk cannot be written. Make room on it and try again.',
+    ),
+  },
+};
+
+/** What an admin is told of an order that a ledger did not decide. */
+export function refusalOf(outcome: Exclude<RequestOutcome, { type: 'answered' }>): Refusal {
+  if (outcome.type === 'unavailable') return refuse('STORE_UNAVAILABLE', outcome.message);
+  return sentences[outcome.reason].admin;
+}
+
+/** Seconds after which a client asks again when nobody serves now. */
+const retryAfterSeconds = 1;
+
+/** The same while the disk cannot be written. */
+const diskRetryAfterSeconds = 5;
+
+/** What a client is told. `storeFailure`: why the disk cannot be written, if it is known. */
+export function problemOf(reason: NotServing['reason'], storeFailure: string | undefined) {
+  const { client } = sentences[reason];
+  if (reason !== 'storeFailed') return { ...client, retryAfterSeconds };
+  const detail =
+    storeFailure === undefined
+      ? client.detail
+      : `This server cannot write to its disk: ${storeFailure}.`;
+  return { ...client, detail, retryAfterSeconds: diskRetryAfterSeconds };
+}

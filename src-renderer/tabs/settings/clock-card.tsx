@@ -1,0 +1,71 @@
+import { Text } from '@fluentui/react-components';
+import { useState } from 'react';
+import {
+  describeClockRemedy,
+  describeClockState,
+  ledgerTimeMs,
+} from '../../../src-shared/view/clock-attention.ts';
+import { formatExact } from '../../base/format.ts';
+import { useAction } from '../../base/hooks.ts';
+import { ClockRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { Card } from '../../components/layout/card.tsx';
+import { Facts } from '../../components/layout/facts.tsx';
+
+/** What time this server's own ledger goes by, and how an admin has it taken from the clock again. */
+export function ClockCard() {
+  const serverId = useNode((node) => node.server.id);
+  const clock = useNode(
+    (node) => node.ledgers.find(({ members }) => members[0] === serverId)?.clock ?? null,
+  );
+  const hostMs = Date.parse(useNode((node) => node.at));
+  const [asking, setAsking] = useState(false);
+  if (!clock) return null;
+  return (
+    <Card title="Clock">
+      <Facts
+        facts={[
+          { term: "Ledger's time", value: formatExact(ledgerTimeMs(clock, hostMs)) },
+          { term: "This server's clock", value: formatExact(hostMs) },
+        ]}
+      />
+      <Text block>{describeClockState(clock)}</Text>
+      {clock.state !== 'believed' && <Text block>{describeClockRemedy(clock)}</Text>}
+      <div>
+        <DialogButton icon={<ClockRegular />} onClick={() => setAsking(true)}>
+          Take the time from this clock …
+        </DialogButton>
+      </div>
+      <AcceptDialog open={asking} onClose={() => setAsking(false)} />
+    </Card>
+  );
+}
+
+function AcceptDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const accept = useAction('clock.accept');
+  const close = () => {
+    accept.dismiss();
+    onClose();
+  };
+  const confirm = async () => {
+    if (await accept.run({})) close();
+  };
+  return (
+    <ConfirmDialog
+      open={open}
+      title="Take the ledger's time from the clock?"
+      confirm="Take the time"
+      busy={accept.busy}
+      refusal={{ title: 'Not taken.', refusal: accept.refusal }}
+      onConfirm={() => void confirm()}
+      onClose={close}
+    >
+      <Text block>
+        The server that serves the licences takes its clock as the right time, forward or back. Make
+        sure that its date and time are right: licences and borrowed seats are judged by it at once.
+      </Text>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
+import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
+import { licenseVersionSchema } from '../model/license.ts';
+import { licenseIdSchema, serverIdSchema } from '../model/scalars.ts';
+import { trustedVendorSchema } from '../model/vendor.ts';
+import { recordedEventSchema, timelineKindSchema } from '../model/timeline.ts';
+import { type LedgerOrder, ledgerOrderSchema, orderResultSchema } from './ledger-order.ts';
+
+/** One call of the contract: who is asked takes `params` and answers `result` or an admin refusal. */
+interface PeerEntry {
+  params: z.ZodType;
+  /** A function when it depends on the arguments. */
+  result: z.ZodType | ((args: never) => z.ZodType);
+  /** Longest wait for the answer. */
+  waitMsMax: number;
+}
+
+const emptySchema = z.object({});
+const ledgerIdSchema = z.string().max(64);
+
+const waitMsDefault = 5_000;
+
+/** Licences of one question after damaged ones, so that its answer fits into one frame. */
+export const damagedAskedMax = 100;
+
+/** Rows of one answer about what happened. */
+export const historyRowsMax = 500;
+
+/**
+ * What a member may have changed in the configuration of a ledger by the server that serves it.
+ * Members come and go by the active server alone, which is on its way to the goal.
+ */
+const orderedConfigSchema = z.strictObject({
+  relationship: ledgerRelationshipSchema.optional(),
+  settings: relationshipSettingsSchema.optional(),
+  placed: serverIdSchema.nullable().optional(),
+});
+export type OrderedConfig = z.infer<typeof orderedConfigSchema>;
+
+/** What a paired server says of the key that follows its own. */
+const successorOfferSchema = z.strictObject({
+  id: serverIdSchema,
+  /** SubjectPublicKeyInfo in DER, as base64. */
+  publicKey: z.base64().max(512),
+  /** By `makeSuccessorProof`: 64 bytes in base64url. */
+  proof: z.string().length(86),
+});
+export type SuccessorOffer = z.infer<typeof successorOfferSchema>;
+
+/** What a server says of itself before it takes part in a relationship. */
+const sideSchema = z.object({
+  name: z.string().max(63),
+  version: z.string().max(64),
+  /** The relationship that it is in, not as a witness. */
+  relationship: z.string().max(64).nullable(),
+  paired: z.array(serverIdSchema).max(64),
+  storeFailure: z.string().max(1_024).nullable(),
+  /** Its own licences, and whether each may run on the server that asks. */
+  licenses: z.array(coverageSchema).max(2_000),
+});
+export type RelationshipSide = z.infer<typeof sideSchema>;
+
+/**
+ * What paired servers ask each other over the peer link (docs/pairing.md): one entry a call. Servers
+ * of two versions talk to each other, so that names and shapes of what there is stay.
+ */
+export const peerContract = {
+  /** An admin's order to a ledger that the other server serves. */
+  'ledger.order': {
+    params: z.strictObject({ ledger: ledgerIdSchema, order: ledgerOrderSchema }),
+    result: ({ order }: { order: LedgerOrder }) => orderResultSchema(order.type),
+    waitMsMax: 15_000,
+  },
+  /** A change of the configuration of a ledger that the other server serves. */
+  'ledger.configure': {
+    params: z.strictObject({
+      ledger: ledgerIdSchema,
+      change: orderedConfigSchema,
+      kind: timelineKindSchema,
+      message: z.string().max(1_024),
+    }),
+    result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** Gives a ledger that the other server serves to a member. */
+  'ledger.move': {
+    params: z.strictObject({ ledger: ledgerIdSchema, to: serverIdSchema }),
+    result: z.object({ tookMs: z.number() }),
+    waitMsMax: 10_000,
+  },
+  /** The other server is to take part in a ledger. */
+  'ledger.join': {
+    params: z.strictObject({ ledger: ledgerIdSchema.min(1), config: ledgerConfigSchema }),
+    result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** The other server takes part in a ledger no longer, by that version of the configuration. */
+  'ledger.leave': {
+    params: z.strictObject({ ledger: ledgerIdSchema, configVersion: z.int() }),
+    result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** The other server's own ledger is to be protected. */
+  'relationship.protect': {
+    params: z.strictObject({ relationship: ledgerRelationshipSchema }),
+    result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** How the other server stands to a relationship with `other`. */
+  'relationship.side': {
+    params: z.strictObject({ other: serverIdSchema }),
+    result: sideSchema,
+    waitMsMax: waitMsDefault,
+  },
+  /** Licences of a ledger that are damaged at the caller; an empty list takes an earlier one back. */
+  'license.damaged': {
+    params: z.strictObject({
+      ledger: ledgerIdSchema,
+      licenses: z.array(licenseIdSchema).max(damagedAskedMax),
+    }),
+    result: z.object({
+      versions: z
+        .array(z.object({ id: licenseIdSchema, version: licenseVersionSchema }))
+        .max(damagedAskedMax),
+      vendors: z.array(trustedVendorSchema).max(damagedAskedMax),
+    }),
+    waitMsMax: waitMsDefault,
+  },
+  /** Another key follows that of the server that calls. */
+  'key.follows': { params: successorOfferSchema, result: emptySchema, waitMsMax: waitMsDefault },
+  /** The next part of what was offered; `last` comes with no text. */
+  'transfer.part': {
+    params: z.strictObject({ transfer: z.int(), part: z.int().min(0) }),
+    result: z.object({ text: z.string(), last: z.boolean() }),
+    waitMsMax: 10_000,
+  },
+  /** The other server's own journal after a sequence. */
+  'journal.read': {
+    params: z.strictObject({ after: z.int().min(0) }),
+    result: z.object({ events: z.array(recordedEventSchema).max(historyRowsMax) }),
+    waitMsMax: waitMsDefault,
+  },
+  /** Rows of a ledger's history, as JSON texts, and up to which number they are all. */
+  'history.read': {
+    params: z.strictObject({
+      ledger: ledgerIdSchema,
+      kind: z.enum(['usage', 'events']),
+      after: z.int().min(0),
+      upTo: z.int().min(0),
+    }),
+    result: z.object({
+      docs: z.array(z.string().max(65_536)).max(historyRowsMax),
+      upTo: z.int().min(0),
+    }),
+    waitMsMax: waitMsDefault,
+  },
+} as const satisfies Record<string, PeerEntry>;
+
+/** Calls that one server may ask another, by name. */
+export type CallContract = Record<string, PeerEntry>;
+export type PeerContract = typeof peerContract;
+
+export type CallParams<E extends PeerEntry> = z.input<E['params']>;
+export type CallArguments<E extends PeerEntry> = z.output<E['params']>;
+export type CallResult<E extends PeerEntry> = E['result'] extends z.ZodType
+  ? z.output<E['result']>
+  : E['result'] extends (args: never) => infer R
+    ? z.output<R>
+    : never;
+
+export type PeerMethod = keyof PeerContract;
+export type PeerParams<M extends PeerMethod> = CallParams<PeerContract[M]>;
+export type PeerArguments<M extends PeerMethod> = CallArguments<PeerContract[M]>;
+export type PeerResult<M extends PeerMethod> = CallResult<PeerContract[M]>;
+
+/** A call on the link; `id` is the caller's number for it. */
+export const callSchema = z.object({
+  type: z.literal('call'),
+  id: z.int().min(0),
+  method: z.string().max(64),
+  args: z.unknown(),
+});
+export type PeerCall = z.infer<typeof callSchema>;
+
+export const answerSchema = z.object({
+  type: z.literal('answer'),
+  id: z.int().min(0),
+  answer: z.union([
+    z.object({ ok: z.literal(true), value: z.unknown() }),
+    z.object({ ok: z.literal(false), code: z.string().max(64), message: z.string().max(4_096) }),
+  ]),
+});
+export type PeerAnswer = z.infer<typeof answerSchema>;

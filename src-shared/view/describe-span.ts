@@ -1,0 +1,10 @@
+import { countOf } from './count-of.ts';
+
+/** A time as a sentence says it, in its fitting unit: `90 seconds`, `45 minutes`, `30 hours`, `3 days`. */
+export function describeSpan(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 2) return countOf(Math.round(ms / 1_000), 'second');
+  if (minutes < 120) return countOf(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? countOf(hours, 'hour') : countOf(Math.round(hours / 24), 'day');
+}

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { makeLicense } from '../desktop/snapshot-builders.ts';
+import { startFakeNode } from './fake-node.ts';
+import { makeSnapshot } from './relationship-builders.ts';
+
+const damage = 'What is kept of it is not what its vendor signed.';
+
+it('shows a damaged licence as one that nobody serves, with the reason below the list', async () => {
+  const damaged = makeLicense({ id: 'bad', validity: 'damaged', damage, servedBy: null });
+  const licenses = [makeLicense({ id: 'good' }), damaged];
+  const node = await startFakeNode({ snapshot: makeSnapshot({ licenses }) });
+  const { status, stdout } = await node.run('license', 'list');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^good .* valid .* SRV-A \(primary\)/m);
+  expect(stdout).toMatch(/^bad .* DAMAGED .* NOBODY/m);
+  expect(stdout).toContain(`\nbad is damaged. ${damage} A paired server that has it whole`);
+  expect(stdout).not.toContain('good is damaged');
+});
+
+it('names it under what needs attention', async () => {
+  const damaged = makeLicense({ validity: 'damaged', damage, servedBy: null });
+  const node = await startFakeNode({ snapshot: makeSnapshot({ licenses: [damaged] }) });
+  const { stdout } = await node.run('status');
+  expect(stdout).toContain(
+    'Needs attention:\n- cad: licence damaged. This server does not serve acme-cad.',
+  );
+});
+
+it('gives the reason in JSON', async () => {
+  const { id, product, feature, version, units, inUse, expires, failover } = makeLicense();
+  const status = { id, product, feature, version, units, inUse, expires, failover };
+  const licenses = [{ ...status, servedBy: null, damage }];
+  const node = await startFakeNode({ 'license.list': { licenses } });
+  const { stdout } = await node.run('license', 'list', '--json');
+  expect(JSON.parse(stdout)).toEqual({ licenses });
+});

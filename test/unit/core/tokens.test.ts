@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { CoreHost, dayMs, grantedLease, proofOf } from '../../support/core-host.ts';
+
+/** One server alone, with a licence of one seat that lives five seconds. */
+function makeHost(): CoreHost {
+  const host = new CoreHost();
+  host.install({ units: 1, ttlSeconds: 5, borrow: { maxDays: 30, maxUnits: 1 } });
+  return host;
+}
+
+const gone = { type: 'refused', code: 'LS_NO_SUCH_LEASE' };
+const full = { type: 'refused', code: 'LS_INSUFFICIENTUNITS' };
+
+describe('a token that has ended', () => {
+  it('brings no lease back whose unit was granted to the next one, however many try', () => {
+    const host = makeHost();
+    const held = ['ada', 'bob', 'cem', 'dan'].map((instance) => {
+      const reply = host.checkout({ instance });
+      host.pass(5_500);
+      return proofOf(reply);
+    });
+    host.checkout({ instance: 'eve' });
+    for (const proof of held) expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect(host.state.leases.size).toBe(1);
+    expect(host.eventKinds()).not.toContain('overdraftBegan');
+  });
+
+  it('brings no lease back where a seat is free: its holder checks out anew', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout());
+    host.pass(5_500);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    const again = grantedLease(host.checkout({ proof }));
+    expect(again.id).not.toBe(proof.lease.id);
+    expect(host.usage().map((record) => record.kind === 'session' && record.end)).toEqual([
+      'expired',
+    ]);
+  });
+
+  it('proves nothing with a checkout, nor after a restart, nor 300 days later', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ instance: 'ada' }));
+    host.pass(5_500);
+    const bob = grantedLease(host.checkout({ instance: 'bob' }));
+    expect(host.checkout({ instance: 'ada', proof })).toMatchObject(full);
+    host.crash();
+    expect(host.checkout({ instance: 'ada', proof })).toMatchObject(full);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    host.return(bob.id);
+    host.suspend(300 * dayMs);
+    host.pass(1_000);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+  });
+
+  it('counts no session a second time when the lease is given back with it', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout());
+    host.pass(5_500);
+    expect(host.return(proof.lease.id, proof)).toEqual({ type: 'leaseEnded' });
+    expect(host.usage()).toHaveLength(1);
+  });
+});
+
+describe('a running token of a server that stands alone', () => {
+  it('brings its lease back within the units, since only a disk set back can have lost it', () => {
+    const lost = makeHost();
+    const proof = proofOf(lost.checkout({ instance: 'ada' }));
+    const host = makeHost();
+    host.pass(1_000);
+    expect(host.renew(proof.lease.id, proof)).toMatchObject({ type: 'leaseRenewed' });
+    expect(grantedLease(host.checkout({ instance: 'ada', proof })).id).toBe(proof.lease.id);
+  });
+
+  it('brings nothing back beyond them', () => {
+    const lost = makeHost();
+    const proof = proofOf(lost.checkout({ instance: 'ada' }));
+    const host = makeHost();
+    host.nextLeaseId();
+    host.checkout({ instance: 'bob' });
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect(host.checkout({ instance: 'ada', proof })).toMatchObject(full);
+    expect(host.eventKinds()).not.toContain('overdraftBegan');
+  });
+
+  it('brings no second lease to an instance that has one', () => {
+    const lost = new CoreHost();
+    lost.install({ units: 2, ttlSeconds: 5 });
+    const proof = proofOf(lost.checkout({ instance: 'ada' }));
+    const host = new CoreHost();
+    host.install({ units: 2, ttlSeconds: 5 });
+    host.nextLeaseId();
+    const other = grantedLease(host.checkout({ instance: 'ada' }));
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect([...host.state.leases.keys()]).toEqual([other.id]);
+  });
+});
+
+describe('a lease that was returned', () => {
+  const until = (host: CoreHost, days: number) => formatInstant(host.wallMs + days * dayMs);
+
+  it('stays ended as long as the token of its borrow runs, also after restarts', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ instance: 'ada', borrowUntil: until(host, 20) }));
+    host.return(proof.lease.id);
+    host.pass(5 * 60_000);
+    for (let day = 0; day < 3; day++) {
+      host.suspend(dayMs);
+      host.crash();
+      host.pass(11 * 60_000);
+    }
+    expect(host.renew(proof.lease.id, proof)).toMatchObject(gone);
+    expect(host.checkout({ instance: 'ada', proof })).toMatchObject({ created: true });
+  });
+
+  it('stays ended as long as the token of a longer borrow that it had before', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ instance: 'ada', borrowUntil: until(host, 20) }));
+    host.checkout({ instance: 'ada', borrowUntil: until(host, 1) });
+    host.return(proof.lease.id);
+    const [record] = host.usage();
+    expect(record).toMatchObject({ end: 'returned', borrowed: true });
+    expect(record?.kind === 'session' && record.tokensEndMs).toBeGreaterThan(proof.endsAtMs);
+  });
+
+  it('is remembered however many have ended since', () => {
+    const host = makeHost();
+    const proof = proofOf(host.checkout({ borrowUntil: until(host, 20) }));
+    host.return(proof.lease.id);
+    const { endedLeases } = host.state;
+    const [record] = host.usage();
+    if (record?.kind !== 'session') throw new Error('no session was written down');
+    for (let i = 0; i < 60_000; i++) {
+      endedLeases.note({ ...record, leaseId: `other-${i}`, tokensEndMs: host.wallMs + 60_000 });
+    }
+    expect(endedLeases.has(proof.lease.id)).toBe(true);
+    // Those whose tokens are over make room.
+    const endedAtMs = host.wallMs + dayMs;
+    for (let i = 0; i < 70_000; i++) {
+      endedLeases.note({ ...record, leaseId: `later-${i}`, endedAtMs, tokensEndMs: endedAtMs + 1 });
+    }
+    expect(endedLeases.has('other-1')).toBe(false);
+    expect(endedLeases.has(proof.lease.id)).toBe(true);
+  });
+});

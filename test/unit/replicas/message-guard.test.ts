@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src-main/node/core/ledger/change.ts';
+import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
+import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
+import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
+import { answerStranger, refuseMessage } from '../../../src-main/node/replicas/message-guard.ts';
+import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { messageSamples, pairConfig } from '../../support/peer-messages.ts';
+import {
+  ended,
+  granted,
+  makeLease,
+  makeStoredLedger,
+  makeStoredReplica,
+  nowMs,
+  otherId,
+  positionOf,
+  serverId,
+} from '../../support/records.ts';
+
+const third = 'c3'.repeat(32);
+
+function makeState(config: LedgerConfig = pairConfig, self = serverId): ReplicaState {
+  const stored = makeStoredReplica({
+    term: { number: 4, member: serverId },
+    ledger: makeStoredLedger({ config }),
+  });
+  const ids = { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' };
+  const state = createReplica(stored, ids, { monotonicMs: 0, wallMs: nowMs });
+  state.commitIndex = 1;
+  return state;
+}
+
+/** Configuration as it is before the other one is a member: a witness waits for its place. */
+const formingConfig: LedgerConfig = {
+  ...pairConfig,
+  membership: { members: [serverId], witness: null, rule: 'majority' },
+  relationship: pairConfig.relationship && {
+    ...pairConfig.relationship,
+    goal: { members: [serverId, otherId], witness: third, rule: 'majority' },
+  },
+};
+
+describe('every message', () => {
+  const samples = Object.values(messageSamples({ number: 5, member: otherId }));
+
+  it.each(samples)('of a member is heard: $type', (message) => {
+    const state = makeState(pairConfig, message.type === 'notMember' ? third : serverId);
+    expect(refuseMessage(state, otherId, message)).toBeUndefined();
+  });
+
+  it.each(samples)('of a stranger is refused: $type', (message) => {
+    const claim: PeerMessage = { ...message, term: { number: 5, member: third } };
+    const newer = 'configVersion' in claim ? { ...claim, configVersion: 99 } : claim;
+    const refusal = refuseMessage(makeState(), third, newer);
+    expect(refusal).toContain('takes no part');
+  });
+
+  it.each(samples)('far beyond the terms that are known is refused: $type', (message) => {
+    const term = { number: Number.MAX_SAFE_INTEGER, member: otherId };
+    expect(refuseMessage(makeState(), otherId, { ...message, term })).toContain('far beyond');
+  });
+});
+
+describe('one that takes no part yet, or no longer', () => {
+  const vote: PeerMessage = {
+    type: 'vote',
+    term: { number: 5, member: third },
+    configVersion: 99,
+    last: positionOf(1),
+    transfer: null,
+  };
+
+  it('is heard when the relationship has it, and the membership here is behind', () => {
+    expect(refuseMessage(makeState(formingConfig), third, vote)).toBeUndefined();
+    const append = messageSamples({ number: 5, member: otherId }).append;
+    expect(refuseMessage(makeState(formingConfig), otherId, append)).toBeUndefined();
+  });
+
+  it('is told that it was taken out, when that is certain, whatever it believes', () => {
+    const told = { type: 'notMember', configVersion: 2, fromActive: false };
+    for (const configVersion of [1, 99]) {
+      const claim = { ...vote, configVersion };
+      expect(refuseMessage(makeState(), third, claim)).toContain('takes no part');
+      expect(answerStranger(makeState(), third, claim)).toMatchObject(told);
+    }
+    const unsure = makeState();
+    unsure.commitIndex = 0;
+    expect(answerStranger(unsure, third, vote)).toBeUndefined();
+    expect(answerStranger(makeState(), otherId, vote)).toBeUndefined();
+    const { heartbeatAck, notMember } = messageSamples({ number: 5, member: third });
+    for (const message of [heartbeatAck, notMember]) {
+      expect(answerStranger(makeState(), third, message)).toBeUndefined();
+    }
+  });
+});
+
+describe('a member', () => {
+  const { heartbeat, append, image, notMember, preVote } = messageSamples({
+    number: 5,
+    member: otherId,
+  });
+
+  it('claims no term but its own', () => {
+    for (const message of [heartbeat, append, image]) {
+      for (const member of [serverId, third, '']) {
+        const claim = { ...message, term: { number: 5, member } };
+        expect(refuseMessage(makeState(), otherId, claim)).toContain('term of another');
+      }
+    }
+    // Who only asks for news names the term that it knows.
+    const news = { ...preVote, term: { number: 4, member: serverId } };
+    expect(refuseMessage(makeState(), otherId, news)).toBeUndefined();
+  });
+
+  it('takes no ledger from its primary', () => {
+    expect(refuseMessage(makeState(), otherId, notMember)).toContain('own licences');
+    expect(refuseMessage(makeState(pairConfig, otherId), serverId, notMember)).toBeUndefined();
+  });
+
+  it.each([
+    ['with one missing', [2, 4], [5, 5]],
+    ['with the first one missing', [3, 4], [5, 5]],
+    ['backwards', [3, 2], [5, 5]],
+    ['of falling terms', [2, 3], [5, 4]],
+    ['of a later term than its own', [2, 3], [5, 6]],
+  ])('sends no entries %s', (_, indexes, terms) => {
+    const entries = indexes.map((index, at) => ({
+      ...positionOf(index, terms[at], otherId),
+      changes: [],
+    }));
+    expect(refuseMessage(makeState(), otherId, { ...append, entries })).toContain('in no order');
+  });
+
+  it('changes no leases but those that are here', () => {
+    const state = makeState();
+    const [lease] = [makeLease(1)];
+    const refusalOf = (...changes: Change[]) =>
+      refuseMessage(state, otherId, {
+        ...append,
+        prev: positionOf(0, 0, ''),
+        entries: changes.map((change, at) => ({
+          ...positionOf(at + 1, 5, otherId),
+          changes: [change],
+        })),
+      });
+    expect(refusalOf(granted(lease), ended(lease), granted(lease))).toBeUndefined();
+    const more = { ...lease, units: 2 };
+    expect(
+      refusalOf(granted(lease), { type: 'lease', before: lease, after: more }, ended(more)),
+    ).toBeUndefined();
+    for (const lies of [
+      [ended(lease)],
+      [granted(lease), granted(lease)],
+      [granted(lease), ended(more)],
+      [granted(lease), ended(lease), ended(lease)],
+      [granted(lease), ended({ ...lease, licenseId: 'other' })],
+    ]) {
+      expect(refusalOf(...lies)).toContain('leases that are not so');
+    }
+  });
+
+  it('changes no leases but those that are here after what is dropped', () => {
+    const state = makeState();
+    const lease = makeLease(1);
+    state.log.entries.push({ ...positionOf(1, 4), changes: [granted(lease)] });
+    state.ledger.leases.set(lease.id, lease);
+    const entries = [{ ...positionOf(1, 5, otherId), changes: [ended(lease)] }];
+    const fork = { ...append, prev: positionOf(0, 0, ''), entries };
+    expect(refuseMessage(state, otherId, fork)).toContain('leases that are not so');
+    const again = [{ ...positionOf(1, 5, otherId), changes: [granted(lease)] }];
+    expect(refuseMessage(state, otherId, { ...fork, entries: again })).toBeUndefined();
+  });
+});

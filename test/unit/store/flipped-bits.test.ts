@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NodeStartFailure } from '../../../src-main/node/base/start-failure.ts';
+import type { StoredLedger } from '../../../src-main/node/core/ledger/change.ts';
+import { LicenseDoor } from '../../../src-main/node/licensing/license-door.ts';
+import { admitStored } from '../../../src-main/node/replicas/license-admission.ts';
+import { loadStore } from '../../../src-main/node/store/load-store.ts';
+import { type Handle, openConnection } from '../../../src-main/node/store/worker-connection.ts';
+import type { WorkerLink } from '../../../src-main/node/store/worker-link.ts';
+import type { WorkerRequest } from '../../../src-main/node/store/worker-message.ts';
+import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import { makeVendor, type TestVendor } from '../../support/licenses.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+import { makeSignedLicense } from '../../support/signed-licenses.ts';
+import { serverId } from '../../support/records.ts';
+import { ledgerFile, openWithLedger, signingKeyPem } from '../../support/store.ts';
+
+const flipsMax = 150;
+
+let acme: TestVendor;
+let license: InstalledLicense;
+beforeAll(async () => {
+  acme = await makeVendor();
+  license = await makeSignedLicense(acme, { units: 5 });
+});
+
+/** A file with the licence and its vendor, closed. */
+async function writeLedger(): Promise<Buffer> {
+  const ledger = await openWithLedger();
+  await ledger.append(
+    { type: 'vendor', before: null, after: acme.trusted },
+    { type: 'license', before: null, after: license },
+  );
+  await ledger.store.close();
+  return readFileSync(ledger.file);
+}
+
+/** SQLite keeps a long document in pieces. */
+const pieceBytes = 64;
+
+/** Where pieces of a document stand in the file: in its table, and in the log. */
+function piecesOf(sound: Buffer, doc: string): number[] {
+  const places: number[] = [];
+  for (let piece = 0; piece < doc.length; piece += pieceBytes) {
+    const text = doc.slice(piece, piece + pieceBytes);
+    for (let at = sound.indexOf(text); at >= 0; at = sound.indexOf(text, at + 1)) places.push(at);
+  }
+  return places;
+}
+
+/** The ledger of a start after one bit flipped; null: the server does not start. */
+async function loadFlipped(
+  sound: Buffer,
+  atByte: number,
+  bit: number,
+): Promise<StoredLedger | null> {
+  const file = ledgerFile();
+  const content = Buffer.from(sound);
+  content[atByte] = (content[atByte] ?? 0) ^ (1 << bit);
+  writeFileSync(file, content);
+  // In this thread: a worker for each flip would take most of the time.
+  let handle: Handle | undefined;
+  const ask = async (request: WorkerRequest) => {
+    handle ??= await openConnection(
+      { role: 'writer', file, signingKeyPem: String(signingKeyPem) },
+      request,
+    );
+    return handle(request);
+  };
+  const link = { ask, close: async () => undefined } as unknown as WorkerLink;
+  try {
+    const { ledgers } = await loadStore(link, file, serverId, []);
+    const [stored] = ledgers;
+    if (!stored) throw new Error('the ledger is gone');
+    return admitStored(new LicenseDoor(), stored).ledger;
+  } catch (error) {
+    if (error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED') return null;
+    throw error;
+  } finally {
+    handle?.({ type: 'close' });
+  }
+}
+
+describe('a bit that flips on the disk', () => {
+  it.each([
+    ['a licence', () => JSON.stringify(license)],
+    ['a vendor', () => JSON.stringify(acme.trusted)],
+  ])('in %s never gives other seats than were signed', async (_, docOf) => {
+    const doc = docOf();
+    const sound = await writeLedger();
+    const pieces = piecesOf(sound, doc);
+    expect(pieces.length).toBeGreaterThan((1.5 * doc.length) / pieceBytes);
+    const random = new SeededRandom(7);
+    const seen = { refused: 0, damaged: 0, whole: 0 };
+    for (let flip = 0; flip < flipsMax; flip++) {
+      const piece = pieces[random.between(0, pieces.length - 1)] ?? 0;
+      const atByte = piece + random.between(0, pieceBytes - 1);
+      const ledger = await loadFlipped(sound, atByte, random.between(0, 7));
+      if (!ledger) seen.refused++;
+      for (const { damage, versions } of ledger?.licenses ?? []) {
+        if (damage !== undefined) seen.damaged++;
+        else {
+          seen.whole++;
+          expect(versions.at(-1)?.grant, `byte ${atByte}`).toEqual(license.versions[0]?.grant);
+        }
+      }
+    }
+    expect(seen.damaged).toBeGreaterThan(5);
+    expect(seen.refused + seen.damaged + seen.whole).toBe(flipsMax);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
+import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
+import { at, makeDesktop, makeLicense, makeNode, makeUi } from '../desktop/snapshot-builders.ts';
+
+const degraded: Serving = {
+  state: 'degraded',
+  reasons: [{ code: 'STORE_UNAVAILABLE', message: 'The disk is full.' }],
+  since: at,
+};
+
+test.each([
+  ['serving', makeUi()],
+  ['failover', makeUi({ node: { serving: degraded } })],
+  ['stopped', makeUi({ node: { serving: { ...degraded, state: 'stopped' } } })],
+  ['stopped', makeUi({ connection: { state: 'away' } })],
+  ['stopped', makeUi({ connection: { state: 'starting' }, node: null })],
+] satisfies [TrayState, UiSnapshot][])('tray state %s', (state, ui) => {
+  expect(ui.trayState).toBe(state);
+});
+
+test('an away node is the worst that there is, with its reason', () => {
+  const ui = makeUi({
+    connection: { state: 'away', sinceMs: 5, message: 'It stopped. Next try in 2 s.' },
+    node: { serving: degraded, licenses: [makeLicense({ inUse: 10 })] },
+  });
+  expect(ui.attention.map(({ key }) => key)).toEqual(['node:away:5', 'exhausted:acme-cad']);
+  expect(ui.attention[0]).toMatchObject({
+    severity: 'error',
+    text: 'It stopped. Next try in 2 s.',
+  });
+});
+
+test('a node that starts needs no attention yet', () => {
+  expect(makeUi({ connection: { state: 'starting' }, node: null }).attention).toEqual([]);
+});
+
+test('notices of the shell come after what the node says', () => {
+  const notice = {
+    key: 'desktopSettings:damaged',
+    severity: 'warning',
+    title: 'Settings',
+    text: 'Kept aside.',
+    tab: 'settings',
+  } as const;
+  const { attention } = deriveSnapshot(7, {
+    connection: { state: 'connected', mode: 'attached', sinceMs: 0 },
+    node: makeNode({ licenses: [makeLicense({ inUse: 10 })] }),
+    desktop: makeDesktop(),
+    notices: [notice],
+  });
+  expect(attention.map(({ key }) => key)).toEqual(['exhausted:acme-cad', notice.key]);
+});
