@@ -69,7 +69,7 @@ export class Cluster {
     this.goal = options.membership;
     this.random = new Random(options.seed);
     this.checks = new Invariants(this);
-    const names = new Map(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'W'].map((id) => [id, `SRV-${id}`]));
+    const names = new Map([...serversOf(options), 'W'].map((id) => [id, `SRV-${id}`]));
     for (const id of names.keys()) {
       this.members.set(
         id,
@@ -402,6 +402,12 @@ export class Cluster {
     }
     receiver.step({ type: 'messageReceived', from, message });
   }
+}
+
+/** Three stand ready at least, since an admin may want as many. */
+function serversOf({ membership }: ClusterOptions): string[] {
+  const { members } = membership;
+  return members.length > 3 ? members : ['A', 'B', 'C'];
 }
 
 function describeGoal({ members, witness, rule }: Membership): Membership {

@@ -163,8 +163,8 @@ class FaultMaker {
   /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */
   #stepClock(member: Member): void {
     const stepMs = this.#random.int(-600_000, 600_000);
-    const { rowLifeMs } = this.#cluster.options;
-    if (rowLifeMs == null || rowLifeMs > 2 * Math.abs(stepMs)) member.wallOffsetMs += stepMs;
+    const rowLifeMs = this.#cluster.options.rowLifeMs ?? Infinity;
+    if (rowLifeMs > 2 * Math.abs(stepMs)) member.wallOffsetMs += stepMs;
   }
 
   /** What an admin does. */

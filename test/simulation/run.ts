@@ -1,4 +1,4 @@
-// npm run simulate -- [--seeds N] [--from S] [--trace] [--shrink]
+// npm run simulate -- [--seeds N] [--from S] [--rule rows] [--trace] [--shrink]
 import { parseArgs } from 'node:util';
 import { type RunResult, shrink, simulate, simulateRows } from './simulate.ts';
 

@@ -11,7 +11,7 @@ import type {
   RecordedEvent,
   StoredLedger,
 } from '../../src-main/node/core/ledger/change.ts';
-import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/continuity/history.ts';
+import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/row-history.ts';
 import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
 import { logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import {
@@ -294,14 +294,18 @@ export class SimulatedStore {
 
   /** Takes history of spells from another member, as far as that one has it. */
   fillSpells(from: SimulatedStore): void {
-    this.gaps = this.gaps.filter(({ spell, kind, from: first, to }) => {
-      for (let sequence = first; sequence <= to; sequence++) {
-        if (from.lacks(spell, kind, sequence) || !from.reaches(spell, kind, sequence)) return true;
-      }
-      for (let sequence = first; sequence <= to; sequence++)
-        this.#copy(from, spell, kind, sequence);
-      return false;
-    });
+    this.gaps = this.gaps.flatMap((gap) => this.#fillGap(from, gap));
+  }
+
+  /** What is still missing then. */
+  #fillGap(from: SimulatedStore, { spell, kind, from: first, to }: SpellGap): SpellGap[] {
+    const left: SpellGap[] = [];
+    for (let sequence = first; sequence <= to; sequence++) {
+      const has = from.reaches(spell, kind, sequence) && !from.lacks(spell, kind, sequence);
+      if (has) this.#copy(from, spell, kind, sequence);
+      else left.push({ spell, kind, from: sequence, to: sequence });
+    }
+    return left;
   }
 
   lacks(spell: string, kind: 'usage' | 'events', sequence: number): boolean {

@@ -4,7 +4,7 @@ import {
   participants,
   type ReplicaState,
 } from '../../../src-main/node/core/replica/replica-state.ts';
-import type { MissingHistory } from '../../../src-main/node/core/replica/continuity/history.ts';
+import type { MissingHistory } from '../../../src-main/node/core/replica/row-history.ts';
 import { rootText } from '../../../src-main/node/core/rows/digest.ts';
 import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';
 import { samePosition } from '../../../src-main/node/core/replica/term.ts';

@@ -302,6 +302,8 @@ function grant(
     ...(request.request === undefined ? {} : { request: request.request }),
   };
   record(draft, { type: 'lease', before: null, after: lease });
+  const { spell } = draft.state;
+  if (spell) draft.state.grantedIn.set(leaseId, spell.write + 1);
   noteExhausted(draft, license);
   reply(draft, requestId, {
     type: 'leaseGranted',

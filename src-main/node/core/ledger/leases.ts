@@ -130,9 +130,10 @@ export function showLease(draft: Draft, lease: Lease): void {
 }
 
 /** Units that were kept for a holder that did not come back are free again. */
-export function freeReserved({ clock, reserved }: LedgerState): void {
+export function freeReserved({ clock, reserved, grantedIn, toldWrite }: LedgerState): void {
   const now = serviceMs(clock);
   for (const [leaseId, { untilMs }] of reserved) if (untilMs <= now) reserved.delete(leaseId);
+  for (const [leaseId, write] of grantedIn) if (write <= toldWrite) grantedIn.delete(leaseId);
 }
 
 export function expireLeases(draft: Draft): void {

@@ -66,6 +66,7 @@ export function restoreLedger(
     rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
     sweptMs: 0,
     unshown: new Set(),
+    grantedIn: new Map(),
     overdraftCause: null,
     reserved: new Map(),
     licenseIdsByFeature: new Map(),
@@ -150,6 +151,7 @@ function beginSpell(
   state.toldWrite = 0;
   state.sweptMs = 0;
   state.reserved.clear();
+  state.grantedIn.clear();
   state.rowLifeMs = rowLifeMs(state);
   state.unshown.clear();
   for (const id of state.leases.keys()) state.unshown.add(id);

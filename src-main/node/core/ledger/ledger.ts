@@ -74,6 +74,8 @@ export interface LedgerState {
   readonly clock: LeaseClock;
   /** Leases that live by a takeover or by what another member brought: nobody showed them here. */
   readonly unshown: Set<string>;
+  /** Leases that the own spell granted, by the write that did, until that is acknowledged. */
+  readonly grantedIn: Map<string, number>;
   /** Why more may be out than the licences have, in this spell. */
   overdraftCause: OverdraftCause | null;
   /** Units of leases that another member let expire while a holder could still rely on them. */

@@ -38,9 +38,7 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
   const { spell, toldWrite } = state;
   // Granted by the write under way, or by one that is not acknowledged. A row that is written anew for
   // its holder was told long before.
-  if (row.by === spell?.id) {
-    return row.write <= toldWrite || (row.lease?.grantedAtMs ?? 0) < spell.fromMs;
-  }
+  if (row.by === spell?.id) return (state.grantedIn.get(row.id) ?? 0) <= toldWrite;
   if (!state.unshown.has(row.id)) return true;
   return row.write <= (rows.spell.get(row.by)?.told ?? 0);
 }

@@ -6,8 +6,8 @@ import { heartbeat } from './heartbeat.ts';
 import { sendDueRound } from './reading.ts';
 import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
-import { noteAnswered } from './continuity/noted-leases.ts';
-import { resendWrites } from './continuity/write-rows.ts';
+import { noteAnswered } from './noted-leases.ts';
+import { resendWrites } from './write-rows.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {

@@ -1,10 +1,10 @@
 import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
-import { beginGathering, tickGathering } from './continuity/gather.ts';
+import { beginGathering, tickGathering } from './gather.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { becomeActive } from './active.ts';
-import { nextTerm, stand } from './election.ts';
+import { stand } from './election.ts';
 import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
@@ -25,7 +25,7 @@ import { majorityOf } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, ownLast, promise, sendNow, type Turn } from './turn.ts';
+import { noteOnce, ownLast, promise, sendNow, type Turn, nextTerm } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
@@ -78,8 +78,11 @@ function showPresence(turn: Turn): void {
   const { state } = turn;
   if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
   state.lastPresenceMs = state.nowMs;
+  const { durableTerm: term, boot } = state;
+  const presence: PeerMessage =
+    boot === null ? { type: 'presence', term } : { type: 'presence', term, boot };
   for (const id of others(state)) {
-    if (id !== state.active) sendNow(turn, id, { type: 'presence', term: state.durableTerm });
+    if (id !== state.active) sendNow(turn, id, presence);
   }
 }
 

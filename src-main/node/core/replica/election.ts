@@ -2,17 +2,10 @@ import { becomeActive } from './active.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import { majorityOf } from './quorum.ts';
-import { configOf, keepsRows, type ReplicaState } from './replica-state.ts';
+import { configOf, type ReplicaState } from './replica-state.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { ownLast, promise, send, sendToOthers, type Turn } from './turn.ts';
-
-/** The term that follows every one heard of. */
-export function nextTerm(state: ReplicaState): Term {
-  const number = Math.max(state.highestNumber, state.term.number) + 1;
-  const { self: member, boot } = state;
-  return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
-}
+import { ownLast, promise, send, sendToOthers, type Turn, nextTerm } from './turn.ts';
 
 /** An active gives its place to this member. */
 interface Transfer {

@@ -1,12 +1,12 @@
-import { askForAll } from './continuity/exchange.ts';
+import { follow } from './follow.ts';
+import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
 import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
-import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
-import { missingSpells } from './continuity/history.ts';
-import { noteRowsHeartbeat } from './continuity/follow-rows.ts';
+import { missingSpells } from './row-history.ts';
+import { noteRowsHeartbeat } from './follow-rows.ts';
 import {
   appendEntry,
   type Entry,
@@ -28,34 +28,15 @@ import {
   configOf,
 } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { comparePositions, compareTerms, noPosition, samePosition, type Term } from './term.ts';
+import { comparePositions, compareTerms, noPosition, samePosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { persist, promise, send, sendNow, type Turn } from './turn.ts';
+import { persist, send, sendNow, type Turn } from './turn.ts';
 
 type Append = Extract<PeerMessage, { type: 'append' }>;
 type Image = Extract<PeerMessage, { type: 'image' }>;
 
 /** A divergence is sent again when it was not answered for this long. */
 const divergenceEveryMs = 1_000;
-
-/**
- * Accepts the sender as the active of its term, or tells it that it was replaced. False as well
- * while nothing can be promised, because the store fails.
- */
-export function follow(turn: Turn, from: MemberId, term: Term): boolean {
-  const { state } = turn;
-  if (term.member !== from) return false;
-  const order = compareTerms(term, state.term);
-  if (order < 0) {
-    sendNow(turn, from, { type: 'superseded', term: state.term });
-    return false;
-  }
-  if (order > 0 && !state.storeFailed) promise(turn, term);
-  if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
-  state.noted.clear();
-  state.turnedDown = null;
-  return compareTerms(term, state.term) === 0;
-}
 
 export function noteHeartbeat(
   turn: Turn,

@@ -1,6 +1,6 @@
 import { closeDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
-import { nextTerm, stand } from './election.ts';
+import { stand } from './election.ts';
 import { lastPosition } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
@@ -20,7 +20,7 @@ import { hasJustWoken } from './suspension.ts';
 import { bestSuccessor } from './sync-set.ts';
 import { type Position, samePosition, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { ownLast, promise, send, type Turn } from './turn.ts';
+import { ownLast, promise, send, type Turn, nextTerm } from './turn.ts';
 
 /** A handover that takes longer is given up, and what was held back is served here. */
 const handoverMsMax = 2_000;

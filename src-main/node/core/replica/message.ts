@@ -38,7 +38,7 @@ export type PeerMessage =
       rows?: { boot: string; number: number };
     }
   /** From a member that does not serve to the others that do not: the sender lives. */
-  | { type: 'presence'; term: Term }
+  | { type: 'presence'; term: Term; boot?: string }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
    * entries carry no changes but those of the configuration.

@@ -3,7 +3,7 @@ import type { Severity, TimelineKind } from '../../../../src-shared/model/timeli
 import type { Change } from '../ledger/change.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { Entry } from './log.ts';
-import type { MissingHistory } from './continuity/history.ts';
+import type { MissingHistory } from './row-history.ts';
 import type { LedgerImage, PeerMessage } from './message.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';

@@ -15,11 +15,12 @@ import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign
 import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
-import { isPresentBoot, noteRowsAck } from './continuity/acknowledged.ts';
-import { noteBuckets, noteFound, notePieceOfActive } from './continuity/exchange.ts';
-import { noteRows } from './continuity/follow-rows.ts';
-import { noteGather, noteGathered } from './continuity/gather.ts';
-import { follow, noteAppend, noteHeartbeat, noteImage } from './following.ts';
+import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
+import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
+import { noteRows } from './follow-rows.ts';
+import { noteGather, noteGathered } from './gather.ts';
+import { follow } from './follow.ts';
+import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
 import {
   beginHandover,
   beginLeaving,
@@ -229,8 +230,9 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     if (state.role.type === 'active') stepDown(turn, null);
     if (message.type !== 'preVoteAck' && message.type !== 'voteAck') return;
   }
-  if ('boot' in message && !isPresentBoot(turn, from, message.boot)) return;
-  if (isFromStandby(state, message)) {
+  const boot = 'boot' in message ? message.boot : undefined;
+  if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
+  if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
     if (state.active === from) state.active = null;
   }
   switch (message.type) {
@@ -320,6 +322,15 @@ function notePiece(
 ): void {
   if (message.asked) noteGathered(turn, from, message);
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
+}
+
+/**
+ * The active of the term that is known here was started anew and does not serve: with a disk that was
+ * wiped or put back it may know of no such term.
+ */
+function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
+  if (message.type !== 'presence' || message.boot === undefined) return false;
+  return term.member === from && term.boot !== undefined && term.boot !== message.boot;
 }
 
 /** The sender serves in no term that is known here, nor began to after it sent this. */

@@ -1,5 +1,5 @@
-import { changeRule, rulesDiffer } from './continuity/change-rule.ts';
-import { writeRows } from './continuity/write-rows.ts';
+import { changeRule, rulesDiffer } from './change-rule.ts';
+import { writeRows } from './write-rows.ts';
 import type { Change } from '../ledger/change.ts';
 import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
 import {

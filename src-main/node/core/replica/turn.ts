@@ -86,6 +86,13 @@ export function ownLast(state: ReplicaState): Position {
   return isWitness(state) ? state.witnessed : lastPosition(state.log);
 }
 
+/** The term that follows every one heard of. */
+export function nextTerm(state: ReplicaState): Term {
+  const number = Math.max(state.highestNumber, state.term.number) + 1;
+  const { self: member, boot } = state;
+  return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
+}
+
 /** Promises to keep to a term, durably before anything that depends on it leaves. */
 export function promise(turn: Turn, term: Term): void {
   const { state } = turn;

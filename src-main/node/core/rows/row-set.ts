@@ -1,5 +1,5 @@
 import { compareRows } from './compare-rows.ts';
-import { bucketOf, countRow, createDigest, type Digest } from './digest.ts';
+import { countRow, createDigest, type Digest } from './digest.ts';
 import {
   configId,
   type ConfigRow,
@@ -47,7 +47,7 @@ export function createRowSet(rows: Iterable<Row> = []): RowSet {
 }
 
 export function tableOf(set: RowSet, kind: Row['kind']): Map<string, Row> {
-  return set[kind] as Map<string, Row>;
+  return set[kind];
 }
 
 export function* allRows(set: RowSet): Generator<Row, void, void> {
@@ -100,10 +100,4 @@ export function findOver(set: RowSet): LeaseRow[] {
   const over: LeaseRow[] = [];
   for (const row of set.lease.values()) if (isOver(row, set.markMs)) over.push(row);
   return over;
-}
-
-/** Rows of some buckets, in no order. */
-export function* rowsIn(set: RowSet, buckets: ReadonlySet<number>): Generator<Row, void, void> {
-  if (buckets.size === 0) return;
-  for (const row of allRows(set)) if (buckets.has(bucketOf(row))) yield row;
 }

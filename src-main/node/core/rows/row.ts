@@ -2,7 +2,6 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
-import type { MemberId } from '../ledger/member-id.ts';
 
 /**
  * A spell of leadership as rows name it: the number of its term and the boot that led it, as
@@ -71,7 +70,8 @@ export interface SpellRow {
   kind: 'spell';
   id: SpellId;
   number: number;
-  member: MemberId;
+  /** The server that led in it; empty: see `logSpell`. */
+  member: string;
   fromMs: number;
   /** Ledger time of the newest write. */
   toMs: number;
@@ -94,9 +94,6 @@ export interface SpellRow {
 export const logSpell: SpellId = '0.';
 
 export type Row = LeaseRow | LicenseRow | VendorRow | ConfigRow | SpellRow;
-export type RowKind = Row['kind'];
-
-export const rowKinds = ['lease', 'license', 'vendor', 'config', 'spell'] as const;
 
 export const configId = 'config';
 

@@ -1,16 +1,16 @@
-import type { Change } from '../../ledger/change.ts';
-import { dropOver, uniteRows } from '../../ledger/unite.ts';
-import { applyChange } from '../../ledger/ledger.ts';
-import { rootText } from '../../rows/digest.ts';
-import type { Row } from '../../rows/row.ts';
-import { follow } from '../following.ts';
-import type { HistoryChange, PeerMessage } from '../message.ts';
-import { keepsRows, type ReplicaState, settingsOf } from '../replica-state.ts';
-import { syncPeers } from '../sync-set.ts';
-import type { MemberId } from '../../ledger/member-id.ts';
-import { persist, send, type Turn } from '../turn.ts';
-import { missingHistory } from './history.ts';
-import { askForDifference } from './exchange.ts';
+import type { Change } from '../ledger/change.ts';
+import { dropOver, uniteRows } from '../ledger/unite.ts';
+import { applyChange } from '../ledger/ledger.ts';
+import { rootText } from '../rows/digest.ts';
+import type { Row } from '../rows/row.ts';
+import { follow } from './follow.ts';
+import type { HistoryChange, PeerMessage } from './message.ts';
+import { keepsRows, type ReplicaState, settingsOf } from './replica-state.ts';
+import { syncPeers } from './sync-set.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { persist, send, type Turn } from './turn.ts';
+import { missingHistory } from './row-history.ts';
+import { askForDifference } from './ask-difference.ts';
 
 type Rows = Extract<PeerMessage, { type: 'rows' }>;
 

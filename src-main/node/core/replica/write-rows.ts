@@ -1,6 +1,6 @@
-import type { Change } from '../../ledger/change.ts';
-import { rootText } from '../../rows/digest.ts';
-import type { Row } from '../../rows/row.ts';
+import type { Change } from '../ledger/change.ts';
+import { rootText } from '../rows/digest.ts';
+import type { Row } from '../rows/row.ts';
 import {
   configOf,
   others,
@@ -8,12 +8,12 @@ import {
   type ReplicaState,
   type RowWrite,
   type Undo,
-} from '../replica-state.ts';
-import { syncPeers } from '../sync-set.ts';
-import type { Write } from '../replica-effect.ts';
-import type { MemberId } from '../../ledger/member-id.ts';
-import { persistAll, send, type Turn } from '../turn.ts';
-import { historyIn, missingHistory } from './history.ts';
+} from './replica-state.ts';
+import { syncPeers } from './sync-set.ts';
+import type { Write } from './replica-effect.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { persistAll, send, type Turn } from './turn.ts';
+import { historyIn, missingHistory } from './row-history.ts';
 
 /**
  * Makes a write of the own spell of these changes, which are in force in the ledger already, and sends

@@ -1,8 +1,8 @@
-import { advanceCommit } from '../commit.ts';
-import { lastWritten, peerOf } from '../replica-state.ts';
-import { joinSyncSet, leaveSyncSet } from '../sync-set.ts';
-import type { MemberId } from '../../ledger/member-id.ts';
-import type { Turn } from '../turn.ts';
+import { advanceCommit } from './commit.ts';
+import { lastWritten, peerOf } from './replica-state.ts';
+import { joinSyncSet, leaveSyncSet } from './sync-set.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import type { Turn } from './turn.ts';
 import { sendWrites } from './write-rows.ts';
 
 /** Former starts of a member that are remembered: one comes back only in a message from before it. */

@@ -1,7 +1,7 @@
-import type { Change } from '../../ledger/change.ts';
-import type { LedgerState } from '../../ledger/ledger.ts';
-import type { Row, SpellId, SpellRow } from '../../rows/row.ts';
-import type { HistoryChange } from '../message.ts';
+import type { Change } from '../ledger/change.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
+import type { Row, SpellId, SpellRow } from '../rows/row.ts';
+import type { HistoryChange } from './message.ts';
 
 /** Usage records or timeline entries of a spell that are not here, both ends included. */
 export interface MissingHistory {

@@ -1,16 +1,16 @@
-import { beginDraft, closeDraft } from '../../ledger/draft.ts';
-import { advance } from '../../ledger/lease-clock.ts';
-import { noteOverdraft } from '../../ledger/overdraft.ts';
-import { uniteAtActive } from '../../ledger/unite.ts';
-import { compareRows } from '../../rows/compare-rows.ts';
-import { bucketOf, differingBuckets, rootText, sumsLength } from '../../rows/digest.ts';
-import { allRows, type RowSet, tableOf } from '../../rows/row-set.ts';
-import { configId, type Row } from '../../rows/row.ts';
-import type { PeerMessage } from '../message.ts';
-import { configOf, isWitness, keepsRows, nameOf, peerOf } from '../replica-state.ts';
-import type { Term } from '../term.ts';
-import type { MemberId } from '../../ledger/member-id.ts';
-import { send, type Turn } from '../turn.ts';
+import { beginDraft, closeDraft } from '../ledger/draft.ts';
+import { advance } from '../ledger/lease-clock.ts';
+import { noteOverdraft } from '../ledger/overdraft.ts';
+import { uniteAtActive } from '../ledger/unite.ts';
+import { compareRows } from '../rows/compare-rows.ts';
+import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
+import { allRows, type RowSet, tableOf } from '../rows/row-set.ts';
+import { configId, type Row } from '../rows/row.ts';
+import type { PeerMessage } from './message.ts';
+import { configOf, isWitness, keepsRows, nameOf, peerOf } from './replica-state.ts';
+import type { Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { send, type Turn } from './turn.ts';
 import { takeUpRows } from './change-rule.ts';
 import { acknowledge, hear, takeRows } from './follow-rows.ts';
 import { writeRows } from './write-rows.ts';
@@ -20,30 +20,6 @@ const rowsPerPiece = 400;
 
 /** Pieces that one request is answered with at most; whoever lacks more asks again. */
 const piecesPerAnswer = 16;
-
-/** What differs is asked for again when nothing came of it for so long. */
-const exchangeEveryMs = 1_000;
-
-/** Asks the active for the rows in which both differ: that is the only way of catching up. */
-export function askForDifference(turn: Turn, active: MemberId): void {
-  const { state } = turn;
-  const { rows } = state.ledger;
-  if (!rows || state.boot === null) return;
-  if (state.exchangeSentMs !== null && state.nowMs - state.exchangeSentMs < exchangeEveryMs) return;
-  state.exchangeSentMs = state.nowMs;
-  const sums = [...rows.digest.sums];
-  send(turn, active, { type: 'buckets', term: state.term, boot: state.boot, sums });
-}
-
-/** From a member that still keeps the ledger as a log: it lacks everything. */
-export function askForAll(turn: Turn, active: MemberId): void {
-  const { state } = turn;
-  if (state.boot === null || state.storeFailed || isWitness(state)) return;
-  if (state.exchangeSentMs !== null && state.nowMs - state.exchangeSentMs < exchangeEveryMs) return;
-  state.exchangeSentMs = state.nowMs;
-  const sums = Array<number>(sumsLength).fill(0);
-  send(turn, active, { type: 'buckets', term: state.term, boot: state.boot, sums });
-}
 
 /** At the active: a member that follows has other rows in some buckets. */
 export function noteBuckets(

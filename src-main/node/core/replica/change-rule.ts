@@ -1,16 +1,15 @@
-import type { LedgerConfig } from '../../../../../src-shared/model/ledger-config.ts';
-import type { Change, StoredLedger } from '../../ledger/change.ts';
-import { beginTerm, copyLedger, restoreLedger } from '../../ledger/ledger-start.ts';
-import { tokenLifeMsMax } from '../../ledger/ended-leases.ts';
-import { ledgerMs } from '../../ledger/ledger-time.ts';
-import type { LedgerState } from '../../ledger/ledger.ts';
-import { isEndedForGood, logSpell } from '../../rows/row.ts';
-import { rowsOfLedger } from '../../rows/rows-of-ledger.ts';
-import { nextTerm } from '../election.ts';
-import { lastIndex } from '../log.ts';
-import { keepsRows, lastWritten, type ReplicaState } from '../replica-state.ts';
-import { persist, persistAll, promise, type Turn } from '../turn.ts';
-import { historyIn } from './history.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { Change, StoredLedger } from '../ledger/change.ts';
+import { beginTerm, copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
+import { tokenLifeMsMax } from '../ledger/ended-leases.ts';
+import { ledgerMs } from '../ledger/ledger-time.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
+import { isEndedForGood, logSpell } from '../rows/row.ts';
+import { rowsOfLedger } from '../ledger/rows-of-ledger.ts';
+import { lastIndex } from './log.ts';
+import { keepsRows, lastWritten, type ReplicaState } from './replica-state.ts';
+import { persistAll, promise, type Turn, nextTerm } from './turn.ts';
+import { historyIn } from './row-history.ts';
 import { writeRows } from './write-rows.ts';
 
 /** The rule is another one now than the ledger is kept by. */
@@ -114,7 +113,17 @@ export function takeUpRows(turn: Turn, config: LedgerConfig): void {
   state.log.entries = [];
   state.commitIndex = 0;
   state.configIndex = 1;
-  persist(turn, { type: 'beginRows', config }, { type: 'rule', ...before, changes: [] });
+  const changes = before.ledger.formerSpells.map((row): Change => {
+    return { type: 'row', row: { before: row, after: row } };
+  });
+  persistAll(
+    turn,
+    [
+      { type: 'beginRows', config },
+      { type: 'rows', changes, gaps: [] },
+    ],
+    { type: 'rule', ...before, changes: [] },
+  );
 }
 
 function replaceLedger(turn: Turn, stored: StoredLedger): void {

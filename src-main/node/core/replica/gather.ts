@@ -1,10 +1,10 @@
-import { becomeActive, stepDown } from '../active.ts';
-import { isDown } from '../failure-detector.ts';
-import type { PeerMessage } from '../message.ts';
-import { configOf, keepsRows, others, nameOf } from '../replica-state.ts';
-import { compareTerms, type Term } from '../term.ts';
-import type { MemberId } from '../../ledger/member-id.ts';
-import { promise, send, sendNow, type Turn } from '../turn.ts';
+import { becomeActive, stepDown } from './active.ts';
+import { isDown } from './failure-detector.ts';
+import type { PeerMessage } from './message.ts';
+import { configOf, keepsRows, others, nameOf } from './replica-state.ts';
+import { compareTerms, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { promise, send, sendNow, type Turn } from './turn.ts';
 import { sendPieces } from './exchange.ts';
 import { takeRows } from './follow-rows.ts';
 import { noteLive, reserveNoted } from './noted-leases.ts';

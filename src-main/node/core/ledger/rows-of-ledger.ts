@@ -1,5 +1,5 @@
-import type { LedgerMeta, StoredLedger } from '../ledger/change.ts';
-import { configId, logSpell, type Origin, rank, type Row } from './row.ts';
+import type { LedgerMeta, StoredLedger } from './change.ts';
+import { configId, logSpell, type Origin, rank, type Row } from '../rows/row.ts';
 
 /** Before every spell: the origin of rows that were kept as something else. */
 const noOrigin: Origin = { by: logSpell, write: 0 };

@@ -1,8 +1,8 @@
-import { remainingMs } from '../../ledger/lease-clock.ts';
-import { clockMarginMs, ttlSecondsOf } from '../../ledger/ledger.ts';
-import { reserve } from '../../ledger/unite.ts';
-import { hasExpired } from '../../rows/row.ts';
-import type { Gathering, NotedLease, ReplicaState } from '../replica-state.ts';
+import { remainingMs } from '../ledger/lease-clock.ts';
+import { clockMarginMs, ttlSecondsOf } from '../ledger/ledger.ts';
+import { reserve } from '../ledger/unite.ts';
+import { hasExpired } from '../rows/row.ts';
+import type { Gathering, NotedLease, ReplicaState } from './replica-state.ts';
 
 /** Every lease that lives here, or that this process answered for so lately that it is relied on. */
 export function noteLive(state: ReplicaState): Map<string, NotedLease> {
