@@ -115,3 +115,19 @@ test('shows identity, logs and versions; pauses notifications', async ({ launch 
   await expect(settings.general.getByRole('button', { name: 'Pause for 1 hour' })).toBeVisible();
   await expect(settings.about).toContainText(server.version);
 });
+
+test('the ledger takes its time from the clock when an admin says so', async ({ launch }) => {
+  const understudy = await launch();
+  await understudy.serving();
+  const window = await AppWindow.open(understudy);
+  await window.goTo('Settings');
+  const { page } = window;
+  await expect(page.getByText("The ledger goes by this server's clock.")).toBeVisible();
+  await page.getByRole('button', { name: 'Take the time from this clock …' }).click();
+  const question = confirmDialog(page, "Take the ledger's time from the clock?");
+  await question.getByRole('button', { name: 'Take the time' }).click();
+  await expect(question).toBeHidden();
+  await window.goTo('Timeline');
+  await expect(page.getByText("An admin had the ledger's time taken")).toBeVisible();
+  expect(window.complaints).toEqual([]);
+});

@@ -14,6 +14,9 @@ export interface TrayMenuItem {
   separator: boolean;
 }
 
+/** How often a menu that changes under the pointer is read again. */
+const choosesMax = 3;
+
 /** What a desktop's panel does for tray icons: it takes them in, reads them and clicks them. */
 export class TrayHost {
   readonly #bus: SessionBus;
@@ -79,10 +82,20 @@ export class TrayHost {
 
   /** Chooses the item of the menu whose label begins so. */
   async choose(label: string): Promise<void> {
-    const item = (await this.menu()).find((candidate) => candidate.label.startsWith(label));
-    if (!item) throw new Error(`no “${label}” in the menu of the tray`);
-    const event = [item.id, 'clicked', new Variant('i', 0), 0];
-    await this.#bus.call(await this.#menu(), 'Event', 'isvu', event);
+    for (let triesLeft = choosesMax; ; triesLeft--) {
+      const item = (await this.menu()).find((candidate) => candidate.label.startsWith(label));
+      if (!item) throw new Error(`no “${label}” in the menu of the tray`);
+      const event = [item.id, 'clicked', new Variant('i', 0), 0];
+      try {
+        await this.#bus.call(await this.#menu(), 'Event', 'isvu', event);
+        return;
+      } catch (error) {
+        // The menu was built anew since it was read, so that no entry has that number any more and the
+        // click reached nothing.
+        const again = await this.menu();
+        if (triesLeft === 1 || again.some(({ id }) => id === item.id)) throw error;
+      }
+    }
   }
 
   /** A click on the icon itself. */
