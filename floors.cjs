@@ -62,6 +62,7 @@ const halls = [
       'base',
       'core/replica',
       'core/ledger',
+      'core/rows',
     ],
   },
 ];

@@ -29,6 +29,11 @@ export const checkoutRequestSchema = z.strictObject({
   client: z.strictObject(holderSchema.shape),
   /** Borrow until this instant: the lease then works offline. */
   borrowUntil: instantSchema.optional(),
+  /**
+   * Counts the seats that this instance asked for. A retry repeats the number, at whatever server; a
+   * higher one says that the instance holds no seat of this licence any more.
+   */
+  request: z.int().min(0).optional(),
 });
 export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
 

@@ -20,6 +20,8 @@ export const leaseSchema = z.object({
   grantedAtMs: z.int(),
   /** Null: an ordinary lease, kept alive by renewals. */
   borrowUntilMs: z.int().nullable(),
+  /** Number of the request that it was granted for, of a client that counts them. */
+  request: z.int().min(0).optional(),
   /** The latest end that the holder was ever told, where it borrowed for longer before. */
   borrowedUpToMs: z.int().optional(),
 });

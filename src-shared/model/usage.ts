@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instantSchema } from './scalars.ts';
 
-export const leaseEndSchema = z.enum(['returned', 'expired', 'released']);
+export const leaseEndSchema = z.enum(['returned', 'expired', 'released', 'replaced']);
 export type LeaseEnd = z.infer<typeof leaseEndSchema>;
 
 /** One seat from checkout to its end. Written when the lease ends. */

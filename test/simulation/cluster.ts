@@ -27,6 +27,8 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
+  /** Keeps `continuity` as rows, whose life is so long at least; null: as a log. */
+  rowLifeMs?: number | null;
   /** Called after every step of a server. */
   onStep?(member: Member): void;
   /** Called with what a server puts into its own journal. */
@@ -59,6 +61,7 @@ export class Cluster {
   #requests = new Map<number, (answer: Answer) => void>();
   #requestCount = 0;
   #leaseCount = 0;
+  #bootCount = 0;
   #configUnderWay = false;
 
   constructor(options: ClusterOptions) {
@@ -66,7 +69,7 @@ export class Cluster {
     this.goal = options.membership;
     this.random = new Random(options.seed);
     this.checks = new Invariants(this);
-    const names = new Map(['A', 'B', 'C', 'W'].map((id) => [id, `SRV-${id}`]));
+    const names = new Map([...serversOf(options), 'W'].map((id) => [id, `SRV-${id}`]));
     for (const id of names.keys()) {
       this.members.set(
         id,
@@ -74,6 +77,8 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           limits: options.limits,
+          rowLifeMs: options.rowLifeMs ?? null,
+          newBoot: () => `boot${++this.#bootCount}`,
           names,
           send: (from, to, message) => this.#send(from, to, message),
           answered: (member, requestId, answer) => {
@@ -325,7 +330,7 @@ export class Cluster {
     if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
-    if (shrinks && active.store?.missing) return null;
+    if (shrinks && (active.store?.missing || active.store?.gaps.length)) return null;
     const keepsPlaced = config.placed === null || membership.members.includes(config.placed);
     return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
   }
@@ -335,6 +340,12 @@ export class Cluster {
    * it and lacks nothing: another can still have what came to nothing. When there is none, the active puts together what everybody else still has.
    */
   #fetchHistory({ id, state, store }: Member): void {
+    if (state && store && store.gaps.length > 0) {
+      for (const other of this.members.values()) {
+        if (other.id === id || !other.store || !other.isUp || this.isCut(id, other.id)) continue;
+        if (!this.isCut(other.id, id)) store.fillSpells(other.store);
+      }
+    }
     if (!state || !store?.missing) return;
     const { members } = state.ledger.config.membership;
     const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
@@ -391,6 +402,12 @@ export class Cluster {
     }
     receiver.step({ type: 'messageReceived', from, message });
   }
+}
+
+/** Three stand ready at least, since an admin may want as many. */
+function serversOf({ membership }: ClusterOptions): string[] {
+  const { members } = membership;
+  return members.length > 3 ? members : ['A', 'B', 'C'];
 }
 
 function describeGoal({ members, witness, rule }: Membership): Membership {

@@ -64,7 +64,7 @@ export const defects: readonly Defect[] = [
     name: 'a token brings back a lease that was returned',
     foundBySeed: 4,
     file: 'ledger/proof.ts',
-    find: 'return state.endedLeases.has(leaseId) ? undefined : proof.lease;',
+    find: 'return isEndedLease(state, leaseId) ? undefined : proof.lease;',
     replace: 'return proof.lease;',
   },
   {

@@ -6,7 +6,7 @@ import { Random } from './random.ts';
 /** Something that goes wrong or is changed at some time. Its own seed decides the details. */
 export interface Fault {
   atMs: number;
-  kind: (typeof faultKinds)[number];
+  kind: (typeof faultKinds | typeof diskFaultKinds)[number];
   seed: number;
 }
 
@@ -34,15 +34,19 @@ const faultKinds = [
   'placeElsewhere',
 ] as const;
 
+/** What happens to whole data directories, beside the others. */
+const diskFaultKinds = ['putBack', 'putBack', 'wipe'] as const;
+
 /** The faults of a run, from one seed. */
-export function planFaults(seed: number, forMs: number): Fault[] {
+export function planFaults(seed: number, forMs: number, disks = false): Fault[] {
+  const kinds = disks ? [...faultKinds, ...diskFaultKinds] : faultKinds;
   const random = new Random(seed);
   const faults: Fault[] = [];
   let atMs = 0;
   for (;;) {
     atMs += random.int(50, random.chance(0.5) ? 600 : 5_000);
     if (atMs >= forMs) return faults;
-    faults.push({ atMs, kind: random.pick(faultKinds), seed: random.int(1, 1_000_000_000) });
+    faults.push({ atMs, kind: random.pick(kinds), seed: random.int(1, 1_000_000_000) });
   }
 }
 
@@ -107,11 +111,14 @@ class FaultMaker {
         return this.#later(() => (member.diskSlowness = 1));
       case 'failDisk':
         return this.#failDisk(member.id);
+      case 'putBack':
+        return this.#putBack(member);
+      case 'wipe':
+        return this.#wipe(member);
       case 'failActiveDisk':
         return this.#failDisk(cluster.active?.id);
       case 'stepClock':
-        member.wallOffsetMs += random.int(-600_000, 600_000);
-        return;
+        return this.#stepClock(member);
       case 'loseMessages':
         cluster.lossRate = random.pick([0, 0, 0.05, 0.3]);
         cluster.delayMsMax = random.pick([2, 20, 20, 150]);
@@ -120,6 +127,44 @@ class FaultMaker {
       default:
         return this.#makeChange();
     }
+  }
+
+  /** A copy of the data directory is made now, and put back after the server was stopped later. */
+  #putBack(member: Member): void {
+    const cluster = this.#cluster;
+    const copy = member.copyDisk();
+    this.#later(() => {
+      if (!member.store || !this.#othersKeep(member)) return;
+      cluster.note(`the data directory of ${member.id} is put back`);
+      this.#crash(member.id, this.#random.int(50, 3_000));
+      member.replaceDisk(copy);
+      cluster.checks.excuses.noteDiskReplaced();
+    });
+  }
+
+  #wipe(member: Member): void {
+    if (!this.#othersKeep(member)) return;
+    this.#cluster.note(`the data directory of ${member.id} is wiped`);
+    this.#crash(member.id);
+    member.replaceDisk(null);
+    this.#cluster.checks.excuses.noteDiskReplaced();
+  }
+
+  /** Another member has the ledger too: what only one has is gone with its disk. */
+  #othersKeep({ id, store }: Member): boolean {
+    const { membership } = store?.tables.config ?? {};
+    if (membership?.rule !== 'continuity') return false;
+    return membership.members.some((other) => {
+      const kept = this.#cluster.members.get(other)?.store?.tables.config.membership;
+      return other !== id && kept?.rule === 'continuity' && kept.members.includes(id);
+    });
+  }
+
+  /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */
+  #stepClock(member: Member): void {
+    const stepMs = this.#random.int(-600_000, 600_000);
+    const rowLifeMs = this.#cluster.options.rowLifeMs ?? Infinity;
+    if (rowLifeMs > 2 * Math.abs(stepMs)) member.wallOffsetMs += stepMs;
   }
 
   /** What an admin does. */

@@ -21,6 +21,10 @@ export interface MemberPorts {
   random: Random;
   limits: LogLimits;
   names: ReadonlyMap<string, string>;
+  /** Keeps `continuity` as rows, whose life is so long at least. */
+  rowLifeMs: number | null;
+  /** A name for a start that no other one has. */
+  newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
   answered(member: Member, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
@@ -97,11 +101,25 @@ export class Member {
         newLedgerId: 'ledger',
         limits: this.#ports.limits,
         names: this.#ports.names,
+        ...(this.#ports.rowLifeMs === null
+          ? {}
+          : { boot: this.#ports.newBoot(), rowLifeMs: this.#ports.rowLifeMs }),
       },
       this.#instant(),
     );
     this.#tickLater(this.#life);
     this.#fillLater(this.#life);
+  }
+
+  /** A copy of what is durable now. */
+  copyDisk(): SimulatedStore | null {
+    return this.store && SimulatedStore.copyOf(this.store);
+  }
+
+  /** While the server is stopped; null: an empty disk. */
+  replaceDisk(store: SimulatedStore | null): void {
+    this.store = store;
+    if (!store) this.#removedIn = -1;
   }
 
   /** kill -9: what is not durable is lost. */

@@ -1,11 +1,12 @@
-// npm run simulate -- [--seeds N] [--from S] [--trace] [--shrink]
+// npm run simulate -- [--seeds N] [--from S] [--rule rows] [--trace] [--shrink]
 import { parseArgs } from 'node:util';
-import { type RunResult, shrink, simulate } from './simulate.ts';
+import { type RunResult, shrink, simulate, simulateRows } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    rule: { type: 'string', default: 'log' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
   },
@@ -17,6 +18,7 @@ if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || from < 1 || c
   process.exit(2);
 }
 
+const byRows = values.rule === 'rows';
 const beganMs = performance.now();
 const failed: RunResult[] = [];
 /** Failing runs of which the shortest is looked for. */
@@ -24,7 +26,7 @@ const shrunkMax = 3;
 let grants = 0;
 let terms = 0;
 for (let seed = from; seed < from + count; seed++) {
-  const result = simulate(seed);
+  const result = byRows ? simulateRows(seed) : simulate(seed);
   grants += result.grants;
   terms += result.terms;
   if (result.violations.length > 0) {
@@ -42,7 +44,7 @@ console.log(
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 function printShortest(result: RunResult): void {
-  const shortest = shrink(result);
+  const shortest = shrink(result, 60, byRows);
   console.log(`${shortest.faults.length} of ${result.faults.length} faults are enough:`);
   console.log(shortest.trace.join('\n'));
 }

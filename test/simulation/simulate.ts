@@ -1,4 +1,5 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { clockMarginMs } from '../../src-main/node/core/ledger/ledger.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { type Fault, injectFaults, planFaults } from './faults.ts';
@@ -29,11 +30,28 @@ export function membershipOf(seed: number): Membership {
   return shape;
 }
 
+const rowShapes: readonly Membership[] = [2, 2, 3, 3, 4, 5, 7].map((count) => ({
+  members: ['A', 'B', 'C', 'D', 'E', 'F', 'G'].slice(0, count),
+  witness: null,
+  rule: 'continuity',
+}));
+
+/** Two to seven servers under `continuity`. */
+export function simulateRows(
+  seed: number,
+  faults: readonly Fault[] = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0),
+): RunResult {
+  const membership = rowShapes[seed % rowShapes.length];
+  if (!membership) throw new Error('no shape');
+  return simulate(seed, membership, faults, true);
+}
+
 /** One run: faults for a while, then none, and everything must be one again. */
 export function simulate(
   seed: number,
   membership: Membership = membershipOf(seed),
   faults: readonly Fault[] = planFaults(seed ^ 0xfa17, faultsForMs),
+  rows = false,
 ): RunResult {
   const random = new Random(seed ^ 0x5eed);
   const takeoverAfterMs = random.pick([1_000, 3_000]);
@@ -53,6 +71,7 @@ export function simulate(
       { entriesMax: 20, changesMax: 100 },
       { entriesMax: 2_000, changesMax: 20_000 },
     ]),
+    rowLifeMs: rows ? random.pick([4 * ttlMs + 3 * clockMarginMs, 3_600_000]) : null,
     wishes,
     units: random.int(2, 5),
   });
@@ -60,7 +79,7 @@ export function simulate(
     cluster.begin();
     cluster.addClients();
     injectFaults(cluster, faults, faultsForMs);
-    converge(cluster);
+    converge(cluster, rows);
   } catch (error) {
     cluster.violated(`the core threw: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -75,7 +94,7 @@ export function simulate(
 }
 
 /** Without faults all must become one in time, and have the same. */
-function converge(cluster: Cluster): void {
+function converge(cluster: Cluster, rows: boolean): void {
   const { checks } = cluster;
   const converged = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
   if (!converged && cluster.violations.length === 0) {
@@ -87,12 +106,12 @@ function converge(cluster: Cluster): void {
   if (!again) cluster.violated(`9: not one again: ${checks.convergence.describe()}`);
   checks.checkAfterFaults();
   for (const client of cluster.clients) client.stop();
-  cluster.runFor(1.5 * ttlMs);
+  cluster.runFor(1.5 * ttlMs + (rows ? 2 * clockMarginMs : 0));
   if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */
-export function shrink(failed: RunResult, runsMax = 60): RunResult {
+export function shrink(failed: RunResult, runsMax = 60, rows = false): RunResult {
   let shortest = failed;
   let runs = 0;
   for (let i = failed.faults.length - 1; i >= 0 && runs < runsMax; i--) {
@@ -100,7 +119,9 @@ export function shrink(failed: RunResult, runsMax = 60): RunResult {
     if (!left || !shortest.faults.includes(left)) continue;
     runs++;
     const faults = shortest.faults.filter((fault) => fault !== left);
-    const result = simulate(failed.seed, membershipOf(failed.seed), faults);
+    const result = rows
+      ? simulateRows(failed.seed, faults)
+      : simulate(failed.seed, membershipOf(failed.seed), faults);
     if (result.violations.length > 0) shortest = result;
   }
   return shortest;

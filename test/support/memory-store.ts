@@ -80,6 +80,8 @@ class MemoryLedger {
       case 'usage':
       case 'event':
         return;
+      case 'row':
+        throw new Error('this store keeps ledgers as logs');
     }
   }
 }
@@ -178,6 +180,9 @@ export class MemoryStore {
     }
     const ledger = this.ledger(id);
     switch (write.type) {
+      case 'rows':
+      case 'beginRows':
+        throw new Error('this store keeps ledgers as logs');
       case 'dropLedger':
         this.ledgers.delete(id);
         this.gaps = this.gaps.filter((gap) => gap.ledger !== id);

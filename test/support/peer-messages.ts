@@ -35,7 +35,14 @@ export const pairConfig: LedgerConfig = {
   },
 };
 
-type ChangeSamples = { [T in Change['type']]: Extract<Change, { type: T }> };
+/** Rows go between members of the simulation only, so far. */
+type SentChange = Exclude<Change, { type: 'row' }>;
+type SentMessage = Exclude<
+  PeerMessage,
+  { type: 'rows' | 'rowsAck' | 'buckets' | 'gather' | 'piece' | 'found' }
+>;
+
+type ChangeSamples = { [T in SentChange['type']]: Extract<Change, { type: T }> };
 
 /** One change of every kind, with every field that there can be. */
 export const changeSamples: ChangeSamples = {
@@ -65,7 +72,7 @@ export const changeSamples: ChangeSamples = {
   config: { type: 'config', before: soloConfig(serverId), after: pairConfig },
 };
 
-type MessageSamples = { [T in PeerMessage['type']]: Extract<PeerMessage, { type: T }> };
+type MessageSamples = { [T in SentMessage['type']]: Extract<PeerMessage, { type: T }> };
 
 /** One message of every kind, as the member of this term sends it. */
 export function messageSamples(term: Term): MessageSamples {

@@ -11,6 +11,9 @@ import type {
   RecordedEvent,
   StoredLedger,
 } from '../../src-main/node/core/ledger/change.ts';
+import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/row-history.ts';
+import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
+import { logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import {
   appendEntry,
   compact,
@@ -36,8 +39,12 @@ export class SimulatedTables {
   readonly leases = new Map<string, Lease>();
   readonly licenses = new Map<string, InstalledLicense>();
   readonly vendors = new Map<string, TrustedVendor>();
-  readonly usage = new Map<number, UsageRecord>();
-  readonly events = new Map<number, RecordedEvent>();
+  /** By number; under `continuity` by spell and number. */
+  readonly usage = new Map<number | string, UsageRecord>();
+  readonly events = new Map<number | string, RecordedEvent>();
+  readonly rows = new Map<string, Row>();
+  /** How far the life of a lease was at its end, by the key of its usage record. */
+  readonly ranks = new Map<string, number>();
   /** Of an image, whose usage records come later. */
   ended: readonly EndedLease[] = [];
 
@@ -60,15 +67,73 @@ export class SimulatedTables {
         this.config = change.after;
         return;
       case 'usage':
-        this.usage.set(change.after.sequence, change.after);
+        this.addUsage(change);
         return;
       case 'event':
-        this.events.set(change.after.sequence, change.after);
+        this.events.set(historyKey(change), change.after);
         return;
       case 'meta':
         this.meta = change.after;
         return;
+      case 'row':
+        return;
     }
+  }
+
+  /** One write under `continuity`: rows by kind and key, and the history that came with them. */
+  writeRows(changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.write(change);
+      if ('row' in change && change.row) this.putRow(change.row);
+    }
+  }
+
+  putRow({ before, after }: RowChange): void {
+    const row = after ?? before;
+    if (!row) return;
+    if (after) this.rows.set(`${row.kind} ${row.id}`, after);
+    else this.rows.delete(`${row.kind} ${row.id}`);
+    this.#derive(row, after);
+  }
+
+  /** What the row comes to for whoever looks into the tables. */
+  #derive({ kind, id }: Row, after: Row | null): void {
+    switch (kind) {
+      case 'lease':
+        replace(this.leases, id, id, after?.kind === 'lease' ? after.lease : null);
+        return;
+      case 'license':
+        replace(this.licenses, id, id, after?.kind === 'license' ? after.license : null);
+        return;
+      case 'vendor':
+        replace(this.vendors, id, id, after?.kind === 'vendor' ? after.vendor : null);
+        return;
+      case 'config':
+        if (after?.kind === 'config') this.config = after.config;
+        return;
+      case 'spell':
+        return;
+    }
+  }
+
+  /** Of several ends of one lease the one with the highest rank counts. */
+  addUsage(change: Extract<Change, { type: 'usage' }>): void {
+    const key = historyKey(change);
+    const { after, rank = 0 } = change;
+    if (after.kind === 'session') {
+      for (const [other, record] of this.usage) {
+        if (other === key || record.kind !== 'session' || record.leaseId !== after.leaseId)
+          continue;
+        const order =
+          (this.ranks.get(String(other)) ?? 0) - rank ||
+          record.endedAtMs - after.endedAtMs ||
+          (String(other) < String(key) ? -1 : 1);
+        if (order > 0) return;
+        this.usage.delete(other);
+      }
+    }
+    this.usage.set(key, after);
+    this.ranks.set(String(key), rank);
   }
 
   undo(change: Change): void {
@@ -94,6 +159,8 @@ export class SimulatedTables {
       case 'meta':
         this.meta = change.before;
         return;
+      case 'row':
+        return;
     }
   }
 
@@ -112,6 +179,7 @@ export class SimulatedTables {
             : [],
         ),
       ],
+      rows: [...this.rows.values()],
     };
   }
 }
@@ -124,6 +192,15 @@ function replace<T>(
 ): void {
   if (formerKey !== undefined) table.delete(formerKey);
   if (key !== undefined && value !== null) table.set(key, value);
+}
+
+function keyOf(spell: SpellId, sequence: number): number | string {
+  return spell === logSpell ? sequence : `${spell} ${sequence}`;
+}
+
+function historyKey(change: Extract<Change, { type: 'usage' | 'event' }>): number | string {
+  const { spell, after } = change;
+  return keyOf(spell ?? logSpell, after.sequence);
 }
 
 /** Usage and timeline above a number, that a member lacks and fetches apart. */
@@ -143,9 +220,19 @@ export class SimulatedStore {
   tables: SimulatedTables;
   /** Rows up to `tables.meta` that an image left out. */
   missing: MissingHistory | null = null;
+  /** Under `continuity`: what spells recorded and what did not come with their rows. */
+  gaps: SpellGap[] = [];
 
   constructor(config: LedgerConfig) {
     this.tables = new SimulatedTables(config);
+  }
+
+  static copyOf(store: SimulatedStore): SimulatedStore {
+    const { tables, ...rest } = store;
+    const copy = new SimulatedStore(structuredClone(tables.config));
+    Object.assign(copy, structuredClone(rest));
+    Object.assign(copy.tables, structuredClone({ ...tables }));
+    return copy;
   }
 
   write(write: Write): void {
@@ -178,6 +265,21 @@ export class SimulatedStore {
       case 'syncSet':
         this.syncSet = [...write.members];
         return;
+      case 'rows':
+        this.tables.writeRows(write.changes);
+        this.gaps.push(...write.gaps.map((gap) => ({ ...gap })));
+        return;
+      case 'beginRows': {
+        const { usage, events, ranks, meta } = this.tables;
+        this.tables = new SimulatedTables(write.config);
+        this.tables.meta = meta;
+        copyAll(usage, this.tables.usage);
+        copyAll(events, this.tables.events);
+        copyAll(ranks, this.tables.ranks);
+        this.log = { base: lastPosition(this.log), entries: [] };
+        this.missing = null;
+        return;
+      }
     }
   }
 
@@ -188,6 +290,46 @@ export class SimulatedStore {
 
   image(): LedgerImage {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
+  }
+
+  /** Takes history of spells from another member, as far as that one has it. */
+  fillSpells(from: SimulatedStore): void {
+    this.gaps = this.gaps.flatMap((gap) => this.#fillGap(from, gap));
+  }
+
+  /** What is still missing then. */
+  #fillGap(from: SimulatedStore, { spell, kind, from: first, to }: SpellGap): SpellGap[] {
+    const left: SpellGap[] = [];
+    for (let sequence = first; sequence <= to; sequence++) {
+      const has = from.reaches(spell, kind, sequence) && !from.lacks(spell, kind, sequence);
+      if (has) this.#copy(from, spell, kind, sequence);
+      else left.push({ spell, kind, from: sequence, to: sequence });
+    }
+    return left;
+  }
+
+  lacks(spell: string, kind: 'usage' | 'events', sequence: number): boolean {
+    return this.gaps.some(
+      (gap) =>
+        gap.spell === spell && gap.kind === kind && gap.from <= sequence && sequence <= gap.to,
+    );
+  }
+
+  reaches(spell: string, kind: 'usage' | 'events', sequence: number): boolean {
+    const row = this.tables.rows.get(`spell ${spell}`);
+    return row?.kind === 'spell' && row[kind] >= sequence;
+  }
+
+  #copy(from: SimulatedStore, spell: string, kind: 'usage' | 'events', sequence: number): void {
+    const key = keyOf(spell, sequence);
+    if (kind === 'events') {
+      const after = from.tables.events.get(key);
+      if (after) this.tables.write({ type: 'event', spell, after });
+      return;
+    }
+    const after = from.tables.usage.get(key);
+    const rank = from.tables.ranks.get(String(key)) ?? 0;
+    if (after) this.tables.write({ type: 'usage', spell, rank, after });
   }
 
   /** Takes rows that an image left out from another member, as far as that one is sure of its own. */
@@ -214,9 +356,9 @@ export class SimulatedStore {
 
   #load(
     { position, ledger }: LedgerImage,
-    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'>,
+    after: Pick<MissingHistory, 'usageAfter' | 'eventsAfter'> & { gaps?: readonly SpellGap[] },
   ): void {
-    const { usage, events } = this.tables;
+    const { usage, events, ranks } = this.tables;
     this.tables = new SimulatedTables(ledger.config);
     this.tables.meta = ledger.meta;
     this.tables.ended = ledger.ended;
@@ -227,6 +369,11 @@ export class SimulatedStore {
     const { usageSequence = 0, eventSequence = 0 } = ledger.meta ?? {};
     copyRows(usage, this.tables.usage, 0, usageSequence);
     copyRows(events, this.tables.events, 0, eventSequence);
+    copySpells(usage, this.tables.usage);
+    copySpells(events, this.tables.events);
+    copyAll(ranks, this.tables.ranks);
+    for (const after of ledger.rows ?? []) this.tables.putRow({ before: null, after });
+    this.gaps.push(...(after.gaps ?? []));
     this.log = { base: position, entries: [] };
     // What was lacking before is lacking still.
     const before = this.missing;
@@ -239,14 +386,24 @@ export class SimulatedStore {
   }
 }
 
+/** History of the time under `continuity`. */
+function copySpells<T>(from: ReadonlyMap<number | string, T>, to: Map<number | string, T>): void {
+  for (const [key, value] of from) if (typeof key === 'string') to.set(key, value);
+}
+
+function copyAll<K, T>(from: ReadonlyMap<K, T>, to: Map<K, T>): void {
+  for (const [key, value] of from) to.set(key, value);
+}
+
 function copyRows<T>(
-  from: ReadonlyMap<number, T>,
-  to: Map<number, T>,
+  from: ReadonlyMap<number | string, T>,
+  to: Map<number | string, T>,
   after: number,
   upTo: number,
   isWanted: (sequence: number) => boolean = () => true,
 ): void {
   for (const [sequence, row] of from) {
+    if (typeof sequence === 'string') continue;
     if (sequence > after && sequence <= upTo && isWanted(sequence)) to.set(sequence, row);
   }
 }

@@ -86,6 +86,9 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
     case 'position':
       packPosition(packed, operation.putWitnessed, write.position);
       return;
+    case 'rows':
+    case 'beginRows':
+      throw new Error('this store keeps ledgers as logs');
     case 'syncSet':
       packed.push(operation.putSyncSet, JSON.stringify(write.members));
       return;
@@ -184,6 +187,8 @@ function packChange({ packed, ledger, events }: Packing, change: Change): void {
       packed.push(operation.changeVendor, id, textOf(change.before), textOf(change.after));
       return;
     }
+    case 'row':
+      throw new Error('this store keeps ledgers as logs');
     case 'usage':
       packUsage(packed, operation.changeUsage, change.after);
       packLongEnd(packed, change.after);
@@ -237,6 +242,8 @@ function packWithdrawal(packed: PackedWrites, withdrawn: readonly Change[]): voi
           packed.push(operation.putVendor, change.before.keyId, JSON.stringify(change.before));
         } else if (change.after) packed.push(operation.dropVendor, change.after.keyId);
         break;
+      case 'row':
+        throw new Error('this store keeps ledgers as logs');
       case 'usage':
         packed.push(operation.withdrawUsage, change.after.sequence);
         packLongEnd(packed, change.after, 0);

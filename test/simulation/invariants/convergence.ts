@@ -1,6 +1,12 @@
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
-import { participants } from '../../../src-main/node/core/replica/replica-state.ts';
+import {
+  participants,
+  type ReplicaState,
+} from '../../../src-main/node/core/replica/replica-state.ts';
+import type { MissingHistory } from '../../../src-main/node/core/replica/row-history.ts';
+import { rootText } from '../../../src-main/node/core/rows/digest.ts';
+import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';
 import { samePosition } from '../../../src-main/node/core/replica/term.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
@@ -24,6 +30,7 @@ export class Convergence {
     if (active.id !== (placed ?? primaryOf(membership))) return false;
     const rivals = [...this.#cluster.members.values()].filter((member) => member.isActive);
     if (rivals.length !== 1) return false;
+    if (active.state.ledger.rows) return this.#haveSameRows(active.state, membership.members);
     const last = lastPosition(active.state.log);
     if (!samePosition(lastPosition(active.store.log), last)) return false;
     return membership.members.every((id) => {
@@ -33,6 +40,31 @@ export class Convergence {
         samePosition(lastPosition(member.state.log), last) &&
         samePosition(lastPosition(member.store.log), last)
       );
+    });
+  }
+
+  /** Under `continuity`: the rows add up to the same, in memory and on the disk, with all history. */
+  #haveSameRows({ ledger }: ReplicaState, members: readonly string[]): boolean {
+    const expected = ledger.rows ? rootText(ledger.rows.digest) : '';
+    return members.every((id) => {
+      const { state, store } = this.#cluster.members.get(id) ?? {};
+      if (!state?.ledger.rows || !store || store.gaps.some((gap) => this.#canBeHad(gap))) {
+        return false;
+      }
+      if (rootText(state.ledger.rows.digest) !== expected) return false;
+      return rootText(createRowSet(store.tables.rows.values()).digest) === expected;
+    });
+  }
+
+  /** A record that was on a disk which was replaced may be nowhere by now. */
+  #canBeHad({ spell, kind, from, to }: MissingHistory): boolean {
+    const stores = [...this.#cluster.members.values()].map(({ store }) => store);
+    return stores.some((store) => {
+      for (let sequence = from; sequence <= to; sequence++) {
+        if (!store?.lacks(spell, kind, sequence) && store?.reaches(spell, kind, sequence))
+          return true;
+      }
+      return false;
     });
   }
 
@@ -67,8 +99,16 @@ function describeMember({ id, state, store }: Member): string {
   return (
     `${id} ${state.role.type} follows ${state.active ?? '-'} term ${state.term.number}/` +
     `${state.term.member} last ${last.index}@${last.term.number}/${last.term.member} ` +
-    `base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
+    `${describeRows(state, store)}base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
     `${store?.missing ? ` lacks ${JSON.stringify(store.missing)}` : ''}${state.storeFailed ? ' store fails' : ''}`
+  );
+}
+
+function describeRows({ ledger, matchedIndex }: ReplicaState, store: Member['store']): string {
+  if (!ledger.rows) return '';
+  return (
+    `root ${rootText(ledger.rows.digest)} write ${ledger.spell?.write ?? '-'} has ${matchedIndex} ` +
+    `gaps ${JSON.stringify(store?.gaps)} `
   );
 }
 

@@ -47,7 +47,16 @@ export class Seats {
   /** Product, point 17: one instance has one lease of a licence. */
   #checkOneEach(member: Member, { ledger }: ReplicaState): void {
     if (this.#excuses.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
+    // What no client was told of lives until it runs out, and comes to light when members unite.
+    if (ledger.rows && !this.#hasTwoTold(ledger)) return;
     this.#report(`product 17: an instance has two leases at ${member.id}`);
+  }
+
+  #hasTwoTold({ leases }: ReplicaState['ledger']): boolean {
+    const seats = [...leases.values()]
+      .filter(({ id }) => this.told.has(id))
+      .map(({ holder, licenseId }) => `${holder.instance} ${licenseId}`);
+    return new Set(seats).size < seats.length;
   }
 
   #checkCap({ ledger }: ReplicaState): void {
@@ -65,10 +74,22 @@ export class Seats {
     const two = ledger.config.membership.members.length <= 2;
     if (ledger.meta.overdraft && !excused && two) this.#report('3: overdraft without two actives');
     const license = ledger.licenses.get('lic-cad');
-    const out = ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
+    const out = ledger.rows
+      ? this.#unitsShown(ledger)
+      : (ledger.unitCountByLicense.get('lic-cad')?.units ?? 0);
     if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
       this.#report(`3: ${out} units are out and no overdraft is recorded`);
     }
+  }
+
+  /** Of leases that their holders showed to the server that serves, or that it told them of. */
+  #unitsShown({ leases, unshown }: ReplicaState['ledger']): number {
+    let units = 0;
+    for (const lease of leases.values()) {
+      if (lease.licenseId !== 'lic-cad' || unshown.has(lease.id)) continue;
+      if (this.told.has(lease.id)) units += lease.units;
+    }
+    return units;
   }
 
   #capWasLowered(): boolean {

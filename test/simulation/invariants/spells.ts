@@ -11,6 +11,8 @@ export class Spells {
   count = 0;
   /** Spells that were looked at when they began in memory. */
   readonly #judged = new WeakSet<object>();
+  /** Under `continuity`: whose acknowledgements each server waited for when it served last. */
+  readonly #syncSets = new Map<string, ReadonlySet<string>>();
   readonly #holders = new Map<string, string>();
   /** Number of the latest spell that has answered a client under `majority`. */
   #answeredIn = 0;
@@ -34,12 +36,14 @@ export class Spells {
       this.#judged.add(state.role);
       this.#judgeTakeover(member, state);
     }
-    if (serves(state)) this.#checkTerm(member, state);
+    if (!serves(state)) return;
+    this.#syncSets.set(member.id, new Set(state.syncSet));
+    this.#checkTerm(member, state);
   }
 
   /** 1. One active in a term. */
   #checkTerm(member: Member, { term }: ReplicaState): void {
-    const key = `${term.number}/${term.member}`;
+    const key = `${term.number}/${term.member}/${term.boot ?? ''}`;
     const holder = this.#holders.get(key);
     if (holder !== undefined && holder !== member.id) this.#report(`1: two actives in ${key}`);
     if (holder !== undefined) return;
@@ -129,6 +133,10 @@ export class Spells {
 
   /** The active before it had not acknowledged anything without this member. */
   #wasInSync(member: Member): boolean {
+    if (member.state?.ledger.rows) {
+      if (this.#lastActive === null || this.#lastActive === member.id) return true;
+      return this.#syncSets.get(this.#lastActive)?.has(member.id) === true;
+    }
     const before = [...this.#cluster.members.values()]
       .filter((other) => other !== member && other.store?.term.member === other.id)
       .sort((a, b) => (b.store?.term.number ?? 0) - (a.store?.term.number ?? 0))[0];

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { leaseIdOf } from '../../../src-main/node/core/rows/lease-id.ts';
 import { CoreHost, dayMs, grantedLease } from '../../support/core-host.ts';
 
 let host: CoreHost;
@@ -30,6 +31,31 @@ describe('checkout', () => {
     expect(again).toMatchObject({ type: 'leaseGranted', created: false });
     expect(grantedLease(again).id).toBe(first.id);
     expect(host.state.leases.size).toBe(1);
+  });
+
+  it('gives a repeated request number the same seat, which another server would give too', () => {
+    host.install({ units: 5 });
+    const first = grantedLease(host.checkout({ instance: 'a', request: 3 }));
+    expect(grantedLease(host.checkout({ instance: 'a', request: 3 })).id).toBe(first.id);
+    expect(first.id).toBe(leaseIdOf('a', 3, 'lic-cad'));
+    expect(host.state.leases.size).toBe(1);
+  });
+
+  it('ends the seat of an earlier request when the instance asks with a higher number', () => {
+    host.install({ units: 1 });
+    const first = grantedLease(host.checkout({ instance: 'a', request: 3 }));
+    const second = grantedLease(host.checkout({ instance: 'a', request: 4 }));
+    expect([...host.state.leases.keys()]).toEqual([second.id]);
+    expect(host.renew(first.id)).toMatchObject({ type: 'refused', code: 'LS_NO_SUCH_LEASE' });
+  });
+
+  it('refuses a request number that is lower than that of the seat, or whose seat has ended', () => {
+    host.install({ units: 5 });
+    const lease = grantedLease(host.checkout({ instance: 'a', request: 4 }));
+    expect(host.checkout({ instance: 'a', request: 3 })).toMatchObject({ code: 'LS_BAD_REQUEST' });
+    host.return(lease.id);
+    expect(host.checkout({ instance: 'a', request: 4 })).toMatchObject({ code: 'LS_BAD_REQUEST' });
+    grantedLease(host.checkout({ instance: 'a', request: 5 }));
   });
 
   it('does not tell an instance that it has more units than it holds', () => {

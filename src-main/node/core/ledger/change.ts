@@ -2,8 +2,10 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import type { UsageRecord } from '../../../../src-shared/model/usage.ts';
+import type { LeaseEnd, UsageRecord } from '../../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { RowChange } from '../rows/row-set.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import type { MemberId } from './member-id.ts';
 
 /** An entry of the timeline as its server recorded it. */
@@ -44,14 +46,30 @@ export interface LedgerMeta {
  * `before`, so memory, disk and a withdrawal of what could not be written share one description.
  */
 export type Change =
-  | { type: 'lease'; before: Lease | null; after: Lease | null }
-  | { type: 'license'; before: InstalledLicense | null; after: InstalledLicense | null }
-  | { type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null }
-  | { type: 'config'; before: LedgerConfig; after: LedgerConfig }
-  /** Always a new record: history is only added to, so that members can compare it by number. */
-  | { type: 'usage'; after: UsageRecord }
-  | { type: 'event'; after: RecordedEvent }
+  /** `end`: how it came that there is none any more. */
+  | ({ type: 'lease'; before: Lease | null; after: Lease | null; end?: LeaseEnd } & WithRow)
+  | ({
+      type: 'license';
+      before: InstalledLicense | null;
+      after: InstalledLicense | null;
+    } & WithRow)
+  | ({ type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null } & WithRow)
+  | ({ type: 'config'; before: LedgerConfig; after: LedgerConfig } & WithRow)
+  /** A row alone: nothing that is served is another by it. */
+  | { type: 'row'; row: RowChange }
+  /**
+   * Always a new record: history is only added to, so that members can compare it by number. Under
+   * `continuity` the numbers are of the spell that made it, and `rank` is how far the life of the
+   * lease was: of two ends of one lease, the later one counts.
+   */
+  | { type: 'usage'; after: UsageRecord; spell?: SpellId; rank?: number }
+  | { type: 'event'; after: RecordedEvent; spell?: SpellId }
   | { type: 'meta'; before: LedgerMeta; after: LedgerMeta };
+
+/** Under `continuity`: what became of the row behind it. */
+interface WithRow {
+  row?: RowChange;
+}
 
 /** What a store hands back after a start. */
 export interface StoredLedger {
@@ -62,6 +80,8 @@ export interface StoredLedger {
   licenses: InstalledLicense[];
   vendors: TrustedVendor[];
   ended: EndedLease[];
+  /** Under `continuity`: everything but history and what a member knows for itself. */
+  rows?: Row[];
 }
 
 /** A lease that was returned or released, remembered as long as a token of it can be valid. */

@@ -1,6 +1,7 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
+import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
@@ -8,9 +9,16 @@ import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, LeaseProof } from './event.ts';
-import { describeTerms } from './leases.ts';
+import { describeTerms, endLease, showLease } from './leases.ts';
 import { adopt } from './proof.ts';
-import { currentGrant, type LedgerState, seatKey, startLife, unitCount } from './ledger.ts';
+import {
+  currentGrant,
+  isKnownLease,
+  type LedgerState,
+  reservedUnits,
+  seatKey,
+  unitCount,
+} from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
@@ -32,17 +40,28 @@ export function checkout(
   const served = candidates.filter((license) => isServedHere(draft.state, license.id));
   const grantable = served.filter((license) => grantsNow(license, draft));
 
-  const held =
-    findHeld(draft.state, grantable, request) ?? adoptHeld(draft, grantable, request, proof);
-  if (held) {
-    answerHeld(draft, requestId, held, request);
+  const known =
+    request.request === undefined
+      ? {
+          held:
+            findHeld(draft.state, grantable, request) ??
+            adoptHeld(draft, grantable, request, proof),
+        }
+      : findNumbered(draft, grantable, request, proof);
+  if ('refusal' in known) {
+    reply(draft, requestId, { type: 'refused', ...known.refusal });
+    return;
+  }
+  if (known.held) {
+    answerHeld(draft, requestId, known.held, request);
     return;
   }
   let refusal: CheckoutRefusal | undefined;
   for (const license of grantable) {
     const problem = refuseGrant(draft, license, request);
     if (!problem) {
-      grant(draft, requestId, leaseId, license, request);
+      const id = numberedId(license, request) ?? leaseId;
+      grant(draft, requestId, id, license, request);
       return;
     }
     refusal = moreUseful(refusal, problem);
@@ -106,6 +125,55 @@ function findHeld(
   return undefined;
 }
 
+function numberedId(license: InstalledLicense, { client, request }: CheckoutRequest) {
+  return request === undefined ? undefined : leaseIdOf(client.instance, request, license.id);
+}
+
+/**
+ * A request with a number says that the instance holds no seat of an earlier one: that one ends. The
+ * same number again is a retry, and is answered with the same lease wherever it arrives.
+ */
+function findNumbered(
+  draft: Draft,
+  grantable: readonly InstalledLicense[],
+  request: CheckoutRequest,
+  proof: LeaseProof | undefined,
+): { held: Lease | undefined } | { refusal: { code: ProblemCode; detail: string } } {
+  const { state } = draft;
+  const { instance } = request.client;
+  const number = request.request ?? 0;
+  const earlier: Lease[] = [];
+  for (const license of grantable) {
+    const id = leaseIdOf(instance, number, license.id);
+    const lease =
+      state.leases.get(id) ??
+      (proof?.lease.id === id ? adoptHeld(draft, grantable, request, proof) : undefined);
+    const owner = lease?.holder.instance ?? state.rows?.lease.get(id)?.instance ?? instance;
+    if (owner !== instance) return refuseNumber(`Request ${number} is of another instance.`);
+    if (lease) return { held: lease };
+    if (isKnownLease(state, id)) {
+      return refuseNumber(
+        `The lease of request ${number} has ended already. Ask with a higher request number.`,
+      );
+    }
+    const heldId = state.leaseIdBySeat.get(seatKey(instance, license.id));
+    const held = heldId === undefined ? undefined : state.leases.get(heldId);
+    if (held && (held.request ?? -1) > number) {
+      return refuseNumber(
+        `Request ${number} of this instance is older than request ${held.request ?? 0}, whose ` +
+          'lease it holds. Ask with a higher request number.',
+      );
+    }
+    if (held) earlier.push(held);
+  }
+  for (const held of earlier) endLease(draft, held, 'replaced');
+  return { held: undefined };
+}
+
+function refuseNumber(detail: string) {
+  return { refusal: { code: 'LS_BAD_REQUEST' as const, detail } };
+}
+
 /** A client that comes back gets its own seat, not a second one (product, point 17). */
 function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
   if (request.units !== held.units) {
@@ -134,7 +202,7 @@ function answerHeld(draft: Draft, requestId: number, held: Lease, request: Check
       record(draft, { type: 'lease', before: held, after: lease });
     }
   } else {
-    startLife(draft.state, lease);
+    showLease(draft, lease);
   }
   reply(draft, requestId, {
     type: 'leaseGranted',
@@ -149,7 +217,7 @@ function refuseGrant(
   request: CheckoutRequest,
 ): CheckoutRefusal | undefined {
   const { units } = currentGrant(license);
-  const out = unitCount(draft.state, license.id).units;
+  const out = unitCount(draft.state, license.id).units + reservedUnits(draft.state, license.id);
   if (request.units > units) {
     return {
       code: 'LS_INSUFFICIENTUNITS',
@@ -231,8 +299,11 @@ function grant(
     holder: request.client,
     grantedAtMs: draft.nowMs,
     borrowUntilMs: request.borrowUntil === undefined ? null : parseInstant(request.borrowUntil),
+    ...(request.request === undefined ? {} : { request: request.request }),
   };
   record(draft, { type: 'lease', before: null, after: lease });
+  const { spell } = draft.state;
+  if (spell) draft.state.grantedIn.set(leaseId, spell.write + 1);
   noteExhausted(draft, license);
   reply(draft, requestId, {
     type: 'leaseGranted',

@@ -1,7 +1,7 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { DenialRecord } from '../../../../src-shared/model/usage.ts';
 import type { CheckoutRefusal } from './checkout.ts';
-import { type Draft, record, reply } from './draft.ts';
+import { type Draft, nextNumber, record, reply } from './draft.ts';
 
 /** Equal denials within this time are joined: a record of the first, and one of all others. */
 const joinWithinMs = 60_000;
@@ -51,10 +51,9 @@ export function denyCheckout(
 }
 
 function recordDenial(draft: Draft, denial: DenialRecord): DenialRecord {
-  const { meta } = draft.state;
-  meta.usageSequence++;
-  const after = { ...denial, sequence: meta.usageSequence };
-  record(draft, { type: 'usage', after });
+  const { sequence, ...numbered } = nextNumber(draft.state, 'usage');
+  const after = { ...denial, sequence };
+  record(draft, { type: 'usage', ...numbered, after });
   return after;
 }
 

@@ -1,8 +1,10 @@
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
+import { withRow } from './row-change.ts';
 import { ledgerMs, stampMs } from './ledger-time.ts';
 
 export interface Answer {
@@ -19,10 +21,12 @@ export interface Draft {
   ledgerMs: number;
   readonly changes: Change[];
   readonly answers: Answer[];
+  /** Nothing can be written: known leases are renewed and no more. */
+  readonly readOnly: boolean;
 }
 
 /** The clock has been read into the ledger's time before (`observeClock`). */
-export function beginDraft(state: LedgerState): Draft {
+export function beginDraft(state: LedgerState, readOnly = false): Draft {
   const { time } = state;
   return {
     state,
@@ -30,12 +34,14 @@ export function beginDraft(state: LedgerState): Draft {
     ledgerMs: Math.round(ledgerMs(time)),
     changes: [],
     answers: [],
+    readOnly,
   };
 }
 
 export function record(draft: Draft, change: Change): void {
-  applyChange(draft.state, change);
-  draft.changes.push(change);
+  const whole = withRow(draft.state, change, draft.ledgerMs);
+  applyChange(draft.state, whole);
+  draft.changes.push(whole);
 }
 
 /** Answers a request. The answer leaves when the changes of this step are committed. */
@@ -52,11 +58,41 @@ export function closeDraft(draft: Draft, always = false): readonly Change[] {
   state.meta.wallHighMs = draft.ledgerMs;
   const due = state.meta.wallHighMs - state.durableWallHighMs >= wallHighEveryMs;
   if (changes.length === 0 && !due && !always) return changes;
+  if (state.spell) {
+    recordSpell(draft, state.spell);
+    return changes;
+  }
   const after = { ...state.meta };
   changes.push({ type: 'meta', before: state.flushedMeta, after });
   state.flushedMeta = after;
   state.durableWallHighMs = state.meta.wallHighMs;
   return changes;
+}
+
+/** Ends a write under `continuity`: the spell says that there was one, and how far history goes. */
+function recordSpell(draft: Draft, spell: SpellRow): void {
+  const { state } = draft;
+  const before = state.rows?.spell.get(spell.id) ?? null;
+  const after: SpellRow = {
+    ...spell,
+    write: spell.write + 1,
+    toMs: draft.ledgerMs,
+    timesSet: state.meta.timesSet,
+    told: state.toldWrite,
+    overdraft: state.meta.overdraft,
+  };
+  record(draft, { type: 'row', row: { before, after } });
+  state.spell = { ...after };
+  state.durableWallHighMs = state.meta.wallHighMs;
+}
+
+/** The next number of a usage record or timeline entry, and the spell that numbers it. */
+export function nextNumber(
+  { meta, spell }: LedgerState,
+  kind: 'usage' | 'events',
+): { sequence: number; spell?: SpellId } {
+  if (spell) return { sequence: ++spell[kind], spell: spell.id };
+  return { sequence: kind === 'usage' ? ++meta.usageSequence : ++meta.eventSequence };
 }
 
 export function recordEvent(
@@ -66,12 +102,13 @@ export function recordEvent(
   message: string,
   about: { license?: string; lease?: string } = {},
 ): void {
-  const { meta, serverId } = draft.state;
-  meta.eventSequence++;
+  const { serverId } = draft.state;
+  const { sequence, ...numbered } = nextNumber(draft.state, 'events');
   record(draft, {
     type: 'event',
+    ...numbered,
     after: {
-      sequence: meta.eventSequence,
+      sequence,
       server: serverId,
       atMs: draft.nowMs,
       kind,

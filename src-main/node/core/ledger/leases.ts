@@ -3,13 +3,14 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
 import { tokensEndMs } from './ended-leases.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
-import { type Draft, record, recordEvent, reply } from './draft.ts';
+import { type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { LeaseProof } from './event.ts';
 import type { LeaseTerms } from './reply.ts';
-import { findExpired } from './lease-clock.ts';
-import { startLife, ttlSecondsOf } from './ledger.ts';
+import { findExpired, serviceMs } from './lease-clock.ts';
+import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
 import { adopt, provedLease, waitsForPrimary } from './proof.ts';
+import { refreshRow } from './row-life.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
@@ -67,7 +68,7 @@ export function renewLease(
     });
     return;
   }
-  startLife(draft.state, lease);
+  showLease(draft, lease);
   reply(draft, requestId, { type: 'leaseRenewed', terms: describeTerms(draft, lease) });
 }
 
@@ -121,6 +122,20 @@ export function releaseLease(draft: Draft, requestId: number, leaseId: string): 
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
+/** Its holder has shown it: it gets a full life, and its row does when that is due. */
+export function showLease(draft: Draft, lease: Lease): void {
+  refreshRow(draft, lease);
+  startLife(draft.state, lease);
+  draft.state.unshown.delete(lease.id);
+}
+
+/** Units that were kept for a holder that did not come back are free again. */
+export function freeReserved({ clock, reserved, grantedIn, toldWrite }: LedgerState): void {
+  const now = serviceMs(clock);
+  for (const [leaseId, { untilMs }] of reserved) if (untilMs <= now) reserved.delete(leaseId);
+  for (const [leaseId, write] of grantedIn) if (write <= toldWrite) grantedIn.delete(leaseId);
+}
+
 export function expireLeases(draft: Draft): void {
   for (const leaseId of findExpired(draft.state.clock, draft.ledgerMs, expiriesPerStepMax)) {
     const lease = draft.state.leases.get(leaseId);
@@ -131,16 +146,19 @@ export function expireLeases(draft: Draft): void {
 
 /** Ends a lease, with its record of usage. */
 export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
-  const { meta } = draft.state;
-  record(draft, { type: 'lease', before: lease, after: null });
-  meta.usageSequence++;
+  const { state } = draft;
+  record(draft, { type: 'lease', before: lease, after: null, end });
+  const ended = state.rows?.lease.get(lease.id);
+  const { sequence, ...numbered } = nextNumber(state, 'usage');
   const { user, host, app } = lease.holder;
   const license = draft.state.licenses.get(lease.licenseId);
   record(draft, {
     type: 'usage',
+    ...numbered,
+    ...(ended ? { rank: ended.rank } : {}),
     after: {
       kind: 'session',
-      sequence: meta.usageSequence,
+      sequence,
       leaseId: lease.id,
       licenseId: lease.licenseId,
       product: lease.product,

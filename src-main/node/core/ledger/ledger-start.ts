@@ -1,9 +1,16 @@
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
-import { beginDraft, closeDraft, type Draft } from './draft.ts';
+import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
+import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
+import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
+import { endLease } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
+import type { MemberId } from './member-id.ts';
+import { changeByRow } from './row-change.ts';
+import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
+import { newestSpell, readSpells } from './unite.ts';
 import { tellExpiries } from './validity.ts';
 import { tellClock } from './wall-clock.ts';
 import { createLedgerTime, type LedgerTime } from './ledger-time.ts';
@@ -17,6 +24,10 @@ export interface CoreOptions {
   time?: LedgerTime;
   /** What servers are called, for messages; kept up to date by their owner. */
   names?: ReadonlyMap<string, string>;
+  /** Under `continuity` the ledger is kept as rows. */
+  keepsRows?: boolean;
+  /** How long a row that is not renewed counts at least; a day but in tests. */
+  rowLifeMs?: number;
 }
 
 /** The ledger as a store kept it. It serves only after `beginTerm`. */
@@ -47,8 +58,20 @@ export function restoreLedger(
     vendors: new Map(),
     leases: new Map(),
     endedLeases: new EndedLeases(stored.ended),
+    rows: null,
+    formerSpells: spellsIn(stored.rows ?? []),
+    spell: null,
+    toldWrite: 0,
+    rowLifeMsMin: options.rowLifeMs ?? rowLifeMsDefault,
+    rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
+    sweptMs: 0,
+    unshown: new Set(),
+    grantedIn: new Map(),
+    overdraftCause: null,
+    reserved: new Map(),
     licenseIdsByFeature: new Map(),
     leaseIdBySeat: new Map(),
+    furtherLeases: new Map(),
     unitCountByLicense: new Map(),
     clock: createLeaseClock(at.monotonicMs),
     leasesRevision: 0,
@@ -63,10 +86,28 @@ export function restoreLedger(
     votersUnsettled: false,
     coverageIsDue: true,
   };
+  if (options.keepsRows && stored.config.membership.rule === 'continuity') {
+    readRows(state, stored);
+    if (!options.time) {
+      Object.assign(state.time, createLedgerTime(newestSpell(state)?.toMs ?? 0, at));
+    }
+    return state;
+  }
   for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
   for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
   for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
   return state;
+}
+
+function spellsIn(rows: readonly Row[]): SpellRow[] {
+  return rows.filter((row) => row.kind === 'spell');
+}
+
+function readRows(state: LedgerState, { rows = [] }: StoredLedger): void {
+  state.rows = createRowSet();
+  for (const after of rows) applyChange(state, changeByRow(state, { before: null, after }));
+  readSpells(state);
+  state.durableWallHighMs = state.meta.wallHighMs;
 }
 
 /**
@@ -76,6 +117,7 @@ export function restoreLedger(
 export function beginTerm(
   state: LedgerState,
   term: number,
+  spell: { member: MemberId; boot: string } | null,
   at: Instant,
   announce: (draft: Draft) => void,
 ): readonly Change[] {
@@ -89,12 +131,57 @@ export function beginTerm(
   state.clockTold = null;
   state.nextValidityCheckMs = 0;
   const draft = beginDraft(state);
+  if (spell) beginSpell(draft, term, spell);
   state.meta.term = term;
   state.meta.servingSinceMs = draft.nowMs;
   tellClock(draft);
   announce(draft);
   tellExpiries(draft);
   return closeDraft(draft, true);
+}
+
+/** The first write of a spell under `continuity`. */
+function beginSpell(
+  draft: Draft,
+  number: number,
+  { member, boot }: { member: MemberId; boot: string },
+): void {
+  const { state, ledgerMs } = draft;
+  state.rows ??= createRowSet();
+  state.toldWrite = 0;
+  state.sweptMs = 0;
+  state.reserved.clear();
+  state.grantedIn.clear();
+  state.rowLifeMs = rowLifeMs(state);
+  state.unshown.clear();
+  for (const id of state.leases.keys()) state.unshown.add(id);
+  state.spell = {
+    kind: 'spell',
+    id: spellIdOf(number, boot),
+    number,
+    member,
+    fromMs: draft.nowMs,
+    toMs: ledgerMs,
+    timesSet: state.meta.timesSet,
+    write: 0,
+    told: 0,
+    usage: 0,
+    events: 0,
+    overdraft: state.meta.overdraft,
+  };
+  if (!configRowOf(state.rows)) {
+    record(draft, { type: 'config', before: state.config, after: state.config });
+  }
+  endOutlived(draft);
+}
+
+/** Leases whose rows have outlived every token: nobody can hold them. */
+function endOutlived(draft: Draft): void {
+  const { state, ledgerMs } = draft;
+  for (const row of [...(state.rows?.lease.values() ?? [])]) {
+    const lease = state.leases.get(row.id);
+    if (lease && naturalEndMs(row, state.rowLifeMs) <= ledgerMs) endLease(draft, lease, 'expired');
+  }
 }
 
 /** A copy that shares nothing that the ledger alters, as a store would hand it back. */
@@ -106,5 +193,6 @@ export function copyLedger(ledger: LedgerState): StoredLedger {
     licenses: [...ledger.licenses.values()],
     vendors: [...ledger.vendors.values()],
     ended: ledger.endedLeases.all(),
+    rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
   };
 }

@@ -7,6 +7,9 @@ import type {
 } from '../../../../src-shared/model/license.ts';
 import type { DenialRecord, UsageRecord } from '../../../../src-shared/model/usage.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import { changeRow, type RowSet } from '../rows/row-set.ts';
+import type { OverdraftCause } from './overdraft.ts';
+import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
 import type { EndedLeases } from './ended-leases.ts';
@@ -18,6 +21,13 @@ export interface UnitCount {
   units: number;
   borrowedUnits: number;
   leases: number;
+}
+
+/** Units that are not granted again before a time, in service time of the lease clock. */
+export interface Reservation {
+  licenseId: string;
+  units: number;
+  untilMs: number;
 }
 
 /**
@@ -41,13 +51,35 @@ export interface LedgerState {
   /** Indexes over the above. */
   readonly licenseIdsByFeature: Map<string, string[]>;
   readonly leaseIdBySeat: Map<string, string>;
+  readonly furtherLeases: Map<string, string[]>;
   readonly unitCountByLicense: Map<string, UnitCount>;
 
   /** Returned or released: no token brings them back. */
   readonly endedLeases: EndedLeases;
+  /** Under `continuity`: the rows that all of this is read from. */
+  rows: RowSet | null;
+  /** Under `majority`: spells of the time before, whose history is part of the ledger. */
+  formerSpells: readonly SpellRow[];
+  /** Of the own spell, as the next write finds it; null: this member does not serve by rows. */
+  spell: SpellRow | null;
+  /** Writes of the own spell up to this one were acknowledged by all that count. */
+  toldWrite: number;
+  /** Life of a row at least, and as the licences make it. */
+  readonly rowLifeMsMin: number;
+  rowLifeMs: number;
+  /** Ledger time at which rows were last looked at for the sweep. */
+  sweptMs: number;
 
   /** Lost in a crash, by intent. */
   readonly clock: LeaseClock;
+  /** Leases that live by a takeover or by what another member brought: nobody showed them here. */
+  readonly unshown: Set<string>;
+  /** Leases that the own spell granted, by the write that did, until that is acknowledged. */
+  readonly grantedIn: Map<string, number>;
+  /** Why more may be out than the licences have, in this spell. */
+  overdraftCause: OverdraftCause | null;
+  /** Units of leases that another member let expire while a holder could still rely on them. */
+  readonly reserved: Map<string, Reservation>;
   /** Changes whenever a lease or a licence does. */
   leasesRevision: number;
   licensesRevision: number;
@@ -88,6 +120,13 @@ export function unitCount(state: LedgerState, licenseId: string): Readonly<UnitC
   return state.unitCountByLicense.get(licenseId) ?? noUnits;
 }
 
+/** Units that nobody holds for sure and that are not granted yet. */
+export function reservedUnits({ reserved }: LedgerState, licenseId: string): number {
+  let units = 0;
+  for (const one of reserved.values()) if (one.licenseId === licenseId) units += one.units;
+  return units;
+}
+
 /** Seconds that a lease lives without renewal, when its licence is no longer installed. */
 const ttlSecondsOfOrphan = 60;
 
@@ -104,10 +143,34 @@ export function startLife(state: LedgerState, lease: Lease): void {
   if (!isServedHere(state, lease.licenseId)) {
     stopClock(state.clock, lease.id);
   } else if (lease.borrowUntilMs === null) {
-    keepAlive(state.clock, lease.id, ttlSecondsOf(state, lease.licenseId) * 1000);
+    const ttlMs = ttlSecondsOf(state, lease.licenseId) * 1000;
+    keepAlive(state.clock, lease.id, ttlMs + expiryMarginMs(state));
   } else {
     keepUntil(state.clock, lease.id, lease.borrowUntilMs);
   }
+}
+
+/** Clocks of members may differ by this much, and a little more time passes on the way. */
+export const clockMarginMs = 5_000;
+
+/**
+ * How much later than its holder believes a lease expires: where others may serve it too, no token that
+ * was given can still run by the clock of any of them.
+ */
+function expiryMarginMs({ rows, config }: LedgerState): number {
+  return rows && config.membership.members.length > 1 ? clockMarginMs : 0;
+}
+
+/** Somebody asked for the end of this lease, as far as is known here. */
+export function isEndedLease(state: LedgerState, leaseId: string): boolean {
+  if (!state.rows) return state.endedLeases.has(leaseId);
+  const row = state.rows.lease.get(leaseId);
+  return row !== undefined && isEndedForGood(row);
+}
+
+/** There is or was such a lease, and what is known of it is not forgotten yet. */
+export function isKnownLease(state: LedgerState, leaseId: string): boolean {
+  return state.rows ? state.rows.lease.has(leaseId) : state.endedLeases.has(leaseId);
 }
 
 /** Puts leases on the clock or takes them off it after a change of licences or members. */
@@ -122,7 +185,10 @@ export function reviewCoverage(state: LedgerState): void {
 }
 
 export function applyChange(state: LedgerState, change: Change): void {
+  if (state.rows && 'row' in change && change.row) changeRow(state.rows, change.row);
   switch (change.type) {
+    case 'row':
+      return;
     case 'lease':
       replaceLease(state, change.before, change.after);
       return;
@@ -147,7 +213,7 @@ export function applyChange(state: LedgerState, change: Change): void {
       state.flushedMeta = change.after;
       return;
     case 'usage':
-      noteEnd(state, change.after);
+      if (!state.rows) noteEnd(state, change.after);
       return;
     case 'event':
       return;
@@ -166,6 +232,7 @@ function replaceConfig(state: LedgerState, config: LedgerConfig): void {
 /** Takes back the changes of whole entries, last to first, with the ledger's own figures. */
 export function withdrawEntries(state: LedgerState, changes: readonly Change[]): void {
   for (const change of changes.toReversed()) withdrawChange(state, change);
+  if (state.spell) withdrawSpell(state, state.spell, changes);
   const first = changes.find((change) => change.type === 'meta');
   if (!first) return;
   state.meta = { ...first.before };
@@ -176,11 +243,28 @@ export function withdrawEntries(state: LedgerState, changes: readonly Change[]):
   }
 }
 
+/** The next write has the number of the first one that was taken back. */
+function withdrawSpell(state: LedgerState, { id }: SpellRow, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.type !== 'row' || change.row.after?.id !== id) continue;
+    const { before, after } = change.row;
+    if (before?.kind === 'spell') state.spell = { ...before };
+    else if (after?.kind === 'spell') state.spell = { ...after, write: 0, usage: 0, events: 0 };
+    return;
+  }
+}
+
 /**
  * Takes one change back; the figures of the ledger stay, since a gap in a sequence does no harm.
  */
 export function withdrawChange(state: LedgerState, change: Change): void {
+  if (state.rows && 'row' in change && change.row) {
+    const { before, after } = change.row;
+    changeRow(state.rows, { before: after, after: before });
+  }
   switch (change.type) {
+    case 'row':
+      return;
     case 'lease':
       replaceLease(state, change.after, change.before);
       return;
@@ -207,19 +291,38 @@ export function withdrawChange(state: LedgerState, change: Change): void {
 function replaceLease(state: LedgerState, before: Lease | null, after: Lease | null): void {
   if (before) {
     state.leases.delete(before.id);
-    const seat = seatKey(before.holder.instance, before.licenseId);
-    // After a merge an instance can have two leases of a licence for a while.
-    if (state.leaseIdBySeat.get(seat) === before.id) state.leaseIdBySeat.delete(seat);
+    leaveSeat(state, seatKey(before.holder.instance, before.licenseId), before.id);
     addUnits(state, before, -1);
     stopClock(state.clock, before.id);
+    state.unshown.delete(before.id);
   }
   if (after) {
     state.leases.set(after.id, after);
-    state.leaseIdBySeat.set(seatKey(after.holder.instance, after.licenseId), after.id);
+    takeSeat(state, seatKey(after.holder.instance, after.licenseId), after.id);
     addUnits(state, after, 1);
     startLife(state, after);
   }
   state.leasesRevision++;
+}
+
+/** When members are united an instance can have two leases of a licence for a while. */
+function takeSeat({ leaseIdBySeat, furtherLeases }: LedgerState, seat: string, id: string): void {
+  const first = leaseIdBySeat.get(seat);
+  if (first !== undefined && first !== id) {
+    furtherLeases.set(seat, [...(furtherLeases.get(seat) ?? []), first]);
+  }
+  leaseIdBySeat.set(seat, id);
+}
+
+function leaveSeat({ leaseIdBySeat, furtherLeases }: LedgerState, seat: string, id: string): void {
+  const further = furtherLeases.get(seat)?.filter((one) => one !== id) ?? [];
+  if (leaseIdBySeat.get(seat) === id) {
+    const next = further.pop();
+    if (next === undefined) leaseIdBySeat.delete(seat);
+    else leaseIdBySeat.set(seat, next);
+  }
+  if (further.length > 0) furtherLeases.set(seat, further);
+  else furtherLeases.delete(seat);
 }
 
 function addUnits(state: LedgerState, lease: Lease, sign: 1 | -1): void {

@@ -2,16 +2,45 @@ import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { shortId } from '../../../../src-shared/view/short-id.ts';
+import type { RowSet } from '../rows/row-set.ts';
+import type { LeaseRow } from '../rows/row.ts';
 import type { MemberId } from './member-id.ts';
-import { currentGrant, unitCount } from './ledger.ts';
+import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
 function unitsOverdrawn(draft: Draft): number {
   let over = 0;
   for (const license of draft.state.licenses.values()) {
-    over += Math.max(0, unitCount(draft.state, license.id).units - currentGrant(license).units);
+    const { units } = currentGrant(license);
+    if (unitCount(draft.state, license.id).units <= units) continue;
+    over += Math.max(0, unitsTold(draft.state, license.id) - units);
   }
   return over;
+}
+
+/**
+ * Units of leases that a client is known to have been told of. Others live too, and take units, but
+ * nobody may rely on them: they run out within a time-to-live (protocol section 7).
+ */
+function unitsTold(state: LedgerState, licenseId: string): number {
+  const { rows } = state;
+  if (!rows) return unitCount(state, licenseId).units;
+  let units = 0;
+  for (const lease of state.leases.values()) {
+    if (lease.licenseId !== licenseId) continue;
+    const row = rows.lease.get(lease.id);
+    if (!row || isTold(state, rows, row)) units += lease.units;
+  }
+  return units;
+}
+
+function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
+  const { spell, toldWrite } = state;
+  // Granted by the write under way, or by one that is not acknowledged. A row that is written anew for
+  // its holder was told long before.
+  if (row.by === spell?.id) return (state.grantedIn.get(row.id) ?? 0) <= toldWrite;
+  if (!state.unshown.has(row.id)) return true;
+  return row.write <= (rows.spell.get(row.by)?.told ?? 0);
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
@@ -19,10 +48,13 @@ export type OverdraftCause =
   { type: 'merge'; granted: string } | { type: 'token'; signer: MemberId };
 
 /**
- * Watches an overdraft until it is worked off; with a `cause`, looks whether there is a new one.
+ * Watches an overdraft until it is worked off; with a cause, looks whether there is a new one.
  */
-export function noteOverdraft(draft: Draft, cause?: OverdraftCause): void {
+export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
   const { meta } = draft.state;
+  // What came in may show only later that its holder relies on it.
+  if (newCause && draft.state.rows) draft.state.overdraftCause = newCause;
+  const cause = newCause ?? draft.state.overdraftCause ?? undefined;
   if (meta.overdraft === null && !cause) return;
   const units = unitsOverdrawn(draft);
   if (units > 0 && meta.overdraft === null && cause) {

@@ -3,7 +3,7 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { isServedHere } from './coverage.ts';
 import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
-import { currentGrant, type LedgerState, seatKey, unitCount } from './ledger.ts';
+import { currentGrant, isEndedLease, type LedgerState, seatKey, unitCount } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { grantsNow } from './validity.ts';
 
@@ -19,7 +19,7 @@ export function provedLease(
   proof: LeaseProof | undefined,
 ): Lease | undefined {
   if (proof?.lease.id !== leaseId || proof.endsAtMs <= ledgerMs) return undefined;
-  return state.endedLeases.has(leaseId) ? undefined : proof.lease;
+  return isEndedLease(state, leaseId) ? undefined : proof.lease;
 }
 
 /** The licence of such a lease, when only its primary can say more of it. */
@@ -50,6 +50,7 @@ export function adopt(
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
   if (!mayLackLeases(state) && !hasRoomFor(state, license, lease)) return undefined;
   record(draft, { type: 'lease', before: null, after: lease });
+  state.reserved.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
   return lease;
 }

@@ -6,7 +6,7 @@ import { type Answer, beginDraft, closeDraft, type Draft, recordEvent } from './
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
-import { expireLeases, releaseLease, renewLease, returnLease } from './leases.ts';
+import { expireLeases, freeReserved, releaseLease, renewLease, returnLease } from './leases.ts';
 import { type LedgerState, reviewCoverage, withdrawChange } from './ledger.ts';
 import { importLicenses, mendLicenses, removeLicense, rollBack } from './licenses.ts';
 import { noteOverdraft } from './overdraft.ts';
@@ -45,6 +45,7 @@ export function decide(
   const failed: { requestId: number; error: unknown }[] = [];
   for (const event of events) {
     const mark = draft.changes.length;
+    const numbered = state.spell && { usage: state.spell.usage, events: state.spell.events };
     const answered = draft.answers.length;
     try {
       handle(draft, event);
@@ -53,6 +54,7 @@ export function decide(
       const whole = !('requestId' in event);
       const undone = draft.changes.splice(whole ? 0 : mark);
       for (const change of undone.toReversed()) withdrawChange(state, change);
+      if (state.spell && numbered) Object.assign(state.spell, numbered);
       if (whole) throw error;
       draft.answers.splice(answered);
       failed.push({ requestId: event.requestId, error });
@@ -67,7 +69,7 @@ export function renewOnly(
   renewals: readonly { requestId: number; leaseId: string }[],
   at: Instant,
 ): readonly Answer[] {
-  const draft = beginDraft(state);
+  const draft = beginDraft(state, true);
   advance(state.clock, at.monotonicMs);
   for (const { requestId, leaseId } of renewals) renewLease(draft, requestId, leaseId, undefined);
   if (draft.changes.length > 0) throw new Error('a renewal changed the ledger');
@@ -134,6 +136,7 @@ function handle(draft: Draft, event: CoreEvent): void {
 function tick(draft: Draft): void {
   reviewCoverage(draft.state);
   expireLeases(draft);
+  freeReserved(draft.state);
   closeDenials(draft);
   noteAvailable(draft);
   tellExpiries(draft);

@@ -1,16 +1,21 @@
 import { beginTerm } from '../ledger/ledger-start.ts';
+import { newestSpell } from '../ledger/unite.ts';
 import { announce } from './announce.ts';
 import { refuseWaiting, releaseReplies } from './answering.ts';
 import { heartbeat } from './heartbeat.ts';
 import { sendDueRound } from './reading.ts';
 import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
+import { noteAnswered } from './noted-leases.ts';
+import { resendWrites } from './write-rows.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
   configOf,
   createPeer,
   isWitness,
+  keepsRows,
+  lastWritten,
   nameOf,
   others,
   peerOf,
@@ -46,21 +51,29 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.noted.clear();
   state.turnedDown = null;
   state.departing = [];
+  state.outbox = [];
+  state.heard = null;
   state.toldOutOfSync = new Set(others(state).filter((id) => isDown(state, id)));
   for (const id of others(state)) resetPeer(state, peerOf(state, id));
   setSyncSet(turn, [state.self]);
   state.lastLedgerTickMs = state.nowMs;
-  const changes = beginTerm(state.ledger, state.term.number, turn.at, (draft) =>
+  const { term, boot } = state;
+  const spell = keepsRows(state) && boot !== null ? { member: state.self, boot } : null;
+  if (spell) state.durableIndex = 0;
+  const changes = beginTerm(state.ledger, term.number, spell, turn.at, (draft) =>
     announce(draft, state, { predecessor, reason }),
   );
-  state.termIndex = lastIndex(state.log) + 1;
+  state.termIndex = spell ? lastWritten(state) : lastIndex(state.log) + 1;
   appendChanges(turn, changes);
   heartbeat(turn);
 }
 
 /** Who served before: the one that was followed, or who made the last entry. */
-function predecessorOf({ active, log, self }: ReplicaState): MemberId | null {
-  const author = lastPosition(log).term.member;
+function predecessorOf(state: ReplicaState): MemberId | null {
+  const { active, log, self } = state;
+  const author = keepsRows(state)
+    ? (newestSpell(state.ledger)?.member ?? '')
+    : lastPosition(log).term.member;
   const before = active !== null && active !== self ? active : author;
   return before === '' || before === self ? null : before;
 }
@@ -70,7 +83,7 @@ function resetPeer(state: ReplicaState, peer: Peer): void {
   Object.assign(peer, createPeer(state.nowMs), {
     lastHeardMs,
     down,
-    nextIndex: lastIndex(state.log) + 1,
+    nextIndex: keepsRows(state) ? 1 : lastIndex(state.log) + 1,
     countedSinceMs: state.nowMs,
   } satisfies Partial<Peer>);
 }
@@ -85,10 +98,15 @@ function countFailure(state: ReplicaState, member: MemberId): void {
 /** Stops serving at once. What waits is refused: whether it will hold is for the next active. */
 export function stepDown(turn: Turn, active: MemberId | null): void {
   const { state } = turn;
-  if (state.role.type === 'active') refuseWaiting(turn, active);
+  if (state.role.type === 'active') {
+    refuseWaiting(turn, active);
+    noteAnswered(state);
+  }
   state.role = { type: 'standby' };
   state.active = active;
   state.matchedIndex = 0;
+  state.heard = null;
+  state.outbox = [];
   state.heardSyncSet = [];
   state.notices = [];
   state.merges = [];
@@ -174,9 +192,10 @@ function watchMember(turn: Turn, id: MemberId): void {
   tellIfNeverInSync(turn, id, peer, takeoverAfterMs);
   const silentMs = peer.unackedSinceMs === null ? 0 : state.nowMs - peer.unackedSinceMs;
   const lost = peer.unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
-  if (peer.matchIndex < lastIndex(state.log) && (lost || peer.unackedSinceMs === null)) {
-    retransmit(turn, id);
-  }
+  const lags = peer.matchIndex < lastWritten(state) && (lost || peer.unackedSinceMs === null);
+  if (!lags) return;
+  if (keepsRows(state)) resendWrites(turn, id);
+  else retransmit(turn, id);
 }
 
 function tellIfNeverInSync(turn: Turn, id: MemberId, peer: Peer, afterMs: number): void {

@@ -1,6 +1,11 @@
+import { compareSpells } from '../rows/compare-rows.ts';
+import { configRowOf } from '../rows/row-set.ts';
+import type { PeerMessage } from './message.ts';
+import { beginGathering, tickGathering } from './gather.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { becomeActive } from './active.ts';
-import { nextTerm, stand } from './election.ts';
+import { stand } from './election.ts';
+import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
   configOf,
@@ -14,12 +19,13 @@ import {
   type ReplicaState,
   ruleOf,
   settingsOf,
+  keepsRows,
 } from './replica-state.ts';
 import { majorityOf } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
-import { comparePositions, compareTerms, type Position, type Term } from './term.ts';
+import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, ownLast, promise, sendNow, type Turn } from './turn.ts';
+import { noteOnce, ownLast, promise, sendNow, type Turn, nextTerm } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
@@ -31,13 +37,20 @@ const heartbeatsPerRank = 2;
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
   if (state.storeFailed || state.leaving || state.removed) return false;
-  return lastIndex(state.log) > 0 || participants(membershipOf(state)).length === 1;
+  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
+  return hasLedger || participants(membershipOf(state)).length === 1;
 }
+
+type Asked = Extract<PeerMessage, { type: 'preVote' }>;
 
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
   const { state } = turn;
   showPresence(turn);
+  if (state.role.type === 'gathering') {
+    tickGathering(turn);
+    return;
+  }
   if (!canLead(state)) {
     if (!knowsLiveActive(state)) askForNews(turn);
     return;
@@ -65,8 +78,11 @@ function showPresence(turn: Turn): void {
   const { state } = turn;
   if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
   state.lastPresenceMs = state.nowMs;
+  const { durableTerm: term, boot } = state;
+  const presence: PeerMessage =
+    boot === null ? { type: 'presence', term } : { type: 'presence', term, boot };
   for (const id of others(state)) {
-    if (id !== state.active) sendNow(turn, id, { type: 'presence', term: state.durableTerm });
+    if (id !== state.active) sendNow(turn, id, presence);
   }
 }
 
@@ -78,10 +94,15 @@ function askForNews(turn: Turn): void {
   const { state } = turn;
   if (state.nowMs - state.lastHeartbeatMs < settingsOf(state).takeoverAfterMs) return;
   state.lastHeartbeatMs = state.nowMs;
+  askOthers(turn, state.term);
+}
+
+function askOthers(turn: Turn, term: Term): void {
+  const { state } = turn;
   const { version: configVersion } = configOf(state);
-  for (const id of others(state)) {
-    sendNow(turn, id, { type: 'preVote', term: state.term, configVersion, last: ownLast(state) });
-  }
+  const row = state.ledger.rows && configRowOf(state.ledger.rows);
+  const asked = { type: 'preVote', term, configVersion, last: ownLast(state) } as const;
+  for (const id of others(state)) sendNow(turn, id, row ? { ...asked, configBy: row.by } : asked);
 }
 
 /** Asks the others whether this member should serve. Nothing is promised yet. */
@@ -96,10 +117,7 @@ function ask(turn: Turn): void {
     sinceMs: state.nowMs,
     transfer: null,
   };
-  const { version: configVersion } = configOf(state);
-  for (const id of others(state)) {
-    sendNow(turn, id, { type: 'preVote', term, configVersion, last: ownLast(state) });
-  }
+  askOthers(turn, term);
   noteSearch(turn);
   judge(turn);
 }
@@ -147,15 +165,12 @@ function noteMissingMajority(turn: Turn): void {
  * Whether another member may serve. Under both rules the one that has more goes first, so that
  * nothing is lost; of equals, the one that is first in preference.
  */
-export function notePreVote(
-  turn: Turn,
-  from: MemberId,
-  { term, last }: { term: Term; last: Position },
-): void {
+export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
   const { state } = turn;
-  const isHindered = knowsLiveActive(state);
-  const granted = !isHindered && compareTerms(term, state.term) > 0 && mayLead(state, from, last);
-  state.turnedDown = isHindered ? { from, term, last } : null;
+  const { term } = asked;
+  const isHindered = knowsLiveActive(state) || state.role.type === 'gathering';
+  const granted = !isHindered && compareTerms(term, state.term) > 0 && mayLead(state, from, asked);
+  state.turnedDown = isHindered ? { from, asked } : null;
   if (granted) state.highestNumber = Math.max(state.highestNumber, term.number);
   sendNow(turn, from, { type: 'preVoteAck', term: state.term, asked: term, granted });
 }
@@ -167,13 +182,26 @@ export function notePreVote(
 export function reconsider(turn: Turn): void {
   const { turnedDown } = turn.state;
   if (turnedDown !== null && !knowsLiveActive(turn.state)) {
-    notePreVote(turn, turnedDown.from, turnedDown);
+    notePreVote(turn, turnedDown.from, turnedDown.asked);
   }
 }
 
-function mayLead(state: ReplicaState, candidate: MemberId, last: Position): boolean {
+/** Preference is what the newer configuration says it is; who has it knows. */
+function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
+  const { version } = configOf(state);
+  if (asked.configVersion !== version) return asked.configVersion > version;
+  const by = state.ledger.rows && configRowOf(state.ledger.rows)?.by;
+  if (by && asked.configBy !== undefined && asked.configBy !== by) {
+    return compareSpells(asked.configBy, by) > 0;
+  }
+  return rankOf(state, candidate) < rankOf(state, state.self);
+}
+
+function mayLead(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (ruleOf(state) === 'continuity' && !canLead(state)) return true;
+  if (keepsRows(state)) return isPreferred(state, candidate, asked);
+  const { last } = asked;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;
   return isWitness(state) || rankOf(state, candidate) < rankOf(state, state.self);
@@ -235,6 +263,10 @@ function coldStartWaitsFor(state: ReplicaState): MemberId[] {
 function promote(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'campaigning') return;
+  if (keepsRows(state)) {
+    beginGathering(turn, state.role.term);
+    return;
+  }
   promise(turn, state.role.term);
   becomeActive(turn, null);
 }

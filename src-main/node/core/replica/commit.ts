@@ -2,6 +2,7 @@ import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
 import {
   configOf,
+  keepsRows,
   others,
   participants,
   peerOf,
@@ -16,16 +17,28 @@ import { persist, send, tellNotMember, type Turn } from './turn.ts';
 /** Moves the commit on as the rule allows, and gives the answers that waited for it. */
 export function advanceCommit(turn: Turn): void {
   const { state } = turn;
-  const index = ruleOf(state) === 'majority' ? majorityIndex(state) : syncSetIndex(state);
+  const index = commitIndexNow(state);
   if (index > state.commitIndex) {
     state.commitIndex = index;
     compactLog(turn);
   }
+  if (keepsRows(state)) state.ledger.toldWrite = state.commitIndex;
   finishMerges(turn);
   const settled = state.commitIndex >= Math.max(state.configIndex, state.termIndex);
   state.ledger.votersUnsettled = !settled;
   if (settled) dismiss(turn);
   releaseReplies(turn);
+}
+
+function commitIndexNow(state: ReplicaState): number {
+  if (ruleOf(state) === 'majority') return majorityIndex(state);
+  return keepsRows(state) ? rowsIndex(state) : syncSetIndex(state);
+}
+
+/** A write holds when every member of the sync set has it durably (protocol section 3). */
+function rowsIndex(state: ReplicaState): number {
+  const present = others(state).filter((id) => state.syncSet.has(id));
+  return Math.min(state.durableIndex, ...present.map((id) => peerOf(state, id).matchIndex));
 }
 
 function majorityIndex(state: ReplicaState): number {
@@ -57,7 +70,7 @@ function syncSetIndex(state: ReplicaState): number {
 export function compactLog(turn: Turn): void {
   const { state } = turn;
   const { log, limits } = state;
-  if (state.storeFailed) return;
+  if (state.storeFailed || keepsRows(state)) return;
   let keep = limits.entriesMax;
   if (log.entries.length <= limits.entriesMax) {
     if (changeCount(log) <= limits.changesMax) return;

@@ -5,12 +5,7 @@ import { majorityOf } from './quorum.ts';
 import { configOf, type ReplicaState } from './replica-state.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { ownLast, promise, send, sendToOthers, type Turn } from './turn.ts';
-
-/** The term that follows every one heard of. */
-export function nextTerm(state: ReplicaState): Term {
-  return { number: Math.max(state.highestNumber, state.term.number) + 1, member: state.self };
-}
+import { ownLast, promise, send, sendToOthers, type Turn, nextTerm } from './turn.ts';
 
 /** An active gives its place to this member. */
 interface Transfer {

@@ -1,9 +1,12 @@
+import { follow } from './follow.ts';
+import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
 import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
-import { stepDown } from './active.ts';
 import { compactLog } from './commit.ts';
+import { missingSpells } from './row-history.ts';
+import { noteRowsHeartbeat } from './follow-rows.ts';
 import {
   appendEntry,
   type Entry,
@@ -16,36 +19,24 @@ import {
   truncateAfter,
 } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import { isWitness, membershipOf, type ReplicaState, ruleOf } from './replica-state.ts';
+import {
+  isWitness,
+  keepsRows,
+  membershipOf,
+  type ReplicaState,
+  ruleOf,
+  configOf,
+} from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
-import { comparePositions, compareTerms, samePosition, type Term } from './term.ts';
+import { comparePositions, compareTerms, noPosition, samePosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { persist, promise, send, sendNow, type Turn } from './turn.ts';
+import { persist, send, sendNow, type Turn } from './turn.ts';
 
 type Append = Extract<PeerMessage, { type: 'append' }>;
 type Image = Extract<PeerMessage, { type: 'image' }>;
 
 /** A divergence is sent again when it was not answered for this long. */
 const divergenceEveryMs = 1_000;
-
-/**
- * Accepts the sender as the active of its term, or tells it that it was replaced. False as well
- * while nothing can be promised, because the store fails.
- */
-export function follow(turn: Turn, from: MemberId, term: Term): boolean {
-  const { state } = turn;
-  if (term.member !== from) return false;
-  const order = compareTerms(term, state.term);
-  if (order < 0) {
-    sendNow(turn, from, { type: 'superseded', term: state.term });
-    return false;
-  }
-  if (order > 0 && !state.storeFailed) promise(turn, term);
-  if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);
-  state.noted.clear();
-  state.turnedDown = null;
-  return compareTerms(term, state.term) === 0;
-}
 
 export function noteHeartbeat(
   turn: Turn,
@@ -55,6 +46,12 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
+  if (keepsRows(state)) {
+    if (!state.storeFailed) noteRowsHeartbeat(turn, from, message);
+    noteCommit(turn, message.commitIndex);
+    return;
+  }
+  if (message.rows && message.configVersion > configOf(state).version) askForAll(turn, from);
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
   const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round: message.round };
@@ -84,6 +81,11 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   if (state.storeFailed) return;
+  if (keepsRows(state)) {
+    // Its own configuration is of the past: it gets the ledger as a whole.
+    rejectAll(turn, from, message.prev.index);
+    return;
+  }
   if (isWitness(state)) {
     witness(turn, from, message);
     return;
@@ -140,6 +142,11 @@ function keepConfig(turn: Turn, config: LedgerConfig): void {
   applyChange(ledger, { type: 'config', before, after: config });
   persist(turn, { type: 'config', config }, { type: 'config', config: before });
   syncPeers(turn);
+}
+
+function rejectAll(turn: Turn, from: MemberId, rejectedIndex: number): void {
+  const nothing = { hint: noPosition, base: noPosition, usageSequence: 0, eventSequence: 0 };
+  send(turn, from, { type: 'appendReject', term: turn.state.term, rejectedIndex, ...nothing });
 }
 
 /** The entry before is not here: says where to try next, skipping a whole foreign term at once. */
@@ -285,7 +292,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   const { index } = image.position;
   // An image that was asked for twice may come when the log has gone on and is compacted beyond it.
   if (index > state.matchedIndex && !holds(state.log, image.position)) {
-    if (ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
+    if (!keepsRows(state) && ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
       sendDivergence(turn, from, null);
       return;
     }
@@ -302,7 +309,12 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     state.commitIndex = Math.min(commitIndex, index);
     for (const pending of state.pendingPersists) pending.lastIndex = 0;
     state.durableIndex = 0;
-    persist(turn, { type: 'image', image, usageAfter, eventsAfter }, { type: 'image', ...before });
+    const gaps = missingSpells(before.ledger, image.ledger.rows ?? []);
+    persist(
+      turn,
+      { type: 'image', image, usageAfter, eventsAfter, gaps },
+      { type: 'image', ...before },
+    );
     syncPeers(turn);
   }
   noteMatch(state, index, commitIndex);

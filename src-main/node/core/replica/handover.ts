@@ -1,7 +1,7 @@
 import { closeDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './election.ts';
-import { lastIndex, lastPosition } from './log.ts';
+import { lastPosition } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
   membershipOf,
@@ -10,6 +10,8 @@ import {
   type ReplicaState,
   ruleOf,
   settingsOf,
+  keepsRows,
+  lastWritten,
 } from './replica-state.ts';
 import { canLead } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
@@ -18,7 +20,7 @@ import { hasJustWoken } from './suspension.ts';
 import { bestSuccessor } from './sync-set.ts';
 import { type Position, samePosition, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { ownLast, promise, send, type Turn } from './turn.ts';
+import { ownLast, promise, send, type Turn, nextTerm } from './turn.ts';
 
 /** A handover that takes longer is given up, and what was held back is served here. */
 const handoverMsMax = 2_000;
@@ -81,7 +83,7 @@ function leave(turn: Turn): void {
   const { state } = turn;
   const successor = bestSuccessor(state, preferenceOf(state));
   if (successor !== null) beginHandover(turn, successor, 'leave');
-  else if (state.storeFailed || state.durableIndex === lastIndex(state.log)) stepDown(turn, null);
+  else if (state.storeFailed || state.durableIndex === lastWritten(state)) stepDown(turn, null);
 }
 
 /** Stops taking writes, until the target has every entry. */
@@ -103,9 +105,10 @@ export function continueHandover(turn: Turn): void {
     if (held.length > 0) serve(turn, held);
     return;
   }
-  const last = lastIndex(state.log);
+  const last = lastWritten(state);
   if (peerOf(state, to).matchIndex !== last || state.commitIndex !== last) return;
-  send(turn, to, { type: 'handover', term: state.term, last: lastPosition(state.log), reason });
+  const position = keepsRows(state) ? { index: last, term: state.term } : lastPosition(state.log);
+  send(turn, to, { type: 'handover', term: state.term, last: position, reason });
   stepDown(turn, to);
   peerOf(state, to).lastHeardMs = state.nowMs;
 }
@@ -122,8 +125,12 @@ export function noteHandover(
     stand(turn, { reason, from: term });
     return;
   }
-  promise(turn, { number: term.number + 1, member: state.self });
+  promise(turn, nextTerm(state));
   becomeActive(turn, reason);
+}
+
+function hasAll(state: ReplicaState, last: Position): boolean {
+  return keepsRows(state) ? state.matchedIndex === last.index : samePosition(ownLast(state), last);
 }
 
 function isStillValid(state: ReplicaState, from: MemberId, term: Term, last: Position): boolean {
@@ -133,6 +140,6 @@ function isStillValid(state: ReplicaState, from: MemberId, term: Term, last: Pos
     term.member === state.term.member &&
     term.number === state.term.number &&
     state.highestNumber <= term.number &&
-    samePosition(ownLast(state), last)
+    hasAll(state, last)
   );
 }

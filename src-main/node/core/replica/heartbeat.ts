@@ -1,5 +1,5 @@
 import type { PeerMessage } from './message.ts';
-import { configOf, others } from './replica-state.ts';
+import { configOf, others, type ReplicaState } from './replica-state.ts';
 import { synchronisedMembers } from './sync-set.ts';
 import { sendNow, type Turn } from './turn.ts';
 
@@ -17,6 +17,15 @@ export function heartbeat(turn: Turn): void {
     round: state.round,
     commitIndex: Math.min(state.commitIndex, state.durableIndex),
     syncSet: synchronisedMembers(state),
+    ...durableRows(state),
   };
   for (const id of others(state)) sendNow(turn, id, message);
+}
+
+/** Of the newest write that is durable: another could not have the later ones. */
+function durableRows({ outbox, durableIndex }: ReplicaState): {
+  rows?: { number: number; root: string };
+} {
+  const write = outbox.findLast(({ number }) => number <= durableIndex);
+  return write ? { rows: { number: write.number, root: write.root } } : {};
 }

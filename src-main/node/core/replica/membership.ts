@@ -1,6 +1,7 @@
+import { hasRows } from '../ledger/unite.ts';
 import { stepDown } from './active.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, createPeer, others, type ReplicaState } from './replica-state.ts';
+import { configOf, createPeer, others, type ReplicaState, keepsRows } from './replica-state.ts';
 import { compareTerms } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, tellNotMember, type Turn } from './turn.ts';
@@ -37,7 +38,8 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
  * configuration than the one it has.
  */
 function mayBeMember(state: ReplicaState): boolean {
-  return ownLast(state).index > 0 && !isConfigCommitted(state);
+  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : ownLast(state).index > 0;
+  return hasLedger && !isConfigCommitted(state);
 }
 
 /** What a server alone has on its disk is committed; others know it only once they heard so. */

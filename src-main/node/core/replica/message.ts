@@ -1,4 +1,5 @@
-import type { StoredLedger } from '../ledger/change.ts';
+import type { Change, StoredLedger } from '../ledger/change.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import type { Entry } from './log.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -26,10 +27,18 @@ export type PeerMessage =
       round: number;
       commitIndex: number;
       syncSet: MemberId[];
+      /** Under `continuity`: the newest durable write, and what all rows add up to after it. */
+      rows?: { number: number; root: string };
     }
-  | { type: 'heartbeatAck'; term: Term; round: number }
+  | {
+      type: 'heartbeatAck';
+      term: Term;
+      round: number;
+      /** Under `continuity`: what is here of the active's writes, and in which start. */
+      rows?: { boot: string; number: number };
+    }
   /** From a member that does not serve to the others that do not: the sender lives. */
-  | { type: 'presence'; term: Term }
+  | { type: 'presence'; term: Term; boot?: string }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
    * entries carry no changes but those of the configuration.
@@ -67,7 +76,8 @@ export type PeerMessage =
       usageAfter: number;
       eventsAfter: number;
     }
-  | { type: 'preVote'; term: Term; configVersion: number; last: Position }
+  /** `configBy`, under `continuity`: the spell that wrote the configuration of the sender. */
+  | { type: 'preVote'; term: Term; configVersion: number; last: Position; configBy?: SpellId }
   | { type: 'preVoteAck'; term: Term; asked: Term; granted: boolean }
   /** `transfer`: the active of this term asked for it; null: nobody did. */
   | { type: 'vote'; term: Term; configVersion: number; last: Position; transfer: Term | null }
@@ -92,4 +102,41 @@ export type PeerMessage =
       last: Position;
     }
   /** The divergence up to here is merged; the sender may adopt this log. */
-  | { type: 'merged'; term: Term; last: Position };
+  | { type: 'merged'; term: Term; last: Position }
+  // Under `continuity`.
+  /** From the active: one of its writes. */
+  | {
+      type: 'rows';
+      term: Term;
+      configVersion: number;
+      number: number;
+      rows: readonly Row[];
+      history: readonly HistoryChange[];
+      root: string;
+      commitIndex: number;
+      markMs: number;
+    }
+  /** All rows up to this write of the active are here, durably; in which start that was. */
+  | { type: 'rowsAck'; term: Term; boot: string; number: number }
+  /** To the active: what the rows here add up to, bucket by bucket, since they are not the same. */
+  | { type: 'buckets'; term: Term; boot: string; sums: readonly number[] }
+  /** From who is about to serve in this term: the same, to everybody. */
+  | { type: 'gather'; term: Term; configVersion: number; sums: readonly number[] }
+  /** The rows of some buckets. `asked`: to one that is about to serve in this term. */
+  | {
+      type: 'piece';
+      term: Term;
+      configVersion: number;
+      asked: Term | null;
+      number: number;
+      root: string;
+      markMs: number;
+      buckets: readonly number[];
+      rows: readonly Row[];
+      last: boolean;
+    }
+  /** To the active: rows of a piece that are greater here. */
+  | { type: 'found'; term: Term; rows: readonly Row[] };
+
+/** A usage record or timeline entry as it goes with the write that made it. */
+export type HistoryChange = Extract<Change, { type: 'usage' | 'event' }>;

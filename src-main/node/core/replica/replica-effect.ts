@@ -3,6 +3,7 @@ import type { Severity, TimelineKind } from '../../../../src-shared/model/timeli
 import type { Change } from '../ledger/change.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { Entry } from './log.ts';
+import type { MissingHistory } from './row-history.ts';
 import type { LedgerImage, PeerMessage } from './message.ts';
 import type { Position, Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -18,12 +19,23 @@ export type Write =
    * and timeline rows with a higher number than these are dropped, and those up to
    * `image.ledger.meta` fetched apart.
    */
-  | { type: 'image'; image: LedgerImage; usageAfter: number; eventsAfter: number }
+  | {
+      type: 'image';
+      image: LedgerImage;
+      usageAfter: number;
+      eventsAfter: number;
+      /** History of the time under `continuity` that is not here. */
+      gaps?: readonly MissingHistory[];
+    }
   | { type: 'compact'; toIndex: number }
   /** A witness keeps only this and the configuration. */
   | { type: 'position'; position: Position }
   | { type: 'config'; config: LedgerConfig }
-  | { type: 'syncSet'; members: readonly MemberId[] };
+  | { type: 'syncSet'; members: readonly MemberId[] }
+  /** Under `continuity`: rows and history of one write, and history that is to be fetched. */
+  | { type: 'rows'; changes: readonly Change[]; gaps: readonly MissingHistory[] }
+  /** Begins to keep the ledger as rows: what was kept of it as a log goes. */
+  | { type: 'beginRows'; config: LedgerConfig };
 
 /**
  * What the runner must do, in order. What comes after a `persist`, in this step or a later one,

@@ -4,8 +4,11 @@ import type { RelationshipSettings } from '../../../../src-shared/model/relation
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
-import type { Entry, ReplicaLog } from './log.ts';
-import type { HandoverReason } from './message.ts';
+import type { Change } from '../ledger/change.ts';
+import { createTally, type Tally } from '../ledger/unite.ts';
+import type { Row } from '../rows/row.ts';
+import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
+import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
 import type { LastStep } from './suspension.ts';
@@ -37,6 +40,11 @@ export interface Peer {
   countedSinceMs: number;
   inSyncSinceMs: number | null;
   imageSentMs: number | null;
+  /** Under `continuity`: the present start; acknowledgements of a former one count for nothing. */
+  boot: string | null;
+  formerBoots: string[];
+  /** What the peer brought that was not here, until it is said. */
+  brought: Tally;
   /** Nothing of the peer's log is known to be common: it gets the ledger as a whole. */
   needsImage: boolean;
   /** Not counted in by the configuration here, but listened to. */
@@ -56,7 +64,32 @@ export type Role =
       /** The active gives its place to this member. */
       transfer: HandoverReason | null;
     }
+  | Gathering
   | { type: 'active'; sinceMs: number; handover: Handover | null };
+
+/** Under `continuity`: about to serve, it unites with all that it can reach. */
+export interface Gathering {
+  type: 'gathering';
+  term: Term;
+  sinceMs: number;
+  waitsFor: Set<MemberId>;
+  /** Leases that lived here before, or that this process answered for lately. */
+  noted: Map<string, NotedLease>;
+}
+
+export interface NotedLease {
+  licenseId: string;
+  units: number;
+}
+
+/** Under `continuity`: one write of the active, for those that do not have it yet. */
+export interface RowWrite {
+  number: number;
+  rows: readonly Row[];
+  history: readonly HistoryChange[];
+  /** Of all rows after it. */
+  root: string;
+}
 
 /** A planned change of the active: no new requests until the target has everything. */
 export interface Handover {
@@ -68,6 +101,9 @@ export interface Handover {
 /** How memory goes back to what it was before a write that failed. */
 export type Undo =
   | { type: 'append'; afterIndex: number }
+  | { type: 'rows'; changes: readonly Change[] }
+  /** The ledger began to be kept by another rule. */
+  | { type: 'rule'; ledger: LedgerState; log: ReplicaLog; changes: readonly Change[] }
   | { type: 'truncate'; removed: readonly Entry[] }
   | { type: 'image'; ledger: LedgerState; log: ReplicaLog }
   | { type: 'position'; position: Position }
@@ -103,6 +139,8 @@ export interface ReplicaState {
   readonly limits: LogLimits;
   /** What servers are called; the ledger reads it too. */
   readonly names: Map<MemberId, string>;
+  /** Of this start; given where `continuity` is kept as rows. */
+  readonly boot: string | null;
   /** A witness has a ledger without licences and leases, for its configuration only. */
   ledger: LedgerState;
 
@@ -155,7 +193,7 @@ export interface ReplicaState {
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /** Who asked to serve while an active was known here, and in vain so far. */
-  turnedDown: { from: MemberId; term: Term; last: Position } | null;
+  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' }> } | null;
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;
@@ -180,6 +218,25 @@ export interface ReplicaState {
   mergedUpTo: Position | null;
   /** Merges at the active whose entry is not committed yet: then the other may drop its own. */
   merges: { from: MemberId; last: Position; index: number }[];
+  /** Under `continuity`, at the active: the newest writes. */
+  outbox: RowWrite[];
+  /** At a member that follows: the newest write of the active, and what its rows add up to then. */
+  heard: { number: number; root: string } | null;
+  /** Since when it has not all that it heard of, and when it last asked for what differs. */
+  differsSinceMs: number | null;
+  exchangeSentMs: number | null;
+  /** Leases that were shown here in a former spell, and until when their holders rely on that. */
+  answered: Map<string, NotedLease & { untilMs: number }>;
+}
+
+/** The ledger is kept as rows that are united, not as a log. */
+export function keepsRows(state: ReplicaState): boolean {
+  return state.boot !== null && ruleOf(state) === 'continuity';
+}
+
+/** Number of the newest entry of the log, or of the newest write of the own spell. */
+export function lastWritten(state: ReplicaState): number {
+  return keepsRows(state) ? (state.ledger.spell?.write ?? 0) : lastIndex(state.log);
 }
 
 export function configOf(state: ReplicaState): LedgerConfig {
@@ -246,6 +303,9 @@ export function createPeer(nowMs: number): Peer {
     needsImage: false,
     isStranger: false,
     common: null,
+    boot: null,
+    formerBoots: [],
+    brought: createTally(),
   };
 }
 

@@ -1,7 +1,14 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { LedgerMeta } from '../ledger/change.ts';
-import { lastIndex } from './log.ts';
-import { configOf, isWitness, others, peerOf, type ReplicaState, ruleOf } from './replica-state.ts';
+import {
+  configOf,
+  isWitness,
+  others,
+  peerOf,
+  type ReplicaState,
+  ruleOf,
+  lastWritten,
+} from './replica-state.ts';
 import { majorityOf, votersHeard } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { refusalToServe } from './serving.ts';
@@ -77,7 +84,7 @@ function deriveHere(state: ReplicaState, known: boolean): ReplicaView['here'] {
 
 function deriveMember(state: ReplicaState, id: MemberId): MemberView {
   const { matchIndex } = peerOf(state, id);
-  const lagEntries = state.role.type === 'active' ? lastIndex(state.log) - matchIndex : null;
+  const lagEntries = state.role.type === 'active' ? lastWritten(state) - matchIndex : null;
   return { id, down: isDown(state, id), lagEntries };
 }
 

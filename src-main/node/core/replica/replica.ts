@@ -1,6 +1,7 @@
 import type { StoredLedger } from '../ledger/change.ts';
 import type { Instant } from '../ledger/event.ts';
 import { tickMs } from '../ledger/lease-clock.ts';
+import { sweepRows } from '../ledger/row-sweep.ts';
 import { observeClock } from '../ledger/ledger-time.ts';
 import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import {
@@ -14,6 +15,11 @@ import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign
 import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
 import { noteDivergence, noteMerged } from './divergence.ts';
+import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
+import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
+import { noteRows } from './follow-rows.ts';
+import { noteGather, noteGathered } from './gather.ts';
+import { follow } from './follow.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
 import {
   beginHandover,
@@ -34,6 +40,7 @@ import {
   others,
   peerOf,
   type ReplicaState,
+  lastWritten,
 } from './replica-state.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
@@ -55,6 +62,8 @@ export interface StoredReplica {
 export interface ReplicaOptions extends CoreOptions {
   /** Of the log in memory; the default but in tests. */
   limits?: LogLimits;
+  /** Made at random at each start; given where `continuity` is kept as rows. */
+  boot?: string;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -65,17 +74,19 @@ export function createReplica(
 ): ReplicaState {
   const nowMs = at.monotonicMs;
   const names = new Map(options.names);
+  const keepsRows = options.boot !== undefined;
   const log = { base: stored.log.base, entries: [...stored.log.entries] };
   const state: ReplicaState = {
     self: options.serverId,
     limits: options.limits ?? logLimitsDefault,
+    boot: options.boot ?? null,
     names,
-    ledger: restoreLedger(stored.ledger, { ...options, names }, at),
+    ledger: restoreLedger(stored.ledger, { ...options, names, keepsRows }, at),
     term: stored.term,
     log,
     witnessed: stored.witnessed,
     syncSet: new Set(stored.syncSet),
-    configIndex: lastConfigIndex(log),
+    configIndex: Math.max(lastConfigIndex(log), keepsRows ? 1 : 0),
     termIndex: 0,
     persistNumber: 0,
     pendingPersists: [],
@@ -116,6 +127,11 @@ export function createReplica(
     divergenceSentMs: null,
     mergedUpTo: null,
     merges: [],
+    outbox: [],
+    heard: null,
+    differsSinceMs: null,
+    exchangeSentMs: null,
+    answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
   return state;
@@ -185,8 +201,14 @@ function tick(turn: Turn, mayReclaim: boolean): void {
   if (state.role.type !== 'active' || state.storeFailed) return;
   if (state.nowMs - state.lastLedgerTickMs >= tickMs) {
     state.lastLedgerTickMs = state.nowMs;
-    runLedger(turn, [{ type: 'clockTicked' }]);
+    runLedger(turn, [{ type: 'clockTicked' }], (draft) => sweepRows(draft, allHaveAll(state)));
   }
+}
+
+/** Every member of the configuration has all that was written so far. */
+function allHaveAll(state: ReplicaState): boolean {
+  const last = lastWritten(state);
+  return others(state).every((id) => peerOf(state, id).matchIndex === last);
 }
 
 function weigh(turn: Turn, id: MemberId, evidence: PeerEvidence): void {
@@ -208,7 +230,9 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     if (state.role.type === 'active') stepDown(turn, null);
     if (message.type !== 'preVoteAck' && message.type !== 'voteAck') return;
   }
-  if (isFromStandby(state, message)) {
+  const boot = 'boot' in message ? message.boot : undefined;
+  if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
+  if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
     if (state.active === from) state.active = null;
   }
   switch (message.type) {
@@ -232,6 +256,12 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
       return noteMerged(turn, from, message.last);
     case 'notMember':
       return noteNotMember(turn, from, message);
+    case 'rows':
+      return noteRows(turn, from, message);
+    case 'gather':
+      return noteGather(turn, from, message);
+    case 'piece':
+      return notePiece(turn, from, message);
     case 'superseded':
     case 'presence':
       return;
@@ -239,6 +269,9 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'appendAck':
     case 'appendReject':
     case 'divergence':
+    case 'rowsAck':
+    case 'buckets':
+    case 'found':
       return receiveAtActive(turn, from, message);
   }
 }
@@ -248,14 +281,31 @@ function receiveAtActive(
   from: MemberId,
   message: Extract<
     PeerMessage,
-    { type: 'heartbeatAck' | 'appendAck' | 'appendReject' | 'divergence' }
+    {
+      type:
+        | 'heartbeatAck'
+        | 'appendAck'
+        | 'appendReject'
+        | 'divergence'
+        | 'rowsAck'
+        | 'buckets'
+        | 'found';
+    }
   >,
 ): void {
   const { state } = turn;
   if (state.role.type !== 'active' || compareTerms(message.term, state.term) !== 0) return;
   switch (message.type) {
     case 'heartbeatAck':
-      return noteHeartbeatAck(turn, from, message.round);
+      noteHeartbeatAck(turn, from, message.round);
+      if (message.rows) noteRowsAck(turn, from, message.rows.boot, message.rows.number);
+      return;
+    case 'rowsAck':
+      return noteRowsAck(turn, from, message.boot, message.number);
+    case 'buckets':
+      return noteBuckets(turn, from, message);
+    case 'found':
+      return noteFound(turn, from, message);
     case 'appendAck':
       return noteAppendAck(turn, from, message.matchIndex);
     case 'appendReject':
@@ -263,6 +313,24 @@ function receiveAtActive(
     case 'divergence':
       return noteDivergence(turn, from, message);
   }
+}
+
+function notePiece(
+  turn: Turn,
+  from: MemberId,
+  message: Extract<PeerMessage, { type: 'piece' }>,
+): void {
+  if (message.asked) noteGathered(turn, from, message);
+  else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
+}
+
+/**
+ * The active of the term that is known here was started anew and does not serve: with a disk that was
+ * wiped or put back it may know of no such term.
+ */
+function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
+  if (message.type !== 'presence' || message.boot === undefined) return false;
+  return term.member === from && term.boot !== undefined && term.boot !== message.boot;
 }
 
 /** The sender serves in no term that is known here, nor began to after it sent this. */
@@ -281,6 +349,9 @@ function isFromFollower({ type }: PeerMessage): boolean {
     type === 'superseded' ||
     type === 'presence' ||
     type === 'divergence' ||
+    type === 'rowsAck' ||
+    type === 'buckets' ||
+    type === 'found' ||
     type === 'preVoteAck' ||
     type === 'voteAck'
   );

@@ -1,6 +1,15 @@
+import { changeRule, rulesDiffer } from './change-rule.ts';
+import { writeRows } from './write-rows.ts';
 import type { Change } from '../ledger/change.ts';
 import { appendEntry, type Entry, entriesAfter, lastIndex, lastPosition, termAt } from './log.ts';
-import { configOf, others, type Peer, peerOf, type ReplicaState } from './replica-state.ts';
+import {
+  configOf,
+  others,
+  type Peer,
+  peerOf,
+  type ReplicaState,
+  keepsRows,
+} from './replica-state.ts';
 import { majorityOf } from './quorum.ts';
 import { syncPeers } from './sync-set.ts';
 import { noPosition } from './term.ts';
@@ -16,6 +25,15 @@ const imageEveryMs = 5_000;
 /** Makes an entry of these changes, which are in force in the ledger already. */
 export function appendChanges(turn: Turn, changes: readonly Change[]): void {
   const { state } = turn;
+  if (rulesDiffer(state)) {
+    const begun = changeRule(turn, changes);
+    if (begun) appendChanges(turn, begun);
+    return;
+  }
+  if (keepsRows(state)) {
+    writeRows(turn, changes);
+    return;
+  }
   const afterIndex = lastIndex(state.log);
   const entry: Entry = { index: afterIndex + 1, term: state.term, changes };
   appendEntry(state.log, entry);

@@ -2,12 +2,19 @@ import type { Draft } from '../ledger/draft.ts';
 import { recordEvent } from '../ledger/draft.ts';
 import type { CoreEvent } from '../ledger/event.ts';
 import { decide, renewOnly } from '../ledger/step.ts';
+import { createTally, recordUnion } from '../ledger/unite.ts';
 import { yieldToFence } from './active.ts';
 import { refuseRequest, releaseReplies } from './answering.ts';
-import { lastIndex } from './log.ts';
 import type { NotServing } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
-import { type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
+import {
+  type ReplicaState,
+  ruleOf,
+  settingsOf,
+  lastWritten,
+  keepsRows,
+  nameOf,
+} from './replica-state.ts';
 import { isSureOfQuorum } from './quorum.ts';
 import { roundForRead } from './reading.ts';
 import { appendChanges } from './replicating.ts';
@@ -67,10 +74,20 @@ function serveWithoutStore(turn: Turn, requests: readonly LedgerRequest[]): void
   const round = answers.length === 0 ? 0 : roundForRead(turn);
   for (const answer of answers) {
     if (round === 0) turn.effects.push({ type: 'reply', ...answer });
-    else state.waiting.push({ index: lastIndex(state.log), round, ...answer });
+    else state.waiting.push({ index: lastWritten(state), round, ...answer });
   }
   const rest = requests.filter((request) => !renewals.includes(request));
   refuseAll(turn, rest, { reason: 'storeFailed', active: null });
+}
+
+/** Says what members brought that are synchronised by now. */
+function recordUnions(draft: Draft, state: ReplicaState): void {
+  if (!keepsRows(state)) return;
+  for (const [id, peer] of state.peers) {
+    if (peer.inSyncSinceMs === null) continue;
+    recordUnion(draft, nameOf(state, id), peer.brought);
+    peer.brought = createTally();
+  }
 }
 
 /** One step of the ledger: its changes become an entry, its answers wait for the commit. */
@@ -83,10 +100,11 @@ export function runLedger(
   const notices = state.notices.splice(0);
   const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
     for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
+    recordUnions(draft, state);
     note(draft);
   });
   if (changes.length > 0) appendChanges(turn, changes);
-  const index = lastIndex(state.log);
+  const index = lastWritten(state);
   const isRead = changes.length === 0 && answers.length > 0;
   const round = isRead ? roundForRead(turn) : 0;
   for (const { requestId, reply } of answers)

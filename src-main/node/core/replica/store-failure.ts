@@ -3,7 +3,7 @@ import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { refuseRequest } from './answering.ts';
 import { appendEntry, lastConfigIndex, lastIndex, truncateAfter } from './log.ts';
-import type { ReplicaState, Undo } from './replica-state.ts';
+import { keepsRows, lastWritten, type ReplicaState, type Undo } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import { compareTerms } from './term.ts';
 import { persist, type Turn } from './turn.ts';
@@ -17,10 +17,13 @@ export function notePersistFailed(turn: Turn, number: number): void {
   const lost = state.pendingPersists.filter((pending) => pending.number >= number);
   state.pendingPersists = state.pendingPersists.filter((pending) => pending.number < number);
   for (const { undo } of lost.toReversed()) if (undo) takeBack(state, undo);
-  const last = lastIndex(state.log);
+  const last = lastWritten(state);
   if (state.pendingPersists.length === 0) state.durableIndex = last;
+  state.outbox = state.outbox.filter(({ number }) => number <= last);
   state.syncSet = state.durableSyncSet;
-  state.configIndex = lastConfigIndex(state.log);
+  state.configIndex = keepsRows(state)
+    ? Math.min(state.configIndex, Math.max(last, 1))
+    : lastConfigIndex(state.log);
   state.commitIndex = Math.min(state.commitIndex, last);
   state.matchedIndex = Math.min(state.matchedIndex, last);
   state.storeFailed = true;
@@ -31,7 +34,8 @@ export function notePersistFailed(turn: Turn, number: number): void {
   }
   state.waiting = state.waiting.filter(({ index }) => index <= last);
   state.merges = state.merges.filter(({ index }) => index <= last);
-  if (state.role.type === 'campaigning') state.role = { type: 'standby' };
+  if (state.role.type === 'campaigning' || state.role.type === 'gathering')
+    state.role = { type: 'standby' };
   const began = compareTerms(state.durableTerm, state.term) === 0 && state.termIndex <= last;
   if (state.role.type === 'active' && !began) stepDown(turn, null);
 }
@@ -46,6 +50,10 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       );
       return;
     }
+    case 'rows':
+      withdrawEntries(state.ledger, undo.changes);
+      state.matchedIndex = 0;
+      return;
     case 'truncate':
       knowNoMoreThan(state, lastIndex(state.log));
       for (const entry of undo.removed) {
@@ -58,6 +66,12 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       state.ledger = undo.ledger;
       state.log.base = undo.log.base;
       state.log.entries = undo.log.entries;
+      return;
+    case 'rule':
+      state.ledger = undo.ledger;
+      state.log.base = undo.log.base;
+      state.log.entries = undo.log.entries;
+      withdrawEntries(state.ledger, undo.changes);
       return;
     case 'position':
       state.witnessed = undo.position;

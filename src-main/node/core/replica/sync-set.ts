@@ -2,16 +2,18 @@ import {
   configOf,
   createPeer,
   isWitness,
+  keepsRows,
+  lastWritten,
   nameOf,
   others,
   type Peer,
   peerOf,
+  preferenceOf,
   type ReplicaState,
   ruleOf,
   settingsOf,
 } from './replica-state.ts';
 import { isDown } from './failure-detector.ts';
-import { lastIndex } from './log.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';
 
@@ -30,8 +32,26 @@ export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
       });
     }
   }
+  if (keepsRows(state)) {
+    chooseSyncSet(turn);
+    return;
+  }
   if (ruleOf(state) === 'majority' || state.syncSet.has(id)) return;
   setSyncSet(turn, [...state.syncSet, id]);
+}
+
+/** Members beside the active whose acknowledgement a client waits for; the others follow. */
+const companionsMax = 2;
+
+/** The active and the next two in order of preference that have everything. */
+function chooseSyncSet(turn: Turn): void {
+  const { state } = turn;
+  const ready = preferenceOf(state).filter(
+    (id) => id !== state.self && peerOf(state, id).inSyncSinceMs !== null,
+  );
+  const chosen = [state.self, ...ready.slice(0, companionsMax)];
+  const same = chosen.length === state.syncSet.size && chosen.every((id) => state.syncSet.has(id));
+  if (!same) setSyncSet(turn, chosen);
 }
 
 /** It does not count any longer; the timeline says so, unless it does already. */
@@ -41,7 +61,9 @@ export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   peer.inSyncSinceMs = null;
   if (!wasIn || state.storeFailed) return;
   // Nothing is acknowledged without the member before this is durable: see `syncSetIndex`.
-  if (state.syncSet.has(id)) {
+  if (keepsRows(state)) {
+    chooseSyncSet(turn);
+  } else if (state.syncSet.has(id)) {
     setSyncSet(
       turn,
       [...state.syncSet].filter((member) => member !== id),
@@ -108,7 +130,7 @@ export function syncPeers(turn: Turn): void {
     const peer = createPeer(state.nowMs);
     // A new member gets the time to answer before it counts against a quorum.
     peer.countedSinceMs = state.nowMs;
-    peer.nextIndex = lastIndex(state.log) + 1;
+    peer.nextIndex = lastWritten(state) + 1;
     state.peers.set(id, peer);
     state.departing = state.departing.filter((one) => one !== id);
     if (!isWitness(state)) state.toldOutOfSync.add(id);

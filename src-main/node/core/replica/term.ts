@@ -7,6 +7,11 @@ import type { MemberId } from '../ledger/member-id.ts';
 export interface Term {
   readonly number: number;
   readonly member: MemberId;
+  /**
+   * Under `continuity`: the start of the member that leads in it, so that a disk that was wiped or put
+   * back leads to no term twice (protocol section 3b).
+   */
+  readonly boot?: string;
 }
 
 /** Before any spell. */
@@ -14,7 +19,15 @@ export const noTerm: Term = { number: 0, member: '' };
 
 /** Negative when `a` is the earlier one, 0 when they are the same. */
 export function compareTerms(a: Term, b: Term): number {
-  return a.number - b.number || (a.member < b.member ? -1 : a.member > b.member ? 1 : 0);
+  return (
+    a.number - b.number ||
+    compareText(a.member, b.member) ||
+    compareText(a.boot ?? '', b.boot ?? '')
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A place in a log: which entry, and in which term it was made. */

@@ -1,9 +1,17 @@
 import type { Instant } from '../ledger/event.ts';
-import { lastIndex, lastPosition } from './log.ts';
+import { lastPosition } from './log.ts';
 import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect, Write } from './replica-effect.ts';
-import { configOf, isWitness, others, type ReplicaState, type Undo } from './replica-state.ts';
-import { compareTerms, type Position, type Term } from './term.ts';
+import {
+  configOf,
+  isWitness,
+  keepsRows,
+  lastWritten,
+  others,
+  type ReplicaState,
+  type Undo,
+} from './replica-state.ts';
+import { compareTerms, noPosition, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
 /** One step of a replica while it is being decided. */
@@ -15,17 +23,22 @@ export interface Turn {
 
 /** Writes durably; `persisted` with this number says when it is done. */
 export function persist(turn: Turn, write: Write, undo: Undo | null = null): void {
+  persistAll(turn, [write], undo);
+}
+
+/** The same for several writes: all of them are durable, or none. */
+export function persistAll(turn: Turn, writes: Write[], undo: Undo | null): void {
   const { state } = turn;
   if (state.storeFailed) throw new Error('nothing is written while the store fails');
   const number = ++state.persistNumber;
   state.pendingPersists.push({
     number,
     term: state.term,
-    lastIndex: lastIndex(state.log),
+    lastIndex: lastWritten(state),
     syncSet: state.syncSet,
     undo,
   });
-  turn.effects.push({ type: 'persist', number, writes: [write] });
+  turn.effects.push({ type: 'persist', number, writes });
 }
 
 export function notePersisted(state: ReplicaState, number: number): void {
@@ -69,7 +82,15 @@ export function sendToOthers(turn: Turn, message: PeerMessage): void {
 
 /** Where this member's log ends; a witness knows only that. */
 export function ownLast(state: ReplicaState): Position {
+  if (keepsRows(state)) return noPosition;
   return isWitness(state) ? state.witnessed : lastPosition(state.log);
+}
+
+/** The term that follows every one heard of. */
+export function nextTerm(state: ReplicaState): Term {
+  const number = Math.max(state.highestNumber, state.term.number) + 1;
+  const { self: member, boot } = state;
+  return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
 }
 
 /** Promises to keep to a term, durably before anything that depends on it leaves. */
@@ -81,6 +102,14 @@ export function promise(turn: Turn, term: Term): void {
   state.term = term;
   // The same server may lead again after another one did, with another log.
   state.matchedIndex = 0;
+  state.heard = null;
+  state.differsSinceMs = null;
+  state.exchangeSentMs = null;
+  if (keepsRows(state)) {
+    // Writes are numbered anew; what came to hold is what the first of them says.
+    state.commitIndex = 0;
+    state.configIndex = 1;
+  }
   state.highestNumber = Math.max(state.highestNumber, term.number);
   persist(turn, { type: 'term', term });
 }

@@ -1,0 +1,44 @@
+import type { LedgerMeta, StoredLedger } from './change.ts';
+import { configId, logSpell, type Origin, rank, type Row } from '../rows/row.ts';
+
+/** Before every spell: the origin of rows that were kept as something else. */
+const noOrigin: Origin = { by: logSpell, write: 0 };
+
+/**
+ * The rows of a ledger that was kept as a log: by the rule `majority`, or by a version that knew no
+ * rows. Two members that had the same make the same rows of it.
+ */
+export function rowsOfLedger(
+  { meta, config, leases, licenses, vendors, ended }: Omit<StoredLedger, 'rows'>,
+  stampMs = meta?.wallHighMs ?? 0,
+): Row[] {
+  return [
+    ...historyOf(meta),
+    { kind: 'config', id: configId, ...noOrigin, config },
+    ...vendors.map((vendor): Row => {
+      return { kind: 'vendor', id: vendor.keyId, ...noOrigin, revision: 1, vendor };
+    }),
+    ...licenses.map((license): Row => {
+      const revision = license.versions.at(-1)?.revision ?? 1;
+      return { kind: 'license', id: license.id, ...noOrigin, revision, license };
+    }),
+    ...leases.map((lease): Row => {
+      const { id, licenseId, borrowUntilMs, holder } = lease;
+      const { instance } = holder;
+      const about = { licenseId, instance, borrowUntilMs, lease };
+      return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
+    }),
+    ...ended.map(({ leaseId: id, untilMs }): Row => {
+      const about = { licenseId: '', instance: '', borrowUntilMs: untilMs, lease: null };
+      return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
+    }),
+  ];
+}
+
+function historyOf(meta: LedgerMeta | null): Row[] {
+  const { usageSequence: usage = 0, eventSequence: events = 0, timesSet = 0 } = meta ?? {};
+  if (usage + events === 0) return [];
+  const toMs = meta?.wallHighMs ?? 0;
+  const spell = { number: 0, member: '', fromMs: 0, toMs, timesSet, told: 0, overdraft: null };
+  return [{ kind: 'spell', id: logSpell, ...spell, write: usage + events, usage, events }];
+}

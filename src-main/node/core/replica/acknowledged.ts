@@ -1,0 +1,42 @@
+import { advanceCommit } from './commit.ts';
+import { lastWritten, peerOf } from './replica-state.ts';
+import { joinSyncSet, leaveSyncSet } from './sync-set.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import type { Turn } from './turn.ts';
+import { sendWrites } from './write-rows.ts';
+
+/** Former starts of a member that are remembered: one comes back only in a message from before it. */
+const formerBootsMax = 16;
+
+/**
+ * A member says that it has all rows up to a write of this spell, durably. What another start of it said
+ * counts for nothing: it may have lost that since (protocol section 3b).
+ */
+export function noteRowsAck(turn: Turn, from: MemberId, boot: string, number: number): void {
+  const { state } = turn;
+  if (!isPresentBoot(turn, from, boot) || number > lastWritten(state) || number === 0) return;
+  const peer = peerOf(state, from);
+  if (number > peer.matchIndex) {
+    peer.matchIndex = number;
+    peer.unackedSinceMs = number < lastWritten(state) ? state.nowMs : null;
+  }
+  peer.nextIndex = Math.max(peer.nextIndex, number + 1);
+  if (peer.matchIndex === lastWritten(state)) peer.unackedSinceMs = null;
+  joinSyncSet(turn, from, peer);
+  advanceCommit(turn);
+  sendWrites(turn, from);
+}
+
+/** Whether the sender speaks from its present start; a new one begins with nothing acknowledged. */
+export function isPresentBoot(turn: Turn, from: MemberId, boot: string): boolean {
+  const peer = peerOf(turn.state, from);
+  if (peer.boot === boot) return true;
+  if (peer.formerBoots.includes(boot)) return false;
+  if (peer.boot !== null) {
+    peer.formerBoots = [...peer.formerBoots, peer.boot].slice(-formerBootsMax);
+    peer.matchIndex = 0;
+    leaveSyncSet(turn, from, peer);
+  }
+  peer.boot = boot;
+  return true;
+}

@@ -1,0 +1,142 @@
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { Change, StoredLedger } from '../ledger/change.ts';
+import { beginTerm, copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
+import { tokenLifeMsMax } from '../ledger/ended-leases.ts';
+import { ledgerMs } from '../ledger/ledger-time.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
+import { isEndedForGood, logSpell } from '../rows/row.ts';
+import { rowsOfLedger } from '../ledger/rows-of-ledger.ts';
+import { lastIndex } from './log.ts';
+import { keepsRows, lastWritten, type ReplicaState } from './replica-state.ts';
+import { persistAll, promise, type Turn, nextTerm } from './turn.ts';
+import { historyIn } from './row-history.ts';
+import { writeRows } from './write-rows.ts';
+
+/** The rule is another one now than the ledger is kept by. */
+export function rulesDiffer(state: ReplicaState): boolean {
+  return state.boot !== null && keepsRows(state) !== (state.ledger.rows !== null);
+}
+
+/**
+ * Goes on by the other rule, in a spell of its own. Only one server is a member then, so that nobody
+ * else has an opinion. Returns the changes that begin the log, when it is kept as one from now on.
+ */
+export function changeRule(turn: Turn, changes: readonly Change[]): readonly Change[] | null {
+  const { state } = turn;
+  promise(turn, nextTerm(state));
+  const begun = keepsRows(state) ? beginRows(turn, changes) : beginLog(turn, changes);
+  const last = lastWritten(state) + (begun ? 1 : 0);
+  state.waiting = state.waiting.map((one) => ({ ...one, index: last }));
+  state.termIndex = last;
+  return begun;
+}
+
+function beginRows(turn: Turn, changes: readonly Change[]): null {
+  const { state } = turn;
+  const before = state.ledger;
+  const log = { ...state.log };
+  const { boot, self, term } = state;
+  if (boot === null) throw new Error('rows are kept by who knows its start');
+  const stored = copyLedger(before);
+  const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
+  const rows = [...rowsOfLedger(stored, ledgerMs(before.time)), ...spells];
+  replaceLedger(turn, { ...stored, rows });
+  state.log.base = { index: lastIndex(log), term: log.entries.at(-1)?.term ?? log.base.term };
+  state.log.entries = [];
+  forgetNumbers(state);
+  state.commitIndex = 0;
+  state.outbox = [];
+  const spell = { member: self, boot };
+  const begun = beginTerm(state.ledger, term.number, spell, turn.at, () => undefined);
+  // The history of former spells is here, as far as it was.
+  const all = rows.map((after): Change => {
+    return { type: 'row', row: { before: after.kind === 'spell' ? after : null, after } };
+  });
+  const kept = changes.filter(({ type }) => type === 'meta');
+  writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun], {
+    write: { type: 'beginRows', config: stored.config },
+    undo: { type: 'rule', ledger: before, log, changes },
+  });
+  return null;
+}
+
+function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
+  const { state } = turn;
+  const before = state.ledger;
+  const log = { ...state.log };
+  const { rows: _, ...stored } = copyLedger(before);
+  const ended = [...(before.rows?.lease.values() ?? [])].filter(isEndedForGood);
+  const spells = [...(before.rows?.spell.values() ?? [])];
+  const ledger: StoredLedger = {
+    ...stored,
+    ended: ended.map(({ id: leaseId, stampMs, borrowUntilMs }) => {
+      return { leaseId, untilMs: Math.max(stampMs + tokenLifeMsMax, borrowUntilMs ?? 0) };
+    }),
+    rows: spells,
+  };
+  const position = { index: lastIndex(log) + 1, term: state.term };
+  replaceLedger(turn, ledger);
+  state.log.base = position;
+  state.log.entries = [];
+  forgetNumbers(state);
+  state.commitIndex = position.index;
+  state.outbox = [];
+  const { usageSequence, eventSequence } = before.meta;
+  const after = { usageAfter: usageSequence, eventsAfter: eventSequence };
+  persistAll(
+    turn,
+    [
+      // The history of this step is of the spell that ends.
+      { type: 'rows', changes, gaps: [] },
+      { type: 'image', image: { position, ledger }, ...after, gaps: [] },
+    ],
+    { type: 'rule', ledger: before, log, changes },
+  );
+  return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);
+}
+
+/** What is on its way to the disk was numbered by the other rule. */
+function forgetNumbers(state: ReplicaState): void {
+  for (const pending of state.pendingPersists) pending.lastIndex = 0;
+  state.durableIndex = 0;
+}
+
+/** At a member whose configuration is of the past: the ledger is kept as rows by now. */
+export function takeUpRows(turn: Turn, config: LedgerConfig): void {
+  const { state } = turn;
+  const before = { ledger: state.ledger, log: { ...state.log } };
+  replaceLedger(turn, {
+    ...copyLedger(state.ledger),
+    config,
+    rows: [...before.ledger.formerSpells],
+  });
+  state.log.entries = [];
+  state.commitIndex = 0;
+  state.configIndex = 1;
+  const changes = before.ledger.formerSpells.map((row): Change => {
+    return { type: 'row', row: { before: row, after: row } };
+  });
+  persistAll(
+    turn,
+    [
+      { type: 'beginRows', config },
+      { type: 'rows', changes, gaps: [] },
+    ],
+    { type: 'rule', ...before, changes: [] },
+  );
+}
+
+function replaceLedger(turn: Turn, stored: StoredLedger): void {
+  const { state } = turn;
+  const { serverId, demoVendorKeyId, meta, rowLifeMsMin, time }: LedgerState = state.ledger;
+  const options = {
+    serverId,
+    demoVendorKeyId,
+    newLedgerId: meta.id,
+    names: state.names,
+    rowLifeMs: rowLifeMsMin,
+    keepsRows: true,
+    time,
+  };
+  state.ledger = restoreLedger(stored, options, turn.at);
+}

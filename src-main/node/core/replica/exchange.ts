@@ -1,0 +1,147 @@
+import { beginDraft, closeDraft } from '../ledger/draft.ts';
+import { advance } from '../ledger/lease-clock.ts';
+import { noteOverdraft } from '../ledger/overdraft.ts';
+import { uniteAtActive } from '../ledger/unite.ts';
+import { compareRows } from '../rows/compare-rows.ts';
+import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
+import { allRows, type RowSet, tableOf } from '../rows/row-set.ts';
+import { configId, type Row } from '../rows/row.ts';
+import type { PeerMessage } from './message.ts';
+import { configOf, isWitness, keepsRows, nameOf, peerOf } from './replica-state.ts';
+import type { Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { send, type Turn } from './turn.ts';
+import { takeUpRows } from './change-rule.ts';
+import { acknowledge, hear, takeRows } from './follow-rows.ts';
+import { writeRows } from './write-rows.ts';
+
+/** Rows that one piece has at most, so that heartbeats pass between two. */
+const rowsPerPiece = 400;
+
+/** Pieces that one request is answered with at most; whoever lacks more asks again. */
+const piecesPerAnswer = 16;
+
+/** At the active: a member that follows has other rows in some buckets. */
+export function noteBuckets(
+  turn: Turn,
+  from: MemberId,
+  { sums }: Extract<PeerMessage, { type: 'buckets' }>,
+): void {
+  if (turn.state.storeFailed) return;
+  sendPieces(turn, from, sums, null, piecesPerAnswer);
+}
+
+/** Sends the rows of the buckets that differ. `asked`: to one that is about to serve in this term. */
+export function sendPieces(
+  turn: Turn,
+  to: MemberId,
+  sums: readonly number[],
+  asked: Term | null,
+  piecesMax: number,
+): void {
+  const { state } = turn;
+  const { rows: set, spell } = state.ledger;
+  if (!set) return;
+  const pieces = cutPieces(set, differingBuckets(set.digest, sums), piecesMax);
+  pieces.forEach(({ buckets, rows }, i) => {
+    send(turn, to, {
+      type: 'piece',
+      term: state.term,
+      configVersion: configOf(state).version,
+      asked,
+      number: spell?.write ?? 0,
+      root: rootText(set.digest),
+      markMs: set.markMs,
+      buckets,
+      rows,
+      last: i === pieces.length - 1,
+    });
+  });
+}
+
+interface Piece {
+  buckets: number[];
+  rows: Row[];
+}
+
+/** Whole buckets, with their rows; one piece at least. */
+function cutPieces(set: RowSet, buckets: readonly number[], piecesMax: number): Piece[] {
+  // Whose configuration is of the past has to know the present one first.
+  const first = bucketOf({ kind: 'config', id: configId });
+  const ordered = [first, ...buckets.filter((bucket) => bucket !== first)];
+  const wanted = buckets.includes(first) ? ordered : buckets;
+  const inBucket = new Map<number, Row[]>(wanted.map((bucket) => [bucket, []]));
+  for (const row of allRows(set)) inBucket.get(bucketOf(row))?.push(row);
+  const pieces: Piece[] = [];
+  let piece: Piece = { buckets: [], rows: [] };
+  for (const [bucket, rows] of inBucket) {
+    piece.buckets.push(bucket);
+    piece.rows.push(...rows);
+    if (piece.rows.length < rowsPerPiece) continue;
+    pieces.push(piece);
+    piece = { buckets: [], rows: [] };
+    if (pieces.length === piecesMax) return pieces;
+  }
+  return [...pieces, piece];
+}
+
+type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;
+
+/** Takes a piece of the active's rows in, and offers it what is greater here. */
+export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMessage): void {
+  const { state } = turn;
+  if (state.storeFailed) return;
+  if (!keepsRows(state)) {
+    const row = message.rows.find(({ kind }) => kind === 'config');
+    if (state.boot === null || row?.kind !== 'config' || isWitness(state)) return;
+    if (row.config.membership.rule !== 'continuity') return;
+    takeUpRows(turn, row.config);
+  }
+  hear(state, message.number, message.root);
+  takeRows(turn, message.rows, [], message.markMs);
+  offerGreater(turn, from, message);
+  acknowledge(turn, from, true);
+  // It goes on at once while there is more.
+  if (message.last) state.exchangeSentMs = null;
+}
+
+function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage): void {
+  const { state } = turn;
+  const { rows: set } = state.ledger;
+  if (!set) return;
+  const theirs = new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
+  const wanted = new Set(buckets);
+  const greater: Row[] = [];
+  for (const row of allRows(set)) {
+    if (!wanted.has(bucketOf(row))) continue;
+    const other = theirs.get(`${row.kind} ${row.id}`);
+    if (!other || compareRows(row, other) > 0) greater.push(row);
+  }
+  for (let at = 0; at < greater.length; at += rowsPerPiece) {
+    const part = greater.slice(at, at + rowsPerPiece);
+    send(turn, to, { type: 'found', term: state.term, rows: part });
+  }
+}
+
+/** At the active: what a member had that is greater than what is here. */
+export function noteFound(
+  turn: Turn,
+  from: MemberId,
+  { rows }: Extract<PeerMessage, { type: 'found' }>,
+): void {
+  const { state } = turn;
+  if (state.role.type !== 'active' || state.storeFailed || !state.ledger.rows) return;
+  const isNew = rows.some((row) => {
+    const here = state.ledger.rows && tableOf(state.ledger.rows, row.kind).get(row.id);
+    return !here || compareRows(row, here) > 0;
+  });
+  if (!isNew) return;
+  advance(state.ledger.clock, turn.at.monotonicMs);
+  const draft = beginDraft(state.ledger);
+  const { brought } = peerOf(state, from);
+  uniteAtActive(draft, rows, brought);
+  const granted = `${nameOf(state, state.self)} and ${nameOf(state, from)} each granted seats`;
+  noteOverdraft(draft, { type: 'merge', granted });
+  const changes = closeDraft(draft);
+  if (changes.length > 0) writeRows(turn, changes);
+}

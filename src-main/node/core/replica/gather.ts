@@ -1,0 +1,86 @@
+import { becomeActive, stepDown } from './active.ts';
+import { isDown } from './failure-detector.ts';
+import type { PeerMessage } from './message.ts';
+import { configOf, keepsRows, others, nameOf } from './replica-state.ts';
+import { compareTerms, type Term } from './term.ts';
+import type { MemberId } from '../ledger/member-id.ts';
+import { promise, send, sendNow, type Turn } from './turn.ts';
+import { sendPieces } from './exchange.ts';
+import { takeRows } from './follow-rows.ts';
+import { noteLive, reserveNoted } from './noted-leases.ts';
+
+/** Longest time that a takeover waits for what others have. */
+const gatherMsMax = 1_000;
+
+/**
+ * The beginning of a takeover (protocol section 3): notes what lives here, promises a term that is new,
+ * and asks everybody who can be reached for what differs. Nothing is served before.
+ */
+export function beginGathering(turn: Turn, term: Term): void {
+  const { state } = turn;
+  const noted = noteLive(state);
+  promise(turn, term);
+  state.active = null;
+  const reached = others(state).filter((id) => !isDown(state, id));
+  state.role = {
+    type: 'gathering',
+    term,
+    sinceMs: state.nowMs,
+    waitsFor: new Set(reached),
+    noted,
+  };
+  const sums = [...(state.ledger.rows?.digest.sums ?? [])];
+  const { version: configVersion } = configOf(state);
+  for (const id of reached) send(turn, id, { type: 'gather', term, configVersion, sums });
+  tickGathering(turn);
+}
+
+/** A member that is about to serve asks what is here. */
+export function noteGather(
+  turn: Turn,
+  from: MemberId,
+  { term, sums }: Extract<PeerMessage, { type: 'gather' }>,
+): void {
+  const { state } = turn;
+  if (!keepsRows(state) || term.member !== from) return;
+  if (compareTerms(term, state.term) <= 0) {
+    sendNow(turn, from, { type: 'superseded', term: state.term });
+    return;
+  }
+  if (state.storeFailed) return;
+  if (state.role.type !== 'standby') stepDown(turn, null);
+  promise(turn, term);
+  state.active = null;
+  sendPieces(turn, from, sums, term, Infinity);
+}
+
+type Piece = Extract<PeerMessage, { type: 'piece' }>;
+
+/** What another one has comes to the member that is about to serve. */
+export function noteGathered(turn: Turn, from: MemberId, message: Piece): void {
+  const { role, storeFailed } = turn.state;
+  if (role.type !== 'gathering' || storeFailed || !message.asked) return;
+  if (compareTerms(role.term, message.asked) !== 0) return;
+  takeRows(turn, message.rows, [], message.markMs);
+  if (message.rows.some(({ kind }) => kind === 'lease')) {
+    const granted = `${nameOf(turn.state, from)} granted some of them`;
+    turn.state.ledger.overdraftCause = { type: 'merge', granted };
+  }
+  if (message.last) role.waitsFor.delete(from);
+  tickGathering(turn);
+}
+
+/** Serves when all have answered that can be reached, or when it was long enough. */
+export function tickGathering(turn: Turn): void {
+  const { state } = turn;
+  const { role } = state;
+  if (role.type !== 'gathering') return;
+  const present = others(state);
+  for (const id of role.waitsFor) {
+    if (!present.includes(id) || isDown(state, id)) role.waitsFor.delete(id);
+  }
+  if (role.waitsFor.size > 0 && state.nowMs - role.sinceMs < gatherMsMax) return;
+  const { noted } = role;
+  becomeActive(turn, null);
+  reserveNoted(state, noted);
+}

@@ -1,0 +1,43 @@
+import { remainingMs } from '../ledger/lease-clock.ts';
+import { clockMarginMs, ttlSecondsOf } from '../ledger/ledger.ts';
+import { reserve } from '../ledger/unite.ts';
+import { hasExpired } from '../rows/row.ts';
+import type { Gathering, NotedLease, ReplicaState } from './replica-state.ts';
+
+/** Every lease that lives here, or that this process answered for so lately that it is relied on. */
+export function noteLive(state: ReplicaState): Map<string, NotedLease> {
+  const noted = new Map<string, NotedLease>();
+  for (const [id, { licenseId, units, untilMs }] of state.answered) {
+    if (untilMs > state.nowMs) noted.set(id, { licenseId, units });
+  }
+  state.answered.clear();
+  for (const { id, licenseId, units, borrowUntilMs } of state.ledger.leases.values()) {
+    if (borrowUntilMs === null) noted.set(id, { licenseId, units });
+  }
+  return noted;
+}
+
+/**
+ * A lease that lived here, and that another one let expire, may be relied on by its holder still: its
+ * units are not granted before that is over.
+ */
+export function reserveNoted({ ledger }: ReplicaState, noted: Gathering['noted']): void {
+  for (const [id, lease] of noted) {
+    const row = ledger.rows?.lease.get(id);
+    if (!row || !hasExpired(row)) continue;
+    reserve(ledger, id, lease, ttlSecondsOf(ledger, lease.licenseId) * 1000 + clockMarginMs);
+  }
+}
+
+/** Notes what was shown here in the spell that ends, for a takeover by the same process. */
+export function noteAnswered({ ledger, answered, nowMs }: ReplicaState): void {
+  if (!ledger.spell) return;
+  for (const { id, licenseId, units } of ledger.leases.values()) {
+    const leftMs = ledger.unshown.has(id) ? undefined : remainingMs(ledger.clock, id);
+    if (leftMs === undefined || leftMs <= 0) continue;
+    answered.set(id, { licenseId, units, untilMs: nowMs + leftMs });
+  }
+  ledger.spell = null;
+  ledger.overdraftCause = null;
+  ledger.toldWrite = 0;
+}

@@ -1,0 +1,56 @@
+import { canonicalText } from './canonical-text.ts';
+import { currentSerial } from './license-serial.ts';
+import type { LicenseRow, Origin, Row, SpellId } from './row.ts';
+import { spellNumberOf } from './row.ts';
+
+/**
+ * The fixed total order of the rows of one key (protocol section 3): positive when `a` is greater, 0
+ * only when they are the same. It alone decides what two members have when they are united.
+ */
+export function compareRows(a: Row, b: Row): number {
+  return compareMeaning(a, b) || compareText(canonicalText(a), canonicalText(b));
+}
+
+function compareMeaning(a: Row, b: Row): number {
+  if (a.kind === 'lease' && b.kind === 'lease') {
+    return a.rank - b.rank || a.stampMs - b.stampMs || compareOrigins(a, b);
+  }
+  if (a.kind === 'license' && b.kind === 'license') {
+    return (
+      a.revision - b.revision ||
+      currentSerial(a) - currentSerial(b) ||
+      compareOrigins(a, b) ||
+      expiryTold(a) - expiryTold(b)
+    );
+  }
+  if (a.kind === 'vendor' && b.kind === 'vendor') {
+    return a.revision - b.revision || compareOrigins(a, b);
+  }
+  if (a.kind === 'config' && b.kind === 'config') {
+    return a.config.version - b.config.version || compareOrigins(a, b);
+  }
+  if (a.kind === 'spell' && b.kind === 'spell') {
+    return a.write - b.write || a.told - b.told;
+  }
+  throw new Error(`a ${a.kind} is compared with a ${b.kind}`);
+}
+
+/** The later spell, then the later write in it. */
+function compareOrigins(a: Origin, b: Origin): number {
+  return compareSpells(a.by, b.by) || a.write - b.write;
+}
+
+export function compareSpells(a: SpellId, b: SpellId): number {
+  return spellNumberOf(a) - spellNumberOf(b) || compareText(a, b);
+}
+
+const expiryNotTold = 1_000;
+
+/** Thresholds are told from the highest number of days to the lowest. */
+function expiryTold({ license }: LicenseRow): number {
+  return -(license?.expiryToldDays ?? expiryNotTold);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,103 @@
+import { compareRows } from './compare-rows.ts';
+import { countRow, createDigest, type Digest } from './digest.ts';
+import {
+  configId,
+  type ConfigRow,
+  type LeaseRow,
+  type LicenseRow,
+  rank,
+  type Row,
+  type SpellRow,
+  type VendorRow,
+} from './row.ts';
+
+/**
+ * All rows of a ledger, with what they add up to. Two members that have the same rows have the same
+ * digest; what one of them lacks comes to it by exchanging the buckets that differ.
+ */
+export interface RowSet {
+  readonly lease: Map<string, LeaseRow>;
+  readonly license: Map<string, LicenseRow>;
+  readonly vendor: Map<string, VendorRow>;
+  readonly config: Map<string, ConfigRow>;
+  readonly spell: Map<string, SpellRow>;
+  readonly digest: Digest;
+  /** The active's sweep mark in ledger time: rows that are over by it are gone, and not taken. */
+  markMs: number;
+}
+
+/** One row as it was and as it is; null: there is none. */
+export interface RowChange {
+  before: Row | null;
+  after: Row | null;
+}
+
+export function createRowSet(rows: Iterable<Row> = []): RowSet {
+  const set: RowSet = {
+    lease: new Map(),
+    license: new Map(),
+    vendor: new Map(),
+    config: new Map(),
+    spell: new Map(),
+    digest: createDigest(),
+    markMs: 0,
+  };
+  for (const row of rows) changeRow(set, { before: null, after: row });
+  return set;
+}
+
+export function tableOf(set: RowSet, kind: Row['kind']): Map<string, Row> {
+  return set[kind];
+}
+
+export function* allRows(set: RowSet): Generator<Row, void, void> {
+  yield* set.spell.values();
+  yield* set.config.values();
+  yield* set.vendor.values();
+  yield* set.license.values();
+  yield* set.lease.values();
+}
+
+export function configRowOf(set: RowSet): ConfigRow | undefined {
+  return set.config.get(configId);
+}
+
+/** Puts a row in the place of the one before. It goes back with both exchanged. */
+export function changeRow(set: RowSet, { before, after }: RowChange): void {
+  const row = after ?? before;
+  if (!row) return;
+  const table = tableOf(set, row.kind);
+  const here = table.get(row.id);
+  if (here) countRow(set.digest, here, -1);
+  if (after) {
+    countRow(set.digest, after, 1);
+    table.set(row.id, after);
+  } else table.delete(row.id);
+}
+
+/**
+ * What uniting this row with the set alters: the greater of two rows stays. Null: nothing, since the one
+ * that is here is not lower, or since the row is over by the sweep mark.
+ */
+export function uniteRow(set: RowSet, row: Row): RowChange | null {
+  if (isOver(row, set.markMs)) return null;
+  const before = tableOf(set, row.kind).get(row.id) ?? null;
+  if (before && compareRows(row, before) <= 0) return null;
+  return { before, after: row };
+}
+
+/**
+ * A lease's row is over when the mark has reached its stamp, and the end of a borrow. A release is
+ * kept until every member is known to have it.
+ */
+export function isOver(row: Row, markMs: number): boolean {
+  if (row.kind !== 'lease' || row.rank === rank.released) return false;
+  return Math.max(row.stampMs, row.borrowUntilMs ?? 0) <= markMs;
+}
+
+/** Rows that are over by the set's own mark. */
+export function findOver(set: RowSet): LeaseRow[] {
+  const over: LeaseRow[] = [];
+  for (const row of set.lease.values()) if (isOver(row, set.markMs)) over.push(row);
+  return over;
+}
