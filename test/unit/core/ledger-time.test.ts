@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { clockDifferenceToldMs } from '../../../src-main/node/core/ledger/clock-difference.ts';
 import type { Instant } from '../../../src-main/node/core/ledger/event.ts';
 import {
-  clockAgreesMs,
   clockConfirmAfterMs,
   clockBehindToldMs,
   createLedgerTime,
@@ -117,10 +117,10 @@ describe('the time of a ledger', () => {
   });
 
   it('cannot be led ahead by many small steps', () => {
-    for (let i = 0; i < 100; i++) host.step(clockAgreesMs / 2).pass(1_000);
+    for (let i = 0; i < 100; i++) host.step(clockDifferenceToldMs / 2).pass(1_000);
     // One leap of what is tolerated, and what fills up again within the time.
-    const tolerated = clockBehindToldMs + (100_000 * clockAgreesMs) / clockConfirmAfterMs;
-    const truthMs = host.wallMs - 100 * (clockAgreesMs / 2);
+    const tolerated = clockBehindToldMs + (100_000 * clockDifferenceToldMs) / clockConfirmAfterMs;
+    const truthMs = host.wallMs - 100 * (clockDifferenceToldMs / 2);
     expect(ledgerMs(host.time) - truthMs).toBeLessThanOrEqual(tolerated);
   });
 
@@ -129,8 +129,8 @@ describe('the time of a ledger', () => {
       fc.record({
         // Less than what two clocks may be apart is no jump.
         jumpMs: fc.oneof(
-          fc.integer({ min: -400 * dayMs, max: -2 * clockAgreesMs }),
-          fc.integer({ min: 2 * clockAgreesMs, max: 400 * dayMs }),
+          fc.integer({ min: -400 * dayMs, max: -2 * clockDifferenceToldMs }),
+          fc.integer({ min: 2 * clockDifferenceToldMs, max: 400 * dayMs }),
         ),
         standsMs: fc.integer({ min: 250, max: clockConfirmAfterMs - 1_000 }),
       }),

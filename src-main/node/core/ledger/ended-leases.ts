@@ -2,14 +2,12 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { SessionRecord } from '../../../../src-shared/model/usage.ts';
 import type { EndedLease } from './change.ts';
+import { clockDifferenceMsMax } from './clock-difference.ts';
 
 const dayMs = 86_400_000;
 
 /** Longest life of the token of an ordinary lease: that of its licence (`ttlSeconds`) at most. */
 export const tokenLifeMsMax = dayMs;
-
-/** Clocks of members in sync differ by less (protocol section 8): one may have dated a token ahead. */
-const clocksApartMsMax = 3_600_000;
 
 /** Records of earlier versions do not say until when a borrow was: no licence allows for longer. */
 const borrowMsMax = 3_650 * dayMs;
@@ -17,7 +15,7 @@ const borrowMsMax = 3_650 * dayMs;
 /** Ends to be remembered before the first look at which of them are over. */
 const sweepAtMin = 10_000;
 
-/** Until when a token of this lease, which ends now, can be valid. */
+/** Until when a token of this lease, which ends now, can be valid; a member may have dated it ahead. */
 export function tokensEndMs(
   { borrowUntilMs, borrowedUpToMs = 0 }: Lease,
   license: InstalledLicense | undefined,
@@ -25,7 +23,7 @@ export function tokensEndMs(
 ): number {
   const ttls = license?.versions.map(({ grant }) => grant.ttlSeconds * 1000);
   const lifeMs = ttls === undefined ? tokenLifeMsMax : Math.max(...ttls);
-  return Math.max(ledgerMs + lifeMs, borrowUntilMs ?? 0, borrowedUpToMs) + clocksApartMsMax;
+  return Math.max(ledgerMs + lifeMs, borrowUntilMs ?? 0, borrowedUpToMs) + clockDifferenceMsMax;
 }
 
 /**

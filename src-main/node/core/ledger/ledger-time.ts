@@ -1,3 +1,4 @@
+import { clockDifferenceToldMs } from './clock-difference.ts';
 import type { Instant } from './event.ts';
 
 /**
@@ -39,9 +40,6 @@ export interface ClockDoubt {
 /** A clock ahead for so long, and contradicted by nobody, is believed. */
 export const clockConfirmAfterMs = 600_000;
 
-/** Clocks this close agree; further apart is shown in readiness (protocol section 8). */
-export const clockAgreesMs = 60_000;
-
 /** No server that is wanted is off for longer: such a clock is wrong before anything else. */
 const downtimeMsMax = 180 * 86_400_000;
 
@@ -70,8 +68,8 @@ export function observeClock(time: LedgerTime, at: Instant): void {
     return;
   }
   time.confirmedMs += elapsedMs;
-  const leapMaxMs = time.hasBelieved ? clockAgreesMs : clockBehindToldMs;
-  const refillMs = (elapsedMs * clockAgreesMs) / clockConfirmAfterMs;
+  const leapMaxMs = time.hasBelieved ? clockDifferenceToldMs : clockBehindToldMs;
+  const refillMs = (elapsedMs * clockDifferenceToldMs) / clockConfirmAfterMs;
   time.leapLeftMs = Math.min(leapMaxMs, time.leapLeftMs + refillMs);
   const aheadMs = at.wallMs - time.confirmedMs;
   if (aheadMs <= time.leapLeftMs) {
@@ -88,7 +86,7 @@ export function observeClock(time: LedgerTime, at: Instant): void {
 function doubtClock(time: LedgerTime, at: Instant, aheadMs: number): void {
   const offsetMs = at.wallMs - at.monotonicMs;
   const { doubt } = time;
-  if (doubt && Math.abs(doubt.offsetMs - offsetMs) <= clockAgreesMs) return;
+  if (doubt && Math.abs(doubt.offsetMs - offsetMs) <= clockDifferenceToldMs) return;
   time.doubt = {
     offsetMs,
     sinceMonotonicMs: at.monotonicMs,
@@ -110,7 +108,7 @@ function isConfirmed({ doubt }: LedgerTime, { monotonicMs, otherClocks }: Instan
 function believe(time: LedgerTime, wallMs: number): void {
   time.confirmedMs = Math.max(time.confirmedMs, wallMs);
   time.hasBelieved = true;
-  time.leapLeftMs = clockAgreesMs;
+  time.leapLeftMs = clockDifferenceToldMs;
   time.doubt = null;
 }
 
