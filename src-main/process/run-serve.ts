@@ -24,12 +24,15 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
   });
   keepHeapSmall();
   const endGuard = guardProcess((error) => node?.noteFault(error));
-  const signals = waitForStopSignal();
+  const stop = waitForStop();
   try {
     const version = __APP_VERSION__;
-    node = await createNode({ ...options, version, packaged: isPackaged() }, { onFatal: die });
+    node = await createNode(
+      { ...options, version, packaged: isPackaged() },
+      { onFatal: die, onStopAsked: stop.ask },
+    );
     announce(node);
-    const reason = await Promise.race([signals.received, died]);
+    const reason = await Promise.race([stop.asked, died]);
     if (reason instanceof Error) {
       say(`${reason.message}. The server has to be started again.`);
       return { type: 'died' };
@@ -40,7 +43,7 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
     if (!(error instanceof NodeStartFailure)) throw error;
     return { type: 'notStarted', failure: error };
   } finally {
-    signals.end();
+    stop.end();
     endGuard();
   }
 }
@@ -62,17 +65,19 @@ function announce(node: LicenseNode): void {
   });
 }
 
-function waitForStopSignal(): { received: Promise<'stop'>; end: () => void } {
-  let onSignal: () => void = () => undefined;
-  const received = new Promise<'stop'>((resolve) => {
-    onSignal = () => resolve('stop');
+/** Resolves at a signal, or when `ask` is called. */
+function waitForStop(): { asked: Promise<'stop'>; ask: () => void; end: () => void } {
+  let ask: () => void = () => undefined;
+  const asked = new Promise<'stop'>((resolve) => {
+    ask = () => resolve('stop');
   });
   // Once each: a second signal ends a stop that takes too long.
-  for (const signal of stopSignals) process.once(signal, onSignal);
+  for (const signal of stopSignals) process.once(signal, ask);
   return {
-    received,
+    asked,
+    ask,
     end: () => {
-      for (const signal of stopSignals) process.off(signal, onSignal);
+      for (const signal of stopSignals) process.off(signal, ask);
     },
   };
 }
