@@ -16,7 +16,10 @@ export type ServeEnd =
   { type: 'stopped' } | { type: 'notStarted'; failure: NodeStartFailure } | { type: 'died' };
 
 /** Runs the windowless server until it is told to stop. */
-export async function runServe(options: ServeOptions): Promise<ServeEnd> {
+export async function runServe(
+  options: ServeOptions,
+  { onServing }: { onServing: () => void },
+): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
   const died = new Promise<Error>((resolve) => {
@@ -31,7 +34,7 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
       { ...options, version, packaged: isPackaged() },
       { onFatal: die, onStopAsked: stop.ask },
     );
-    announce(node);
+    announce(node, onServing);
     const reason = await Promise.race([stop.asked, died]);
     if (reason instanceof Error) {
       say(`${reason.message}. The server has to be started again.`);
@@ -49,7 +52,7 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
 }
 
 /** Prints the line that scripts wait for, or why it takes longer. */
-function announce(node: LicenseNode): void {
+function announce(node: LicenseNode, onServing: () => void): void {
   let told = '';
   const tellWhyNot = () => {
     const { state, reasons } = node.admin.snapshot().serving;
@@ -62,6 +65,7 @@ function announce(node: LicenseNode): void {
     endWatch();
     const { id, name, address } = node.admin.snapshot().server;
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
+    onServing();
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { joinHost } from '../../process/host-pipe.ts';
 
 /** What a command may touch of the process that it runs in. */
 export interface Terminal {
@@ -14,6 +15,8 @@ export interface Terminal {
   onOutClosed(listener: () => void): void;
   /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending. Returns what undoes that. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Tells the program that started this one that its server serves. */
+  noteServing(): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -23,6 +26,7 @@ const readerGone = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DES
 
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
+  const host = joinHost(process.env);
   const closedListeners: (() => void)[] = [];
   let open = true;
   for (const stream of [process.stdout, process.stderr]) {
@@ -55,5 +59,6 @@ export function openTerminal(homeDirectory: string): Terminal {
         for (const signal of endingSignals) process.off(signal, listener);
       };
     },
+    noteServing: () => host.noteServing(),
   };
 }
