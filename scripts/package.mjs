@@ -8,12 +8,14 @@ import { inRoot } from './paths.mjs';
 import { run } from './process.mjs';
 import { runMain, say } from './say.mjs';
 import { printUsage } from './usage.mjs';
+import { ensureWindowsTools } from './windows-host.mjs';
 
 runMain(async () => {
   const args = process.argv.slice(2);
   if (printUsage('package', args)) return 0;
   const target = args.length > 0 ? args : ['--win', 'dir', 'zip', '--x64'];
   const { official } = await bootstrap({ needs: 'files' });
+  if (!target.includes('--linux')) await ensureWindowsTools();
   await ensureBuilt();
   const { options, env } = official ? nothing : await unofficialRuntime(target);
   const program = inRoot('node_modules/electron-builder/cli.js');

@@ -11,7 +11,8 @@ Runs the desktop application; without a display, a server without a window.
 Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]
 
-Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e.
+Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e,
+and windows, which runs only when it is named (as root: it makes a root with wine, 2 GB, and keeps it).
 Other words narrow the stages down to the test files that have one of them in their path.`,
   check: `npm run check
 

@@ -78,6 +78,18 @@ describe('the Windows package', () => {
     expect(group?.icons.map(({ width }) => width)).toEqual(own);
   });
 
+  it('has the command line and the service in a folder that can be in the PATH', () => {
+    const bytes = readFileSync(join(folder, 'bin', 'understudy.exe'));
+    const entries = NtExecutableResource.from(NtExecutable.from(bytes)).entries;
+    const [info] = Resource.VersionInfo.fromEntries(entries);
+    expect(info?.getStringValues({ lang: 0x409, codepage: 1200 })).toMatchObject({
+      FileVersion: version,
+      ProductName: 'Understudy',
+    });
+    // What the event log shows of the service's entries.
+    expect(entries.map(({ type }) => type)).toContain(11);
+  });
+
   it('has its icons and its licence, and no start page of Electron', () => {
     const inResources = (file: string) => existsSync(join(folder, 'resources', file));
     expect(inResources('default_app.asar')).toBe(false);
