@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { joinHost } from '../../process/host-pipe.ts';
 
@@ -24,6 +25,12 @@ const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Errors of a pipe or terminal that was closed at its other end. */
 const readerGone = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DESTROYED']);
 
+/** Electron has an input for its main process that is at its end from the start, on Windows. */
+function openStdin(): Readable {
+  const isReplaced = process.platform === 'win32' && process.versions['electron'] !== undefined;
+  return isReplaced ? createReadStream('', { fd: 0, autoClose: false }) : process.stdin;
+}
+
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
   const host = joinHost(process.env);
@@ -47,7 +54,7 @@ export function openTerminal(homeDirectory: string): Terminal {
     err: (text) => {
       process.stderr.write(text);
     },
-    stdin: process.stdin,
+    stdin: openStdin(),
     env: process.env,
     platform: process.platform,
     homeDirectory,
