@@ -29,6 +29,9 @@ const packages = [
   // The README's test types its commands, one of which is curl.
   { name: 'curl', program: 'curl', for: 'tests' },
   { name: 'gcc-mingw-w64-x86-64-win32', program: 'x86_64-w64-mingw32-gcc', for: 'windows' },
+  { name: 'wixl', program: 'wixl', for: 'windows' },
+  { name: 'msitools', program: 'msibuild', for: 'windows' },
+  { name: 'osslsigncode', program: 'osslsigncode', for: 'windows' },
 ];
 
 export const hasDpkg = () => process.platform === 'linux' && existsSync('/usr/bin/dpkg-query');

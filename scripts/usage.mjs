@@ -25,7 +25,8 @@ Builds src-* into dist/.`,
 Shows a failover and its end with two servers on this machine, in about half a minute.`,
   package: `npm run package [-- OPTIONS OF ELECTRON-BUILDER]
 
-Packages the application into release/: for Windows, a folder and a zip, unless told otherwise.`,
+Packages the application into release/: for Windows, a folder, a zip and
+an installer (MSI), unless told otherwise.`,
 };
 
 /** Prints how a command is used when that is asked for, before anything is set up. */

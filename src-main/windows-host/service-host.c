@@ -9,8 +9,8 @@
 
 /** A server that does not serve by then has not started. */
 #define START_WITHIN_MS 90000ull
-/** One that has not stopped by then is ended. */
-#define STOP_WITHIN_MS 40000ull
+/** One that has not stopped by then is ended; an installation waits for 30 s. */
+#define STOP_WITHIN_MS 25000ull
 /** How often the service manager hears that it goes on. */
 #define REPORT_EVERY_MS 2000
 #define WAIT_HINT_MS 15000
