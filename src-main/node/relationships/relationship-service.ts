@@ -124,6 +124,7 @@ export class RelationshipService {
   ): Answer<{ relationship: RelationshipStatus }> {
     const current = this.current();
     if (!current) return noRelationship;
+    await this.#options.orders.settled(current.replicas);
     const settings = this.#mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
     const plan = this.#changedPlan(current, change);
@@ -165,6 +166,7 @@ export class RelationshipService {
     const current = this.current();
     if (!current) return noRelationship;
     const { candidates, orders, replicas } = this.#options;
+    if (!force) await orders.settled(current.replicas);
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
       return refuse(
