@@ -1,9 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debianOf } from './base-root.ts';
 import { BareRoot, type BareRootOptions, type Typed } from './bare-root.ts';
 import { countColours, Screen, writePng } from './screen.ts';
 
-export const pictures = resolve('test-results/bare');
+/** Pictures of the windows, and the whole output of what failed. */
+export const results = resolve('test-results/bare');
 
 /** A row of the table: what was tried, and what became of it. */
 export interface Outcome {
@@ -40,12 +42,24 @@ export class Tried {
       await work();
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
+      this.#keepOutput();
     }
     const seconds = (Date.now() - begun) / 1000;
     this.outcomes.push({ name, on, what, seconds, failure });
     const sign = failure === null ? 'ok    ' : 'FAILED';
     console.log(`${sign} ${on}: ${what} (${seconds.toFixed(1)} s)`);
     if (failure !== null) throw new StepFailure(failure);
+  }
+
+  // The table has the end of it only, and the machine is removed.
+  #keepOutput(): void {
+    const last = this.root.typed.at(-1);
+    if (last === undefined) return;
+    const { name, suite } = this.#case;
+    mkdirSync(results, { recursive: true });
+    const file = join(results, `${suite}-${name.replaceAll(' ', '-')}.txt`);
+    writeFileSync(file, `${last.text}\n\n${last.output}`);
+    console.log(`All that was said is in ${file}`);
   }
 
   /** Waits until a windowless server is ready, and stops it. */
@@ -83,7 +97,7 @@ export class Tried {
       };
       await typed.until(() => over || isStill(), withinSeconds, 'a window with a page');
       if (over) throw typed.failure('ended without a window');
-      writePng(join(pictures, `${picture}.png`), screen.capture());
+      writePng(join(results, `${picture}.png`), screen.capture());
       typed.signal('SIGTERM');
       await typed.until(() => over, 30, 'its end');
     } finally {
