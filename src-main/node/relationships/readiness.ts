@@ -3,7 +3,10 @@ import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { clockDifferenceMsMax, clockDifferenceToldMs } from '../core/ledger/clock-difference.ts';
+import {
+  clockDifferenceMsMax,
+  clockDifferenceToldMs,
+} from '../../../src-shared/model/clock-difference.ts';
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';

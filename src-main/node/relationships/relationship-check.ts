@@ -3,7 +3,10 @@ import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
-import { clockDifferenceMsMax, clockDifferenceToldMs } from '../core/ledger/clock-difference.ts';
+import {
+  clockDifferenceMsMax,
+  clockDifferenceToldMs,
+} from '../../../src-shared/model/clock-difference.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';

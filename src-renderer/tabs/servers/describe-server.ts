@@ -1,7 +1,6 @@
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { describeLink } from '../../features/pair/link-state-icon.tsx';
-import { formatDecimal } from '../../base/format.ts';
 import {
   capitalise,
   describeConnected,
@@ -31,21 +30,4 @@ export function describeRole(
 ): string {
   const member = relationship?.members.find(({ id }) => id === server.id);
   return member ? roleWords[member.role].label : '–';
-}
-
-const clockToldFromMs = 60_000;
-
-/** How far its clock is from ours. */
-export function describeClock(differenceMs: number | null): { text: string; far: boolean } {
-  if (differenceMs === null) return { text: 'not measured', far: false };
-  const distanceMs = Math.abs(differenceMs);
-  const far = distanceMs > clockToldFromMs;
-  if (distanceMs < 50) return { text: 'same time', far };
-  const amount =
-    distanceMs < 1_000
-      ? `${Math.round(distanceMs)} ms`
-      : distanceMs < 120_000
-        ? `${formatDecimal(distanceMs / 1_000)} s`
-        : `${formatDecimal(distanceMs / 60_000)} min`;
-  return { text: `${amount} ${differenceMs > 0 ? 'ahead' : 'behind'}`, far };
 }
