@@ -1,4 +1,5 @@
 import { countWith } from '../../src-shared/view/count-of.ts';
+import type { Numbers } from '../../src-shared/view/numbers.ts';
 
 // Numbers and dates follow the system's locale (`undefined`); words are English like the rest.
 
@@ -102,6 +103,8 @@ export function formatDaysLeft(atMs: number, nowMs: number): string {
 
 /** “1 seat”, “1,000 seats”: `countOf` in the system's locale. */
 export const formatCount = countWith(formatNumber);
+
+export const localNumbers: Numbers = { count: formatCount, decimal: formatDecimal };
 
 /** The first 16 digits in groups of four: enough to recognise, not enough to compare. */
 export function shortFingerprint(id: string): string {

@@ -1,6 +1,8 @@
 import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import type { SwitchoverResult } from '../model/relationship.ts';
 import { countOf, type CountOf } from './count-of.ts';
+import { describeTook } from './describe-span.ts';
+import { type Numbers, plainNumbers } from './numbers.ts';
 import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
@@ -66,9 +68,24 @@ export function sensibleMove(node: NodeSnapshot): Move | null {
   return failbackOf(node) ?? switchoverOf(node);
 }
 
-/** What an admin orders, as a verb. */
-export function verbOf(kind: Move['kind']): string {
-  return kind === 'failback' ? 'Fail back' : 'Switch over';
+/** What a move is called as an order and while it runs, and why there is none to make. */
+export const moveWords: Record<Move['kind'], { verb: string; running: string; none: string }> = {
+  switchover: {
+    verb: 'Switch over',
+    running: 'Switching over …',
+    none: 'Licences are served by another server than their own: fail back first.',
+  },
+  failback: {
+    verb: 'Fail back',
+    running: 'Failing back …',
+    none: 'Every licence is served by its own server: there is nothing to give back.',
+  },
+};
+
+/** “Switch over to SRV-B …”: the button or menu entry that asks for a move; null: there is none now. */
+export function labelMove(kind: Move['kind'], node: NodeSnapshot, move: Move | null): string {
+  const to = move === null || move.to === null ? '' : ` to ${nameServer(node, move.to)}`;
+  return `${moveWords[kind].verb}${to} …`;
 }
 
 /** Who takes over, as the subject of a sentence. */
@@ -82,26 +99,20 @@ export function describeMoved(node: NodeSnapshot, { ledgers }: Move, count: Coun
   return `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
 }
 
-export const nothingMoved = 'Every licence is served where it should be already.';
+const nothingMoved = 'Every licence is served where it should be already.';
 
 type MoveDone = SwitchoverResult['moves'][number];
 
-/** One move that was made: who serves now, and what moved in which time. */
-export function describeMove(
-  { from, to, tookMs, licenses, leases }: MoveDone,
-  { count, formatTook }: { count: CountOf; formatTook: (tookMs: number) => string },
-): string {
-  return (
-    `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}. ` +
-    `${count(leases, 'lease')} moved in ${formatTook(tookMs)}.`
-  );
-}
-
-/** The same as one clause, for a line of a terminal. */
-export function describeMoveInLine({ from, to, tookMs, licenses, leases }: MoveDone): string {
-  return (
-    `${to.name} serves ${countOf(licenses, 'licence')} with ${countOf(leases, 'lease')} in ` +
-    `place of ${from.name}, after ${Math.round(tookMs)} ms.`
+/** What each move of an order did, a sentence a move: who serves now, and what moved in which time. */
+export function describeMoves(
+  { moves }: SwitchoverResult,
+  { count, decimal }: Numbers = plainNumbers,
+): string[] {
+  if (moves.length === 0) return [nothingMoved];
+  return moves.map(
+    ({ from, to, tookMs, licenses, leases }) =>
+      `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}: ` +
+      `${count(leases, 'lease')} moved in ${describeTook(tookMs, decimal)}.`,
   );
 }
 
@@ -110,7 +121,7 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   if (moves.length === 0) return { title: 'Nothing was moved', body: nothingMoved };
   const sum = (of: (move: MoveDone) => number) => moves.reduce((all, move) => all + of(move), 0);
   const servers = [...new Set(moves.map(({ to }) => to.name))].join(' and ');
-  const tookMs = Math.max(...moves.map((move) => Math.round(move.tookMs)));
+  const tookMs = Math.max(...moves.map((move) => move.tookMs));
   const licenses = countOf(
     sum((move) => move.licenses),
     'licence',
@@ -121,6 +132,6 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   );
   return {
     title: `${servers} ${moves.length > 1 ? 'serve' : 'serves'} now`,
-    body: `${licenses} and ${leases} moved in ${tookMs} ms.`,
+    body: `${licenses} and ${leases} moved in ${describeTook(tookMs)}.`,
   };
 }

@@ -101,7 +101,7 @@ test('switches over: says what it will do, shows that it does, and what it did',
   await expect(overview.dialog).toBeVisible();
   await release(page);
   await expect(overview.dialog).toContainText(
-    'SRV-LIC-02 serves 5 licences in place of SRV-LIC-01. 325 leases moved in 43 ms.',
+    'SRV-LIC-02 serves 5 licences in place of SRV-LIC-01: 325 leases moved in 43 ms.',
   );
   const { ledgers } = pairNodes.pair;
   expect(await lastRequest(page, 'switchover')).toEqual({ to: ledgers[0]?.members[1] });

@@ -264,7 +264,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect
     .poll(() => lastRequest(page, 'relationship.set'))
     .toEqual({ settings: { reclaim: '22:30-04:00' } });
-  await expect(page.getByRole('button', { name: 'Fail back now …' })).toHaveAttribute(
+  await expect(page.getByRole('button', { name: 'Fail back …' })).toHaveAttribute(
     'aria-disabled',
     'true',
   );

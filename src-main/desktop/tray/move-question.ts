@@ -5,10 +5,10 @@ import { countOf } from '../../../src-shared/view/count-of.ts';
 import {
   describeLeftBehind,
   describeMoved,
+  moveWords,
   nameTaker,
   sensibleMove,
   summariseMoves,
-  verbOf,
   type Move,
 } from '../../../src-shared/view/moves.ts';
 import type { NotificationView } from '../notifications/derive-notifications.ts';
@@ -17,15 +17,16 @@ import type { NotificationView } from '../notifications/derive-notifications.ts'
 export function deriveMoveQuestion(node: NodeSnapshot): MessageBoxOptions | null {
   const move = sensibleMove(node);
   if (!move) return null;
+  const { verb } = moveWords[move.kind];
   const own = move.kind === 'failback' ? ' again' : '';
   return {
     type: 'question',
-    title: verbOf(move.kind),
+    title: verb,
     message: `${nameTaker(node, move)} serves ${describeMoved(node, move, countOf)}${own}.`,
     detail:
       'Every seat is kept. Applications that ask while it happens wait for a moment and are ' +
       `answered by the other server.${describeLeft(node, move)}`,
-    buttons: [verbOf(move.kind), 'Cancel'],
+    buttons: [verb, 'Cancel'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,

@@ -4,15 +4,15 @@ import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts
 import {
   describeLeftBehind,
   describeMoved,
+  describeMoves,
+  moveWords,
   nameTaker,
-  verbOf,
   type Move,
 } from '../../../src-shared/view/moves.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { formatCount } from '../../base/format.ts';
+import { formatCount, localNumbers } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
-import { describeMoves } from './describe-moves.ts';
 
 interface MoveDialogProps {
   /** What is asked for; null: the dialog is closed. */
@@ -26,7 +26,7 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const failback = useAction('failback');
   const [result, setResult] = useState<SwitchoverResult | null>(null);
   const back = move?.kind === 'failback';
-  const verb = verbOf(move?.kind ?? 'switchover');
+  const { verb, running } = moveWords[move?.kind ?? 'switchover'];
   const action = back ? failback : switchover;
   const close = () => {
     setResult(null);
@@ -45,9 +45,11 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
       title={`${verb}?`}
       confirm={verb}
       busy={action.busy}
-      progress={back ? 'Failing back …' : 'Switching over …'}
+      progress={running}
       refusal={{ title: 'Not done.', refusal: action.refusal }}
-      result={result && describeMoves(result).map((line) => <Text key={line}>{line}</Text>)}
+      result={
+        result && describeMoves(result, localNumbers).map((line) => <Text key={line}>{line}</Text>)
+      }
       onConfirm={() => void confirm()}
       onClose={close}
     >

@@ -1,6 +1,12 @@
 import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
-import { failbackOf, switchoverOf, type Move } from '../../../src-shared/view/moves.ts';
+import {
+  failbackOf,
+  labelMove,
+  moveWords,
+  switchoverOf,
+  type Move,
+} from '../../../src-shared/view/moves.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import {
@@ -39,18 +45,18 @@ export function RelationshipActions() {
     <div className={styles.root}>
       <MoveButton
         move={switchover}
-        label={to === null ? 'Switch over …' : `Switch over to ${to} …`}
+        label={labelMove('switchover', node, switchover)}
         icon={<ArrowSwapRegular />}
-        none="Licences are served by another server than their own: fail back first."
+        none={moveWords.switchover.none}
         unready={`${to ?? 'The other server'} is not synchronised.`}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <MoveButton
         move={failback}
         primary
-        label={back === null ? 'Fail back …' : `Fail back to ${back} …`}
+        label={labelMove('failback', node, failback)}
         icon={<ArrowReplyRegular />}
-        none="Every licence is served by its own server: there is nothing to give back."
+        none={moveWords.failback.none}
         unready={`${back ?? 'The other server'} is not synchronised yet.`}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />

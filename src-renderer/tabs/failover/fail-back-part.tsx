@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import { failbackOf, type Move } from '../../../src-shared/view/moves.ts';
+import { failbackOf, labelMove, moveWords, type Move } from '../../../src-shared/view/moves.ts';
 import { findFailovers, nameServer } from '../../../src-shared/view/protection.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
@@ -58,9 +58,7 @@ function FailBackNow() {
     .join(' ');
   return (
     <Card title="Now">
-      <Text>
-        {state || 'Every licence is served by its own server: there is nothing to give back.'}
-      </Text>
+      <Text>{state || moveWords.failback.none}</Text>
       {failback && !failback.ready && <Text>It can be given back once it is synchronised.</Text>}
       <div>
         <DialogButton
@@ -69,7 +67,7 @@ function FailBackNow() {
           disabledFocusable={!failback?.ready}
           onClick={() => failback?.ready && setAsked(failback)}
         >
-          Fail back now …
+          {labelMove('failback', node, failback)}
         </DialogButton>
       </div>
       <MoveDialog move={asked} onClose={() => setAsked(null)} />
