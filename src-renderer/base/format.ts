@@ -46,12 +46,12 @@ export function formatExact(atMs: number): string {
   return exactTimes.format(atMs);
 }
 
-/** The time when it is of today, else date and time. */
+/** The time of day when the instant is of today, else date and time. */
 export function formatMoment(atMs: number, nowMs: number): string {
   return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDateTime(atMs);
 }
 
-/** The time when it is of today, else the date. */
+/** The time of day when the instant is of today, else the date. */
 export function formatBriefly(atMs: number, nowMs: number): string {
   return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDate(atMs);
 }

@@ -52,7 +52,7 @@ export function switchoverOf(node: NodeSnapshot): Move | null {
 }
 
 /** What a switchover leaves behind: licences that nobody serves until they are given back. */
-export function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
+function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
   const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
   const { licenses, unitsInUse } = countUncovered(node, left);
   if (licenses === 0) return '';
@@ -89,14 +89,33 @@ export function labelMove(kind: Move['kind'], node: NodeSnapshot, move: Move | n
 }
 
 /** Who takes over, as the subject of a sentence. */
-export function nameTaker(node: NodeSnapshot, { to }: Move): string {
+function nameTaker(node: NodeSnapshot, { to }: Move): string {
   return to === null ? 'Each server' : nameServer(node, to);
 }
 
-/** “5 licences with 325 seats in use”: what a move is about. */
-export function describeMoved(node: NodeSnapshot, { ledgers }: Move, count: CountOf): string {
-  const { licenses, unitsInUse } = countCovered(node, ledgers);
-  return `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
+/** What a move would do, before it is ordered; the last sentence only where it leaves licences behind. */
+export function describePlan(
+  node: NodeSnapshot,
+  move: Move,
+  count: CountOf = countOf,
+): { what: string; kept: string; until: string; left: string } {
+  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
+  const taker = nameTaker(node, move);
+  const moved = `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
+  return {
+    what: `${taker} takes over ${moved}.`,
+    kept:
+      'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
+      'takes over answers them.',
+    until: move.kind === 'failback' ? '' : `${taker} goes on serving until somebody fails back.`,
+    left: describeLeftBehind(node, move),
+  };
+}
+
+/** Why a move cannot be made yet. */
+export function describeUnready(node: NodeSnapshot, { to }: Move): string {
+  if (to === null) return 'Not every server is synchronised yet.';
+  return `${nameServer(node, to)} is not synchronised yet.`;
 }
 
 const nothingMoved = 'Every licence is served where it should be already.';

@@ -170,7 +170,7 @@ test('a witness says what it is and what it sees', async ({ harness }) => {
   const { overview } = new AppWindow(page);
   await expect(overview.server.getByRole('heading', { name: 'Witness' })).toBeVisible();
   await expect(overview.server).toContainText(
-    'It votes on which of SRV-LIC-01 and SRV-LIC-02 serves, and has no licence of its own.',
+    'This server votes on which of SRV-LIC-01 and SRV-LIC-02 serves, and has no licence of its own.',
   );
   const witness = page.getByRole('region', { name: 'Witness', exact: true });
   await expect(witness).toContainText(/Licences of SRV-LIC-01\s*Served by SRV-LIC-01 since/);

@@ -208,7 +208,9 @@ test('changes policy and witness, and dissolves', async ({ harness }) => {
   const window = new AppWindow(page);
   await window.goTo('Failover');
   const { failover } = window;
-  await expect(failover.details).toContainText('Strict: only the one that has the witness serves');
+  await expect(failover.details).toContainText(
+    "Strict: only the server that has the witness's vote serves",
+  );
   await failover.details.getByRole('button', { name: 'Change policy …' }).click();
   const apply = failover.dialog.getByRole('button', { name: 'Apply' });
   await expect(failover.dialog.getByLabel('Witness', { exact: true })).toHaveValue(witnessId);

@@ -28,7 +28,11 @@ export function mergeSettings(
   });
   if (parsed.success) return { ok: true, value: parsed.data };
   const issue = parsed.error.issues[0];
-  return refuse('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
+  const key = issue?.path.join('.') ?? '';
+  return refuse(
+    'SETTING_REFUSED',
+    `The settings were not changed: ${key} ${issue?.message ?? ''}.`,
+  );
 }
 
 /** The plan after a change; null: who protects whom, and how, stays. */

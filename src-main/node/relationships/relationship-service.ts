@@ -196,7 +196,7 @@ export class RelationshipService {
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
-    return refuse('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
+    return refuse('RELATIONSHIP_BUSY', `The relationship is being dissolved. ${pending}`);
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
@@ -211,7 +211,10 @@ export class RelationshipService {
   #refuseUnsettled(): AdminAnswer<never> | undefined {
     const { state, pending } = this.status() ?? {};
     if (state === 'established') return undefined;
-    return refuse('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    return refuse(
+      'RELATIONSHIP_BUSY',
+      `The relationship is being changed already. ${pending ?? ''}`,
+    );
   }
 
   /**
@@ -246,7 +249,8 @@ export class RelationshipService {
     const { replicas, candidates } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
-      return refuse('BAD_REQUEST', 'That server takes no part in this relationship.');
+      const message = `${candidates.nameOf(from)} takes no part in this relationship.`;
+      return refuse('BAD_REQUEST', message);
     }
     const { config } = replicas.own().view();
     const why = refuseRelationship(config, relationship, from);

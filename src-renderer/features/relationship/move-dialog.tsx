@@ -2,11 +2,10 @@ import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts';
 import {
-  describeLeftBehind,
-  describeMoved,
   describeMoves,
+  describePlan,
+  describeUnready,
   moveWords,
-  nameTaker,
   type Move,
 } from '../../../src-shared/view/moves.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
@@ -60,22 +59,16 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 
 function MoveText({ move }: { move: Move }) {
   const node = useNode((known) => known);
-  const left = describeLeftBehind(node, move);
-  const back = move.kind === 'failback';
-  const to = nameTaker(node, move);
+  const { what, kept, until, left } = describePlan(node, move, formatCount);
   return (
     <>
       <Text>
-        {to} takes over {describeMoved(node, move, formatCount)}. Every seat is kept: applications
-        that ask while it happens wait for a moment, and are answered by{' '}
-        {move.to === null ? 'the server that takes over' : to}.
+        {what} {kept}
       </Text>
-      {!back && <Text>{to} goes on serving until somebody fails back.</Text>}
+      {until !== '' && <Text>{until}</Text>}
       {left !== '' && <Text weight="semibold">{left}</Text>}
       {!move.ready && (
-        <Text weight="semibold">
-          {to} is not synchronised now. The server will refuse until it is.
-        </Text>
+        <Text weight="semibold">{describeUnready(node, move)} The move is refused until then.</Text>
       )}
     </>
   );

@@ -1,13 +1,13 @@
 import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
 import {
+  describeUnready,
   failbackOf,
   labelMove,
   moveWords,
   switchoverOf,
   type Move,
 } from '../../../src-shared/view/moves.ts';
-import { nameServer } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import {
   ArrowReplyRegular,
@@ -39,8 +39,6 @@ export function RelationshipActions() {
     [node],
   );
   const close = () => setOpen(null);
-  const to = switchover?.to ? nameServer(node, switchover.to) : null;
-  const back = failback?.to ? nameServer(node, failback.to) : null;
   return (
     <div className={styles.root}>
       <MoveButton
@@ -48,7 +46,6 @@ export function RelationshipActions() {
         label={labelMove('switchover', node, switchover)}
         icon={<ArrowSwapRegular />}
         none={moveWords.switchover.none}
-        unready={`${to ?? 'The other server'} is not synchronised.`}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <MoveButton
@@ -57,7 +54,6 @@ export function RelationshipActions() {
         label={labelMove('failback', node, failback)}
         icon={<ArrowReplyRegular />}
         none={moveWords.failback.none}
-        unready={`${back ?? 'The other server'} is not synchronised yet.`}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <DialogButton icon={<BeakerRegular />} onClick={() => setOpen({ kind: 'drill' })}>
@@ -77,16 +73,15 @@ interface MoveButtonProps {
   move: Move | null;
   label: string;
   icon: ReactElement;
-  /** It stands out when it can be done. */
+  /** The button stands out when the move can be made. */
   primary?: boolean;
   /** Why there is no such move now. */
   none: string;
-  /** Why it could not be done yet. */
-  unready: string;
   onAsk: (move: Move) => void;
 }
 
-function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveButtonProps) {
+function MoveButton({ move, label, icon, primary, none, onAsk }: MoveButtonProps) {
+  const node = useNode((known) => known);
   const ready = move?.ready ?? false;
   const button = (
     <DialogButton
@@ -100,7 +95,7 @@ function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveBu
   );
   if (ready) return button;
   return (
-    <Tooltip content={move ? unready : none} relationship="description">
+    <Tooltip content={move ? describeUnready(node, move) : none} relationship="description">
       {button}
     </Tooltip>
   );

@@ -15,15 +15,15 @@ export function describeConnection(server: ServerRow, isMember: boolean): string
   return capitalise(describeConnected(server.connected));
 }
 
-/** What is wrong with it, or what is to be done next; empty when nothing is. */
+/** What is wrong with a server, or is to be done next; empty when nothing is. */
 export function describeNextStep(server: ServerRow, isMember: boolean): string {
   if (server.problem) return server.problem.message;
   if (!server.paired) return 'Pair with it to let the two protect each other.';
   if (server.connected) return isMember ? '' : 'In no relationship: see the tab Failover.';
-  return 'It is called again and again.';
+  return 'This server goes on trying to connect.';
 }
 
-/** Its part in the relationship of this server. */
+/** The part of a server in the relationship of this one. */
 export function describeRole(
   server: Pick<ServerRow, 'id'>,
   relationship: RelationshipStatus | null,

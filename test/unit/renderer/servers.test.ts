@@ -50,7 +50,9 @@ test('says what to do next, and nothing where nothing is to be done', () => {
   expect(describeNextStep(found, false)).toMatch(/^Pair with it/);
   expect(describeNextStep(backup, false)).toMatch(/see the tab Failover/);
   expect(describeNextStep(backup, true)).toBe('');
-  expect(describeNextStep({ ...backup, connected: false }, true)).toMatch(/called again/);
+  expect(describeNextStep({ ...backup, connected: false }, true)).toMatch(
+    /goes on trying to connect/,
+  );
 });
 
 test('the role is the part in the relationship', () => {

@@ -268,7 +268,7 @@ export class PeerLink {
       case 'proof':
       case 'paired':
       case 'welcome':
-        up.connection.destroy(`it sent ${message.type} on a link`);
+        up.connection.destroy(`the other end sent ${message.type} on a link`);
     }
   }
 
