@@ -4,7 +4,7 @@ import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import type { ClientService, NodeFigures } from './client-service.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { ConnectionGuard } from './connection-guard.ts';
-import { connectionTimeouts, flushTimeoutMs, type ConnectionTimeouts } from './limits.ts';
+import { connectionTimeouts, flushTimeoutMs, lingerMs, type ConnectionTimeouts } from './limits.ts';
 import { createRouter } from './router.ts';
 import {
   ListenFailure,
@@ -191,6 +191,7 @@ async function retire(
   const wait = (ms: number) =>
     delay(ms, undefined, { signal: timers.signal, ref: false }).catch(() => undefined);
   listener.stopAccepting();
+  await Promise.race([closed, wait(lingerMs)]);
   listener.closeIdle();
   const waits = [closed, wait(closeMs)];
   // One more turn of the loop, for the last answers to be written.

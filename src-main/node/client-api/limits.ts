@@ -40,6 +40,12 @@ export const rateAddressesMax = 10_000;
 /** Requests of one address in a second to a route whose answer takes milliseconds to make. */
 export const costlyRequestsMax = 50;
 
+/**
+ * How long an orderly stop keeps idle connections: a request that was on its way to one is answered, as the
+ * last of it, where closing it at once would reset it (RFC 9112, section 9.6).
+ */
+export const lingerMs = 250;
+
 /** How long an orderly stop waits for clients to take the answers that were written. */
 export const flushTimeoutMs = 1_000;
 

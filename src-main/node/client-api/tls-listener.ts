@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Identity } from '../identity/identity.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
@@ -79,9 +79,12 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
     host,
     port,
     stopAccepting: () => {
-      if (server.listening) server.close();
+      // Not that of HTTP, which closes idle connections at once, under requests that are on their way.
+      if (server.listening) TlsServer.prototype.close.call(server);
     },
-    closeIdle: () => server.closeIdleConnections(),
+    closeIdle: () => {
+      server.close();
+    },
     closeAll: () => {
       for (const socket of tlsSockets) socket.destroySoon();
     },
