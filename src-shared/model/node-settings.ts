@@ -31,8 +31,9 @@ export const nodeSettingsSchema = z.strictObject({
   /** Name or IPv4 address of the interface for mDNS; empty: the system's choice. */
   mdnsInterface: z
     .string()
-    .max(64)
-    .regex(/^[^\s]*$/, 'must be an interface name or an address'),
+    .max(256)
+    // eslint-disable-next-line no-control-regex -- control characters are what this refuses
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be an interface name or an address'),
   /** Addresses at which other servers are looked for without mDNS, 32 at most. */
   fixedPeers: z.array(hostPortSchema).max(32),
 });

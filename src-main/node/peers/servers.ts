@@ -2,6 +2,7 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { Clock } from '../base/clock.ts';
@@ -78,6 +79,7 @@ export class Servers {
         if (!this.isConnected(id)) this.#links.redial(id);
         onChange();
       },
+      onProblem: onChange,
     });
     this.#links = new PeerLinks({
       environment: this.#linkEnvironment(),
@@ -121,6 +123,11 @@ export class Servers {
   list(): ListedServer[] {
     const { paired } = this.#options;
     return listServers(paired.all(), this.#finder.all(), (id) => this.#links.status(id));
+  }
+
+  /** Why the search on the network finds nothing at present. */
+  discoveryProblem(): Reason | null {
+    return this.#finder.problem;
   }
 
   /** See `Pairings` for this and the next three. */

@@ -44,7 +44,7 @@ test.each<[TypedSetting, string]>([
   ['connectionsMax', '65537'],
   ['usageKeptDays', '29'],
   ['usageKeptDays', '99999999999999999999'],
-  ['mdnsInterface', 'eth 0'],
+  ['mdnsInterface', 'eth\t0'],
   ['fixedPeers', 'srv-b'],
   ['fixedPeers', Array.from({ length: 33 }, (_, i) => `10.0.0.${i}:7470`).join('\n')],
 ])('%s “%s” is refused with the rule, and changes nothing', (name, text) => {
@@ -61,6 +61,8 @@ test.each<[TypedSetting, string, string | number | string[]]>([
   ['listenPort', '65535', 65_535],
   ['usageKeptDays', '3650', 3_650],
   ['mdnsInterface', 'eth0', 'eth0'],
+  ['mdnsInterface', 'vEthernet (LAN)', 'vEthernet (LAN)'],
+  ['mdnsInterface', ' 以太网 2', '以太网 2'],
   [
     'fixedPeers',
     ' srv-b:7470\n\n[::1]:7471, srv-c:7470 ',
