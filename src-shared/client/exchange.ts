@@ -9,6 +9,9 @@ import { decideTrust } from './trust.ts';
 /** Most redirections that one request follows. */
 const redirectsMax = 3;
 
+/** How long a connection may take while its server has other addresses to try, in milliseconds. */
+const otherAddressAfterMs = 500;
+
 /** How long after its time an answer is still read, so that a seat granted late can be given back. */
 export const lateAnswerMs = 10_000;
 
@@ -49,7 +52,7 @@ export interface Exchange {
 }
 
 /**
- * Asks one server and follows it to the active one. Ends within `timeoutMs` a hop. A redirection that
+ * Asks one server and follows it to the active one, at whichever of its addresses can be reached. Ends within `timeoutMs` a hop. A redirection that
  * cannot be followed is the outcome.
  */
 export async function exchange(
@@ -60,20 +63,32 @@ export async function exchange(
   const attempts: Attempt[] = [];
   const visited = new Set<string>();
   let candidate = first;
+  let redirects = 0;
+  /** Other addresses of the server that is asked now. */
+  let others: string[] = [];
   for (;;) {
     visited.add(candidate.target);
     const sentAtMs = context.ports.monotonicMs();
-    const outcome = await askOnce(context, candidate, request);
+    const limit = others.length > 0 ? { connectTimeoutMs: otherAddressAfterMs } : {};
+    const outcome = await askOnce(context, candidate, { ...request, ...limit });
     const ms = context.ports.monotonicMs() - sentAtMs;
     attempts.push({ server: candidate.target, ms, outcome });
-    if (outcome.type !== 'redirected') return { attempts, outcome, candidate, sentAtMs };
-    const skipped = visited.has(outcome.to) || request.skip?.has(outcome.to);
-    if (skipped || visited.size > redirectsMax) {
+    if (outcome.type === 'redirected') {
+      redirects += 1;
+      others = outcome.to.filter((to) => !visited.has(to) && !request.skip?.has(to));
+    } else if (!isElsewhere(outcome)) others = [];
+    const target = others.shift();
+    if (target === undefined || redirects > redirectsMax) {
       return { attempts, outcome, candidate, sentAtMs };
     }
-    const id = context.directory.vouchedId(outcome.to);
-    candidate = { target: outcome.to, tier: candidate.tier, id };
+    candidate = { target, tier: candidate.tier, id: context.directory.vouchedId(target) };
   }
+}
+
+/** Nothing was sent: the server may be there at another of its addresses. */
+function isElsewhere(outcome: AttemptOutcome): boolean {
+  if (outcome.type === 'distrusted') return true;
+  return outcome.type === 'unreachable' && outcome.reason !== 'timeout';
 }
 
 async function askOnce(

@@ -37,10 +37,16 @@ export const checkoutRequestSchema = z.strictObject({
 });
 export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
 
+/** Addresses of one server that a client is told. */
+export const serverUrlsMax = 16;
+
 export const apiServerSchema = z.object({
   id: serverIdSchema,
   name: z.string(),
+  /** The best of `urls`. */
   url: z.string(),
+  /** `https://host:port`, in the order to try for the client that asked. */
+  urls: z.array(z.string()).max(serverUrlsMax).optional(),
   active: z.boolean(),
 });
 export type ApiServer = z.infer<typeof apiServerSchema>;

@@ -19,6 +19,11 @@ export const nodeSettingsSchema = z.strictObject({
   name: textSchema(63),
   listenHost: listenHostSchema,
   listenPort: z.int().min(0).max(65_535),
+  /**
+   * Addresses at which clients reach this server, the best first, 8 at most; empty: those of this
+   * host, and its name.
+   */
+  clientAddresses: z.array(hostPortSchema).max(8),
   logLevel: logLevelSchema,
   /** Requests of one client address in a second before it gets 429, 10 to 1,000,000. */
   requestsPerSecondMax: z.int().min(10).max(1_000_000),

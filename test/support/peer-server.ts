@@ -78,7 +78,13 @@ export class PeerServer {
     const { name = 'server', port = 0 } = options;
     this.dataDirectory = options.dataDirectory;
     this.#port = port;
-    this.settings = { name, mdns: true, mdnsInterface: '', fixedPeers: [] as string[] };
+    this.settings = {
+      name,
+      clientAddresses: [] as string[],
+      mdns: true,
+      mdnsInterface: '',
+      fixedPeers: [] as string[],
+    };
     const quiet = () => undefined;
     this.servers = new Servers({
       keys: identity,

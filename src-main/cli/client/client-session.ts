@@ -195,7 +195,7 @@ function describeAttempt(attempt: Attempt): AttemptRow {
   const { server, ms, outcome } = attempt;
   const row = { server, ms: Math.round(ms) };
   if (outcome.type === 'redirected') {
-    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to}` };
+    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to.join(' or ')}` };
   }
   const reason = reasonOf(attempt);
   return reason === null

@@ -49,11 +49,11 @@ function makeClientService(
     }),
   });
   return {
-    checkout: (request, token) => requests.checkout(request, token),
-    renew: (leaseId, token) => requests.renew(leaseId, token),
-    return: (leaseId, token) => requests.return(leaseId, token),
+    checkout: (request, call) => requests.checkout(request, call),
+    renew: (leaseId, call) => requests.renew(leaseId, call),
+    return: (leaseId, call) => requests.return(leaseId, call),
     licenses: () => ({ licenses: describeLicenses(replicas, ledgerServers) }),
-    servers: () => serving.servers(),
+    servers: (cameBy) => serving.servers(cameBy),
     health: () => serving.health(),
   };
 }

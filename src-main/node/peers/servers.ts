@@ -23,7 +23,13 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
 import type { Partners } from './pairing/partners.ts';
 
-type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
+type PeerSettings = Pick<
+  NodeSettings,
+  'name' | 'clientAddresses' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
+>;
+
+/** How often it is looked whether this host has other addresses than were told to the others. */
+const addressesLookedAtEveryMs = 10_000;
 
 export interface ServersOptions {
   keys: PeerKeys;
@@ -58,6 +64,7 @@ export class Servers {
   readonly #pairings: Pairings;
   readonly successors: Successors;
   #told = '';
+  #addressTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: ServersOptions) {
@@ -95,13 +102,14 @@ export class Servers {
     this.#links.update();
     this.noteChange();
     this.#finder.start();
+    this.#addressTimer = setInterval(() => this.noteChange(), addressesLookedAtEveryMs);
   }
 
   /** Settings, name or port may have changed: what depends on them is brought up to date. */
   noteChange(): void {
     if (this.#stopped) return;
     const { fixedPeers, name } = this.#options.settings();
-    const told = JSON.stringify([name, this.#options.listen(), fixedPeers]);
+    const told = JSON.stringify([name, this.#self.details(), fixedPeers]);
     if (told !== this.#told) {
       this.#told = told;
       this.#links.announceDetails();
@@ -166,6 +174,14 @@ export class Servers {
     return this.#options.paired.get(id)?.addresses[0];
   }
 
+  /** `host:port` at which clients may reach a server, this one among them. */
+  clientAddressesOf(id: string): string[] {
+    const { keys, paired } = this.#options;
+    if (id === keys.id) return this.#self.details().clientAddresses;
+    const { addresses = [], clientAddresses = [] } = paired.get(id) ?? {};
+    return clientAddresses.length > 0 ? clientAddresses : addresses;
+  }
+
   /** The key of a paired server, SubjectPublicKeyInfo in DER, as base64. */
   publicKeyOf(id: string): string | undefined {
     const { paired } = this.#options;
@@ -188,6 +204,7 @@ export class Servers {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#addressTimer);
     await Promise.all([this.#finder.stop(), this.#links.stop(), this.#pairings.settled()]);
     await this.#options.paired.settled();
   }
@@ -250,10 +267,14 @@ export class Servers {
     this.#timeline.note(event);
     switch (event.type) {
       case 'detailsHeard':
-        this.#records.remember(event.id, event.name, event.addresses);
+        this.#records.remember(event.id, {
+          name: event.name,
+          addresses: event.addresses,
+          clientAddresses: event.clientAddresses,
+        });
         break;
       case 'addressProven':
-        this.#records.remember(event.id, this.nameOf(event.id), [event.address]);
+        this.#records.remember(event.id, { addresses: [event.address] });
         break;
       case 'keyProven':
         this.#records.rememberKey(event.id, event.publicKey);

@@ -13,6 +13,7 @@ export function defaultNodeSettings(): NodeSettings {
     name: hostname().slice(0, 63) || 'understudy',
     listenHost: '0.0.0.0',
     listenPort: defaultPort,
+    clientAddresses: [],
     logLevel: 'info',
     requestsPerSecondMax: 2_000,
     connectionsMax: 10_000,

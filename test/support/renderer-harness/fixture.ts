@@ -154,6 +154,7 @@ export const node: NodeSnapshot = {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',
     listenPort: 7470,
+    clientAddresses: [],
     logLevel: 'info',
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,

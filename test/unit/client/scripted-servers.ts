@@ -11,7 +11,11 @@ import {
   checkoutRequestSchema,
   type LeaseAnswer,
 } from '../../../src-shared/contract/client-api.ts';
-import { describeProblem, type ProblemCode } from '../../../src-shared/contract/problem.ts';
+import {
+  describeProblem,
+  describeRedirect,
+  type ProblemCode,
+} from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
@@ -29,7 +33,7 @@ export type Behaviour =
   /** Takes the request, carries it out and answers so late. */
   | { type: 'slow'; ms: number }
   | { type: 'refuse'; code: ProblemCode; retryAfterSeconds?: number }
-  | { type: 'redirect'; to: string }
+  | { type: 'redirect'; to: string; others?: string[] }
   | { type: 'garbage'; status: number; body: string };
 
 export interface ServerLease {
@@ -209,7 +213,7 @@ export class ScriptedNetwork {
       case 'refuse':
         return server.refuse(behaviour.code, behaviour.retryAfterSeconds);
       case 'redirect':
-        return answered(307, '', { location: `https://${behaviour.to}${request.path}` });
+        return redirected([behaviour.to, ...(behaviour.others ?? [])], request.path);
       case 'garbage':
         return answered(behaviour.status, behaviour.body);
     }
@@ -253,4 +257,10 @@ function answered(
   headers: Record<string, string> = {},
 ): TransportResult {
   return { type: 'answered', status, headers, body };
+}
+
+function redirected(to: string[], path: string): TransportResult {
+  const urls = to.map((target) => `https://${target}`);
+  const headers = { location: `${urls[0] ?? ''}${path}` };
+  return answered(307, JSON.stringify(describeRedirect(urls)), headers);
 }

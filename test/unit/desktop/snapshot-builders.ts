@@ -77,6 +77,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       name: 'SRV-A',
       listenHost: '0.0.0.0',
       listenPort: 7470,
+      clientAddresses: [],
       logLevel: 'info',
       requestsPerSecondMax: 100,
       connectionsMax: 100,

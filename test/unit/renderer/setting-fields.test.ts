@@ -10,6 +10,7 @@ const settings: NodeSettings = {
   name: 'SRV-A',
   listenHost: '0.0.0.0',
   listenPort: 7470,
+  clientAddresses: [],
   logLevel: 'info',
   requestsPerSecondMax: 400,
   connectionsMax: 4_096,
@@ -46,6 +47,7 @@ test.each<[TypedSetting, string]>([
   ['usageKeptDays', '99999999999999999999'],
   ['mdnsInterface', 'eth\t0'],
   ['fixedPeers', 'srv-b'],
+  ['clientAddresses', 'lic-a'],
   ['fixedPeers', Array.from({ length: 33 }, (_, i) => `10.0.0.${i}:7470`).join('\n')],
 ])('%s “%s” is refused with the rule, and changes nothing', (name, text) => {
   expect(parseDrafts({ [name]: text }, settings)).toEqual({

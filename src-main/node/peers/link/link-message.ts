@@ -22,6 +22,8 @@ const detailsSchema = z.object({
   /** Port of the sender, for the address that its connection comes from. */
   port: z.int().min(1).max(65_535).nullable(),
   addresses: addressesSchema,
+  /** Where clients reach the sender, the best first; none from a server that does not say so. */
+  clientAddresses: addressesSchema.default([]),
 });
 export type PeerDetails = z.infer<typeof detailsSchema>;
 

@@ -15,6 +15,8 @@ const pairedServerSchema = z.strictObject({
   name: textSchema(63),
   /** Where it was reached or said it is, the best first. */
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
+  /** Where it says that clients reach it, the best first. */
+  clientAddresses: z.array(hostPortSchema).max(ownAddressesMax).optional(),
   /** Since 1970. */
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
   /** The server's key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
