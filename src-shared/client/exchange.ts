@@ -1,4 +1,4 @@
-import { tokenHeader } from '../contract/client-api.ts';
+import { type LeaseAnswer, tokenHeader } from '../contract/client-api.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
@@ -81,7 +81,7 @@ export async function exchange(
     if (target === undefined || redirects > redirectsMax) {
       return { attempts, outcome, candidate, sentAtMs };
     }
-    candidate = { target, tier: candidate.tier, id: context.directory.vouchedId(target) };
+    candidate = { target, tier: candidate.tier, id: undefined };
   }
 }
 
@@ -116,7 +116,7 @@ async function askOnce(
         target,
         fingerprint,
         accepted: config.fingerprints,
-        vouched: candidate.id ?? directory.vouchedId(target),
+        vouched: [...(candidate.id ? [candidate.id] : []), ...directory.vouchedIds(target)],
         knownServers: ports.knownServers,
         notify: (message) => ports.notify(message),
       });
@@ -130,6 +130,7 @@ async function askOnce(
     const silent =
       outcome.type === 'unreachable' && ['noConnection', 'timeout'].includes(outcome.reason);
     directory.noteSilence(target, silent);
+    if (outcome.type === 'granted') await rememberNamed(context, target, outcome.answer);
     return outcome;
   }
   directory.noteSilence(target, true);
@@ -143,6 +144,18 @@ async function askOnce(
     reason: 'timeout',
     detail: `${target} did not answer within ${config.timeoutMs} ms.`,
   };
+}
+
+/** Keeps whom a server names, so that one of them is known when it answers in its place. */
+async function rememberNamed(
+  { config, ports, directory }: ExchangeContext,
+  target: string,
+  { servedBy, servers }: LeaseAnswer,
+): Promise<void> {
+  if (config.fingerprints.length > 0 || directory.idOf(target) !== servedBy.id) return;
+  const named = servers.map(({ id }) => id).filter((id) => id !== servedBy.id);
+  const failure = await ports.knownServers.rememberNamed(servedBy.id, named);
+  if (failure !== null) ports.notify(failure);
 }
 
 /** Null when `timeoutMs` pass first. */

@@ -75,10 +75,10 @@ export class ServerDirectory {
     this.#learned[tier] = candidates.slice(0, clientServersMax);
   }
 
-  /** The id that a trusted server gave for an address. */
-  vouchedId(target: string): string | undefined {
+  /** The ids that trusted servers gave for an address: several, when it is a name for all of them. */
+  vouchedIds(target: string): string[] {
     const learned = [...this.#learned.primary, ...this.#learned.secondary];
-    return learned.find((candidate) => candidate.target === target)?.id;
+    return learned.flatMap((one) => (one.target === target && one.id ? [one.id] : []));
   }
 
   reached(target: string, id: string): void {

@@ -141,6 +141,8 @@ export class ScriptedServer {
 export class ScriptedNetwork {
   readonly servers = new Map<string, ScriptedServer>();
   readonly known = new Map<string, string>();
+  /** Whom each server has named, by id. */
+  readonly named = new Map<string, readonly string[]>();
   readonly notices: string[] = [];
   /** When the client has last sent something, whether anyone was there or not, and how often. */
   lastSentAtMs = 0;
@@ -240,6 +242,11 @@ export class ScriptedNetwork {
       remember: async (target, fingerprint) => {
         if (this.rememberFailure === null) this.known.set(target, fingerprint);
         return this.rememberFailure;
+      },
+      namedBy: async (id) => this.named.get(id) ?? [],
+      rememberNamed: async (id, ids) => {
+        this.named.set(id, ids);
+        return null;
       },
       describeRemoval: (target) => `remove ${target} from the list`,
     };
