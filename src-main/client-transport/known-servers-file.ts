@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../files/replace-file.ts';
 import type { PinnedServer, PinnedServers } from '../../src-shared/client/client-ports.ts';
 import { hostPortSchema, serverIdSchema } from '../../src-shared/model/scalars.ts';
 
@@ -89,7 +90,7 @@ export class KnownServersFile implements PinnedServers {
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
       await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
-      await rename(temporary, this.#path);
+      await replaceFile(temporary, this.#path);
       return null;
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 import { serverIdOf } from './server-id.ts';
 import { formatPublicKey, parsePublicKey } from './key-file.ts';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 import { type FormerKeys, loadFormerKeys } from './former-keys.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 import { readNextKey, takeNextKey } from './next-key.ts';

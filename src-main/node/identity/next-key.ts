@@ -1,8 +1,8 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { addFormerKey } from './former-keys.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../base/private-file.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
 import { type IdentityKey, parseIdentityKey } from './key-file.ts';
 
 const fileName = 'next-server-key.pem';
@@ -43,6 +43,6 @@ export async function takeNextKey(
   keyPath: string,
 ): Promise<void> {
   await addFormerKey(dataDirectory, present.publicKey);
-  await rename(join(dataDirectory, fileName), keyPath);
+  await replaceFile(join(dataDirectory, fileName), keyPath);
   await syncDirectory(dataDirectory);
 }

@@ -5,7 +5,7 @@ import {
   nodeSettingsSchema,
 } from '../../../src-shared/model/node-settings.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {

@@ -5,7 +5,7 @@ import {
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../../base/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../../files/private-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 

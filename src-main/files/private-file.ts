@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from './replace-file.ts';
 
 /** The text of a file; undefined when there is none. */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
@@ -23,7 +24,7 @@ export async function writeWholeFile(path: string, text: string, mode: number): 
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
+  await replaceFile(temporary, path);
   await syncDirectory(dirname(path));
 }
 
