@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { decodeText } from '../files/text-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { PinnedServer, PinnedServers } from '../../src-shared/client/client-ports.ts';
 import { hostPortSchema, serverIdSchema } from '../../src-shared/model/scalars.ts';
@@ -102,7 +103,7 @@ export class KnownServersFile implements PinnedServers {
   async #read(): Promise<{ ok: true; known: Known } | { ok: false; message: string }> {
     let text: string;
     try {
-      text = await readFile(this.#path, 'utf8');
+      text = decodeText(await readFile(this.#path));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
         return { ok: true, known: { servers: {} } };

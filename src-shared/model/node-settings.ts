@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { hostPortSchema, textSchema } from './scalars.ts';
-
-export const defaultPort = 7470;
+import { serverAddressSchema, textSchema } from './scalars.ts';
 
 export const logLevelSchema = z.enum(['error', 'warn', 'info', 'debug']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -23,7 +21,7 @@ export const nodeSettingsSchema = z.strictObject({
    * Addresses at which clients reach this server, the best first, 8 at most; empty: those of this
    * host, and its name.
    */
-  clientAddresses: z.array(hostPortSchema).max(8),
+  clientAddresses: z.array(serverAddressSchema).max(8),
   logLevel: logLevelSchema,
   /** Requests of one client address in a second before it gets 429, 10 to 1,000,000. */
   requestsPerSecondMax: z.int().min(10).max(1_000_000),
@@ -40,7 +38,7 @@ export const nodeSettingsSchema = z.strictObject({
     // eslint-disable-next-line no-control-regex -- control characters are what this refuses
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be an interface name or an address'),
   /** Addresses at which other servers are looked for without mDNS, 32 at most. */
-  fixedPeers: z.array(hostPortSchema).max(32),
+  fixedPeers: z.array(serverAddressSchema).max(32),
 });
 export type NodeSettings = z.infer<typeof nodeSettingsSchema>;
 

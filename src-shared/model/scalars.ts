@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readServerAddress } from './host-port.ts';
 
 /** Text that a person or a program gave, trimmed of nothing, without control characters. */
 export function textSchema(lengthMax: number) {
@@ -39,11 +40,14 @@ export const epochMsSchema = z.int().min(-8.64e15).max(8.64e15);
 export const hostPortSchema = z
   .string()
   .max(262)
-  .regex(/^(\[[0-9A-Fa-f:.%]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be HOST:PORT')
+  .regex(/^(\[[0-9A-Fa-f:.%]+\]|[^\s:[\]@/]+):\d{1,5}$/, 'must be HOST:PORT')
   .refine((text) => {
     const port = Number(text.slice(text.lastIndexOf(':') + 1));
     return port >= 1 && port <= 65_535;
   }, 'the port must be 1 to 65535');
+
+/** The address of a server as people write it (`readServerAddress`), which becomes `host:port`. */
+export const serverAddressSchema = z.string().transform(readServerAddress).pipe(hostPortSchema);
 
 /** Instant in milliseconds as RFC 3339 text in UTC. */
 export function formatInstant(instantMs: number): string {

@@ -10,7 +10,7 @@ import {
   serversAnswerSchema,
 } from '../../src-shared/contract/client-api.ts';
 import { problemSchema } from '../../src-shared/contract/problem.ts';
-import { defaultPort } from '../../src-shared/model/node-settings.ts';
+import { defaultPort } from '../../src-shared/model/host-port.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import { verifyToken } from '../../src-main/node/identity/verify-token.ts';
 import { callAdmin } from '../support/json-request.ts';

@@ -59,15 +59,18 @@ function readServeOptions(
   if (given.listen !== undefined && !listenHost.safeParse(listen?.host).success) {
     throw new UsageFailure(`--listen ${given.listen} is not HOST:PORT, such as 0.0.0.0:7470.`);
   }
-  if (given.peer !== undefined && !fixedPeers.safeParse(given.peer).success) {
-    throw new UsageFailure(`--peer ${given.peer.join(' ')} is not up to 32 times HOST:PORT.`);
+  const peers = fixedPeers.optional().safeParse(given.peer);
+  if (!peers.success) {
+    throw new UsageFailure(
+      `--peer ${given.peer?.join(' ') ?? ''} is not up to 32 times HOST:PORT.`,
+    );
   }
   return {
     dataDirectory,
     name: given.name,
     listen,
     mdns: given.mdns ? undefined : false,
-    fixedPeers: given.peer,
+    fixedPeers: peers.data,
     startAnew: given.startAnew,
   };
 }

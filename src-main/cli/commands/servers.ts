@@ -1,7 +1,7 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
@@ -57,7 +57,7 @@ function addPair(group: Command, terminal: Terminal): void {
   });
   perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
     const [given = '', code = ''] = args;
-    const address = hostPortSchema.safeParse(given);
+    const address = serverAddressSchema.safeParse(given);
     if (!address.success) {
       throw new UsageFailure(`${given} is not HOST:PORT, such as licences-2:7470`);
     }

@@ -34,7 +34,8 @@ interface CommandDescription {
 
 /** A command that holds others. */
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return withUsageFailures(parent.command(name).description(summary).helpCommand(false));
+  const group = parent.command(name).description(summary).helpCommand(false);
+  return withUsageFailures(addCommonOptions(group));
 }
 
 /** A command with the options that all have; `nameAndArguments` as commander writes them. */
@@ -46,10 +47,22 @@ export function addCommand(
   const command = parent
     .command(nameAndArguments)
     .description(summary)
-    .option('--data-dir <dir>', 'data directory of the server (default: that of this user)')
-    .option('--json', 'print one JSON document')
     .addHelpText('after', `\nExample:\n  $ ${example}`);
-  return withUsageFailures(command);
+  return withUsageFailures(addCommonOptions(command));
+}
+
+/** They may stand before the name of a command as well as after it. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--data-dir <dir>', 'data directory of the server (default: that of this user)')
+    .option('--json', 'print one JSON document');
+}
+
+/** What was given to a command, and before its name; the nearer to it, the more it counts. */
+function givenTo(command: Command): unknown {
+  const chain: Command[] = [];
+  for (let at: Command | null = command; at; at = at.parent) chain.unshift(at);
+  return Object.assign({}, ...chain.map((one) => one.opts())) as unknown;
 }
 
 /**
@@ -67,7 +80,7 @@ export function perform<S extends z.ZodType>(
   ) => Promise<CommandResult | null>,
 ): void {
   command.action(async () => {
-    const given: unknown = command.opts();
+    const given = givenTo(command);
     const { json, dataDir } = commonOptionsSchema.parse(given);
     const options = schema.safeParse(given);
     if (!options.success) {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { usageOf } from './command-frame.ts';
+import { addCommonOptions, usageOf } from './command-frame.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,6 +28,7 @@ export function assembleProgram(
       if (error.exitCode === 0 || error.code === 'commander.help') throw error;
       throw new UsageFailure(error.message.replace(/^error: /, ''), usageOf(program));
     });
+  addCommonOptions(program);
   for (const add of commands) add(program, terminal);
   return program;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { addFormerKey } from './former-keys.ts';
 import { replaceFile } from '../../files/replace-file.ts';
+import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
 import { type IdentityKey, parseIdentityKey } from './key-file.ts';
 
@@ -14,7 +15,7 @@ const fileName = 'next-server-key.pem';
  */
 export async function readNextKey(dataDirectory: string): Promise<IdentityKey | null> {
   const path = join(dataDirectory, fileName);
-  const text = await readTextIfPresent(path);
+  const text = await readTextIfPresent(path).catch(emptyIfNotText);
   if (text === undefined) return null;
   const key = parseIdentityKey(text);
   if (key) return key;

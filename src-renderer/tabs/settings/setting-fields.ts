@@ -1,5 +1,5 @@
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import {
-  defaultPort,
   nodeSettingsSchema,
   type NodeSettings,
   type NodeSettingsChange,

@@ -25,14 +25,22 @@ test.each([
   ['fe80::1', '[fe80::1]:7470'],
   ['[fe80::1]', '[fe80::1]:7470'],
   ['[fe80::1]:7471', '[fe80::1]:7471'],
+  ['27000@srv-b', 'srv-b:27000'],
+  ['@srv-b', 'srv-b:7470'],
+  ['7471@fe80::1', '[fe80::1]:7471'],
+  ['https://srv-b:7471/healthz', 'srv-b:7471'],
+  ['HTTPS://srv-b/', 'srv-b:7470'],
 ])('the address %s is %s', (typed, address) => {
   expect(parseAddress(typed)).toBe(address);
   expect(hostPortSchema.safeParse(address).success).toBe(true);
 });
 
-test.each(['srv b', 'srv-b:', 'srv-b:70000', ''])('“%s” is no address', (typed) => {
-  expect(hostPortSchema.safeParse(parseAddress(typed)).success).toBe(false);
-});
+test.each(['srv b', 'srv-b:', 'srv-b:70000', '', 'http://srv-b:7470', '1@2@srv-b'])(
+  '“%s” is no address',
+  (typed) => {
+    expect(hostPortSchema.safeParse(parseAddress(typed)).success).toBe(false);
+  },
+);
 
 test('synchronisation is spoken of only between members of a relationship', () => {
   expect(describeConnection(backup, false)).toBe('Connected');

@@ -65,6 +65,7 @@ test.each<[TypedSetting, string, string | number | string[]]>([
   ['mdnsInterface', 'eth0', 'eth0'],
   ['mdnsInterface', 'vEthernet (LAN)', 'vEthernet (LAN)'],
   ['mdnsInterface', ' 以太网 2', '以太网 2'],
+  ['fixedPeers', '27000@srv-b https://srv-c:7471/', ['srv-b:27000', 'srv-c:7471']],
   [
     'fixedPeers',
     ' srv-b:7470\n\n[::1]:7471, srv-c:7470 ',

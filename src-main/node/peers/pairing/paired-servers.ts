@@ -5,6 +5,7 @@ import {
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
+import { NotText } from '../../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../../files/private-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
@@ -141,6 +142,7 @@ export class PairedServers {
  */
 export async function loadPairedServers(file: string): Promise<PairedServers> {
   const text = await readTextIfPresent(file).catch((error: unknown) => {
+    if (error instanceof NotText) throw damaged(file, error.message);
     const cause = error instanceof Error ? error.message : String(error);
     throw new NodeStartFailure(
       'DATA_DIRECTORY_UNUSABLE',
