@@ -70,6 +70,9 @@ describe('checkout', () => {
       code: 'LS_NO_SUCH_FEATURE',
       detail: 'This server has no licence for the feature "cam".',
     });
+    expect(host.checkout({ feature: 'CAD' })).toMatchObject({
+      detail: expect.stringContaining('Is "cad" meant?'),
+    });
     expect(host.checkout({ version: '2.1' })).toMatchObject({
       code: 'LS_NO_SUCH_FEATURE',
       detail: 'This server has the feature "cad", but not at version 2.1 or higher.',

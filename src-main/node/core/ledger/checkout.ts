@@ -351,7 +351,13 @@ function explainNone(
 
 function describeMissing(state: LedgerState, request: CheckoutRequest): string {
   const ids = state.licenseIdsByFeature.get(request.feature);
-  if (!ids) return `This server has no licence for the feature "${request.feature}".`;
+  if (!ids) {
+    const folded = request.feature.toLowerCase();
+    const known = [...state.licenseIdsByFeature.keys()].sort();
+    const alike = known.find((feature) => feature.toLowerCase() === folded);
+    const meant = alike === undefined ? '' : ` Is "${alike}" meant? Upper and lower case count.`;
+    return `This server has no licence for the feature "${request.feature}".${meant}`;
+  }
   const product = request.product === undefined ? '' : ` of product "${request.product}"`;
   const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
   return `This server has the feature "${request.feature}", but not${product}${version}.`;
