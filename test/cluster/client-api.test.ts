@@ -142,9 +142,9 @@ describe('the client API of a real server', () => {
       reasons: [],
     });
     const metrics = (await call(at, 'GET', '/metrics')).text;
-    const labels = 'license="acme-cad",product="Acme Suite",feature="cad"';
-    expect(metrics).toContain(`understudy_license_units_in_use{${labels}} 2`);
-    expect(metrics).toContain(`understudy_license_denials_total{${labels}} 1`);
+    const labels = 'ledger="[^"]+",license="acme-cad",product="Acme Suite",feature="cad"';
+    expect(metrics).toMatch(new RegExp(`understudy_license_units_in_use{${labels}} 2`));
+    expect(metrics).toMatch(new RegExp(`understudy_license_denials_total{${labels}} 1`));
     expect(metrics).toMatch(/^understudy_serving 1$/m);
     const openApi = JSON.parse((await call(at, 'GET', '/openapi.json')).text) as { paths: object };
     expect(Object.keys(openApi.paths)).toContain('/v1/leases/{id}/renew');

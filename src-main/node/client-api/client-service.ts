@@ -56,6 +56,8 @@ export interface LedgerFigures {
 /** Figures for `/metrics`, read when it is asked for. */
 export interface NodeFigures {
   licenses: {
+    /** The ledger that it is in: the same at every server that keeps it. */
+    ledger: string;
     id: string;
     product: string;
     feature: string;

@@ -106,6 +106,7 @@ export class FakeService implements ClientService {
 export const figures: NodeFigures = {
   licenses: [
     {
+      ledger: serverId,
       id: 'acme-cad-1',
       product: 'acme "x"',
       feature: 'cad',
@@ -116,6 +117,7 @@ export const figures: NodeFigures = {
       expiresAtSeconds: 1_800_000_000,
     },
     {
+      ledger: serverId,
       id: 'acme-pdm-1',
       product: 'acme',
       feature: 'pdm',

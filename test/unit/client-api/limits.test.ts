@@ -63,6 +63,38 @@ test('an address over its rate gets 429 and Retry-After, and is served again aft
   agent.destroy();
 });
 
+test.each([
+  ['a lease id that is too long', 'POST', `/v1/leases/${'a'.repeat(101)}/renew`, 400],
+  ['a path as long as a request may be', 'GET', `/v1/leases/${'a'.repeat(7_000)}`, 405],
+  ['an escape that is none', 'GET', '/v1/%zz', 400],
+  ['an escape that is cut', 'DELETE', '/v1/leases/%', 400],
+  ['an escape that is no UTF-8', 'GET', '/%ff', 400],
+  ['a path that is none', 'OPTIONS', '*', 404],
+  ['a method that nothing takes', 'PROPFIND', '/v1/leases', 405],
+])('%s counts as a request, and is not logged', async (_what, method, path, status) => {
+  running = await startApi(identity, { requestsPerSecondMax: 10 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const ask = () => call(running.api, method, path, { agent });
+  const answers = await Promise.all(Array.from({ length: 60 }, ask));
+  agent.destroy();
+  const statuses = answers.map((answer) => answer.status);
+  expect(new Set(statuses)).toEqual(new Set([status, 429]));
+  expect(statuses.filter((one) => one === 429).length).toBeGreaterThan(20);
+  expect(running.log).toEqual([]);
+});
+
+test('a fault that clients bring about again and again is not logged line by line', async () => {
+  running = await startApi(identity);
+  running.service.answer = () => Promise.reject(new Error('a fault of ours'));
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const ask = () => call(running.api, 'POST', '/v1/leases', { agent, body: checkoutBody });
+  const answers = await Promise.all(Array.from({ length: 300 }, ask));
+  agent.destroy();
+  expect(answers.every((answer) => answer.status === 503)).toBe(true);
+  expect(running.log.length).toBeLessThanOrEqual(10);
+  expect(running.log[0]).toContain('a fault of ours');
+});
+
 test.each(['/metrics', '/v1/licenses'])('%s, which is long to make, has a limit', async (path) => {
   running = await startApi(identity);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
