@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import type { ClientService, NodeFigures } from './client-service.ts';
+import { FaultLog } from './fault-log.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import { connectionTimeouts, flushTimeoutMs, type ConnectionTimeouts } from './limits.ts';
@@ -81,13 +82,14 @@ class RunningClientApi implements ClientApi {
 
   async start(): Promise<void> {
     const { service, version, figures, log } = this.#options;
+    const faults = new FaultLog((message) => log.error(message));
     this.#router = await createRouter({
       service,
       version,
       metrics: createNodeMetrics({ figures, connections: () => this.#guard.figures }),
       underWay: this.#underWay,
       requestsMax: () => this.#settings.requestsPerSecondMax,
-      onFault: (error) => log.error(`Client API: ${describeFault(error)}`),
+      onFault: (error) => faults.note(error),
     });
     try {
       this.#listener = await this.#open(this.#settings);
@@ -201,8 +203,4 @@ async function retire(
   timers.abort();
   listener.destroyAll();
   await closed;
-}
-
-function describeFault(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
