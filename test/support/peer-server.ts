@@ -143,8 +143,9 @@ export class PeerServer {
           this.#taken.push(socket);
           this.servers.take(socket);
         },
+        isReserved: (address) => this.servers.isAtHome(address),
       },
-      guard: new ConnectionGuard(1_000),
+      guard: new ConnectionGuard({ connectionsMax: 1_000, isReserved: () => false }),
       timeouts: connectionTimeouts,
       onRequest: (_request, response) => response.end('http'),
       onError: () => undefined,

@@ -22,7 +22,11 @@ export function makeClientDoor(below: BelowDoors, standing: Standing): StartClie
   return (settings) =>
     startClientApi({
       identity,
-      peers: { alpn: peerAlpn, take: (socket) => servers.take(socket) },
+      peers: {
+        alpn: peerAlpn,
+        take: (socket) => servers.take(socket),
+        isReserved: (address) => servers.isAtHome(address),
+      },
       service,
       figures,
       settings,

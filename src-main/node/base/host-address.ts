@@ -1,3 +1,4 @@
+import { normalizeIP } from '@fastify/rate-limit';
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 
@@ -23,4 +24,9 @@ export function localAddressOf({ localAddress }: { localAddress?: string | undef
   const address = localAddress ?? '';
   const mapped = address.replace(/^::ffff:/i, '');
   return isIPv4(mapped) ? mapped : address;
+}
+
+/** What limits count an address as: itself, or the /64 that an IPv6 address is one of many in. */
+export function sourceOf(address: string | undefined): string {
+  return normalizeIP(address ?? '');
 }

@@ -5,7 +5,14 @@ import type { ClientService, NodeFigures } from './client-service.ts';
 import { FaultLog } from './fault-log.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { ConnectionGuard } from './connection-guard.ts';
-import { connectionTimeouts, flushTimeoutMs, type ConnectionTimeouts } from './limits.ts';
+import { descriptorsMax } from './descriptors.ts';
+import {
+  connectionTimeouts,
+  type ConnectionTimeouts,
+  descriptorsKept,
+  flushTimeoutMs,
+  reservedConnectionsMax,
+} from './limits.ts';
 import { createRouter } from './router.ts';
 import {
   ListenFailure,
@@ -76,7 +83,10 @@ class RunningClientApi implements ClientApi {
     this.#options = options;
     this.#timeouts = options.timeouts ?? connectionTimeouts;
     this.#settings = options.settings;
-    this.#guard = new ConnectionGuard(options.settings.connectionsMax);
+    this.#guard = new ConnectionGuard({
+      connectionsMax: withinDescriptors(options.settings.connectionsMax),
+      isReserved: options.peers.isReserved,
+    });
     this.#underWay = new WorkUnderWay(() => this.#settings.connectionsMax);
   }
 
@@ -128,7 +138,7 @@ class RunningClientApi implements ClientApi {
       await this.#move(settings);
     }
     this.#settings = settings;
-    this.#guard.setConnectionsMax(settings.connectionsMax);
+    this.#guard.setConnectionsMax(withinDescriptors(settings.connectionsMax));
   }
 
   async #move(settings: ClientApiSettings): Promise<void> {
@@ -180,6 +190,12 @@ class RunningClientApi implements ClientApi {
     if (this.#listener === undefined) throw new Error('The client API is not open');
     return this.#listener;
   }
+}
+
+/** So many connections that an admin can still reach the server, whatever the system lets it open. */
+function withinDescriptors(connectionsMax: number): number {
+  const left = descriptorsMax() - descriptorsKept - reservedConnectionsMax;
+  return Math.max(16, Math.min(connectionsMax, left));
 }
 
 /** Ends a listener in order; with `underWay` it waits no longer than for the requests of all. */

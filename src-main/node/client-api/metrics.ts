@@ -268,6 +268,12 @@ function registerConnectionMetrics(registry: Registry, { connections }: MetricsS
   );
   counter(
     registry,
+    'connections_pushed_out_total',
+    'Connections that asked for nothing, closed to make room for others.',
+    () => connections().pushedOut,
+  );
+  counter(
+    registry,
     'tls_handshake_failures_total',
     'Connections that did not complete a TLS handshake.',
     () => connections().handshakeFailures,

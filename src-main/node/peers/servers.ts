@@ -2,6 +2,7 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
@@ -11,6 +12,7 @@ import type { Discovery } from './discovery/discovery.ts';
 import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
 import type { PairedServers } from './pairing/paired-servers.ts';
+import { isOutward } from './link/own-addresses.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
 import { PeerLinks } from './link/peer-links.ts';
@@ -121,6 +123,14 @@ export class Servers {
   /** A connection to the peer port. */
   take(socket: TLSSocket): void {
     this.#links.take(socket);
+  }
+
+  /** Whether an address is that of a paired server, as far as it is known, or of this host. */
+  isAtHome(address: string): boolean {
+    const host = address.replace(/^::ffff:/i, '');
+    if (!isOutward(host)) return true;
+    const known = this.#options.paired.all().flatMap(({ addresses }) => addresses);
+    return known.some((other) => parseHostPort(other)?.host === host);
   }
 
   /** See `PeerLinks.send`. */

@@ -181,7 +181,11 @@ export async function startApi(
   const service = new FakeService();
   const log: string[] = [];
   const api = await startClientApi({
-    peers: { alpn: 'understudy-peer/1', take: (socket) => void socket.destroy() },
+    peers: {
+      alpn: 'understudy-peer/1',
+      take: (socket) => void socket.destroy(),
+      isReserved: () => false,
+    },
     identity,
     service,
     figures: () => figures,

@@ -109,8 +109,18 @@ test.each(['/metrics', '/v1/licenses'])('%s, which is long to make, has a limit'
 
 test('one address gets half of the connections; those over it are closed and the others live', async () => {
   running = await startApi(identity, { connectionsMax: 16 });
+  running.service.answer = () => new Promise(() => undefined);
+  const body = JSON.stringify(checkoutBody);
   const sockets: TLSSocket[] = [];
-  for (let i = 0; i < 8; i++) sockets.push(await openSocket(running.api));
+  for (let i = 0; i < 8; i++) {
+    const socket = await openSocket(running.api);
+    socket.write(
+      'POST /v1/leases HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n' +
+        `content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await vi.waitFor(() => expect(running.service.checkouts).toHaveLength(i + 1));
+    sockets.push(socket);
+  }
   await expect(openSocket(running.api)).rejects.toThrow();
   sockets.pop()?.destroy();
   await vi.waitFor(async () => expect(await gauge('understudy_connections')).toBe(8));
@@ -118,6 +128,18 @@ test('one address gets half of the connections; those over it are closed and the
   await running.api.reconfigure({ ...settings, connectionsMax: 64 });
   sockets.push(await openSocket(running.api), await openSocket(running.api));
   for (const socket of sockets) socket.destroy();
+});
+
+test('silent connections of an address make room for those that ask for something', async () => {
+  running = await startApi(identity, { connectionsMax: 16 });
+  const silent: TLSSocket[] = [];
+  for (let i = 0; i < 8; i++) silent.push(await openSocket(running.api));
+  const first = readAll(silent[0] as TLSSocket);
+  expect((await call(running.api, 'GET', '/healthz')).status).toBe(200);
+  expect(await first).toBe('');
+  expect(silent.slice(1).every((socket) => !socket.destroyed)).toBe(true);
+  expect(await gauge('understudy_connections_pushed_out_total')).toBeGreaterThanOrEqual(1);
+  for (const socket of silent) socket.destroy();
 });
 
 test('requests that wait for the node are limited in number', async () => {
