@@ -153,7 +153,7 @@ export class Servers {
     return this.#pairings.invitation();
   }
 
-  invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
+  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
     return this.#pairings.invite();
   }
 

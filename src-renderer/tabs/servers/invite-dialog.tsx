@@ -17,6 +17,7 @@ import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { WrongTries } from './wrong-tries.tsx';
 import { findNewlyPaired, formatCountdown } from './invitation.ts';
 
 const useStyles = makeStyles({
@@ -119,6 +120,7 @@ function Code({ invitation, onNew }: CodeProps) {
         <span className={styles.code}>{code}</span>
         <CopyButton text={code} what="code" />
       </div>
+      <WrongTries />
       <Text>Valid for {formatCountdown(leftMs)} more. A new code replaces this one.</Text>
       <Text>This server can be reached at:</Text>
       <ul className={styles.list} aria-label="Addresses of this server">
