@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { serverAddressSchema, textSchema } from './scalars.ts';
+import { nameSchema, serverAddressSchema } from './scalars.ts';
 
 export const logLevelSchema = z.enum(['error', 'warn', 'info', 'debug']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -14,7 +14,7 @@ const listenHostSchema = z
 /** Settings of one server, kept in its data directory; a changed one takes effect at once. */
 export const nodeSettingsSchema = z.strictObject({
   /** The name that admins and clients see. */
-  name: textSchema(63),
+  name: nameSchema(63),
   listenHost: listenHostSchema,
   listenPort: z.int().min(0).max(65_535),
   /**

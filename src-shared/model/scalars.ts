@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { escapeHidden, hasHidden } from './hidden-characters.ts';
 import { readServerAddress } from './host-port.ts';
 
 /** Text that a person or a program gave, trimmed of nothing, without control characters. */
@@ -12,6 +13,17 @@ export function textSchema(lengthMax: number) {
       .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
   );
 }
+
+/** A name that is given now: besides, without characters that are not seen (`hasHidden`). */
+export function nameSchema(lengthMax: number) {
+  return textSchema(lengthMax).refine(
+    (text) => !hasHidden(text),
+    'must not contain control characters, or others that are not seen',
+  );
+}
+
+/** The name that another server gives itself: what is hidden in it is to be seen. */
+export const serverNameSchema = textSchema(63).transform((name) => escapeHidden(name).slice(0, 63));
 
 /** Identifier of a licence, chosen by its vendor: letters, digits and `. _ : -`, 1 to 128 long. */
 export const licenseIdSchema = z

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import { userDirectory } from './default-paths.ts';
 import { type CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -105,8 +106,8 @@ export function printResult({ terminal, json }: CommandContext, result: CommandR
   const { document, failure } = result;
   const error = failure && { error: { code: failure.code, message: failure.message } };
   const text = json ? JSON.stringify({ ...document, ...error }, null, 2) : result.text;
-  if (text !== '') terminal.out(`${text}\n`);
-  if (failure) terminal.err(`understudy: ${failure.message}\n`);
+  if (text !== '') terminal.out(`${escapeHiddenInText(text)}\n`);
+  if (failure) terminal.err(`understudy: ${escapeHiddenInText(failure.message)}\n`);
 }
 
 /** `Usage: understudy license import [options] <file>`. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import { addCommonOptions, usageOf } from './command-frame.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -58,8 +59,8 @@ function reportFailure(terminal: Terminal, json: boolean, error: unknown): numbe
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const say = (code: string, message: string, details = {}): void => {
     const document = { error: { code, message, ...details } };
-    if (json) terminal.out(`${JSON.stringify(document, null, 2)}\n`);
-    terminal.err(`understudy: ${message}\n`);
+    if (json) terminal.out(`${escapeHiddenInText(JSON.stringify(document, null, 2))}\n`);
+    terminal.err(`understudy: ${escapeHiddenInText(message)}\n`);
   };
   if (error instanceof UsageFailure) {
     say('USAGE', error.message);

@@ -79,7 +79,8 @@ function Invitation() {
   if (newcomer) {
     return (
       <Text role="status">
-        Paired with {newcomer.name}. To let one protect the other, go on in the tab Failover.
+        Paired with <bdi>{newcomer.name}</bdi>. To let one protect the other, go on in the tab
+        Failover.
       </Text>
     );
   }

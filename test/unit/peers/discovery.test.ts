@@ -135,6 +135,12 @@ describe('discovery by mDNS', () => {
     }
   });
 
+  it('shows what is hidden in a name', () => {
+    const txt = { id: idOf(1), name: 'srv\u202ea' };
+    const service = { port: 1, txt, referer: { address: '192.0.2.1' } };
+    expect(readService(service)?.name).toBe('srv\\u202ea');
+  });
+
   it('cuts a long name to what one TXT item can hold, between letters', () => {
     const { name } = txtOf({ id: idOf(1), name: '💾'.repeat(63), version: '1', port: 1 });
     expect(Buffer.byteLength(`name=${name}`)).toBeLessThanOrEqual(255);
