@@ -68,14 +68,14 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       ...timed(metrics, 'POST', '/v1/leases'),
       schema: {
         operationId: 'checkout',
-        summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        summary: 'Check units of a feature out, or get the lease back that this holder has.',
         headers: tokenHeadersSchema,
         body: checkoutRequestSchema,
         response: {
           200: answers(
             'application/json',
             leaseAnswerSchema,
-            'The instance holds this lease already.',
+            'The holder (instance, user and host) has this lease already.',
           ),
           201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
           307: redirection,

@@ -84,8 +84,7 @@ export class ClientRequests {
     call: ClientCall,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
-    const { instance } = request.client;
-    const mayProve = claims?.ledger === replica.id && claims.holder === instance;
+    const mayProve = claims?.ledger === replica.id && isOf(claims, request);
     const proof = mayProve ? await this.#prove(replica, call.token, claims.lease) : undefined;
     // Ordered by time, so that new leases share pages of the store: a tenth of the writing.
     const leaseId = timeOrderedUuid();
@@ -274,6 +273,10 @@ const mayBeElsewhere = new Set([
   'LS_BORROW_NOT_ALLOWED',
   'LS_LEADER_NOT_PRESENT',
 ]);
+
+function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest): boolean {
+  return holder === client.instance && user === client.user && host === client.host;
+}
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
 
