@@ -52,6 +52,12 @@ export const flushTimeoutMs = 1_000;
 /** `Retry-After` of a 503 for which the node gives none. */
 export const retryAfterSecondsDefault = 2;
 
+/** Connections beyond the limit for paired servers and for programs on this host. */
+export const reservedConnectionsMax = 64;
+
+/** Files that the process keeps for the store, the admins and itself, of those it may open. */
+export const descriptorsKept = 256;
+
 /**
  * Open connections of one address: half of all, so that no single host can shut the others out and
  * a terminal server with many users still fits.

@@ -43,6 +43,8 @@ export interface TlsListener {
 export interface PeerDoor {
   alpn: string;
   take: (socket: TLSSocket) => void;
+  /** Whether room is kept for connections of this address. */
+  isReserved: (address: string) => boolean;
 }
 
 export interface TlsListenerOptions {
@@ -64,6 +66,8 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
   const server = createTlsServer(options, (request, response) => {
     // While it closes, every answer is the last one of its connection.
     if (!server.listening) response.setHeader('connection', 'close');
+    guard.noteRequest(request);
+    response.once('close', () => guard.noteAnswer(request));
     onRequest(request, response);
   });
   const rawSockets = trackSockets(server, 'connection');
@@ -124,7 +128,7 @@ function createTlsServer(
     },
     onRequest,
   );
-  routeByProtocol(server, peers);
+  routeByProtocol(server, peers, guard);
   server.maxHeadersCount = headersMax;
   server.timeout = timeouts.unreadMs;
   server.on('checkExpectation', onRequest);
@@ -136,12 +140,14 @@ function createTlsServer(
   return server;
 }
 
-function routeByProtocol(server: Server, peers: PeerDoor): void {
+function routeByProtocol(server: Server, peers: PeerDoor, guard: ConnectionGuard): void {
   const toHttp = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol === peers.alpn) peers.take(socket);
-    else for (const listener of toHttp) listener.call(server, socket);
+    if (socket.alpnProtocol === peers.alpn) {
+      guard.release(socket);
+      peers.take(socket);
+    } else for (const listener of toHttp) listener.call(server, socket);
   });
 }
 
