@@ -2,8 +2,7 @@ import { keepHeapSmall } from './heap.ts';
 import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { guardProcess, say } from './process-guard.ts';
-
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
+import { waitForStopSignal } from './stop-signal.ts';
 
 /** What `understudy serve` can be told. */
 export type ServeOptions = Pick<
@@ -27,15 +26,15 @@ export async function runServe(
   });
   keepHeapSmall();
   const endGuard = guardProcess((error) => node?.noteFault(error));
-  const stop = waitForStop();
+  const signals = waitForStopSignal();
   try {
     const version = __APP_VERSION__;
     node = await createNode(
       { ...options, version, packaged: isPackaged() },
-      { onFatal: die, onStopAsked: stop.ask },
+      { onFatal: die, onStopAsked: signals.ask },
     );
     announce(node, onServing);
-    const reason = await Promise.race([stop.asked, died]);
+    const reason = await Promise.race([signals.received, died]);
     if (reason instanceof Error) {
       say(`${reason.message}. The server has to be started again.`);
       return { type: 'died' };
@@ -46,7 +45,7 @@ export async function runServe(
     if (!(error instanceof NodeStartFailure)) throw error;
     return { type: 'notStarted', failure: error };
   } finally {
-    stop.end();
+    signals.end();
     endGuard();
   }
 }
@@ -67,23 +66,6 @@ function announce(node: LicenseNode, onServing: () => void): void {
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
     onServing();
   });
-}
-
-/** Resolves at a signal, or when `ask` is called. */
-function waitForStop(): { asked: Promise<'stop'>; ask: () => void; end: () => void } {
-  let ask: () => void = () => undefined;
-  const asked = new Promise<'stop'>((resolve) => {
-    ask = () => resolve('stop');
-  });
-  // Once each: a second signal ends a stop that takes too long.
-  for (const signal of stopSignals) process.once(signal, ask);
-  return {
-    asked,
-    ask,
-    end: () => {
-      for (const signal of stopSignals) process.off(signal, ask);
-    },
-  };
 }
 
 /** In a packaged build the code is in the application's archive. */

@@ -1,5 +1,5 @@
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import {
-  defaultPort,
   nodeSettingsSchema,
   type NodeSettings,
   type NodeSettingsChange,
@@ -41,6 +41,15 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     kind: 'number',
     rule: 'Type a whole number from 0 to 65535.',
   },
+  clientAddresses: {
+    label: 'Addresses for applications',
+    hint:
+      'One HOST:PORT a line, the best first, 8 at most: where applications reach this server. Empty: ' +
+      'every address of this computer, and its name. For servers with a network of their own, ' +
+      'behind a firewall, or with a name in the DNS.',
+    kind: 'lines',
+    rule: 'Type one HOST:PORT a line, for example lic-a.example.com:7470; 8 at most.',
+  },
   requestsPerSecondMax: {
     label: 'Requests per second and address',
     hint: 'A client address that asks more often is told to wait (429).',
@@ -70,7 +79,7 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   fixedPeers: {
     label: 'Servers at fixed addresses',
     hint:
-      'One HOST:PORT a line, 32 at most. They are found there also where the network lets no ' +
+      'One HOST:PORT a line, 32 at most. Servers there are found even where the network lets no ' +
       'search pass.',
     kind: 'lines',
     rule: 'Type one HOST:PORT a line, for example srv-b:7470; 32 at most.',

@@ -1,6 +1,6 @@
 import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import { clockDifferenceToldMs } from '../../core/ledger/clock-difference.ts';
+import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { LinkEvent } from '../link/link-event.ts';
 import type { AcceptOutcome } from './pairing.ts';
 
@@ -111,11 +111,12 @@ export class ServerTimeline {
           triesLeft === null
             ? ''
             : triesLeft === 0
-              ? ' The invitation is void: make a new one.'
+              ? ' No more is taken from there until a new invitation is made.'
               : ` Tries left: ${triesLeft}.`;
         const who = `${partner.name}, ${partner.id}`;
         const message = `A pairing with ${who}, was refused: ${reason}.${left}`;
-        return this.#report({ kind: 'pairingRefused', severity: 'warning', message });
+        // Whoever guesses, under whatever key, is told of as one.
+        return this.#tell('a guesser', 'pairingRefused', 'warning', message);
       }
       case 'ignored':
     }
