@@ -3,7 +3,7 @@
 #include <windows.h>
 
 /**
- * What this program and the one it has started say to each other (src-main/process/host-pipe.ts): the
+ * What this program and the one it has started say to each other (src-main/cli/frame/host-pipe.ts): the
  * child, that it serves; this program, that the child is to stop. The child finds the pipe's name in
  * its environment and takes the end of the pipe for "stop".
  */

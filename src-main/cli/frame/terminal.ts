@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { joinHost } from '../../process/host-pipe.ts';
+import { joinHost } from './host-pipe.ts';
 
 /** What a command may touch of the process that it runs in. */
 export interface Terminal {
