@@ -1,5 +1,6 @@
 import type { Instant } from '../ledger/event.ts';
 import { peerOf, others, type ReplicaState, settingsOf } from './replica-state.ts';
+import { releaseReplies } from './answering.ts';
 import { isDown } from './failure-detector.ts';
 import type { Turn } from './turn.ts';
 
@@ -49,5 +50,7 @@ export function settleDoubt(turn: Turn): void {
   const asked = others(state).every(
     (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
   );
-  if (asked) state.unsureSinceMs = null;
+  if (!asked) return;
+  state.unsureSinceMs = null;
+  releaseReplies(turn);
 }
