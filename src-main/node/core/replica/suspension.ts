@@ -21,7 +21,7 @@ export function watchForSuspension({ state, at }: Turn): void {
   // What ticks late is found once.
   state.lastStep.tickMs = at.monotonicMs;
   state.wokeMs = at.monotonicMs;
-  for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
+  for (const peer of state.peers.values()) peer.lastHeardMs = peer.bootHeardMs = state.nowMs;
   if (state.role.type === 'campaigning') state.role = { type: 'standby' };
   const { takeoverAfterMs, heartbeatMs } = settingsOf(state);
   // The others measure from the last heartbeat that reached them.
