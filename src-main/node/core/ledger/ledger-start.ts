@@ -8,7 +8,7 @@ import { createLeaseClock } from './lease-clock.ts';
 import { endLease } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
-import { suspectOverdraft } from './overdraft.ts';
+import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
 import { changeByRow } from './row-change.ts';
 import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
 import { newestSpell, readSpells } from './unite.ts';
@@ -138,6 +138,7 @@ export function beginTerm(
   tellClock(draft);
   announce(draft);
   tellExpiries(draft);
+  noteOverdraft(draft);
   return closeDraft(draft, true);
 }
 

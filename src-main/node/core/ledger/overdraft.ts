@@ -23,8 +23,7 @@ function unitsOverdrawn({ state }: Draft): number {
  * The most units that a licence had while the leases that live were granted. It may have fewer by now,
  * and holders keep theirs: only with more than this out did somebody grant what another one had.
  */
-function unitsSinceGrants({ leases, rows }: LedgerState, license: InstalledLicense): number {
-  if (!rows) return currentGrant(license).units;
+function unitsSinceGrants({ leases }: LedgerState, license: InstalledLicense): number {
   let sinceMs = Infinity;
   for (const { licenseId, grantedAtMs } of leases.values()) {
     if (licenseId === license.id) sinceMs = Math.min(sinceMs, grantedAtMs);
@@ -34,6 +33,14 @@ function unitsSinceGrants({ leases, rows }: LedgerState, license: InstalledLicen
     .filter((_, i) => (versions[i + 1]?.installedAtMs ?? Infinity) > sinceMs)
     .map(({ grant }) => grant.units);
   return Math.max(...units);
+}
+
+/** More is out than the licences have, or would be if everything that lives were told of. */
+export function hasSurplus(state: LedgerState): boolean {
+  const isOver = [...state.licenses.values()].some(
+    (license) => unitCount(state, license.id).units > unitsSinceGrants(state, license),
+  );
+  return isOver || state.meta.overdraft !== null;
 }
 
 /** At a takeover: more is out than a licence has, of which a former spell may have said nothing. */
