@@ -56,6 +56,8 @@ export class Member {
   /** Rises at every stop, so that what was planned before does not happen after. */
   #life = 0;
   #inbox: LedgerRequest[] = [];
+  /** The newest of each other server, found while this one stood still. */
+  readonly #evidence = new Map<string, ReplicaEvent>();
   /** Version of the configuration that had no place for this server, kept on its disk. */
   #removedIn = -1;
   readonly id: string;
@@ -137,6 +139,7 @@ export class Member {
     this.state = null;
     this.#queue = [];
     this.#inbox = [];
+    this.#evidence.clear();
     this.#writing = false;
   }
 
@@ -162,9 +165,15 @@ export class Member {
     if (!this.state) return;
     if (this.suspended) {
       const life = this.#life;
-      this.#ports.agenda.after(50, () => life === this.#life && this.step(event));
+      if (event.type === 'evidenceFound') this.#evidence.set(event.peer, event);
+      this.#ports.agenda.after(50, () => {
+        // What a connection showed first is no news when it has shown something else since.
+        if (event.type === 'evidenceFound' && this.#evidence.get(event.peer) !== event) return;
+        if (life === this.#life) this.step(event);
+      });
       return;
     }
+    if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
     const life = this.#life;
     for (const effect of stepReplica(state, event, this.#instant())) {
