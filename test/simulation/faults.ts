@@ -139,6 +139,7 @@ class FaultMaker {
     this.#later(() => {
       if (!member.store || !this.#othersKeep(member)) return;
       cluster.note(`the data directory of ${member.id} is put back`);
+      cluster.coverage['put back']++;
       this.#crash(member.id, this.#random.int(50, 3_000));
       member.replaceDisk(copy);
       cluster.checks.excuses.noteDiskReplaced();
@@ -148,6 +149,7 @@ class FaultMaker {
   #wipe(member: Member): void {
     if (!this.#othersKeep(member)) return;
     this.#cluster.note(`the data directory of ${member.id} is wiped`);
+    this.#cluster.coverage.wiped++;
     this.#crash(member.id);
     member.replaceDisk(null);
     this.#cluster.checks.excuses.noteDiskReplaced();
@@ -169,7 +171,9 @@ class FaultMaker {
   #stepClock(member: Member): void {
     const stepMs = this.#random.int(-600_000, 600_000);
     const rowLifeMs = this.#cluster.options.rowLifeMs ?? Infinity;
-    if (rowLifeMs > 2 * Math.abs(stepMs)) member.wallOffsetMs += stepMs;
+    if (rowLifeMs <= 2 * Math.abs(stepMs)) return;
+    member.wallOffsetMs += stepMs;
+    this.#cluster.coverage['clock stepped']++;
   }
 
   /** What an admin does. */

@@ -12,6 +12,7 @@ import { createReplica, stepReplica } from '../../src-main/node/core/replica/rep
 import { startMs } from '../support/core-host.ts';
 import { SimulatedStore } from '../support/simulated-store.ts';
 import type { Agenda } from './agenda.ts';
+import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
 
 export type Answer = Reply | NotServing;
@@ -29,6 +30,7 @@ export interface MemberPorts {
   answered(member: Member, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
+  coverage: Coverage;
   removed(member: string): void;
   /** Fetches what an image left out, as far as it can be had now. */
   fetchHistory(member: Member): void;
@@ -178,6 +180,7 @@ export class Member {
     const life = this.#life;
     for (const effect of stepReplica(state, event, this.#instant())) {
       if (life !== this.#life) return;
+      coverStep(this.#ports.coverage, event, effect);
       this.#take(effect);
     }
     if (life !== this.#life) return;

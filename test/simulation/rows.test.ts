@@ -20,7 +20,10 @@ const seedsKept = [
   { seed: 436, was: 'a crash in a change of the rule left a ledger without rows' },
   { seed: 501, was: 'a write that was numbered by the other rule counted as durable' },
   { seed: 400, was: 'a retry was told of a seat beyond the licence of which nobody had been told' },
-  { seed: 5894, was: 'a word from before a restart came after it, and the start was never believed' },
+  {
+    seed: 5894,
+    was: 'a word from before a restart came after it, and the start was never believed',
+  },
   { seed: 7445, was: 'what was decided before a suspension was answered after it' },
   { seed: 10_102, was: 'an overdraft that a former spell had brought was never recorded' },
   { seed: 10_287, was: 'all waited for a member that was given the place and lost all it had' },

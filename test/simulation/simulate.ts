@@ -2,6 +2,7 @@ import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/ledger.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
+import type { Coverage } from './coverage.ts';
 import { type Fault, injectFaults, planFaults } from './faults.ts';
 import { Random } from './random.ts';
 
@@ -12,6 +13,10 @@ export interface RunResult {
   faults: readonly Fault[];
   grants: number;
   terms: number;
+  coverage: Coverage;
+  /** Simulated time, and how much of it had an excuse, in milliseconds. */
+  timeMs: number;
+  excusedMs: number;
 }
 
 const faultsForMs = 45_000;
@@ -90,6 +95,9 @@ export function simulate(
     faults,
     grants: cluster.checks.seats.told.size,
     terms: cluster.checks.spells.count,
+    coverage: cluster.coverage,
+    timeMs: cluster.agenda.nowMs,
+    excusedMs: cluster.checks.excuses.excusedMs,
   };
 }
 
