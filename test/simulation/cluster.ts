@@ -405,7 +405,8 @@ export class Cluster {
     // A server keeps the ledger from when a member speaks to it that counts it in.
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {
       const { members, witness } = config.membership;
-      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config));
+      const serves = message.type === 'heartbeat' || message.type === 'rows';
+      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config), serves);
     }
     receiver.step({ type: 'messageReceived', from, message });
   }

@@ -6,7 +6,7 @@ import { Random } from './random.ts';
 /** Something that goes wrong or is changed at some time. Its own seed decides the details. */
 export interface Fault {
   atMs: number;
-  kind: (typeof faultKinds | typeof diskFaultKinds)[number];
+  kind: (typeof faultKinds | typeof diskFaultKinds)[number] | 'part';
   seed: number;
 }
 
@@ -37,6 +37,9 @@ const faultKinds = [
 /** What happens to whole data directories, beside the others. */
 const diskFaultKinds = ['putBack', 'putBack', 'wipe'] as const;
 
+/** Well beyond the life of a lease and the margin of the clocks. */
+const partedMs = 22_000;
+
 /** The faults of a run, from one seed. */
 export function planFaults(seed: number, forMs: number, disks = false): Fault[] {
   const kinds = disks ? [...faultKinds, ...diskFaultKinds] : faultKinds;
@@ -48,6 +51,14 @@ export function planFaults(seed: number, forMs: number, disks = false): Fault[] 
     if (atMs >= forMs) return faults;
     faults.push({ atMs, kind: random.pick(kinds), seed: random.int(1, 1_000_000_000) });
   }
+}
+
+/** One server out of reach of all others for so long that leases run out, once or twice. */
+export function planParting(seed: number, forMs: number): Fault[] {
+  const random = new Random(seed);
+  return Array.from({ length: random.int(1, 2) }, () => {
+    return { atMs: random.int(0, forMs / 2), kind: 'part', seed: random.int(1, 1_000_000_000) };
+  });
 }
 
 /** Makes the faults at their times, and then mends everything. */
@@ -91,6 +102,9 @@ class FaultMaker {
         return this.#cut(member.id, random.pick([...cluster.members.keys()]), random.chance(0.3));
       case 'isolate':
         for (const other of cluster.members.keys()) this.#cut(member.id, other, false);
+        return;
+      case 'part':
+        for (const other of cluster.members.keys()) this.#cut(member.id, other, false, partedMs);
         return;
       case 'refuse':
         return this.#refuse(member.id);
@@ -221,14 +235,14 @@ class FaultMaker {
     this.#cluster.agenda.after(forMs, () => restart(this.#cluster, id));
   }
 
-  #cut(a: string, b: string, oneWay: boolean): void {
+  #cut(a: string, b: string, oneWay: boolean, forMs = this.#laterMs): void {
     const cluster = this.#cluster;
     if (a === b) return;
     cluster.note(`cut ${a} ${oneWay ? '>' : '<>'} ${b}`);
     cluster.lastCutMs = cluster.agenda.nowMs;
     cluster.cut.add(`${a}>${b}`);
     if (!oneWay) cluster.cut.add(`${b}>${a}`);
-    this.#later(() => {
+    cluster.agenda.after(forMs, () => {
       cluster.note(`heal ${a} <> ${b}`);
       cluster.lastCutMs = cluster.agenda.nowMs;
       cluster.cut.delete(`${a}>${b}`);

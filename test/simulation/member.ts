@@ -82,11 +82,11 @@ export class Member {
   }
 
   /** Gets the ledger to keep, which it has nothing of yet. */
-  invite(config: LedgerConfig): void {
-    // Under `majority` a vote of one that knows of no removal could count twice. Rows are united: there
-    // one may come back to those who were put back to before it was taken out, and know of none.
-    const mayVote = config.membership.rule === 'majority';
-    if (mayVote && config.version <= this.#removedIn) return;
+  invite(config: LedgerConfig, bySomeoneWhoServes = false): void {
+    // One that serves by rows may have been put back to before this server was taken out, and with it all
+    // who knew. Under `majority` a vote of one that knows of no removal could count twice.
+    const mayComeBack = bySomeoneWhoServes && config.membership.rule === 'continuity';
+    if (config.version <= this.#removedIn && !mayComeBack) return;
     if (this.store || !this.isUp) return;
     this.store = new SimulatedStore(config);
     this.#run(this.store);

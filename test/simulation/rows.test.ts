@@ -28,6 +28,7 @@ const seedsKept = [
   { seed: 10_102, was: 'an overdraft that a former spell had brought was never recorded' },
   { seed: 10_287, was: 'all waited for a member that was given the place and lost all it had' },
   { seed: 10_573, was: 'more seats than the licence has went on to the rule majority' },
+  { seed: 1101, was: 'two that were taken out took the ledger in again from each other without end' },
   { seed: 11_115, was: 'a member that let another one serve was believed to serve itself' },
 ];
 

@@ -48,7 +48,8 @@ export class Seats {
   #checkOneEach(member: Member, { ledger }: ReplicaState): void {
     if (this.#excuses.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
     // What no client was told of lives until it runs out, and comes to light when members unite.
-    if (ledger.rows && !this.#hasTwoTold(ledger)) return;
+    const keptRows = ledger.rows !== null || ledger.formerSpells.length > 0;
+    if (keptRows && !this.#hasTwoTold(ledger)) return;
     this.#report(`product 17: an instance has two leases at ${member.id}`);
   }
 
