@@ -29,10 +29,8 @@ function unitsSinceGrants({ leases }: LedgerState, license: InstalledLicense): n
     if (licenseId === license.id) sinceMs = Math.min(sinceMs, grantedAtMs);
   }
   const { versions } = license;
-  const units = versions
-    .filter((_, i) => (versions[i + 1]?.installedAtMs ?? Infinity) > sinceMs)
-    .map(({ grant }) => grant.units);
-  return Math.max(...units);
+  const replaced = versions.filter((_, i) => (versions[i + 1]?.installedAtMs ?? 0) > sinceMs);
+  return Math.max(currentGrant(license).units, ...replaced.map(({ grant }) => grant.units));
 }
 
 /** More is out than the licences have, or would be if everything that lives were told of. */
