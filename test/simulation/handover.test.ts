@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import { keepsRows, logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import { ownLast } from '../../src-main/node/core/replica/turn.ts';
 import { Cluster } from './cluster.ts';
 import { crash, restart } from './faults.ts';
 import type { Member } from './member.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'continuity' };
 const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
 
 interface Stage {
@@ -45,6 +48,14 @@ function handOver(membership: Membership): Stage {
   return { cluster, a, b, spellsOfB: () => spells };
 }
 
+/** As A sends it: everything is there. */
+function handoverTo({ state }: Member): PeerMessage {
+  if (!state) throw new Error('the server is stopped');
+  const { term, matchedIndex: index } = state;
+  const last = keepsRows(state) ? { index, term } : ownLast(state);
+  return { type: 'handover', term, last, reason: 'switchover' };
+}
+
 describe('a server that is given the place', () => {
   it.each([
     ['rows', pair],
@@ -52,10 +63,13 @@ describe('a server that is given the place', () => {
   ])('and froze before it heard so does not serve on waking: %s', (_, membership) => {
     const { cluster, a, b, spellsOfB } = handOver(membership);
     b.suspend();
+    const handover = handoverTo(b);
     cluster.runUntil(() => a.isActive, 30_000);
     expect(a.isActive).toBe(true);
     cluster.runFor(2_000);
+    // What came first while it stood still is what it reads first.
     cluster.wake(b);
+    b.step({ type: 'messageReceived', from: 'A', message: handover });
     cluster.runFor(5_000);
     expect(spellsOfB()).toBe(0);
     expect(a.isActive).toBe(true);
@@ -63,7 +77,7 @@ describe('a server that is given the place', () => {
   });
 
   it('and comes back with an empty disk is not waited for', () => {
-    const { cluster, a, b } = handOver(pair);
+    const { cluster, a, b } = handOver(three);
     crash(cluster, 'B', null);
     b.replaceDisk(null);
     cluster.checks.excuses.noteDiskReplaced();
