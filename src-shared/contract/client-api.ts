@@ -13,6 +13,14 @@ import { licenseUnitsMax } from '../model/license.ts';
 /** Header in which a client sends its newest token (protocol section 4). */
 export const tokenHeader = 'understudy-token';
 
+/** Header with what the token of the answer is to repeat, so that an old answer proves nothing. */
+export const nonceHeader = 'understudy-nonce';
+
+/** 16 to 64 characters of base64url, of which no two requests have the same: 128 random bits. */
+export const nonceSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{16,64}$/, 'must be 16 to 64 characters of base64url');
+
 /** Longest request body in bytes. */
 export const clientBodyBytesMax = 16 * 1024;
 
@@ -57,6 +65,13 @@ export const leaseAnswerSchema = z.object({
   }),
   /** JWS (compact, ES256) signed by the serving server over `tokenClaimsSchema`. */
   token: z.string(),
+  /**
+   * The licence as its vendor signed it, to the letter (docs/licence-file.md, "The format"). Left out
+   * when it was removed while a seat of it is out.
+   */
+  licenseFile: z.string().optional(),
+  /** SubjectPublicKeyInfo (DER, base64) of the key that signed the token; its SHA-256 is `iss`. */
+  serverKey: z.string().optional(),
   term: z.int(),
   servedBy: z.object({
     id: serverIdSchema,
@@ -86,8 +101,15 @@ export const tokenClaimsSchema = z.object({
   term: z.int(),
   lease: leaseIdSchema,
   license: licenseIdSchema,
+  /** SHA-256 of the `licenseFile` of the answer (UTF-8), base64url. */
+  licenseHash: z.string().max(64).optional(),
+  /** Of the licence: what it grants. */
+  product: z.string().max(128).optional(),
+  version: z.string().max(32).optional(),
   feature: z.string(),
   units: z.int(),
+  /** `Understudy-Nonce` of the request. */
+  nonce: nonceSchema.optional(),
   /** `client.instance` of the holder. */
   holder: z.string(),
   /** The rest of the holder, and seconds since 1970 of the grant and of the end of borrowing. */
@@ -99,5 +121,7 @@ export const tokenClaimsSchema = z.object({
   /** Seconds since 1970: when it was signed, and when the lease ends unless renewed. */
   iat: z.int(),
   exp: z.int(),
+  /** `ttlSeconds` of the answer. */
+  ttl: z.int().optional(),
 });
 export type TokenClaims = z.infer<typeof tokenClaimsSchema>;
