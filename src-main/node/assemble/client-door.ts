@@ -1,6 +1,7 @@
 import { startClientApi } from '../client-api/client-api.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import type { ClientService } from '../client-api/client-service.ts';
+import { formatPublicKey } from '../identity/key-file.ts';
 import { TokenReader } from '../identity/token-reader.ts';
 import { peerAlpn } from '../peers/link/link-message.ts';
 import { ClientRequests } from '../serving/client-requests.ts';
@@ -37,6 +38,7 @@ function makeClientService(
 ): ClientService {
   const requests = new ClientRequests({
     serverId,
+    serverKey: formatPublicKey(identity.publicKey),
     replicas,
     ledgerServers,
     watch,
@@ -49,8 +51,8 @@ function makeClientService(
     }),
   });
   return {
-    checkout: (request, token) => requests.checkout(request, token),
-    renew: (leaseId, token) => requests.renew(leaseId, token),
+    checkout: (request, token, nonce) => requests.checkout(request, token, nonce),
+    renew: (leaseId, token, nonce) => requests.renew(leaseId, token, nonce),
     return: (leaseId, token) => requests.return(leaseId, token),
     licenses: () => ({ licenses: describeLicenses(replicas, ledgerServers) }),
     servers: () => serving.servers(),

@@ -18,11 +18,16 @@ export type ClientReply =
 
 /**
  * What the client API needs of the node; HTTP is its own business. `token` is what the client sent
- * as its newest one, not looked at yet; null: none (protocol section 4).
+ * as its newest one, not looked at yet; null: none (protocol section 4). `nonce` is what the token
+ * of the answer repeats.
  */
 export interface ClientService {
-  checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply>;
-  renew(leaseId: string, token: string | null): Promise<ClientReply>;
+  checkout(
+    request: CheckoutRequest,
+    token: string | null,
+    nonce: string | undefined,
+  ): Promise<ClientReply>;
+  renew(leaseId: string, token: string | null, nonce: string | undefined): Promise<ClientReply>;
   return(leaseId: string, token: string | null): Promise<ClientReply>;
   licenses(): LicensesAnswer;
   /** In the order to try. */

@@ -6,6 +6,8 @@ import {
   healthAnswerSchema,
   leaseAnswerSchema,
   licensesAnswerSchema,
+  nonceHeader,
+  nonceSchema,
   serversAnswerSchema,
   tokenHeader,
 } from '../../../src-shared/contract/client-api.ts';
@@ -49,6 +51,12 @@ const tokenHeadersSchema = z.looseObject({
     ),
 });
 
+const grantHeadersSchema = tokenHeadersSchema.extend({
+  [nonceHeader]: nonceSchema
+    .optional()
+    .describe('Made anew for every request; the token of the answer repeats it as `nonce`.'),
+});
+
 /** The token that a request carries; null: none. */
 function tokenOf({ headers }: FastifyRequest): string | null {
   const token = headers[tokenHeader];
@@ -65,7 +73,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       schema: {
         operationId: 'checkout',
         summary: 'Check units of a feature out, or get the lease back that this instance holds.',
-        headers: tokenHeadersSchema,
+        headers: grantHeadersSchema,
         body: checkoutRequestSchema,
         response: {
           200: answers(
@@ -80,7 +88,9 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       },
     },
     (request, reply) =>
-      relay(reply, underWay, () => service.checkout(request.body, tokenOf(request))),
+      relay(reply, underWay, () =>
+        service.checkout(request.body, tokenOf(request), request.headers[nonceHeader]),
+      ),
   );
 }
 
@@ -102,7 +112,7 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
           operationId: 'renew',
           summary: 'Keep a lease for another time-to-live. No body is needed.',
           params,
-          headers: tokenHeadersSchema,
+          headers: grantHeadersSchema,
           response: {
             200: answers('application/json', leaseAnswerSchema, 'The lease with a new token.'),
             307: redirection,
@@ -111,7 +121,9 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         },
       },
       (request, reply) =>
-        relay(reply, underWay, () => service.renew(request.params.id, tokenOf(request))),
+        relay(reply, underWay, () =>
+          service.renew(request.params.id, tokenOf(request), request.headers[nonceHeader]),
+        ),
     );
     bodiless.delete(
       '/v1/leases/:id',

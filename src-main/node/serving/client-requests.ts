@@ -23,6 +23,8 @@ import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-r
 
 export interface ClientRequestsOptions {
   serverId: string;
+  /** Its public key, as the answers name it. */
+  serverKey: string;
   replicas: Replicas;
   ledgerServers: LedgerServers;
   tokens: TokenReader;
@@ -48,25 +50,29 @@ export class ClientRequests {
    * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
    * count.
    */
-  async checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply> {
+  async checkout(
+    request: CheckoutRequest,
+    token: string | null,
+    nonce?: string,
+  ): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
     const replicas = this.#rank(request, claims);
     let refusal: Refused | undefined;
     for (const replica of replicas) {
-      const reply = await this.#checkoutFrom(replica, request, token, claims);
+      const reply = await this.#checkoutFrom(replica, request, { token, claims, nonce });
       if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
       refusal = moreUseful(refusal, reply);
     }
     return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobodyServes };
   }
 
-  async renew(leaseId: string, token: string | null): Promise<ClientReply> {
+  async renew(leaseId: string, token: string | null, nonce?: string): Promise<ClientReply> {
     const claims = this.#options.tokens.glance(token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return noSuchLease(leaseId);
     const proof = await this.#proveUnknown(replica, token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, { token, claims, nonce });
   }
 
   async return(leaseId: string, token: string | null): Promise<ClientReply> {
@@ -75,15 +81,15 @@ export class ClientRequests {
     if (!replica) return { type: 'ended' };
     const proof = await this.#proveUnknown(replica, token, leaseId);
     const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, { token, claims, nonce: undefined });
   }
 
   async #checkoutFrom(
     replica: HostedReplica,
     request: CheckoutRequest,
-    token: string | null,
-    claims: TokenClaims | undefined,
+    sent: Sent,
   ): Promise<ClientReply> {
+    const { token, claims } = sent;
     const { instance } = request.client;
     const mayProve = claims?.ledger === replica.id && claims.holder === instance;
     const proof = mayProve ? await this.#prove(replica, token, claims.lease) : undefined;
@@ -95,25 +101,23 @@ export class ClientRequests {
       request,
       ...(proof && { proof }),
     };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, sent);
   }
 
   /** Asks one ledger, after a takeover that may be under way. */
-  async #ask(
-    replica: HostedReplica,
-    input: RequestInput,
-    token: string | null,
-    claims: TokenClaims | undefined,
-  ): Promise<ClientReply> {
+  async #ask(replica: HostedReplica, input: RequestInput, sent: Sent): Promise<ClientReply> {
     const { watch } = this.#options;
-    const fenced = await this.#fence(replica, input, token, claims);
+    const { nonce } = sent;
+    const fenced = await this.#fence(replica, input, sent);
     if (watch.isUnsettled(replica)) await watch.settled(replica);
-    let outcome = await replica.request(fenced);
+    let outcome = await replica.request(fenced, nonce);
     if (outcome.type === 'notServing') {
       const isUnsettled = watch.isUnsettled(replica);
       if (isUnsettled) await watch.settled(replica);
       // What waited behind a write that was lost is asked anew: renewals need no write.
-      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await replica.request(fenced);
+      if (isUnsettled || outcome.reason === 'storeFailed') {
+        outcome = await replica.request(fenced, nonce);
+      }
     }
     return this.#describe(replica, outcome);
   }
@@ -124,8 +128,7 @@ export class ClientRequests {
   async #fence(
     replica: HostedReplica,
     input: RequestInput,
-    token: string | null,
-    claims: TokenClaims | undefined,
+    { token, claims }: Sent,
   ): Promise<RequestInput> {
     if (token === null || claims?.ledger !== replica.id) return input;
     if (compareTerms(termOfToken(claims), replica.state.term) <= 0) return input;
@@ -204,19 +207,21 @@ export class ClientRequests {
     }
   }
 
-  #describeReply(
-    replica: HostedReplica,
-    { reply, token }: Extract<RequestOutcome, { type: 'answered' }>,
-  ): ClientReply {
+  #describeReply(replica: HostedReplica, outcome: SignedOutcome): ClientReply {
+    const { reply } = outcome;
     switch (reply.type) {
       case 'leaseGranted':
         return {
           type: 'lease',
           created: reply.created,
-          answer: this.#lease(replica, reply.terms, token),
+          answer: this.#lease(replica, reply.terms, outcome),
         };
       case 'leaseRenewed':
-        return { type: 'lease', created: false, answer: this.#lease(replica, reply.terms, token) };
+        return {
+          type: 'lease',
+          created: false,
+          answer: this.#lease(replica, reply.terms, outcome),
+        };
       case 'leaseEnded':
         return { type: 'ended' };
       case 'refused':
@@ -240,7 +245,7 @@ export class ClientRequests {
   #lease(
     replica: HostedReplica,
     { lease, term, ttlSeconds }: LeaseTerms,
-    token: string | null,
+    { token, signedLicense }: SignedOutcome,
   ): LeaseAnswer {
     if (token === null) throw new Error(`lease ${lease.id} came without a token`);
     return {
@@ -256,10 +261,20 @@ export class ClientRequests {
           : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
       },
       token,
+      ...(signedLicense === undefined ? {} : { licenseFile: signedLicense }),
+      serverKey: this.#options.serverKey,
       term,
       ...this.#options.ledgerServers.introductionOf(replica),
     };
   }
+}
+
+/** What a client sent along with a request. */
+interface Sent {
+  token: string | null;
+  /** What its token says, without any proof. */
+  claims: TokenClaims | undefined;
+  nonce: string | undefined;
 }
 
 /** Refusals of one ledger that say nothing of the next one. */
@@ -271,6 +286,8 @@ const mayBeElsewhere = new Set([
   'LS_BORROW_NOT_ALLOWED',
   'LS_LEADER_NOT_PRESENT',
 ]);
+
+type SignedOutcome = Extract<RequestOutcome, { type: 'answered' }>;
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
 

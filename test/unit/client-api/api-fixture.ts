@@ -52,16 +52,19 @@ export class FakeService implements ClientService {
   /** The token of each request that came, in order. */
   readonly tokens: (string | null)[] = [];
   reply: ClientReply = { type: 'lease', created: true, answer: leaseAnswer };
+  readonly nonces: (string | undefined)[] = [];
   /** Replaces `reply` where a test decides when, or whether, an answer comes. */
   answer: () => Promise<ClientReply> = () => Promise.resolve(this.reply);
   healthStatus: 'serving' | 'standby' | 'unavailable' = 'serving';
 
-  checkout(checkout: CheckoutRequest, token: string | null): Promise<ClientReply> {
+  checkout(checkout: CheckoutRequest, token: string | null, nonce?: string): Promise<ClientReply> {
+    this.nonces.push(nonce);
     this.tokens.push(token);
     this.checkouts.push(checkout);
     return this.answer();
   }
-  renew(id: string, token: string | null): Promise<ClientReply> {
+  renew(id: string, token: string | null, nonce?: string): Promise<ClientReply> {
+    this.nonces.push(nonce);
     this.tokens.push(token);
     this.asked.push(`renew ${id}`);
     return this.answer();

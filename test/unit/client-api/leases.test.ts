@@ -33,6 +33,7 @@ afterEach(() => {
   running.service.checkouts.length = 0;
   running.service.asked.length = 0;
   running.service.tokens.length = 0;
+  running.service.nonces.length = 0;
 });
 afterAll(() => running.api.close());
 
@@ -94,6 +95,25 @@ describe('leases', () => {
     await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': 'a.b.c' } });
     await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': '' } });
     expect(running.service.tokens).toEqual([null, 'a.b.c', null]);
+  });
+
+  test('what the token is to repeat reaches the node, and is refused when it is not that', async () => {
+    const nonce = 'abcdefghijklmnop-_1234';
+    const headers = { 'understudy-nonce': nonce };
+    await call(running.api, 'POST', '/v1/leases', { body: checkoutBody, headers });
+    await call(running.api, 'POST', `/v1/leases/${leaseId}/renew`, { headers });
+    await call(running.api, 'POST', `/v1/leases/${leaseId}/renew`);
+    expect(running.service.nonces).toEqual([nonce, nonce, undefined]);
+    for (const wrong of ['short', 'a'.repeat(65), 'not base64url at all']) {
+      const refused = await call(running.api, 'POST', '/v1/leases', {
+        body: checkoutBody,
+        headers: { 'understudy-nonce': wrong },
+      });
+      expect(refused.status).toBe(400);
+      const problem = problemSchema.parse(JSON.parse(refused.text));
+      expect(problem).toMatchObject({ code: 'LS_BAD_REQUEST' });
+      expect(problem.detail).toContain('understudy-nonce');
+    }
   });
 
   test.each([
