@@ -3,6 +3,12 @@ import { instantSchema, licenseIdSchema, serverIdSchema, textSchema } from './sc
 
 export const licenseFormat = 'understudy-license/1';
 
+/** `typ` of the protected header: what the same key signs for another purpose does not count. */
+export const licenseJwsType = 'understudy-license+jws';
+
+/** Names of one algorithm: EdDSA of RFC 8037 and the fully specified one of RFC 9864. */
+export const licenseAlgorithms = ['EdDSA', 'Ed25519'] as const;
+
 export const redundancySchema = z.enum(['none', 'backup', 'triad', 'pool']);
 
 /** Most units that one licence may have. Bounds the leases a server holds in memory. */

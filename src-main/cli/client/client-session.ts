@@ -7,15 +7,21 @@ import { type Attempt, reasonOf, type ServerRefusal } from '../../../src-shared/
 import { type ClientConfig, clientConfigSchema } from '../../../src-shared/client/client-config.ts';
 import type { ClientState } from '../../../src-shared/client/client-state.ts';
 import { LicenseClient } from '../../../src-shared/client/license-client.ts';
+import { type VendorTrust, vendorKeysMax } from '../../../src-shared/client/vendor-proof.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
 import { defaultPort } from '../../../src-shared/model/node-settings.ts';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 import { HttpsTransport } from '../../client-transport/https-transport.ts';
 import { KnownServersFile } from '../../client-transport/known-servers-file.ts';
 import { systemPorts } from '../../client-transport/system-ports.ts';
+import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
 import { loadClientConfig } from './client-config-file.ts';
 import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
+import { readInputFile } from '../frame/input-file.ts';
+import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
 
 const { feature, product, version, client } = checkoutRequestSchema.shape;
@@ -48,6 +54,7 @@ export const seatOptionsSchema = serverOptionsSchema.extend({
   app: holder.app,
   instance: holder.instance.optional(),
   wait: z.coerce.number().pipe(z.number().min(0).max(604_800)).default(0),
+  vendor: z.array(z.string().min(1)).max(vendorKeysMax).default([]),
 });
 export type SeatOptions = z.output<typeof seatOptionsSchema>;
 
@@ -71,7 +78,12 @@ export function addSeatOptions(command: Command): Command {
     .option('--user <name>', 'who holds the seat (default: who you are)')
     .option('--host <name>', 'on which host (default: this one)')
     .option('--app <name>', 'in which application')
-    .option('--instance <id>', 'identity of the seat (default: a new one)');
+    .option('--instance <id>', 'identity of the seat (default: a new one)')
+    .option(
+      '--vendor <file>',
+      'only a seat of this vendor, by its public key; repeat it for more',
+      collect,
+    );
 }
 
 function collect(value: string, former: string[] | undefined): string[] {
@@ -109,6 +121,7 @@ export async function openSession(
 ): Promise<ClientSession> {
   const { terminal } = context;
   const config = await configFor(context, options);
+  const vendor = await readVendor(terminal, options.vendor);
   const transport = new HttpsTransport();
   const instance = options.instance ?? randomUUID();
   const app = options.app ?? seat.app;
@@ -129,6 +142,7 @@ export async function openSession(
   const client = new LicenseClient({
     config,
     request,
+    vendor,
     ports: {
       ...systemPorts,
       transport,
@@ -138,6 +152,19 @@ export async function openSession(
   });
   tellTrouble(client, say);
   return { client, instance, close: () => transport.close() };
+}
+
+/** The keys of `--vendor`; undefined: none was given, and any trusted server's seat counts. */
+async function readVendor(terminal: Terminal, files: string[]): Promise<VendorTrust | undefined> {
+  const keys: VendorPublicKey[] = [];
+  for (const path of files) {
+    const what = "a vendor's public key";
+    const { text } = await readInputFile(terminal, path, what, importedFileBytesMax);
+    const parsed = parseVendorPublicKey(text);
+    if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
+    keys.push(parsed.key);
+  }
+  return keys.length === 0 ? undefined : { keys };
 }
 
 /** Says when a seat is in danger and when it is safe again; once for each change. */

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
+import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
@@ -88,9 +89,22 @@ function addLicense(group: Command, terminal: Terminal): void {
       const end = expires === null ? 'permanent' : `until ${expires}`;
       return `${id}, serial ${serial}: ${units} units, ${end}`;
     });
-    const text = [`${file} is signed by ${key.key.vendor}.`, ...lines].map(printable).join('\n');
-    return { document: { file, licenses }, text };
+    const warnings = describeWarnings(parsed.grants);
+    const text = [`${file} is signed by ${key.key.vendor}.`, ...lines, ...warnings];
+    return { document: { file, licenses, warnings }, text: text.map(printable).join('\n') };
   });
+}
+
+/** What the vendor may not have meant. */
+function describeWarnings(grants: LicenseGrant[]): string[] {
+  return grants
+    .filter(({ servers }) => servers.length === 0)
+    .map(
+      ({ id }) =>
+        `Warning: ${id} names no servers, so it protects nothing: any server can serve a copy of ` +
+        'it, and an application that asks for a proof refuses its seats. Name the ids of the ' +
+        'customer\'s servers in "servers".',
+    );
 }
 
 /** Writes a file that must not exist yet; a half-written one does not stay. */

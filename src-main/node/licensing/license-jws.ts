@@ -1,11 +1,5 @@
 import { z } from 'zod';
 
-/** `typ` of the protected header: what the same key signs for another purpose does not count. */
-export const licenseJwsType = 'understudy-license+jws';
-
-/** Names of one algorithm: EdDSA of RFC 8037 and the fully specified one of RFC 9864. */
-export const licenseAlgorithms = ['EdDSA', 'Ed25519'];
-
 const base64urlSchema = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
 /** JWS JSON serialization, flattened (RFC 7515, section 7.2.2), without an unprotected header. */

@@ -1,6 +1,6 @@
 import { FlattenedSign, importJWK } from 'jose';
-import type { LicenseGrant } from '../../../src-shared/model/license.ts';
-import { licenseJwsType, type FlattenedJws } from './license-jws.ts';
+import { licenseJwsType, type LicenseGrant } from '../../../src-shared/model/license.ts';
+import type { FlattenedJws } from './license-jws.ts';
 import type { VendorKey } from './vendor-key.ts';
 
 /**

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import {
+  type CheckoutRequest,
+  type LeaseAnswer,
+  type TokenClaims,
+  tokenClaimsSchema,
+} from '../contract/client-api.ts';
+import {
+  compareVersions,
+  licenseAlgorithms,
+  licenseFormat,
+  licenseGrantSchema,
+  licenseJwsType,
+} from '../model/license.ts';
+import type { VendorPublicKey } from '../model/vendor.ts';
+import type { SignedText, Signatures } from './client-ports.ts';
+
+/** Most keys of a vendor that a client accepts: the one in use and those before and after it. */
+export const vendorKeysMax = 8;
+
+/** Whose licences count for an application. */
+export interface VendorTrust {
+  /** What `issue keygen` wrote to K.pub, as the application carries it. One of them must have signed. */
+  keys: readonly VendorPublicKey[];
+}
+
+/** What an answer is to prove. */
+export interface ProofQuestion {
+  answer: LeaseAnswer;
+  /** What was asked for. */
+  request: CheckoutRequest;
+  /** What was sent as `Understudy-Nonce` with the request that was answered. */
+  nonce: string;
+  vendor: VendorTrust;
+  signatures: Signatures;
+}
+
+/**
+ * What a client has to know of a licence. A newer vendor's tool may have added fields, which are for
+ * servers to keep; the server that serves it does not know them either, or refuses the file.
+ */
+const { id, vendor, product, feature, version, notBefore, expires, servers } =
+  licenseGrantSchema.shape;
+const grantSchema = z.object({
+  format: z.literal(licenseFormat),
+  id,
+  vendor,
+  product,
+  feature,
+  version,
+  notBefore,
+  expires,
+  servers,
+});
+type Grant = z.infer<typeof grantSchema>;
+
+const licenseFileSchema = z.strictObject({
+  payload: z.string(),
+  protected: z.string(),
+  signature: z.string(),
+});
+
+const licenseHeaderSchema = z.object({
+  alg: z.enum(licenseAlgorithms),
+  kid: z.string(),
+  typ: z.literal(licenseJwsType),
+  crit: z.undefined().optional(),
+});
+
+const tokenHeaderSchema = z.object({
+  alg: z.literal('ES256'),
+  kid: z.string(),
+  crit: z.undefined().optional(),
+});
+
+/**
+ * Whether an answer is backed by the application's vendor: the vendor's key signed the licence, the
+ * licence names the server, and that server's key signed the token, for this licence, this holder and
+ * this request (docs/write-a-client.md, "The proof"). Null: it is. Else what is wrong, as a part of a
+ * sentence.
+ *
+ * Dates are judged by the time in the token: it is the server's, signed, and as new as the nonce. The
+ * clock of this computer does not matter.
+ */
+export function findDoubt(question: ProofQuestion): string | null {
+  const license = readLicense(question);
+  if (typeof license === 'string') return license;
+  const claims = readToken(question);
+  if (typeof claims === 'string') return claims;
+  return (
+    judgeGrant(license, claims, question) ??
+    judgeServer(license, claims) ??
+    judgeToken(license, claims, question)
+  );
+}
+
+function readLicense({ answer, vendor, signatures }: ProofQuestion): Grant | string {
+  if (answer.licenseFile === undefined) return 'it came without the licence that its vendor signed';
+  const jws = licenseFileSchema.safeParse(parseJson(answer.licenseFile));
+  if (!jws.success) return 'what came as its licence is not a signed licence';
+  for (const key of vendor.keys) {
+    const opened = signatures.open(jws.data, { type: 'vendor', x: key.publicKey.x });
+    if (opened === null) continue;
+    const header = licenseHeaderSchema.safeParse(opened.header);
+    if (!header.success || header.data.kid !== keyIdOf(key, signatures)) continue;
+    const grant = grantSchema.safeParse(opened.payload);
+    if (!grant.success) return 'its licence is of a format that this version does not know';
+    if (grant.data.vendor === key.vendor) return grant.data;
+  }
+  return "its licence is not signed with the vendor's key";
+}
+
+function keyIdOf({ publicKey: { crv, kty, x } }: VendorPublicKey, signatures: Signatures): string {
+  return signatures.hash(JSON.stringify({ crv, kty, x }));
+}
+
+function readToken({ answer, signatures }: ProofQuestion): TokenClaims | string {
+  const { serverKey, token } = answer;
+  if (serverKey === undefined) return 'it came without the key of the server that signed it';
+  const id = signatures.serverIdOf(serverKey);
+  if (id === null) return 'what came as the key of its server is none';
+  const parts = splitCompact(token);
+  const opened = parts && signatures.open(parts, { type: 'server', spki: serverKey });
+  if (!opened) return 'its token is not signed with the key of its server';
+  const header = tokenHeaderSchema.safeParse(opened.header);
+  const claims = tokenClaimsSchema.safeParse(opened.payload);
+  if (!header.success || !claims.success) return 'its token says nothing that is known';
+  if (claims.data.iss !== id || header.data.kid !== id) {
+    return 'its token is signed by another server than the one that it names';
+  }
+  return claims.data;
+}
+
+function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion): string | null {
+  const { request } = question;
+  if (request.product !== undefined && grant.product !== request.product) {
+    return `its licence is for the product ${grant.product}`;
+  }
+  if (grant.feature !== request.feature) return `its licence is for the feature ${grant.feature}`;
+  if (request.version !== undefined && compareVersions(grant.version, request.version) < 0) {
+    return `its licence is for version ${grant.version}`;
+  }
+  return judgeDates(grant, claims);
+}
+
+/**
+ * A clock in doubt lets licences begin and does not let them end (docs/protocol.md, "Time"): such a
+ * server signs by its clock and counts the end of a lease by its ledger's time.
+ */
+function judgeDates(grant: Grant, { iat, exp, ttl = 0 }: TokenClaims): string | null {
+  // A token gives whole seconds, rounded down.
+  if (grant.notBefore !== null && Date.parse(grant.notBefore) >= (iat + 1) * 1000) {
+    return `its licence is valid from ${grant.notBefore} on`;
+  }
+  if (grant.expires !== null && Date.parse(grant.expires) <= Math.min(iat, exp - ttl) * 1000) {
+    return `its licence ended at ${grant.expires}`;
+  }
+  return null;
+}
+
+function judgeServer({ servers }: Grant, { iss }: TokenClaims): string | null {
+  if (servers.length === 0) return 'its licence names no servers, so that any may claim to have it';
+  return servers.includes(iss) ? null : `its licence does not name the server ${iss}`;
+}
+
+function judgeToken(grant: Grant, claims: TokenClaims, question: ProofQuestion): string | null {
+  const { answer, request, nonce, signatures } = question;
+  const { lease } = answer;
+  const { instance, user, host } = request.client;
+  const licenseHash = signatures.hash(answer.licenseFile ?? '');
+  const isOfLicense =
+    claims.licenseHash === licenseHash &&
+    claims.license === grant.id &&
+    claims.product === grant.product &&
+    claims.version === grant.version &&
+    claims.feature === grant.feature;
+  if (!isOfLicense) return 'its token is for another licence';
+  if (claims.holder !== instance || claims.user !== user || claims.host !== host) {
+    return 'its token is for another holder';
+  }
+  if (claims.nonce !== nonce) return 'its token is the answer to another request';
+  const isOfLease =
+    claims.lease === lease.id &&
+    claims.term === answer.term &&
+    claims.iss === answer.servedBy.id &&
+    claims.units === lease.units &&
+    lease.license === grant.id &&
+    lease.feature === grant.feature &&
+    lease.units === request.units;
+  if (!isOfLease) return 'its token is for another lease';
+  return isOfLife(lease, claims) ? null : 'its token is for another time-to-live';
+}
+
+/** Whether the answer promises the life that its token does. */
+function isOfLife({ ttlSeconds, borrowUntil }: LeaseAnswer['lease'], claims: TokenClaims): boolean {
+  const { ttl, borrow } = claims;
+  if (ttl !== ttlSeconds) return false;
+  if (borrowUntil === undefined) return borrow === undefined;
+  return borrow === Math.floor(Date.parse(borrowUntil) / 1000);
+}
+
+function splitCompact(token: string): SignedText | null {
+  const [header, payload, signature, more] = token.split('.');
+  if (header === undefined || payload === undefined || signature === undefined) return null;
+  return more === undefined ? { protected: header, payload, signature } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
