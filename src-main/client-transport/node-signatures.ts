@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, randomBytes, verify } from 'node:crypto';
-import type { SignedText, Signatures, SigningKey } from '../../src-shared/client/client-ports.ts';
+import type { Signatures, SigningKey } from '../../src-shared/client/client-ports.ts';
+import type { SignedText } from '../../src-shared/model/signed-text.ts';
 
 /** 128 random bits. */
 const nonceBytes = 16;
@@ -13,6 +14,7 @@ export const nodeSignatures: Signatures = {
     const der = key?.export({ type: 'spki', format: 'der' });
     return der === undefined ? null : createHash('sha256').update(der).digest('hex');
   },
+  decode,
   open: (jws, key) => {
     const publicKey = keyOf(key);
     if (!publicKey || !isSigned(jws, publicKey, key.type)) return null;

@@ -1,3 +1,5 @@
+import type { OpenedText, SignedText } from '../model/signed-text.ts';
+
 /** A clear yes or no about the key that a server showed. */
 export type TrustVerdict = { trusted: true } | { trusted: false; message: string };
 
@@ -49,13 +51,6 @@ export interface PinnedServers {
   describeRemoval(target: string): string;
 }
 
-/** A signature and what it is over, all base64url, as RFC 7515 has it. */
-export interface SignedText {
-  protected: string;
-  payload: string;
-  signature: string;
-}
-
 export type SigningKey =
   /** Ed25519: the public key, 32 bytes in base64url. */
   | { type: 'vendor'; x: string }
@@ -70,8 +65,10 @@ export interface Signatures {
   hash(text: string): string;
   /** Id of the server with this key (SubjectPublicKeyInfo, DER, base64); null: it is no P-256 key. */
   serverIdOf(spki: string): string | null;
+  /** JSON behind a base64url member of a JWS; undefined when there is none. */
+  decode(member: string): unknown;
   /** What was signed, as JSON; null when the signature is not of this key. */
-  open(jws: SignedText, key: SigningKey): { header: unknown; payload: unknown } | null;
+  open(jws: SignedText, key: SigningKey): OpenedText | null;
 }
 
 /** Everything that the client gets from the outside. */

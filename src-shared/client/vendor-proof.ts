@@ -12,8 +12,10 @@ import {
   licenseGrantSchema,
   licenseJwsType,
 } from '../model/license.ts';
-import type { VendorPublicKey } from '../model/vendor.ts';
-import type { SignedText, Signatures } from './client-ports.ts';
+import { splitCompact } from '../model/signed-text.ts';
+import { endorsementSchema, type VendorPublicKey, vendorPublicKeySchema } from '../model/vendor.ts';
+import { formerKeyIds } from '../model/vendor-succession.ts';
+import type { Signatures } from './client-ports.ts';
 
 /** Most keys of a vendor that a client accepts: the one in use and those before and after it. */
 export const vendorKeysMax = 8;
@@ -64,6 +66,7 @@ const licenseHeaderSchema = z.object({
   alg: z.enum(licenseAlgorithms),
   kid: z.string(),
   typ: z.literal(licenseJwsType),
+  endorsements: vendorPublicKeySchema.shape.endorsements,
   crit: z.undefined().optional(),
 });
 
@@ -98,11 +101,11 @@ function readLicense({ answer, vendor, signatures }: ProofQuestion): Grant | str
   if (answer.licenseFile === undefined) return 'it came without the licence that its vendor signed';
   const jws = licenseFileSchema.safeParse(parseJson(answer.licenseFile));
   if (!jws.success) return 'what came as its licence is not a signed licence';
-  for (const key of vendor.keys) {
+  for (const key of [...vendor.keys, ...followingKeys(jws.data.protected, vendor, signatures)]) {
     const opened = signatures.open(jws.data, { type: 'vendor', x: key.publicKey.x });
     if (opened === null) continue;
     const header = licenseHeaderSchema.safeParse(opened.header);
-    if (!header.success || header.data.kid !== keyIdOf(key, signatures)) continue;
+    if (!header.success || header.data.kid !== keyIdOf(key.publicKey, signatures)) continue;
     const grant = grantSchema.safeParse(opened.payload);
     if (!grant.success) return 'its licence is of a format that this version does not know';
     if (grant.data.vendor === key.vendor) return grant.data;
@@ -110,7 +113,25 @@ function readLicense({ answer, vendor, signatures }: ProofQuestion): Grant | str
   return "its licence is not signed with the vendor's key";
 }
 
-function keyIdOf({ publicKey: { crv, kty, x } }: VendorPublicKey, signatures: Signatures): string {
+/** The key that a licence says it is signed with, when the vendor's keys vouch for it. */
+function followingKeys(
+  protectedText: string,
+  { keys }: VendorTrust,
+  signatures: Signatures,
+): Pick<VendorPublicKey, 'vendor' | 'publicKey'>[] {
+  const header = licenseHeaderSchema.safeParse(signatures.decode(protectedText));
+  const endorsements = header.data?.endorsements ?? [];
+  const last = splitCompact(endorsements.at(-1) ?? '');
+  const claimed = endorsementSchema.safeParse(last && signatures.decode(last.payload));
+  if (!claimed.success) return [];
+  const former = formerKeyIds({ ...claimed.data, endorsements }, keys, {
+    keyIdOf: (publicKey) => keyIdOf(publicKey, signatures),
+    open: (jws, x) => signatures.open(jws, { type: 'vendor', x }),
+  });
+  return former.length === 0 ? [] : [claimed.data];
+}
+
+function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey'], signatures: Signatures): string {
   return signatures.hash(JSON.stringify({ crv, kty, x }));
 }
 
@@ -197,12 +218,6 @@ function isOfLife({ ttlSeconds, borrowUntil }: LeaseAnswer['lease'], claims: Tok
   if (ttl !== ttlSeconds) return false;
   if (borrowUntil === undefined) return borrow === undefined;
   return borrow === Math.floor(Date.parse(borrowUntil) / 1000);
-}
-
-function splitCompact(token: string): SignedText | null {
-  const [header, payload, signature, more] = token.split('.');
-  if (header === undefined || payload === undefined || signature === undefined) return null;
-  return more === undefined ? { protected: header, payload, signature } : null;
 }
 
 function parseJson(text: string): unknown {

@@ -8,6 +8,7 @@ import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
 import { createVendorKey, parseVendorKey } from '../../node/licensing/vendor-key.ts';
+import type { VendorSigner } from '../../node/licensing/vendor-signer.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { CliFailure, describeSystemError, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
@@ -27,7 +28,8 @@ export function addIssueCommands(program: Command, terminal: Terminal): void {
 }
 
 const keygenOptionsSchema = commonOptionsSchema.extend({
-  vendor: vendorPublicKeySchema.shape.vendor,
+  vendor: vendorPublicKeySchema.shape.vendor.optional(),
+  follows: z.string().min(1).optional(),
   out: z.string().min(1),
 });
 
@@ -36,12 +38,15 @@ function addKeygen(group: Command, terminal: Terminal): void {
     summary: 'make a signing key: FILE is secret, FILE.pub goes to the admins',
     example: 'understudy issue keygen --vendor "Acme Corp" --out acme-key',
   })
-    .requiredOption('--vendor <name>', 'whose key it is, as the admins know the vendor')
+    .option('--vendor <name>', 'whose key it is, as the admins know the vendor')
+    .option('--follows <file>', 'the signing key before it, which vouches for the new one')
     .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
-  perform(command, terminal, keygenOptionsSchema, async (_context, { vendor, out }) => {
+  perform(command, terminal, keygenOptionsSchema, async (_context, { vendor, follows, out }) => {
+    const former = follows === undefined ? undefined : await readSigner(terminal, follows);
+    const name = nameOf(vendor, former);
     const keyFile = resolve(terminal.workingDirectory, out);
     const publicKeyFile = `${keyFile}.pub`;
-    const { privateFile, publicFile } = await createVendorKey(vendor);
+    const { privateFile, publicFile } = await createVendorKey(name, former);
     await writeNewFile(keyFile, privateFile, 0o600);
     try {
       await writeNewFile(publicKeyFile, publicFile, 0o644);
@@ -52,6 +57,23 @@ function addKeygen(group: Command, terminal: Terminal): void {
     const text = `${keyFile} signs licences: keep it secret and safe.\n${publicKeyFile} goes to the admins of your customers.`;
     return { document: { keyFile, publicKeyFile }, text };
   });
+}
+
+async function readSigner(terminal: Terminal, path: string): Promise<VendorSigner> {
+  const { text } = await readInputFile(terminal, path, 'a signing key', keyFileBytesMax);
+  const parsed = parseVendorKey(text);
+  if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
+  return parsed.key;
+}
+
+/** A key that follows another one is the same vendor's. */
+function nameOf(vendor: string | undefined, former: VendorSigner | undefined): string {
+  const name = vendor ?? former?.vendor;
+  if (name === undefined) throw new UsageFailure('--vendor is needed: whose key is it?');
+  if (former && former.vendor !== name) {
+    throw new UsageFailure(`--follows is a key of ${former.vendor}, not of ${name}`);
+  }
+  return name;
 }
 
 const licenseOptionsSchema = commonOptionsSchema.extend({
@@ -70,15 +92,13 @@ function addLicense(group: Command, terminal: Terminal): void {
     if (spec === '-' && options.key === '-') {
       throw new UsageFailure('only one of SPEC and --key can be standard input');
     }
-    const keyFile = await readInputFile(terminal, options.key, 'a signing key', keyFileBytesMax);
-    const key = parseVendorKey(keyFile.text);
-    if (!key.ok) throw new CliFailure(key.code, `${options.key}: ${key.message}`);
+    const signer = await readSigner(terminal, options.key);
     const what = 'a description of licences';
     const specFile = await readInputFile(terminal, spec, what, importedFileBytesMax);
-    const parsed = parseLicenseSpec(specFile.text, key.key.vendor);
+    const parsed = parseLicenseSpec(specFile.text, signer.vendor);
     if (!parsed.ok) throw new CliFailure(parsed.code, `${spec}: ${parsed.message}`);
     const file = resolve(terminal.workingDirectory, options.out);
-    await writeNewFile(file, await signLicenses(parsed.grants, key.key), 0o644);
+    await writeNewFile(file, await signLicenses(parsed.grants, signer), 0o644);
     const licenses = parsed.grants.map(({ id, serial, units, expires }) => ({
       id,
       serial,
@@ -90,7 +110,7 @@ function addLicense(group: Command, terminal: Terminal): void {
       return `${id}, serial ${serial}: ${units} units, ${end}`;
     });
     const warnings = describeWarnings(parsed.grants);
-    const text = [`${file} is signed by ${key.key.vendor}.`, ...lines, ...warnings];
+    const text = [`${file} is signed by ${signer.vendor}.`, ...lines, ...warnings];
     return { document: { file, licenses, warnings }, text: text.map(printable).join('\n') };
   });
 }

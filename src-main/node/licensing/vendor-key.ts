@@ -1,9 +1,11 @@
 import { exportJWK, generateKeyPair } from 'jose';
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { z } from 'zod';
 import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { endorse } from './endorsement.ts';
 import { describeIssues } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
+import { keyIdOf, type VendorSigner } from './vendor-signer.ts';
 import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 
 export const vendorKeyFormat = 'understudy-vendor-key/1';
@@ -13,45 +15,41 @@ const publicJwkSchema = vendorPublicKeySchema.shape.publicKey;
 const vendorKeyFileSchema = z.strictObject({
   format: z.literal(vendorKeyFormat),
   vendor: vendorPublicKeySchema.shape.vendor,
+  endorsements: vendorPublicKeySchema.shape.endorsements,
   privateKey: publicJwkSchema.extend({
     d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
   }),
 });
 
-/** A vendor's signing key, with the id that its signatures carry. */
-export interface VendorKey {
-  vendor: string;
-  keyId: string;
-  publicKey: VendorPublicKey['publicKey'];
+/** A vendor's signing key. */
+export interface VendorKey extends VendorSigner {
   privateKey: z.infer<typeof vendorKeyFileSchema>['privateKey'];
 }
 
 /**
  * A new Ed25519 key pair (RFC 8037) as the texts of its two files. `vendor` must satisfy
- * `vendorPublicKeySchema.shape.vendor`; throws a ZodError otherwise.
+ * `vendorPublicKeySchema.shape.vendor`; throws a ZodError otherwise. The `former` key signs the new one.
  */
 export async function createVendorKey(
   vendor: string,
+  former?: VendorSigner,
 ): Promise<{ keyId: string; privateFile: string; publicFile: string }> {
   const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const { kty, crv, x, d } = await exportJWK(pair.privateKey);
+  const publicKey = publicJwkSchema.parse({ kty, crv, x });
+  const more = former ? { endorsements: await endorse({ vendor, publicKey }, former) } : {};
   const key = vendorKeyFileSchema.parse({
     format: vendorKeyFormat,
     vendor,
+    ...more,
     privateKey: { kty, crv, x, d },
   });
-  const publicKey = publicJwkSchema.parse({ kty, crv, x });
-  const publicFile: VendorPublicKey = { format: 'understudy-vendor/1', vendor, publicKey };
+  const publicFile: VendorPublicKey = { format: 'understudy-vendor/1', vendor, publicKey, ...more };
   return {
     keyId: keyIdOf(publicKey),
     privateFile: formatFile(key),
     publicFile: formatFile(publicFile),
   };
-}
-
-/** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
-export function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey']): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
 }
 
 function formatFile(content: unknown): string {
@@ -72,13 +70,18 @@ export function parseVendorKey(text: string): { ok: true; key: VendorKey } | Ref
     const issues = describeIssues(parsed.error, json.value);
     return malformed(`This is not a signing key made by \`understudy issue keygen\`: ${issues}.`);
   }
-  const { vendor, privateKey } = parsed.data;
+  const { vendor, endorsements, privateKey } = parsed.data;
   const publicKey = { kty: privateKey.kty, crv: privateKey.crv, x: privateKey.x };
   if (!belongTogether(privateKey)) {
     return malformed('The key file is damaged: its two halves do not belong together.');
   }
   const keyId = keyIdOf(publicKey);
-  return { ok: true, key: { vendor, keyId, publicKey, privateKey } };
+  const secret = createPrivateKey({ key: privateKey, format: 'jwk' });
+  const key = {
+    ...{ vendor, keyId, publicKey, endorsements, privateKey },
+    sign: (signed: Buffer) => Promise.resolve(sign(null, signed, secret)),
+  };
+  return { ok: true, key };
 }
 
 /** The public half follows from the private one, so a damaged file shows. */

@@ -17,6 +17,20 @@ it('makes a key that only its owner may read, and never overwrites one', async (
   expect(readFileSync(path('k'), 'utf8')).toBe(before);
 });
 
+it('makes a key that the former one vouches for, in the same name', async () => {
+  const terminal = makeTerminal();
+  await runIn(terminal, 'issue', 'keygen', '--vendor', 'Acme', '--out', 'k');
+  const next = await runIn(terminal, 'issue', 'keygen', '--follows', 'k', '--out', 'k2');
+  expect(next).toMatchObject({ status: 0, stderr: '' });
+  const text = readFileSync(join(terminal.workingDirectory, 'k2.pub'), 'utf8');
+  const file = JSON.parse(text) as { vendor: string; endorsements: string[] };
+  expect(file).toMatchObject({ vendor: 'Acme', endorsements: [expect.stringContaining('.')] });
+  for (const wrong of [['--follows', 'k', '--vendor', 'Bolt'], []]) {
+    const run = await runIn(terminal, 'issue', 'keygen', ...wrong, '--out', 'k3');
+    expect(run.status).toBe(2);
+  }
+});
+
 it('leaves no secret key behind when the public one cannot be written', async () => {
   const terminal = makeTerminal();
   writeFileSync(join(terminal.workingDirectory, 'k.pub'), 'mine');

@@ -72,6 +72,24 @@ describe('an import', () => {
     expect(host.state.licenses.get('lic-cad')?.versions).toHaveLength(1);
   });
 
+  it('lets no second key of the same name replace a licence, unless the first vouches for it', () => {
+    host.install({ serial: 1, units: 5 });
+    const second = { ...makeVerified({ serial: 2, units: 99 }), vendorKeyId: 'second-key' };
+    const bring = (formerKeyIds: string[]) =>
+      host.answer({
+        type: 'licensesImported',
+        licenses: [{ ...second, formerKeyIds }],
+        fileName: 'second.lic',
+        dryRun: false,
+      });
+    expect(bring([])).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+    expect(bring(['third-key'])).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+    expect(units()).toBe(5);
+    expect(bring(['vendor-key'])).toMatchObject({ changes: [{ kind: 'replace' }] });
+    expect(units()).toBe(99);
+    expect(host.install({ serial: 3, units: 5 })).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+  });
+
   it('lets no other vendor replace a licence', () => {
     host.install({ serial: 1, vendor: 'Acme' });
     expect(host.install({ serial: 2, vendor: 'Other' })).toMatchObject({

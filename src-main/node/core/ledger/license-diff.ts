@@ -45,9 +45,10 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
 
 function refuseImport(
   draft: Draft,
-  { grant, vendorKeyId }: VerifiedLicense,
+  license: VerifiedLicense,
   installed: InstalledLicense | undefined,
 ): AdminError | undefined {
+  const { grant, vendorKeyId } = license;
   const primary = primaryOf(draft.state.config.membership);
   if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
     const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
@@ -72,6 +73,16 @@ function refuseImport(
       message:
         `A licence with this id of ${current.grant.vendor} is installed, and this one is of ` +
         `${grant.vendor}. Remove the installed one first if it really is to be replaced.`,
+    };
+  }
+  if (!mayReplace(draft, license, installed)) {
+    return {
+      code: 'LICENSE_OTHER_VENDOR',
+      message:
+        `The installed licence is signed with the key ${current.vendorKeyId} and this one with ` +
+        `${vendorKeyId}, which is also called ${grant.vendor} and which the first key does not ` +
+        'vouch for. Ask the vendor whether that key is genuine, and for one that the former key ' +
+        'signed; or remove the installed licence first.',
     };
   }
   if (grant.serial < current.grant.serial) {
@@ -109,6 +120,20 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
     );
   }
   return warnings;
+}
+
+/**
+ * Whether the key that signed a licence may replace the installed one: it is the same, or follows it.
+ * Of a damaged licence whose key is not trusted nothing is known that could be protected.
+ */
+function mayReplace(
+  { state }: Draft,
+  { vendorKeyId, formerKeyIds = [] }: VerifiedLicense,
+  installed: InstalledLicense,
+): boolean {
+  const { vendorKeyId: presentId } = currentVersion(installed);
+  if (vendorKeyId === presentId || formerKeyIds.includes(presentId)) return true;
+  return installed.damage !== undefined && !state.vendors.has(presentId);
 }
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */

@@ -119,7 +119,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       tellExpiries(draft);
       return;
     case 'vendorTrusted':
-      trustVendor(draft, event.requestId, event.vendor);
+      trustVendor(draft, event.requestId, event.vendor, event.follows ?? []);
       return;
     case 'vendorForgotten':
       forgetVendor(draft, event.requestId, event.keyId);
