@@ -4,7 +4,13 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
+import {
+  deriveCoverage,
+  describeUncovered,
+  isFailover,
+  isServedHere,
+  primaryName,
+} from './coverage.ts';
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -84,8 +90,10 @@ function adoptHeld(
 }
 
 /**
- * Licences that hold the feature, the product and at least the version. The lowest version that
- * will do comes first, to keep higher ones for those who need them; then the one that ends first.
+ * Licences that hold the feature, the product and at least the version. Those that most members may
+ * serve come first: a seat of one that stays on its primary is lost when the primary fails. Of these
+ * the lowest version that will do, to keep higher ones for those who need them; then the one that ends
+ * first.
  */
 function findCandidates(state: LedgerState, request: CheckoutRequest): InstalledLicense[] {
   const candidates: InstalledLicense[] = [];
@@ -102,11 +110,18 @@ function findCandidates(state: LedgerState, request: CheckoutRequest): Installed
     const left = currentGrant(a);
     const right = currentGrant(b);
     return (
+      protectionOf(state, b) - protectionOf(state, a) ||
       compareVersions(left.version, right.version) ||
       expiryOrder(left.expires) - expiryOrder(right.expires) ||
       (a.id < b.id ? -1 : 1)
     );
   });
+}
+
+/** How many members may serve a licence. */
+function protectionOf({ config }: LedgerState, license: InstalledLicense): number {
+  const { members } = config.membership;
+  return members.filter((member) => deriveCoverage(config, license, member).covered).length;
 }
 
 function expiryOrder(expires: string | null): number {
