@@ -24,6 +24,8 @@ export const vendorKeysMax = 8;
 export interface VendorTrust {
   /** What `issue keygen` wrote to K.pub, as the application carries it. One of them must have signed. */
   keys: readonly VendorPublicKey[];
+  /** What the vendor took back, as licence files (`issue revoke`) that the application carries. */
+  revoked?: readonly string[] | undefined;
 }
 
 /** What an answer is to prove. */
@@ -41,11 +43,12 @@ export interface ProofQuestion {
  * What a client has to know of a licence. A newer vendor's tool may have added fields, which are for
  * servers to keep; the server that serves it does not know them either, or refuses the file.
  */
-const { id, vendor, product, feature, version, notBefore, expires, servers } =
+const { id, serial, vendor, product, feature, version, notBefore, expires, servers, revoked } =
   licenseGrantSchema.shape;
 const grantSchema = z.object({
   format: z.literal(licenseFormat),
   id,
+  serial,
   vendor,
   product,
   feature,
@@ -53,6 +56,7 @@ const grantSchema = z.object({
   notBefore,
   expires,
   servers,
+  revoked,
 });
 type Grant = z.infer<typeof grantSchema>;
 
@@ -99,7 +103,11 @@ export function findDoubt(question: ProofQuestion): string | null {
 
 function readLicense({ answer, vendor, signatures }: ProofQuestion): Grant | string {
   if (answer.licenseFile === undefined) return 'it came without the licence that its vendor signed';
-  const jws = licenseFileSchema.safeParse(parseJson(answer.licenseFile));
+  return openLicense(parseJson(answer.licenseFile), vendor, signatures);
+}
+
+function openLicense(text: unknown, vendor: VendorTrust, signatures: Signatures): Grant | string {
+  const jws = licenseFileSchema.safeParse(text);
   if (!jws.success) return 'what came as its licence is not a signed licence';
   for (const key of [...vendor.keys, ...followingKeys(jws.data.protected, vendor, signatures)]) {
     const opened = signatures.open(jws.data, { type: 'vendor', x: key.publicKey.x });
@@ -161,7 +169,22 @@ function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion):
   if (request.version !== undefined && compareVersions(grant.version, request.version) < 0) {
     return `its licence is for version ${grant.version}`;
   }
+  if (isRevoked(grant, question)) return 'its licence was revoked';
   return judgeDates(grant, claims);
+}
+
+/** A revocation is a licence of the same id, of the same or a later serial, that says so. */
+function isRevoked(grant: Grant, { vendor, signatures }: ProofQuestion): boolean {
+  if (grant.revoked !== undefined) return true;
+  return (vendor.revoked ?? []).some((file) => {
+    const content = parseJson(file);
+    const items: unknown[] = Array.isArray(content) ? content : [content];
+    return items.some((item) => {
+      const taken = openLicense(item, vendor, signatures);
+      if (typeof taken === 'string' || taken.revoked === undefined) return false;
+      return taken.id === grant.id && taken.serial >= grant.serial;
+    });
+  });
 }
 
 /**

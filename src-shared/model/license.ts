@@ -50,6 +50,8 @@ export const licenseGrantSchema = z
       maxDays: z.int().min(0).max(3_650),
       maxUnits: z.int().min(0).max(licenseUnitsMax),
     }),
+    /** Since when the vendor has taken it back: it grants nothing. */
+    revoked: instantSchema.optional(),
   })
   .refine(
     (grant) =>
@@ -107,6 +109,7 @@ export const licenseValiditySchema = z.enum([
   'expiring',
   'expired',
   'notStarted',
+  'revoked',
   'damaged',
 ]);
 export type LicenseValidity = z.infer<typeof licenseValiditySchema>;

@@ -19,7 +19,7 @@ import { systemPorts } from '../../client-transport/system-ports.ts';
 import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
 import { loadClientConfig } from './client-config-file.ts';
 import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
-import { CliFailure } from '../frame/failure.ts';
+import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
@@ -55,6 +55,7 @@ export const seatOptionsSchema = serverOptionsSchema.extend({
   instance: holder.instance.optional(),
   wait: z.coerce.number().pipe(z.number().min(0).max(604_800)).default(0),
   vendor: z.array(z.string().min(1)).max(vendorKeysMax).default([]),
+  revoked: z.array(z.string().min(1)).max(16).default([]),
 });
 export type SeatOptions = z.output<typeof seatOptionsSchema>;
 
@@ -83,7 +84,8 @@ export function addSeatOptions(command: Command): Command {
       '--vendor <file>',
       'only a seat of this vendor, by its public key; repeat it for more',
       collect,
-    );
+    )
+    .option('--revoked <file>', 'with --vendor: licences that the vendor took back', collect);
 }
 
 function collect(value: string, former: string[] | undefined): string[] {
@@ -121,7 +123,7 @@ export async function openSession(
 ): Promise<ClientSession> {
   const { terminal } = context;
   const config = await configFor(context, options);
-  const vendor = await readVendor(terminal, options.vendor);
+  const vendor = await readVendor(terminal, options);
   const transport = new HttpsTransport();
   const instance = options.instance ?? randomUUID();
   const app = options.app ?? seat.app;
@@ -155,7 +157,13 @@ export async function openSession(
 }
 
 /** The keys of `--vendor`; undefined: none was given, and any trusted server's seat counts. */
-async function readVendor(terminal: Terminal, files: string[]): Promise<VendorTrust | undefined> {
+async function readVendor(
+  terminal: Terminal,
+  { vendor: files, revoked: revokedFiles }: Pick<SeatOptions, 'vendor' | 'revoked'>,
+): Promise<VendorTrust | undefined> {
+  if (revokedFiles.length > 0 && files.length === 0) {
+    throw new UsageFailure('--revoked needs --vendor, whose revocations they are');
+  }
   const keys: VendorPublicKey[] = [];
   for (const path of files) {
     const what = "a vendor's public key";
@@ -164,7 +172,12 @@ async function readVendor(terminal: Terminal, files: string[]): Promise<VendorTr
     if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
     keys.push(parsed.key);
   }
-  return keys.length === 0 ? undefined : { keys };
+  const revoked: string[] = [];
+  for (const path of revokedFiles) {
+    const { text } = await readInputFile(terminal, path, 'a licence file', importedFileBytesMax);
+    revoked.push(text);
+  }
+  return keys.length === 0 ? undefined : { keys, revoked };
 }
 
 /** Says when a seat is in danger and when it is safe again; once for each change. */

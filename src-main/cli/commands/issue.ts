@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import type { LicenseGrant } from '../../../src-shared/model/license.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
+import { revokeLicenses } from '../../node/licensing/revoke-licenses.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
 import { createVendorKey, parseVendorKey } from '../../node/licensing/vendor-key.ts';
 import type { VendorSigner } from '../../node/licensing/vendor-signer.ts';
@@ -25,6 +27,7 @@ export function addIssueCommands(program: Command, terminal: Terminal): void {
   );
   addKeygen(group, terminal);
   addLicense(group, terminal);
+  addRevoke(group, terminal);
 }
 
 const keygenOptionsSchema = commonOptionsSchema.extend({
@@ -112,6 +115,28 @@ function addLicense(group: Command, terminal: Terminal): void {
     const warnings = describeWarnings(parsed.grants);
     const text = [`${file} is signed by ${signer.vendor}.`, ...lines, ...warnings];
     return { document: { file, licenses, warnings }, text: text.map(printable).join('\n') };
+  });
+}
+
+function addRevoke(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'revoke <licence>', {
+    summary: 'take the licences of a file back: servers import what it writes like a licence',
+    example: 'understudy issue revoke acme.lic --key acme-key --out revoked.lic',
+  })
+    .requiredOption('--key <file>', 'signing key made by issue keygen')
+    .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
+  perform(command, terminal, licenseOptionsSchema, async (_context, options, [licence = '']) => {
+    const signer = await readSigner(terminal, options.key);
+    const what = 'a licence file';
+    const { text: content } = await readInputFile(terminal, licence, what, importedFileBytesMax);
+    const revoked = revokeLicenses(content, signer.vendor, formatInstant(Date.now()));
+    if (!revoked.ok) throw new CliFailure(revoked.code, `${licence}: ${revoked.message}`);
+    const file = resolve(terminal.workingDirectory, options.out);
+    await writeNewFile(file, await signLicenses(revoked.grants, signer), 0o644);
+    const licenses = revoked.grants.map(({ id, serial }) => ({ id, serial }));
+    const lines = licenses.map(({ id, serial }) => `${id} is revoked by serial ${serial}.`);
+    const text = [...lines, `Send ${file} to whoever has them, to be imported like a licence.`];
+    return { document: { file, licenses }, text: text.map(printable).join('\n') };
   });
 }
 

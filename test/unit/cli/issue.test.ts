@@ -55,6 +55,25 @@ it('signs a licence that is described on standard input', async () => {
   expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('signature');
 });
 
+it('takes licences back under the next serial, in the name of their vendor alone', async () => {
+  const terminal = makeTerminal('{"product":"Acme CAD","feature":"drafting","units":3,"serial":7}');
+  await runIn(terminal, 'issue', 'keygen', '--vendor', 'Acme', '--out', 'k');
+  await runIn(terminal, 'issue', 'keygen', '--vendor', 'Bolt', '--out', 'other');
+  await runIn(terminal, 'issue', 'license', '-', '--key', 'k', '--out', 'a.lic');
+  const revoke = (key: string, file: string) =>
+    runIn(terminal, 'issue', 'revoke', file, '--key', key, '--out', 'r.lic', '--json');
+  expect(JSON.parse((await revoke('other', 'a.lic')).stdout)).toMatchObject({
+    error: { code: 'LICENSE_OTHER_VENDOR' },
+  });
+  expect(JSON.parse((await revoke('k', 'k.pub')).stdout)).toMatchObject({
+    error: { code: 'LICENSE_MALFORMED' },
+  });
+  const done = await revoke('k', 'a.lic');
+  expect(JSON.parse(done.stdout)).toMatchObject({
+    licenses: [{ id: 'acme-cad.drafting', serial: 8 }],
+  });
+});
+
 it.each([
   ['{', 'LICENSE_MALFORMED'],
   ['{"product":"P","feature":"F","units":0}', 'LICENSE_MALFORMED'],

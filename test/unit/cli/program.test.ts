@@ -53,6 +53,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'client run',
     'issue keygen',
     'issue license',
+    'issue revoke',
   ]);
 });
 

@@ -7,7 +7,12 @@ import {
   type LeaseAnswer,
   type TokenClaims,
 } from '../../../src-shared/contract/client-api.ts';
-import { type LicenseOverride, makeVendor, type TestVendor } from '../../support/licenses.ts';
+import {
+  type LicenseOverride,
+  makeLicenseFile,
+  makeVendor,
+  type TestVendor,
+} from '../../support/licenses.ts';
 import {
   makeServerKey,
   makeSignedText,
@@ -281,6 +286,40 @@ describe('a seat is not backed by the vendor', () => {
     ],
   ])('%s', async (_, made, why) => {
     expect(await doubtOf(made)).toContain(why);
+  });
+});
+
+describe('a licence that the vendor took back', () => {
+  const doubtWith = async (granted: LicenseOverride, ...revoked: string[]) => {
+    const answer = sealAnswer(plainAnswer, nonce, {
+      server: main,
+      signedText: await makeSignedText(acme, granted),
+      license: granted,
+      nowSeconds,
+    });
+    const vendor = { ...trust(acme), revoked };
+    return findDoubt({ answer, request: requestOf(), nonce, vendor, signatures: nodeSignatures });
+  };
+  const takenBack = { ...license, serial: 4, revoked: '2026-02-01T00:00:00Z' };
+
+  it('counts no longer, nor does one of an earlier serial', async () => {
+    const list = await makeLicenseFile(acme, { ...takenBack, id: 'acme.other' }, takenBack);
+    expect(await doubtWith({ ...license, serial: 3 }, list)).toContain('was revoked');
+    expect(await doubtWith({ ...license, serial: 4 }, 'no JSON', list)).toContain('was revoked');
+    expect(await doubtWith(takenBack)).toContain('was revoked');
+  });
+
+  it('counts when it was issued anew, or when it is another one', async () => {
+    const list = await makeLicenseFile(acme, takenBack);
+    expect(await doubtWith({ ...license, serial: 5 }, list)).toBeNull();
+    expect(await doubtWith({ ...license, id: 'acme.other' }, list)).toBeNull();
+  });
+
+  it('is not one that somebody else says was taken back', async () => {
+    expect(await doubtWith(license, await makeLicenseFile(impostor, takenBack))).toBeNull();
+    expect(
+      await doubtWith(license, await makeLicenseFile(acme, { ...license, serial: 9 })),
+    ).toBeNull();
   });
 });
 

@@ -26,7 +26,7 @@ import {
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
-import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
+import { grantsNow, refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
 export interface CheckoutRefusal {
@@ -342,6 +342,7 @@ function explainNone(
   }
   const damaged = candidates.find((license) => license.damage !== undefined);
   if (damaged) return { ...refuseDamaged(damaged), licenseId: damaged.id };
+  const revoked = candidates.find((license) => currentGrant(license).revoked !== undefined);
   const validities = candidates.map((license) => validityOf(license, draft));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {
@@ -352,7 +353,7 @@ function explainNone(
       licenseId: waiting.id,
     };
   }
-  const expired = candidates.at(-1);
+  const expired = candidates[validities.lastIndexOf('expired')];
   if (expired) {
     const { expires } = currentGrant(expired);
     return {
@@ -361,6 +362,7 @@ function explainNone(
       licenseId: expired.id,
     };
   }
+  if (revoked) return { ...refuseRevoked(revoked), licenseId: revoked.id };
   return { code: 'LS_NO_SUCH_FEATURE', detail: describeMissing(draft.state, request) };
 }
 

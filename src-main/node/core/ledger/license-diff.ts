@@ -50,7 +50,8 @@ function refuseImport(
 ): AdminError | undefined {
   const { grant, vendorKeyId } = license;
   const primary = primaryOf(draft.state.config.membership);
-  if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
+  const isRevoked = grant.revoked !== undefined;
+  if (!isRevoked && grant.servers.length > 0 && !grant.servers.includes(primary)) {
     const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
     return {
       code: 'LICENSE_OTHER_SERVER',
@@ -59,7 +60,7 @@ function refuseImport(
         `Ask the vendor for one that names ${which}, ${primary}.`,
     };
   }
-  if (grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
+  if (!isRevoked && grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
     return {
       code: 'LICENSE_ALREADY_EXPIRED',
       message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,
@@ -107,6 +108,13 @@ function refuseImport(
 
 function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   const warnings: string[] = [];
+  if (grant.revoked !== undefined) {
+    const day = formatDay(parseInstant(grant.revoked));
+    warnings.push(
+      `${grant.vendor} has revoked this licence on ${day}: no seat is granted or renewed any more.`,
+    );
+    return warnings;
+  }
   const out = unitCount(draft.state, grant.id).units;
   if (out > grant.units) {
     warnings.push(
@@ -151,6 +159,7 @@ const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
   ttlSeconds: 'replaced',
   borrow: 'always',
   serial: 'replaced',
+  revoked: 'replaced',
 };
 const changeableFields = Object.keys(shownFields) as ChangeableField[];
 
@@ -168,7 +177,7 @@ function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fi
 }
 
 function formatField(value: LicenseGrant[ChangeableField]): string {
-  if (value === null) return 'none';
+  if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
   if (typeof value === 'object') {
     return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
