@@ -6,16 +6,14 @@ import { z } from 'zod';
 import { type Attempt, reasonOf, type ServerRefusal } from '../../../src-shared/client/attempt.ts';
 import { type ClientConfig, clientConfigSchema } from '../../../src-shared/client/client-config.ts';
 import type { ClientState } from '../../../src-shared/client/client-state.ts';
-import { LicenseClient } from '../../../src-shared/client/license-client.ts';
+import type { LicenseClient } from '../../../src-shared/client/license-client.ts';
 import { type VendorTrust, vendorKeysMax } from '../../../src-shared/client/vendor-proof.ts';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
 import { defaultPort } from '../../../src-shared/model/node-settings.ts';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
 import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
-import { HttpsTransport } from '../../client-transport/https-transport.ts';
-import { KnownServersFile } from '../../client-transport/known-servers-file.ts';
-import { systemPorts } from '../../client-transport/system-ports.ts';
+import { openLicenseClient } from '../../client-transport/open-license-client.ts';
 import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
 import { loadClientConfig } from './client-config-file.ts';
 import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
@@ -124,36 +122,31 @@ export async function openSession(
   const { terminal } = context;
   const config = await configFor(context, options);
   const vendor = await readVendor(terminal, options);
-  const transport = new HttpsTransport();
   const instance = options.instance ?? randomUUID();
   const app = options.app ?? seat.app;
-  const request = checkoutRequestSchema.parse({
-    feature: options.feature,
-    product: options.product,
-    version: options.featureVersion,
-    units: options.units,
-    client: {
-      instance,
-      user: options.user ?? userInfo().username,
-      host: options.host ?? hostname(),
-      ...(app === undefined ? {} : { app }),
-    },
-    borrowUntil: seat.borrowUntil,
-  });
   const say = (message: string): void => terminal.err(`understudy: ${message}\n`);
-  const client = new LicenseClient({
+  const opened = openLicenseClient({
     config,
-    request,
-    vendor,
-    ports: {
-      ...systemPorts,
-      transport,
-      knownServers: new KnownServersFile(join(context.dataDirectory, 'known-servers.json')),
-      notify: say,
+    request: {
+      feature: options.feature,
+      product: options.product,
+      version: options.featureVersion,
+      units: options.units,
+      client: {
+        instance,
+        user: options.user ?? userInfo().username,
+        host: options.host ?? hostname(),
+        ...(app === undefined ? {} : { app }),
+      },
+      borrowUntil: seat.borrowUntil,
     },
+    vendor,
+    knownServersFile: join(context.dataDirectory, 'known-servers.json'),
+    notify: say,
   });
+  const { client } = opened;
   tellTrouble(client, say);
-  return { client, instance, close: () => transport.close() };
+  return { client, instance, close: () => opened.close() };
 }
 
 /** The keys of `--vendor`; undefined: none was given, and any trusted server's seat counts. */
