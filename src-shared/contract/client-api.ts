@@ -24,104 +24,151 @@ export const nonceSchema = z
 /** Longest request body in bytes. */
 export const clientBodyBytesMax = 16 * 1024;
 
-export const checkoutRequestSchema = z.strictObject({
-  feature: textSchema(128),
-  product: textSchema(128).optional(),
-  /** Dotted numbers; a licence of this version or a higher one satisfies it. */
-  version: z
-    .string()
-    .max(32)
-    .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots')
-    .optional(),
-  units: z.int().min(1).max(licenseUnitsMax).default(1),
-  client: z.strictObject(holderSchema.shape),
-  /** Borrow until this instant: the lease then works offline. */
-  borrowUntil: instantSchema.optional(),
-  /**
-   * Counts the seats that this instance asked for. A retry repeats the number, at whatever server; a
-   * higher one says that the instance holds no seat of this licence any more.
-   */
-  request: z.int().min(0).optional(),
-});
+const holderDescriptions = {
+  instance: 'Identity of the seat: 128 random bits, made when the application starts.',
+  user: 'Account name of whoever uses the application.',
+  host: 'Name of the computer.',
+  app: 'Name and version of the application, for the lists of admins.',
+} satisfies Record<keyof typeof holderSchema.shape, string>;
+
+export const checkoutRequestSchema = z
+  .strictObject({
+    feature: textSchema(128).describe('What is to be used, as the vendor calls it.'),
+    product: textSchema(128)
+      .optional()
+      .describe('Only from licences of this product; without it, of any.'),
+    version: z
+      .string()
+      .max(32)
+      .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots')
+      .optional()
+      .describe('A licence of this version or a higher one satisfies it; without it, any does.'),
+    units: z.int().min(1).max(licenseUnitsMax).default(1).describe('How many units.'),
+    client: z
+      .strictObject({
+        instance: holderSchema.shape.instance.describe(holderDescriptions.instance),
+        user: holderSchema.shape.user.describe(holderDescriptions.user),
+        host: holderSchema.shape.host.describe(holderDescriptions.host),
+        app: holderSchema.shape.app.describe(holderDescriptions.app),
+      })
+      .describe('Who is to hold the seat.'),
+    borrowUntil: instantSchema
+      .optional()
+      .describe('Borrow until this instant: the lease then works without a server.'),
+    request: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Counts the seats that this instance asked for. A retry repeats the number, at whatever ' +
+          'server; a higher one says that the instance holds no seat of this licence any more.',
+      ),
+  })
+  .describe('Asks for a seat. A field that is not known is refused.');
 export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
 
 export const apiServerSchema = z.object({
-  id: serverIdSchema,
-  name: z.string(),
-  url: z.string(),
-  active: z.boolean(),
+  id: serverIdSchema.describe('SHA-256 of its public key (SubjectPublicKeyInfo, DER), hex.'),
+  name: z.string().describe('What its admin calls it.'),
+  url: z.string().describe('https://host:port, without a path.'),
+  active: z.boolean().describe('It serves now.'),
 });
 export type ApiServer = z.infer<typeof apiServerSchema>;
 
 export const leaseAnswerSchema = z.object({
-  lease: z.object({
-    id: leaseIdSchema,
-    license: licenseIdSchema,
-    feature: z.string(),
-    units: z.int(),
-    grantedAt: instantSchema,
-    ttlSeconds: z.int(),
-    borrowUntil: instantSchema.optional(),
-  }),
-  /** JWS (compact, ES256) signed by the serving server over `tokenClaimsSchema`. */
-  token: z.string(),
-  /**
-   * The licence as its vendor signed it, to the letter (docs/licence-file.md, "The format"). Left out
-   * when it was removed while a seat of it is out.
-   */
-  licenseFile: z.string().optional(),
-  /** SubjectPublicKeyInfo (DER, base64) of the key that signed the token; its SHA-256 is `iss`. */
-  serverKey: z.string().optional(),
-  term: z.int(),
-  servedBy: z.object({
-    id: serverIdSchema,
-    name: z.string(),
-    role: z.enum(['primary', 'failover']),
-  }),
-  servers: z.array(apiServerSchema),
+  lease: z
+    .object({
+      id: leaseIdSchema.describe('A UUID, never used again.'),
+      license: licenseIdSchema.describe('The licence that its units are of.'),
+      feature: z.string().describe('The feature of that licence.'),
+      units: z.int().describe('How many units are held.'),
+      grantedAt: instantSchema.describe('By the server’s time.'),
+      ttlSeconds: z
+        .int()
+        .describe(
+          'Life of the lease from when the request that was answered was sent, on a clock that runs ' +
+            'on while the computer sleeps.',
+        ),
+      borrowUntil: instantSchema
+        .optional()
+        .describe('End of a borrowed lease, which needs no renewal.'),
+    })
+    .describe('The seat.'),
+  token: z.string().describe('Proof of the lease: a compact JWS (ES256) over TokenClaims.'),
+  licenseFile: z
+    .string()
+    .optional()
+    .describe(
+      'The licence as its vendor signed it, to the letter: a flattened JWS. Left out when it was ' +
+        'removed while a seat of it is out.',
+    ),
+  serverKey: z
+    .string()
+    .optional()
+    .describe('Public key that signed the token (SubjectPublicKeyInfo, DER, base64).'),
+  term: z.int().describe('Rises with every takeover; a lower one than before is out of date.'),
+  servedBy: z
+    .object({
+      id: serverIdSchema.describe('The server that answers.'),
+      name: z.string().describe('What its admin calls it.'),
+      role: z
+        .enum(['primary', 'failover'])
+        .describe('failover: it serves in the place of the licence’s own server.'),
+    })
+    .describe('Who granted or renewed it.'),
+  servers: z.array(apiServerSchema).describe('Servers that keep this lease, in the order to try.'),
 });
 export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
 
-export const licensesAnswerSchema = z.object({ licenses: z.array(licenseStatusSchema) });
+export const licensesAnswerSchema = z.object({
+  licenses: z.array(licenseStatusSchema).describe('The licences of this server.'),
+});
 export type LicensesAnswer = z.infer<typeof licensesAnswerSchema>;
 
-export const serversAnswerSchema = z.object({ servers: z.array(apiServerSchema) });
+export const serversAnswerSchema = z.object({
+  servers: z.array(apiServerSchema).describe('In the order to try them.'),
+});
 
 export const healthAnswerSchema = z.object({
-  status: z.enum(['serving', 'standby', 'unavailable']),
-  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+  status: z
+    .enum(['serving', 'standby', 'unavailable'])
+    .describe('standby: it could take over at once.'),
+  reasons: z
+    .array(
+      z.object({
+        code: z.string().describe('For programs.'),
+        message: z.string().describe('For people.'),
+      }),
+    )
+    .describe('Why it is not what it should be; also while it serves.'),
 });
 export type HealthAnswer = z.infer<typeof healthAnswerSchema>;
 
 /** What a token proves (protocol section 4). Header: `alg` ES256, `kid` the server's id. */
 export const tokenClaimsSchema = z.object({
-  /** The serving server. */
-  iss: serverIdSchema,
-  ledger: z.string(),
-  term: z.int(),
-  lease: leaseIdSchema,
-  license: licenseIdSchema,
-  /** SHA-256 of the `licenseFile` of the answer (UTF-8), base64url. */
-  licenseHash: z.string().max(64).optional(),
-  /** Of the licence: what it grants. */
-  product: z.string().max(128).optional(),
-  version: z.string().max(32).optional(),
-  feature: z.string(),
-  units: z.int(),
-  /** `Understudy-Nonce` of the request. */
-  nonce: nonceSchema.optional(),
-  /** `client.instance` of the holder. */
-  holder: z.string(),
-  /** The rest of the holder, and seconds since 1970 of the grant and of the end of borrowing. */
-  user: z.string().max(128).optional(),
-  host: z.string().max(255).optional(),
-  app: z.string().max(128).optional(),
-  granted: z.int().optional(),
-  borrow: z.int().optional(),
-  /** Seconds since 1970: when it was signed, and when the lease ends unless renewed. */
-  iat: z.int(),
-  exp: z.int(),
-  /** `ttlSeconds` of the answer. */
-  ttl: z.int().optional(),
+  iss: serverIdSchema.describe('The server that signed it; also `kid` in the header.'),
+  ledger: z.string().describe('What it is counted in.'),
+  term: z.int().describe('As in the answer.'),
+  lease: leaseIdSchema.describe('As in the answer.'),
+  license: licenseIdSchema.describe('As in the answer.'),
+  licenseHash: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('SHA-256 of `licenseFile` of the answer (UTF-8), base64url.'),
+  product: z.string().max(128).optional().describe('Of the licence.'),
+  version: z.string().max(32).optional().describe('Of the licence.'),
+  feature: z.string().describe('Of the licence.'),
+  units: z.int().describe('As in the answer.'),
+  nonce: nonceSchema.optional().describe('`Understudy-Nonce` of the request.'),
+  holder: z.string().describe('`client.instance` of the holder.'),
+  user: z.string().max(128).optional().describe('`client.user` of the holder.'),
+  host: z.string().max(255).optional().describe('`client.host` of the holder.'),
+  app: z.string().max(128).optional().describe('`client.app` of the holder.'),
+  granted: z.int().optional().describe('When the lease began, in seconds since 1970.'),
+  borrow: z.int().optional().describe('When a borrowed lease ends, in seconds since 1970.'),
+  iat: z.int().describe('When it was signed, in seconds since 1970, by the server’s time.'),
+  exp: z.int().describe('When the lease ends unless it is renewed, in seconds since 1970.'),
+  ttl: z.int().optional().describe('`ttlSeconds` of the answer.'),
 });
 export type TokenClaims = z.infer<typeof tokenClaimsSchema>;

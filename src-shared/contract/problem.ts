@@ -23,11 +23,11 @@ export const problemCodeSchema = z.enum(
 
 /** RFC 9457 problem document with the machine-readable `code`. */
 export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: problemCodeSchema,
+  type: z.string().describe('A URN that ends in the code.'),
+  title: z.string().describe('What is wrong in general.'),
+  status: z.int().describe('The status of the answer.'),
+  detail: z.string().describe('What is wrong here and what to do about it, for people.'),
+  code: problemCodeSchema.describe('For programs. A later version may know more.'),
 });
 export type Problem = z.infer<typeof problemSchema>;
 

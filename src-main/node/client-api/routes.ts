@@ -73,6 +73,11 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       schema: {
         operationId: 'checkout',
         summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        description:
+          'The instance gets the lease that it holds, with 200, so that a request whose answer ' +
+          'was lost can be sent again. Which of several licences is taken is written in ' +
+          'docs/client-api.md.',
+        tags: ['leases'],
         headers: grantHeadersSchema,
         body: checkoutRequestSchema,
         response: {
@@ -97,7 +102,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
 /** No body is needed for these two, and one of any type is passed over. */
 function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): void {
   const { service, metrics, underWay } = options;
-  const params = z.object({ id: leaseIdSchema });
+  const params = z.object({ id: leaseIdSchema.describe('The lease.') });
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
@@ -111,6 +116,11 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         schema: {
           operationId: 'renew',
           summary: 'Keep a lease for another time-to-live. No body is needed.',
+          description:
+            'A server that does not know the lease takes it from the token. 409: its licence is ' +
+            'not valid any more, so that the lease ends with its time-to-live; waiting does not ' +
+            'help.',
+          tags: ['leases'],
           params,
           headers: grantHeadersSchema,
           response: {
@@ -132,6 +142,8 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         schema: {
           operationId: 'returnLease',
           summary: 'Give a lease back. Also done when it had ended before.',
+          description: 'The token makes it end also at a server that has not heard of the lease.',
+          tags: ['leases'],
           params,
           headers: tokenHeadersSchema,
           response: {
@@ -156,6 +168,9 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
       schema: {
         operationId: 'listLicenses',
         summary: 'The licences of this server, and who serves each.',
+        description:
+          'For people and monitoring; an application asks for a lease and reads the answer.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', licensesAnswerSchema, 'All licences.'),
           ...problems(429, 503),
@@ -171,6 +186,8 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
       schema: {
         operationId: 'listServers',
         summary: 'Servers in the order to try them.',
+        description: 'The same list as in the answer with a lease.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', serversAnswerSchema, 'All servers.'),
           ...problems(429, 503),
@@ -189,6 +206,8 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
       schema: {
         operationId: 'health',
         summary: 'Whether this server serves or is a synchronised standby.',
+        description: 'For load balancers: 200 also at a standby, which sends clients on.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', healthAnswerSchema, 'It does.'),
           503: answers('application/json', healthAnswerSchema, 'It does not, with the reasons.'),
@@ -212,6 +231,8 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
       schema: {
         operationId: 'metrics',
         summary: 'Figures for Prometheus.',
+        description: 'The names are in docs/client-api.md.',
+        tags: ['servers'],
         response: {
           200: answers('text/plain', z.string(), 'Prometheus text format 0.0.4.'),
           ...problems(429, 503),
@@ -305,12 +326,30 @@ const redirection = answers(
   'Another server serves this. Send the same request, body and headers included, to Location.',
 );
 
+/** What any request can be answered with. */
+const everywhere = [405, 408, 431];
+
+const problemWords: Readonly<Record<number, string>> = {
+  400: 'LS_BAD_REQUEST: a field, a header or the id is wrong; `detail` names it.',
+  403: 'LS_LICENSE_EXPIRED, LS_LICENSE_NOT_STARTED, LS_ACCESS_DENIED or LS_BORROW_NOT_ALLOWED.',
+  404: 'LS_NO_SUCH_FEATURE or LS_NO_SUCH_LEASE.',
+  405: 'LS_BAD_REQUEST: not this method; `Allow` has those that are.',
+  408: 'LS_BAD_REQUEST: the request did not arrive in time.',
+  409: 'LS_INSUFFICIENTUNITS: no unit is free, or a renewal finds its licence invalid.',
+  413: 'LS_BAD_REQUEST: the body is over 16 KiB.',
+  415: 'LS_BAD_REQUEST: the body is not application/json.',
+  429: 'LS_TOO_MANY_REQUESTS: of this address, or such that wait.',
+  431: 'LS_BAD_REQUEST: request line and headers are over 8 KiB.',
+  503:
+    'LS_LEADER_NOT_PRESENT, LS_MAJORITY_RULE_FAILURE or LS_SERVER_SYNC_IN_PROGRESS: ask another ' +
+    'server.',
+};
+
 function problems(...statuses: number[]) {
-  const description = 'A problem (RFC 9457); `code` says which.';
   return Object.fromEntries(
-    statuses.map((status) => [
+    [...statuses, ...everywhere].map((status) => [
       status,
-      answers('application/problem+json', problemSchema, description),
+      answers('application/problem+json', problemSchema, problemWords[status] ?? ''),
     ]),
   );
 }
