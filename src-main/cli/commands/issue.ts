@@ -6,6 +6,7 @@ import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { revokeLicenses } from '../../node/licensing/revoke-licenses.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
@@ -43,7 +44,10 @@ function addKeygen(group: Command, terminal: Terminal): void {
   })
     .option('--vendor <name>', 'whose key it is, as the admins know the vendor')
     .option('--follows <file>', 'the signing key before it, which vouches for the new one')
-    .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
+    .requiredOption(
+      '--out <file>',
+      'where to write the key; an existing file is never overwritten',
+    );
   perform(command, terminal, keygenOptionsSchema, async (_context, { vendor, follows, out }) => {
     const former = follows === undefined ? undefined : await readSigner(terminal, follows);
     const name = nameOf(vendor, former);
@@ -90,7 +94,10 @@ function addLicense(group: Command, terminal: Terminal): void {
     example: 'understudy issue license spec.json --key acme-key --out acme.lic',
   })
     .requiredOption('--key <file>', 'signing key made by issue keygen')
-    .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
+    .requiredOption(
+      '--out <file>',
+      'where to write the licence file; an existing file is never overwritten',
+    );
   perform(command, terminal, licenseOptionsSchema, async (_context, options, [spec = '']) => {
     if (spec === '-' && options.key === '-') {
       throw new UsageFailure('only one of SPEC and --key can be standard input');
@@ -110,7 +117,7 @@ function addLicense(group: Command, terminal: Terminal): void {
     }));
     const lines = licenses.map(({ id, serial, units, expires }) => {
       const end = expires === null ? 'permanent' : `until ${expires}`;
-      return `${id}, serial ${serial}: ${units} units, ${end}`;
+      return `${id}, serial ${serial}: ${countOf(units, 'unit')}, ${end}`;
     });
     const warnings = describeWarnings(parsed.grants);
     const text = [`${file} is signed by ${signer.vendor}.`, ...lines, ...warnings];
@@ -156,7 +163,7 @@ function describeWarnings(grants: LicenseGrant[]): string[] {
 async function writeNewFile(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode).catch((error: unknown) => {
     const reason = describeSystemError(error);
-    const remedy = reason.includes('exists') ? ' Choose another name.' : '';
+    const remedy = reason.includes('exists') ? ' Choose another file name.' : '';
     throw new CliFailure('FILE_NOT_WRITTEN', `${path} was not written: ${reason}.${remedy}`);
   });
   try {

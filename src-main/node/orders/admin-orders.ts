@@ -17,7 +17,7 @@ import { clockAheadMs } from '../core/ledger/ledger-time.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Reply } from '../core/ledger/reply.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import type { VerifiedLicense } from '../core/ledger/event.ts';
+import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { formerKeysOf } from '../licensing/endorsement.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';

@@ -1,12 +1,18 @@
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
-import { type Draft, record, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentVersion } from './ledger.ts';
 
 /** Vendors that one server may trust. */
 export const vendorsTrustedMax = 200;
 
-export function trustVendor(
+export const vendorHandlers = {
+  vendorTrusted: (draft, { requestId, vendor, follows = [] }) =>
+    trustVendor(draft, requestId, vendor, follows),
+  vendorForgotten: (draft, { requestId, keyId }) => forgetVendor(draft, requestId, keyId),
+} satisfies Partial<AdminHandlers>;
+
+function trustVendor(
   draft: Draft,
   requestId: number,
   vendor: TrustedVendor,
@@ -57,7 +63,7 @@ function describeTrust(
   );
 }
 
-export function forgetVendor(draft: Draft, requestId: number, keyId: string): void {
+function forgetVendor(draft: Draft, requestId: number, keyId: string): void {
   const { state } = draft;
   const vendor = state.vendors.get(keyId);
   if (!vendor) {
