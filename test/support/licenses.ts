@@ -18,8 +18,8 @@ export interface TestVendor {
 
 /** A vendor with a fresh key, which the former one signed. */
 export async function makeVendor(vendor = 'Acme', former?: TestVendor): Promise<TestVendor> {
-  const files = await createVendorKey(vendor, former?.key);
-  const parsed = parseVendorKey(files.privateFile);
+  const files = await createVendorKey(vendor, { former: former?.key });
+  const parsed = await parseVendorKey(files.privateFile);
   if (!parsed.ok) throw new Error(parsed.message);
   const { keyId, publicKey, endorsements } = parsed.key;
   const more = endorsements && { endorsements };

@@ -48,10 +48,10 @@ export function decodeMember(member: string): unknown {
   }
 }
 
-/** Making a key takes as long as verifying with it. */
 const keys = new WeakMap<VendorPublicKey['publicKey'], KeyObject>();
 
-function keyOf(publicKey: VendorPublicKey['publicKey']): KeyObject {
+/** Made once for each value, since that takes as long as verifying with it. */
+export function importVendorKey(publicKey: VendorPublicKey['publicKey']): KeyObject {
   const known = keys.get(publicKey);
   if (known) return known;
   const key = createPublicKey({ key: publicKey, format: 'jwk' });
@@ -67,7 +67,7 @@ export function isSignedBy(jws: FlattenedJws, publicKey: VendorPublicKey['public
   const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
   try {
     // RFC 8037, section 3.1: the hash is part of the algorithm.
-    return verify(null, signed, keyOf(publicKey), signature);
+    return verify(null, signed, importVendorKey(publicKey), signature);
   } catch {
     return false;
   }

@@ -20,7 +20,7 @@ import {
   type FlattenedJws,
 } from './license-jws.ts';
 import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
-import { vendorKeyFormat } from './vendor-key.ts';
+import { lockedVendorKeyFormat, vendorKeyFormat } from './vendor-key.ts';
 
 /**
  * One licence as its vendor signed it: the only place where a grant comes from. `item` is its JWS, read
@@ -145,7 +145,7 @@ function explainNoJws(item: unknown): string {
   if (vendorPublicKeySchema.safeParse(item).success) {
     return "This is a vendor's public key. Trust it: `understudy vendor trust FILE`, or Settings.";
   }
-  if (Reflect.get(item, 'format') === vendorKeyFormat) {
+  if ([vendorKeyFormat, lockedVendorKeyFormat].includes(String(Reflect.get(item, 'format')))) {
     return (
       "This is a vendor's secret signing key. It must never leave the vendor: delete this copy " +
       'and tell the vendor.'
