@@ -28,7 +28,7 @@ const checkoutTtlSeconds = 30;
 
 export interface LicenseClientOptions {
   config: ClientConfig;
-  /** What to ask for. `client.instance` is the identity of the seat: one client, one instance. */
+  /** What to ask for. `client` is the identity of the seat: one client, one instance. */
   request: CheckoutRequest;
   ports: ClientPorts;
   /**

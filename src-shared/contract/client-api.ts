@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { holderSchema } from '../model/lease.ts';
 import { licenseStatusSchema } from '../model/license.ts';
 import {
   instantSchema,
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
-  textSchema,
+  nameSchema,
 } from '../model/scalars.ts';
 import { licenseUnitsMax } from '../model/license.ts';
 
@@ -24,17 +23,11 @@ export const nonceSchema = z
 /** Longest request body in bytes. */
 export const clientBodyBytesMax = 16 * 1024;
 
-const holderDescriptions = {
-  instance: 'Identity of the seat: 128 random bits, made when the application starts.',
-  user: 'Account name of whoever uses the application.',
-  host: 'Name of the computer.',
-  app: 'Name and version of the application, for the lists of admins.',
-} satisfies Record<keyof typeof holderSchema.shape, string>;
-
+/** As `holderSchema`; what a client names itself now is to be seen as it is. */
 export const checkoutRequestSchema = z
   .strictObject({
-    feature: textSchema(128).describe('What is to be used, as the vendor calls it.'),
-    product: textSchema(128)
+    feature: nameSchema(128).describe('What is to be used, as the vendor calls it.'),
+    product: nameSchema(128)
       .optional()
       .describe('Only from licences of this product; without it, of any.'),
     version: z
@@ -46,10 +39,14 @@ export const checkoutRequestSchema = z
     units: z.int().min(1).max(licenseUnitsMax).default(1).describe('How many units.'),
     client: z
       .strictObject({
-        instance: holderSchema.shape.instance.describe(holderDescriptions.instance),
-        user: holderSchema.shape.user.describe(holderDescriptions.user),
-        host: holderSchema.shape.host.describe(holderDescriptions.host),
-        app: holderSchema.shape.app.describe(holderDescriptions.app),
+        instance: nameSchema(128).describe(
+          'Identity of the seat, with user and host: 128 random bits, made when the application starts.',
+        ),
+        user: nameSchema(128).describe('Account name of whoever uses the application.'),
+        host: nameSchema(255).describe('Name of the computer.'),
+        app: nameSchema(128)
+          .optional()
+          .describe('Name and version of the application, for the lists of admins.'),
       })
       .describe('Who is to hold the seat.'),
     borrowUntil: instantSchema
@@ -67,10 +64,18 @@ export const checkoutRequestSchema = z
   .describe('Asks for a seat. A field that is not known is refused.');
 export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
 
+/** Addresses of one server that a client is told. */
+export const serverUrlsMax = 16;
+
 export const apiServerSchema = z.object({
   id: serverIdSchema.describe('SHA-256 of its public key (SubjectPublicKeyInfo, DER), hex.'),
   name: z.string().describe('What its admin calls it.'),
-  url: z.string().describe('https://host:port, without a path.'),
+  url: z.string().describe('The best of `urls`.'),
+  urls: z
+    .array(z.string())
+    .max(serverUrlsMax)
+    .optional()
+    .describe('https://host:port, without a path, in the order to try for the client that asked.'),
   active: z.boolean().describe('It serves now.'),
 });
 export type ApiServer = z.infer<typeof apiServerSchema>;

@@ -87,6 +87,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   /** Paired servers, then those that were only found. */
   servers: z.array(serverRowSchema),
   invitation: invitationStatusSchema.nullable(),
+  /** Why the search for servers by mDNS finds nothing at present. */
+  discoveryProblem: reasonSchema.nullable(),
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

@@ -10,8 +10,8 @@ import type { LicenseClient } from '../../../src-shared/client/license-client.ts
 import { type VendorTrust, vendorKeysMax } from '../../../src-shared/client/vendor-proof.ts';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
-import { defaultPort } from '../../../src-shared/model/node-settings.ts';
-import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
+import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 import { openLicenseClient } from '../../client-transport/open-license-client.ts';
 import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
@@ -26,11 +26,11 @@ const { feature, product, version, client } = checkoutRequestSchema.shape;
 const holder = client.shape;
 const { timeoutMs, graceSeconds, fingerprints } = clientConfigSchema.shape;
 
-/** `HOST:PORT`, or `HOST` for the usual port. */
+/** As `serverAddressSchema`, or `HOST` for the usual port. */
 const serverSchema = z
   .string()
-  .transform((text) => (/^[^:]+$|^\[[^\]]*\]$/.test(text) ? `${text}:${defaultPort}` : text))
-  .pipe(hostPortSchema);
+  .transform((text) => (/^[^:@]+$|^\[[^\]]*\]$/.test(text) ? `${text}:${defaultPort}` : text))
+  .pipe(serverAddressSchema);
 
 /** Options that say which servers and how, of every `client` command. */
 export const serverOptionsSchema = commonOptionsSchema.extend({
@@ -228,7 +228,7 @@ function describeAttempt(attempt: Attempt): AttemptRow {
   const { server, ms, outcome } = attempt;
   const row = { server, ms: Math.round(ms) };
   if (outcome.type === 'redirected') {
-    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to}` };
+    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to.join(' or ')}` };
   }
   const reason = reasonOf(attempt);
   return reason === null

@@ -13,7 +13,7 @@ import {
   serversAnswerSchema,
   tokenClaimsSchema,
 } from '../../../src-shared/contract/client-api.ts';
-import { problemSchema } from '../../../src-shared/contract/problem.ts';
+import { problemSchema, redirectSchema } from '../../../src-shared/contract/problem.ts';
 
 /** Schemas that the document names, so that generated clients have readable types. */
 function nameSchemas() {
@@ -25,6 +25,7 @@ function nameSchemas() {
   registry.add(healthAnswerSchema, { id: 'HealthAnswer' });
   registry.add(tokenClaimsSchema, { id: 'TokenClaims' });
   registry.add(problemSchema, { id: 'Problem' });
+  registry.add(redirectSchema, { id: 'Redirection' });
   return registry;
 }
 
@@ -57,6 +58,8 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         { name: 'leases', description: 'For applications.' },
         { name: 'servers', description: 'For load balancers and monitoring.' },
       ],
+      // Whoever reaches the port may ask; what a lease is, its token proves.
+      security: [],
     },
     transform: createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig }),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry, zodToJsonConfig }),

@@ -16,9 +16,11 @@ import {
   describeRedirect,
   problemSchema,
   problemStatus,
+  redirectSchema,
 } from '../../../src-shared/contract/problem.ts';
 import { leaseIdSchema } from '../../../src-shared/model/scalars.ts';
-import type { ClientReply, ClientService } from './client-service.ts';
+import { localAddressOf } from '../base/host-address.ts';
+import type { ClientCall, ClientReply, ClientService } from './client-service.ts';
 import type { NodeMetrics } from './metrics.ts';
 import { retryAfterSecondsDefault } from './limits.ts';
 import { describeOpenApi } from './open-api.ts';
@@ -57,10 +59,13 @@ const grantHeadersSchema = tokenHeadersSchema.extend({
     .describe('Made anew for every request; the token of the answer repeats it as `nonce`.'),
 });
 
-/** The token that a request carries; null: none. */
-function tokenOf({ headers }: FastifyRequest): string | null {
+function callOf({ headers, raw }: FastifyRequest): ClientCall {
   const token = headers[tokenHeader];
-  return typeof token === 'string' && token !== '' ? token : null;
+  return {
+    token: typeof token === 'string' && token !== '' ? token : null,
+    nonce: nonceSchema.safeParse(headers[nonceHeader]).data,
+    cameBy: localAddressOf(raw.socket),
+  };
 }
 
 function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
@@ -72,9 +77,9 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       ...timed(metrics, 'POST', '/v1/leases'),
       schema: {
         operationId: 'checkout',
-        summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        summary: 'Check units of a feature out, or get the lease back that this holder has.',
         description:
-          'The instance gets the lease that it holds, with 200, so that a request whose answer ' +
+          'A holder gets the lease that it has, with 200, so that a request whose answer ' +
           'was lost can be sent again. Which of several licences is taken is written in ' +
           'docs/client-api.md.',
         tags: ['leases'],
@@ -84,7 +89,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
           200: answers(
             'application/json',
             leaseAnswerSchema,
-            'The instance holds this lease already.',
+            'The holder (instance, user and host) has this lease already.',
           ),
           201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
           307: redirection,
@@ -93,9 +98,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       },
     },
     (request, reply) =>
-      relay(reply, underWay, () =>
-        service.checkout(request.body, tokenOf(request), request.headers[nonceHeader]),
-      ),
+      relay(reply, underWay, () => service.checkout(request.body, callOf(request))),
   );
 }
 
@@ -131,9 +134,7 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         },
       },
       (request, reply) =>
-        relay(reply, underWay, () =>
-          service.renew(request.params.id, tokenOf(request), request.headers[nonceHeader]),
-        ),
+        relay(reply, underWay, () => service.renew(request.params.id, callOf(request))),
     );
     bodiless.delete(
       '/v1/leases/:id',
@@ -154,7 +155,7 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         },
       },
       (request, reply) =>
-        relay(reply, underWay, () => service.return(request.params.id, tokenOf(request))),
+        relay(reply, underWay, () => service.return(request.params.id, callOf(request))),
     );
   });
 }
@@ -194,7 +195,8 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
         },
       },
     },
-    (_request, reply) => sendJson(reply, 200, { servers: service.servers() }),
+    (request, reply) =>
+      sendJson(reply, 200, { servers: service.servers(localAddressOf(request.raw.socket)) }),
   );
 }
 
@@ -293,9 +295,9 @@ function sendReply(reply: FastifyReply, answer: ClientReply): void {
     case 'redirect':
       void reply
         .code(307)
-        .header('location', `${answer.url}${reply.request.url}`)
+        .header('location', `${answer.urls[0]}${reply.request.url}`)
         .header('content-type', problemType)
-        .send(JSON.stringify(describeRedirect(answer.url)));
+        .send(JSON.stringify(describeRedirect(answer.urls)));
       return;
     case 'refused': {
       const status = problemStatus[answer.code];
@@ -322,8 +324,9 @@ function answers(contentType: string, schema: z.ZodType, description: string) {
 
 const redirection = answers(
   'application/problem+json',
-  problemSchema,
-  'Another server serves this. Send the same request, body and headers included, to Location.',
+  redirectSchema,
+  'Another server serves this. Send the same request, body and headers included, to Location, or ' +
+    'to another one of `urls` when that cannot be reached.',
 );
 
 /** What any request can be answered with. */

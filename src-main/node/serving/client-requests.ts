@@ -7,14 +7,14 @@ import type {
 } from '../../../src-shared/contract/client-api.ts';
 import { moreUseful } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import type { ClientReply } from '../client-api/client-service.ts';
+import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
-import type { LedgerServers } from './ledger-servers.ts';
+import type { Introduction, LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
 import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -50,49 +50,44 @@ export class ClientRequests {
    * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
    * count.
    */
-  async checkout(
-    request: CheckoutRequest,
-    token: string | null,
-    nonce?: string,
-  ): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replicas = this.#rank(request, claims);
     let refusal: Refused | undefined;
     for (const replica of replicas) {
-      const reply = await this.#checkoutFrom(replica, request, { token, claims, nonce });
+      const reply = await this.#checkoutFrom(replica, request, call, claims);
       if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
       refusal = moreUseful(refusal, reply);
     }
     return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobodyServes };
   }
 
-  async renew(leaseId: string, token: string | null, nonce?: string): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async renew(leaseId: string, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return noSuchLease(leaseId);
-    const proof = await this.#proveUnknown(replica, token, leaseId);
+    const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, { token, claims, nonce });
+    return this.#ask(replica, input, call, claims);
   }
 
-  async return(leaseId: string, token: string | null): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async return(leaseId: string, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return { type: 'ended' };
-    const proof = await this.#proveUnknown(replica, token, leaseId);
+    const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, { token, claims, nonce: undefined });
+    return this.#ask(replica, input, call, claims);
   }
 
   async #checkoutFrom(
     replica: HostedReplica,
     request: CheckoutRequest,
-    sent: Sent,
+    call: ClientCall,
+    claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
-    const { token, claims } = sent;
-    const { instance } = request.client;
-    const mayProve = claims?.ledger === replica.id && claims.holder === instance;
-    const proof = mayProve ? await this.#prove(replica, token, claims.lease) : undefined;
+    const mayProve = claims?.ledger === replica.id && isOf(claims, request);
+    const proof = mayProve ? await this.#prove(replica, call.token, claims.lease) : undefined;
     // Ordered by time, so that new leases share pages of the store: a tenth of the writing.
     const leaseId = timeOrderedUuid();
     const input: RequestInput = {
@@ -101,14 +96,18 @@ export class ClientRequests {
       request,
       ...(proof && { proof }),
     };
-    return this.#ask(replica, input, sent);
+    return this.#ask(replica, input, call, claims);
   }
 
   /** Asks one ledger, after a takeover that may be under way. */
-  async #ask(replica: HostedReplica, input: RequestInput, sent: Sent): Promise<ClientReply> {
+  async #ask(
+    replica: HostedReplica,
+    input: RequestInput,
+    { token, nonce, cameBy }: ClientCall,
+    claims: TokenClaims | undefined,
+  ): Promise<ClientReply> {
     const { watch } = this.#options;
-    const { nonce } = sent;
-    const fenced = await this.#fence(replica, input, sent);
+    const fenced = await this.#fence(replica, input, token, claims);
     if (watch.isUnsettled(replica)) await watch.settled(replica);
     let outcome = await replica.request(fenced, nonce);
     if (outcome.type === 'notServing') {
@@ -119,7 +118,7 @@ export class ClientRequests {
         outcome = await replica.request(fenced, nonce);
       }
     }
-    return this.#describe(replica, outcome);
+    return this.#describe(replica, outcome, cameBy);
   }
 
   /**
@@ -128,7 +127,8 @@ export class ClientRequests {
   async #fence(
     replica: HostedReplica,
     input: RequestInput,
-    { token, claims }: Sent,
+    token: string | null,
+    claims: TokenClaims | undefined,
   ): Promise<RequestInput> {
     if (token === null || claims?.ledger !== replica.id) return input;
     if (compareTerms(termOfToken(claims), replica.state.term) <= 0) return input;
@@ -194,33 +194,35 @@ export class ClientRequests {
     return all.find((replica) => replica.isActive) ?? all[0];
   }
 
-  #describe(replica: HostedReplica, outcome: RequestOutcome): ClientReply {
+  #describe(replica: HostedReplica, outcome: RequestOutcome, cameBy: string): ClientReply {
     switch (outcome.type) {
       case 'unavailable': {
         const { message: detail, retryAfterSeconds } = outcome;
         return { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail, retryAfterSeconds };
       }
       case 'notServing':
-        return this.#sendOn(replica, outcome);
+        return this.#sendOn(replica, outcome, cameBy);
       case 'answered':
-        return this.#describeReply(replica, outcome);
+        return this.#describeReply(replica, outcome, cameBy);
     }
   }
 
-  #describeReply(replica: HostedReplica, outcome: SignedOutcome): ClientReply {
-    const { reply } = outcome;
+  #describeReply(
+    replica: HostedReplica,
+    { reply, ...signed }: SignedOutcome,
+    cameBy: string,
+  ): ClientReply {
     switch (reply.type) {
       case 'leaseGranted':
-        return {
-          type: 'lease',
-          created: reply.created,
-          answer: this.#lease(replica, reply.terms, outcome),
-        };
       case 'leaseRenewed':
         return {
           type: 'lease',
-          created: false,
-          answer: this.#lease(replica, reply.terms, outcome),
+          created: reply.type === 'leaseGranted' && reply.created,
+          answer: {
+            ...describeLease(reply.terms, signed),
+            serverKey: this.#options.serverKey,
+            ...this.#options.ledgerServers.introductionOf(replica, cameBy),
+          },
         };
       case 'leaseEnded':
         return { type: 'ended' };
@@ -231,50 +233,41 @@ export class ClientRequests {
     }
   }
 
-  #sendOn(replica: HostedReplica, { active, reason: given }: NotServing): ClientReply {
+  #sendOn(
+    replica: HostedReplica,
+    { active, reason: given }: NotServing,
+    cameBy: string,
+  ): ClientReply {
     const { serverId, ledgerServers } = this.#options;
     // A standby that is cut off remembers who served; whether it still does, it cannot say.
     const isCutOff = lacksMajority(replica) && replica.view().active === null;
     const isElsewhere = active !== null && active !== serverId && !isCutOff;
-    const url = isElsewhere ? ledgerServers.urlOf(active) : undefined;
-    if (url !== undefined) return { type: 'redirect', url };
+    const urls = isElsewhere ? ledgerServers.urlsOf(active, cameBy) : undefined;
+    if (urls) return { type: 'redirect', urls };
     const reason = lacksMajority(replica) ? 'noMajority' : given;
     return { type: 'refused', ...problemOf(reason, this.#options.storeFailure()) };
   }
-
-  #lease(
-    replica: HostedReplica,
-    { lease, term, ttlSeconds }: LeaseTerms,
-    { token, signedLicense }: SignedOutcome,
-  ): LeaseAnswer {
-    if (token === null) throw new Error(`lease ${lease.id} came without a token`);
-    return {
-      lease: {
-        id: lease.id,
-        license: lease.licenseId,
-        feature: lease.feature,
-        units: lease.units,
-        grantedAt: formatInstant(lease.grantedAtMs),
-        ttlSeconds,
-        ...(lease.borrowUntilMs === null
-          ? {}
-          : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
-      },
-      token,
-      ...(signedLicense === undefined ? {} : { licenseFile: signedLicense }),
-      serverKey: this.#options.serverKey,
-      term,
-      ...this.#options.ledgerServers.introductionOf(replica),
-    };
-  }
 }
 
-/** What a client sent along with a request. */
-interface Sent {
-  token: string | null;
-  /** What its token says, without any proof. */
-  claims: TokenClaims | undefined;
-  nonce: string | undefined;
+function describeLease(
+  { lease, term, ttlSeconds }: LeaseTerms,
+  { token, signedLicense }: Omit<SignedOutcome, 'reply'>,
+): Omit<LeaseAnswer, keyof Introduction> {
+  if (token === null) throw new Error(`lease ${lease.id} came without a token`);
+  return {
+    lease: {
+      id: lease.id,
+      license: lease.licenseId,
+      feature: lease.feature,
+      units: lease.units,
+      grantedAt: formatInstant(lease.grantedAtMs),
+      ttlSeconds,
+      ...(lease.borrowUntilMs === null ? {} : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
+    },
+    token,
+    ...(signedLicense === undefined ? {} : { licenseFile: signedLicense }),
+    term,
+  };
 }
 
 /** Refusals of one ledger that say nothing of the next one. */
@@ -287,6 +280,9 @@ const mayBeElsewhere = new Set([
   'LS_LEADER_NOT_PRESENT',
 ]);
 
+function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest): boolean {
+  return holder === client.instance && user === client.user && host === client.host;
+}
 type SignedOutcome = Extract<RequestOutcome, { type: 'answered' }>;
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;

@@ -72,10 +72,12 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    discoveryProblem: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',
       listenPort: 7470,
+      clientAddresses: [],
       logLevel: 'info',
       requestsPerSecondMax: 100,
       connectionsMax: 100,

@@ -1,4 +1,5 @@
 import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
+import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
 import type { Log } from '../../base/log.ts';
 import { isOutward } from '../link/own-addresses.ts';
@@ -16,6 +17,8 @@ export interface ServerFinderOptions {
   log: Pick<Log, 'debug'>;
   /** A server was found, or has gone. */
   onChange: (id: string) => void;
+  /** `problem` is another one than before. */
+  onProblem: () => void;
 }
 
 /** How often the fixed addresses of servers that are not connected are called at. */
@@ -27,6 +30,7 @@ export class ServerFinder {
   readonly #foundServers: FoundServers;
   #discovery: Discovery | undefined;
   #discoveryKey = '';
+  #problem: Reason | null = null;
   #fixedTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerFinderOptions) {
@@ -45,6 +49,11 @@ export class ServerFinder {
 
   get(id: string): FoundServer | undefined {
     return this.#foundServers.get(id);
+  }
+
+  /** Why the search on the network finds nothing at present. */
+  get problem(): Reason | null {
+    return this.#problem;
   }
 
   /** Takes up settings of the network and the place where this server listens as they are now. */
@@ -79,11 +88,16 @@ export class ServerFinder {
     void this.#discovery?.stop();
     this.#discovery = undefined;
     this.#foundServers.clear('network');
+    this.#problem = null;
     if (key === '') return;
     this.#discovery = this.#options.makeDiscovery(interfaceName);
     this.#discovery.start({
       onFound: (found) => this.#foundServers.found(found),
       onLost: (id) => this.#foundServers.lost(id),
+      onProblem: (problem) => {
+        this.#problem = problem;
+        this.#options.onProblem();
+      },
     });
   }
 }

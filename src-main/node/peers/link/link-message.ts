@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   hostPortSchema,
   serverIdSchema,
-  textSchema,
+  serverNameSchema,
 } from '../../../../src-shared/model/scalars.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
@@ -22,6 +22,8 @@ const detailsSchema = z.object({
   /** Port of the sender, for the address that its connection comes from. */
   port: z.int().min(1).max(65_535).nullable(),
   addresses: addressesSchema,
+  /** Where clients reach the sender, the best first; none from a server that does not say so. */
+  clientAddresses: addressesSchema.default([]),
 });
 export type PeerDetails = z.infer<typeof detailsSchema>;
 
@@ -48,7 +50,7 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     version: z.int(),
     /** Must be that of the certificate; null from one who shows none. */
     id: serverIdSchema.nullable(),
-    name: textSchema(63),
+    name: serverNameSchema,
     purpose: purposeSchema,
     details: detailsSchema.optional(),
   }),
@@ -68,7 +70,7 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     sentMs: wallMsSchema,
   }),
   /** What the sender's details are now. */
-  z.object({ type: z.literal('details'), name: textSchema(63), details: detailsSchema }),
+  z.object({ type: z.literal('details'), name: serverNameSchema, details: detailsSchema }),
   /** A message of whatever uses the link, which has its own schema. */
   z.object({ type: z.literal('payload'), data: z.unknown() }),
   /** The sender stops in order, or has ended the pairing. */

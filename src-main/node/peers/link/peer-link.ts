@@ -345,7 +345,8 @@ export class PeerLink {
 
   #noteDetails(name: string, details: NonNullable<Hello['details']>): void {
     this.#version = details.appVersion;
-    this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses: details.addresses });
+    const { addresses, clientAddresses } = details;
+    this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses, clientAddresses });
   }
 
   #emit(event: LinkEvent): void {

@@ -1,12 +1,12 @@
 import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
 import { type Hello, type PeerDetails, peerProtocolVersion, type Purpose } from './link-message.ts';
-import { ownAddresses } from './own-addresses.ts';
+import { clientAddresses, ownAddresses } from './own-addresses.ts';
 
 export interface SelfDescriptionSources {
   id: string;
   version: string;
-  settings: () => Pick<NodeSettings, 'name'>;
+  settings: () => Pick<NodeSettings, 'name' | 'clientAddresses'>;
   listen: () => ListenStatus;
 }
 
@@ -29,6 +29,11 @@ export class SelfDescription {
   readonly details = (): PeerDetails => {
     const { version: appVersion } = this.#sources;
     const listen = this.#sources.listen();
-    return { appVersion, port: listen.open ? listen.port : null, addresses: ownAddresses(listen) };
+    return {
+      appVersion,
+      port: listen.open ? listen.port : null,
+      addresses: ownAddresses(listen),
+      clientAddresses: clientAddresses(listen, this.#sources.settings().clientAddresses),
+    };
   };
 }
