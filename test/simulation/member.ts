@@ -12,6 +12,7 @@ import { createReplica, stepReplica } from '../../src-main/node/core/replica/rep
 import { startMs } from '../support/core-host.ts';
 import { SimulatedStore } from '../support/simulated-store.ts';
 import type { Agenda } from './agenda.ts';
+import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
 
 export type Answer = Reply | NotServing;
@@ -29,6 +30,7 @@ export interface MemberPorts {
   answered(member: Member, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
+  coverage: Coverage;
   removed(member: string): void;
   /** Fetches what an image left out, as far as it can be had now. */
   fetchHistory(member: Member): void;
@@ -56,6 +58,8 @@ export class Member {
   /** Rises at every stop, so that what was planned before does not happen after. */
   #life = 0;
   #inbox: LedgerRequest[] = [];
+  /** The newest of each other server, found while this one stood still. */
+  readonly #evidence = new Map<string, ReplicaEvent>();
   /** Version of the configuration that had no place for this server, kept on its disk. */
   #removedIn = -1;
   readonly id: string;
@@ -78,8 +82,12 @@ export class Member {
   }
 
   /** Gets the ledger to keep, which it has nothing of yet. */
-  invite(config: LedgerConfig): void {
-    if (this.store || !this.isUp || config.version <= this.#removedIn) return;
+  invite(config: LedgerConfig, bySomeoneWhoServes = false): void {
+    // One that serves by rows may have been put back to before this server was taken out, and with it all
+    // who knew. Under `majority` a vote of one that knows of no removal could count twice.
+    const mayComeBack = bySomeoneWhoServes && config.membership.rule === 'continuity';
+    if (config.version <= this.#removedIn && !mayComeBack) return;
+    if (this.store || !this.isUp) return;
     this.store = new SimulatedStore(config);
     this.#run(this.store);
   }
@@ -133,6 +141,7 @@ export class Member {
     this.state = null;
     this.#queue = [];
     this.#inbox = [];
+    this.#evidence.clear();
     this.#writing = false;
   }
 
@@ -158,13 +167,20 @@ export class Member {
     if (!this.state) return;
     if (this.suspended) {
       const life = this.#life;
-      this.#ports.agenda.after(50, () => life === this.#life && this.step(event));
+      if (event.type === 'evidenceFound') this.#evidence.set(event.peer, event);
+      this.#ports.agenda.after(50, () => {
+        // What a connection showed first is no news when it has shown something else since.
+        if (event.type === 'evidenceFound' && this.#evidence.get(event.peer) !== event) return;
+        if (life === this.#life) this.step(event);
+      });
       return;
     }
+    if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
     const life = this.#life;
     for (const effect of stepReplica(state, event, this.#instant())) {
       if (life !== this.#life) return;
+      coverStep(this.#ports.coverage, event, effect);
       this.#take(effect);
     }
     if (life !== this.#life) return;
