@@ -51,6 +51,7 @@ export const adminErrorCodeSchema = z.enum([
   'LICENSE_SERIAL_OLDER',
   'LICENSE_SERIAL_REUSED',
   'LICENSE_ALREADY_EXPIRED',
+  'LICENSE_REVOKED',
   'LICENSE_LIMIT_REACHED',
   'VENDOR_MALFORMED',
   'VENDOR_IN_USE',
@@ -377,6 +378,8 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /** Begins an orderly stop, which is over when the process `pid` is gone. */
+  stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;
 
 export type AdminMethod = keyof typeof adminContract;

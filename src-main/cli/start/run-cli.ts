@@ -10,6 +10,7 @@ import { addRelationshipCommands } from '../commands/relationship.ts';
 import { addServeCommand } from '../commands/serve.ts';
 import { addServersCommands } from '../commands/servers.ts';
 import { addStatusCommand } from '../commands/status.ts';
+import { addStopCommand } from '../commands/stop.ts';
 import { addUsageCommand } from '../commands/usage.ts';
 import { addVendorCommands } from '../commands/vendor.ts';
 import { assembleProgram, runProgram, type AddCommands } from '../frame/program.ts';
@@ -18,6 +19,7 @@ import type { Terminal } from '../frame/terminal.ts';
 const everyCommand: readonly AddCommands[] = [
   addServeCommand,
   addStatusCommand,
+  addStopCommand,
   addServersCommands,
   addRelationshipCommands,
   addFailoverCommands,
