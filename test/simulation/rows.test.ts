@@ -33,6 +33,10 @@ const seedsKept = [
     seed: 1101,
     was: 'two that were taken out took the ledger in again from each other without end',
   },
+  {
+    seed: 30_359,
+    was: 'an overdraft that ended in a write that failed was not recorded any longer',
+  },
   { seed: 11_115, was: 'a member that let another one serve was believed to serve itself' },
 ];
 
