@@ -35,6 +35,11 @@ export const instantSchema = z.iso.datetime({ offset: true });
 /** Milliseconds since 1970, within what a date can have. */
 export const epochMsSchema = z.int().min(-8.64e15).max(8.64e15);
 
+/** Name of one start of a server, made at random: 16 hex digits (protocol section 3b). */
+export const bootSchema = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be the 16 hex digits of a start');
+
 /** `host:port`; IPv6 addresses in brackets. Port 1 to 65535. */
 export const hostPortSchema = z
   .string()

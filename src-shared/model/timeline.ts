@@ -34,6 +34,8 @@ export const timelineKindSchema = z.enum([
   'serverDisconnected',
   'pairingRefused',
   'clockDiffers',
+  'identityCopied',
+  'directoryPutBack',
   'overdraftBegan',
   'overdraftEnded',
   'failoverBegan',

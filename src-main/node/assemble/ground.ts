@@ -2,6 +2,7 @@ import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { type Log, openLog } from '../base/log.ts';
+import { beginBoot, type Boots } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
@@ -23,6 +24,8 @@ export interface Ground {
   storedSettings: NodeSettings;
   identity: Identity;
   paired: PairedServers;
+  /** Of this server, begun with the present one. */
+  boots: Boots;
   store: Store;
   /** What the store had when it was opened. */
   loaded: LoadedStore;
@@ -50,6 +53,8 @@ export async function openGround(
   });
   const { id: serverId } = identity;
   const paired = await loadPairedServers(directory.pairedServersFile);
+  const boots = await beginBoot(directory.bootsFile);
+  undo.push(() => boots.settled());
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
@@ -81,6 +86,7 @@ export async function openGround(
     storedSettings,
     identity,
     paired,
+    boots,
     ...opened,
     commits,
     journal,

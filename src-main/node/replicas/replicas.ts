@@ -135,6 +135,8 @@ export class Replicas {
         return;
       case 'disconnected':
       case 'clockMeasured':
+      case 'bootsHeard':
+      case 'copyRefused':
       case 'detailsHeard':
       case 'addressProven':
       case 'keyProven':

@@ -50,6 +50,8 @@ const icons: Record<TimelineKind, FluentIcon> = {
   clockBelieved: ClockRegular,
   clockAccepted: ClockRegular,
   clockDiffers: ClockRegular,
+  identityCopied: ShieldErrorRegular,
+  directoryPutBack: DatabaseRegular,
   storeFailed: DatabaseRegular,
   storeRecovered: DatabaseRegular,
   storeSetAside: DatabaseRegular,

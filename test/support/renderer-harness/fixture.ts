@@ -149,6 +149,7 @@ export const node: NodeSnapshot = {
   ],
   servers: [],
   invitation: null,
+  copyAt: null,
   settings: {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',

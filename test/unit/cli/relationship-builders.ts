@@ -81,6 +81,7 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    copyAt: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',

@@ -72,6 +72,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    copyAt: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',

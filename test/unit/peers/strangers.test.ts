@@ -13,11 +13,11 @@ describe('a server that is not paired', () => {
     { type: 'hello', version: peerProtocolVersion, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
     { type: 'proof', mac: 'A'.repeat(43) },
-    { type: 'paired', details: { appVersion: '1', port: 1, addresses: [] } },
+    { type: 'paired', details: { appVersion: '1', port: 1, addresses: [], boots: [] } },
     { type: 'welcome' },
     { type: 'ping', count: 1 },
     { type: 'pong', count: 1, receivedMs: 0, sentMs: 0 },
-    { type: 'details', name: 'x', details: { appVersion: '1', port: 1, addresses: [] } },
+    { type: 'details', name: 'x', details: { appVersion: '1', port: 1, addresses: [], boots: [] } },
     { type: 'payload', data: { term: 7 } },
     { type: 'goodbye', reason: 'forgotten' },
     { type: 'goodbye', reason: 'stopping' },
@@ -25,7 +25,7 @@ describe('a server that is not paired', () => {
   const purposes = ['none', 'look', 'pair', 'link'] as const;
 
   it.each(purposes.flatMap((purpose) => messages.map((message) => ({ purpose, message }))))(
-    'learns the name and id and nothing else: $purpose, then $message.type',
+    'learns the name, the id and the start, and nothing else: $purpose, then $message.type',
     async ({ purpose, message }) => {
       const { a, b } = await startPair();
       codeOf(a);
@@ -38,6 +38,8 @@ describe('a server that is not paired', () => {
         version: peerProtocolVersion,
         id: a.id,
         name: a.settings.name,
+        // By which a copy of a server knows that it has not found itself.
+        ...(purpose === 'look' ? { boot: a.boots.at(-1) } : {}),
       };
       for (const answer of await drain(connection)) {
         if (answer.type === 'hello') expect(answer).toEqual({ ...publicHello, purpose });

@@ -2,7 +2,7 @@ import type { Browser } from 'bonjour-service';
 import { Bonjour } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
 import type { Log } from '../../base/log.ts';
-import type { Announcement, Discovery, DiscoveryListener } from './discovery.ts';
+import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
 import { openGuardedSocket } from '../link/guarded-socket.ts';
 import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
@@ -128,10 +128,16 @@ export class MdnsDiscovery implements Discovery {
 
   #note(service: unknown): void {
     const found = readService(service);
-    if (!found || found.id === this.#announced?.id) return;
+    if (!found || this.#isOwn(found)) return;
     if (!this.#heard.has(found.id) && this.#heard.size >= knownServersMax) return;
     this.#heard.set(found.id, this.#round);
     this.#listener?.onFound(found);
+  }
+
+  /** What this server said itself; a copy of it is of another start. */
+  #isOwn({ id, boot }: AnnouncedServer): boolean {
+    const own = this.#announced;
+    return id === own?.id && (boot === undefined || boot === own.boot);
   }
 
   #lose(id: string): void {
@@ -147,7 +153,7 @@ export class MdnsDiscovery implements Discovery {
   #publish(): void {
     const announced = this.#announced;
     if (!announced || !this.#bonjour) return;
-    const name = instanceNameOf(announced.id);
+    const name = instanceNameOf(announced);
     this.#bonjour.publish({
       name,
       type: serviceType,

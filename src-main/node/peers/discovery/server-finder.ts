@@ -14,8 +14,12 @@ export interface ServerFinderOptions {
   makeDiscovery: (interfaceName: string) => Discovery;
   timings: PeerTimings;
   log: Pick<Log, 'debug'>;
+  /** The last starts of this server, the newest last. */
+  boots: () => readonly string[];
   /** A server was found, or has gone. */
   onChange: (id: string) => void;
+  /** Another server with this server's identity answers there. */
+  onCopy: (address: string) => void;
 }
 
 /** How often the fixed addresses of servers that are not connected are called at. */
@@ -31,8 +35,17 @@ export class ServerFinder {
 
   constructor(options: ServerFinderOptions) {
     this.#options = options;
-    const { ownId, timings, log, onChange } = options;
-    this.#foundServers = new FoundServers({ ownId, timings, log, onChange });
+    const { ownId, timings, log, boots, onChange, onCopy } = options;
+    this.#foundServers = new FoundServers({
+      ownId,
+      timings,
+      log,
+      onChange,
+      // An address can be one of this host, where this server itself answers.
+      onOwnKey: (address, boot) => {
+        if (boot !== null && !boots().includes(boot)) onCopy(address);
+      },
+    });
   }
 
   start(): void {
@@ -49,12 +62,13 @@ export class ServerFinder {
 
   /** Takes up settings of the network and the place where this server listens as they are now. */
   update(): void {
-    const { ownId: id, version, settings, listen } = this.#options;
+    const { ownId: id, version, settings, listen, boots } = this.#options;
     const { name, mdns, mdnsInterface } = settings();
     this.#setDiscovery(mdns ? `on ${mdnsInterface}` : '', mdnsInterface);
     const { open, host, port } = listen();
     const outward = open && isOutward(host);
-    this.#discovery?.announce(outward ? { id, name, version, port } : null);
+    const boot = boots().at(-1) ?? '';
+    this.#discovery?.announce(outward ? { id, name, version, port, boot } : null);
   }
 
   /** Looks at the fixed addresses anew: they may be others than before. */
