@@ -11,6 +11,8 @@ export class LeaseAccount {
   overdraftMax = 0;
   readonly #unitsMax: number;
   readonly #seats = new Map<string, Seat>();
+  /** Of the last request of each instance for a seat. */
+  readonly #numbers = new Map<string, number>();
   readonly #returned = new Set<string>();
   readonly #leaseIds = new Set<string>();
   readonly violations: string[] = [];
@@ -37,8 +39,14 @@ export class LeaseAccount {
     );
   }
 
-  beginCheckout(instance: string): void {
-    if (!this.#seats.has(instance)) this.#seats.set(instance, { state: 'asked' });
+  /** The number of the request: that of the one before as long as it is for the same seat. */
+  beginCheckout(instance: string): number {
+    const number = this.#numbers.get(instance) ?? 0;
+    const { state } = this.#seats.get(instance) ?? {};
+    if (state === undefined) this.#seats.set(instance, { state: 'asked' });
+    if (state === 'asked' || state === 'held') return number;
+    this.#numbers.set(instance, number + 1);
+    return number + 1;
   }
 
   noteGranted(instance: string, leaseId: string, created: boolean): void {

@@ -124,6 +124,8 @@ export async function openSession(
       ...(app === undefined ? {} : { app }),
     },
     borrowUntil: seat.borrowUntil,
+    // One that was named may hold a seat already, by a request of which nothing is known here.
+    ...(options.instance === undefined ? { request: 1 } : {}),
   });
   const say = (message: string): void => terminal.err(`understudy: ${message}\n`);
   const client = new LicenseClient({
