@@ -21,7 +21,7 @@ const layers = [
     from: '^src-main/node/licensing/',
     sees: [
       '^src-main/node/licensing/',
-      '^src-main/node/core/ledger/event\\.ts$',
+      '^src-main/node/core/ledger/admin-request\\.ts$',
       '^src-shared/',
       '^assets/demo/',
       '^node_modules/',

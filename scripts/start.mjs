@@ -11,6 +11,7 @@ import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, say, statusOf } from './say.mjs';
 import { ensureSessionBus } from './session-bus.mjs';
+import { readStartOptions } from './start-options.mjs';
 import { findMissingLibraries } from './system-libraries.mjs';
 import { printUsage } from './usage.mjs';
 
@@ -43,8 +44,7 @@ async function startDesktop({ binary, folder }, args) {
 // The desktop application's data directory is Electron's; its own messages, and a server without a
 // window, call it by the other name. Chromium takes no value from the word after an option.
 function asElectronKnowsThem(args) {
-  const dataDir = dataDirIn(args);
-  const others = withoutOptions(args, dataDirNames);
+  const { dataDir, others } = readStartOptions(args);
   return dataDir === undefined ? others : [`--user-data-dir=${dataDir}`, ...others];
 }
 
@@ -80,39 +80,11 @@ function canSandbox() {
 }
 
 function startWindowless(binary, args, reason) {
-  const dataDir = dataDirIn(args) ?? electronUserData();
+  const { dataDir = electronUserData(), serve, rest } = readStartOptions(args);
   say(`Starting without a window: ${reason}.\nData directory: ${dataDir}\nCtrl-C stops it.`);
-  const others = withoutOptions(args, [...serveOptions, ...dataDirNames]);
-  if (others.length > 0) say(`Of no use without a window: ${others.join(' ')}`);
-  const known = serveOptions.flatMap((name) => wordsOf(args, name));
-  const serve = [inRoot('dist/main/serve.js'), '--data-dir', dataDir, ...known];
-  return run(binary, serve, { env: { ...asNode } });
-}
-
-const dataDirNames = ['data-dir', 'user-data-dir'];
-const flags = ['start-anew'];
-const serveOptions = ['name', 'listen', ...flags];
-
-function dataDirIn(args) {
-  const words = dataDirNames.flatMap((name) => wordsOf(args, name));
-  return words[0]?.includes('=') ? words[0].slice(words[0].indexOf('=') + 1) : words[1];
-}
-
-/** An option as it was given: `--name=value`, or `--name` and its value, or a flag alone. */
-function wordsOf(args, name) {
-  return placesOf(args, name).map((at) => args[at]);
-}
-
-function withoutOptions(args, names) {
-  const taken = names.flatMap((name) => placesOf(args, name));
-  return args.filter((_, at) => !taken.includes(at));
-}
-
-function placesOf(args, name) {
-  const first = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-  if (first < 0) return [];
-  const isAlone = flags.includes(name) || args[first].includes('=') || first + 1 === args.length;
-  return isAlone ? [first] : [first, first + 1];
+  if (rest.length > 0) say(`Of no use without a window: ${rest.join(' ')}`);
+  const file = inRoot('dist/main/serve.js');
+  return run(binary, [file, '--data-dir', dataDir, ...serve], { env: { ...asNode } });
 }
 
 // Where Electron puts the data of an application of this name.

@@ -1,4 +1,4 @@
-const usages = {
+export const usages = {
   start: `npm start [-- OPTIONS]
 
 Runs the desktop application; without a display, a server without a window.
@@ -6,6 +6,8 @@ Runs the desktop application; without a display, a server without a window.
   --data-dir DIR      where licences, leases and settings are kept
   --name NAME         the name that admins and clients see (without a window only)
   --listen HOST:PORT  where clients connect (without a window only)
+  --no-mdns           neither look for other servers nor be found (without a window only)
+  --peer HOST:PORT    look for another server there (without a window only)
   --start-anew        put a damaged ledger aside and begin an empty one (without a window only)
 
 Other options go to Electron.`,

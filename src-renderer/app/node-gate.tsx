@@ -28,7 +28,7 @@ function Waiting() {
         <EmptyState
           icon={<PlugDisconnectedRegular />}
           title="The licence server is not answering"
-          text={connection?.message ?? problem ?? 'It will be tried again every second.'}
+          text={connection?.message ?? problem ?? 'The window tries again every second.'}
         >
           <Button
             icon={<FolderOpenRegular />}

@@ -1,4 +1,5 @@
 import { countWith } from '../../src-shared/view/count-of.ts';
+import type { Numbers } from '../../src-shared/view/numbers.ts';
 
 // Numbers and dates follow the system's locale (`undefined`); words are English like the rest.
 
@@ -45,12 +46,12 @@ export function formatExact(atMs: number): string {
   return exactTimes.format(atMs);
 }
 
-/** The time when it is of today, else date and time. */
+/** The time of day when the instant is of today, else date and time. */
 export function formatMoment(atMs: number, nowMs: number): string {
   return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDateTime(atMs);
 }
 
-/** The time when it is of today, else the date. */
+/** The time of day when the instant is of today, else the date. */
 export function formatBriefly(atMs: number, nowMs: number): string {
   return isSameDay(atMs, nowMs) ? formatTime(atMs) : formatDate(atMs);
 }
@@ -102,6 +103,8 @@ export function formatDaysLeft(atMs: number, nowMs: number): string {
 
 /** “1 seat”, “1,000 seats”: `countOf` in the system's locale. */
 export const formatCount = countWith(formatNumber);
+
+export const localNumbers: Numbers = { count: formatCount, decimal: formatDecimal };
 
 /** The first 16 digits in groups of four: enough to recognise, not enough to compare. */
 export function shortFingerprint(id: string): string {

@@ -54,7 +54,7 @@ export interface Action<N extends IpcRequestName> {
   /** Why the last run was refused, until the next one or until dismissed. */
   refusal: IpcRefusal | null;
   dismiss: () => void;
-  /** Undefined when it was refused. */
+  /** Undefined when the request was refused. */
   run: (params: IpcParams<N>) => Promise<IpcResult<N> | undefined>;
 }
 

@@ -7,8 +7,8 @@ import type {
 } from '../../src-shared/contract/ipc.ts';
 import { request } from './bridge.ts';
 
-// Requests that take long, and what came of them: kept beside the tabs, so that a result is still
-// told to who leaves the tab and comes back.
+// Requests that take long, and what came of them: kept beside the tabs, so that an admin
+// who leaves the tab and comes back is still told the result.
 
 type JobName = Extract<IpcRequestName, 'relationship.create' | 'drill'>;
 
@@ -39,7 +39,7 @@ async function start<N extends JobName>(name: N, params: IpcParams<N>): Promise<
   change(name, { kind: 'ended', params, answer: await request(name, params) });
 }
 
-/** Forgets what came of it; what is under way goes on. */
+/** Forgets what came of a request; one that is under way goes on. */
 function dismiss(name: JobName): void {
   if (states[name].kind === 'ended') change(name, { kind: 'none' });
 }

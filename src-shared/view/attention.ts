@@ -4,6 +4,7 @@ import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
 const dayMs = 86_400_000;
@@ -17,7 +18,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     list.push({
       key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
-      title: state === 'stopped' ? 'Not serving licences' : 'No new seats are granted',
+      title: servingWords[state],
       text: node.serving.reasons.map((reason) => reason.message).join(' '),
       tab: 'overview',
     });

@@ -43,7 +43,7 @@ function deriveRecentTrouble({ events, at, server }: NodeSnapshot): Attention[] 
       key: `clock:was-wrong:${trouble.sequence}`,
       severity: 'warning',
       title: `This server's clock was wrong`,
-      text: `It agrees with the ledger's time again. Nothing ended by it; the Timeline has the story.`,
+      text: `The clock agrees with the ledger's time again. It ended nothing; the timeline tells more.`,
       tab: 'timeline',
     },
   ];

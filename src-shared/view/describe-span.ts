@@ -1,4 +1,5 @@
 import { countOf } from './count-of.ts';
+import { plainNumbers, type Numbers } from './numbers.ts';
 
 /** A time as a sentence says it, in its fitting unit: `90 seconds`, `45 minutes`, `30 hours`, `3 days`. */
 export function describeSpan(ms: number): string {
@@ -7,4 +8,13 @@ export function describeSpan(ms: number): string {
   if (minutes < 120) return countOf(minutes, 'minute');
   const hours = Math.round(minutes / 60);
   return hours < 48 ? countOf(hours, 'hour') : countOf(Math.round(hours / 24), 'day');
+}
+
+/** How long something took: `43 ms`, `1.2 s`. */
+export function describeTook(
+  tookMs: number,
+  decimal: Numbers['decimal'] = plainNumbers.decimal,
+): string {
+  const ms = Math.round(tookMs);
+  return ms < 1_000 ? `${ms} ms` : `${decimal(ms / 1_000)} s`;
 }

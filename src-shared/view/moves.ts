@@ -1,6 +1,8 @@
 import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import type { SwitchoverResult } from '../model/relationship.ts';
 import { countOf, type CountOf } from './count-of.ts';
+import { describeTook } from './describe-span.ts';
+import { type Numbers, plainNumbers } from './numbers.ts';
 import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
@@ -50,7 +52,7 @@ export function switchoverOf(node: NodeSnapshot): Move | null {
 }
 
 /** What a switchover leaves behind: licences that nobody serves until they are given back. */
-export function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
+function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
   const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
   const { licenses, unitsInUse } = countUncovered(node, left);
   if (licenses === 0) return '';
@@ -66,42 +68,70 @@ export function sensibleMove(node: NodeSnapshot): Move | null {
   return failbackOf(node) ?? switchoverOf(node);
 }
 
-/** What an admin orders, as a verb. */
-export function verbOf(kind: Move['kind']): string {
-  return kind === 'failback' ? 'Fail back' : 'Switch over';
+/** What a move is called as an order and while it runs, and why there is none to make. */
+export const moveWords: Record<Move['kind'], { verb: string; running: string; none: string }> = {
+  switchover: {
+    verb: 'Switch over',
+    running: 'Switching over …',
+    none: 'Licences are served by another server than their own: fail back first.',
+  },
+  failback: {
+    verb: 'Fail back',
+    running: 'Failing back …',
+    none: 'Every licence is served by its own server: there is nothing to give back.',
+  },
+};
+
+/** “Switch over to SRV-B …”: the button or menu entry that asks for a move; null: there is none now. */
+export function labelMove(kind: Move['kind'], node: NodeSnapshot, move: Move | null): string {
+  const to = move === null || move.to === null ? '' : ` to ${nameServer(node, move.to)}`;
+  return `${moveWords[kind].verb}${to} …`;
 }
 
 /** Who takes over, as the subject of a sentence. */
-export function nameTaker(node: NodeSnapshot, { to }: Move): string {
+function nameTaker(node: NodeSnapshot, { to }: Move): string {
   return to === null ? 'Each server' : nameServer(node, to);
 }
 
-/** “5 licences with 325 seats in use”: what a move is about. */
-export function describeMoved(node: NodeSnapshot, { ledgers }: Move, count: CountOf): string {
-  const { licenses, unitsInUse } = countCovered(node, ledgers);
-  return `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
+/** What a move would do, before it is ordered; the last sentence only where it leaves licences behind. */
+export function describePlan(
+  node: NodeSnapshot,
+  move: Move,
+  count: CountOf = countOf,
+): { what: string; kept: string; until: string; left: string } {
+  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
+  const taker = nameTaker(node, move);
+  const moved = `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
+  return {
+    what: `${taker} takes over ${moved}.`,
+    kept:
+      'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
+      'takes over answers them.',
+    until: move.kind === 'failback' ? '' : `${taker} goes on serving until somebody fails back.`,
+    left: describeLeftBehind(node, move),
+  };
 }
 
-export const nothingMoved = 'Every licence is served where it should be already.';
+/** Why a move cannot be made yet. */
+export function describeUnready(node: NodeSnapshot, { to }: Move): string {
+  if (to === null) return 'Not every server is synchronised yet.';
+  return `${nameServer(node, to)} is not synchronised yet.`;
+}
+
+const nothingMoved = 'Every licence is served where it should be already.';
 
 type MoveDone = SwitchoverResult['moves'][number];
 
-/** One move that was made: who serves now, and what moved in which time. */
-export function describeMove(
-  { from, to, tookMs, licenses, leases }: MoveDone,
-  { count, formatTook }: { count: CountOf; formatTook: (tookMs: number) => string },
-): string {
-  return (
-    `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}. ` +
-    `${count(leases, 'lease')} moved in ${formatTook(tookMs)}.`
-  );
-}
-
-/** The same as one clause, for a line of a terminal. */
-export function describeMoveInLine({ from, to, tookMs, licenses, leases }: MoveDone): string {
-  return (
-    `${to.name} serves ${countOf(licenses, 'licence')} with ${countOf(leases, 'lease')} in ` +
-    `place of ${from.name}, after ${Math.round(tookMs)} ms.`
+/** What each move of an order did, a sentence a move: who serves now, and what moved in which time. */
+export function describeMoves(
+  { moves }: SwitchoverResult,
+  { count, decimal }: Numbers = plainNumbers,
+): string[] {
+  if (moves.length === 0) return [nothingMoved];
+  return moves.map(
+    ({ from, to, tookMs, licenses, leases }) =>
+      `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}: ` +
+      `${count(leases, 'lease')} moved in ${describeTook(tookMs, decimal)}.`,
   );
 }
 
@@ -110,7 +140,7 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   if (moves.length === 0) return { title: 'Nothing was moved', body: nothingMoved };
   const sum = (of: (move: MoveDone) => number) => moves.reduce((all, move) => all + of(move), 0);
   const servers = [...new Set(moves.map(({ to }) => to.name))].join(' and ');
-  const tookMs = Math.max(...moves.map((move) => Math.round(move.tookMs)));
+  const tookMs = Math.max(...moves.map((move) => move.tookMs));
   const licenses = countOf(
     sum((move) => move.licenses),
     'licence',
@@ -121,6 +151,6 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   );
   return {
     title: `${servers} ${moves.length > 1 ? 'serve' : 'serves'} now`,
-    body: `${licenses} and ${leases} moved in ${tookMs} ms.`,
+    body: `${licenses} and ${leases} moved in ${describeTook(tookMs)}.`,
   };
 }

@@ -97,7 +97,7 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
         title: `${name} is not synchronised`,
         text:
           `${why}${!connected && problem ? ` ${problem.message}` : ''} ` +
-          'Until it is synchronised, a failover would lose what it lacks.',
+          `Until ${name} is synchronised, a failover would lose what ${name} lacks.`,
         tab: connected ? 'overview' : 'servers',
       };
     });

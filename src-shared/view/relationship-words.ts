@@ -18,11 +18,11 @@ export const roleWords: Record<MemberRole, { label: string; server: string }> = 
 export const policyWords: Record<RelationshipStatus['policy'], { short: string; long: string }> = {
   available: {
     short: 'available (each may serve alone)',
-    long: 'Available: each goes on serving when they cannot reach each other',
+    long: 'Available: each server goes on serving when they cannot reach each other',
   },
   strict: {
     short: "strict (only with the witness's vote)",
-    long: 'Strict: only the one that has the witness serves',
+    long: "Strict: only the server that has the witness's vote serves",
   },
 };
 
@@ -33,7 +33,7 @@ export const stateWords: Record<RelationshipStatus['state'], { short: string; lo
 };
 
 /** What a relationship that is being set up or dissolved does when it waits for nothing known. */
-export const goesOnByItself = 'It goes on by itself.';
+export const goesOnByItself = 'This goes on by itself.';
 
 /** “Being set up”: a word or several at the beginning of a line. */
 export function capitalise(words: string): string {

@@ -10,7 +10,7 @@ test('the first run teaches three ways to a licence; the demo is one click', asy
   const window = await AppWindow.open(understudy);
   const { overview } = window;
   await expect(overview.server.getByRole('heading', { name: 'Serving licences' })).toBeVisible();
-  await expect(overview.server).toContainText('it has no licence yet');
+  await expect(overview.server).toContainText('with no licence yet');
   await expect(overview.server).toContainText('SRV-A');
   await expect(overview.readiness).toContainText('No.');
   await expect(overview.firstLicence.getByRole('button')).toHaveText([

@@ -101,7 +101,7 @@ test('switches over: says what it will do, shows that it does, and what it did',
   await expect(overview.dialog).toBeVisible();
   await release(page);
   await expect(overview.dialog).toContainText(
-    'SRV-LIC-02 serves 5 licences in place of SRV-LIC-01. 325 leases moved in 43 ms.',
+    'SRV-LIC-02 serves 5 licences in place of SRV-LIC-01: 325 leases moved in 43 ms.',
   );
   const { ledgers } = pairNodes.pair;
   expect(await lastRequest(page, 'switchover')).toEqual({ to: ledgers[0]?.members[1] });
@@ -170,7 +170,7 @@ test('a witness says what it is and what it sees', async ({ harness }) => {
   const { overview } = new AppWindow(page);
   await expect(overview.server.getByRole('heading', { name: 'Witness' })).toBeVisible();
   await expect(overview.server).toContainText(
-    'It votes on which of SRV-LIC-01 and SRV-LIC-02 serves, and has no licence of its own.',
+    'This server votes on which of SRV-LIC-01 and SRV-LIC-02 serves, and has no licence of its own.',
   );
   const witness = page.getByRole('region', { name: 'Witness', exact: true });
   await expect(witness).toContainText(/Licences of SRV-LIC-01\s*Served by SRV-LIC-01 since/);

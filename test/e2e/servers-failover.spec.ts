@@ -208,7 +208,9 @@ test('changes policy and witness, and dissolves', async ({ harness }) => {
   const window = new AppWindow(page);
   await window.goTo('Failover');
   const { failover } = window;
-  await expect(failover.details).toContainText('Strict: only the one that has the witness serves');
+  await expect(failover.details).toContainText(
+    "Strict: only the server that has the witness's vote serves",
+  );
   await failover.details.getByRole('button', { name: 'Change policy …' }).click();
   const apply = failover.dialog.getByRole('button', { name: 'Apply' });
   await expect(failover.dialog.getByLabel('Witness', { exact: true })).toHaveValue(witnessId);
@@ -264,7 +266,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect
     .poll(() => lastRequest(page, 'relationship.set'))
     .toEqual({ settings: { reclaim: '22:30-04:00' } });
-  await expect(page.getByRole('button', { name: 'Fail back now …' })).toHaveAttribute(
+  await expect(page.getByRole('button', { name: 'Fail back …' })).toHaveAttribute(
     'aria-disabled',
     'true',
   );

@@ -161,7 +161,7 @@ test('a data directory that cannot be written ends the start with the reason', a
   let said = '';
   started.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [status] = (await once(started, 'close')) as [number];
-  expect(said).toContain('Its data directory /dev/null/understudy cannot be used: ');
+  expect(said).toContain('The data directory /dev/null/understudy cannot be used: ');
   expect(status).toBe(1);
 });
 

@@ -4,11 +4,8 @@ import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
-import type {
-  Instant,
-  VerifiedLicense,
-  LeaseProof,
-} from '../../src-main/node/core/ledger/event.ts';
+import type { VerifiedLicense } from '../../src-main/node/core/ledger/admin-request.ts';
+import type { Instant, LeaseProof } from '../../src-main/node/core/ledger/event.ts';
 import { tickMs } from '../../src-main/node/core/ledger/lease-clock.ts';
 import type { LedgerState } from '../../src-main/node/core/ledger/ledger.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';

@@ -152,9 +152,9 @@ function tellTrouble(client: LicenseClient, say: (message: string) => void): voi
     if (!changed) return;
     switch (state.state) {
       case 'retrying':
-        return say(`The seat could not be renewed, trying again. ${state.refusal.message}`);
+        return say(`The seat could not be renewed; trying again. ${state.refusal.message}`);
       case 'recovering':
-        return say(`The seat was taken away, asking for it again. ${state.refusal.message}`);
+        return say(`The seat was taken away; asking for another. ${state.refusal.message}`);
       case 'grace':
         return say(`No server renews the seat; it is given up in ${state.graceSeconds} s.`);
       case 'held':

@@ -29,8 +29,8 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
       example: 'understudy client checkout --feature drafting --server lic-a:7470',
     }),
   )
-    .option('--borrow-until <time>', `borrow it and leave at once: ${instantForms}`)
-    .option('--end-with-stdin', 'also end when standard input ends');
+    .option('--borrow-until <time>', `borrow the seat and end at once: ${instantForms}`)
+    .option('--end-with-stdin', 'give the seat back also when standard input ends');
   perform(command, terminal, checkoutOptionsSchema, async (context, options) => {
     const borrowUntil = readBorrowEnd(options.borrowUntil);
     const session = await openSession(context, options, {

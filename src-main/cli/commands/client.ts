@@ -36,9 +36,9 @@ function addInit(group: Command, terminal: Terminal): void {
     }),
   )
     .option('--no-discover', 'never look for servers on the network')
-    .option('--file <file>', 'write it there')
-    .option('--machine', 'write it for every user of this machine')
-    .option('--force', 'replace one that is there');
+    .option('--file <file>', 'write the configuration to this file')
+    .option('--machine', 'write the configuration for every user of this machine')
+    .option('--force', 'replace a configuration that is there');
   perform(command, terminal, initOptionsSchema, async (context, options) => {
     if (options.file !== undefined && options.machine) {
       throw new UsageFailure('use --file or --machine, not both');

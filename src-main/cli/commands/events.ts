@@ -25,9 +25,9 @@ export function addEventsCommand(program: Command, terminal: Terminal): void {
     summary: 'show the timeline, the newest at the end',
     example: 'understudy events --follow',
   })
-    .option('--follow', 'go on and print what happens from now on; with --json, one a line')
-    .option('--limit <n>', `how many of the past, 1 to ${pageRowsMax} (default: 50)`)
-    .option('--search <text>', 'only those with this text');
+    .option('--follow', 'go on, and print each new entry as it comes; with --json, one a line')
+    .option('--limit <n>', `how many past entries, 1 to ${pageRowsMax} (default: 50)`)
+    .option('--search <text>', 'only entries with this text');
   perform(command, terminal, eventsOptionsSchema, async (context, options) => {
     const { limit, search } = options;
     const newest = await callNode(context, 'events.list', { limit, search });

@@ -9,7 +9,8 @@ import type {
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
-import { describeMoveInLine } from '../../../src-shared/view/moves.ts';
+import { describeTook } from '../../../src-shared/view/describe-span.ts';
+import { describeMoves } from '../../../src-shared/view/moves.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -35,8 +36,7 @@ function addSwitchover(program: Command, terminal: Terminal): void {
   const schema = commonOptionsSchema.extend({ to: reference.optional() });
   perform(command, terminal, schema, async (context, { to }) => {
     const document = await callNode(context, 'switchover', to === undefined ? {} : { to });
-    const nothing = 'That server serves all of it already.';
-    return { document, text: describeMoves(document, nothing) };
+    return { document, text: printMoves(document) };
   });
 }
 
@@ -47,8 +47,7 @@ function addFailback(program: Command, terminal: Terminal): void {
   });
   perform(command, terminal, commonOptionsSchema, async (context) => {
     const document = await callNode(context, 'failback', {});
-    const nothing = 'Each server serves its own licences already.';
-    return { document, text: describeMoves(document, nothing) };
+    return { document, text: printMoves(document) };
   });
 }
 
@@ -79,9 +78,8 @@ function addPreview(program: Command, terminal: Terminal): void {
   });
 }
 
-function describeMoves({ moves }: SwitchoverResult, nothing: string): string {
-  if (moves.length === 0) return nothing;
-  return moves.map((move) => printable(describeMoveInLine(move))).join('\n');
+function printMoves(result: SwitchoverResult): string {
+  return describeMoves(result).map(printable).join('\n');
 }
 
 function describeDrill(report: DrillReport): string {
@@ -89,9 +87,9 @@ function describeDrill(report: DrillReport): string {
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   const lines = ledgers.map(({ ledger, out, back, leasesBefore, leasesKept }) => {
     if (out === null) return `- ${shortId(ledger)}: no other server took over.`;
-    const returned = back === null ? 'NOT given back' : `back in ${formatMs(back.tookMs)}`;
+    const returned = back === null ? 'NOT given back' : `back in ${describeTook(back.tookMs)}`;
     return (
-      `- ${out.to.name} took over from ${out.from.name} in ${formatMs(out.tookMs)}, ${returned}; ` +
+      `- ${out.to.name} took over from ${out.from.name} in ${describeTook(out.tookMs)}, ${returned}; ` +
       `${leasesKept} of ${countOf(leasesBefore, 'lease')} kept.`
     );
   });
@@ -131,8 +129,4 @@ function describePreview({ stop, serves, stops, denied }: Preview): string {
     );
   }
   return sections.join('\n\n');
-}
-
-function formatMs(ms: number): string {
-  return `${Math.round(ms)} ms`;
 }

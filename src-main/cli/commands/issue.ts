@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { signLicenses } from '../../node/licensing/sign-licenses.ts';
 import { createVendorKey, parseVendorKey } from '../../node/licensing/vendor-key.ts';
@@ -36,7 +37,10 @@ function addKeygen(group: Command, terminal: Terminal): void {
     example: 'understudy issue keygen --vendor "Acme Corp" --out acme-key',
   })
     .requiredOption('--vendor <name>', 'whose key it is, as the admins know the vendor')
-    .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
+    .requiredOption(
+      '--out <file>',
+      'where to write the key; an existing file is never overwritten',
+    );
   perform(command, terminal, keygenOptionsSchema, async (_context, { vendor, out }) => {
     const keyFile = resolve(terminal.workingDirectory, out);
     const publicKeyFile = `${keyFile}.pub`;
@@ -64,7 +68,10 @@ function addLicense(group: Command, terminal: Terminal): void {
     example: 'understudy issue license spec.json --key acme-key --out acme.lic',
   })
     .requiredOption('--key <file>', 'signing key made by issue keygen')
-    .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
+    .requiredOption(
+      '--out <file>',
+      'where to write the licence file; an existing file is never overwritten',
+    );
   perform(command, terminal, licenseOptionsSchema, async (_context, options, [spec = '']) => {
     if (spec === '-' && options.key === '-') {
       throw new UsageFailure('only one of SPEC and --key can be standard input');
@@ -86,7 +93,7 @@ function addLicense(group: Command, terminal: Terminal): void {
     }));
     const lines = licenses.map(({ id, serial, units, expires }) => {
       const end = expires === null ? 'permanent' : `until ${expires}`;
-      return `${id}, serial ${serial}: ${units} units, ${end}`;
+      return `${id}, serial ${serial}: ${countOf(units, 'unit')}, ${end}`;
     });
     const text = [`${file} is signed by ${key.key.vendor}.`, ...lines].map(printable).join('\n');
     return { document: { file, licenses }, text };
@@ -97,7 +104,7 @@ function addLicense(group: Command, terminal: Terminal): void {
 async function writeNewFile(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode).catch((error: unknown) => {
     const reason = describeSystemError(error);
-    const remedy = reason.includes('exists') ? ' Choose another name.' : '';
+    const remedy = reason.includes('exists') ? ' Choose another file name.' : '';
     throw new CliFailure('FILE_NOT_WRITTEN', `${path} was not written: ${reason}.${remedy}`);
   });
   try {

@@ -32,9 +32,9 @@ function addList(group: Command, terminal: Terminal): void {
     summary: 'show the leases that are out, the oldest first',
     example: 'understudy lease list --license acme-cad.drafting',
   })
-    .option('--license <id>', 'only those of one licence')
-    .option('--search <text>', 'only those with this in user, host, application, feature or id')
-    .option('--borrowed', 'only borrowed ones');
+    .option('--license <id>', 'only leases of one licence')
+    .option('--search <text>', 'only leases with this in user, host, application, feature or id')
+    .option('--borrowed', 'only borrowed leases');
   perform(command, terminal, listOptionsSchema, async (context, options) => {
     const { license, search, borrowed: borrowedOnly } = options;
     const filter = { search, borrowedOnly, ...(license === undefined ? {} : { license }) };

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { callNode } from '../frame/open-node.ts';
@@ -70,7 +71,7 @@ function addRollback(group: Command, terminal: Terminal): void {
     const document = await callNode(context, 'license.rollback', { id });
     const { serial, units, expires } = document.license;
     const end = expires === null ? 'permanent' : `until ${formatLocalTime(expires)}`;
-    const text = `${id} is back at serial ${serial}: ${units} seats, ${end}.`;
+    const text = `${id} is back at serial ${serial}: ${countOf(units, 'seat')}, ${end}.`;
     return { document, text: printable(text) };
   });
 }
@@ -83,7 +84,7 @@ function addRemove(group: Command, terminal: Terminal): void {
   perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
     const document = await callNode(context, 'license.remove', { id });
     const { leasesLeft } = document;
-    const left = leasesLeft === 0 ? '' : ` ${leasesLeft} of its leases go on until they end.`;
+    const left = leasesLeft === 0 ? '' : ` Leases that go on until they end: ${leasesLeft}.`;
     return { document, text: printable(`${id} was removed.${left}`) };
   });
 }

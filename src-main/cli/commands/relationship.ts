@@ -151,7 +151,7 @@ function addDissolve(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'dissolve', {
     summary: 'end the relationship; each server keeps its own licences',
     example: 'understudy relationship dissolve',
-  }).option('--force', 'also when the other server cannot be reached or serves');
+  }).option('--force', 'dissolve it also when the other server cannot be reached, or serves');
   perform(command, terminal, dissolveOptionsSchema, async (context, { force }) => {
     const document = await callNode(context, 'relationship.dissolve', { force });
     return { document, text: 'The relationship is dissolved. Each server keeps its own licences.' };

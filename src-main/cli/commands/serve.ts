@@ -28,7 +28,10 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .option('--name <name>', "the name that admins and clients see (default: the host's)")
     .option('--listen <host:port>', 'where clients connect (default: 0.0.0.0:7470)')
     .option('--no-mdns', 'neither look for other servers on the network nor be found there')
-    .option('--peer <host:port...>', 'look for another server there; can be given several times')
+    .option(
+      '--peer <host:port...>',
+      'look for another server at this address; can be given several times',
+    )
     .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
   perform(command, terminal, serveOptionsSchema, async (context, given) => {
     const options = readServeOptions(context, given);
@@ -60,7 +63,9 @@ function readServeOptions(
     throw new UsageFailure(`--listen ${given.listen} is not HOST:PORT, such as 0.0.0.0:7470.`);
   }
   if (given.peer !== undefined && !fixedPeers.safeParse(given.peer).success) {
-    throw new UsageFailure(`--peer ${given.peer.join(' ')} is not up to 32 times HOST:PORT.`);
+    throw new UsageFailure(
+      `--peer takes 1 to 32 addresses, each HOST:PORT, such as lic-b:7470; given was ${given.peer.join(' ')}.`,
+    );
   }
   return {
     dataDirectory,

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
+import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
-import { describeClock, yesOrNo } from '../text/relationship-text.ts';
+import { yesOrNo } from '../text/relationship-text.ts';
 import { formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
@@ -43,7 +45,7 @@ function addInvite(group: Command, terminal: Terminal): void {
     const text = [
       `Code: ${code}`,
       '',
-      `It is good for one pairing until ${formatLocalTime(expiresAt)}. On the other server:`,
+      `The code is good for one pairing until ${formatLocalTime(expiresAt)}. On the other server:`,
       ...addresses.map((address) => `  understudy servers pair ${address} ${code}`),
     ];
     return { document, text: text.join('\n') };
@@ -52,7 +54,7 @@ function addInvite(group: Command, terminal: Terminal): void {
 
 function addPair(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'pair <host:port> <code>', {
-    summary: 'pair with the server at an address by the code that it was asked for',
+    summary: 'pair with the server at an address, by the code that was made there',
     example: 'understudy servers pair licences-2:7470 7K3QF-0ZRT4-M9XWB-2HCJ6',
   });
   perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
@@ -85,7 +87,10 @@ function addRotateKey(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'rotate-key', {
     summary: 'make a new key for this server, which is its new id too, for its next start',
     example: 'understudy servers rotate-key',
-  }).option('--force', 'also when a paired server cannot be told; it has to be paired again');
+  }).option(
+    '--force',
+    'go on when a paired server cannot be told; that one has to be paired again',
+  );
   perform(command, terminal, rotateKeyOptionsSchema, async (context, { force }) => {
     const document = await callNode(context, 'servers.rotateKey', { force });
     return { document, text: describeRotation(document) };
@@ -99,11 +104,11 @@ function describeRotation({ id, nextId, told, notTold, warnings }: KeyRotation):
     `and will be:             ${nextId}`,
     ...(told.length === 0
       ? []
-      : ['', `Told, and accepting both: ${told.map(({ name }) => name).join(', ')}.`]),
-    ...notTold.flatMap(({ name, reason }) => [
-      '',
-      `Not told: ${name}. ${reason} Connect it before the restart, or pair the two again after it.`,
-    ]),
+      : [
+          '',
+          `Told of the new key, and accepting both: ${told.map(({ name }) => name).join(', ')}.`,
+        ]),
+    ...notTold.flatMap((server) => ['', `Not told: ${describeNotTold(server)}`]),
     ...warnings.flatMap((warning) => ['', warning]),
   ];
   return lines.map(printable).join('\n');

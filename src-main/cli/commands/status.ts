@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
-import type { NodeSnapshot, Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
 import { describeLedgers, describeRelationship, namer } from '../text/relationship-text.ts';
@@ -20,13 +21,6 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
     return { document: {}, text: describeSnapshot(await callNode(context, 'snapshot', {})) };
   });
 }
-
-const servingText: Record<Serving['state'], string> = {
-  serving: 'serving licences',
-  standby: 'ready to take over from the server that serves',
-  degraded: 'serving, but no new seats are granted',
-  stopped: 'not serving',
-};
 
 function describeSnapshot(snapshot: NodeSnapshot): string {
   const { server, relationship, ledgers, readiness } = snapshot;
@@ -59,7 +53,7 @@ function describeServer(snapshot: NodeSnapshot): string {
     ['Server', `${server.name}, Understudy ${server.version}`],
     ['Fingerprint', server.id],
     ['Address', server.address],
-    ['State', `${servingText[serving.state]}, since ${formatLocalTime(serving.since)}`],
+    ['State', `${servingWords[serving.state]}, since ${formatLocalTime(serving.since)}`],
     ['Up for', formatSpan(server.uptimeSeconds)],
     ['Licences', `${licenses.length}, with ${inUse} of ${units} seats in use`],
     ['Leases', String(leaseCount)],

@@ -3,6 +3,7 @@ import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import { policyWords, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
@@ -38,7 +39,8 @@ export function describeRelationship(relationship: RelationshipStatus): string {
         member.address,
         yesOrNo(member.connected),
         yesOrNo(member.synchronised),
-        describeClock(member.clockDifferenceMs),
+        // Null for the server that was asked: its clock is the one that the others are held against.
+        member.clockDifferenceMs === null ? '' : describeClock(member.clockDifferenceMs),
         member.version ?? '',
       ]),
     ),
@@ -109,11 +111,4 @@ export function namer(...lists: { id: string; name: string }[][]): (serverId: st
 
 export function yesOrNo(value: boolean): string {
   return value ? 'yes' : 'NO';
-}
-
-/** How far another clock is ahead, `+0.2 s`; empty when it was not measured. */
-export function describeClock(differenceMs: number | null): string {
-  if (differenceMs === null) return '';
-  const sign = differenceMs < 0 ? '-' : '+';
-  return `${sign}${(Math.abs(differenceMs) / 1_000).toFixed(1)} s`;
 }

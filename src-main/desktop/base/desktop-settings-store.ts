@@ -71,8 +71,8 @@ export class DesktopSettingsStore {
     try {
       renameSync(join(folder, `${fileName}.json`), join(folder, aside));
       const problem =
-        'The settings of the tray application were damaged. They are back to what they are at ' +
-        `first; the damaged file was kept as ${aside} in ${folder}.`;
+        'The settings of the tray application were damaged. They have their default values ' +
+        `again; the damaged file was kept as ${aside} in ${folder}.`;
       return { store: this.#options.open(folder, fileName), settings: defaults, problem };
     } catch (error) {
       const problem =

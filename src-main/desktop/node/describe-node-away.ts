@@ -3,9 +3,9 @@ import type { StartFailure } from './embedded-node.ts';
 
 export interface EmbeddedEnd {
   failure: StartFailure | null;
-  /** Exit status of its process. */
+  /** Exit status of the node's process. */
   status: number;
-  /** Null: it is not started again by itself. */
+  /** Null: the node is not started again by itself. */
   retryInMs: number | null;
 }
 
@@ -26,10 +26,9 @@ function describeNext(retryInMs: number | null): string {
 }
 
 export function describeSilence(mode: NodeConnection['mode']): string {
-  const busy = 'What is shown is the last that is known.';
   return mode === 'attached'
-    ? `The licence server on this computer does not answer. ${busy}`
-    : `The licence server does not answer. ${busy} It is started again if that goes on.`;
+    ? 'The licence server on this computer does not answer.'
+    : 'The licence server does not answer. It is started again if that goes on.';
 }
 
 export function describeAttachedAway(): string {

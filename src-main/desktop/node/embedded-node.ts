@@ -21,7 +21,7 @@ export type StartFailure = { code: NodeStartFailureCode | 'INTERNAL'; message: s
 
 export interface EmbeddedNodeListener {
   onStarted(adminAddress: string): void;
-  /** It ended by itself. It is started again after `retryInMs`; null: not before `start` is called. */
+  /** The node ended by itself. It is started again after `retryInMs`; null: by `start` only. */
   onEnded(end: { failure: StartFailure | null; status: number; retryInMs: number | null }): void;
 }
 
@@ -55,7 +55,7 @@ export class EmbeddedNode {
     this.#listener = listener;
   }
 
-  /** Does nothing while one is running or after `stop`. */
+  /** Does nothing while a node is running or after `stop`. */
   start({ startAnew = false } = {}): void {
     if (this.#child || this.#stopping) return;
     clearTimeout(this.#timer);
@@ -66,12 +66,12 @@ export class EmbeddedNode {
     );
   }
 
-  /** Ends it at once; it is started again. For a process that answers no longer. */
+  /** Ends a node that answers no longer at once; another one is started. */
   kill(): void {
     this.#child?.kill();
   }
 
-  /** Asks it to stop, waits a bounded time and then ends it. Resolves when it is gone. */
+  /** Asks the node to stop, and ends it after a bounded time. Resolves when it is gone. */
   stop(): Promise<void> {
     if (this.#stopping) return this.#stopping.done;
     clearTimeout(this.#timer);

@@ -32,6 +32,6 @@ function killAtOnce(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself in between.
+    // The process has ended by itself in between.
   }
 }

@@ -32,7 +32,7 @@ export function deriveRecovery(failure: StartFailure): {
 function deriveDetail({ code, message }: StartFailure): string {
   if (code !== 'STORE_DAMAGED') return message;
   return (
-    `${message}\n\nPutting it aside keeps the damaged file beside the new one and deletes nothing. ` +
+    `${message}\n\nPutting the ledger aside keeps the damaged file beside the new one and deletes nothing. ` +
     'Licence files have to be imported again, and seats that are out are not known any more.'
   );
 }

@@ -8,9 +8,10 @@ import {
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
-/** Ends that are told of causes that were told: those of `endedKeys`, where it is true now. */
+/** What to tell of the causes that were told and have ended (`endedKeys`): what is true of them now. */
 export function deriveEnded(node: NodeSnapshot, endedKeys: readonly string[]): NotificationView[] {
   const views = [
     ...(endedKeys.some(isOutage) ? [describeServingAgain(node)] : []),
@@ -23,15 +24,15 @@ function isOutage(key: string): boolean {
   return key === 'node:away' || key.startsWith('serving:');
 }
 
-/** Once nothing of the kind is left. */
+/** The end of every outage. */
 function describeServingAgain({ server, serving }: NodeSnapshot): NotificationView | null {
   if (serving.state === 'serving') {
     const body = `${server.name} grants new seats again.`;
-    return { title: 'Serving licences again', body, severity: 'info', tab: 'overview' };
+    return { title: `${servingWords.serving} again`, body, severity: 'info', tab: 'overview' };
   }
   if (serving.state !== 'standby') return null;
-  const body = `${server.name} is there to take over again.`;
-  return { title: 'Standing by again', body, severity: 'info', tab: 'overview' };
+  const body = `${server.name} is ready to take over again.`;
+  return { title: `${servingWords.standby} again`, body, severity: 'info', tab: 'overview' };
 }
 
 function deriveEnd(node: NodeSnapshot, key: string): NotificationView | null {
@@ -64,7 +65,7 @@ function describeFailoverEnd(node: NodeSnapshot, primary: string): NotificationV
   };
 }
 
-/** Not when a failover began instead, which is told by itself. */
+/** Null when a failover began meanwhile: that has a notification of its own. */
 function describeSynchronised(node: NodeSnapshot, id: string): NotificationView | null {
   const member = protectedLedgers(node).some(({ members }) => members.includes(id));
   const failedOver = findFailovers(node).some(
@@ -84,7 +85,7 @@ function describeReady({ readiness, relationship }: NodeSnapshot): NotificationV
   if (!relationship || !readiness.ready) return null;
   return {
     title: 'A failover would work again',
-    body: 'What was in its way is over.',
+    body: 'Nothing stands in the way of a failover any more.',
     severity: 'info',
     tab: 'overview',
   };

@@ -35,7 +35,7 @@ export const awayToleratedMs = 3_000;
 export const blipToleratedMs = 5_000;
 /** A cause that is back within this time is the same one: a licence at its last seat comes and goes. */
 const sameCauseWithinMs = { error: 5 * 60_000, warning: 60 * 60_000, info: 60 * 60_000 } as const;
-/** Why a server does not serve that does not know yet whether another one does. */
+/** The reason that a server gives while it does not know yet whether another one serves. */
 const agreementCodes: ReadonlySet<string> = new Set(['NOT_SERVING', 'NOT_SURE']);
 /** A second failover is told, unless a server comes and goes by the minute. */
 const sameFailoverWithinMs = 60_000;

@@ -4,7 +4,7 @@ import type { XdgAutostart } from './xdg-autostart.ts';
 
 /** Starting the tray application when this account logs on. */
 export interface Autostart {
-  /** Why it cannot be switched here; null when it can. */
+  /** Why starting with the system cannot be switched here; null when it can. */
   readonly unavailable: string | null;
   isOn(): boolean;
   /** Throws with a sentence for the admin when the system refuses. */
@@ -18,14 +18,14 @@ export function createAutostart(
 ): Autostart {
   if (!app.isPackaged) {
     return unavailable(
-      'Understudy runs from a checkout. An installed one can start with the system.',
+      'Only an installed Understudy can start with the system; this one runs from a checkout.',
     );
   }
   if (platform === 'linux') {
     return { unavailable: null, isOn: () => xdg.isOn(), set: (on) => xdg.set(on) };
   }
   if (platform !== 'win32' && platform !== 'darwin') {
-    return unavailable(`Starting with the system is not known on ${platform}.`);
+    return unavailable(`Understudy cannot start with the system on ${platform}.`);
   }
   const args = [hiddenSwitch];
   return {

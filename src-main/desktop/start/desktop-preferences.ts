@@ -104,8 +104,8 @@ export class DesktopPreferences {
     this.#startsWithSystem = autostart.isOn();
     if (this.#startsWithSystem === on) return null;
     return on
-      ? 'The system does not let Understudy start with it: allow it among the apps that start there.'
-      : 'The system still starts Understudy: take it off the apps that start there.';
+      ? "The system keeps Understudy from starting with it: allow Understudy in the system's list of startup apps."
+      : "The system still starts Understudy: take Understudy off the system's list of startup apps.";
   }
 
   #effectiveTheme(): DesktopStatus['effectiveTheme'] {

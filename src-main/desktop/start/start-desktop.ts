@@ -46,7 +46,7 @@ export function startDesktop(): void {
   void app.whenReady().then(() => run(places, log, hidden));
 }
 
-/** Why nothing can be kept there, and what to do; null when all is well. */
+/** Why nothing can be kept in the data directory, and what to do; null when all is well. */
 function prepareDataDirectory({ data, logs }: Places): string | null {
   try {
     mkdirSync(logs, { recursive: true });
@@ -55,8 +55,8 @@ function prepareDataDirectory({ data, logs }: Places): string | null {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return (
-      `Its data directory ${data} cannot be used: ${why}.\nGive this account the right to write ` +
-      'there, or choose another one with --user-data-dir=DIR.'
+      `The data directory ${data} cannot be used: ${why}.\nGive this account the right to write ` +
+      'there, or choose another directory with --user-data-dir=DIR.'
     );
   }
 }
@@ -76,7 +76,7 @@ function run(places: Places, log: DesktopLog, hidden: boolean): void {
   );
   const holdQuit = createOrderlyQuit({ stop: () => application.stop(), exit: () => app.exit(0) });
   app.on('before-quit', holdQuit);
-  // Its event can be held back like others, which the types of Electron do not know.
+  // The event of a shutdown can be held back like others, which the types of Electron do not know.
   powerMonitor.on('shutdown', (...events: Electron.Event[]) => {
     events[0]?.preventDefault();
     app.quit();

@@ -240,8 +240,8 @@ export class TrayApplication {
     if (this.#settings.get().closeToTrayTold) return;
     this.#settings.change({ closeToTrayTold: true });
     const where = tray
-      ? 'Its icon in the tray opens it again and can quit it.'
-      : 'There is no tray here, so the window is minimised. Start Understudy again to get it back.';
+      ? 'The icon in the tray opens the window again, and can quit Understudy.'
+      : 'There is no tray here, so the window is minimised. Start Understudy again to get the window back.';
     this.#notifier.show({
       title: 'Understudy goes on in the background',
       body: `Licences are still served. ${where}`,

@@ -1,7 +1,6 @@
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
-import { sensibleMove, verbOf } from '../../../src-shared/view/moves.ts';
-import { nameServer } from '../../../src-shared/view/protection.ts';
+import { labelMove, sensibleMove } from '../../../src-shared/view/moves.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
 import { describeServer } from './describe-status.ts';
@@ -105,8 +104,8 @@ function deriveAttentionEntries(ui: UiSnapshot): TrayMenuEntry[] {
 function deriveMove({ connection, node }: UiSnapshot): TrayMenuEntry[] {
   const move = connection.state === 'connected' && node ? sensibleMove(node) : null;
   if (!node || !move?.ready) return [];
-  const to = move.to === null ? '' : ` to ${nameServer(node, move.to)}`;
-  return [{ type: 'command', label: `${verbOf(move.kind)}${to} …`, command: { type: 'move' } }];
+  const label = labelMove(move.kind, node, move);
+  return [{ type: 'command', label, command: { type: 'move' } }];
 }
 
 function deriveRecovery({ recoverable }: TrayConditions): TrayMenuEntry[] {

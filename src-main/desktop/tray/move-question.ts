@@ -1,15 +1,11 @@
 import type { MessageBoxOptions } from 'electron';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts';
-import { countOf } from '../../../src-shared/view/count-of.ts';
 import {
-  describeLeftBehind,
-  describeMoved,
-  nameTaker,
+  describePlan,
+  moveWords,
   sensibleMove,
   summariseMoves,
-  verbOf,
-  type Move,
 } from '../../../src-shared/view/moves.ts';
 import type { NotificationView } from '../notifications/derive-notifications.ts';
 
@@ -17,24 +13,18 @@ import type { NotificationView } from '../notifications/derive-notifications.ts'
 export function deriveMoveQuestion(node: NodeSnapshot): MessageBoxOptions | null {
   const move = sensibleMove(node);
   if (!move) return null;
-  const own = move.kind === 'failback' ? ' again' : '';
+  const { verb } = moveWords[move.kind];
+  const { what, kept, until, left } = describePlan(node, move);
   return {
     type: 'question',
-    title: verbOf(move.kind),
-    message: `${nameTaker(node, move)} serves ${describeMoved(node, move, countOf)}${own}.`,
-    detail:
-      'Every seat is kept. Applications that ask while it happens wait for a moment and are ' +
-      `answered by the other server.${describeLeft(node, move)}`,
-    buttons: [verbOf(move.kind), 'Cancel'],
+    title: verb,
+    message: what,
+    detail: [kept, until, left].filter((text) => text !== '').join(' '),
+    buttons: [verb, 'Cancel'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,
   };
-}
-
-function describeLeft(node: NodeSnapshot, move: Move): string {
-  const left = describeLeftBehind(node, move);
-  return left === '' ? '' : ` ${left}`;
 }
 
 /** What a move that the tray ordered did. */

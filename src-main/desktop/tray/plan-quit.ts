@@ -68,12 +68,17 @@ export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
     'time is over.';
   const passed = successor === null ? '' : `${successor} takes over ${describe(kept)}.`;
   const alone = unprotected
-    .map((name) => `Nothing protects ${name} until it runs again.`)
+    .map((name) => `Nothing protects ${name} until Understudy runs here again.`)
     .join(' ');
   const detail =
     stops.licenses > 0
       ? [stopped, passed, alone, close]
-      : [passed && 'Every seat is kept; nothing protects them until it runs again.', alone, close];
+      : [
+          passed &&
+            'Every seat is kept; nothing protects the seats until Understudy runs here again.',
+          alone,
+          close,
+        ];
   return {
     type: 'warning',
     title: 'Quit Understudy',

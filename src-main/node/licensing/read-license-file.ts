@@ -1,6 +1,6 @@
 import { licenseGrantSchema, licensesPerFileMax } from '../../../src-shared/model/license.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import type { VerifiedLicense } from '../core/ledger/event.ts';
+import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { parseJsonText } from './json-text.ts';
 import { peekClaim } from './license-jws.ts';
 import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../../src-shared/model/license.ts';
 import { textSchema } from '../../../src-shared/model/scalars.ts';
 import { vendorPublicKeySchema, type TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import type { VerifiedLicense } from '../core/ledger/event.ts';
+import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { describeIssues, quote } from './describe-issues.ts';
 import {
   decodeMember,

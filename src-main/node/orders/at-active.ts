@@ -62,7 +62,7 @@ export class AtActive {
     if (active !== null && active !== serverId) return calls.call(active, method, args);
     return refuse(
       'NOT_SERVING',
-      `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, so that nothing can be changed. ` +
+      `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, and nothing can be changed. ` +
         'Start a server of the relationship or mend the connection first.',
     );
   }
@@ -72,11 +72,11 @@ export class AtActive {
     method: M,
     args: PeerArguments<M>,
   ): Promise<AdminAnswer<PeerResult<M>>> {
-    const { replicas, serverId } = this.#options;
+    const { replicas, serverId, nameOf } = this.#options;
     const replica = replicas.get(args.ledger);
     const config = replica?.view().config;
     if (!replica || !config || !isOtherMember(config, from, serverId)) {
-      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+      return refuse('BAD_REQUEST', `${nameOf(from)} takes no part in the ledger of the order.`);
     }
     const carrier = this.#carriers[method];
     const why = carrier.refuse?.(config, args, from) ?? null;

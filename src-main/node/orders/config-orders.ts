@@ -51,7 +51,11 @@ export async function move(
   replica: HostedReplica,
   to: string,
 ): Promise<AdminAnswer<{ tookMs: number }>> {
-  if (!replica.isActive) return refuse('NOT_SERVING', 'That server does not serve this ledger.');
+  if (!replica.isActive)
+    return refuse(
+      'NOT_SERVING',
+      'The server that was asked serves these licences no longer. Try again.',
+    );
   const begunMs = clock().monotonicMs;
   const isReady = to === serverId || (await isSynchronised(replica, to));
   const { config } = replica.view();
@@ -77,7 +81,11 @@ export async function move(
       () => replica.view().active === to && !replica.isActive && replica.state.term.member === to,
       moveMsMax,
     );
-    if (!moved) return refuse('NOT_SYNCHRONISED', `${nameOf(to)} did not take over in time.`);
+    if (!moved)
+      return refuse(
+        'NOT_SYNCHRONISED',
+        `${nameOf(to)} did not take over in time. See who serves now, and try again.`,
+      );
   }
   return { ok: true, value: { tookMs: clock().monotonicMs - begunMs } };
 }

@@ -14,9 +14,10 @@ export function refuseRelationship(
   after: LedgerRelationship,
   from: string,
 ): string | null {
-  if (before && before.id !== after.id) return 'It is in another relationship already.';
+  if (before && before.id !== after.id)
+    return 'These licences are in another relationship already. Dissolve that one first.';
   const isMember = after.members.includes(from) && (before?.members.includes(from) ?? true);
-  if (!isMember) return 'That server takes no part in this relationship.';
+  if (!isMember) return 'The server that orders it takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;
   if (primaryOf(goal) !== primaryOf(membership)) return 'A ledger keeps its primary.';
@@ -30,6 +31,7 @@ export function refuseRelationship(
 export function describeBadMembership({ members, witness, rule }: Membership): string | null {
   if (new Set(members).size < members.length) return 'A server is named twice.';
   if (witness === null) return null;
-  if (members.includes(witness)) return 'The witness cannot also keep licences.';
+  if (members.includes(witness))
+    return 'The witness cannot also keep licences. Name another server as the witness.';
   return rule === 'majority' ? null : 'A witness needs the rule "majority".';
 }

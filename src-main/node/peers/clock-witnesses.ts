@@ -1,4 +1,4 @@
-import { clockDifferenceToldMs } from '../core/ledger/clock-difference.ts';
+import { clockDifferenceToldMs } from '../../../src-shared/model/clock-difference.ts';
 import type { OtherClocks } from '../core/ledger/event.ts';
 
 /** Remembers when the clocks of other servers were found to agree with this host's, or not to. */

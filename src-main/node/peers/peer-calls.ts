@@ -126,7 +126,11 @@ export class Calls<C extends CallContract> {
     const count = this.#answering.get(from) ?? 0;
     const reply = (answer: PeerAnswer['answer']) => send(from, { type: 'answer', id, answer });
     if (count >= callsAtOnceMax) {
-      reply({ ok: false, code: 'BAD_REQUEST', message: 'Too many calls at once.' });
+      reply({
+        ok: false,
+        code: 'BAD_REQUEST',
+        message: 'Too many calls at once. Try again in a moment.',
+      });
       return;
     }
     this.#answering.set(from, count + 1);
@@ -134,7 +138,11 @@ export class Calls<C extends CallContract> {
       reply(await this.#run(from, method, args));
     } catch (error) {
       log.error(`The call ${method} of another server failed`, error);
-      reply({ ok: false, code: 'INTERNAL', message: 'That server met an internal error.' });
+      reply({
+        ok: false,
+        code: 'INTERNAL',
+        message: 'The other server met an internal error; its log has the details.',
+      });
     } finally {
       const left = (this.#answering.get(from) ?? 1) - 1;
       if (left > 0) this.#answering.set(from, left);
@@ -150,12 +158,12 @@ export class Calls<C extends CallContract> {
 
   async #run(from: string, method: string, args: unknown): Promise<AdminAnswer<unknown>> {
     if (!Object.hasOwn(this.#contract, method)) {
-      const message = `That server does not know ${method}: it may be another version.`;
+      const message = `The other server does not know ${method}. Install the same version of Understudy on both.`;
       return refuse('NO_SUCH_METHOD', message);
     }
     const parsed = this.#entry(method).params.safeParse(args);
     if (!parsed.success) {
-      const message = `The arguments of ${method} are not what that server expects.`;
+      const message = `The other server does not understand ${method}. Install the same version of Understudy on both.`;
       return refuse('BAD_REQUEST', message);
     }
     const handle = this.#handlers.get(method);

@@ -61,7 +61,7 @@ export class Candidates {
   refuseUnpaired(ids: readonly string[]): AdminAnswer<never> | undefined {
     const stranger = ids.map((id) => this.get(id)).find(({ paired }) => !paired);
     if (!stranger) return undefined;
-    const message = `${stranger.name} is not paired with ${this.nameOf(this.ownId)}.`;
+    const message = `${stranger.name} is not paired with ${this.nameOf(this.ownId)}. Pair the two first.`;
     return { ok: false, code: 'NO_SUCH_SERVER', message };
   }
 

@@ -13,6 +13,7 @@ import type { Candidates } from './candidates.ts';
 import type { PlannedChanges } from './planned-changes.ts';
 import { findOwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import { until } from '../base/until.ts';
 
 export interface DrillOptions {
@@ -48,7 +49,11 @@ export class Drill {
       return { ok: false, code: 'NO_RELATIONSHIP', message };
     }
     if (this.#running) {
-      return { ok: false, code: 'RELATIONSHIP_BUSY', message: 'A drill is under way already.' };
+      return {
+        ok: false,
+        code: 'RELATIONSHIP_BUSY',
+        message: 'A drill is under way already. Wait for its report.',
+      };
     }
     const { ready, reasons } = readiness();
     if (!ready) {
@@ -117,7 +122,7 @@ export class Drill {
     report.leasesKept = before.filter((id) => isKept(replica, id)).length;
     if (report.leasesKept < before.length) {
       const lost = before.length - report.leasesKept;
-      const message = `${lost} leases were not out any longer at ${candidates.nameOf(standby)}.`;
+      const message = `${candidates.nameOf(standby)} did not have ${countOf(lost, 'lease')} that had been out.`;
       problems.push({ code: 'LEASES_ENDED', message });
     }
     await until(() => replica.view().synchronised.includes(primary), syncMsMax);

@@ -147,7 +147,7 @@ export class KeyRotator {
 }
 
 const inUse =
-  'This server is in a relationship or a witness, and the others know it by its key. Dissolve that ' +
+  'This server is in a relationship or is a witness, and the others know it by its key. Dissolve that ' +
   'first.';
 
 const wayOut =

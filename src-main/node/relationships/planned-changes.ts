@@ -48,7 +48,7 @@ export class PlannedChanges {
       return replica.view().config.membership.members.includes(target);
     });
     if (concerned.length === 0) {
-      const message = `${candidates.nameOf(target)} keeps no licences of this relationship and cannot serve.`;
+      const message = `${candidates.nameOf(target)} keeps no licences of this relationship and cannot serve. Name a server that does.`;
       return refuse('BAD_REQUEST', message);
     }
     return this.#moveAll(

@@ -3,7 +3,10 @@ import type { Reason } from '../../../src-shared/model/reason.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { clockDifferenceMsMax, clockDifferenceToldMs } from '../core/ledger/clock-difference.ts';
+import {
+  clockDifferenceMsMax,
+  clockDifferenceToldMs,
+} from '../../../src-shared/model/clock-difference.ts';
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
@@ -23,7 +26,7 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   const { relationship, candidates, storeFailure } = sources;
   if (!relationship) {
     const message =
-      'No other server protects this one: if it stopped, no new seats could be had until it is back.';
+      'No other server protects this one: if this one stopped, no new seats could be had until it is back.';
     return { ready: false, reasons: [{ code: 'NO_RELATIONSHIP', message }] };
   }
   const reasons = new Map<string, Reason>();
@@ -93,13 +96,16 @@ function judgeLink(id: string, candidates: Candidates, add: Add): void {
   if (!connected) return add('NOT_CONNECTED', `${name} is not connected.`);
   const apartMs = Math.abs(clockDifferenceMs ?? 0);
   if (apartMs > clockDifferenceToldMs) {
-    const stops = apartMs > clockDifferenceMsMax ? ' They do not synchronise until it is.' : '';
+    const stops = apartMs > clockDifferenceMsMax ? ' The two do not synchronise until then.' : '';
     const seconds = Math.round(apartMs / 1_000);
     add('CLOCK_DIFFERENCE', `The clock of ${name} differs by ${seconds} s. Set it right.${stops}`);
   }
   const own = candidates.get(candidates.ownId);
   if (version !== null && version !== own.version) {
-    add('VERSION_DIFFERS', `${name} runs Understudy ${version} and this server ${own.version}.`);
+    add(
+      'VERSION_DIFFERS',
+      `${name} runs Understudy ${version} and this server ${own.version}. Install the same on both.`,
+    );
   }
 }
 

@@ -159,7 +159,7 @@ export class Reconciler {
     const mayOrder =
       isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
     if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
-      return refuse('BAD_REQUEST', 'That server cannot take this ledger from it.');
+      return refuse('BAD_REQUEST', `${candidates.nameOf(from)} cannot end a part in this ledger.`);
     }
     replicas.drop(id);
     return { ok: true, value: {} };
@@ -183,7 +183,10 @@ export class Reconciler {
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       replicas.drop(id);
-      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${error.message}.`);
+      return refuse(
+        'STORE_UNAVAILABLE',
+        `${candidates.nameOf(candidates.ownId)} cannot write to its disk: ${error.message}.`,
+      );
     }
     if (former) replicas.drop(former.id);
     return { ok: true, value: {} };
@@ -193,27 +196,37 @@ export class Reconciler {
     const { replicas, candidates, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
+    const name = candidates.nameOf(candidates.ownId);
     if (!all.includes(candidates.ownId) || !membership.members.includes(from) || !relationship) {
-      return refuse('BAD_REQUEST', 'That server takes no part in this ledger.');
+      return refuse(
+        'BAD_REQUEST',
+        `${candidates.nameOf(from)} or ${name} takes no part in this ledger.`,
+      );
     }
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
     if (commits.failure !== undefined) {
-      return refuse('STORE_UNAVAILABLE', `It cannot write to its disk: ${commits.failure}.`);
+      return refuse('STORE_UNAVAILABLE', `${name} cannot write to its disk: ${commits.failure}.`);
     }
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(replica.state);
     });
     if (other && membership.witness !== candidates.ownId) {
-      return refuse('RELATIONSHIP_EXISTS', 'It is in another relationship already.');
+      return refuse(
+        'RELATIONSHIP_EXISTS',
+        `${name} is in another relationship already. Dissolve that one first.`,
+      );
     }
     const [primary] = membership.members;
     if (primary === candidates.ownId)
       return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(all);
     if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
-      return refuse('RELATIONSHIP_EXISTS', 'It keeps another ledger of that server already.');
+      return refuse(
+        'RELATIONSHIP_EXISTS',
+        `${name} keeps another ledger of ${candidates.nameOf(from)} already.`,
+      );
     }
     return candidates.refuseUnpaired(all);
   }
@@ -224,7 +237,8 @@ export class Reconciler {
     const { licenses, leases } = own.ledger;
     const isEmpty = licenses.size === 0 && leases.size === 0;
     if (isEmpty && own.view().config.relationship === null) return undefined;
-    const message = 'It has licences of its own already and cannot take these back.';
+    const { candidates } = this.#options;
+    const message = `${candidates.nameOf(candidates.ownId)} has licences of its own already and cannot take these back.`;
     return refuse('RELATIONSHIP_EXISTS', message);
   }
 }

@@ -3,7 +3,10 @@ import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
-import { clockDifferenceMsMax, clockDifferenceToldMs } from '../core/ledger/clock-difference.ts';
+import {
+  clockDifferenceMsMax,
+  clockDifferenceToldMs,
+} from '../../../src-shared/model/clock-difference.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
@@ -47,7 +50,7 @@ export class RelationshipChecker {
       missing.push({
         code: 'WITNESS_UNUSED',
         message:
-          'A witness is of use with the policy strict only. Choose it, or leave the witness out.',
+          'A witness is of use with the policy strict only. Choose that policy, or leave the witness out.',
       });
     }
     const sides = new Map<string, RelationshipSide>();
@@ -145,7 +148,7 @@ export class RelationshipChecker {
     if (side.version !== version) {
       warnings.push({
         code: 'VERSION_DIFFERS',
-        message: `${side.name} runs Understudy ${side.version}, this server ${version ?? ''}.`,
+        message: `${side.name} runs Understudy ${side.version}, this server ${version ?? ''}. Install the same on both.`,
       });
     }
   }
@@ -172,7 +175,7 @@ function licensesOf(plan: ResolvedPlan, sides: Map<string, RelationshipSide>): C
   const backup = sides.get(plan.backup)?.licenses ?? [];
   if (plan.mutual) return [...main, ...backup];
   const unprotected =
-    'Only the main server is protected; choose a mutual backup to protect it too.';
+    'Only the main server is protected; choose a mutual backup to protect the other one too.';
   return [
     ...main,
     ...backup.map((license) => ({ ...license, covered: false, reason: unprotected })),

@@ -5,16 +5,12 @@ import {
   type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
-import {
-  type LedgerConfig,
-  type LedgerRelationship,
-} from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
-import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
 import { participants } from '../core/replica/replica-state.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
@@ -26,9 +22,14 @@ import { describeCoverage } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
 import { refuseRelationship } from '../orders/relationship-rules.ts';
 import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import {
+  describeChange,
+  mergeSettings,
+  planOfChange,
+  relationshipIn,
+} from './relationship-change.ts';
 import { describeRelationship } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {
@@ -124,9 +125,9 @@ export class RelationshipService {
   ): Answer<{ relationship: RelationshipStatus }> {
     const current = this.current();
     if (!current) return noRelationship;
-    const settings = this.#mergeSettings(current, change.settings);
+    const settings = mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
-    const plan = this.#changedPlan(current, change);
+    const plan = planOfChange(current, change, this.#options.candidates);
     if (!plan.ok) return plan;
     if (plan.value) {
       const busy = this.#refuseUnsettled();
@@ -141,7 +142,7 @@ export class RelationshipService {
     }
     const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
-      const next = plan.value && this.#relationshipIn(plan.value, current, primaryOf(replica));
+      const next = plan.value && relationshipIn(plan.value, current, primaryOf(replica));
       const answer = await orders.configure(
         replica,
         {
@@ -195,7 +196,7 @@ export class RelationshipService {
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
-    return refuse('RELATIONSHIP_BUSY', `It is being dissolved. ${pending}`);
+    return refuse('RELATIONSHIP_BUSY', `The relationship is being dissolved. ${pending}`);
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
@@ -210,7 +211,10 @@ export class RelationshipService {
   #refuseUnsettled(): AdminAnswer<never> | undefined {
     const { state, pending } = this.status() ?? {};
     if (state === 'established') return undefined;
-    return refuse('RELATIONSHIP_BUSY', `It is being changed already. ${pending ?? ''}`);
+    return refuse(
+      'RELATIONSHIP_BUSY',
+      `The relationship is being changed already. ${pending ?? ''}`,
+    );
   }
 
   /**
@@ -225,7 +229,7 @@ export class RelationshipService {
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
       const { active, config } = replica.view();
-      const goal = plan && this.#relationshipIn(plan, current, primary).goal;
+      const goal = plan && relationshipIn(plan, current, primary).goal;
       const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
       if (active === primary || allStay) continue;
       const by = active === null ? 'nobody' : candidates.nameOf(active);
@@ -245,7 +249,8 @@ export class RelationshipService {
     const { replicas, candidates } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
-      return refuse('BAD_REQUEST', 'That server takes no part in this relationship.');
+      const message = `${candidates.nameOf(from)} takes no part in this relationship.`;
+      return refuse('BAD_REQUEST', message);
     }
     const { config } = replicas.own().view();
     const why = refuseRelationship(config, relationship, from);
@@ -271,61 +276,9 @@ export class RelationshipService {
 
   async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
     const { candidates, calls } = this.#options;
-    const relationship = this.#relationshipIn(plan, current, plan.backup);
+    const relationship = relationshipIn(plan, current, plan.backup);
     if (plan.backup === candidates.ownId) return this.#joinOwnLedger(relationship);
     return calls.call(plan.backup, 'relationship.protect', { relationship });
-  }
-
-  #relationshipIn(
-    plan: ResolvedPlan,
-    { relationship }: OwnRelationship,
-    primary: string,
-  ): LedgerRelationship {
-    const next = relationshipOfPlan(relationship.id, plan, primary);
-    const isProtected = primary === plan.main || plan.mutual;
-    return isProtected ? next : { ...next, goal: null };
-  }
-
-  #mergeSettings(
-    { replicas }: OwnRelationship,
-    change: AdminArguments<'relationship.set'>['settings'],
-  ): AdminAnswer<LedgerConfig['settings']> {
-    const [first] = replicas;
-    const given = Object.fromEntries(
-      Object.entries(change).filter(([, value]) => value !== undefined),
-    );
-    const parsed = relationshipSettingsSchema.safeParse({
-      ...first?.view().config.settings,
-      ...given,
-    });
-    if (parsed.success) return { ok: true, value: parsed.data };
-    const issue = parsed.error.issues[0];
-    return refuse('SETTING_REFUSED', `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
-  }
-
-  /** Null: who protects whom, and how, stays. */
-  #changedPlan(
-    { relationship }: OwnRelationship,
-    { policy, witness, mutual }: AdminArguments<'relationship.set'>,
-  ): AdminAnswer<ResolvedPlan | null> {
-    if (policy === undefined && witness === undefined && mutual === undefined) {
-      return { ok: true, value: null };
-    }
-    const { candidates } = this.#options;
-    const [main = '', backup = ''] = relationship.members;
-    const nextPolicy = policy ?? relationship.policy;
-    const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
-    return resolvePlan(
-      {
-        kind: 'backup',
-        main,
-        backup,
-        mutual: mutual ?? relationship.mutual,
-        policy: nextPolicy,
-        ...((witness ?? kept) ? { witness: witness ?? kept ?? '' } : {}),
-      },
-      candidates,
-    );
   }
 
   #isInSync(): boolean {
@@ -340,22 +293,6 @@ export class RelationshipService {
       'The relationship is being set up and is not here yet. Look at the status in a moment.',
     );
   }
-}
-
-function describeChange(
-  { settings, policy, witness, mutual }: AdminArguments<'relationship.set'>,
-  candidates: Candidates,
-): string {
-  const parts = Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${String(value)}`);
-  if (policy !== undefined) parts.push(`policy ${policy}`);
-  if (witness !== undefined) {
-    const found = candidates.find(witness);
-    parts.push(`witness ${found.ok ? found.value.name : witness}`);
-  }
-  if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');
-  return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
 const noRelationship = refuse(

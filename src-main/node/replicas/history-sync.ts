@@ -175,14 +175,14 @@ export class HistorySync {
     this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
   }
 
-  async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
+  async #fillGap({ id, ledger, spell, kind, from, to }: HistoryGap): Promise<void> {
     const { store, replicas, servers, serverId, calls, log, onEvents } = this.#options;
     const hosted = replicas.get(ledger);
     if (!hosted) return;
     let after = from - 1;
     for (const member of historySources(hosted, serverId)) {
       while (after < to && servers.isConnected(member) && !this.#stopped) {
-        const query = { ledger, kind, after, upTo: to };
+        const query = { ledger, spell, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query);
         if (!answer.ok || answer.value.upTo <= after) break;
         const { docs, upTo } = answer.value;

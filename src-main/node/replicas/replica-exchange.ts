@@ -2,7 +2,7 @@ import type { PeerMessage } from '../core/replica/message.ts';
 import type { Store } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Clock } from '../base/clock.ts';
-import { clockDifferenceMsMax } from '../core/ledger/clock-difference.ts';
+import { clockDifferenceMsMax } from '../../../src-shared/model/clock-difference.ts';
 import type { Log } from '../base/log.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';

@@ -167,7 +167,7 @@ function since({ activeSince }: LedgerStatus): number | null {
   return activeSince === null ? null : Date.parse(activeSince);
 }
 
-/** The picture in a sentence, for who cannot see it. */
+/** The picture in a sentence, for those who cannot see it. */
 export function describePair({ members, witness, link }: PairView): string {
   const parts = [...members, ...(witness ? [witness] : [])].map(
     ({ name, role, state }) => `${role} ${name}: ${memberStateWords[state].toLowerCase()}`,

@@ -33,8 +33,8 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       onClose={close}
     >
       <Text>
-        The standby takes over every licence, serves for a moment, and gives them back. It is real:
-        applications are served by the standby meanwhile, and keep their seats.
+        The standby takes over every licence, serves for a moment, and gives them back. The drill is
+        real: applications are served by the standby meanwhile, and keep their seats.
       </Text>
       <Text>The report says how long each way took and whether every lease was there.</Text>
     </ConfirmDialog>

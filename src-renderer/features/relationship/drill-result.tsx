@@ -3,12 +3,12 @@ import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
-import { formatExact, formatNumber } from '../../base/format.ts';
+import { formatDecimal, formatExact, formatNumber } from '../../base/format.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { describeTook } from '../../../src-shared/view/describe-span.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import { useNode } from '../../base/snapshot-store.ts';
-import { formatTook } from './describe-moves.ts';
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', gap: '12px' },
@@ -50,7 +50,7 @@ export function DrillResult({ report }: { report: DrillReport }) {
         </ul>
       )}
       <Text>
-        {formatExact(Date.parse(startedAt))}, in all {formatTook(tookMs)}.
+        {formatExact(Date.parse(startedAt))}, in all {describeTook(tookMs, formatDecimal)}.
       </Text>
       {ledgers.map((ledger) => (
         <LedgerResult key={ledger.ledger} ledger={ledger} />
@@ -72,7 +72,9 @@ function LedgerResult({ ledger }: { ledger: DrillReport['ledgers'][number] }) {
     return known ? nameServer(node, primaryOf(known)) : ledger.ledger;
   });
   const describe = (move: DrillReport['ledgers'][number]['out']) =>
-    move ? `${move.from.name} to ${move.to.name} in ${formatTook(move.tookMs)}` : 'Did not happen';
+    move
+      ? `${move.from.name} to ${move.to.name} in ${describeTook(move.tookMs, formatDecimal)}`
+      : 'Did not happen';
   return (
     <div className={styles.ledger}>
       <Text weight="semibold">Licences of {owner}</Text>

@@ -2,17 +2,16 @@ import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { SwitchoverResult } from '../../../src-shared/model/relationship.ts';
 import {
-  describeLeftBehind,
-  describeMoved,
-  nameTaker,
-  verbOf,
+  describeMoves,
+  describePlan,
+  describeUnready,
+  moveWords,
   type Move,
 } from '../../../src-shared/view/moves.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { formatCount } from '../../base/format.ts';
+import { formatCount, localNumbers } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
-import { describeMoves } from './describe-moves.ts';
 
 interface MoveDialogProps {
   /** What is asked for; null: the dialog is closed. */
@@ -26,7 +25,7 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const failback = useAction('failback');
   const [result, setResult] = useState<SwitchoverResult | null>(null);
   const back = move?.kind === 'failback';
-  const verb = verbOf(move?.kind ?? 'switchover');
+  const { verb, running } = moveWords[move?.kind ?? 'switchover'];
   const action = back ? failback : switchover;
   const close = () => {
     setResult(null);
@@ -45,9 +44,11 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
       title={`${verb}?`}
       confirm={verb}
       busy={action.busy}
-      progress={back ? 'Failing back …' : 'Switching over …'}
+      progress={running}
       refusal={{ title: 'Not done.', refusal: action.refusal }}
-      result={result && describeMoves(result).map((line) => <Text key={line}>{line}</Text>)}
+      result={
+        result && describeMoves(result, localNumbers).map((line) => <Text key={line}>{line}</Text>)
+      }
       onConfirm={() => void confirm()}
       onClose={close}
     >
@@ -58,22 +59,16 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 
 function MoveText({ move }: { move: Move }) {
   const node = useNode((known) => known);
-  const left = describeLeftBehind(node, move);
-  const back = move.kind === 'failback';
-  const to = nameTaker(node, move);
+  const { what, kept, until, left } = describePlan(node, move, formatCount);
   return (
     <>
       <Text>
-        {to} takes over {describeMoved(node, move, formatCount)}. Every seat is kept: applications
-        that ask while it happens wait for a moment, and are answered by{' '}
-        {move.to === null ? 'the server that takes over' : to}.
+        {what} {kept}
       </Text>
-      {!back && <Text>{to} goes on serving until somebody fails back.</Text>}
+      {until !== '' && <Text>{until}</Text>}
       {left !== '' && <Text weight="semibold">{left}</Text>}
       {!move.ready && (
-        <Text weight="semibold">
-          {to} is not synchronised now. The server will refuse until it is.
-        </Text>
+        <Text weight="semibold">{describeUnready(node, move)} The move is refused until then.</Text>
       )}
     </>
   );

@@ -1,7 +1,13 @@
 import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
-import { failbackOf, switchoverOf, type Move } from '../../../src-shared/view/moves.ts';
-import { nameServer } from '../../../src-shared/view/protection.ts';
+import {
+  describeUnready,
+  failbackOf,
+  labelMove,
+  moveWords,
+  switchoverOf,
+  type Move,
+} from '../../../src-shared/view/moves.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import {
   ArrowReplyRegular,
@@ -33,25 +39,21 @@ export function RelationshipActions() {
     [node],
   );
   const close = () => setOpen(null);
-  const to = switchover?.to ? nameServer(node, switchover.to) : null;
-  const back = failback?.to ? nameServer(node, failback.to) : null;
   return (
     <div className={styles.root}>
       <MoveButton
         move={switchover}
-        label={to === null ? 'Switch over …' : `Switch over to ${to} …`}
+        label={labelMove('switchover', node, switchover)}
         icon={<ArrowSwapRegular />}
-        none="Licences are served by another server than their own: fail back first."
-        unready={`${to ?? 'The other server'} is not synchronised.`}
+        none={moveWords.switchover.none}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <MoveButton
         move={failback}
         primary
-        label={back === null ? 'Fail back …' : `Fail back to ${back} …`}
+        label={labelMove('failback', node, failback)}
         icon={<ArrowReplyRegular />}
-        none="Every licence is served by its own server: there is nothing to give back."
-        unready={`${back ?? 'The other server'} is not synchronised yet.`}
+        none={moveWords.failback.none}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <DialogButton icon={<BeakerRegular />} onClick={() => setOpen({ kind: 'drill' })}>
@@ -71,16 +73,15 @@ interface MoveButtonProps {
   move: Move | null;
   label: string;
   icon: ReactElement;
-  /** It stands out when it can be done. */
+  /** The button stands out when the move can be made. */
   primary?: boolean;
   /** Why there is no such move now. */
   none: string;
-  /** Why it could not be done yet. */
-  unready: string;
   onAsk: (move: Move) => void;
 }
 
-function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveButtonProps) {
+function MoveButton({ move, label, icon, primary, none, onAsk }: MoveButtonProps) {
+  const node = useNode((known) => known);
   const ready = move?.ready ?? false;
   const button = (
     <DialogButton
@@ -94,7 +95,7 @@ function MoveButton({ move, label, icon, primary, none, unready, onAsk }: MoveBu
   );
   if (ready) return button;
   return (
-    <Tooltip content={move ? unready : none} relationship="description">
+    <Tooltip content={move ? describeUnready(node, move) : none} relationship="description">
       {button}
     </Tooltip>
   );

@@ -33,13 +33,13 @@ export function ReleaseDialog({ lease, onClose }: ReleaseDialogProps) {
       {lease && (
         <>
           <Text block>
-            {lease.holder.user} on {lease.holder.host} loses it at the next renewal; what the
-            application does then is up to it. It may check out again at once.
+            {lease.holder.user} on {lease.holder.host} loses the seat at the next renewal. What the
+            application does then is its own affair: it may check out again at once.
           </Text>
           {lease.borrowUntil && (
             <Text block>
-              The seat is borrowed: the workstation may go on using it offline until it ends, while
-              this server already gives it to somebody else.
+              The seat is borrowed: the workstation may go on using it offline until the borrow
+              ends, while this server already gives the seat to somebody else.
             </Text>
           )}
         </>

@@ -54,7 +54,7 @@ export function startWizard(candidates: readonly Candidate[]): WizardState {
   };
 }
 
-/** Where it was left: at its last step, with what is being created. */
+/** Where the wizard was left: at its last step, with what is being created. */
 export function resumeWizard(plan: IpcParams<'relationship.create'>): WizardState {
   const { main, backup, mutual = false, policy = 'available', witness = '' } = plan;
   return { step: 'check', main, backup, mutual, policy, witness };
@@ -89,7 +89,7 @@ function findServersObstacle(state: WizardState, candidates: readonly Candidate[
   if (state.main === state.backup) return 'Main and backup must be two different servers.';
   const here = candidates.find((candidate) => candidate.here)?.id;
   if (state.main !== here && state.backup !== here) {
-    return 'One of the two must be this server; set the others up in the window of one of them.';
+    return 'One of the two must be this server. Set a backup of two other servers up in the window of one of them.';
   }
   return null;
 }

@@ -13,7 +13,7 @@ export function CoveredPart({ showRelationship }: { showRelationship: () => void
   if (exists) return <Covered />;
   return (
     <NoRelationship
-      text="Here stands, licence by licence, whether a failover would keep it available, and why not."
+      text="This part shows, licence by licence, whether a failover would keep it available, and why not."
       showRelationship={showRelationship}
     />
   );

@@ -47,8 +47,8 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
       {away.length > 0 && (
         <>
           <Text block>
-            {names} cannot be reached. Dissolved without it, the two may both serve the same
-            licences until it learns of it.
+            {names} cannot be reached. If the relationship is dissolved all the same, both may serve
+            the same licences until {names} learns of that.
           </Text>
           <Checkbox
             checked={force}

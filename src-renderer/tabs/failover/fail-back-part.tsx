@@ -1,6 +1,12 @@
 import { Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import { failbackOf, type Move } from '../../../src-shared/view/moves.ts';
+import {
+  describeUnready,
+  failbackOf,
+  labelMove,
+  moveWords,
+  type Move,
+} from '../../../src-shared/view/moves.ts';
 import { findFailovers, nameServer } from '../../../src-shared/view/protection.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
@@ -18,7 +24,7 @@ export function FailBackPart({ showRelationship }: { showRelationship: () => voi
   if (!settings) {
     return (
       <NoRelationship
-        text="Here stands when a server that has returned takes over again."
+        text="This part shows when a server that has returned takes over again."
         showRelationship={showRelationship}
       />
     );
@@ -34,10 +40,10 @@ export function FailBackPart({ showRelationship }: { showRelationship: () => voi
         </>
       }
       second={
-        <Card title="Waiting before it">
+        <Card title="Waiting before a failback">
           <Text>
-            A server that comes and goes would move the licences to and fro; so it has to be there
-            for some time first.
+            A server that comes and goes would move the licences to and fro; so the returned server
+            has to be there for some time first.
           </Text>
           <TimingForm settings={settings} names={['reclaimAfterMs', 'reclaimHoldDownMaxMs']} />
         </Card>
@@ -58,10 +64,8 @@ function FailBackNow() {
     .join(' ');
   return (
     <Card title="Now">
-      <Text>
-        {state || 'Every licence is served by its own server: there is nothing to give back.'}
-      </Text>
-      {failback && !failback.ready && <Text>It can be given back once it is synchronised.</Text>}
+      <Text>{state || moveWords.failback.none}</Text>
+      {failback && !failback.ready && <Text>{describeUnready(node, failback)}</Text>}
       <div>
         <DialogButton
           appearance={failback?.ready ? 'primary' : 'secondary'}
@@ -69,7 +73,7 @@ function FailBackNow() {
           disabledFocusable={!failback?.ready}
           onClick={() => failback?.ready && setAsked(failback)}
         >
-          Fail back now …
+          {labelMove('failback', node, failback)}
         </DialogButton>
       </div>
       <MoveDialog move={asked} onClose={() => setAsked(null)} />

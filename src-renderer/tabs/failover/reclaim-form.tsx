@@ -19,9 +19,9 @@ const useStyles = makeStyles({
 });
 
 const choices: Record<ReclaimKind, string> = {
-  automatic: 'It takes over again by itself, once it is synchronised',
+  automatic: 'The main server takes over again by itself, once it is synchronised',
   manual: 'The backup goes on serving until an admin fails back',
-  window: 'It takes over again by itself, at these hours only',
+  window: 'The main server takes over again by itself, at these hours only',
 };
 const kinds = Object.keys(choices) as ReclaimKind[];
 
@@ -65,7 +65,7 @@ export function ReclaimForm({ reclaim }: { reclaim: RelationshipSettings['reclai
             </Field>
           </div>
           <Text size={200}>
-            {problem ?? 'Local time of the server that serves then; it may pass midnight.'}
+            {problem ?? 'Local time of the server that serves then; the hours may pass midnight.'}
           </Text>
         </>
       )}

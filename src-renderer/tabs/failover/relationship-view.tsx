@@ -36,7 +36,7 @@ const useStyles = makeStyles({
 
 interface RelationshipViewProps {
   justCreated: boolean;
-  /** That it was created need not be said again. */
+  /** The admin has read that the relationship was created: that need not be said again. */
   onSeen: () => void;
 }
 

@@ -28,28 +28,28 @@ export const timingFields: Record<TimingSetting, TimingField> = {
   takeoverAfterMs: {
     label: 'Take over after silence of',
     hint:
-      'A server that stops in order, or whose program ends, is replaced at once; this is for one ' +
-      'that falls silent. At least two heartbeats.',
+      'A server that stops in order, or whose program ends, is replaced at once; this time is for a ' +
+      'server that falls silent. At least two heartbeats.',
     ...{ unit: 's', leastMs: 500, mostMs: 600_000 },
   },
   syncTimeoutMs: {
     label: 'Not synchronised after',
-    hint: 'The active server goes on without one that does not acknowledge for so long.',
+    hint: 'The active server goes on without a server that has not acknowledged for so long.',
     ...{ unit: 's', leastMs: 100, mostMs: 60_000 },
   },
   coldStartWaitMs: {
     label: 'Wait for the partner at a start',
-    hint: 'Of a server that was not the last to serve, before it serves alone.',
+    hint: 'How long a server that was not the last to serve waits before it serves alone.',
     ...{ unit: 's', leastMs: 0, mostMs: 600_000 },
   },
   reclaimAfterMs: {
-    label: 'Time in sync before it',
-    hint: 'So long the returned server is synchronised before it takes over again.',
+    label: 'Time in sync before a failback',
+    hint: 'How long the returned server is synchronised before it takes over again.',
     ...{ unit: 's', leastMs: 0, mostMs: 3_600_000 },
   },
   reclaimHoldDownMaxMs: {
     label: 'After repeated failures, at most',
-    hint: 'That time doubles with every failure up to this; 0: it does not.',
+    hint: 'The time in sync doubles with every failure, up to this; 0: it does not.',
     ...{ unit: 's', leastMs: 0, mostMs: 600_000 },
   },
 };

@@ -10,7 +10,7 @@ export function TimingPart({ showRelationship }: { showRelationship: () => void 
   if (!settings) {
     return (
       <NoRelationship
-        text="Here stands how soon a server takes over, and how long it waits for its partner."
+        text="This part shows how soon a server takes over, and how long it waits for its partner."
         showRelationship={showRelationship}
       />
     );

@@ -88,7 +88,7 @@ export class LeasePages {
     this.pump();
   }
 
-  /** Fetches nothing before. */
+  /** Begins to fetch: before this call, and after `close`, nothing is fetched. */
   open(): void {
     this.closed = false;
     this.pump();

@@ -8,6 +8,7 @@ import {
   nameWitnessed,
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
+import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
@@ -53,12 +54,12 @@ const useStyles = makeStyles({
 });
 
 const states = {
-  serving: { Icon: CheckmarkCircleFilled, title: 'Serving licences' },
+  serving: { Icon: CheckmarkCircleFilled, title: servingWords.serving },
   failover: { Icon: WarningFilled, title: 'Serving as failover server' },
-  standby: { Icon: RadioButtonFilled, title: 'Standing by' },
+  standby: { Icon: RadioButtonFilled, title: servingWords.standby },
   witness: { Icon: VoteRegular, title: 'Witness' },
-  degraded: { Icon: WarningFilled, title: 'No new seats are granted' },
-  stopped: { Icon: DismissCircleFilled, title: 'Not serving licences' },
+  degraded: { Icon: WarningFilled, title: servingWords.degraded },
+  stopped: { Icon: DismissCircleFilled, title: servingWords.stopped },
 };
 
 /** Whether this server serves, and what it is. */
@@ -122,9 +123,9 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
     return <>{serving.reasons.map((reason) => reason.message).join(' ')}</>;
   }
   if (licenses === 0 && witnessed !== '') {
-    return <>It votes on which of {witnessed} serves, and has no licence of its own.</>;
+    return <>This server votes on which of {witnessed} serves, and has no licence of its own.</>;
   }
-  if (licenses === 0) return <>Ready to serve: it has no licence yet.</>;
+  if (licenses === 0) return <>Ready to serve, with no licence yet.</>;
   return (
     <>
       {formatCount(licenses, 'licence')}, {formatCount(leases, 'lease')} out, since{' '}
@@ -133,7 +134,7 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
   );
 }
 
-/** For whom it stands by, or why it does. */
+/** For whom this server stands by, or why it does. */
 function StandbyText({ serving }: { serving: Serving }) {
   const servers = useNode((node) => {
     const active = protectedLedgers(node).map((ledger) => ledger.active ?? '');

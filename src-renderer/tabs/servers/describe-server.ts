@@ -1,7 +1,6 @@
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { describeLink } from '../../features/pair/link-state-icon.tsx';
-import { formatDecimal } from '../../base/format.ts';
 import {
   capitalise,
   describeConnected,
@@ -16,36 +15,19 @@ export function describeConnection(server: ServerRow, isMember: boolean): string
   return capitalise(describeConnected(server.connected));
 }
 
-/** What is wrong with it, or what is to be done next; empty when nothing is. */
+/** What is wrong with a server, or is to be done next; empty when nothing is. */
 export function describeNextStep(server: ServerRow, isMember: boolean): string {
   if (server.problem) return server.problem.message;
   if (!server.paired) return 'Pair with it to let the two protect each other.';
   if (server.connected) return isMember ? '' : 'In no relationship: see the tab Failover.';
-  return 'It is called again and again.';
+  return 'This server goes on trying to connect.';
 }
 
-/** Its part in the relationship of this server. */
+/** The part of a server in the relationship of this one. */
 export function describeRole(
   server: Pick<ServerRow, 'id'>,
   relationship: RelationshipStatus | null,
 ): string {
   const member = relationship?.members.find(({ id }) => id === server.id);
   return member ? roleWords[member.role].label : '–';
-}
-
-const clockToldFromMs = 60_000;
-
-/** How far its clock is from ours. */
-export function describeClock(differenceMs: number | null): { text: string; far: boolean } {
-  if (differenceMs === null) return { text: 'not measured', far: false };
-  const distanceMs = Math.abs(differenceMs);
-  const far = distanceMs > clockToldFromMs;
-  if (distanceMs < 50) return { text: 'same time', far };
-  const amount =
-    distanceMs < 1_000
-      ? `${Math.round(distanceMs)} ms`
-      : distanceMs < 120_000
-        ? `${formatDecimal(distanceMs / 1_000)} s`
-        : `${formatDecimal(distanceMs / 60_000)} min`;
-  return { text: `${amount} ${differenceMs > 0 ? 'ahead' : 'behind'}`, far };
 }

@@ -40,7 +40,7 @@ export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
         <>
           <Text block>
             {server?.name} is part of the relationship of this server. Change or dissolve that
-            first; then it can be forgotten.
+            first; then the server can be forgotten.
           </Text>
           <div>
             <Button
@@ -55,8 +55,8 @@ export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
         </>
       ) : (
         <Text block>
-          The two give each other no access any more; the other server is told. To have it back,
-          pair them again with a new code.
+          The two servers give each other no access any more; the other server is told. To have it
+          back, pair the two again with a new code.
         </Text>
       )}
     </ConfirmDialog>

@@ -113,13 +113,13 @@ function Code({ invitation, onNew }: CodeProps) {
     <>
       <Text>
         On the other server, open the tab Servers, choose “Pair with a server …” and type this code.
-        It is good for one pairing.
+        The code is good for one pairing.
       </Text>
       <div className={styles.row}>
         <span className={styles.code}>{code}</span>
         <CopyButton text={code} what="code" />
       </div>
-      <Text>Valid for {formatCountdown(leftMs)} more. A new code replaces it.</Text>
+      <Text>Valid for {formatCountdown(leftMs)} more. A new code replaces this one.</Text>
       <Text>This server can be reached at:</Text>
       <ul className={styles.list} aria-label="Addresses of this server">
         {invitation.addresses.map((address) => (

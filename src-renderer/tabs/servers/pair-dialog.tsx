@@ -58,8 +58,8 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
         paired && (
           <>
             <Text>
-              The two have given each other access. Its fingerprint, to compare with what the other
-              window shows in Settings:
+              The two servers have given each other access. The fingerprint of {paired.name}, to
+              compare with what its own window shows in Settings:
             </Text>
             <Text size={200} className={styles.mono}>
               {groupFingerprint(paired.id)}
@@ -72,8 +72,8 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
       onClose={onClose}
     >
       <Text>
-        On the other server, open the tab Servers and choose “Invite a server …”. It shows a code
-        and its addresses; type them here.
+        On the other server, open the tab Servers and choose “Invite a server …”. That shows a code
+        and the addresses of the server; type them here.
       </Text>
       <Field
         label="Address of the other server"

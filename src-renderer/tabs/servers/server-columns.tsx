@@ -1,18 +1,15 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Fragment } from 'react';
+import { clockDifferenceToldMs } from '../../../src-shared/model/clock-difference.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
-import { shortFingerprint } from '../../base/format.ts';
+import { formatDecimal, shortFingerprint } from '../../base/format.ts';
 import { PlugConnectedRegular, PlugDisconnectedRegular, SearchRegular } from '../../base/icons.ts';
-import {
-  describeClock,
-  describeConnection,
-  describeNextStep,
-  describeRole,
-} from './describe-server.ts';
+import { describeConnection, describeNextStep, describeRole } from './describe-server.ts';
 
 const useStyles = makeStyles({
   lines: { display: 'flex', flexDirection: 'column', minWidth: 0, overflowWrap: 'anywhere' },
@@ -147,16 +144,16 @@ function VersionAndClock({
   server: ServerRow;
 }) {
   const styles = useStyles();
-  const { text, far } = describeClock(clockDifferenceMs);
+  const isFar = Math.abs(clockDifferenceMs ?? 0) > clockDifferenceToldMs;
   return (
     <span className={styles.lines}>
       <span>{version ?? 'not known'}</span>
       <Text
         size={200}
-        className={far ? styles.far : styles.second}
+        className={isFar ? styles.far : styles.second}
         title={roundTripMs === null ? undefined : `Round trip ${roundTripMs} ms`}
       >
-        Clock: {text}
+        Clock: {describeClock(clockDifferenceMs, formatDecimal)}
       </Text>
     </span>
   );

@@ -1,6 +1,7 @@
 import { Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
+import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
@@ -56,7 +57,7 @@ export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
       {(unreachable || force) && (
         <Checkbox
           checked={force}
-          label="Order it all the same; pair again after the restart with those that were not told"
+          label="Order the key all the same; pair again after the restart with those that were not told"
           onChange={(_event, { checked }) => setForce(checked === true)}
         />
       )}
@@ -79,7 +80,7 @@ function RotationText() {
       </Text>
       {related && (
         <Text block weight="semibold">
-          This server is in a relationship: it has to be dissolved first.
+          This server is in a relationship. Dissolve the relationship first.
         </Text>
       )}
     </>
@@ -106,9 +107,9 @@ function RotationResult({ rotation }: { rotation: KeyRotation }) {
           ...(told.length === 0
             ? []
             : [{ term: 'Told', value: told.map(({ name }) => name).join(', ') }]),
-          ...notTold.map(({ name, reason }) => ({
+          ...notTold.map((server) => ({
             term: 'Not told',
-            value: `${name}. ${reason} Connect it before the restart, or pair the two again after it.`,
+            value: describeNotTold(server),
           })),
           ...warnings.map((warning) => ({ term: 'Mind', value: warning })),
         ]}

@@ -70,7 +70,7 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   fixedPeers: {
     label: 'Servers at fixed addresses',
     hint:
-      'One HOST:PORT a line, 32 at most. They are found there also where the network lets no ' +
+      'One HOST:PORT a line, 32 at most. Servers there are found even where the network lets no ' +
       'search pass.',
     kind: 'lines',
     rule: 'Type one HOST:PORT a line, for example srv-b:7470; 32 at most.',

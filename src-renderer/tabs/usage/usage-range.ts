@@ -12,7 +12,7 @@ export const rangeLabels: Record<RangeName, string> = {
 
 const rangeDays = { '24 h': 1, '7 d': 7, '30 d': 30 };
 
-/** Instants; without an end it goes on until now. */
+/** Instants; a range without an end goes on until now. */
 export interface UsageRange {
   from: string;
   to?: string;

@@ -12,7 +12,7 @@ describe('switchover and failback', () => {
     const run = await node.run('switchover', '--to', 'SRV-B');
     expect(run).toMatchObject({
       status: 0,
-      stdout: 'SRV-B serves 1 licence with 12 leases in place of SRV-A, after 85 ms.\n',
+      stdout: 'SRV-B serves 1 licence in place of SRV-A: 12 leases moved in 85 ms.\n',
     });
     expect(JSON.parse((await node.run('switchover', '--json')).stdout)).toEqual({ moves });
     expect(node.calls.map(({ params }) => params)).toEqual([{ to: 'SRV-B' }, {}]);

@@ -13,7 +13,9 @@ it('shows a damaged licence as one that nobody serves, with the reason below the
   expect(status).toBe(0);
   expect(stdout).toMatch(/^good .* valid .* SRV-A \(primary\)/m);
   expect(stdout).toMatch(/^bad .* DAMAGED .* NOBODY/m);
-  expect(stdout).toContain(`\nbad is damaged. ${damage} A paired server that has it whole`);
+  expect(stdout).toContain(
+    `\nbad is damaged. ${damage} A paired server that has the licence whole`,
+  );
   expect(stdout).not.toContain('good is damaged');
 });
 

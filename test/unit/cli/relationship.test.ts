@@ -15,7 +15,9 @@ describe('relationship create backup', () => {
     const run = await node.run('relationship', 'create', 'backup', ...plan, '--mutual');
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout).toMatch(/^Relationship +backup, each protects the other$/m);
-    expect(run.stdout).toMatch(/^SRV-B +backup server +srv-b:7470 +yes +yes +-1\.5 s +1\.0\.0$/m);
+    expect(run.stdout).toMatch(
+      /^SRV-B +backup server +srv-b:7470 +yes +yes +1\.5 s behind +1\.0\.0$/m,
+    );
     expect(node.calls).toEqual([
       {
         method: 'relationship.create',

@@ -14,7 +14,7 @@ it('shows the relationship, every ledger and that a failover would work', async 
   const node = await startFakeNode({ snapshot: makeSnapshot({ ledgers: [makeLedger(), own] }) });
   const { status, stdout } = await node.run('status');
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^State +serving licences, since /m);
+  expect(stdout).toMatch(/^State +Serving licences, since /m);
   expect(stdout).toMatch(/^Relationship +backup$/m);
   expect(stdout).toMatch(/^SRV-A +SRV-A +2026-\S+ \S+ +active +SRV-A, SRV-B +3 +7$/m);
   expect(stdout).toMatch(/^SRV-B +SRV-B +2026-\S+ \S+ +standby +SRV-B +3 +7$/m);
@@ -40,7 +40,7 @@ it('says why a failover would not work, who serves instead, and what is too much
   });
   const node = await startFakeNode({ snapshot });
   const { stdout } = await node.run('status');
-  expect(stdout).toMatch(/^State +ready to take over from the server that serves, since /m);
+  expect(stdout).toMatch(/^State +Standing by, since /m);
   expect(stdout).toMatch(/^SRV-A +NOBODY +catching up /m);
   expect(stdout).toContain('Licences of SRV-A: an admin gave them to SRV-B.');
   expect(stdout).toContain('Licences of SRV-A: 2 seats too many out since ');

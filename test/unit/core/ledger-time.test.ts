@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { clockDifferenceToldMs } from '../../../src-main/node/core/ledger/clock-difference.ts';
+import { clockDifferenceToldMs } from '../../../src-shared/model/clock-difference.ts';
 import type { Instant } from '../../../src-main/node/core/ledger/event.ts';
 import {
   clockConfirmAfterMs,

@@ -199,7 +199,7 @@ test('readiness that is lost for another reason is told with it, and its return'
     'A failover would not work now. The clocks differ.',
   ]);
   expect(admin.sees({}, minuteMs)).toEqual([
-    'A failover would work again. What was in its way is over.',
+    'A failover would work again. Nothing stands in the way of a failover any more.',
   ]);
 });
 

@@ -105,7 +105,7 @@ describe('a licence that is not covered', () => {
       / 1 licence with 2 seats in use is not covered and is not served until somebody fails back\.$/,
     );
     const later = withOwn(switchedOver, null).node;
-    expect(later && deriveMoveQuestion(later)?.detail).toMatch(/answered by the other server\.$/);
+    expect(later && deriveMoveQuestion(later)?.detail).toMatch(/takes over answers them\.$/);
   });
 });
 
@@ -140,9 +140,11 @@ describe('the switchover in the menu', () => {
 
   test('says first what it does, and afterwards what it did', () => {
     const node = makeNode(makePair({}));
-    expect(deriveMoveQuestion(node)?.message).toBe('SRV-B serves 1 licence with 4 seats in use.');
+    expect(deriveMoveQuestion(node)?.message).toBe(
+      'SRV-B takes over 1 licence with 4 seats in use.',
+    );
     const back = deriveMoveQuestion(makeNode(makePair(returned)));
-    expect(back?.message).toBe('SRV-A serves 1 licence with 4 seats in use again.');
+    expect(back?.message).toBe('SRV-A takes over 1 licence with 4 seats in use.');
     expect(deriveMoveQuestion(makeNode())).toBeNull();
     const [from, to] = [
       { id: serverA, name: 'SRV-A' },
@@ -183,7 +185,7 @@ describe('quitting', () => {
     expect(labels(trayOf({ atBackup })).at(-1)).toBe('Quit Understudy (ends protection) …');
     const question = deriveQuitQuestion(uiOf({ atBackup }));
     expect(question?.message).toBe('Quitting ends the protection by this server.');
-    expect(question?.detail).toContain('Nothing protects SRV-A until it runs again.');
+    expect(question?.detail).toContain('Nothing protects SRV-A until Understudy runs here again.');
   });
 });
 
@@ -215,7 +217,7 @@ test('of two that serve each for itself, both are switched over and given back',
   });
   const pair = makePair({ relationship: { mutual: true } });
   const node = makeNode({ ...pair, ledgers: [...(pair.ledgers ?? []), own] });
-  expect(deriveMoveQuestion(node)?.message).toMatch(/^SRV-B serves/);
+  expect(deriveMoveQuestion(node)?.message).toMatch(/^SRV-B takes over/);
   const both = makeNode({
     ...pair,
     ledgers: [makeLedger({ active: serverB, placed: serverB }), { ...own, placed: null }],

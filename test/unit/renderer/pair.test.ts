@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { failbackOf, switchoverOf } from '../../../src-shared/view/moves.ts';
+import { describeTook } from '../../../src-shared/view/describe-span.ts';
+import { describeMoves, failbackOf, switchoverOf } from '../../../src-shared/view/moves.ts';
 import { derivePair, describePair } from '../../../src-renderer/features/pair/derive-pair.ts';
-import {
-  describeMoves,
-  formatTook,
-} from '../../../src-renderer/features/relationship/describe-moves.ts';
 import {
   backupId,
   pairNodes,
@@ -68,8 +65,8 @@ test('moves in sentences, with the time that they took', () => {
   ];
   const move = { at: '2026-03-01T12:00:00Z', from, to, ledger: 'main', licenses: 1, leases: 2 };
   expect(describeMoves({ moves: [{ ...move, tookMs: 43.4 }] })).toEqual([
-    'B serves 1 licence in place of A. 2 leases moved in 43 ms.',
+    'B serves 1 licence in place of A: 2 leases moved in 43 ms.',
   ]);
   expect(describeMoves({ moves: [] })).toHaveLength(1);
-  expect(formatTook(1_240)).toBe('1.2 s');
+  expect(describeTook(1_240)).toBe('1.2 s');
 });

@@ -211,7 +211,7 @@ describe('a member that lies', unhurried, () => {
     const answers = await Promise.all(asked);
     const refused = answers.filter(({ ok }) => !ok);
     expect(refused).toHaveLength(36);
-    expect(refused[0]).toMatchObject({ message: 'Too many calls at once.' });
+    expect(refused[0]).toMatchObject({ message: 'Too many calls at once. Try again in a moment.' });
     expect(await order(main, 'status', {})).toMatchObject({ server: { id: main.node.id } });
   });
 });

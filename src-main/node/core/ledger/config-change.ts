@@ -1,23 +1,26 @@
 import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
 import { type LedgerConfig, ledgerMembersMax } from '../../../../src-shared/model/ledger-config.ts';
-import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import { type Draft, record, recordEvent, reply } from './draft.ts';
+import type { AdminRequest } from './admin-request.ts';
+import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 
 export interface ConfigRefusal {
   code: AdminErrorCode;
   message: string;
 }
 
+export const configHandlers = {
+  configRequested: (draft, request) => changeConfig(draft, request),
+} satisfies Partial<AdminHandlers>;
+
 /**
  * Puts a new configuration in force, one step at a time: at most one member or the witness comes or
  * goes (Raft, single-server changes), and the step before it is committed.
  */
-export function changeConfig(
+function changeConfig(
   draft: Draft,
-  request: { requestId: number; config: LedgerConfig; message: string; kind: TimelineKind },
+  { requestId, config, message, kind }: Extract<AdminRequest, { type: 'configRequested' }>,
 ): void {
   const { state } = draft;
-  const { requestId, config, message, kind } = request;
   const refusal =
     refuseConfig(state.config, config, state.serverId) ??
     (changesVoters(state.config, config) && state.votersUnsettled ? busy : null);

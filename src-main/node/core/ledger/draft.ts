@@ -1,6 +1,7 @@
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { SpellId, SpellRow } from '../rows/row.ts';
+import type { AdminRequest } from './admin-request.ts';
 import type { Change } from './change.ts';
 import type { Reply } from './reply.ts';
 import { applyChange, type LedgerState } from './ledger.ts';
@@ -24,6 +25,14 @@ export interface Draft {
   /** Nothing can be written: known leases are renewed and no more. */
   readonly readOnly: boolean;
 }
+
+/** What carries each request of an admin out and answers it. */
+export type AdminHandlers = {
+  readonly [T in AdminRequest['type']]: (
+    draft: Draft,
+    request: Extract<AdminRequest, { type: T }>,
+  ) => void;
+};
 
 /** The clock has been read into the ledger's time before (`observeClock`). */
 export function beginDraft(state: LedgerState, readOnly = false): Draft {

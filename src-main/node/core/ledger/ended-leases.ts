@@ -2,7 +2,7 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { SessionRecord } from '../../../../src-shared/model/usage.ts';
 import type { EndedLease } from './change.ts';
-import { clockDifferenceMsMax } from './clock-difference.ts';
+import { clockDifferenceMsMax } from '../../../../src-shared/model/clock-difference.ts';
 
 const dayMs = 86_400_000;
 

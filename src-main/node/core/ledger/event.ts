@@ -1,9 +1,6 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
-import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
-import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { AdminRequest } from './admin-request.ts';
 import type { MemberId } from './member-id.ts';
 
 /** On the monotonic clock, in ms; null: never since the start. */
@@ -20,13 +17,6 @@ export interface Instant {
   wallMs: number;
   /** When another server's clock was last found to agree with this one, or not to. */
   otherClocks?: OtherClocks | undefined;
-}
-
-/** A licence of a file whose signature, format and vendor were checked. */
-export interface VerifiedLicense {
-  grant: LicenseGrant;
-  signedText: string;
-  vendorKeyId: string;
 }
 
 /** What a verified token of a member says of a lease (protocol section 4). */
@@ -56,36 +46,4 @@ export type CoreEvent =
       proof?: LeaseProof;
     }
   | { type: 'returnRequested'; requestId: number; leaseId: string; proof?: LeaseProof }
-  | { type: 'releaseRequested'; requestId: number; leaseId: string }
-  | {
-      type: 'licensesImported';
-      requestId: number;
-      licenses: VerifiedLicense[];
-      fileName: string;
-      /** Only say what would change. */
-      dryRun: boolean;
-    }
-  | { type: 'rollbackRequested'; requestId: number; licenseId: string }
-  | { type: 'removalRequested'; requestId: number; licenseId: string }
-  /** Licences that are verified, and their vendors, to be written down again. */
-  | {
-      type: 'licensesMended';
-      requestId: number;
-      licenses: InstalledLicense[];
-      vendors: TrustedVendor[];
-    }
-  | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
-  | { type: 'vendorForgotten'; requestId: number; keyId: string }
-  /** An admin orders the ledger's time to be taken from this host's clock again (section 8). */
-  | { type: 'clockAccepted'; requestId: number }
-  /**
-   * Changes how the ledger is kept, one step at a time: see `ledger-config.ts`. The message goes on
-   * the timeline.
-   */
-  | {
-      type: 'configRequested';
-      requestId: number;
-      config: LedgerConfig;
-      message: string;
-      kind: TimelineKind;
-    };
+  | AdminRequest;

@@ -3,7 +3,7 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { LeaseEnd } from '../../../../src-shared/model/usage.ts';
 import { tokensEndMs } from './ended-leases.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
-import { type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { LeaseProof } from './event.ts';
 import type { LeaseTerms } from './reply.ts';
@@ -15,6 +15,10 @@ import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
 const expiriesPerStepMax = 1_000;
+
+export const leaseHandlers = {
+  releaseRequested: (draft, { requestId, leaseId }) => releaseLease(draft, requestId, leaseId),
+} satisfies Partial<AdminHandlers>;
 
 /** What a client is told of a lease that was given a full life just now. */
 export function describeTerms(draft: Draft, lease: Lease): LeaseTerms {
@@ -99,7 +103,7 @@ export function returnLease(
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
-export function releaseLease(draft: Draft, requestId: number, leaseId: string): void {
+function releaseLease(draft: Draft, requestId: number, leaseId: string): void {
   const lease = draft.state.leases.get(leaseId);
   if (!lease) {
     reply(draft, requestId, {

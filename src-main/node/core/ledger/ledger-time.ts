@@ -1,4 +1,4 @@
-import { clockDifferenceToldMs } from './clock-difference.ts';
+import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { Instant } from './event.ts';
 
 /**

@@ -9,7 +9,7 @@ import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import type { VerifiedLicense } from './event.ts';
+import type { VerifiedLicense } from './admin-request.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 
 /** What an import of this licence would do, or why it is refused. Changes nothing. */

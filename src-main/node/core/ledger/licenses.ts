@@ -6,20 +6,34 @@ import {
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
-import { type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
+import type { VerifiedLicense } from './admin-request.ts';
+import { type AdminHandlers, type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import type { VerifiedLicense } from './event.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';
+import { tellExpiries } from './validity.ts';
 
 /** Licences that one server may have. */
 export const licensesInstalledMax = 1_000;
+
+export const licenseHandlers = {
+  licensesImported: (draft, { requestId, licenses, fileName, dryRun }) => {
+    importLicenses(draft, requestId, licenses, fileName, dryRun);
+    tellExpiries(draft);
+  },
+  rollbackRequested: (draft, { requestId, licenseId }) => rollBack(draft, requestId, licenseId),
+  removalRequested: (draft, { requestId, licenseId }) => removeLicense(draft, requestId, licenseId),
+  licensesMended: (draft, { requestId, licenses, vendors }) => {
+    mendLicenses(draft, requestId, licenses, vendors);
+    tellExpiries(draft);
+  },
+} satisfies Partial<AdminHandlers>;
 
 /**
  * Installs the licences of one file, all or none: one that is refused keeps every other out, so that
  * a damaged roll-out changes nothing (product, point 22).
  */
-export function importLicenses(
+function importLicenses(
   draft: Draft,
   requestId: number,
   licenses: VerifiedLicense[],
@@ -129,7 +143,7 @@ function addVersion(
 }
 
 /** Installs the version before the present one again, under a new revision. */
-export function rollBack(draft: Draft, requestId: number, licenseId: string): void {
+function rollBack(draft: Draft, requestId: number, licenseId: string): void {
   const license = draft.state.licenses.get(licenseId);
   const refuse = (
     code:
@@ -176,7 +190,7 @@ export function rollBack(draft: Draft, requestId: number, licenseId: string): vo
 }
 
 /** Takes a licence away. Its leases stay until they are returned or run out. */
-export function removeLicense(draft: Draft, requestId: number, licenseId: string): void {
+function removeLicense(draft: Draft, requestId: number, licenseId: string): void {
   const license = draft.state.licenses.get(licenseId);
   if (!license) {
     reply(draft, requestId, {
@@ -210,7 +224,7 @@ function describeNoLicense(licenseId: string): string {
  * Writes licences down again, so that a member whose copy is damaged gets them: those of this ledger
  * as they are, and in the place of one that is damaged here what a peer had of it, verified.
  */
-export function mendLicenses(
+function mendLicenses(
   draft: Draft,
   requestId: number,
   licenses: readonly InstalledLicense[],

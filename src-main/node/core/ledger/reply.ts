@@ -1,8 +1,6 @@
-import type { AdminErrorCode, LicenseChange } from '../../../../src-shared/contract/admin.ts';
 import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
-import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
+import type { AdminReply } from './admin-request.ts';
 
 /** What a client is told of its lease. */
 export interface LeaseTerms {
@@ -25,13 +23,4 @@ export type Reply =
       /** Seconds after which trying again makes sense. */
       retryAfterSeconds?: number;
     }
-  | { type: 'licensesChanged'; changes: LicenseChange[] }
-  | { type: 'licenseRemoved'; leasesLeft: number }
-  | { type: 'licenseRolledBack'; licenseId: string }
-  | { type: 'licensesMended' }
-  | { type: 'vendorKept'; vendor: TrustedVendor }
-  | { type: 'vendorDropped' }
-  /** By how much the ledger's time was changed, in ms; positive: forward. */
-  | { type: 'clockTaken'; changedMs: number; ledgerMs: number }
-  | { type: 'configChanged'; config: LedgerConfig }
-  | { type: 'adminRefused'; code: AdminErrorCode; message: string };
+  | AdminReply;

@@ -1,19 +1,27 @@
+import type { AdminRequest } from './admin-request.ts';
 import type { Change } from './change.ts';
 import { checkout } from './checkout.ts';
-import { changeConfig } from './config-change.ts';
+import { configHandlers } from './config-change.ts';
 import { closeDenials } from './denials.ts';
-import { type Answer, beginDraft, closeDraft, type Draft, recordEvent } from './draft.ts';
+import {
+  type AdminHandlers,
+  type Answer,
+  beginDraft,
+  closeDraft,
+  type Draft,
+  recordEvent,
+} from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, Instant } from './event.ts';
 import { advance } from './lease-clock.ts';
-import { expireLeases, freeReserved, releaseLease, renewLease, returnLease } from './leases.ts';
+import { expireLeases, freeReserved, leaseHandlers, renewLease, returnLease } from './leases.ts';
 import { type LedgerState, reviewCoverage, withdrawChange } from './ledger.ts';
-import { importLicenses, mendLicenses, removeLicense, rollBack } from './licenses.ts';
+import { licenseHandlers } from './licenses.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { noteAvailable } from './seat-alerts.ts';
 import { tellExpiries } from './validity.ts';
-import { forgetVendor, trustVendor } from './vendors.ts';
-import { takeClock, tellClock } from './wall-clock.ts';
+import { vendorHandlers } from './vendors.ts';
+import { clockHandlers, tellClock } from './wall-clock.ts';
 
 /** A suspension this long is put on the timeline. */
 const suspensionToldMs = 5_000;
@@ -101,36 +109,24 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'returnRequested':
       returnLease(draft, event.requestId, event.leaseId, event.proof);
       return;
-    case 'releaseRequested':
-      releaseLease(draft, event.requestId, event.leaseId);
-      return;
-    case 'licensesImported':
-      importLicenses(draft, event.requestId, event.licenses, event.fileName, event.dryRun);
-      tellExpiries(draft);
-      return;
-    case 'rollbackRequested':
-      rollBack(draft, event.requestId, event.licenseId);
-      return;
-    case 'removalRequested':
-      removeLicense(draft, event.requestId, event.licenseId);
-      return;
-    case 'licensesMended':
-      mendLicenses(draft, event.requestId, event.licenses, event.vendors);
-      tellExpiries(draft);
-      return;
-    case 'vendorTrusted':
-      trustVendor(draft, event.requestId, event.vendor);
-      return;
-    case 'vendorForgotten':
-      forgetVendor(draft, event.requestId, event.keyId);
-      return;
-    case 'clockAccepted':
-      takeClock(draft, event.requestId);
-      return;
-    case 'configRequested':
-      changeConfig(draft, event);
-      return;
+    default:
+      carryOut(draft, event);
   }
+}
+
+const adminHandlers: AdminHandlers = {
+  ...leaseHandlers,
+  ...licenseHandlers,
+  ...vendorHandlers,
+  ...clockHandlers,
+  ...configHandlers,
+};
+
+function carryOut<T extends AdminRequest['type']>(
+  draft: Draft,
+  request: Extract<AdminRequest, { type: T }>,
+): void {
+  adminHandlers[request.type](draft, request);
 }
 
 function tick(draft: Draft): void {

@@ -1,12 +1,17 @@
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
-import { type Draft, record, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentVersion } from './ledger.ts';
 
 /** Vendors that one server may trust. */
 export const vendorsTrustedMax = 200;
 
-export function trustVendor(draft: Draft, requestId: number, vendor: TrustedVendor): void {
+export const vendorHandlers = {
+  vendorTrusted: (draft, { requestId, vendor }) => trustVendor(draft, requestId, vendor),
+  vendorForgotten: (draft, { requestId, keyId }) => forgetVendor(draft, requestId, keyId),
+} satisfies Partial<AdminHandlers>;
+
+function trustVendor(draft: Draft, requestId: number, vendor: TrustedVendor): void {
   const { vendors } = draft.state;
   const known = vendors.get(vendor.keyId);
   if (known) {
@@ -34,7 +39,7 @@ export function trustVendor(draft: Draft, requestId: number, vendor: TrustedVend
   reply(draft, requestId, { type: 'vendorKept', vendor: after });
 }
 
-export function forgetVendor(draft: Draft, requestId: number, keyId: string): void {
+function forgetVendor(draft: Draft, requestId: number, keyId: string): void {
   const { state } = draft;
   const vendor = state.vendors.get(keyId);
   if (!vendor) {

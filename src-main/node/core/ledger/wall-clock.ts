@@ -1,6 +1,6 @@
 import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
-import { type Draft, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, recordEvent, reply } from './draft.ts';
 import {
   acceptClock,
   clockAheadMs,
@@ -49,8 +49,12 @@ export function tellClock(draft: Draft): void {
   }
 }
 
+export const clockHandlers = {
+  clockAccepted: (draft, { requestId }) => takeClock(draft, requestId),
+} satisfies Partial<AdminHandlers>;
+
 /** Takes the ledger's time from this host's clock, forward or back, by an admin's order. */
-export function takeClock(draft: Draft, requestId: number): void {
+function takeClock(draft: Draft, requestId: number): void {
   const { state } = draft;
   const { time, meta } = state;
   const changedMs = Math.round(time.lastWallMs - ledgerMs(time));

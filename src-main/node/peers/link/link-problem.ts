@@ -31,8 +31,8 @@ export function describeDialProblem(
       return {
         code: 'NOT_UNDERSTUDY',
         message:
-          `What answers at ${address} does not take part in this (${detail}). Check the port, and ` +
-          'that the Understudy there is of a version that can be paired.',
+          `What answers at ${address} cannot be paired with (${detail}). Check the port, and that an ` +
+          'Understudy of a version that can be paired runs there.',
       };
   }
 }
@@ -72,7 +72,7 @@ function refusalText(code: RefusalCode, address: string): string {
     case 'PROTOCOL_ERROR':
       return `The server at ${address} and this one do not understand each other. Install the same version of Understudy on both.`;
     case 'ID_MISMATCH':
-      return `The server at ${address} claims an id that is not that of its key. It is not what it says.`;
+      return `The server at ${address} claims an id that is not that of its key. Check the address, and which server has it.`;
     case 'NOT_PAIRED':
       return `The server at ${address} is not paired with this one any longer. Pair the two again.`;
     case 'PAIRING_REFUSED':

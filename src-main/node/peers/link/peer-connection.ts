@@ -48,7 +48,7 @@ export class PeerConnection {
     socket.setNoDelay(true);
     socket.setTimeout(0);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    socket.on('end', () => this.#note('peer', 'it closed the connection'));
+    socket.on('end', () => this.#note('peer', 'the other end closed it'));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const byPeer = error.code === 'ECONNRESET' || error.code === 'EPIPE';
       this.#note(byPeer ? 'peer' : 'network', error.code ?? error.message);
@@ -76,7 +76,7 @@ export class PeerConnection {
     if (!this.isOpen) return false;
     const frame = encodeFrame(JSON.stringify(message));
     if (this.#socket.writableLength + frame.length > sendQueueBytesMax) {
-      this.destroy('it reads too slowly');
+      this.destroy('the other end reads too slowly');
       return false;
     }
     this.#socket.write(frame);
@@ -143,20 +143,21 @@ export class PeerConnection {
     if (!this.isOpen) return;
     const decoded = this.#decoder.push(chunk);
     for (const text of decoded.texts) this.#take(text);
-    if (!decoded.ok && this.isOpen) this.#breakOff(`it sent a broken frame (${decoded.code})`);
+    if (!decoded.ok && this.isOpen)
+      this.#breakOff(`the other end sent a broken frame (${decoded.code})`);
   }
 
   #take(text: string): void {
     if (!this.isOpen) return;
     const message = parsePeerMessage(text);
-    if (!message) return this.#breakOff('it sent a message that cannot be understood');
+    if (!message) return this.#breakOff('the other end sent a message that cannot be understood');
     if (this.#handler) {
       this.#limitRate();
       this.#handler(message);
       return;
     }
     if (++this.#earlyCount > (this.#trusted ? earlyMessagesMax : strangerMessagesMax)) {
-      return this.#breakOff('it sent too many messages before the link was up');
+      return this.#breakOff('the other end sent too many messages before the link was up');
     }
     if (this.#waiter) this.#waiter(message);
     else this.#early.push(message);

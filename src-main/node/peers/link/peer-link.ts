@@ -1,10 +1,10 @@
 import { formatHostPort } from '../../base/host-address.ts';
-import { ClockMeter } from './clock-meter.ts';
 import type { CloseCause, PeerConnection } from './peer-connection.ts';
 import { knock } from './peer-dial.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
 import type { Hello, LinkMessage } from './link-message.ts';
 import { peerProtocolVersion } from './link-message.ts';
+import { LinkPulse } from './link-pulse.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
@@ -22,24 +22,15 @@ const copyToldMs = 30_000;
 /** How long a connection that was replaced is left to the other end to close. */
 const replacedMs = 1_000;
 
-/** A timer that fires this much later than asked for says that this process was suspended. */
-const suspendedFactor = 2;
-
 interface UpLink {
   connection: PeerConnection;
   session: number;
   /** Address at which it is known to be reached; null: it has only called us. */
   address: string | null;
-  clock: ClockMeter;
-  heardMs: number;
-  timer: NodeJS.Timeout;
-  /** By count of the ping, when it was sent, on both clocks. */
-  asked: { count: number; wallMs: number; monotonicMs: number } | undefined;
+  pulse: LinkPulse;
   goodbye: 'stopping' | 'forgotten' | undefined;
   /** The present start of the other server; undefined: it names none. */
   boot: string | undefined;
-  /** Who waits for an answer to the ping of this count. */
-  onPong: Map<number, () => void>;
 }
 
 /**
@@ -54,7 +45,6 @@ export class PeerLink {
   readonly #with: LinkEnvironment;
   #up: UpLink | undefined;
   #sessions = 0;
-  #count = 0;
   #dialing = false;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -75,9 +65,9 @@ export class PeerLink {
       connected: up !== undefined,
       session: up?.session ?? null,
       address: up?.address ?? up?.connection.remoteHost ?? this.#lastAddress ?? null,
-      clockDifferenceMs: up?.clock.differenceMs ?? null,
-      roundTripMs: up?.clock.roundTripMs ?? null,
-      heardMs: up?.heardMs ?? null,
+      clockDifferenceMs: up?.pulse.clock.differenceMs ?? null,
+      roundTripMs: up?.pulse.clock.roundTripMs ?? null,
+      heardMs: up?.pulse.heardMs ?? null,
       version: this.#version,
       problem: up ? null : this.#problem,
       copyAt: this.#copyAt(),
@@ -117,7 +107,7 @@ export class PeerLink {
     const up = this.#up;
     if (!up) return;
     this.#up = undefined;
-    clearInterval(up.timer);
+    up.pulse.stop();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#with.timings.goodbyeMs);
       up.connection.onClose(() => {
@@ -221,23 +211,9 @@ export class PeerLink {
     const up = this.#up;
     const boot = details?.boots.at(-1);
     if (!up || boot === undefined || up.boot === boot) return false;
-    const answers = await this.#answers(up);
+    const answers = await up.pulse.isAnswered(aliveMsMax);
     // What it said before the answer may be that it is that start itself by now.
     return answers && this.#up === up && up.boot !== boot;
-  }
-
-  #answers(up: UpLink): Promise<boolean> {
-    return new Promise((resolve) => {
-      const count = ++this.#count;
-      const settle = (answers: boolean) => {
-        clearTimeout(timer);
-        up.onPong.delete(count);
-        resolve(answers);
-      };
-      const timer = setTimeout(() => settle(false), aliveMsMax);
-      up.onPong.set(count, () => settle(true));
-      if (!up.connection.send({ type: 'ping', count })) settle(false);
-    });
   }
 
   #refuseCopy(connection: PeerConnection, called: string | null): void {
@@ -259,18 +235,13 @@ export class PeerLink {
     if (old) this.#replace(old);
     this.#failures = 0;
     this.#problem = null;
-    const { pingEveryMs } = this.#with.timings;
     const up: UpLink = {
       connection,
       session: ++this.#sessions,
       address,
-      clock: new ClockMeter(),
-      heardMs: this.#with.clock().monotonicMs,
-      timer: this.#startTimer(() => this.#beat(up), pingEveryMs),
-      asked: undefined,
+      pulse: new LinkPulse(connection, this.#with),
       goodbye: undefined,
       boot: hello.details?.boots.at(-1),
-      onPong: new Map(),
     };
     this.#up = up;
     if (address !== null) this.#lastAddress = address;
@@ -280,12 +251,12 @@ export class PeerLink {
     if (hello.details) this.#noteDetails(hello.name, hello.details);
     this.#emit({ type: 'connected', id: this.#id, session: up.session });
     connection.becomeLink((message) => this.#onMessage(up, message));
-    if (this.#up === up) this.#ping(up);
+    if (this.#up === up) up.pulse.ping();
     if (address === null) void this.#proveAddress(up, hello.details?.port ?? null);
   }
 
   #replace(old: UpLink): void {
-    clearInterval(old.timer);
+    old.pulse.stop();
     const decidedByUs = this.#with.keys.id < this.#id;
     const end = () => old.connection.destroy('a newer connection took its place');
     // The other end follows our choice when the welcome has reached it.
@@ -309,19 +280,16 @@ export class PeerLink {
 
   #onMessage(up: UpLink, message: LinkMessage): void {
     if (this.#up !== up) return;
-    up.heardMs = this.#with.clock().monotonicMs;
+    up.pulse.hear();
     switch (message.type) {
       case 'payload':
         this.#emit({ type: 'message', id: this.#id, session: up.session, payload: message.data });
         return;
-      case 'ping': {
-        const { wallMs } = this.#with.clock();
-        const { count } = message;
-        up.connection.send({ type: 'pong', count, receivedMs: wallMs, sentMs: wallMs });
+      case 'ping':
+        up.pulse.answer(message);
         return;
-      }
       case 'pong':
-        this.#onPong(up, message);
+        this.#noteClock(up.pulse.measure(message));
         return;
       case 'details':
         up.boot = message.details.boots.at(-1);
@@ -339,51 +307,17 @@ export class PeerLink {
       case 'proof':
       case 'paired':
       case 'welcome':
-        up.connection.destroy(`it sent ${message.type} on a link`);
+        up.connection.destroy(`the other end sent ${message.type} on a link`);
     }
   }
 
-  #onPong(up: UpLink, pong: Extract<LinkMessage, { type: 'pong' }>): void {
-    const { asked } = up;
-    up.onPong.get(pong.count)?.();
-    if (asked?.count !== pong.count) return;
-    up.asked = undefined;
-    up.clock.add({
-      sentMs: asked.wallMs,
-      receivedMs: pong.receivedMs,
-      answeredMs: pong.sentMs,
-      roundTripMs: this.#with.clock().monotonicMs - asked.monotonicMs,
-    });
-    const differenceMs = up.clock.differenceMs ?? 0;
+  #noteClock(differenceMs: number | undefined): void {
+    if (differenceMs === undefined) return;
     this.#emit({ type: 'clockMeasured', id: this.#id, differenceMs });
   }
 
-  #ping(up: UpLink): void {
-    const count = ++this.#count;
-    up.asked = { count, ...this.#with.clock() };
-    up.connection.send({ type: 'ping', count });
-  }
-
-  #beat(up: UpLink): void {
-    const { silenceMs } = this.#with.timings;
-    const silentMs = this.#with.clock().monotonicMs - up.heardMs;
-    if (silentMs < silenceMs) this.#ping(up);
-    else up.connection.destroy(`nothing was heard for ${Math.round(silentMs)} ms`);
-  }
-
-  // After a suspension of this process what was not heard meanwhile says nothing of the other.
-  #startTimer(beat: () => void, everyMs: number): NodeJS.Timeout {
-    let lastMs = this.#with.clock().monotonicMs;
-    return setInterval(() => {
-      const nowMs = this.#with.clock().monotonicMs;
-      if (nowMs - lastMs > everyMs * suspendedFactor && this.#up) this.#up.heardMs = nowMs;
-      lastMs = nowMs;
-      beat();
-    }, everyMs);
-  }
-
   #drop(up: UpLink): void {
-    clearInterval(up.timer);
+    up.pulse.stop();
     if (this.#up === up) this.#up = undefined;
   }
 

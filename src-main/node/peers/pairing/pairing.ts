@@ -72,7 +72,7 @@ interface JoinTarget {
 async function join(environment: PairingEnvironment, target: JoinTarget): Promise<JoinOutcome> {
   const { keys, timings, paired, hello, details, nowMs } = environment;
   const { address, code, connection, id } = target;
-  if (id === keys.id) return refused('PAIRING_REFUSED', 'That is this server itself.');
+  if (id === keys.id) return refused('PAIRING_REFUSED', itself(address));
   if (!paired.hasRoomFor(id)) return refused('PAIRING_LIMIT_REACHED', ownLimit);
   connection.send(hello('pair', false));
   const greeting = await connection.next(timings.answerMs);
@@ -89,8 +89,8 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   if (!isSameProof(proof.mac, makePairingProof(code, 'inviter', channel))) {
     return refused(
       'PAIRING_REFUSED',
-      `The server at ${address} does not know the code. It is not the one that made it, or ` +
-        'somebody is between the two. Nothing was stored.',
+      `The server at ${address} does not know the code: another server made it, or somebody is ` +
+        'between the two. Nothing was stored. Check the address, and make a new code there.',
     );
   }
   const before = paired.get(id);
@@ -160,6 +160,9 @@ export async function acceptPairing(
   connection.end({ type: 'paired', details: details() });
   return { type: 'paired', partner };
 }
+
+const itself = (address: string) =>
+  `The server at ${address} is this server itself. Give the address of the other one.`;
 
 const ownLimit =
   'This server is paired with 32 others, which is as many as it can be. Forget one first.';

@@ -77,13 +77,13 @@ export class Pairings {
   forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
     return this.#inTurn(async () => {
       const { environment, partners, timeline, links, nameOf, onChange } = this.#options;
-      const none = `There is no pairing with ${wanted}. List the servers.`;
+      const none = `There is no pairing with ${wanted}. List the servers to see which are paired.`;
       const found = findServer(environment.paired.all(), wanted, none);
       if (!found.ok) return found;
       const { id } = found.value;
       const name = nameOf(id);
       if (partners.has(id)) {
-        const message = `${name} is in a relationship with this server. Dissolve that first.`;
+        const message = `${name} is in a relationship with this server. Dissolve the relationship first.`;
         return refuse('SERVER_IN_USE', message);
       }
       await environment.paired.remove(id);

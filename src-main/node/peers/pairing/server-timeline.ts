@@ -1,6 +1,6 @@
 import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
-import { clockDifferenceToldMs } from '../../core/ledger/clock-difference.ts';
+import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { LinkEvent } from '../link/link-event.ts';
 import { describeCopy } from '../link/link-problem.ts';
 import { describeOwnCopy } from '../../../../src-shared/view/describe-copy.ts';

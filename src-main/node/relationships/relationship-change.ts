@@ -1,0 +1,89 @@
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  refuse,
+} from '../../../src-shared/contract/admin.ts';
+import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
+import type { Candidates } from './candidates.ts';
+import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import type { OwnRelationship } from './shared-ledgers.ts';
+
+// What an admin wants changed of a relationship that stands: as settings, as a plan, as a sentence.
+
+type Change = AdminArguments<'relationship.set'>;
+
+/** The settings after a change; SETTING_REFUSED when they do not fit each other or their ranges. */
+export function mergeSettings(
+  { replicas }: OwnRelationship,
+  change: Change['settings'],
+): AdminAnswer<LedgerConfig['settings']> {
+  const [first] = replicas;
+  const given = Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  );
+  const parsed = relationshipSettingsSchema.safeParse({
+    ...first?.view().config.settings,
+    ...given,
+  });
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.join('.') ?? '';
+  return refuse(
+    'SETTING_REFUSED',
+    `The settings were not changed: ${key} ${issue?.message ?? ''}.`,
+  );
+}
+
+/** The plan after a change; null: who protects whom, and how, stays. */
+export function planOfChange(
+  { relationship }: OwnRelationship,
+  { policy, witness, mutual }: Change,
+  candidates: Candidates,
+): AdminAnswer<ResolvedPlan | null> {
+  if (policy === undefined && witness === undefined && mutual === undefined) {
+    return { ok: true, value: null };
+  }
+  const [main = '', backup = ''] = relationship.members;
+  const nextPolicy = policy ?? relationship.policy;
+  const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
+  return resolvePlan(
+    {
+      kind: 'backup',
+      main,
+      backup,
+      mutual: mutual ?? relationship.mutual,
+      policy: nextPolicy,
+      ...((witness ?? kept) ? { witness: witness ?? kept ?? '' } : {}),
+    },
+    candidates,
+  );
+}
+
+/** The relationship as the ledger of `primary` is to have it by a plan. */
+export function relationshipIn(
+  plan: ResolvedPlan,
+  { relationship }: OwnRelationship,
+  primary: string,
+): LedgerRelationship {
+  const next = relationshipOfPlan(relationship.id, plan, primary);
+  const isProtected = primary === plan.main || plan.mutual;
+  return isProtected ? next : { ...next, goal: null };
+}
+
+/** A change in words, for the timeline. */
+export function describeChange(
+  { settings, policy, witness, mutual }: Change,
+  candidates: Candidates,
+): string {
+  const parts = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} ${String(value)}`);
+  if (policy !== undefined) parts.push(`policy ${policy}`);
+  if (witness !== undefined) {
+    const found = candidates.find(witness);
+    parts.push(`witness ${found.ok ? found.value.name : witness}`);
+  }
+  if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');
+  return parts.length > 0 ? parts.join(', ') : 'nothing';
+}

@@ -1,0 +1,18 @@
+import { plainNumbers, type Numbers } from './numbers.ts';
+
+/** How far another server's clock is from this one's; positive: the other clock is ahead. */
+export function describeClock(
+  differenceMs: number | null,
+  decimal: Numbers['decimal'] = plainNumbers.decimal,
+): string {
+  if (differenceMs === null) return 'not measured';
+  const distanceMs = Math.abs(differenceMs);
+  if (distanceMs < 50) return 'same time';
+  const amount =
+    distanceMs < 1_000
+      ? `${Math.round(distanceMs)} ms`
+      : distanceMs < 120_000
+        ? `${decimal(distanceMs / 1_000)} s`
+        : `${decimal(distanceMs / 60_000)} min`;
+  return `${amount} ${differenceMs > 0 ? 'ahead' : 'behind'}`;
+}
