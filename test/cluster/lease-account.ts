@@ -123,6 +123,12 @@ export class LeaseAccount {
     }
   }
 
+  /** Seats that were given back and are not in these usage records. */
+  uncounted(usage: readonly UsageRecord[]): string[] {
+    const counted = new Set(usage.map((one) => (one.kind === 'session' ? one.leaseId : '')));
+    return [...this.#returned].filter((id) => !counted.has(id));
+  }
+
   /** Every seat that was given back is in the usage records, once, and none that is still out. */
   #compareUsage(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
     const counted = new Set<string>();
@@ -131,8 +137,8 @@ export class LeaseAccount {
       if (counted.has(record.leaseId)) this.violations.push(`${record.leaseId} is counted twice`);
       counted.add(record.leaseId);
     }
-    for (const id of this.#returned) {
-      if (!counted.has(id)) this.violations.push(`${id} was returned and is not counted`);
+    for (const id of this.uncounted(usage)) {
+      this.violations.push(`${id} was returned and is not counted`);
     }
     for (const { id } of leases) {
       if (counted.has(id)) this.violations.push(`${id} is out and counted as ended`);

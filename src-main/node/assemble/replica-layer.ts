@@ -57,7 +57,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   });
   events.on('ledgerStepped', ({ ledger }) => watch.note(replicas.get(ledger)));
   events.on('configChanged', () => history.noteConfig());
-  events.on('imageTaken', () => history.noteImage());
+  events.on('historyMissed', () => history.noteMissing());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
   return { door, replicas, damaged, watch, history };
@@ -81,7 +81,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
     onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),
     onActiveChanged: (ledger) => events.emit({ type: 'activeChanged', ledger }),
     onConfig: (ledger) => events.emit({ type: 'configChanged', ledger }),
-    onImage: (ledger) => events.emit({ type: 'imageTaken', ledger }),
+    onHistoryMissed: (ledger) => events.emit({ type: 'historyMissed', ledger }),
     onDropped: (ledger) => events.emit({ type: 'ledgerDropped', ledger }),
     onMissing: (ledger, at) => events.emit({ type: 'ledgerMissed', ledger, at }),
     onJournalGrew: (server, sequence) =>

@@ -9,6 +9,7 @@ import {
 } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import { notMemberMessage } from '../core/replica/turn.ts';
+import { type Row, spellNumberOf } from '../core/rows/row.ts';
 import { followsLeases } from './entry-check.ts';
 
 /**
@@ -26,6 +27,8 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
   'vote',
   'handover',
   'merged',
+  'rows',
+  'gather',
 ]);
 
 /** A message, or what an image that can be fetched is said to be. */
@@ -50,6 +53,10 @@ export function refuseMessage(
   if (message.type === 'notMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
+  if ('image' in message && message.image.ledger.config.membership.rule === 'continuity') {
+    return 'it sends the image of a ledger that is kept as rows';
+  }
+  if ('rows' in message && Array.isArray(message.rows)) return refuseRows(state, message.rows);
   if (!('entries' in message)) return undefined;
   if (!isOrdered(message)) return 'its entries are in no order';
   // A witness is told of the last entry alone.
@@ -57,6 +64,14 @@ export function refuseMessage(
   const [first] = message.entries;
   if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
+}
+
+/** A row of a spell that cannot have been would be greater than every other one for ever. */
+function refuseRows({ highestNumber }: ReplicaState, rows: readonly Row[]): string | undefined {
+  const last = highestNumber + spellsAheadMax;
+  const isAhead = (row: Row) => spellNumberOf(row.kind === 'spell' ? row.id : row.by) > last;
+  const row = rows.find(isAhead);
+  return row && `its row ${row.kind} ${row.id} is of a spell far beyond any that is known`;
 }
 
 /**
