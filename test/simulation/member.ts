@@ -80,7 +80,11 @@ export class Member {
 
   /** Gets the ledger to keep, which it has nothing of yet. */
   invite(config: LedgerConfig): void {
-    if (this.store || !this.isUp || config.version <= this.#removedIn) return;
+    // Under `majority` a vote of one that knows of no removal could count twice. Rows are united: there
+    // one may come back to those who were put back to before it was taken out, and know of none.
+    const mayVote = config.membership.rule === 'majority';
+    if (mayVote && config.version <= this.#removedIn) return;
+    if (this.store || !this.isUp) return;
     this.store = new SimulatedStore(config);
     this.#run(this.store);
   }

@@ -1,5 +1,5 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { clockMarginMs } from '../../src-main/node/core/ledger/ledger.ts';
+import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/ledger.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { type Fault, injectFaults, planFaults } from './faults.ts';
@@ -106,7 +106,8 @@ function converge(cluster: Cluster, rows: boolean): void {
   if (!again) cluster.violated(`9: not one again: ${checks.convergence.describe()}`);
   checks.checkAfterFaults();
   for (const client of cluster.clients) client.stop();
-  cluster.runFor(1.5 * ttlMs + (rows ? 2 * clockMarginMs : 0));
+  const lifeMs = checks.seats.hasOrphans() ? ttlSecondsOfOrphan * 1000 : ttlMs;
+  cluster.runFor(1.5 * lifeMs + (rows ? 2 * clockMarginMs : 0));
   if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }
 

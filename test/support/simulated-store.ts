@@ -220,7 +220,7 @@ export class SimulatedStore {
   tables: SimulatedTables;
   /** Rows up to `tables.meta` that an image left out. */
   missing: MissingHistory | null = null;
-  /** Under `continuity`: what spells recorded and what did not come with their rows. */
+  /** Under `continuity`: what spells recorded and did not come with their rows, one number each. */
   gaps: SpellGap[] = [];
 
   constructor(config: LedgerConfig) {
@@ -267,7 +267,10 @@ export class SimulatedStore {
         return;
       case 'rows':
         this.tables.writeRows(write.changes);
-        this.gaps.push(...write.gaps.map((gap) => ({ ...gap })));
+        this.#addGaps(write.gaps);
+        for (const change of write.changes) {
+          if (change.type === 'usage' || change.type === 'event') this.#closeGap(change);
+        }
         return;
       case 'beginRows': {
         const { usage, events, ranks, meta } = this.tables;
@@ -290,6 +293,26 @@ export class SimulatedStore {
 
   image(): LedgerImage {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
+  }
+
+  /** What is said to be missing can be here from a time before the spell's row was. */
+  #addGaps(gaps: readonly SpellGap[]): void {
+    for (const { spell, kind, from, to } of gaps) {
+      for (let sequence = from; sequence <= to; sequence++) {
+        if (this.tables[kind].has(keyOf(spell, sequence))) continue;
+        this.gaps.push({ spell, kind, from: sequence, to: sequence });
+      }
+    }
+  }
+
+  /** A record that came after its spell's row, as when a write is sent again, is missing no longer. */
+  #closeGap({ type, spell = logSpell, after }: Extract<Change, { type: 'usage' | 'event' }>): void {
+    const kind = type === 'usage' ? 'usage' : 'events';
+    const { sequence } = after;
+    if (!this.lacks(spell, kind, sequence)) return;
+    this.gaps = this.gaps.filter(
+      (gap) => gap.spell !== spell || gap.kind !== kind || gap.from !== sequence,
+    );
   }
 
   /** Takes history of spells from another member, as far as that one has it. */
@@ -373,7 +396,7 @@ export class SimulatedStore {
     copySpells(events, this.tables.events);
     copyAll(ranks, this.tables.ranks);
     for (const after of ledger.rows ?? []) this.tables.putRow({ before: null, after });
-    this.gaps.push(...(after.gaps ?? []));
+    this.#addGaps(after.gaps ?? []);
     this.log = { base: position, entries: [] };
     // What was lacking before is lacking still.
     const before = this.missing;

@@ -108,6 +108,12 @@ export class Seats {
     }
   }
 
+  /** Leases whose licence was on disks that were replaced, and is nowhere now. */
+  hasOrphans(): boolean {
+    const { leases, licenses } = this.#cluster.active?.state?.ledger ?? {};
+    return [...(leases?.values() ?? [])].some(({ licenseId }) => !licenses?.has(licenseId));
+  }
+
   /** 5. Leases that nobody renews run out: nothing keeps a seat for ever. */
   checkRunOut(): void {
     for (const lease of this.#cluster.active?.state?.ledger.leases.values() ?? []) {

@@ -128,7 +128,7 @@ export function reservedUnits({ reserved }: LedgerState, licenseId: string): num
 }
 
 /** Seconds that a lease lives without renewal, when its licence is no longer installed. */
-const ttlSecondsOfOrphan = 60;
+export const ttlSecondsOfOrphan = 60;
 
 export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
   const license = state.licenses.get(licenseId);

@@ -1,5 +1,5 @@
 import { advanceCommit } from './commit.ts';
-import { lastWritten, peerOf } from './replica-state.ts';
+import { lastWritten, peerOf, settingsOf } from './replica-state.ts';
 import { joinSyncSet, leaveSyncSet } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import type { Turn } from './turn.ts';
@@ -27,16 +27,28 @@ export function noteRowsAck(turn: Turn, from: MemberId, boot: string, number: nu
   sendWrites(turn, from);
 }
 
-/** Whether the sender speaks from its present start; a new one begins with nothing acknowledged. */
+/**
+ * Whether the sender speaks from its present start; a new one begins with nothing acknowledged. What
+ * was sent before a start can arrive after it, so that of two starts the later to be heard need not be
+ * the later one: the one that goes on being heard is.
+ */
 export function isPresentBoot(turn: Turn, from: MemberId, boot: string): boolean {
-  const peer = peerOf(turn.state, from);
-  if (peer.boot === boot) return true;
-  if (peer.formerBoots.includes(boot)) return false;
+  const { state } = turn;
+  const peer = peerOf(state, from);
+  if (peer.boot === boot) {
+    peer.bootHeardMs = state.nowMs;
+    return true;
+  }
+  const silentMs = state.nowMs - peer.bootHeardMs;
+  const isFormer = peer.formerBoots.includes(boot);
+  if (isFormer && silentMs < settingsOf(state).takeoverAfterMs) return false;
   if (peer.boot !== null) {
-    peer.formerBoots = [...peer.formerBoots, peer.boot].slice(-formerBootsMax);
+    const former = [...peer.formerBoots.filter((one) => one !== boot), peer.boot];
+    peer.formerBoots = former.slice(-formerBootsMax);
     peer.matchIndex = 0;
     leaveSyncSet(turn, from, peer);
   }
   peer.boot = boot;
+  peer.bootHeardMs = state.nowMs;
   return true;
 }

@@ -79,10 +79,13 @@ function predecessorOf(state: ReplicaState): MemberId | null {
 }
 
 function resetPeer(state: ReplicaState, peer: Peer): void {
-  const { lastHeardMs, down } = peer;
+  const { lastHeardMs, down, boot, bootHeardMs, formerBoots } = peer;
   Object.assign(peer, createPeer(state.nowMs), {
     lastHeardMs,
     down,
+    boot,
+    bootHeardMs,
+    formerBoots,
     nextIndex: keepsRows(state) ? 1 : lastIndex(state.log) + 1,
     countedSinceMs: state.nowMs,
   } satisfies Partial<Peer>);

@@ -19,6 +19,8 @@ export function releaseReplies(turn: Turn): void {
 }
 
 function mustWait(state: ReplicaState, { index, round }: WaitingReply): boolean {
+  // After a suspension another may serve: what was decided before it is no news to be told.
+  if (state.unsureSinceMs !== null) return true;
   if (index > state.commitIndex) return true;
   return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);
 }

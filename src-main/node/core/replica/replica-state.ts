@@ -42,6 +42,8 @@ export interface Peer {
   imageSentMs: number | null;
   /** Under `continuity`: the present start; acknowledgements of a former one count for nothing. */
   boot: string | null;
+  /** When that start was last heard. */
+  bootHeardMs: number;
   formerBoots: string[];
   /** What the peer brought that was not here, until it is said. */
   brought: Tally;
@@ -307,6 +309,7 @@ export function createPeer(nowMs: number): Peer {
     isStranger: false,
     common: null,
     boot: null,
+    bootHeardMs: nowMs,
     formerBoots: [],
     brought: createTally(),
   };

@@ -1,5 +1,6 @@
 import type { Instant } from '../ledger/event.ts';
 import { peerOf, others, type ReplicaState, settingsOf } from './replica-state.ts';
+import { releaseReplies } from './answering.ts';
 import { isDown } from './failure-detector.ts';
 import type { Turn } from './turn.ts';
 
@@ -20,7 +21,7 @@ export function watchForSuspension({ state, at }: Turn): void {
   // What ticks late is found once.
   state.lastStep.tickMs = at.monotonicMs;
   state.wokeMs = at.monotonicMs;
-  for (const peer of state.peers.values()) peer.lastHeardMs = state.nowMs;
+  for (const peer of state.peers.values()) peer.lastHeardMs = peer.bootHeardMs = state.nowMs;
   if (state.role.type === 'campaigning') state.role = { type: 'standby' };
   const { takeoverAfterMs, heartbeatMs } = settingsOf(state);
   // The others measure from the last heartbeat that reached them.
@@ -54,5 +55,7 @@ export function settleDoubt(turn: Turn): void {
   const asked = others(state).every(
     (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
   );
-  if (asked) state.unsureSinceMs = null;
+  if (!asked) return;
+  state.unsureSinceMs = null;
+  releaseReplies(turn);
 }
