@@ -232,12 +232,14 @@ export class MemoryStore {
         for (const change of write.changes) this.#changeRows(id, change);
         this.#addGaps(id, write.gaps);
         return;
-      case 'beginRows':
-        ledger.log = { base: lastPosition(ledger.log), entries: [] };
+      case 'beginRows': {
+        const { index, term } = lastPosition(ledger.log);
+        ledger.log = { base: { index, term }, entries: [] };
         ledger.clear();
         ledger.config = write.config;
         this.gaps = this.gaps.filter((gap) => gap.ledger !== id || gap.spell !== logSpell);
         return;
+      }
       case 'dropLedger':
         this.ledgers.delete(id);
         this.gaps = this.gaps.filter((gap) => gap.ledger !== id);

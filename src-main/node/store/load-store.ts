@@ -15,8 +15,8 @@ import { rowSchema } from './record-schema.ts';
 import type { WorkerLink } from './worker-link.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, RowDoc } from './worker-message.ts';
 
-/** Leases that a start reads at once. */
-const leasesPageRows = 5_000;
+/** Leases that a start reads at once: each is held three times over until it is read. */
+const leasesPageRows = 1_000;
 
 /** Log that a start reads at once. */
 const logPageBytes = 4 * 1024 * 1024;
