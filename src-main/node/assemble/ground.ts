@@ -13,6 +13,7 @@ import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
@@ -26,6 +27,8 @@ export interface Ground {
   paired: PairedServers;
   /** Of this server, begun with the present one. */
   boots: Boots;
+  /** A new identity that was taken into use at this start. */
+  renewed: RenewedIdentity | null;
   store: Store;
   /** What the store had when it was opened. */
   loaded: LoadedStore;
@@ -48,6 +51,7 @@ export async function openGround(
   undo.push(() => directory.release());
   const storedSettings = await loadNodeSettings(directory.settingsFile);
   const log = openLog(directory.logFile, storedSettings.logLevel);
+  const renewed = await takeRenewedIdentity(directory, systemClock().wallMs);
   const identity = await loadIdentity(directory.path, {
     mayTakeNextKey: () => keepsLedgersAlone(directory.ledgerFile),
   });
@@ -88,6 +92,7 @@ export async function openGround(
     identity,
     paired,
     boots,
+    renewed,
     ...opened,
     commits,
     journal,

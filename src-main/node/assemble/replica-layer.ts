@@ -15,6 +15,7 @@ import { StoreUnavailable } from '../store/store.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
+import { noteRenewedIdentity } from './renew-identity.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
@@ -96,10 +97,11 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, loaded, setAside, commits, journal }: Ground,
+  { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
   { replicas, damaged }: ReplicaLayer,
 ): Promise<void> {
   noteKey(journal, identity);
+  if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
   journal.note({
     kind: 'serverStarted',
     severity: 'info',

@@ -136,6 +136,17 @@ export class Servers {
     return copy.address;
   }
 
+  /** Whether another server has this one's identity, as far as was seen lately. */
+  isCopied(): boolean {
+    return (
+      this.copyAt() !== null ||
+      this.list().some(({ id, problem }) => {
+        // The other one is refused here, or this one is refused there.
+        return problem?.code === 'SAME_IDENTITY' && this.#links.status(id)?.copyAt === null;
+      })
+    );
+  }
+
   /** A connection to the peer port. */
   take(socket: TLSSocket): void {
     this.#links.take(socket);
