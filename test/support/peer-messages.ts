@@ -93,7 +93,7 @@ export const changeSamples: ChangeSamples = {
       merged: { [otherId]: `3/2/${otherId}` },
     }),
   },
-  config: { type: 'config', before: soloConfig(serverId), after: pairConfig },
+  config: { type: 'config', before: strictConfig, after: { ...strictConfig, version: 3 } },
 };
 
 type MessageSamples = { [T in PeerMessage['type']]: Extract<PeerMessage, { type: T }> };

@@ -93,6 +93,7 @@ export class PeerServer {
       settings: () => this.settings,
       listen: () => this.listen(),
       boots: () => this.boots,
+      isOwnBoot: (boot) => boot === this.boots.at(-1),
       makeDiscovery: () => this.discovery,
       clock: options.clock ?? systemClock,
       random: () => 0.5,

@@ -66,6 +66,7 @@ function makeServers(
     settings: () => settings.current,
     listen: () => port.status(),
     boots: () => boots.chain,
+    isOwnBoot: (boot) => boots.isOfThisProcess(boot),
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

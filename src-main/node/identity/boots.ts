@@ -20,6 +20,7 @@ const fileSchema = z.strictObject({
 export class Boots {
   readonly #file: string;
   #stored: readonly string[];
+  readonly #ofThisProcess: Set<string>;
   #current: string;
   #turn: Promise<unknown> = Promise.resolve();
   /** The newest name is stored, so that others may be told. */
@@ -29,6 +30,7 @@ export class Boots {
     this.#file = file;
     this.#stored = stored;
     this.#current = current;
+    this.#ofThisProcess = new Set([current]);
   }
 
   /** Of this start, or since this server last stood still for long. */
@@ -41,10 +43,16 @@ export class Boots {
     return this.#stored;
   }
 
+  /** Whether this process has or had that name. A copy of the directory knows others as well. */
+  isOfThisProcess(boot: string): boolean {
+    return this.#ofThisProcess.has(boot);
+  }
+
   /** This server is another start of itself from here on. */
   renew(): string {
     const boot = makeBoot();
     this.#current = boot;
+    this.#ofThisProcess.add(boot);
     const turn = this.#turn.then(() => this.store(boot));
     // One that is not stored is told to nobody, and the next start knows nothing of it.
     this.#turn = turn.then(

@@ -32,6 +32,8 @@ export interface ServersOptions {
   listen: () => ListenStatus;
   /** The last starts of this server, the newest last. */
   boots: () => readonly string[];
+  /** Whether this process is or was that start of the server. */
+  isOwnBoot: (boot: string) => boolean;
   makeDiscovery: (interfaceName: string) => Discovery;
   clock: Clock;
   random: () => number;
@@ -80,6 +82,7 @@ export class Servers {
       settings,
       listen,
       boots,
+      isOwnBoot: options.isOwnBoot,
       makeDiscovery,
       timings: this.#timings,
       log,

@@ -93,6 +93,16 @@ describe('a server that names its starts', () => {
   });
 });
 
+describe('a server whose directory was copied while it ran', () => {
+  it('is found by the copy, which knows of its start', async () => {
+    const a = await startPeerServer({ name: 'a', boots: [one, two] });
+    const copy = await startCopy(a, [one, two, three]);
+    const { listener } = copy.discovery;
+    listener?.onFound({ id: a.id, name: 'a', addresses: [a.address], boot: two });
+    await until(() => kindsOf(copy).includes('identityCopied'));
+  });
+});
+
 describe('a server that finds its own key on the network', () => {
   it('says so when it is another start, and not when it has found itself', async () => {
     const a = await startPeerServer({ name: 'a' });

@@ -16,6 +16,8 @@ export interface ServerFinderOptions {
   log: Pick<Log, 'debug'>;
   /** The last starts of this server, the newest last. */
   boots: () => readonly string[];
+  /** Whether this process is or was that start of the server. */
+  isOwnBoot: (boot: string) => boolean;
   /** A server was found, or has gone. */
   onChange: (id: string) => void;
   /** Another server with this server's identity answers there. */
@@ -35,7 +37,7 @@ export class ServerFinder {
 
   constructor(options: ServerFinderOptions) {
     this.#options = options;
-    const { ownId, timings, log, boots, onChange, onCopy } = options;
+    const { ownId, timings, log, isOwnBoot, onChange, onCopy } = options;
     this.#foundServers = new FoundServers({
       ownId,
       timings,
@@ -43,7 +45,7 @@ export class ServerFinder {
       onChange,
       // An address can be one of this host, where this server itself answers.
       onOwnKey: (address, boot) => {
-        if (boot !== null && !boots().includes(boot)) onCopy(address);
+        if (boot !== null && !isOwnBoot(boot)) onCopy(address);
       },
     });
   }
