@@ -33,7 +33,7 @@ const layers = [
     comment: 'The node runs without Electron and knows nothing of the shell.',
     from: '^src-main/node/',
     sees: [
-      '^src-main/node/',
+      '^src-main/(node|files)/',
       '^src-main/admin/admin-address\\.ts$',
       '^src-shared/',
       '^assets/demo/',
@@ -47,7 +47,7 @@ const layers = [
     from: '^src-main/(desktop|security)/',
     fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
-      '^src-main/(desktop|security|admin)/',
+      '^src-main/(desktop|security|admin|files)/',
       '^src-main/node/index\\.ts$',
       '^src-shared/',
       '^node_modules/',
@@ -68,10 +68,17 @@ const layers = [
     builtins: true,
   },
   {
+    name: 'files',
+    comment: 'What all programs do with files knows none of them.',
+    from: '^src-main/files/',
+    sees: ['^src-main/files/'],
+    builtins: true,
+  },
+  {
     name: 'client-transport',
     comment: 'A licence client is no part of a node.',
     from: '^src-main/client-transport/',
-    sees: ['^src-main/client-transport/', '^src-shared/', '^node_modules/'],
+    sees: ['^src-main/(client-transport|files)/', '^src-shared/', '^node_modules/'],
     builtins: true,
   },
   {
@@ -79,7 +86,7 @@ const layers = [
     comment: 'The command line reaches a node through the administration client.',
     from: '^src-main/cli/',
     sees: [
-      '^src-main/(cli|admin|client-transport|node/licensing)/',
+      '^src-main/(cli|admin|client-transport|files|node/licensing)/',
       '^src-main/process/run-serve\\.ts$',
       '^src-shared/',
       '^node_modules/',

@@ -27,7 +27,7 @@ const halls = [
   {
     hall: 'src-main',
     doors: ['main.ts', 'serve.ts', 'node-process.ts', 'cli.ts'],
-    floors: ['desktop', 'cli', 'security', 'process', 'client-transport', 'node', 'admin'],
+    floors: ['desktop', 'cli', 'security', 'process', 'client-transport', 'node', 'admin', 'files'],
   },
   {
     hall: 'src-main/desktop',

@@ -19,17 +19,24 @@ export async function installPackages(names) {
   if (first.status === 0) return;
   stopIfPointless(first.output);
   say('The package lists are missing or out of date: getting them, then once more …');
-  const update = await apt(['update']);
+  const update = await apt(['update', '-o', 'APT::Update::Error-Mode=any']);
   const second = await apt([...install, ...names]);
   if (second.status === 0) return;
-  stopIfPointless(second.output);
-  const output = first.output + update.output + second.output;
+  stopIfPointless(update.output + second.output);
   await mkdir(cacheDir, { recursive: true });
-  await writeFile(logFile, output);
+  await writeFile(logFile, first.output + update.output + second.output);
+  // Without the lists the second attempt only says that it knows of no such package.
+  const [why, said] =
+    update.status === 0
+      ? ['', second.output]
+      : [
+          "apt could not get the lists: see its sources and this machine's network. ",
+          update.output,
+        ];
   throw new Stop(
-    `The system packages could not be installed. The end of ${logFile}:\n\n` +
-      `${lastLines(second.output)}\n\nWhen that is put right, run the same command again, or: ` +
-      adminCommand(names),
+    `The system packages could not be installed. ${why}The end of what apt said:\n\n` +
+      `${lastLines(said)}\n\nAll of it is in ${logFile}. When that is put right, run the same command ` +
+      `again, or: ${adminCommand(names)}`,
   );
 }
 

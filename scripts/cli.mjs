@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
+import { findElectron } from './electron.mjs';
 import { whyModulesAreWanting } from './modules.mjs';
-import { runsProduct } from './node-version.mjs';
+import { runsProduct, whyNodeIsUnfit } from './node-version.mjs';
 import { inRoot } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain } from './say.mjs';
@@ -22,16 +23,22 @@ Every command is described in docs/command-line.md.`;
 
 runMain(async () => {
   const args = process.argv.slice(2);
-  if (isQuestion(args) && (!existsSync(program) || whyModulesAreWanting() !== null)) {
-    console.log(beforeSetUp);
-    return 0;
-  }
+  if (isQuestion(args) && findElectron() === null) return answerAsIs(args);
   // A server needs a Node of Electron's line; the other commands are content with any that builds them.
   const ownNode = () => args[0] !== 'serve' || runsProduct();
   const { binary } = await bootstrap({ needs: 'node', quiet: true, ownNode });
   await ensureBuilt({ quiet: true });
   return run(binary, [program, ...args], { cwd, env: { ...asNode } });
 });
+
+/** Asking for help gets nothing: what was built answers on this Node. */
+function answerAsIs(args) {
+  if (existsSync(program) && whyModulesAreWanting() === null && whyNodeIsUnfit() === null) {
+    return run(process.execPath, [program, ...args], { cwd });
+  }
+  console.log(beforeSetUp);
+  return 0;
+}
 
 function isQuestion(args) {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;

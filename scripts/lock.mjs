@@ -35,7 +35,7 @@ export async function holdingLock(name, work, { folder = cacheDir } = {}) {
 /** Null when the lock was taken, else who holds it; nobody knows yet when it is being written. */
 async function take(file) {
   try {
-    await writeFile(file, JSON.stringify(describeProcess(process.pid)), { flag: 'wx' });
+    await writeFile(file, JSON.stringify(describeHolder()), { flag: 'wx' });
     return null;
   } catch (error) {
     if (error.code !== 'EEXIST') {
@@ -46,8 +46,14 @@ async function take(file) {
   const text = await readFile(file, 'utf8').catch(() => '');
   const holder = parseHolder(text);
   const left = holder === null ? await isOld(file) : !isAlive(holder);
-  if (left) await removeLeft(file, text);
-  return holder ?? {};
+  if (!left) return holder ?? {};
+  await removeLeft(file, text);
+  return take(file);
+}
+
+function describeHolder() {
+  const { pid, boot, started } = describeProcess(process.pid);
+  return { pid, boot, started };
 }
 
 function parseHolder(text) {
@@ -84,7 +90,9 @@ function isAlive(holder) {
   } catch (error) {
     if (error.code !== 'EPERM') return false;
   }
-  const now = describeProcess(holder.pid);
+  const { state, ...now } = describeProcess(holder.pid);
+  // Ended, though nobody has asked how: in a container the first process often never does.
+  if (state === 'Z') return false;
   return ['boot', 'started'].every(
     (key) => holder[key] === undefined || now[key] === undefined || holder[key] === now[key],
   );
@@ -96,11 +104,12 @@ function isAlive(holder) {
  */
 function describeProcess(pid) {
   const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
-  // The name, in parentheses, may have spaces and parentheses itself; `starttime` is the 22nd field.
-  const started = read(`/proc/${pid}/stat`)
+  // The name, in parentheses, may have spaces and parentheses itself; `state` is the third field and
+  // `starttime` the 22nd.
+  const fields = read(`/proc/${pid}/stat`)
     ?.replace(/^.*\)\s+/s, '')
-    .split(' ')[19];
-  return { pid, boot, started };
+    .split(' ');
+  return { pid, boot, started: fields?.[19], state: fields?.[0] };
 }
 
 function read(file) {

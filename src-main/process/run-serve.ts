@@ -2,8 +2,7 @@ import { keepHeapSmall } from './heap.ts';
 import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { guardProcess, say } from './process-guard.ts';
-
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
+import { waitForStopSignal } from './stop-signal.ts';
 
 /** What `understudy serve` can be told. */
 export type ServeOptions = Pick<
@@ -60,21 +59,6 @@ function announce(node: LicenseNode): void {
     const { id, name, address } = node.admin.snapshot().server;
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
   });
-}
-
-function waitForStopSignal(): { received: Promise<'stop'>; end: () => void } {
-  let onSignal: () => void = () => undefined;
-  const received = new Promise<'stop'>((resolve) => {
-    onSignal = () => resolve('stop');
-  });
-  // Once each: a second signal ends a stop that takes too long.
-  for (const signal of stopSignals) process.once(signal, onSignal);
-  return {
-    received,
-    end: () => {
-      for (const signal of stopSignals) process.off(signal, onSignal);
-    },
-  };
 }
 
 /** In a packaged build the code is in the application's archive. */

@@ -60,7 +60,7 @@ export function Navigation() {
       {!narrow && (
         <div className={styles.server}>
           <span className={styles.name} title={name}>
-            {name}
+            <bdi>{name}</bdi>
           </span>
           <Text size={200}>Understudy</Text>
         </div>

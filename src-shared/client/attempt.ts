@@ -12,7 +12,8 @@ export type AttemptOutcome =
   /** A lease from an earlier term than the one that is held: of a server that was cut off. */
   | { type: 'stale'; detail: string }
   | { type: 'refused'; code: ProblemCode; detail: string; retryAfterSeconds: number | null }
-  | { type: 'redirected'; to: string }
+  /** `to`: the addresses of the server that serves, in the order to try; at least one. */
+  | { type: 'redirected'; to: string[] }
   | { type: 'unreachable'; reason: UnreachableReason; detail: string }
   | { type: 'distrusted'; detail: string }
   | { type: 'malformed'; detail: string };
@@ -97,7 +98,8 @@ export function awaitsTakeover({ attempts }: Pick<ServerRefusal, 'attempts'>): b
   return attempts.some(({ outcome }) => {
     if (outcome.type === 'refused') return outages.has(outcome.code);
     if (outcome.type !== 'redirected') return false;
-    return !attempts.some(({ server, outcome: said }) => server === outcome.to && decides(said));
+    const { to } = outcome;
+    return !attempts.some(({ server, outcome: said }) => to.includes(server) && decides(said));
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostPortSchema, serverIdSchema } from '../model/scalars.ts';
+import { serverAddressSchema, serverIdSchema } from '../model/scalars.ts';
 
 /** Most servers of one kind that a client tries. */
 export const clientServersMax = 16;
@@ -7,9 +7,9 @@ export const clientServersMax = 16;
 /** The client configuration file (contract). Unknown fields are refused: they are slips of the pen. */
 export const clientConfigSchema = z.strictObject({
   /** Tried first, in this order. */
-  primary: z.array(hostPortSchema).max(clientServersMax).default([]),
+  primary: z.array(serverAddressSchema).max(clientServersMax).default([]),
   /** Tried when no Primary server can be reached or none has a unit free. */
-  secondary: z.array(hostPortSchema).max(clientServersMax).default([]),
+  secondary: z.array(serverAddressSchema).max(clientServersMax).default([]),
   /** Look for servers on the network. Accepted, and of no effect yet. */
   discover: z.boolean().default(true),
   /** Longest wait for one answer of one server, 100 ms to 1 min. */

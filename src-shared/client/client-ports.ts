@@ -40,11 +40,15 @@ export type PinnedServer =
   /** What is remembered cannot be read: nobody is trusted until a person has looked. */
   | { type: 'unreadable'; message: string };
 
-/** Remembers which key each address showed first. */
+/** Remembers which key each address showed first, and which servers each server has named. */
 export interface PinnedServers {
   find(target: string): Promise<PinnedServer>;
   /** Resolves with a sentence when it could not be kept. */
   remember(target: string, fingerprint: string): Promise<string | null>;
+  /** The ids that this server has named last as those that keep its leases; none: not known. */
+  namedBy(id: string): Promise<readonly string[]>;
+  /** Resolves with a sentence when it could not be kept. */
+  rememberNamed(id: string, named: readonly string[]): Promise<string | null>;
   /** Where it is kept and how an entry is removed, for messages. */
   describeRemoval(target: string): string;
 }

@@ -1,4 +1,4 @@
-import { tokenHeader } from '../contract/client-api.ts';
+import { type LeaseAnswer, tokenHeader } from '../contract/client-api.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
@@ -8,6 +8,9 @@ import { decideTrust } from './trust.ts';
 
 /** Most redirections that one request follows. */
 const redirectsMax = 3;
+
+/** How long a connection may take while its server has other addresses to try, in milliseconds. */
+const otherAddressAfterMs = 500;
 
 /** How long after its time an answer is still read, so that a seat granted late can be given back. */
 export const lateAnswerMs = 10_000;
@@ -49,7 +52,7 @@ export interface Exchange {
 }
 
 /**
- * Asks one server and follows it to the active one. Ends within `timeoutMs` a hop. A redirection that
+ * Asks one server and follows it to the active one, at whichever of its addresses can be reached. Ends within `timeoutMs` a hop. A redirection that
  * cannot be followed is the outcome.
  */
 export async function exchange(
@@ -60,20 +63,32 @@ export async function exchange(
   const attempts: Attempt[] = [];
   const visited = new Set<string>();
   let candidate = first;
+  let redirects = 0;
+  /** Other addresses of the server that is asked now. */
+  let others: string[] = [];
   for (;;) {
     visited.add(candidate.target);
     const sentAtMs = context.ports.monotonicMs();
-    const outcome = await askOnce(context, candidate, request);
+    const limit = others.length > 0 ? { connectTimeoutMs: otherAddressAfterMs } : {};
+    const outcome = await askOnce(context, candidate, { ...request, ...limit });
     const ms = context.ports.monotonicMs() - sentAtMs;
     attempts.push({ server: candidate.target, ms, outcome });
-    if (outcome.type !== 'redirected') return { attempts, outcome, candidate, sentAtMs };
-    const skipped = visited.has(outcome.to) || request.skip?.has(outcome.to);
-    if (skipped || visited.size > redirectsMax) {
+    if (outcome.type === 'redirected') {
+      redirects += 1;
+      others = outcome.to.filter((to) => !visited.has(to) && !request.skip?.has(to));
+    } else if (!isElsewhere(outcome)) others = [];
+    const target = others.shift();
+    if (target === undefined || redirects > redirectsMax) {
       return { attempts, outcome, candidate, sentAtMs };
     }
-    const id = context.directory.vouchedId(outcome.to);
-    candidate = { target: outcome.to, tier: candidate.tier, id };
+    candidate = { target, tier: candidate.tier, id: undefined };
   }
+}
+
+/** Nothing was sent: the server may be there at another of its addresses. */
+function isElsewhere(outcome: AttemptOutcome): boolean {
+  if (outcome.type === 'distrusted') return true;
+  return outcome.type === 'unreachable' && outcome.reason !== 'timeout';
 }
 
 async function askOnce(
@@ -101,7 +116,7 @@ async function askOnce(
         target,
         fingerprint,
         accepted: config.fingerprints,
-        vouched: candidate.id ?? directory.vouchedId(target),
+        vouched: [...(candidate.id ? [candidate.id] : []), ...directory.vouchedIds(target)],
         knownServers: ports.knownServers,
         notify: (message) => ports.notify(message),
       });
@@ -115,6 +130,7 @@ async function askOnce(
     const silent =
       outcome.type === 'unreachable' && ['noConnection', 'timeout'].includes(outcome.reason);
     directory.noteSilence(target, silent);
+    if (outcome.type === 'granted') await rememberNamed(context, target, outcome.answer);
     return outcome;
   }
   directory.noteSilence(target, true);
@@ -128,6 +144,18 @@ async function askOnce(
     reason: 'timeout',
     detail: `${target} did not answer within ${config.timeoutMs} ms.`,
   };
+}
+
+/** Keeps whom a server names, so that one of them is known when it answers in its place. */
+async function rememberNamed(
+  { config, ports, directory }: ExchangeContext,
+  target: string,
+  { servedBy, servers }: LeaseAnswer,
+): Promise<void> {
+  if (config.fingerprints.length > 0 || directory.idOf(target) !== servedBy.id) return;
+  const named = servers.map(({ id }) => id).filter((id) => id !== servedBy.id);
+  const failure = await ports.knownServers.rememberNamed(servedBy.id, named);
+  if (failure !== null) ports.notify(failure);
 }
 
 /** Null when `timeoutMs` pass first. */

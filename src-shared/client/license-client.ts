@@ -29,10 +29,10 @@ const checkoutTtlSeconds = 30;
 export interface LicenseClientOptions {
   config: ClientConfig;
   /**
-   * What to ask for. `client.instance` is the identity of the seat: one client, one instance. Its
-   * `request` is a number that the instance has not used before, 1 for a new one; the client counts on
-   * from there. Without it requests have no number, and a retry at another server can end in a second
-   * seat for a while.
+   * What to ask for. `client` is the identity of the seat: one client, one instance. Its `request` is a
+   * number that the instance has not used before, 1 for a new one; the client counts on from there.
+   * Without it requests have no number, and a retry at another server can end in a second seat for a
+   * while.
    */
   request: CheckoutRequest;
   ports: ClientPorts;

@@ -8,6 +8,12 @@ import { targetOfUrl } from './target.ts';
 /** A newer server may know more codes. */
 const anyProblemSchema = z.object({ detail: z.string(), code: z.string() });
 
+/** Beside `Location`, every address of the server that serves; older servers do not name them. */
+const redirectDocumentSchema = z.object({ urls: z.array(z.string()) });
+
+/** Addresses of one server that a client follows. */
+const redirectUrlsMax = 8;
+
 /** What an answer of a server means. Whatever it may hold, it becomes one of the outcomes. */
 export function parseOutcome(target: string, result: TransportResult): AttemptOutcome {
   if (result.type === 'unreachable') {
@@ -15,8 +21,8 @@ export function parseOutcome(target: string, result: TransportResult): AttemptOu
   }
   if (result.type === 'distrusted') return { type: 'distrusted', detail: result.detail };
   if (result.status === 204) return { type: 'ended' };
-  if (result.status === 307) return parseRedirect(target, result.headers);
   const document = parseJson(result.body);
+  if (result.status === 307) return parseRedirect(target, result.headers, document);
   if (result.status === 200 || result.status === 201) {
     const answer = leaseAnswerSchema.safeParse(document);
     if (answer.success) return { type: 'granted', answer: answer.data };
@@ -36,10 +42,16 @@ export function parseOutcome(target: string, result: TransportResult): AttemptOu
   };
 }
 
-function parseRedirect(target: string, headers: Record<string, string>): AttemptOutcome {
-  const to = targetOfUrl(headers['location'] ?? '');
-  if (to === null) return malformed(target, 'a redirection to no https address');
-  return { type: 'redirected', to };
+function parseRedirect(
+  target: string,
+  headers: Record<string, string>,
+  document: unknown,
+): AttemptOutcome {
+  const told = redirectDocumentSchema.safeParse(document);
+  const urls = [headers['location'] ?? '', ...(told.success ? told.data.urls : [])];
+  const to = urls.slice(0, redirectUrlsMax).flatMap((url) => targetOfUrl(url) ?? []);
+  if (to.length === 0) return malformed(target, 'a redirection to no https address');
+  return { type: 'redirected', to: [...new Set(to)] };
 }
 
 function parseRetryAfter(text: string | undefined): number | null {

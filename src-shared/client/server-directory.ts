@@ -10,6 +10,9 @@ export interface Candidate {
   id: string | undefined;
 }
 
+/** Addresses of one server that are tried. */
+const addressesMax = 8;
+
 /** How long a server that left a request unanswered is asked after the others, in milliseconds. */
 const silenceKeptMs = 30_000;
 
@@ -58,16 +61,24 @@ export class ServerDirectory {
 
   /** Takes over the list of an answer, which is in the order to try. */
   learn(tier: Tier, servers: ApiServer[]): void {
-    this.#learned[tier] = servers.slice(0, clientServersMax).flatMap((server) => {
-      const target = targetOfUrl(server.url);
-      return target === null ? [] : [{ target, tier, id: server.id }];
-    });
+    const told = servers.slice(0, clientServersMax).map(({ id, url, urls = [] }) =>
+      unique(
+        [url, ...urls].flatMap((one) => {
+          const target = targetOfUrl(one);
+          return target === null ? [] : [{ target, tier, id }];
+        }),
+      ),
+    );
+    // The best address of each server comes before the second best of any.
+    const ranks = Array.from({ length: addressesMax }, (_, rank) => rank);
+    const candidates = ranks.flatMap((rank) => told.flatMap((addresses) => addresses[rank] ?? []));
+    this.#learned[tier] = candidates.slice(0, clientServersMax);
   }
 
-  /** The id that a trusted server gave for an address. */
-  vouchedId(target: string): string | undefined {
+  /** The ids that trusted servers gave for an address: several, when it is a name for all of them. */
+  vouchedIds(target: string): string[] {
     const learned = [...this.#learned.primary, ...this.#learned.secondary];
-    return learned.find((candidate) => candidate.target === target)?.id;
+    return learned.flatMap((one) => (one.target === target && one.id ? [one.id] : []));
   }
 
   reached(target: string, id: string): void {

@@ -6,13 +6,20 @@ export interface TrustQuestion {
   fingerprint: string;
   /** Fingerprints of the configuration; empty: trust on first use. */
   accepted: readonly string[];
-  /** The id that a trusted server gave for this address. */
-  vouched: string | undefined;
+  /** The ids that trusted servers gave for this address. */
+  vouched: readonly string[];
   knownServers: PinnedServers;
   notify: (message: string) => void;
 }
 
-/** Whether a server is the one that it should be. Remembers it when it is met for the first time. */
+/** Servers that are looked at to find out who may answer at an address. */
+const followedMax = 32;
+
+/**
+ * Whether a server is the one that it should be, or one that this one has named as keeping the same
+ * leases: a name or an address that is moved within a relationship leads to such a one. Remembers a
+ * server that is met for the first time.
+ */
 export async function decideTrust(question: TrustQuestion): Promise<TrustVerdict> {
   const { target, fingerprint, accepted, vouched, knownServers, notify } = question;
   if (accepted.length > 0) {
@@ -27,12 +34,14 @@ export async function decideTrust(question: TrustQuestion): Promise<TrustVerdict
   }
   const known = await knownServers.find(target);
   if (known.type === 'unreadable') return { trusted: false, message: known.message };
-  const expected = known.type === 'known' ? known.fingerprint : vouched;
-  if (expected !== undefined && expected !== fingerprint) {
+  const expected = known.type === 'known' ? [known.fingerprint] : vouched;
+  if (expected.length > 0 && !expected.includes(fingerprint)) {
+    if (await isNamed(fingerprint, expected, knownServers)) return { trusted: true };
     return {
       trusted: false,
       message:
-        `The key of ${target} has changed: it was ${expected}, now it is ${fingerprint}. Nothing ` +
+        `The key of ${target} has changed: it was ${expected.join(' or ')}, now it is ` +
+        `${fingerprint}, which no server that was known there has named. Nothing ` +
         'was sent. If the server was installed anew, its admin can confirm the new fingerprint; ' +
         `then ${knownServers.describeRemoval(target)}. If not, somebody may stand in between.`,
     };
@@ -43,4 +52,20 @@ export async function decideTrust(question: TrustQuestion): Promise<TrustVerdict
     if (failure !== null) notify(failure);
   }
   return { trusted: true };
+}
+
+/** Whether one of these servers, or one that they have named, has named this key. */
+async function isNamed(
+  fingerprint: string,
+  trusted: readonly string[],
+  { namedBy }: Pick<PinnedServers, 'namedBy'>,
+): Promise<boolean> {
+  const followed = new Set(trusted);
+  // What is added on the way is followed as well.
+  for (const id of followed) {
+    const named = await namedBy(id);
+    if (named.includes(fingerprint)) return true;
+    for (const other of named) if (followed.size < followedMax) followed.add(other);
+  }
+  return false;
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { holderSchema } from '../model/lease.ts';
 import { licenseStatusSchema } from '../model/license.ts';
 import {
   instantSchema,
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
-  textSchema,
+  nameSchema,
 } from '../model/scalars.ts';
 import { licenseUnitsMax } from '../model/license.ts';
 
@@ -16,9 +15,17 @@ export const tokenHeader = 'understudy-token';
 /** Longest request body in bytes. */
 export const clientBodyBytesMax = 16 * 1024;
 
+/** As `holderSchema`; what a client names itself now is to be seen as it is. */
+const requestedHolderSchema = z.strictObject({
+  instance: nameSchema(128),
+  user: nameSchema(128),
+  host: nameSchema(255),
+  app: nameSchema(128).optional(),
+});
+
 export const checkoutRequestSchema = z.strictObject({
-  feature: textSchema(128),
-  product: textSchema(128).optional(),
+  feature: nameSchema(128),
+  product: nameSchema(128).optional(),
   /** Dotted numbers; a licence of this version or a higher one satisfies it. */
   version: z
     .string()
@@ -26,7 +33,7 @@ export const checkoutRequestSchema = z.strictObject({
     .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots')
     .optional(),
   units: z.int().min(1).max(licenseUnitsMax).default(1),
-  client: z.strictObject(holderSchema.shape),
+  client: requestedHolderSchema,
   /** Borrow until this instant: the lease then works offline. */
   borrowUntil: instantSchema.optional(),
   /**
@@ -37,10 +44,16 @@ export const checkoutRequestSchema = z.strictObject({
 });
 export type CheckoutRequest = z.infer<typeof checkoutRequestSchema>;
 
+/** Addresses of one server that a client is told. */
+export const serverUrlsMax = 16;
+
 export const apiServerSchema = z.object({
   id: serverIdSchema,
   name: z.string(),
+  /** The best of `urls`. */
   url: z.string(),
+  /** `https://host:port`, in the order to try for the client that asked. */
+  urls: z.array(z.string()).max(serverUrlsMax).optional(),
   active: z.boolean(),
 });
 export type ApiServer = z.infer<typeof apiServerSchema>;

@@ -57,11 +57,15 @@ export function describeProblem(code: ProblemCode, detail: string): Problem {
   };
 }
 
-/** The document of a 307: `url` is the `https://host:port` of the server that serves. */
-export function describeRedirect(url: string): Problem {
-  const detail = `Another server serves this: ${url}. Send the same request there.`;
+/** Of a 307: every address of the server that serves, in the order to try. */
+export const redirectSchema = problemSchema.extend({ urls: z.array(z.string()).max(16) });
+type Redirect = z.infer<typeof redirectSchema>;
+
+/** The document of a 307: `urls` are `https://host:port` of the server that serves. */
+export function describeRedirect(urls: readonly string[]): Redirect {
+  const detail = `Another server serves this: ${urls.join(', ')}. Send the same request there.`;
   const problem = describeProblem('LS_LEADER_NOT_PRESENT', detail);
-  return { ...problem, title: 'Another server serves this', status: 307 };
+  return { ...problem, title: 'Another server serves this', status: 307, urls: [...urls] };
 }
 
 /** Of two refusals the one that the user can do more about: a seat can come free. */

@@ -1,13 +1,25 @@
 import { z } from 'zod';
 import { instantSchema, leaseIdSchema, licenseIdSchema, textSchema } from './scalars.ts';
 
-/** Who holds a seat. `instance` is unique to one running client and is the identity of its seat. */
+/**
+ * Who holds a seat. Instance, user and host together are the identity of the holder: cloned computers,
+ * or two people with one profile, may have the same `instance`.
+ */
 export const holderSchema = z.object({
   instance: textSchema(128),
   user: textSchema(128),
   host: textSchema(255),
   app: textSchema(128).optional(),
 });
+
+export type Holder = z.infer<typeof holderSchema>;
+
+/** What tells one holder from every other. */
+export type HolderIdentity = Pick<Holder, 'instance' | 'user' | 'host'>;
+
+export function isSameHolder(a: HolderIdentity, b: HolderIdentity): boolean {
+  return a.instance === b.instance && a.user === b.user && a.host === b.host;
+}
 
 /** A lease as the ledger keeps it. When it runs out is not part of it: see `core/lease-clock.ts`. */
 export const leaseSchema = z.object({

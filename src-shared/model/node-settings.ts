@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { hostPortSchema, textSchema } from './scalars.ts';
-
-export const defaultPort = 7470;
+import { nameSchema, serverAddressSchema } from './scalars.ts';
 
 export const logLevelSchema = z.enum(['error', 'warn', 'info', 'debug']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -16,9 +14,14 @@ const listenHostSchema = z
 /** Settings of one server, kept in its data directory; a changed one takes effect at once. */
 export const nodeSettingsSchema = z.strictObject({
   /** The name that admins and clients see. */
-  name: textSchema(63),
+  name: nameSchema(63),
   listenHost: listenHostSchema,
   listenPort: z.int().min(0).max(65_535),
+  /**
+   * Addresses at which clients reach this server, the best first, 8 at most; empty: those of this
+   * host, and its name.
+   */
+  clientAddresses: z.array(serverAddressSchema).max(8),
   logLevel: logLevelSchema,
   /** Requests of one client address in a second before it gets 429, 10 to 1,000,000. */
   requestsPerSecondMax: z.int().min(10).max(1_000_000),
@@ -31,10 +34,11 @@ export const nodeSettingsSchema = z.strictObject({
   /** Name or IPv4 address of the interface for mDNS; empty: the system's choice. */
   mdnsInterface: z
     .string()
-    .max(64)
-    .regex(/^[^\s]*$/, 'must be an interface name or an address'),
+    .max(256)
+    // eslint-disable-next-line no-control-regex -- control characters are what this refuses
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be an interface name or an address'),
   /** Addresses at which other servers are looked for without mDNS, 32 at most. */
-  fixedPeers: z.array(hostPortSchema).max(32),
+  fixedPeers: z.array(serverAddressSchema).max(32),
 });
 export type NodeSettings = z.infer<typeof nodeSettingsSchema>;
 

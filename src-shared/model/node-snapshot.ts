@@ -89,6 +89,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   invitation: invitationStatusSchema.nullable(),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
+  /** Why the search for servers by mDNS finds nothing at present. */
+  discoveryProblem: reasonSchema.nullable(),
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

@@ -30,5 +30,9 @@ export const serverRowSchema = z.object({
 export type ServerRow = z.infer<typeof serverRowSchema>;
 
 /** The open invitation; its code is shown only to the one who made it. */
-export const invitationStatusSchema = z.object({ expiresAt: instantSchema });
+export const invitationStatusSchema = z.object({
+  expiresAt: instantSchema,
+  /** Who has tried wrong codes with it: address (IPv6: the /64) and how often, the latest first. */
+  wrongTries: z.array(z.object({ address: z.string(), count: z.int() })),
+});
 export type InvitationStatus = z.infer<typeof invitationStatusSchema>;

@@ -1,3 +1,5 @@
+import { escapeHiddenInText } from '../model/hidden-characters.ts';
+
 /** Marks the text as UTF-8 for spreadsheets on Windows. */
 export const csvStart = '\uFEFF';
 
@@ -9,7 +11,7 @@ export function formatCsvLine(cells: readonly (string | number | null | undefine
 function formatCell(cell: string | number | null | undefined): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = disarm(cell);
+  const text = disarm(escapeHiddenInText(cell));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,9 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debianOf } from './base-root.ts';
 import { BareRoot, type BareRootOptions, type Typed } from './bare-root.ts';
-import { countColours, Screen, writePng } from './screen.ts';
+import { countPixels, Screen, writePng } from './screen.ts';
 
-export const pictures = resolve('test-results/bare');
+/** Pictures of the windows, and the whole output of what failed. */
+export const results = resolve('test-results/bare');
 
 /** A row of the table: what was tried, and what became of it. */
 export interface Outcome {
@@ -40,12 +42,24 @@ export class Tried {
       await work();
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
+      this.#keepOutput();
     }
     const seconds = (Date.now() - begun) / 1000;
     this.outcomes.push({ name, on, what, seconds, failure });
     const sign = failure === null ? 'ok    ' : 'FAILED';
     console.log(`${sign} ${on}: ${what} (${seconds.toFixed(1)} s)`);
     if (failure !== null) throw new StepFailure(failure);
+  }
+
+  // The table has the end of it only, and the machine is removed.
+  #keepOutput(): void {
+    const last = this.root.typed.at(-1);
+    if (last === undefined) return;
+    const { name, suite } = this.#case;
+    mkdirSync(results, { recursive: true });
+    const file = join(results, `${suite}-${name.replaceAll(' ', '-')}.txt`);
+    writeFileSync(file, `${last.text}\n\n${last.output}`);
+    console.log(`All that was said is in ${file}`);
   }
 
   /** Waits until a windowless server is ready, and stops it. */
@@ -65,7 +79,7 @@ export class Tried {
     }
   }
 
-  /** Waits until `npm start` shows a window with a page in it, keeps a picture, and stops it. */
+  /** Waits until `npm start` shows a window that says that it serves, keeps a picture, and stops it. */
   async shows(start: (display: string) => Typed, picture: string, withinSeconds: number) {
     const screen = new Screen();
     try {
@@ -75,15 +89,10 @@ export class Tried {
         () => (over = true),
         () => (over = true),
       );
-      let colours = 0;
-      const isStill = () => {
-        const before = colours;
-        colours = countColours(screen.capture());
-        return colours === before && colours >= coloursOfPage;
-      };
-      await typed.until(() => over || isStill(), withinSeconds, 'a window with a page');
+      const saysServing = () => countPixels(screen.capture(), servingColour) >= servingPixelsMin;
+      await typed.until(() => over || saysServing(), withinSeconds, 'a window that says “Serving”');
       if (over) throw typed.failure('ended without a window');
-      writePng(join(pictures, `${picture}.png`), screen.capture());
+      writePng(join(results, `${picture}.png`), screen.capture());
       typed.signal('SIGTERM');
       await typed.until(() => over, 30, 'its end');
     } finally {
@@ -92,8 +101,9 @@ export class Tried {
   }
 }
 
-/** More than an empty window, its frame and a message box have. */
-const coloursOfPage = 150;
+// The sign before “Serving licences” on the Overview, in the light theme; it has some 1,100 of them.
+const servingColour = 0x0e700e;
+const servingPixelsMin = 500;
 
 export class StepFailure extends Error {}
 

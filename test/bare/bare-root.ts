@@ -42,6 +42,8 @@ export class BareRoot {
   readonly path: string;
   readonly account: Account;
   readonly checkout: string;
+  /** All that was typed here, in order. */
+  readonly typed: Typed[] = [];
   readonly #layer: string;
 
   constructor(options: BareRootOptions) {
@@ -163,7 +165,9 @@ export class BareRoot {
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: variables },
     );
-    return new Typed(text, child);
+    const typed = new Typed(text, child);
+    this.typed.push(typed);
+    return typed;
   }
 
   remove(): void {

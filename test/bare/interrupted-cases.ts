@@ -2,6 +2,7 @@ import { expectThat, type BareCase } from './bare-case.ts';
 
 const again = 'npm start again';
 const startSeconds = 900;
+const aptLog = '.cache/apt.log';
 
 /** First runs that are cut short or meet with something, and the run after them. */
 export const interruptedCases: BareCase[] = [
@@ -79,6 +80,17 @@ export const interruptedCases: BareCase[] = [
     ...{ name: 'package lists', suite: 'bookworm', node: 20, account: 'root', installed: true },
     run: async (at) => {
       at.root.do(ageLists);
+      await at.step(
+        'npm start offline with such lists says that apt cannot get others',
+        async () => {
+          const typed = at.root.type('npm start', { offline: true });
+          expectThat((await typed.ends(300)) === 1, typed, 'it went on');
+          for (const words of ['apt could not get the lists', 'Failed to fetch', aptLog]) {
+            expectThat(typed.output.includes(words), typed, `it does not say “${words}”`);
+          }
+          expectThat(at.root.has(`${at.root.checkout}/${aptLog}`), typed, 'there is no log');
+        },
+      );
       await at.step('npm start with package lists that are out of date', async () => {
         const typed = at.root.type('npm start');
         await at.serves(typed, startSeconds);

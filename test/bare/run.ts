@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BareCase, type Outcome, pictures, StepFailure, Tried } from './bare-case.ts';
+import { type BareCase, type Outcome, results, StepFailure, Tried } from './bare-case.ts';
 import { freshCases } from './fresh-cases.ts';
 import { interruptedCases } from './interrupted-cases.ts';
 import { refusedCases } from './refused-cases.ts';
@@ -81,7 +81,7 @@ function report(outcomes: Outcome[]): number {
     console.log(`${outcome.on.padEnd(on)}  ${outcome.what.padEnd(what)}  ${seconds}  ${result}`);
   }
   const failed = outcomes.filter(({ failure }) => failure !== null).length;
-  console.log(`\nPictures of the windows are in ${pictures}.`);
+  console.log(`\nPictures of the windows are in ${results}.`);
   console.log(`${outcomes.length - failed} as they should be, ${failed} not`);
   return failed === 0 ? 0 : 1;
 }

@@ -49,11 +49,11 @@ export interface Picture {
   rgb: Buffer;
 }
 
-/** How many colours it has: an empty window has one or two, a page with text and its edges dozens. */
-export function countColours({ rgb }: Picture): number {
-  const colours = new Set<number>();
-  for (let at = 0; at < rgb.length; at += 3) colours.add(rgb.readUIntBE(at, 3));
-  return colours.size;
+/** How many pixels have this colour, `0xrrggbb`. */
+export function countPixels({ rgb }: Picture, colour: number): number {
+  let count = 0;
+  for (let at = 0; at < rgb.length; at += 3) if (rgb.readUIntBE(at, 3) === colour) count += 1;
+  return count;
 }
 
 // X Window Dump, version 7: a head of big-endian words, the colour map, and the pixels, here 32 bits each

@@ -10,7 +10,7 @@ import {
   serversAnswerSchema,
 } from '../../src-shared/contract/client-api.ts';
 import { problemSchema } from '../../src-shared/contract/problem.ts';
-import { defaultPort } from '../../src-shared/model/node-settings.ts';
+import { defaultPort } from '../../src-shared/model/host-port.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import { verifyToken } from '../../src-main/node/identity/verify-token.ts';
 import { callAdmin } from '../support/json-request.ts';
@@ -142,9 +142,9 @@ describe('the client API of a real server', () => {
       reasons: [],
     });
     const metrics = (await call(at, 'GET', '/metrics')).text;
-    const labels = 'license="acme-cad",product="Acme Suite",feature="cad"';
-    expect(metrics).toContain(`understudy_license_units_in_use{${labels}} 2`);
-    expect(metrics).toContain(`understudy_license_denials_total{${labels}} 1`);
+    const labels = 'ledger="[^"]+",license="acme-cad",product="Acme Suite",feature="cad"';
+    expect(metrics).toMatch(new RegExp(`understudy_license_units_in_use{${labels}} 2`));
+    expect(metrics).toMatch(new RegExp(`understudy_license_denials_total{${labels}} 1`));
     expect(metrics).toMatch(/^understudy_serving 1$/m);
     const openApi = JSON.parse((await call(at, 'GET', '/openapi.json')).text) as { paths: object };
     expect(Object.keys(openApi.paths)).toContain('/v1/leases/{id}/renew');

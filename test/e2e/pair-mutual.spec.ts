@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { LicenseOverride } from '../support/licenses.ts';
 import { AppWindow } from './pages/app-window.ts';
 import {
+  allowFailover,
+  expectReady,
   findPort,
+  forbidFailover,
   freeze,
   install,
   invite,
   pairByAddress,
-  reclaimSoon,
 } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test, type Understudy } from './support/understudy.ts';
@@ -70,6 +72,7 @@ test('two servers protect each other: set up, one hangs, dissolved, all through 
   await expect(a.failover.wizard).toContainText('SRV-LIC-01 protects SRV-LIC-02');
   await a.failover.wizard.getByRole('button', { name: 'Set up the backup' }).click();
   await expect(a.page.getByText('The backup is set up.')).toBeVisible({ timeout: 30_000 });
+  await forbidFailover(main);
   await a.page.getByRole('button', { name: 'Dismiss' }).click();
   await expect(a.failover.details).toContainText('protect each other');
   await shoot(a, 'pair-failover-tab-light');
@@ -84,7 +87,7 @@ test('two servers protect each other: set up, one hangs, dissolved, all through 
   await b.goTo('Overview');
   await shoot(b, 'pair-overview-dark');
 
-  await reclaimSoon(main);
+  await allowFailover(main);
   const thaw = await freeze(main);
   try {
     await backup.notifications.waitFor('SRV-LIC-01 stopped responding');
@@ -104,6 +107,8 @@ test('two servers protect each other: set up, one hangs, dissolved, all through 
     thaw();
   }
   await backup.notifications.waitFor('SRV-LIC-01 is serving again', 60_000);
+  await forbidFailover(backup);
+  await expectReady(main, backup);
   await b.goTo('Licences');
   await expect(b.licences.row('modeler')).toContainText(/SRV-LIC-01\s*primary since \d/);
 

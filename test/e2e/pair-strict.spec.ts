@@ -6,12 +6,14 @@ import { AdminClient } from '../../src-main/admin/admin-client.ts';
 import { ServeProcess } from '../support/serve-process.ts';
 import { AppWindow } from './pages/app-window.ts';
 import {
+  allowFailover,
+  expectReady,
   findPort,
+  forbidFailover,
   freeze,
   install,
   invite,
   pairByAddress,
-  reclaimSoon,
 } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { electronBinary, expect, test } from './support/understudy.ts';
@@ -62,12 +64,13 @@ test('a strict backup with a witness: set up, frozen main, dissolved, all throug
     await expect(a.failover.wizard).toContainText('Nothing is missing.');
     await a.failover.wizard.getByRole('button', { name: 'Set up the backup' }).click();
     await expect(a.page.getByText('The backup is set up.')).toBeVisible({ timeout: 30_000 });
+    await forbidFailover(main);
     await a.page.screenshot({ path: join(folder, 'strict-set-up.png') });
     await expect(a.failover.picture).toHaveAccessibleName(/Witness SRV-W: /);
     await expect.poll(() => shownState(backup)).toBe('standby');
     expect(await main.checkout('cad', 'one')).toBe(201);
 
-    await reclaimSoon(main);
+    await allowFailover(main);
     thaw = await freeze(main);
     const told = await backup.notifications.waitFor('SRV-A stopped responding');
     expect(told.body).toContain('1 licence is not covered and waits for SRV-A.');
@@ -81,6 +84,8 @@ test('a strict backup with a witness: set up, frozen main, dissolved, all throug
     await b.page.screenshot({ path: join(folder, 'strict-frozen-licences.png') });
     thaw();
     await backup.notifications.waitFor('SRV-A is serving again', 60_000);
+    await forbidFailover(backup);
+    await expectReady(main, backup);
     await expect.poll(() => shownState(backup)).toBe('standby');
 
     await a.goTo('Failover');

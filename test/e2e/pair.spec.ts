@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppWindow } from './pages/app-window.ts';
 import {
+  allowFailover,
+  expectReady,
   findPort,
+  forbidFailover,
   install,
   invite,
   kill,
   pairByAddress,
-  reclaimSoon,
 } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test } from './support/understudy.ts';
@@ -44,6 +46,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect(a.failover.wizard).toContainText('1 of 2 licences would be covered');
   await a.failover.wizard.getByRole('button', { name: 'Set up the backup' }).click();
   await expect(a.page.getByText('The backup is set up.')).toBeVisible({ timeout: 30_000 });
+  await forbidFailover(main);
   await a.page.screenshot({ path: join(folder, 'pair-set-up.png') });
   await expect.poll(() => shownState(main)).toBe('serving');
   await expect.poll(() => shownState(backup)).toBe('standby');
@@ -55,7 +58,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await b.page.screenshot({ path: join(folder, 'pair-standby.png') });
   expect(await main.checkout('cad', 'one')).toBe(201);
 
-  await reclaimSoon(main);
+  await allowFailover(main);
   await kill(main);
   const told = await backup.notifications.waitFor('SRV-A stopped responding');
   expect(told.body).toContain('SRV-B is serving 1 licence, 1 seat kept.');
@@ -73,6 +76,8 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   const returned = await launch({ dataDirectory: main.dataDirectory });
   const again = await AppWindow.open(returned);
   await backup.notifications.waitFor('SRV-A is serving again', 60_000);
+  await forbidFailover(backup);
+  await expectReady(returned, backup);
   await expect.poll(() => shownState(backup)).toBe('standby');
   await expect(b.licences.row('cad')).toContainText(/SRV-A\s*primary since \d/);
   await again.goTo('Licences');

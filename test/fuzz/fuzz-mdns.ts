@@ -1,12 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:dgram';
-import { MdnsDiscovery } from '../../src-main/node/peers/discovery/mdns-discovery.ts';
+import type { Reason } from '../../src-shared/model/reason.ts';
+import {
+  MdnsDiscovery,
+  type MdnsOptions,
+} from '../../src-main/node/peers/discovery/mdns-discovery.ts';
 import { knownServersMax } from '../../src-main/node/peers/link/peer-limits.ts';
 import { announcementPacket, queryPacket } from './mdns-packet.ts';
 import { mutate, type Random } from './mutate.ts';
 
 /** A UDP socket without a network, into which packets are thrown. */
-class DeafSocket extends EventEmitter {
+export class DeafSocket extends EventEmitter {
   bind(_port: number, _address: string, done: () => void): void {
     setImmediate(() => {
       done();
@@ -42,24 +46,36 @@ class DeafSocket extends EventEmitter {
 
 /** The mDNS handler with all that is behind it, and no network. */
 export class MdnsTarget {
-  readonly #socket = new DeafSocket();
+  #socket = new DeafSocket();
   readonly discovery: MdnsDiscovery;
   /** Ids that were announced as found and not as lost. */
   readonly known = new Set<string>();
   /** What listeners of the socket threw; the real socket catches it all the same. */
   readonly faults: unknown[] = [];
 
-  constructor() {
+  /** Why it finds nothing, as it was said last. */
+  problem: Reason | null = null;
+  /** Sockets that were opened. */
+  opened = 0;
+
+  constructor(options: Partial<MdnsOptions> = {}) {
+    const quiet = () => undefined;
     this.discovery = new MdnsDiscovery({
       interfaceName: '',
-      log: { warn: () => undefined, debug: () => undefined },
-      openSocket: () => this.#socket as unknown as Socket,
+      log: { warn: quiet, info: quiet, debug: quiet },
+      openSocket: () => {
+        this.opened += 1;
+        this.#socket = new DeafSocket();
+        return this.#socket as unknown as Socket;
+      },
+      ...options,
     });
     const boot = '0'.repeat(16);
     this.discovery.announce({ id: 'f'.repeat(64), name: 'Own', version: '1', port: 7_470, boot });
     this.discovery.start({
       onFound: ({ id }) => this.known.add(id),
       onLost: (id) => this.known.delete(id),
+      onProblem: (problem) => (this.problem = problem),
     });
   }
 

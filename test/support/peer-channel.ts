@@ -48,11 +48,12 @@ export async function drain(connection: PeerConnection): Promise<LinkMessage[]> 
 }
 
 /** A connection that offers the protocol of servers and has said nothing. */
-export async function rawPeerSocket(to: PeerServer): Promise<TLSSocket> {
+export async function rawPeerSocket(to: PeerServer, localAddress?: string): Promise<TLSSocket> {
   const { port } = to.listen();
   const socket = connectTls({
     host: '127.0.0.1',
     port,
+    ...(localAddress === undefined ? {} : { localAddress }),
     rejectUnauthorized: false,
     ALPNProtocols: [peerAlpn],
   });

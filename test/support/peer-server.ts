@@ -84,7 +84,13 @@ export class PeerServer {
     this.dataDirectory = options.dataDirectory;
     this.#port = port;
     this.boots = options.boots ?? [randomBytes(8).toString('hex')];
-    this.settings = { name, mdns: true, mdnsInterface: '', fixedPeers: [] as string[] };
+    this.settings = {
+      name,
+      clientAddresses: [] as string[],
+      mdns: true,
+      mdnsInterface: '',
+      fixedPeers: [] as string[],
+    };
     const quiet = () => undefined;
     this.servers = new Servers({
       keys: identity,
@@ -145,8 +151,9 @@ export class PeerServer {
           this.#taken.push(socket);
           this.servers.take(socket);
         },
+        isReserved: (address) => this.servers.isAtHome(address),
       },
-      guard: new ConnectionGuard(1_000),
+      guard: new ConnectionGuard({ connectionsMax: 1_000, isReserved: () => false }),
       timeouts: connectionTimeouts,
       onRequest: (_request, response) => response.end('http'),
       onError: () => undefined,

@@ -119,6 +119,8 @@ export const trustingPorts: Omit<ClientPorts, 'transport'> = {
   knownServers: {
     find: async () => ({ type: 'unknown' }),
     remember: async () => null,
+    namedBy: async () => [],
+    rememberNamed: async () => null,
     describeRemoval: () => '',
   },
   notify: () => undefined,

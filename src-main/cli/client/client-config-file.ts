@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type ClientConfig,
   clientConfigSchema,
   parseClientConfig,
 } from '../../../src-shared/client/client-config.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { CommandContext } from '../frame/command-frame.ts';
 import { machineConfigFile } from '../frame/default-paths.ts';
 import { CliFailure, describeSystemError } from '../frame/failure.ts';
@@ -73,7 +74,7 @@ export async function writeClientConfig(
     await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, `${JSON.stringify(config, null, 2)}\n`, { flag: 'wx' });
     // Unlike a rename, a link never replaces a file that is there.
-    if (force) await rename(temporary, path);
+    if (force) await replaceFile(temporary, path);
     else await link(temporary, path);
   } catch (error) {
     const reason = describeSystemError(error);

@@ -8,8 +8,8 @@ import { type ClientConfig, clientConfigSchema } from '../../../src-shared/clien
 import type { ClientState } from '../../../src-shared/client/client-state.ts';
 import { LicenseClient } from '../../../src-shared/client/license-client.ts';
 import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
-import { defaultPort } from '../../../src-shared/model/node-settings.ts';
-import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
+import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import { HttpsTransport } from '../../client-transport/https-transport.ts';
 import { KnownServersFile } from '../../client-transport/known-servers-file.ts';
 import { systemPorts } from '../../client-transport/system-ports.ts';
@@ -22,11 +22,11 @@ const { feature, product, version, client } = checkoutRequestSchema.shape;
 const holder = client.shape;
 const { timeoutMs, graceSeconds, fingerprints } = clientConfigSchema.shape;
 
-/** `HOST:PORT`, or `HOST` for the usual port. */
+/** As `serverAddressSchema`, or `HOST` for the usual port. */
 const serverSchema = z
   .string()
-  .transform((text) => (/^[^:]+$|^\[[^\]]*\]$/.test(text) ? `${text}:${defaultPort}` : text))
-  .pipe(hostPortSchema);
+  .transform((text) => (/^[^:@]+$|^\[[^\]]*\]$/.test(text) ? `${text}:${defaultPort}` : text))
+  .pipe(serverAddressSchema);
 
 /** Options that say which servers and how, of every `client` command. */
 export const serverOptionsSchema = commonOptionsSchema.extend({
@@ -197,7 +197,7 @@ function describeAttempt(attempt: Attempt): AttemptRow {
   const { server, ms, outcome } = attempt;
   const row = { server, ms: Math.round(ms) };
   if (outcome.type === 'redirected') {
-    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to}` };
+    return { ...row, outcome: 'REDIRECTED', detail: `see ${outcome.to.join(' or ')}` };
   }
   const reason = reasonOf(attempt);
   return reason === null

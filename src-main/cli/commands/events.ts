@@ -1,3 +1,4 @@
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
@@ -84,7 +85,9 @@ function follow(context: CommandContext, search: string, after: number): Promise
 }
 
 function print({ terminal, json }: CommandContext, events: TimelineEvent[]): void {
-  const lines = events.map((event) => (json ? JSON.stringify(event) : describe(event)));
+  const lines = events.map((event) =>
+    json ? escapeHiddenInText(JSON.stringify(event)) : describe(event),
+  );
   if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
 }
 

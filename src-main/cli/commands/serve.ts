@@ -62,9 +62,10 @@ function readServeOptions(
   if (given.listen !== undefined && !listenHost.safeParse(listen?.host).success) {
     throw new UsageFailure(`--listen ${given.listen} is not HOST:PORT, such as 0.0.0.0:7470.`);
   }
-  if (given.peer !== undefined && !fixedPeers.safeParse(given.peer).success) {
+  const peers = fixedPeers.optional().safeParse(given.peer);
+  if (!peers.success) {
     throw new UsageFailure(
-      `--peer takes 1 to 32 addresses, each HOST:PORT, such as lic-b:7470; given was ${given.peer.join(' ')}.`,
+      `--peer takes 1 to 32 addresses, each HOST:PORT, such as lic-b:7470; given was ${given.peer?.join(' ') ?? ''}.`,
     );
   }
   return {
@@ -72,7 +73,7 @@ function readServeOptions(
     name: given.name,
     listen,
     mdns: given.mdns ? undefined : false,
-    fixedPeers: given.peer,
+    fixedPeers: peers.data,
     startAnew: given.startAnew,
   };
 }

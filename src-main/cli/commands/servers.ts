@@ -1,7 +1,7 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
+import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
@@ -11,6 +11,7 @@ import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { yesOrNo } from '../text/relationship-text.ts';
 import { formatTable, printable } from '../text/table.ts';
+import { readAnswer } from '../frame/read-answer.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
 
@@ -46,23 +47,26 @@ function addInvite(group: Command, terminal: Terminal): void {
       `Code: ${code}`,
       '',
       `The code is good for one pairing until ${formatLocalTime(expiresAt)}. On the other server:`,
-      ...addresses.map((address) => `  understudy servers pair ${address} ${code}`),
+      ...addresses.map((address) => `  understudy servers pair ${address}`),
     ];
     return { document, text: text.join('\n') };
   });
 }
 
 function addPair(group: Command, terminal: Terminal): void {
-  const command = addCommand(group, 'pair <host:port> <code>', {
+  const command = addCommand(group, 'pair <host:port> [code]', {
     summary: 'pair with the server at an address, by the code that was made there',
-    example: 'understudy servers pair licences-2:7470 7K3QF-0ZRT4-M9XWB-2HCJ6',
+    example: 'understudy servers pair licences-2:7470',
   });
   perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
-    const [given = '', code = ''] = args;
-    const address = hostPortSchema.safeParse(given);
+    const [given = '', onCommandLine] = args;
+    const address = serverAddressSchema.safeParse(given);
     if (!address.success) {
       throw new UsageFailure(`${given} is not HOST:PORT, such as licences-2:7470`);
     }
+    const code = onCommandLine ?? (await readAnswer(terminal, 'Code: '));
+    if (code === '')
+      throw new UsageFailure('A code is needed: as an argument, or on standard input');
     const document = await callNode(context, 'servers.pair', { address: address.data, code });
     const { name, id } = document.server;
     const text = printable(`Paired with ${name}.`);

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import { userDirectory } from './default-paths.ts';
 import { type CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,7 +35,8 @@ interface CommandDescription {
 
 /** A command that holds others. */
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return withUsageFailures(parent.command(name).description(summary).helpCommand(false));
+  const group = parent.command(name).description(summary).helpCommand(false);
+  return withUsageFailures(addCommonOptions(group));
 }
 
 /** A command with the options that all have; `nameAndArguments` as commander writes them. */
@@ -46,10 +48,22 @@ export function addCommand(
   const command = parent
     .command(nameAndArguments)
     .description(summary)
-    .option('--data-dir <dir>', 'data directory of the server (default: that of this user)')
-    .option('--json', 'print one JSON document')
     .addHelpText('after', `\nExample:\n  $ ${example}`);
-  return withUsageFailures(command);
+  return withUsageFailures(addCommonOptions(command));
+}
+
+/** They may stand before the name of a command as well as after it. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--data-dir <dir>', 'data directory of the server (default: that of this user)')
+    .option('--json', 'print one JSON document');
+}
+
+/** What was given to a command, and before its name; the nearer to it, the more it counts. */
+function givenTo(command: Command): unknown {
+  const chain: Command[] = [];
+  for (let at: Command | null = command; at; at = at.parent) chain.unshift(at);
+  return Object.assign({}, ...chain.map((one) => one.opts())) as unknown;
 }
 
 /**
@@ -67,7 +81,7 @@ export function perform<S extends z.ZodType>(
   ) => Promise<CommandResult | null>,
 ): void {
   command.action(async () => {
-    const given: unknown = command.opts();
+    const given = givenTo(command);
     const { json, dataDir } = commonOptionsSchema.parse(given);
     const options = schema.safeParse(given);
     if (!options.success) {
@@ -92,8 +106,8 @@ export function printResult({ terminal, json }: CommandContext, result: CommandR
   const { document, failure } = result;
   const error = failure && { error: { code: failure.code, message: failure.message } };
   const text = json ? JSON.stringify({ ...document, ...error }, null, 2) : result.text;
-  if (text !== '') terminal.out(`${text}\n`);
-  if (failure) terminal.err(`understudy: ${failure.message}\n`);
+  if (text !== '') terminal.out(`${escapeHiddenInText(text)}\n`);
+  if (failure) terminal.err(`understudy: ${escapeHiddenInText(failure.message)}\n`);
 }
 
 /** `Usage: understudy license import [options] <file>`. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { decodeText, NotText } from '../../files/text-file.ts';
 import { CliFailure, describeSystemError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,12 +26,13 @@ export async function readInputFile(
     path === '-'
       ? await readStdin(terminal, what, bytesMax)
       : await readFile(resolve(terminal.workingDirectory, path), what, bytesMax);
-  const text = decode(bytes);
   const name = path === '-' ? 'standard input' : basename(path);
-  if (text === null) {
-    throw new CliFailure('FILE_NOT_TEXT', `${path} is not ${what}: it is not text (UTF-8).`);
+  try {
+    return { text: decodeText(bytes), name };
+  } catch (error) {
+    if (!(error instanceof NotText)) throw error;
+    throw new CliFailure('FILE_NOT_TEXT', `${path} is not ${what}: ${error.message}.`);
   }
-  return { text, name };
 }
 
 async function readFile(path: string, what: string, bytesMax: number): Promise<Buffer> {
@@ -66,15 +68,6 @@ async function readStdin({ stdin }: Terminal, what: string, bytesMax: number): P
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-function decode(bytes: Buffer): string | null {
-  if (bytes.includes(0)) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function unreadable(path: string, error: unknown): CliFailure {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { usageOf } from './command-frame.ts';
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
+import { addCommonOptions, usageOf } from './command-frame.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,6 +29,7 @@ export function assembleProgram(
       if (error.exitCode === 0 || error.code === 'commander.help') throw error;
       throw new UsageFailure(error.message.replace(/^error: /, ''), usageOf(program));
     });
+  addCommonOptions(program);
   for (const add of commands) add(program, terminal);
   return program;
 }
@@ -57,8 +59,8 @@ function reportFailure(terminal: Terminal, json: boolean, error: unknown): numbe
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const say = (code: string, message: string, details = {}): void => {
     const document = { error: { code, message, ...details } };
-    if (json) terminal.out(`${JSON.stringify(document, null, 2)}\n`);
-    terminal.err(`understudy: ${message}\n`);
+    if (json) terminal.out(`${escapeHiddenInText(JSON.stringify(document, null, 2))}\n`);
+    terminal.err(`understudy: ${escapeHiddenInText(message)}\n`);
   };
   if (error instanceof UsageFailure) {
     say('USAGE', error.message);

@@ -12,7 +12,7 @@ export async function runCommand(args: string[]): Promise<number | null> {
   const commands = createProgram(terminal, __APP_VERSION__).commands.map((command) =>
     command.name(),
   );
-  const first = args[0] ?? '';
+  const first = args.find((arg, i) => !arg.startsWith('-') && args[i - 1] !== '--data-dir') ?? '';
   if (!commands.includes(first) && existsSync(first)) return null;
   const status = await runCli(terminal, __APP_VERSION__, args);
   await Promise.all([flush(process.stdout), flush(process.stderr)]);

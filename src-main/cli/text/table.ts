@@ -1,10 +1,9 @@
+import { escapeHidden } from '../../../src-shared/model/hidden-characters.ts';
+
 const between = '  ';
 
-/** Text that cannot move the cursor or colour the terminal. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this replaces
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
-}
+/** Text in one line that cannot move the cursor, colour the terminal or hide what it says. */
+export const printable = escapeHidden;
 
 /** Rows in columns as wide as their widest cell, under their titles. */
 export function formatTable(titles: string[], rows: string[][]): string {

@@ -1,9 +1,9 @@
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   desktopSettingsSchema,
   type DesktopSettings,
 } from '../../../src-shared/model/desktop-settings.ts';
+import { replaceFileSync } from '../../files/replace-file.ts';
 
 /** The part of electron-store that is used; `conf` underneath it has the same. */
 export interface KeyValueStore {
@@ -69,7 +69,7 @@ export class DesktopSettingsStore {
     const defaults = desktopSettingsSchema.parse({});
     const aside = `${fileName}.damaged-${this.#options.now().toISOString().replaceAll(':', '-')}.json`;
     try {
-      renameSync(join(folder, `${fileName}.json`), join(folder, aside));
+      replaceFileSync(join(folder, `${fileName}.json`), join(folder, aside));
       const problem =
         'The settings of the tray application were damaged. They have their default values ' +
         `again; the damaged file was kept as ${aside} in ${folder}.`;

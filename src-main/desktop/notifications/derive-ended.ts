@@ -51,9 +51,19 @@ function deriveEnd(node: NodeSnapshot, key: string): NotificationView | null {
   }
 }
 
+/** Whether it is open who serves after a failover: between one active and the next there is none. */
+export function awaitsActive(node: NodeSnapshot, key: string): boolean {
+  const [cause, primary = ''] = key.split(':');
+  if (cause !== 'failover') return false;
+  return ledgersOf(node, primary).some(({ active }) => active === null);
+}
+
+const ledgersOf = (node: NodeSnapshot, primary: string) =>
+  protectedLedgers(node).filter((ledger) => primaryOf(ledger) === primary);
+
 /** The primary serves again; not when the relationship was dissolved meanwhile. */
 function describeFailoverEnd(node: NodeSnapshot, primary: string): NotificationView | null {
-  const ledgers = protectedLedgers(node).filter((ledger) => primaryOf(ledger) === primary);
+  const ledgers = ledgersOf(node, primary);
   const back = ledgers.length > 0 && ledgers.every(({ active }) => active === primary);
   if (!back) return null;
   const { licenses, unitsInUse } = countCovered(node, ledgers);

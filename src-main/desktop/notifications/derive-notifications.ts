@@ -2,7 +2,7 @@ import type { Attention, Tab } from '../../../src-shared/model/attention.ts';
 import { toldCausesMax, type ToldCause } from '../../../src-shared/model/desktop-settings.ts';
 import type { Severity } from '../../../src-shared/model/timeline.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveEnded } from './derive-ended.ts';
+import { awaitsActive, deriveEnded } from './derive-ended.ts';
 import { awayKeyPrefix } from '../../../src-shared/view/derive-snapshot.ts';
 
 export interface NotificationView {
@@ -53,7 +53,7 @@ export function deriveNotifications(
   nowMs: number,
 ): NotificationPlan {
   const present = new Map(ui.attention.map((item) => [deriveCause(item.key), item]));
-  const { told, ended } = carryOver(memory.told, present, isConnected(ui), nowMs);
+  const { told, ended } = carryOver(memory.told, present, (key) => isDecided(ui, key), nowMs);
   const shownAtMs = memory.shownAtMs.filter((atMs) => nowMs - atMs < budget.windowMs);
   const seenSinceMs = Object.fromEntries(
     [...present.keys()].map((key) => [key, memory.seenSinceMs[key] ?? nowMs]),
@@ -91,7 +91,7 @@ function deriveCause(key: string): string {
 function carryOver(
   told: ToldCause[],
   present: Map<string, Attention>,
-  connected: boolean,
+  mayBeOver: (key: string) => boolean,
   nowMs: number,
 ): { told: ToldCause[]; ended: string[] } {
   const ended: string[] = [];
@@ -102,8 +102,7 @@ function carryOver(
       const back = nowMs - cause.endedAtMs < sameWithinMs(item);
       return back ? [{ key: cause.key, endedAtMs: null, quiet: true }] : [];
     }
-    // While the node is away, what it said last is neither going on nor over.
-    if (!connected) return [cause];
+    if (!mayBeOver(cause.key)) return [cause];
     if (cause.endedAtMs === null) {
       if (!cause.quiet) ended.push(cause.key);
       return [{ key: cause.key, endedAtMs: nowMs }];
@@ -111,6 +110,14 @@ function carryOver(
     return nowMs - cause.endedAtMs < sameCauseWithinMs.warning ? [cause] : [];
   });
   return { told: kept, ended };
+}
+
+/**
+ * While the node is away, what it said last is neither going on nor over; nor is a failover while
+ * nobody is known to serve.
+ */
+function isDecided(ui: UiSnapshot, key: string): boolean {
+  return ui.node !== null && isConnected(ui) && !awaitsActive(ui.node, key);
 }
 
 function sameWithinMs({ key, severity }: Attention): number {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import { decodeText, NotText } from '../../files/text-file.ts';
 import { refuse } from './ipc-server.ts';
 
 /** Reads a file that the admin chose. Its size is looked at before any of it is read. */
@@ -13,12 +14,12 @@ export async function readChosenFile(
     const found = await stat(path);
     if (!found.isFile()) return refuse('FILE_NOT_READ', `${fileName} is not a file.`);
     if (found.size > importedFileBytesMax) return refuseLarge(fileName, found.size);
-    const content = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    const content = decodeText(await readFile(path));
     return { ok: true, value: { fileName, content } };
   } catch (error) {
-    if (error instanceof TypeError) {
+    if (error instanceof NotText) {
       const kind = 'Licence and vendor files are JSON text.';
-      return refuse('FILE_NOT_TEXT', `${fileName} is not a text file. ${kind}`);
+      return refuse('FILE_NOT_TEXT', `${fileName} cannot be read: ${error.message}. ${kind}`);
     }
     const why = error instanceof Error ? error.message : String(error);
     const advice = 'Check that you may read it.';

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { IpcAnswer, IpcResult } from '../../../src-shared/contract/ipc.ts';
 import { csvStart } from '../../../src-shared/view/csv.ts';
 import { ExportRefused } from './export-rows.ts';
@@ -24,7 +25,7 @@ export async function writeExport(
       }
     };
     await pipeline(text, createWriteStream(temporary, { flush: true }));
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
     return { ok: true, value: { path, rows: count - 1 } };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -1,4 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { IpcAnswer, IpcResult } from '../../../src-shared/contract/ipc.ts';
 import { describeNotWritten } from './export-file.ts';
 
@@ -16,7 +17,7 @@ export async function writePicture(
   const temporary = `${path}.part`;
   try {
     await writeFile(temporary, content, { flush: true });
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
     return { ok: true, value: { path } };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -7,6 +7,7 @@ import {
   type IpcRequestName,
   type IpcResult,
 } from '../../../src-shared/contract/ipc.ts';
+import { escapeHiddenIn } from '../../../src-shared/model/hidden-characters.ts';
 import { isTrustedSender } from '../../security/trusted-sender.ts';
 
 /** Does what a request asks for. An exception is a bug: the window is told so, the log has it. */
@@ -49,9 +50,9 @@ function registerHandler(
       return refuse('BAD_REQUEST', `${where}${issue?.message ?? 'The request is not understood.'}`);
     }
     const reply = await handler(args.data);
-    if (!reply.ok) return reply;
+    if (!reply.ok) return escapeHiddenIn(reply);
     const value = result.safeParse(reply.value);
-    if (value.success) return { ok: true, value: value.data };
+    if (value.success) return { ok: true, value: escapeHiddenIn(value.data) };
     ports.log(`The result of ${name} does not fit the contract: ${value.error.message}`);
     return refuse('INTERNAL', internalMessage);
   };

@@ -1,3 +1,4 @@
+import { escapeHiddenIn } from '../../../src-shared/model/hidden-characters.ts';
 import { app, BrowserWindow, screen, type WebContents } from 'electron';
 import {
   ipcNotificationPrefix,
@@ -90,7 +91,7 @@ export class MainWindow {
   }
 
   send<N extends IpcNotificationName>(name: N, value: IpcNotification<N>): void {
-    if (this.#ready) this.contents?.send(ipcNotificationPrefix + name, value);
+    if (this.#ready) this.contents?.send(ipcNotificationPrefix + name, escapeHiddenIn(value));
   }
 
   applyTheme(): void {

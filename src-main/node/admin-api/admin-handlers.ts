@@ -1,3 +1,4 @@
+import { FileInUse } from '../../files/replace-file.ts';
 import {
   type AdminAnswer,
   type AdminArguments,
@@ -83,6 +84,9 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
         return await handlers[method](args);
       } catch (error) {
         if (error instanceof StoreUnavailable) return refuse('STORE_UNAVAILABLE', error.message);
+        if (error instanceof FileInUse) {
+          return refuse('STORE_UNAVAILABLE', `${error.message}. Nothing was changed.`);
+        }
         log.error(`The admin method ${method} failed`, error);
         return refuse('INTERNAL', 'The server met an internal error; its log has the details.');
       }

@@ -22,7 +22,11 @@ export function makeClientDoor(below: BelowDoors, standing: Standing): StartClie
   return (settings) =>
     startClientApi({
       identity,
-      peers: { alpn: peerAlpn, take: (socket) => servers.take(socket) },
+      peers: {
+        alpn: peerAlpn,
+        take: (socket) => servers.take(socket),
+        isReserved: (address) => servers.isAtHome(address),
+      },
       service,
       figures,
       settings,
@@ -49,11 +53,11 @@ function makeClientService(
     }),
   });
   return {
-    checkout: (request, token) => requests.checkout(request, token),
-    renew: (leaseId, token) => requests.renew(leaseId, token),
-    return: (leaseId, token) => requests.return(leaseId, token),
+    checkout: (request, call) => requests.checkout(request, call),
+    renew: (leaseId, call) => requests.renew(leaseId, call),
+    return: (leaseId, call) => requests.return(leaseId, call),
     licenses: () => ({ licenses: describeLicenses(replicas, ledgerServers) }),
-    servers: () => serving.servers(),
+    servers: (cameBy) => serving.servers(cameBy),
     health: () => serving.health(),
   };
 }

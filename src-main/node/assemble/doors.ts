@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
@@ -41,12 +42,12 @@ function makeStanding({
 }: BelowDoors): Standing {
   const nowMs = () => systemClock().wallMs;
   const isOpen = () => port.isOpen;
-  const ownAddress = () => (isOpen() ? port.address() : undefined);
   const ledgerServers = new LedgerServers({
     serverId,
     nowMs,
     nameOf: (id) => servers.nameOf(id),
-    addressOf: (id) => (id === serverId ? ownAddress() : servers.addressOf(id)),
+    addressesOf: (id) => servers.clientAddressesOf(id),
+    interfaces: networkInterfaces,
     isOpen,
   });
   const serving = new ServingStatus({
@@ -57,5 +58,8 @@ function makeStanding({
     nowMs,
   });
   events.on('activeChanged', () => serving.note());
+  events.on('settingsChanged', ledgerServers.forget);
+  events.on('portChanged', ledgerServers.forget);
+  events.on('serversChanged', ledgerServers.forget);
   return { ledgerServers, serving };
 }

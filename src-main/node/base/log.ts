@@ -43,12 +43,15 @@ export function openLog(file: string, level: LogLevel): Log {
 
 function rotate(file: string): void {
   const former = (number: number) => file.replace(/\.log$/, `.${number}.log`);
+  const full = `${file}.full`;
   try {
+    // The one that may be in use comes first: if it cannot be renamed, the former ones stay as well.
+    renameSync(file, full);
     rmSync(former(filesKeptMax), { force: true });
     for (let number = filesKeptMax - 1; number >= 1; number--) {
       if (existsSync(former(number))) renameSync(former(number), former(number + 1));
     }
-    renameSync(file, former(1));
+    renameSync(full, former(1));
   } catch {
     // The file grows on; the next line tries again.
   }

@@ -2,9 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import type { ClientService, NodeFigures } from './client-service.ts';
+import { FaultLog } from './fault-log.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { ConnectionGuard } from './connection-guard.ts';
-import { connectionTimeouts, flushTimeoutMs, type ConnectionTimeouts } from './limits.ts';
+import { descriptorsMax } from './descriptors.ts';
+import {
+  connectionTimeouts,
+  type ConnectionTimeouts,
+  descriptorsKept,
+  flushTimeoutMs,
+  lingerMs,
+  reservedConnectionsMax,
+} from './limits.ts';
 import { createRouter } from './router.ts';
 import {
   ListenFailure,
@@ -75,19 +84,23 @@ class RunningClientApi implements ClientApi {
     this.#options = options;
     this.#timeouts = options.timeouts ?? connectionTimeouts;
     this.#settings = options.settings;
-    this.#guard = new ConnectionGuard(options.settings.connectionsMax);
+    this.#guard = new ConnectionGuard({
+      connectionsMax: withinDescriptors(options.settings.connectionsMax),
+      isReserved: options.peers.isReserved,
+    });
     this.#underWay = new WorkUnderWay(() => this.#settings.connectionsMax);
   }
 
   async start(): Promise<void> {
     const { service, version, figures, log } = this.#options;
+    const faults = new FaultLog((message) => log.error(message));
     this.#router = await createRouter({
       service,
       version,
       metrics: createNodeMetrics({ figures, connections: () => this.#guard.figures }),
       underWay: this.#underWay,
       requestsMax: () => this.#settings.requestsPerSecondMax,
-      onFault: (error) => log.error(`Client API: ${describeFault(error)}`),
+      onFault: (error) => faults.note(error),
     });
     try {
       this.#listener = await this.#open(this.#settings);
@@ -126,7 +139,7 @@ class RunningClientApi implements ClientApi {
       await this.#move(settings);
     }
     this.#settings = settings;
-    this.#guard.setConnectionsMax(settings.connectionsMax);
+    this.#guard.setConnectionsMax(withinDescriptors(settings.connectionsMax));
   }
 
   async #move(settings: ClientApiSettings): Promise<void> {
@@ -180,6 +193,12 @@ class RunningClientApi implements ClientApi {
   }
 }
 
+/** So many connections that an admin can still reach the server, whatever the system lets it open. */
+function withinDescriptors(connectionsMax: number): number {
+  const left = descriptorsMax() - descriptorsKept - reservedConnectionsMax;
+  return Math.max(16, Math.min(connectionsMax, left));
+}
+
 /** Ends a listener in order; with `underWay` it waits no longer than for the requests of all. */
 async function retire(
   listener: TlsListener,
@@ -191,6 +210,7 @@ async function retire(
   const wait = (ms: number) =>
     delay(ms, undefined, { signal: timers.signal, ref: false }).catch(() => undefined);
   listener.stopAccepting();
+  await Promise.race([closed, wait(lingerMs)]);
   listener.closeIdle();
   const waits = [closed, wait(closeMs)];
   // One more turn of the loop, for the last answers to be written.
@@ -201,8 +221,4 @@ async function retire(
   timers.abort();
   listener.destroyAll();
   await closed;
-}
-
-function describeFault(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,21 +12,26 @@ import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 export type ClientReply =
   | { type: 'lease'; created: boolean; answer: LeaseAnswer }
   | { type: 'ended' }
-  /** Another server serves this; `url` is its `https://host:port`, without a path. */
-  | { type: 'redirect'; url: string }
+  /** Another server serves this; `urls` are its `https://host:port`, the best first, no path. */
+  | { type: 'redirect'; urls: [string, ...string[]] }
   | { type: 'refused'; code: ProblemCode; detail: string; retryAfterSeconds?: number };
 
-/**
- * What the client API needs of the node; HTTP is its own business. `token` is what the client sent
- * as its newest one, not looked at yet; null: none (protocol section 4).
- */
+/** What comes with every request about a lease. */
+export interface ClientCall {
+  /** What the client sent as its newest token, not looked at yet; null: none (protocol section 4). */
+  token: string | null;
+  /** The address of this host that the client has reached; empty: not known. */
+  cameBy: string;
+}
+
+/** What the client API needs of the node; HTTP is its own business. */
 export interface ClientService {
-  checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply>;
-  renew(leaseId: string, token: string | null): Promise<ClientReply>;
-  return(leaseId: string, token: string | null): Promise<ClientReply>;
+  checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply>;
+  renew(leaseId: string, call: ClientCall): Promise<ClientReply>;
+  return(leaseId: string, call: ClientCall): Promise<ClientReply>;
   licenses(): LicensesAnswer;
-  /** In the order to try. */
-  servers(): ApiServer[];
+  /** In the order to try, for a client that came by this address of this host. */
+  servers(cameBy: string): ApiServer[];
   /** `standby` only while this server could take over at once. */
   health(): HealthAnswer;
 }
@@ -51,6 +56,8 @@ export interface LedgerFigures {
 /** Figures for `/metrics`, read when it is asked for. */
 export interface NodeFigures {
   licenses: {
+    /** The ledger that it is in: the same at every server that keeps it. */
+    ledger: string;
     id: string;
     product: string;
     feature: string;

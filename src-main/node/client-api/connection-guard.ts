@@ -1,23 +1,64 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressConnectionsMax } from './limits.ts';
+import { sourceOf } from '../base/host-address.ts';
+import { addressConnectionsMax, reservedConnectionsMax } from './limits.ts';
 
 /** What the connections of a listener are at this moment. */
 export interface ConnectionFigures {
   open: number;
   /** Refused since the start: too many in all, or of one address. */
   refused: number;
+  /** Closed since the start to make room for others. */
+  pushedOut: number;
   /** Failed TLS handshakes since the start. */
   handshakeFailures: number;
 }
 
-/** Counts the connections of all listeners and refuses those over the limits. */
+export interface ConnectionGuardOptions {
+  connectionsMax: number;
+  /** Whether room is kept for this address: a paired server, or this host itself. */
+  isReserved: (address: string) => boolean;
+}
+
+interface Connection {
+  socket: Socket;
+  group: Group;
+  /** The request that was begun last, while it is not answered. */
+  request: IncomingMessage | null;
+}
+
+/**
+ * Connections of one source, each in one of the sets, the oldest first: those on which no request has
+ * come yet, those on which none is under way, and the others.
+ */
+interface Group {
+  silent: Set<Connection>;
+  idle: Set<Connection>;
+  busy: Set<Connection>;
+}
+
+/**
+ * Counts the connections of clients on all listeners, by source (IPv6: one /64), and keeps them within
+ * the limits. When there is no room for another one, the silent ones go first: those that never asked
+ * for anything, of the source that has most of them; then those that ask for nothing now; then those
+ * whose request has not come whole. What is being answered is never cut off.
+ */
 export class ConnectionGuard {
-  readonly figures: ConnectionFigures = { open: 0, refused: 0, handshakeFailures: 0 };
-  readonly #openByAddress = new Map<string, number>();
+  readonly figures: ConnectionFigures = {
+    open: 0,
+    refused: 0,
+    pushedOut: 0,
+    handshakeFailures: 0,
+  };
+  readonly #isReserved: ConnectionGuardOptions['isReserved'];
+  readonly #groups = new Map<string, Group>();
+  /** By `placeOf`: the raw socket and the one of TLS upon it are two objects. */
+  readonly #connections = new Map<string, Connection>();
   #connectionsMax: number;
 
-  constructor(connectionsMax: number) {
+  constructor({ connectionsMax, isReserved }: ConnectionGuardOptions) {
     this.#connectionsMax = connectionsMax;
+    this.#isReserved = isReserved;
   }
 
   /** Takes effect for new connections; open ones are left alone. */
@@ -25,27 +66,115 @@ export class ConnectionGuard {
     this.#connectionsMax = connectionsMax;
   }
 
-  /** Counts the connection until it closes. False: it is over a limit and was not counted. */
+  /** Counts the connection until it closes. False: there is no room, and it was not counted. */
   admit(socket: Socket): boolean {
-    const address = socket.remoteAddress ?? '';
-    const open = this.#openByAddress.get(address) ?? 0;
-    if (
-      this.figures.open >= this.#connectionsMax ||
-      open >= addressConnectionsMax(this.#connectionsMax)
-    ) {
+    const source = sourceOf(socket.remoteAddress);
+    const group = this.#groups.get(source) ?? {
+      silent: new Set(),
+      idle: new Set(),
+      busy: new Set(),
+    };
+    if (!this.#hasRoom(socket, group)) {
       this.figures.refused += 1;
       return false;
     }
+    const place = placeOf(socket);
+    const connection: Connection = { socket, group, request: null };
+    this.#groups.set(source, group);
+    group.silent.add(connection);
+    this.#connections.set(place, connection);
     this.figures.open += 1;
-    this.#openByAddress.set(address, open + 1);
-    socket.once('close', () => this.#forget(address));
+    socket.once('close', () => {
+      if (this.#connections.get(place) === connection) this.#forget(place, connection);
+      if (sizeOf(group) === 0 && this.#groups.get(source) === group) this.#groups.delete(source);
+    });
     return true;
   }
 
-  #forget(address: string): void {
-    this.figures.open -= 1;
-    const open = (this.#openByAddress.get(address) ?? 0) - 1;
-    if (open > 0) this.#openByAddress.set(address, open);
-    else this.#openByAddress.delete(address);
+  /** A request has begun on the connection. */
+  noteRequest(request: IncomingMessage): void {
+    const connection = this.#connections.get(placeOf(request.socket));
+    if (!connection) return;
+    takeOut(connection);
+    connection.request = request;
+    connection.group.busy.add(connection);
   }
+
+  /** It was answered. */
+  noteAnswer(request: IncomingMessage): void {
+    const connection = this.#connections.get(placeOf(request.socket));
+    // The next one may have begun before.
+    if (connection?.request !== request) return;
+    takeOut(connection);
+    connection.request = null;
+    connection.group.idle.add(connection);
+  }
+
+  /** It is one of another server, of which others keep count: it takes no room of clients. */
+  release(socket: Socket): void {
+    const place = placeOf(socket);
+    const connection = this.#connections.get(place);
+    if (connection) this.#forget(place, connection);
+  }
+
+  #hasRoom(socket: Socket, group: Group): boolean {
+    if (sizeOf(group) >= addressConnectionsMax(this.#connectionsMax) && !this.#pushOut([group])) {
+      return false;
+    }
+    if (this.figures.open < this.#connectionsMax) return true;
+    if (this.#pushOut([...this.#groups.values()])) return true;
+    const most = this.#connectionsMax + reservedConnectionsMax;
+    return this.figures.open < most && this.#isReserved(socket.remoteAddress ?? '');
+  }
+
+  /** Closes the connection that can best be done without; false: there is none. */
+  #pushOut(groups: readonly Group[]): boolean {
+    const connection =
+      oldestOfMost(groups, ({ silent }) => silent) ??
+      oldestOfMost(groups, ({ idle }) => idle) ??
+      oldestUnfinished(groups);
+    if (!connection) return false;
+    this.#forget(placeOf(connection.socket), connection);
+    this.figures.pushedOut += 1;
+    connection.socket.destroy();
+    return true;
+  }
+
+  #forget(place: string, connection: Connection): void {
+    this.#connections.delete(place);
+    takeOut(connection);
+    this.figures.open -= 1;
+  }
+}
+
+function takeOut(connection: Connection): void {
+  const { silent, idle, busy } = connection.group;
+  for (const set of [silent, idle, busy]) set.delete(connection);
+}
+
+function sizeOf({ silent, idle, busy }: Group): number {
+  return silent.size + idle.size + busy.size;
+}
+
+/** The oldest one of the group that has most of the kind. */
+function oldestOfMost(
+  groups: readonly Group[],
+  kind: (group: Group) => ReadonlySet<Connection>,
+): Connection | undefined {
+  let most: ReadonlySet<Connection> = new Set();
+  for (const group of groups) if (kind(group).size > most.size) most = kind(group);
+  const [oldest] = most;
+  return oldest;
+}
+
+function oldestUnfinished(groups: readonly Group[]): Connection | undefined {
+  for (const { busy } of [...groups].sort((a, b) => b.busy.size - a.busy.size)) {
+    for (const connection of busy) if (connection.request?.complete === false) return connection;
+  }
+  return undefined;
+}
+
+/** Ends of a connection, which are the same for the raw socket and for that of TLS. */
+function placeOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

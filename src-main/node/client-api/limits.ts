@@ -40,11 +40,23 @@ export const rateAddressesMax = 10_000;
 /** Requests of one address in a second to a route whose answer takes milliseconds to make. */
 export const costlyRequestsMax = 50;
 
+/**
+ * How long an orderly stop keeps idle connections: a request that was on its way to one is answered, as the
+ * last of it, where closing it at once would reset it (RFC 9112, section 9.6).
+ */
+export const lingerMs = 250;
+
 /** How long an orderly stop waits for clients to take the answers that were written. */
 export const flushTimeoutMs = 1_000;
 
 /** `Retry-After` of a 503 for which the node gives none. */
 export const retryAfterSecondsDefault = 2;
+
+/** Connections beyond the limit for paired servers and for programs on this host. */
+export const reservedConnectionsMax = 64;
+
+/** Files that the process keeps for the store, the admins and itself, of those it may open. */
+export const descriptorsKept = 256;
 
 /**
  * Open connections of one address: half of all, so that no single host can shut the others out and

@@ -76,6 +76,10 @@ function registerProcessMetrics(registry: Registry): void {
   for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']) {
     registry.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
   }
+  // Gauges that are named like counters; the same by kind are there as well.
+  for (const figure of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`nodejs_active_${figure}_total`);
+  }
   const delay = monitorEventLoopDelay({ resolution: eventLoopSampleMs });
   delay.enable();
   const lagSeconds = (nanoseconds: number) =>
@@ -101,7 +105,7 @@ function registerProcessMetrics(registry: Registry): void {
 }
 
 function registerLicenseMetrics(registry: Registry, { figures }: MetricsSources): void {
-  const labelNames = ['license', 'product', 'feature'] as const;
+  const labelNames = ['ledger', 'license', 'product', 'feature'] as const;
   type License = NodeFigures['licenses'][number];
   const gauge = (name: string, help: string, value: (license: License) => number | null) => {
     new Gauge({
@@ -112,9 +116,9 @@ function registerLicenseMetrics(registry: Registry, { figures }: MetricsSources)
       collect() {
         this.reset();
         for (const license of figures().licenses) {
-          const { id, product, feature } = license;
+          const { ledger, id, product, feature } = license;
           const figure = value(license);
-          if (figure !== null) this.set({ license: id, product, feature }, figure);
+          if (figure !== null) this.set({ ledger, license: id, product, feature }, figure);
         }
       },
     });
@@ -138,8 +142,8 @@ function registerLicenseMetrics(registry: Registry, { figures }: MetricsSources)
     registers: [registry],
     collect() {
       this.reset();
-      for (const { id, product, feature, denied } of figures().licenses) {
-        this.inc({ license: id, product, feature }, denied);
+      for (const { ledger, id, product, feature, denied } of figures().licenses) {
+        this.inc({ ledger, license: id, product, feature }, denied);
       }
     },
   });
@@ -261,6 +265,12 @@ function registerConnectionMetrics(registry: Registry, { connections }: MetricsS
     'connections_refused_total',
     'Connections refused because there were too many, in all or of one address.',
     () => connections().refused,
+  );
+  counter(
+    registry,
+    'connections_pushed_out_total',
+    'Connections that asked for nothing, closed to make room for others.',
+    () => connections().pushedOut,
   );
   counter(
     registry,

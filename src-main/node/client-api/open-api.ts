@@ -12,7 +12,7 @@ import {
   licensesAnswerSchema,
   serversAnswerSchema,
 } from '../../../src-shared/contract/client-api.ts';
-import { problemSchema } from '../../../src-shared/contract/problem.ts';
+import { problemSchema, redirectSchema } from '../../../src-shared/contract/problem.ts';
 
 /** Schemas that the document names, so that generated clients have readable types. */
 function nameSchemas() {
@@ -23,6 +23,7 @@ function nameSchemas() {
   registry.add(serversAnswerSchema, { id: 'ServersAnswer' });
   registry.add(healthAnswerSchema, { id: 'HealthAnswer' });
   registry.add(problemSchema, { id: 'Problem' });
+  registry.add(redirectSchema, { id: 'Redirection' });
   return registry;
 }
 
@@ -38,8 +39,11 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
           'Floating licences: check out, renew and return leases. Errors are RFC 9457 problems ' +
           'with a machine-readable `code`.',
         version,
+        license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
+      // Whoever reaches the port may ask; what a lease is, its token proves.
+      security: [],
     },
     transform: createJsonSchemaTransform({ schemaRegistry }),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry }),

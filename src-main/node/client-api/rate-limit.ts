@@ -1,6 +1,7 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { Socket } from 'node:net';
+import { sourceOf } from '../base/host-address.ts';
 import { costlyRequestsMax, rateAddressesMax } from './limits.ts';
 import { RequestProblem } from './request-problem.ts';
 
@@ -24,7 +25,7 @@ export async function registerRateLimit(
       const { socket } = request.raw;
       let key = keys.get(socket);
       if (key === undefined) {
-        key = normalizeIP(socket.remoteAddress ?? '');
+        key = sourceOf(socket.remoteAddress);
         keys.set(socket, key);
       }
       return key;

@@ -55,11 +55,6 @@ export function parseRequestError(error: unknown): RequestProblem | undefined {
         'The body is not as long as Content-Length says. Send both alike.',
         { headers: { connection: 'close' } },
       );
-    case 'FST_ERR_BAD_URL':
-      return new RequestProblem(
-        'LS_BAD_REQUEST',
-        'The path of the request is not a valid URL. Escape its special characters.',
-      );
     default:
       return undefined;
   }

@@ -7,7 +7,7 @@ import fastify, {
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { clientBodyBytesMax } from '../../../src-shared/contract/client-api.ts';
 import type { NodeMetrics } from './metrics.ts';
-import { retryAfterSecondsDefault } from './limits.ts';
+import { headerBytesMax, retryAfterSecondsDefault } from './limits.ts';
 import { registerOpenApi } from './open-api.ts';
 import { registerRateLimit } from './rate-limit.ts';
 import { parseRequestError, RequestProblem } from './request-problem.ts';
@@ -30,6 +30,10 @@ export async function createRouter(options: RouterOptions): Promise<FastifyInsta
     genReqId: () => '',
     requestIdHeader: false,
     bodyLimit: clientBodyBytesMax,
+    // A part of a path is as long as a request may be, and what is no URL has a route as well: only
+    // what comes by the hooks is counted.
+    routerOptions: { maxParamLength: headerBytesMax },
+    rewriteUrl: ({ url = '/' }) => (isUrl(url) ? url : unreadablePath),
     frameworkErrors: (error, _request, reply) => sendError(error, reply, options.onFault),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -63,6 +67,19 @@ export async function createRouter(options: RouterOptions): Promise<FastifyInsta
   return app;
 }
 
+/** No route is here. */
+const unreadablePath = '/';
+
+/** Whether the escapes of a path can be read. */
+function isUrl(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?', 1)[0] ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Methods by path, of the routes that are registered after this. */
 function collectAllowedMethods(app: FastifyInstance): Map<string, Set<string>> {
   const allowed = new Map<string, Set<string>>();
@@ -82,6 +99,12 @@ function refuseUnroutable(
   const { raw } = request;
   if (raw.headers.host === undefined && raw.httpVersionMinor === 1) {
     return new RequestProblem('LS_BAD_REQUEST', 'The request has no header Host. Send one.');
+  }
+  if (!isUrl(request.originalUrl)) {
+    return new RequestProblem(
+      'LS_BAD_REQUEST',
+      'The path of the request is not a valid URL. Escape its special characters.',
+    );
   }
   if (!request.is404) return undefined;
   const path = request.url.split('?', 1)[0] ?? '';

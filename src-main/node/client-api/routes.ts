@@ -14,9 +14,11 @@ import {
   describeRedirect,
   problemSchema,
   problemStatus,
+  redirectSchema,
 } from '../../../src-shared/contract/problem.ts';
 import { leaseIdSchema } from '../../../src-shared/model/scalars.ts';
-import type { ClientReply, ClientService } from './client-service.ts';
+import { localAddressOf } from '../base/host-address.ts';
+import type { ClientCall, ClientReply, ClientService } from './client-service.ts';
 import type { NodeMetrics } from './metrics.ts';
 import { retryAfterSecondsDefault } from './limits.ts';
 import { describeOpenApi } from './open-api.ts';
@@ -49,10 +51,12 @@ const tokenHeadersSchema = z.looseObject({
     ),
 });
 
-/** The token that a request carries; null: none. */
-function tokenOf({ headers }: FastifyRequest): string | null {
+function callOf({ headers, raw }: FastifyRequest): ClientCall {
   const token = headers[tokenHeader];
-  return typeof token === 'string' && token !== '' ? token : null;
+  return {
+    token: typeof token === 'string' && token !== '' ? token : null,
+    cameBy: localAddressOf(raw.socket),
+  };
 }
 
 function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
@@ -64,14 +68,14 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       ...timed(metrics, 'POST', '/v1/leases'),
       schema: {
         operationId: 'checkout',
-        summary: 'Check units of a feature out, or get the lease back that this instance holds.',
+        summary: 'Check units of a feature out, or get the lease back that this holder has.',
         headers: tokenHeadersSchema,
         body: checkoutRequestSchema,
         response: {
           200: answers(
             'application/json',
             leaseAnswerSchema,
-            'The instance holds this lease already.',
+            'The holder (instance, user and host) has this lease already.',
           ),
           201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
           307: redirection,
@@ -80,7 +84,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       },
     },
     (request, reply) =>
-      relay(reply, underWay, () => service.checkout(request.body, tokenOf(request))),
+      relay(reply, underWay, () => service.checkout(request.body, callOf(request))),
   );
 }
 
@@ -111,7 +115,7 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         },
       },
       (request, reply) =>
-        relay(reply, underWay, () => service.renew(request.params.id, tokenOf(request))),
+        relay(reply, underWay, () => service.renew(request.params.id, callOf(request))),
     );
     bodiless.delete(
       '/v1/leases/:id',
@@ -130,7 +134,7 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         },
       },
       (request, reply) =>
-        relay(reply, underWay, () => service.return(request.params.id, tokenOf(request))),
+        relay(reply, underWay, () => service.return(request.params.id, callOf(request))),
     );
   });
 }
@@ -165,7 +169,8 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
         },
       },
     },
-    (_request, reply) => sendJson(reply, 200, { servers: service.servers() }),
+    (request, reply) =>
+      sendJson(reply, 200, { servers: service.servers(localAddressOf(request.raw.socket)) }),
   );
 }
 
@@ -260,9 +265,9 @@ function sendReply(reply: FastifyReply, answer: ClientReply): void {
     case 'redirect':
       void reply
         .code(307)
-        .header('location', `${answer.url}${reply.request.url}`)
+        .header('location', `${answer.urls[0]}${reply.request.url}`)
         .header('content-type', problemType)
-        .send(JSON.stringify(describeRedirect(answer.url)));
+        .send(JSON.stringify(describeRedirect(answer.urls)));
       return;
     case 'refused': {
       const status = problemStatus[answer.code];
@@ -289,8 +294,9 @@ function answers(contentType: string, schema: z.ZodType, description: string) {
 
 const redirection = answers(
   'application/problem+json',
-  problemSchema,
-  'Another server serves this. Send the same request, body and headers included, to Location.',
+  redirectSchema,
+  'Another server serves this. Send the same request, body and headers included, to Location, or ' +
+    'to another one of `urls` when that cannot be reached.',
 );
 
 function problems(...statuses: number[]) {

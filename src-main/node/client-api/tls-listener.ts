@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Identity } from '../identity/identity.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
@@ -43,6 +43,8 @@ export interface TlsListener {
 export interface PeerDoor {
   alpn: string;
   take: (socket: TLSSocket) => void;
+  /** Whether room is kept for connections of this address. */
+  isReserved: (address: string) => boolean;
 }
 
 export interface TlsListenerOptions {
@@ -64,6 +66,8 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
   const server = createTlsServer(options, (request, response) => {
     // While it closes, every answer is the last one of its connection.
     if (!server.listening) response.setHeader('connection', 'close');
+    guard.noteRequest(request);
+    response.once('close', () => guard.noteAnswer(request));
     onRequest(request, response);
   });
   const rawSockets = trackSockets(server, 'connection');
@@ -79,9 +83,12 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
     host,
     port,
     stopAccepting: () => {
-      if (server.listening) server.close();
+      // Not that of HTTP, which closes idle connections at once, under requests that are on their way.
+      if (server.listening) TlsServer.prototype.close.call(server);
     },
-    closeIdle: () => server.closeIdleConnections(),
+    closeIdle: () => {
+      server.close();
+    },
     closeAll: () => {
       for (const socket of tlsSockets) socket.destroySoon();
     },
@@ -121,7 +128,7 @@ function createTlsServer(
     },
     onRequest,
   );
-  routeByProtocol(server, peers);
+  routeByProtocol(server, peers, guard);
   server.maxHeadersCount = headersMax;
   server.timeout = timeouts.unreadMs;
   server.on('checkExpectation', onRequest);
@@ -133,12 +140,14 @@ function createTlsServer(
   return server;
 }
 
-function routeByProtocol(server: Server, peers: PeerDoor): void {
+function routeByProtocol(server: Server, peers: PeerDoor, guard: ConnectionGuard): void {
   const toHttp = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol === peers.alpn) peers.take(socket);
-    else for (const listener of toHttp) listener.call(server, socket);
+    if (socket.alpnProtocol === peers.alpn) {
+      guard.release(socket);
+      peers.take(socket);
+    } else for (const listener of toHttp) listener.call(server, socket);
   });
 }
 

@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { emptyIfNotText } from '../../files/text-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 import { serverIdOf } from './server-id.ts';
 import { formatPublicKey, parsePublicKey } from './key-file.ts';
 
@@ -23,7 +24,7 @@ export type FormerKeys = ReadonlyMap<string, KeyObject>;
 /** @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed */
 export async function loadFormerKeys(dataDirectory: string): Promise<Map<string, KeyObject>> {
   const path = join(dataDirectory, fileName);
-  const text = await readTextIfPresent(path);
+  const text = await readTextIfPresent(path).catch(emptyIfNotText);
   return text === undefined ? new Map() : parseFormerKeys(text, path);
 }
 

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { emptyIfNotText } from '../../files/text-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 import { type FormerKeys, loadFormerKeys } from './former-keys.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 import { readNextKey, takeNextKey } from './next-key.ts';
@@ -47,7 +49,7 @@ export async function loadIdentity(
     const nowMs = options.nowMs ?? Date.now();
     const names = certificateNames(options.hostNames ?? [hostname()]);
     const certificatePath = join(dataDirectory, certificateFileName);
-    let certPem = await readTextIfPresent(certificatePath);
+    let certPem = await readTextIfPresent(certificatePath).catch(emptyIfNotText);
     if (certPem === undefined || !isCertificateUsable(certPem, key.privateKey, names, nowMs)) {
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
       await writeWholeFile(certificatePath, certPem, 0o644);
@@ -80,10 +82,10 @@ async function loadKeys(
 
 async function loadKey(dataDirectory: string): Promise<IdentityKey> {
   const path = join(dataDirectory, keyFileName);
-  const stored = await readTextIfPresent(path);
+  const stored = await readTextIfPresent(path).catch(emptyIfNotText);
   if (stored !== undefined) return parseStored(stored, path);
   const certificatePath = join(dataDirectory, certificateFileName);
-  if ((await readTextIfPresent(certificatePath)) !== undefined) {
+  if (existsSync(certificatePath)) {
     throw new NodeStartFailure(
       'IDENTITY_DAMAGED',
       `The server's key is gone: ${path} is missing, but its certificate is there. Restore the ` +

@@ -1,8 +1,9 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { addFormerKey } from './former-keys.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../base/private-file.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { emptyIfNotText } from '../../files/text-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
 import { type IdentityKey, parseIdentityKey } from './key-file.ts';
 
 const fileName = 'next-server-key.pem';
@@ -14,7 +15,7 @@ const fileName = 'next-server-key.pem';
  */
 export async function readNextKey(dataDirectory: string): Promise<IdentityKey | null> {
   const path = join(dataDirectory, fileName);
-  const text = await readTextIfPresent(path);
+  const text = await readTextIfPresent(path).catch(emptyIfNotText);
   if (text === undefined) return null;
   const key = parseIdentityKey(text);
   if (key) return key;
@@ -43,6 +44,6 @@ export async function takeNextKey(
   keyPath: string,
 ): Promise<void> {
   await addFormerKey(dataDirectory, present.publicKey);
-  await rename(join(dataDirectory, fileName), keyPath);
+  await replaceFile(join(dataDirectory, fileName), keyPath);
   await syncDirectory(dataDirectory);
 }

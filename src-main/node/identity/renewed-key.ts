@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../base/private-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 
 // A server that is a copy of another one becomes a server of its own (protocol section 3b): unlike with a

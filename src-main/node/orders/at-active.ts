@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type {
   PeerArguments,
@@ -6,10 +7,12 @@ import type {
   PeerResult,
 } from '../../../src-shared/contract/peers.ts';
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { until } from '../base/until.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
+import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
 
 /** Calls that order something of a ledger. */
 export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' | 'ledger.move'>;
@@ -25,13 +28,22 @@ export type Carriers = { [M in OrderCall]: Carrier<M> };
 export interface AtActiveOptions {
   serverId: string;
   replicas: Replicas;
-  calls: PeerCalls;
+  calls: Pick<PeerCalls, 'call'>;
+  watch: Pick<ServingWatch, 'isUnsettled'>;
   nameOf: (id: string) => string;
+  /** Longest wait of an order for the end of a takeover, in ms. */
+  takeoverMsMax?: number;
 }
+
+/** A server that falls silent in the middle of a handover is given up after `takeoverAfter`, 3 s. */
+const takeoverMsMaxDefault = 5_000;
+
+/** Time between two attempts, in ms. */
+const againAfterMs = 100;
 
 /**
  * Orders to a ledger, which the server that serves it carries out, wherever they are given: here, or
- * at another member over the link.
+ * at another member over the link. While a takeover is under way they wait for its end.
  */
 export class AtActive {
   readonly #options: AtActiveOptions;
@@ -52,6 +64,32 @@ export class AtActive {
 
   /** Has an order carried out; NOT_SERVING when no server is known to serve the ledger. */
   async order<M extends OrderCall>(
+    replica: HostedReplica,
+    method: M,
+    args: PeerArguments<M> & PeerParams<M>,
+  ): Promise<AdminAnswer<PeerResult<M>>> {
+    const { takeoverMsMax = takeoverMsMaxDefault } = this.#options;
+    const endMs = performance.now() + takeoverMsMax;
+    for (;;) {
+      await this.settled(replica, endMs - performance.now());
+      const answer = await this.#give(replica, method, args);
+      // One that served a moment ago may have written it; the same configuration can be written twice.
+      const mayRepeat = method === 'ledger.configure';
+      if (answer.ok || answer.code !== 'NOT_SERVING' || !mayRepeat) return answer;
+      if (performance.now() + againAfterMs >= endMs || lacksMajority(replica)) return answer;
+      await delay(againAfterMs);
+    }
+  }
+
+  /** Waits until it is settled who serves a ledger; for the time of a takeover at most. */
+  async settled(
+    replica: HostedReplica,
+    withinMs = this.#options.takeoverMsMax ?? takeoverMsMaxDefault,
+  ): Promise<void> {
+    await until(() => !this.#options.watch.isUnsettled(replica), withinMs);
+  }
+
+  async #give<M extends OrderCall>(
     replica: HostedReplica,
     method: M,
     args: PeerArguments<M> & PeerParams<M>,

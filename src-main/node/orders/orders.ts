@@ -89,6 +89,11 @@ export class Orders {
     return this.#atActive.order(replica, 'ledger.configure', args);
   }
 
+  /** Waits until it is settled who serves each of these ledgers, while a takeover may be under way. */
+  async settled(replicas: readonly HostedReplica[]): Promise<void> {
+    await Promise.all(replicas.map((replica) => this.#atActive.settled(replica)));
+  }
+
   /** Gives a ledger to a synchronised member and waits until that serves. */
   async move(replica: HostedReplica, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
     const isHere = replica.isActive;

@@ -2,6 +2,8 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import { parseHostPort } from '../../../src-shared/model/host-port.ts';
+import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { Clock } from '../base/clock.ts';
@@ -10,6 +12,7 @@ import type { Discovery } from './discovery/discovery.ts';
 import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
 import type { PairedServers } from './pairing/paired-servers.ts';
+import { isOutward } from './link/own-addresses.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
 import { PeerLinks } from './link/peer-links.ts';
@@ -22,7 +25,13 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import { Successors } from './pairing/successors.ts';
 import type { Partners } from './pairing/partners.ts';
 
-type PeerSettings = Pick<NodeSettings, 'name' | 'mdns' | 'mdnsInterface' | 'fixedPeers'>;
+type PeerSettings = Pick<
+  NodeSettings,
+  'name' | 'clientAddresses' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
+>;
+
+/** How often it is looked whether this host has other addresses than were told to the others. */
+const addressesLookedAtEveryMs = 10_000;
 
 export interface ServersOptions {
   keys: PeerKeys;
@@ -66,6 +75,7 @@ export class Servers {
   /** Another server with this server's identity, when it was seen last. */
   #copy: { address: string; atMs: number } | undefined;
   #told = '';
+  #addressTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: ServersOptions) {
@@ -95,6 +105,7 @@ export class Servers {
         this.#timeline.noteOwnCopy(keys.id, address);
         onChange();
       },
+      onProblem: onChange,
     });
     this.#links = new PeerLinks({
       environment: this.#linkEnvironment(),
@@ -110,13 +121,14 @@ export class Servers {
     this.#links.update();
     this.noteChange();
     this.#finder.start();
+    this.#addressTimer = setInterval(() => this.noteChange(), addressesLookedAtEveryMs);
   }
 
   /** Settings, name or port may have changed: what depends on them is brought up to date. */
   noteChange(): void {
     if (this.#stopped) return;
     const { fixedPeers, name } = this.#options.settings();
-    const told = JSON.stringify([name, this.#options.listen(), fixedPeers]);
+    const told = JSON.stringify([name, this.#self.details(), fixedPeers]);
     if (told !== this.#told) {
       this.#told = told;
       this.#links.announceDetails();
@@ -155,6 +167,14 @@ export class Servers {
     this.#links.take(socket);
   }
 
+  /** Whether an address is that of a paired server, as far as it is known, or of this host. */
+  isAtHome(address: string): boolean {
+    const host = address.replace(/^::ffff:/i, '');
+    if (!isOutward(host)) return true;
+    const known = this.#options.paired.all().flatMap(({ addresses }) => addresses);
+    return known.some((other) => parseHostPort(other)?.host === host);
+  }
+
   /** See `PeerLinks.send`. */
   send(id: string, payload: unknown): boolean {
     return this.#links.send(id, payload);
@@ -165,12 +185,17 @@ export class Servers {
     return listServers(paired.all(), this.#finder.all(), (id) => this.#links.status(id));
   }
 
+  /** Why the search on the network finds nothing at present. */
+  discoveryProblem(): Reason | null {
+    return this.#finder.problem;
+  }
+
   /** See `Pairings` for this and the next three. */
   invitation(): InvitationStatus | null {
     return this.#pairings.invitation();
   }
 
-  invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
+  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
     return this.#pairings.invite();
   }
 
@@ -201,6 +226,14 @@ export class Servers {
     return this.#options.paired.get(id)?.addresses[0];
   }
 
+  /** `host:port` at which clients may reach a server, this one among them. */
+  clientAddressesOf(id: string): string[] {
+    const { keys, paired } = this.#options;
+    if (id === keys.id) return this.#self.details().clientAddresses;
+    const { addresses = [], clientAddresses = [] } = paired.get(id) ?? {};
+    return clientAddresses.length > 0 ? clientAddresses : addresses;
+  }
+
   /** The key of a paired server, SubjectPublicKeyInfo in DER, as base64. */
   publicKeyOf(id: string): string | undefined {
     const { paired } = this.#options;
@@ -223,6 +256,7 @@ export class Servers {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#addressTimer);
     await Promise.all([this.#finder.stop(), this.#links.stop(), this.#pairings.settled()]);
     await this.#options.paired.settled();
   }
@@ -285,14 +319,18 @@ export class Servers {
     this.#timeline.note(event);
     switch (event.type) {
       case 'detailsHeard':
-        this.#records.remember(event.id, event.name, event.addresses);
+        this.#records.remember(event.id, {
+          name: event.name,
+          addresses: event.addresses,
+          clientAddresses: event.clientAddresses,
+        });
         break;
       case 'bootsHeard':
         if (this.#records.rememberBoots(event.id, event.boots))
           this.#timeline.notePutBack(event.id);
         break;
       case 'addressProven':
-        this.#records.remember(event.id, this.nameOf(event.id), [event.address]);
+        this.#records.remember(event.id, { addresses: [event.address] });
         break;
       case 'keyProven':
         this.#records.rememberKey(event.id, event.publicKey);

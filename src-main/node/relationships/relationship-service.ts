@@ -123,7 +123,7 @@ export class RelationshipService {
   async set(
     change: AdminArguments<'relationship.set'>,
   ): Answer<{ relationship: RelationshipStatus }> {
-    const current = this.current();
+    const current = await this.#settled();
     if (!current) return noRelationship;
     const settings = mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
@@ -163,7 +163,7 @@ export class RelationshipService {
   }
 
   async dissolve(force: boolean): Answer<Record<string, never>> {
-    const current = this.current();
+    const current = force ? this.current() : await this.#settled();
     if (!current) return noRelationship;
     const { candidates, orders, replicas } = this.#options;
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
@@ -197,6 +197,12 @@ export class RelationshipService {
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
     return refuse('RELATIONSHIP_BUSY', `The relationship is being dissolved. ${pending}`);
+  }
+
+  /** The relationship as it is when no takeover is under way; it may have ended meanwhile. */
+  async #settled(): Promise<OwnRelationship | null> {
+    await this.#options.orders.settled(this.current()?.replicas ?? []);
+    return this.current();
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */

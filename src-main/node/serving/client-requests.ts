@@ -7,14 +7,14 @@ import type {
 } from '../../../src-shared/contract/client-api.ts';
 import { moreUseful } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import type { ClientReply } from '../client-api/client-service.ts';
+import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
-import type { LedgerServers } from './ledger-servers.ts';
+import type { Introduction, LedgerServers } from './ledger-servers.ts';
 import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/hosted-replica.ts';
 import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -48,45 +48,44 @@ export class ClientRequests {
    * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
    * count.
    */
-  async checkout(request: CheckoutRequest, token: string | null): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replicas = this.#rank(request, claims);
     let refusal: Refused | undefined;
     for (const replica of replicas) {
-      const reply = await this.#checkoutFrom(replica, request, token, claims);
+      const reply = await this.#checkoutFrom(replica, request, call, claims);
       if (reply.type !== 'refused' || !mayBeElsewhere.has(reply.code)) return reply;
       refusal = moreUseful(refusal, reply);
     }
     return refusal ?? { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail: nobodyServes };
   }
 
-  async renew(leaseId: string, token: string | null): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async renew(leaseId: string, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return noSuchLease(leaseId);
-    const proof = await this.#proveUnknown(replica, token, leaseId);
+    const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'renewalRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, call, claims);
   }
 
-  async return(leaseId: string, token: string | null): Promise<ClientReply> {
-    const claims = this.#options.tokens.glance(token);
+  async return(leaseId: string, call: ClientCall): Promise<ClientReply> {
+    const claims = this.#options.tokens.glance(call.token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return { type: 'ended' };
-    const proof = await this.#proveUnknown(replica, token, leaseId);
+    const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, call, claims);
   }
 
   async #checkoutFrom(
     replica: HostedReplica,
     request: CheckoutRequest,
-    token: string | null,
+    call: ClientCall,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
-    const { instance } = request.client;
-    const mayProve = claims?.ledger === replica.id && claims.holder === instance;
-    const proof = mayProve ? await this.#prove(replica, token, claims.lease) : undefined;
+    const mayProve = claims?.ledger === replica.id && isOf(claims, request);
+    const proof = mayProve ? await this.#prove(replica, call.token, claims.lease) : undefined;
     // Ordered by time, so that new leases share pages of the store: a tenth of the writing.
     const leaseId = timeOrderedUuid();
     const input: RequestInput = {
@@ -95,14 +94,14 @@ export class ClientRequests {
       request,
       ...(proof && { proof }),
     };
-    return this.#ask(replica, input, token, claims);
+    return this.#ask(replica, input, call, claims);
   }
 
   /** Asks one ledger, after a takeover that may be under way. */
   async #ask(
     replica: HostedReplica,
     input: RequestInput,
-    token: string | null,
+    { token, cameBy }: ClientCall,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
     const { watch } = this.#options;
@@ -115,7 +114,7 @@ export class ClientRequests {
       // What waited behind a write that was lost is asked anew: renewals need no write.
       if (isUnsettled || outcome.reason === 'storeFailed') outcome = await replica.request(fenced);
     }
-    return this.#describe(replica, outcome);
+    return this.#describe(replica, outcome, cameBy);
   }
 
   /**
@@ -191,32 +190,35 @@ export class ClientRequests {
     return all.find((replica) => replica.isActive) ?? all[0];
   }
 
-  #describe(replica: HostedReplica, outcome: RequestOutcome): ClientReply {
+  #describe(replica: HostedReplica, outcome: RequestOutcome, cameBy: string): ClientReply {
     switch (outcome.type) {
       case 'unavailable': {
         const { message: detail, retryAfterSeconds } = outcome;
         return { type: 'refused', code: 'LS_LEADER_NOT_PRESENT', detail, retryAfterSeconds };
       }
       case 'notServing':
-        return this.#sendOn(replica, outcome);
+        return this.#sendOn(replica, outcome, cameBy);
       case 'answered':
-        return this.#describeReply(replica, outcome);
+        return this.#describeReply(replica, outcome, cameBy);
     }
   }
 
   #describeReply(
     replica: HostedReplica,
     { reply, token }: Extract<RequestOutcome, { type: 'answered' }>,
+    cameBy: string,
   ): ClientReply {
     switch (reply.type) {
       case 'leaseGranted':
+      case 'leaseRenewed':
         return {
           type: 'lease',
-          created: reply.created,
-          answer: this.#lease(replica, reply.terms, token),
+          created: reply.type === 'leaseGranted' && reply.created,
+          answer: {
+            ...describeLease(reply.terms, token),
+            ...this.#options.ledgerServers.introductionOf(replica, cameBy),
+          },
         };
-      case 'leaseRenewed':
-        return { type: 'lease', created: false, answer: this.#lease(replica, reply.terms, token) };
       case 'leaseEnded':
         return { type: 'ended' };
       case 'refused':
@@ -226,40 +228,40 @@ export class ClientRequests {
     }
   }
 
-  #sendOn(replica: HostedReplica, { active, reason: given }: NotServing): ClientReply {
+  #sendOn(
+    replica: HostedReplica,
+    { active, reason: given }: NotServing,
+    cameBy: string,
+  ): ClientReply {
     const { serverId, ledgerServers } = this.#options;
     // A standby that is cut off remembers who served; whether it still does, it cannot say.
     const isCutOff = lacksMajority(replica) && replica.view().active === null;
     const isElsewhere = active !== null && active !== serverId && !isCutOff;
-    const url = isElsewhere ? ledgerServers.urlOf(active) : undefined;
-    if (url !== undefined) return { type: 'redirect', url };
+    const urls = isElsewhere ? ledgerServers.urlsOf(active, cameBy) : undefined;
+    if (urls) return { type: 'redirect', urls };
     const reason = lacksMajority(replica) ? 'noMajority' : given;
     return { type: 'refused', ...problemOf(reason, this.#options.storeFailure()) };
   }
+}
 
-  #lease(
-    replica: HostedReplica,
-    { lease, term, ttlSeconds }: LeaseTerms,
-    token: string | null,
-  ): LeaseAnswer {
-    if (token === null) throw new Error(`lease ${lease.id} came without a token`);
-    return {
-      lease: {
-        id: lease.id,
-        license: lease.licenseId,
-        feature: lease.feature,
-        units: lease.units,
-        grantedAt: formatInstant(lease.grantedAtMs),
-        ttlSeconds,
-        ...(lease.borrowUntilMs === null
-          ? {}
-          : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
-      },
-      token,
-      term,
-      ...this.#options.ledgerServers.introductionOf(replica),
-    };
-  }
+function describeLease(
+  { lease, term, ttlSeconds }: LeaseTerms,
+  token: string | null,
+): Omit<LeaseAnswer, keyof Introduction> {
+  if (token === null) throw new Error(`lease ${lease.id} came without a token`);
+  return {
+    lease: {
+      id: lease.id,
+      license: lease.licenseId,
+      feature: lease.feature,
+      units: lease.units,
+      grantedAt: formatInstant(lease.grantedAtMs),
+      ttlSeconds,
+      ...(lease.borrowUntilMs === null ? {} : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
+    },
+    token,
+    term,
+  };
 }
 
 /** Refusals of one ledger that say nothing of the next one. */
@@ -271,6 +273,10 @@ const mayBeElsewhere = new Set([
   'LS_BORROW_NOT_ALLOWED',
   'LS_LEADER_NOT_PRESENT',
 ]);
+
+function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest): boolean {
+  return holder === client.instance && user === client.user && host === client.host;
+}
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
 

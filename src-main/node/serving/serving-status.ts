@@ -45,8 +45,8 @@ export class ServingStatus {
   }
 
   /** In the order to try, for a client that asks for any licence. */
-  servers(): ApiServer[] {
-    return this.#sources.ledgerServers.serversOf(this.#relevant());
+  servers(cameBy: string): ApiServer[] {
+    return this.#sources.ledgerServers.serversOf(this.#relevant(), cameBy);
   }
 
   health(): HealthAnswer {

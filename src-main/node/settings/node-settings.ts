@@ -1,11 +1,9 @@
 import { hostname } from 'node:os';
-import {
-  defaultPort,
-  type NodeSettings,
-  nodeSettingsSchema,
-} from '../../../src-shared/model/node-settings.ts';
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
+import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../base/private-file.ts';
+import { NotText } from '../../files/text-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
 
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {
@@ -13,6 +11,7 @@ export function defaultNodeSettings(): NodeSettings {
     name: hostname().slice(0, 63) || 'understudy',
     listenHost: '0.0.0.0',
     listenPort: defaultPort,
+    clientAddresses: [],
     logLevel: 'info',
     requestsPerSecondMax: 2_000,
     connectionsMax: 10_000,
@@ -31,6 +30,7 @@ export function defaultNodeSettings(): NodeSettings {
 export async function loadNodeSettings(file: string): Promise<NodeSettings> {
   const defaults = defaultNodeSettings();
   const text = await readTextIfPresent(file).catch((error: unknown) => {
+    if (error instanceof NotText) throw damaged(file, error.message);
     const cause = error instanceof Error ? error.message : String(error);
     throw new NodeStartFailure(
       'DATA_DIRECTORY_UNUSABLE',

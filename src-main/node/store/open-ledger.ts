@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { replaceFileSync } from '../../files/replace-file.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { adoptLedgers } from './adopt-ledgers.ts';
 import { describeDamage } from './damage.ts';
@@ -59,7 +60,7 @@ function createLedger(file: string, owner: LedgerOwner): void {
   } finally {
     database.close();
   }
-  renameSync(fresh, file);
+  replaceFileSync(fresh, file);
   syncDirectory(dirname(file));
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { replaceFileSync } from '../../files/replace-file.ts';
 
 /**
  * Renames a ledger and its journals, so that an empty one can begin in its place and nothing is
@@ -9,7 +10,7 @@ export function setLedgerAside(file: string, nowMs: number): string {
   const time = new Date(nowMs).toISOString().replaceAll(':', '-');
   const aside = `${file}.set-aside-${time}`;
   for (const suffix of ['-shm', '-wal', '']) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+    if (existsSync(file + suffix)) replaceFileSync(file + suffix, aside + suffix);
   }
   return aside;
 }

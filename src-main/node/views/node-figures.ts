@@ -31,11 +31,15 @@ export function readFigures(sources: FiguresSources): NodeFigures {
   };
 }
 
-function describeLicenses({ state: { ledger } }: HostedReplica): NodeFigures['licenses'] {
+function describeLicenses({
+  id: ledgerId,
+  state: { ledger },
+}: HostedReplica): NodeFigures['licenses'] {
   return Array.from(ledger.licenses.values(), (license) => {
     const { product, feature, units, expires } = currentGrant(license);
     const out = unitCount(ledger, license.id);
     return {
+      ledger: ledgerId,
       id: license.id,
       product,
       feature,

@@ -47,7 +47,7 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt'>;
+  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'discoveryProblem'>;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -99,6 +99,7 @@ export class Snapshots {
       servers: this.servers(),
       invitation: servers.invitation(),
       copyAt: servers.copyAt(),
+      discoveryProblem: servers.discoveryProblem(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: {

@@ -86,6 +86,8 @@ export const useGridStyles = makeStyles({
     overflow: 'hidden',
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',
+    // A name in another direction of writing leaves its neighbours where they are.
+    unicodeBidi: 'isolate',
   },
   wrap: { whiteSpace: 'normal', overflowWrap: 'anywhere', padding: '8px 0', alignSelf: 'start' },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },

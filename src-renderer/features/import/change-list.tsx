@@ -88,7 +88,9 @@ function ChangeItem({ change }: { change: LicenseChange }) {
           {word}
         </Badge>
         <Text weight="semibold">{change.feature}</Text>
-        <Text>{change.product}</Text>
+        <Text>
+          <bdi>{change.product}</bdi>
+        </Text>
         {change.demo && (
           <Badge appearance="outline" color="informative">
             Demo

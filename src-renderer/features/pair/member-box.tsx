@@ -73,7 +73,7 @@ export function MemberBox({ member, className }: MemberBoxProps) {
     >
       <div className={styles.title}>
         <Text weight="semibold" className={styles.name}>
-          {name}
+          <bdi>{name}</bdi>
         </Text>
         <Badge appearance="tint" color="informative">
           {role}

@@ -33,8 +33,9 @@ export function ReleaseDialog({ lease, onClose }: ReleaseDialogProps) {
       {lease && (
         <>
           <Text block>
-            {lease.holder.user} on {lease.holder.host} loses the seat at the next renewal. What the
-            application does then is its own affair: it may check out again at once.
+            <bdi>{lease.holder.user}</bdi> on <bdi>{lease.holder.host}</bdi> loses the seat at the
+            next renewal. What the application does then is its own affair: it may check out again
+            at once.
           </Text>
           {lease.borrowUntil && (
             <Text block>

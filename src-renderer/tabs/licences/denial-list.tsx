@@ -7,6 +7,7 @@ import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { formatNumber, formatCount } from '../../base/format.ts';
 import { useRequest } from '../../base/hooks.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
+import { Holder } from './holder.tsx';
 
 const shownMax = 100;
 
@@ -37,7 +38,7 @@ export function DenialList({ license }: { license: LicenseDetail }) {
         {value.denials.map((denial) => (
           <PanelItem
             key={denial.sequence}
-            first={`${denial.user} on ${denial.host}`}
+            first={<Holder user={denial.user} host={denial.host} />}
             second={<DenialFacts denial={denial} />}
             aside={denial.count > 1 ? `${formatNumber(denial.count)} times` : 'once'}
           />

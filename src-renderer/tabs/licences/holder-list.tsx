@@ -12,6 +12,7 @@ import { useRequest, useThrottled } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
+import { Holder } from './holder.tsx';
 
 const shownMax = 100;
 const refreshedEveryMs = 500;
@@ -46,7 +47,7 @@ export function HolderList({ license }: { license: LicenseDetail }) {
         {value.leases.map((lease) => (
           <PanelItem
             key={lease.id}
-            first={`${lease.holder.user} on ${lease.holder.host}`}
+            first={<Holder user={lease.holder.user} host={lease.holder.host} />}
             second={<HolderFacts lease={lease} />}
             aside={
               <DialogButton

@@ -81,11 +81,11 @@ function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: (
             />
           }
         >
-          {license.feature}
+          <bdi>{license.feature}</bdi>
         </DrawerHeaderTitle>
         <div className={styles.summary}>
           <Text>
-            {license.product} {license.version}
+            <bdi>{license.product}</bdi> {license.version}
           </Text>
           <LicenseStateBadge license={license} />
           <div className={styles.bar}>

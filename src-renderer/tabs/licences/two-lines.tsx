@@ -29,9 +29,11 @@ export function TwoLines({ first, second, strong = false, wrap = false }: TwoLin
   const styles = useStyles();
   return (
     <div className={styles.root}>
-      <span className={mergeClasses(styles.line, strong && styles.main)}>{first}</span>
+      <span className={mergeClasses(styles.line, strong && styles.main)}>
+        <bdi>{first}</bdi>
+      </span>
       <span className={mergeClasses(wrap ? styles.wrapped : styles.line, styles.second)}>
-        {second}
+        <bdi>{second}</bdi>
       </span>
     </div>
   );

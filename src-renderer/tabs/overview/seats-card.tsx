@@ -69,10 +69,10 @@ export function SeatsCard() {
                   title={license.id}
                   onClick={() => show('licences', license.id)}
                 >
-                  {license.feature}
+                  <bdi>{license.feature}</bdi>
                 </Link>
                 <Text size={200} className={styles.cut}>
-                  {license.product}
+                  <bdi>{license.product}</bdi>
                 </Text>
               </span>
               <SeatBar inUse={license.inUse} units={license.units} label={license.feature} />

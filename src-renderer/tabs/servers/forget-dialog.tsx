@@ -39,8 +39,8 @@ export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
       {isMember ? (
         <>
           <Text block>
-            {server?.name} is part of the relationship of this server. Change or dissolve that
-            first; then the server can be forgotten.
+            <bdi>{server?.name}</bdi> is part of the relationship of this server. Change or dissolve
+            that first; then the server can be forgotten.
           </Text>
           <div>
             <Button

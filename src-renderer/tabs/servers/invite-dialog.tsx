@@ -17,6 +17,7 @@ import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { WrongTries } from './wrong-tries.tsx';
 import { findNewlyPaired, formatCountdown } from './invitation.ts';
 
 const useStyles = makeStyles({
@@ -78,7 +79,8 @@ function Invitation() {
   if (newcomer) {
     return (
       <Text role="status">
-        Paired with {newcomer.name}. To let one protect the other, go on in the tab Failover.
+        Paired with <bdi>{newcomer.name}</bdi>. To let one protect the other, go on in the tab
+        Failover.
       </Text>
     );
   }
@@ -119,6 +121,7 @@ function Code({ invitation, onNew }: CodeProps) {
         <span className={styles.code}>{code}</span>
         <CopyButton text={code} what="code" />
       </div>
+      <WrongTries />
       <Text>Valid for {formatCountdown(leftMs)} more. A new code replaces this one.</Text>
       <Text>This server can be reached at:</Text>
       <ul className={styles.list} aria-label="Addresses of this server">

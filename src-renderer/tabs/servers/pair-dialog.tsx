@@ -58,8 +58,8 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
         paired && (
           <>
             <Text>
-              The two servers have given each other access. The fingerprint of {paired.name}, to
-              compare with what its own window shows in Settings:
+              The two servers have given each other access. The fingerprint of{' '}
+              <bdi>{paired.name}</bdi>, to compare with what its own window shows in Settings:
             </Text>
             <Text size={200} className={styles.mono}>
               {groupFingerprint(paired.id)}

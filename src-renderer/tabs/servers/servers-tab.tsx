@@ -9,6 +9,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { formatCount } from '../../base/format.ts';
 import { LinkAddRegular, ServerMultipleRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { WrongTries } from './wrong-tries.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { PairDialog } from './pair-dialog.tsx';
@@ -100,11 +101,14 @@ function OpenInvitation() {
   const invitation = useNode((node) => node.invitation);
   if (!invitation) return null;
   return (
-    <MessageBar intent="info" layout="multiline">
-      <MessageBarBody>
-        An invitation is open until <Moment atMs={Date.parse(invitation.expiresAt)} />. Its code is
-        shown only once; inviting again makes a new one.
-      </MessageBarBody>
-    </MessageBar>
+    <>
+      <MessageBar intent="info" layout="multiline">
+        <MessageBarBody>
+          An invitation is open until <Moment atMs={Date.parse(invitation.expiresAt)} />. Its code
+          is shown only once; inviting again makes a new one.
+        </MessageBarBody>
+      </MessageBar>
+      <WrongTries />
+    </>
   );
 }

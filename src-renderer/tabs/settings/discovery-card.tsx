@@ -1,4 +1,4 @@
-import { Field, makeStyles, Switch } from '@fluentui/react-components';
+import { Field, makeStyles, MessageBar, MessageBarBody, Switch } from '@fluentui/react-components';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -15,6 +15,7 @@ export function DiscoveryCard() {
   const styles = useStyles();
   const mdns = useNode((node) => node.settings.mdns);
   const fixed = useNode((node) => node.overriddenSettings.includes('mdns'));
+  const problem = useNode((node) => node.discoveryProblem);
   const action = useAction('settings.set');
   return (
     <NodeSettingsCard title="Finding servers" settings={['mdnsInterface', 'fixedPeers']}>
@@ -33,6 +34,11 @@ export function DiscoveryCard() {
           onChange={(_event, { checked }) => void action.run({ mdns: checked })}
         />
       </Field>
+      {problem && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{problem.message}</MessageBarBody>
+        </MessageBar>
+      )}
       <RefusalBar title="Not changed." refusal={action.refusal} onDismiss={action.dismiss} />
     </NodeSettingsCard>
   );

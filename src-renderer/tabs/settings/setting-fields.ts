@@ -1,5 +1,5 @@
+import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import {
-  defaultPort,
   nodeSettingsSchema,
   type NodeSettings,
   type NodeSettingsChange,
@@ -40,6 +40,15 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     hint: `Applications expect ${defaultPort}. 0 takes any free port, another one at every start.`,
     kind: 'number',
     rule: 'Type a whole number from 0 to 65535.',
+  },
+  clientAddresses: {
+    label: 'Addresses for applications',
+    hint:
+      'One HOST:PORT a line, the best first, 8 at most: where applications reach this server. Empty: ' +
+      'every address of this computer, and its name. For servers with a network of their own, ' +
+      'behind a firewall, or with a name in the DNS.',
+    kind: 'lines',
+    rule: 'Type one HOST:PORT a line, for example lic-a.example.com:7470; 8 at most.',
   },
   requestsPerSecondMax: {
     label: 'Requests per second and address',

@@ -17,7 +17,10 @@ export function SettingsTab() {
         first={
           <>
             <GeneralCard />
-            <NodeSettingsCard title="Network" settings={['name', 'listenHost', 'listenPort']} />
+            <NodeSettingsCard
+              title="Network"
+              settings={['name', 'listenHost', 'listenPort', 'clientAddresses']}
+            />
             <DiscoveryCard />
             <NodeSettingsCard
               title="Limits"

@@ -60,7 +60,9 @@ export function VendorsCard() {
           <li key={vendor.keyId} className={styles.item}>
             <span className={styles.words}>
               <span className={styles.name}>
-                <Text weight="semibold">{vendor.vendor}</Text>
+                <Text weight="semibold">
+                  <bdi>{vendor.vendor}</bdi>
+                </Text>
                 {vendor.demo && (
                   <Badge appearance="outline" color="informative">
                     Demo

@@ -43,13 +43,29 @@ export async function freeze(understudy: Understudy): Promise<() => void> {
 const ttlSeconds = 3600;
 
 /**
- * Lets a server that is back serve its licences again after a second in sync, however often it failed. The
- * ten seconds, longer after each failure, that hold unless told begin anew whenever a busy machine makes a
- * server late with a confirmation.
+ * From here on no server takes over from one that is silent: on a busy machine each can be, for longer than
+ * the three seconds that hold unless told, and the test would meet a failover that it did not make.
  */
-export async function reclaimSoon({ admin }: Pick<Understudy, 'admin'>): Promise<void> {
-  const settings = { reclaimAfterMs: 1_000, reclaimHoldDownMaxMs: 0 };
+export async function forbidFailover({ admin }: Pick<Understudy, 'admin'>): Promise<void> {
+  await admin('relationship.set', { settings: { takeoverAfterMs: 60_000 } });
+}
+
+/**
+ * From here on a server that is silent fails over, and serves its licences again a second after it is back,
+ * however often it failed. The ten seconds in sync, longer after each failure, that hold unless told begin
+ * anew whenever a busy machine makes a server late with a confirmation.
+ */
+export async function allowFailover({ admin }: Pick<Understudy, 'admin'>): Promise<void> {
+  const settings = { takeoverAfterMs: 3_000, reclaimAfterMs: 1_000, reclaimHoldDownMaxMs: 0 };
   await admin('relationship.set', { settings });
+}
+
+/** Waits until each of them says that its primary serves every ledger, and that a failover would work. */
+export async function expectReady(...all: Understudy[]): Promise<void> {
+  for (const one of all) {
+    const readiness = async () => (await one.snapshot()).node?.readiness;
+    await expect.poll(readiness).toEqual({ ready: true, reasons: [] });
+  }
 }
 
 /** Licences at one server, from a vendor of their own. */

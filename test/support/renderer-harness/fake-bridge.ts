@@ -157,9 +157,10 @@ const answers: Record<string, (params: never) => unknown> = {
   'dialog.openFile': () => ok({ chosen: { fileName: 'brightfield-2028.json', content: '{}' } }),
   'servers.invite': () => {
     const expiresAt = instant(-10 * minuteMs);
-    if (ui.node) change({ node: { ...ui.node, invitation: { expiresAt } } });
+    if (ui.node) change({ node: { ...ui.node, invitation: { expiresAt, wrongTries: [] } } });
     return ok({
       expiresAt,
+      wrongTries: [],
       code: '7K3QF-XW2M9-C04HB-RTNZ8',
       addresses: ['srv-lic-01.corp.example:7470', '10.20.0.11:7470'],
     });

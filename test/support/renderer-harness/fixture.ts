@@ -150,10 +150,12 @@ export const node: NodeSnapshot = {
   servers: [],
   invitation: null,
   copyAt: null,
+  discoveryProblem: null,
   settings: {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',
     listenPort: 7470,
+    clientAddresses: [],
     logLevel: 'info',
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,

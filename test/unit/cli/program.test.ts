@@ -127,3 +127,16 @@ it('says with status 1 that no server is running', async () => {
   expect(run.status).toBe(1);
   expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'NODE_AWAY' } });
 });
+
+it.each([
+  [['--json', '--data-dir', '/nowhere', 'status']],
+  [['--data-dir=/nowhere', '--json', 'license', 'list']],
+  [['license', '--json', '--data-dir', '/nowhere', 'list']],
+  [['--data-dir', '/elsewhere', 'status', '--json', '--data-dir', '/nowhere']],
+])('takes the options of every command before its name too: %j', async (args) => {
+  const run = await runIn(makeTerminal(), ...args);
+  expect(run.status).toBe(1);
+  const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
+  expect(error.code).toBe('NODE_AWAY');
+  expect(error.message).toContain('/nowhere');
+});

@@ -82,10 +82,12 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     servers: [],
     invitation: null,
     copyAt: null,
+    discoveryProblem: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',
       listenPort: 7470,
+      clientAddresses: [],
       logLevel: 'info',
       requestsPerSecondMax: 100,
       connectionsMax: 100,

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { startTestNode } from '../../support/node.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
-async function startServer(name: string) {
+async function startServer(name: string, stdin = '') {
   const { node, dataDirectory, port } = await startTestNode({ name });
-  const terminal = makeTerminal();
+  const terminal = makeTerminal(stdin);
   const run = (...args: string[]) =>
     runIn(terminal, 'servers', ...args, '--data-dir', dataDirectory);
   const stop = () => node.stop();
@@ -64,11 +64,21 @@ describe('understudy servers', () => {
     }
   });
 
-  it('prints the command for the other server with the code', async () => {
+  it('prints the command for the other server, which reads the code from standard input', async () => {
     const a = await startServer('Alpha');
     const { stdout } = await a.run('invite');
     const code = /^Code: (\S+)$/m.exec(stdout)?.[1] ?? '';
-    expect(stdout).toContain(`understudy servers pair ${a.address} ${code}`);
+    expect(stdout).toContain(`understudy servers pair ${a.address}\n`);
+    const b = await startServer('Beta', `  ${code.toLowerCase()}\r\nsomething else\n`);
+    expect(await b.run('pair', a.address)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Paired with Alpha'),
+    });
+    const silent = await startServer('Gamma');
+    expect(await silent.run('pair', a.address)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('A code is needed'),
+    });
   });
 
   it('says no in one sentence and a code', async () => {

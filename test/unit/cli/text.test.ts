@@ -6,14 +6,14 @@ import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/te
 
 it('aligns a table and lets nothing in it move the cursor', () => {
   expect(formatTable(['A', 'LONGER', 'C'], [['long cell', '\u001b[2J', ''], ['x']])).toBe(
-    ['A          LONGER  C', 'long cell  ?[2J', 'x'].join('\n'),
+    ['A          LONGER     C', 'long cell  \\u001b[2J', 'x'].join('\n'),
   );
   expect(
     formatPairs([
       ['Name', 'a\nb'],
       ['N', 'c'],
     ]),
-  ).toBe('Name  a?b\nN     c');
+  ).toBe('Name  a\\u000ab\nN     c');
 });
 
 it('writes CSV that no spreadsheet takes for a formula', () => {

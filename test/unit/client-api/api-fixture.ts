@@ -5,6 +5,7 @@ import { request, type Agent } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import type { CheckoutRequest, LeaseAnswer } from '../../../src-shared/contract/client-api.ts';
 import type {
+  ClientCall,
   ClientReply,
   ClientService,
   NodeFigures,
@@ -49,25 +50,25 @@ export const checkoutBody = {
 export class FakeService implements ClientService {
   readonly checkouts: CheckoutRequest[] = [];
   readonly asked: string[] = [];
-  /** The token of each request that came, in order. */
-  readonly tokens: (string | null)[] = [];
+  /** What came with each request, in order. */
+  readonly calls: ClientCall[] = [];
   reply: ClientReply = { type: 'lease', created: true, answer: leaseAnswer };
   /** Replaces `reply` where a test decides when, or whether, an answer comes. */
   answer: () => Promise<ClientReply> = () => Promise.resolve(this.reply);
   healthStatus: 'serving' | 'standby' | 'unavailable' = 'serving';
 
-  checkout(checkout: CheckoutRequest, token: string | null): Promise<ClientReply> {
-    this.tokens.push(token);
+  checkout(checkout: CheckoutRequest, call: ClientCall): Promise<ClientReply> {
+    this.calls.push(call);
     this.checkouts.push(checkout);
     return this.answer();
   }
-  renew(id: string, token: string | null): Promise<ClientReply> {
-    this.tokens.push(token);
+  renew(id: string, call: ClientCall): Promise<ClientReply> {
+    this.calls.push(call);
     this.asked.push(`renew ${id}`);
     return this.answer();
   }
-  return(id: string, token: string | null): Promise<ClientReply> {
-    this.tokens.push(token);
+  return(id: string, call: ClientCall): Promise<ClientReply> {
+    this.calls.push(call);
     this.asked.push(`return ${id}`);
     return this.answer();
   }
@@ -105,6 +106,7 @@ export class FakeService implements ClientService {
 export const figures: NodeFigures = {
   licenses: [
     {
+      ledger: serverId,
       id: 'acme-cad-1',
       product: 'acme "x"',
       feature: 'cad',
@@ -115,6 +117,7 @@ export const figures: NodeFigures = {
       expiresAtSeconds: 1_800_000_000,
     },
     {
+      ledger: serverId,
       id: 'acme-pdm-1',
       product: 'acme',
       feature: 'pdm',
@@ -178,7 +181,11 @@ export async function startApi(
   const service = new FakeService();
   const log: string[] = [];
   const api = await startClientApi({
-    peers: { alpn: 'understudy-peer/1', take: (socket) => void socket.destroy() },
+    peers: {
+      alpn: 'understudy-peer/1',
+      take: (socket) => void socket.destroy(),
+      isReserved: () => false,
+    },
     identity,
     service,
     figures: () => figures,

@@ -9,6 +9,7 @@ import {
 import {
   problemSchema,
   problemStatus,
+  redirectSchema,
   type ProblemCode,
 } from '../../../src-shared/contract/problem.ts';
 import type { Identity } from '../../../src-main/node/identity/identity.ts';
@@ -32,7 +33,7 @@ afterEach(() => {
   running.service.reply = { type: 'lease', created: true, answer: leaseAnswer };
   running.service.checkouts.length = 0;
   running.service.asked.length = 0;
-  running.service.tokens.length = 0;
+  running.service.calls.length = 0;
 });
 afterAll(() => running.api.close());
 
@@ -93,7 +94,9 @@ describe('leases', () => {
     await call(running.api, method, path, options);
     await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': 'a.b.c' } });
     await call(running.api, method, path, { ...options, headers: { 'Understudy-Token': '' } });
-    expect(running.service.tokens).toEqual([null, 'a.b.c', null]);
+    expect(running.service.calls).toEqual(
+      [null, 'a.b.c', null].map((token) => ({ token, cameBy: '127.0.0.1' })),
+    );
   });
 
   test.each([
@@ -101,13 +104,17 @@ describe('leases', () => {
     ['POST', `/v1/leases/${leaseId}/renew`, {}],
     ['DELETE', `/v1/leases/${leaseId}?from=here`, {}],
   ])('%s %s is sent on to the server that serves', async (method, path, options) => {
-    running.service.reply = { type: 'redirect', url: 'https://srv-b:7470' };
+    running.service.reply = {
+      type: 'redirect',
+      urls: ['https://srv-b:7470', 'https://192.0.2.9:7470'],
+    };
     const answer = await call(running.api, method, path, options);
     expect(answer.status).toBe(307);
     expect(answer.headers['location']).toBe(`https://srv-b:7470${path}`);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-    const problem = problemSchema.parse(JSON.parse(answer.text));
+    const problem = redirectSchema.parse(JSON.parse(answer.text));
     expect(problem).toMatchObject({ code: 'LS_LEADER_NOT_PRESENT', status: 307 });
+    expect(problem.urls).toEqual(['https://srv-b:7470', 'https://192.0.2.9:7470']);
     expect(problem.detail).toContain('https://srv-b:7470');
   });
 

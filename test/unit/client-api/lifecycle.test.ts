@@ -87,6 +87,20 @@ test('a kept connection ends when the port closes', async () => {
   agent.destroy();
 });
 
+test('a request that is on its way on a kept connection when the port closes is answered', async () => {
+  running = await startApi(identity);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = () => call(running.api, 'GET', '/healthz', { agent });
+  expect((await ask()).status).toBe(200);
+  const [kept] = Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+  const closed = running.api.close();
+  const { status, headers } = await ask();
+  expect({ status, connection: headers.connection }).toEqual({ status: 200, connection: 'close' });
+  await closed;
+  await vi.waitFor(() => expect(kept?.destroyed).toBe(true));
+  agent.destroy();
+});
+
 test('the same port on another address of the host replaces the old one', async () => {
   running = await startApi(identity);
   const { port } = running.api.address();

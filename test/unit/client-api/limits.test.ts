@@ -63,6 +63,38 @@ test('an address over its rate gets 429 and Retry-After, and is served again aft
   agent.destroy();
 });
 
+test.each([
+  ['a lease id that is too long', 'POST', `/v1/leases/${'a'.repeat(101)}/renew`, 400],
+  ['a path as long as a request may be', 'GET', `/v1/leases/${'a'.repeat(7_000)}`, 405],
+  ['an escape that is none', 'GET', '/v1/%zz', 400],
+  ['an escape that is cut', 'DELETE', '/v1/leases/%', 400],
+  ['an escape that is no UTF-8', 'GET', '/%ff', 400],
+  ['a path that is none', 'OPTIONS', '*', 404],
+  ['a method that nothing takes', 'PROPFIND', '/v1/leases', 405],
+])('%s counts as a request, and is not logged', async (_what, method, path, status) => {
+  running = await startApi(identity, { requestsPerSecondMax: 10 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const ask = () => call(running.api, method, path, { agent });
+  const answers = await Promise.all(Array.from({ length: 60 }, ask));
+  agent.destroy();
+  const statuses = answers.map((answer) => answer.status);
+  expect(new Set(statuses)).toEqual(new Set([status, 429]));
+  expect(statuses.filter((one) => one === 429).length).toBeGreaterThan(20);
+  expect(running.log).toEqual([]);
+});
+
+test('a fault that clients bring about again and again is not logged line by line', async () => {
+  running = await startApi(identity);
+  running.service.answer = () => Promise.reject(new Error('a fault of ours'));
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const ask = () => call(running.api, 'POST', '/v1/leases', { agent, body: checkoutBody });
+  const answers = await Promise.all(Array.from({ length: 300 }, ask));
+  agent.destroy();
+  expect(answers.every((answer) => answer.status === 503)).toBe(true);
+  expect(running.log.length).toBeLessThanOrEqual(10);
+  expect(running.log[0]).toContain('a fault of ours');
+});
+
 test.each(['/metrics', '/v1/licenses'])('%s, which is long to make, has a limit', async (path) => {
   running = await startApi(identity);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -77,8 +109,18 @@ test.each(['/metrics', '/v1/licenses'])('%s, which is long to make, has a limit'
 
 test('one address gets half of the connections; those over it are closed and the others live', async () => {
   running = await startApi(identity, { connectionsMax: 16 });
+  running.service.answer = () => new Promise(() => undefined);
+  const body = JSON.stringify(checkoutBody);
   const sockets: TLSSocket[] = [];
-  for (let i = 0; i < 8; i++) sockets.push(await openSocket(running.api));
+  for (let i = 0; i < 8; i++) {
+    const socket = await openSocket(running.api);
+    socket.write(
+      'POST /v1/leases HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n' +
+        `content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await vi.waitFor(() => expect(running.service.checkouts).toHaveLength(i + 1));
+    sockets.push(socket);
+  }
   await expect(openSocket(running.api)).rejects.toThrow();
   sockets.pop()?.destroy();
   await vi.waitFor(async () => expect(await gauge('understudy_connections')).toBe(8));
@@ -86,6 +128,18 @@ test('one address gets half of the connections; those over it are closed and the
   await running.api.reconfigure({ ...settings, connectionsMax: 64 });
   sockets.push(await openSocket(running.api), await openSocket(running.api));
   for (const socket of sockets) socket.destroy();
+});
+
+test('silent connections of an address make room for those that ask for something', async () => {
+  running = await startApi(identity, { connectionsMax: 16 });
+  const silent: TLSSocket[] = [];
+  for (let i = 0; i < 8; i++) silent.push(await openSocket(running.api));
+  const first = readAll(silent[0] as TLSSocket);
+  expect((await call(running.api, 'GET', '/healthz')).status).toBe(200);
+  expect(await first).toBe('');
+  expect(silent.slice(1).every((socket) => !socket.destroyed)).toBe(true);
+  expect(await gauge('understudy_connections_pushed_out_total')).toBeGreaterThanOrEqual(1);
+  for (const socket of silent) socket.destroy();
 });
 
 test('requests that wait for the node are limited in number', async () => {

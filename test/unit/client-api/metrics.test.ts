@@ -23,7 +23,7 @@ describe('metrics', () => {
     await call(running.api, 'GET', '/no/such/path');
     const answer = await call(running.api, 'GET', '/metrics');
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
-    const cad = 'license="acme-cad-1",product="acme \\"x\\"",feature="cad"';
+    const cad = `ledger="${serverId}",license="acme-cad-1",product="acme \\"x\\"",feature="cad"`;
     for (const line of [
       `understudy_license_units{${cad}} 5`,
       `understudy_license_units_in_use{${cad}} 2`,
@@ -54,9 +54,24 @@ describe('metrics', () => {
     ]) {
       expect(answer.text.split('\n')).toContain(line);
     }
-    expect(answer.text).not.toMatch(/expiry_timestamp_seconds\{license="acme-pdm-1"/);
+    expect(answer.text).not.toMatch(/expiry_timestamp_seconds\{[^}]*license="acme-pdm-1"/);
     expect(answer.text).toMatch(/^process_resident_memory_bytes \d+$/m);
     expect(answer.text).toMatch(/^nodejs_eventloop_lag_seconds /m);
+  });
+
+  test('are named by the rules of Prometheus', async () => {
+    const { text } = await call(running.api, 'GET', '/metrics');
+    const kinds = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', kind = '']) => {
+      return { name, kind };
+    });
+    expect(kinds.length).toBeGreaterThan(30);
+    const isCounted = ({ name }: { name: string }) => name.endsWith('_total');
+    expect(kinds.filter((one) => isCounted(one) !== (one.kind === 'counter'))).toEqual([]);
+    expect(kinds.filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name))).toEqual([]);
+    expect(
+      kinds.filter(({ name }) => /_(count|sum|bucket|info_\w+|ms|milliseconds)$/.test(name)),
+    ).toEqual([]);
+    expect(kinds.filter(({ name }) => !text.includes(`# HELP ${name} `))).toEqual([]);
   });
 
   test('tell how long the main thread answered nobody', async () => {
@@ -107,10 +122,15 @@ describe('OpenAPI', () => {
     const { text } = await call(running.api, 'GET', '/openapi.json');
     const document = JSON.parse(text) as {
       openapi: string;
+      info: { license?: { name: string; identifier: string } };
+      security?: unknown[];
       paths: Record<string, Record<string, Operation>>;
       components: { schemas: Record<string, { required: string[] }> };
     };
     expect(document.openapi).toBe('3.1.0');
+    // What linters of such documents ask for.
+    expect(document.info.license).toEqual({ name: 'MIT', identifier: 'MIT' });
+    expect(document.security).toEqual([]);
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );

@@ -37,6 +37,23 @@ it.each(['', '{', '[]', '{"format":"understudy-known-servers/1","servers":{"a:74
   },
 );
 
+it('remembers whom a server named last, beside the keys', async () => {
+  const path = join(makeTemporaryDirectory(), 'known-servers.json');
+  const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+  const first = new KnownServersFile(path);
+  expect(await first.namedBy(a)).toEqual([]);
+  expect(await first.remember('a:7470', a)).toBeNull();
+  expect(await first.rememberNamed(a, [b, c])).toBeNull();
+  const written = statSync(path).mtimeMs;
+  expect(await first.rememberNamed(a, [c, b])).toBeNull();
+  expect(await new KnownServersFile(path).rememberNamed(a, [b, c])).toBeNull();
+  expect(statSync(path).mtimeMs).toBe(written);
+  expect(await first.rememberNamed(a, [c])).toBeNull();
+  const second = new KnownServersFile(path);
+  expect(await second.namedBy(a)).toEqual([c]);
+  expect(await second.find('a:7470')).toEqual({ type: 'known', fingerprint: a });
+});
+
 it('says so when it cannot write', async () => {
   // The name of the file just fits, that of the one written beside it does not.
   const known = new KnownServersFile(join(makeTemporaryDirectory(), 'k'.repeat(250)));

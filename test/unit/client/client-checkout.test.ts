@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ClientHost } from './client-host.ts';
 import { ScriptedPair } from './scripted-pair.ts';
-import type { Behaviour } from './scripted-servers.ts';
+import { type Behaviour, fingerprintOf, ttlSeconds } from './scripted-servers.ts';
 
 const minuteMs = 60_000;
 
@@ -81,6 +81,36 @@ it('follows a redirection to the active server, and sends it the renewals', asyn
   await host.time.advance(minuteMs);
   expect(a.heard).toHaveLength(1);
   expect(b.heard.length).toBeGreaterThan(4);
+});
+
+it('follows a redirection to the address of the active server that can be reached from here', async () => {
+  const host = new ClientHost();
+  host.network.add('a:7470').behaviour = {
+    type: 'redirect',
+    to: '10.90.0.1:7470',
+    others: ['elsewhere:7470', 'b:7470'],
+  };
+  // The first address leads nowhere from here, at the second one is another host.
+  host.network.add('10.90.0.1:7470').behaviour = { type: 'silent' };
+  host.network.known.set('elsewhere:7470', fingerprintOf('other'));
+  host.network.add('elsewhere:7470');
+  host.network.add('b:7470');
+  const client = host.start({ primary: ['a:7470'] });
+  const outcome = await host.time.until(client.checkout(), 2_000);
+  expect(outcome).toMatchObject({ ok: true, seat: { server: 'b:7470' } });
+});
+
+it('keeps its seat by another address of the server that gave it', async () => {
+  const host = new ClientHost();
+  const a = host.network.add('a:7470');
+  const urls = ['https://a:7470', 'https://a-lan:7470'];
+  a.partners = [{ id: a.fingerprint, name: 'A', url: 'https://a:7470', urls, active: true }];
+  const client = host.start({ primary: ['a:7470'] });
+  await host.time.until(client.checkout(), 1_000);
+  host.network.servers.delete('a:7470');
+  host.network.servers.set('a-lan:7470', a);
+  await host.time.advance(5 * ttlSeconds * 1_000);
+  expect(client.state).toMatchObject({ state: 'held', seat: { server: 'a-lan:7470' } });
 });
 
 it('does not run in a circle of redirections', async () => {

@@ -11,7 +11,11 @@ import {
   checkoutRequestSchema,
   type LeaseAnswer,
 } from '../../../src-shared/contract/client-api.ts';
-import { describeProblem, type ProblemCode } from '../../../src-shared/contract/problem.ts';
+import {
+  describeProblem,
+  describeRedirect,
+  type ProblemCode,
+} from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
@@ -29,7 +33,7 @@ export type Behaviour =
   /** Takes the request, carries it out and answers so late. */
   | { type: 'slow'; ms: number }
   | { type: 'refuse'; code: ProblemCode; retryAfterSeconds?: number }
-  | { type: 'redirect'; to: string }
+  | { type: 'redirect'; to: string; others?: string[] }
   | { type: 'garbage'; status: number; body: string };
 
 export interface ServerLease {
@@ -143,6 +147,8 @@ export class ScriptedServer {
 export class ScriptedNetwork {
   readonly servers = new Map<string, ScriptedServer>();
   readonly known = new Map<string, string>();
+  /** Whom each server has named, by id. */
+  readonly named = new Map<string, readonly string[]>();
   readonly notices: string[] = [];
   /** When the client has last sent something, whether anyone was there or not, and how often. */
   lastSentAtMs = 0;
@@ -215,7 +221,7 @@ export class ScriptedNetwork {
       case 'refuse':
         return server.refuse(behaviour.code, behaviour.retryAfterSeconds);
       case 'redirect':
-        return answered(307, '', { location: `https://${behaviour.to}${request.path}` });
+        return redirected([behaviour.to, ...(behaviour.others ?? [])], request.path);
       case 'garbage':
         return answered(behaviour.status, behaviour.body);
     }
@@ -243,6 +249,11 @@ export class ScriptedNetwork {
         if (this.rememberFailure === null) this.known.set(target, fingerprint);
         return this.rememberFailure;
       },
+      namedBy: async (id) => this.named.get(id) ?? [],
+      rememberNamed: async (id, ids) => {
+        this.named.set(id, ids);
+        return null;
+      },
       describeRemoval: (target) => `remove ${target} from the list`,
     };
   }
@@ -259,4 +270,10 @@ function answered(
   headers: Record<string, string> = {},
 ): TransportResult {
   return { type: 'answered', status, headers, body };
+}
+
+function redirected(to: string[], path: string): TransportResult {
+  const urls = to.map((target) => `https://${target}`);
+  const headers = { location: `${urls[0] ?? ''}${path}` };
+  return answered(307, JSON.stringify(describeRedirect(urls)), headers);
 }

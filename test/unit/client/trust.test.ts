@@ -72,3 +72,50 @@ it('refuses a partner that is not the one that a trusted server named', async ()
   expect(host.client.state.state).toBe('retrying');
   expect(b.heard).toEqual([]);
 });
+
+/** A pair behind one name, which leads to the main at first. */
+async function startBehindName() {
+  const host = new ClientHost();
+  const main = host.network.add('main:7470');
+  const backup = host.network.add('backup:7470');
+  const partners = [main, backup].map(({ fingerprint: id }) => {
+    // Both are reached by the name alone.
+    return { id, name: id.slice(0, 4), url: 'https://lic:7470', active: false };
+  });
+  main.partners = partners;
+  backup.partners = partners;
+  host.network.servers.clear();
+  host.network.servers.set('lic:7470', main);
+  const checkOutByName = () =>
+    host.time.until(host.start({ primary: ['lic:7470'] }).checkout(), 10_000);
+  expect(await checkOutByName()).toMatchObject({ ok: true });
+  return { host, main, backup, checkOutByName };
+}
+
+it('accepts the backup at a name of both, once the main has named it, also in a later run', async () => {
+  const { host, backup, checkOutByName } = await startBehindName();
+  backup.leases = new Map(host.network.servers.get('lic:7470')?.leases);
+  host.network.servers.set('lic:7470', backup);
+  await host.time.advance(60_000);
+  expect(host.client.state).toMatchObject({ state: 'held', seat: { server: 'lic:7470' } });
+  expect(backup.heard.length).toBeGreaterThan(0);
+  expect(await checkOutByName()).toMatchObject({ ok: true });
+});
+
+it('accepts nobody there whom the main has not named, or names no longer', async () => {
+  const { host, main, backup, checkOutByName } = await startBehindName();
+  host.network.servers.set('lic:7470', host.network.add('stranger:7470'));
+  expect(await checkOutByName()).toMatchObject({
+    ok: false,
+    refusal: { code: 'SERVER_NOT_TRUSTED' },
+  });
+  main.partners = [];
+  host.network.servers.set('lic:7470', main);
+  expect(await checkOutByName()).toMatchObject({ ok: true });
+  host.network.servers.set('lic:7470', backup);
+  expect(await checkOutByName()).toMatchObject({
+    ok: false,
+    refusal: { code: 'SERVER_NOT_TRUSTED' },
+  });
+  expect(backup.heard).toEqual([]);
+});

@@ -33,11 +33,28 @@ describe('checkout', () => {
     expect(host.state.leases.size).toBe(1);
   });
 
+  it.each([undefined, 3])(
+    'takes the same instance of another user or host for another holder (request %s)',
+    (request) => {
+      host.install({ units: 3 });
+      const holder = { instance: 'a', user: 'ada', host: 'ws-1' };
+      const ask = (client: typeof holder) =>
+        grantedLease(host.checkout({ client, ...(request === undefined ? {} : { request }) }));
+      const first = ask(holder);
+      const others = [ask({ ...holder, user: 'bob' }), ask({ ...holder, host: 'ws-2' })];
+      expect(new Set([first, ...others].map(({ id }) => id)).size).toBe(3);
+      expect(host.state.leases.size).toBe(3);
+      expect(ask(holder).id).toBe(first.id);
+      host.return(others[0]?.id ?? '');
+      expect(host.state.leases.has(first.id)).toBe(true);
+    },
+  );
+
   it('gives a repeated request number the same seat, which another server would give too', () => {
     host.install({ units: 5 });
     const first = grantedLease(host.checkout({ instance: 'a', request: 3 }));
     expect(grantedLease(host.checkout({ instance: 'a', request: 3 })).id).toBe(first.id);
-    expect(first.id).toBe(leaseIdOf('a', 3, 'lic-cad'));
+    expect(first.id).toBe(leaseIdOf({ instance: 'a', user: 'ada', host: 'ws-1' }, 3, 'lic-cad'));
     expect(host.state.leases.size).toBe(1);
   });
 
@@ -69,6 +86,9 @@ describe('checkout', () => {
     expect(host.checkout({ feature: 'cam' })).toMatchObject({
       code: 'LS_NO_SUCH_FEATURE',
       detail: 'This server has no licence for the feature "cam".',
+    });
+    expect(host.checkout({ feature: 'CAD' })).toMatchObject({
+      detail: expect.stringContaining('Is "cad" meant?'),
     });
     expect(host.checkout({ version: '2.1' })).toMatchObject({
       code: 'LS_NO_SUCH_FEATURE',

@@ -72,6 +72,19 @@ describe('a running token of a server that stands alone', () => {
     expect(grantedLease(host.checkout({ instance: 'ada', proof })).id).toBe(proof.lease.id);
   });
 
+  it.each([{ user: 'mallory' }, { host: 'ws-9' }])(
+    'brings it back to no other holder, also of the same instance: %j',
+    (other) => {
+      const lost = makeHost();
+      const proof = proofOf(lost.checkout({ instance: 'ada' }));
+      const host = makeHost();
+      host.nextLeaseId();
+      const client = { ...proof.lease.holder, ...other };
+      expect(grantedLease(host.checkout({ client, proof })).id).not.toBe(proof.lease.id);
+      expect(host.state.leases.has(proof.lease.id)).toBe(false);
+    },
+  );
+
   it('brings nothing back beyond them', () => {
     const lost = makeHost();
     const proof = proofOf(lost.checkout({ instance: 'ada' }));

@@ -15,6 +15,15 @@ test.each([
     [exe, '--no-sandbox', 'serve', '--data-dir', '/d'],
     ['serve', '--data-dir', '/d'],
   ],
+  [
+    [exe, '--no-sandbox', '--data-dir', '/d', '--json', 'status'],
+    ['--data-dir', '/d', '--json', 'status'],
+  ],
+  [
+    [exe, '--data-dir=/d', 'status'],
+    ['--data-dir=/d', 'status'],
+  ],
+  [[exe, '--data-dir', '/d'], null],
   [[exe, '--help'], ['--help']],
   [[exe, '--version'], ['--version']],
   [

@@ -59,6 +59,28 @@ describe('failover', () => {
     expect(admin.sees({ atBackup }, 2 * minuteMs + 1_000)).toEqual([]);
   });
 
+  test('is told to be over also when nobody served for a moment in between', () => {
+    const admin = new Admin();
+    admin.sees(failedOver, 0);
+    const between: PairParts = {
+      ...{ atBackup, ready: false },
+      ledger: { active: null, term: 5, here: 'standby', synchronised: [] },
+    };
+    expect(admin.sees(between, 1_000)).toEqual([]);
+    expect(admin.sees({ atBackup }, 2_000)).toEqual([
+      'SRV-A is serving again. It took over 1 licence, 4 seats kept.',
+    ]);
+    expect(admin.sees({ atBackup }, 3_000)).toEqual([]);
+  });
+
+  test('that goes on after such a moment is not told anew', () => {
+    const admin = new Admin();
+    admin.sees(failedOver, 0);
+    admin.sees({ atBackup, ledger: { active: null, synchronised: [] }, ready: false }, 1_000);
+    expect(admin.sees(failedOver, 2_000)).toEqual([]);
+    expect(admin.sees({ atBackup }, 3_000)).toHaveLength(1);
+  });
+
   test('names what waits for the main because it is not covered', () => {
     const pair = makePair(failedOver);
     const own = makeLicense({ id: 'own', inUse: 2, servedBy: null });

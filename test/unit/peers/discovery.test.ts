@@ -1,8 +1,9 @@
+import type { Socket } from 'node:dgram';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openGuardedSocket } from '../../../src-main/node/peers/link/guarded-socket.ts';
 import { readService, txtOf } from '../../../src-main/node/peers/discovery/mdns-service.ts';
 import { knownServersMax } from '../../../src-main/node/peers/link/peer-limits.ts';
-import { MdnsTarget } from '../../fuzz/fuzz-mdns.ts';
+import { DeafSocket, MdnsTarget } from '../../fuzz/fuzz-mdns.ts';
 import { announcementPacket } from '../../fuzz/mdns-packet.ts';
 import { Random } from '../../fuzz/mutate.ts';
 import {
@@ -16,10 +17,16 @@ import {
 
 const idOf = (n: number) => n.toString(16).padStart(64, '0').split('').reverse().join('');
 
-function startTarget(): MdnsTarget {
-  const target = new MdnsTarget();
+function startTarget(options: ConstructorParameters<typeof MdnsTarget>[0] = {}): MdnsTarget {
+  const target = new MdnsTarget(options);
   onTestFinished(() => target.discovery.stop());
   return target;
+}
+
+function addressAt(address: string) {
+  const netmask = '255.255.255.0';
+  const mac = '00:00:5e:00:53:01';
+  return { address, netmask, mac, family: 'IPv4', internal: false, cidr: `${address}/24` } as const;
 }
 
 describe('discovery by mDNS', () => {
@@ -68,6 +75,42 @@ describe('discovery by mDNS', () => {
     expect([...target.known]).toEqual([idOf(1)]);
   });
 
+  it('waits for the interface to get an address, follows it to another one, and says so', () => {
+    const own = { 'vEthernet (LAN)': [] as ReturnType<typeof addressAt>[] };
+    const target = startTarget({ interfaceName: 'vEthernet (LAN)', interfaces: () => own });
+    expect(target.problem).toMatchObject({ code: 'NO_INTERFACE' });
+    expect(target.opened).toBe(0);
+    own['vEthernet (LAN)'] = [addressAt('192.0.2.5')];
+    target.discovery.refresh();
+    expect(target.problem).toBeNull();
+    target.receive(announcementPacket(idOf(1), 120));
+    expect([...target.known]).toEqual([idOf(1)]);
+    target.discovery.refresh();
+    expect(target.opened).toBe(1);
+    own['vEthernet (LAN)'] = [addressAt('192.0.2.6')];
+    target.discovery.refresh();
+    expect(target.opened).toBe(2);
+    own['vEthernet (LAN)'] = [];
+    target.discovery.refresh();
+    expect(target.problem?.message).toContain('vEthernet (LAN)');
+  });
+
+  it('tries a port that another program had again', () => {
+    const sockets: DeafSocket[] = [];
+    const openSocket = () => {
+      const socket = new DeafSocket();
+      sockets.push(socket);
+      return socket as unknown as Socket;
+    };
+    const target = startTarget({ openSocket });
+    sockets[0]?.emit('error', Object.assign(new Error('in use'), { code: 'EADDRINUSE' }));
+    expect(target.problem).toMatchObject({ code: 'MDNS_PORT_TAKEN' });
+    target.discovery.refresh();
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.emit('listening');
+    expect(target.problem).toBeNull();
+  });
+
   it('reads of a service what it needs, and nothing that is wrong', () => {
     const txt = { id: idOf(1), name: 'Main' };
     const service = {
@@ -90,6 +133,12 @@ describe('discovery by mDNS', () => {
     ]) {
       expect(readService(wrong)).toBeUndefined();
     }
+  });
+
+  it('shows what is hidden in a name', () => {
+    const txt = { id: idOf(1), name: 'srv\u202ea' };
+    const service = { port: 1, txt, referer: { address: '192.0.2.1' } };
+    expect(readService(service)?.name).toBe('srv\\u202ea');
   });
 
   it('cuts a long name to what one TXT item can hold, between letters', () => {

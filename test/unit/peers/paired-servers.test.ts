@@ -31,6 +31,18 @@ describe('the list of paired servers', () => {
     expect(again.get(entry(3).id)).toBeUndefined();
   });
 
+  it('is read with a byte order mark, and what it is in another encoding is said', async () => {
+    const file = join(makeTemporaryDirectory(), 'paired.json');
+    const text = JSON.stringify({ format: 'understudy-paired-servers/1', servers: [entry(1)] });
+    writeFileSync(file, `\uFEFF${text}`);
+    expect((await loadPairedServers(file)).all()).toEqual([entry(1)]);
+    writeFileSync(file, Buffer.from(`\uFEFF${text}`, 'utf16le'));
+    await expect(loadPairedServers(file)).rejects.toMatchObject({
+      code: 'PAIRING_DAMAGED',
+      message: expect.stringContaining('UTF-16'),
+    });
+  });
+
   it.each(['', '{}', 'nonsense', '{"format":"understudy-paired-servers/1","servers":[{}]}'])(
     'is left alone when it is damaged (%j), with a sentence that says what to do',
     async (text) => {

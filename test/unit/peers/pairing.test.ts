@@ -79,16 +79,18 @@ describe('pairing', () => {
     expect(await b.servers.pair(a.address, old)).toMatchObject({ code: 'PAIRING_REFUSED' });
   });
 
-  it('is void after five wrong tries, and says so on the timeline', async () => {
+  it('takes no more than five wrong tries from one address, and says so', async () => {
     const [a, b] = await startTwo();
     const code = codeOf(a);
     for (let n = 0; n < invitationTriesMax; n++) {
       expect(await b.servers.pair(a.address, wrongCode)).toMatchObject({ code: 'PAIRING_REFUSED' });
     }
-    expect(a.servers.invitation()).toBeNull();
     expect(await b.servers.pair(a.address, code)).toMatchObject({ code: 'PAIRING_REFUSED' });
     expect(a.kinds().filter((kind) => kind === 'pairingRefused')).toHaveLength(5);
-    expect(a.notes.at(-1)?.message).toContain('void');
+    expect(a.notes.at(-1)?.message).toContain('127.0.0.1 was wrong. No more is taken from there');
+    expect(a.servers.invitation()?.wrongTries).toEqual([{ address: '127.0.0.1', count: 5 }]);
+    // A new one is a new chance.
+    expect(await b.servers.pair(a.address, codeOf(a))).toMatchObject({ ok: true });
   });
 
   it('works after four wrong tries', async () => {
@@ -225,8 +227,21 @@ describe('an invitation', () => {
     const invitations = new Invitations(() => 0);
     const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
     const none = makePairingProof('none', 'joiner', channel);
-    expect(invitations.judge(none, channel)).toEqual({ type: 'closed' });
+    expect(invitations.judge(none, channel, 'here')).toEqual({ type: 'closed' });
     invitations.invite();
-    expect(invitations.judge('x', channel)).toEqual({ type: 'wrong', triesLeft: 4 });
+    expect(invitations.judge('x', channel, 'here')).toEqual({ type: 'wrong', triesLeft: 4 });
+  });
+
+  it('is good for the others, whoever guesses from whatever other address', () => {
+    const invitations = new Invitations(() => 0);
+    const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
+    const code = normalizePairingCode(invitations.invite()) ?? '';
+    for (let n = 0; n < 5_000; n++) invitations.judge('x', channel, `192.0.${n >> 8}.${n & 255}`);
+    for (let n = 0; n < 20; n++) invitations.judge('x', channel, '198.51.100.1');
+    expect(invitations.wrongTries()[0]).toEqual({ address: '198.51.100.1', count: 5 });
+    expect(invitations.wrongTries()).toHaveLength(5);
+    const proof = makePairingProof(code, 'joiner', channel);
+    expect(invitations.judge(proof, channel, '198.51.100.1')).toEqual({ type: 'closed' });
+    expect(invitations.judge(proof, channel, '203.0.113.1')).toEqual({ type: 'right', code });
   });
 });

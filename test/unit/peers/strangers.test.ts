@@ -9,15 +9,16 @@ import { pair, startPair, startPeerServer, until } from '../../support/peer-serv
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('a server that is not paired', () => {
+  const details = { appVersion: '1', port: 1, addresses: [], clientAddresses: [], boots: [] };
   const messages: LinkMessage[] = [
     { type: 'hello', version: peerProtocolVersion, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
     { type: 'proof', mac: 'A'.repeat(43) },
-    { type: 'paired', details: { appVersion: '1', port: 1, addresses: [], boots: [] } },
+    { type: 'paired', details },
     { type: 'welcome' },
     { type: 'ping', count: 1 },
     { type: 'pong', count: 1, receivedMs: 0, sentMs: 0 },
-    { type: 'details', name: 'x', details: { appVersion: '1', port: 1, addresses: [], boots: [] } },
+    { type: 'details', name: 'x', details },
     { type: 'payload', data: { term: 7 } },
     { type: 'goodbye', reason: 'forgotten' },
     { type: 'goodbye', reason: 'stopping' },

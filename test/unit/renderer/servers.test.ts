@@ -6,7 +6,11 @@ import {
   describeNextStep,
   describeRole,
 } from '../../../src-renderer/tabs/servers/describe-server.ts';
-import { findNewlyPaired, formatCountdown } from '../../../src-renderer/tabs/servers/invitation.ts';
+import {
+  describeWrongTries,
+  findNewlyPaired,
+  formatCountdown,
+} from '../../../src-renderer/tabs/servers/invitation.ts';
 import { parseAddress } from '../../../src-renderer/tabs/servers/parse-address.ts';
 import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
 
@@ -25,14 +29,22 @@ test.each([
   ['fe80::1', '[fe80::1]:7470'],
   ['[fe80::1]', '[fe80::1]:7470'],
   ['[fe80::1]:7471', '[fe80::1]:7471'],
+  ['27000@srv-b', 'srv-b:27000'],
+  ['@srv-b', 'srv-b:7470'],
+  ['7471@fe80::1', '[fe80::1]:7471'],
+  ['https://srv-b:7471/healthz', 'srv-b:7471'],
+  ['HTTPS://srv-b/', 'srv-b:7470'],
 ])('the address %s is %s', (typed, address) => {
   expect(parseAddress(typed)).toBe(address);
   expect(hostPortSchema.safeParse(address).success).toBe(true);
 });
 
-test.each(['srv b', 'srv-b:', 'srv-b:70000', ''])('“%s” is no address', (typed) => {
-  expect(hostPortSchema.safeParse(parseAddress(typed)).success).toBe(false);
-});
+test.each(['srv b', 'srv-b:', 'srv-b:70000', '', 'http://srv-b:7470', '1@2@srv-b'])(
+  '“%s” is no address',
+  (typed) => {
+    expect(hostPortSchema.safeParse(parseAddress(typed)).success).toBe(false);
+  },
+);
 
 test('synchronisation is spoken of only between members of a relationship', () => {
   expect(describeConnection(backup, false)).toBe('Connected');
@@ -85,4 +97,13 @@ test('who came by an invitation', () => {
   expect(findNewlyPaired([backup], servers)).toBe(witness);
   expect(findNewlyPaired([backup, witness], servers)).toBeUndefined();
   expect(findNewlyPaired([], [ended, found])).toBeUndefined();
+});
+
+test('who has tried wrong codes, and that it does the others no harm', () => {
+  const text = describeWrongTries([
+    { address: '192.0.2.7', count: 1 },
+    { address: '2001:db8::', count: 5 },
+  ]);
+  expect(text).toContain('192.0.2.7 (1 time), 2001:db8:: (5 times)');
+  expect(text).toContain('good from every other address');
 });

@@ -10,6 +10,7 @@ const settings: NodeSettings = {
   name: 'SRV-A',
   listenHost: '0.0.0.0',
   listenPort: 7470,
+  clientAddresses: [],
   logLevel: 'info',
   requestsPerSecondMax: 400,
   connectionsMax: 4_096,
@@ -44,8 +45,9 @@ test.each<[TypedSetting, string]>([
   ['connectionsMax', '65537'],
   ['usageKeptDays', '29'],
   ['usageKeptDays', '99999999999999999999'],
-  ['mdnsInterface', 'eth 0'],
+  ['mdnsInterface', 'eth\t0'],
   ['fixedPeers', 'srv-b'],
+  ['clientAddresses', 'lic-a'],
   ['fixedPeers', Array.from({ length: 33 }, (_, i) => `10.0.0.${i}:7470`).join('\n')],
 ])('%s “%s” is refused with the rule, and changes nothing', (name, text) => {
   expect(parseDrafts({ [name]: text }, settings)).toEqual({
@@ -61,6 +63,9 @@ test.each<[TypedSetting, string, string | number | string[]]>([
   ['listenPort', '65535', 65_535],
   ['usageKeptDays', '3650', 3_650],
   ['mdnsInterface', 'eth0', 'eth0'],
+  ['mdnsInterface', 'vEthernet (LAN)', 'vEthernet (LAN)'],
+  ['mdnsInterface', ' 以太网 2', '以太网 2'],
+  ['fixedPeers', '27000@srv-b https://srv-c:7471/', ['srv-b:27000', 'srv-c:7471']],
   [
     'fixedPeers',
     ' srv-b:7470\n\n[::1]:7471, srv-c:7470 ',

@@ -20,13 +20,15 @@ interface Holder {
 const { holdingLock } = await loadScript<LockModule>('lock');
 const noBootId = process.platform === 'linux' ? null : 'only Linux tells one boot from another';
 
-/** A lock file of another process, which lives until the test is over, and what is in it. */
-async function startHolder(folder: string) {
-  const program = `import('${new URL('../../../scripts/lock.mjs', import.meta.url).href}').then(
+/** A program that takes the lock in the folder that is its argument, says so, and keeps it. */
+const holding = `import('${new URL('../../../scripts/lock.mjs', import.meta.url).href}').then(
     ({ holdingLock }) => holdingLock('work', () => new Promise(() => {
       setInterval(() => {}, 1000); console.log('held');
     }), { folder: process.argv[1] }))`;
-  const child = spawn(process.execPath, ['-e', program, folder], {
+
+/** A lock file of another process, which lives until the test is over, and what is in it. */
+async function startHolder(folder: string) {
+  const child = spawn(process.execPath, ['-e', holding, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
@@ -39,6 +41,29 @@ async function startHolder(folder: string) {
   await once(child.stdout, 'data');
   const file = join(folder, 'work.lock');
   return { file, kill, holder: JSON.parse(readFileSync(file, 'utf8')) as Holder };
+}
+
+/** A lock file of a process that was killed and that its parent, which sleeps, leaves as a zombie. */
+async function leaveZombie(folder: string) {
+  const script = '"$0" -e "$1" "$2" & exec sleep 600';
+  const parent = spawn('sh', ['-c', script, process.execPath, holding, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  await once(parent.stdout, 'data');
+  const holder = JSON.parse(readFileSync(join(folder, 'work.lock'), 'utf8')) as Holder;
+  const { pid } = holder;
+  process.kill(pid, 'SIGKILL');
+  const stateOf = () => /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  await vi.waitFor(() => expect(stateOf()).toBe('Z'));
+  return { holder, pid };
+}
+
+function listenToStderr() {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  return said;
 }
 
 function leave(folder: string, content: string): string {
@@ -59,8 +84,7 @@ it('is gone when the work is done, also when the work failed', async () => {
 it('is waited for while its process lives, and taken when that is killed', async () => {
   const folder = makeTemporaryDirectory();
   const { holder, file, kill } = await startHolder(folder);
-  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  onTestFinished(() => said.mockRestore());
+  const said = listenToStderr();
   let done = false;
   const waiting = holdingLock('work', () => (done = true), { folder });
   const words = `Waiting for another work in this checkout by process ${holder.pid} (${file})`;
@@ -100,6 +124,19 @@ it(
       expect(await holdingLock('work', () => 'done', { folder })).toBe('done');
     }
     await kill();
+  },
+);
+
+it(
+  'of a process that has ended holds nobody up when its parent never asks for its status',
+  skipFor(noBootId),
+  async () => {
+    const folder = makeTemporaryDirectory();
+    const { holder, pid } = await leaveZombie(folder);
+    expect(holder).toMatchObject({ pid });
+    const said = listenToStderr();
+    expect(await holdingLock('work', () => 'done', { folder })).toBe('done');
+    expect(said).not.toHaveBeenCalled();
   },
 );
 

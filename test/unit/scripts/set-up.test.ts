@@ -99,6 +99,23 @@ it.each(['start', 'test', 'build', 'check', 'cli', 'demo', 'package'])(
   },
 );
 
+it('answers --help with what is built, and gets no Electron for it', () => {
+  const checkout = makeCheckout();
+  const packages = { 'node_modules/one': { version: '1.0.0' } };
+  for (const folder of ['node_modules/one', 'dist/main']) {
+    mkdirSync(join(checkout, folder), { recursive: true });
+  }
+  for (const file of ['package-lock.json', 'node_modules/.package-lock.json']) {
+    writeFileSync(join(checkout, file), JSON.stringify({ packages }));
+  }
+  writeFileSync(join(checkout, 'node_modules/one/package.json'), '{}');
+  writeFileSync(join(checkout, 'dist/main/cli.js'), 'console.log(process.argv.slice(2));');
+  const { status, stdout, stderr } = runScript(checkout, 'cli', ['serve', '--help']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toBe("[ 'serve', '--help' ]\n");
+  expect(existsSync(join(checkout, '.cache'))).toBe(false);
+});
+
 it('runs from a symbolic link to the checkout as well', () => {
   const checkout = makeCheckout();
   const link = join(makeTemporaryDirectory(), 'link');

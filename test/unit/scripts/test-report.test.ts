@@ -6,6 +6,7 @@ interface Counts {
   failed: number;
   skipped: number;
   files: string[];
+  failures: { test: string; reason: string }[];
   skips: { test: string; reason: string }[];
 }
 
@@ -28,7 +29,13 @@ const vitestReport = {
       message: '',
       assertionResults: [
         { fullName: ' a works', status: 'passed', meta: {} },
-        { fullName: ' a fails', status: 'failed', meta: {} },
+        {
+          fullName: ' a fails',
+          ...{ status: 'failed', meta: {} },
+          failureMessages: [
+            '\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n    at a.test.ts:3',
+          ],
+        },
         { fullName: ' a waits', status: 'skipped', meta: { skipReason: 'only root may' } },
         { fullName: ' a is to be', status: 'todo', meta: {} },
       ],
@@ -36,7 +43,7 @@ const vitestReport = {
     {
       name: '/checkout/test/unit/broken.test.ts',
       status: 'failed',
-      message: 'it does not parse',
+      message: 'it does not parse\n  at 1:1',
       assertionResults: [],
     },
   ],
@@ -46,6 +53,10 @@ it('counts what Vitest reports, a file that cannot be read as failed, with the r
   expect(readReport('unit', vitestReport, '/checkout')).toEqual({
     ...{ passed: 1, failed: 2, skipped: 2 },
     files: ['test/unit/a.test.ts', 'test/unit/broken.test.ts'],
+    failures: [
+      { test: 'test/unit/a.test.ts a fails', reason: 'AssertionError: expected 1 to be 2' },
+      { test: 'test/unit/broken.test.ts', reason: 'it does not parse' },
+    ],
     skips: [
       { test: 'a waits', reason: 'only root may' },
       { test: 'a is to be', reason: 'no reason is given' },
@@ -54,9 +65,10 @@ it('counts what Vitest reports, a file that cannot be read as failed, with the r
 });
 
 it('counts what Playwright reports, at whatever depth, and what passed at a second attempt as failed', () => {
+  const results = [{ errors: [{ message: 'not visible\nwithin 5 s' }] }];
   const spec = (title: string, status: string, annotations: unknown[] = []) => ({
     ...{ title, file: 'tray.spec.ts' },
-    tests: [{ status, annotations }],
+    tests: [{ status, annotations, results: status === 'skipped' ? [] : results }],
   });
   const report = {
     errors: [{ message: 'no display' }],
@@ -76,6 +88,11 @@ it('counts what Playwright reports, at whatever depth, and what passed at a seco
   };
   expect(readReport('e2e', report, '/checkout')).toMatchObject({
     ...{ passed: 1, failed: 3, skipped: 1 },
+    failures: [
+      { test: 'test/e2e/tray.spec.ts two', reason: 'not visible' },
+      { test: 'test/e2e/tray.spec.ts three', reason: 'not visible' },
+      { test: 'outside of the tests', reason: 'no display' },
+    ],
     skips: [{ test: 'four', reason: 'not on Linux' }],
   });
 });
@@ -85,7 +102,7 @@ it('names the words that no test file has in its path', () => {
   expect(findIdleWords(['ledger', 'legder', 'e2e/tray'], files)).toEqual(['legder']);
 });
 
-it('ends with the sum, after every skip and its reason', () => {
+it('ends with the sum, after every skip and failure and its reason', () => {
   const rows = [
     { stage: 'check', passed: 0, failed: 0, skipped: 0, seconds: 1 },
     { stage: 'unit', seconds: 2.25, ...readReport('unit', vitestReport, '/checkout') },
@@ -99,6 +116,11 @@ skipped  unit: a waits
          only root may
 skipped  unit: a is to be
          no reason is given
+
+failed   unit: test/unit/a.test.ts a fails
+         AssertionError: expected 1 to be 2
+failed   unit: test/unit/broken.test.ts
+         it does not parse
 
 Stopped by SIGTERM.
 

@@ -69,6 +69,10 @@ function makeLedger(
   return { replica: ledger, asked };
 }
 
+const callWith = (token: string | null) => ({ token, cameBy: '192.0.2.1' });
+
+const otherAddresses = ['backup:7470', '192.0.2.9:7470'];
+
 function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
   const all = ledgers.map(({ replica }) => replica);
   return new ClientRequests({
@@ -78,7 +82,8 @@ function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
       serverId: ownId,
       nowMs: () => nowMs,
       nameOf: (id) => (id === ownId ? 'Main' : 'Backup'),
-      addressOf: (id) => (id === otherId ? 'backup:7470' : 'main:7470'),
+      addressesOf: (id) => (id === otherId ? otherAddresses : ['main:7470']),
+      interfaces: () => ({}),
       isOpen: () => true,
     }),
     tokens: new TokenReader({
@@ -136,7 +141,7 @@ describe('a checkout', () => {
     const theirs = makeLedger('ledger-b', granted, { config: configOf(otherId, ownId) });
     const mine = makeLedger('ledger-c', granted, { config: soloConfig(ownId) });
     const requests = makeRequests(away, theirs, mine);
-    expect(await requests.checkout(request, null)).toMatchObject({ type: 'lease' });
+    expect(await requests.checkout(request, callWith(null))).toMatchObject({ type: 'lease' });
     expect([away, theirs, mine].map(({ asked }) => asked.length)).toEqual([0, 0, 1]);
   });
 
@@ -144,7 +149,7 @@ describe('a checkout', () => {
     const mine = makeLedger('ledger-c', granted, { config: soloConfig(ownId) });
     const theirs = makeLedger('ledger-b', granted, { config: configOf(otherId, ownId) });
     const requests = makeRequests(mine, theirs);
-    await requests.checkout(request, tokenOf({ ledger: 'ledger-b' }));
+    await requests.checkout(request, callWith(tokenOf({ ledger: 'ledger-b' })));
     expect([mine, theirs].map(({ asked }) => asked.length)).toEqual([0, 1]);
   });
 
@@ -152,11 +157,15 @@ describe('a checkout', () => {
     const full = makeLedger('ledger-a', refused('LS_INSUFFICIENTUNITS'));
     const over = makeLedger('ledger-b', refused('LS_LICENSE_EXPIRED'));
     const two = makeRequests(full, over);
-    expect(await two.checkout(request, null)).toMatchObject({ code: 'LS_INSUFFICIENTUNITS' });
+    expect(await two.checkout(request, callWith(null))).toMatchObject({
+      code: 'LS_INSUFFICIENTUNITS',
+    });
     const turned = makeRequests(over, full);
-    expect(await turned.checkout(request, null)).toMatchObject({ code: 'LS_INSUFFICIENTUNITS' });
+    expect(await turned.checkout(request, callWith(null))).toMatchObject({
+      code: 'LS_INSUFFICIENTUNITS',
+    });
     const third = makeLedger('ledger-c', granted);
-    expect(await makeRequests(over, full, third).checkout(request, null)).toMatchObject({
+    expect(await makeRequests(over, full, third).checkout(request, callWith(null))).toMatchObject({
       type: 'lease',
       answer: { servedBy: { id: ownId, role: 'primary' } },
     });
@@ -164,9 +173,9 @@ describe('a checkout', () => {
 
   it('is redirected to the server that serves', async () => {
     const away = makeLedger('ledger-a', notServing('standby', otherId), { active: otherId });
-    expect(await makeRequests(away).checkout(request, null)).toEqual({
+    expect(await makeRequests(away).checkout(request, callWith(null))).toEqual({
       type: 'redirect',
-      url: 'https://backup:7470',
+      urls: ['https://backup:7470', 'https://192.0.2.9:7470'],
     });
   });
 
@@ -176,7 +185,7 @@ describe('a checkout', () => {
     ['storeFailed', 'LS_LEADER_NOT_PRESENT', 5],
   ])('that nobody decides says why: %s', async (reason, code, retryAfterSeconds) => {
     const ledger = makeLedger('ledger-a', notServing(reason));
-    expect(await makeRequests(ledger).checkout(request, null)).toMatchObject({
+    expect(await makeRequests(ledger).checkout(request, callWith(null))).toMatchObject({
       type: 'refused',
       code,
       retryAfterSeconds,
@@ -192,14 +201,16 @@ describe('a renewal', () => {
       (input) => (++count === 1 ? notServing('storeFailed')(input) : granted(input)),
       { holds: true },
     );
-    expect(await makeRequests(ledger).renew(leaseIdOf(1), null)).toMatchObject({ type: 'lease' });
+    expect(await makeRequests(ledger).renew(leaseIdOf(1), callWith(null))).toMatchObject({
+      type: 'lease',
+    });
     expect(ledger.asked).toHaveLength(2);
   });
 
   it('of an unknown lease comes with the proof that its token is, and with no other', async () => {
     const proofOf = async (token: string) => {
       const ledger = makeLedger('ledger-a', granted);
-      await makeRequests(ledger).renew(leaseIdOf(1), token);
+      await makeRequests(ledger).renew(leaseIdOf(1), callWith(token));
       const [asked] = ledger.asked;
       return asked?.type === 'renewalRequested' ? asked.proof : undefined;
     };
@@ -218,7 +229,7 @@ describe('a renewal', () => {
     }
     // A paired server that is no member grants nothing of this ledger.
     const alone = makeLedger('ledger-a', granted, { config: soloConfig(ownId) });
-    await makeRequests(alone).renew(leaseIdOf(1), tokenOf({}, other));
+    await makeRequests(alone).renew(leaseIdOf(1), callWith(tokenOf({}, other)));
     expect(alone.asked[0]).not.toHaveProperty('proof');
   });
 });
@@ -226,7 +237,7 @@ describe('a renewal', () => {
 describe('a token of a later term', () => {
   const fenceOf = async (token: string, config = configOf(ownId, otherId)) => {
     const ledger = makeLedger('ledger-a', granted, { config, holds: true });
-    await makeRequests(ledger).renew(leaseIdOf(1), token);
+    await makeRequests(ledger).renew(leaseIdOf(1), callWith(token));
     return ledger.asked[0]?.fence;
   };
 
@@ -252,7 +263,7 @@ describe('a return', () => {
     const empty = makeLedger('ledger-a', ended);
     const holder = makeLedger('ledger-b', ended, { holds: true });
     const requests = makeRequests(empty, holder);
-    expect(await requests.return(leaseIdOf(1), null)).toEqual({ type: 'ended' });
+    expect(await requests.return(leaseIdOf(1), callWith(null))).toEqual({ type: 'ended' });
     expect([empty, holder].map(({ asked }) => asked.length)).toEqual([0, 1]);
   });
 });

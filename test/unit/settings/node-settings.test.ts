@@ -37,6 +37,30 @@ describe('the settings file', () => {
   });
 
   it.each([
+    ['with a byte order mark', '\uFEFF{"listenPort": 7000}\r\n'],
+    ['without', '{"listenPort": 7000}'],
+  ])('may be written by any editor: %s', async (_name, text) => {
+    const path = file();
+    writeFileSync(path, text);
+    expect((await loadNodeSettings(path)).listenPort).toBe(7_000);
+  });
+
+  it.each([
+    ['in UTF-16', Buffer.from('\uFEFF{"name": "x"}', 'utf16le'), 'UTF-16'],
+    ['in UTF-16 without a mark', Buffer.from('{"name": "x"}', 'utf16le'), 'UTF-16'],
+    ['in a code page', Buffer.from('{"name": "S\xfcd"}', 'latin1'), 'Save it as UTF-8'],
+    ['as a ZIP archive', Buffer.from('PK\x03\x04\x14\0', 'latin1'), 'ZIP'],
+  ])('%s is called so', async (_name, bytes, what) => {
+    const path = file();
+    writeFileSync(path, bytes);
+    await expect(loadNodeSettings(path)).rejects.toMatchObject({
+      code: 'SETTINGS_DAMAGED',
+      message: expect.stringContaining(what),
+    });
+    expect(readFileSync(path)).toEqual(bytes);
+  });
+
+  it.each([
     ['that is cut short', '{"name": "Ha', 'not JSON'],
     ['that is empty', '', 'not JSON'],
     ['with a port out of range', '{"listenPort": 70000}', 'listenPort'],

@@ -1,6 +1,6 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
-import type { Lease } from '../../../../src-shared/model/lease.ts';
+import { isSameHolder, type Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
@@ -76,7 +76,7 @@ function adoptHeld(
   request: CheckoutRequest,
   proof: LeaseProof | undefined,
 ): Lease | undefined {
-  if (proof?.lease.holder.instance !== request.client.instance) return undefined;
+  if (!proof || !isSameHolder(proof.lease.holder, request.client)) return undefined;
   const { id, licenseId } = proof.lease;
   if (draft.state.leases.has(id)) return undefined;
   if (!grantable.some((license) => license.id === licenseId)) return undefined;
@@ -119,14 +119,14 @@ function findHeld(
   request: CheckoutRequest,
 ): Lease | undefined {
   for (const license of candidates) {
-    const leaseId = state.leaseIdBySeat.get(seatKey(request.client.instance, license.id));
+    const leaseId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
     if (leaseId !== undefined) return state.leases.get(leaseId);
   }
   return undefined;
 }
 
 function numberedId(license: InstalledLicense, { client, request }: CheckoutRequest) {
-  return request === undefined ? undefined : leaseIdOf(client.instance, request, license.id);
+  return request === undefined ? undefined : leaseIdOf(client, request, license.id);
 }
 
 /**
@@ -140,23 +140,23 @@ function findNumbered(
   proof: LeaseProof | undefined,
 ): { held: Lease | undefined } | { refusal: { code: ProblemCode; detail: string } } {
   const { state } = draft;
-  const { instance } = request.client;
   const number = request.request ?? 0;
   const earlier: Lease[] = [];
   for (const license of grantable) {
-    const id = leaseIdOf(instance, number, license.id);
+    const id = leaseIdOf(request.client, number, license.id);
     const lease =
       state.leases.get(id) ??
       (proof?.lease.id === id ? adoptHeld(draft, grantable, request, proof) : undefined);
-    const owner = lease?.holder.instance ?? state.rows?.lease.get(id)?.instance ?? instance;
-    if (owner !== instance) return refuseNumber(`Request ${number} is of another instance.`);
+    if (!isOwn(state, id, lease, request.client)) {
+      return refuseNumber(`Request ${number} is of another holder.`);
+    }
     if (lease) return { held: lease };
     if (isKnownLease(state, id)) {
       return refuseNumber(
         `The lease of request ${number} has ended already. Ask with a higher request number.`,
       );
     }
-    const heldId = state.leaseIdBySeat.get(seatKey(instance, license.id));
+    const heldId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
     const held = heldId === undefined ? undefined : state.leases.get(heldId);
     if (held && (held.request ?? -1) > number) {
       return refuseNumber(
@@ -168,6 +168,17 @@ function findNumbered(
   }
   for (const held of earlier) endLease(draft, held, 'replaced');
   return { held: undefined };
+}
+
+/** Of a lease that has ended the instance alone is remembered. */
+function isOwn(
+  { rows }: LedgerState,
+  id: string,
+  lease: Lease | undefined,
+  client: CheckoutRequest['client'],
+): boolean {
+  if (lease) return isSameHolder(lease.holder, client);
+  return (rows?.lease.get(id)?.instance ?? client.instance) === client.instance;
 }
 
 function refuseNumber(detail: string) {
@@ -351,7 +362,13 @@ function explainNone(
 
 function describeMissing(state: LedgerState, request: CheckoutRequest): string {
   const ids = state.licenseIdsByFeature.get(request.feature);
-  if (!ids) return `This server has no licence for the feature "${request.feature}".`;
+  if (!ids) {
+    const folded = request.feature.toLowerCase();
+    const known = [...state.licenseIdsByFeature.keys()].sort();
+    const alike = known.find((feature) => feature.toLowerCase() === folded);
+    const meant = alike === undefined ? '' : ` Is "${alike}" meant? Upper and lower case count.`;
+    return `This server has no licence for the feature "${request.feature}".${meant}`;
+  }
   const product = request.product === undefined ? '' : ` of product "${request.product}"`;
   const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
   return `This server has the feature "${request.feature}", but not${product}${version}.`;

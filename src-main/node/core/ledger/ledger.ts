@@ -1,4 +1,4 @@
-import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { HolderIdentity, Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type {
   InstalledLicense,
@@ -110,8 +110,8 @@ export function currentGrant(license: InstalledLicense): LicenseGrant {
 }
 
 /** The identity of a seat: one running client has one lease of a licence. */
-export function seatKey(instance: string, licenseId: string): string {
-  return `${instance}\u0000${licenseId}`;
+export function seatKey({ instance, user, host }: HolderIdentity, licenseId: string): string {
+  return [instance, user, host, licenseId].join('\u0000');
 }
 
 const noUnits: UnitCount = { units: 0, borrowedUnits: 0, leases: 0 };
@@ -291,14 +291,14 @@ export function withdrawChange(state: LedgerState, change: Change): void {
 function replaceLease(state: LedgerState, before: Lease | null, after: Lease | null): void {
   if (before) {
     state.leases.delete(before.id);
-    leaveSeat(state, seatKey(before.holder.instance, before.licenseId), before.id);
+    leaveSeat(state, seatKey(before.holder, before.licenseId), before.id);
     addUnits(state, before, -1);
     stopClock(state.clock, before.id);
     state.unshown.delete(before.id);
   }
   if (after) {
     state.leases.set(after.id, after);
-    takeSeat(state, seatKey(after.holder.instance, after.licenseId), after.id);
+    takeSeat(state, seatKey(after.holder, after.licenseId), after.id);
     addUnits(state, after, 1);
     startLife(state, after);
   }

@@ -65,6 +65,6 @@ function mayLackLeases({ config }: LedgerState): boolean {
 }
 
 function hasRoomFor(state: LedgerState, license: InstalledLicense, lease: Lease): boolean {
-  if (state.leaseIdBySeat.has(seatKey(lease.holder.instance, license.id))) return false;
+  if (state.leaseIdBySeat.has(seatKey(lease.holder, license.id))) return false;
   return unitCount(state, license.id).units + lease.units <= currentGrant(license).units;
 }

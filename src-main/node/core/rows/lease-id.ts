@@ -1,9 +1,15 @@
+import type { HolderIdentity } from '../../../../src-shared/model/lease.ts';
+
 /**
  * The id of the lease that a numbered request gets, whichever server is asked: the same for every
  * retry, so that no retry can end in a second seat. It has the form of a UUID of version 8.
  */
-export function leaseIdOf(instance: string, request: number, licenseId: string): string {
-  const text = `${request}\u0001${licenseId}\u0001${instance}`;
+export function leaseIdOf(
+  { instance, user, host }: HolderIdentity,
+  request: number,
+  licenseId: string,
+): string {
+  const text = [request, licenseId, instance, user, host].join('\u0001');
   const words = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344].map((seed) => hash(text, seed));
   const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('');
   const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);

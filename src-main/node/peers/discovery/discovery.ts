@@ -1,3 +1,5 @@
+import type { Reason } from '../../../../src-shared/model/reason.ts';
+
 /** A server that says it is there. All of it is hearsay until its key has been read. */
 export interface AnnouncedServer {
   id: string;
@@ -22,6 +24,8 @@ export interface DiscoveryListener {
   onFound: (server: AnnouncedServer) => void;
   /** It said that it goes, or was not heard of for a while. */
   onLost: (id: string) => void;
+  /** Why nothing is found at present; null: nothing is in the way. */
+  onProblem: (problem: Reason | null) => void;
 }
 
 /** Finds servers on the local network. A hint, never an identity. */

@@ -1,6 +1,7 @@
 import type { Browser } from 'bonjour-service';
 import { Bonjour } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
+import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { Log } from '../../base/log.ts';
 import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
 import { openGuardedSocket } from '../link/guarded-socket.ts';
@@ -10,13 +11,17 @@ import { knownServersMax } from '../link/peer-limits.ts';
 export interface MdnsOptions {
   /** IPv4 address or name of the interface; empty: the system's choice. */
   interfaceName: string;
-  log: Pick<Log, 'warn' | 'debug'>;
+  log: Pick<Log, 'warn' | 'info' | 'debug'>;
   refreshEveryMs?: number;
-  /** Another one in tests. */
+  /** Others in tests. */
   openSocket?: typeof openGuardedSocket;
+  interfaces?: typeof networkInterfaces;
 }
 
 const refreshEveryMsDefault = 30_000;
+
+/** While the interface has no address (boot, DHCP, Wi-Fi), it is looked for more often. */
+const lookForInterfaceEveryMs = 2_000;
 
 /** Rounds of asking after which a server that was not heard of is lost. */
 const roundsKept = 3;
@@ -30,12 +35,16 @@ const goodbyeMs = 300;
  */
 export class MdnsDiscovery implements Discovery {
   readonly #options: MdnsOptions;
+  readonly #interfaces: typeof networkInterfaces;
   #bonjour: Bonjour | undefined;
   #browser: Browser | undefined;
   #listener: DiscoveryListener | undefined;
   #announced: Announcement | null = null;
   #networks = '';
-  #timer: NodeJS.Timeout | undefined;
+  /** Of the interface that was asked for; empty: the system's choice. */
+  #address = '';
+  #problem: Reason | null = null;
+  #timers: NodeJS.Timeout[] = [];
   #round = 0;
   #lastFault = '';
   /** By id, the round in which a server was heard of last. */
@@ -43,35 +52,17 @@ export class MdnsDiscovery implements Discovery {
 
   constructor(options: MdnsOptions) {
     this.#options = options;
+    this.#interfaces = options.interfaces ?? networkInterfaces;
   }
 
   start(listener: DiscoveryListener): void {
     this.#listener = listener;
-    this.#networks = describeNetworks();
-    const address = addressOfInterface(this.#options.interfaceName);
-    if (address === undefined) {
-      this.#options.log.warn(
-        `mDNS is off: this host has no interface ${this.#options.interfaceName} with an IPv4 ` +
-          'address. Choose another one in the settings.',
-      );
-      return;
-    }
-    const onFault = (error: unknown) => this.#noteFault(error);
-    const { openSocket = openGuardedSocket } = this.#options;
-    const options = {
-      socket: openSocket({ datagramsPerSecondMax, onFault }),
-      // Bound to one address, a socket hears no multicast; the interface is for joining and sending.
-      bind: '0.0.0.0',
-      ...(address === '' ? {} : { interface: address }),
-    };
-    this.#bonjour = new Bonjour(options as object, onFault);
-    listenForErrors(this.#bonjour, onFault);
-    this.#publish();
-    this.#browse();
-    this.#timer = setInterval(
-      () => this.refresh(),
-      this.#options.refreshEveryMs ?? refreshEveryMsDefault,
-    );
+    this.#followInterface();
+    const { refreshEveryMs = refreshEveryMsDefault } = this.#options;
+    this.#timers = [
+      setInterval(() => this.refresh(), refreshEveryMs),
+      setInterval(() => this.#followInterface(), lookForInterfaceEveryMs),
+    ];
   }
 
   announce(announcement: Announcement | null): void {
@@ -81,12 +72,10 @@ export class MdnsDiscovery implements Discovery {
   }
 
   refresh(): void {
-    if (!this.#bonjour) return;
-    const networks = describeNetworks();
-    if (networks !== this.#networks) {
-      this.#networks = networks;
-      this.#republish();
-    }
+    // A port that was taken may be free, and a socket of an interface that went hears nothing more.
+    const isStale = this.#bonjour && this.#describeNetworks() !== this.#networks;
+    if (isStale || this.#problem?.code === 'MDNS_PORT_TAKEN') void this.#close();
+    this.#followInterface();
     this.#round += 1;
     for (const [id, round] of this.#heard) {
       if (this.#round - round >= roundsKept) this.#lose(id);
@@ -95,10 +84,56 @@ export class MdnsDiscovery implements Discovery {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#listener = undefined;
+    await this.#close();
+  }
+
+  /** The interface may get its address, another one or none at any time. */
+  #followInterface(): void {
+    const { interfaceName, log } = this.#options;
+    const address = addressOfInterface(interfaceName, this.#interfaces());
+    if (this.#bonjour && address === this.#address) return;
+    void this.#close();
+    if (address !== undefined) {
+      if (this.#problem?.code === 'NO_INTERFACE') {
+        log.info(`Servers are searched for on the interface ${interfaceName}.`);
+        this.#noteProblem(null);
+      }
+      return this.#open(address);
+    }
+    if (this.#problem?.code === 'NO_INTERFACE') return;
+    const message =
+      `Servers are not searched for by mDNS while the interface ${interfaceName} has no IPv4 ` +
+      'address. The search begins as soon as it has one; or choose another interface in the settings.';
+    log.warn(message);
+    this.#noteProblem({ code: 'NO_INTERFACE', message });
+  }
+
+  #open(address: string): void {
+    const onFault = (error: unknown) => this.#noteFault(error);
+    const { openSocket = openGuardedSocket } = this.#options;
+    const socket = openSocket({ datagramsPerSecondMax, onFault });
+    socket.once('listening', () => this.#notePortOpen());
+    const options = {
+      socket,
+      // Bound to one address, a socket hears no multicast; the interface is for joining and sending.
+      bind: '0.0.0.0',
+      ...(address === '' ? {} : { interface: address }),
+    };
+    this.#address = address;
+    this.#networks = this.#describeNetworks();
+    this.#bonjour = new Bonjour(options as object, onFault);
+    listenForErrors(this.#bonjour, onFault);
+    this.#publish();
+    this.#browse();
+  }
+
+  async #close(): Promise<void> {
     const bonjour = this.#bonjour;
     this.#bonjour = undefined;
     this.#browser?.stop();
+    this.#browser = undefined;
     if (!bonjour) return;
     await withinTime(goodbyeMs, (done) => bonjour.unpublishAll(done));
     await withinTime(goodbyeMs, (done) => bonjour.destroy(done));
@@ -171,9 +206,31 @@ export class MdnsDiscovery implements Discovery {
     this.#lastFault = text;
     const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (!busy) return this.#options.log.debug(`mDNS: ${text}`);
-    this.#options.log.warn(
+    const message =
       'Servers cannot be found by mDNS: another program has UDP port 5353 for itself. Name the ' +
-        'other servers by their addresses (fixed peers) instead.',
+      'other servers by their addresses (fixed peers) instead.';
+    this.#options.log.warn(message);
+    this.#noteProblem({ code: 'MDNS_PORT_TAKEN', message });
+  }
+
+  #notePortOpen(): void {
+    if (this.#problem?.code !== 'MDNS_PORT_TAKEN') return;
+    this.#options.log.info('UDP port 5353 is free: servers are searched for.');
+    this.#lastFault = '';
+    this.#noteProblem(null);
+  }
+
+  #noteProblem(problem: Reason | null): void {
+    this.#problem = problem;
+    this.#listener?.onProblem(problem);
+  }
+
+  #describeNetworks(): string {
+    return JSON.stringify(
+      Object.entries(this.#interfaces()).map(([name, list]) => [
+        name,
+        list?.map(({ address }) => address),
+      ]),
     );
   }
 }
@@ -185,19 +242,13 @@ function listenForErrors(bonjour: Bonjour, onFault: (error: unknown) => void): v
   mdns.on('warning', onFault);
 }
 
-function describeNetworks(): string {
-  return JSON.stringify(
-    Object.entries(networkInterfaces()).map(([name, list]) => [
-      name,
-      list?.map(({ address }) => address),
-    ]),
-  );
-}
-
 /** The IPv4 address of an interface given by name or address; empty: any. Undefined: none such. */
-function addressOfInterface(wanted: string): string | undefined {
+function addressOfInterface(
+  wanted: string,
+  interfaces: ReturnType<typeof networkInterfaces>,
+): string | undefined {
   if (wanted === '') return '';
-  for (const [name, list] of Object.entries(networkInterfaces())) {
+  for (const [name, list] of Object.entries(interfaces)) {
     for (const { address, family } of list ?? []) {
       if (family === 'IPv4' && (name === wanted || address === wanted)) return address;
     }

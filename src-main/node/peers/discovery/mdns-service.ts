@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { bootSchema, serverIdSchema, textSchema } from '../../../../src-shared/model/scalars.ts';
+import { bootSchema, serverIdSchema, serverNameSchema } from '../../../../src-shared/model/scalars.ts';
 import { formatHostPort } from '../../base/host-address.ts';
 import type { Announcement, AnnouncedServer } from './discovery.ts';
 
@@ -15,7 +15,7 @@ const addressesMax = 4;
 /** What a browser of the library gives; whatever is in it came from the network. */
 const serviceSchema = z.object({
   port: z.int().min(1).max(65_535),
-  txt: z.object({ id: serverIdSchema, name: textSchema(63), boot: bootSchema.optional() }),
+  txt: z.object({ id: serverIdSchema, name: serverNameSchema, boot: bootSchema.optional() }),
   referer: z.object({ address: z.string() }).optional(),
   addresses: z.array(z.unknown()).optional(),
 });

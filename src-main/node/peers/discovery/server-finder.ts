@@ -1,4 +1,5 @@
 import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
+import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
 import type { Log } from '../../base/log.ts';
 import { isOutward } from '../link/own-addresses.ts';
@@ -22,6 +23,8 @@ export interface ServerFinderOptions {
   onChange: (id: string) => void;
   /** Another server with this server's identity answers there. */
   onCopy: (address: string) => void;
+  /** `problem` is another one than before. */
+  onProblem: () => void;
 }
 
 /** How often the fixed addresses of servers that are not connected are called at. */
@@ -33,6 +36,7 @@ export class ServerFinder {
   readonly #foundServers: FoundServers;
   #discovery: Discovery | undefined;
   #discoveryKey = '';
+  #problem: Reason | null = null;
   #fixedTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerFinderOptions) {
@@ -60,6 +64,11 @@ export class ServerFinder {
 
   get(id: string): FoundServer | undefined {
     return this.#foundServers.get(id);
+  }
+
+  /** Why the search on the network finds nothing at present. */
+  get problem(): Reason | null {
+    return this.#problem;
   }
 
   /** Takes up settings of the network and the place where this server listens as they are now. */
@@ -95,11 +104,16 @@ export class ServerFinder {
     void this.#discovery?.stop();
     this.#discovery = undefined;
     this.#foundServers.clear('network');
+    this.#problem = null;
     if (key === '') return;
     this.#discovery = this.#options.makeDiscovery(interfaceName);
     this.#discovery.start({
       onFound: (found) => this.#foundServers.found(found),
       onLost: (id) => this.#foundServers.lost(id),
+      onProblem: (problem) => {
+        this.#problem = problem;
+        this.#options.onProblem();
+      },
     });
   }
 }

@@ -21,7 +21,13 @@ export type LinkEvent =
   | { type: 'gone'; id: string; evidence: 'refused' | 'unanswered' }
   | { type: 'message'; id: string; session: number; payload: unknown }
   | { type: 'clockMeasured'; id: string; differenceMs: number }
-  | { type: 'detailsHeard'; id: string; name: string; addresses: string[] }
+  | {
+      type: 'detailsHeard';
+      id: string;
+      name: string;
+      addresses: string[];
+      clientAddresses: string[];
+    }
   /** The key of the other server, base64, by which its tokens are checked. */
   | { type: 'keyProven'; id: string; publicKey: string }
   | { type: 'addressProven'; id: string; address: string }

@@ -3,7 +3,7 @@ import {
   bootSchema,
   hostPortSchema,
   serverIdSchema,
-  textSchema,
+  serverNameSchema,
 } from '../../../../src-shared/model/scalars.ts';
 import { bootsRememberedMax } from '../../identity/boots.ts';
 
@@ -26,6 +26,8 @@ const detailsSchema = z.object({
   addresses: addressesSchema,
   /** The sender's last starts, the newest last; a version that knew none says none. */
   boots: z.array(bootSchema).max(bootsRememberedMax).default([]),
+  /** Where clients reach the sender, the best first; none from a server that does not say so. */
+  clientAddresses: addressesSchema.default([]),
 });
 export type PeerDetails = z.infer<typeof detailsSchema>;
 
@@ -53,7 +55,7 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     version: z.int(),
     /** Must be that of the certificate; null from one who shows none. */
     id: serverIdSchema.nullable(),
-    name: textSchema(63),
+    name: serverNameSchema,
     purpose: purposeSchema,
     /** Which start of the server answers, for one that finds its own identity there. */
     boot: bootSchema.optional(),
@@ -75,7 +77,7 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     sentMs: wallMsSchema,
   }),
   /** What the sender's details are now. */
-  z.object({ type: z.literal('details'), name: textSchema(63), details: detailsSchema }),
+  z.object({ type: z.literal('details'), name: serverNameSchema, details: detailsSchema }),
   /** A message of whatever uses the link, which has its own schema. */
   z.object({ type: z.literal('payload'), data: z.unknown() }),
   /** The sender stops in order, or has ended the pairing. */

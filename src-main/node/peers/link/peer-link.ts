@@ -384,8 +384,9 @@ export class PeerLink {
 
   #noteDetails(name: string, details: NonNullable<Hello['details']>): void {
     this.#version = details.appVersion;
-    this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses: details.addresses });
-    this.#emit({ type: 'bootsHeard', id: this.#id, boots: details.boots });
+    const { addresses, clientAddresses, boots } = details;
+    this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses, clientAddresses });
+    this.#emit({ type: 'bootsHeard', id: this.#id, boots });
   }
 
   #emit(event: LinkEvent): void {

@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { LinkEnvironment, LinkStatus } from './link-event.ts';
+import { Callers } from './callers.ts';
+import { peerIdOf } from './peer-identity.ts';
 import { PeerConnection } from './peer-connection.ts';
-import { strangersMax, strangersPerAddressMax } from './peer-limits.ts';
 import { PeerLink } from './peer-link.ts';
 import { type Hello, peerProtocolVersion } from './link-message.ts';
 
@@ -27,7 +28,8 @@ export class PeerLinks {
   readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
   readonly #onPairing: PeerLinksOptions['onPairing'];
   readonly #links = new Map<string, PeerLink>();
-  readonly #strangers = new Map<string, number>();
+  readonly #strangers = new Callers();
+  readonly #pairedCallers = new Callers();
   #stopping = false;
 
   constructor({ environment, paired, onKeyShown, onPairing }: PeerLinksOptions) {
@@ -81,22 +83,19 @@ export class PeerLinks {
 
   /** A connection to the peer port, its TLS handshake done. */
   take(socket: TLSSocket): void {
-    const address = socket.remoteAddress ?? '';
-    const ofAddress = this.#strangers.get(address) ?? 0;
-    const all = [...this.#strangers.values()].reduce((sum, count) => sum + count, 0);
-    const tooMany = all >= strangersMax || ofAddress >= strangersPerAddressMax;
+    // Who holds a paired key is no stranger, and has room of its own.
+    const id = peerIdOf(socket);
+    const isPaired = this.#paired.isPaired(id);
+    const callers = isPaired ? this.#pairedCallers : this.#strangers;
+    const source = isPaired && id !== null ? id : (socket.remoteAddress ?? '');
+    const forget = callers.admit(source, () => socket.destroy());
     // Keying material that nobody in between can have is what TLS 1.3 gives in every case.
-    if (this.#stopping || tooMany || socket.getProtocol() !== 'TLSv1.3') {
+    if (this.#stopping || !forget || socket.getProtocol() !== 'TLSv1.3') {
+      forget?.();
       socket.on('error', () => undefined);
       socket.destroy();
       return;
     }
-    this.#strangers.set(address, ofAddress + 1);
-    const forget = () => {
-      const left = (this.#strangers.get(address) ?? 1) - 1;
-      if (left > 0) this.#strangers.set(address, left);
-      else this.#strangers.delete(address);
-    };
     void this.#greet(new PeerConnection(socket)).finally(forget);
   }
 

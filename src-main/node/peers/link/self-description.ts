@@ -1,12 +1,12 @@
 import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
 import { type Hello, type PeerDetails, peerProtocolVersion, type Purpose } from './link-message.ts';
-import { ownAddresses } from './own-addresses.ts';
+import { clientAddresses, ownAddresses } from './own-addresses.ts';
 
 export interface SelfDescriptionSources {
   id: string;
   version: string;
-  settings: () => Pick<NodeSettings, 'name'>;
+  settings: () => Pick<NodeSettings, 'name' | 'clientAddresses'>;
   listen: () => ListenStatus;
   /** The last starts of this server, the newest last. */
   boots: () => readonly string[];
@@ -37,6 +37,7 @@ export class SelfDescription {
       port: listen.open ? listen.port : null,
       addresses: ownAddresses(listen),
       boots: [...this.#sources.boots()],
+      clientAddresses: clientAddresses(listen, this.#sources.settings().clientAddresses),
     };
   };
 }

@@ -4,12 +4,18 @@ import { isSameProof, makePairingProof, type PairingChannel } from './pairing-pr
 /** How long an invitation is good for. */
 export const invitationLifeMs = 10 * 60_000;
 
-/** Wrong tries after which an invitation is void. */
+/** Wrong tries of one source after which nothing more is taken from it with the same invitation. */
 export const invitationTriesMax = 5;
+
+/** Sources whose wrong tries are counted; the one that was first is forgotten. */
+const sourcesMax = 1_000;
+
+/** Sources of wrong tries that an admin is told of. */
+const sourcesTold = 5;
 
 export type ProofVerdict =
   | { type: 'right'; code: string }
-  /** Nothing was open, or it had ended. */
+  /** Nothing was open, or it had ended, or the source has used its tries up. */
   | { type: 'closed' }
   | { type: 'wrong'; triesLeft: number };
 
@@ -17,11 +23,13 @@ interface Invitation {
   /** Normalised. */
   code: string;
   endsAtMs: number;
-  triesLeft: number;
+  /** Wrong tries by source (`sourceOf`), the latest last. */
+  wrongTries: Map<string, number>;
 }
 
 /**
- * The one open invitation of a server; in memory only. Its life is measured on the monotonic clock,
+ * The one open invitation of a server; in memory only. Wrong tries are counted by where they come from:
+ * a code has 100 bits, so that guessing is hopeless, and nobody may void the invitation of others by it. Its life is measured on the monotonic clock,
  * so that a clock set back does not lengthen it.
  */
 export class Invitations {
@@ -37,7 +45,7 @@ export class Invitations {
     const shown = makePairingCode();
     const code = normalizePairingCode(shown) ?? shown;
     const endsAtMs = this.#monotonicMs() + invitationLifeMs;
-    this.#open = { code, endsAtMs, triesLeft: invitationTriesMax };
+    this.#open = { code, endsAtMs, wrongTries: new Map() };
     return shown;
   }
 
@@ -46,20 +54,32 @@ export class Invitations {
     return this.#current() && this.#open && this.#open.endsAtMs - this.#monotonicMs();
   }
 
-  /** Judges a joiner's proof. A right one uses the invitation up, a wrong one costs a try. */
-  judge(mac: string, channel: PairingChannel): ProofVerdict {
+  /** Who has tried wrong codes with the open invitation, the latest first. */
+  wrongTries(): { address: string; count: number }[] {
+    const tries = [...(this.#current()?.wrongTries ?? [])].reverse();
+    return tries.slice(0, sourcesTold).map(([address, count]) => ({ address, count }));
+  }
+
+  /**
+   * Judges the proof of a joiner at this source. A right one uses the invitation up, a wrong one costs
+   * the source a try.
+   */
+  judge(mac: string, channel: PairingChannel, source: string): ProofVerdict {
     const open = this.#current();
     // The same work is done without an invitation, so that the time does not tell.
     const expected = makePairingProof(open?.code ?? 'none', 'joiner', channel);
     const right = isSameProof(mac, expected);
-    if (!open) return { type: 'closed' };
+    const count = open?.wrongTries.get(source) ?? 0;
+    if (!open || count >= invitationTriesMax) return { type: 'closed' };
     if (right) {
       this.#open = undefined;
       return { type: 'right', code: open.code };
     }
-    open.triesLeft -= 1;
-    if (open.triesLeft === 0) this.#open = undefined;
-    return { type: 'wrong', triesLeft: open.triesLeft };
+    open.wrongTries.delete(source);
+    open.wrongTries.set(source, count + 1);
+    const [first] = open.wrongTries.keys();
+    if (first !== undefined && open.wrongTries.size > sourcesMax) open.wrongTries.delete(first);
+    return { type: 'wrong', triesLeft: invitationTriesMax - count - 1 };
   }
 
   #current(): Invitation | undefined {

@@ -6,7 +6,8 @@ import {
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../../base/private-file.ts';
+import { NotText } from '../../../files/text-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../../files/private-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 
@@ -16,6 +17,8 @@ const pairedServerSchema = z.strictObject({
   name: textSchema(63),
   /** Where it was reached or said it is, the best first. */
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
+  /** Where it says that clients reach it, the best first. */
+  clientAddresses: z.array(hostPortSchema).max(ownAddressesMax).optional(),
   /** Since 1970. */
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
   /** The server's key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
@@ -142,6 +145,7 @@ export class PairedServers {
  */
 export async function loadPairedServers(file: string): Promise<PairedServers> {
   const text = await readTextIfPresent(file).catch((error: unknown) => {
+    if (error instanceof NotText) throw damaged(file, error.message);
     const cause = error instanceof Error ? error.message : String(error);
     throw new NodeStartFailure(
       'DATA_DIRECTORY_UNUSABLE',

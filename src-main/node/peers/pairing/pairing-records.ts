@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../base/log.ts';
-import type { PairedServers } from './paired-servers.ts';
+import type { PairedServer, PairedServers } from './paired-servers.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
+
+type SaidOfItself = Pick<PairedServer, 'name' | 'addresses'> & { clientAddresses: string[] };
 
 /** Keeps what paired servers say and show of themselves. */
 export class PairingRecords {
@@ -12,15 +15,15 @@ export class PairingRecords {
     this.#log = log;
   }
 
-  /** The addresses that have worked stay in front. */
-  remember(id: string, name: string, addresses: readonly string[]): void {
+  /** What it says of itself. The addresses that have worked stay in front. */
+  remember(id: string, { addresses = [], ...said }: Partial<SaidOfItself>): void {
     const server = this.#paired.get(id);
     if (!server) return;
     const all = [...new Set([...addresses, ...server.addresses])].slice(0, ownAddressesMax);
-    const same = name === server.name && all.join() === server.addresses.join();
-    if (same) return;
-    this.#paired.update(id, { name, addresses: all }).catch((error: unknown) => {
-      this.#log.warn(`The addresses of ${name} could not be stored: ${String(error)}`);
+    const change = { ...said, addresses: all };
+    if (isDeepStrictEqual({ ...server, ...change }, server)) return;
+    this.#paired.update(id, change).catch((error: unknown) => {
+      this.#log.warn(`The addresses of ${server.name} could not be stored: ${String(error)}`);
     });
   }
 

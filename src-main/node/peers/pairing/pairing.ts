@@ -1,3 +1,4 @@
+import { sourceOf } from '../../base/host-address.ts';
 import type { PairedServers } from './paired-servers.ts';
 import type { Invitations } from './invitations.ts';
 import { describeDialProblem, describeRefusal } from '../link/link-problem.ts';
@@ -137,11 +138,11 @@ export async function acceptPairing(
   }
   const exported = connection.exportKeyingMaterial(pairingExporterLabel);
   const channel = { joinerId: peerId, inviterId: keys.id, exported };
-  const verdict = invitations.judge(proof.mac, channel);
+  const verdict = invitations.judge(proof.mac, channel, sourceOf(connection.remoteHost));
   if (verdict.type !== 'right') {
     connection.refuse('PAIRING_REFUSED');
     if (verdict.type === 'closed') return { type: 'ignored' };
-    const reason = 'the code was wrong';
+    const reason = `the code that came from ${connection.remoteHost} was wrong`;
     return { type: 'refused', partner, triesLeft: verdict.triesLeft, reason };
   }
   if (!paired.hasRoomFor(peerId)) {

@@ -42,10 +42,13 @@ export class Pairings {
   invitation(): InvitationStatus | null {
     const leftMs = this.#invitations.leftMs();
     if (leftMs === undefined) return null;
-    return { expiresAt: formatInstant(this.#options.clock().wallMs + leftMs) };
+    return {
+      expiresAt: formatInstant(this.#options.clock().wallMs + leftMs),
+      wrongTries: this.#invitations.wrongTries(),
+    };
   }
 
-  invite(): AdminAnswer<{ code: string; expiresAt: string; addresses: string[] }> {
+  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
     const listen = this.#options.listen();
     if (!listen.open) {
       return refuse(
@@ -54,9 +57,9 @@ export class Pairings {
       );
     }
     const code = this.#invitations.invite();
-    const expiresAt = this.invitation()?.expiresAt ?? '';
+    const { expiresAt = '', wrongTries = [] } = this.invitation() ?? {};
     this.#options.onChange();
-    return { ok: true, value: { code, expiresAt, addresses: ownAddresses(listen) } };
+    return { ok: true, value: { code, expiresAt, wrongTries, addresses: ownAddresses(listen) } };
   }
 
   /** Pairs with the server at an address, which has given out the code. */

@@ -132,11 +132,12 @@ export class ServerTimeline {
           triesLeft === null
             ? ''
             : triesLeft === 0
-              ? ' The invitation is void: make a new one.'
+              ? ' No more is taken from there until a new invitation is made.'
               : ` Tries left: ${triesLeft}.`;
         const who = `${partner.name}, ${partner.id}`;
         const message = `A pairing with ${who}, was refused: ${reason}.${left}`;
-        return this.#report({ kind: 'pairingRefused', severity: 'warning', message });
+        // Whoever guesses, under whatever key, is told of as one.
+        return this.#tell('a guesser', 'pairingRefused', 'warning', message);
       }
       case 'ignored':
     }

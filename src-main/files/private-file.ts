@@ -1,10 +1,16 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { decodeText } from './text-file.ts';
+import { replaceFile } from './replace-file.ts';
 
-/** The text of a file; undefined when there is none. */
+/**
+ * The text of a file, without a byte order mark; undefined when there is none.
+ *
+ * @throws {NotText} it is no text in UTF-8
+ */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return decodeText(await readFile(path));
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -23,7 +29,7 @@ export async function writeWholeFile(path: string, text: string, mode: number): 
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
+  await replaceFile(temporary, path);
   await syncDirectory(dirname(path));
 }
 

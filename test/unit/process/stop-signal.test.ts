@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+
+const stopSignal = new URL('../../../src-main/process/stop-signal.ts', import.meta.url).href;
+
+function run(program: string) {
+  const imported = `const { waitForStopSignal } = await import(${JSON.stringify(stopSignal)});`;
+  const text = `${imported}
+    const signal = (name) => process.kill(process.pid, name);
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const { received, end } = waitForStopSignal();
+    ${program}`;
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', text];
+  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+}
+
+it.runIf(process.platform !== 'win32')('takes signals within a second for one stop', () => {
+  const ended = run(`
+    signal('SIGTERM');
+    signal('SIGINT');
+    await turn();
+    signal('SIGTERM');
+    await turn();
+    console.log(await received);
+    end();
+  `);
+  expect(ended).toMatchObject({ status: 0, signal: null, stdout: 'stop\n' });
+});
+
+it.runIf(process.platform !== 'win32')('ends a stop that takes too long at a later one', () => {
+  const ended = run(`
+    setTimeout(() => console.log('it lives on'), 5_000);
+    signal('SIGTERM');
+    await received;
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 1_001;
+    signal('SIGTERM');
+  `);
+  expect(ended).toMatchObject({ signal: 'SIGTERM', stdout: '' });
+});
