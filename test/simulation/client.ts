@@ -6,6 +6,7 @@ import type { Term } from '../../src-main/node/core/replica/term.ts';
 import { formatInstant } from '../../src-shared/model/scalars.ts';
 import { startMs } from '../support/core-host.ts';
 import type { Agenda } from './agenda.ts';
+import type { Coverage } from './coverage.ts';
 import type { Answer } from './member.ts';
 import type { Random } from './random.ts';
 
@@ -28,6 +29,7 @@ export interface ClientPorts {
     request: Unnumbered,
     answered: (answer: Answer | null, by: string) => void,
   ): void;
+  coverage: Coverage;
   newLeaseId(): string;
   violated(what: string): void;
   told(lease: Lease): void;
@@ -35,7 +37,7 @@ export interface ClientPorts {
   /** Whether a server may have lost a lease, and not believe the token by its own clock. */
   lossIsExcused(token: Token, by: string): boolean;
   /** Whether two served at once, so that one need not know what the other ended. */
-  returnIsExcused(): boolean;
+  returnIsExcused(leaseId: string): boolean;
 }
 
 export const ttlMs = 9_000;
@@ -147,6 +149,7 @@ export class Client {
     const { agenda, random } = this.#ports;
     // A computer that sleeps goes on with what it had.
     const sleeps = random.chance(0.05);
+    if (sleeps) this.#ports.coverage['sleep of a client']++;
     const delayMs = sleeps ? random.int(ttlMs / 2, 3 * ttlMs) : random.int(200, ttlMs / 3);
     agenda.after(delayMs, () => {
       if (random.chance(0.1)) this.#replay();
@@ -169,6 +172,7 @@ export class Client {
   #replay(): void {
     if (this.#former.length === 0) return;
     const { proof } = this.#ports.random.pick(this.#former);
+    this.#ports.coverage['token replayed']++;
     const { id: leaseId } = proof.lease;
     this.#ask({ type: 'renewalRequested', leaseId, proof }, () => undefined);
   }
@@ -234,7 +238,7 @@ export class Client {
     const { id: leaseId } = proof.lease;
     this.#ports.agenda.after(this.#ports.random.int(0, 6_000), () => {
       this.#ask({ type: 'renewalRequested', leaseId, proof }, (answer) => {
-        if (answer?.type === 'leaseRenewed' && !this.#ports.returnIsExcused()) {
+        if (answer?.type === 'leaseRenewed' && !this.#ports.returnIsExcused(leaseId)) {
           this.#ports.violated(`5: ${leaseId} was returned and is renewed`);
         }
       });

@@ -12,6 +12,7 @@ import type { LogLimits } from '../../src-main/node/core/replica/replica-state.t
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
+import { createCoverage } from './coverage.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
 import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
 import { Invariants } from './invariants/invariants.ts';
@@ -43,6 +44,7 @@ export class Cluster {
   readonly clients: Client[] = [];
   readonly options: ClusterOptions;
   readonly checks: Invariants;
+  readonly coverage = createCoverage();
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
   /** When a pair was parted, or found each other again, last. */
@@ -78,6 +80,7 @@ export class Cluster {
           random: this.random,
           limits: options.limits,
           rowLifeMs: options.rowLifeMs ?? null,
+          coverage: this.coverage,
           newBoot: () => `boot${++this.#bootCount}`,
           names,
           send: (from, to, message) => this.#send(from, to, message),
@@ -133,12 +136,14 @@ export class Cluster {
           random: this.random,
           servers: this.options.membership.members,
           request: (server, request, answered) => this.request(server, request, answered),
+          coverage: this.coverage,
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
           told: (lease) => this.checks.seats.told.set(lease.id, lease),
           ended: (leaseId) => this.checks.seats.ended.add(leaseId),
           lossIsExcused: (token, by) => this.#lossIsExcused(token, by),
-          returnIsExcused: () => this.checks.excuses.excused,
+          returnIsExcused: (leaseId) =>
+            this.checks.excuses.excused || this.checks.excuses.leases.has(leaseId),
         }),
       );
     });
@@ -149,10 +154,12 @@ export class Cluster {
    * asked, or the one that granted the lease was taken out, so that its word counts no longer.
    */
   #lossIsExcused({ proof }: Token, by: string): boolean {
-    const { lossyTakeover, everTwoActives, everRemoved } = this.checks.excuses;
+    const { lossyTakeover, everTwoActives, everRemoved, leases } = this.checks.excuses;
     const time = this.members.get(by)?.state?.ledger.time;
     const hasEnded = time === undefined || ledgerMs(time) >= proof.endsAtMs;
-    return lossyTakeover || (everTwoActives && (everRemoved || hasEnded));
+    return (
+      leases.has(proof.lease.id) || lossyTakeover || (everTwoActives && (everRemoved || hasEnded))
+    );
   }
 
   /** One request over the network, with a time-out. */
@@ -398,7 +405,8 @@ export class Cluster {
     // A server keeps the ledger from when a member speaks to it that counts it in.
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {
       const { members, witness } = config.membership;
-      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config));
+      const serves = message.type === 'heartbeat' || message.type === 'rows';
+      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config), serves);
     }
     receiver.step({ type: 'messageReceived', from, message });
   }

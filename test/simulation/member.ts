@@ -13,6 +13,7 @@ import { createReplica, stepReplica } from '../../src-main/node/core/replica/rep
 import { startMs } from '../support/core-host.ts';
 import { SimulatedStore } from '../support/simulated-store.ts';
 import type { Agenda } from './agenda.ts';
+import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
 
 export type Answer = Reply | NotServing;
@@ -30,6 +31,7 @@ export interface MemberPorts {
   answered(member: Member, requestId: number, answer: Answer): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
+  coverage: Coverage;
   removed(member: string): void;
   /** Fetches what an image left out, as far as it can be had now. */
   fetchHistory(member: Member): void;
@@ -57,6 +59,8 @@ export class Member {
   /** Rises at every stop, so that what was planned before does not happen after. */
   #life = 0;
   #inbox: LedgerRequest[] = [];
+  /** The newest of each other server, found while this one stood still. */
+  readonly #evidence = new Map<string, ReplicaEvent>();
   /** Version of the configuration that had no place for this server, kept on its disk. */
   #removedIn = -1;
   readonly id: string;
@@ -79,11 +83,11 @@ export class Member {
   }
 
   /** Gets the ledger to keep, which it has nothing of yet. */
-  invite(config: LedgerConfig): void {
-    // Under `majority` a vote of one that knows of no removal could count twice. Rows are united: there
-    // one may come back to those who were put back to before it was taken out, and know of none.
-    const mayVote = config.membership.rule === 'majority';
-    if (mayVote && config.version <= this.#removedIn) return;
+  invite(config: LedgerConfig, bySomeoneWhoServes = false): void {
+    // One that serves by rows may have been put back to before this server was taken out, and with it all
+    // who knew. Under `majority` a vote of one that knows of no removal could count twice.
+    const mayComeBack = bySomeoneWhoServes && config.membership.rule === 'continuity';
+    if (config.version <= this.#removedIn && !mayComeBack) return;
     if (this.store || !this.isUp) return;
     this.store = new SimulatedStore(config);
     this.#run(this.store);
@@ -138,6 +142,7 @@ export class Member {
     this.state = null;
     this.#queue = [];
     this.#inbox = [];
+    this.#evidence.clear();
     this.#writing = false;
   }
 
@@ -163,9 +168,15 @@ export class Member {
     if (!this.state) return;
     if (this.suspended) {
       const life = this.#life;
-      this.#ports.agenda.after(50, () => life === this.#life && this.step(event));
+      if (event.type === 'evidenceFound') this.#evidence.set(event.peer, event);
+      this.#ports.agenda.after(50, () => {
+        // What a connection showed first is no news when it has shown something else since.
+        if (event.type === 'evidenceFound' && this.#evidence.get(event.peer) !== event) return;
+        if (life === this.#life) this.step(event);
+      });
       return;
     }
+    if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
     const life = this.#life;
     const at = this.#instant();
@@ -176,6 +187,7 @@ export class Member {
     for (const one of events) {
       for (const effect of stepReplica(state, one, at)) {
         if (life !== this.#life) return;
+        coverStep(this.#ports.coverage, one, effect);
         this.#take(effect);
       }
     }

@@ -7,6 +7,7 @@ import type { RunResult } from './simulate.ts';
 
 interface PlantedCore {
   simulate(seed: number): RunResult;
+  simulateRows(seed: number): RunResult;
   remove(): void;
 }
 
@@ -31,6 +32,6 @@ export async function plantDefect(defect: Defect): Promise<PlantedCore> {
   const module: unknown = await import(
     /* @vite-ignore */ pathToFileURL(join(copy, 'test/simulation/simulate.ts')).href
   );
-  const { simulate } = module as Pick<PlantedCore, 'simulate'>;
-  return { simulate, remove: () => rmSync(copy, { recursive: true, force: true }) };
+  const { simulate, simulateRows } = module as Pick<PlantedCore, 'simulate' | 'simulateRows'>;
+  return { simulate, simulateRows, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }

@@ -1,5 +1,6 @@
 // npm run simulate -- [--seeds N] [--from S] [--rule rows] [--trace] [--shrink]
 import { parseArgs } from 'node:util';
+import { addCoverage, createCoverage, uncovered } from './coverage.ts';
 import { type RunResult, shrink, simulate, simulateRows } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -25,10 +26,18 @@ const failed: RunResult[] = [];
 const shrunkMax = 3;
 let grants = 0;
 let terms = 0;
+let timeMs = 0;
+let excusedMs = 0;
+const coverage = createCoverage();
+/** So many runs come to everything that can happen. */
+const coveredBySeeds = 20_000;
 for (let seed = from; seed < from + count; seed++) {
   const result = byRows ? simulateRows(seed) : simulate(seed);
   grants += result.grants;
   terms += result.terms;
+  timeMs += result.timeMs;
+  excusedMs += result.excusedMs;
+  addCoverage(coverage, result.coverage);
   if (result.violations.length > 0) {
     failed.push(result);
     console.log(`seed ${seed}: ${result.violations.join('; ')}`);
@@ -41,7 +50,14 @@ console.log(
   `${count} seeds from ${from}: ${failed.length} failed; ${grants} leases granted in ${terms} ` +
     `terms, ${seconds} s. Replay one with --seeds 1 --from SEED --trace.`,
 );
-process.exitCode = failed.length > 0 ? 1 : 0;
+console.log(`${((100 * excusedMs) / timeMs).toFixed(1)} % of the simulated time had an excuse.`);
+if (byRows) {
+  const counts = Object.entries(coverage).map(([kind, times]) => `${kind} ${times}`);
+  console.log(`Covered: ${counts.join(', ')}.`);
+}
+const never = byRows && count >= coveredBySeeds ? uncovered(coverage) : [];
+if (never.length > 0) console.log(`This never happened: ${never.join(', ')}.`);
+process.exitCode = failed.length > 0 || never.length > 0 ? 1 : 0;
 
 function printShortest(result: RunResult): void {
   const shortest = shrink(result, 60, byRows);

@@ -2,7 +2,8 @@ import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/ledger.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
-import { type Fault, injectFaults, planFaults } from './faults.ts';
+import type { Coverage } from './coverage.ts';
+import { type Fault, injectFaults, planFaults, planParting } from './faults.ts';
 import { Random } from './random.ts';
 
 export interface RunResult {
@@ -12,6 +13,10 @@ export interface RunResult {
   faults: readonly Fault[];
   grants: number;
   terms: number;
+  coverage: Coverage;
+  /** Simulated time, and how much of it had an excuse, in milliseconds. */
+  timeMs: number;
+  excusedMs: number;
 }
 
 const faultsForMs = 45_000;
@@ -39,11 +44,18 @@ const rowShapes: readonly Membership[] = [2, 2, 3, 3, 4, 5, 7].map((count) => ({
 /** Two to seven servers under `continuity`. */
 export function simulateRows(
   seed: number,
-  faults: readonly Fault[] = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0),
+  faults: readonly Fault[] = planRowFaults(seed),
 ): RunResult {
   const membership = rowShapes[seed % rowShapes.length];
   if (!membership) throw new Error('no shape');
   return simulate(seed, membership, faults, true);
+}
+
+/** Some runs have faults of whole directories as well, and some a server that is parted for long. */
+function planRowFaults(seed: number): Fault[] {
+  const faults = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0);
+  if (seed % 11 !== 1) return faults;
+  return [...faults, ...planParting(seed ^ 0x10a6, faultsForMs)];
 }
 
 /** One run: faults for a while, then none, and everything must be one again. */
@@ -90,6 +102,9 @@ export function simulate(
     faults,
     grants: cluster.checks.seats.told.size,
     terms: cluster.checks.spells.count,
+    coverage: cluster.coverage,
+    timeMs: cluster.agenda.nowMs,
+    excusedMs: cluster.checks.excuses.excusedMs,
   };
 }
 

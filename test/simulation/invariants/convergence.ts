@@ -1,4 +1,5 @@
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
 import {
   participants,
@@ -40,6 +41,29 @@ export class Convergence {
         samePosition(lastPosition(member.state.log), last) &&
         samePosition(lastPosition(member.store.log), last)
       );
+    });
+  }
+
+  /**
+   * Under `continuity`: this member serves alone, everybody follows it and has the same, and no more is
+   * out than the licences have.
+   */
+  isQuiet({ id, state }: Member): boolean {
+    const rows = state?.ledger.rows;
+    if (state?.role.type !== 'active' || !rows || state.unsureSinceMs !== null) return false;
+    const { ledger } = state;
+    const { members } = ledger.config.membership;
+    const present = [...this.#cluster.members.values()].filter(({ store }) => store !== null);
+    const root = rootText(rows.digest);
+    const agree = present.every((other) => {
+      const theirs = other.state?.ledger.rows;
+      if (!members.includes(other.id) || other.suspended || !theirs) return false;
+      return rootText(theirs.digest) === root && other.state?.active === id;
+    });
+    if (!agree || present.length < members.length || ledger.meta.overdraft) return false;
+    return [...ledger.licenses.values()].every((license) => {
+      const { units } = currentGrant(license);
+      return (ledger.unitCountByLicense.get(license.id)?.units ?? 0) <= units;
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ReplicaEvent } from '../../../src-main/node/core/replica/replica-event.ts';
+import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
 import { Convergence } from './convergence.ts';
@@ -24,6 +25,9 @@ export class Invariants {
   readonly licenses: Licenses;
   readonly convergence: Convergence;
   readonly #logs: Logs;
+  readonly #reserving = new Set<ReplicaState>();
+  readonly #unsure = new Set<ReplicaState>();
+  readonly #failing = new Set<ReplicaState>();
   readonly #cluster: Cluster;
 
   constructor(cluster: Cluster) {
@@ -43,13 +47,31 @@ export class Invariants {
 
   check(member: Member, event: ReplicaEvent): void {
     const { state } = member;
+    this.excuses.noteTime(this.#cluster.agenda.nowMs);
     if (!state) return;
+    if (event.type === 'ticked' && this.excuses.excused && this.convergence.isQuiet(member)) {
+      this.licenses.noteLost(state);
+      this.excuses.end(this.seats.told.keys());
+    }
+    this.#cover(state);
     this.#logs.checkDurable(member, state);
     this.spells.check(member, state);
     const speaks = serves(state) && !this.spells.isReplaced(state);
     if (speaks) this.seats.check(member, state);
     this.licenses.check(member, state, event, speaks);
     if (event.type === 'ticked') this.#logs.checkCommitted(member, state);
+  }
+
+  /** Each state of a member is counted once, when it begins. */
+  #cover(state: ReplicaState): void {
+    const { coverage } = this.#cluster;
+    const held = state.ledger.reserved.size > 0;
+    if (held && !this.#reserving.has(state)) coverage.reservation++;
+    if (state.unsureSinceMs !== null && !this.#unsure.has(state)) coverage.suspension++;
+    if (state.storeFailed && !this.#failing.has(state)) coverage['store failed']++;
+    mark(this.#reserving, state, held);
+    mark(this.#unsure, state, state.unsureSinceMs !== null);
+    mark(this.#failing, state, state.storeFailed);
   }
 
   /** When the faults are over, and everybody has had the time to become one. */
@@ -59,4 +81,9 @@ export class Invariants {
     checkUsage(this.#cluster, this.seats.told.keys(), this.excuses, report);
     this.seats.checkEndedForGood();
   }
+}
+
+function mark(set: Set<ReplicaState>, state: ReplicaState, isSo: boolean): void {
+  if (isSo) set.add(state);
+  else set.delete(state);
 }

@@ -28,6 +28,13 @@ export class Licenses {
     this.#revisionTold = Math.max(this.#revisionTold, version?.revision ?? 0);
   }
 
+  /** What was on a disk that was replaced is gone. */
+  noteLost({ ledger }: ReplicaState): void {
+    const license = ledger.licenses.get('lic-cad');
+    const at = license ? currentVersion(license).revision : 0;
+    this.#revisionTold = Math.min(this.#revisionTold, at);
+  }
+
   check(member: Member, state: ReplicaState, event: ReplicaEvent, speaks: boolean): void {
     if (speaks) {
       if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {

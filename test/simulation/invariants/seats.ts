@@ -38,7 +38,7 @@ export class Seats {
     // One that was elected but has nothing committed yet tells nobody anything.
     if (this.#excuses.excused || commitIndex < termIndex) return;
     for (const leaseId of ledger.leases.keys()) {
-      if (this.ended.has(leaseId)) {
+      if (this.ended.has(leaseId) && !this.#excuses.leases.has(leaseId)) {
         this.#report(`5: ${leaseId} was ended and lives at ${member.id}`);
       }
     }
@@ -48,13 +48,14 @@ export class Seats {
   #checkOneEach(member: Member, { ledger }: ReplicaState): void {
     if (this.#excuses.excused || ledger.leaseIdBySeat.size === ledger.leases.size) return;
     // What no client was told of lives until it runs out, and comes to light when members unite.
-    if (ledger.rows && !this.#hasTwoTold(ledger)) return;
+    const keptRows = ledger.rows !== null || ledger.formerSpells.length > 0;
+    if (keptRows && !this.#hasTwoTold(ledger)) return;
     this.#report(`product 17: an instance has two leases at ${member.id}`);
   }
 
   #hasTwoTold({ leases }: ReplicaState['ledger']): boolean {
     const seats = [...leases.values()]
-      .filter(({ id }) => this.told.has(id))
+      .filter(({ id }) => this.told.has(id) && !this.#excuses.leases.has(id))
       .map(({ holder, licenseId }) => `${holder.instance} ${licenseId}`);
     return new Set(seats).size < seats.length;
   }
@@ -64,15 +65,18 @@ export class Seats {
       (sum, client) => sum + (client.wish === 'uncovered' ? 0 : client.units),
       0,
     );
-    const { excused } = this.#excuses;
-    if (relied > this.#capMax && !excused) {
+    const { excused, leases } = this.#excuses;
+    // A lease that was lost comes back by its token.
+    const isLate = [...ledger.leases.keys()].some((id) => leases.has(id));
+    if (relied > this.#capMax && !excused && !this.#reliesOnLost()) {
       // 2 and 3. More than the licence ever had.
       this.#report(`2/3: clients rely on ${relied} of ${this.#capMax} units`);
     }
     if (this.#capWasLowered()) return;
     // With three, one that followed the former active cannot know what of it was never told.
     const two = ledger.config.membership.members.length <= 2;
-    if (ledger.meta.overdraft && !excused && two) this.#report('3: overdraft without two actives');
+    if (ledger.meta.overdraft && !excused && !isLate && two)
+      this.#report('3: overdraft without two actives');
     const license = ledger.licenses.get('lic-cad');
     const out = ledger.rows
       ? this.#unitsShown(ledger)
@@ -80,6 +84,12 @@ export class Seats {
     if (license && out > currentGrant(license).units && !ledger.meta.overdraft) {
       this.#report(`3: ${out} units are out and no overdraft is recorded`);
     }
+  }
+
+  #reliesOnLost(): boolean {
+    return this.#cluster.clients.some(
+      ({ sureOf }) => sureOf && this.#excuses.leases.has(sureOf.id),
+    );
   }
 
   /** Of leases that their holders showed to the server that serves, or that it told them of. */
@@ -104,7 +114,8 @@ export class Seats {
     const ledger = this.#cluster.active?.state?.ledger;
     if (!ledger || (this.#excuses.excused && this.#excuses.everRemoved)) return;
     for (const id of ledger.leases.keys()) {
-      if (this.ended.has(id)) this.#report(`5: ${id} was ended and lives after all`);
+      const isLost = this.#excuses.everRemoved && this.#excuses.leases.has(id);
+      if (this.ended.has(id) && !isLost) this.#report(`5: ${id} was ended and lives after all`);
     }
   }
 

@@ -108,6 +108,7 @@ export class Spells {
   }
 
   #judgeTakeover(member: Member, state: ReplicaState): void {
+    this.#cluster.coverage.takeover++;
     this.#cluster.note(`${member.id} is active in ${state.term.number}/${state.term.member}`);
     const rivals = [...this.#cluster.members.values()].filter(
       (other) => other !== member && other.isActive,
@@ -125,7 +126,7 @@ export class Spells {
     // 4. A takeover keeps what clients were told.
     for (const client of this.#cluster.clients) {
       const lease = client.sureOf;
-      if (lease && !state.ledger.leases.has(lease.id)) {
+      if (lease && !state.ledger.leases.has(lease.id) && !this.#excuses.leases.has(lease.id)) {
         this.#report(`4: ${member.id} took over without ${lease.id}`);
       }
     }

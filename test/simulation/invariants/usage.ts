@@ -25,6 +25,7 @@ export function checkUsage(
     ends.set(usage.leaseId, [...(ends.get(usage.leaseId) ?? []), usage.end]);
   }
   for (const leaseId of told) {
+    if (excuses.leases.has(leaseId)) continue;
     const lives = active.state.ledger.leases.has(leaseId);
     const all = ends.get(leaseId) ?? [];
     const counted = all.filter((end, i) => end !== 'expired' || i === all.length - 1);

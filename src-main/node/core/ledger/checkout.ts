@@ -10,6 +10,7 @@ import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, LeaseProof } from './event.ts';
 import { describeTerms, endLease, showLease } from './leases.ts';
+import { isSurplus } from './overdraft.ts';
 import { adopt } from './proof.ts';
 import {
   currentGrant,
@@ -52,8 +53,9 @@ export function checkout(
     reply(draft, requestId, { type: 'refused', ...known.refusal });
     return;
   }
-  if (known.held) {
-    answerHeld(draft, requestId, known.held, request);
+  const { held } = known;
+  if (held && (proof?.lease.id === held.id || !isSurplus(draft.state, held))) {
+    answerHeld(draft, requestId, held, request);
     return;
   }
   let refusal: CheckoutRefusal | undefined;

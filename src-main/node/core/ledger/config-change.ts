@@ -1,6 +1,8 @@
 import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
 import { type LedgerConfig, ledgerMembersMax } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminRequest } from './admin-request.ts';
+import type { LedgerState } from './ledger.ts';
+import { hasSurplus } from './overdraft.ts';
 import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 
 export interface ConfigRefusal {
@@ -23,7 +25,8 @@ function changeConfig(
   const { state } = draft;
   const refusal =
     refuseConfig(state.config, config, state.serverId) ??
-    (changesVoters(state.config, config) && state.votersUnsettled ? busy : null);
+    (changesVoters(state.config, config) && state.votersUnsettled ? busy : null) ??
+    (leavesRows(state, config) && hasSurplus(state) ? overdrawn : null);
   if (refusal) {
     reply(draft, requestId, { type: 'adminRefused', ...refusal });
     return;
@@ -38,6 +41,18 @@ const busy: ConfigRefusal = {
   code: 'RELATIONSHIP_BUSY',
   message: 'The change before is not on enough servers yet. Try again in a moment.',
 };
+
+/** Under `majority` units out never exceed the licence, from the first moment on. */
+const overdrawn: ConfigRefusal = {
+  code: 'RELATIONSHIP_BUSY',
+  message:
+    'More seats are out than the licences have. Try again when the overdraft is worked off: the list ' +
+    'of leases shows who holds them.',
+};
+
+function leavesRows({ rows }: LedgerState, { membership }: LedgerConfig): boolean {
+  return rows !== null && membership.rule === 'majority';
+}
 
 /** Why this step cannot be made; null: it can. */
 export function refuseConfig(

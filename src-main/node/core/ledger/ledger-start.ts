@@ -8,6 +8,7 @@ import { createLeaseClock } from './lease-clock.ts';
 import { endLease } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
+import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
 import { changeByRow } from './row-change.ts';
 import { naturalEndMs, rowLifeMs, rowLifeMsDefault } from './row-life.ts';
 import { newestSpell, readSpells } from './unite.ts';
@@ -137,6 +138,7 @@ export function beginTerm(
   tellClock(draft);
   announce(draft);
   tellExpiries(draft);
+  noteOverdraft(draft);
   return closeDraft(draft, true);
 }
 
@@ -173,6 +175,7 @@ function beginSpell(
     record(draft, { type: 'config', before: state.config, after: state.config });
   }
   endOutlived(draft);
+  suspectOverdraft(state);
 }
 
 /** Leases whose rows have outlived every token: nobody can hold them. */

@@ -250,6 +250,8 @@ function withdrawSpell(state: LedgerState, { id }: SpellRow, changes: readonly C
     const { before, after } = change.row;
     if (before?.kind === 'spell') state.spell = { ...before };
     else if (after?.kind === 'spell') state.spell = { ...after, write: 0, usage: 0, events: 0 };
+    state.meta.overdraft = state.spell?.overdraft ?? null;
+    state.meta.timesSet = state.spell?.timesSet ?? state.meta.timesSet;
     return;
   }
 }

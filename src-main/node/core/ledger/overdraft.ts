@@ -1,3 +1,5 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
+import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -8,14 +10,43 @@ import type { MemberId } from './member-id.ts';
 import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 
 /** Units out beyond the licences, all taken together (protocol section 7). */
-function unitsOverdrawn(draft: Draft): number {
+function unitsOverdrawn({ state }: Draft): number {
   let over = 0;
-  for (const license of draft.state.licenses.values()) {
-    const { units } = currentGrant(license);
-    if (unitCount(draft.state, license.id).units <= units) continue;
-    over += Math.max(0, unitsTold(draft.state, license.id) - units);
+  for (const license of state.licenses.values()) {
+    if (unitCount(state, license.id).units <= currentGrant(license).units) continue;
+    over += Math.max(0, unitsTold(state, license.id) - unitsSinceGrants(state, license));
   }
   return over;
+}
+
+/**
+ * The most units that a licence had while the leases that live were granted. It may have fewer by now,
+ * and holders keep theirs: only with more than this out did somebody grant what another one had.
+ */
+function unitsSinceGrants({ leases }: LedgerState, license: InstalledLicense): number {
+  let sinceMs = Infinity;
+  for (const { licenseId, grantedAtMs } of leases.values()) {
+    if (licenseId === license.id) sinceMs = Math.min(sinceMs, grantedAtMs);
+  }
+  const { versions } = license;
+  const replaced = versions.filter((_, i) => (versions[i + 1]?.installedAtMs ?? 0) > sinceMs);
+  return Math.max(currentGrant(license).units, ...replaced.map(({ grant }) => grant.units));
+}
+
+/** More is out than the licences have, or would be if everything that lives were told of. */
+export function hasSurplus(state: LedgerState): boolean {
+  const isOver = [...state.licenses.values()].some(
+    (license) => unitCount(state, license.id).units > unitsSinceGrants(state, license),
+  );
+  return isOver || state.meta.overdraft !== null;
+}
+
+/** At a takeover: more is out than a licence has, of which a former spell may have said nothing. */
+export function suspectOverdraft(state: LedgerState): void {
+  const isOver = [...state.licenses.values()].some(
+    (license) => unitCount(state, license.id).units > currentGrant(license).units,
+  );
+  if (isOver) state.overdraftCause ??= { type: 'takeover' };
 }
 
 /**
@@ -43,9 +74,24 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
   return row.write <= (rows.spell.get(row.by)?.told ?? 0);
 }
 
+/**
+ * A lease that takes more than the licence has, and of which nobody is known to have been told: it came
+ * from a server that had not acknowledged it. It may run out, but nobody is told of it.
+ */
+export function isSurplus(state: LedgerState, { id, licenseId }: Lease): boolean {
+  const { rows } = state;
+  const row = rows?.lease.get(id);
+  const license = state.licenses.get(licenseId);
+  if (!rows || !row || !license || isTold(state, rows, row)) return false;
+  return unitCount(state, licenseId).units > currentGrant(license).units;
+}
+
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
 export type OverdraftCause =
-  { type: 'merge'; granted: string } | { type: 'token'; signer: MemberId };
+  | { type: 'merge'; granted: string }
+  | { type: 'token'; signer: MemberId }
+  /** Known from the leases alone: see `suspectOverdraft`. */
+  | { type: 'takeover' };
 
 /**
  * Watches an overdraft until it is worked off; with a cause, looks whether there is a new one.
@@ -84,6 +130,9 @@ export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
 function describeCause({ state }: Draft, cause: OverdraftCause): string {
   if (cause.type === 'merge') {
     return `two servers served while they could not see each other (${cause.granted}).`;
+  }
+  if (cause.type === 'takeover') {
+    return 'a server took over that did not have everything which another one had granted.';
   }
   const { signer } = cause;
   const who =

@@ -47,6 +47,8 @@ export function isPresentBoot(turn: Turn, from: MemberId, boot: string): boolean
     peer.formerBoots = former.slice(-formerBootsMax);
     peer.matchIndex = 0;
     leaveSyncSet(turn, from, peer);
+    // It serves when it says so: also one that was given the place may have lost all of it.
+    if (state.active === from) state.active = null;
   }
   peer.boot = boot;
   peer.bootHeardMs = state.nowMs;

@@ -217,6 +217,8 @@ export function notePreVoteAck(
   const { role } = state;
   if (role.type !== 'campaigning' || compareTerms(role.term, asked) !== 0) return;
   if (role.stage !== 'preVote' || !granted) return;
+  // Whoever lets another one serve does not serve itself, though it was the last to be heard of.
+  if (state.active === from) state.active = null;
   role.granted.add(from);
   judge(turn);
 }

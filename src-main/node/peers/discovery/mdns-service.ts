@@ -1,6 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { bootSchema, serverIdSchema, serverNameSchema } from '../../../../src-shared/model/scalars.ts';
+import {
+  bootSchema,
+  serverIdSchema,
+  serverNameSchema,
+} from '../../../../src-shared/model/scalars.ts';
 import { formatHostPort } from '../../base/host-address.ts';
 import type { Announcement, AnnouncedServer } from './discovery.ts';
 
