@@ -15,6 +15,7 @@ import type { ExchangeContext } from './exchange.ts';
 import { giveBack, LateGrants } from './late-grants.ts';
 import type { Grant } from './round.ts';
 import { checkoutRound, renewalRound } from './rounds.ts';
+import { RequestCount } from './request-count.ts';
 import { SeatKeeper } from './seat-keeper.ts';
 import { ServerDirectory } from './server-directory.ts';
 import { TokenInHand } from './token-in-hand.ts';
@@ -28,7 +29,12 @@ const checkoutTtlSeconds = 30;
 
 export interface LicenseClientOptions {
   config: ClientConfig;
-  /** What to ask for. `client` is the identity of the seat: one client, one instance. */
+  /**
+   * What to ask for. `client` is the identity of the seat: one client, one instance. Its `request` is a
+   * number that the instance has not used before, 1 for a new one; the client counts on from there.
+   * Without it requests have no number, and a retry at another server can end in a second seat for a
+   * while.
+   */
   request: CheckoutRequest;
   ports: ClientPorts;
   /**
@@ -44,7 +50,8 @@ export interface LicenseClientOptions {
  */
 export class LicenseClient {
   readonly #config: ClientConfig;
-  readonly #body: string;
+  readonly #request: CheckoutRequest;
+  readonly #count: RequestCount;
   readonly #context: ExchangeContext;
   readonly #late: LateGrants;
   readonly #listeners = new Set<(state: ClientState) => void>();
@@ -58,7 +65,8 @@ export class LicenseClient {
 
   constructor({ config, request, ports, vendor }: LicenseClientOptions) {
     this.#config = config;
-    this.#body = JSON.stringify(request);
+    this.#request = request;
+    this.#count = new RequestCount(request.request);
     const directory = new ServerDirectory(config, () => ports.monotonicMs());
     this.#token = new TokenInHand(ports);
     const { signatures } = ports;
@@ -75,6 +83,11 @@ export class LicenseClient {
 
   get state(): ClientState {
     return this.#state;
+  }
+
+  /** The number from which the next client of the same instance is to count; undefined: it has none. */
+  get nextRequest(): number | undefined {
+    return this.#count.next;
   }
 
   /** Calls back at every change of state. Returns the function that ends it. */
@@ -147,12 +160,23 @@ export class LicenseClient {
     }
   }
 
-  /** One round through all servers, with what came late taken into account. */
   async #findLease(): Promise<{ grant: Grant } | { refusal: ServerRefusal }> {
+    const found = await this.#askAll();
+    const isOver = 'refusal' in found && found.refusal.code === 'LS_BAD_REQUEST';
+    if (!isOver || !this.#count.isKept) return found;
+    // The seat of this number has ended at the server, so that it is another one that is asked for.
+    this.#count.settle();
+    return this.#askAll();
+  }
+
+  /** One round through all servers, with what came late taken into account. */
+  async #askAll(): Promise<{ grant: Grant } | { refusal: ServerRefusal }> {
     this.#late.beginLooking();
+    const number = this.#count.take(this.#context.ports.monotonicMs());
+    const request = number === undefined ? this.#request : { ...this.#request, request: number };
     const result = await checkoutRound(
       this.#context,
-      this.#body,
+      JSON.stringify(request),
       () => this.#stopping,
       (late) => this.#late.arrived(late),
     );
@@ -172,6 +196,7 @@ export class LicenseClient {
       ports: this.#context.ports,
       renew: (seat, stopped) => renewalRound(this.#context, seat, stopped),
       findLease: () => this.#findLease(),
+      ended: () => this.#count.settle(),
       surrender: (seat) => this.#late.giveBack(seat),
       granted: (grant) => this.#token.take(grant),
       stateChanged: (state) => this.#setState(state),
@@ -185,6 +210,7 @@ export class LicenseClient {
     await this.#checkingOut;
     const seat = (await this.#keeper?.stop()) ?? null;
     this.#keeper = null;
+    this.#count.settle();
     this.#late.holdNothing();
     if (seat === null) {
       await this.#late.settled();

@@ -12,6 +12,8 @@ export interface SeatKeeperOptions {
   findLease: () => Promise<{ grant: Grant } | { refusal: ServerRefusal }>;
   /** Gives a lease back that this client no longer counts as its seat. */
   surrender: (seat: Seat) => void;
+  /** The lease has ended: what is asked for from here on is another one. */
+  ended: () => void;
   /** The seat has a newer token. */
   granted: (grant: Grant) => void;
   stateChanged: (state: ClientState) => void;
@@ -97,7 +99,10 @@ export class SeatKeeper {
       const result = await this.#options.renew(this.#seat, () => this.#done());
       if (result.type === 'granted') return this.#adopt(result.grant);
       if (result.type === 'stopped') return;
-      if (result.type === 'noSuchLease') this.#gone = true;
+      if (result.type === 'noSuchLease') {
+        this.#gone = true;
+        this.#options.ended();
+      }
       if (result.type === 'noSuchLease' || result.type === 'refused') this.#fail(result.refusal);
     }
     if (this.#done() || !(this.#gone || this.#inGrace)) return;
@@ -167,6 +172,7 @@ export class SeatKeeper {
     this.#ended = true;
     this.#cancelEnd();
     this.#wake();
+    this.#options.ended();
     this.#options.stateChanged({ state: 'lost', seat: this.#seat, refusal });
   }
 

@@ -323,6 +323,15 @@ export const adminContract = {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: keyRotationSchema,
   },
+  /**
+   * A new identity for a server that is a copy of another one, from its next start on: without the
+   * licences, seats and pairings of that one. Refused, without `force`, when no other server with this
+   * identity was seen.
+   */
+  'identity.renew': {
+    params: z.strictObject({ force: z.boolean().default(false) }),
+    result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
+  },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {
     params: backupPlanSchema,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
 import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
-import { licenseIdSchema, serverIdSchema } from '../model/scalars.ts';
+import { licenseIdSchema, serverIdSchema, spellIdSchema } from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordedEventSchema, timelineKindSchema } from '../model/timeline.ts';
 import { type LedgerOrder, ledgerOrderSchema, orderResultSchema } from './ledger-order.ts';
@@ -141,10 +141,11 @@ export const peerContract = {
     result: z.object({ events: z.array(recordedEventSchema).max(historyRowsMax) }),
     waitMsMax: waitMsDefault,
   },
-  /** Rows of a ledger's history, as JSON texts, and up to which number they are all. */
+  /** Rows of a spell's history, as JSON texts, and up to which number they are all. */
   'history.read': {
     params: z.strictObject({
       ledger: ledgerIdSchema,
+      spell: spellIdSchema,
       kind: z.enum(['usage', 'events']),
       after: z.int().min(0),
       upTo: z.int().min(0),

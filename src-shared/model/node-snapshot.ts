@@ -87,6 +87,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   /** Paired servers, then those that were only found. */
   servers: z.array(serverRowSchema),
   invitation: invitationStatusSchema.nullable(),
+  /** Where another server with this server's own identity answers; null: none was seen lately. */
+  copyAt: z.string().nullable(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
   settings: nodeSettingsSchema,

@@ -42,11 +42,25 @@ export const serverIdSchema = z
 /** Identifier of a lease: a UUID made by the granting server, never used again. */
 export const leaseIdSchema = z.uuid();
 
+/**
+ * Spell of leadership under `continuity`, as `number.boot`: the number of its term, and the start of the
+ * server that led. `0.` is the time in which a ledger was kept as a log.
+ */
+export const spellIdSchema = z
+  .string()
+  .max(96)
+  .regex(/^\d{1,15}\.[A-Za-z0-9-]*$/, 'must be NUMBER.BOOT');
+
 /** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
 export const instantSchema = z.iso.datetime({ offset: true });
 
 /** Milliseconds since 1970, within what a date can have. */
 export const epochMsSchema = z.int().min(-8.64e15).max(8.64e15);
+
+/** Name of one start of a server, made at random: 16 hex digits (protocol section 3b). */
+export const bootSchema = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be the 16 hex digits of a start');
 
 /** `host:port`; IPv6 addresses in brackets. Port 1 to 65535. */
 export const hostPortSchema = z

@@ -23,7 +23,7 @@ export const serverRowSchema = z.object({
   pairedAt: instantSchema.nullable(),
   /** `ended`: the other server has ended it. */
   pairing: z.enum(['none', 'paired', 'ended']),
-  /** Why a paired server is not connected. */
+  /** Why a paired server is not connected, or that a second one has its identity. */
   problem: reasonSchema.nullable(),
   addresses: z.array(z.string()),
 });

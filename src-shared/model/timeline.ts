@@ -35,6 +35,8 @@ export const timelineTopics = {
   serverDisconnected: 'disconnected',
   pairingRefused: 'pairing',
   clockDiffers: 'clock',
+  identityCopied: 'unprotected',
+  directoryPutBack: 'store',
   overdraftBegan: 'seats',
   overdraftEnded: 'seats',
   failoverBegan: 'takeover',

@@ -11,6 +11,8 @@ export class LeaseAccount {
   overdraftMax = 0;
   readonly #unitsMax: number;
   readonly #seats = new Map<string, Seat>();
+  /** Of the last request of each instance for a seat. */
+  readonly #numbers = new Map<string, number>();
   readonly #returned = new Set<string>();
   readonly #leaseIds = new Set<string>();
   readonly violations: string[] = [];
@@ -37,8 +39,14 @@ export class LeaseAccount {
     );
   }
 
-  beginCheckout(instance: string): void {
-    if (!this.#seats.has(instance)) this.#seats.set(instance, { state: 'asked' });
+  /** The number of the request: that of the one before as long as it is for the same seat. */
+  beginCheckout(instance: string): number {
+    const number = this.#numbers.get(instance) ?? 0;
+    const { state } = this.#seats.get(instance) ?? {};
+    if (state === undefined) this.#seats.set(instance, { state: 'asked' });
+    if (state === 'asked' || state === 'held') return number;
+    this.#numbers.set(instance, number + 1);
+    return number + 1;
   }
 
   noteGranted(instance: string, leaseId: string, created: boolean): void {
@@ -115,6 +123,12 @@ export class LeaseAccount {
     }
   }
 
+  /** Seats that were given back and are not in these usage records. */
+  uncounted(usage: readonly UsageRecord[]): string[] {
+    const counted = new Set(usage.map((one) => (one.kind === 'session' ? one.leaseId : '')));
+    return [...this.#returned].filter((id) => !counted.has(id));
+  }
+
   /** Every seat that was given back is in the usage records, once, and none that is still out. */
   #compareUsage(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
     const counted = new Set<string>();
@@ -123,8 +137,8 @@ export class LeaseAccount {
       if (counted.has(record.leaseId)) this.violations.push(`${record.leaseId} is counted twice`);
       counted.add(record.leaseId);
     }
-    for (const id of this.#returned) {
-      if (!counted.has(id)) this.violations.push(`${id} was returned and is not counted`);
+    for (const id of this.uncounted(usage)) {
+      this.violations.push(`${id} was returned and is not counted`);
     }
     for (const { id } of leases) {
       if (counted.has(id)) this.violations.push(`${id} is out and counted as ended`);

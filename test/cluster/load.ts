@@ -74,9 +74,9 @@ export class Load {
 
   async #checkout(connection: LoadConnection, instance: string): Promise<void> {
     const { account, feature = 'cad' } = this.#options;
-    account.beginCheckout(instance);
+    const request = account.beginCheckout(instance);
     const client = { instance, user: 'anna', host: 'pc-1' };
-    const asked = connection.send('POST', '/v1/leases', { feature, client });
+    const asked = connection.send('POST', '/v1/leases', { feature, client, request });
     const { status, body } = await this.#count(asked);
     if (status === 409) account.noteDenied(instance);
     else if (status === 200 || status === 201) {

@@ -128,6 +128,10 @@ export class Site {
     const { main, backup, account, serving, applications } = this;
     await this.stopLoad();
     await this.settled();
+    // History of a spell that another server led comes after its rows.
+    await expect
+      .poll(async () => account.uncounted(await main.usage()), { timeout: 15_000 })
+      .toEqual([]);
     const leases = await main.leases('load');
     account.compare(leases, await main.usage());
     const told = {

@@ -70,7 +70,8 @@ export class MdnsTarget {
       },
       ...options,
     });
-    this.discovery.announce({ id: 'f'.repeat(64), name: 'Own', version: '1', port: 7_470 });
+    const boot = '0'.repeat(16);
+    this.discovery.announce({ id: 'f'.repeat(64), name: 'Own', version: '1', port: 7_470, boot });
     this.discovery.start({
       onFound: ({ id }) => this.known.add(id),
       onLost: (id) => this.known.delete(id),

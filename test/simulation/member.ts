@@ -8,6 +8,7 @@ import type {
   ReplicaEvent,
 } from '../../src-main/node/core/replica/replica-event.ts';
 import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
+import { needsNewBoot } from '../../src-main/node/core/replica/suspension.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
 import { startMs } from '../support/core-host.ts';
 import { SimulatedStore } from '../support/simulated-store.ts';
@@ -178,10 +179,17 @@ export class Member {
     if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
     const life = this.#life;
-    for (const effect of stepReplica(state, event, this.#instant())) {
-      if (life !== this.#life) return;
-      coverStep(this.#ports.coverage, event, effect);
-      this.#take(effect);
+    const at = this.#instant();
+    const events: ReplicaEvent[] = [event];
+    if (needsNewBoot(state, at)) {
+      events.unshift({ type: 'bootRenewed', boot: this.#ports.newBoot() });
+    }
+    for (const one of events) {
+      for (const effect of stepReplica(state, one, at)) {
+        if (life !== this.#life) return;
+        coverStep(this.#ports.coverage, one, effect);
+        this.#take(effect);
+      }
     }
     if (life !== this.#life) return;
     this.#ports.stepped(this, event);

@@ -12,8 +12,9 @@ export function editLicenseRows(
 ): void {
   const database = new DatabaseSync(join(dataDirectory, 'ledger.db'));
   try {
-    const update = database.prepare('UPDATE licenses SET doc = ? WHERE id = ?');
-    for (const { id, doc } of database.prepare('SELECT id, doc FROM licenses').all()) {
+    const rows = "FROM rows WHERE kind = 'license'";
+    const update = database.prepare("UPDATE rows SET doc = ? WHERE kind = 'license' AND id = ?");
+    for (const { id, doc } of database.prepare(`SELECT id, doc ${rows}`).all()) {
       update.run(edit(String(doc)), String(id));
     }
     database.exec(sql);

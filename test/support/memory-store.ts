@@ -15,6 +15,8 @@ import {
   truncateAfter,
 } from '../../src-main/node/core/replica/log.ts';
 import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
+import type { RowChange } from '../../src-main/node/core/rows/row-set.ts';
+import { configId, logSpell, type Row, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import { noPosition, noTerm } from '../../src-main/node/core/replica/term.ts';
 import type {
   Committed,
@@ -29,7 +31,15 @@ import type {
 interface StoredUsage {
   local: number;
   ledger: string;
+  spell: SpellId;
+  rank: number;
   record: UsageRecord;
+}
+
+/** A timeline entry, and the spell that it is of; of a journal it says nothing. */
+interface SpellEvent {
+  spell: SpellId;
+  event: StoredEvent;
 }
 
 /** One ledger as a store keeps it, without its history. */
@@ -43,20 +53,37 @@ class MemoryLedger {
   readonly leases = new Map<string, Lease>();
   readonly licenses = new Map<string, InstalledLicense>();
   readonly vendors = new Map<string, TrustedVendor>();
+  readonly rows = new Map<string, Row>();
   endedInImage: EndedLease[] = [];
 
   constructor(config: LedgerConfig) {
     this.config = config;
   }
 
-  take({ meta, config, leases, licenses, vendors, ended }: StoredReplica['ledger']): void {
+  take({ meta, config, leases, licenses, vendors, ended, rows }: StoredReplica['ledger']): void {
     this.meta = meta;
     this.config = config;
-    for (const map of [this.leases, this.licenses, this.vendors]) map.clear();
+    this.clear();
+    for (const row of rows ?? []) this.putRow({ before: null, after: row });
     for (const lease of leases) this.leases.set(lease.id, lease);
     for (const license of licenses) this.licenses.set(license.id, license);
     for (const vendor of vendors) this.vendors.set(vendor.keyId, vendor);
     this.endedInImage = ended;
+  }
+
+  clear(): void {
+    for (const map of [this.leases, this.licenses, this.vendors, this.rows]) map.clear();
+    this.endedInImage = [];
+  }
+
+  putRow({ before, after }: RowChange): void {
+    const row = after ?? before;
+    replace(this.rows, row ? `${row.kind} ${row.id}` : undefined, after);
+    if (after?.kind === 'config') this.config = after.config;
+  }
+
+  keepsRows(): boolean {
+    return this.rows.has(`config ${configId}`);
   }
 
   /** `to`: the state before the change or the one after it. */
@@ -81,7 +108,7 @@ class MemoryLedger {
       case 'event':
         return;
       case 'row':
-        throw new Error('this store keeps ledgers as logs');
+        throw new Error('a row is written to a log');
     }
   }
 }
@@ -95,13 +122,17 @@ function replace<T>(map: Map<string, T>, id: string | undefined, value: T | null
 /** What a store must keep, in the simplest way: for tests, and to hold the real one to. */
 export class MemoryStore {
   readonly ledgers = new Map<string, MemoryLedger>();
-  events: StoredEvent[] = [];
+  timeline: SpellEvent[] = [];
   usage: StoredUsage[] = [];
   readonly journal: Record<string, number> = {};
   gaps: HistoryGap[] = [];
   #lastEvent = 0;
   #lastUsage = 0;
   #lastGap = 0;
+
+  get events(): StoredEvent[] {
+    return this.timeline.map(({ event }) => event);
+  }
 
   write({ ledgers, journal }: StoreBatch): Committed {
     const before = this.#lastEvent;
@@ -123,14 +154,7 @@ export class MemoryStore {
         log: { base: ledger.log.base, entries: [...ledger.log.entries] },
         witnessed: ledger.witnessed,
         syncSet: [...ledger.syncSet],
-        ledger: {
-          meta: ledger.meta,
-          config: ledger.config,
-          leases: sorted(ledger.leases),
-          licenses: sorted(ledger.licenses),
-          vendors: sorted(ledger.vendors),
-          ended: this.endedOf(id),
-        },
+        ledger: this.#ledgerOf(id, ledger),
       })),
       journal: { ...this.journal },
       recentEvents: this.events.slice(-50),
@@ -154,13 +178,37 @@ export class MemoryStore {
     return [...new Map(all.map((one) => [one.leaseId, one])).values()];
   }
 
+  #ledgerOf(id: string, ledger: MemoryLedger): StoredReplica['ledger'] {
+    const rows = sorted(ledger.rows);
+    const found = <T>(of: (row: Row) => T | null | undefined) =>
+      rows.flatMap((row) => of(row) ?? []);
+    return {
+      meta: ledger.meta,
+      config: ledger.config,
+      leases: [
+        ...sorted(ledger.leases),
+        ...found((row) => (row.kind === 'lease' ? row.lease : null)),
+      ],
+      licenses: [
+        ...sorted(ledger.licenses),
+        ...found((row) => (row.kind === 'license' ? row.license : null)),
+      ],
+      vendors: [
+        ...sorted(ledger.vendors),
+        ...found((row) => (row.kind === 'vendor' ? row.vendor : null)),
+      ],
+      ended: ledger.keepsRows() ? [] : this.endedOf(id),
+      ...(rows.length > 0 ? { rows } : {}),
+    };
+  }
+
   fill(id: number, rows: readonly (UsageRecord | RecordedEvent)[], upTo: number): StoredEvent[] {
     const gap = this.gaps.find((one) => one.id === id);
     if (!gap) return [];
     const before = this.#lastEvent;
     for (const row of rows) {
-      if ('atMs' in row) this.#addEvent(gap.ledger, row);
-      else this.#addUsage(gap.ledger, row);
+      if ('atMs' in row) this.#addEvent(gap.ledger, row, gap.spell);
+      else this.#addUsage(gap.ledger, row, gap);
     }
     gap.from = Math.max(gap.from, upTo + 1);
     this.gaps = this.gaps.filter(({ from, to }) => from <= to);
@@ -181,8 +229,17 @@ export class MemoryStore {
     const ledger = this.ledger(id);
     switch (write.type) {
       case 'rows':
-      case 'beginRows':
-        throw new Error('this store keeps ledgers as logs');
+        for (const change of write.changes) this.#changeRows(id, change);
+        this.#addGaps(id, write.gaps);
+        return;
+      case 'beginRows': {
+        const { index, term } = lastPosition(ledger.log);
+        ledger.log = { base: { index, term }, entries: [] };
+        ledger.clear();
+        ledger.config = write.config;
+        this.gaps = this.gaps.filter((gap) => gap.ledger !== id || gap.spell !== logSpell);
+        return;
+      }
       case 'dropLedger':
         this.ledgers.delete(id);
         this.gaps = this.gaps.filter((gap) => gap.ledger !== id);
@@ -204,6 +261,7 @@ export class MemoryStore {
         ledger.log = { base: write.image.position, entries: [] };
         ledger.take(write.image.ledger);
         this.#forgetHistory(id, { usage: write.usageAfter, events: write.eventsAfter });
+        this.#addGaps(id, write.gaps ?? []);
         return;
       case 'compact':
         compact(ledger.log, write.toIndex);
@@ -226,65 +284,107 @@ export class MemoryStore {
     if (change.type === 'event') this.#addEvent(id, change.after);
   }
 
+  #changeRows(id: string, change: Change): void {
+    if (change.type === 'usage') this.#addUsage(id, change.after, change);
+    else if (change.type === 'event') this.#addEvent(id, change.after, change.spell);
+    else if (change.type === 'meta') this.ledger(id).meta = change.after;
+    else if (change.row) this.ledger(id).putRow(change.row);
+  }
+
+  #addGaps(ledger: string, gaps: readonly Omit<HistoryGap, 'id' | 'ledger'>[]): void {
+    for (const { spell, kind, from, to } of gaps) {
+      this.gaps.push({ id: ++this.#lastGap, ledger, spell, kind, from, to });
+    }
+  }
+
   #withdraw(id: string, change: Change): void {
     this.ledger(id).change(change, 'before');
     if (change.type === 'event') {
-      this.events = this.events.filter(
-        ({ ledger, sequence }) => ledger !== id || sequence !== change.after.sequence,
+      this.timeline = this.timeline.filter(
+        ({ spell, event }) =>
+          event.ledger !== id || spell !== logSpell || event.sequence !== change.after.sequence,
       );
     }
     if (change.type !== 'usage') return;
-    const row = this.#findUsage(id, change.after.sequence);
+    const row = this.#findUsage(id, logSpell, change.after.sequence);
     this.usage = this.usage.filter((one) => one !== row);
   }
 
-  #findUsage(id: string, sequence: number): StoredUsage | undefined {
-    return this.usage.find(({ ledger, record }) => ledger === id && record.sequence === sequence);
+  #findUsage(id: string, spell: SpellId, sequence: number): StoredUsage | undefined {
+    return this.usage.find(
+      (one) => one.ledger === id && one.spell === spell && one.record.sequence === sequence,
+    );
   }
 
-  #addUsage(ledger: string, record: UsageRecord): void {
-    const row = this.#findUsage(ledger, record.sequence);
+  #addUsage(
+    ledger: string,
+    record: UsageRecord,
+    { spell = logSpell, rank = 0 }: { spell?: SpellId; rank?: number } = {},
+  ): void {
+    const row = this.#findUsage(ledger, spell, record.sequence);
     if (row && isSame(row.record, record)) return;
     this.usage = this.usage.filter((one) => one !== row);
-    this.usage.push({ local: ++this.#lastUsage, ledger, record });
+    const added = { local: 0, ledger, spell, rank, record };
+    const others = this.usage.filter((one) => areEndsOfOne(one, added));
+    if (others.some((one) => compareEnds(one, added) > 0)) return;
+    this.usage = this.usage.filter((one) => !others.includes(one));
+    this.usage.push({ ...added, local: ++this.#lastUsage });
   }
 
-  #addEvent(ledger: string | null, event: RecordedEvent): void {
-    const known = this.events.find(
-      (one) =>
+  #addEvent(ledger: string | null, event: RecordedEvent, spell: SpellId = logSpell): void {
+    const known = this.timeline.find(
+      ({ event: one, spell: other }) =>
         one.ledger === ledger &&
         one.sequence === event.sequence &&
-        (ledger !== null || one.server === event.server),
+        (ledger === null ? one.server === event.server : spell === other),
     );
-    if (known && (ledger === null || isSame({ ...known, ...event }, known))) return;
-    this.events = this.events.filter((one) => one !== known);
-    this.events.push({ ...event, local: ++this.#lastEvent, ledger });
+    if (known && (ledger === null || isSame({ ...known.event, ...event }, known.event))) return;
+    this.timeline = this.timeline.filter((one) => one !== known);
+    this.timeline.push({ spell, event: { ...event, local: ++this.#lastEvent, ledger } });
   }
 
-  /** Rows after these go; gaps take their place, and the gaps there were are made anew. */
+  /** Rows of the time as a log after these go; gaps take their place, those there were anew. */
   #forgetHistory(ledger: string, after: Record<HistoryKind, number>): void {
     const { usageSequence = 0, eventSequence = 0 } = this.ledger(ledger).meta ?? {};
-    this.usage = this.usage.filter(
-      (row) => row.ledger !== ledger || row.record.sequence <= after.usage,
-    );
-    this.events = this.events.filter(
-      (event) => event.ledger !== ledger || event.sequence <= after.events,
+    const isOfLog = (one: { ledger: string | null; spell: SpellId }) =>
+      one.ledger === ledger && one.spell === logSpell;
+    this.usage = this.usage.filter((row) => !isOfLog(row) || row.record.sequence <= after.usage);
+    this.timeline = this.timeline.filter(
+      ({ spell, event }) =>
+        !isOfLog({ ledger: event.ledger, spell }) || event.sequence <= after.events,
     );
     const mine = this.gaps
-      .filter((gap) => gap.ledger === ledger)
+      .filter(isOfLog)
       .map((gap) => ({ ...gap, to: Math.min(gap.to, after[gap.kind]) }));
-    this.gaps = this.gaps.filter((gap) => gap.ledger !== ledger);
-    const fresh = { id: 0, ledger };
+    this.gaps = this.gaps.filter((gap) => !isOfLog(gap));
+    const fresh = { id: 0, ledger, spell: logSpell };
     mine.push({ ...fresh, kind: 'usage', from: after.usage + 1, to: usageSequence });
     mine.push({ ...fresh, kind: 'events', from: after.events + 1, to: eventSequence });
-    for (const gap of mine) {
-      if (gap.from <= gap.to) this.gaps.push({ ...gap, id: ++this.#lastGap });
-    }
+    this.#addGaps(
+      ledger,
+      mine.filter(({ from, to }) => from <= to),
+    );
   }
 
   lastPosition(id: string) {
     return lastPosition(this.ledger(id).log);
   }
+}
+
+/** Of several ends of one lease one counts, unless both are of the time as a log. */
+function areEndsOfOne(a: StoredUsage, b: StoredUsage): boolean {
+  if (a.record.kind !== 'session' || b.record.kind !== 'session') return false;
+  if (a.ledger !== b.ledger || a.record.leaseId !== b.record.leaseId) return false;
+  return a.spell !== logSpell || b.spell !== logSpell;
+}
+
+function compareEnds(a: StoredUsage, b: StoredUsage): number {
+  if (a.record.kind !== 'session' || b.record.kind !== 'session') return 0;
+  return (
+    a.rank - b.rank ||
+    a.record.endedAtMs - b.record.endedAtMs ||
+    (a.spell < b.spell ? -1 : a.spell > b.spell ? 1 : a.record.sequence - b.record.sequence)
+  );
 }
 
 function isSame(a: object, b: object): boolean {

@@ -1,5 +1,8 @@
 import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import { rowsOfLedger } from '../../src-main/node/core/ledger/rows-of-ledger.ts';
+import { bucketCount, sumsLength } from '../../src-main/node/core/rows/digest.ts';
+import { rank, type Row, spellIdOf } from '../../src-main/node/core/rows/row.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
 import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
@@ -35,12 +38,33 @@ export const pairConfig: LedgerConfig = {
   },
 };
 
-/** Rows go between members of the simulation only, so far. */
+/** Rows are in messages of their own. */
 type SentChange = Exclude<Change, { type: 'row' }>;
-type SentMessage = Exclude<
-  PeerMessage,
-  { type: 'rows' | 'rowsAck' | 'buckets' | 'gather' | 'piece' | 'found' }
->;
+
+/** The same with a witness. */
+export const strictConfig: LedgerConfig = {
+  ...pairConfig,
+  membership: { members: [serverId, otherId], witness: 'c3'.repeat(32), rule: 'majority' },
+};
+
+const boot = 'ab'.repeat(8);
+const root = '0123456789abcdef';
+const spell = spellIdOf(5, boot);
+
+const spellRow: Row = {
+  kind: 'spell',
+  id: spell,
+  number: 5,
+  member: otherId,
+  fromMs: nowMs,
+  toMs: nowMs + 1,
+  timesSet: 1,
+  write: 3,
+  told: 2,
+  usage: 2,
+  events: 1,
+  overdraft: { units: 1, sinceMs: nowMs },
+};
 
 type ChangeSamples = { [T in SentChange['type']]: Extract<Change, { type: T }> };
 
@@ -69,10 +93,10 @@ export const changeSamples: ChangeSamples = {
       merged: { [otherId]: `3/2/${otherId}` },
     }),
   },
-  config: { type: 'config', before: soloConfig(serverId), after: pairConfig },
+  config: { type: 'config', before: strictConfig, after: { ...strictConfig, version: 3 } },
 };
 
-type MessageSamples = { [T in SentMessage['type']]: Extract<PeerMessage, { type: T }> };
+type MessageSamples = { [T in PeerMessage['type']]: Extract<PeerMessage, { type: T }> };
 
 /** One message of every kind, as the member of this term sends it. */
 export function messageSamples(term: Term): MessageSamples {
@@ -84,6 +108,7 @@ export function messageSamples(term: Term): MessageSamples {
   ];
   const asker = { term, configVersion: 2 };
   const asked = { term, asked: term, granted: true };
+  const sums = Array.from({ length: sumsLength }, (_, at) => (at === 0 ? 0xffff_ffff : at));
   const ledger = makeStoredLedger({
     meta: makeMeta(),
     config: pairConfig,
@@ -92,6 +117,7 @@ export function messageSamples(term: Term): MessageSamples {
     vendors: [vendor],
     ended: [makeEnded(9)],
   });
+  const rows = [...rowsOfLedger(ledger), spellRow];
   return {
     heartbeat: {
       type: 'heartbeat',
@@ -124,7 +150,7 @@ export function messageSamples(term: Term): MessageSamples {
     image: {
       type: 'image',
       ...asker,
-      image: { position: at(3), ledger },
+      image: { position: at(3), ledger: { ...ledger, config: strictConfig } },
       commitIndex: 3,
       usageAfter: 1,
       eventsAfter: 1,
@@ -146,6 +172,35 @@ export function messageSamples(term: Term): MessageSamples {
       last: at(2),
     },
     merged: { type: 'merged', term, last: at(2) },
+    rows: {
+      type: 'rows',
+      ...asker,
+      number: 3,
+      rows,
+      history: [
+        { type: 'usage', after: makeSession(1), spell, rank: rank.returned },
+        { type: 'usage', after: makeDenial(2), spell },
+        { type: 'event', after: makeEvent(1), spell },
+      ],
+      root,
+      commitIndex: 2,
+      markMs: nowMs,
+    },
+    rowsAck: { type: 'rowsAck', term, boot, number: 3 },
+    buckets: { type: 'buckets', term, boot, sums },
+    gather: { type: 'gather', ...asker, sums },
+    piece: {
+      type: 'piece',
+      ...asker,
+      asked: term,
+      number: 3,
+      root,
+      markMs: 0,
+      buckets: [0, bucketCount - 1],
+      rows,
+      last: true,
+    },
+    found: { type: 'found', term, rows },
   };
 }
 

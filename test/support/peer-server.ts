@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
@@ -51,6 +52,8 @@ export interface PeerServerOptions {
   dataDirectory?: string;
   port?: number;
   isInUse?: (id: string) => boolean;
+  /** Its starts, the newest last. */
+  boots?: string[];
 }
 
 /** All that a server has to do with others, on a port of 127.0.0.1, without licences. */
@@ -59,6 +62,8 @@ export class PeerServer {
   readonly notes: TimelineNote[] = [];
   readonly discovery = new HandDiscovery();
   readonly settings;
+  /** Its starts, the newest last; one by default. */
+  boots: string[];
   readonly identity: Identity;
   readonly paired: PairedServers;
   readonly servers: Servers;
@@ -78,6 +83,7 @@ export class PeerServer {
     const { name = 'server', port = 0 } = options;
     this.dataDirectory = options.dataDirectory;
     this.#port = port;
+    this.boots = options.boots ?? [randomBytes(8).toString('hex')];
     this.settings = {
       name,
       clientAddresses: [] as string[],
@@ -92,6 +98,8 @@ export class PeerServer {
       paired,
       settings: () => this.settings,
       listen: () => this.listen(),
+      boots: () => this.boots,
+      isOwnBoot: (boot) => boot === this.boots.at(-1),
       makeDiscovery: () => this.discovery,
       clock: options.clock ?? systemClock,
       random: () => 0.5,
@@ -211,7 +219,7 @@ export async function startPeerServer(options: PeerServerOptions = {}): Promise<
   const dataDirectory = options.dataDirectory ?? makeTemporaryDirectory();
   const identity = await loadIdentity(dataDirectory);
   const paired = await loadPairedServers(join(dataDirectory, 'paired-servers.json'));
-  const server = new PeerServer(identity, paired, options);
+  const server = new PeerServer(identity, paired, { ...options, dataDirectory });
   onTestFinished(() => server.stop());
   await server.open();
   server.servers.start();

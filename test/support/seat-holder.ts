@@ -38,7 +38,7 @@ export class SeatHolder {
     this.instance = instance;
     this.#client = new LicenseClient({
       config: clientConfigSchema.parse({ primary: servers }),
-      request: { feature, units: 1, client: { instance, user: 'ann', host: 'ws-1' } },
+      request: { feature, units: 1, client: { instance, user: 'ann', host: 'ws-1' }, request: 1 },
       ports: { ...trustingPorts, transport: this.#listen(onAnswer) },
     });
     this.#client.onState((state) => this.#note(state));

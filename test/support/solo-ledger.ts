@@ -6,9 +6,12 @@ import {
 } from '../../src-main/node/replicas/hosted-replica.ts';
 import type { TimelineNote } from '../../src-main/node/base/timeline-note.ts';
 import { TokenSigner } from '../../src-main/node/store/token-signer.ts';
+import type { Change } from '../../src-main/node/core/ledger/change.ts';
+import { rowsOfLedger } from '../../src-main/node/core/ledger/rows-of-ledger.ts';
 import { createReplica, type StoredReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { StoredEvent } from '../../src-main/node/store/store.ts';
+import type { StoreBatch, StoredEvent } from '../../src-main/node/store/store.ts';
+import type { Lease } from '../../src-shared/model/lease.ts';
 import { HeldStore } from './held-store.ts';
 import { leaseIdOf, makeStoredReplica, nowMs, serverId } from './records.ts';
 
@@ -29,9 +32,12 @@ export class SoloLedger {
   readonly faults: unknown[] = [];
   readonly events: StoredEvent[] = [];
   removed = false;
+  /** Starts of the server. */
+  boots = 1;
   elapsedMs = 0;
 
-  constructor({ stored = makeStoredReplica(), waitingMax }: SoloLedgerOptions = {}) {
+  constructor({ stored: given = makeStoredReplica(), waitingMax }: SoloLedgerOptions = {}) {
+    const stored = { ...given, ledger: { ...given.ledger, rows: rowsOfLedger(given.ledger) } };
     const log = {
       error: (message: string, error?: unknown) => void this.faults.push(error ?? message),
       info: () => undefined,
@@ -45,7 +51,8 @@ export class SoloLedger {
       onChange: () => undefined,
     });
     this.commits.persist(this.id, 0, [{ type: 'createLedger', stored }], () => undefined);
-    const ids = { serverId, demoVendorKeyId: 'demo', newLedgerId: this.id };
+    const boot = '0'.repeat(15);
+    const ids = { serverId, demoVendorKeyId: 'demo', newLedgerId: this.id, boot: `${boot}1` };
     this.replica = new HostedReplica(this.id, createReplica(stored, ids, this.clock()), {
       clock: () => this.clock(),
       commits: this.commits,
@@ -53,6 +60,8 @@ export class SoloLedger {
       log,
       send: (_, to, message) => void this.sent.push({ to, message }),
       sendImage: () => undefined,
+      renewBoot: () => `${boot}${++this.boots}`,
+      onHistoryMissed: () => undefined,
       onRemoved: () => (this.removed = true),
       note: (note) => void this.notes.push(note),
       onStep: () => undefined,
@@ -77,8 +86,18 @@ export class SoloLedger {
     this.replica.step({ type: 'ticked', mayReclaim: true });
   }
 
-  get disk() {
-    return this.store.disk.ledger(this.id);
+  get leasesOnDisk(): Map<string, Lease> {
+    const rows = [...this.store.disk.ledger(this.id).rows.values()];
+    const leases = rows.flatMap((row) => (row.kind === 'lease' && row.lease ? [row.lease] : []));
+    return new Map(leases.map((lease) => [lease.id, lease]));
+  }
+
+  /** Leases and usage that a batch changes. */
+  static changesOf(batch: StoreBatch): readonly Change[] {
+    const writes = batch.ledgers.flatMap(({ writes }) => writes);
+    return writes
+      .flatMap((write) => (write.type === 'rows' ? write.changes : []))
+      .filter(({ type }) => type === 'lease' || type === 'usage');
   }
 
   ask(input: RequestInput): Promise<RequestOutcome> {

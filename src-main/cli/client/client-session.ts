@@ -139,6 +139,8 @@ export async function openSession(
         ...(app === undefined ? {} : { app }),
       },
       borrowUntil: seat.borrowUntil,
+      // One that was named may hold a seat already, by a request of which nothing is known here.
+      ...(options.instance === undefined ? { request: 1 } : {}),
     },
     vendor,
     knownServersFile: join(context.dataDirectory, 'known-servers.json'),

@@ -8,6 +8,7 @@ import { addLeaseCommands } from '../commands/lease.ts';
 import { addLicenseCommands } from '../commands/license.ts';
 import { addRelationshipCommands } from '../commands/relationship.ts';
 import { addServeCommand } from '../commands/serve.ts';
+import { addIdentityCommands } from '../commands/identity.ts';
 import { addServersCommands } from '../commands/servers.ts';
 import { addStatusCommand } from '../commands/status.ts';
 import { addStopCommand } from '../commands/stop.ts';
@@ -21,6 +22,7 @@ const everyCommand: readonly AddCommands[] = [
   addStatusCommand,
   addStopCommand,
   addServersCommands,
+  addIdentityCommands,
   addRelationshipCommands,
   addFailoverCommands,
   addLicenseCommands,

@@ -42,6 +42,7 @@ export interface AdminServiceOptions {
   settings: LiveSettings;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
+  renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
   log: Pick<Log, 'error'>;
@@ -76,6 +77,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
+    'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {
     call: async (method, args) => {

@@ -6,6 +6,7 @@ import { RecentEvents } from '../views/recent-events.ts';
 import { Snapshots } from '../views/snapshot.ts';
 import type { BelowDoors, Doors, Standing } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
+import { renewIdentity } from './renew-identity.ts';
 
 /** After these an admin may see something else than before. */
 const shown = [
@@ -28,6 +29,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
+    renewIdentity: (force) => renewIdentity(below, force),
     snapshots: makeSnapshots(below, standing),
     onChange: notice.subscribe,
   });

@@ -2,6 +2,7 @@ import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { type Log, openLog } from '../base/log.ts';
+import { beginBoot, type Boots } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
@@ -12,6 +13,7 @@ import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
@@ -23,6 +25,10 @@ export interface Ground {
   storedSettings: NodeSettings;
   identity: Identity;
   paired: PairedServers;
+  /** Of this server, begun with the present one. */
+  boots: Boots;
+  /** A new identity that was taken into use at this start. */
+  renewed: RenewedIdentity | null;
   store: Store;
   /** What the store had when it was opened. */
   loaded: LoadedStore;
@@ -45,16 +51,20 @@ export async function openGround(
   undo.push(() => directory.release());
   const storedSettings = await loadNodeSettings(directory.settingsFile);
   const log = openLog(directory.logFile, storedSettings.logLevel);
+  const renewed = await takeRenewedIdentity(directory, systemClock().wallMs);
   const identity = await loadIdentity(directory.path, {
     mayTakeNextKey: () => keepsLedgersAlone(directory.ledgerFile),
   });
   const { id: serverId } = identity;
   const paired = await loadPairedServers(directory.pairedServersFile);
+  const boots = await beginBoot(directory.bootsFile);
+  undo.push(() => boots.settled());
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
+      keepsRows: true,
       signingKeyPem: identity.keyPem,
       onDeath: ports.onFatal,
     },
@@ -81,6 +91,8 @@ export async function openGround(
     storedSettings,
     identity,
     paired,
+    boots,
+    renewed,
     ...opened,
     commits,
     journal,

@@ -47,6 +47,7 @@ export function makeLinks(ground: Ground): Links {
     servers.noteChange();
   });
   events.on('portChanged', () => servers.noteChange());
+  ground.boots.onStored = () => servers.noteBoot();
   events.on('linkReported', ({ event }) => {
     const isGone = event.type === 'goodbye' || event.type === 'disconnected';
     if (isGone) calls.noteDisconnected(event.id);
@@ -55,7 +56,7 @@ export function makeLinks(ground: Ground): Links {
 }
 
 function makeServers(
-  { options, events, identity, paired, journal, log }: Ground,
+  { options, events, identity, paired, boots, journal, log }: Ground,
   { settings, port, partners }: Pick<Links, 'settings' | 'port' | 'partners'>,
 ): Servers {
   return new Servers({
@@ -64,6 +65,8 @@ function makeServers(
     paired,
     settings: () => settings.current,
     listen: () => port.status(),
+    boots: () => boots.chain,
+    isOwnBoot: (boot) => boots.isOfThisProcess(boot),
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

@@ -32,8 +32,8 @@ export type NodeEvent =
   | { type: 'activeChanged'; ledger: string }
   /** Who keeps a ledger, or how, may have changed; it may be new here. */
   | { type: 'configChanged'; ledger: string }
-  /** An image of a ledger was taken in and is durable, without what came before it. */
-  | { type: 'imageTaken'; ledger: string }
+  /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
+  | { type: 'historyMissed'; ledger: string }
   /** This server is no member of a ledger any longer, and it is gone from here. */
   | { type: 'ledgerDropped'; ledger: string }
   /** A member of a ledger does not keep it: its disk may have been replaced. */

@@ -15,6 +15,7 @@ import { StoreUnavailable } from '../store/store.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
+import { noteRenewedIdentity } from './renew-identity.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
@@ -57,7 +58,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   });
   events.on('ledgerStepped', ({ ledger }) => watch.note(replicas.get(ledger)));
   events.on('configChanged', () => history.noteConfig());
-  events.on('imageTaken', () => history.noteImage());
+  events.on('historyMissed', () => history.noteMissing());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
   return { door, replicas, damaged, watch, history };
@@ -81,7 +82,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
     onStep: (ledger) => events.emit({ type: 'ledgerStepped', ledger }),
     onActiveChanged: (ledger) => events.emit({ type: 'activeChanged', ledger }),
     onConfig: (ledger) => events.emit({ type: 'configChanged', ledger }),
-    onImage: (ledger) => events.emit({ type: 'imageTaken', ledger }),
+    onHistoryMissed: (ledger) => events.emit({ type: 'historyMissed', ledger }),
     onDropped: (ledger) => events.emit({ type: 'ledgerDropped', ledger }),
     onMissing: (ledger, at) => events.emit({ type: 'ledgerMissed', ledger, at }),
     onJournalGrew: (server, sequence) =>
@@ -96,10 +97,11 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, loaded, setAside, commits, journal }: Ground,
+  { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
   { replicas, damaged }: ReplicaLayer,
 ): Promise<void> {
   noteKey(journal, identity);
+  if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
   journal.note({
     kind: 'serverStarted',
     severity: 'info',

@@ -10,6 +10,7 @@ export interface DataDirectory {
   ledgerFile: string;
   settingsFile: string;
   pairedServersFile: string;
+  bootsFile: string;
   logFile: string;
   release(): void;
 }
@@ -32,6 +33,7 @@ export function openDataDirectory(given: string): DataDirectory {
     ledgerFile: join(path, 'ledger.db'),
     settingsFile: join(path, 'server.json'),
     pairedServersFile: join(path, 'paired-servers.json'),
+    bootsFile: join(path, 'boots.json'),
     logFile: join(path, 'logs', 'server.log'),
     release: () => lock.close(),
   };

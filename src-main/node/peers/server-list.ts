@@ -1,6 +1,7 @@
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { LinkStatus } from './link/link-event.ts';
+import { describeCopy } from './link/link-problem.ts';
 import type { PairedServer } from './pairing/paired-servers.ts';
 import type { FoundServer } from './discovery/found-servers.ts';
 
@@ -42,9 +43,15 @@ function describePaired(
     version: status?.version ?? null,
     pairedAt: formatInstant(server.pairedAtMs),
     pairing: server.endedByOther ? 'ended' : 'paired',
-    problem: server.endedByOther ? endedProblem : (status?.problem ?? null),
+    problem: server.endedByOther ? endedProblem : problemOf(server.name, status),
     addresses,
   };
+}
+
+function problemOf(name: string, status: LinkStatus | undefined): ListedServer['problem'] {
+  const { copyAt = null, problem = null } = status ?? {};
+  if (copyAt === null) return problem;
+  return { code: 'SAME_IDENTITY', message: describeCopy(name, copyAt) };
 }
 
 const endedProblem = {

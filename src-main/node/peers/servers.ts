@@ -39,6 +39,10 @@ export interface ServersOptions {
   paired: PairedServers;
   settings: () => PeerSettings;
   listen: () => ListenStatus;
+  /** The last starts of this server, the newest last. */
+  boots: () => readonly string[];
+  /** Whether this process is or was that start of the server. */
+  isOwnBoot: (boot: string) => boolean;
   makeDiscovery: (interfaceName: string) => Discovery;
   clock: Clock;
   random: () => number;
@@ -54,6 +58,9 @@ export interface ServersOptions {
   timings?: Partial<PeerTimings>;
 }
 
+/** A copy is looked at again in every round of discovery while it is there. */
+const copySeenMs = 120_000;
+
 /** The other servers: finding them, pairing with them, and the links to those that are paired. */
 export class Servers {
   readonly #options: ServersOptions;
@@ -65,6 +72,8 @@ export class Servers {
   readonly #records: PairingRecords;
   readonly #pairings: Pairings;
   readonly successors: Successors;
+  /** Another server with this server's identity, when it was seen last. */
+  #copy: { address: string; atMs: number } | undefined;
   #told = '';
   #addressTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -72,8 +81,9 @@ export class Servers {
   constructor(options: ServersOptions) {
     this.#options = options;
     this.#timings = { ...peerTimings, ...options.timings };
-    const { keys, version, settings, listen, makeDiscovery, paired, log, onChange } = options;
-    this.#self = new SelfDescription({ id: keys.id, version, settings, listen });
+    const { keys, version, settings, listen, boots, makeDiscovery, paired, log, onChange } =
+      options;
+    this.#self = new SelfDescription({ id: keys.id, version, settings, listen, boots });
     this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
     this.#records = new PairingRecords(paired, log);
     this.#finder = new ServerFinder({
@@ -81,11 +91,18 @@ export class Servers {
       version,
       settings,
       listen,
+      boots,
+      isOwnBoot: options.isOwnBoot,
       makeDiscovery,
       timings: this.#timings,
       log,
       onChange: (id) => {
         if (!this.isConnected(id)) this.#links.redial(id);
+        onChange();
+      },
+      onCopy: (address) => {
+        this.#copy = { address, atMs: options.clock().monotonicMs };
+        this.#timeline.noteOwnCopy(keys.id, address);
         onChange();
       },
       onProblem: onChange,
@@ -118,6 +135,31 @@ export class Servers {
       this.#finder.updateFixed();
     }
     this.#finder.update();
+  }
+
+  /** This server is another start of itself from here on. */
+  noteBoot(): void {
+    if (this.#stopped) return;
+    this.#links.announceDetails();
+    this.#finder.update();
+  }
+
+  /** Where another server with this server's identity answers; null: none was seen lately. */
+  copyAt(): string | null {
+    const copy = this.#copy;
+    if (!copy || this.#options.clock().monotonicMs - copy.atMs > copySeenMs) return null;
+    return copy.address;
+  }
+
+  /** Whether another server has this one's identity, as far as was seen lately. */
+  isCopied(): boolean {
+    return (
+      this.copyAt() !== null ||
+      this.list().some(({ id, problem }) => {
+        // The other one is refused here, or this one is refused there.
+        return problem?.code === 'SAME_IDENTITY' && this.#links.status(id)?.copyAt === null;
+      })
+    );
   }
 
   /** A connection to the peer port. */
@@ -282,6 +324,10 @@ export class Servers {
           addresses: event.addresses,
           clientAddresses: event.clientAddresses,
         });
+        break;
+      case 'bootsHeard':
+        if (this.#records.rememberBoots(event.id, event.boots))
+          this.#timeline.notePutBack(event.id);
         break;
       case 'addressProven':
         this.#records.remember(event.id, { addresses: [event.address] });

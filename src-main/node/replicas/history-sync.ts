@@ -1,5 +1,6 @@
 import { historyRowsMax } from '../../../src-shared/contract/peers.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
+import { logSpell, type SpellId } from '../core/rows/row.ts';
 import {
   type HistoryGap,
   HistoryUnreadable,
@@ -38,8 +39,8 @@ const tellAfterMs = 200;
 const retryMs = 10_000;
 
 /**
- * Brings together what happened: journals of related servers, and the usage and timeline of a
- * ledger from before the image with which this server began to keep it (product, points 13 and 16).
+ * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
+ * that did not come with it (product, points 13 and 16).
  */
 export class HistorySync {
   readonly #options: HistorySyncOptions;
@@ -50,6 +51,8 @@ export class HistorySync {
   /** Servers that took part in a ledger when it was last looked. */
   #met = new Set<string>();
   #filling = false;
+  /** More was found to be missing while what was known to be was fetched. */
+  #foundMore = false;
   #retry: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -91,8 +94,8 @@ export class HistorySync {
     if (sequence > (this.#held.get(server) ?? 0)) void this.#readJournal(server);
   }
 
-  /** An image of a ledger was taken in, without what came before it. */
-  noteImage(): void {
+  /** Usage or timeline of a ledger is known to be elsewhere. */
+  noteMissing(): void {
     void this.#fillGaps();
   }
 
@@ -159,6 +162,7 @@ export class HistorySync {
   }
 
   async #fillGaps(): Promise<void> {
+    this.#foundMore = this.#filling;
     if (this.#filling || this.#stopped) return;
     this.#filling = true;
     clearTimeout(this.#retry);
@@ -171,18 +175,19 @@ export class HistorySync {
       if (!this.#stopped) this.#options.log.warn('History could not be completed', error);
     }
     this.#filling = false;
+    if (this.#foundMore) return this.#fillGaps();
     if (isComplete || this.#stopped) return;
     this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
   }
 
-  async #fillGap({ id, ledger, kind, from, to }: HistoryGap): Promise<void> {
+  async #fillGap({ id, ledger, spell, kind, from, to }: HistoryGap): Promise<void> {
     const { store, replicas, servers, serverId, calls, log, onEvents } = this.#options;
     const hosted = replicas.get(ledger);
     if (!hosted) return;
     let after = from - 1;
-    for (const member of historySources(hosted, serverId)) {
+    for (const member of historySources(hosted, serverId, spell)) {
       while (after < to && servers.isConnected(member) && !this.#stopped) {
-        const query = { ledger, kind, after, upTo: to };
+        const query = { ledger, spell, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query);
         if (!answer.ok || answer.value.upTo <= after) break;
         const { docs, upTo } = answer.value;
@@ -201,13 +206,13 @@ export class HistorySync {
 }
 
 /**
- * Members whose rows are for sure those of the active: the active itself, and who is synchronised
- * with it. Any other member can still have rows of what it granted alone, under numbers that mean
- * something else by now.
+ * Of a spell, whoever has it: no two spells have the same name. Of the time as a log, members whose rows
+ * are for sure those of the active: the active itself, and who is synchronised with it. Any other one can
+ * still have rows of what it granted alone, under numbers that mean something else by now.
  */
-function historySources(replica: HostedReplica, serverId: string): string[] {
+function historySources(replica: HostedReplica, serverId: string, spell: SpellId): string[] {
   const { active, synchronised, config } = replica.view();
-  return config.membership.members.filter(
-    (id) => id !== serverId && (id === active || synchronised.includes(id)),
-  );
+  const others = config.membership.members.filter((id) => id !== serverId);
+  if (spell !== logSpell) return others;
+  return others.filter((id) => id === active || synchronised.includes(id));
 }

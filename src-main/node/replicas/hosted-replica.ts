@@ -6,10 +6,11 @@ import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import type { Failed, NotServing, ReplicaEffect } from '../core/replica/replica-effect.ts';
+import type { Failed, NotServing, ReplicaEffect, Write } from '../core/replica/replica-effect.ts';
 import type { LedgerRequest, PeerEvidence, ReplicaEvent } from '../core/replica/replica-event.ts';
 import type { ReplicaState } from '../core/replica/replica-state.ts';
 import { stepReplica } from '../core/replica/replica.ts';
+import { needsNewBoot } from '../core/replica/suspension.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
 import { noTerm } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
@@ -39,6 +40,10 @@ export interface HostedReplicaPorts {
   log: Pick<Log, 'error'>;
   send: (ledger: string, to: string, message: PeerMessage) => void;
   sendImage: (ledger: string, effect: ImageEffect) => void;
+  /** A new name of this start, made at random. */
+  renewBoot: () => string;
+  /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
+  onHistoryMissed: (ledger: string) => void;
   /** This server is no member any longer. */
   onRemoved: (ledger: string) => void;
   note: (note: TimelineNote) => void;
@@ -144,7 +149,12 @@ export class HostedReplica {
     const { active: activeBefore, term: termBefore } = this.state;
     const wasActive = this.isActive;
     try {
-      this.#execute(stepReplica(this.state, event, this.#ports.clock()));
+      const at = this.#ports.clock();
+      if (needsNewBoot(this.state, at)) {
+        const boot = this.#ports.renewBoot();
+        this.#execute(stepReplica(this.state, { type: 'bootRenewed', boot }, at));
+      }
+      this.#execute(stepReplica(this.state, event, at));
     } catch (error) {
       // A bug. What came with the event is refused; everything else goes on.
       this.#ports.log.error(`The event ${event.type} of ledger ${this.id} failed`, error);
@@ -219,7 +229,10 @@ export class HostedReplica {
       switch (effect.type) {
         case 'persist': {
           const { number, writes } = effect;
-          commits.persist(this.id, number, writes, () => this.step({ type: 'persisted', number }));
+          commits.persist(this.id, number, writes, () => {
+            this.step({ type: 'persisted', number });
+            if (writes.some(lacksHistory)) this.#ports.onHistoryMissed(this.id);
+          });
           break;
         }
         case 'sendNow':
@@ -310,6 +323,10 @@ export class HostedReplica {
       ttl: ttlSeconds,
     };
   }
+}
+
+function lacksHistory(write: Write): boolean {
+  return write.type === 'image' || (write.type === 'rows' && write.gaps.length > 0);
 }
 
 function unavailable(message: string, retryAfterSeconds: number): RequestOutcome {

@@ -4,6 +4,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { Change, StoredLedger } from '../core/ledger/change.ts';
 import { currentVersion } from '../core/ledger/ledger.ts';
 import type { Entry } from '../core/replica/log.ts';
+import type { LicenseRow, Row, VendorRow } from '../core/rows/row.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { StoredReplica } from '../core/replica/replica.ts';
 import type { LicenseDoor, Vendors } from '../licensing/license-door.ts';
@@ -45,9 +46,25 @@ export function admitMessage(door: LicenseDoor, held: Held, message: PeerMessage
         ledger: admission.ledger(ledger),
       };
     }
+    case 'rows':
+    case 'piece':
+    case 'found': {
+      const { rows } = message;
+      if (!rows.some(isJudged)) return message;
+      const admission = new Admission(door, held, [], rows.flatMap(vendorOf));
+      return { ...message, rows: admission.rowsOfPeer(rows) };
+    }
     default:
       return message;
   }
+}
+
+function isJudged({ kind }: Row): boolean {
+  return kind === 'license' || kind === 'vendor';
+}
+
+function vendorOf(row: Row): TrustedVendor[] {
+  return row.kind === 'vendor' && row.vendor ? [row.vendor] : [];
 }
 
 /** Licences that are verified without a pause. */
@@ -90,8 +107,9 @@ class Admission {
     this.#vendors = door.soundVendors([...changed, ...vendors, ...held.vendors.values()]);
   }
 
-  ledger<T extends Pick<StoredLedger, 'licenses' | 'vendors'>>(ledger: T): T {
+  ledger<T extends Pick<StoredLedger, 'licenses' | 'vendors' | 'rows'>>(ledger: T): T {
     const vendors = this.#door.soundVendors(ledger.vendors);
+    const { rows } = ledger;
     const ids = new Set(ledger.licenses.map(({ id }) => id));
     const licenses = ledger.licenses.map((claim) => {
       const license = this.#admit(claim, vendors);
@@ -100,7 +118,43 @@ class Admission {
         ? { ...license, id: claim.id }
         : license;
     });
-    return { ...ledger, licenses, vendors: [...vendors.values()] };
+    return {
+      ...ledger,
+      licenses,
+      vendors: [...vendors.values()],
+      ...(rows ? { rows: this.#rowsOfDisk(rows) } : {}),
+    };
+  }
+
+  /** What does not verify never gets in; the sender's rows and those here differ then, which shows. */
+  rowsOfPeer(rows: readonly Row[]): Row[] {
+    return rows.filter((row) => {
+      if (row.kind === 'vendor') return this.#isSound(row);
+      if (row.kind !== 'license' || !row.license) return true;
+      return this.#door.admit(row.license, this.#vendors).damage === undefined;
+    });
+  }
+
+  /** A licence that does not verify keeps its place, damaged, so that it is said and can be repaired. */
+  #rowsOfDisk(rows: readonly Row[]): Row[] {
+    const vendors = this.#door.soundVendors(rows.flatMap(vendorOf));
+    return rows.flatMap((row): Row[] => {
+      if (row.kind === 'vendor') return this.#isSound(row) ? [row] : [];
+      if (row.kind !== 'license' || !row.license) return [row];
+      return [this.#licenseRow(row, row.license, vendors)];
+    });
+  }
+
+  #licenseRow(row: LicenseRow, claim: InstalledLicense, vendors: Vendors): LicenseRow {
+    const { id, revision } = row;
+    const license = { ...this.#door.admit(claim, vendors), id };
+    const isOther = claim.id !== id || currentVersion(license).revision !== revision;
+    if (isOther) license.damage ??= 'What is kept of it is of another licence or revision.';
+    return { ...row, license };
+  }
+
+  #isSound({ vendor }: VendorRow): boolean {
+    return vendor === null || this.#soundOrNull(vendor) !== null;
   }
 
   entries(entries: readonly Entry[]): Entry[] {

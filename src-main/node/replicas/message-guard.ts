@@ -1,4 +1,5 @@
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import type { Change } from '../core/ledger/change.ts';
 import { isConfigCommitted } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import { notMemberMessage } from '../core/replica/turn.ts';
+import { type Row, spellNumberOf } from '../core/rows/row.ts';
 import { followsLeases } from './entry-check.ts';
 
 /**
@@ -26,6 +28,8 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
   'vote',
   'handover',
   'merged',
+  'rows',
+  'gather',
 ]);
 
 /** A message, or what an image that can be fetched is said to be. */
@@ -50,13 +54,38 @@ export function refuseMessage(
   if (message.type === 'notMember' && isPrimary(state)) {
     return 'it wants to take the own licences from this server';
   }
+  if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
+  if ('rows' in message && Array.isArray(message.rows)) return refuseRows(state, message.rows);
   if (!('entries' in message)) return undefined;
+  if (message.type === 'append' && message.entries.some(({ changes }) => changes.some(leavesLog))) {
+    return otherRule;
+  }
   if (!isOrdered(message)) return 'its entries are in no order';
   // A witness is told of the last entry alone.
   if (message.type === 'divergence' || isWitness(state)) return undefined;
   const [first] = message.entries;
   if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
+}
+
+/** A ledger changes its rule while one server alone keeps it, so that nobody hears of it on the way. */
+const otherRule = 'it changes the rule of a ledger that several servers keep';
+
+function isContinuity({ membership }: LedgerConfig): boolean {
+  return membership.rule === 'continuity';
+}
+
+function leavesLog(change: Change): boolean {
+  return change.type === 'config' && (isContinuity(change.before) || isContinuity(change.after));
+}
+
+/** A row of a spell that cannot have been would be greater than every other one for ever. */
+function refuseRows({ highestNumber }: ReplicaState, rows: readonly Row[]): string | undefined {
+  const last = highestNumber + spellsAheadMax;
+  if (rows.some((row) => row.kind === 'config' && !isContinuity(row.config))) return otherRule;
+  const isAhead = (row: Row) => spellNumberOf(row.kind === 'spell' ? row.id : row.by) > last;
+  const row = rows.find(isAhead);
+  return row && `its row ${row.kind} ${row.id} is of a spell far beyond any that is known`;
 }
 
 /**

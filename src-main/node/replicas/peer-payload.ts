@@ -3,10 +3,19 @@ import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts'
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
-import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import { bootSchema, serverIdSchema, spellIdSchema } from '../../../src-shared/model/scalars.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import { changeSchema, ledgerIdSchema, metaSchema } from '../store/record-schema.ts';
+import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
+import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
+import { bucketCount, sumsLength } from '../core/rows/digest.ts';
+import {
+  changeSchema,
+  leaseRankSchema,
+  ledgerIdSchema,
+  metaSchema,
+  rowSchema,
+} from '../store/record-schema.ts';
 
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
@@ -15,11 +24,16 @@ import { changeSchema, ledgerIdSchema, metaSchema } from '../store/record-schema
 const entriesMax = 20_000;
 const changesMax = 200_000;
 
+/** Rows of one write or piece, and the history that comes with a write. */
+const rowsMax = 200_000;
+const historyMax = 200_000;
+
 const countSchema = z.int().min(0);
 
 const termSchema = z.object({
   number: countSchema,
   member: z.union([serverIdSchema, z.literal('')]),
+  boot: bootSchema.exactOptional(),
 });
 
 const positionSchema = z.object({ index: countSchema, term: termSchema });
@@ -36,6 +50,8 @@ const storedLedgerSchema = z.object({
   licenses: z.array(installedLicenseSchema),
   vendors: z.array(trustedVendorSchema),
   ended: z.array(z.object({ leaseId: z.string().max(64), untilMs: z.int() })),
+  /** Spells of the time before, whose history is part of the ledger. */
+  rows: z.array(rowSchema).max(rowsMax).exactOptional(),
 });
 
 /** The ledger as an image begins with it; its leases follow in parts. */
@@ -43,6 +59,40 @@ export const imageHeadSchema = z.object({
   position: positionSchema,
   ledger: storedLedgerSchema.omit({ leases: true }),
 });
+
+/** A licence's row is of the revision of its licence: whoever has the greater one would keep it. */
+const peerRowSchema = rowSchema.refine(
+  (row) =>
+    row.kind !== 'license' ||
+    row.license === null ||
+    (row.license.id === row.id && row.license.versions.at(-1)?.revision === row.revision),
+  'is not of its licence',
+);
+const rowsSchema = z.array(peerRowSchema).max(rowsMax);
+
+/** Of a spell: the time as a log has come with its entries. */
+const historySchema = z
+  .array(
+    z.discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('usage'),
+        after: usageRecordSchema,
+        spell: spellIdSchema,
+        rank: leaseRankSchema.optional(),
+      }),
+      z.strictObject({
+        type: z.literal('event'),
+        after: recordedEventSchema,
+        spell: spellIdSchema,
+      }),
+    ]),
+  )
+  .max(historyMax);
+
+/** 32 bits each; two for a bucket. */
+const sumsSchema = z.array(z.int().min(0).max(0xffff_ffff)).length(sumsLength);
+const rootSchema = z.string().regex(/^[0-9a-f]{16}$/, 'must be the 16 hex digits of a digest');
+const ledgerMsSchema = z.number().min(0).max(8.64e15);
 
 const fromAskerSchema = { term: termSchema, configVersion: countSchema };
 const askedSchema = { term: termSchema, asked: termSchema, granted: z.boolean() };
@@ -55,11 +105,13 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     round: countSchema,
     commitIndex: countSchema,
     syncSet: z.array(serverIdSchema).max(16),
+    rows: z.strictObject({ number: countSchema, root: rootSchema }).optional(),
   }),
   z.object({
     type: z.literal('heartbeatAck'),
     term: termSchema,
     round: countSchema,
+    rows: z.strictObject({ boot: bootSchema, number: countSchema }).optional(),
   }),
   z.object({
     type: z.literal('append'),
@@ -78,7 +130,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     usageSequence: countSchema,
     eventSequence: countSchema,
   }),
-  z.object({ type: z.literal('preVote'), ...fromAskerSchema, last: positionSchema }),
+  z.object({
+    type: z.literal('preVote'),
+    ...fromAskerSchema,
+    last: positionSchema,
+    configBy: spellIdSchema.optional(),
+  }),
   z.object({ type: z.literal('preVoteAck'), ...askedSchema }),
   z.object({
     type: z.literal('vote'),
@@ -94,7 +151,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('presence'), term: termSchema }),
+  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema.optional() }),
   z.object({
     type: z.literal('notMember'),
     term: termSchema,
@@ -110,6 +167,48 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     last: positionSchema,
   }),
   z.object({ type: z.literal('merged'), term: termSchema, last: positionSchema }),
+  z.strictObject({
+    type: z.literal('rows'),
+    ...fromAskerSchema,
+    number: countSchema,
+    rows: rowsSchema,
+    history: historySchema,
+    root: rootSchema,
+    commitIndex: countSchema,
+    markMs: ledgerMsSchema,
+  }),
+  z.strictObject({
+    type: z.literal('rowsAck'),
+    term: termSchema,
+    boot: bootSchema,
+    number: countSchema,
+  }),
+  z.strictObject({
+    type: z.literal('buckets'),
+    term: termSchema,
+    boot: bootSchema,
+    sums: sumsSchema,
+  }),
+  z.strictObject({ type: z.literal('gather'), ...fromAskerSchema, sums: sumsSchema }),
+  z.strictObject({
+    type: z.literal('piece'),
+    ...fromAskerSchema,
+    asked: termSchema.nullable(),
+    number: countSchema,
+    root: rootSchema,
+    markMs: ledgerMsSchema,
+    buckets: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(bucketCount - 1),
+      )
+      .max(bucketCount),
+    rows: rowsSchema,
+    last: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('found'), term: termSchema, rows: rowsSchema }),
 ]);
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */

@@ -1,8 +1,8 @@
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { Store } from '../store/store.ts';
-import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Clock } from '../base/clock.ts';
 import { clockDifferenceMsMax } from '../../../src-shared/model/clock-difference.ts';
+import type { Row } from '../core/rows/row.ts';
 import type { Log } from '../base/log.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { frameBytesMax } from '../peers/link/frame.ts';
@@ -32,20 +32,22 @@ export interface ReplicaExchangeOptions {
   door: LicenseDoor;
   clock: Clock;
   store: Pick<Store, 'readImage'>;
-  commits: Pick<CommitQueue, 'whenDurable'>;
   servers: ReplicaLinks;
   calls: PeerCalls;
   log: Pick<Log, 'warn'>;
   /** A member of a ledger does not keep it: its disk may have been replaced. */
   onMissing: (ledger: string, at: string) => void;
-  /** An image of a ledger was taken in and is durable, without what came before it. */
-  onImage: (ledger: string) => void;
+  /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
+  onHistoryMissed: (ledger: string) => void;
   /** The journal of another server is longer than it was. */
   onJournalGrew: (server: string, sequence: number) => void;
 }
 
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
+
+/** The same of rows, of which several follow each other: even with 3 bytes a character they fit. */
+const rowsCharsMax = frameBytesMax / 4;
 
 /**
  * What the ledgers here and those of other servers say to each other: what arrives is checked and given
@@ -79,7 +81,8 @@ export class ReplicaExchange {
   send(ledger: string, to: string, message: PeerMessage): void {
     if (this.#clockIsWrong(to)) return;
     const { servers } = this.#options;
-    if (mayBeLong(message) && JSON.stringify(message).length > messageCharsMax) {
+    const charsMax = 'root' in message || message.type === 'found' ? rowsCharsMax : messageCharsMax;
+    if (mayBeLong(message) && JSON.stringify(message).length > charsMax) {
       this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
     } else servers.send(to, { type: 'ledger', ledger, message });
   }
@@ -149,7 +152,7 @@ export class ReplicaExchange {
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const { serverId, door, commits, onImage } = this.#options;
+    const { serverId, door } = this.#options;
     const { ledger, what } = offer;
     const replica = this.#replicaOf(ledger);
     if (!replica || !othersOf(replica.view().config, serverId).includes(from)) return;
@@ -162,7 +165,6 @@ export class ReplicaExchange {
     if (!message) return;
     if (message.type === 'image') await prepareImage(door, message.image);
     this.#receive(from, ledger, message);
-    if (message.type === 'image') commits.whenDurable(ledger, () => onImage(ledger));
   }
 
   #clockIsWrong(id: string): boolean {
@@ -175,10 +177,24 @@ export class ReplicaExchange {
 const changesSureMax = 500;
 
 function mayBeLong(message: PeerMessage): boolean {
-  if (message.type === 'divergence') return true;
-  if (message.type !== 'append') return false;
-  return message.entries.some(
-    ({ changes }) =>
-      changes.length > changesSureMax || changes.some(({ type }) => type === 'license'),
-  );
+  switch (message.type) {
+    case 'divergence':
+      return true;
+    case 'append':
+      return message.entries.some(
+        ({ changes }) =>
+          changes.length > changesSureMax || changes.some(({ type }) => type === 'license'),
+      );
+    case 'rows':
+      return message.history.length > changesSureMax || areLong(message.rows);
+    case 'piece':
+    case 'found':
+      return areLong(message.rows);
+    default:
+      return false;
+  }
+}
+
+function areLong(rows: readonly Row[]): boolean {
+  return rows.length > changesSureMax || rows.some(({ kind }) => kind === 'license');
 }

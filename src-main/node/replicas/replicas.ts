@@ -2,6 +2,7 @@ import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-c
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
+import type { Boots } from '../identity/boots.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
@@ -34,6 +35,7 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   /** This server is no member of a ledger any longer, and it is gone from here. */
   onDropped: (ledger: string) => void;
   newId: () => string;
+  boots: Pick<Boots, 'current' | 'renew'>;
 }
 
 /** Number of the write that creates a ledger; those of the replica follow. */
@@ -95,7 +97,7 @@ export class Replicas {
       log: { base: noPosition, entries: [] },
       witnessed: noPosition,
       syncSet: [],
-      ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [] },
+      ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [], rows: [] },
     };
     const { commits } = this.#options;
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
@@ -135,6 +137,8 @@ export class Replicas {
         return;
       case 'disconnected':
       case 'clockMeasured':
+      case 'bootsHeard':
+      case 'copyRefused':
       case 'detailsHeard':
       case 'addressProven':
       case 'keyProven':
@@ -188,7 +192,8 @@ export class Replicas {
 
   #add(id: string, stored: StoredReplica): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const options = { serverId, demoVendorKeyId, newLedgerId: id };
+    const { boots } = this.#options;
+    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current };
     const ports: HostedReplicaPorts = {
       clock,
       commits,
@@ -197,6 +202,8 @@ export class Replicas {
       note,
       send: (ledger, to, message) => this.#exchange.send(ledger, to, message),
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
+      renewBoot: () => boots.renew(),
+      onHistoryMissed: this.#options.onHistoryMissed,
       onRemoved: (ledger) => this.drop(ledger),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,

@@ -47,4 +47,10 @@ function adopt(database: DatabaseSync, { serverId, formerIds }: LedgerOwner, row
       key,
     );
   database.prepare('DELETE FROM log WHERE ledger = ?').run(key);
+  database
+    .prepare(
+      "UPDATE rows SET doc = json_set(doc, '$.config', json((SELECT config FROM ledgers " +
+        "WHERE key = ledger))) WHERE ledger = ? AND kind = 'config'",
+    )
+    .run(key);
 }

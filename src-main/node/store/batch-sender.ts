@@ -27,12 +27,28 @@ export class BatchSender {
   #broken: { epoch: number; failure: StoreUnavailable } | null = null;
   /** The handing over of the last large batch; the ones after it wait for that. */
   #handedOver: Promise<unknown> | null = null;
+  /** Over when the newest batch is written, or is not. */
+  #newest: Promise<void> = Promise.resolve();
 
   constructor(writer: WorkerLink) {
     this.#writer = writer;
   }
 
-  async commit(batch: StoreBatch): Promise<Committed> {
+  commit(batch: StoreBatch): Promise<Committed> {
+    const before = this.#newest;
+    const committed = this.#commit(batch).catch(async (error: unknown) => {
+      // What was given before is written all the same, and known to be first.
+      await before;
+      throw error;
+    });
+    this.#newest = committed.then(
+      () => undefined,
+      () => undefined,
+    );
+    return committed;
+  }
+
+  async #commit(batch: StoreBatch): Promise<Committed> {
     const events: EventOf[] = [];
     const handing: Handing = {
       number: ++this.#lastNumber,
@@ -41,7 +57,7 @@ export class BatchSender {
       parts: packBatch(batch, events),
     };
     if (this.#handedOver) return this.#takeTurn(handing, null);
-    const first = handing.parts.next();
+    const first = this.#nextPart(handing);
     if (first.done !== true) return this.#takeTurn(handing, first.value);
     return this.#finish(handing, first.value);
   }
@@ -72,20 +88,27 @@ export class BatchSender {
   }
 
   /** Returns the last part. Between two, the thread is free for others. */
-  async #sendParts(
-    { number, epoch, parts }: Handing,
-    first: PackedWrites | null,
-  ): Promise<PackedWrites> {
+  async #sendParts(handing: Handing, first: PackedWrites | null): Promise<PackedWrites> {
+    const { number, epoch } = handing;
     const send = (writes: PackedWrites) => {
       const sent = this.#writer.ask({ type: 'part', batch: number, writes });
       sent.catch((error: unknown) => this.#noteFailure(epoch, error));
     };
     if (first) send(first);
     for (;;) {
-      const next = parts.next();
+      const next = this.#nextPart(handing);
       if (next.done === true) return next.value;
       send(next.value);
       await setImmediate();
+    }
+  }
+
+  /** A batch that cannot be packed is a fault, and fails like one that cannot be written. */
+  #nextPart({ parts, epoch }: Handing): IteratorResult<PackedWrites, PackedWrites> {
+    try {
+      return parts.next();
+    } catch (error) {
+      throw this.#noteFailure(epoch, error);
     }
   }
 

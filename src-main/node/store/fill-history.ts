@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
@@ -6,6 +7,7 @@ import { numberEvents } from './batch-sender.ts';
 import { parseJson } from './decode.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { packEvent, packUsage } from './pack-writes.ts';
+import { leaseRankSchema } from './record-schema.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Writes what another server sent for the beginning of a gap, when it is fit to be written. */
@@ -29,14 +31,18 @@ export async function fillHistory(
   );
 }
 
+/** What a usage record carries beside it (`history-page.ts`). */
+const rankedSchema = z.object({ rank: leaseRankSchema.optional() });
+
 /** Returns the timeline entry, if it is one. */
 function packRow(
   writes: PackedWrites,
-  { kind, from }: HistoryGap,
+  { spell, kind, from }: HistoryGap,
   upTo: number,
   doc: string,
 ): RecordedEvent[] {
   const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;
+  const { rank = 0 } = kind === 'usage' ? (parseJson(rankedSchema, doc) ?? {}) : {};
   const event = kind === 'events' ? parseJson(recordedEventSchema, doc) : undefined;
   const sequence = usage?.sequence ?? event?.sequence;
   if (sequence === undefined) {
@@ -45,8 +51,8 @@ function packRow(
   if (sequence < from || sequence > upTo) {
     throw new HistoryUnreadable(`row ${sequence} is none of ${from} to ${upTo}`);
   }
-  if (usage) packUsage(writes, operation.addUsage, usage);
+  if (usage) packUsage(writes, operation.addUsage, usage, { spell, rank });
   if (!event) return [];
-  packEvent(writes, operation.addEvent, event as RecordedEvent);
+  packEvent(writes, operation.addEvent, event as RecordedEvent, spell);
   return [event as RecordedEvent];
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { logSpell } from '../core/rows/row.ts';
 import { type PackedWrites, usageValueCount } from './operation.ts';
 
 type Value = PackedWrites[number];
@@ -9,9 +10,13 @@ export const eventsKeptMax = 100_000;
 /** Old entries are dropped in portions of this many. */
 const eventsPortion = 1_000;
 
-/** Rows of usage and of the timeline, which have one number in their ledger and one by arrival. */
+/** Rows of usage and of the timeline, which have one number in their spell and one by arrival. */
 export interface HistoryRows {
-  /** A row that is there already keeps its number. */
+  /**
+   * A row that is there already keeps its number. Of several ends of one lease the one with the
+   * highest rank is kept, whatever comes first; two of the time as a log are both kept, since a
+   * member may have to take one back.
+   */
   putUsage(ledger: number, values: Value[]): void;
   /** The number of the entry by arrival; 0: it was there already. */
   putEvent(ledger: number, values: Value[]): number;
@@ -30,21 +35,45 @@ export function prepareHistoryRows(
 }
 
 function prepareUsage(database: DatabaseSync): Pick<HistoryRows, 'putUsage' | 'withdrawUsage'> {
+  const sql = (text: string) => database.prepare(text);
   const places = Array(usageValueCount).fill('?').join(',');
-  const add = database.prepare(`INSERT INTO usage VALUES (NULL,?,${places})`);
-  const find = database.prepare('SELECT doc FROM usage WHERE ledger = ? AND sequence = ?');
-  const drop = database.prepare('DELETE FROM usage WHERE ledger = ? AND sequence = ?');
-  const withdrawUsage = (ledger: number, sequence: Value) => void drop.run(ledger, sequence);
+  const add = sql(`INSERT INTO usage VALUES (NULL,?,${places})`);
+  const find = sql('SELECT doc FROM usage WHERE ledger = ? AND spell = ? AND sequence = ?');
+  const drop = sql('DELETE FROM usage WHERE ledger = ? AND spell = ? AND sequence = ?');
+  // The order has to be the same at every member, and so goes by nothing that is only here.
+  const findHigher = sql(
+    'SELECT 1 FROM usage WHERE lease = $lease AND ledger = $ledger AND ' +
+      `NOT (spell = '${logSpell}' AND $spell = '${logSpell}') AND ` +
+      '(rank, ended, spell, sequence) > ($rank, $ended, $spell, $sequence) LIMIT 1',
+  );
+  const dropLower = sql(
+    'DELETE FROM usage WHERE lease = $lease AND ledger = $ledger AND ' +
+      `NOT (spell = '${logSpell}' AND $spell = '${logSpell}') AND ` +
+      '(rank, ended, spell, sequence) < ($rank, $ended, $spell, $sequence)',
+  );
   return {
     putUsage: (ledger, values) => {
-      const [sequence = null] = values;
+      const [spell = null, sequence = null, rank = null, lease = null] = values;
       // Looked for first: an insertion that meets a row would use up a number by arrival.
-      const there = find.get(ledger, sequence);
+      const there = find.get(ledger, spell, sequence);
       if (there?.['doc'] === values.at(-1)) return;
-      if (there) withdrawUsage(ledger, sequence);
+      if (there) drop.run(ledger, spell, sequence);
+      if (lease !== null) {
+        const ended = values.at(-3) ?? null;
+        const end = {
+          $lease: lease,
+          $ledger: ledger,
+          $rank: rank,
+          $ended: ended,
+          $spell: spell,
+          $sequence: sequence,
+        };
+        if (findHigher.get(end)) return;
+        dropLower.run(end);
+      }
       add.run(ledger, ...values);
     },
-    withdrawUsage,
+    withdrawUsage: (ledger, sequence) => void drop.run(ledger, logSpell, sequence),
   };
 }
 
@@ -53,10 +82,12 @@ function prepareEvents(
   onGone: (local: number) => void,
 ): Pick<HistoryRows, 'putEvent' | 'putJournal' | 'withdrawEvent'> {
   const sql = (text: string) => database.prepare(text);
-  const add = sql('INSERT INTO events VALUES (NULL,?,?,?,?,?,?)');
-  const find = sql('SELECT doc FROM events WHERE ledger = ? AND sequence = ?');
+  const add = sql('INSERT INTO events VALUES (NULL,?,?,?,?,?,?,?)');
+  const find = sql('SELECT doc FROM events WHERE ledger = ? AND spell = ? AND sequence = ?');
   const findJournal = sql('SELECT 1 FROM events WHERE journal = ? AND sequence = ?');
-  const drop = sql('DELETE FROM events WHERE ledger = ? AND sequence = ? RETURNING local');
+  const drop = sql(
+    'DELETE FROM events WHERE ledger = ? AND spell = ? AND sequence = ? RETURNING local',
+  );
   const dropOld = sql('DELETE FROM events WHERE local <= ?');
   const noteJournal = sql(
     'INSERT INTO journals VALUES (?, ?) ON CONFLICT (server) ' +
@@ -67,16 +98,16 @@ function prepareEvents(
     if (local % eventsPortion === 0) dropOld.run(local - eventsKeptMax);
     return local;
   };
-  const withdrawEvent = (ledger: number, sequence: Value) => {
-    const row = drop.get(ledger, sequence);
+  const withdraw = (ledger: number, spell: Value, sequence: Value) => {
+    const row = drop.get(ledger, spell, sequence);
     if (row) onGone(Number(row['local']));
   };
   return {
     putEvent: (ledger, values) => {
-      const [sequence = null] = values;
-      const there = find.get(ledger, sequence);
-      if (there?.['doc'] === values.at(-1)) return 0;
-      if (there) withdrawEvent(ledger, sequence);
+      const [sequence = null, , , doc = null, spell = null] = values;
+      const there = find.get(ledger, spell, sequence);
+      if (there?.['doc'] === doc) return 0;
+      if (there) withdraw(ledger, spell, sequence);
       return insert(ledger, null, values);
     },
     putJournal: (server, values) => {
@@ -85,6 +116,6 @@ function prepareEvents(
       noteJournal.run(server, sequence);
       return insert(null, server, values);
     },
-    withdrawEvent,
+    withdrawEvent: (ledger, sequence) => withdraw(ledger, logSpell, sequence),
   };
 }

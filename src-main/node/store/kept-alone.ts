@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { keptAlone } from './adopt-ledgers.ts';
 import { openForReading } from './open-ledger.ts';
-import { readNumber, schemaVersion } from './schema.ts';
+import { readNumber, sharedSchemaVersion } from './schema.ts';
 
 /**
  * Whether this server keeps every ledger alone, so that it can become another server. False as well
@@ -13,7 +13,7 @@ export function keepsLedgersAlone(file: string): boolean {
     const database = openForReading(file);
     try {
       // A file of an older format has one ledger, of this server alone.
-      if (readNumber(database, 'user_version') < schemaVersion) return true;
+      if (readNumber(database, 'user_version') < sharedSchemaVersion) return true;
       const shared = `SELECT 1 FROM ledgers WHERE hosted = 1 AND NOT (${keptAlone}) LIMIT 1`;
       return database.prepare(shared).get() === undefined;
     } finally {

@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { EndedLease } from '../core/ledger/change.ts';
 import { tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
-import type { Position } from '../core/replica/term.ts';
+import type { Position, Term } from '../core/replica/term.ts';
 import type { HistoryGap } from './store.ts';
-import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow } from './worker-message.ts';
+import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow, RowDoc } from './worker-message.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -20,12 +20,18 @@ export function ledgerRow(database: DatabaseSync, id: string): Row | undefined {
 export function describeLedger(database: DatabaseSync, row: Row): LoadedLedgerDocs {
   return {
     id: String(row['id']),
-    term: { number: Number(row['term_number']), member: String(row['term_member']) },
+    term: termOf(row),
     base: positionOf(row, 'base'),
     witnessed: positionOf(row, 'witnessed'),
     syncSet: String(row['sync_set']),
     ...readLedgerDocs(database, row),
   };
+}
+
+function termOf(row: Row): Term {
+  const term = { number: Number(row['term_number']), member: String(row['term_member']) };
+  const boot = row['term_boot'] ?? null;
+  return boot === null ? term : { ...term, boot: String(boot) };
 }
 
 function positionOf(row: Row, name: 'base' | 'witnessed'): Position {
@@ -53,13 +59,30 @@ export function readLedgerDocs(database: DatabaseSync, row: Row): LedgerDocs {
   const key = Number(row['key']);
   const docs = (table: string) =>
     readDocs(database, `SELECT doc FROM ${table} WHERE ledger = ? ORDER BY id`, key);
+  const rows = readRows(database, "ledger = ? AND kind <> 'lease' ORDER BY kind, id", key);
   return {
     meta: row['meta'] === null ? null : String(row['meta']),
     config: String(row['config']),
     licenses: docs('licenses'),
     vendors: docs('vendors'),
-    ended: readEnded(database, key),
+    // Of a ledger that is kept as rows they say it themselves.
+    ended: rows.some(({ kind }) => kind === 'config') ? [] : readEnded(database, key),
+    rows,
   };
+}
+
+/** Rows under `continuity`; `condition` follows WHERE. */
+export function readRows(
+  database: DatabaseSync,
+  condition: string,
+  ...values: (string | number)[]
+): RowDoc[] {
+  const rows = database.prepare(`SELECT kind, id, doc FROM rows WHERE ${condition}`).all(...values);
+  return rows.map((row) => ({
+    kind: String(row['kind']),
+    id: String(row['id']),
+    doc: String(row['doc']),
+  }));
 }
 
 export function readDocs(
@@ -130,13 +153,14 @@ export function readLog(
 export function readGaps(database: DatabaseSync): HistoryGap[] {
   const rows = database
     .prepare(
-      'SELECT gaps.id AS gap, ledgers.id AS ledger, kind, first, last FROM gaps ' +
+      'SELECT gaps.id AS gap, ledgers.id AS ledger, kind, first, last, spell FROM gaps ' +
         'JOIN ledgers ON ledgers.key = gaps.ledger ORDER BY gaps.id',
     )
     .all();
   return rows.map((row) => ({
     id: Number(row['gap']),
     ledger: String(row['ledger']),
+    spell: String(row['spell']),
     kind: row['kind'] === 'usage' ? 'usage' : 'events',
     from: Number(row['first']),
     to: Number(row['last']),

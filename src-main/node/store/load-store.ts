@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Lease, leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
@@ -6,15 +6,17 @@ import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { StoredLedger } from '../core/ledger/change.ts';
 import type { Entry, ReplicaLog } from '../core/replica/log.ts';
+import type { LeaseRow, Row } from '../core/rows/row.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
 import { describeDamage } from './damage.ts';
 import { changesSchema, parseJson, storedMetaSchema, syncSetSchema } from './decode.ts';
+import { rowSchema } from './record-schema.ts';
 import type { WorkerLink } from './worker-link.ts';
-import type { EventDoc, LedgerDocs, LoadedLedgerDocs } from './worker-message.ts';
+import type { EventDoc, LedgerDocs, LoadedLedgerDocs, RowDoc } from './worker-message.ts';
 
-/** Leases that a start reads at once. */
-const leasesPageRows = 5_000;
+/** Leases that a start reads at once: each is held three times over until it is read. */
+const leasesPageRows = 1_000;
 
 /** Log that a start reads at once. */
 const logPageBytes = 4 * 1024 * 1024;
@@ -58,7 +60,7 @@ export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): S
   return { ...event, local, ledger } as StoredEvent;
 }
 
-/** What there is of a ledger but its leases. */
+/** What there is of a ledger but its leases and their rows. */
 export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedger, 'leases'> {
   const { meta, config, licenses, vendors, ended } = docs;
   return {
@@ -67,7 +69,15 @@ export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedge
     licenses: licenses.map((text) => decode('a licence', installedLicenseSchema, text)),
     vendors: vendors.map((text) => decode('a vendor', trustedVendorSchema, text)),
     ended,
+    ...(docs.rows.length > 0 ? { rows: docs.rows.map((row) => decodeRow(decode, row)) } : {}),
   };
+}
+
+function decodeRow(decode: Decode, { kind, id, doc }: RowDoc): Row {
+  const what = `the row ${kind} ${id}`;
+  const row: Row = decode(what, rowSchema, doc);
+  // It stands in another one's place.
+  return row.kind === kind && row.id === id ? row : decode(what, z.never(), doc);
 }
 
 async function loadLedger(
@@ -77,17 +87,31 @@ async function loadLedger(
 ): Promise<LoadedLedger> {
   const decode = decoderOf(file);
   const { id, term, witnessed, syncSet } = docs;
+  const log = await loadLog(writer, file, docs);
+  const { rows = [], ...ledger } = decodeLedger(decode, docs);
+  const share = makeSharing();
+  const leases = await loadLeases(writer, file, id, share);
+  const leaseRows = await loadLeaseRows(writer, decode, id, share);
   return {
     id,
     term,
-    log: await loadLog(writer, file, docs),
+    log,
     witnessed,
     syncSet: decode('who is synchronised', syncSetSchema, syncSet),
-    ledger: {
-      ...decodeLedger(decode, docs),
-      leases: await loadLeases(writer, file, id),
-    },
+    ledger: withRows({ ...ledger, leases }, [...rows, ...leaseRows]),
   };
+}
+
+/** A ledger with its rows, and with what they come to; one that has none is kept as a log. */
+function withRows(tables: StoredLedger, rows: Row[]): StoredLedger {
+  if (rows.length === 0) return tables;
+  const ledger: StoredLedger = { ...tables, rows };
+  for (const row of rows) {
+    if (row.kind === 'lease' && row.lease) ledger.leases.push(row.lease);
+    else if (row.kind === 'license' && row.license) ledger.licenses.push(row.license);
+    else if (row.kind === 'vendor' && row.vendor) ledger.vendors.push(row.vendor);
+  }
+  return ledger;
 }
 
 async function loadLog(
@@ -114,10 +138,14 @@ async function loadLog(
 }
 
 /** In pages: neither thread ever holds them all as text, which would be twice their size. */
-async function loadLeases(writer: WorkerLink, file: string, ledger: string): Promise<Lease[]> {
+async function loadLeases(
+  writer: WorkerLink,
+  file: string,
+  ledger: string,
+  share: Share,
+): Promise<Lease[]> {
   const decode = decoderOf(file);
   const leases: Lease[] = [];
-  const share = makeSharing();
   for (;;) {
     const afterId = leases.at(-1)?.id ?? '';
     const request = { type: 'loadLeases', ledger, afterId, limit: leasesPageRows } as const;
@@ -134,8 +162,38 @@ async function loadLeases(writer: WorkerLink, file: string, ledger: string): Pro
   }
 }
 
+async function loadLeaseRows(
+  writer: WorkerLink,
+  decode: Decode,
+  ledger: string,
+  share: Share,
+): Promise<LeaseRow[]> {
+  const leaseRows: LeaseRow[] = [];
+  for (;;) {
+    const afterId = leaseRows.at(-1)?.id ?? '';
+    const request = { type: 'loadLeaseRows', ledger, afterId, limit: leasesPageRows } as const;
+    const docs = await writer.ask(request);
+    for (const doc of docs)
+      leaseRows.push(shareRowTexts(decodeRow(decode, doc) as LeaseRow, share));
+    if (docs.length < leasesPageRows) return leaseRows;
+  }
+}
+
+function shareRowTexts(row: LeaseRow, share: Share): LeaseRow {
+  const lease = row.lease && shareTexts(row.lease, share);
+  return {
+    ...row,
+    by: share(row.by),
+    ...(lease
+      ? { id: lease.id, licenseId: lease.licenseId, instance: lease.holder.instance, lease }
+      : { licenseId: share(row.licenseId) }),
+  };
+}
+
+type Share = (text: string) => string;
+
 /** Thousands of leases have the same few texts: each is kept in memory once. */
-function shareTexts(lease: Lease, share: (text: string) => string): Lease {
+function shareTexts(lease: Lease, share: Share): Lease {
   const { instance, user, host, app } = lease.holder;
   return {
     ...lease,
@@ -151,7 +209,7 @@ function shareTexts(lease: Lease, share: (text: string) => string): Lease {
   };
 }
 
-function makeSharing(): (text: string) => string {
+function makeSharing(): Share {
   const known = new Map<string, string>();
   return (text) => {
     const same = known.get(text);

@@ -31,20 +31,20 @@ export function migrateSingleLedger(
   database
     .prepare(
       `INSERT INTO ledgers SELECT 1, doc ->> 'id', 1, ${term}, $server, 1, ${term}, $server, ` +
-        "0, 0, '', json_array($server), $config, doc FROM old_meta",
+        "0, 0, '', json_array($server), $config, doc, NULL FROM old_meta",
     )
     .run({ $server: serverId, $config: config });
   database.exec(`
     INSERT INTO leases SELECT 1, id, doc FROM old_leases;
     INSERT INTO licenses SELECT 1, id, doc FROM old_licenses;
     INSERT INTO vendors SELECT 1, key_id, doc FROM old_vendors;
-    INSERT INTO usage SELECT sequence, 1, sequence, kind, license, product, feature, units, user,
-      host, started, ended, times, doc FROM old_usage ORDER BY sequence;
+    INSERT INTO usage SELECT sequence, 1, '0.', sequence, 0, doc ->> 'leaseId', kind, license, product,
+      feature, units, user, host, started, ended, times, doc FROM old_usage ORDER BY sequence;
   `);
   database
     .prepare(
       'INSERT INTO events SELECT sequence, 1, NULL, sequence, at, severity, ' +
-        "json_set(doc, '$.server', ?) FROM old_events ORDER BY sequence",
+        "json_set(doc, '$.server', ?), '0.' FROM old_events ORDER BY sequence",
     )
     .run(serverId);
   for (const table of old) database.exec(`DROP TABLE old_${table}`);

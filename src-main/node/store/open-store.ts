@@ -2,11 +2,12 @@ import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { type Store, StoreUnavailable } from './store.ts';
+import { type LoadedStore, type Store, StoreUnavailable } from './store.ts';
 import { BatchSender } from './batch-sender.ts';
 import { fillHistory } from './fill-history.ts';
 import { decodeEvent, decoderOf, loadStore } from './load-store.ts';
 import { readImage } from './read-image.ts';
+import { takeUpRows } from './take-up-rows.ts';
 import { startWorker, type WorkerLink } from './worker-link.ts';
 import { WorkerFailure, type WorkerFailureKind } from './worker-message.ts';
 
@@ -40,8 +41,8 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: (serverId, formerIds = []) =>
-      loadStore(writer, file, serverId, formerIds).catch(rethrowAtStart),
+    load: (serverId, formerIds = [], keepsRows = false) =>
+      load({ writer, sender, file, serverId, formerIds, keepsRows }).catch(rethrowAtStart),
     commit: (batch) => sender.commit(batch),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
     probe: () => sender.probe().catch(rethrow),
@@ -87,6 +88,24 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
+interface LoadOptions {
+  writer: WorkerLink;
+  sender: BatchSender;
+  file: string;
+  serverId: string;
+  formerIds: readonly string[];
+  keepsRows: boolean;
+}
+
+async function load(options: LoadOptions): Promise<LoadedStore> {
+  const { writer, sender, file, serverId, formerIds, keepsRows } = options;
+  const loaded = await loadStore(writer, file, serverId, formerIds);
+  const batch = keepsRows ? takeUpRows(loaded.ledgers, loaded.gaps) : null;
+  if (!batch) return loaded;
+  await sender.commit(batch);
+  return loadStore(writer, file, serverId, formerIds);
+}
+
 async function pruneUsage(writer: WorkerLink, beforeMs: number): Promise<number> {
   let pruned = 0;
   for (;;) {
@@ -110,6 +129,12 @@ const startFailureCodes = {
 } as const satisfies Partial<Record<WorkerFailureKind, NodeStartFailure['code']>>;
 
 function rethrowAtStart(error: unknown): never {
+  if (error instanceof StoreUnavailable) {
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `The ledger cannot be brought up to date: ${error.message}. It was left as it is.`,
+    );
+  }
   if (error instanceof WorkerFailure && error.kind in startFailureCodes) {
     const code = startFailureCodes[error.kind as keyof typeof startFailureCodes];
     throw new NodeStartFailure(code, error.message);

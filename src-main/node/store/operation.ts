@@ -11,7 +11,7 @@ export const operation = {
   /** id: like `ledger`, which is not hosted yet; the ones down to `putConfig` follow */
   create: 'create',
   drop: 'drop',
-  /** number, member */
+  /** number, member, boot or null */
   putTerm: 'term',
   /** index, number, member */
   putBase: 'base',
@@ -38,6 +38,16 @@ export const operation = {
   /** id, time of the end */
   putEnded: 'ended',
 
+  // Under `continuity`.
+  /** doc of the configuration: begins to keep rows, and what was kept as a log goes */
+  beginRows: 'rows',
+  /** kind, id, doc */
+  putRow: 'row',
+  /** kind, id */
+  dropRow: 'row-',
+  /** id, doc: the row of a spell; of each spell only the newest of a batch is written */
+  putSpell: 'spell',
+
   // Changes of an entry: written to the tables and noted for the log.
   /** id, doc before or null, doc after or null */
   changeLease: 'lease*',
@@ -56,28 +66,34 @@ export const operation = {
   /** index, number, member: ends the entry of the changes before */
   append: 'append',
 
-  /** sequence, kind, license, product, feature, units, user, host, started, ended, times, doc */
+  /**
+   * spell, sequence, rank, lease or null, kind, license, product, feature, units, user, host,
+   * started, ended, times, doc
+   */
   addUsage: 'usage',
-  /** sequence, at, severity, doc */
+  /** sequence, at, severity, doc, spell */
   addEvent: 'event',
-  /** server, sequence, at, severity, doc: of no ledger */
+  /** server, sequence, at, severity, doc, null: of no ledger */
   addJournal: 'journal',
-  /** sequence */
+  /** sequence, in the time as a log */
   withdrawUsage: 'usage-',
-  /** sequence */
+  /** sequence, in the time as a log */
   withdrawEvent: 'event-',
   /** index of the last entry that stays */
   truncate: 'truncate',
   /** index of the last entry that goes */
   compact: 'compact',
-  /** usage and event sequences that stay: everything else makes room for an image */
+  /**
+   * usage and event sequences that stay: everything else makes room for an image, but for the
+   * history of spells
+   */
   clear: 'clear',
-  /** kind, first, last */
+  /** kind, first, last, spell */
   addGap: 'gap',
 } as const;
 
 /** Number of values that `addUsage` takes. */
-export const usageValueCount = 12;
+export const usageValueCount = 15;
 
 /** Number of values that `addEvent` takes. */
-export const eventValueCount = 4;
+export const eventValueCount = 5;

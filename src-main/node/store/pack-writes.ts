@@ -2,9 +2,12 @@ import { endOfTokens, tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { UsageRecord } from '../../../src-shared/model/usage.ts';
 import type { Change, LedgerMeta, RecordedEvent, StoredLedger } from '../core/ledger/change.ts';
 import type { LedgerImage } from '../core/replica/message.ts';
+import type { MissingHistory } from '../core/replica/row-history.ts';
+import type { RowChange } from '../core/rows/row-set.ts';
+import { logSpell, type Row, type SpellId } from '../core/rows/row.ts';
 import type { Entry } from '../core/replica/log.ts';
 import type { StoredReplica } from '../core/replica/replica.ts';
-import type { Position } from '../core/replica/term.ts';
+import type { Position, Term } from '../core/replica/term.ts';
 import type { StoreBatch, StoreWrite } from './store.ts';
 import { operation, type PackedWrites } from './operation.ts';
 
@@ -35,7 +38,7 @@ export function* packBatch(
   for (const event of journal) {
     const { server, sequence, atMs, severity } = event;
     packing.packed.push(operation.addJournal, server, sequence, atMs, severity);
-    packing.packed.push(JSON.stringify(event));
+    packing.packed.push(JSON.stringify(event), null);
     events.push({ event, ledger: null });
     if (isFull(packing)) yield takePart(packing);
   }
@@ -68,7 +71,7 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       packed.push(operation.drop);
       return;
     case 'term':
-      packed.push(operation.putTerm, write.term.number, write.term.member);
+      packTerm(packed, write.term);
       return;
     case 'append':
       yield* packEntries(packing, write.entries);
@@ -78,7 +81,7 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       packed.push(operation.truncate, write.afterIndex);
       return;
     case 'image':
-      yield* packImage(packing, write.image, write.usageAfter, write.eventsAfter);
+      yield* packImage(packing, write);
       return;
     case 'compact':
       packed.push(operation.compact, write.toIndex);
@@ -87,8 +90,12 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       packPosition(packed, operation.putWitnessed, write.position);
       return;
     case 'rows':
+      yield* packRows(packing, write.changes);
+      packGaps(packed, write.gaps);
+      return;
     case 'beginRows':
-      throw new Error('this store keeps ledgers as logs');
+      packed.push(operation.beginRows, JSON.stringify(write.config));
+      return;
     case 'syncSet':
       packed.push(operation.putSyncSet, JSON.stringify(write.members));
       return;
@@ -96,6 +103,10 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       packed.push(operation.putConfig, JSON.stringify(write.config));
       return;
   }
+}
+
+function packTerm(packed: PackedWrites, { number, member, boot }: Term): void {
+  packed.push(operation.putTerm, number, member, boot ?? null);
 }
 
 function packPosition(packed: PackedWrites, name: string, { index, term }: Position): void {
@@ -108,7 +119,7 @@ function* packCreation(
 ): Generator<PackedWrites, void, void> {
   const { packed } = packing;
   packed.push(operation.create, packing.ledger);
-  packed.push(operation.putTerm, term.number, term.member);
+  packTerm(packed, term);
   packPosition(packed, operation.putBase, log.base);
   packPosition(packed, operation.putWitnessed, witnessed);
   packed.push(operation.putSyncSet, JSON.stringify(syncSet));
@@ -118,26 +129,26 @@ function* packCreation(
 
 function* packImage(
   packing: Packing,
-  { position, ledger }: LedgerImage,
-  usageAfter: number,
-  eventsAfter: number,
+  { image, usageAfter, eventsAfter, gaps = [] }: Extract<StoreWrite, { type: 'image' }>,
 ): Generator<PackedWrites, void, void> {
   const { packed } = packing;
+  const { position, ledger }: LedgerImage = image;
   packed.push(operation.clear, usageAfter, eventsAfter);
   packPosition(packed, operation.putBase, position);
   const { usageSequence = 0, eventSequence = 0 } = ledger.meta ?? {};
   if (usageSequence > usageAfter) {
-    packed.push(operation.addGap, 'usage', usageAfter + 1, usageSequence);
+    packed.push(operation.addGap, 'usage', usageAfter + 1, usageSequence, logSpell);
   }
   if (eventSequence > eventsAfter) {
-    packed.push(operation.addGap, 'events', eventsAfter + 1, eventSequence);
+    packed.push(operation.addGap, 'events', eventsAfter + 1, eventSequence, logSpell);
   }
+  packGaps(packed, gaps);
   yield* packLedger(packing, ledger);
 }
 
 function* packLedger(
   packing: Packing,
-  { meta, config, leases, licenses, vendors, ended }: StoredLedger,
+  { meta, config, leases, licenses, vendors, ended, rows = [] }: StoredLedger,
 ): Generator<PackedWrites, void, void> {
   packing.packed.push(operation.putConfig, JSON.stringify(config));
   if (meta) packing.packed.push(operation.putMeta, JSON.stringify(meta));
@@ -155,6 +166,57 @@ function* packLedger(
   for (const lease of leases) {
     packing.packed.push(operation.putLease, lease.id, JSON.stringify(lease));
     if (isFull(packing)) yield takePart(packing);
+  }
+  for (const row of rows) {
+    packRow(packing.packed, row);
+    if (isFull(packing)) yield takePart(packing);
+  }
+}
+
+/** One write under `continuity`. What its changes come to is in their rows alone. */
+function* packRows(
+  packing: Packing,
+  changes: readonly Change[],
+): Generator<PackedWrites, void, void> {
+  for (const change of changes) {
+    packRowChange(packing, change);
+    if (isFull(packing)) yield takePart(packing);
+  }
+}
+
+function packRowChange({ packed, ledger, events }: Packing, change: Change): void {
+  switch (change.type) {
+    case 'usage':
+      packUsage(packed, operation.addUsage, change.after, change);
+      return;
+    case 'event':
+      packEvent(packed, operation.addEvent, change.after, change.spell);
+      events.push({ event: change.after, ledger });
+      return;
+    case 'meta':
+      packed.push(operation.putMeta, metaText(change.after));
+      return;
+    default:
+      if (!change.row) throw new Error(`a ${change.type} is written without its row`);
+      packRowOf(packed, change.row);
+  }
+}
+
+function packRowOf(packed: PackedWrites, { before, after }: RowChange): void {
+  if (after) packRow(packed, after);
+  else if (before) packed.push(operation.dropRow, before.kind, before.id);
+}
+
+function packRow(packed: PackedWrites, row: Row): void {
+  const doc = JSON.stringify(row);
+  if (row.kind === 'spell') packed.push(operation.putSpell, row.id, doc);
+  else packed.push(operation.putRow, row.kind, row.id, doc);
+  if (row.kind === 'config') packed.push(operation.putConfig, JSON.stringify(row.config));
+}
+
+function packGaps(packed: PackedWrites, gaps: readonly MissingHistory[]): void {
+  for (const { spell, kind, from, to } of gaps) {
+    packed.push(operation.addGap, kind, from, to, spell);
   }
 }
 
@@ -188,7 +250,7 @@ function packChange({ packed, ledger, events }: Packing, change: Change): void {
       return;
     }
     case 'row':
-      throw new Error('this store keeps ledgers as logs');
+      throw new Error('a row is written to a log');
     case 'usage':
       packUsage(packed, operation.changeUsage, change.after);
       packLongEnd(packed, change.after);
@@ -243,7 +305,7 @@ function packWithdrawal(packed: PackedWrites, withdrawn: readonly Change[]): voi
         } else if (change.after) packed.push(operation.dropVendor, change.after.keyId);
         break;
       case 'row':
-        throw new Error('this store keeps ledgers as logs');
+        throw new Error('a row is taken off a log');
       case 'usage':
         packed.push(operation.withdrawUsage, change.after.sequence);
         packLongEnd(packed, change.after, 0);
@@ -269,16 +331,29 @@ function packLongEnd(packed: PackedWrites, record: UsageRecord, untilMs?: number
   packed.push(operation.putEnded, record.leaseId, untilMs ?? endMs);
 }
 
-export function packEvent(packed: PackedWrites, name: string, event: RecordedEvent): void {
+export function packEvent(
+  packed: PackedWrites,
+  name: string,
+  event: RecordedEvent,
+  spell: SpellId = logSpell,
+): void {
   const { sequence, atMs, severity } = event;
-  packed.push(name, sequence, atMs, severity, JSON.stringify(event));
+  packed.push(name, sequence, atMs, severity, JSON.stringify(event), spell);
 }
 
-export function packUsage(packed: PackedWrites, name: string, record: UsageRecord): void {
+export function packUsage(
+  packed: PackedWrites,
+  name: string,
+  record: UsageRecord,
+  { spell = logSpell, rank = 0 }: { spell?: SpellId; rank?: number } = {},
+): void {
   const session = record.kind === 'session';
   packed.push(
     name,
+    spell,
     record.sequence,
+    rank,
+    session ? record.leaseId : null,
     record.kind,
     record.licenseId ?? null,
     record.product ?? null,

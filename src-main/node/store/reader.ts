@@ -135,7 +135,8 @@ function readLiveLeases(database: DatabaseSync): LiveLease[] {
       "SELECT doc ->> 'licenseId' AS license, doc ->> 'product' AS product, " +
         "doc ->> 'feature' AS feature, doc ->> 'units' AS units, " +
         "doc ->> '$.holder.user' AS user, doc ->> '$.holder.host' AS host, " +
-        "doc ->> 'grantedAtMs' AS started FROM leases",
+        "doc ->> 'grantedAtMs' AS started FROM (SELECT doc FROM leases UNION ALL " +
+        "SELECT doc -> 'lease' FROM rows WHERE kind = 'lease' AND doc -> 'lease' <> 'null')",
     )
     .iterate();
   return Array.from(rows, describeLease);

@@ -1,14 +1,64 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { migrateToSpells } from './migrate-to-spells.ts';
 import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
 
 /** "Und1" in ASCII: tells a ledger from any other SQLite file. */
 export const applicationId = 0x556e6431;
 
 /** Version of the tables below. A file of a higher one is left alone. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
-// `ledger` in every table is the key of the first one. `sequence` is the number of a row in its own
-// ledger or journal, `local` its number by arrival in this file, which is never used again.
+/** Of the first version whose ledgers are those of several servers. */
+export const sharedSchemaVersion = 2;
+
+// `ledger` in every table is the key of the first one. `sequence` is the number of a record in the
+// spell of its ledger, or in its journal; `local` its number by arrival in this file, which is never
+// used again. The time in which a ledger is kept as a log is one spell, `0.`.
+const usageTable = `
+  CREATE TABLE usage (
+    local INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger INTEGER NOT NULL,
+    spell TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    -- How far the life of the lease was: of several ends of one, the highest counts.
+    rank INTEGER NOT NULL,
+    -- Null: a denial.
+    lease TEXT,
+    kind TEXT NOT NULL,
+    license TEXT,
+    product TEXT,
+    feature TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    host TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    UNIQUE (ledger, spell, sequence)
+  );
+  CREATE INDEX usage_by_end ON usage (kind, ended);
+  CREATE INDEX usage_by_user ON usage (user, started) WHERE kind = 'session';
+  CREATE INDEX usage_by_lease ON usage (lease) WHERE lease IS NOT NULL;
+`;
+
+const eventsIndex = `
+  CREATE UNIQUE INDEX events_of_ledger ON events (ledger, spell, sequence)
+    WHERE ledger IS NOT NULL;
+`;
+
+const rowsTable = `
+  -- What is united under "continuity". A ledger is kept so when it has the row of its configuration;
+  -- kept as a log it has at most its former spells here.
+  CREATE TABLE rows (
+    ledger INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (ledger, kind, id)
+  ) WITHOUT ROWID;
+`;
+
 const tables = `
   CREATE TABLE ledgers (
     key INTEGER PRIMARY KEY,
@@ -25,8 +75,11 @@ const tables = `
     witnessed_member TEXT NOT NULL,
     sync_set TEXT NOT NULL,
     config TEXT NOT NULL,
-    meta TEXT
+    meta TEXT,
+    -- Of the start that led in the term; null: the ledger is kept as a log.
+    term_boot TEXT
   );
+${rowsTable}  -- The tables down to "ended" are of ledgers that are kept as logs.
   CREATE TABLE log (
     ledger INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -50,26 +103,7 @@ const tables = `
   CREATE TABLE ended (
     ledger INTEGER NOT NULL, lease TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (ledger, lease)
   );
-  CREATE TABLE usage (
-    local INTEGER PRIMARY KEY AUTOINCREMENT,
-    ledger INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    license TEXT,
-    product TEXT,
-    feature TEXT NOT NULL,
-    units INTEGER NOT NULL,
-    user TEXT NOT NULL,
-    host TEXT NOT NULL,
-    started INTEGER NOT NULL,
-    ended INTEGER NOT NULL,
-    times INTEGER NOT NULL,
-    doc TEXT NOT NULL,
-    UNIQUE (ledger, sequence)
-  );
-  CREATE INDEX usage_by_end ON usage (kind, ended);
-  CREATE INDEX usage_by_user ON usage (user, started) WHERE kind = 'session';
-  CREATE TABLE events (
+${usageTable}  CREATE TABLE events (
     local INTEGER PRIMARY KEY AUTOINCREMENT,
     -- Either the ledger or, of a journal, its server.
     ledger INTEGER,
@@ -77,19 +111,21 @@ const tables = `
     sequence INTEGER NOT NULL,
     at INTEGER NOT NULL,
     severity TEXT NOT NULL,
-    doc TEXT NOT NULL
+    doc TEXT NOT NULL,
+    -- Null: of a journal.
+    spell TEXT
   );
-  CREATE UNIQUE INDEX events_of_ledger ON events (ledger, sequence) WHERE ledger IS NOT NULL;
-  CREATE UNIQUE INDEX events_of_journal ON events (journal, sequence) WHERE journal IS NOT NULL;
+${eventsIndex}  CREATE UNIQUE INDEX events_of_journal ON events (journal, sequence) WHERE journal IS NOT NULL;
   -- Highest sequence of every journal, also when that entry is no longer kept.
   CREATE TABLE journals (server TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-  -- Rows of usage and events that an image did not bring, both ends included.
+  -- Records of usage and events that are not here yet, both ends included.
   CREATE TABLE gaps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     ledger INTEGER NOT NULL,
     kind TEXT NOT NULL,
     first INTEGER NOT NULL,
-    last INTEGER NOT NULL
+    last INTEGER NOT NULL,
+    spell TEXT NOT NULL
   );
   CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL);
 `;
@@ -97,6 +133,7 @@ const tables = `
 /** Tables that a start loads from. */
 export const loadedTables = [
   'ledgers',
+  'rows',
   'log',
   'leases',
   'licenses',
@@ -113,8 +150,9 @@ export const loadedTables = [
 export function migrate(database: DatabaseSync, fromVersion: number, owner: LedgerOwner): void {
   if (fromVersion === schemaVersion) return;
   database.exec('BEGIN IMMEDIATE');
-  if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
-  else database.exec(tables);
+  if (fromVersion === 0) database.exec(tables);
+  else if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
+  else migrateToSpells(database, { usageTable, eventsIndex, rowsTable });
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');

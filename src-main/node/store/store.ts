@@ -5,6 +5,7 @@ import type { RecordedEvent, StoredLedger } from '../core/ledger/change.ts';
 import type { Write } from '../core/replica/replica-effect.ts';
 import type { StoredReplica } from '../core/replica/replica.ts';
 import type { Position } from '../core/replica/term.ts';
+import type { SpellId } from '../core/rows/row.ts';
 
 /** A write of a replica, and the life of a ledger in the store. */
 export type StoreWrite =
@@ -47,11 +48,12 @@ export interface LoadedLedger extends StoredReplica {
   id: string;
 }
 
-/** Rows of a ledger's history that are not here yet, by its own sequence, both ends included. */
+/** Rows of a ledger's history that are not here yet, by number in their spell, both ends included. */
 export interface HistoryGap {
-  /** Of this gap alone: an image makes new ones. */
+  /** Of this gap alone: an image makes new ones of the time as a log. */
   id: number;
   ledger: string;
+  spell: SpellId;
   kind: HistoryKind;
   from: number;
   to: number;
@@ -62,6 +64,8 @@ export type HistoryKind = 'usage' | 'events';
 /** Asks for rows with a sequence above `after` and up to `upTo`, at most `limit` of them. */
 export interface HistoryQuery {
   ledger: string;
+  /** Of the time as a log: `logSpell`. */
+  spell: SpellId;
   kind: HistoryKind;
   after: number;
   upTo: number;
@@ -95,11 +99,12 @@ export type ImagePart =
 export interface Store {
   /**
    * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
-   * ledgers that it kept alone as one of `formerIds`.
+   * ledgers that it kept alone as one of `formerIds`. `keepsRows`: ledgers with the rule `continuity`
+   * that were kept as logs are kept as rows from here on, durably.
    *
    * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
    */
-  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
+  load(serverId: string, formerIds?: readonly string[], keepsRows?: boolean): Promise<LoadedStore>;
   /**
    * Writes a batch, which is not altered any more, in one transaction and resolves when it is
    * durable. Batches may be given before the ones before are done; they are written in this order.

@@ -29,6 +29,8 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
         return writer.load();
       case 'loadLeases':
         return writer.loadLeases(request.ledger, request.afterId, request.limit);
+      case 'loadLeaseRows':
+        return writer.loadLeaseRows(request.ledger, request.afterId, request.limit);
       case 'loadLog':
         return writer.loadLog(request.ledger, request.afterIndex, request.bytesMax);
       case 'part':

@@ -15,6 +15,8 @@ export type WriterRequest =
   | { type: 'load'; owner: LedgerOwner }
   /** A page of the leases of a ledger in the order of their ids. */
   | { type: 'loadLeases'; ledger: string; afterId: string; limit: number }
+  /** A page of the rows of the leases of a ledger, likewise. */
+  | { type: 'loadLeaseRows'; ledger: string; afterId: string; limit: number }
   /** A page of the log of a ledger, about `bytesMax` long. */
   | { type: 'loadLog'; ledger: string; afterIndex: number; bytesMax: number }
   /** The beginning of the batch with this number, which is the next one. */
@@ -47,6 +49,15 @@ export interface LedgerDocs {
   licenses: string[];
   vendors: string[];
   ended: EndedLease[];
+  /** All but those of leases. */
+  rows: RowDoc[];
+}
+
+/** A row under `continuity`, with the key that it stands under. */
+export interface RowDoc {
+  kind: string;
+  id: string;
+  doc: string;
 }
 
 export interface LoadedLedgerDocs extends LedgerDocs {
@@ -81,6 +92,7 @@ export interface WorkerResults {
     gaps: HistoryGap[];
   };
   loadLeases: string[];
+  loadLeaseRows: RowDoc[];
   loadLog: LogRow[];
   part: void;
   /** See `BatchWriter.finish`. */

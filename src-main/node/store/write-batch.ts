@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { logSpell } from '../core/rows/row.ts';
 import { prepareHistoryRows } from './history-rows.ts';
 import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
 
@@ -23,6 +24,8 @@ interface BatchState {
   texts: string[];
   /** The ledger's own figures: only the newest of a batch are written. */
   meta: string | null;
+  /** Rows of its spells, likewise. */
+  spells: Map<string, string>;
   locals: number[];
 }
 
@@ -32,21 +35,25 @@ type Operations = Record<string, Apply>;
 
 /** Prepares the statements once. */
 export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
-  const state: BatchState = { ledger: 0, texts: [], meta: null, locals: [] };
+  const state = emptyState();
   const putMeta = database.prepare('UPDATE ledgers SET meta = ? WHERE key = ?');
-  const flushMeta = () => {
+  const putSpell = database.prepare("INSERT OR REPLACE INTO rows VALUES (?, 'spell', ?, ?)");
+  const flushNewest = () => {
     if (state.meta !== null) putMeta.run(state.meta, state.ledger);
     state.meta = null;
+    for (const [id, doc] of state.spells) putSpell.run(state.ledger, id, doc);
+    state.spells.clear();
   };
   const apply: Operations = {
-    ...prepareLedgers(database, state, flushMeta),
+    ...prepareLedgers(database, state, flushNewest),
     ...prepareDocuments(database, state),
+    ...prepareRows(database, state),
     ...prepareHistory(database, state),
     ...prepareLog(database, state),
     ...prepareImage(database, state),
   };
   const forget = () => {
-    Object.assign(state, { ledger: 0, texts: [], meta: null, locals: [] } satisfies BatchState);
+    Object.assign(state, emptyState());
   };
   return {
     write: (packed) => {
@@ -58,7 +65,7 @@ export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
       }
     },
     finish: () => {
-      flushMeta();
+      flushNewest();
       const { locals } = state;
       forget();
       return locals;
@@ -67,19 +74,26 @@ export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
   };
 }
 
+function emptyState(): BatchState {
+  return { ledger: 0, texts: [], meta: null, spells: new Map(), locals: [] };
+}
+
+/** Tables of a ledger that is kept as a log. */
+const logTables = ['log', 'leases', 'licenses', 'vendors', 'ended'];
+
 function prepareLedgers(
   database: DatabaseSync,
   state: BatchState,
-  flushMeta: () => void,
+  flushNewest: () => void,
 ): Operations {
   const sql = (text: string) => database.prepare(text);
   const find = sql('SELECT key FROM ledgers WHERE id = ? AND hosted = 1');
   const create = sql(
-    "INSERT INTO ledgers VALUES (NULL, ?, 1, 0, '', 0, 0, '', 0, 0, '', '[]', 'null', NULL) " +
+    "INSERT INTO ledgers VALUES (NULL, ?, 1, 0, '', 0, 0, '', 0, 0, '', '[]', 'null', NULL, NULL) " +
       'ON CONFLICT (id) DO UPDATE SET hosted = 1, meta = NULL WHERE hosted = 0 RETURNING key',
   );
   const unhost = sql('UPDATE ledgers SET hosted = 0 WHERE key = ?');
-  const empty = ['log', 'leases', 'licenses', 'vendors', 'ended', 'gaps'].map((table) =>
+  const empty = [...logTables, 'rows', 'gaps'].map((table) =>
     sql(`DELETE FROM ${table} WHERE ledger = ?`),
   );
   const set = (columns: string, count: number): Apply => {
@@ -91,7 +105,7 @@ function prepareLedgers(
   };
   const choose = (statement: StatementSync, what: string): Apply => {
     return (packed, at) => {
-      flushMeta();
+      flushNewest();
       const id = String(packed[at]);
       const row = statement.get(id);
       if (!row) throw new Error(`ledger ${id} ${what}`);
@@ -104,11 +118,12 @@ function prepareLedgers(
     [operation.create]: choose(create, 'is hosted here already'),
     [operation.drop]: () => {
       state.meta = null;
+      state.spells.clear();
       unhost.run(state.ledger);
       for (const statement of empty) statement.run(state.ledger);
       return 0;
     },
-    [operation.putTerm]: set('term_number = ?, term_member = ?', 2),
+    [operation.putTerm]: set('term_number = ?, term_member = ?, term_boot = ?', 3),
     [operation.putBase]: set('base_index = ?, base_number = ?, base_member = ?', 3),
     [operation.putWitnessed]: set(
       'witnessed_index = ?, witnessed_number = ?, witnessed_member = ?',
@@ -172,6 +187,43 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
   };
 }
 
+function prepareRows(database: DatabaseSync, state: BatchState): Operations {
+  const sql = (text: string) => database.prepare(text);
+  const put = sql('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)');
+  const drop = sql('DELETE FROM rows WHERE ledger = ? AND kind = ? AND id = ?');
+  const clear = [...logTables, 'rows'].map((table) => sql(`DELETE FROM ${table} WHERE ledger = ?`));
+  const dropGaps = sql(`DELETE FROM gaps WHERE ledger = ? AND spell = '${logSpell}'`);
+  const moveBase = sql(
+    'UPDATE ledgers SET base_index = position, base_number = number, base_member = member ' +
+      'FROM (SELECT position, number, member FROM log WHERE ledger = ?1 ' +
+      'ORDER BY position DESC LIMIT 1) WHERE key = ?1',
+  );
+  const putConfig = sql('UPDATE ledgers SET config = ? WHERE key = ?');
+  return {
+    [operation.beginRows]: (packed, at) => {
+      const { ledger } = state;
+      moveBase.run(ledger);
+      state.spells.clear();
+      for (const statement of [...clear, dropGaps]) statement.run(ledger);
+      putConfig.run(packed[at] ?? null, ledger);
+      return 1;
+    },
+    [operation.putRow]: (packed, at) => {
+      put.run(state.ledger, ...packed.slice(at, at + 3));
+      return 3;
+    },
+    [operation.dropRow]: (packed, at) => {
+      if (packed[at] === 'spell') state.spells.delete(String(packed[at + 1]));
+      drop.run(state.ledger, ...packed.slice(at, at + 2));
+      return 2;
+    },
+    [operation.putSpell]: (packed, at) => {
+      state.spells.set(String(packed[at]), String(packed[at + 1]));
+      return 2;
+    },
+  };
+}
+
 function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
   const rows = prepareHistoryRows(database, (local) => {
     const told = state.locals.lastIndexOf(local);
@@ -196,7 +248,7 @@ function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
       return addUsage(packed, at);
     },
     [operation.changeEvent]: (packed, at) => {
-      note('event', packed[at + eventValueCount - 1]);
+      note('event', packed[at + 3]);
       return addEvent(packed, at);
     },
     [operation.addJournal]: (packed, at) => {
@@ -245,22 +297,22 @@ function prepareLog(database: DatabaseSync, state: BatchState): Operations {
 
 function prepareImage(database: DatabaseSync, state: BatchState): Operations {
   const sql = (text: string) => database.prepare(text);
-  const empty = ['log', 'leases', 'licenses', 'vendors', 'ended'].map((table) =>
-    sql(`DELETE FROM ${table} WHERE ledger = ?`),
-  );
+  const empty = [...logTables, 'rows'].map((table) => sql(`DELETE FROM ${table} WHERE ledger = ?`));
   const dropMeta = sql('UPDATE ledgers SET meta = NULL WHERE key = ?');
-  const dropUsage = sql('DELETE FROM usage WHERE ledger = ? AND sequence > ?');
-  const dropEvents = sql('DELETE FROM events WHERE ledger = ? AND sequence > ?');
+  const ofLog = `ledger = ? AND spell = '${logSpell}'`;
+  const dropUsage = sql(`DELETE FROM usage WHERE ${ofLog} AND sequence > ?`);
+  const dropEvents = sql(`DELETE FROM events WHERE ${ofLog} AND sequence > ?`);
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
-  const findGaps = sql('SELECT kind, first, last FROM gaps WHERE ledger = ? ORDER BY id');
-  const dropGaps = sql('DELETE FROM gaps WHERE ledger = ?');
-  const addGap = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?)');
+  const findGaps = sql(`SELECT kind, first, last FROM gaps WHERE ${ofLog} ORDER BY id`);
+  const dropGaps = sql(`DELETE FROM gaps WHERE ${ofLog}`);
+  const addGap = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?, ?)');
   const putEnded = sql('INSERT OR REPLACE INTO ended VALUES (?, ?, ?)');
   return {
     [operation.clear]: (packed, at) => {
       const { ledger } = state;
       const after = { usage: Number(packed[at]), events: Number(packed[at + 1]) };
       state.meta = null;
+      state.spells.clear();
       for (const statement of [dropMeta, ...empty]) statement.run(ledger);
       dropUsage.run(ledger, after.usage);
       dropEvents.run(ledger, after.events);
@@ -268,13 +320,15 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
       dropGaps.run(ledger);
       for (const { kind, first, last } of gaps) {
         const stays = Math.min(Number(last), kind === 'usage' ? after.usage : after.events);
-        if (Number(first) <= stays) addGap.run(ledger, String(kind), Number(first), stays);
+        if (Number(first) <= stays) {
+          addGap.run(ledger, String(kind), Number(first), stays, logSpell);
+        }
       }
       return 2;
     },
     [operation.addGap]: (packed, at) => {
-      addGap.run(state.ledger, ...packed.slice(at, at + 3));
-      return 3;
+      addGap.run(state.ledger, ...packed.slice(at, at + 4));
+      return 4;
     },
     [operation.putEnded]: (packed, at) => {
       putEnded.run(state.ledger, ...packed.slice(at, at + 2));

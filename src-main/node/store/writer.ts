@@ -8,6 +8,7 @@ import {
   readEvents,
   readGaps,
   readLog,
+  readRows,
 } from './ledger-rows.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { damaged, openLedger } from './open-ledger.ts';
@@ -15,6 +16,7 @@ import { operation, type PackedWrites } from './operation.ts';
 import { prepareBatchWriter } from './write-batch.ts';
 import {
   type LogRow,
+  type RowDoc,
   WorkerFailure,
   type WorkerRequest,
   type WorkerResults,
@@ -24,6 +26,7 @@ import {
 export interface Writer {
   load(): WorkerResults['load'];
   loadLeases(ledger: string, afterId: string, limit: number): string[];
+  loadLeaseRows(ledger: string, afterId: string, limit: number): RowDoc[];
   loadLog(ledger: string, afterIndex: number, bytesMax: number): LogRow[];
   /** Keeps the beginning of the batch with this number. */
   addPart(batch: number, writes: PackedWrites): void;
@@ -66,6 +69,17 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
           database,
           'SELECT doc FROM leases WHERE ledger = (SELECT key FROM ledgers WHERE id = ?) ' +
             'AND id > ? ORDER BY id LIMIT ?',
+          ledger,
+          afterId,
+          limit,
+        ),
+      ),
+    loadLeaseRows: (ledger, afterId, limit) =>
+      reading(() =>
+        readRows(
+          database,
+          "ledger = (SELECT key FROM ledgers WHERE id = ?) AND kind = 'lease' AND id > ? " +
+            'ORDER BY id LIMIT ?',
           ledger,
           afterId,
           limit,

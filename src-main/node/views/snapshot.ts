@@ -47,7 +47,7 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'discoveryProblem'>;
+  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'discoveryProblem'>;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -98,6 +98,7 @@ export class Snapshots {
       vendors,
       servers: this.servers(),
       invitation: servers.invitation(),
+      copyAt: servers.copyAt(),
       discoveryProblem: servers.discoveryProblem(),
       settings: settings.current,
       overriddenSettings: settings.overridden,

@@ -149,6 +149,7 @@ export const node: NodeSnapshot = {
   ],
   servers: [],
   invitation: null,
+  copyAt: null,
   discoveryProblem: null,
   settings: {
     name: 'SRV-LIC-01',

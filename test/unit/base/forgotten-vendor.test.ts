@@ -69,7 +69,7 @@ describe('a current version whose vendor was lost', () => {
     const content = await makeLicenseFile(vendor, { units: 5 });
     await order(node, 'license.import', { content, fileName: 'f.lic' });
     await node.node.stop();
-    editLicenseRows(node.dataDirectory, (doc) => doc, 'DELETE FROM vendors');
+    editLicenseRows(node.dataDirectory, (doc) => doc, "DELETE FROM rows WHERE kind = 'vendor'");
     const again = await restart(node);
     expect(again.node.admin.snapshot().licenses).toMatchObject([
       { validity: 'damaged', damage: expect.stringContaining(vendor.key.keyId), units: 5 },

@@ -27,6 +27,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'servers pair',
     'servers forget',
     'servers rotate-key',
+    'identity renew',
     'relationship check backup',
     'relationship create backup',
     'relationship show',

@@ -62,6 +62,10 @@ export class ScriptedServer {
   seal: (answer: LeaseAnswer, nonce: string) => LeaseAnswer = (answer) => answer;
   /** Every request that reached it, such as `POST /v1/leases`. */
   readonly heard: { line: string; token: string | undefined }[] = [];
+  /** The numbers that checkouts had, in the order of their arrival. */
+  readonly numbers: (number | undefined)[] = [];
+  /** Of requests whose lease has ended. */
+  readonly endedNumbers = new Set<number>();
   readonly #time: SimulatedTime;
   readonly #ids: () => string;
 
@@ -95,6 +99,8 @@ export class ScriptedServer {
       return answered(200, JSON.stringify(this.#sealed(lease, request)));
     }
     const asked = checkoutRequestSchema.parse(JSON.parse(request.body ?? ''));
+    this.numbers.push(asked.request);
+    if (this.endedNumbers.has(asked.request ?? -1)) return this.refuse('LS_BAD_REQUEST');
     const held = leases.find(({ instance }) => instance === asked.client.instance);
     if (!held && leases.length >= this.unitsMax) return this.refuse('LS_INSUFFICIENTUNITS');
     const lease = held ?? {

@@ -72,6 +72,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    copyAt: null,
     discoveryProblem: null,
     settings: {
       name: 'SRV-A',

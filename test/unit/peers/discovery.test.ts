@@ -142,7 +142,7 @@ describe('discovery by mDNS', () => {
   });
 
   it('cuts a long name to what one TXT item can hold, between letters', () => {
-    const { name } = txtOf({ id: idOf(1), name: '💾'.repeat(63), version: '1', port: 1 });
+    const { name } = txtOf({ id: idOf(1), name: '💾'.repeat(63), version: '1', port: 1, boot: '' });
     expect(Buffer.byteLength(`name=${name}`)).toBeLessThanOrEqual(255);
     expect(name).toMatch(/^(💾)+$/u);
   });

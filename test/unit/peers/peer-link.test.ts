@@ -24,7 +24,7 @@ async function connectAs(from: PeerServer, to: PeerServer): Promise<PeerConnecti
   const { connection } = dialed;
   onTestFinished(() => connection.destroy('the test is over'));
   connection.trust();
-  const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [] };
+  const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots: [] };
   const hello = {
     type: 'hello',
     version: peerProtocolVersion,

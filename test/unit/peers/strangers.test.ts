@@ -9,7 +9,7 @@ import { pair, startPair, startPeerServer, until } from '../../support/peer-serv
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('a server that is not paired', () => {
-  const details = { appVersion: '1', port: 1, addresses: [], clientAddresses: [] };
+  const details = { appVersion: '1', port: 1, addresses: [], clientAddresses: [], boots: [] };
   const messages: LinkMessage[] = [
     { type: 'hello', version: peerProtocolVersion, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
@@ -26,7 +26,7 @@ describe('a server that is not paired', () => {
   const purposes = ['none', 'look', 'pair', 'link'] as const;
 
   it.each(purposes.flatMap((purpose) => messages.map((message) => ({ purpose, message }))))(
-    'learns the name and id and nothing else: $purpose, then $message.type',
+    'learns the name, the id and the start, and nothing else: $purpose, then $message.type',
     async ({ purpose, message }) => {
       const { a, b } = await startPair();
       codeOf(a);
@@ -39,6 +39,8 @@ describe('a server that is not paired', () => {
         version: peerProtocolVersion,
         id: a.id,
         name: a.settings.name,
+        // By which a copy of a server knows that it has not found itself.
+        ...(purpose === 'look' ? { boot: a.boots.at(-1) } : {}),
       };
       for (const answer of await drain(connection)) {
         if (answer.type === 'hello') expect(answer).toEqual({ ...publicHello, purpose });

@@ -86,7 +86,7 @@ class Scene {
       if (outcome.type !== 'answered' || outcome.reply.type !== 'leaseGranted') return;
       const { id } = outcome.reply.terms.lease;
       expect(outcome.token).toContain(id);
-      expect(this.#solo.disk.leases.has(id)).toBe(true);
+      expect(this.#solo.leasesOnDisk.has(id)).toBe(true);
       expect(this.#returned.has(id)).toBe(false);
       this.#told.set(number, id);
     });
@@ -101,7 +101,7 @@ class Scene {
         // A lease that a client was told of can be renewed whatever the disk does.
         expect(outcome).toMatchObject({ type: 'answered', reply: { type: 'leaseRenewed' } });
       } else if (outcome.type === 'answered') {
-        expect(this.#solo.disk.leases.has(leaseId)).toBe(false);
+        expect(this.#solo.leasesOnDisk.has(leaseId)).toBe(false);
         this.#told.delete(number);
         this.#returned.add(leaseId);
       }
@@ -148,7 +148,7 @@ class Scene {
     await this.#repair();
     await Promise.all(this.#underWay);
     await this.#solo.commits.settled();
-    const { leases } = this.#solo.disk;
+    const leases = this.#solo.leasesOnDisk;
     const remembered = [...this.#solo.replica.state.ledger.leases.keys()];
     expect(remembered.sort()).toEqual([...leases.keys()].sort());
     for (const id of this.#told.values()) expect(leases.has(id)).toBe(true);

@@ -51,7 +51,7 @@ describe('answers', () => {
     solo.store.finishNext();
     await settleTurns();
     expect(grant.outcome).toMatchObject(answeredAs('leaseGranted'));
-    expect(solo.disk.leases.has(leaseIdOf(1))).toBe(true);
+    expect(solo.leasesOnDisk.has(leaseIdOf(1))).toBe(true);
   });
 
   it('carry the token of their own lease', async () => {
@@ -68,10 +68,8 @@ describe('answers', () => {
 
   it('of one turn of the loop make up one entry', async () => {
     await Promise.all([solo.checkout(1), solo.checkout(2), solo.checkout(3)]);
-    const entries = solo.disk.log.entries.filter(({ changes }) =>
-      changes.some(({ type }) => type === 'lease'),
-    );
-    expect(entries).toHaveLength(1);
+    const writes = solo.store.batches.map((batch) => SoloLedger.changesOf(batch).length);
+    expect(writes.filter((count) => count > 0)).toEqual([3]);
   });
 
   it('share a flush when they come while the disk is busy', async () => {
@@ -91,14 +89,9 @@ describe('answers', () => {
     solo.store.holding = false;
     while (solo.store.heldCount > 0) solo.store.finishNext();
     await Promise.all(all);
-    const leases = solo.store.batches.slice(before).map(
-      ({ ledgers }) =>
-        ledgers
-          .flatMap(({ writes }) => writes)
-          .flatMap((write) => (write.type === 'append' ? write.entries : []))
-          .flatMap(({ changes }) => changes)
-          .filter(({ type }) => type === 'lease' || type === 'usage').length,
-    );
+    const leases = solo.store.batches
+      .slice(before)
+      .map((batch) => SoloLedger.changesOf(batch).length);
     // The third seat and two refusals, which are usage, came together.
     expect(leases).toHaveLength(3);
     expect(leases.slice(0, 2)).toEqual([1, 1]);
@@ -167,7 +160,7 @@ describe('a fault in one request', () => {
       { type: 'unavailable', message: 'Internal error.' },
       answeredAs('leaseGranted'),
     ]);
-    expect([...solo.disk.leases.keys()]).toEqual([leaseIdOf(1), leaseIdOf(3)]);
+    expect([...solo.leasesOnDisk.keys()]).toEqual([leaseIdOf(1), leaseIdOf(3)]);
     expect(solo.faults).toHaveLength(1);
   });
 
@@ -206,7 +199,7 @@ describe('a disk that fails', () => {
     for (const outcome of outcomes) expect(outcome).toMatchObject(refusedByDisk);
     expect(solo.commits.failure).toContain('the disk is full');
     expect([...solo.replica.state.ledger.leases.keys()]).toEqual([leaseIdOf(1)]);
-    expect([...solo.disk.leases.keys()]).toEqual([leaseIdOf(1)]);
+    expect([...solo.leasesOnDisk.keys()]).toEqual([leaseIdOf(1)]);
   });
 
   it('lets leases be renewed and refuses what would have to be written', async () => {
@@ -241,7 +234,7 @@ describe('a disk that fails', () => {
     await pass(1_000);
     expect(solo.commits.failure).toBeUndefined();
     expect(await solo.checkout(2)).toMatchObject(answeredAs('leaseGranted'));
-    expect(solo.disk.leases.size).toBe(2);
+    expect(solo.leasesOnDisk.size).toBe(2);
     expect(solo.commits.figures.commitFailures).toBe(1);
   });
 
@@ -256,7 +249,7 @@ describe('a disk that fails', () => {
     const outcomes = await Promise.all([4, 5, 6, 7].map((number) => solo.checkout(number)));
     const types = outcomes.map((outcome) => outcome.type === 'answered' && outcome.reply.type);
     expect(types).toEqual(['leaseGranted', 'leaseGranted', 'leaseGranted', 'refused']);
-    expect(solo.disk.leases.size).toBe(3);
+    expect(solo.leasesOnDisk.size).toBe(3);
   });
 });
 
@@ -264,9 +257,9 @@ describe('the clock', () => {
   it('ends leases that are not renewed', async () => {
     await solo.checkout(1);
     await pass(59_000);
-    expect(solo.disk.leases.size).toBe(1);
+    expect(solo.leasesOnDisk.size).toBe(1);
     await pass(2_000);
-    expect(solo.disk.leases.size).toBe(0);
+    expect(solo.leasesOnDisk.size).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Row } from '../../../src-main/node/core/rows/row.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import type { Entry } from '../../../src-main/node/core/replica/log.ts';
@@ -102,10 +103,41 @@ describe('an entry of a peer', () => {
   it('without licences goes through as it is', () => {
     const message = append(granted(makeLease(1)));
     expect(admitMessage(door, nothing, message)).toBe(message);
-    const { append: _, image: __, divergence: ___, ...others } = messageSamples(term);
-    for (const other of Object.values(others)) {
-      expect(admitMessage(door, nothing, other)).toBe(other);
-    }
+    const bringing = ['append', 'image', 'divergence', 'rows', 'piece', 'found'];
+    const others = Object.values(messageSamples(term)).filter(
+      ({ type }) => !bringing.includes(type),
+    );
+    for (const other of others) expect(admitMessage(door, nothing, other)).toBe(other);
+  });
+});
+
+describe('a row of a peer', () => {
+  const origin = { by: '5.abababababababab', write: 1 };
+  const licenseRow = (of: InstalledLicense): Row => {
+    return { kind: 'license', id: of.id, ...origin, revision: 1, license: of };
+  };
+  const vendorRow = (vendor: TrustedVendor): Row => {
+    return { kind: 'vendor', id: vendor.keyId, ...origin, revision: 1, vendor };
+  };
+  const rowsOf = (held: Parameters<typeof admitMessage>[1], ...rows: Row[]) => {
+    const admitted = admitMessage(door, held, { type: 'found', term, rows });
+    return admitted.type === 'found' ? admitted.rows : [];
+  };
+
+  it('brings a licence with its vendor, or by one that is trusted here', () => {
+    const both = [licenseRow(license), vendorRow(acme.trusted)];
+    expect(rowsOf(nothing, ...both)).toEqual(both);
+    expect(rowsOf(heldOf([], [acme.trusted]), licenseRow(license))).toHaveLength(1);
+  });
+
+  it('that does not verify never gets in', async () => {
+    const other = await makeVendor('Other');
+    const stolen = vendorRow({ ...other.trusted, keyId: acme.key.keyId });
+    expect(rowsOf(nothing, licenseRow(license))).toEqual([]);
+    expect(rowsOf(nothing, licenseRow(forged), vendorRow(acme.trusted))).toEqual([
+      vendorRow(acme.trusted),
+    ]);
+    expect(rowsOf(nothing, licenseRow(license), stolen)).toEqual([]);
   });
 });
 

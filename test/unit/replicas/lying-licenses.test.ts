@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { bucketOf } from '../../../src-main/node/core/rows/digest.ts';
+import { configId, type Row, spellIdOf } from '../../../src-main/node/core/rows/row.ts';
 import type { LicenseDetail, InstalledLicense } from '../../../src-shared/model/license.ts';
 import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
@@ -8,7 +10,6 @@ import { ClientConnection } from '../../support/json-request.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../../support/licenses.ts';
 import { type LyingPeer, startLyingPeer } from '../../support/lying-peer.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
-import { makeMeta, makeStoredLedger } from '../../support/records.ts';
 import {
   activeOf,
   ask,
@@ -49,80 +50,75 @@ function configOf(main: string, backup: string): LedgerConfig {
   return { ...soloConfig(main), version: 2, membership, relationship };
 }
 
-/** Serves a ledger with these licences, in an image, to its backup. */
-async function sendImage(
+/** Serves a ledger to its backup, and says that these are its licences. */
+async function serveRows(
   liar: LyingPeer,
   backup: TestNode,
   licenses: InstalledLicense[],
   vendors: TrustedVendor[],
-) {
+): Promise<string> {
   const ledger = randomUUID();
   const config = configOf(liar.id, backup.node.id);
   expect(await liar.ask(backup, 'ledger.join', { ledger, config })).toMatchObject({ ok: true });
-  const term = { number: 1, member: liar.id };
-  const position = { index: 1, term };
-  const { leases: _, ...rest } = makeStoredLedger({
-    meta: makeMeta({ id: ledger, usageSequence: 0, eventSequence: 0, wallHighMs: Date.now() }),
-    config,
-    licenses,
-    vendors,
+  const boot = 'ab'.repeat(8);
+  const id = spellIdOf(1, boot);
+  const origin = { by: id, write: 1 };
+  const times = { fromMs: Date.now(), toMs: Date.now(), timesSet: 0 };
+  const counts = { write: 1, told: 0, usage: 0, events: 0, overdraft: null };
+  const rows: Row[] = [
+    { kind: 'spell', id, number: 1, member: liar.id, ...times, ...counts },
+    { kind: 'config', id: configId, ...origin, config },
+    ...vendors.map((vendor): Row => {
+      return { kind: 'vendor', id: vendor.keyId, ...origin, revision: 1, vendor };
+    }),
+    ...licenses.map((license): Row => {
+      return { kind: 'license', id: license.id, ...origin, revision: 1, license };
+    }),
+  ];
+  const buckets = [...new Set(rows.map(bucketOf))];
+  liar.say(backup, {
+    type: 'ledger',
+    ledger,
+    message: {
+      type: 'piece',
+      term: { number: 1, member: liar.id, boot },
+      configVersion: config.version,
+      asked: null,
+      number: 1,
+      root: '0'.repeat(16),
+      markMs: 0,
+      buckets,
+      rows,
+      last: true,
+    },
   });
-  const parts = [JSON.stringify({ position, ledger: rest }), '[]'];
-  liar.answers['transfer.part'] = ({ args }) => {
-    const text = parts[(args as { part: number }).part];
-    return { ok: true, value: { text: text ?? '', last: text === undefined } };
-  };
-  const counts = { commitIndex: 1, usageAfter: 0, eventsAfter: 0 };
-  const what = { type: 'image', term, configVersion: 2, ...counts };
-  liar.say(backup, { type: 'offer', ledger, transfer: 1, what });
-  await expect.poll(() => detailsAt(backup).length, patiently).toBe(licenses.length);
-  return { ledger, term, position };
+  await liar.settled(backup);
+  return ledger;
 }
 
 describe('a server that serves and lies', unhurried, () => {
-  it('hands over no licence that its vendor did not sign, in an image or in an entry', async () => {
+  it('hands over no licence that its vendor did not sign', async () => {
     const backup = await startTestNode();
     const liar = await startLyingPeer(backup);
     const whole = await makeSignedLicense(acme, five);
     const second = await makeSignedLicense(acme, { ...five, id: 'second', feature: 'pdm' });
     const bare = withVersion(second, (version) => ({ ...version, signedText: '{}' }));
-    const image = [makeForged(whole), { ...bare, id: 'second' }];
-    const { ledger, term, position } = await sendImage(liar, backup, image, [acme.trusted]);
-    expect(detailsAt(backup)).toMatchObject([
-      { id: 'acme-cad', validity: 'damaged', damage: expect.any(String) },
-      { id: 'second', validity: 'damaged', damage: expect.any(String) },
-    ]);
-
-    const third = await makeSignedLicense(acme, { ...five, id: 'third', feature: 'cam' });
-    const fourth = await makeSignedLicense(acme, { ...five, id: 'fourth', feature: 'sim' });
-    const changes = [makeForged(third), fourth].map((after) => {
-      return { type: 'license', before: null, after };
-    });
-    const entries = [{ index: 2, term, changes }];
-    const message = { type: 'append', term, configVersion: 2, prev: position, commitIndex: 1 };
-    liar.say(backup, { type: 'ledger', ledger, message: { ...message, entries } });
-    await expect.poll(() => detailsAt(backup).length, patiently).toBe(4);
+    const third = await makeSignedLicense(acme, { ...five, id: 'third', feature: 'sim' });
+    const all = [makeForged(whole), { ...bare, id: 'second' }, third];
+    const ledger = await serveRows(liar, backup, all, [acme.trusted]);
+    await expect.poll(() => detailsAt(backup), patiently).toMatchObject([{ id: 'third' }]);
 
     await liar.server.servers.stop();
-    const own = backup.node.id;
     const isActive = () => {
       const { ledgers } = backup.node.admin.snapshot();
       return ledgers.find(({ id }) => id === ledger)?.active;
     };
-    await expect.poll(isActive, patiently).toBe(own);
+    await expect.poll(isActive, patiently).toBe(backup.node.id);
     const client = connect(backup);
-    for (const feature of ['cad', 'pdm', 'cam']) {
-      expect(await client.checkout('i-1', feature)).toMatchObject({
-        status: 503,
-        body: { code: 'LS_LEADER_NOT_PRESENT', detail: expect.stringContaining('damaged') },
-      });
+    for (const feature of ['cad', 'pdm']) {
+      expect((await client.checkout('i-1', feature)).status).toBeGreaterThanOrEqual(400);
     }
     expect((await client.checkout('i-1', 'sim')).status).toBe(201);
-    const told = async () => {
-      const { events } = await order(backup, 'events.list', { search: 'licenseDamaged' });
-      return events.map(({ message }) => message).join();
-    };
-    await expect.poll(told, patiently).toContain('acme-cad');
   });
 
   it('cannot have a vendor trusted under the id of another one', async () => {
@@ -132,9 +128,11 @@ describe('a server that serves and lies', unhurried, () => {
     const mine = await makeSignedLicense(evil, { ...five, units: 500 });
     const asAcme = withVersion(mine, (version) => ({ ...version, vendorKeyId: acme.key.keyId }));
     const stolen = { ...evil.trusted, keyId: acme.key.keyId };
-    await sendImage(liar, backup, [asAcme], [stolen]);
-    expect(detailsAt(backup)).toMatchObject([{ validity: 'damaged' }]);
-    expect(backup.node.admin.snapshot().vendors).toEqual([]);
+    const right = await makeSignedLicense(evil, { ...five, id: 'right' });
+    await serveRows(liar, backup, [asAcme, right], [stolen, evil.trusted]);
+    await expect.poll(() => detailsAt(backup), patiently).toMatchObject([{ id: 'right' }]);
+    const trusted = backup.node.admin.snapshot().vendors.map(({ keyId }) => keyId);
+    expect(trusted).toEqual([evil.key.keyId]);
   });
 });
 

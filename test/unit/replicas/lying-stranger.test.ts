@@ -91,7 +91,7 @@ describe('a paired server that takes no part', unhurried, () => {
         value: { events: [] },
       });
       for (const kind of ['usage', 'events']) {
-        const query = { ledger, kind, after: 0, upTo: 1_000 };
+        const query = { ledger, spell: '0.', kind, after: 0, upTo: 1_000 };
         expect(await liar.ask(at, 'history.read', query)).toEqual({
           ok: true,
           value: { docs: [], upTo: 0 },

@@ -88,6 +88,20 @@ describe('the ledgers of a server that has another id now', () => {
     expect(again).toEqual(ledgers[0]);
   });
 
+  it('are its own where they are kept as rows, with its present id in their configuration', async () => {
+    const store = await storeWith({ ...solo, placed: serverId });
+    const before = (await store.load(serverId, [], true)).ledgers[0]?.ledger;
+    await store.close();
+    const [after] = (await openTestStore(store.file).load(nextId, [serverId], true)).ledgers;
+    const config = soloConfig(nextId);
+    expect(after?.ledger).toEqual({
+      ...before,
+      config,
+      rows: before?.rows?.map((row) => (row.kind === 'config' ? { ...row, config } : row)),
+    });
+    expect(after?.ledger.rows).toHaveLength(2);
+  });
+
   it('stay as they are under another id, or with others', async () => {
     const store = openTestStore();
     await store.load(serverId);

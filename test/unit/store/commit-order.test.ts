@@ -56,6 +56,21 @@ describe('batches', () => {
     expect(await ledger.store.events({ search: '', limit: 9 })).toEqual([]);
   });
 
+  it('of which one cannot even be handed over lose none that was given before', async () => {
+    const ledger = await openWithLedger();
+    const order: string[] = [];
+    const note = (what: string) => () => order.push(what);
+    const rowless = { type: 'rows', changes: [granted(makeLease(2))], gaps: [] } as const;
+    const before = ledger.append(granted(makeLease(1))).then(note('before'));
+    const failing = refusalOf(ledger.write(rowless)).then(note('failing'));
+    const after = refusalOf(ledger.addToJournal(makeEvent(1)));
+    await Promise.all([before, failing, after]);
+    expect(order).toEqual(['before', 'failing']);
+    expect(await leaseCount(ledger)).toBe(1);
+    await ledger.store.probe();
+    await ledger.addToJournal(makeEvent(2));
+  });
+
   it('are refused until a probe has worked', async () => {
     const ledger = await openWithLedger();
     await refusalOf(ledger.append(unwritable));

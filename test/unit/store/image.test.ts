@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LedgerImage } from '../../../src-main/node/core/replica/message.ts';
 import { createImageReader } from '../../../src-main/node/store/image-reader.ts';
+import { logSpell } from '../../../src-main/node/core/rows/row.ts';
 import { packBatch } from '../../../src-main/node/store/pack-writes.ts';
 import type { ImagePart, Store } from '../../../src-main/node/store/store.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
@@ -178,8 +179,8 @@ describe('a ledger that takes an image', () => {
     const denials = await store.denials({ limit: 9 });
     expect(denials.map(({ firstAtMs }) => firstAtMs - nowMs).sort()).toEqual([1, 2]);
     expect(await store.gaps()).toEqual([
-      { id: 1, ledger: ledgerId, kind: 'usage', from: 3, to: 9 },
-      { id: 2, ledger: ledgerId, kind: 'events', from: 4, to: 7 },
+      { id: 1, ledger: ledgerId, spell: logSpell, kind: 'usage', from: 3, to: 9 },
+      { id: 2, ledger: ledgerId, spell: logSpell, kind: 'events', from: 4, to: 7 },
     ]);
   });
 
@@ -311,10 +312,10 @@ describe('missing history', () => {
     await ledger.write({ type: 'image', image: makeImage(9, 6), usageAfter: 5, eventsAfter: 5 });
     expect(await store.fillHistory({ gap: 2, docs: textsOf([makeEvent(4)]), upTo: 7 })).toEqual([]);
     expect(await store.gaps()).toEqual([
-      { id: 3, ledger: ledgerId, kind: 'usage', from: 3, to: 5 },
-      { id: 4, ledger: ledgerId, kind: 'events', from: 4, to: 5 },
-      { id: 5, ledger: ledgerId, kind: 'usage', from: 6, to: 9 },
-      { id: 6, ledger: ledgerId, kind: 'events', from: 6, to: 6 },
+      { id: 3, ledger: ledgerId, spell: logSpell, kind: 'usage', from: 3, to: 5 },
+      { id: 4, ledger: ledgerId, spell: logSpell, kind: 'events', from: 4, to: 5 },
+      { id: 5, ledger: ledgerId, spell: logSpell, kind: 'usage', from: 6, to: 9 },
+      { id: 6, ledger: ledgerId, spell: logSpell, kind: 'events', from: 6, to: 6 },
     ]);
   });
 
@@ -322,7 +323,7 @@ describe('missing history', () => {
     const ledger = await openWithGaps();
     const { store } = ledger;
     const read = (after: number, upTo: number, limit = 9) =>
-      store.readHistory({ ledger: ledgerId, kind: 'events', after, upTo, limit });
+      store.readHistory({ ledger: ledgerId, spell: logSpell, kind: 'events', after, upTo, limit });
     expect(await read(0, 7)).toEqual({
       docs: textsOf([1, 2, 3].map((n) => makeEvent(n))),
       upTo: 3,
@@ -332,7 +333,8 @@ describe('missing history', () => {
     await store.fillHistory({ gap: 2, docs: textsOf([makeEvent(5)]), upTo: 7 });
     expect(await read(3, 99)).toEqual({ docs: textsOf([makeEvent(5)]), upTo: 7 });
     expect(await read(0, 2)).toMatchObject({ upTo: 2 });
-    const unknown = { ledger: 'unknown', kind: 'usage' as const, after: 2, upTo: 9, limit: 9 };
+    const span = { spell: logSpell, kind: 'usage' as const, after: 2, upTo: 9, limit: 9 };
+    const unknown = { ledger: 'unknown', ...span };
     expect(await store.readHistory(unknown)).toEqual({ docs: [], upTo: 2 });
   });
 });

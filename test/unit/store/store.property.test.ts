@@ -15,6 +15,7 @@ import type {
   StoreBatch,
   StoreWrite,
 } from '../../../src-main/node/store/store.ts';
+import { logSpell, type Row } from '../../../src-main/node/core/rows/row.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import {
   makeEnded,
@@ -52,6 +53,7 @@ function startHere(options: WorkerOptions): WorkerLink {
 const kinds = [
   ...(['append', 'append', 'append', 'append', 'truncate', 'compact', 'image', 'fill'] as const),
   ...(['term', 'syncSet', 'position', 'config', 'journal', 'fail', 'drop'] as const),
+  ...(['rows', 'rows', 'rows', 'beginRows'] as const),
   ...(['reopen', 'crash'] as const),
 ] as const;
 
@@ -65,6 +67,7 @@ interface Command {
 
 const ledgerIds = ['one', 'two'] as const;
 const members = [serverId, otherId];
+const spells = ['1.aa', '2.bb'];
 const told = [30, 7, 1, null] as const;
 
 /** The real store and what it must be like, side by side. */
@@ -180,11 +183,58 @@ class SideBySide {
         return { type: 'config', config: { ...ledger.config, version: b } };
       case 'drop':
         return { type: 'dropLedger' };
+      case 'beginRows':
+        return { type: 'beginRows', config: { ...ledger.config, version: b } };
+      case 'rows':
+        return { type: 'rows', changes: this.#rowChanges(id, b, c), gaps: this.#gaps(b, c) };
       default: {
         const entry = { index: last + 1, term, changes: this.#changes(id, b, c) };
         return { type: 'append', entries: [entry] };
       }
     }
+  }
+
+  /** Rows of every kind, each written, altered or dropped, and history of two spells. */
+  #rowChanges(id: string, b: number, c: number): Change[] {
+    const ledger = this.model.ledger(id);
+    const spell = spells[b % 2] ?? logSpell;
+    const origin = { by: spell, write: this.#count++ };
+    const lease = makeLease(b);
+    const about = { licenseId: lease.licenseId, instance: lease.holder.instance };
+    const isLive = c % 3 > 0;
+    const rows: Row[] = [
+      {
+        ...({ kind: 'lease', id: lease.id, ...origin, ...about } as const),
+        ...{ rank: isLive ? 0 : 1, stampMs: nowMs, borrowUntilMs: null },
+        lease: isLive ? lease : null,
+      },
+      { kind: 'config', id: 'config', ...origin, config: { ...ledger.config, version: b + c } },
+      { kind: 'vendor', id: vendor.keyId, ...origin, revision: b, vendor: c % 2 ? vendor : null },
+      {
+        ...({ kind: 'spell', id: spell, number: Number(spell.slice(0, 1)) } as const),
+        ...{ member: serverId, fromMs: nowMs, toMs: nowMs, timesSet: 0, write: origin.write },
+        ...{ told: 0, usage: b, events: c, overdraft: null },
+      },
+    ];
+    const changes = rows
+      .filter((_, at) => at !== b % 5)
+      .map((row): Change => {
+        const before = ledger.rows.get(`${row.kind} ${row.id}`) ?? null;
+        const isGone = before !== null && (b + c) % 4 === 0 && row.kind !== 'config';
+        return { type: 'row', row: { before, after: isGone ? null : row } };
+      });
+    // Few leases, so that one often ends more than once.
+    const end = { leaseId: leaseIdOf(200 + (c % 3)), endedAtMs: nowMs + (b % 3) };
+    const session = makeSession(b + 1, { ...end, user: `user-${this.#count++}` });
+    changes.push({ type: 'usage', spell, rank: c % 4, after: session });
+    changes.push({ type: 'event', spell, after: this.#event(c + 1, otherId) });
+    return changes;
+  }
+
+  #gaps(b: number, c: number) {
+    const spell = spells[c % 2] ?? logSpell;
+    const kind = b % 2 === 0 ? ('usage' as const) : ('events' as const);
+    return b % 3 === 0 ? [{ spell, kind, from: c + 1, to: c + 1 + b }] : [];
   }
 
   #image(id: string, b: number, c: number): StoreWrite {
@@ -255,13 +305,14 @@ class SideBySide {
   }
 }
 
-/** The order in which leases ended is not of this test. */
+/** The order in which leases ended and of rows is not of this test. */
 function inOrder(loaded: LoadedStore): LoadedStore {
   const ledgers = loaded.ledgers.map((one) => ({
     ...one,
     ledger: {
       ...one.ledger,
       ended: one.ledger.ended.toSorted((a, b) => (a.leaseId < b.leaseId ? -1 : 1)),
+      rows: one.ledger.rows?.toSorted((a, b) => (a.kind + a.id < b.kind + b.id ? -1 : 1)) ?? [],
     },
   }));
   return { ...loaded, ledgers: ledgers.sort((x, y) => (x.id < y.id ? -1 : 1)) };

@@ -79,6 +79,7 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   state.log.base = position;
   state.log.entries = [];
   forgetNumbers(state);
+  state.configIndex = position.index;
   state.commitIndex = position.index;
   state.outbox = [];
   const { usageSequence, eventSequence } = before.meta;

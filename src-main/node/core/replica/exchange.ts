@@ -21,6 +21,9 @@ const rowsPerPiece = 400;
 /** Pieces that one request is answered with at most; whoever lacks more asks again. */
 const piecesPerAnswer = 16;
 
+/** The same to one that is about to serve: what is more comes to it from those that follow it then. */
+export const piecesPerGathering = 100;
+
 /** At the active: a member that follows has other rows in some buckets. */
 export function noteBuckets(
   turn: Turn,
@@ -66,11 +69,9 @@ interface Piece {
 
 /** Whole buckets, with their rows; one piece at least. */
 function cutPieces(set: RowSet, buckets: readonly number[], piecesMax: number): Piece[] {
-  // Whose configuration is of the past has to know the present one first.
-  const first = bucketOf({ kind: 'config', id: configId });
-  const ordered = [first, ...buckets.filter((bucket) => bucket !== first)];
-  const wanted = buckets.includes(first) ? ordered : buckets;
-  const inBucket = new Map<number, Row[]>(wanted.map((bucket) => [bucket, []]));
+  const differing = new Set(buckets);
+  const first = firstBuckets(set).filter((bucket) => differing.has(bucket));
+  const inBucket = new Map<number, Row[]>([...first, ...buckets].map((bucket) => [bucket, []]));
   for (const row of allRows(set)) inBucket.get(bucketOf(row))?.push(row);
   const pieces: Piece[] = [];
   let piece: Piece = { buckets: [], rows: [] };
@@ -83,6 +84,14 @@ function cutPieces(set: RowSet, buckets: readonly number[], piecesMax: number): 
     if (pieces.length === piecesMax) return pieces;
   }
   return [...pieces, piece];
+}
+
+/**
+ * Whose configuration is of the past has to know the present one first, and a licence counts where its
+ * vendor is known.
+ */
+function firstBuckets({ vendor }: RowSet): number[] {
+  return [{ kind: 'config', id: configId } as const, ...vendor.values()].map(bucketOf);
 }
 
 type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;

@@ -5,7 +5,7 @@ import { configOf, keepsRows, others, nameOf } from './replica-state.ts';
 import { compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { promise, send, sendNow, type Turn } from './turn.ts';
-import { sendPieces } from './exchange.ts';
+import { piecesPerGathering, sendPieces } from './exchange.ts';
 import { takeRows } from './follow-rows.ts';
 import { noteLive, reserveNoted } from './noted-leases.ts';
 
@@ -51,7 +51,7 @@ export function noteGather(
   if (state.role.type !== 'standby') stepDown(turn, null);
   promise(turn, term);
   state.active = null;
-  sendPieces(turn, from, sums, term, Infinity);
+  sendPieces(turn, from, sums, term, piecesPerGathering);
 }
 
 type Piece = Extract<PeerMessage, { type: 'piece' }>;

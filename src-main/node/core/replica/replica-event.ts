@@ -39,5 +39,7 @@ export type ReplicaEvent =
   | { type: 'switchoverRequested'; to: MemberId }
   /** An orderly stop: hands over if it can; the role is not `active` when it is done. */
   | { type: 'leaveRequested' }
+  /** This server stood still for so long that it is another start from here on. */
+  | { type: 'bootRenewed'; boot: string }
   /** Names of servers, for messages only. */
   | { type: 'namesLearnt'; names: Record<MemberId, string> };

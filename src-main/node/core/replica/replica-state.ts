@@ -141,8 +141,11 @@ export interface ReplicaState {
   readonly limits: LogLimits;
   /** What servers are called; the ledger reads it too. */
   readonly names: Map<MemberId, string>;
-  /** Of this start; given where `continuity` is kept as rows. */
-  readonly boot: string | null;
+  /**
+   * Of this start, or since this server last stood still for long; given where `continuity` is kept
+   * as rows.
+   */
+  boot: string | null;
   /** A witness has a ledger without licences and leases, for its configuration only. */
   ledger: LedgerState;
 

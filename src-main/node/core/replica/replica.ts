@@ -45,6 +45,7 @@ import {
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
+import { renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -182,6 +183,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginHandover(turn, event.to, 'switchover');
     case 'leaveRequested':
       return beginLeaving(turn);
+    case 'bootRenewed':
+      return renewBoot(turn, event.boot);
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;

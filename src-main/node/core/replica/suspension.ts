@@ -30,6 +30,11 @@ export function watchForSuspension({ state, at }: Turn): void {
   if (state.role.type === 'active' && state.peers.size > 0) state.unsureSinceMs = state.nowMs;
 }
 
+/** Whether this server is to be another start of itself from here on (protocol section 3b). */
+export function needsNewBoot(state: ReplicaState, at: Instant): boolean {
+  return state.boot !== null && suspendedMs(state, at) >= settingsOf(state).takeoverAfterMs;
+}
+
 /** By a tick that is late; or by the clocks, of which the monotonic one can stand still as well. */
 function suspendedMs({ lastStep }: ReplicaState, { monotonicMs, wallMs }: Instant): number {
   const apartMs = wallMs - lastStep.wallMs - (monotonicMs - lastStep.monotonicMs);

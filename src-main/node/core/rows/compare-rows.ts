@@ -19,6 +19,7 @@ function compareMeaning(a: Row, b: Row): number {
     return (
       a.revision - b.revision ||
       currentSerial(a) - currentSerial(b) ||
+      soundness(a) - soundness(b) ||
       compareOrigins(a, b) ||
       expiryTold(a) - expiryTold(b)
     );
@@ -33,6 +34,11 @@ function compareMeaning(a: Row, b: Row): number {
     return a.write - b.write || a.told - b.told;
   }
   throw new Error(`a ${a.kind} is compared with a ${b.kind}`);
+}
+
+/** Of the same version, the one that its vendor signed is kept. */
+function soundness({ license }: LicenseRow): number {
+  return license?.damage === undefined ? 1 : 0;
 }
 
 /** The later spell, then the later write in it. */

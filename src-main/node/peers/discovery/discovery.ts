@@ -6,6 +6,8 @@ export interface AnnouncedServer {
   name: string;
   /** `host:port`, the most likely first. */
   addresses: string[];
+  /** Which start of it; an earlier version names none. */
+  boot?: string | undefined;
 }
 
 /** What a server tells the network of itself. */
@@ -14,6 +16,8 @@ export interface Announcement {
   name: string;
   version: string;
   port: number;
+  /** The present start, so that a copy of this server is told from it. */
+  boot: string;
 }
 
 export interface DiscoveryListener {

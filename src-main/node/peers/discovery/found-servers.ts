@@ -16,6 +16,8 @@ export interface FoundServersOptions {
   log: Pick<Log, 'debug'>;
   /** Something was found, or has gone. */
   onChange: (id: string) => void;
+  /** This server's own key answers there, and names this start of the server; null: none. */
+  onOwnKey: (address: string, boot: string | null) => void;
 }
 
 type Source = 'network' | 'fixed';
@@ -91,9 +93,10 @@ export class FoundServers {
       const known = await lookAt(address, this.#options.timings);
       this.#underWay.delete(key);
       if (this.#stopped) return;
-      if (known && known.id !== this.#options.ownId && (!claimedId || known.id === claimedId)) {
-        this.#add(known, source);
-      } else if (known?.id !== this.#options.ownId) this.#refuse(key, address);
+      const { ownId, onOwnKey } = this.#options;
+      if (known?.id === ownId) onOwnKey(address, known.boot);
+      else if (known && (!claimedId || known.id === claimedId)) this.#add(known, source);
+      else this.#refuse(key, address);
     });
     this.#next();
   }
@@ -133,11 +136,15 @@ export class FoundServers {
   }
 }
 
+interface SeenServer extends FoundServer {
+  boot: string | null;
+}
+
 /** Who answers at an address: the id by its key, the name as it says. We say nothing of ourselves. */
 export async function lookAt(
   address: string,
   timings: Pick<PeerTimings, 'connectMs' | 'answerMs'>,
-): Promise<FoundServer | undefined> {
+): Promise<SeenServer | undefined> {
   const dialed = await dialPeer({ address, keys: null, timeoutMs: timings.connectMs });
   if (!dialed.ok) return undefined;
   const { connection, id } = dialed;
@@ -145,7 +152,7 @@ export async function lookAt(
   const answer = await connection.next(timings.answerMs);
   connection.end();
   if (answer?.type !== 'hello' || answer.id !== id) return undefined;
-  return { id, name: answer.name, addresses: [address] };
+  return { id, name: answer.name, addresses: [address], boot: answer.boot ?? null };
 }
 
 const lookHello = {

@@ -3,7 +3,7 @@ import { Bonjour } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { Log } from '../../base/log.ts';
-import type { Announcement, Discovery, DiscoveryListener } from './discovery.ts';
+import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
 import { openGuardedSocket } from '../link/guarded-socket.ts';
 import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
@@ -163,10 +163,16 @@ export class MdnsDiscovery implements Discovery {
 
   #note(service: unknown): void {
     const found = readService(service);
-    if (!found || found.id === this.#announced?.id) return;
+    if (!found || this.#isOwn(found)) return;
     if (!this.#heard.has(found.id) && this.#heard.size >= knownServersMax) return;
     this.#heard.set(found.id, this.#round);
     this.#listener?.onFound(found);
+  }
+
+  /** What this server said itself; a copy of it is of another start. */
+  #isOwn({ id, boot }: AnnouncedServer): boolean {
+    const own = this.#announced;
+    return id === own?.id && (boot === undefined || boot === own.boot);
   }
 
   #lose(id: string): void {
@@ -182,7 +188,7 @@ export class MdnsDiscovery implements Discovery {
   #publish(): void {
     const announced = this.#announced;
     if (!announced || !this.#bonjour) return;
-    const name = instanceNameOf(announced.id);
+    const name = instanceNameOf(announced);
     this.#bonjour.publish({
       name,
       type: serviceType,

@@ -1,6 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { serverIdSchema, serverNameSchema } from '../../../../src-shared/model/scalars.ts';
+import {
+  bootSchema,
+  serverIdSchema,
+  serverNameSchema,
+} from '../../../../src-shared/model/scalars.ts';
 import { formatHostPort } from '../../base/host-address.ts';
 import type { Announcement, AnnouncedServer } from './discovery.ts';
 
@@ -15,21 +19,21 @@ const addressesMax = 4;
 /** What a browser of the library gives; whatever is in it came from the network. */
 const serviceSchema = z.object({
   port: z.int().min(1).max(65_535),
-  txt: z.object({ id: serverIdSchema, name: serverNameSchema }),
+  txt: z.object({ id: serverIdSchema, name: serverNameSchema, boot: bootSchema.optional() }),
   referer: z.object({ address: z.string() }).optional(),
   addresses: z.array(z.unknown()).optional(),
 });
 
 /**
- * Instance name of a server: with its id, so that no two servers have the same one. The library
- * settles no conflict of names.
+ * Instance name of a server: with its id and start, so that no two servers have the same one, not even
+ * copies of each other. The library settles no conflict of names.
  */
-export function instanceNameOf(id: string): string {
-  return `understudy-${id.slice(0, 24)}`;
+export function instanceNameOf({ id, boot }: Pick<Announcement, 'id' | 'boot'>): string {
+  return `understudy-${id.slice(0, 24)}-${boot}`;
 }
 
-export function txtOf({ id, name, version }: Announcement): Record<string, string> {
-  return { id, name: cutToBytes(name, nameBytesMax), v: version };
+export function txtOf({ id, name, version, boot }: Announcement): Record<string, string> {
+  return { id, name: cutToBytes(name, nameBytesMax), v: version, boot };
 }
 
 /** A server out of what the network said; undefined for anything that is not one of ours. */

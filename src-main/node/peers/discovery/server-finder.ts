@@ -15,8 +15,14 @@ export interface ServerFinderOptions {
   makeDiscovery: (interfaceName: string) => Discovery;
   timings: PeerTimings;
   log: Pick<Log, 'debug'>;
+  /** The last starts of this server, the newest last. */
+  boots: () => readonly string[];
+  /** Whether this process is or was that start of the server. */
+  isOwnBoot: (boot: string) => boolean;
   /** A server was found, or has gone. */
   onChange: (id: string) => void;
+  /** Another server with this server's identity answers there. */
+  onCopy: (address: string) => void;
   /** `problem` is another one than before. */
   onProblem: () => void;
 }
@@ -35,8 +41,17 @@ export class ServerFinder {
 
   constructor(options: ServerFinderOptions) {
     this.#options = options;
-    const { ownId, timings, log, onChange } = options;
-    this.#foundServers = new FoundServers({ ownId, timings, log, onChange });
+    const { ownId, timings, log, isOwnBoot, onChange, onCopy } = options;
+    this.#foundServers = new FoundServers({
+      ownId,
+      timings,
+      log,
+      onChange,
+      // An address can be one of this host, where this server itself answers.
+      onOwnKey: (address, boot) => {
+        if (boot !== null && !isOwnBoot(boot)) onCopy(address);
+      },
+    });
   }
 
   start(): void {
@@ -58,12 +73,13 @@ export class ServerFinder {
 
   /** Takes up settings of the network and the place where this server listens as they are now. */
   update(): void {
-    const { ownId: id, version, settings, listen } = this.#options;
+    const { ownId: id, version, settings, listen, boots } = this.#options;
     const { name, mdns, mdnsInterface } = settings();
     this.#setDiscovery(mdns ? `on ${mdnsInterface}` : '', mdnsInterface);
     const { open, host, port } = listen();
     const outward = open && isOutward(host);
-    this.#discovery?.announce(outward ? { id, name, version, port } : null);
+    const boot = boots().at(-1) ?? '';
+    this.#discovery?.announce(outward ? { id, name, version, port, boot } : null);
   }
 
   /** Looks at the fixed addresses anew: they may be others than before. */

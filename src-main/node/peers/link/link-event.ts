@@ -31,6 +31,10 @@ export type LinkEvent =
   /** The key of the other server, base64, by which its tokens are checked. */
   | { type: 'keyProven'; id: string; publicKey: string }
   | { type: 'addressProven'; id: string; address: string }
+  /** What the other server names as its last starts, the newest last. */
+  | { type: 'bootsHeard'; id: string; boots: readonly string[] }
+  /** A second server with the identity of one that is connected called here, and was refused. */
+  | { type: 'copyRefused'; id: string; address: string }
   /** The other server, by its key, says that it is not paired with this one. */
   | { type: 'pairingEnded'; id: string }
   | { type: 'problem'; id: string; problem: LinkProblem };
@@ -47,6 +51,8 @@ export interface LinkStatus {
   heardMs: number | null;
   version: string | null;
   problem: LinkProblem | null;
+  /** Where a second server with the same identity calls from; null: none did lately. */
+  copyAt: string | null;
 }
 
 /** What a link needs of its server. */

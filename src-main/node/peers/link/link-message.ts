@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import {
+  bootSchema,
   hostPortSchema,
   serverIdSchema,
   serverNameSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { bootsRememberedMax } from '../../identity/boots.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
 export const peerAlpn = 'understudy-peer/1';
 
 /** Version of the messages; servers with another one refuse each other. */
-export const peerProtocolVersion = 2;
+export const peerProtocolVersion = 3;
 
 /** Addresses of itself that a server tells others. */
 export const ownAddressesMax = 8;
@@ -22,6 +24,8 @@ const detailsSchema = z.object({
   /** Port of the sender, for the address that its connection comes from. */
   port: z.int().min(1).max(65_535).nullable(),
   addresses: addressesSchema,
+  /** The sender's last starts, the newest last; a version that knew none says none. */
+  boots: z.array(bootSchema).max(bootsRememberedMax).default([]),
   /** Where clients reach the sender, the best first; none from a server that does not say so. */
   clientAddresses: addressesSchema.default([]),
 });
@@ -34,6 +38,7 @@ const refusalCodeSchema = z.enum([
   'NOT_PAIRED',
   'PAIRING_REFUSED',
   'PAIRING_LIMIT',
+  'SAME_IDENTITY',
 ]);
 export type RefusalCode = z.infer<typeof refusalCodeSchema>;
 
@@ -52,6 +57,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     id: serverIdSchema.nullable(),
     name: serverNameSchema,
     purpose: purposeSchema,
+    /** Which start of the server answers, for one that finds its own identity there. */
+    boot: bootSchema.optional(),
     details: detailsSchema.optional(),
   }),
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),

@@ -48,6 +48,15 @@ export function describeOtherKey(address: string, id: string): LinkProblem {
   };
 }
 
+/** Two servers have the identity of one that is paired with this one. */
+export function describeCopy(name: string, address: string): string {
+  return (
+    `A second server with the identity of ${name} calls from ${address} and is refused: one of the ` +
+    'two is a copy of the other. Stop the copy, or give it an identity of its own: understudy ' +
+    'identity renew'
+  );
+}
+
 /** Why the other server, or this one, refused the connection. */
 export function describeRefusal(code: RefusalCode, address: string): LinkProblem {
   return { code, message: refusalText(code, address) };
@@ -70,6 +79,12 @@ function refusalText(code: RefusalCode, address: string): string {
       return (
         `The server at ${address} did not accept the code: it is mistyped, has been used, is older ` +
         'than 10 minutes, or was tried wrongly too often. Make a new one there.'
+      );
+    case 'SAME_IDENTITY':
+      return (
+        `The server at ${address} is connected to another server that has the same identity as this ` +
+        'one: one of the two is a copy of the other. Stop the copy, or give it an identity of its ' +
+        'own: understudy identity renew'
       );
     case 'PAIRING_LIMIT':
       return `The server at ${address} is paired with as many servers as it can be. Forget one there first.`;

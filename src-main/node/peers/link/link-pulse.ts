@@ -14,6 +14,8 @@ export class LinkPulse {
   readonly #timer: NodeJS.Timeout;
   #heardMs: number;
   #count = 0;
+  /** Who waits for an answer to the ping of this count. */
+  readonly #waiting = new Map<number, () => void>();
   /** The ping that waits for its answer: when it was sent, on both clocks. */
   #asked: { count: number; wallMs: number; monotonicMs: number } | undefined;
 
@@ -49,6 +51,7 @@ export class LinkPulse {
 
   /** How far the other clock is ahead, measured anew; undefined: nothing was asked that this answers. */
   measure(pong: Extract<LinkMessage, { type: 'pong' }>): number | undefined {
+    this.#waiting.get(pong.count)?.();
     const asked = this.#asked;
     if (asked?.count !== pong.count) return undefined;
     this.#asked = undefined;
@@ -59,6 +62,21 @@ export class LinkPulse {
       roundTripMs: this.#with.clock().monotonicMs - asked.monotonicMs,
     });
     return this.clock.differenceMs ?? 0;
+  }
+
+  /** Whether the other end answers a ping that is sent now, within a time. */
+  isAnswered(withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const count = ++this.#count;
+      const settle = (isAnswered: boolean) => {
+        clearTimeout(timer);
+        this.#waiting.delete(count);
+        resolve(isAnswered);
+      };
+      const timer = setTimeout(() => settle(false), withinMs);
+      this.#waiting.set(count, () => settle(true));
+      if (!this.#connection.send({ type: 'ping', count })) settle(false);
+    });
   }
 
   stop(): void {

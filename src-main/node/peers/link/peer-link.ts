@@ -13,6 +13,12 @@ const candidatesMax = 8;
 /** Tries to find out whether a process is gone, before it is left to the usual connecting. */
 const probesMax = 5;
 
+/** Longest wait for a sign of life on the link when another start of the same server calls. */
+const aliveMsMax = 1_500;
+
+/** A copy that is refused tries again within this time while it is there. */
+const copyToldMs = 30_000;
+
 /** How long a connection that was replaced is left to the other end to close. */
 const replacedMs = 1_000;
 
@@ -23,6 +29,8 @@ interface UpLink {
   address: string | null;
   pulse: LinkPulse;
   goodbye: 'stopping' | 'forgotten' | undefined;
+  /** The present start of the other server; undefined: it names none. */
+  boot: string | undefined;
 }
 
 /**
@@ -44,6 +52,7 @@ export class PeerLink {
   #lastAddress: string | undefined;
   #problem: LinkProblem | null = null;
   #version: string | null = null;
+  #copy: { address: string; atMs: number } | undefined;
 
   constructor(id: string, environment: LinkEnvironment) {
     this.#id = id;
@@ -61,6 +70,7 @@ export class PeerLink {
       heardMs: up?.pulse.heardMs ?? null,
       version: this.#version,
       problem: up ? null : this.#problem,
+      copyAt: this.#copyAt(),
     };
   }
 
@@ -171,6 +181,7 @@ export class PeerLink {
       this.#noteRefusal(refusal, address ?? connection.remote);
       return connection.refuse(refusal);
     }
+    if (await this.#isCopy(hello)) return this.#refuseCopy(connection, address);
     if (this.#with.keys.id < this.#id) {
       // A connection of ours that took longer than one of theirs is not needed.
       if (address !== null && this.#up) return connection.end();
@@ -192,6 +203,32 @@ export class PeerLink {
     return hello.details ? undefined : 'NOT_PAIRED';
   }
 
+  /**
+   * Another start of the same server is connected and answers: the two are copies of each other, and
+   * the second one is refused (protocol section 3b). A server that was started anew has none.
+   */
+  async #isCopy({ details }: Hello): Promise<boolean> {
+    const up = this.#up;
+    const boot = details?.boots.at(-1);
+    if (!up || boot === undefined || up.boot === boot) return false;
+    const answers = await up.pulse.isAnswered(aliveMsMax);
+    // What it said before the answer may be that it is that start itself by now.
+    return answers && this.#up === up && up.boot !== boot;
+  }
+
+  #refuseCopy(connection: PeerConnection, called: string | null): void {
+    const address = called ?? connection.remoteHost;
+    this.#copy = { address, atMs: this.#with.clock().monotonicMs };
+    connection.refuse('SAME_IDENTITY');
+    this.#emit({ type: 'copyRefused', id: this.#id, address });
+  }
+
+  #copyAt(): string | null {
+    const copy = this.#copy;
+    if (!copy || this.#with.clock().monotonicMs - copy.atMs > copyToldMs) return null;
+    return copy.address;
+  }
+
   #adopt(connection: PeerConnection, hello: Hello, address: string | null): void {
     clearTimeout(this.#retry);
     const old = this.#up;
@@ -204,6 +241,7 @@ export class PeerLink {
       address,
       pulse: new LinkPulse(connection, this.#with),
       goodbye: undefined,
+      boot: hello.details?.boots.at(-1),
     };
     this.#up = up;
     if (address !== null) this.#lastAddress = address;
@@ -254,6 +292,7 @@ export class PeerLink {
         this.#noteClock(up.pulse.measure(message));
         return;
       case 'details':
+        up.boot = message.details.boots.at(-1);
         this.#noteDetails(message.name, message.details);
         return;
       case 'goodbye':
@@ -345,8 +384,9 @@ export class PeerLink {
 
   #noteDetails(name: string, details: NonNullable<Hello['details']>): void {
     this.#version = details.appVersion;
-    const { addresses, clientAddresses } = details;
+    const { addresses, clientAddresses, boots } = details;
     this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses, clientAddresses });
+    this.#emit({ type: 'bootsHeard', id: this.#id, boots });
   }
 
   #emit(event: LinkEvent): void {

@@ -8,6 +8,8 @@ export interface SelfDescriptionSources {
   version: string;
   settings: () => Pick<NodeSettings, 'name' | 'clientAddresses'>;
   listen: () => ListenStatus;
+  /** The last starts of this server, the newest last. */
+  boots: () => readonly string[];
 }
 
 /** What this server says of itself to others. */
@@ -23,6 +25,7 @@ export class SelfDescription {
     const { id, settings } = this.#sources;
     const { name } = settings();
     const hello: Hello = { type: 'hello', version: peerProtocolVersion, id, name, purpose };
+    if (purpose === 'look') return { ...hello, boot: this.#sources.boots().at(-1) };
     return withDetails ? { ...hello, details: this.details() } : hello;
   };
 
@@ -33,6 +36,7 @@ export class SelfDescription {
       appVersion,
       port: listen.open ? listen.port : null,
       addresses: ownAddresses(listen),
+      boots: [...this.#sources.boots()],
       clientAddresses: clientAddresses(listen, this.#sources.settings().clientAddresses),
     };
   };

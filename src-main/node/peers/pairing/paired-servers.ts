@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  bootSchema,
   hostPortSchema,
   serverIdSchema,
   textSchema,
@@ -22,6 +23,8 @@ const pairedServerSchema = z.strictObject({
   pairedAtMs: z.int().min(0).max(8_640_000_000_000_000),
   /** The server's key, SubjectPublicKeyInfo in DER, as base64; known from the first link on. */
   publicKey: z.base64().max(512).optional(),
+  /** The start that it named last. */
+  boot: bootSchema.optional(),
   /** The key that it has announced to use next; accepted beside the present one. */
   successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
   /**

@@ -2,10 +2,15 @@ import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { LinkEvent } from '../link/link-event.ts';
+import { describeCopy } from '../link/link-problem.ts';
+import { describeOwnCopy } from '../../../../src-shared/view/describe-copy.ts';
 import type { AcceptOutcome } from './pairing.ts';
 
 /** After a difference between clocks was less than this, it is told anew. */
 const clockFineMs = 50_000;
+
+/** A copy that was not heard of for so long is news when it calls again. */
+const copyAgainMs = 600_000;
 
 /** Entries about one link that may be made in a burst, and the time for one more. */
 const entriesMax = 20;
@@ -17,6 +22,8 @@ export class ServerTimeline {
   readonly #nameOf: (id: string) => string;
   readonly #connected = new Set<string>();
   readonly #clockTold = new Set<string>();
+  /** By server, when a copy of it was last refused, on the monotonic clock. */
+  readonly #copies = new Map<string, number>();
   readonly #spent = new Map<string, { count: number; atMs: number }>();
 
   constructor(report: (note: TimelineNote) => void, nameOf: (id: string) => string) {
@@ -53,14 +60,28 @@ export class ServerTimeline {
       case 'problem':
         if (event.problem.code === 'OTHER_KEY') {
           this.#tell(event.id, 'pairingRefused', 'warning', `${name}: ${event.problem.message}`);
+        } else if (event.problem.code === 'SAME_IDENTITY') {
+          this.#tell(event.id, 'identityCopied', 'error', `${name}: ${event.problem.message}`);
         }
         return;
+      case 'copyRefused':
+        this.#noteCopy(event.id, describeCopy(name, event.address));
+        return;
       case 'message':
+      case 'bootsHeard':
       case 'detailsHeard':
       case 'addressProven':
       case 'keyProven':
       case 'pairingEnded':
     }
+  }
+
+  /** A directory was put back: the server does not know of a start that was known here. */
+  notePutBack(id: string): void {
+    const message =
+      `${this.#nameOf(id)} was put back from an earlier state, by a backup or a snapshot: it does ` +
+      'not know that it was started since. What the other servers have is kept, and it gets that.';
+    this.#tell(id, 'directoryPutBack', 'warning', message);
   }
 
   notePaired(id: string): void {
@@ -125,6 +146,20 @@ export class ServerTimeline {
   #disconnect(id: string, severity: Severity, message: string): void {
     if (!this.#connected.delete(id)) return;
     this.#tell(id, 'serverDisconnected', severity, message);
+  }
+
+  /** Another server on the network has this server's own identity. */
+  noteOwnCopy(ownId: string, address: string): void {
+    this.#noteCopy(ownId, describeOwnCopy(address));
+  }
+
+  /** Once as long as the copy goes on to show itself. */
+  #noteCopy(id: string, message: string): void {
+    const nowMs = performance.now();
+    const before = this.#copies.get(id);
+    this.#copies.set(id, nowMs);
+    if (before !== undefined && nowMs - before < copyAgainMs) return;
+    this.#tell(id, 'identityCopied', 'error', message);
   }
 
   #noteClock(id: string, name: string, differenceMs: number): void {

@@ -1,0 +1,15 @@
+import { stepDown } from './active.ts';
+import { keepsRows } from './replica-state.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * From here on this server is another start of itself (protocol section 3b): it may have been copied
+ * while it stood still, with all that it remembers. What it acknowledged before counts for nothing, and
+ * where it served it begins a term of its own.
+ */
+export function renewBoot(turn: Turn, boot: string): void {
+  const { state } = turn;
+  if (state.boot === null) return;
+  state.boot = boot;
+  if (keepsRows(state) && state.role.type !== 'standby') stepDown(turn, null);
+}

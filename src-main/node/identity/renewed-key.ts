@@ -1,0 +1,53 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NodeStartFailure } from '../base/start-failure.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
+
+// A server that is a copy of another one becomes a server of its own (protocol section 3b): unlike with a
+// key that follows another (`next-key.ts`), nobody is to take it for the one that it was.
+
+const fileName = 'renewed-server-key.pem';
+const keyFileName = 'server-key.pem';
+
+/** What says who a server is, and was, beside its key. */
+const companions = [
+  'server-cert.pem',
+  'former-keys.json',
+  'next-server-key.pem',
+  'paired-servers.json',
+  'boots.json',
+];
+
+/** The id that this server has from its next start on; the same one when it was ordered before. */
+export async function orderRenewal(dataDirectory: string): Promise<string> {
+  const ordered = await readRenewedKey(dataDirectory);
+  if (ordered) return ordered.id;
+  const key = await makeIdentityKey();
+  await writeWholeFile(join(dataDirectory, fileName), key.keyPem, 0o600);
+  return key.id;
+}
+
+/** @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed */
+export async function readRenewedKey(dataDirectory: string): Promise<IdentityKey | null> {
+  const path = join(dataDirectory, fileName);
+  const text = await readTextIfPresent(path);
+  if (text === undefined) return null;
+  const key = parseIdentityKey(text);
+  if (key) return key;
+  throw new NodeStartFailure(
+    'IDENTITY_DAMAGED',
+    `The server's new key in ${path} is damaged. Move it away and order a new identity again: ` +
+      'understudy identity renew. Nothing was changed.',
+  );
+}
+
+/**
+ * Takes the key into use. The rename is the one moment at which the server becomes another: after a
+ * crash before it, the next start does all of this again.
+ */
+export async function takeRenewedKey(dataDirectory: string): Promise<void> {
+  for (const name of companions) await rm(join(dataDirectory, name), { force: true });
+  await rename(join(dataDirectory, fileName), join(dataDirectory, keyFileName));
+  await syncDirectory(dataDirectory);
+}
