@@ -24,6 +24,9 @@ Builds src-* into dist/.`,
   demo: `npm run demo
 
 Shows a failover and its end with two servers on this machine, in about half a minute.`,
+  'package:client': `npm run package:client
+
+Makes the npm package of the licence client in release/, for applications that hold licences.`,
   package: `npm run package [-- OPTIONS OF ELECTRON-BUILDER]
 
 Packages the application into release/: for Windows, a folder and a zip, unless told otherwise.`,

@@ -16,6 +16,8 @@ export type AttemptOutcome =
   | { type: 'redirected'; to: string[] }
   | { type: 'unreachable'; reason: UnreachableReason; detail: string }
   | { type: 'distrusted'; detail: string }
+  /** A seat that the application's vendor does not vouch for: as good as none. */
+  | { type: 'unproved'; detail: string }
   | { type: 'malformed'; detail: string };
 
 /** One request to one server. `ms` is how long it took. */
@@ -29,6 +31,7 @@ export type RefusalCode =
   | ProblemCode
   | 'SERVER_UNREACHABLE'
   | 'SERVER_NOT_TRUSTED'
+  | 'LICENSE_NOT_PROVED'
   | 'SERVER_ANSWER_UNKNOWN'
   | 'SERVER_STALE'
   | 'NO_SERVER_CONFIGURED'
@@ -52,6 +55,7 @@ const usefulness: RefusalCode[] = [
   'LS_ACCESS_DENIED',
   'LS_NO_SUCH_LEASE',
   'SERVER_NOT_TRUSTED',
+  'LICENSE_NOT_PROVED',
   'LS_BAD_REQUEST',
   'LS_MAJORITY_RULE_FAILURE',
   'LS_SERVER_SYNC_IN_PROGRESS',
@@ -157,6 +161,8 @@ export function reasonOf(attempt: Attempt): { code: RefusalCode; detail: string 
       return { code: 'SERVER_UNREACHABLE', detail: outcome.detail };
     case 'distrusted':
       return { code: 'SERVER_NOT_TRUSTED', detail: outcome.detail };
+    case 'unproved':
+      return { code: 'LICENSE_NOT_PROVED', detail: outcome.detail };
     case 'stale':
       return { code: 'SERVER_STALE', detail: outcome.detail };
     case 'malformed':

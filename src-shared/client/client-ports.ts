@@ -1,3 +1,5 @@
+import type { OpenedText, SignedText } from '../model/signed-text.ts';
+
 /** A clear yes or no about the key that a server showed. */
 export type TrustVerdict = { trusted: true } | { trusted: false; message: string };
 
@@ -53,10 +55,31 @@ export interface PinnedServers {
   describeRemoval(target: string): string;
 }
 
+export type SigningKey =
+  /** Ed25519: the public key, 32 bytes in base64url. */
+  | { type: 'vendor'; x: string }
+  /** ECDSA P-256: SubjectPublicKeyInfo (DER), base64. */
+  | { type: 'server'; spki: string };
+
+/** Hashes and signatures for the proof that a vendor stands behind a seat. None of these throws. */
+export interface Signatures {
+  /** Random, never the same again: 16 to 64 characters of base64url. */
+  nonce(): string;
+  /** SHA-256 of the text in UTF-8, base64url. */
+  hash(text: string): string;
+  /** Id of the server with this key (SubjectPublicKeyInfo, DER, base64); null: it is no P-256 key. */
+  serverIdOf(spki: string): string | null;
+  /** JSON behind a base64url member of a JWS; undefined when there is none. */
+  decode(member: string): unknown;
+  /** What was signed, as JSON; null when the signature is not of this key. */
+  open(jws: SignedText, key: SigningKey): OpenedText | null;
+}
+
 /** Everything that the client gets from the outside. */
 export interface ClientPorts {
   transport: ClientTransport;
   knownServers: PinnedServers;
+  signatures: Signatures;
   /** Milliseconds of a clock that never goes back. */
   monotonicMs(): number;
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import { type LeaseAnswer, tokenHeader } from '../contract/client-api.ts';
+import { type LeaseAnswer, nonceHeader, tokenHeader } from '../contract/client-api.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
@@ -21,6 +21,11 @@ export interface ExchangeContext {
   directory: ServerDirectory;
   /** The newest token (protocol section 4); null when there is none that has not ended. */
   token: () => string | null;
+  /**
+   * Why a lease is not backed by the application's vendor, as a part of a sentence; null when it is.
+   * Undefined: nobody asked for a proof.
+   */
+  findDoubt?: ((answer: LeaseAnswer, nonce: string) => string | null) | undefined;
 }
 
 export interface LateOutcome {
@@ -102,6 +107,10 @@ async function askOnce(
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (token !== null) headers[tokenHeader] = token;
+  const nonce = ports.signatures.nonce();
+  headers[nonceHeader] = nonce;
+  const read = (result: TransportResult): AttemptOutcome =>
+    proved(context, target, parseOutcome(target, result), nonce);
   const sentAtMs = ports.monotonicMs();
   const answer = ports.transport.send({
     target,
@@ -126,7 +135,7 @@ async function askOnce(
   });
   const inTime = await within(ports, answer, config.timeoutMs);
   if (inTime !== null) {
-    const outcome = parseOutcome(target, inTime);
+    const outcome = read(inTime);
     const silent =
       outcome.type === 'unreachable' && ['noConnection', 'timeout'].includes(outcome.reason);
     directory.noteSilence(target, silent);
@@ -136,13 +145,30 @@ async function askOnce(
   directory.noteSilence(target, true);
   if (onLate) {
     void answer.then((result) => {
-      onLate({ candidate, outcome: parseOutcome(target, result), sentAtMs });
+      onLate({ candidate, outcome: read(result), sentAtMs });
     });
   }
   return {
     type: 'unreachable',
     reason: 'timeout',
     detail: `${target} did not answer within ${config.timeoutMs} ms.`,
+  };
+}
+
+/** The outcome, or that the vendor does not vouch for what was granted. */
+function proved(
+  { findDoubt }: ExchangeContext,
+  target: string,
+  outcome: AttemptOutcome,
+  nonce: string,
+): AttemptOutcome {
+  const doubt = outcome.type === 'granted' ? findDoubt?.(outcome.answer, nonce) : undefined;
+  if (!doubt) return outcome;
+  return {
+    type: 'unproved',
+    detail:
+      `${target} gave a seat that the vendor does not vouch for: ${doubt}. Ask the admin of the ` +
+      'licence server for a licence that names it, from the vendor of this application.',
   };
 }
 

@@ -19,6 +19,7 @@ import { RequestCount } from './request-count.ts';
 import { SeatKeeper } from './seat-keeper.ts';
 import { ServerDirectory } from './server-directory.ts';
 import { TokenInHand } from './token-in-hand.ts';
+import { findDoubt, type VendorTrust } from './vendor-proof.ts';
 
 /** How long a checkout goes on asking while a server is there that may take over, in milliseconds. */
 const takeoverPatienceMs = 5_000;
@@ -36,6 +37,11 @@ export interface LicenseClientOptions {
    */
   request: CheckoutRequest;
   ports: ClientPorts;
+  /**
+   * The vendor of the application. With it, a seat counts only when that vendor's licence is behind it.
+   * Without, whatever server is trusted can give one.
+   */
+  vendor?: VendorTrust | undefined;
 }
 
 /**
@@ -57,13 +63,21 @@ export class LicenseClient {
   #stopping = false;
   #wake: () => void = () => undefined;
 
-  constructor({ config, request, ports }: LicenseClientOptions) {
+  constructor({ config, request, ports, vendor }: LicenseClientOptions) {
     this.#config = config;
     this.#request = request;
     this.#count = new RequestCount(request.request);
     const directory = new ServerDirectory(config, () => ports.monotonicMs());
     this.#token = new TokenInHand(ports);
-    this.#context = { config, ports, directory, token: () => this.#token.present };
+    const { signatures } = ports;
+    this.#context = {
+      config,
+      ports,
+      directory,
+      token: () => this.#token.present,
+      findDoubt:
+        vendor && ((answer, nonce) => findDoubt({ answer, request, nonce, vendor, signatures })),
+    };
     this.#late = new LateGrants(this.#context);
   }
 

@@ -23,11 +23,11 @@ export const problemCodeSchema = z.enum(
 
 /** RFC 9457 problem document with the machine-readable `code`. */
 export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: problemCodeSchema,
+  type: z.string().describe('A URN that ends in the code.'),
+  title: z.string().describe('What is wrong in general.'),
+  status: z.int().describe('The status of the answer.'),
+  detail: z.string().describe('What is wrong here and what to do about it, for people.'),
+  code: problemCodeSchema.describe('For programs. A later version may know more.'),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
@@ -58,7 +58,9 @@ export function describeProblem(code: ProblemCode, detail: string): Problem {
 }
 
 /** Of a 307: every address of the server that serves, in the order to try. */
-export const redirectSchema = problemSchema.extend({ urls: z.array(z.string()).max(16) });
+export const redirectSchema = problemSchema.extend({
+  urls: z.array(z.string()).max(16).describe('https://host:port of that server, the best first.'),
+});
 type Redirect = z.infer<typeof redirectSchema>;
 
 /** The document of a 307: `urls` are `https://host:port` of the server that serves. */

@@ -3,6 +3,12 @@ import { instantSchema, licenseIdSchema, serverIdSchema, textSchema } from './sc
 
 export const licenseFormat = 'understudy-license/1';
 
+/** `typ` of the protected header: what the same key signs for another purpose does not count. */
+export const licenseJwsType = 'understudy-license+jws';
+
+/** Names of one algorithm: EdDSA of RFC 8037 and the fully specified one of RFC 9864. */
+export const licenseAlgorithms = ['EdDSA', 'Ed25519'] as const;
+
 export const redundancySchema = z.enum(['none', 'backup', 'triad', 'pool']);
 
 /** Most units that one licence may have. Bounds the leases a server holds in memory. */
@@ -44,6 +50,8 @@ export const licenseGrantSchema = z
       maxDays: z.int().min(0).max(3_650),
       maxUnits: z.int().min(0).max(licenseUnitsMax),
     }),
+    /** Since when the vendor has taken it back: it grants nothing. */
+    revoked: instantSchema.optional(),
   })
   .refine(
     (grant) =>
@@ -101,31 +109,41 @@ export const licenseValiditySchema = z.enum([
   'expiring',
   'expired',
   'notStarted',
+  'revoked',
   'damaged',
 ]);
 export type LicenseValidity = z.infer<typeof licenseValiditySchema>;
 
 export const servedBySchema = z.object({
-  id: serverIdSchema,
-  name: z.string(),
-  role: z.enum(['primary', 'failover']),
-  since: instantSchema,
+  id: serverIdSchema.describe('The server that serves it.'),
+  name: z.string().describe('What its admin calls it.'),
+  role: z
+    .enum(['primary', 'failover'])
+    .describe('failover: it serves in the place of the licence’s own server.'),
+  since: instantSchema.describe('Since when.'),
 });
 export type ServedBy = z.infer<typeof servedBySchema>;
 
 /** A licence as `GET /v1/licenses` shows it. */
 export const licenseStatusSchema = z.object({
-  id: licenseIdSchema,
-  product: z.string(),
-  feature: z.string(),
-  version: z.string(),
-  units: z.int(),
-  inUse: z.int(),
-  expires: instantSchema.nullable(),
-  failover: z.object({ configured: z.boolean(), reason: z.string().optional() }),
-  servedBy: servedBySchema.nullable(),
-  /** Why it is not served, when it is not what its vendor signed. */
-  damage: z.string().optional(),
+  id: licenseIdSchema.describe('Chosen by the vendor.'),
+  product: z.string().describe('As the vendor calls it.'),
+  feature: z.string().describe('As the vendor calls it.'),
+  version: z.string().describe('The highest version that it is good for.'),
+  units: z.int().describe('Units of the licence.'),
+  inUse: z.int().describe('Units that are out, borrowed ones included.'),
+  expires: instantSchema.nullable().describe('null: permanent.'),
+  failover: z
+    .object({
+      configured: z.boolean().describe('Another server may serve it.'),
+      reason: z.string().optional().describe('Why none may.'),
+    })
+    .describe('How it is protected.'),
+  servedBy: servedBySchema.nullable().describe('null: nobody serves it now.'),
+  damage: z
+    .string()
+    .optional()
+    .describe('Why it is not served, when it is not what its vendor signed.'),
 });
 export type LicenseStatus = z.infer<typeof licenseStatusSchema>;
 

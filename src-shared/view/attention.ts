@@ -32,6 +32,10 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
       list.push(describeDamage(license, license.damage));
       continue;
     }
+    if (license.validity === 'revoked') {
+      list.push(describeRevocation(license));
+      continue;
+    }
     const expiry = deriveExpiryAttention(license, nowMs);
     if (expiry) list.push(expiry);
     if (license.validity !== 'expired' && license.inUse >= license.units) {
@@ -69,6 +73,17 @@ function describeDamage({ id, feature }: LicenseDetail, damage: string): Attenti
     severity: 'error',
     title: `${feature}: licence damaged`,
     text: `This server does not serve ${id}. ${damage} ${damageRemedy}`,
+    tab: 'licences',
+    license: id,
+  };
+}
+
+function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): Attention {
+  return {
+    key: `revoked:${id}:${revision}`,
+    severity: 'error',
+    title: `${feature}: licence revoked`,
+    text: `${vendor} has revoked ${id}: no seat of it is granted or renewed. Ask the vendor.`,
     tab: 'licences',
     license: id,
   };

@@ -16,13 +16,14 @@ export interface TestVendor {
   publicFile: string;
 }
 
-/** A vendor with a fresh key. */
-export async function makeVendor(vendor = 'Acme'): Promise<TestVendor> {
-  const files = await createVendorKey(vendor);
-  const parsed = parseVendorKey(files.privateFile);
+/** A vendor with a fresh key, which the former one signed. */
+export async function makeVendor(vendor = 'Acme', former?: TestVendor): Promise<TestVendor> {
+  const files = await createVendorKey(vendor, { former: former?.key });
+  const parsed = await parseVendorKey(files.privateFile);
   if (!parsed.ok) throw new Error(parsed.message);
-  const { keyId, publicKey } = parsed.key;
-  const trusted = { keyId, vendor, publicKey, trustedAtMs: 0, demo: false };
+  const { keyId, publicKey, endorsements } = parsed.key;
+  const more = endorsements && { endorsements };
+  const trusted = { keyId, vendor, publicKey, trustedAtMs: 0, demo: false, ...more };
   return { ...files, key: parsed.key, trusted };
 }
 

@@ -6,16 +6,20 @@ import { z } from 'zod';
 import { type Attempt, reasonOf, type ServerRefusal } from '../../../src-shared/client/attempt.ts';
 import { type ClientConfig, clientConfigSchema } from '../../../src-shared/client/client-config.ts';
 import type { ClientState } from '../../../src-shared/client/client-state.ts';
-import { LicenseClient } from '../../../src-shared/client/license-client.ts';
+import type { LicenseClient } from '../../../src-shared/client/license-client.ts';
+import { type VendorTrust, vendorKeysMax } from '../../../src-shared/client/vendor-proof.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
-import { HttpsTransport } from '../../client-transport/https-transport.ts';
-import { KnownServersFile } from '../../client-transport/known-servers-file.ts';
-import { systemPorts } from '../../client-transport/system-ports.ts';
+import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { openLicenseClient } from '../../client-transport/open-license-client.ts';
+import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
 import { loadClientConfig } from './client-config-file.ts';
 import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
-import { CliFailure } from '../frame/failure.ts';
+import { CliFailure, UsageFailure } from '../frame/failure.ts';
+import { readInputFile } from '../frame/input-file.ts';
+import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
 
 const { feature, product, version, client } = checkoutRequestSchema.shape;
@@ -48,6 +52,8 @@ export const seatOptionsSchema = serverOptionsSchema.extend({
   app: holder.app,
   instance: holder.instance.optional(),
   wait: z.coerce.number().pipe(z.number().min(0).max(604_800)).default(0),
+  vendor: z.array(z.string().min(1)).max(vendorKeysMax).default([]),
+  revoked: z.array(z.string().min(1)).max(16).default([]),
 });
 export type SeatOptions = z.output<typeof seatOptionsSchema>;
 
@@ -71,7 +77,13 @@ export function addSeatOptions(command: Command): Command {
     .option('--user <name>', 'who holds the seat (default: who you are)')
     .option('--host <name>', 'on which host (default: this one)')
     .option('--app <name>', 'in which application')
-    .option('--instance <id>', 'identity of the seat (default: a new one)');
+    .option('--instance <id>', 'identity of the seat (default: a new one)')
+    .option(
+      '--vendor <file>',
+      'only a seat of this vendor, by its public key; repeat it for more',
+      collect,
+    )
+    .option('--revoked <file>', 'with --vendor: licences that the vendor took back', collect);
 }
 
 function collect(value: string, former: string[] | undefined): string[] {
@@ -109,37 +121,58 @@ export async function openSession(
 ): Promise<ClientSession> {
   const { terminal } = context;
   const config = await configFor(context, options);
-  const transport = new HttpsTransport();
+  const vendor = await readVendor(terminal, options);
   const instance = options.instance ?? randomUUID();
   const app = options.app ?? seat.app;
-  const request = checkoutRequestSchema.parse({
-    feature: options.feature,
-    product: options.product,
-    version: options.featureVersion,
-    units: options.units,
-    client: {
-      instance,
-      user: options.user ?? userInfo().username,
-      host: options.host ?? hostname(),
-      ...(app === undefined ? {} : { app }),
-    },
-    borrowUntil: seat.borrowUntil,
-    // One that was named may hold a seat already, by a request of which nothing is known here.
-    ...(options.instance === undefined ? { request: 1 } : {}),
-  });
   const say = (message: string): void => terminal.err(`understudy: ${message}\n`);
-  const client = new LicenseClient({
+  const opened = openLicenseClient({
     config,
-    request,
-    ports: {
-      ...systemPorts,
-      transport,
-      knownServers: new KnownServersFile(join(context.dataDirectory, 'known-servers.json')),
-      notify: say,
+    request: {
+      feature: options.feature,
+      product: options.product,
+      version: options.featureVersion,
+      units: options.units,
+      client: {
+        instance,
+        user: options.user ?? userInfo().username,
+        host: options.host ?? hostname(),
+        ...(app === undefined ? {} : { app }),
+      },
+      borrowUntil: seat.borrowUntil,
+      // One that was named may hold a seat already, by a request of which nothing is known here.
+      ...(options.instance === undefined ? { request: 1 } : {}),
     },
+    vendor,
+    knownServersFile: join(context.dataDirectory, 'known-servers.json'),
+    notify: say,
   });
+  const { client } = opened;
   tellTrouble(client, say);
-  return { client, instance, close: () => transport.close() };
+  return { client, instance, close: () => opened.close() };
+}
+
+/** The keys of `--vendor`; undefined: none was given, and any trusted server's seat counts. */
+async function readVendor(
+  terminal: Terminal,
+  { vendor: files, revoked: revokedFiles }: Pick<SeatOptions, 'vendor' | 'revoked'>,
+): Promise<VendorTrust | undefined> {
+  if (revokedFiles.length > 0 && files.length === 0) {
+    throw new UsageFailure('--revoked needs --vendor, whose revocations they are');
+  }
+  const keys: VendorPublicKey[] = [];
+  for (const path of files) {
+    const what = "a vendor's public key";
+    const { text } = await readInputFile(terminal, path, what, importedFileBytesMax);
+    const parsed = parseVendorPublicKey(text);
+    if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
+    keys.push(parsed.key);
+  }
+  const revoked: string[] = [];
+  for (const path of revokedFiles) {
+    const { text } = await readInputFile(terminal, path, 'a licence file', importedFileBytesMax);
+    revoked.push(text);
+  }
+  return keys.length === 0 ? undefined : { keys, revoked };
 }
 
 /** Says when a seat is in danger and when it is safe again; once for each change. */

@@ -126,6 +126,7 @@ const validityText = {
   expiring: 'expires soon',
   expired: 'EXPIRED',
   notStarted: 'not started',
+  revoked: 'REVOKED',
   damaged: 'DAMAGED',
 };
 

@@ -1,6 +1,7 @@
 import { startClientApi } from '../client-api/client-api.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import type { ClientService } from '../client-api/client-service.ts';
+import { formatPublicKey } from '../identity/key-file.ts';
 import { TokenReader } from '../identity/token-reader.ts';
 import { peerAlpn } from '../peers/link/link-message.ts';
 import { ClientRequests } from '../serving/client-requests.ts';
@@ -41,6 +42,7 @@ function makeClientService(
 ): ClientService {
   const requests = new ClientRequests({
     serverId,
+    serverKey: formatPublicKey(identity.publicKey),
     replicas,
     ledgerServers,
     watch,

@@ -20,6 +20,8 @@ export type ClientReply =
 export interface ClientCall {
   /** What the client sent as its newest token, not looked at yet; null: none (protocol section 4). */
   token: string | null;
+  /** What the token of the answer is to repeat. */
+  nonce?: string | undefined;
   /** The address of this host that the client has reached; empty: not known. */
   cameBy: string;
 }

@@ -6,6 +6,8 @@ import {
   healthAnswerSchema,
   leaseAnswerSchema,
   licensesAnswerSchema,
+  nonceHeader,
+  nonceSchema,
   serversAnswerSchema,
   tokenHeader,
 } from '../../../src-shared/contract/client-api.ts';
@@ -51,10 +53,17 @@ const tokenHeadersSchema = z.looseObject({
     ),
 });
 
+const grantHeadersSchema = tokenHeadersSchema.extend({
+  [nonceHeader]: nonceSchema
+    .optional()
+    .describe('Made anew for every request; the token of the answer repeats it as `nonce`.'),
+});
+
 function callOf({ headers, raw }: FastifyRequest): ClientCall {
   const token = headers[tokenHeader];
   return {
     token: typeof token === 'string' && token !== '' ? token : null,
+    nonce: nonceSchema.safeParse(headers[nonceHeader]).data,
     cameBy: localAddressOf(raw.socket),
   };
 }
@@ -69,7 +78,12 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
       schema: {
         operationId: 'checkout',
         summary: 'Check units of a feature out, or get the lease back that this holder has.',
-        headers: tokenHeadersSchema,
+        description:
+          'A holder gets the lease that it has, with 200, so that a request whose answer ' +
+          'was lost can be sent again. Which of several licences is taken is written in ' +
+          'docs/client-api.md.',
+        tags: ['leases'],
+        headers: grantHeadersSchema,
         body: checkoutRequestSchema,
         response: {
           200: answers(
@@ -91,7 +105,7 @@ function registerCheckout(app: FastifyInstance, options: RouteOptions): void {
 /** No body is needed for these two, and one of any type is passed over. */
 function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): void {
   const { service, metrics, underWay } = options;
-  const params = z.object({ id: leaseIdSchema });
+  const params = z.object({ id: leaseIdSchema.describe('The lease.') });
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
@@ -105,8 +119,13 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         schema: {
           operationId: 'renew',
           summary: 'Keep a lease for another time-to-live. No body is needed.',
+          description:
+            'A server that does not know the lease takes it from the token. 409: its licence is ' +
+            'not valid any more, so that the lease ends with its time-to-live; waiting does not ' +
+            'help.',
+          tags: ['leases'],
           params,
-          headers: tokenHeadersSchema,
+          headers: grantHeadersSchema,
           response: {
             200: answers('application/json', leaseAnswerSchema, 'The lease with a new token.'),
             307: redirection,
@@ -124,6 +143,8 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
         schema: {
           operationId: 'returnLease',
           summary: 'Give a lease back. Also done when it had ended before.',
+          description: 'The token makes it end also at a server that has not heard of the lease.',
+          tags: ['leases'],
           params,
           headers: tokenHeadersSchema,
           response: {
@@ -148,6 +169,9 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
       schema: {
         operationId: 'listLicenses',
         summary: 'The licences of this server, and who serves each.',
+        description:
+          'For people and monitoring; an application asks for a lease and reads the answer.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', licensesAnswerSchema, 'All licences.'),
           ...problems(429, 503),
@@ -163,6 +187,8 @@ function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOpt
       schema: {
         operationId: 'listServers',
         summary: 'Servers in the order to try them.',
+        description: 'The same list as in the answer with a lease.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', serversAnswerSchema, 'All servers.'),
           ...problems(429, 503),
@@ -182,6 +208,8 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
       schema: {
         operationId: 'health',
         summary: 'Whether this server serves or is a synchronised standby.',
+        description: 'For load balancers: 200 also at a standby, which sends clients on.',
+        tags: ['servers'],
         response: {
           200: answers('application/json', healthAnswerSchema, 'It does.'),
           503: answers('application/json', healthAnswerSchema, 'It does not, with the reasons.'),
@@ -205,6 +233,8 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
       schema: {
         operationId: 'metrics',
         summary: 'Figures for Prometheus.',
+        description: 'The names are in docs/client-api.md.',
+        tags: ['servers'],
         response: {
           200: answers('text/plain', z.string(), 'Prometheus text format 0.0.4.'),
           ...problems(429, 503),
@@ -299,12 +329,30 @@ const redirection = answers(
     'to another one of `urls` when that cannot be reached.',
 );
 
+/** What any request can be answered with. */
+const everywhere = [405, 408, 431];
+
+const problemWords: Readonly<Record<number, string>> = {
+  400: 'LS_BAD_REQUEST: a field, a header or the id is wrong; `detail` names it.',
+  403: 'LS_LICENSE_EXPIRED, LS_LICENSE_NOT_STARTED, LS_ACCESS_DENIED or LS_BORROW_NOT_ALLOWED.',
+  404: 'LS_NO_SUCH_FEATURE or LS_NO_SUCH_LEASE.',
+  405: 'LS_BAD_REQUEST: not this method; `Allow` has those that are.',
+  408: 'LS_BAD_REQUEST: the request did not arrive in time.',
+  409: 'LS_INSUFFICIENTUNITS: no unit is free, or a renewal finds its licence invalid.',
+  413: 'LS_BAD_REQUEST: the body is over 16 KiB.',
+  415: 'LS_BAD_REQUEST: the body is not application/json.',
+  429: 'LS_TOO_MANY_REQUESTS: of this address, or such that wait.',
+  431: 'LS_BAD_REQUEST: request line and headers are over 8 KiB.',
+  503:
+    'LS_LEADER_NOT_PRESENT, LS_MAJORITY_RULE_FAILURE or LS_SERVER_SYNC_IN_PROGRESS: ask another ' +
+    'server.',
+};
+
 function problems(...statuses: number[]) {
-  const description = 'A problem (RFC 9457); `code` says which.';
   return Object.fromEntries(
-    statuses.map((status) => [
+    [...statuses, ...everywhere].map((status) => [
       status,
-      answers('application/problem+json', problemSchema, description),
+      answers('application/problem+json', problemSchema, problemWords[status] ?? ''),
     ]),
   );
 }

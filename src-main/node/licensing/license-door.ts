@@ -6,7 +6,7 @@ import type {
   LicenseVersion,
 } from '../../../src-shared/model/license.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
-import { keyIdOf } from './vendor-key.ts';
+import { keyIdOf } from './vendor-signer.ts';
 import { verifyLicense } from './verify-license.ts';
 
 /** Vendors by the id of their key. */

@@ -1,10 +1,6 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
-
-/** `typ` of the protected header: what the same key signs for another purpose does not count. */
-export const licenseJwsType = 'understudy-license+jws';
-
-/** Names of one algorithm: EdDSA of RFC 8037 and the fully specified one of RFC 9864. */
-export const licenseAlgorithms = ['EdDSA', 'Ed25519'];
+import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 
 const base64urlSchema = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
@@ -29,6 +25,8 @@ export const licenseHeaderSchema = z.object({
   kid: z.string().max(128),
   typ: z.string().max(128).optional(),
   crit: z.unknown().optional(),
+  /** That keys which came before vouch for this one; not verified yet. */
+  endorsements: vendorPublicKeySchema.shape.endorsements,
 });
 
 /** One signed licence in its flattened form, from either JSON serialization; else undefined. */
@@ -47,6 +45,31 @@ export function decodeMember(member: string): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch {
     return undefined;
+  }
+}
+
+const keys = new WeakMap<VendorPublicKey['publicKey'], KeyObject>();
+
+/** Made once for each value, since that takes as long as verifying with it. */
+export function importVendorKey(publicKey: VendorPublicKey['publicKey']): KeyObject {
+  const known = keys.get(publicKey);
+  if (known) return known;
+  const key = createPublicKey({ key: publicKey, format: 'jwk' });
+  keys.set(publicKey, key);
+  return key;
+}
+
+/** Whether the signature is of this key, in the one spelling that it has. */
+export function isSignedBy(jws: FlattenedJws, publicKey: VendorPublicKey['publicKey']): boolean {
+  const signature = Buffer.from(jws.signature, 'base64url');
+  // Its last character has bits to spare.
+  if (signature.toString('base64url') !== jws.signature) return false;
+  const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
+  try {
+    // RFC 8037, section 3.1: the hash is part of the algorithm.
+    return verify(null, signed, importVendorKey(publicKey), signature);
+  } catch {
+    return false;
   }
 }
 

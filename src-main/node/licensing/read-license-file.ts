@@ -10,12 +10,12 @@ import { malformedLicense as malformed, verifyLicense } from './verify-license.t
  * Reads a licence file: every licence in it is well formed and signed by a trusted vendor, or none
  * is taken. Never throws for bad input. Codes on refusal: LICENSE_MALFORMED,
  * LICENSE_VENDOR_UNTRUSTED, LICENSE_SIGNATURE_INVALID, LICENSE_FORMAT_UNSUPPORTED,
- * LICENSE_LIMIT_REACHED. Serials, dates and host locks are for the ledger to judge.
+ * LICENSE_LIMIT_REACHED. `followed` are the keys that trusted ones vouch for. Serials, dates and host locks are for the ledger to judge.
  */
 export function readLicenseFile(
   text: string,
   trustedVendors: readonly TrustedVendor[],
-): { ok: true; licenses: VerifiedLicense[] } | Refusal {
+): { ok: true; licenses: VerifiedLicense[]; followed: TrustedVendor[] } | Refusal {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
   if (!json.ok) return json;
   const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
@@ -29,6 +29,7 @@ export function readLicenseFile(
     );
   }
   const licenses: VerifiedLicense[] = [];
+  const followed = new Map<string, TrustedVendor>();
   const numberById = new Map<string, number>();
   for (const [index, item] of items.entries()) {
     const read = verifyLicense(item, trustedVendors);
@@ -42,9 +43,10 @@ export function readLicenseFile(
       );
     }
     numberById.set(id, index + 1);
+    if (read.followed) followed.set(read.followed.keyId, read.followed);
     licenses.push(read.license);
   }
-  return { ok: true, licenses };
+  return { ok: true, licenses, followed: [...followed.values()] };
 }
 
 /**

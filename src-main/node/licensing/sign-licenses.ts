@@ -1,20 +1,24 @@
-import { FlattenedSign, importJWK } from 'jose';
-import type { LicenseGrant } from '../../../src-shared/model/license.ts';
-import { licenseJwsType, type FlattenedJws } from './license-jws.ts';
-import type { VendorKey } from './vendor-key.ts';
+import { licenseJwsType, type LicenseGrant } from '../../../src-shared/model/license.ts';
+import type { FlattenedJws } from './license-jws.ts';
+import type { VendorSigner } from './vendor-signer.ts';
 
 /**
  * The text of a licence file: one JWS (RFC 7515, flattened JSON serialization) for one grant, a
- * list of them for several.
+ * list of them for several. A key that follows others says so in the header.
  */
-export async function signLicenses(grants: LicenseGrant[], key: VendorKey): Promise<string> {
-  const privateKey = await importJWK(key.privateKey, 'EdDSA');
-  const sign = async (grant: LicenseGrant): Promise<FlattenedJws> => {
-    const jws = await new FlattenedSign(Buffer.from(JSON.stringify(grant)))
-      .setProtectedHeader({ alg: 'EdDSA', kid: key.keyId, typ: licenseJwsType })
-      .sign(privateKey);
-    return { payload: jws.payload, protected: jws.protected ?? '', signature: jws.signature };
-  };
-  const signed = await Promise.all(grants.map(sign));
+export async function signLicenses(grants: LicenseGrant[], signer: VendorSigner): Promise<string> {
+  const { keyId: kid, endorsements } = signer;
+  const more = endorsements === undefined ? {} : { endorsements };
+  const header = encode({ alg: 'EdDSA', kid, typ: licenseJwsType, ...more });
+  const signed: FlattenedJws[] = [];
+  for (const grant of grants) {
+    const payload = encode(grant);
+    const signature = await signer.sign(Buffer.from(`${header}.${payload}`));
+    signed.push({ payload, protected: header, signature: signature.toString('base64url') });
+  }
   return `${JSON.stringify(signed.length === 1 ? signed[0] : signed, null, 2)}\n`;
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

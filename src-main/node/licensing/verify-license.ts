@@ -1,43 +1,48 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import {
+  licenseAlgorithms,
   licenseFormat,
   licenseGrantSchema,
+  licenseJwsType,
   type LicenseGrant,
 } from '../../../src-shared/model/license.ts';
 import { textSchema } from '../../../src-shared/model/scalars.ts';
 import { vendorPublicKeySchema, type TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
+import { followTrusted } from './endorsement.ts';
 import { describeIssues, quote } from './describe-issues.ts';
 import {
   decodeMember,
-  licenseAlgorithms,
+  isSignedBy,
   licenseHeaderSchema,
-  licenseJwsType,
   parseJws,
   peekClaim,
   type FlattenedJws,
 } from './license-jws.ts';
 import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
-import { vendorKeyFormat } from './vendor-key.ts';
+import { lockedVendorKeyFormat, vendorKeyFormat } from './vendor-key.ts';
 
 /**
  * One licence as its vendor signed it: the only place where a grant comes from. `item` is its JWS, read
  * from JSON. Codes on refusal: LICENSE_MALFORMED, LICENSE_VENDOR_UNTRUSTED,
- * LICENSE_SIGNATURE_INVALID, LICENSE_FORMAT_UNSUPPORTED.
+ * LICENSE_SIGNATURE_INVALID, LICENSE_FORMAT_UNSUPPORTED. `followed` is the key that signed, when it is
+ * not trusted and a trusted one vouches for it: it is to be trusted with the licence.
  */
 export function verifyLicense(
   item: unknown,
   trustedVendors: readonly TrustedVendor[],
-): { ok: true; license: VerifiedLicense } | Refusal {
+): { ok: true; license: VerifiedLicense; followed?: TrustedVendor } | Refusal {
   const jws = parseJws(item);
   if (!jws) return malformedLicense(explainNoJws(item));
   const header = readHeader(jws);
   if (!header.ok) return header;
-  const vendor = trustedVendors.find((candidate) => candidate.keyId === header.keyId);
-  if (!vendor) return untrusted(item, header.keyId);
-  // The key comes from the trusted vendors alone: a key inside the file counts for nothing.
-  if (!isSignedBy(jws, vendor)) {
+  const { keyId, endorsements } = header;
+  const trusted = trustedVendors.find((candidate) => candidate.keyId === keyId);
+  // A key inside the file counts for nothing, unless a trusted one of the same vendor signed it.
+  const followed = trusted ? undefined : followTrusted(keyId, endorsements, trustedVendors);
+  const vendor = trusted ?? followed;
+  if (!vendor) return untrusted(item, keyId);
+  if (!isSignedBy(jws, vendor.publicKey)) {
     return refuse(
       'LICENSE_SIGNATURE_INVALID',
       `The signature does not match: the licence was changed after ${quote(vendor.vendor)} ` +
@@ -48,10 +53,13 @@ export function verifyLicense(
   if (!read.ok) return read;
   const { payload, signature } = jws;
   const signedText = JSON.stringify({ payload, protected: jws.protected, signature });
-  return { ok: true, license: { grant: read.grant, signedText, vendorKeyId: vendor.keyId } };
+  const license = { grant: read.grant, signedText, vendorKeyId: keyId };
+  return followed ? { ok: true, license, followed } : { ok: true, license };
 }
 
-function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
+function readHeader(
+  jws: FlattenedJws,
+): { ok: true; keyId: string; endorsements: string[] } | Refusal {
   const value = decodeMember(jws.protected);
   const header = licenseHeaderSchema.safeParse(value);
   if (!header.success) {
@@ -59,7 +67,7 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
       'The header of the signature is damaged. Copy the file again, or ask the vendor for it.',
     );
   }
-  const { alg, kid, typ, crit } = header.data;
+  const { alg, kid, typ, crit, endorsements = [] } = header.data;
   if (typ !== licenseJwsType) {
     return malformedLicense(
       `The file is signed, but not as a licence of Understudy: typ must be "${licenseJwsType}" ` +
@@ -73,14 +81,14 @@ function readHeader(jws: FlattenedJws): { ok: true; keyId: string } | Refusal {
         'Understudy, or ask the vendor for a file without them.',
     );
   }
-  if (!licenseAlgorithms.includes(alg)) {
+  if (!licenseAlgorithms.some((name) => name === alg)) {
     return refuse(
       'LICENSE_SIGNATURE_INVALID',
       `The licence is signed with ${quote(alg)}; only EdDSA with an Ed25519 key counts. Ask the ` +
         'vendor for a file made by `understudy issue license`.',
     );
   }
-  return { ok: true, keyId: kid };
+  return { ok: true, keyId: kid, endorsements };
 }
 
 function untrusted(item: unknown, keyId: string): Refusal {
@@ -92,30 +100,6 @@ function untrusted(item: unknown, keyId: string): Refusal {
       'public key file of the vendor (it ends in .pub), trust it in Settings or with ' +
       '`understudy vendor trust FILE`, check that it has this key id, and import the file again.',
   );
-}
-
-/** Making a key takes as long as verifying with it. */
-const keys = new WeakMap<TrustedVendor['publicKey'], KeyObject>();
-
-function keyOf({ publicKey }: TrustedVendor): KeyObject {
-  const known = keys.get(publicKey);
-  if (known) return known;
-  const key = createPublicKey({ key: publicKey, format: 'jwk' });
-  keys.set(publicKey, key);
-  return key;
-}
-
-function isSignedBy(jws: FlattenedJws, vendor: TrustedVendor): boolean {
-  const signature = Buffer.from(jws.signature, 'base64url');
-  // Its last character has bits to spare: one signature has one spelling.
-  if (signature.toString('base64url') !== jws.signature) return false;
-  const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
-  try {
-    // RFC 8037, section 3.1: the hash is part of the algorithm.
-    return verify(null, signed, keyOf(vendor), signature);
-  } catch {
-    return false;
-  }
 }
 
 function readGrant(
@@ -161,7 +145,7 @@ function explainNoJws(item: unknown): string {
   if (vendorPublicKeySchema.safeParse(item).success) {
     return "This is a vendor's public key. Trust it: `understudy vendor trust FILE`, or Settings.";
   }
-  if (Reflect.get(item, 'format') === vendorKeyFormat) {
+  if ([vendorKeyFormat, lockedVendorKeyFormat].includes(String(Reflect.get(item, 'format')))) {
     return (
       "This is a vendor's secret signing key. It must never leave the vendor: delete this copy " +
       'and tell the vendor.'

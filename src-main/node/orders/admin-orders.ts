@@ -16,6 +16,9 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import { clockAheadMs } from '../core/ledger/ledger-time.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Reply } from '../core/ledger/reply.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
+import { formerKeysOf } from '../licensing/endorsement.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { claimedLicenseId, readLicenseFile } from '../licensing/read-license-file.ts';
@@ -58,11 +61,18 @@ export const makers: { readonly [M in OrderMethod]: Maker<M> } = {
   'vendor.trust': ({ content }, replicas) => {
     const parsed = parseVendorPublicKey(content);
     if (!parsed.ok) return parsed;
-    const { vendor, publicKey } = parsed.key;
+    const { vendor, publicKey, endorsements } = parsed.key;
     const { keyId } = parsed;
     const demo = keyId === demoVendorKeyId;
     // The core stamps the time.
-    const trusted = { keyId, vendor, publicKey, demo, trustedAtMs: 0 };
+    const trusted = {
+      keyId,
+      vendor,
+      publicKey,
+      demo,
+      trustedAtMs: 0,
+      ...(endorsements && { endorsements }),
+    };
     return { replica: replicas.own(), order: { type: 'trust', vendor: trusted } };
   },
   'vendor.forget': ({ keyId }, replicas) => ({
@@ -112,14 +122,20 @@ type Carrier<T extends OrderType> = (
 ) => Promise<AdminAnswer<OrderResult<T>>>;
 
 const carriers: { readonly [T in OrderType]: Carrier<T> } = {
-  import: async ({ content, fileName, dryRun }, { replica, note }) => {
+  import: async ({ content, fileName, dryRun }, { replica, door, note }) => {
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
       if (!dryRun) note(describeRefusedFile(fileName, read.message));
       return read;
     }
-    const { licenses } = read;
+    const { followed } = read;
+    for (const vendor of dryRun ? [] : followed) {
+      const trusted = await carriers.trust({ type: 'trust', vendor }, { replica, door, note });
+      if (!trusted.ok) return trusted;
+    }
+    const vendors = [...replica.ledger.vendors.values(), ...followed];
+    const licenses = read.licenses.map((license) => withFormerKeys(license, vendors));
     const input = { type: 'licensesImported', licenses, fileName, dryRun } as const;
     return ask(replica, input, 'licensesChanged', ({ changes }) => ({ changes }));
   },
@@ -143,10 +159,12 @@ const carriers: { readonly [T in OrderType]: Carrier<T> } = {
     ask(replica, { type: 'removalRequested', licenseId }, 'licenseRemoved', ({ leasesLeft }) => ({
       leasesLeft,
     })),
-  trust: ({ vendor }, { replica }) =>
-    ask(replica, { type: 'vendorTrusted', vendor }, 'vendorKept', (reply) => ({
+  trust: ({ vendor }, { replica }) => {
+    const follows = formerKeysOf(vendor, replica.ledger.vendors.values());
+    return ask(replica, { type: 'vendorTrusted', vendor, follows }, 'vendorKept', (reply) => ({
       vendor: reply.vendor,
-    })),
+    }));
+  },
   forget: ({ keyId }, { replica }) =>
     ask(replica, { type: 'vendorForgotten', keyId }, 'vendorDropped', () => ({})),
   acceptClock: (_order, { replica }) =>
@@ -157,6 +175,15 @@ const carriers: { readonly [T in OrderType]: Carrier<T> } = {
   release: ({ leaseId }, { replica }) =>
     ask(replica, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
 };
+
+/** A licence with the keys whose licences it may replace. */
+function withFormerKeys(
+  license: VerifiedLicense,
+  vendors: readonly TrustedVendor[],
+): VerifiedLicense {
+  const vendor = vendors.find(({ keyId }) => keyId === license.vendorKeyId);
+  return vendor ? { ...license, formerKeyIds: formerKeysOf(vendor, vendors) } : license;
+}
 
 /** Carries an order out at the server that serves the ledger. */
 export function carryOut<T extends OrderType>(

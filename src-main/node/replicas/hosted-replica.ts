@@ -1,5 +1,7 @@
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import type { LicenseVersion } from '../../../src-shared/model/license.ts';
+import { licenseFingerprint } from '../licensing/license-door.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
@@ -17,9 +19,9 @@ import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { TokenSigner } from '../store/token-signer.ts';
 
-/** What a request came to. `token` comes with a lease. */
+/** What a request came to. `token` comes with a lease, and the licence that it names by its hash. */
 export type RequestOutcome =
-  | { type: 'answered'; reply: Reply; token: string | null }
+  | { type: 'answered'; reply: Reply; token: string | null; signedLicense?: string }
   | NotServing
   | { type: 'unavailable'; message: string; retryAfterSeconds: number };
 
@@ -62,6 +64,10 @@ interface Waiting {
   /** The answer, when it came before its token. */
   reply?: Reply;
   signing: boolean;
+  /** What the token is to repeat. */
+  nonce: string | undefined;
+  /** The licence that the token names. */
+  signedLicense?: string;
 }
 
 const waitingMaxDefault = 20_000;
@@ -114,8 +120,8 @@ export class HostedReplica {
     return this.state.role.type === 'active';
   }
 
-  /** One request; what it comes to is final and durable. */
-  request(input: RequestInput): Promise<RequestOutcome> {
+  /** One request; what it comes to is final and durable. The token of a lease repeats `nonce`. */
+  request(input: RequestInput, nonce?: string): Promise<RequestOutcome> {
     if (this.#dropped)
       return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
     const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;
@@ -124,7 +130,7 @@ export class HostedReplica {
     }
     return new Promise((settle) => {
       const requestId = ++this.#lastRequestId;
-      this.#waiting.set(requestId, { settle, signing: false });
+      this.#waiting.set(requestId, { settle, signing: false, nonce });
       this.#queued.push({ ...input, requestId });
       this.#plan();
     });
@@ -209,7 +215,9 @@ export class HostedReplica {
 
   #sign(held: Waiting, terms: LeaseTerms): void {
     held.signing = true;
-    this.#ports.signer.sign(this.#claimsOf(terms), (token) => {
+    const license = this.ledger.licenses.get(terms.lease.licenseId)?.versions.at(-1);
+    if (license) held.signedLicense = license.signedText;
+    this.#ports.signer.sign(this.#claimsOf(terms, license, held.nonce), (token) => {
       held.token = token;
       if (held.reply) this.#answer(held, held.reply, token);
     });
@@ -274,8 +282,9 @@ export class HostedReplica {
     }
   }
 
-  #answer({ settle }: Waiting, reply: Reply, token: string | null): void {
-    settle(token === null ? unavailable('Internal error.', 5) : { type: 'answered', reply, token });
+  #answer({ settle, signedLicense }: Waiting, reply: Reply, token: string | null): void {
+    if (token === null) return settle(unavailable('Internal error.', 5));
+    settle({ type: 'answered', reply, token, ...(signedLicense && { signedLicense }) });
   }
 
   #settle(requestId: number, outcome: RequestOutcome): void {
@@ -284,15 +293,25 @@ export class HostedReplica {
     held?.settle(outcome);
   }
 
-  #claimsOf({ lease, term, endsAtMs }: LeaseTerms): TokenClaims {
+  #claimsOf(
+    { lease, term, ttlSeconds, endsAtMs }: LeaseTerms,
+    license: LicenseVersion | undefined,
+    nonce: string | undefined,
+  ): TokenClaims {
     return {
       iss: this.state.self,
       ledger: this.id,
       term,
       lease: lease.id,
       license: lease.licenseId,
+      ...(license && {
+        licenseHash: licenseFingerprint(license),
+        product: license.grant.product,
+        version: license.grant.version,
+      }),
       feature: lease.feature,
       units: lease.units,
+      ...(nonce === undefined ? {} : { nonce }),
       holder: lease.holder.instance,
       user: lease.holder.user,
       host: lease.holder.host,
@@ -301,6 +320,7 @@ export class HostedReplica {
       ...(lease.borrowUntilMs === null ? {} : { borrow: Math.floor(lease.borrowUntilMs / 1000) }),
       iat: Math.floor(stampMs(this.ledger.time) / 1000),
       exp: Math.floor(endsAtMs / 1000),
+      ttl: ttlSeconds,
     };
   }
 }

@@ -23,6 +23,8 @@ import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-r
 
 export interface ClientRequestsOptions {
   serverId: string;
+  /** Its public key, as the answers name it. */
+  serverKey: string;
   replicas: Replicas;
   ledgerServers: LedgerServers;
   tokens: TokenReader;
@@ -101,18 +103,20 @@ export class ClientRequests {
   async #ask(
     replica: HostedReplica,
     input: RequestInput,
-    { token, cameBy }: ClientCall,
+    { token, nonce, cameBy }: ClientCall,
     claims: TokenClaims | undefined,
   ): Promise<ClientReply> {
     const { watch } = this.#options;
     const fenced = await this.#fence(replica, input, token, claims);
     if (watch.isUnsettled(replica)) await watch.settled(replica);
-    let outcome = await replica.request(fenced);
+    let outcome = await replica.request(fenced, nonce);
     if (outcome.type === 'notServing') {
       const isUnsettled = watch.isUnsettled(replica);
       if (isUnsettled) await watch.settled(replica);
       // What waited behind a write that was lost is asked anew: renewals need no write.
-      if (isUnsettled || outcome.reason === 'storeFailed') outcome = await replica.request(fenced);
+      if (isUnsettled || outcome.reason === 'storeFailed') {
+        outcome = await replica.request(fenced, nonce);
+      }
     }
     return this.#describe(replica, outcome, cameBy);
   }
@@ -205,7 +209,7 @@ export class ClientRequests {
 
   #describeReply(
     replica: HostedReplica,
-    { reply, token }: Extract<RequestOutcome, { type: 'answered' }>,
+    { reply, ...signed }: SignedOutcome,
     cameBy: string,
   ): ClientReply {
     switch (reply.type) {
@@ -215,7 +219,8 @@ export class ClientRequests {
           type: 'lease',
           created: reply.type === 'leaseGranted' && reply.created,
           answer: {
-            ...describeLease(reply.terms, token),
+            ...describeLease(reply.terms, signed),
+            serverKey: this.#options.serverKey,
             ...this.#options.ledgerServers.introductionOf(replica, cameBy),
           },
         };
@@ -246,7 +251,7 @@ export class ClientRequests {
 
 function describeLease(
   { lease, term, ttlSeconds }: LeaseTerms,
-  token: string | null,
+  { token, signedLicense }: Omit<SignedOutcome, 'reply'>,
 ): Omit<LeaseAnswer, keyof Introduction> {
   if (token === null) throw new Error(`lease ${lease.id} came without a token`);
   return {
@@ -260,6 +265,7 @@ function describeLease(
       ...(lease.borrowUntilMs === null ? {} : { borrowUntil: formatInstant(lease.borrowUntilMs) }),
     },
     token,
+    ...(signedLicense === undefined ? {} : { licenseFile: signedLicense }),
     term,
   };
 }
@@ -277,6 +283,7 @@ const mayBeElsewhere = new Set([
 function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest): boolean {
   return holder === client.instance && user === client.user && host === client.host;
 }
+type SignedOutcome = Extract<RequestOutcome, { type: 'answered' }>;
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
 

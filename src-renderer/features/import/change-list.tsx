@@ -57,11 +57,13 @@ const fieldWords: Readonly<Record<ChangeableField, string>> = {
   ttlSeconds: 'Seat is kept, in seconds',
   borrow: 'Borrowing',
   serial: 'Serial',
+  revoked: 'Revoked',
 };
 
 const noneWords: Record<string, string> = {
   notBefore: 'the beginning',
   expires: 'permanent',
+  revoked: 'no',
 };
 
 /** What a licence file changes, licence by licence. */

@@ -22,6 +22,8 @@ export function describeState(validity: LicenseValidity): LicenseState {
       return { word: 'Expired', color: 'danger' };
     case 'notStarted':
       return { word: 'Not valid yet', color: 'informative' };
+    case 'revoked':
+      return { word: 'Revoked', color: 'danger' };
     case 'damaged':
       return { word: 'Damaged', color: 'danger' };
   }

@@ -5,7 +5,7 @@ import { servedState } from './describe-license.ts';
 export type LicenseSort = 'feature' | 'product' | 'seats' | 'expires' | 'state' | 'servedBy';
 
 const servedRank = { failover: 0, nobody: 1, primary: 2 };
-const stateRank = { damaged: 0, expired: 1, notStarted: 2, expiring: 3, valid: 4 };
+const stateRank = { damaged: 0, revoked: 1, expired: 2, notStarted: 3, expiring: 4, valid: 5 };
 
 const comparisons: Record<LicenseSort, (a: LicenseDetail, b: LicenseDetail) => number> = {
   feature: (a, b) => a.feature.localeCompare(b.feature),

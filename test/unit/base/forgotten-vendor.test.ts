@@ -9,7 +9,8 @@ const id = 'acme-cad';
 /** A licence whose former version was signed with a key that is not trusted any longer. */
 async function startScene() {
   const node = await startTestNode();
-  const [old, fresh] = [await makeVendor(), await makeVendor()];
+  const old = await makeVendor();
+  const fresh = await makeVendor('Acme', old);
   for (const { publicFile } of [old, fresh]) {
     await order(node, 'vendor.trust', { content: publicFile });
   }

@@ -54,6 +54,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'client run',
     'issue keygen',
     'issue license',
+    'issue revoke',
   ]);
 });
 
@@ -105,7 +106,7 @@ it.each([
   [['client', 'checkout', '--feature', 'f', '--units', '0'], '--units: '],
   [['client', 'checkout', '--feature', 'f', '--borrow-until', '2020-01-01'], 'is in the past'],
   [['client', 'checkout', '--feature', 'f', '--feature-version', 'x'], '--feature-version: '],
-  [['issue', 'keygen', '--out', 'k'], "'--vendor <name>' not specified"],
+  [['issue', 'keygen', '--out', 'k'], '--vendor is needed'],
 ])('refuses the wrong usage %j with status 2 and how it is used', async (args, message) => {
   const run = await runIn(makeTerminal(), ...args);
   expect(run.status).toBe(2);

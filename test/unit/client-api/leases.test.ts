@@ -99,6 +99,26 @@ describe('leases', () => {
     );
   });
 
+  test('what the token is to repeat reaches the node, and is refused when it is not that', async () => {
+    const nonce = 'abcdefghijklmnop-_1234';
+    const headers = { 'understudy-nonce': nonce };
+    await call(running.api, 'POST', '/v1/leases', { body: checkoutBody, headers });
+    await call(running.api, 'POST', `/v1/leases/${leaseId}/renew`, { headers });
+    await call(running.api, 'POST', `/v1/leases/${leaseId}/renew`);
+    const nonces = running.service.calls.map((came) => came.nonce);
+    expect(nonces).toEqual([nonce, nonce, undefined]);
+    for (const wrong of ['short', 'a'.repeat(65), 'not base64url at all']) {
+      const refused = await call(running.api, 'POST', '/v1/leases', {
+        body: checkoutBody,
+        headers: { 'understudy-nonce': wrong },
+      });
+      expect(refused.status).toBe(400);
+      const problem = problemSchema.parse(JSON.parse(refused.text));
+      expect(problem).toMatchObject({ code: 'LS_BAD_REQUEST' });
+      expect(problem.detail).toContain('understudy-nonce');
+    }
+  });
+
   test.each([
     ['POST', '/v1/leases', { body: checkoutBody }],
     ['POST', `/v1/leases/${leaseId}/renew`, {}],

@@ -151,10 +151,13 @@ describe('OpenAPI', () => {
       '400',
       '403',
       '404',
+      '405',
+      '408',
       '409',
       '413',
       '415',
       '429',
+      '431',
       '503',
     ]);
     expect(checkout?.responses['409']?.content).toEqual({

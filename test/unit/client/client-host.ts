@@ -5,6 +5,7 @@ import {
   type CheckoutRequest,
   checkoutRequestSchema,
 } from '../../../src-shared/contract/client-api.ts';
+import type { VendorTrust } from '../../../src-shared/client/vendor-proof.ts';
 import { ScriptedNetwork } from './scripted-servers.ts';
 import { SimulatedTime } from './simulated-time.ts';
 
@@ -23,7 +24,15 @@ export class ClientHost {
 
   start(
     config: Partial<ClientConfig>,
-    { request = {}, random }: { request?: Partial<CheckoutRequest>; random?: () => number } = {},
+    {
+      request = {},
+      random,
+      vendor,
+    }: {
+      request?: Partial<CheckoutRequest>;
+      random?: () => number;
+      vendor?: VendorTrust;
+    } = {},
   ): LicenseClient {
     this.#client = new LicenseClient({
       config: clientConfigSchema.parse(config),
@@ -33,6 +42,7 @@ export class ClientHost {
         ...request,
       }),
       ports: this.network.ports(random),
+      vendor,
     });
     this.#client.onState((state) => this.states.push(state));
     return this.#client;

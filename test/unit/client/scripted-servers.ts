@@ -17,6 +17,7 @@ import {
   type ProblemCode,
 } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { nodeSignatures } from '../../../src-main/client-transport/node-signatures.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** What a server does with the next requests. */
@@ -57,6 +58,8 @@ export class ScriptedServer {
   role: 'primary' | 'failover' = 'primary';
   unitsMax: number;
   partners: ApiServer[] = [];
+  /** What it makes of an answer before it sends it, such as a proof for this nonce. */
+  seal: (answer: LeaseAnswer, nonce: string) => LeaseAnswer = (answer) => answer;
   /** Every request that reached it, such as `POST /v1/leases`. */
   readonly heard: { line: string; token: string | undefined }[] = [];
   /** The numbers that checkouts had, in the order of their arrival. */
@@ -93,7 +96,7 @@ export class ScriptedServer {
       const lease = this.leases.get(leaseId);
       if (!lease) return this.refuse('LS_NO_SUCH_LEASE');
       lease.endsAtMs = this.#time.nowMs + this.ttlSeconds * 1000;
-      return answered(200, JSON.stringify(this.#describe(lease)));
+      return answered(200, JSON.stringify(this.#sealed(lease, request)));
     }
     const asked = checkoutRequestSchema.parse(JSON.parse(request.body ?? ''));
     this.numbers.push(asked.request);
@@ -107,7 +110,7 @@ export class ScriptedServer {
     };
     lease.endsAtMs = Math.max(lease.endsAtMs, this.#time.nowMs + this.ttlSeconds * 1000);
     this.leases.set(lease.id, lease);
-    return answered(held ? 200 : 201, JSON.stringify(this.#describe(lease)));
+    return answered(held ? 200 : 201, JSON.stringify(this.#sealed(lease, request)));
   }
 
   refuse(code: ProblemCode, retryAfterSeconds?: number): TransportResult {
@@ -115,6 +118,10 @@ export class ScriptedServer {
     const headers =
       retryAfterSeconds === undefined ? {} : { 'retry-after': `${retryAfterSeconds}` };
     return answered(problem.status, JSON.stringify(problem), headers);
+  }
+
+  #sealed(lease: ServerLease, { headers }: TransportRequest): LeaseAnswer {
+    return this.seal(this.#describe(lease), headers['understudy-nonce'] ?? '');
   }
 
   #life({ borrowUntil }: CheckoutRequest): { endsAtMs: number; borrowUntil: string | undefined } {
@@ -183,6 +190,7 @@ export class ScriptedNetwork {
       notify: (message) => this.notices.push(message),
       transport: { send: (request) => this.#send(request) },
       knownServers: this.#knownServers(),
+      signatures: nodeSignatures,
     };
   }
 

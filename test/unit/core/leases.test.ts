@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { leaseIdOf } from '../../../src-main/node/core/rows/lease-id.ts';
-import { CoreHost, dayMs, grantedLease } from '../../support/core-host.ts';
+import { CoreHost, dayMs, grantedLease, serverId } from '../../support/core-host.ts';
 
 let host: CoreHost;
 beforeEach(() => {
@@ -101,6 +101,23 @@ describe('checkout', () => {
     host.install({ id: 'v3', version: '3.0', units: 1 }, { id: 'v2', version: '2.0', units: 1 });
     expect(grantedLease(host.checkout({ instance: 'a' })).licenseId).toBe('v2');
     expect(grantedLease(host.checkout({ instance: 'b' })).licenseId).toBe('v3');
+  });
+
+  it('takes the licence that more servers may serve, before a lower version or an earlier end', () => {
+    host.install(
+      { id: 'alone', version: '1.0', units: 1, expires: '2026-04-01T00:00:00Z' },
+      { id: 'elsewhere', version: '1.0', units: 1, redundancy: 'pool', servers: [serverId] },
+      { id: 'protected', version: '2.0', units: 1, redundancy: 'backup' },
+    );
+    const { config } = host.state;
+    const membership = { ...config.membership, members: [serverId, 'b'] };
+    const paired = { ...config, version: config.version + 1, membership };
+    const kind = 'relationshipCreated';
+    host.answer({ type: 'configRequested', config: paired, message: 'Paired.', kind });
+    const licenseOf = (instance: string) => grantedLease(host.checkout({ instance })).licenseId;
+    expect(licenseOf('a')).toBe('protected');
+    expect(licenseOf('b')).toBe('alone');
+    expect(licenseOf('c')).toBe('elsewhere');
   });
 
   it('judges validity by the clock', () => {

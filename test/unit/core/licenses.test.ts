@@ -72,6 +72,45 @@ describe('an import', () => {
     expect(host.state.licenses.get('lic-cad')?.versions).toHaveLength(1);
   });
 
+  it('lets no second key of the same name replace a licence, unless the first vouches for it', () => {
+    host.install({ serial: 1, units: 5 });
+    const second = { ...makeVerified({ serial: 2, units: 99 }), vendorKeyId: 'second-key' };
+    const bring = (formerKeyIds: string[]) =>
+      host.answer({
+        type: 'licensesImported',
+        licenses: [{ ...second, formerKeyIds }],
+        fileName: 'second.lic',
+        dryRun: false,
+      });
+    expect(bring([])).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+    expect(bring(['third-key'])).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+    expect(units()).toBe(5);
+    expect(bring(['vendor-key'])).toMatchObject({ changes: [{ kind: 'replace' }] });
+    expect(units()).toBe(99);
+    expect(host.install({ serial: 3, units: 5 })).toMatchObject({ code: 'LICENSE_OTHER_VENDOR' });
+  });
+
+  it('takes a revocation: nothing is granted or renewed, and there is no way back to before', () => {
+    host.install({ serial: 1, units: 5 });
+    const { id } = grantedLease(host.checkout());
+    const revoked = '2026-02-01T00:00:00Z';
+    const expired = '2026-02-02T00:00:00Z';
+    const taken = { serial: 2, units: 5, revoked, expires: expired, servers: ['ab'.repeat(32)] };
+    expect(host.install(taken)).toMatchObject({
+      changes: [{ kind: 'replace', warnings: [expect.stringContaining('has revoked')] }],
+    });
+    expect(host.checkout({ instance: 'b' })).toMatchObject({ code: 'LS_ACCESS_DENIED' });
+    expect(host.renew(id)).toMatchObject({ code: 'LS_INSUFFICIENTUNITS' });
+    const code = 'LICENSE_REVOKED';
+    expect(host.answer({ type: 'rollbackRequested', licenseId: 'lic-cad' })).toMatchObject({
+      code,
+    });
+    expect(host.answer({ type: 'removalRequested', licenseId: 'lic-cad' })).toMatchObject({ code });
+    expect(host.install({ serial: 1, units: 5 })).toMatchObject({ code: 'LICENSE_SERIAL_OLDER' });
+    host.install({ serial: 3, units: 5 });
+    grantedLease(host.checkout({ instance: 'b' }));
+  });
+
   it('lets no other vendor replace a licence', () => {
     host.install({ serial: 1, vendor: 'Acme' });
     expect(host.install({ serial: 2, vendor: 'Other' })).toMatchObject({

@@ -132,7 +132,7 @@ test('any JSON and any text is refused with a sentence, by every reader', async 
     fc.asyncProperty(text, async (content) => {
       const outcomes = [
         readLicenseFile(content, [acme.trusted]),
-        parseVendorKey(content),
+        await parseVendorKey(content),
         parseVendorPublicKey(content),
         parseLicenseSpec(content, 'Acme'),
       ];

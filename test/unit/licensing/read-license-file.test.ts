@@ -41,6 +41,7 @@ describe('a good file', () => {
           signedText: JSON.stringify(JSON.parse(text)),
         },
       ],
+      followed: [],
     });
   });
 
@@ -53,6 +54,7 @@ describe('a good file', () => {
       expect(readLicenseFile(license.signedText, [acme.trusted])).toEqual({
         ok: true,
         licenses: [license],
+        followed: [],
       });
     }
   });

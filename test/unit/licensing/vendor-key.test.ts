@@ -10,7 +10,7 @@ import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 
 test('a new key comes as a secret file and a public one, with one id', async () => {
   const made = await createVendorKey('Acme');
-  const secret = parseVendorKey(made.privateFile);
+  const secret = await parseVendorKey(made.privateFile);
   const shared = parseVendorPublicKey(made.publicFile);
   if (!secret.ok || !shared.ok) throw new Error('refused');
   expect(shared.keyId).toBe(made.keyId);
@@ -55,7 +55,7 @@ test('a public key file is told from others, and a damaged one is refused', asyn
 test('a signing key is told from others, and one whose halves differ is refused', async () => {
   const { publicFile, privateFile } = await makeVendor();
   const told = async (text: string) => {
-    const parsed = parseVendorKey(text);
+    const parsed = await parseVendorKey(text);
     return parsed.ok ? 'accepted' : `${parsed.code}: ${parsed.message}`;
   };
   expect(await told(publicFile)).toMatch(/VENDOR_MALFORMED: .*public half/);
@@ -64,4 +64,30 @@ test('a signing key is told from others, and one whose halves differ is refused'
   const key = JSON.parse(privateFile) as { privateKey: { x: string } };
   const mixed = privateFile.replace(key.privateKey.x, other.privateKey.x);
   expect(await told(mixed)).toMatch(/VENDOR_MALFORMED: .*do not belong together/);
+});
+
+// A passphrase costs a good part of a second each time, on purpose, and more on a busy machine.
+const unhurried = { timeout: 90_000 };
+
+test('a key is kept under a passphrase, and signs with that one only', unhurried, async () => {
+  const made = await createVendorKey('Acme', { passphrase: 'ein Pferd läuft' });
+  const { privateFile, publicFile, keyId } = made;
+  expect(privateFile).not.toContain('"d"');
+  const told = async (text: string, passphrase?: string) => {
+    const parsed = await parseVendorKey(text, passphrase);
+    return parsed.ok ? parsed.key.keyId : parsed.message;
+  };
+  // The same letters, composed in another way, as another keyboard types them.
+  expect(await told(privateFile, 'ein Pferd la\u0308uft')).toBe(keyId);
+  expect(await told(privateFile, 'ein Pferd')).toMatch(/passphrase is another one/);
+  expect(await told(privateFile)).toMatch(/kept under a passphrase/);
+  const other = JSON.parse((await createVendorKey('Acme')).publicFile) as {
+    publicKey: { x: string };
+  };
+  const key = JSON.parse(publicFile) as { publicKey: { x: string } };
+  const mixed = privateFile.replace(key.publicKey.x, other.publicKey.x);
+  expect(await told(mixed, 'ein Pferd läuft')).toMatch(/another one, or the key file is damaged/);
+  expect(parseVendorPublicKey(privateFile)).toMatchObject({
+    message: expect.stringContaining('secret signing key') as unknown,
+  });
 });

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ClientRequests } from '../../../src-main/node/serving/client-requests.ts';
+import { formatPublicKey } from '../../../src-main/node/identity/key-file.ts';
 import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
 import { LedgerServers } from '../../../src-main/node/serving/ledger-servers.ts';
 import type {
@@ -77,6 +78,7 @@ function makeRequests(...ledgers: FakeLedger[]): ClientRequests {
   const all = ledgers.map(({ replica }) => replica);
   return new ClientRequests({
     serverId: ownId,
+    serverKey: formatPublicKey(own.publicKey),
     replicas: { all: () => [...all], own: () => all[0] } as unknown as Replicas,
     ledgerServers: new LedgerServers({
       serverId: ownId,

@@ -9,6 +9,8 @@ export interface VerifiedLicense {
   grant: LicenseGrant;
   signedText: string;
   vendorKeyId: string;
+  /** Keys of the vendor that this one follows, each signed by the one before. */
+  formerKeyIds?: readonly string[];
 }
 
 /** What admins, and the server in their place, ask of a ledger. `requestId` is as in `CoreEvent`. */
@@ -31,7 +33,8 @@ export type AdminRequest =
       licenses: InstalledLicense[];
       vendors: TrustedVendor[];
     }
-  | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor }
+  /** `follows`: ids of trusted keys that vouch for this one. */
+  | { type: 'vendorTrusted'; requestId: number; vendor: TrustedVendor; follows?: string[] }
   | { type: 'vendorForgotten'; requestId: number; keyId: string }
   /** An admin orders the ledger's time to be taken from this host's clock again (section 8). */
   | { type: 'clockAccepted'; requestId: number }

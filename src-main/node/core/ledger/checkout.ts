@@ -4,7 +4,13 @@ import { isSameHolder, type Lease } from '../../../../src-shared/model/lease.ts'
 import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import { describeUncovered, isFailover, isServedHere, primaryName } from './coverage.ts';
+import {
+  deriveCoverage,
+  describeUncovered,
+  isFailover,
+  isServedHere,
+  primaryName,
+} from './coverage.ts';
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -21,7 +27,7 @@ import {
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
-import { grantsNow, refuseDamaged, validityOf } from './validity.ts';
+import { grantsNow, refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
 export interface CheckoutRefusal {
@@ -86,8 +92,10 @@ function adoptHeld(
 }
 
 /**
- * Licences that hold the feature, the product and at least the version. The lowest version that
- * will do comes first, to keep higher ones for those who need them; then the one that ends first.
+ * Licences that hold the feature, the product and at least the version. Those that most members may
+ * serve come first: a seat of one that stays on its primary is lost when the primary fails. Of these
+ * the lowest version that will do, to keep higher ones for those who need them; then the one that ends
+ * first.
  */
 function findCandidates(state: LedgerState, request: CheckoutRequest): InstalledLicense[] {
   const candidates: InstalledLicense[] = [];
@@ -104,11 +112,18 @@ function findCandidates(state: LedgerState, request: CheckoutRequest): Installed
     const left = currentGrant(a);
     const right = currentGrant(b);
     return (
+      protectionOf(state, b) - protectionOf(state, a) ||
       compareVersions(left.version, right.version) ||
       expiryOrder(left.expires) - expiryOrder(right.expires) ||
       (a.id < b.id ? -1 : 1)
     );
   });
+}
+
+/** How many members may serve a licence. */
+function protectionOf({ config }: LedgerState, license: InstalledLicense): number {
+  const { members } = config.membership;
+  return members.filter((member) => deriveCoverage(config, license, member).covered).length;
 }
 
 function expiryOrder(expires: string | null): number {
@@ -340,6 +355,7 @@ function explainNone(
   }
   const damaged = candidates.find((license) => license.damage !== undefined);
   if (damaged) return { ...refuseDamaged(damaged), licenseId: damaged.id };
+  const revoked = candidates.find((license) => currentGrant(license).revoked !== undefined);
   const validities = candidates.map((license) => validityOf(license, draft));
   const waiting = candidates[validities.indexOf('notStarted')];
   if (waiting) {
@@ -350,7 +366,7 @@ function explainNone(
       licenseId: waiting.id,
     };
   }
-  const expired = candidates.at(-1);
+  const expired = candidates[validities.lastIndexOf('expired')];
   if (expired) {
     const { expires } = currentGrant(expired);
     return {
@@ -359,6 +375,7 @@ function explainNone(
       licenseId: expired.id,
     };
   }
+  if (revoked) return { ...refuseRevoked(revoked), licenseId: revoked.id };
   return { code: 'LS_NO_SUCH_FEATURE', detail: describeMissing(draft.state, request) };
 }
 

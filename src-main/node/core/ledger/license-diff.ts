@@ -45,11 +45,13 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
 
 function refuseImport(
   draft: Draft,
-  { grant, vendorKeyId }: VerifiedLicense,
+  license: VerifiedLicense,
   installed: InstalledLicense | undefined,
 ): AdminError | undefined {
+  const { grant, vendorKeyId } = license;
   const primary = primaryOf(draft.state.config.membership);
-  if (grant.servers.length > 0 && !grant.servers.includes(primary)) {
+  const isRevoked = grant.revoked !== undefined;
+  if (!isRevoked && grant.servers.length > 0 && !grant.servers.includes(primary)) {
     const which = primary === draft.state.serverId ? 'this server' : primaryName(draft.state);
     return {
       code: 'LICENSE_OTHER_SERVER',
@@ -58,7 +60,7 @@ function refuseImport(
         `Ask the vendor for one that names ${which}, ${primary}.`,
     };
   }
-  if (grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
+  if (!isRevoked && grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
     return {
       code: 'LICENSE_ALREADY_EXPIRED',
       message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,
@@ -72,6 +74,16 @@ function refuseImport(
       message:
         `A licence with this id of ${current.grant.vendor} is installed, and this one is of ` +
         `${grant.vendor}. Remove the installed one first if it really is to be replaced.`,
+    };
+  }
+  if (!mayReplace(draft, license, installed)) {
+    return {
+      code: 'LICENSE_OTHER_VENDOR',
+      message:
+        `The installed licence is signed with the key ${current.vendorKeyId} and this one with ` +
+        `${vendorKeyId}, which is also called ${grant.vendor} and which the first key does not ` +
+        'vouch for. Ask the vendor whether that key is genuine, and for one that the former key ' +
+        'signed; or remove the installed licence first.',
     };
   }
   if (grant.serial < current.grant.serial) {
@@ -96,6 +108,13 @@ function refuseImport(
 
 function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   const warnings: string[] = [];
+  if (grant.revoked !== undefined) {
+    const day = formatDay(parseInstant(grant.revoked));
+    warnings.push(
+      `${grant.vendor} has revoked this licence on ${day}: no seat is granted or renewed any more.`,
+    );
+    return warnings;
+  }
   const out = unitCount(draft.state, grant.id).units;
   if (out > grant.units) {
     warnings.push(
@@ -109,6 +128,20 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
     );
   }
   return warnings;
+}
+
+/**
+ * Whether the key that signed a licence may replace the installed one: it is the same, or follows it.
+ * Of a damaged licence whose key is not trusted nothing is known that could be protected.
+ */
+function mayReplace(
+  { state }: Draft,
+  { vendorKeyId, formerKeyIds = [] }: VerifiedLicense,
+  installed: InstalledLicense,
+): boolean {
+  const { vendorKeyId: presentId } = currentVersion(installed);
+  if (vendorKeyId === presentId || formerKeyIds.includes(presentId)) return true;
+  return installed.damage !== undefined && !state.vendors.has(presentId);
 }
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
@@ -126,6 +159,7 @@ const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
   ttlSeconds: 'replaced',
   borrow: 'always',
   serial: 'replaced',
+  revoked: 'replaced',
 };
 const changeableFields = Object.keys(shownFields) as ChangeableField[];
 
@@ -143,7 +177,7 @@ function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fi
 }
 
 function formatField(value: LicenseGrant[ChangeableField]): string {
-  if (value === null) return 'none';
+  if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
   if (typeof value === 'object') {
     return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;

@@ -88,6 +88,17 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
   const { grant } = license;
   const before = draft.state.licenses.get(grant.id);
   addVersion(draft, before, license);
+  if (grant.revoked !== undefined) {
+    recordEvent(
+      draft,
+      'licenseReplaced',
+      'error',
+      `${grant.vendor} has revoked licence ${grant.id} by serial ${grant.serial}: no seat of it is ` +
+        'granted or renewed any more.',
+      { license: grant.id },
+    );
+    return;
+  }
   const seats = countOf(grant.units, 'seat');
   const end = grant.expires === null ? 'permanent' : `until ${grant.expires.slice(0, 10)}`;
   const demo = change.demo ? 'Demo licence' : 'Licence';
@@ -150,10 +161,12 @@ function rollBack(draft: Draft, requestId: number, licenseId: string): void {
       | 'NO_SUCH_LICENSE'
       | 'NO_FORMER_VERSION'
       | 'LICENSE_ALREADY_EXPIRED'
-      | 'LICENSE_VENDOR_UNTRUSTED',
+      | 'LICENSE_VENDOR_UNTRUSTED'
+      | 'LICENSE_REVOKED',
     message: string,
   ) => reply(draft, requestId, { type: 'adminRefused', code, message });
   if (!license) return refuse('NO_SUCH_LICENSE', describeNoLicense(licenseId));
+  if (isRevoked(license)) return refuse('LICENSE_REVOKED', describeRevoked(license));
   const former = license.versions.at(-2);
   if (!former) {
     const serial = currentVersion(license).grant.serial;
@@ -200,6 +213,11 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
     });
     return;
   }
+  if (isRevoked(license)) {
+    const message = describeRevoked(license);
+    reply(draft, requestId, { type: 'adminRefused', code: 'LICENSE_REVOKED', message });
+    return;
+  }
   const leasesLeft = unitCount(draft.state, licenseId).leases;
   record(draft, { type: 'license', before: license, after: null });
   const left =
@@ -214,6 +232,18 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
     { license: licenseId },
   );
   reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
+}
+
+/** A damaged one is what nobody signed, so that it may say that it was revoked. */
+function isRevoked(license: InstalledLicense): boolean {
+  return license.damage === undefined && currentGrant(license).revoked !== undefined;
+}
+
+function describeRevoked(license: InstalledLicense): string {
+  return (
+    `${currentGrant(license).vendor} has revoked licence ${license.id}. It stays, so that no former ` +
+    'file of it counts again. The vendor can issue it anew under a higher serial.'
+  );
 }
 
 function describeNoLicense(licenseId: string): string {

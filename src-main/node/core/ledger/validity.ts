@@ -22,7 +22,8 @@ export function validityOf(
   { nowMs, ledgerMs }: Judged,
 ): LicenseValidity {
   if (license.damage !== undefined) return 'damaged';
-  const { notBefore, expires } = currentGrant(license);
+  const { notBefore, expires, revoked } = currentGrant(license);
+  if (revoked !== undefined) return 'revoked';
   if (notBefore !== null && nowMs < parseInstant(notBefore)) return 'notStarted';
   if (expires === null) return 'valid';
   const leftMs = parseInstant(expires) - ledgerMs;
@@ -34,6 +35,14 @@ export function validityOf(
 export function grantsNow(license: InstalledLicense, judged: Judged): boolean {
   const validity = validityOf(license, judged);
   return validity === 'valid' || validity === 'expiring';
+}
+
+/** What a client is told that asks for a licence that its vendor has taken back. */
+export function refuseRevoked(license: InstalledLicense): { code: ProblemCode; detail: string } {
+  return {
+    code: 'LS_ACCESS_DENIED',
+    detail: `Licence ${license.id} was revoked by ${currentGrant(license).vendor}. Ask its admin.`,
+  };
 }
 
 /** What a client is told that asks for a damaged licence: another server may serve it. */
@@ -53,8 +62,8 @@ export function tellExpiries(draft: Draft): void {
   if (nowMs < state.nextValidityCheckMs) return;
   state.nextValidityCheckMs = nowMs + checkEveryMs;
   for (const license of state.licenses.values()) {
-    const { expires } = currentGrant(license);
-    if (expires === null || license.damage !== undefined) continue;
+    const { expires, revoked } = currentGrant(license);
+    if (expires === null || revoked !== undefined || license.damage !== undefined) continue;
     const leftMs = parseInstant(expires) - nowMs;
     const reached = leftMs <= 0 ? 0 : expiryToldDays.findLast((days) => leftMs <= days * dayMs);
     if (reached === undefined) continue;

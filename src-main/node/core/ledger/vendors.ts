@@ -7,18 +7,24 @@ import { currentVersion } from './ledger.ts';
 export const vendorsTrustedMax = 200;
 
 export const vendorHandlers = {
-  vendorTrusted: (draft, { requestId, vendor }) => trustVendor(draft, requestId, vendor),
+  vendorTrusted: (draft, { requestId, vendor, follows = [] }) =>
+    trustVendor(draft, requestId, vendor, follows),
   vendorForgotten: (draft, { requestId, keyId }) => forgetVendor(draft, requestId, keyId),
 } satisfies Partial<AdminHandlers>;
 
-function trustVendor(draft: Draft, requestId: number, vendor: TrustedVendor): void {
+function trustVendor(
+  draft: Draft,
+  requestId: number,
+  vendor: TrustedVendor,
+  follows: readonly string[],
+): void {
   const { vendors } = draft.state;
   const known = vendors.get(vendor.keyId);
-  if (known) {
+  if (known && (known.endorsements ?? vendor.endorsements) === known.endorsements) {
     reply(draft, requestId, { type: 'vendorKept', vendor: known });
     return;
   }
-  if (vendors.size >= vendorsTrustedMax) {
+  if (!known && vendors.size >= vendorsTrustedMax) {
     reply(draft, requestId, {
       type: 'adminRefused',
       code: 'BAD_REQUEST',
@@ -26,17 +32,35 @@ function trustVendor(draft: Draft, requestId: number, vendor: TrustedVendor): vo
     });
     return;
   }
-  const after = { ...vendor, trustedAtMs: draft.nowMs };
-  record(draft, { type: 'vendor', before: null, after });
+  const after = { ...vendor, trustedAtMs: known?.trustedAtMs ?? draft.nowMs };
+  const namesakes = [...vendors.values()].filter(
+    (other) => other.vendor === vendor.vendor && other.keyId !== vendor.keyId,
+  );
+  const isSecond = namesakes.length > 0 && follows.length === 0;
+  record(draft, { type: 'vendor', before: known ?? null, after });
   recordEvent(
     draft,
     'vendorTrusted',
-    vendor.demo ? 'warning' : 'info',
-    vendor.demo
-      ? `The demo vendor is trusted: demo licences can be installed.`
-      : `The signatures of ${vendor.vendor} (key ${vendor.keyId}) are trusted.`,
+    vendor.demo || isSecond ? 'warning' : 'info',
+    describeTrust(vendor, follows, isSecond),
   );
   reply(draft, requestId, { type: 'vendorKept', vendor: after });
+}
+
+function describeTrust(
+  { vendor, keyId, demo }: TrustedVendor,
+  follows: readonly string[],
+  isSecond: boolean,
+): string {
+  if (demo) return 'The demo vendor is trusted: demo licences can be installed.';
+  const trusted = `The signatures of ${vendor} (key ${keyId}) are trusted`;
+  const former = follows.at(-1);
+  if (former !== undefined) return `${trusted}: the former key ${former} vouches for that key.`;
+  if (!isSecond) return `${trusted}.`;
+  return (
+    `${trusted}, beside another key of that name which does not vouch for it: licences of the one ` +
+    'do not replace those of the other.'
+  );
 }
 
 function forgetVendor(draft: Draft, requestId: number, keyId: string): void {

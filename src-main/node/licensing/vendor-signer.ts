@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+
+/** What signs in a vendor's name, wherever its secret is. */
+export interface VendorSigner {
+  vendor: string;
+  /** The id that its signatures carry. */
+  keyId: string;
+  publicKey: VendorPublicKey['publicKey'];
+  /** That the keys before it vouch for it. */
+  endorsements?: string[] | undefined;
+  /** The 64 bytes of an Ed25519 signature. */
+  sign(signed: Buffer): Promise<Buffer>;
+}
+
+/** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
+export function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey']): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+}
