@@ -141,7 +141,10 @@ export const peerContract = {
     result: z.object({ events: z.array(recordedEventSchema).max(historyRowsMax) }),
     waitMsMax: waitMsDefault,
   },
-  /** Rows of a spell's history, as JSON texts, and up to which number they are all. */
+  /**
+   * Rows of a spell's history, as JSON texts: all that there are from one number to another, both
+   * included. `upTo` is below `from` where the server asked has nothing of it.
+   */
   'history.read': {
     params: z.strictObject({
       ledger: ledgerIdSchema,
@@ -152,6 +155,7 @@ export const peerContract = {
     }),
     result: z.object({
       docs: z.array(z.string().max(65_536)).max(historyRowsMax),
+      from: z.int().min(0),
       upTo: z.int().min(0),
     }),
     waitMsMax: waitMsDefault,

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
 import {
   type Committed,
   type HistoryGap,
+  type HistoryPage,
   type ImagePart,
   type LoadedStore,
   type Store,
@@ -85,11 +86,11 @@ export class HeldStore implements Store {
     return [...this.disk.gaps];
   }
 
-  async fillHistory(query: { gap: number; docs: string[]; upTo: number }): Promise<StoredEvent[]> {
+  async fillHistory(query: HistoryPage & { gap: number }): Promise<StoredEvent[]> {
     return this.disk.fill(
       query.gap,
       query.docs.map((doc) => JSON.parse(doc) as RecordedEvent),
-      query.upTo,
+      query,
     );
   }
 
@@ -106,6 +107,7 @@ export class HeldStore implements Store {
     const last = page.at(-1)?.sequence ?? upTo;
     return {
       docs: page.map((row) => JSON.stringify(row)),
+      from: after + 1,
       upTo: page.length < limit ? upTo : last,
     };
   }

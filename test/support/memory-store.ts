@@ -202,7 +202,11 @@ export class MemoryStore {
     };
   }
 
-  fill(id: number, rows: readonly (UsageRecord | RecordedEvent)[], upTo: number): StoredEvent[] {
+  fill(
+    id: number,
+    rows: readonly (UsageRecord | RecordedEvent)[],
+    { from, upTo }: { from: number; upTo: number },
+  ): StoredEvent[] {
     const gap = this.gaps.find((one) => one.id === id);
     if (!gap) return [];
     const before = this.#lastEvent;
@@ -210,8 +214,7 @@ export class MemoryStore {
       if ('atMs' in row) this.#addEvent(gap.ledger, row, gap.spell);
       else this.#addUsage(gap.ledger, row, gap);
     }
-    gap.from = Math.max(gap.from, upTo + 1);
-    this.gaps = this.gaps.filter(({ from, to }) => from <= to);
+    this.#closeGaps(gap, from, upTo);
     return this.events.filter(({ local }) => local > before);
   }
 
@@ -291,9 +294,47 @@ export class MemoryStore {
     else if (change.row) this.ledger(id).putRow(change.row);
   }
 
+  #isHere(ledger: string, spell: SpellId, kind: HistoryGap['kind'], sequence: number): boolean {
+    if (kind === 'usage') return this.#findUsage(ledger, spell, sequence) !== undefined;
+    return this.timeline.some(
+      (one) =>
+        one.spell === spell && one.event.ledger === ledger && one.event.sequence === sequence,
+    );
+  }
+
+  /** Of what a spell recorded, a record that comes in whatever way is missing no longer. */
+  #noteHere(ledger: string, spell: string, kind: HistoryGap['kind'], sequence: number): void {
+    if (spell !== logSpell) this.#closeGaps({ ledger, spell, kind }, sequence, sequence);
+  }
+
+  #closeGaps(
+    { ledger, spell, kind }: Pick<HistoryGap, 'ledger' | 'spell' | 'kind'>,
+    from: number,
+    to: number,
+  ): void {
+    const split: HistoryGap[] = [];
+    this.gaps = this.gaps.flatMap((gap) => {
+      const isAnother = gap.ledger !== ledger || gap.spell !== spell || gap.kind !== kind;
+      if (isAnother || gap.to < from || gap.from > to) return [gap];
+      if (gap.from >= from) return gap.to > to ? [{ ...gap, from: to + 1 }] : [];
+      if (gap.to > to) split.push({ ...gap, id: ++this.#lastGap, from: to + 1 });
+      return [{ ...gap, to: from - 1 }];
+    });
+    this.gaps.push(...split);
+  }
+
   #addGaps(ledger: string, gaps: readonly Omit<HistoryGap, 'id' | 'ledger'>[]): void {
     for (const { spell, kind, from, to } of gaps) {
-      this.gaps.push({ id: ++this.#lastGap, ledger, spell, kind, from, to });
+      const isHere = (sequence: number) => this.#isHere(ledger, spell, kind, sequence);
+      let first = from;
+      for (let next = from; next <= to + 1; next++) {
+        if (next <= to && (spell === logSpell || !isHere(next))) continue;
+        if (first < next) {
+          const id = ++this.#lastGap;
+          this.gaps.push({ id, ledger, spell, kind, from: first, to: next - 1 });
+        }
+        first = next + 1;
+      }
     }
   }
 
@@ -321,6 +362,7 @@ export class MemoryStore {
     record: UsageRecord,
     { spell = logSpell, rank = 0 }: { spell?: SpellId; rank?: number } = {},
   ): void {
+    this.#noteHere(ledger, spell, 'usage', record.sequence);
     const row = this.#findUsage(ledger, spell, record.sequence);
     if (row && isSame(row.record, record)) return;
     this.usage = this.usage.filter((one) => one !== row);
@@ -332,6 +374,7 @@ export class MemoryStore {
   }
 
   #addEvent(ledger: string | null, event: RecordedEvent, spell: SpellId = logSpell): void {
+    if (ledger !== null) this.#noteHere(ledger, spell, 'events', event.sequence);
     const known = this.timeline.find(
       ({ event: one, spell: other }) =>
         one.ledger === ledger &&

@@ -74,7 +74,7 @@ export class HistorySync {
       'history.read': async (from, query) => {
         const replica = replicas.get(query.ledger);
         if (!replica || !isOtherMember(replica.view().config, from, serverId)) {
-          return { ok: true, value: { docs: [], upTo: query.after } };
+          return { ok: true, value: { docs: [], from: query.after + 1, upTo: query.after } };
         }
         return { ok: true, value: await store.readHistory({ ...query, limit }) };
       },
@@ -189,10 +189,14 @@ export class HistorySync {
       while (after < to && servers.isConnected(member) && !this.#stopped) {
         const query = { ledger, spell, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query);
-        if (!answer.ok || answer.value.upTo <= after) break;
-        const { docs, upTo } = answer.value;
+        if (!answer.ok || answer.value.upTo < answer.value.from) break;
+        const { upTo } = answer.value;
+        if (answer.value.from <= after || upTo > to) {
+          log.warn(`${member} answered with history of ledger ${ledger} that nobody asked for.`);
+          break;
+        }
         try {
-          const events = await store.fillHistory({ gap: id, docs, upTo });
+          const events = await store.fillHistory({ gap: id, ...answer.value });
           if (events.length > 0) onEvents(events);
         } catch (error) {
           if (!(error instanceof HistoryUnreadable)) throw error;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
-import { type HistoryGap, HistoryUnreadable, type StoredEvent } from './store.ts';
+import { type HistoryGap, type HistoryPage, HistoryUnreadable, type StoredEvent } from './store.ts';
+import { logSpell } from '../core/rows/row.ts';
 import { numberEvents } from './batch-sender.ts';
 import { parseJson } from './decode.ts';
 import { operation, type PackedWrites } from './operation.ts';
@@ -13,17 +14,19 @@ import type { WorkerLink } from './worker-link.ts';
 /** Writes what another server sent for the beginning of a gap, when it is fit to be written. */
 export async function fillHistory(
   writer: WorkerLink,
-  query: { gap: number; docs: readonly string[]; upTo: number },
+  query: HistoryPage & { gap: number },
 ): Promise<StoredEvent[]> {
   const gap = (await writer.ask({ type: 'gaps' })).find(({ id }) => id === query.gap);
   if (!gap) return [];
-  const { upTo } = query;
-  if (upTo < gap.from || upTo > gap.to) {
-    throw new HistoryUnreadable(`rows up to ${upTo} are none of ${gap.from} to ${gap.to}`);
+  const { from, upTo } = query;
+  // Of a spell, other rows can have come and made the gap narrower since it was asked for.
+  const isOutside = gap.spell === logSpell && (from < gap.from || upTo > gap.to);
+  if (isOutside || from > upTo) {
+    throw new HistoryUnreadable(`rows ${from} to ${upTo} are none of ${gap.from} to ${gap.to}`);
   }
   const writes: PackedWrites = [];
-  const events = query.docs.flatMap((doc) => packRow(writes, gap, upTo, doc));
-  const locals = await writer.ask({ type: 'fillGap', gap: gap.id, upTo, writes });
+  const events = query.docs.flatMap((doc) => packRow(writes, gap, query, doc));
+  const locals = await writer.ask({ type: 'fillGap', gap: gap.id, from, upTo, writes });
   if (locals === null) return [];
   return numberEvents(
     events.map((event) => ({ event, ledger: gap.ledger })),
@@ -37,8 +40,8 @@ const rankedSchema = z.object({ rank: leaseRankSchema.optional() });
 /** Returns the timeline entry, if it is one. */
 function packRow(
   writes: PackedWrites,
-  { spell, kind, from }: HistoryGap,
-  upTo: number,
+  { spell, kind }: HistoryGap,
+  { from, upTo }: HistoryPage,
   doc: string,
 ): RecordedEvent[] {
   const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;

@@ -1,16 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { logSpell, type SpellId } from '../core/rows/row.ts';
-import type { HistoryQuery } from './store.ts';
+import type { HistoryPage, HistoryQuery } from './store.ts';
 import { ledgerRow } from './ledger-rows.ts';
 
 /**
- * Rows of a spell's history in the order of their numbers, and up to where they are all that there
- * are: to the next gap here, and never beyond what is durable. A usage record carries its `rank`.
+ * Rows of a spell's history: of the first numbers after `after` that are not missing here, and never
+ * beyond what is durable. A usage record carries its `rank`.
  */
-export function readHistory(
-  database: DatabaseSync,
-  query: HistoryQuery,
-): { docs: string[]; upTo: number } {
+export function readHistory(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   database.exec('BEGIN');
   try {
     return readPage(database, query);
@@ -19,39 +16,47 @@ export function readHistory(
   }
 }
 
-function readPage(database: DatabaseSync, query: HistoryQuery): { docs: string[]; upTo: number } {
-  const { ledger, spell, kind, after, upTo, limit } = query;
+function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
+  const { ledger, spell, kind, after, limit } = query;
   const row = ledgerRow(database, ledger);
-  const complete = row ? Math.min(upTo, lastKnown(database, Number(row['key']), query)) : 0;
-  if (!row || complete <= after) return { docs: [], upTo: after };
+  const range = row && findKnown(database, Number(row['key']), query);
+  if (!row || !range) return { docs: [], from: after + 1, upTo: after };
+  const { from, upTo } = range;
   const doc =
     kind === 'usage' ? "CASE rank WHEN 0 THEN doc ELSE json_set(doc, '$.rank', rank) END" : 'doc';
   const rows = database
     .prepare(
       `SELECT sequence, ${doc} AS doc FROM ${kind} WHERE ledger = ? AND spell = ? ` +
-        'AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
+        'AND sequence BETWEEN ? AND ? ORDER BY sequence LIMIT ?',
     )
-    .all(Number(row['key']), spell, after, complete, limit);
-  return {
-    docs: rows.map((one) => String(one['doc'])),
-    upTo: rows.length < limit ? complete : Number(rows.at(-1)?.['sequence']),
-  };
+    .all(Number(row['key']), spell, from, upTo, limit);
+  const docs = rows.map((one) => String(one['doc']));
+  return { docs, from, upTo: rows.length < limit ? upTo : Number(rows.at(-1)?.['sequence']) };
 }
 
-/** Highest number up to which nothing is missing after `after`. */
-function lastKnown(
+/** The first numbers after `after` of which nothing is missing; undefined: there are none. */
+function findKnown(
   database: DatabaseSync,
   key: number,
-  { spell, kind, after }: HistoryQuery,
-): number {
-  const gap = database
+  { spell, kind, after, upTo }: HistoryQuery,
+): { from: number; upTo: number } | undefined {
+  const gaps = database
     .prepare(
-      'SELECT min(first) AS first FROM gaps ' +
-        'WHERE ledger = ? AND spell = ? AND kind = ? AND last > ?',
+      'SELECT first, last FROM gaps ' +
+        'WHERE ledger = ? AND spell = ? AND kind = ? AND last > ? ORDER BY first',
     )
-    .get(key, spell, kind, after)?.['first'];
-  const highest = highestNumber(database, key, spell, kind);
-  return gap === undefined || gap === null ? highest : Math.min(highest, Number(gap) - 1);
+    .iterate(key, spell, kind, after);
+  const highest = Math.min(upTo, highestNumber(database, key, spell, kind));
+  let from = after + 1;
+  for (const { first, last } of gaps) {
+    if (Number(first) > from) return range(from, Math.min(highest, Number(first) - 1));
+    from = Math.max(from, Number(last) + 1);
+  }
+  return range(from, highest);
+}
+
+function range(from: number, upTo: number): { from: number; upTo: number } | undefined {
+  return from <= upTo ? { from, upTo } : undefined;
 }
 
 /** How far the history of a spell goes, by its row; in the time as a log by the ledger's figures. */

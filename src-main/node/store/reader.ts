@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../src-shared/model/usage.ts';
-import type { HistoryQuery, UsageReportQuery } from './store.ts';
+import type { HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
 import { readHistory } from './history-page.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import { readDocs, readEvents } from './ledger-rows.ts';
@@ -20,7 +20,7 @@ export interface Reader {
   }): LocalDoc[];
   denials(query: { license: string | undefined; limit: number }): LocalDoc[];
   events(query: AdminArguments<'events.list'>): EventDoc[];
-  history(query: HistoryQuery): { docs: string[]; upTo: number };
+  history(query: HistoryQuery): HistoryPage;
   journal(query: { server: string; after: number; limit: number }): string[];
   readonly images: ImageReader;
   close(): void;

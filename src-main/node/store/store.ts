@@ -44,6 +44,16 @@ export interface Committed {
   events: StoredEvent[];
 }
 
+/**
+ * Rows of a history in order, as JSON: all that there are from `from` to `upTo`, both included. What
+ * is missing here is left out; `upTo` is below `from` when nothing of what was asked for is here.
+ */
+export interface HistoryPage {
+  docs: string[];
+  from: number;
+  upTo: number;
+}
+
 export interface LoadedLedger extends StoredReplica {
   id: string;
 }
@@ -133,19 +143,17 @@ export interface Store {
   pruneUsage(beforeMs: number): Promise<number>;
   /** A consistent image of a ledger as it is on the disk, read off the writing thread. */
   readImage(ledger: string): AsyncIterable<ImagePart>;
-  /**
-   * Rows of a ledger's history with a sequence above `after` and up to `upTo`, in order, as JSON.
-   * The answer is complete up to its own `upTo`; that is `after` when the next row is missing here.
-   */
-  readHistory(query: HistoryQuery): Promise<{ docs: string[]; upTo: number }>;
-  /** What is missing now; it changes with `image` writes and `fillHistory`. */
+  /** Rows of a ledger's history with a sequence above `after` and up to `upTo`. */
+  readHistory(query: HistoryQuery): Promise<HistoryPage>;
+  /** What is missing now; it changes with `image` and `rows` writes and `fillHistory`. */
   gaps(): Promise<HistoryGap[]>;
   /**
-   * Adds rows that a related server sent for the beginning of a gap: all that there are up to
-   * `upTo`. The gap then begins after that, or is closed. Does nothing when the gap is gone.
-   * Rejects with `HistoryUnreadable` when a row is none of that gap, with nothing written.
+   * Adds rows that a related server sent for a gap: all that there are from `from` to `upTo`. What is
+   * before and after them is still missing. Does nothing when the gap is gone.
+   * Rejects with `HistoryUnreadable` when a row is none of that range, or of the time as a log and
+   * none of that gap, with nothing written.
    */
-  fillHistory(query: { gap: number; docs: string[]; upTo: number }): Promise<StoredEvent[]>;
+  fillHistory(query: HistoryPage & { gap: number }): Promise<StoredEvent[]>;
   /** Entries of the journal of a server with a sequence above `after`, in order. */
   readJournal(query: { server: string; after: number; limit: number }): Promise<RecordedEvent[]>;
   close(): Promise<void>;

@@ -46,7 +46,7 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
       case 'gaps':
         return writer.gaps();
       case 'fillGap':
-        return writer.fillGap(request.gap, request.upTo, request.writes);
+        return writer.fillGap(request.gap, request.from, request.upTo, request.writes);
       case 'close':
         return writer.close();
       default:

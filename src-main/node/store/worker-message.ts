@@ -3,7 +3,7 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../core/replica/term.ts';
-import type { HistoryGap, HistoryQuery, UsageReportQuery } from './store.ts';
+import type { HistoryGap, HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -27,8 +27,8 @@ export type WriterRequest =
   | { type: 'probe' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
   | { type: 'gaps' }
-  /** `writes` are the rows of the gap with this number, up to the sequence `upTo`. */
-  | { type: 'fillGap'; gap: number; upTo: number; writes: PackedWrites };
+  /** `writes` are the rows of the gap with this number that there are in this range. */
+  | { type: 'fillGap'; gap: number; from: number; upTo: number; writes: PackedWrites };
 
 export type ReaderRequest =
   | { type: 'usageReport'; query: UsageReportQuery }
@@ -107,7 +107,7 @@ export interface WorkerResults {
   usageRecords: LocalDoc[];
   denials: LocalDoc[];
   events: EventDoc[];
-  history: { docs: string[]; upTo: number };
+  history: HistoryPage;
   journal: string[];
   openImage: { image: number; position: Position; docs: LedgerDocs };
   readImage: string[];

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { logSpell } from '../core/rows/row.ts';
+import { prepareHistoryGaps } from './history-gaps.ts';
 import { prepareHistoryRows } from './history-rows.ts';
 import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
 
@@ -229,12 +230,29 @@ function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
     const told = state.locals.lastIndexOf(local);
     if (told >= 0) state.locals[told] = 0;
   });
+  const gaps = prepareHistoryGaps(database);
+  // A record of a spell that comes, in whatever way, is missing no longer.
+  const noteHere = (
+    kind: 'usage' | 'events',
+    spell: string | number | null,
+    sequence: string | number | null,
+  ) => {
+    if (spell === logSpell) return;
+    const series = { ledger: state.ledger, spell: String(spell), kind };
+    gaps.close(series, Number(sequence), Number(sequence));
+  };
   const addUsage: Apply = (packed, at) => {
-    rows.putUsage(state.ledger, packed.slice(at, at + usageValueCount));
+    const values = packed.slice(at, at + usageValueCount);
+    const [spell = null, sequence = null] = values;
+    rows.putUsage(state.ledger, values);
+    noteHere('usage', spell, sequence);
     return usageValueCount;
   };
   const addEvent: Apply = (packed, at) => {
-    state.locals.push(rows.putEvent(state.ledger, packed.slice(at, at + eventValueCount)));
+    const values = packed.slice(at, at + eventValueCount);
+    const [sequence = null, , , , spell = null] = values;
+    state.locals.push(rows.putEvent(state.ledger, values));
+    noteHere('events', spell, sequence);
     return eventValueCount;
   };
   const note = (type: string, doc: PackedWrites[number] | undefined) => {
@@ -305,7 +323,7 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
   const findGaps = sql(`SELECT kind, first, last FROM gaps WHERE ${ofLog} ORDER BY id`);
   const dropGaps = sql(`DELETE FROM gaps WHERE ${ofLog}`);
-  const addGap = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?, ?)');
+  const gaps = prepareHistoryGaps(database);
   const putEnded = sql('INSERT OR REPLACE INTO ended VALUES (?, ?, ?)');
   return {
     [operation.clear]: (packed, at) => {
@@ -316,18 +334,23 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
       for (const statement of [dropMeta, ...empty]) statement.run(ledger);
       dropUsage.run(ledger, after.usage);
       dropEvents.run(ledger, after.events);
-      const gaps = findGaps.all(ledger);
+      const before = findGaps.all(ledger);
       dropGaps.run(ledger);
-      for (const { kind, first, last } of gaps) {
-        const stays = Math.min(Number(last), kind === 'usage' ? after.usage : after.events);
-        if (Number(first) <= stays) {
-          addGap.run(ledger, String(kind), Number(first), stays, logSpell);
-        }
+      for (const row of before) {
+        const kind = row['kind'] === 'usage' ? 'usage' : 'events';
+        const stays = Math.min(Number(row['last']), after[kind]);
+        gaps.add({ ledger, spell: logSpell, kind }, Number(row['first']), stays);
       }
       return 2;
     },
     [operation.addGap]: (packed, at) => {
-      addGap.run(state.ledger, ...packed.slice(at, at + 4));
+      const [kind, first, last, spell] = packed.slice(at, at + 4);
+      const series = {
+        ledger: state.ledger,
+        spell: String(spell),
+        kind: kind === 'usage' ? ('usage' as const) : ('events' as const),
+      };
+      gaps.add(series, Number(first), Number(last));
       return 4;
     },
     [operation.putEnded]: (packed, at) => {

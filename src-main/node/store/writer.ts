@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { prepareHistoryGaps } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import {
@@ -34,7 +35,7 @@ export interface Writer {
   probe(): void;
   pruneUsage(beforeMs: number, rowsMax: number): number;
   gaps(): HistoryGap[];
-  fillGap(gap: number, upTo: number, writes: PackedWrites): number[] | null;
+  fillGap(gap: number, from: number, upTo: number, writes: PackedWrites): number[] | null;
   close(): void;
 }
 
@@ -123,11 +124,10 @@ function prepareWrites(
     }
   };
   const findGap = database.prepare(
-    'SELECT ledgers.id AS ledger, last FROM gaps JOIN ledgers ON ledgers.key = gaps.ledger ' +
-      'WHERE gaps.id = ?',
+    'SELECT ledgers.id AS ledger, ledgers.key AS key, kind, spell FROM gaps ' +
+      'JOIN ledgers ON ledgers.key = gaps.ledger WHERE gaps.id = ?',
   );
-  const narrowGap = database.prepare('UPDATE gaps SET first = max(first, ?) WHERE id = ?');
-  const closeGap = database.prepare('DELETE FROM gaps WHERE id = ?');
+  const gaps = prepareHistoryGaps(database);
   return {
     addPart: (batch, writes) => {
       // Another batch's are left from one that was given up half-way.
@@ -149,13 +149,14 @@ function prepareWrites(
         throw error;
       }
     },
-    fillGap: (gap, upTo, writes) =>
+    fillGap: (gap, from, upTo, writes) =>
       inTransaction(() => {
         const row = findGap.get(gap);
         if (!row) return null;
         const locals = write([[operation.ledger, String(row['ledger'])], writes]);
-        if (upTo < Number(row['last'])) narrowGap.run(upTo + 1, gap);
-        else closeGap.run(gap);
+        const kind = row['kind'] === 'usage' ? 'usage' : 'events';
+        const series = { ledger: Number(row['key']), spell: String(row['spell']), kind } as const;
+        gaps.close(series, from, upTo);
         return locals;
       }),
   };

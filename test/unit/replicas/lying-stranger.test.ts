@@ -94,7 +94,7 @@ describe('a paired server that takes no part', unhurried, () => {
         const query = { ledger, spell: '0.', kind, after: 0, upTo: 1_000 };
         expect(await liar.ask(at, 'history.read', query)).toEqual({
           ok: true,
-          value: { docs: [], upTo: 0 },
+          value: { docs: [], from: 1, upTo: 0 },
         });
       }
       for (let transfer = 0; transfer < 20; transfer++) {

@@ -267,15 +267,15 @@ describe('missing history', () => {
   it('is filled from its beginning until the gap is closed', async () => {
     const { store } = await openWithGaps();
     const some = textsOf([makeEvent(4), makeEvent(6)]);
-    const events = await store.fillHistory({ gap: 2, docs: some, upTo: 6 });
+    const events = await store.fillHistory({ gap: 2, docs: some, from: 4, upTo: 6 });
     expect(events.map(({ sequence, local }) => [sequence, local])).toEqual([
       [4, 5],
       [6, 6],
     ]);
     expect(await store.gaps()).toMatchObject([{ id: 1 }, { id: 2, from: 7, to: 7 }]);
     const usage = textsOf([makeSession(3), makeDenial(9)]);
-    expect(await store.fillHistory({ gap: 1, docs: usage, upTo: 9 })).toEqual([]);
-    await store.fillHistory({ gap: 2, docs: [], upTo: 7 });
+    expect(await store.fillHistory({ gap: 1, docs: usage, from: 3, upTo: 9 })).toEqual([]);
+    await store.fillHistory({ gap: 2, docs: [], from: 7, upTo: 7 });
     expect(await store.gaps()).toEqual([]);
     const span = { fromMs: 0, toMs: nowMs * 2, afterSequence: 4, limit: 9 };
     expect(await store.usageRecords(span)).toEqual([
@@ -293,11 +293,16 @@ describe('missing history', () => {
   });
 
   it.each([
-    ['is no JSON', { gap: 2, docs: ['{'], upTo: 7 }],
-    ['is a row of another kind', { gap: 1, docs: textsOf([makeEvent(4)]), upTo: 9 }],
-    ['is before the gap', { gap: 2, docs: textsOf([makeEvent(3)]), upTo: 7 }],
-    ['is after what it is said to be', { gap: 2, docs: textsOf([makeEvent(6)]), upTo: 5 }],
-    ['is after the gap', { gap: 2, docs: [], upTo: 8 }],
+    ['is no JSON', { gap: 2, docs: ['{'], from: 4, upTo: 7 }],
+    ['is a row of another kind', { gap: 1, docs: textsOf([makeEvent(4)]), from: 3, upTo: 9 }],
+    ['is before the gap', { gap: 2, docs: textsOf([makeEvent(3)]), from: 3, upTo: 7 }],
+    [
+      'is before what it is said to be',
+      { gap: 2, docs: textsOf([makeEvent(4)]), from: 5, upTo: 7 },
+    ],
+    ['is after what it is said to be', { gap: 2, docs: textsOf([makeEvent(6)]), from: 4, upTo: 5 }],
+    ['is after the gap', { gap: 2, docs: [], from: 4, upTo: 8 }],
+    ['ends before it begins', { gap: 2, docs: [], from: 6, upTo: 5 }],
   ])('that %s is refused and nothing written', async (_name, query) => {
     const { store } = await openWithGaps();
     const gaps = await store.gaps();
@@ -310,7 +315,8 @@ describe('missing history', () => {
     const ledger = await openWithGaps();
     const { store } = ledger;
     await ledger.write({ type: 'image', image: makeImage(9, 6), usageAfter: 5, eventsAfter: 5 });
-    expect(await store.fillHistory({ gap: 2, docs: textsOf([makeEvent(4)]), upTo: 7 })).toEqual([]);
+    const late = { gap: 2, docs: textsOf([makeEvent(4)]), from: 4, upTo: 7 };
+    expect(await store.fillHistory(late)).toEqual([]);
     expect(await store.gaps()).toEqual([
       { id: 3, ledger: ledgerId, spell: logSpell, kind: 'usage', from: 3, to: 5 },
       { id: 4, ledger: ledgerId, spell: logSpell, kind: 'events', from: 4, to: 5 },
@@ -326,15 +332,19 @@ describe('missing history', () => {
       store.readHistory({ ledger: ledgerId, spell: logSpell, kind: 'events', after, upTo, limit });
     expect(await read(0, 7)).toEqual({
       docs: textsOf([1, 2, 3].map((n) => makeEvent(n))),
+      from: 1,
       upTo: 3,
     });
-    expect(await read(1, 7, 1)).toEqual({ docs: textsOf([makeEvent(2)]), upTo: 2 });
-    expect(await read(3, 7)).toEqual({ docs: [], upTo: 3 });
-    await store.fillHistory({ gap: 2, docs: textsOf([makeEvent(5)]), upTo: 7 });
-    expect(await read(3, 99)).toEqual({ docs: textsOf([makeEvent(5)]), upTo: 7 });
+    expect(await read(1, 7, 1)).toEqual({ docs: textsOf([makeEvent(2)]), from: 2, upTo: 2 });
+    expect(await read(3, 7)).toEqual({ docs: [], from: 4, upTo: 3 });
+    await store.fillHistory({ gap: 2, docs: textsOf([makeEvent(5)]), from: 5, upTo: 6 });
+    expect(await store.gaps()).toMatchObject([{ id: 1 }, { from: 4, to: 4 }, { from: 7, to: 7 }]);
+    // What nobody has is passed over.
+    expect(await read(3, 99)).toEqual({ docs: textsOf([makeEvent(5)]), from: 5, upTo: 6 });
+    await store.fillHistory({ gap: 2, docs: [], from: 4, upTo: 4 });
     expect(await read(0, 2)).toMatchObject({ upTo: 2 });
     const span = { spell: logSpell, kind: 'usage' as const, after: 2, upTo: 9, limit: 9 };
     const unknown = { ledger: 'unknown', ...span };
-    expect(await store.readHistory(unknown)).toEqual({ docs: [], upTo: 2 });
+    expect(await store.readHistory(unknown)).toEqual({ docs: [], from: 3, upTo: 2 });
   });
 });

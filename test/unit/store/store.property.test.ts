@@ -148,13 +148,14 @@ class SideBySide {
   async #fill({ b, c }: Command): Promise<void> {
     const gap = this.model.gaps[b % Math.max(1, this.model.gaps.length)];
     if (!gap) return;
-    const upTo = Math.min(gap.to, gap.from + c);
-    const rows = [...new Set([gap.from, upTo])].map((sequence) =>
+    const from = Math.min(gap.to, gap.from + (b % 3));
+    const upTo = Math.min(gap.to, from + c);
+    const rows = [...new Set([from, upTo])].map((sequence) =>
       gap.kind === 'events' ? this.#event(sequence, otherId) : makeSession(sequence),
     );
     const docs = rows.map((row) => JSON.stringify(row));
-    const added = await this.store.fillHistory({ gap: gap.id, docs, upTo });
-    expect(added).toEqual(this.model.fill(gap.id, rows, upTo));
+    const added = await this.store.fillHistory({ gap: gap.id, docs, from, upTo });
+    expect(added).toEqual(this.model.fill(gap.id, rows, { from, upTo }));
   }
 
   #write(id: string, kind: Command['kind'], { b, c }: Command): StoreWrite {
