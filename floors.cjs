@@ -27,7 +27,17 @@ const halls = [
   {
     hall: 'src-main',
     doors: ['main.ts', 'serve.ts', 'node-process.ts', 'cli.ts'],
-    floors: ['desktop', 'cli', 'security', 'process', 'client-transport', 'node', 'admin', 'files'],
+    floors: [
+      'desktop',
+      'cli',
+      'security',
+      'process',
+      'client-transport',
+      'node',
+      'admin',
+      'files',
+      'windows-host',
+    ],
   },
   {
     hall: 'src-main/desktop',

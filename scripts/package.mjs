@@ -1,34 +1,62 @@
-// Packages the application: for Windows (folder and zip) when nothing else is asked for.
+// Packages the application: for Windows (folder, zip and MSI) when nothing else is asked for.
 // npm run package -- --linux dir
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { ensureRepackagingFor } from './electron.mjs';
+import { makeMsi } from './msi.mjs';
 import { inRoot } from './paths.mjs';
 import { run } from './process.mjs';
 import { runMain, say } from './say.mjs';
+import { signForWindows, signingFrom } from './sign-for-windows.mjs';
 import { printUsage } from './usage.mjs';
+import { ensureWindowsTools } from './windows-host.mjs';
 
 runMain(async () => {
   const args = process.argv.slice(2);
   if (printUsage('package', args)) return 0;
-  const target = args.length > 0 ? args : ['--win', 'dir', 'zip', '--x64'];
+  const target = args.length > 0 ? args : ['--win', 'dir', '--x64'];
+  const signing = signingFrom(process.env);
   const { official } = await bootstrap({ needs: 'files' });
+  if (!target.includes('--linux')) await ensureWindowsTools();
   await ensureBuilt();
   const { options, env } = official ? nothing : await unofficialRuntime(target);
   const program = inRoot('node_modules/electron-builder/cli.js');
-  const command = [program, ...target, '--publish', 'never', ...options];
-  const status = await run(process.execPath, command, { env });
+  const build = (...what) =>
+    run(process.execPath, [program, ...what, '--publish', 'never', ...options], { env });
+  let status = await build(...target);
+  if (status === 0 && args.length === 0) {
+    const output = inRoot(official ? 'release' : unofficialOutput);
+    const tree = join(output, 'win-unpacked');
+    if (signing) await signPrograms(tree, signing);
+    status = await build('--win', 'zip', '--x64', '--prepackaged', tree);
+    await makeInstaller(tree, output, signing);
+  }
   if (status === 0 && !official) say(warning);
   return status;
 });
 
 const nothing = { options: [], env: {} };
 const outputOption = '-c.directories.output';
-const output = 'release/unofficial';
+const unofficialOutput = 'release/unofficial';
 const warning = `
 This package holds a third-party re-packaging of Electron. It is good for smoke tests on this machine and
 must not be published: package a release where Electron can be downloaded.`;
+
+async function signPrograms(tree, signing) {
+  for (const name of ['Understudy.exe', join('bin', 'understudy.exe')]) {
+    await signForWindows(join(tree, name), signing);
+  }
+}
+
+async function makeInstaller(tree, output, signing) {
+  const { version } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
+  const file = join(output, `Understudy-${version}.msi`);
+  say(`Making ${file} …`);
+  await makeMsi(tree, file);
+  if (signing) await signForWindows(file, signing);
+}
 
 async function unofficialRuntime(target) {
   const platform = target.includes('--linux') ? 'linux' : 'win32';
@@ -37,7 +65,9 @@ async function unofficialRuntime(target) {
     options: [
       `-c.electronDist=${folder}`,
       `-c.electronVersion=${version}`,
-      ...(target.some((arg) => arg.startsWith(outputOption)) ? [] : [`${outputOption}=${output}`]),
+      ...(target.some((arg) => arg.startsWith(outputOption))
+        ? []
+        : [`${outputOption}=${unofficialOutput}`]),
     ],
     env: { ELECTRON_BUILDER_7ZIP_PATH: await sevenZip() },
   };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 /**
  * What Debian and its relatives have to have installed, beside what these packages bring along.
  * `time64` is the name since the change of the time type (Debian 13, Ubuntu 24.04); `library` is what
- * Electron loads, also long after its start; `program` is what a command or a test calls.
+ * Electron loads, also long after its start; `program` is what a command or a test calls. What is for
+ * `windows` builds what runs there, which the tests do too.
  */
 const packages = [
   { name: 'libgtk-3-0', time64: 'libgtk-3-0t64', library: 'libgtk-3.so.0', for: 'running' },
@@ -27,14 +28,27 @@ const packages = [
   { name: 'libfaketime', for: 'tests' },
   // The README's test types its commands, one of which is curl.
   { name: 'curl', program: 'curl', for: 'tests' },
+  { name: 'gcc-mingw-w64-x86-64-win32', program: 'x86_64-w64-mingw32-gcc', for: 'windows' },
+  { name: 'wixl', program: 'wixl', for: 'windows' },
+  { name: 'msitools', program: 'msibuild', for: 'windows' },
+  { name: 'osslsigncode', program: 'osslsigncode', for: 'windows' },
 ];
 
 export const hasDpkg = () => process.platform === 'linux' && existsSync('/usr/bin/dpkg-query');
 
 /** Names of the packages that are missing here, as they are called here; none where dpkg is not. */
 export function findMissingPackages({ tests }) {
+  return findMissing(tests ? ['running', 'tests', 'windows'] : ['running']);
+}
+
+/** Those that packaging for Windows takes; none where dpkg is not. */
+export function findMissingWindowsTools() {
+  return findMissing(['windows']);
+}
+
+function findMissing(purposes) {
   if (!hasDpkg()) return [];
-  const wanted = packages.filter((row) => tests || row.for === 'running');
+  const wanted = packages.filter((row) => purposes.includes(row.for));
   const installed = findInstalled();
   const isTime64 = [...installed].some((name) => name.endsWith('t64'));
   return wanted

@@ -13,7 +13,8 @@ Runs the desktop application; without a display, a server without a window.
 Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]
 
-Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e.
+Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e,
+and windows, which runs only when it is named (as root: it makes a root with wine, 2 GB, and keeps it).
 Other words narrow the stages down to the test files that have one of them in their path.`,
   check: `npm run check
 
@@ -29,7 +30,8 @@ Shows a failover and its end with two servers on this machine, in about half a m
 Makes the npm package of the licence client in release/, for applications that hold licences.`,
   package: `npm run package [-- OPTIONS OF ELECTRON-BUILDER]
 
-Packages the application into release/: for Windows, a folder and a zip, unless told otherwise.`,
+Packages the application into release/: for Windows, a folder, a zip and
+an installer (MSI), unless told otherwise.`,
 };
 
 /** Prints how a command is used when that is asked for, before anything is set up. */

@@ -23,7 +23,10 @@ port.on('message', ({ data }: MessageEvent) => {
 
 try {
   const options = nodeProcessOptionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
-  node = await createNode({ ...options, version: __APP_VERSION__ }, { onFatal: die });
+  node = await createNode(
+    { ...options, version: __APP_VERSION__ },
+    { onFatal: die, onStopAsked: () => tell({ type: 'stopAsked' }) },
+  );
   tell({ type: 'started', adminAddress: node.adminAddress });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);

@@ -74,7 +74,13 @@ async function start(
   const { replicas } = replicaLayer;
   undo.push(startUsagePruning({ store, settings, replicas, log }));
   const address = adminAddress(directory.path);
-  const adminApi = await startAdminApi({ service: admin, address, log });
+  const adminApi = await startAdminApi({
+    ...{ service: admin, address, log },
+    onStopAsked: () => {
+      log.info('An admin has this server stopped.');
+      ports.onStopAsked();
+    },
+  });
   undo.push(
     () => adminApi.close(),
     () => doors.close(),

@@ -15,7 +15,10 @@ export type ServeEnd =
   { type: 'stopped' } | { type: 'notStarted'; failure: NodeStartFailure } | { type: 'died' };
 
 /** Runs the windowless server until it is told to stop. */
-export async function runServe(options: ServeOptions): Promise<ServeEnd> {
+export async function runServe(
+  options: ServeOptions,
+  { onServing }: { onServing: () => void },
+): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
   const died = new Promise<Error>((resolve) => {
@@ -26,8 +29,11 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
   const signals = waitForStopSignal();
   try {
     const version = __APP_VERSION__;
-    node = await createNode({ ...options, version, packaged: isPackaged() }, { onFatal: die });
-    announce(node);
+    node = await createNode(
+      { ...options, version, packaged: isPackaged() },
+      { onFatal: die, onStopAsked: signals.ask },
+    );
+    announce(node, onServing);
     const reason = await Promise.race([signals.received, died]);
     if (reason instanceof Error) {
       say(`${reason.message}. The server has to be started again.`);
@@ -45,7 +51,7 @@ export async function runServe(options: ServeOptions): Promise<ServeEnd> {
 }
 
 /** Prints the line that scripts wait for, or why it takes longer. */
-function announce(node: LicenseNode): void {
+function announce(node: LicenseNode, onServing: () => void): void {
   let told = '';
   const tellWhyNot = () => {
     const { state, reasons } = node.admin.snapshot().serving;
@@ -58,6 +64,7 @@ function announce(node: LicenseNode): void {
     endWatch();
     const { id, name, address } = node.admin.snapshot().server;
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
+    onServing();
   });
 }
 

@@ -6,8 +6,16 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
  */
 const sameStopMs = 1_000;
 
-/** Resolves at the first signal that asks this process to stop. `end` leaves signals alone again. */
-export function waitForStopSignal(): { received: Promise<'stop'>; end: () => void } {
+export interface StopSignal {
+  received: Promise<'stop'>;
+  /** Has the process stop as by a signal. */
+  ask: () => void;
+  /** Leaves signals alone again. */
+  end: () => void;
+}
+
+/** Resolves at the first signal that asks this process to stop. */
+export function waitForStopSignal(): StopSignal {
   let stopMs: number | undefined;
   let stop: () => void = () => undefined;
   const received = new Promise<'stop'>((resolve) => {
@@ -24,5 +32,5 @@ export function waitForStopSignal(): { received: Promise<'stop'>; end: () => voi
     process.kill(process.pid, signal);
   };
   for (const signal of stopSignals) process.on(signal, onSignal);
-  return { received, end };
+  return { received, ask: stop, end };
 }

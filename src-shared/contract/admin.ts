@@ -387,6 +387,8 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /** Begins an orderly stop, which is over when the process `pid` is gone. */
+  stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;
 
 export type AdminMethod = keyof typeof adminContract;

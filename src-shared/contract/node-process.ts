@@ -26,6 +26,8 @@ export type NodeProcessOptions = z.infer<typeof nodeProcessOptionsSchema>;
 /** What the embedded node tells the shell that started it, over `process.parentPort`. */
 export const nodeProcessMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), adminAddress: z.string() }),
+  /** An admin wants it stopped; the shell does that, since it would start it again. */
+  z.object({ type: z.literal('stopAsked') }),
   z.object({
     type: z.literal('failed'),
     code: z.enum([...nodeStartFailureCodeSchema.options, 'INTERNAL']),

@@ -39,7 +39,7 @@ export function prepareSuite(suite: Suite): string {
 }
 
 /** The mirror that this machine itself uses, or that UNDERSTUDY_DEBIAN_MIRROR names. */
-function findMirror(): string {
+export function findMirror(): string {
   const told = process.env['UNDERSTUDY_DEBIAN_MIRROR'];
   if (told) return told;
   const folder = '/etc/apt/sources.list.d';

@@ -245,6 +245,17 @@ test('it attaches to a node that runs already, and leaves it running', async ({ 
     });
 });
 
+test('an admin who stops the server on the command line ends the program', async ({ launch }) => {
+  const understudy = await launch({ args: ['--hidden'] });
+  await understudy.serving();
+  const shell = understudy.app.process();
+  const ended = new Promise((resolve) => shell.once('exit', resolve));
+  const { pid } = await understudy.admin('stop', {});
+  expect(await ended).toBe(0);
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  expect(await readDesktopLog(understudy)).toContain('Understudy ends.');
+});
+
 test('the page gets a new process when its own ends', async ({ launch }) => {
   const understudy = await launch();
   const window = await understudy.window();

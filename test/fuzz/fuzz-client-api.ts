@@ -50,6 +50,7 @@ export class ClientApiTarget {
         onFatal: (error) => {
           throw error;
         },
+        onStopAsked: () => undefined,
       },
     );
     const { port } = await node.listening();

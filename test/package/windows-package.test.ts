@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import asar from '@electron/asar';
 import { Data, NtExecutable, NtExecutableResource, Resource } from 'resedit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +77,30 @@ describe('the Windows package', () => {
     const own = Data.IconFile.from(readFileSync('assets/icon.ico')).icons.map(({ width }) => width);
     const [group] = Resource.IconGroupEntry.fromEntries(resources.entries);
     expect(group?.icons.map(({ width }) => width)).toEqual(own);
+  });
+
+  it('has the licences of all its parts, packed, and no library that nothing uses', () => {
+    const licences = gunzipSync(readFileSync(join(folder, 'LICENSES.chromium.html.gz')));
+    expect(licences.toString('utf8')).toMatch(/<html[^]*FreeType[^]*V8/);
+    const libraries = readdirSync(folder).filter((name) => name.endsWith('.dll'));
+    expect(libraries.sort()).toEqual([
+      'd3dcompiler_47.dll',
+      'ffmpeg.dll',
+      'libEGL.dll',
+      'libGLESv2.dll',
+    ]);
+  });
+
+  it('has the command line and the service in a folder that can be in the PATH', () => {
+    const bytes = readFileSync(join(folder, 'bin', 'understudy.exe'));
+    const entries = NtExecutableResource.from(NtExecutable.from(bytes)).entries;
+    const [info] = Resource.VersionInfo.fromEntries(entries);
+    expect(info?.getStringValues({ lang: 0x409, codepage: 1200 })).toMatchObject({
+      FileVersion: version,
+      ProductName: 'Understudy',
+    });
+    // What the event log shows of the service's entries.
+    expect(entries.map(({ type }) => type)).toContain(11);
   });
 
   it('has its icons and its licence, and no start page of Electron', () => {

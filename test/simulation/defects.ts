@@ -138,13 +138,6 @@ export const defects: readonly Defect[] = [
     replace: 'return round < 0 && round > roundOfQuorum(state);',
   },
   {
-    name: 'a read counts a round that was sent before it came',
-    foundBySeed: 592,
-    file: 'replica/reading.ts',
-    find: 'return state.round + 1;',
-    replace: 'return state.round;',
-  },
-  {
     name: 'an active that stood still answers before it has heard from the others',
     foundBySeed: 7,
     file: 'replica/suspension.ts',

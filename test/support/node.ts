@@ -26,6 +26,7 @@ export async function startTestNode(options: Partial<NodeOptions> = {}): Promise
       onFatal: (error) => {
         throw error;
       },
+      onStopAsked: () => undefined,
     },
   );
   onTestFinished(() => node.stop());

@@ -37,7 +37,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     const options = readServeOptions(context, given);
     // The node is most of the program and of no use to the other commands.
     const { runServe } = await import('../../process/run-serve.ts');
-    const end = await runServe(options);
+    const end = await runServe(options, { onServing: () => terminal.noteServing() });
     switch (end.type) {
       case 'stopped':
         return null;

@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { joinHost } from './host-pipe.ts';
 
 /** What a command may touch of the process that it runs in. */
 export interface Terminal {
@@ -14,6 +16,8 @@ export interface Terminal {
   onOutClosed(listener: () => void): void;
   /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending. Returns what undoes that. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Tells the program that started this one that its server serves. */
+  noteServing(): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -21,8 +25,15 @@ const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Errors of a pipe or terminal that was closed at its other end. */
 const readerGone = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DESTROYED']);
 
+/** Electron has an input for its main process that is at its end from the start, on Windows. */
+function openStdin(): Readable {
+  const isReplaced = process.platform === 'win32' && process.versions['electron'] !== undefined;
+  return isReplaced ? createReadStream('', { fd: 0, autoClose: false }) : process.stdin;
+}
+
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
+  const host = joinHost(process.env);
   const closedListeners: (() => void)[] = [];
   let open = true;
   for (const stream of [process.stdout, process.stderr]) {
@@ -43,7 +54,7 @@ export function openTerminal(homeDirectory: string): Terminal {
     err: (text) => {
       process.stderr.write(text);
     },
-    stdin: process.stdin,
+    stdin: openStdin(),
     env: process.env,
     platform: process.platform,
     homeDirectory,
@@ -55,5 +66,6 @@ export function openTerminal(homeDirectory: string): Terminal {
         for (const signal of endingSignals) process.off(signal, listener);
       };
     },
+    noteServing: () => host.noteServing(),
   };
 }

@@ -11,6 +11,7 @@ import { addServeCommand } from '../commands/serve.ts';
 import { addIdentityCommands } from '../commands/identity.ts';
 import { addServersCommands } from '../commands/servers.ts';
 import { addStatusCommand } from '../commands/status.ts';
+import { addStopCommand } from '../commands/stop.ts';
 import { addUsageCommand } from '../commands/usage.ts';
 import { addVendorCommands } from '../commands/vendor.ts';
 import { assembleProgram, runProgram, type AddCommands } from '../frame/program.ts';
@@ -19,6 +20,7 @@ import type { Terminal } from '../frame/terminal.ts';
 const everyCommand: readonly AddCommands[] = [
   addServeCommand,
   addStatusCommand,
+  addStopCommand,
   addServersCommands,
   addIdentityCommands,
   addRelationshipCommands,

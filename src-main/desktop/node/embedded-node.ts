@@ -21,6 +21,8 @@ export type StartFailure = { code: NodeStartFailureCode | 'INTERNAL'; message: s
 
 export interface EmbeddedNodeListener {
   onStarted(adminAddress: string): void;
+  /** An admin asked for its end; until `stop` is called the node goes on. */
+  onStopAsked(): void;
   /** The node ended by itself. It is started again after `retryInMs`; null: by `start` only. */
   onEnded(end: { failure: StartFailure | null; status: number; retryInMs: number | null }): void;
 }
@@ -97,6 +99,8 @@ export class EmbeddedNode {
       case 'started':
         this.#timer = setTimeout(() => this.#backoff.reset(), healthyAfterMs);
         return this.#listener.onStarted(parsed.data.adminAddress);
+      case 'stopAsked':
+        return this.#listener.onStopAsked();
       case 'failed': {
         const { code, message: text } = parsed.data;
         this.#failure = { code, message: text };

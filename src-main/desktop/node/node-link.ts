@@ -31,6 +31,8 @@ export interface NodeLinkPorts {
   fork: ForkNode;
   options: NodeProcessOptions;
   onChange(): void;
+  /** An admin stops the embedded node on the command line: this program has to end with it. */
+  onStopAsked(): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -74,6 +76,7 @@ export class NodeLink {
     };
     this.#embedded = new EmbeddedNode(ports.fork, ports.options, {
       onStarted: (address) => this.#embeddedStarted(address),
+      onStopAsked: () => ports.onStopAsked(),
       onEnded: (end) => this.#embeddedEnded(end),
     });
   }

@@ -103,6 +103,10 @@ export class TrayApplication {
       fork: createForkNode(this.#log),
       options: { dataDirectory: data, packaged: app.isPackaged },
       onChange: () => this.#nodeChanged(),
+      onStopAsked: () => {
+        this.#log('info', 'An admin stops the server on the command line.');
+        app.quit();
+      },
       log: this.#log,
     });
   }

@@ -17,6 +17,8 @@ export interface AdminApiOptions {
   /** Path of the socket or name of the pipe. */
   address: string;
   log: Pick<Log, 'error'>;
+  /** Called once the answer to `stop` is on its way. */
+  onStopAsked: () => void;
 }
 
 export interface AdminApi {
@@ -49,12 +51,13 @@ const watchersMax = 64;
  *
  * @throws {NodeStartFailure} when the socket cannot be opened
  */
-export async function startAdminApi({ service, address, log }: AdminApiOptions): Promise<AdminApi> {
+export async function startAdminApi(options: AdminApiOptions): Promise<AdminApi> {
+  const { service, address, log } = options;
   const watchers = new Set<Readable>();
   const server = Fastify({ bodyLimit: adminBodyBytesMax, forceCloseConnections: true });
   answerInJson(server, log);
   server.post<{ Params: { method: string } }>('/admin/v1/:method', (request, reply) =>
-    answerCall(service, request.params.method, request.body ?? {}, reply),
+    answerCall(options, request.params.method, request.body ?? {}, reply),
   );
   server.get('/admin/v1/watch', (_request, reply) => {
     if (watchers.size >= watchersMax) {
@@ -77,7 +80,7 @@ export async function startAdminApi({ service, address, log }: AdminApiOptions):
 }
 
 async function answerCall(
-  service: AdminService,
+  { service, onStopAsked }: AdminApiOptions,
   method: string,
   body: unknown,
   reply: FastifyReply,
@@ -98,6 +101,8 @@ async function answerCall(
     return refuse(reply, { code: 'BAD_REQUEST', message: `${message.join('; ')}.` });
   }
   const answer = await service.call(method, parsed.data);
+  // A stop ends the connections of admins too: not before this one has its answer.
+  if (method === 'stop' && answer.ok) reply.raw.once('close', onStopAsked);
   return answer.ok ? reply.send(answer.value) : refuse(reply, answer);
 }
 

@@ -77,6 +77,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     'identity.renew': ({ force }) => options.renewIdentity(force),
+    stop: async () => done({ pid: process.pid }),
   };
   return {
     call: async (method, args) => {

@@ -21,4 +21,6 @@ export interface NodePorts {
    * again. Nothing that a client was told is lost.
    */
   onFatal: (error: Error) => void;
+  /** An admin wants the server stopped: the process stops the node in order and ends. */
+  onStopAsked: () => void;
 }

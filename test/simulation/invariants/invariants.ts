@@ -11,6 +11,9 @@ import { Seats } from './seats.ts';
 import { Spells } from './spells.ts';
 import { checkUsage } from './usage.ts';
 
+/** Longer than a client waits for an answer, in milliseconds. */
+const answerMsMax = 2_000;
+
 /**
  * The invariants of protocol section 9, by their numbers. After every step of a member: 1, 2, 3, 4
  * (at a takeover), 5 (an end that was told), 6, 8. With every answer to a client: 4, 5 and the rules
@@ -25,6 +28,7 @@ export class Invariants {
   readonly licenses: Licenses;
   readonly convergence: Convergence;
   readonly #logs: Logs;
+  #quietSinceMs = 0;
   readonly #reserving = new Set<ReplicaState>();
   readonly #unsure = new Set<ReplicaState>();
   readonly #failing = new Set<ReplicaState>();
@@ -49,17 +53,25 @@ export class Invariants {
     const { state } = member;
     this.excuses.noteTime(this.#cluster.agenda.nowMs);
     if (!state) return;
-    if (event.type === 'ticked' && this.excuses.excused && this.convergence.isQuiet(member)) {
-      this.licenses.noteLost(state);
-      this.excuses.end(this.seats.told.keys());
-    }
+    if (!this.excuses.excused) this.#quietSinceMs = this.#cluster.agenda.nowMs;
+    else if (event.type === 'ticked') this.#endExcuses(member, state);
     this.#cover(state);
     this.#logs.checkDurable(member, state);
     this.spells.check(member, state);
     const speaks = serves(state) && !this.spells.isReplaced(state);
-    if (speaks) this.seats.check(member, state);
+    if (speaks) this.seats.check(member, state, event);
     this.licenses.check(member, state, event, speaks);
     if (event.type === 'ticked') this.#logs.checkCommitted(member, state);
+  }
+
+  /** When all were one for as long as an answer can be under way. */
+  #endExcuses(member: Member, state: ReplicaState): void {
+    if (state.role.type !== 'active') return;
+    const { nowMs } = this.#cluster.agenda;
+    if (!this.convergence.isQuiet(member)) this.#quietSinceMs = nowMs;
+    if (nowMs - this.#quietSinceMs < answerMsMax) return;
+    this.licenses.noteLost(state);
+    this.excuses.end(this.seats.told.keys());
   }
 
   /** Each state of a member is counted once, when it begins. */

@@ -1,5 +1,6 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
+import type { ReplicaEvent } from '../../../src-main/node/core/replica/replica-event.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
@@ -27,10 +28,13 @@ export class Seats {
   }
 
   /** Of a member that serves. */
-  check(member: Member, state: ReplicaState): void {
+  check(member: Member, state: ReplicaState, event: ReplicaEvent): void {
     this.#checkEnded(member, state);
     this.#checkOneEach(member, state);
     this.#checkCap(state);
+    // What an acknowledgement makes an overdraft is written down by the next decision.
+    const decides = event.type === 'requestsReceived' || state.lastLedgerTickMs === state.nowMs;
+    if (decides) this.#checkRecorded(state);
   }
 
   /** 5. What ended stays ended. */
@@ -77,6 +81,11 @@ export class Seats {
     const two = ledger.config.membership.members.length <= 2;
     if (ledger.meta.overdraft && !excused && !isLate && two)
       this.#report('3: overdraft without two actives');
+  }
+
+  /** 3. What is out beyond the licence is said. */
+  #checkRecorded({ ledger }: ReplicaState): void {
+    if (this.#capWasLowered()) return;
     const license = ledger.licenses.get('lic-cad');
     const out = ledger.rows
       ? this.#unitsShown(ledger)

@@ -308,7 +308,8 @@ describe('a node', () => {
     const dataDirectory = makeTemporaryDirectory();
     writeFileSync(join(dataDirectory, 'server.json'), '{"name": 7}');
     const options = { dataDirectory, version: '0', packaged: false };
-    const start = () => createNode(options, { onFatal: () => undefined });
+    const start = () =>
+      createNode(options, { onFatal: () => undefined, onStopAsked: () => undefined });
     await expect(start()).rejects.toMatchObject({ code: 'SETTINGS_DAMAGED' });
     await expect(start()).rejects.toMatchObject({ code: 'SETTINGS_DAMAGED' });
     writeFileSync(join(dataDirectory, 'server.json'), '{"name": "Seven"}');

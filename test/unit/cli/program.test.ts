@@ -21,6 +21,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
   expect(commands.map(({ name }) => name)).toEqual([
     'serve',
     'status',
+    'stop',
     'servers list',
     'servers invite',
     'servers pair',

@@ -17,6 +17,8 @@ class Machine {
   socket: 'answers' | 'silent' | null = null;
   readonly children: FakeChild[] = [];
   readonly logged: string[] = [];
+  /** How often the shell was told to end. */
+  stopsAsked = 0;
   readonly #watchers = new Set<() => void>();
   readonly link: NodeLink;
 
@@ -26,6 +28,9 @@ class Machine {
       fork: (options, on) => this.#fork(options, on),
       options: { dataDirectory: '/data', packaged: false },
       onChange: () => undefined,
+      onStopAsked: () => {
+        this.stopsAsked += 1;
+      },
       log: (_level, message) => this.logged.push(message),
     });
   }
@@ -135,6 +140,18 @@ async function startEmbedded(): Promise<void> {
   machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
   await vi.advanceTimersByTimeAsync(5);
 }
+
+test('a node that an admin has stopped goes on until the shell, told of it, stops it', async () => {
+  await startEmbedded();
+  machine.child.tell({ type: 'stopAsked' });
+  expect(machine.stopsAsked).toBe(1);
+  expect(machine.child.heard).toEqual([]);
+  const stopped = machine.link.stop();
+  await vi.advanceTimersByTimeAsync(20);
+  await stopped;
+  expect(machine.child.heard).toEqual([{ type: 'stop' }]);
+  expect(machine.children).toHaveLength(1);
+});
 
 test('with nothing on the socket the node is embedded', async () => {
   await startEmbedded();

@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { buildWindowsHost } from './windows-host.mjs';
+
+/** electron-builder's hook: puts the command line and the service into the program for Windows. */
+export default async function afterPack({ appOutDir, electronPlatformName }) {
+  if (electronPlatformName !== 'win32') return;
+  // In a folder of its own: its name and that of Understudy.exe are one to Windows.
+  await buildWindowsHost(join(appOutDir, 'bin', 'understudy.exe'));
+}

@@ -1,0 +1,81 @@
+#include "host-pipe.h"
+#include <sddl.h>
+#include <stdio.h>
+#include <string.h>
+
+/** The system, administrators and the account that made it; not, as by default, everybody to read. */
+static const wchar_t access[] = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
+
+static HANDLE makePipe(const wchar_t *name) {
+  SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+          access, SDDL_REVISION_1, &security.lpSecurityDescriptor, NULL)) {
+    return INVALID_HANDLE_VALUE;
+  }
+  // The first of its name or none: nobody else can have made it before.
+  DWORD mode = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE;
+  HANDLE pipe = CreateNamedPipeW(name, mode, PIPE_REJECT_REMOTE_CLIENTS, 1, 64, 64, 0, &security);
+  LocalFree(security.lpSecurityDescriptor);
+  return pipe;
+}
+
+static void listenFor(HostPipe *host) {
+  ResetEvent(host->happened);
+  host->waiting = (OVERLAPPED){.hEvent = host->happened};
+  BOOL done = host->state == AWAITS_CHILD
+                  ? ConnectNamedPipe(host->pipe, &host->waiting)
+                  : ReadFile(host->pipe, host->heard, sizeof host->heard, NULL, &host->waiting);
+  DWORD error = done ? 0 : GetLastError();
+  if (error == ERROR_PIPE_CONNECTED) SetEvent(host->happened);
+  else if (error != 0 && error != ERROR_IO_PENDING) host->state = CHILD_GONE;
+}
+
+bool openHostPipe(HostPipe *host) {
+  static unsigned made = 0;
+  wchar_t name[100];
+  swprintf(name, 100, L"\\\\.\\pipe\\understudy-host-%lu-%u", GetCurrentProcessId(), ++made);
+  *host = (HostPipe){.pipe = makePipe(name), .state = AWAITS_CHILD};
+  if (host->pipe == INVALID_HANDLE_VALUE) return false;
+  host->happened = CreateEventW(NULL, TRUE, FALSE, NULL);
+  SetEnvironmentVariableW(L"UNDERSTUDY_HOST_PIPE", name);
+  listenFor(host);
+  return true;
+}
+
+bool hearHostPipe(HostPipe *host) {
+  DWORD length = 0;
+  bool failed = !GetOverlappedResult(host->pipe, &host->waiting, &length, FALSE) &&
+                GetLastError() != ERROR_PIPE_CONNECTED;
+  ResetEvent(host->happened);
+  switch (host->state) {
+    case AWAITS_CHILD:
+      host->state = AWAITS_READY;
+      listenFor(host);
+      return false;
+    case AWAITS_READY:
+      host->state = failed ? CHILD_GONE : HEARD_READY;
+      return !failed && length >= 5 && memcmp(host->heard, "ready", 5) == 0;
+    case HEARD_READY:
+    case CHILD_GONE:
+      return false;
+  }
+  return false;
+}
+
+bool askToStop(HostPipe *host) {
+  if (host->state != AWAITS_READY && host->state != HEARD_READY) return false;
+  OVERLAPPED writing = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+  DWORD written = 0;
+  bool sent = WriteFile(host->pipe, "stop\n", 5, NULL, &writing) || GetLastError() == ERROR_IO_PENDING;
+  sent = sent && GetOverlappedResult(host->pipe, &writing, &written, TRUE);
+  CloseHandle(writing.hEvent);
+  return sent;
+}
+
+void closeHostPipe(HostPipe *host) {
+  DWORD length = 0;
+  // What is under way writes into this structure until it is over.
+  if (CancelIo(host->pipe)) GetOverlappedResult(host->pipe, &host->waiting, &length, TRUE);
+  CloseHandle(host->pipe);
+  CloseHandle(host->happened);
+}

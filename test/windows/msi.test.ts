@@ -1,0 +1,151 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ClientConnection } from '../support/json-request.ts';
+import { LicenseServer } from '../support/license-server.ts';
+import { makeNetwork, type NetworkHost, whyNoNetwork } from '../support/network.ts';
+import { skipFor } from '../support/skip.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { pack } from '../package/pack.ts';
+import { loadScript } from '../unit/scripts/load-script.ts';
+import { WindowsMachine } from './windows-machine.ts';
+import { whyNoWindows } from './windows-root.ts';
+
+// The installer as an admin's script uses it, with the packaged program, beside a server on Linux.
+
+const missing = whyNoWindows() ?? whyNoNetwork();
+const front = 'C:\\Program Files\\Understudy\\bin\\understudy.exe';
+const data = 'C:\\ProgramData\\Understudy';
+const port = 7474;
+
+interface MsiScript {
+  makeMsi(tree: string, output: string, options?: { version?: string }): Promise<void>;
+}
+
+let folder: string;
+beforeAll(async () => {
+  if (missing !== null) return;
+  folder = mkdtempSync(join(tmpdir(), 'us-'));
+  const tree = pack('win');
+  const { makeMsi } = await loadScript<MsiScript>('msi');
+  await makeMsi(tree, join(folder, 'older.msi'), { version: '0.1.0' });
+  await makeMsi(tree, join(folder, 'newer.msi'), { version: '0.1.1' });
+  rmSync(tree, { recursive: true });
+});
+afterAll(() => {
+  if (missing === null) rmSync(folder, { recursive: true });
+});
+
+/** Has not the account that the service has on Windows, which wine knows nothing of. */
+const properties = [`LISTEN=0.0.0.0:${port}`, 'SERVICEACCOUNT=LocalSystem'];
+
+class Host {
+  readonly network: NetworkHost;
+  readonly machine: WindowsMachine;
+
+  constructor(network: NetworkHost) {
+    this.network = network;
+    this.machine = new WindowsMachine({ under: network.under });
+    for (const name of ['older.msi', 'newer.msi']) this.machine.put(join(folder, name), name);
+  }
+
+  async msiexec(option: '/i' | '/x', name: string, more: string[] = []): Promise<number> {
+    return (await this.machine.run('msiexec', [option, `C:\\${name}`, '/qn', ...more])).status;
+  }
+
+  understudy(args: string[], stdin?: string) {
+    const at = ['--data-dir', data];
+    return this.machine.run(front, [...args, ...at], stdin === undefined ? {} : { stdin });
+  }
+
+  async untilServing(): Promise<void> {
+    await waitFor('clients are served', async () => {
+      const connection = new ClientConnection(port, { host: this.network.address });
+      const answer = await connection.send('GET', '/healthz').catch(() => null);
+      connection.close();
+      return answer?.status === 200;
+    });
+  }
+
+  has(path: string): boolean {
+    return existsSync(this.machine.path(path));
+  }
+}
+
+const program = 'Program Files/Understudy/Understudy.exe';
+
+describe('the MSI', skipFor(missing), () => {
+  it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
+    const [here, there] = makeNetwork(2);
+    if (!here || !there) throw new Error('a network of two');
+    const host = new Host(here);
+    const { machine } = host;
+    expect(await host.msiexec('/i', 'older.msi', properties)).toBe(0);
+    await machine.untilService('Understudy', 'RUNNING');
+    await host.untilServing();
+
+    const listed = await host.understudy(['status', '--json']);
+    expect(listed).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ server: { version: '0.1.0' } });
+    expect(listed.stdout[0]).toBe('{');
+    expect((await host.understudy(['lease', 'release', 'nobody'])).status).not.toBe(0);
+    const spec = JSON.stringify({ product: 'Suite', feature: 'cad', units: 5 });
+    await host.understudy(['issue', 'keygen', '--vendor', 'Acme', '--out', 'C:\\acme.key']);
+    const issued = ['issue', 'license', '-', '--key', 'C:\\acme.key', '--out', 'C:\\cad.lic'];
+    expect(await host.understudy(issued, spec)).toMatchObject({ status: 0 });
+    for (const command of [
+      ['vendor', 'trust', 'C:\\acme.key.pub'],
+      ['license', 'import', 'C:\\cad.lic'],
+    ]) {
+      expect(await host.understudy(command)).toMatchObject({ status: 0 });
+    }
+
+    const partner = new LicenseServer({
+      name: 'Partner',
+      dataDirectory: makeTemporaryDirectory(),
+      listen: { host: '0.0.0.0', port: 7470 },
+      under: there.under,
+    });
+    onTestFinished(() => partner.kill());
+    await partner.start();
+    const { code } = await partner.call('servers.invite', {});
+    const paired = await host.understudy(['servers', 'pair', `${there.address}:7470`, code]);
+    expect(paired).toMatchObject({ status: 0 });
+    const goodbyes = async () =>
+      (await partner.timeline()).filter(({ message }) => message.endsWith('was stopped in order.'));
+    await machine.do('net', 'stop', 'Understudy');
+    await machine.untilService('Understudy', 'STOPPED');
+    await waitFor('Partner heard a goodbye', async () => (await goodbyes()).length === 1);
+
+    await machine.powerOff();
+    await machine.boot();
+    await host.untilServing();
+
+    expect(await host.msiexec('/i', 'newer.msi')).toBe(0);
+    await host.untilServing();
+    const { stdout } = await host.understudy(['license', 'list', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ licenses: [{ feature: 'cad', units: 5 }] });
+    expect(await host.msiexec('/i', 'older.msi')).not.toBe(0);
+    await host.untilServing();
+
+    // On Windows the installer waits for the service itself; wine's goes on to files that are in use.
+    expect(await host.understudy(['stop'])).toMatchObject({ status: 0 });
+    await machine.untilService('Understudy', 'STOPPED');
+    expect(await host.msiexec('/x', 'newer.msi')).toBe(0);
+    expect(host.has('Program Files/Understudy')).toBe(false);
+    expect(host.has('ProgramData/Understudy/ledger.db')).toBe(true);
+    expect((await machine.run('sc', ['query', 'Understudy'])).status).not.toBe(0);
+  });
+
+  it('takes everything back when the service does not start', async () => {
+    const [network] = makeNetwork(1);
+    if (!network) throw new Error('a network of one');
+    const host = new Host(network);
+    const wrong = ['LISTEN=nowhere', 'SERVICEACCOUNT=LocalSystem'];
+    expect(await host.msiexec('/i', 'older.msi', wrong)).not.toBe(0);
+    expect(host.has(program)).toBe(false);
+    expect((await host.machine.run('sc', ['query', 'Understudy'])).status).not.toBe(0);
+  });
+});
