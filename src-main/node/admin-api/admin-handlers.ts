@@ -76,8 +76,8 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     },
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
-    'identity.renew': ({ force }) => options.renewIdentity(force),
     stop: async () => done({ pid: process.pid }),
+    'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {
     call: async (method, args) => {
