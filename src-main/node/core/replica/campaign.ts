@@ -266,7 +266,8 @@ function promote(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'campaigning') return;
   if (keepsRows(state)) {
-    beginGathering(turn, state.role.term);
+    // Above every term that was heard of while it asked: one of them may have been served in.
+    beginGathering(turn, nextTerm(state));
     return;
   }
   promise(turn, state.role.term);
