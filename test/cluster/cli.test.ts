@@ -65,7 +65,11 @@ it('goes from a key to a seat and its usage, every step in JSON', async () => {
   const key = await site.json(keySchema, 'issue', 'keygen', '--vendor', 'Acme', '--out', 'k');
   const spec = { product: 'Acme CAD', feature: 'drafting', units: 3 };
   writeFileSync(join(site.home, 'spec.json'), JSON.stringify(spec));
-  const signedSchema = z.strictObject({ file: z.string(), licenses: z.array(z.object({})) });
+  const signedSchema = z.strictObject({
+    file: z.string(),
+    licenses: z.array(z.object({})),
+    warnings: z.array(z.string()),
+  });
   await site.json(signedSchema, 'issue', 'license', 'spec.json', '--key', 'k', '--out', 'a.lic');
   const untrusted = await site.json(refusalSchema, 'license', 'import', 'a.lic');
   expect(untrusted.error.code).toBe('LICENSE_VENDOR_UNTRUSTED');

@@ -46,7 +46,7 @@ test('releases a seat after saying what that means', async ({ launch }) => {
   const release = window.leases.rowAt(0).getByRole('button', { name: /^Release the seat/ });
   await release.click();
   const question = confirmDialog(window.page, 'Release 1 seat of cad?');
-  await expect(question).toContainText('It may check out again at once.');
+  await expect(question).toContainText('it may check out again at once.');
   await question.getByRole('button', { name: 'Cancel' }).click();
   await expect(question).toBeHidden();
   await expect(release).toBeFocused();

@@ -42,6 +42,8 @@ function runScript(checkout: string, name: string, args: string[] = [], preload?
     // No registry: what is downloaded in spite of all fails at once.
     env: {
       ...process.env,
+      // Nor an Electron from elsewhere, which the runner of the tests names.
+      ELECTRON_OVERRIDE_DIST_PATH: undefined,
       ...{ ELECTRON_RUN_AS_NODE: '1', npm_config_registry: 'http://127.0.0.1:9/' },
       ...{
         npm_config_fetch_retries: '0',
