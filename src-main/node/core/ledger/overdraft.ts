@@ -9,11 +9,19 @@ import type { LeaseRow } from '../rows/row.ts';
 import type { MemberId } from './member-id.ts';
 import { currentGrant, type LedgerState, unitCount } from './ledger.ts';
 
+/** Whether more units of a licence live than it has, known to be told of or not. */
+function isExceeded(state: LedgerState, license: InstalledLicense): boolean {
+  return unitCount(state, license.id).units > currentGrant(license).units;
+}
+
+function exceededLicenses(state: LedgerState): InstalledLicense[] {
+  return [...state.licenses.values()].filter((license) => isExceeded(state, license));
+}
+
 /** Units out beyond the licences, all taken together (protocol section 7). */
 function unitsOverdrawn({ state }: Draft): number {
   let over = 0;
-  for (const license of state.licenses.values()) {
-    if (unitCount(state, license.id).units <= currentGrant(license).units) continue;
+  for (const license of exceededLicenses(state)) {
     over += Math.max(0, unitsTold(state, license.id) - unitsSinceGrants(state, license));
   }
   return over;
@@ -35,18 +43,15 @@ function unitsSinceGrants({ leases }: LedgerState, license: InstalledLicense): n
 
 /** More is out than the licences have, or would be if everything that lives were told of. */
 export function hasSurplus(state: LedgerState): boolean {
-  const isOver = [...state.licenses.values()].some(
+  if (state.meta.overdraft !== null) return true;
+  return exceededLicenses(state).some(
     (license) => unitCount(state, license.id).units > unitsSinceGrants(state, license),
   );
-  return isOver || state.meta.overdraft !== null;
 }
 
 /** At a takeover: more is out than a licence has, of which a former spell may have said nothing. */
 export function suspectOverdraft(state: LedgerState): void {
-  const isOver = [...state.licenses.values()].some(
-    (license) => unitCount(state, license.id).units > currentGrant(license).units,
-  );
-  if (isOver) state.overdraftCause ??= { type: 'takeover' };
+  if (exceededLicenses(state).length > 0) state.overdraftCause ??= { type: 'takeover' };
 }
 
 /**
@@ -83,7 +88,7 @@ export function isSurplus(state: LedgerState, { id, licenseId }: Lease): boolean
   const row = rows?.lease.get(id);
   const license = state.licenses.get(licenseId);
   if (!rows || !row || !license || isTold(state, rows, row)) return false;
-  return unitCount(state, licenseId).units > currentGrant(license).units;
+  return isExceeded(state, license);
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */
