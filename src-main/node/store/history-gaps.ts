@@ -1,14 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { logSpell } from '../core/rows/row.ts';
-
-type HistoryTable = 'usage' | 'events';
+import type { HistoryKind } from './store.ts';
 
 /** The history of one spell of a ledger, of one kind. */
 export interface HistorySeries {
   /** Key of the ledger in its table. */
   ledger: number;
   spell: string;
-  kind: HistoryTable;
+  kind: HistoryKind;
 }
 
 /** What is missing of the history of ledgers, as ranges of numbers with both ends. */
@@ -23,6 +22,11 @@ export interface HistoryGaps {
   close(series: HistorySeries, first: number, last: number): void;
 }
 
+/** A column or packed value that says which history it is of. */
+export function historyKindOf(value: unknown): HistoryKind {
+  return value === 'usage' ? 'usage' : 'events';
+}
+
 export function prepareHistoryGaps(database: DatabaseSync): HistoryGaps {
   const sql = (text: string) => database.prepare(text);
   const insert = sql('INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?, ?)');
@@ -33,7 +37,7 @@ export function prepareHistoryGaps(database: DatabaseSync): HistoryGaps {
   const setFirst = sql('UPDATE gaps SET first = ? WHERE id = ?');
   const setLast = sql('UPDATE gaps SET last = ? WHERE id = ?');
   const remove = sql('DELETE FROM gaps WHERE id = ?');
-  const present = (table: HistoryTable) =>
+  const present = (table: HistoryKind) =>
     sql(
       `SELECT sequence FROM ${table} WHERE ledger = ? AND spell = ? ` +
         'AND sequence BETWEEN ? AND ? ORDER BY sequence',

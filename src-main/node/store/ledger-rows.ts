@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { EndedLease } from '../core/ledger/change.ts';
 import { tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { Position, Term } from '../core/replica/term.ts';
+import { historyKindOf } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow, RowDoc } from './worker-message.ts';
 
@@ -161,7 +162,7 @@ export function readGaps(database: DatabaseSync): HistoryGap[] {
     id: Number(row['gap']),
     ledger: String(row['ledger']),
     spell: String(row['spell']),
-    kind: row['kind'] === 'usage' ? 'usage' : 'events',
+    kind: historyKindOf(row['kind']),
     from: Number(row['first']),
     to: Number(row['last']),
   }));

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { logSpell } from '../core/rows/row.ts';
-import { prepareHistoryGaps } from './history-gaps.ts';
+import { historyKindOf, type HistoryGaps, prepareHistoryGaps } from './history-gaps.ts';
 import { prepareHistoryRows } from './history-rows.ts';
+import type { HistoryKind } from './store.ts';
 import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
 
 /** Writes packed batches into the open transaction. */
@@ -45,13 +46,14 @@ export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
     for (const [id, doc] of state.spells) putSpell.run(state.ledger, id, doc);
     state.spells.clear();
   };
+  const gaps = prepareHistoryGaps(database);
   const apply: Operations = {
     ...prepareLedgers(database, state, flushNewest),
     ...prepareDocuments(database, state),
     ...prepareRows(database, state),
-    ...prepareHistory(database, state),
+    ...prepareHistory(database, state, gaps),
     ...prepareLog(database, state),
-    ...prepareImage(database, state),
+    ...prepareImage(database, state, gaps),
   };
   const forget = () => {
     Object.assign(state, emptyState());
@@ -82,6 +84,16 @@ function emptyState(): BatchState {
 /** Tables of a ledger that is kept as a log. */
 const logTables = ['log', 'leases', 'licenses', 'vendors', 'ended'];
 
+/** Takes all that is of a ledger out of these tables. */
+function prepareEmptying(database: DatabaseSync, tables: readonly string[]) {
+  const statements = tables.map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE ledger = ?`),
+  );
+  return (ledger: number): void => {
+    for (const statement of statements) statement.run(ledger);
+  };
+}
+
 function prepareLedgers(
   database: DatabaseSync,
   state: BatchState,
@@ -94,9 +106,7 @@ function prepareLedgers(
       'ON CONFLICT (id) DO UPDATE SET hosted = 1, meta = NULL WHERE hosted = 0 RETURNING key',
   );
   const unhost = sql('UPDATE ledgers SET hosted = 0 WHERE key = ?');
-  const empty = [...logTables, 'rows', 'gaps'].map((table) =>
-    sql(`DELETE FROM ${table} WHERE ledger = ?`),
-  );
+  const empty = prepareEmptying(database, [...logTables, 'rows', 'gaps']);
   const set = (columns: string, count: number): Apply => {
     const update = sql(`UPDATE ledgers SET ${columns} WHERE key = ?`);
     return (packed, at) => {
@@ -121,7 +131,7 @@ function prepareLedgers(
       state.meta = null;
       state.spells.clear();
       unhost.run(state.ledger);
-      for (const statement of empty) statement.run(state.ledger);
+      empty(state.ledger);
       return 0;
     },
     [operation.putTerm]: set('term_number = ?, term_member = ?, term_boot = ?', 3),
@@ -192,7 +202,7 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
   const sql = (text: string) => database.prepare(text);
   const put = sql('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)');
   const drop = sql('DELETE FROM rows WHERE ledger = ? AND kind = ? AND id = ?');
-  const clear = [...logTables, 'rows'].map((table) => sql(`DELETE FROM ${table} WHERE ledger = ?`));
+  const empty = prepareEmptying(database, [...logTables, 'rows']);
   const dropGaps = sql(`DELETE FROM gaps WHERE ledger = ? AND spell = '${logSpell}'`);
   const moveBase = sql(
     'UPDATE ledgers SET base_index = position, base_number = number, base_member = member ' +
@@ -205,7 +215,8 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
       const { ledger } = state;
       moveBase.run(ledger);
       state.spells.clear();
-      for (const statement of [...clear, dropGaps]) statement.run(ledger);
+      empty(ledger);
+      dropGaps.run(ledger);
       putConfig.run(packed[at] ?? null, ledger);
       return 1;
     },
@@ -225,17 +236,16 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
   };
 }
 
-function prepareHistory(database: DatabaseSync, state: BatchState): Operations {
+function prepareHistory(database: DatabaseSync, state: BatchState, gaps: HistoryGaps): Operations {
   const rows = prepareHistoryRows(database, (local) => {
     const told = state.locals.lastIndexOf(local);
     if (told >= 0) state.locals[told] = 0;
   });
-  const gaps = prepareHistoryGaps(database);
   // A record of a spell that comes, in whatever way, is missing no longer.
   const noteHere = (
-    kind: 'usage' | 'events',
-    spell: string | number | null,
-    sequence: string | number | null,
+    kind: HistoryKind,
+    spell: PackedWrites[number],
+    sequence: PackedWrites[number],
   ) => {
     if (spell === logSpell) return;
     const series = { ledger: state.ledger, spell: String(spell), kind };
@@ -313,9 +323,9 @@ function prepareLog(database: DatabaseSync, state: BatchState): Operations {
   };
 }
 
-function prepareImage(database: DatabaseSync, state: BatchState): Operations {
+function prepareImage(database: DatabaseSync, state: BatchState, gaps: HistoryGaps): Operations {
   const sql = (text: string) => database.prepare(text);
-  const empty = [...logTables, 'rows'].map((table) => sql(`DELETE FROM ${table} WHERE ledger = ?`));
+  const empty = prepareEmptying(database, [...logTables, 'rows']);
   const dropMeta = sql('UPDATE ledgers SET meta = NULL WHERE key = ?');
   const ofLog = `ledger = ? AND spell = '${logSpell}'`;
   const dropUsage = sql(`DELETE FROM usage WHERE ${ofLog} AND sequence > ?`);
@@ -323,7 +333,6 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
   // Gaps get new numbers, so that nothing fills one with what was asked for before the image.
   const findGaps = sql(`SELECT kind, first, last FROM gaps WHERE ${ofLog} ORDER BY id`);
   const dropGaps = sql(`DELETE FROM gaps WHERE ${ofLog}`);
-  const gaps = prepareHistoryGaps(database);
   const putEnded = sql('INSERT OR REPLACE INTO ended VALUES (?, ?, ?)');
   return {
     [operation.clear]: (packed, at) => {
@@ -331,13 +340,14 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
       const after = { usage: Number(packed[at]), events: Number(packed[at + 1]) };
       state.meta = null;
       state.spells.clear();
-      for (const statement of [dropMeta, ...empty]) statement.run(ledger);
+      dropMeta.run(ledger);
+      empty(ledger);
       dropUsage.run(ledger, after.usage);
       dropEvents.run(ledger, after.events);
       const before = findGaps.all(ledger);
       dropGaps.run(ledger);
       for (const row of before) {
-        const kind = row['kind'] === 'usage' ? 'usage' : 'events';
+        const kind = historyKindOf(row['kind']);
         const stays = Math.min(Number(row['last']), after[kind]);
         gaps.add({ ledger, spell: logSpell, kind }, Number(row['first']), stays);
       }
@@ -348,7 +358,7 @@ function prepareImage(database: DatabaseSync, state: BatchState): Operations {
       const series = {
         ledger: state.ledger,
         spell: String(spell),
-        kind: kind === 'usage' ? ('usage' as const) : ('events' as const),
+        kind: historyKindOf(kind),
       };
       gaps.add(series, Number(first), Number(last));
       return 4;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { prepareHistoryGaps } from './history-gaps.ts';
+import { historyKindOf, prepareHistoryGaps } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import {
@@ -154,8 +154,8 @@ function prepareWrites(
         const row = findGap.get(gap);
         if (!row) return null;
         const locals = write([[operation.ledger, String(row['ledger'])], writes]);
-        const kind = row['kind'] === 'usage' ? 'usage' : 'events';
-        const series = { ledger: Number(row['key']), spell: String(row['spell']), kind } as const;
+        const kind = historyKindOf(row['kind']);
+        const series = { ledger: Number(row['key']), spell: String(row['spell']), kind };
         gaps.close(series, from, upTo);
         return locals;
       }),
