@@ -116,7 +116,7 @@ async function readPassphrase(
 ): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const { text } = await readInputFile(terminal, path, 'a passphrase', keyFileBytesMax);
-  const passphrase = text.replace(/^\uFEFF/, '').split(/\r?\n/)[0] ?? '';
+  const passphrase = text.split(/\r?\n/)[0] ?? '';
   if (passphrase === '') throw new UsageFailure(`${path} has no passphrase in its first line`);
   return passphrase;
 }

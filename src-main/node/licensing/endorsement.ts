@@ -11,7 +11,7 @@ import {
   formerKeyIds,
   type KeyReader,
 } from '../../../src-shared/model/vendor-succession.ts';
-import { decodeMember, isSignedBy } from './license-jws.ts';
+import { decodeMember, encodeMember, isSignedBy } from './license-jws.ts';
 import { keyIdOf, type VendorSigner } from './vendor-signer.ts';
 
 const reader: KeyReader = { keyIdOf, open };
@@ -26,8 +26,8 @@ export async function endorse(
   next: Pick<VendorPublicKey, 'vendor' | 'publicKey'>,
   former: VendorSigner,
 ): Promise<string[]> {
-  const header = encode({ alg: 'EdDSA', kid: former.keyId, typ: endorsementJwsType });
-  const signed = `${header}.${encode({ vendor: next.vendor, publicKey: next.publicKey })}`;
+  const header = encodeMember({ alg: 'EdDSA', kid: former.keyId, typ: endorsementJwsType });
+  const signed = `${header}.${encodeMember({ vendor: next.vendor, publicKey: next.publicKey })}`;
   const signature = await former.sign(Buffer.from(signed));
   const made = `${signed}.${signature.toString('base64url')}`;
   return [...(former.endorsements ?? []), made].slice(-endorsementsMax);
@@ -56,8 +56,4 @@ export function followTrusted(
   const { vendor, publicKey } = claimed.data;
   const key = { keyId, vendor, publicKey, endorsements, demo: false, trustedAtMs: 0 };
   return formerKeysOf(key, trusted).length === 0 ? undefined : key;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -48,6 +48,11 @@ export function decodeMember(member: string): unknown {
   }
 }
 
+/** A value as a member of a JWS: its JSON in base64url. */
+export function encodeMember(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
 const keys = new WeakMap<VendorPublicKey['publicKey'], KeyObject>();
 
 /** Made once for each value, since that takes as long as verifying with it. */

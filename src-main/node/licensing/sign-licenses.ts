@@ -1,5 +1,5 @@
 import { licenseJwsType, type LicenseGrant } from '../../../src-shared/model/license.ts';
-import type { FlattenedJws } from './license-jws.ts';
+import { encodeMember, type FlattenedJws } from './license-jws.ts';
 import type { VendorSigner } from './vendor-signer.ts';
 
 /**
@@ -9,16 +9,12 @@ import type { VendorSigner } from './vendor-signer.ts';
 export async function signLicenses(grants: LicenseGrant[], signer: VendorSigner): Promise<string> {
   const { keyId: kid, endorsements } = signer;
   const more = endorsements === undefined ? {} : { endorsements };
-  const header = encode({ alg: 'EdDSA', kid, typ: licenseJwsType, ...more });
+  const header = encodeMember({ alg: 'EdDSA', kid, typ: licenseJwsType, ...more });
   const signed: FlattenedJws[] = [];
   for (const grant of grants) {
-    const payload = encode(grant);
+    const payload = encodeMember(grant);
     const signature = await signer.sign(Buffer.from(`${header}.${payload}`));
     signed.push({ payload, protected: header, signature: signature.toString('base64url') });
   }
   return `${JSON.stringify(signed.length === 1 ? signed[0] : signed, null, 2)}\n`;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
