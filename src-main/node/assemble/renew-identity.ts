@@ -20,12 +20,17 @@ export interface RenewedIdentity {
  * @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed
  */
 export async function takeRenewedIdentity(
-  { path, ledgerFile }: Pick<DataDirectory, 'path' | 'ledgerFile'>,
+  {
+    path,
+    ledgerFile,
+    pairedServersFile,
+    bootsFile,
+  }: Pick<DataDirectory, 'path' | 'ledgerFile' | 'pairedServersFile' | 'bootsFile'>,
   nowMs: number,
 ): Promise<RenewedIdentity | null> {
   if ((await readRenewedKey(path)) === null) return null;
   const ledger = existsSync(ledgerFile) ? basename(setLedgerAside(ledgerFile, nowMs)) : null;
-  await takeRenewedKey(path);
+  await takeRenewedKey(path, [pairedServersFile, bootsFile]);
   return { ledger };
 }
 

@@ -4,10 +4,9 @@ import { z } from 'zod';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { identityFiles } from './identity-files.ts';
 import { serverIdOf } from './server-id.ts';
 import { formatPublicKey, parsePublicKey } from './key-file.ts';
-
-const fileName = 'former-keys.json';
 
 /** Former keys that are kept, the newest ones. */
 const formerKeysMax = 64;
@@ -23,7 +22,7 @@ export type FormerKeys = ReadonlyMap<string, KeyObject>;
 
 /** @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed */
 export async function loadFormerKeys(dataDirectory: string): Promise<Map<string, KeyObject>> {
-  const path = join(dataDirectory, fileName);
+  const path = join(dataDirectory, identityFiles.formerKeys);
   const text = await readTextIfPresent(path).catch(emptyIfNotText);
   return text === undefined ? new Map() : parseFormerKeys(text, path);
 }
@@ -39,7 +38,7 @@ export async function addFormerKey(dataDirectory: string, publicKey: KeyObject):
     publicKeys: [...keys.values()].slice(-formerKeysMax).map(formatPublicKey),
   } satisfies z.infer<typeof fileSchema>;
   const text = `${JSON.stringify(content, null, 2)}\n`;
-  await writeWholeFile(join(dataDirectory, fileName), text, 0o600);
+  await writeWholeFile(join(dataDirectory, identityFiles.formerKeys), text, 0o600);
 }
 
 function parseFormerKeys(text: string, path: string): Map<string, KeyObject> {

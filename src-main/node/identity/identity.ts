@@ -6,12 +6,10 @@ import { NodeStartFailure } from '../base/start-failure.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { identityFiles } from './identity-files.ts';
 import { type FormerKeys, loadFormerKeys } from './former-keys.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 import { readNextKey, takeNextKey } from './next-key.ts';
-
-const keyFileName = 'server-key.pem';
-const certificateFileName = 'server-cert.pem';
 
 /**
  * Who this server is: one ECDSA P-256 key, which serves TLS and signs tokens, so that a client that
@@ -48,7 +46,7 @@ export async function loadIdentity(
     const { key, nextKey } = await loadKeys(dataDirectory, options);
     const nowMs = options.nowMs ?? Date.now();
     const names = certificateNames(options.hostNames ?? [hostname()]);
-    const certificatePath = join(dataDirectory, certificateFileName);
+    const certificatePath = join(dataDirectory, identityFiles.certificate);
     let certPem = await readTextIfPresent(certificatePath).catch(emptyIfNotText);
     if (certPem === undefined || !isCertificateUsable(certPem, key.privateKey, names, nowMs)) {
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
@@ -76,15 +74,15 @@ async function loadKeys(
   const key = await loadKey(dataDirectory);
   const nextKey = await readNextKey(dataDirectory);
   if (nextKey === null || !mayTakeNextKey()) return { key, nextKey };
-  await takeNextKey(dataDirectory, key, join(dataDirectory, keyFileName));
+  await takeNextKey(dataDirectory, key, join(dataDirectory, identityFiles.key));
   return { key: nextKey, nextKey: null };
 }
 
 async function loadKey(dataDirectory: string): Promise<IdentityKey> {
-  const path = join(dataDirectory, keyFileName);
+  const path = join(dataDirectory, identityFiles.key);
   const stored = await readTextIfPresent(path).catch(emptyIfNotText);
   if (stored !== undefined) return parseStored(stored, path);
-  const certificatePath = join(dataDirectory, certificateFileName);
+  const certificatePath = join(dataDirectory, identityFiles.certificate);
   if (existsSync(certificatePath)) {
     throw new NodeStartFailure(
       'IDENTITY_DAMAGED',

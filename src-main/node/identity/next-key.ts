@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
+import { identityFiles } from './identity-files.ts';
 import { addFormerKey } from './former-keys.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
 import { type IdentityKey, parseIdentityKey } from './key-file.ts';
-
-const fileName = 'next-server-key.pem';
 
 /**
  * The key that this server takes into use at its next start; null: it keeps the present one.
@@ -14,7 +13,7 @@ const fileName = 'next-server-key.pem';
  * @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed
  */
 export async function readNextKey(dataDirectory: string): Promise<IdentityKey | null> {
-  const path = join(dataDirectory, fileName);
+  const path = join(dataDirectory, identityFiles.nextKey);
   const text = await readTextIfPresent(path).catch(emptyIfNotText);
   if (text === undefined) return null;
   const key = parseIdentityKey(text);
@@ -29,7 +28,7 @@ export async function readNextKey(dataDirectory: string): Promise<IdentityKey | 
 
 /** Durable when it resolves: from then on the next start takes the key into use. */
 export function storeNextKey(dataDirectory: string, { keyPem }: IdentityKey): Promise<void> {
-  return writeWholeFile(join(dataDirectory, fileName), keyPem, 0o600);
+  return writeWholeFile(join(dataDirectory, identityFiles.nextKey), keyPem, 0o600);
 }
 
 /**
@@ -44,6 +43,6 @@ export async function takeNextKey(
   keyPath: string,
 ): Promise<void> {
   await addFormerKey(dataDirectory, present.publicKey);
-  await replaceFile(join(dataDirectory, fileName), keyPath);
+  await replaceFile(join(dataDirectory, identityFiles.nextKey), keyPath);
   await syncDirectory(dataDirectory);
 }

@@ -1,36 +1,26 @@
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { identityFiles } from './identity-files.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 
 // A server that is a copy of another one becomes a server of its own (protocol section 3b): unlike with a
 // key that follows another (`next-key.ts`), nobody is to take it for the one that it was.
-
-const fileName = 'renewed-server-key.pem';
-const keyFileName = 'server-key.pem';
-
-/** What says who a server is, and was, beside its key. */
-const companions = [
-  'server-cert.pem',
-  'former-keys.json',
-  'next-server-key.pem',
-  'paired-servers.json',
-  'boots.json',
-];
 
 /** The id that this server has from its next start on; the same one when it was ordered before. */
 export async function orderRenewal(dataDirectory: string): Promise<string> {
   const ordered = await readRenewedKey(dataDirectory);
   if (ordered) return ordered.id;
   const key = await makeIdentityKey();
-  await writeWholeFile(join(dataDirectory, fileName), key.keyPem, 0o600);
+  await writeWholeFile(join(dataDirectory, identityFiles.renewedKey), key.keyPem, 0o600);
   return key.id;
 }
 
 /** @throws {NodeStartFailure} IDENTITY_DAMAGED; nothing was changed */
 export async function readRenewedKey(dataDirectory: string): Promise<IdentityKey | null> {
-  const path = join(dataDirectory, fileName);
+  const path = join(dataDirectory, identityFiles.renewedKey);
   const text = await readTextIfPresent(path);
   if (text === undefined) return null;
   const key = parseIdentityKey(text);
@@ -43,11 +33,16 @@ export async function readRenewedKey(dataDirectory: string): Promise<IdentityKey
 }
 
 /**
- * Takes the key into use. The rename is the one moment at which the server becomes another: after a
+ * Takes the key into use; `bound` are other files of whom the server was. The rename is the one moment at which the server becomes another: after a
  * crash before it, the next start does all of this again.
  */
-export async function takeRenewedKey(dataDirectory: string): Promise<void> {
-  for (const name of companions) await rm(join(dataDirectory, name), { force: true });
-  await rename(join(dataDirectory, fileName), join(dataDirectory, keyFileName));
+export async function takeRenewedKey(
+  dataDirectory: string,
+  bound: readonly string[],
+): Promise<void> {
+  const { key, certificate, formerKeys, nextKey, renewedKey } = identityFiles;
+  const own = [certificate, formerKeys, nextKey].map((name) => join(dataDirectory, name));
+  for (const file of [...own, ...bound]) await rm(file, { force: true });
+  await replaceFile(join(dataDirectory, renewedKey), join(dataDirectory, key));
   await syncDirectory(dataDirectory);
 }
