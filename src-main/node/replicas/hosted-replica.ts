@@ -82,6 +82,7 @@ export class HostedReplica {
   readonly state: ReplicaState;
   readonly #ports: HostedReplicaPorts;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #hashes = new WeakMap<LicenseVersion, string>();
   #queued: LedgerRequest[] = [];
   #planned = false;
   #lastRequestId = 0;
@@ -293,6 +294,15 @@ export class HostedReplica {
     held?.settle(outcome);
   }
 
+  /** The hash of a version is in every token of it. */
+  #hashOf(license: LicenseVersion): string {
+    const known = this.#hashes.get(license);
+    if (known !== undefined) return known;
+    const hash = licenseFingerprint(license);
+    this.#hashes.set(license, hash);
+    return hash;
+  }
+
   #claimsOf(
     { lease, term, ttlSeconds, endsAtMs }: LeaseTerms,
     license: LicenseVersion | undefined,
@@ -305,7 +315,7 @@ export class HostedReplica {
       lease: lease.id,
       license: lease.licenseId,
       ...(license && {
-        licenseHash: licenseFingerprint(license),
+        licenseHash: this.#hashOf(license),
         product: license.grant.product,
         version: license.grant.version,
       }),
