@@ -23,6 +23,12 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
   takeRows(turn, message.rows, message.history, message.markMs);
   if (state.heard && message.number === state.heard.number) noteConfigAt(state, message);
   acknowledge(turn, from, true);
+  noteCaughtUp(state, message.commitIndex);
+}
+
+/** Whether everything that a client was told of up to the active's message is here. */
+function noteCaughtUp(state: ReplicaState, commitIndex: number): void {
+  if (state.matchedIndex >= Math.max(1, commitIndex)) state.hasCaughtUp = true;
 }
 
 function noteConfigAt(state: ReplicaState, { rows, number }: Rows): void {
@@ -79,8 +85,7 @@ export function noteRowsHeartbeat(turn: Turn, from: MemberId, message: Heartbeat
   if (rows) {
     hear(state, rows.number, rows.root);
     acknowledge(turn, from, false);
-    // Everything that a client was told of up to here is here.
-    if (state.matchedIndex >= Math.max(1, message.commitIndex)) state.hasCaughtUp = true;
+    noteCaughtUp(state, message.commitIndex);
     watchDifference(turn, from);
   }
   const { round } = message;
