@@ -31,7 +31,7 @@ export const nodeSettingsSchema = z.strictObject({
   usageKeptDays: z.int().min(30).max(3_650),
   /** Find other servers by mDNS, and let them find this one. */
   mdns: z.boolean(),
-  /** Name or IPv4 address of the interface for mDNS; empty: the system's choice. */
+  /** Name or IPv4 address of the interface for mDNS; empty: every one. */
   mdnsInterface: z
     .string()
     .max(256)

@@ -36,7 +36,7 @@ export class DeafSocket extends EventEmitter {
   setMulticastLoopback(): void {
     // There is no network.
   }
-  setMulticastInterface(): void {
+  setMulticastInterface(_address?: string): void {
     // There is no network.
   }
   close(done?: () => void): void {

@@ -85,7 +85,6 @@ export function makeNetwork(count: number): NetworkHost[] {
     inside('link', 'set', 'lo', 'up');
     inside('addr', 'add', `${address}/24`, 'dev', 'e0');
     inside('link', 'set', 'e0', 'up');
-    inside('route', 'add', '224.0.0.0/4', 'dev', 'e0');
     const lose = (to: string) =>
       inside('neigh', 'replace', to, 'lladdr', nowhere, 'dev', 'e0', 'nud', 'permanent');
     const find = (to: string) => inside('neigh', 'del', to, 'dev', 'e0');

@@ -70,9 +70,7 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   },
   mdnsInterface: {
     label: 'Network interface',
-    hint:
-      'The interface or IPv4 address on which servers are searched for; empty: the choice of the ' +
-      'system.',
+    hint: 'The interface or IPv4 address on which servers are searched for; empty: all of them.',
     kind: 'text',
     rule: 'Type an interface name or an IPv4 address, or leave it empty.',
   },

@@ -29,6 +29,32 @@ function addressAt(address: string) {
   return { address, netmask, mac, family: 'IPv4', internal: false, cidr: `${address}/24` } as const;
 }
 
+/** Notes on which interfaces something was sent to the group. */
+class ReachSocket extends DeafSocket {
+  readonly sentOn = new Set<string>();
+  readonly #gone: string;
+  #interface = '';
+
+  constructor(gone = '') {
+    super();
+    this.#gone = gone;
+  }
+
+  asSocket(): Socket {
+    return this as unknown as Socket;
+  }
+
+  override setMulticastInterface(address = ''): void {
+    if (address === this.#gone) throw new Error('EADDRNOTAVAIL');
+    this.#interface = address;
+  }
+
+  override send(...args: unknown[]): void {
+    if (args.includes('224.0.0.251')) this.sentOn.add(this.#interface);
+    super.send(...args);
+  }
+}
+
 describe('discovery by mDNS', () => {
   it('finds a server by its announcement and loses it by its goodbye', () => {
     const target = startTarget();
@@ -73,6 +99,32 @@ describe('discovery by mDNS', () => {
     for (let round = 0; round < 4; round++) target.discovery.refresh();
     target.receive(announcementPacket(idOf(1), 120));
     expect([...target.known]).toEqual([idOf(1)]);
+  });
+
+  it('asks and answers on every network, and on the one that is named if there is one', async () => {
+    const interfaces = () => ({
+      lo: [{ ...addressAt('127.0.0.1'), internal: true }],
+      'Ethernet 2': [addressAt('192.0.2.1'), addressAt('192.0.2.2')],
+      'Wi-Fi': [addressAt('198.51.100.1')],
+    });
+    const everywhere = new ReachSocket();
+    startTarget({ interfaces, openSocket: () => everywhere.asSocket() });
+    await expect.poll(() => [...everywhere.sentOn]).toEqual(['192.0.2.1', '198.51.100.1']);
+
+    const named = new ReachSocket();
+    startTarget({ interfaces, interfaceName: 'Wi-Fi', openSocket: () => named.asSocket() });
+    await expect.poll(() => [...named.sentOn]).toEqual(['198.51.100.1']);
+  });
+
+  it('goes on asking on the other networks when one of them has just gone', async () => {
+    const interfaces = () => ({
+      gone: [addressAt('192.0.2.1')],
+      there: [addressAt('198.51.100.1')],
+    });
+    const socket = new ReachSocket('192.0.2.1');
+    const target = startTarget({ interfaces, openSocket: () => socket.asSocket() });
+    await expect.poll(() => [...socket.sentOn]).toEqual(['198.51.100.1']);
+    expect(target.problem).toBeNull();
   });
 
   it('waits for the interface to get an address, follows it to another one, and says so', () => {

@@ -5,11 +5,12 @@ import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { Log } from '../../base/log.ts';
 import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
 import { openGuardedSocket } from '../link/guarded-socket.ts';
+import { sendEverywhere } from '../link/multicast-reach.ts';
 import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
 
 export interface MdnsOptions {
-  /** IPv4 address or name of the interface; empty: the system's choice. */
+  /** IPv4 address or name of the interface; empty: every one. */
   interfaceName: string;
   log: Pick<Log, 'warn' | 'info' | 'debug'>;
   refreshEveryMs?: number;
@@ -41,7 +42,7 @@ export class MdnsDiscovery implements Discovery {
   #listener: DiscoveryListener | undefined;
   #announced: Announcement | null = null;
   #networks = '';
-  /** Of the interface that was asked for; empty: the system's choice. */
+  /** Of the interface that was asked for; empty: every one. */
   #address = '';
   #problem: Reason | null = null;
   #timers: NodeJS.Timeout[] = [];
@@ -114,6 +115,7 @@ export class MdnsDiscovery implements Discovery {
     const onFault = (error: unknown) => this.#noteFault(error);
     const { openSocket = openGuardedSocket } = this.#options;
     const socket = openSocket({ datagramsPerSecondMax, onFault });
+    if (address === '') sendEverywhere(socket, this.#interfaces);
     socket.once('listening', () => this.#notePortOpen());
     const options = {
       socket,

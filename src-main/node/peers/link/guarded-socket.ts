@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { lookupOfGroups } from './multicast-reach.ts';
 
 export interface GuardedSocketOptions {
   /** Datagrams in a second; what is over is dropped. */
@@ -12,7 +13,7 @@ export interface GuardedSocketOptions {
  * and ends with that datagram, and a flood is cut off before it is decoded.
  */
 export function openGuardedSocket(options: GuardedSocketOptions): Socket {
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const socket = createSocket({ type: 'udp4', reuseAddr: true, lookup: lookupOfGroups });
   const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
   let secondBegunMs = 0;
   let datagrams = 0;
