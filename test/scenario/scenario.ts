@@ -319,6 +319,11 @@ export class Scenario {
     return state !== null && deriveReplicaView(state).serving;
   }
 
+  /** It is about to serve, and asks the others for what they have. */
+  unites(server: Server): boolean {
+    return this.#member(server).state?.role.type === 'gathering';
+  }
+
   /** Voters that may still fail before nobody can serve, as a server sees it. */
   quorumMargin(server: Server): number | null {
     const { state } = this.#member(server);

@@ -14,6 +14,7 @@ import { makeVerified } from '../support/core-host.ts';
 import { Agenda } from './agenda.ts';
 import { createCoverage } from './coverage.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
+import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
@@ -28,8 +29,10 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
-  /** Keeps `continuity` as rows, whose life is so long at least; null: as a log. */
-  rowLifeMs?: number | null;
+  /** Life of a row under `continuity` at least; a day by default. */
+  rowLifeMs?: number;
+  /** Clients number their requests, so that a retry is known for one at any server. */
+  numbered?: boolean;
   /** Called after every step of a server. */
   onStep?(member: Member): void;
   /** Called with what a server puts into its own journal. */
@@ -79,7 +82,7 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           limits: options.limits,
-          rowLifeMs: options.rowLifeMs ?? null,
+          rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
           coverage: this.coverage,
           newBoot: () => `boot${++this.#bootCount}`,
           names,
@@ -135,7 +138,8 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           servers: this.options.membership.members,
-          request: (server, request, answered) => this.request(server, request, answered),
+          numbered: this.options.numbered ?? false,
+          request: (server, request, answered) => this.request(server, request, answered, `c${i}`),
           coverage: this.coverage,
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
@@ -162,13 +166,15 @@ export class Cluster {
     );
   }
 
-  /** One request over the network, with a time-out. */
+  /** One request over the network, with a time-out. `from`: the client, which can be parted from a server. */
   request(
     server: string,
     request: Unnumbered,
     answered: (answer: Answer | null, by: string) => void,
+    from?: string,
   ): void {
     const requestId = ++this.#requestCount;
+    const isParted = () => from !== undefined && this.isCut(from, server);
     let done = false;
     const finish = (answer: Answer | null) => {
       if (done) return;
@@ -177,9 +183,10 @@ export class Cluster {
       answered(answer, server);
     };
     this.#requests.set(requestId, (answer) =>
-      this.agenda.after(this.#delay(), () => finish(answer)),
+      this.agenda.after(this.#delay(), () => !isParted() && finish(answer)),
     );
     this.agenda.after(this.#delay(), () => {
+      if (isParted()) return;
       this.checks.spells.noteAsked(requestId);
       this.members.get(server)?.request({ ...request, requestId });
     });
@@ -248,6 +255,21 @@ export class Cluster {
       licenses: [license],
       fileName: 'f',
       dryRun: false,
+    });
+  }
+
+  /** An admin takes one of the leases away that live at the active; which: 0 to less than 1. */
+  release(which: number): void {
+    const { active } = this;
+    const ids = [...(active?.state?.ledger.leases.keys() ?? [])];
+    const leaseId = ids[Math.floor(which * ids.length)];
+    if (!active || leaseId === undefined) return;
+    this.note(`release ${leaseId} at ${active.id}`);
+    for (const client of this.clients) client.noteReleased(leaseId);
+    this.request(active.id, { type: 'releaseRequested', leaseId }, (answer) => {
+      if (answer?.type !== 'leaseEnded') return;
+      this.coverage.released++;
+      this.checks.seats.ended.add(leaseId);
     });
   }
 

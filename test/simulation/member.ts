@@ -23,8 +23,8 @@ export interface MemberPorts {
   random: Random;
   limits: LogLimits;
   names: ReadonlyMap<string, string>;
-  /** Keeps `continuity` as rows, whose life is so long at least. */
-  rowLifeMs: number | null;
+  /** Life of a row under `continuity` at least. */
+  rowLifeMs: number;
   /** A name for a start that no other one has. */
   newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
@@ -110,9 +110,8 @@ export class Member {
         newLedgerId: 'ledger',
         limits: this.#ports.limits,
         names: this.#ports.names,
-        ...(this.#ports.rowLifeMs === null
-          ? {}
-          : { boot: this.#ports.newBoot(), rowLifeMs: this.#ports.rowLifeMs }),
+        boot: this.#ports.newBoot(),
+        rowLifeMs: this.#ports.rowLifeMs,
       },
       this.#instant(),
     );

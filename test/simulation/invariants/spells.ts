@@ -134,14 +134,7 @@ export class Spells {
 
   /** The active before it had not acknowledged anything without this member. */
   #wasInSync(member: Member): boolean {
-    if (member.state?.ledger.rows) {
-      if (this.#lastActive === null || this.#lastActive === member.id) return true;
-      return this.#syncSets.get(this.#lastActive)?.has(member.id) === true;
-    }
-    const before = [...this.#cluster.members.values()]
-      .filter((other) => other !== member && other.store?.term.member === other.id)
-      .sort((a, b) => (b.store?.term.number ?? 0) - (a.store?.term.number ?? 0))[0];
-    if (!before?.store || this.#lastActive === member.id) return true;
-    return before.store.syncSet.includes(member.id);
+    if (this.#lastActive === null || this.#lastActive === member.id) return true;
+    return this.#syncSets.get(this.#lastActive)?.has(member.id) === true;
   }
 }

@@ -48,7 +48,7 @@ export function adopt(
   const license = state.licenses.get(lease.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
-  if (!mayLackLeases(state) && !hasRoomFor(state, license, lease)) return undefined;
+  if (!mayLack(state, proof) && !hasRoomFor(state, license, lease)) return undefined;
   record(draft, { type: 'lease', before: null, after: lease });
   state.reserved.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
@@ -57,11 +57,12 @@ export function adopt(
 
 /**
  * Only where any survivor may serve can a lease be missing that a client was told of and that has not
- * ended: every other ledger has what it acknowledged.
+ * ended: every other ledger has what it acknowledged. A server alone may lack what one had granted that
+ * was taken out before the two were united.
  */
-function mayLackLeases({ config }: LedgerState): boolean {
+function mayLack({ config, serverId }: LedgerState, { signer }: LeaseProof): boolean {
   const { members, rule } = config.membership;
-  return rule === 'continuity' && members.length > 1;
+  return rule === 'continuity' && (members.length > 1 || signer !== serverId);
 }
 
 function hasRoomFor(state: LedgerState, license: InstalledLicense, lease: Lease): boolean {

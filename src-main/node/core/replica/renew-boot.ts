@@ -9,7 +9,6 @@ import type { Turn } from './turn.ts';
  */
 export function renewBoot(turn: Turn, boot: string): void {
   const { state } = turn;
-  if (state.boot === null) return;
   state.boot = boot;
   if (keepsRows(state) && state.role.type !== 'standby') stepDown(turn, null);
 }
