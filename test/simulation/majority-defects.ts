@@ -93,18 +93,4 @@ export const majorityDefects: readonly Defect[] = [
     find: 'return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);',
     replace: 'return round < 0 && round > roundOfQuorum(state);',
   },
-  {
-    name: 'a sleep with the monotonic clock is not noticed',
-    foundBySeed: 339,
-    file: 'replica/suspension.ts',
-    find: 'return Math.max(monotonicMs - lastStep.tickMs, Math.abs(apartMs));',
-    replace: 'return Math.max(monotonicMs - lastStep.tickMs, Math.min(apartMs, 0));',
-  },
-  {
-    name: 'only a tick notices that a member stood still',
-    foundBySeed: 7,
-    file: 'replica/replica.ts',
-    find: '  watchForSuspension(turn);\n  handle',
-    replace: "  if (event.type === 'ticked') watchForSuspension(turn);\n  handle",
-  },
 ];
