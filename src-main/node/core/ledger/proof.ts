@@ -33,6 +33,20 @@ export function waitsForPrimary(
   return draft.state.licenses.get(lease.licenseId);
 }
 
+/** A server that took over before it had everything may not know the licence of such a lease yet. */
+export function lacksLicense(
+  draft: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): string | undefined {
+  const { state } = draft;
+  const lease = provedLease(draft, leaseId, proof);
+  if (!proof || !lease || !mayLack(state, proof)) return undefined;
+  const { licenseId } = lease;
+  const isKnown = state.licenses.has(licenseId) || state.rows?.license.has(licenseId) === true;
+  return isKnown ? undefined : licenseId;
+}
+
 /**
  * Takes in a lease that this server does not know, because it was out of sync when it took over. Beyond
  * the units of the licence that is an overdraft, and happens only where a lease can be missing.
