@@ -11,6 +11,7 @@ import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
+import type { SimulatedStore } from '../support/simulated-store.ts';
 import { Agenda } from './agenda.ts';
 import { createCoverage } from './coverage.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
@@ -99,7 +100,8 @@ export class Cluster {
             this.note(`${id} ${message}`);
             options.onNote?.(id, message);
           },
-          removed: () => (this.checks.excuses.everRemoved = true),
+          removed: (member, copy) => this.#noteCopyGone(member, copy, null),
+          wrote: (member, store, writes) => this.checks.ends.noteWritten(member, store, writes),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
@@ -154,16 +156,27 @@ export class Cluster {
   }
 
   /**
-   * After a takeover out of sync; or two served, and the token had ended by the clock of the server
-   * asked, or the one that granted the lease was taken out, so that its word counts no longer.
+   * Two served, or one that was not in sync, and the token had ended by the clock of the server asked.
    */
   #lossIsExcused({ proof }: Token, by: string): boolean {
-    const { lossyTakeover, everTwoActives, everRemoved, leases } = this.checks.excuses;
+    const { excused, leases } = this.checks.excuses;
     const time = this.members.get(by)?.state?.ledger.time;
     const hasEnded = time === undefined || ledgerMs(time) >= proof.endsAtMs;
-    return (
-      leases.has(proof.lease.id) || lossyTakeover || (everTwoActives && (everRemoved || hasEnded))
+    return leases.has(proof.lease.id) || (excused && hasEnded);
+  }
+
+  /** A stopped server gets another disk: a copy of an earlier time, or an empty one. */
+  replaceDisk(member: Member, copy: SimulatedStore | null): void {
+    this.checks.spells.noteDiskReplaced(member.id);
+    this.#noteCopyGone(member.id, member.store, copy);
+    member.replaceDisk(copy);
+  }
+
+  #noteCopyGone(id: string, gone: SimulatedStore | null, copy: SimulatedStore | null): void {
+    const others = [...this.members.values()].flatMap(({ id: other, store }) =>
+      store && other !== id ? [store] : [],
     );
+    this.checks.excuses.noteCopyGone(gone, copy ? [...others, copy] : others);
   }
 
   /** One request over the network, with a time-out. `from`: the client, which can be parted from a server. */

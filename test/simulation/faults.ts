@@ -166,8 +166,7 @@ class FaultMaker {
       cluster.note(`the data directory of ${member.id} is put back`);
       cluster.coverage['put back']++;
       this.#crash(member.id, this.#random.int(50, 3_000));
-      member.replaceDisk(copy);
-      cluster.checks.excuses.noteDiskReplaced();
+      cluster.replaceDisk(member, copy);
     });
   }
 
@@ -176,8 +175,7 @@ class FaultMaker {
     this.#cluster.note(`the data directory of ${member.id} is wiped`);
     this.#cluster.coverage.wiped++;
     this.#crash(member.id);
-    member.replaceDisk(null);
-    this.#cluster.checks.excuses.noteDiskReplaced();
+    this.#cluster.replaceDisk(member, null);
   }
 
   /** Another member has the ledger too: what only one has is gone with its disk. */

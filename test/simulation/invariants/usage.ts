@@ -14,9 +14,7 @@ export function checkUsage(
   report: Report,
 ): void {
   const { active } = cluster;
-  if (excuses.lossyTakeover || !active?.state || !active.store) return;
-  // A server that was taken out took what it had granted alone with it.
-  if (excuses.excused && excuses.everRemoved) return;
+  if (!active?.state || !active.store) return;
   const ends = new Map<string, LeaseEnd[]>();
   for (const usage of active.store.tables.usage.values()) {
     if (usage.kind !== 'session') continue;
