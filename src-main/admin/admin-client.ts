@@ -9,7 +9,7 @@ import {
   isPatient,
 } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { type AdminReply, openStream, post } from './admin-request.ts';
+import { type RawReply, openStream, post } from './admin-request.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Longest answer or line of the stream that is read, in bytes. */
@@ -103,7 +103,7 @@ export class AdminClient {
   }
 }
 
-function parseRefusal(reply: AdminReply, document: unknown): AdminAnswer<never> {
+function parseRefusal(reply: RawReply, document: unknown): AdminAnswer<never> {
   const refusal = adminErrorSchema.safeParse(document);
   if (refusal.success) return { ok: false, ...refusal.data.error };
   return notUnderstood(`status ${reply.status}`);

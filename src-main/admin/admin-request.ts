@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { AdminError } from '../../src-shared/contract/admin.ts';
 
-export interface AdminReply {
+export interface RawReply {
   ok: true;
   status: number;
   text: string;
@@ -18,10 +18,10 @@ export interface AdminPost {
 type AdminFailure = { ok: false } & AdminError;
 
 /** One request over the socket or pipe. Never throws; ends within `timeoutMs`. */
-export function post(options: AdminPost): Promise<AdminReply | AdminFailure> {
+export function post(options: AdminPost): Promise<RawReply | AdminFailure> {
   const { address, path, body, timeoutMs, answerBytesMax } = options;
   return new Promise((resolve) => {
-    const finish = (result: AdminReply | AdminFailure): void => {
+    const finish = (result: RawReply | AdminFailure): void => {
       clearTimeout(timer);
       resolve(result);
       outgoing.destroy();

@@ -40,7 +40,7 @@ export const leaseSchema = z.object({
 export type Lease = z.infer<typeof leaseSchema>;
 
 /** A lease as `understudy lease list` shows it. */
-export const leaseRowSchema = z.object({
+export const listedLeaseSchema = z.object({
   id: leaseIdSchema,
   license: licenseIdSchema,
   product: z.string(),
@@ -52,4 +52,4 @@ export const leaseRowSchema = z.object({
   expiresAt: instantSchema,
   borrowUntil: instantSchema.optional(),
 });
-export type LeaseRow = z.infer<typeof leaseRowSchema>;
+export type ListedLease = z.infer<typeof listedLeaseSchema>;

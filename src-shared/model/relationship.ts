@@ -122,14 +122,14 @@ export const relationshipCheckSchema = z.object({
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
 
-const serverNameSchema = z.object({ id: serverIdSchema, name: z.string() });
+const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
 
 /** What would happen if a server stopped now (product, point 15). */
 export const previewSchema = z.object({
-  stop: serverNameSchema,
+  stop: namedServerSchema,
   serves: z.array(
     z.object({
-      server: serverNameSchema,
+      server: namedServerSchema,
       licenses: z.array(z.string()),
       /** Seats that are out and would be kept. */
       seats: z.int(),
@@ -156,8 +156,8 @@ const moveSchema = z.object({
   at: instantSchema,
   /** From the order until the other server serves. */
   tookMs: z.number(),
-  from: serverNameSchema,
-  to: serverNameSchema,
+  from: namedServerSchema,
+  to: namedServerSchema,
 });
 
 /** What a planned change of the active did, one entry a ledger that moved. */

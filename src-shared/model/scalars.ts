@@ -39,6 +39,8 @@ export const serverIdSchema = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be the 64 hex digits of a server fingerprint');
 
+export const ledgerIdSchema = z.string().min(1).max(64);
+
 /** Identifier of a lease: a UUID made by the granting server, never used again. */
 export const leaseIdSchema = z.uuid();
 

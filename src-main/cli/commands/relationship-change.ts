@@ -6,13 +6,13 @@ import {
 } from '../../../src-shared/model/relationship.ts';
 import { UsageFailure } from '../frame/failure.ts';
 
-type Change = AdminParams<'relationship.set'>;
+type GivenChange = AdminParams<'relationship.set'>;
 
 interface Key {
   /** What may be written. */
   form: string;
   /** Null: it may not. */
-  parse: (text: string) => Change | null;
+  parse: (text: string) => GivenChange | null;
 }
 
 const settings = relationshipSettingsSchema.shape;
@@ -78,8 +78,8 @@ export function changeKeysHelp(): string {
  *
  * @throws {UsageFailure} for a key that there is not or that comes twice, and for a value out of range
  */
-export function parseRelationshipChange(args: string[]): Change {
-  const change: Change = {};
+export function parseRelationshipChange(args: string[]): GivenChange {
+  const change: GivenChange = {};
   const seen = new Set<string>();
   for (const arg of args) {
     const [name = '', ...rest] = arg.split('=');

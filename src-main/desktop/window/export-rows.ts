@@ -1,6 +1,6 @@
 import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import type { IpcArguments } from '../../../src-shared/contract/ipc.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import type { UsageRecord } from '../../../src-shared/model/usage.ts';
@@ -95,7 +95,7 @@ const leaseHeader = [
   ...['granted', 'expires', 'borrowed until'],
 ];
 
-function formatLease({ holder, ...lease }: LeaseRow): (string | number | undefined)[] {
+function formatLease({ holder, ...lease }: ListedLease): (string | number | undefined)[] {
   return [
     ...[lease.id, lease.license, lease.product, lease.feature, lease.units],
     ...[holder.user, holder.host, holder.app, holder.instance],

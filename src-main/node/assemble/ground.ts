@@ -39,13 +39,13 @@ export interface Ground {
 }
 
 /** Steps that undo what was begun, the last one first. */
-export type Undo = (() => void | Promise<void>)[];
+export type UndoSteps = (() => void | Promise<void>)[];
 
 /** @throws {NodeStartFailure} why it cannot be opened; nothing was changed */
 export async function openGround(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());

@@ -116,12 +116,12 @@ export interface CarryContext {
   note: (note: TimelineNote) => void;
 }
 
-type Carrier<T extends OrderType> = (
+type OrderCarrier<T extends OrderType> = (
   order: LedgerOrder<T>,
   context: CarryContext,
 ) => Promise<AdminAnswer<OrderResult<T>>>;
 
-const carriers: { readonly [T in OrderType]: Carrier<T> } = {
+const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
   import: async ({ content, fileName, dryRun }, { replica, door, note }) => {
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
@@ -190,7 +190,7 @@ export function carryOut<T extends OrderType>(
   order: LedgerOrder<T>,
   context: CarryContext,
 ): Promise<AdminAnswer<OrderResult<T>>> {
-  const carrier = carriers[order.type] as Carrier<T>;
+  const carrier = carriers[order.type] as OrderCarrier<T>;
   return carrier(order, context);
 }
 

@@ -18,7 +18,7 @@ export interface PlannedChangesOptions {
   clock: Clock;
 }
 
-export type Move = SwitchoverResult['moves'][number];
+export type MadeMove = SwitchoverResult['moves'][number];
 
 /** Planned changes of who serves, and what an unplanned one would do (product, points 12 and 15). */
 export class PlannedChanges {
@@ -70,7 +70,7 @@ export class PlannedChanges {
   }
 
   /** One ledger, with what is to be said of it. */
-  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<Move>> {
+  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<MadeMove>> {
     const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
@@ -103,7 +103,7 @@ export class PlannedChanges {
     replicas: readonly HostedReplica[],
     targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
-    const moves: Move[] = [];
+    const moves: MadeMove[] = [];
     for (const replica of replicas) {
       const answer = await this.move(replica, targetOf(replica));
       if (!answer.ok) return answer;
@@ -114,7 +114,7 @@ export class PlannedChanges {
 }
 
 /** What a member may serve of a ledger. */
-function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' | 'leases'> {
+function countServed(replica: HostedReplica, id: string): Pick<MadeMove, 'licenses' | 'leases'> {
   const { config } = replica.view();
   const { licenses, unitCountByLicense } = replica.ledger;
   const counts = { licenses: 0, leases: 0 };

@@ -28,7 +28,7 @@ import {
   planOfChange,
   relationshipIn,
 } from './relationship-change.ts';
-import { describeRelationship } from './relationship-status.ts';
+import { deriveRelationshipStatus } from './relationship-status.ts';
 import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 
@@ -73,7 +73,7 @@ export class RelationshipService {
 
   status(): RelationshipStatus | null {
     const current = this.current();
-    return current && describeRelationship(current, this.#options.candidates);
+    return current && deriveRelationshipStatus(current, this.#options.candidates);
   }
 
   /** The licences of every ledger that is kept here, and what becomes of each in a failure. */

@@ -11,7 +11,7 @@ import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 /** A relationship as this server sees it (contract, `status`). */
-export function describeRelationship(
+export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
 ): RelationshipStatus {

@@ -13,7 +13,7 @@ import { writeExport } from '../../../src-main/desktop/window/export-file.ts';
 import { exportLines, type ExportRequest } from '../../../src-main/desktop/window/export-rows.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
 import { importedFileBytesMax, pageRowsMax } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { at, atMs } from './snapshot-builders.ts';
 
@@ -26,7 +26,7 @@ function nodeThat(answer: Answer): Pick<NodeClient, 'call'> {
   return { call: call as NodeClient['call'] };
 }
 
-function makeLease(number: number, user = 'ada'): LeaseRow {
+function makeLease(number: number, user = 'ada'): ListedLease {
   const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   return {
     ...{ id, license: 'acme-cad', product: 'Acme Suite', feature: 'cad', units: 1 },

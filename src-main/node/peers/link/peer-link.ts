@@ -8,7 +8,7 @@ import { LinkPulse } from './link-pulse.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
-const candidatesMax = 8;
+const addressesTriedMax = 8;
 
 /** Tries to find out whether a process is gone, before it is left to the usual connecting. */
 const probesMax = 5;
@@ -144,7 +144,7 @@ export class PeerLink {
     const known = this.#with.addresses(this.#id);
     const last = this.#lastAddress;
     const all = last === undefined ? known : [last, ...known];
-    return [...new Set(all)].slice(0, candidatesMax);
+    return [...new Set(all)].slice(0, addressesTriedMax);
   }
 
   async #tryAddress(address: string): Promise<void> {
