@@ -32,7 +32,7 @@ export const importedFileBytesMax = 4 * 1024 * 1024;
 /** Longest request on the admin socket in bytes: a file in JSON, every character escaped at worst. */
 export const adminBodyBytesMax = 4 * importedFileBytesMax;
 
-/** Name of the admin socket in the data directory (contract, "Ports and names"). */
+/** Name of the admin socket in the data directory. */
 export const adminSocketName = 'admin.sock';
 
 export const adminErrorCodeSchema = z.enum([

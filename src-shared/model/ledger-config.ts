@@ -7,7 +7,7 @@ import {
 } from './relationship.ts';
 import { serverIdSchema } from './scalars.ts';
 
-/** Most members of a ledger, the witness not counted (product, "Pool"). */
+/** Most members of a ledger, the witness not counted. */
 export const ledgerMembersMax = 11;
 
 /** `continuity`: any survivor may serve. `majority`: more than half of the votes are needed. */

@@ -32,7 +32,7 @@ const syncMsMax = 10_000;
 
 type LedgerReport = DrillReport['ledgers'][number];
 
-/** Over to the standby and back, while licences are served; one at a time (product, point 15). */
+/** Over to the standby and back, while licences are served; one at a time. */
 export class Drill {
   readonly #options: DrillOptions;
   #running = false;

@@ -20,7 +20,7 @@ export interface PlannedChangesOptions {
 
 export type MadeMove = SwitchoverResult['moves'][number];
 
-/** Planned changes of who serves, and what an unplanned one would do (product, points 12 and 15). */
+/** Planned changes of who serves, and what an unplanned one would do. */
 export class PlannedChanges {
   readonly #options: PlannedChangesOptions;
 

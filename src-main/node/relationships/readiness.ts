@@ -21,7 +21,7 @@ export interface ReadinessSources {
   damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
-/** Whether a failover would work now, and why not (product, point 14). Pure. */
+/** Whether a failover would work now, and why not. Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
   const { relationship, candidates, storeFailure } = sources;
   if (!relationship) {

@@ -20,7 +20,7 @@ export interface RelationshipCheckOptions {
   storeFailure: () => string | undefined;
 }
 
-/** Finds what stands in the way of a relationship; changes nothing (product, point 10). */
+/** Finds what stands in the way of a relationship; changes nothing. */
 export class RelationshipChecker {
   readonly #options: RelationshipCheckOptions;
 

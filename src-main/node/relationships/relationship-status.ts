@@ -10,7 +10,7 @@ import { goalOf, nextMembership } from './membership-steps.ts';
 import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
-/** A relationship as this server sees it (contract, `status`). */
+/** A relationship as this server sees it. */
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,

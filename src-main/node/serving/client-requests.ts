@@ -35,7 +35,7 @@ export interface ClientRequestsOptions {
 
 /**
  * Finds the ledger that a client's request is for and sends the client on when another server
- * serves it (contract, "Client API"). While a takeover is under way the request waits for its end.
+ * serves it (docs/client-api.md). While a takeover is under way the request waits for its end.
  */
 export class ClientRequests {
   readonly #options: ClientRequestsOptions;
@@ -47,7 +47,7 @@ export class ClientRequests {
   /**
    * Ledgers that this server serves come first, its own before those of others; a ledger that
    * another server serves is worth a redirection only when none here has the feature. So a failover
-   * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
+   * server never adds units of its own to a licence: each ledger keeps its own
    * count.
    */
   async checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply> {

@@ -202,7 +202,7 @@ function refuseNumber(detail: string) {
   return { refusal: { code: 'LS_BAD_REQUEST' as const, detail } };
 }
 
-/** A client that comes back gets its own seat, not a second one (product, point 17). */
+/** A client that comes back gets its own seat, not a second one. */
 function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
   if (request.units !== held.units) {
     reply(draft, requestId, {

@@ -22,7 +22,7 @@ const kindText: Record<RelationshipKind, string> = {
 };
 
 /**
- * Whether a licence may run on a server that is not its primary (product, point 6): the vendor
+ * Whether a licence may run on a server that is not its primary: the vendor
  * must grant redundancy of this kind, and name the server if it names any. On its primary it always
  * runs.
  */

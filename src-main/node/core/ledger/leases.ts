@@ -62,7 +62,7 @@ export function renewLease(
     return;
   }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {
-    // Expiry is not failure: the renewal finds no units (product, point 5).
+    // Expiry is not failure: the renewal finds no units.
     reply(draft, requestId, {
       type: 'refused',
       code: 'LS_INSUFFICIENTUNITS',
@@ -85,7 +85,7 @@ function refuseUncovered(draft: Draft, requestId: number, license: InstalledLice
 }
 
 /**
- * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that only its
+ * Gives a lease back. That it had ended already is no error (docs/client-api.md). One that only its
  * token shows to be out is written down as returned, so that neither the token nor a merge brings it
  * back.
  */

@@ -31,7 +31,7 @@ export const licenseHandlers = {
 
 /**
  * Installs the licences of one file, all or none: one that is refused keeps every other out, so that
- * a damaged roll-out changes nothing (product, point 22).
+ * a damaged roll-out changes nothing.
  */
 function importLicenses(
   draft: Draft,
