@@ -81,9 +81,12 @@ test('usage is read on from the last sequence, sessions and denials in the same 
   ]);
   expect(lines).toHaveLength(pageRowsMax + 2);
   expect(lines[1]).toBe(
-    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,returned,no,,\r\n`,
+    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,\r\n`,
   );
-  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,LS_INSUFFICIENTUNITS,3\r\n`);
+  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3\r\n`);
+  expect(lines[0]).toBe(
+    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count\r\n',
+  );
   const columns = lines.map((line) => line.split(',').length);
   expect(new Set(columns).size).toBe(1);
 });
