@@ -13,7 +13,7 @@ import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
-import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from '../relationships/renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
