@@ -8,6 +8,7 @@ import {
   type AdminResult,
   isPatient,
 } from '../../src-shared/contract/admin.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import { type RawReply, openStream, post } from './admin-request.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -117,12 +118,4 @@ function notUnderstood(what: string): { ok: false } & AdminError {
       `The server answered with something that this program does not understand (${what}). ` +
       'Make sure that both are of the same version.',
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

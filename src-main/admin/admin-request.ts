@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { systemCodeOf } from '../files/system-error.ts';
 import type { AdminError } from '../../src-shared/contract/admin.ts';
 
 export interface RawReply {
@@ -86,8 +87,7 @@ export function openStream(options: {
 }
 
 function describeFailure(error: Error, address: string): AdminFailure {
-  const code = 'code' in error ? String(error.code) : '';
-  switch (code) {
+  switch (systemCodeOf(error)) {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTSOCK':
