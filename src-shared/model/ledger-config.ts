@@ -30,6 +30,11 @@ export function primaryOf({ members }: { readonly members: readonly string[] }):
   return members[0] ?? '';
 }
 
+/** Every server that takes part in a ledger, the witness last. */
+export function participants({ members, witness }: Omit<Membership, 'rule'>): string[] {
+  return witness === null ? members : [...members, witness];
+}
+
 /** The relationship that a ledger belongs to. */
 export const ledgerRelationshipSchema = z.object({
   id: z.uuid(),

@@ -8,7 +8,7 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship } from './shared-ledgers.ts';
+import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
@@ -125,8 +125,3 @@ function countServed(replica: HostedReplica, id: string): Pick<MadeMove, 'licens
   }
   return counts;
 }
-
-const noRelationship = refuse(
-  'NO_RELATIONSHIP',
-  'This server is in no relationship. Create one first.',
-);
