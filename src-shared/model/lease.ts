@@ -21,7 +21,10 @@ export function isSameHolder(a: HolderIdentity, b: HolderIdentity): boolean {
   return a.instance === b.instance && a.user === b.user && a.host === b.host;
 }
 
-/** A lease as the ledger keeps it. When it runs out is not part of it: see `core/lease-clock.ts`. */
+/**
+ * A lease as the ledger keeps it. When it runs out is not part of it: see
+ * `core/ledger/lease-clock.ts`.
+ */
 export const leaseSchema = z.object({
   id: leaseIdSchema,
   licenseId: licenseIdSchema,

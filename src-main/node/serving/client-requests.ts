@@ -9,6 +9,7 @@ import { moreUseful } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
+import { noSuchLease } from '../core/ledger/leases.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
@@ -286,11 +287,3 @@ function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest):
 type SignedOutcome = Extract<RequestOutcome, { type: 'answered' }>;
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
-
-function noSuchLease(leaseId: string): ClientReply {
-  return {
-    type: 'refused',
-    code: 'LS_NO_SUCH_LEASE',
-    detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
-  };
-}
