@@ -39,6 +39,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'preview',
     'license import',
     'license list',
+    'license show',
     'license diff',
     'license rollback',
     'license remove',
