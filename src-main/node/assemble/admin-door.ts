@@ -7,6 +7,7 @@ import { Snapshots } from '../views/snapshot.ts';
 import type { BelowDoors, Doors, Standing } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
 import { renewIdentity } from './renew-identity.ts';
+import { makeRequestFile } from './request-file.ts';
 
 /** After these an admin may see something else than before. */
 const shown = [
@@ -29,6 +30,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
+    requestFile: () => makeRequestFile(below),
     renewIdentity: (force) => renewIdentity(below, force),
     snapshots: makeSnapshots(below, standing),
     onChange: notice.subscribe,
