@@ -22,6 +22,8 @@ const quickLapsMax = 40;
 export interface Grant {
   answer: LeaseAnswer;
   candidate: Candidate;
+  /** Of the request. */
+  nonce: string;
   sentAtMs: number;
 }
 
@@ -154,7 +156,8 @@ class Round {
     }
     if (outcome.type === 'granted') {
       directory.learn(candidate.tier, outcome.answer.servers);
-      return { type: 'granted', grant: { answer: outcome.answer, candidate, sentAtMs } };
+      const { answer, nonce } = outcome;
+      return { type: 'granted', grant: { answer, nonce, candidate, sentAtMs } };
     }
     if (held === null || !sharesLeases) return null;
     if (outcome.type === 'ended') return { type: 'ended' };

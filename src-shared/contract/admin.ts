@@ -21,6 +21,7 @@ import {
   licenseIdSchema,
   serverIdSchema,
 } from '../model/scalars.ts';
+import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
 import { denialRecordSchema, usageRecordSchema, usageReportSchema } from '../model/usage.ts';
@@ -54,6 +55,8 @@ export const adminErrorCodeSchema = z.enum([
   'LICENSE_REVOKED',
   'LICENSE_LIMIT_REACHED',
   'VENDOR_MALFORMED',
+  'REQUEST_MALFORMED',
+  'LIST_MALFORMED',
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
@@ -314,6 +317,11 @@ export const adminContract = {
   'servers.forget': {
     params: z.strictObject({ id: z.string().min(1).max(64) }),
     result: emptySchema,
+  },
+  /** The servers that keep licences here, in a file for the vendor (`serverRequestSchema`, signed). */
+  'servers.requestFile': {
+    params: emptySchema,
+    result: z.object({ servers: serverRequestSchema.shape.servers, content: z.string() }),
   },
   /**
    * A new key for this server, in use from its next start; its id is another one then. Refused while

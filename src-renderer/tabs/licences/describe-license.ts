@@ -52,6 +52,12 @@ export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): str
   return `Up to ${seats} for up to ${formatCount(borrow.maxDays, 'day')}; ${now}`;
 }
 
+/** What else the vendor wrote into a licence, as `name: text`; undefined when nothing. */
+export function describeMetadata({ metadata = {} }: LicenseDetail): string | undefined {
+  const entries = Object.entries(metadata).map(([name, text]) => `${name}: ${text}`);
+  return entries.length === 0 ? undefined : entries.join('; ');
+}
+
 export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {
   return `${formatDuration(ttlSeconds * 1_000)} after the last sign of life of its holder`;
 }

@@ -147,6 +147,10 @@ function mayReplace(
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
 const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
+  maintenanceUntil: 'always',
+  customer: 'always',
+  orderNumber: 'always',
+  metadata: 'always',
   vendor: 'always',
   product: 'replaced',
   feature: 'replaced',
@@ -167,7 +171,7 @@ const changeableFields = Object.keys(shownFields) as ChangeableField[];
 /** What a new licence grants. */
 function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
   return changeableFields
-    .filter((field) => shownFields[field] === 'always')
+    .filter((field) => shownFields[field] === 'always' && grant[field] !== undefined)
     .map((field) => ({ field, from: '', to: formatField(grant[field]) }));
 }
 
@@ -180,8 +184,16 @@ function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fi
 function formatField(value: LicenseGrant[ChangeableField]): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
-  if (typeof value === 'object') {
+  if (typeof value !== 'object') return String(value);
+  if (isBorrow(value)) {
     return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
   }
-  return String(value);
+  const entries = Object.entries(value).map(([name, text]) => `${name}=${text}`);
+  return entries.length === 0 ? 'none' : entries.join(', ');
+}
+
+function isBorrow(
+  value: LicenseGrant['borrow'] | NonNullable<LicenseGrant['metadata']>,
+): value is LicenseGrant['borrow'] {
+  return typeof value['maxDays'] === 'number';
 }
