@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { parseKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { NotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
@@ -39,18 +40,8 @@ export async function loadNodeSettings(file: string): Promise<NodeSettings> {
     );
   });
   if (text === undefined) return defaults;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
-  }
-  const stored = nodeSettingsSchema.partial().safeParse(value);
-  if (!stored.success) {
-    const issue = stored.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  return nodeSettingsSchema.parse({ ...defaults, ...stored.data });
+  const kept = parseKept(nodeSettingsSchema.partial(), text, (cause) => damaged(file, cause));
+  return nodeSettingsSchema.parse({ ...defaults, ...kept });
 }
 
 export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {

@@ -5,6 +5,7 @@ import {
   serverIdSchema,
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { parseKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
 import { NotText } from '../../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../../files/whole-file.ts';
@@ -154,18 +155,8 @@ export async function loadPairedServers(file: string): Promise<PairedServers> {
     );
   });
   if (text === undefined) return new PairedServers(file, []);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  return new PairedServers(file, parsed.data.servers);
+  const { servers } = parseKept(fileSchema, text, (cause) => damaged(file, cause));
+  return new PairedServers(file, servers);
 }
 
 function isAlive(server: PairedServer): boolean {
