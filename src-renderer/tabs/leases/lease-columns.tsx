@@ -1,6 +1,6 @@
 import { Badge } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';

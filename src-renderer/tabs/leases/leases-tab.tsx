@@ -1,6 +1,6 @@
 import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';

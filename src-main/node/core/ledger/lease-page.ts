@@ -1,8 +1,5 @@
-import type {
-  AdminArguments,
-  AdminResult,
-  LeaseSort,
-} from '../../../../src-shared/contract/admin.ts';
+import type { AdminArguments, AdminResult } from '../../../../src-shared/contract/admin.ts';
+import type { LeaseSort } from '../../../../src-shared/contract/records.ts';
 import type { Lease, ListedLease } from '../../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { remainingMs } from './lease-clock.ts';

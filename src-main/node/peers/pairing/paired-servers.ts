@@ -5,9 +5,9 @@ import {
   serverIdSchema,
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { readKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
-import { NotText } from '../../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../../files/whole-file.ts';
+import { writeWholeFile } from '../../../files/whole-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 
@@ -144,28 +144,11 @@ export class PairedServers {
  * @throws {NodeStartFailure} PAIRING_DAMAGED, DATA_DIRECTORY_UNUSABLE
  */
 export async function loadPairedServers(file: string): Promise<PairedServers> {
-  const text = await readTextIfPresent(file).catch((error: unknown) => {
-    if (error instanceof NotText) throw damaged(file, error.message);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The list of paired servers ${file} cannot be read: ${cause}. Give the account that runs ` +
-        'Understudy the right to read it.',
-    );
+  const kept = await readKept(fileSchema, file, {
+    what: 'The list of paired servers',
+    damaged: (cause) => damaged(file, cause),
   });
-  if (text === undefined) return new PairedServers(file, []);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  return new PairedServers(file, parsed.data.servers);
+  return new PairedServers(file, kept?.servers ?? []);
 }
 
 function isAlive(server: PairedServer): boolean {
