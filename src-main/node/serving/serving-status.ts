@@ -1,4 +1,5 @@
 import { describeClockState } from '../../../src-shared/view/clock-attention.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
@@ -104,7 +105,7 @@ export class ServingStatus {
     }
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
-    reasons.push(nobodyServes);
+    reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : nobodyServes);
     return { state: 'stopped', reasons };
   }
 }
@@ -113,6 +114,8 @@ const notSure: Reason = {
   code: 'NOT_SURE',
   message: 'This server cannot be sure that no other one serves: too few of them can be reached.',
 };
+
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
 
 const nobodyServes: Reason = {
   code: 'NOT_SERVING',
