@@ -53,7 +53,7 @@ export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
 export type Readiness = z.infer<typeof readinessSchema>;
 
-/** What `understudy status` prints (contract). A server of its own has no relationship. */
+/** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
   relationship: relationshipStatusSchema.nullable(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { bootSchema, epochMsSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 
 /** Starts of itself that a server remembers and names to others. */
 export const bootsRememberedMax = 16;
