@@ -39,7 +39,7 @@ export function makeAdminDoor(
 }
 
 function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
-  const { options, events, loaded, port, relationships } = below;
+  const { options, events, boots, loaded, port, relationships } = below;
   const startedMs = systemClock().monotonicMs;
   const recentEvents = new RecentEvents(loaded.recentEvents);
   events.on('timelineGrew', ({ entries }) => recentEvents.add(entries));
@@ -51,6 +51,7 @@ function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
     demoVendorKeyId,
     uptimeMs: () => systemClock().monotonicMs - startedMs,
     nowMs,
+    putBackMs: () => boots.putBackAtMs,
     relationship: () => relationships.status(),
     isOpen: () => port.isOpen,
     address: () => port.address(),

@@ -36,7 +36,7 @@ const heartbeatsPerRank = 2;
  */
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
-  if (state.storeFailed || state.leaving || state.removed) return false;
+  if (state.storeFailed || state.leaving || state.removed || state.standsAside) return false;
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
   return hasLedger || participants(membershipOf(state)).length === 1;
 }

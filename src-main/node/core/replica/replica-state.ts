@@ -179,6 +179,8 @@ export interface ReplicaState {
   removed: boolean;
   /** This server is being stopped in an orderly way. */
   leaving: boolean;
+  /** Another server with this one's identity runs in its place (protocol section 3b). */
+  standsAside: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;
