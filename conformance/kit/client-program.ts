@@ -15,6 +15,7 @@ export interface CheckoutOrder {
   product: string;
   feature: string;
   version: string;
+  released: string;
   client: { instance: string; user: string; host: string };
   timeoutMs: number;
   graceSeconds: number;
