@@ -98,6 +98,7 @@ export const rowSchema = z
       ...originSchema,
       revision: countSchema,
       license: installedLicenseSchema.nullable(),
+      trialBeganMs: epochMsSchema.optional(),
     }),
     z.object({
       kind: z.literal('vendor'),

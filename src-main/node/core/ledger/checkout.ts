@@ -31,6 +31,7 @@ import {
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
+import { beginTrial, endMsOf } from './trial.ts';
 import { grantsNow, refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
@@ -96,10 +97,10 @@ function adoptHeld(
 }
 
 /**
- * Licences that hold the feature, the product, at least the version, and its release. Those that most members may
- * serve come first: a seat of one that stays on its primary is lost when the primary fails. Of these
- * the lowest version that will do, to keep higher ones for those who need them; then the one that ends
- * first.
+ * Licences that hold the feature, the product, at least the version, and its release. Those that most
+ * members may serve come first: a seat of one that stays on its primary is lost when the primary fails.
+ * Of these trials come last; then the lowest version that will do, to keep higher ones for those who
+ * need them; then the one that ends first.
  */
 function findCandidates(state: LedgerState, request: CheckoutRequest): InstalledLicense[] {
   const candidates: InstalledLicense[] = [];
@@ -119,8 +120,9 @@ function findCandidates(state: LedgerState, request: CheckoutRequest): Installed
     const right = currentGrant(b);
     return (
       protectionOf(state, b) - protectionOf(state, a) ||
+      Number(left.trialDays !== undefined) - Number(right.trialDays !== undefined) ||
       compareVersions(left.version, right.version) ||
-      expiryOrder(left.expires) - expiryOrder(right.expires) ||
+      endOrder(a) - endOrder(b) ||
       (a.id < b.id ? -1 : 1)
     );
   });
@@ -132,8 +134,8 @@ function protectionOf({ config }: LedgerState, license: InstalledLicense): numbe
   return members.filter((member) => deriveCoverage(config, license, member).covered).length;
 }
 
-function expiryOrder(expires: string | null): number {
-  return expires === null ? Number.MAX_SAFE_INTEGER : parseInstant(expires);
+function endOrder(license: InstalledLicense): number {
+  return Math.min(endMsOf(license), Number.MAX_SAFE_INTEGER);
 }
 
 function findHeld(
@@ -278,7 +280,8 @@ function refuseBorrow(
   borrowUntilMs: number,
   held: Lease | undefined,
 ): CheckoutRefusal | undefined {
-  const { borrow, expires } = currentGrant(license);
+  const { borrow } = currentGrant(license);
+  const endMs = endMsOf(license, draft.ledgerMs);
   const refuse = (detail: string): CheckoutRefusal => ({
     code: 'LS_BORROW_NOT_ALLOWED',
     detail,
@@ -299,10 +302,8 @@ function refuseBorrow(
         `Licence ${license.id} can be borrowed for at most ${countOf(borrow.maxDays, 'day')}.`,
     );
   }
-  if (expires !== null && borrowUntilMs > parseInstant(expires)) {
-    return refuse(
-      `Licence ${license.id} ends on ${formatDay(parseInstant(expires))}, before that.`,
-    );
+  if (borrowUntilMs > endMs) {
+    return refuse(`Licence ${license.id} ends on ${formatDay(endMs)}, before that.`);
   }
   const heldBorrowed = held && held.borrowUntilMs !== null ? held.units : 0;
   const borrowed = unitCount(draft.state, license.id).borrowedUnits - heldBorrowed;
@@ -336,6 +337,7 @@ function grant(
     ...(request.request === undefined ? {} : { request: request.request }),
   };
   record(draft, { type: 'lease', before: null, after: lease });
+  beginTrial(draft, license.id, draft.ledgerMs);
   const { spell } = draft.state;
   if (spell) draft.state.grantedIn.set(leaseId, spell.write + 1);
   noteExhausted(draft, license);
@@ -374,10 +376,9 @@ function explainNone(
   }
   const expired = candidates[validities.lastIndexOf('expired')];
   if (expired) {
-    const { expires } = currentGrant(expired);
     return {
       code: 'LS_LICENSE_EXPIRED',
-      detail: `Licence ${expired.id} expired on ${expires?.slice(0, 10) ?? ''}.`,
+      detail: `Licence ${expired.id} expired on ${formatDay(endMsOf(expired))}.`,
       licenseId: expired.id,
     };
   }
@@ -397,6 +398,7 @@ function describeMissing(state: LedgerState, request: CheckoutRequest): string {
   const product = request.product === undefined ? '' : ` of product "${request.product}"`;
   const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
   const { released } = request;
-  const covered = released === undefined ? '' : ` for versions released on ${released.slice(0, 10)}`;
+  const covered =
+    released === undefined ? '' : ` for versions released on ${released.slice(0, 10)}`;
   return `This server has the feature "${request.feature}", but not${product}${version}${covered}.`;
 }
