@@ -32,7 +32,7 @@ const metadataNameCharsMax = 64;
 const metadataValueCharsMax = 1_024;
 
 /**
- * What a vendor signs (contract, "Licence file"). Unknown fields are refused: a field that this
+ * What a vendor signs (docs/licence-file.md). Unknown fields are refused: a field that this
  * version does not know could be a limit that it would fail to keep.
  */
 export const licenseGrantSchema = z
@@ -235,7 +235,7 @@ export function coversRelease(
   return Date.parse(released) < Date.parse(maintenanceUntil);
 }
 
-/** Days before the end of a licence at which the admin is told (interface, "Notifications"). */
+/** Days before the end of a licence at which the admin is told. */
 export const expiryToldDays = [30, 7, 1] as const;
 
 /**

@@ -72,7 +72,10 @@ export function addSeatOptions(command: Command): Command {
     .requiredOption('--feature <name>', 'what to check out')
     .option('--product <name>', 'only from licences of this product')
     .option('--feature-version <v>', 'the version that is needed, such as 2.1')
-    .option('--released <instant>', 'when the application was released, for licences with maintenance')
+    .option(
+      '--released <instant>',
+      'when the application was released, for licences with maintenance',
+    )
     .option('--units <n>', 'how many units (default: 1)')
     .option('--wait <s>', 'try again for so long while no unit is free (default: 0)');
   return addServerOptions(command)

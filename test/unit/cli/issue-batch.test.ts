@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeRequestFile } from '../../../src-main/node/assemble/request-file.ts';
+import { makeRequestFile } from '../../../src-main/node/relationships/request-file.ts';
 import { makeServerKey } from '../../support/proved-answer.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { makeRequestFile } from '../../../src-main/node/assemble/request-file.ts';
+import { makeRequestFile } from '../../../src-main/node/relationships/request-file.ts';
 import { readServerRequest } from '../../../src-main/node/licensing/read-request.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { relationshipSettingsDefault } from '../../../src-shared/model/relationship.ts';
