@@ -1,13 +1,12 @@
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { type Draft, formatDay, record, recordEvent } from './draft.ts';
 import { trialBeganIn } from '../rows/row.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 
 // Trials run from their first use: the ledger keeps when that was, with the licence.
-
-const dayMs = 86_400_000;
 
 /**
  * When a licence ends, in ms since 1970: by its date or by its trial, whichever is first; Infinity: not by
