@@ -5,6 +5,7 @@ import {
   leaseAnswerSchema,
   nonceSchema,
 } from '../contract/client-api.ts';
+import { parseJson } from '../model/json.ts';
 import { epochMsSchema, hostPortSchema } from '../model/scalars.ts';
 import type { ServerRefusal } from './attempt.ts';
 import type { Grant } from './round.ts';
@@ -89,12 +90,4 @@ function refuse(
   message: string,
 ): { ok: false; refusal: ServerRefusal } {
   return { ok: false, refusal: { code, message, attempts: [] } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -130,8 +130,9 @@ function addLicense(group: Command, terminal: Terminal): void {
       units,
       expires,
     }));
-    const lines = licenses.map(({ id, serial, units, expires }) => {
-      const end = expires === null ? 'permanent' : `until ${expires}`;
+    const lines = parsed.grants.map(({ id, serial, units, expires, trialDays }) => {
+      const unlimited = trialDays === undefined ? 'permanent' : `${trialDays} days from first use`;
+      const end = expires === null ? unlimited : `until ${expires}`;
       return `${id}, serial ${serial}: ${countOf(units, 'unit')}, ${end}`;
     });
     const warnings = describeWarnings(parsed.grants);
