@@ -110,7 +110,7 @@ async function askOnce(
   const nonce = ports.signatures.nonce();
   headers[nonceHeader] = nonce;
   const read = (result: TransportResult): AttemptOutcome =>
-    proved(context, target, parseOutcome(target, result), nonce);
+    proved(context, target, parseOutcome(target, result, nonce));
   const sentAtMs = ports.monotonicMs();
   const answer = ports.transport.send({
     target,
@@ -160,9 +160,8 @@ function proved(
   { findDoubt }: ExchangeContext,
   target: string,
   outcome: AttemptOutcome,
-  nonce: string,
 ): AttemptOutcome {
-  const doubt = outcome.type === 'granted' ? findDoubt?.(outcome.answer, nonce) : undefined;
+  const doubt = outcome.type === 'granted' ? findDoubt?.(outcome.answer, outcome.nonce) : undefined;
   if (!doubt) return outcome;
   return {
     type: 'unproved',

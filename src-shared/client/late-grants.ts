@@ -74,7 +74,8 @@ export class LateGrants {
 
   arrived({ candidate, outcome, sentAtMs }: LateOutcome): void {
     if (outcome.type !== 'granted') return;
-    const grant = { answer: outcome.answer, candidate, sentAtMs };
+    const { answer, nonce } = outcome;
+    const grant = { answer, nonce, candidate, sentAtMs };
     if (this.#looking) this.#waiting.push(grant);
     else this.#settle(grant);
   }

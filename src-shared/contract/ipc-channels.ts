@@ -23,6 +23,7 @@ export const nodeRequestNames = [
   'servers.pair',
   'servers.forget',
   'servers.rotateKey',
+  'identity.renew',
   'relationship.check',
   'relationship.create',
   'relationship.show',

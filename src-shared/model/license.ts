@@ -17,8 +17,13 @@ export const licenseUnitsMax = 1_000_000;
 /** Most licences that one file may carry. */
 export const licensesPerFileMax = 256;
 
+/** Entries of `metadata`, and the longest name and value of one. */
+const metadataEntriesMax = 32;
+const metadataNameCharsMax = 64;
+const metadataValueCharsMax = 1_024;
+
 /**
- * What a vendor signs (contract, "Licence file"). Unknown fields are refused: a field that this
+ * What a vendor signs (docs/licence-file.md). Unknown fields are refused: a field that this
  * version does not know could be a limit that it would fail to keep.
  */
 export const licenseGrantSchema = z
@@ -52,6 +57,19 @@ export const licenseGrantSchema = z
     }),
     /** Since when the vendor has taken it back: it grants nothing. */
     revoked: instantSchema.optional(),
+    /** Versions of the application that were released before it are covered; left out: all are. */
+    maintenanceUntil: instantSchema.optional(),
+    /** For whom it was issued, and on which order: for people, no server goes by it. */
+    customer: textSchema(256).optional(),
+    orderNumber: textSchema(128).optional(),
+    /** Whatever else the vendor wants to be signed. */
+    metadata: z
+      .record(textSchema(metadataNameCharsMax), textSchema(metadataValueCharsMax))
+      .refine(
+        (entries) => Object.keys(entries).length <= metadataEntriesMax,
+        `must have at most ${metadataEntriesMax} entries`,
+      )
+      .optional(),
   })
   .refine(
     (grant) =>
@@ -160,6 +178,10 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
   revision: z.int(),
   notBefore: instantSchema.nullable(),
   ttlSeconds: z.int(),
+  maintenanceUntil: instantSchema.optional(),
+  customer: z.string().optional(),
+  orderNumber: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
   redundancy: redundancySchema,
   majorityRule: z.boolean(),
   borrow: z.object({ maxDays: z.int(), maxUnits: z.int() }),
@@ -179,7 +201,16 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
 });
 export type LicenseDetail = z.infer<typeof licenseDetailSchema>;
 
-/** Days before the end of a licence at which the admin is told (interface, "Notifications"). */
+/** Whether a licence covers a version of the application that was released at this instant. */
+export function coversRelease(
+  { maintenanceUntil }: Pick<LicenseGrant, 'maintenanceUntil'>,
+  released: string | undefined,
+): boolean {
+  if (maintenanceUntil === undefined || released === undefined) return true;
+  return Date.parse(released) < Date.parse(maintenanceUntil);
+}
+
+/** Days before the end of a licence at which the admin is told. */
 export const expiryToldDays = [30, 7, 1] as const;
 
 /**

@@ -2,8 +2,8 @@ import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
-import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
@@ -52,17 +52,9 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
 }
 
-/** This server, or a paired one, was copied and both run. */
-function deriveIdentityAttention({ copyAt, servers }: NodeSnapshot): Attention[] {
-  const texts = servers.flatMap(({ id, problem }) =>
-    problem?.code === 'SAME_IDENTITY' ? [{ id, text: problem.message }] : [],
-  );
-  if (copyAt !== null) texts.unshift({ id: 'own', text: describeOwnCopy(copyAt) });
-  return texts.map(({ id, text }) => ({
-    key: `copied:${id}`,
-    severity: 'error',
-    title: 'Two servers have one identity',
-    text,
+function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
+  return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
+    ...{ key, severity, title, text },
     tab: 'servers',
   }));
 }

@@ -6,3 +6,9 @@ export function describeOwnCopy(address: string): string {
     'own: understudy identity renew'
   );
 }
+
+/** This server is the one of the two that the others refuse, or that was started later. */
+export const describeStandingAside =
+  'This server serves nothing: another one with the same identity was there before it, and one of the ' +
+  'two is a copy. Give this server an identity of its own (understudy identity renew) if it is the ' +
+  'copy; if the other one is, stop that one and start this one again.';

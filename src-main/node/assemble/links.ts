@@ -67,6 +67,7 @@ function makeServers(
     listen: () => port.status(),
     boots: () => boots.chain,
     isOwnBoot: (boot) => boots.isOfThisProcess(boot),
+    noteKnownElsewhere: (boot) => boots.noteKnownElsewhere(boot, systemClock().wallMs),
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

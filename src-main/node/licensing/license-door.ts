@@ -5,6 +5,7 @@ import type {
   LicenseGrant,
   LicenseVersion,
 } from '../../../src-shared/model/license.ts';
+import { parseJson } from '../../../src-shared/model/json.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { keyIdOf } from './vendor-signer.ts';
 import { verifyLicense } from './verify-license.ts';
@@ -80,7 +81,7 @@ export class LicenseDoor {
     const key = `${licenseFingerprint(version)} ${vendor.keyId} ${vendor.vendor}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const read = verifyLicense(parse(version.signedText), [vendor]);
+    const read = verifyLicense(parseJson(version.signedText), [vendor]);
     if (!read.ok) return undefined;
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(key, read.license.grant);
@@ -91,14 +92,6 @@ export class LicenseDoor {
 /** Names what a vendor signed: SHA-256 of the text, 43 characters of base64url. */
 export function licenseFingerprint({ signedText }: Pick<LicenseVersion, 'signedText'>): string {
   return createHash('sha256').update(signedText).digest('base64url');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function describeVerdict({ type }: Verdict, { vendorKeyId }: LicenseVersion): string | undefined {

@@ -44,6 +44,7 @@ export function openStore(options: StoreOptions): Store {
     load: (serverId, formerIds = [], keepsRows = false) =>
       load({ writer, sender, file, serverId, formerIds, keepsRows }).catch(rethrowAtStart),
     commit: (batch) => sender.commit(batch),
+    storeBoot: (boot) => writer.ask({ type: 'storeBoot', boot }).catch(rethrow),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
     probe: () => sender.probe().catch(rethrow),
     usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),

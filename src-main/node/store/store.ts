@@ -90,6 +90,8 @@ export interface LoadedStore {
   /** The newest timeline entries, oldest first. */
   recentEvents: StoredEvent[];
   gaps: HistoryGap[];
+  /** The start of the server that had this file last; null: of one that wrote none, or it is new. */
+  boot: string | null;
 }
 
 /** Leases that are still out count up to `toMs`, which is not in the future. */
@@ -123,6 +125,8 @@ export interface Store {
    * `StoreUnavailable`, and nothing of them is written.
    */
   commit(batch: StoreBatch): Promise<Committed>;
+  /** Writes down which start of the server has this file; durable when it resolves. */
+  storeBoot(boot: string): Promise<void>;
   /** Signs tokens, in the order of their claims. Works while the disk is full. */
   sign(claims: TokenClaims[]): Promise<string[]>;
   /** Resolves when a write works: `commit` works again from then on. */

@@ -1,14 +1,14 @@
 import { Badge } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
 import { formatExact, formatNumber } from '../../base/format.ts';
 
 export function leaseColumns(
-  onRelease: (lease: LeaseRow) => void,
-): GridColumn<LeaseRow, LeaseSort>[] {
+  onRelease: (lease: ListedLease) => void,
+): GridColumn<ListedLease, LeaseSort>[] {
   return [
     textColumn('user', 'User', 92, 3, ({ holder }) => holder.user, 'user'),
     textColumn('host', 'Host', 104, 3, ({ holder }) => holder.host, 'host'),
@@ -75,13 +75,13 @@ function textColumn(
   label: string,
   widthMin: number,
   share: number,
-  textOf: (lease: LeaseRow) => string,
+  textOf: (lease: ListedLease) => string,
   sort?: LeaseSort,
-): GridColumn<LeaseRow, LeaseSort> {
+): GridColumn<ListedLease, LeaseSort> {
   return { id, label, widthMin, share, render: textOf, title: textOf, ...(sort && { sort }) };
 }
 
-function LeaseEnd({ lease }: { lease: LeaseRow }) {
+function LeaseEnd({ lease }: { lease: ListedLease }) {
   if (!lease.borrowUntil) return <RelativeTime atMs={Date.parse(lease.expiresAt)} />;
   return (
     <>

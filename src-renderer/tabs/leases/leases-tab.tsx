@@ -1,7 +1,7 @@
 import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
 import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
@@ -24,8 +24,8 @@ import { fetchLeases, useLeasePages } from './use-lease-pages.ts';
 
 const searchAfterMs = 250;
 
-const keyOf = ({ id }: LeaseRow) => id;
-const nameOf = ({ holder }: LeaseRow) => `the seat of ${holder.user} on ${holder.host}`;
+const keyOf = ({ id }: ListedLease) => id;
+const nameOf = ({ holder }: ListedLease) => `the seat of ${holder.user} on ${holder.host}`;
 
 /** Who holds which seat since when. */
 export function LeasesTab() {
@@ -35,8 +35,8 @@ export function LeasesTab() {
   const [searchText, setSearchText] = useState('');
   const [borrowedOnly, setBorrowedOnly] = useState(false);
   const [sort, setSort] = useState<GridSort<LeaseSort>>({ by: 'grantedAt', descending: true });
-  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
-  const [releasingAll, setReleasingAll] = useState<readonly LeaseRow[] | null>(null);
+  const [releasing, setReleasing] = useState<ListedLease | null>(null);
+  const [releasingAll, setReleasingAll] = useState<readonly ListedLease[] | null>(null);
   const search = useDebounced(searchText.trim(), searchAfterMs);
   const query = useMemo(
     () => ({
@@ -86,7 +86,7 @@ export function LeasesTab() {
             total={state.total ?? 0}
             onRelease={setReleasingAll}
           />
-          <VirtualGrid<LeaseRow, LeaseSort>
+          <VirtualGrid<ListedLease, LeaseSort>
             label="Leases"
             columns={columns}
             rowCount={state.total ?? 0}

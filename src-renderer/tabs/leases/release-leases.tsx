@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components';
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
 import { formatCount } from '../../base/format.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
@@ -9,10 +9,10 @@ import { SelectionBar } from '../../components/grid/selection-bar.tsx';
 import { BulkDialog } from '../../features/bulk/bulk-dialog.tsx';
 
 interface ChosenLeasesBarProps {
-  selection: GridSelection<LeaseRow>;
+  selection: GridSelection<ListedLease>;
   /** Leases that match the filters. */
   total: number;
-  onRelease: (leases: readonly LeaseRow[]) => void;
+  onRelease: (leases: readonly ListedLease[]) => void;
 }
 
 /** The leases that are chosen, and the way to release them. */
@@ -28,7 +28,7 @@ export function ChosenLeasesBar({ selection, total, onRelease }: ChosenLeasesBar
 }
 
 interface ReleaseLeasesDialogProps {
-  leases: readonly LeaseRow[];
+  leases: readonly ListedLease[];
   onClose: (finished: boolean) => void;
 }
 
@@ -51,12 +51,12 @@ export function ReleaseLeasesDialog({ leases, onClose }: ReleaseLeasesDialogProp
   );
 }
 
-function countSeats(leases: readonly LeaseRow[]): number {
+function countSeats(leases: readonly ListedLease[]): number {
   return leases.reduce((sum, { units }) => sum + units, 0);
 }
 
 /** “3 leases chosen”; that it is not all of them, where choosing all has its limit. */
-function describeChosen(chosen: readonly LeaseRow[], total: number): string | null {
+function describeChosen(chosen: readonly ListedLease[], total: number): string | null {
   if (chosen.length === 0) return null;
   const words = `${formatCount(chosen.length, 'lease')} chosen`;
   return chosen.length === pageRowsMax && total > pageRowsMax
@@ -64,7 +64,7 @@ function describeChosen(chosen: readonly LeaseRow[], total: number): string | nu
     : words;
 }
 
-function ReleaseQuestion({ leases }: { leases: readonly LeaseRow[] }) {
+function ReleaseQuestion({ leases }: { leases: readonly ListedLease[] }) {
   const borrowed = leases.filter(({ borrowUntil }) => borrowUntil !== undefined).length;
   return (
     <>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { pageRowsMax, type AdminParams } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { LeasePages, type LeasePagesState } from './lease-pages.ts';
@@ -17,7 +18,7 @@ function schedule(run: () => void, afterMs: number): () => void {
 }
 
 /** The first leases of a query, at most `pageRowsMax`; none where they cannot be read. */
-export async function fetchLeases(query: LeaseQuery): Promise<readonly LeaseRow[]> {
+export async function fetchLeases(query: LeaseQuery): Promise<readonly ListedLease[]> {
   const answer = await request('lease.list', { ...query, offset: 0, limit: pageRowsMax });
   return answer.ok ? answer.value.leases : [];
 }

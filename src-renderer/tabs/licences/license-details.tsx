@@ -10,13 +10,18 @@ import { useAction, useNow } from '../../base/hooks.ts';
 import { DeleteRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
-import { describeBorrowing, describeRedundancy, describeTimeToLive } from './describe-license.ts';
+import {
+  describeBorrowing,
+  describeMetadata,
+  describeRedundancy,
+  describeTimeToLive,
+} from './describe-license.ts';
 import { ServedByMark } from './served-by-mark.tsx';
 
 /** What the vendor granted, and how the licence stands; the way to remove it. */
 export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const nowMs = useNow(60_000);
-  const { expires, notBefore, failover } = license;
+  const { expires, notBefore, failover, maintenanceUntil } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
   const expiresMs = expires === null ? null : Date.parse(expires);
   const facts: Record<keyof LicenseDetail, Fact | null> = {
@@ -24,6 +29,13 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     primary: { term: 'Licence of', value: primary },
     vendor: { term: 'Vendor', value: license.vendor },
     vendorKeyId: { term: 'Vendor key', value: license.vendorKeyId },
+    maintenanceUntil: factOf(
+      'Versions released before',
+      maintenanceUntil && formatDate(Date.parse(maintenanceUntil)),
+    ),
+    customer: factOf('Customer', license.customer),
+    orderNumber: factOf('Order', license.orderNumber),
+    metadata: factOf('Further', describeMetadata(license)),
     serial: { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
     units: { term: 'Seats', value: formatCount(license.units, 'seat') },
     notBefore: {
@@ -68,6 +80,11 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
       <RemoveLicense license={license} />
     </>
   );
+}
+
+/** Null: the vendor did not say. */
+function factOf(term: string, value: string | undefined): Fact | null {
+  return value === undefined ? null : { term, value };
 }
 
 function RemoveLicense({ license }: { license: LicenseDetail }) {

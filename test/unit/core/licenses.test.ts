@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deriveLicenseDetail } from '../../../src-main/node/core/ledger/license-view.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import {
   CoreHost,
@@ -97,6 +98,34 @@ describe('an import', () => {
     });
     expect(tried({ redundancy: 'backup', servers: [serverId, standby] })).toMatchObject({
       changes: [{ warnings: [] }],
+    });
+  });
+
+  it('says for whom it is, and shows it to the admin', () => {
+    const metadata = { site: 'Oslo', contact: 'ann' };
+    const answer = host.install({ serial: 1, customer: 'Ann Inc', orderNumber: 'A-1', metadata });
+    if (!('changes' in answer)) throw new Error('refused');
+    expect(answer.changes[0]?.fields).toEqual(
+      expect.arrayContaining([
+        { field: 'customer', from: '', to: 'Ann Inc' },
+        { field: 'orderNumber', from: '', to: 'A-1' },
+        { field: 'metadata', from: '', to: 'site=Oslo, contact=ann' },
+      ]),
+    );
+    const license = host.state.licenses.get('lic-cad');
+    if (!license) throw new Error('not installed');
+    const detail = deriveLicenseDetail(host.state, license, null);
+    expect(detail).toMatchObject({ customer: 'Ann Inc', orderNumber: 'A-1', metadata });
+    expect(host.install({ serial: 2, customer: 'Bob Ltd', orderNumber: 'A-1' })).toMatchObject({
+      changes: [
+        {
+          fields: [
+            { field: 'customer', from: 'Ann Inc', to: 'Bob Ltd' },
+            { field: 'metadata', from: 'site=Oslo, contact=ann', to: 'none' },
+            { field: 'serial', from: '1', to: '2' },
+          ],
+        },
+      ],
     });
   });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
 import {
   describeServedBy,
-  describeState,
+  validityColors,
 } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
   filterLicenses,
@@ -53,7 +53,7 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
   const [worst] = sortLicenses(some, { by: 'state', descending: false });
   expect(worst?.id).toBe(first?.id);
-  expect(describeState('damaged')).toEqual({ word: 'Damaged', color: 'danger' });
+  expect(validityColors.damaged).toBe('danger');
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {

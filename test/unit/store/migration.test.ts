@@ -124,6 +124,7 @@ describe('a file of version 1', () => {
         },
       ],
       journal: {},
+      boot: null,
       recentEvents: [11, 12].map((sequence) => ({
         ...makeEvent(sequence),
         local: sequence,

@@ -50,7 +50,7 @@ function makeClaims(number: number): TokenClaims {
 
 describe('the store', () => {
   it('begins empty', async () => {
-    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [] };
+    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [], boot: null };
     expect(await openTestStore().load(serverId)).toEqual(empty);
   });
 
@@ -102,6 +102,7 @@ describe('the store', () => {
         },
       ],
       journal: {},
+      boot: null,
       recentEvents: [{ ...makeEvent(1, { license: 'acme-cad' }), local: 1, ledger: ledgerId }],
       gaps: [],
     });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../../src-main/node/core/rows/canonical-text.ts';
 import { logSpell, rank, type Row } from '../../../src-main/node/core/rows/row.ts';
 import { createReplica } from '../../../src-main/node/core/replica/replica.ts';
+import { schemaVersion } from '../../../src-main/node/store/schema.ts';
 import type { LoadedStore } from '../../../src-main/node/store/store.ts';
 import { makeEvent, makeSession, nowMs, serverId } from '../../support/records.ts';
 import { copyAfterCrash, openTestStore, signingKeyPem } from '../../support/store.ts';
@@ -210,12 +211,12 @@ async function killWhileOpening(file: string, journalBytes: number): Promise<voi
 describe('a server that is killed while it brings its file up to date', () => {
   it.each([
     ['into the present tables', 2 * 1024 * 1024, 2],
-    ['into rows', 1024 * 1024, 3],
+    ['into rows', 1024 * 1024, schemaVersion],
   ])(
     '%s loses nothing',
     async (_name, journalBytes, version) => {
       const file = makeLarge();
-      if (version === 3) {
+      if (version === schemaVersion) {
         const store = openTestStore(file);
         await store.load(pair.main);
         await store.close();
@@ -223,7 +224,7 @@ describe('a server that is killed while it brings its file up to date', () => {
       await killWhileOpening(file, journalBytes);
       const left = copyAfterCrash(file);
       expect(versionOf(left)).toBe(version);
-      if (version === 3) expect([0, leasesMore + 8]).toContain(countOf(left, 'rows'));
+      if (version === schemaVersion) expect([0, leasesMore + 8]).toContain(countOf(left, 'rows'));
       const store = openTestStore(file);
       const { ledger } = shared(await store.load(pair.main, [], true));
       expect(ledger.leases).toHaveLength(leasesMore + 2);

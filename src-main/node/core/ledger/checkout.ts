@@ -1,8 +1,13 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { isSameHolder, type Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
-import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
+import {
+  compareVersions,
+  coversRelease,
+  type InstalledLicense,
+} from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import {
   deriveCoverage,
@@ -35,8 +40,6 @@ export interface CheckoutRefusal {
   detail: string;
   licenseId?: string;
 }
-
-const dayMs = 86_400_000;
 
 /** Grants a lease, gives the one that the instance holds already, or says why not. */
 export function checkout(
@@ -92,7 +95,7 @@ function adoptHeld(
 }
 
 /**
- * Licences that hold the feature, the product and at least the version. Those that most members may
+ * Licences that hold the feature, the product, at least the version, and its release. Those that most members may
  * serve come first: a seat of one that stays on its primary is lost when the primary fails. Of these
  * the lowest version that will do, to keep higher ones for those who need them; then the one that ends
  * first.
@@ -102,9 +105,11 @@ function findCandidates(state: LedgerState, request: CheckoutRequest): Installed
   for (const id of state.licenseIdsByFeature.get(request.feature) ?? []) {
     const license = state.licenses.get(id);
     if (!license) throw new Error(`licence ${id} is in the index of features only`);
-    const { product, version } = currentGrant(license);
+    const grant = currentGrant(license);
+    const { product, version } = grant;
     if (request.product !== undefined && request.product !== product) continue;
     if (request.version !== undefined && compareVersions(version, request.version) < 0) continue;
+    if (!coversRelease(grant, request.released)) continue;
     candidates.push(license);
   }
   if (candidates.length < 2) return candidates;
@@ -202,7 +207,7 @@ function refuseNumber(detail: string) {
   return { refusal: { code: 'LS_BAD_REQUEST' as const, detail } };
 }
 
-/** A client that comes back gets its own seat, not a second one (product, point 17). */
+/** A client that comes back gets its own seat, not a second one. */
 function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
   if (request.units !== held.units) {
     reply(draft, requestId, {
@@ -390,5 +395,8 @@ function describeMissing(state: LedgerState, request: CheckoutRequest): string {
   }
   const product = request.product === undefined ? '' : ` of product "${request.product}"`;
   const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
-  return `This server has the feature "${request.feature}", but not${product}${version}.`;
+  const { released } = request;
+  const covered =
+    released === undefined ? '' : ` for versions released on ${released.slice(0, 10)}`;
+  return `This server has the feature "${request.feature}", but not${product}${version}${covered}.`;
 }

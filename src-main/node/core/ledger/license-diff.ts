@@ -8,7 +8,7 @@ import type {
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { deriveGrantCoverage, grantsLess, primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './admin-request.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 
@@ -118,9 +118,10 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   }
   const out = unitCount(draft.state, grant.id).units;
   if (out > grant.units) {
+    const over = out - grant.units + 1;
     warnings.push(
-      `${countOf(out, 'seat')} are in use, more than the ${grant.units} of the new version. ` +
-        `Holders keep theirs; no new seat is granted until ${out - grant.units + 1} are returned.`,
+      `${countOf(out, 'seat')} ${isOrAre(out)} in use, more than the ${grant.units} of the new version. ` +
+        `Holders keep theirs; no new seat is granted until ${over} ${isOrAre(over)} returned.`,
     );
   }
   if (grant.notBefore !== null && parseInstant(grant.notBefore) > draft.nowMs) {
@@ -168,6 +169,10 @@ function mayReplace(
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
 const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
+  maintenanceUntil: 'always',
+  customer: 'always',
+  orderNumber: 'always',
+  metadata: 'always',
   vendor: 'always',
   product: 'replaced',
   feature: 'replaced',
@@ -188,7 +193,7 @@ const changeableFields = Object.keys(shownFields) as ChangeableField[];
 /** What a new licence grants. */
 function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
   return changeableFields
-    .filter((field) => shownFields[field] === 'always')
+    .filter((field) => shownFields[field] === 'always' && grant[field] !== undefined)
     .map((field) => ({ field, from: '', to: formatField(grant[field]) }));
 }
 
@@ -201,8 +206,16 @@ function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fi
 function formatField(value: LicenseGrant[ChangeableField]): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
-  if (typeof value === 'object') {
+  if (typeof value !== 'object') return String(value);
+  if (isBorrow(value)) {
     return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
   }
-  return String(value);
+  const entries = Object.entries(value).map(([name, text]) => `${name}=${text}`);
+  return entries.length === 0 ? 'none' : entries.join(', ');
+}
+
+function isBorrow(
+  value: LicenseGrant['borrow'] | NonNullable<LicenseGrant['metadata']>,
+): value is LicenseGrant['borrow'] {
+  return typeof value['maxDays'] === 'number';
 }

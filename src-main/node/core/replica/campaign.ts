@@ -1,3 +1,4 @@
+import { participants } from '../../../../src-shared/model/ledger-config.ts';
 import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
@@ -13,7 +14,6 @@ import {
   membershipOf,
   nameOf,
   others,
-  participants,
   preferenceOf,
   rankOf,
   type ReplicaState,
@@ -36,7 +36,7 @@ const heartbeatsPerRank = 2;
  */
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
-  if (state.storeFailed || state.leaving || state.removed) return false;
+  if (state.storeFailed || state.leaving || state.removed || state.standsAside) return false;
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
   return hasLedger || participants(membershipOf(state)).length === 1;
 }

@@ -45,7 +45,7 @@ import {
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
-import { renewBoot } from './renew-boot.ts';
+import { noteCopy, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -97,6 +97,7 @@ export function createReplica(
     storeFailed: false,
     removed: false,
     leaving: false,
+    standsAside: false,
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -185,6 +186,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'copyNoticed':
+      return noteCopy(turn, event.standsAside);
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;
