@@ -62,7 +62,6 @@ export async function openGround(
       file: directory.ledgerFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
-      keepsRows: true,
       signingKeyPem: identity.keyPem,
       onDeath: ports.onFatal,
     },
