@@ -5,6 +5,7 @@ import { rowsOfLedger } from '../../../../src-main/node/core/ledger/rows-of-ledg
 import {
   createTally,
   recordUnion,
+  type Tally,
   uniteAtActive,
 } from '../../../../src-main/node/core/ledger/unite.ts';
 import { type LeaseRow, rank, type SpellRow } from '../../../../src-main/node/core/rows/row.ts';
@@ -36,14 +37,14 @@ function makeLeaseRow(number: number, write: number, returned = false): LeaseRow
 }
 
 /** What an active that has the lease 3 says of rows that another one brings. */
-function unite(...rows: (LeaseRow | SpellRow)[]): string[] {
+function unite(known: Partial<Tally>, ...rows: (LeaseRow | SpellRow)[]): string[] {
   const at = { monotonicMs: 1_000, wallMs: nowMs };
   const stored = makeStoredLedger({ licenses: [makeInstalledLicense()], leases: [makeLease(3)] });
   const options = { serverId, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', keepsRows: true };
   const state = restoreLedger({ ...stored, rows: rowsOfLedger(stored) }, options, at);
   state.spell = { ...makeSpellRow(0), id: '4.ffee00aa11bb22cc', number: 4, member: serverId };
   const draft = beginDraft(state);
-  const tally = createTally();
+  const tally = { ...createTally(), ...known };
   // In pieces, in whatever order.
   for (const row of rows) uniteAtActive(draft, [row], tally);
   recordUnion(draft, 'Main', tally);
@@ -56,18 +57,30 @@ describe('what another member brings is announced', () => {
     const said = [
       'What Main had is united with this ledger: 1 seat came in, 0 seats had ended there.',
     ];
-    expect(unite(makeSpellRow(1), ...rows)).toEqual(said);
-    expect(unite(...rows, makeSpellRow(1))).toEqual(said);
+    expect(unite({}, makeSpellRow(1), ...rows)).toEqual(said);
+    expect(unite({}, ...rows, makeSpellRow(1))).toEqual(said);
   });
 
   it('with the ends that were told', () => {
-    expect(unite(makeLeaseRow(3, 2, true), makeSpellRow(2))).toEqual([
+    expect(unite({}, makeLeaseRow(3, 2, true), makeSpellRow(2))).toEqual([
       'What Main had is united with this ledger: 0 seats came in, 1 seat had ended there.',
     ]);
   });
 
-  it('not at all when it was under way there and nobody was told', () => {
-    expect(unite(makeSpellRow(0), makeLeaseRow(1, 1), makeLeaseRow(3, 2, true))).toEqual([]);
-    expect(unite(makeLeaseRow(1, 1))).toEqual([]);
+  it('by what the other one knows of its last spell, where its row does not say so yet', () => {
+    expect(unite({ told: { spell, write: 2 } }, makeSpellRow(0), makeLeaseRow(1, 2))).toEqual([
+      'What Main had is united with this ledger: 1 seat came in, 0 seats had ended there.',
+    ]);
+  });
+
+  it('as under way there when nobody was told', () => {
+    const said = (seats: string) => [
+      `What was under way at Main when it stopped is known here now: ${seats}, of which no client ` +
+        'had been told.',
+    ];
+    expect(unite({}, makeSpellRow(0), makeLeaseRow(1, 1), makeLeaseRow(3, 2, true))).toEqual(
+      said('2 seats'),
+    );
+    expect(unite({}, makeLeaseRow(1, 1))).toEqual(said('1 seat'));
   });
 });
