@@ -2,11 +2,12 @@ import { createAdminService } from '../admin-api/admin-handlers.ts';
 import { ChangeNotice } from '../base/change-notice.ts';
 import { systemClock } from '../base/clock.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
+import { renewIdentity } from '../relationships/renew-identity.ts';
+import { makeRequestFile } from '../relationships/request-file.ts';
 import { RecentEvents } from '../views/recent-events.ts';
 import { Snapshots } from '../views/snapshot.ts';
 import type { BelowDoors, Doors, Standing } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
-import { renewIdentity } from '../relationships/renew-identity.ts';
 
 /** After these an admin may see something else than before. */
 const shown = [
@@ -29,6 +30,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
+    requestFile: () => makeRequestFile(below),
     renewIdentity: (force) => renewIdentity(below, force),
     snapshots: makeSnapshots(below, standing),
     onChange: notice.subscribe,

@@ -67,7 +67,7 @@ export function readLedgerDocs(database: DatabaseSync, row: Row): LedgerDocs {
     config: String(row['config']),
     licenses: docs('licenses'),
     vendors: docs('vendors'),
-    // Of a ledger that is kept as rows they say it themselves.
+    // Where a ledger is kept as rows, the rows say which leases have ended.
     ended: rows.some(({ kind }) => kind === 'config') ? [] : readEnded(database, key),
     rows,
   };

@@ -97,6 +97,7 @@ export const rowSchema = z
       ...originSchema,
       revision: countSchema,
       license: installedLicenseSchema.nullable(),
+      trialBeganMs: epochMsSchema.optional(),
     }),
     z.object({
       kind: z.literal('vendor'),

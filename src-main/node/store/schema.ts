@@ -9,7 +9,7 @@ export const applicationId = 0x556e6431;
 /** Version of the tables below. A file of a higher one is left alone. */
 export const schemaVersion = 4;
 
-/** Of the first version whose ledgers are those of several servers. */
+/** The first schema in which a file has the ledgers of several servers. */
 export const sharedSchemaVersion = 2;
 
 // `ledger` in every table is the key of the first one. `sequence` is the number of a record in the

@@ -73,7 +73,7 @@ export interface LoadedLedgerDocs extends LedgerDocs {
 }
 
 export interface LogRow extends Position {
-  /** Its changes as a JSON array. */
+  /** The changes of the entry, as a JSON array. */
   doc: string;
 }
 

@@ -136,7 +136,7 @@ function prepareWrites(
   const gaps = prepareHistoryGaps(database);
   return {
     addPart: (batch, writes) => {
-      // Another batch's are left from one that was given up half-way.
+      // Parts of another batch are left over: it was given up half-way.
       parts = parts.filter((part) => part.batch === batch);
       parts.push({ batch, writes });
     },

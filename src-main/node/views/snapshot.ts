@@ -117,7 +117,7 @@ export class Snapshots {
     return this.#sources.servers.list().map((server) => this.server(server));
   }
 
-  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  /** A server is synchronised when it has everything of the ledgers that it shares with this one. */
   server(server: ListedServer): ServerRow {
     const { replicas, serverId } = this.#sources;
     const shared = replicas

@@ -7,6 +7,7 @@ import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { endLease } from './leases.ts';
 import { currentVersion } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
+import { keepBeginning } from './trial.ts';
 
 /**
  * What another active did alone, since the last entry that both have, united with this ledger
@@ -158,7 +159,9 @@ function mergeLicenses(draft: Draft, { theirs, ours, ledger }: Alone, tally: Tal
     if (!theirsWins) continue;
     record(draft, { type: 'license', before: here, after: there });
     tally.licenses++;
+    keepBeginning(draft, id, here?.trialBeganMs);
   }
+  for (const { id, trialBeganMs } of ledger.licenses) keepBeginning(draft, id, trialBeganMs);
 }
 
 /** Licences that these changes touch, as they were before. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../../src-shared/model/json.ts';
 import {
   bootSchema,
   hostPortSchema,
@@ -93,12 +94,5 @@ export type Purpose = Hello['purpose'];
 
 /** A message out of the text of a frame; undefined for anything else. */
 export function parseLinkMessage(text: string): LinkMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const parsed = linkMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
+  return linkMessageSchema.safeParse(parseJson(text)).data;
 }

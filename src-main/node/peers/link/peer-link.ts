@@ -40,7 +40,8 @@ interface UpLink {
  *
  * Both sides connect. Which connection is the link is decided by one of them, the server with the
  * lower id: it sends `welcome` on the newest connection that both sides have said hello on, and the
- * other follows. So exactly one survives, and one that is dead without knowing gives way to a new one.
+ * other follows. So exactly one connection survives, and a connection whose death nobody has noticed
+ * gives way to a new one.
  */
 export class PeerLink {
   readonly #id: string;

@@ -7,9 +7,9 @@ import {
   serverIdSchema,
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { readKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
-import { NotText } from '../../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../../files/whole-file.ts';
+import { writeWholeFile } from '../../../files/whole-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 
@@ -152,37 +152,21 @@ export class PairedServers {
  * @throws {NodeStartFailure} PAIRING_DAMAGED, DATA_DIRECTORY_UNUSABLE
  */
 export async function loadPairedServers(file: string): Promise<PairedServers> {
-  const text = await readTextIfPresent(file).catch((error: unknown) => {
-    if (error instanceof NotText) throw damaged(file, error.message);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The list of paired servers ${file} cannot be read: ${cause}. Give the account that runs ` +
-        'Understudy the right to read it.',
-    );
+  const kept = await readKept(fileSchema, file, {
+    what: 'The list of paired servers',
+    damaged: (cause) => damaged(file, cause),
   });
-  if (text === undefined) return new PairedServers(file, []);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  const { servers, sum } = parsed.data;
-  if (sum !== undefined && sum !== sumOf((value as { servers: unknown }).servers)) {
+  const { servers = [], sum } = kept ?? {};
+  if (sum !== undefined && sum !== sumOf(servers)) {
     throw damaged(file, 'it is not as it was written. If you changed it, take its line "sum" out');
   }
   return new PairedServers(file, servers);
 }
 
 /** A checksum of the list: another digit in it would be another key, and look as good. */
-function sumOf(servers: unknown): number {
-  return crc32(JSON.stringify(servers));
+function sumOf(servers: readonly PairedServer[]): number {
+  // Parsed, its fields are in the order of the schema.
+  return crc32(JSON.stringify(fileSchema.shape.servers.parse(servers)));
 }
 
 function isAlive(server: PairedServer): boolean {
