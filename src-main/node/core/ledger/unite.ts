@@ -6,6 +6,7 @@ import {
   logSpell,
   type LeaseRow,
   type Row,
+  type SpellId,
   type SpellRow,
 } from '../rows/row.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -23,10 +24,12 @@ export interface Tally {
   licenses: number;
   /** Licences that two admins changed alike: one of the two is gone. */
   lost: string[];
+  /** How far clients were told of the last spell of that member, as it says itself. */
+  told: { spell: SpellId; write: number } | null;
 }
 
 export function createTally(): Tally {
-  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [] };
+  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [], told: null };
 }
 
 /**
@@ -170,9 +173,10 @@ export function reserve(
  */
 export function recordUnion(draft: Draft, theirName: string, tally: Tally): void {
   const { licenses, lost } = tally;
-  const count = (rows: LeaseRow[]) => rows.filter((row) => wasTold(draft.state, row)).length;
-  const leasesCame = count(tally.leasesCame);
-  const leasesEnded = count(tally.leasesEnded);
+  const told = (row: LeaseRow) => wasTold(draft.state, row, tally);
+  const leasesCame = tally.leasesCame.filter(told).length;
+  const leasesEnded = tally.leasesEnded.filter(told).length;
+  const underWay = tally.leasesCame.length + tally.leasesEnded.length - leasesCame - leasesEnded;
   if (leasesCame + leasesEnded + licenses > 0) {
     const parts = [
       `${countOf(leasesCame, 'seat')} came in`,
@@ -185,6 +189,11 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
       'warning',
       `What ${theirName} had is united with this ledger: ${parts.join(', ')}.`,
     );
+  } else if (underWay > 0) {
+    const message =
+      `What was under way at ${theirName} when it stopped is known here now: ` +
+      `${countOf(underWay, 'seat')}, of which no client had been told.`;
+    recordEvent(draft, 'syncRegained', 'info', message);
   }
   for (const id of lost) {
     const message =
@@ -195,7 +204,8 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
 }
 
 /** A client may have been told of it: its write was acknowledged, as the row of its spell says. */
-function wasTold({ rows }: LedgerState, { by, write }: LeaseRow): boolean {
+function wasTold({ rows }: LedgerState, { by, write }: LeaseRow, { told }: Tally): boolean {
+  if (told?.spell === by && write <= told.write) return true;
   return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 

@@ -94,8 +94,7 @@ export function createReplica(
     durableIndex: lastIndex(log),
     storeFailed: false,
     removed: false,
-    leaving: false,
-    standsAside: false,
+    ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -128,6 +127,7 @@ export function createReplica(
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
+    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
