@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { beginDraft } from '../../../../src-main/node/core/ledger/draft.ts';
 import { restoreLedger } from '../../../../src-main/node/core/ledger/ledger-start.ts';
 import { rowsOfLedger } from '../../../../src-main/node/core/ledger/rows-of-ledger.ts';
+import { soloConfig } from '../../../../src-shared/model/ledger-config.ts';
 import {
   createTally,
   recordUnion,
@@ -39,8 +40,9 @@ function makeLeaseRow(number: number, write: number, returned = false): LeaseRow
 /** What an active that has the lease 3 says of rows that another one brings. */
 function unite(known: Partial<Tally>, ...rows: (LeaseRow | SpellRow)[]): string[] {
   const at = { monotonicMs: 1_000, wallMs: nowMs };
-  const stored = makeStoredLedger({ licenses: [makeInstalledLicense()], leases: [makeLease(3)] });
-  const options = { serverId, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', keepsRows: true };
+  const kept = { licenses: [makeInstalledLicense()], leases: [makeLease(3)] };
+  const stored = makeStoredLedger({ config: soloConfig(serverId), ...kept });
+  const options = { serverId, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' };
   const state = restoreLedger({ ...stored, rows: rowsOfLedger(stored) }, options, at);
   state.spell = { ...makeSpellRow(0), id: '4.ffee00aa11bb22cc', number: 4, member: serverId };
   const draft = beginDraft(state);
@@ -51,36 +53,34 @@ function unite(known: Partial<Tally>, ...rows: (LeaseRow | SpellRow)[]): string[
   return draft.changes.flatMap((change) => (change.type === 'event' ? change.after.message : []));
 }
 
+const united = (parts: string) => `What Main had is united with this ledger: ${parts}.`;
+const underWay = (parts: string) =>
+  `What was under way at Main when it stopped is known here now: ${parts}.`;
+
 describe('what another member brings is announced', () => {
-  it('as far as clients were told of it, whichever row comes first', () => {
+  it('as a union when clients were told of a part of it, whichever row comes first', () => {
     const rows = [makeLeaseRow(1, 1), makeLeaseRow(2, 2), makeLeaseRow(3, 2, true)];
-    const said = [
-      'What Main had is united with this ledger: 1 seat came in, 0 seats had ended there.',
-    ];
+    const said = [united('2 seats came in, 1 seat had ended there')];
     expect(unite({}, makeSpellRow(1), ...rows)).toEqual(said);
     expect(unite({}, ...rows, makeSpellRow(1))).toEqual(said);
   });
 
   it('with the ends that were told', () => {
     expect(unite({}, makeLeaseRow(3, 2, true), makeSpellRow(2))).toEqual([
-      'What Main had is united with this ledger: 0 seats came in, 1 seat had ended there.',
+      united('1 seat had ended there'),
     ]);
   });
 
   it('by what the other one knows of its last spell, where its row does not say so yet', () => {
     expect(unite({ told: { spell, write: 2 } }, makeSpellRow(0), makeLeaseRow(1, 2))).toEqual([
-      'What Main had is united with this ledger: 1 seat came in, 0 seats had ended there.',
+      united('1 seat came in'),
     ]);
   });
 
-  it('as under way there when nobody was told', () => {
-    const said = (seats: string) => [
-      `What was under way at Main when it stopped is known here now: ${seats}, of which no client ` +
-        'had been told.',
-    ];
-    expect(unite({}, makeSpellRow(0), makeLeaseRow(1, 1), makeLeaseRow(3, 2, true))).toEqual(
-      said('2 seats'),
-    );
-    expect(unite({}, makeLeaseRow(1, 1))).toEqual(said('1 seat'));
+  it('as what was under way, and no warning, when there is no word that anybody was told', () => {
+    expect(unite({}, makeSpellRow(0), makeLeaseRow(1, 1), makeLeaseRow(3, 2, true))).toEqual([
+      underWay('1 seat came in, 1 seat had ended there'),
+    ]);
+    expect(unite({}, makeLeaseRow(1, 1))).toEqual([underWay('1 seat came in')]);
   });
 });
