@@ -49,8 +49,6 @@ export class Scenario {
     options: {
       units?: number;
       settings?: Partial<RelationshipSettings>;
-      /** Keeps the ledger as rows that live for so long at least; otherwise as a log. */
-      rowLifeMs?: number;
     } = {},
   ) {
     this.cluster = new Cluster({
@@ -60,7 +58,6 @@ export class Scenario {
       wishes: [],
       units: options.units ?? 3,
       limits: logLimitsDefault,
-      rowLifeMs: options.rowLifeMs ?? null,
       onStep: (member) => this.#watch(member),
       onNote: (id, message) => this.#started && this.#line(`SRV-${id}`, `journal: ${message}`),
     });
@@ -323,6 +320,11 @@ export class Scenario {
   serves(server: Server): boolean {
     const { state } = this.#member(server);
     return state !== null && deriveReplicaView(state).serving;
+  }
+
+  /** It is about to serve, and asks the others for what they have. */
+  unites(server: Server): boolean {
+    return this.#member(server).state?.role.type === 'gathering';
   }
 
   /** Voters that may still fail before nobody can serve, as a server sees it. */

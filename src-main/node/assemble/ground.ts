@@ -62,7 +62,6 @@ export async function openGround(
       file: directory.ledgerFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
-      keepsRows: true,
       signingKeyPem: identity.keyPem,
       onDeath: ports.onFatal,
     },
@@ -76,9 +75,12 @@ export async function openGround(
     isNew: loaded.ledgers.length === 0,
     store: (boot) => store.storeBoot(boot),
   };
-  const boots = await beginBoot(directory.bootsFile, ledger, systemClock().wallMs);
-  undo.push(() => boots.settled());
   const events = new NodeEvents();
+  const boots = await beginBoot(directory.bootsFile, ledger, {
+    nowMs: systemClock().wallMs,
+    onStored: () => events.emit({ type: 'bootStored' }),
+  });
+  undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
   undo.push(() => stopWriting(commits, log));
   const journal = new Journal({

@@ -111,12 +111,12 @@ export type ImagePart =
 export interface Store {
   /**
    * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
-   * ledgers that it kept alone as one of `formerIds`. `keepsRows`: ledgers with the rule `continuity`
-   * that were kept as logs are kept as rows from here on, durably.
+   * ledgers that it kept alone as one of `formerIds`. Ledgers with the rule `continuity` that a former
+   * version kept as logs are kept as rows from here on, durably.
    *
    * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
    */
-  load(serverId: string, formerIds?: readonly string[], keepsRows?: boolean): Promise<LoadedStore>;
+  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
   /**
    * Writes a batch, which is not altered any more, in one transaction and resolves when it is
    * durable. Batches may be given before the ones before are done; they are written in this order.

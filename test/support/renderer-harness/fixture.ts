@@ -192,10 +192,12 @@ export const snapshot: UiSnapshot = {
       license: 'brightfield-cad-render',
     },
   ],
+  setAside: [],
   trayState: 'serving',
   desktop: {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: true,
     notifications: true,
     notificationsPausedUntilMs: null,

@@ -196,6 +196,7 @@ export function makeDesktop(overrides: Partial<DesktopStatus> = {}): DesktopStat
   return {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: false,
     notifications: true,
     notificationsPausedUntilMs: null,
@@ -220,5 +221,6 @@ export function makeUi({ connection = {}, node = {}, desktop = {} }: UiParts = {
     node: node && makeNode(node),
     desktop: makeDesktop(desktop),
     notices: [],
+    setAside: [],
   });
 }

@@ -21,14 +21,14 @@ import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, LeaseProof } from './event.ts';
 import { describeTerms, endLease, showLease } from './leases.ts';
-import { isSurplus } from './overdraft.ts';
+import { isSurplus, isToldLease } from './overdraft.ts';
 import { adopt } from './proof.ts';
 import {
   currentGrant,
   isKnownLease,
   type LedgerState,
   reservedUnits,
-  seatKey,
+  leasesOfSeat,
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
@@ -55,7 +55,7 @@ export function checkout(
     request.request === undefined
       ? {
           held:
-            findHeld(draft.state, grantable, request) ??
+            findHeld(draft.state, grantable, request, proof) ??
             adoptHeld(draft, grantable, request, proof),
         }
       : findNumbered(draft, grantable, request, proof);
@@ -137,14 +137,21 @@ function endOrder(license: InstalledLicense): number {
   return Math.min(endMsOf(license), Number.MAX_SAFE_INTEGER);
 }
 
+/**
+ * When members are united an instance can have more than one lease of a licence for a while: it gets the
+ * one that it shows, or was told of.
+ */
 function findHeld(
   state: LedgerState,
   candidates: InstalledLicense[],
   request: CheckoutRequest,
+  proof: LeaseProof | undefined,
 ): Lease | undefined {
   for (const license of candidates) {
-    const leaseId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
-    if (leaseId !== undefined) return state.leases.get(leaseId);
+    const leases = leasesOfSeat(state, request.client, license.id);
+    const shown = leases.find(({ id }) => id === proof?.lease.id);
+    const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];
+    if (held) return held;
   }
   return undefined;
 }
@@ -180,15 +187,15 @@ function findNumbered(
         `The lease of request ${number} has ended already. Ask with a higher request number.`,
       );
     }
-    const heldId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
-    const held = heldId === undefined ? undefined : state.leases.get(heldId);
-    if (held && (held.request ?? -1) > number) {
+    const held = leasesOfSeat(state, request.client, license.id);
+    const later = held.find((one) => (one.request ?? -1) > number);
+    if (later) {
       return refuseNumber(
-        `Request ${number} of this instance is older than request ${held.request ?? 0}, whose ` +
+        `Request ${number} of this instance is older than request ${later.request ?? 0}, whose ` +
           'lease it holds. Ask with a higher request number.',
       );
     }
-    if (held) earlier.push(held);
+    earlier.push(...held);
   }
   for (const held of earlier) endLease(draft, held, 'replaced');
   return { held: undefined };

@@ -6,7 +6,7 @@ import type {
   LicenseGrant,
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import { primaryName } from './coverage.ts';
+import { deriveGrantCoverage, grantsLess, primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
 import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './admin-request.ts';
@@ -39,6 +39,7 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
         ? []
         : ['The installed copy is damaged: this one replaces it.']),
       ...describeWarnings(draft, grant),
+      ...(installed ? describeLostRedundancy(draft, currentVersion(installed).grant, grant) : []),
     ],
   };
 }
@@ -131,6 +132,27 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   return warnings;
 }
 
+/** What a new version takes away of the redundancy that the present one has. */
+function describeLostRedundancy({ state }: Draft, from: LicenseGrant, to: LicenseGrant): string[] {
+  if (to.revoked !== undefined) return [];
+  const { config } = state;
+  const isCovered = (grant: LicenseGrant, id: string) =>
+    deriveGrantCoverage(config, grant, id).covered;
+  const others = config.membership.members.filter((id) => isCovered(from, id));
+  const lost = others.filter((id) => !isCovered(to, id));
+  const less = grantsLess(to, from)
+    ? `This version grants less redundancy: ${to.redundancy} in the place of ${from.redundancy}.`
+    : 'This version may run on fewer servers.';
+  if (lost.length > 0) {
+    // The primary is covered by either version.
+    const who =
+      lost.length === others.length - 1 ? 'no other server' : `${lost.length} servers fewer`;
+    const takes = `${who} ${lost.length === others.length - 1 ? 'takes' : 'may take'}`;
+    return [`${less} When ${primaryName(state)} fails, ${takes} the licence over.`];
+  }
+  return grantsLess(to, from) ? [less] : [];
+}
+
 /**
  * Whether the key that signed a licence may replace the installed one: it is the same, or follows it.
  * Of a damaged licence whose key is not trusted nothing is known that could be protected.
@@ -159,7 +181,7 @@ const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
   units: 'always',
   notBefore: 'always',
   expires: 'always',
-  redundancy: 'replaced',
+  redundancy: 'always',
   majorityRule: 'replaced',
   servers: 'replaced',
   ttlSeconds: 'replaced',
