@@ -29,6 +29,7 @@ export const timelineTopics = {
   storeFailed: 'store',
   storeRecovered: 'store',
   storeSetAside: 'store',
+  filesOpenToOthers: 'store',
   serverPaired: 'pairing',
   serverForgotten: 'pairing',
   serverConnected: 'connected',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../base/clock.ts';
+import type { DataDirectory } from '../base/data-directory.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -116,6 +117,7 @@ export async function openReplicas(
         'Import the licence files again.',
     });
   }
+  if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
   replicas.open(loaded.ledgers);
   damaged.start();
   try {
@@ -127,6 +129,17 @@ export async function openReplicas(
       `This server cannot write to ${directory.path}: ${error.message}.`,
     );
   }
+}
+
+function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal): void {
+  journal.note({
+    kind: 'filesOpenToOthers',
+    severity: 'warning',
+    message:
+      `Other accounts of this host can use files of this server in ${path}, and their permissions could ` +
+      `not be changed: ${openToOthers.join(', ')}. Give them to the account that runs Understudy, ` +
+      'on a disk that keeps permissions.',
+  });
 }
 
 /** Longest wait for another server to take over in an orderly stop. */

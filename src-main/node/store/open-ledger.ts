@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'no
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { replaceFileSync } from '../../files/replace-file.ts';
+import { privateFileMode } from '../base/own-files.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { adoptLedgers } from './adopt-ledgers.ts';
 import { describeDamage } from './damage.ts';
@@ -53,6 +54,8 @@ function createLedger(file: string, owner: LedgerOwner): void {
   }
   const fresh = `${file}.new`;
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(fresh + suffix, { force: true });
+  // Its journals take over the permissions of the file.
+  closeSync(openSync(fresh, 'wx', privateFileMode));
   const database = new DatabaseSync(fresh);
   try {
     database.exec('PRAGMA synchronous = FULL');
