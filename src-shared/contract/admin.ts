@@ -209,6 +209,8 @@ export const adminContract = {
       result: clockTakenSchema,
     },
   },
+  /** Gives up what is missing of this server's data: it serves what there is. */
+  'ledger.acceptLoss': { params: emptySchema, result: emptySchema },
   'vendor.trust': {
     params: z.strictObject({ content: fileContentSchema }),
     result: z.object({ vendor: trustedVendorSchema }),

@@ -14,6 +14,7 @@ export const nodeRequestNames = [
   'vendor.forget',
   'demo.install',
   'clock.accept',
+  'ledger.acceptLoss',
   'lease.list',
   'lease.release',
   'usage.report',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
+import { missingDataSchema } from './missing-data.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
@@ -57,6 +58,8 @@ export const statusDocumentSchema = z.object({
   relationship: relationshipStatusSchema.nullable(),
   ledgers: z.array(ledgerStatusSchema),
   readiness: readinessSchema,
+  /** What this server has lost of what it had written; null: nothing is known to be missing. */
+  missingData: missingDataSchema.nullable(),
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 

@@ -1,11 +1,15 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
+
+/** Why a server does not serve that has lost data; told apart. */
+const missingDataCode = 'DATA_MISSING';
 
 const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
@@ -14,12 +18,14 @@ const severityRank = { error: 0, warning: 1, info: 2 };
 export function deriveAttention(node: NodeSnapshot): Attention[] {
   const list: Attention[] = [];
   const { state } = node.serving;
-  if (state === 'degraded' || state === 'stopped') {
+  const reasons = node.serving.reasons.filter(({ code }) => code !== missingDataCode);
+  if (node.missingData) list.push(describeMissingData(node.missingData));
+  if ((state === 'degraded' || state === 'stopped') && reasons.length > 0) {
     list.push({
       key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
       title: servingWords[state],
-      text: node.serving.reasons.map((reason) => reason.message).join(' '),
+      text: reasons.map((reason) => reason.message).join(' '),
       tab: 'overview',
     });
   }
@@ -50,6 +56,16 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     }
   }
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+}
+
+function describeMissingData({ noticedAt, message }: MissingDataStatus): Attention {
+  return {
+    key: `missing-data:${noticedAt}`,
+    severity: 'error',
+    title: 'Data of this server is missing',
+    text: message,
+    tab: 'overview',
+  };
 }
 
 /** This server, or a paired one, was copied and both run. */

@@ -4,6 +4,7 @@ import { addClockCommands } from '../commands/clock.ts';
 import { addEventsCommand } from '../commands/events.ts';
 import { addFailoverCommands } from '../commands/failover.ts';
 import { addIssueCommands } from '../commands/issue.ts';
+import { addLedgerCommands } from '../commands/ledger.ts';
 import { addLeaseCommands } from '../commands/lease.ts';
 import { addLicenseCommands } from '../commands/license.ts';
 import { addRelationshipCommands } from '../commands/relationship.ts';
@@ -29,6 +30,7 @@ const everyCommand: readonly AddCommands[] = [
   addVendorCommands,
   addLeaseCommands,
   addClockCommands,
+  addLedgerCommands,
   addUsageCommand,
   addEventsCommand,
   addClientCommands,

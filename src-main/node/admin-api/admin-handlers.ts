@@ -14,6 +14,7 @@ import { currentGrant } from '../core/ledger/ledger.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -42,6 +43,7 @@ export interface AdminServiceOptions {
   settings: LiveSettings;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
+  missing: Pick<MissingData, 'accept'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -77,6 +79,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
+    'ledger.acceptLoss': () => options.missing.accept(),
     'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {

@@ -39,6 +39,7 @@ function makeStanding({
   port,
   servers,
   replicas,
+  missing,
 }: BelowDoors): Standing {
   const nowMs = () => systemClock().wallMs;
   const isOpen = () => port.isOpen;
@@ -55,6 +56,7 @@ function makeStanding({
     ledgerServers,
     listen: () => port.status(),
     storeFailure: () => commits.failure,
+    missing: () => missing.status(),
     nowMs,
   });
   events.on('activeChanged', () => serving.note());

@@ -25,12 +25,16 @@ export async function takeRenewedIdentity(
     ledgerFile,
     pairedServersFile,
     bootsFile,
-  }: Pick<DataDirectory, 'path' | 'ledgerFile' | 'pairedServersFile' | 'bootsFile'>,
+    dataLossFile,
+  }: Pick<
+    DataDirectory,
+    'path' | 'ledgerFile' | 'pairedServersFile' | 'bootsFile' | 'dataLossFile'
+  >,
   nowMs: number,
 ): Promise<RenewedIdentity | null> {
   if ((await readRenewedKey(path)) === null) return null;
   const ledger = existsSync(ledgerFile) ? basename(setLedgerAside(ledgerFile, nowMs)) : null;
-  await takeRenewedKey(path, [pairedServersFile, bootsFile]);
+  await takeRenewedKey(path, [pairedServersFile, bootsFile, dataLossFile]);
   return { ledger };
 }
 

@@ -9,6 +9,7 @@ import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
+import { MissingData } from '../replicas/missing-data.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
 import type { Journal } from '../store/journal.ts';
@@ -23,6 +24,7 @@ export interface ReplicaLayer {
   door: LicenseDoor;
   replicas: Replicas;
   damaged: DamagedLicenses;
+  missing: MissingData;
   watch: ServingWatch;
   history: HistorySync;
 }
@@ -31,7 +33,8 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   const { events, journal, servers } = below;
   const watch = new ServingWatch((id) => servers.isConnected(id));
   const door = new LicenseDoor();
-  const replicas = makeReplicas(below, door);
+  const missing = makeMissingData(below, () => replicas);
+  const replicas = makeReplicas(below, door, missing);
   const damaged = new DamagedLicenses({
     ...below,
     door,
@@ -47,9 +50,9 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   });
 
   events.on('writesLost', ({ ledger, number }) => replicas.notePersistFailed(ledger, number));
-  events.on('storeRecovered', () => {
+  events.on('storeRecovered', ({ how }) => {
     replicas.noteStoreRecovered();
-    journal.note(storeRecovered);
+    journal.note(how === 'rewritten' ? fileRewritten : storeRecovered);
   });
   events.on('settingsChanged', () => replicas.learnNames());
   events.on('serversChanged', () => replicas.learnNames());
@@ -57,15 +60,36 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
     replicas.noteLinkEvent(event);
     if (event.type === 'connected') history.noteConnected(event.id);
   });
-  events.on('ledgerStepped', ({ ledger }) => watch.note(replicas.get(ledger)));
+  events.on('ledgerStepped', ({ ledger }) => {
+    watch.note(replicas.get(ledger));
+    missing.look();
+  });
+  events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
-  return { door, replicas, damaged, watch, history };
+  return { door, replicas, damaged, missing, watch, history };
 }
 
-function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
+function makeMissingData(
+  { events, serverId, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
+  replicas: () => Replicas,
+): MissingData {
+  return new MissingData({
+    serverId,
+    dataLoss,
+    file: directory.dataLossFile,
+    replicas,
+    commits,
+    nameOf: (id) => servers.nameOf(id),
+    note: (note) => journal.note(note),
+    log,
+    onChange: () => events.emit({ type: 'storeChanged' }),
+  });
+}
+
+function makeReplicas(below: Ground & Links, door: LicenseDoor, missing: MissingData): Replicas {
   const { events, journal, store, log } = below;
   const witnesses = new ClockWitnesses();
   events.on('linkReported', ({ event }) => {
@@ -89,6 +113,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
     onJournalGrew: (server, sequence) =>
       events.emit({ type: 'otherJournalGrew', server, sequence }),
     newId: randomUUID,
+    isIncomplete: (config) => missing.concerns(config),
   });
 }
 
@@ -99,7 +124,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  */
 export async function openReplicas(
   { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
-  { replicas, damaged }: ReplicaLayer,
+  { replicas, damaged, missing }: ReplicaLayer,
 ): Promise<void> {
   noteKey(journal, identity);
   if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
@@ -119,6 +144,7 @@ export async function openReplicas(
   }
   if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
   replicas.open(loaded.ledgers);
+  missing.begin();
   damaged.start();
   try {
     await commits.settled();
@@ -179,6 +205,14 @@ function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void 
       'witness. Dissolve that and start the server again.',
   });
 }
+
+const fileRewritten: TimelineNote = {
+  kind: 'storeRecovered',
+  severity: 'warning',
+  message:
+    'The ledger file was deleted while the server ran. The server has written it anew from what it had ' +
+    'open; nothing is missing. New seats, returns and changes were refused meanwhile.',
+};
 
 const storeRecovered: TimelineNote = {
   kind: 'storeRecovered',

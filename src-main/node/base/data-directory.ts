@@ -12,6 +12,7 @@ export interface DataDirectory {
   settingsFile: string;
   pairedServersFile: string;
   bootsFile: string;
+  dataLossFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -41,6 +42,7 @@ export function openDataDirectory(given: string): DataDirectory {
     settingsFile: join(path, 'server.json'),
     pairedServersFile: join(path, 'paired-servers.json'),
     bootsFile: join(path, 'boots.json'),
+    dataLossFile: join(path, 'data-loss.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {

@@ -36,6 +36,8 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   onDropped: (ledger: string) => void;
   newId: () => string;
   boots: Pick<Boots, 'current' | 'renew'>;
+  /** Whether some of what this server had of a ledger may be missing here. */
+  isIncomplete: (config: LedgerConfig) => boolean;
 }
 
 /** Number of the write that creates a ledger; those of the replica follow. */
@@ -192,8 +194,9 @@ export class Replicas {
 
   #add(id: string, stored: StoredReplica): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const { boots } = this.#options;
-    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current };
+    const { boots, isIncomplete } = this.#options;
+    const incomplete = isIncomplete(stored.ledger.config);
+    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current, incomplete };
     const ports: HostedReplicaPorts = {
       clock,
       commits,

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import {
   type LedgerWrites,
+  type Probe,
   type Store,
   type StoredEvent,
   StoreUnavailable,
@@ -23,7 +24,7 @@ export interface CommitQueueOptions {
    */
   onFailed: (ledger: string, number: number) => void;
   /** The store can be written again. */
-  onRecovered: () => void;
+  onRecovered: (how: Probe) => void;
   /** Timeline entries that became durable. */
   onEvents: (events: readonly StoredEvent[]) => void;
   onChange: () => void;
@@ -136,6 +137,11 @@ export class CommitQueue {
     if (this.#failure !== undefined) throw new StoreUnavailable(this.#failure);
   }
 
+  /** It was found that nothing can be written, though nothing was tried. */
+  noteFailure(error: unknown): void {
+    if (this.#failure === undefined && !this.#stopped) this.#fail(error);
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#prober);
@@ -223,8 +229,9 @@ export class CommitQueue {
 
   async #probe(): Promise<void> {
     const { store, log, onRecovered, onChange } = this.#options;
+    let how: Probe;
     try {
-      await store.probe();
+      how = await store.probe();
     } catch (error) {
       if (error instanceof StoreUnavailable) this.#failure = error.message;
       this.#planProbe();
@@ -233,7 +240,7 @@ export class CommitQueue {
     if (this.#stopped) return;
     log.info('The disk can be written again.');
     this.#failure = undefined;
-    onRecovered();
+    onRecovered(how);
     this.#plan();
     onChange();
   }

@@ -3,7 +3,7 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../core/replica/term.ts';
-import type { HistoryGap, HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
+import type { HistoryGap, HistoryPage, HistoryQuery, Probe, UsageReportQuery } from './store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -25,6 +25,9 @@ export type WriterRequest =
   | { type: 'commit'; batch: number; epoch: number; writes: PackedWrites }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
+  | { type: 'loss' }
+  | { type: 'beginMark' }
+  | { type: 'check' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
   | { type: 'gaps' }
   /** `writes` are the rows of the gap with this number that there are in this range. */
@@ -98,7 +101,11 @@ export interface WorkerResults {
   /** See `BatchWriter.finish`. */
   commit: number[];
   sign: string[];
-  probe: void;
+  probe: Probe;
+  /** See `findLoss`. */
+  loss: string | null;
+  beginMark: void;
+  check: void;
   pruneUsage: number;
   gaps: HistoryGap[];
   /** Locals of the timeline entries; null: the gap is gone. */

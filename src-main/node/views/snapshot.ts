@@ -22,6 +22,7 @@ import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -43,6 +44,7 @@ export interface SnapshotSources {
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
+  missing: Pick<MissingData, 'status'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
@@ -73,12 +75,13 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness } = this.#sources;
+    const { replicas, relationship, readiness, missing } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
+      missingData: missing.status(),
     };
   }
 

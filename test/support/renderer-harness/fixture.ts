@@ -151,6 +151,7 @@ export const node: NodeSnapshot = {
   invitation: null,
   copyAt: null,
   discoveryProblem: null,
+  missingData: null,
   settings: {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',

@@ -48,6 +48,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'lease list',
     'lease release',
     'clock accept',
+    'ledger accept-loss',
     'usage',
     'events',
     'client init',

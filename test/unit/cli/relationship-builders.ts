@@ -83,6 +83,7 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     invitation: null,
     copyAt: null,
     discoveryProblem: null,
+    missingData: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',

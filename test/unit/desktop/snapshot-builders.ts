@@ -74,6 +74,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     invitation: null,
     copyAt: null,
     discoveryProblem: null,
+    missingData: null,
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',

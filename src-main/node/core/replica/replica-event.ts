@@ -41,5 +41,7 @@ export type ReplicaEvent =
   | { type: 'leaveRequested' }
   /** This server stood still for so long that it is another start from here on. */
   | { type: 'bootRenewed'; boot: string }
+  /** An admin gives up what is missing of this member's data. */
+  | { type: 'lossAccepted' }
   /** Names of servers, for messages only. */
   | { type: 'namesLearnt'; names: Record<MemberId, string> };

@@ -65,6 +65,8 @@ export interface ReplicaOptions extends CoreOptions {
   limits?: LogLimits;
   /** Made at random at each start; given where `continuity` is kept as rows. */
   boot?: string;
+  /** Some of what this member had is missing, or a backup was put in its place. */
+  incomplete?: boolean;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -95,6 +97,7 @@ export function createReplica(
     durableSyncSet: new Set(stored.syncSet),
     durableIndex: lastIndex(log),
     storeFailed: false,
+    incomplete: options.incomplete ?? false,
     removed: false,
     leaving: false,
     role: { type: 'standby' },
@@ -185,6 +188,9 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'lossAccepted':
+      state.incomplete = false;
+      return;
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;
