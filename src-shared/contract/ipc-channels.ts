@@ -15,6 +15,7 @@ export const nodeRequestNames = [
   'demo.install',
   'clock.accept',
   'ledger.acceptLoss',
+  'backup.now',
   'lease.list',
   'lease.release',
   'usage.report',

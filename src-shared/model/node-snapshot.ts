@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupStatusSchema } from './backup.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
@@ -94,6 +95,7 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   copyAt: z.string().nullable(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
+  backups: backupStatusSchema,
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

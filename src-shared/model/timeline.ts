@@ -30,6 +30,7 @@ export const timelineTopics = {
   storeRecovered: 'store',
   storeSetAside: 'store',
   filesOpenToOthers: 'store',
+  backupFailed: 'store',
   dataMissing: 'store',
   dataGivenBack: 'store',
   dataLossAccepted: 'store',

@@ -1,5 +1,6 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
@@ -30,6 +31,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     });
   }
   list.push(...deriveIdentityAttention(node));
+  if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
@@ -65,6 +67,16 @@ function describeMissingData({ noticedAt, message }: MissingDataStatus): Attenti
     title: 'Data of this server is missing',
     text: message,
     tab: 'overview',
+  };
+}
+
+function describeBackupProblem({ message }: NonNullable<BackupStatus['problem']>): Attention {
+  return {
+    key: 'backup-failed',
+    severity: 'warning',
+    title: 'The last backup was not made',
+    text: message,
+    tab: 'settings',
   };
 }
 

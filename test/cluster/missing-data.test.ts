@@ -172,8 +172,9 @@ describe('a data directory that is open to everybody', skipFor(posixOnly), () =>
     onTestFinished(() => server.kill());
     await server.start();
     await server.install(await makeVendor(), { id: 'cad', feature: 'cad' });
+    await server.call('backup.now', {});
     const names = readdirSync(dataDirectory, { recursive: true, encoding: 'utf8' });
-    expect(names).toEqual(expect.arrayContaining(['ledger.db', 'ledger.db-wal', 'logs']));
+    expect(names).toEqual(expect.arrayContaining(['ledger.db', 'ledger.db-wal', 'backups']));
     const open = names.filter((name) => (statSync(join(dataDirectory, name)).mode & 0o077) !== 0);
     expect(open).toEqual([]);
     expect(await server.timeline('filesOpenToOthers')).toEqual([]);

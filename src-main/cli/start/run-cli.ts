@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBackupCommands, addRestoreCommand } from '../commands/backup.ts';
 import { addClientCommands } from '../commands/client.ts';
 import { addClockCommands } from '../commands/clock.ts';
 import { addEventsCommand } from '../commands/events.ts';
@@ -31,6 +32,8 @@ const everyCommand: readonly AddCommands[] = [
   addLeaseCommands,
   addClockCommands,
   addLedgerCommands,
+  addBackupCommands,
+  addRestoreCommand,
   addUsageCommand,
   addEventsCommand,
   addClientCommands,

@@ -11,6 +11,7 @@ import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
@@ -44,6 +45,7 @@ export interface AdminServiceOptions {
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
   missing: Pick<MissingData, 'accept'>;
+  backups: Pick<Backups, 'create' | 'makeNow'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -79,6 +81,8 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
+    'backup.create': ({ path, passphrase }) => options.backups.create(path, passphrase ?? null),
+    'backup.now': () => options.backups.makeNow(),
     'ledger.acceptLoss': () => options.missing.accept(),
     'identity.renew': ({ force }) => options.renewIdentity(force),
   };

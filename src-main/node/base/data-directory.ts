@@ -13,6 +13,7 @@ export interface DataDirectory {
   pairedServersFile: string;
   bootsFile: string;
   dataLossFile: string;
+  backupsFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -43,6 +44,7 @@ export function openDataDirectory(given: string): DataDirectory {
     pairedServersFile: join(path, 'paired-servers.json'),
     bootsFile: join(path, 'boots.json'),
     dataLossFile: join(path, 'data-loss.json'),
+    backupsFile: join(path, 'backups.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {

@@ -105,7 +105,7 @@ export class MissingData {
     const own = lost.some((replica) => primaryOf(replica) === serverId);
     const what = own ? 'its own licences' : 'these licences';
     return (
-      `This server does not serve ${what} until a server that ` +
+      `This server does not serve ${what} until a backup is restored (understudy restore), a server that ` +
       `protects it has given them back, ${accept}.`
     );
   }

@@ -50,3 +50,9 @@ export function noteClosed(database: DatabaseSync): void {
   database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   database.exec('UPDATE progress SET open = 0');
 }
+
+/** Of a copy, which is whole without a journal. A file of an earlier version has no such note. */
+export function forgetOpen(database: DatabaseSync): void {
+  prepareProgress(database);
+  database.exec('UPDATE progress SET open = 0');
+}

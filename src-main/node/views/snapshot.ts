@@ -20,6 +20,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
@@ -45,6 +46,7 @@ export interface SnapshotSources {
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
   missing: Pick<MissingData, 'status'>;
+  backups: Pick<Backups, 'status'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
@@ -86,7 +88,8 @@ export class Snapshots {
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, replicas, serving, settings, servers, packaged, events } = this.#sources;
+    const { nowMs, replicas, serving, settings, servers, packaged, events, backups } =
+      this.#sources;
     const { demoVendorKeyId } = this.#sources;
     const states = replicas.all().map(({ ledger }) => ledger);
     const vendors = this.vendors();
@@ -103,6 +106,7 @@ export class Snapshots {
       invitation: servers.invitation(),
       copyAt: servers.copyAt(),
       discoveryProblem: servers.discoveryProblem(),
+      backups: backups.status(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: {

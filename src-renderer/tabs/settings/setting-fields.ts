@@ -68,6 +68,26 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     kind: 'number',
     rule: range(30, 3_650),
   },
+  backupsKept: {
+    label: 'Backups to keep',
+    hint: 'One is made each day, read back, and the oldest ones deleted. 0: none is made.',
+    kind: 'number',
+    rule: range(0, 365),
+  },
+  backupTime: {
+    label: 'Time of day',
+    hint: 'By the clock of this computer. A backup that is missed is made as soon as it can be.',
+    kind: 'text',
+    rule: 'Type a time from 00:00 to 23:59, for example 02:30.',
+  },
+  backupFolder: {
+    label: 'Folder',
+    hint:
+      'Best on another disk. The account that runs the server must be able to write there. Empty: in the ' +
+      'data directory.',
+    kind: 'text',
+    rule: 'Type an absolute path, or leave it empty.',
+  },
   mdnsInterface: {
     label: 'Network interface',
     hint: 'The interface or IPv4 address on which servers are searched for; empty: all of them.',

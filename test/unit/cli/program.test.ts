@@ -49,6 +49,8 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'lease release',
     'clock accept',
     'ledger accept-loss',
+    'backup verify',
+    'restore',
     'usage',
     'events',
     'client init',
