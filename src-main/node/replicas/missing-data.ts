@@ -32,7 +32,14 @@ export interface MissingDataOptions {
 export class MissingData {
   readonly #options: MissingDataOptions;
   #loss: DataLoss | null;
+  /** What the timeline says when nothing is missing any longer. */
+  #end: TimelineNote = {
+    kind: 'dataGivenBack',
+    severity: 'info',
+    message: 'The data that was missing here is complete again.',
+  };
   #settling = false;
+  #hasFailed = false;
 
   constructor(options: MissingDataOptions) {
     this.#options = options;
@@ -68,11 +75,7 @@ export class MissingData {
   /** Something happened to a ledger: another member may have given back the last of it. */
   look(): void {
     if (!this.#loss || this.#settling || this.#incomplete().length > 0) return;
-    void this.#settle({
-      kind: 'dataGivenBack',
-      severity: 'info',
-      message: 'The data that was missing here is complete again.',
-    });
+    void this.#settle();
   }
 
   /** An admin gives up what is missing; what other members have stays what it is. */
@@ -80,8 +83,13 @@ export class MissingData {
     if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
     for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
-    await this.#settle({ kind: 'dataLossAccepted', severity: 'warning', message });
-    return { ok: true, value: {} };
+    this.#end = { kind: 'dataLossAccepted', severity: 'warning', message };
+    if (await this.#settle()) return { ok: true, value: {} };
+    return refuse(
+      'STORE_UNAVAILABLE',
+      'The loss is accepted until the next start of this server only: the disk cannot be written. Make ' +
+        'room on it; it is written down as soon as it can be.',
+    );
   }
 
   #incomplete(): HostedReplica[] {
@@ -111,18 +119,21 @@ export class MissingData {
   }
 
   /** What was given back is on the disk before it is forgotten that it was missing. */
-  async #settle(note: TimelineNote): Promise<void> {
+  async #settle(): Promise<boolean> {
     const { commits, file, log, onChange } = this.#options;
     this.#settling = true;
     try {
       await commits.settled();
       await forgetLoss(file);
       this.#loss = null;
-      this.#options.note(note);
+      this.#options.note(this.#end);
       onChange();
+      return true;
     } catch (error) {
       // The next step of a ledger tries again.
-      log.warn('That data was missing cannot be forgotten yet', error);
+      if (!this.#hasFailed) log.warn('That data was missing cannot be forgotten yet', error);
+      this.#hasFailed = true;
+      return false;
     } finally {
       this.#settling = false;
     }

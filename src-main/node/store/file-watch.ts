@@ -15,7 +15,8 @@ export interface FileFault {
 
 /**
  * Notices when a ledger file or its journal is no longer the one that is open: SQLite goes on with what it
- * has, and all that it is told is lost with the process. Neither of the two ever gets shorter in use.
+ * has, and all that it is told is lost with the process. The server never makes either of the two shorter;
+ * whoever has another program do so, such as a checkpoint or VACUUM of SQLite's own tool, leaves it whole.
  */
 export class FileWatch {
   readonly #seen = new Map<string, Seen>();
@@ -23,6 +24,14 @@ export class FileWatch {
   /** @throws {Error} one of the files is not there */
   constructor(paths: readonly string[]) {
     for (const path of paths) this.#seen.set(path, see(path));
+  }
+
+  /** From here on what there is counts, where both are there. */
+  accept(): void {
+    for (const path of this.#seen.keys()) {
+      const now = seeIfPresent(path);
+      if (now) this.#seen.set(path, now);
+    }
   }
 
   /** Null: they are as they were, or longer. */

@@ -4,11 +4,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { replaceFileSync } from '../../files/replace-file.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { copyDatabase } from './copy-database.ts';
-import type { FileFault, FileWatch } from './file-watch.ts';
+import type { FileFault } from './file-watch.ts';
 import { HighWaterMark, markFileOf } from './high-water-mark.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
-import { openLedger } from './open-ledger.ts';
-import { noteClosed } from './progress.ts';
+import { openForReading, openLedger } from './open-ledger.ts';
+import { noteClosed, readProgress } from './progress.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { WorkerFailure } from './worker-message.ts';
 
@@ -49,13 +49,18 @@ export interface LedgerConnection {
 /** @throws {WorkerFailure} damaged, newer, unusable */
 export function openConnection(file: string, owner: LedgerOwner): LedgerConnection {
   const { database, progress, watch, loss } = openLedger(file, owner);
-  const check = () => checkFile(watch);
+  let { number } = progress;
+  const check = () => {
+    const fault = watch.check();
+    if (!fault) return;
+    if (fault.kind === 'cut' && isWhole(file, number)) watch.accept();
+    else throw new WorkerFailure('unavailable', describeFault(fault));
+  };
   const inTransaction = <T>(work: () => T): T => {
     check();
     return runTransaction(database, file, work);
   };
   const setNumber = database.prepare('UPDATE progress SET number = ?');
-  let { number } = progress;
   let mark: HighWaterMark | undefined;
   return {
     database,
@@ -113,9 +118,20 @@ function copyWhole(database: DatabaseSync, file: string): string {
   }
 }
 
-function checkFile(watch: FileWatch): void {
-  const fault = watch.check();
-  if (fault) throw new WorkerFailure('unavailable', describeFault(fault));
+/** Whether a file that got shorter still has every page, and every write, for whoever opens it anew. */
+function isWhole(file: string, number: number): boolean {
+  try {
+    const database = openForReading(file);
+    try {
+      const row = database.prepare('PRAGMA quick_check(1)').get();
+      const isSound = Object.values(row ?? {})[0] === 'ok';
+      return isSound && readProgress(database).number === number;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** The message ends without a full stop, as those of other failures of the store do. */
@@ -152,7 +168,7 @@ function describeFailure(error: unknown, file: string): WorkerFailure {
     case 'busy':
       return say(`another program has locked ${file}. Close it`);
     case 'damaged':
-      return say(`${file} is damaged (${text}). Stop the server and put a backup in its place`);
+      return say(`${file} is damaged (${text}). Stop the server and restore a backup`);
     case 'inputOutput':
       return say(`writing to ${file} failed (${text}). Check the disk`);
     case 'other':

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { makeEvent, makeLease, granted } from '../../support/records.ts';
 import { ledgerFile, openTestStore, openWithLedger, readLedger } from '../../support/store.ts';
@@ -35,13 +44,32 @@ describe('a ledger file that is deleted while it is in use', skipFor(noDeletion)
     const { store, file } = await openLedgerWithLease();
     renameSync(file, `${file}.moved`);
     // A folder is in the way of the new file.
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(`${file}.new`);
     await expect(store.probe()).rejects.toThrow();
     rmSync(`${file}.new`, { recursive: true });
     expect(await store.probe()).toBe('rewritten');
     await store.commit(journal(2));
   });
+});
+
+it('is no fault that another program makes the file or its journal shorter, and leaves it whole', async () => {
+  const { store, file } = await openLedgerWithLease();
+  const sizes = () => ['', '-wal'].map((suffix) => statSync(file + suffix).size);
+  const shorten = (sql: string) => {
+    const before = sizes();
+    const database = new DatabaseSync(file, { timeout: 5_000 });
+    database.exec(sql);
+    database.close();
+    expect(sizes()).not.toEqual(before);
+  };
+  shorten('PRAGMA wal_checkpoint(TRUNCATE)');
+  expect(statSync(`${file}-wal`).size).toBe(0);
+  await store.check();
+  await store.commit(journal(2));
+  shorten('VACUUM');
+  shorten('PRAGMA wal_checkpoint(TRUNCATE)');
+  await store.commit(journal(3));
+  expect(await store.events(allEvents)).toHaveLength(3);
 });
 
 it('is noticed when the file is replaced, and the other one is left alone', async () => {
