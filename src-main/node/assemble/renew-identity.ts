@@ -33,7 +33,9 @@ export async function takeRenewedIdentity(
   nowMs: number,
 ): Promise<RenewedIdentity | null> {
   if ((await readRenewedKey(path)) === null) return null;
-  const ledger = existsSync(ledgerFile) ? basename(setLedgerAside(ledgerFile, nowMs)) : null;
+  const hadLedger = existsSync(ledgerFile);
+  const aside = basename(setLedgerAside(ledgerFile, nowMs));
+  const ledger = hadLedger ? aside : null;
   await takeRenewedKey(path, [pairedServersFile, bootsFile, dataLossFile]);
   return { ledger };
 }
