@@ -21,7 +21,8 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   const { state } = node.serving;
   const reasons = node.serving.reasons.filter(({ code }) => code !== missingDataCode);
   if (node.missingData) list.push(describeMissingData(node.missingData));
-  if ((state === 'degraded' || state === 'stopped') && reasons.length > 0) {
+  const isSaid = node.missingData !== null && reasons.length === 0;
+  if ((state === 'degraded' || state === 'stopped') && !isSaid) {
     list.push({
       key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
