@@ -58,6 +58,7 @@ describe('a server alone that lost its data', skipFor(posixOnly), () => {
     const { missingData, serving } = await server.call('snapshot', {});
     expect(missingData).toMatchObject({ message: missing, givers: [] });
     expect(serving.state).toBe('stopped');
+    expect(server.stderr).toContain('understudy ledger accept-loss');
     expect(await server.timeline('dataMissing')).toMatchObject([{ severity: 'error' }]);
     expect(await client.checkout('two', 'cad')).toMatchObject({
       status: 503,
