@@ -3,7 +3,7 @@ import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
 import { makeBackups } from './assemble/make-backups.ts';
 import { makeDoors } from './assemble/doors.ts';
-import { openGround, type Undo } from './assemble/ground.ts';
+import { openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -39,7 +39,7 @@ export interface LicenseNode {
  * @throws {NodeStartFailure} why it cannot start; nothing was changed
  */
 export async function createNode(options: NodeOptions, ports: NodePorts): Promise<LicenseNode> {
-  const undo: Undo = [];
+  const undo: UndoSteps = [];
   const undoAll = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -55,7 +55,7 @@ export async function createNode(options: NodeOptions, ports: NodePorts): Promis
 async function start(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
   stop: () => Promise<void>,
 ): Promise<LicenseNode> {
   const ground = await openGround(options, ports, undo);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tabSchema } from '../model/attention.ts';
-import { desktopSettingsChangeSchema } from '../model/desktop-settings.ts';
+import { desktopSettingsChangeSchema, setAsideMax } from '../model/desktop-settings.ts';
 import { instantSchema } from '../model/scalars.ts';
 import { uiSnapshotSchema } from '../model/ui-snapshot.ts';
 import { adminContract, importedFileBytesMax } from './admin.ts';
@@ -36,6 +36,18 @@ const desktopRequests = {
     params: z.strictObject({ minutes: z.int().min(0).max(1_440) }),
     result: emptySchema,
   },
+  /** Hides notices, by the keys of their causes, until those are over (null), for some minutes, or no longer (0). */
+  'notice.setAside': {
+    params: z.strictObject({
+      keys: z.array(z.string().max(512)).max(setAsideMax),
+      minutes: z.int().min(0).max(43_200).nullable(),
+    }),
+    result: emptySchema,
+  },
+  /** Starts the embedded node now that would be started later by itself. */
+  'node.start': { params: emptySchema, result: emptySchema },
+  /** Asks the admin what is to be done about a node that is not started again by itself. */
+  'node.recover': { params: emptySchema, result: emptySchema },
   'dialog.openFile': {
     params: z.strictObject({ purpose: z.enum(['license', 'vendor']) }),
     result: z.union([z.object({ chosen: chosenFileSchema }), nothingChosenSchema]),

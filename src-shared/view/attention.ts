@@ -4,8 +4,8 @@ import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
-import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
@@ -81,17 +81,9 @@ function describeBackupProblem({ message }: NonNullable<BackupStatus['problem']>
   };
 }
 
-/** This server, or a paired one, was copied and both run. */
-function deriveIdentityAttention({ copyAt, servers }: NodeSnapshot): Attention[] {
-  const texts = servers.flatMap(({ id, problem }) =>
-    problem?.code === 'SAME_IDENTITY' ? [{ id, text: problem.message }] : [],
-  );
-  if (copyAt !== null) texts.unshift({ id: 'own', text: describeOwnCopy(copyAt) });
-  return texts.map(({ id, text }) => ({
-    key: `copied:${id}`,
-    severity: 'error',
-    title: 'Two servers have one identity',
-    text,
+function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
+  return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
+    ...{ key, severity, title, text },
     tab: 'servers',
   }));
 }

@@ -42,7 +42,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
       term: all.term,
       ledger: makeStoredLedger({ config, licenses, leases }),
     }),
-    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' },
+    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'boot' },
     { monotonicMs: 0, wallMs: nowMs },
   );
   const isActive = all.active === self;

@@ -161,7 +161,10 @@ export class NodeLink {
     this.#waitsForAdmin = end.retryInMs === null;
     const message = describeEnd(end);
     this.#ports.log('error', message);
-    this.#away(message, end.failure);
+    const { retryInMs } = end;
+    const next =
+      retryInMs === null ? { waitsForAdmin: true } : { nextTryAtMs: Date.now() + retryInMs };
+    this.#away(message, end.failure, next);
     // The data directory is in use: most likely by a node that is about to answer.
     if (end.failure?.code === 'DATA_DIRECTORY_BUSY') this.#attachIfThere();
   }
@@ -243,8 +246,12 @@ export class NodeLink {
     return this.#phase === 'attached' ? 'attached' : 'embedded';
   }
 
-  #away(message: string, failure: StartFailure | null = null): void {
-    this.#become({ state: 'away', mode: this.#mode(), message }, failure);
+  #away(
+    message: string,
+    failure: StartFailure | null = null,
+    next: Pick<NodeConnection, 'nextTryAtMs' | 'waitsForAdmin'> = {},
+  ): void {
+    this.#become({ state: 'away', mode: this.#mode(), message, ...next }, failure);
   }
 
   #become(next: Omit<NodeConnection, 'sinceMs'>, failure: StartFailure | null): void {

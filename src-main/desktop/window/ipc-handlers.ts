@@ -31,6 +31,11 @@ export interface IpcHandlerPorts {
     change: IpcArguments<'desktop.settings.set'>,
   ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
   pauseNotifications(minutes: number): void;
+  setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void;
+  /** Starts the embedded node now. */
+  startNode(): void;
+  /** Asks the admin what is to be done about a node that waits for it. */
+  recoverNode(): void;
 }
 
 const done = { ok: true, value: {} } as const;
@@ -60,6 +65,18 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
     'desktop.settings.set': async (change) => ports.changeSettings(change),
     'desktop.notifications.pause': async ({ minutes }) => {
       ports.pauseNotifications(minutes);
+      return done;
+    },
+    'notice.setAside': async (notices) => {
+      ports.setNoticesAside(notices);
+      return done;
+    },
+    'node.start': async () => {
+      ports.startNode();
+      return done;
+    },
+    'node.recover': async () => {
+      ports.recoverNode();
       return done;
     },
     'dialog.openFile': ({ purpose }) => openFile(ports, purpose),

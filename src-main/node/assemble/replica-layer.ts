@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
 import { systemClock } from '../base/clock.ts';
 import type { DataDirectory } from '../base/data-directory.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import type { TimelineNote } from '../base/timeline-note.ts';
-import type { Identity } from '../identity/identity.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
@@ -12,12 +11,14 @@ import { HistorySync } from '../replicas/history-sync.ts';
 import { MissingData } from '../replicas/missing-data.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
-import type { Journal } from '../store/journal.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
-import { noteRenewedIdentity } from './renew-identity.ts';
+import { noteKeyOfStart } from '../relationships/key-rotation.ts';
+import { noteRenewedIdentity } from '../relationships/renew-identity.ts';
+import { recoveryNotes } from '../store/commit-queue.ts';
+import type { Journal } from '../store/journal.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
@@ -52,7 +53,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   events.on('writesLost', ({ ledger, number }) => replicas.notePersistFailed(ledger, number));
   events.on('storeRecovered', ({ how }) => {
     replicas.noteStoreRecovered();
-    journal.note(how === 'rewritten' ? fileRewritten : storeRecovered);
+    journal.note(recoveryNotes[how]);
   });
   events.on('settingsChanged', () => replicas.learnNames());
   events.on('serversChanged', () => replicas.learnNames());
@@ -123,10 +124,36 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor, missing: Missing
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
+  ground: Ground,
   { replicas, damaged, missing }: ReplicaLayer,
 ): Promise<void> {
-  noteKey(journal, identity);
+  const { directory, loaded, commits } = ground;
+  noteStart(ground);
+  replicas.open(loaded.ledgers);
+  missing.begin();
+  damaged.start();
+  try {
+    await commits.settled();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `This server cannot write to ${directory.path}: ${error.message}.`,
+    );
+  }
+}
+
+/** What an admin has to know of this start. */
+function noteStart({
+  options,
+  directory,
+  identity,
+  boots,
+  renewed,
+  setAside,
+  journal,
+}: Ground): void {
+  noteKeyOfStart(journal, identity);
   if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
   journal.note({
     kind: 'serverStarted',
@@ -142,19 +169,10 @@ export async function openReplicas(
         'Import the licence files again.',
     });
   }
-  if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
-  replicas.open(loaded.ledgers);
-  missing.begin();
-  damaged.start();
-  try {
-    await commits.settled();
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `This server cannot write to ${directory.path}: ${error.message}.`,
-    );
+  if (boots.arePartsOfTwoTimes) {
+    journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
   }
+  if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
 }
 
 function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal): void {
@@ -184,40 +202,3 @@ export async function leaveReplicas(
   await replicas.leave(leaveMsMax);
   history.stop();
 }
-
-/** Says when this server has another key than at its start before, and when it could not get one. */
-function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void {
-  const formerId = [...formerKeys.keys()].at(-1);
-  // The journal of a new id begins with the first start that had the new key.
-  if (formerId !== undefined && journal.sequence === 0) {
-    journal.note({
-      kind: 'settingsChanged',
-      severity: 'warning',
-      message: `This server has a new key: its id is ${id} and was ${formerId}.`,
-    });
-  }
-  if (nextKey === null) return;
-  journal.note({
-    kind: 'settingsChanged',
-    severity: 'warning',
-    message:
-      'The new key that was ordered is not in use, since this server is in a relationship or a ' +
-      'witness. Dissolve that and start the server again.',
-  });
-}
-
-const fileRewritten: TimelineNote = {
-  kind: 'storeRecovered',
-  severity: 'warning',
-  message:
-    'The ledger file was deleted while the server ran. The server has written it anew from what it had ' +
-    'open; nothing is missing. New seats, returns and changes were refused meanwhile.',
-};
-
-const storeRecovered: TimelineNote = {
-  kind: 'storeRecovered',
-  severity: 'warning',
-  message:
-    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
-    'and changes were refused meanwhile.',
-};

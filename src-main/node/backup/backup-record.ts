@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { epochMsSchema } from '../../../src-shared/model/scalars.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { privateFileMode } from '../base/own-files.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { BackupSummary } from '../../../src-shared/model/backup.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { privateFileMode } from '../base/own-files.ts';

@@ -38,7 +38,7 @@ export class MissingData {
     severity: 'info',
     message: 'The data that was missing here is complete again.',
   };
-  #settling = false;
+  #settling: Promise<boolean> | undefined;
   #hasFailed = false;
 
   constructor(options: MissingDataOptions) {
@@ -82,8 +82,8 @@ export class MissingData {
   async accept(): Promise<AdminAnswer<Record<string, never>>> {
     if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
-    for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
     this.#end = { kind: 'dataLossAccepted', severity: 'warning', message };
+    for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
     if (await this.#settle()) return { ok: true, value: {} };
     return refuse(
       'STORE_UNAVAILABLE',
@@ -119,9 +119,15 @@ export class MissingData {
   }
 
   /** What was given back is on the disk before it is forgotten that it was missing. */
-  async #settle(): Promise<boolean> {
+  #settle(): Promise<boolean> {
+    this.#settling ??= this.#settleOnce().finally(() => {
+      this.#settling = undefined;
+    });
+    return this.#settling;
+  }
+
+  async #settleOnce(): Promise<boolean> {
     const { commits, file, log, onChange } = this.#options;
-    this.#settling = true;
     try {
       await commits.settled();
       await forgetLoss(file);
@@ -134,8 +140,6 @@ export class MissingData {
       if (!this.#hasFailed) log.warn('That data was missing cannot be forgotten yet', error);
       this.#hasFailed = true;
       return false;
-    } finally {
-      this.#settling = false;
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type StoreWrite,
 } from './store.ts';
 import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
 
 /** Something of a ledger that waits until everything before it is durable. */
 export interface Waiting {
@@ -264,3 +265,21 @@ function countChanges(ledgers: readonly LedgerWrites[]): number {
   }
   return count;
 }
+
+/** What the timeline says after `onRecovered`. */
+export const recoveryNotes: Record<Probe, TimelineNote> = {
+  works: {
+    kind: 'storeRecovered',
+    severity: 'warning',
+    message:
+      'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
+      'and changes were refused meanwhile.',
+  },
+  rewritten: {
+    kind: 'storeRecovered',
+    severity: 'warning',
+    message:
+      'The ledger file was deleted while the server ran. The server has written it anew from what it had ' +
+      'open; nothing is missing. New seats, returns and changes were refused meanwhile.',
+  },
+};

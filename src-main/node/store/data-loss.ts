@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { epochMsSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { privateFileMode } from '../base/own-files.ts';
 
 const fileSchema = z.strictObject({

@@ -20,8 +20,6 @@ export interface LedgerStoreOptions extends StoreOptions {
   dataLossFile: string;
   /** Whom this server was before; nobody by default. */
   formerIds?: readonly string[];
-  /** Ledgers with the rule `continuity` are kept as rows (`Store.load`). */
-  keepsRows?: boolean;
 }
 
 /**
@@ -69,12 +67,11 @@ async function open({
   serverId,
   dataLossFile: _,
   formerIds,
-  keepsRows,
   ...options
 }: LedgerStoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
-    return { store, loaded: await store.load(serverId, formerIds, keepsRows) };
+    return { store, loaded: await store.load(serverId, formerIds) };
   } catch (error) {
     await store.close();
     throw error;

@@ -11,6 +11,7 @@ import { findLoss } from './find-loss.ts';
 import { markFileOf, readMark } from './high-water-mark.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { noteOpen, prepareProgress, readProgress, type StoredProgress } from './progress.ts';
+import { addRowSum } from './row-sum.ts';
 import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { WorkerFailure } from './worker-message.ts';
@@ -63,7 +64,9 @@ export function openLedger(file: string, owner: LedgerOwner): OpenLedger {
 
 /** A second connection that cannot write, for long queries (WAL readers do not block writers). */
 export function openForReading(file: string): DatabaseSync {
-  return new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  addRowSum(database);
+  return database;
 }
 
 /** The failure for a ledger that cannot be read. */
@@ -94,6 +97,7 @@ function createLedger(file: string, owner: LedgerOwner): void {
 function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  addRowSum(database);
   try {
     const version = checkKind(database, file);
     database.exec('PRAGMA journal_mode = WAL');

@@ -41,6 +41,8 @@ export interface SnapshotSources {
   demoVendorKeyId: string;
   uptimeMs: () => number;
   nowMs: () => number;
+  /** When this server's directory was last found to have been put back. */
+  putBackMs: () => number | null;
   replicas: Replicas;
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
@@ -51,7 +53,7 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'discoveryProblem'>;
+  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'standsAside' | 'discoveryProblem'>;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -105,6 +107,7 @@ export class Snapshots {
       servers: this.servers(),
       invitation: servers.invitation(),
       copyAt: servers.copyAt(),
+      standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
       backups: backups.status(),
       settings: settings.current,
@@ -121,7 +124,7 @@ export class Snapshots {
     return this.#sources.servers.list().map((server) => this.server(server));
   }
 
-  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  /** A server is synchronised when it has everything of the ledgers that it shares with this one. */
   server(server: ListedServer): ServerRow {
     const { replicas, serverId } = this.#sources;
     const shared = replicas
@@ -187,7 +190,10 @@ export class Snapshots {
   #server(): ServerStatus {
     const { serverId: id, version, uptimeMs, address, settings } = this.#sources;
     const uptimeSeconds = Math.round(uptimeMs() / 1000);
-    return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
+    const putBackMs = this.#sources.putBackMs();
+    const putBackAt = putBackMs === null ? null : formatInstant(putBackMs);
+    const { name } = settings.current;
+    return { id, name, version, address: address(), uptimeSeconds, putBackAt };
   }
 
   #ledger(replica: HostedReplica): LedgerStatus {

@@ -22,13 +22,17 @@ test.each([
 
 test('an away node is the worst that there is, with its reason', () => {
   const ui = makeUi({
-    connection: { state: 'away', sinceMs: 5, message: 'It stopped. Next try in 2 s.' },
+    connection: {
+      state: 'away',
+      sinceMs: 5,
+      message: 'It stopped. It is started again by itself.',
+    },
     node: { serving: degraded, licenses: [makeLicense({ inUse: 10 })] },
   });
   expect(ui.attention.map(({ key }) => key)).toEqual(['node:away:5', 'exhausted:acme-cad']);
   expect(ui.attention[0]).toMatchObject({
     severity: 'error',
-    text: 'It stopped. Next try in 2 s.',
+    text: 'It stopped. It is started again by itself.',
   });
 });
 
@@ -44,13 +48,15 @@ test('notices of the shell come after what the node says', () => {
     text: 'Kept aside.',
     tab: 'settings',
   } as const;
-  const { attention } = deriveSnapshot(7, {
+  const { attention, setAside } = deriveSnapshot(7, {
     connection: { state: 'connected', mode: 'attached', sinceMs: 0 },
     node: makeNode({ licenses: [makeLicense({ inUse: 10 })] }),
     desktop: makeDesktop(),
     notices: [notice],
+    setAside: [notice.key],
   });
   expect(attention.map(({ key }) => key)).toEqual(['exhausted:acme-cad', notice.key]);
+  expect(setAside).toEqual([notice.key]);
 });
 
 test('data that is missing is said once, whatever the server does meanwhile', () => {

@@ -18,15 +18,15 @@ import { changeByRow } from './row-change.ts';
 
 /** What uniting brought, for the timeline. */
 export interface Tally {
-  leasesCame: number;
-  leasesEnded: number;
+  leasesCame: LeaseRow[];
+  leasesEnded: LeaseRow[];
   licenses: number;
   /** Licences that two admins changed alike: one of the two is gone. */
   lost: string[];
 }
 
 export function createTally(): Tally {
-  return { leasesCame: 0, leasesEnded: 0, licenses: 0, lost: [] };
+  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [] };
 }
 
 /**
@@ -137,7 +137,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
     if (!isLive(row)) return;
     state.unshown.add(row.id);
     state.reserved.delete(row.id);
-    tally.leasesCame++;
+    tally.leasesCame.push(row);
   } else if (isLive(row)) {
     if (!wasShown) state.unshown.add(row.id);
   } else {
@@ -149,7 +149,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
       }
       reserve(state, row.id, here, leftMs);
     }
-    tally.leasesEnded++;
+    tally.leasesEnded.push(row);
   }
 }
 
@@ -164,9 +164,15 @@ export function reserve(
   state.reserved.set(leaseId, { licenseId, units, untilMs: serviceMs(state.clock) + forMs });
 }
 
-/** Says in one entry what came from a member, or went by it. */
+/**
+ * Says in one entry what came from a member that is in sync, or went by it. What was under way there when
+ * it stopped is nothing that two servers did: nobody was told of it, and it runs out.
+ */
 export function recordUnion(draft: Draft, theirName: string, tally: Tally): void {
-  const { leasesCame, leasesEnded, licenses, lost } = tally;
+  const { licenses, lost } = tally;
+  const count = (rows: LeaseRow[]) => rows.filter((row) => wasTold(draft.state, row)).length;
+  const leasesCame = count(tally.leasesCame);
+  const leasesEnded = count(tally.leasesEnded);
   if (leasesCame + leasesEnded + licenses > 0) {
     const parts = [
       `${countOf(leasesCame, 'seat')} came in`,
@@ -186,6 +192,11 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
       'Only one of the two versions is kept; look whether it is the right one.';
     recordEvent(draft, 'ledgersMerged', 'warning', message, { license: id });
   }
+}
+
+/** A client may have been told of it: its write was acknowledged, as the row of its spell says. */
+function wasTold({ rows }: LedgerState, { by, write }: LeaseRow): boolean {
+  return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 
 /** This member has something of the ledger: somebody has served it. */

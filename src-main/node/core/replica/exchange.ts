@@ -102,7 +102,7 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
   if (state.storeFailed) return;
   if (!keepsRows(state)) {
     const row = message.rows.find(({ kind }) => kind === 'config');
-    if (state.boot === null || row?.kind !== 'config' || isWitness(state)) return;
+    if (row?.kind !== 'config' || isWitness(state)) return;
     if (row.config.membership.rule !== 'continuity') return;
     takeUpRows(turn, row.config);
   }

@@ -8,7 +8,9 @@ import {
   rank,
   type Row,
   type SpellRow,
+  trialBeganIn,
   type VendorRow,
+  withTrialBegan,
 } from './row.ts';
 
 /**
@@ -76,14 +78,25 @@ export function changeRow(set: RowSet, { before, after }: RowChange): void {
 }
 
 /**
- * What uniting this row with the set alters: the greater of two rows stays. Null: nothing, since the one
- * that is here is not lower, or since the row is over by the sweep mark.
+ * What uniting this row with the set alters: the greater of two rows stays, and of the trial of a licence
+ * the earlier beginning, whichever row it came with. Null: nothing, since what is here is not lower, or
+ * since the row is over by the sweep mark.
  */
 export function uniteRow(set: RowSet, row: Row): RowChange | null {
   if (isOver(row, set.markMs)) return null;
   const before = tableOf(set, row.kind).get(row.id) ?? null;
+  if (before?.kind === 'license' && row.kind === 'license') return uniteLicense(before, row);
   if (before && compareRows(row, before) <= 0) return null;
   return { before, after: row };
+}
+
+function uniteLicense(before: LicenseRow, row: LicenseRow): RowChange | null {
+  const isGreater =
+    compareRows(withTrialBegan(row, undefined), withTrialBegan(before, undefined)) > 0;
+  const beginnings = [before, row].flatMap((one) => trialBeganIn(one) ?? []);
+  const beganMs = beginnings.length === 0 ? undefined : Math.min(...beginnings);
+  if (!isGreater && beganMs === trialBeganIn(before)) return null;
+  return { before, after: withTrialBegan(isGreater ? row : before, beganMs) };
 }
 
 /**
