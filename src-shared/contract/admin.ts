@@ -91,6 +91,9 @@ export function refuse(code: AdminErrorCode, message: string): Refusal {
   return { ok: false, code, message };
 }
 
+/** A line of the watch that says: nothing has changed since the last one. */
+export const unchangedLine = '{"unchanged":true}';
+
 const emptySchema = z.strictObject({});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
@@ -158,7 +161,8 @@ const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int(
  * The admin interface of a node: one entry a method, `POST /admin/v1/NAME` on the local socket with
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
  * `GET /admin/v1/watch` answers with a `nodeSnapshotSchema` a line, at every change and at least
- * once a second.
+ * once a second; with `?unchanged=1`, at least every five seconds, and in between with `unchangedLine`
+ * where the next snapshot would only have another time.
  */
 export const adminContract = {
   status: { params: emptySchema, result: statusDocumentSchema },

@@ -50,6 +50,9 @@ export const desktopRequestNames = [
   'dialog.openFile',
   'export.csv',
   'export.picture',
+  'export.support',
+  'report.open',
+  'report.export',
   'clipboard.write',
   'folder.open',
 ] as const;

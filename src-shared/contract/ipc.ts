@@ -22,6 +22,12 @@ const chosenFileSchema = z.object({
 /** Longest picture in base64: 6 MB of PNG. */
 const pictureBase64Max = 8 * 1024 * 1024;
 
+/** Null: the admin chose no place. */
+const writtenSchema = z.object({ path: z.string().nullable() });
+
+/** File name of the report of a drill, without a folder. */
+const reportNameSchema = z.string().regex(/^drill-[0-9TZ.-]+\.json$/);
+
 const nothingChosenSchema = z.object({ chosen: z.null() });
 
 const nodeRequests = Object.fromEntries(
@@ -69,8 +75,14 @@ const desktopRequests = {
       /** Suggested name of the file, without its end. */
       name: z.string().min(1).max(160),
     }),
-    result: z.object({ path: z.string().nullable() }),
+    result: writtenSchema,
   },
+  /** Asks where to, then writes what is needed to find a fault, without secrets. */
+  'export.support': { params: emptySchema, result: writtenSchema },
+  /** Opens the report of a drill in the program that the system has for it. */
+  'report.open': { params: z.strictObject({ name: reportNameSchema }), result: emptySchema },
+  /** Asks where to, then writes a copy of the report of a drill there. */
+  'report.export': { params: z.strictObject({ name: reportNameSchema }), result: writtenSchema },
   'clipboard.write': {
     params: z.strictObject({ text: z.string().max(1_000_000) }),
     result: emptySchema,

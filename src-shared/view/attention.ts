@@ -110,10 +110,31 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
   };
 }
 
+/** It cannot be removed, so that it is no matter any more after a while. */
+function describeTrialOver(
+  { id, feature, revision }: LicenseDetail,
+  expires: string,
+  nowMs: number,
+): Attention | undefined {
+  if (nowMs - Date.parse(expires) > trialOverToldDays * dayMs) return undefined;
+  return {
+    key: `expired:${id}:${revision}`,
+    severity: 'warning',
+    title: `${feature}: trial over`,
+    text: `The trial ${id} ended on ${expires.slice(0, 10)}. To go on, ask the vendor for a licence.`,
+    tab: 'licences',
+    license: id,
+  };
+}
+
+/** How long the end of a trial is told of. */
+const trialOverToldDays = 30;
+
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
   if (license.validity === 'expired') {
+    if (license.trialBegan !== undefined) return describeTrialOver(license, license.expires, nowMs);
     return {
       ...common,
       key: `expired:${license.id}:${license.revision}`,

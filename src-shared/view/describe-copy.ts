@@ -6,8 +6,8 @@ export const copyRemedy =
 /** Another server has this server's own identity. */
 export function describeOwnCopy(address: string): string {
   return (
-    `The server at ${address} has the same identity as this one, and both give out the same seats: ` +
-    copyRemedy
+    `The server at ${address} has the same identity as this one, and only the one that was there first ` +
+    `serves: ${copyRemedy}`
   );
 }
 

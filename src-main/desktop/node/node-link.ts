@@ -205,7 +205,15 @@ export class NodeLink {
         this.#hear(node);
       },
       (error) => onEnd(answered, error),
+      () => this.#hearUnchanged(),
     );
+  }
+
+  /** A sign of life: what is known still holds. */
+  #hearUnchanged(): void {
+    const { connection, node } = this.#state;
+    if (connection.state !== 'connected' && node) return this.#hear(node);
+    this.#silentSeconds = 0;
   }
 
   #hear(node: NodeSnapshot): void {

@@ -198,7 +198,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     rows: rowsSchema,
     last: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('found'), term: termSchema, rows: rowsSchema }),
+  z.strictObject({
+    type: z.literal('found'),
+    term: termSchema,
+    rows: rowsSchema,
+    told: z.strictObject({ spell: spellIdSchema, write: countSchema }).optional(),
+  }),
 ]);
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */

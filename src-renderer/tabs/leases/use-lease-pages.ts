@@ -3,6 +3,7 @@ import type { AdminParams } from '../../../src-shared/contract/admin.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
+import { useWindowSeen } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { LeasePages, type LeasePagesState } from './lease-pages.ts';
 
@@ -37,9 +38,11 @@ export function useLeasePages(query: LeaseQuery): { pages: LeasePages; state: Le
   const state = useSyncExternalStore(pages.subscribe, pages.getState);
   const revision = useNode((node) => node.leasesRevision);
   useEffect(() => pages.setRevision(revision), [pages, revision]);
+  const seen = useWindowSeen();
   useEffect(() => {
+    if (!seen) return undefined;
     pages.open();
     return () => pages.close();
-  }, [pages]);
+  }, [pages, seen]);
   return { pages, state };
 }

@@ -8,6 +8,7 @@ import { GeneralCard } from './general-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
+import { PairedKeysCard } from './paired-keys-card.tsx';
 import { VendorsCard } from './vendors-card.tsx';
 
 /** Settings of this account and of the server; what is applied takes effect at once. */
@@ -34,6 +35,7 @@ export function SettingsTab() {
         second={
           <>
             <IdentityCard />
+            <PairedKeysCard />
             <ClockCard />
             <VendorsCard />
             <LogsCard />

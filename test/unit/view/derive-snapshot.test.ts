@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { at, makeDesktop, makeLicense, makeNode, makeUi } from '../desktop/snapshot-builders.ts';
+import {
+  at,
+  dayMs,
+  makeDesktop,
+  makeLicense,
+  makeNode,
+  makeUi,
+} from '../desktop/snapshot-builders.ts';
 
 const degraded: Serving = {
   state: 'degraded',
@@ -34,6 +41,17 @@ test('an away node is the worst that there is, with its reason', () => {
     severity: 'error',
     text: 'It stopped. It is started again by itself.',
   });
+});
+
+test('a trial that is over is told of for a month', () => {
+  const attentionAfter = (days: number) => {
+    const expires = new Date(Date.parse(at) - days * dayMs).toISOString();
+    const trial = { trialDays: 10, trialBegan: '2026-01-01T00:00:00Z', expires };
+    const over = makeLicense({ ...trial, validity: 'expired' });
+    return makeUi({ node: { licenses: [over] } }).attention;
+  };
+  expect(attentionAfter(29)).toMatchObject([{ severity: 'warning', title: 'cad: trial over' }]);
+  expect(attentionAfter(31)).toEqual([]);
 });
 
 test('a node that starts needs no attention yet', () => {

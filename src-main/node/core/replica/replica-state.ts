@@ -10,7 +10,7 @@ import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
@@ -233,6 +233,8 @@ export interface ReplicaState {
   /** Since when it has not all that it heard of, and when it last asked for what differs. */
   differsSinceMs: number | null;
   exchangeSentMs: number | null;
+  /** How far clients were told of the last spell that this process led. */
+  toldBefore: { spell: SpellId; write: number } | null;
   /** Leases that were shown here in a former spell, and until when their holders rely on that. */
   answered: Map<string, NotedLease & { untilMs: number }>;
 }

@@ -97,8 +97,7 @@ export function createReplica(
     storeFailed: false,
     incomplete: options.incomplete ?? false,
     removed: false,
-    leaving: false,
-    standsAside: false,
+    ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -131,6 +130,7 @@ export function createReplica(
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
+    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));

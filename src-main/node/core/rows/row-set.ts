@@ -85,18 +85,24 @@ export function changeRow(set: RowSet, { before, after }: RowChange): void {
 export function uniteRow(set: RowSet, row: Row): RowChange | null {
   if (isOver(row, set.markMs)) return null;
   const before = tableOf(set, row.kind).get(row.id) ?? null;
-  if (before?.kind === 'license' && row.kind === 'license') return uniteLicense(before, row);
-  if (before && compareRows(row, before) <= 0) return null;
-  return { before, after: row };
+  if (!before) return { before, after: row };
+  const greater = compareRows(withoutTrial(row), withoutTrial(before)) > 0 ? row : before;
+  const after = withEarliestTrial(greater, [before, row]);
+  return after === before ? null : { before, after };
 }
 
-function uniteLicense(before: LicenseRow, row: LicenseRow): RowChange | null {
-  const isGreater =
-    compareRows(withTrialBegan(row, undefined), withTrialBegan(before, undefined)) > 0;
-  const beginnings = [before, row].flatMap((one) => trialBeganIn(one) ?? []);
-  const beganMs = beginnings.length === 0 ? undefined : Math.min(...beginnings);
-  if (!isGreater && beganMs === trialBeganIn(before)) return null;
-  return { before, after: withTrialBegan(isGreater ? row : before, beganMs) };
+/** When its trial began does not decide which of two rows of a licence stays. */
+function withoutTrial(row: Row): Row {
+  return row.kind === 'license' ? withTrialBegan(row, undefined) : row;
+}
+
+function withEarliestTrial(row: Row, rows: readonly Row[]): Row {
+  if (row.kind !== 'license') return row;
+  const beginnings = rows.flatMap((one) =>
+    one.kind === 'license' ? (trialBeganIn(one) ?? []) : [],
+  );
+  const earliestMs = beginnings.length === 0 ? undefined : Math.min(...beginnings);
+  return earliestMs === trialBeganIn(row) ? row : withTrialBegan(row, earliestMs);
 }
 
 /**
