@@ -51,7 +51,10 @@ const seedsKept = [
     was: 'a server whose partner was taken out before both were united knew no token of that one',
   },
   { seed: 2052, was: 'a new member believed its own clock and not the time of the ledger' },
-  { seed: 248, was: 'a server with half of a ledger ended the seats of licences that it did not have' },
+  {
+    seed: 248,
+    was: 'a server with half of a ledger ended the seats of licences that it did not have',
+  },
 ];
 
 describe('two to seven servers under continuity', () => {
