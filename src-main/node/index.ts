@@ -1,8 +1,9 @@
 import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
+import { makeBackups } from './assemble/make-backups.ts';
 import { makeDoors } from './assemble/doors.ts';
-import { openGround, type Undo } from './assemble/ground.ts';
+import { openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -38,7 +39,7 @@ export interface LicenseNode {
  * @throws {NodeStartFailure} why it cannot start; nothing was changed
  */
 export async function createNode(options: NodeOptions, ports: NodePorts): Promise<LicenseNode> {
-  const undo: Undo = [];
+  const undo: UndoSteps = [];
   const undoAll = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -54,14 +55,15 @@ export async function createNode(options: NodeOptions, ports: NodePorts): Promis
 async function start(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
   stop: () => Promise<void>,
 ): Promise<LicenseNode> {
   const ground = await openGround(options, ports, undo);
   const links = makeLinks(ground);
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
-  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer });
+  const backups = makeBackups({ ...ground, ...links });
+  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer, backups });
 
   const { directory, log, store, serverId: id } = ground;
   const { settings, servers, port } = links;
@@ -73,6 +75,8 @@ async function start(
   await openReplicas(ground, replicaLayer);
   const { replicas } = replicaLayer;
   undo.push(startUsagePruning({ store, settings, replicas, log }));
+  await backups.start();
+  undo.push(() => backups.stop());
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({
     ...{ service: admin, address, log },

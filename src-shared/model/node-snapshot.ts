@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { backupStatusSchema } from './backup.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
+import { missingDataSchema } from './missing-data.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
@@ -17,6 +19,8 @@ export const serverStatusSchema = z.object({
   /** `host:port` at which clients reach it. */
   address: z.string(),
   uptimeSeconds: z.number(),
+  /** When its directory was last found to have been put back; null: never. */
+  putBackAt: instantSchema.nullable(),
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
@@ -51,12 +55,14 @@ export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
 export type Readiness = z.infer<typeof readinessSchema>;
 
-/** What `understudy status` prints (contract). A server of its own has no relationship. */
+/** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
   relationship: relationshipStatusSchema.nullable(),
   ledgers: z.array(ledgerStatusSchema),
   readiness: readinessSchema,
+  /** What this server has lost of what it had written; null: nothing is known to be missing. */
+  missingData: missingDataSchema.nullable(),
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 
@@ -89,8 +95,11 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   invitation: invitationStatusSchema.nullable(),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
+  /** Another server with this one's identity was there first: this one serves nothing. */
+  standsAside: z.boolean(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
+  backups: backupStatusSchema,
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

@@ -1,5 +1,4 @@
-import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { participants } from '../../src-main/node/core/replica/replica-state.ts';
+import { type Membership, participants } from '../../src-shared/model/ledger-config.ts';
 import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import { comparePositions } from '../../src-main/node/core/replica/term.ts';
 import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';

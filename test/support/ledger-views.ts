@@ -31,16 +31,19 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     handover: false,
     electing: false,
     storeFailed: false,
+    incomplete: false,
     overdraft: null,
     commitIndex: 1,
     quorumMargin: null,
     config,
     ...view,
   };
-  const tables = makeStoredLedger({ config, licenses, leases });
-  const stored = { ...tables, rows: rowsOfLedger(tables) };
+  const stored = makeStoredLedger({ config, licenses, leases });
   const state = createReplica(
-    makeStoredReplica({ term: all.term, ledger: stored }),
+    makeStoredReplica({
+      term: all.term,
+      ledger: { ...stored, rows: rowsOfLedger(stored) },
+    }),
     { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'boot' },
     { monotonicMs: 0, wallMs: nowMs },
   );

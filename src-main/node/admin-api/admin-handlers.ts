@@ -7,13 +7,17 @@ import {
   type LicenseChange,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
+import { describeNoLicense } from '../core/ledger/licenses.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -28,7 +32,7 @@ import {
   demoVendorKeyId,
   demoVendorPublicKey,
 } from '../licensing/demo.ts';
-import type { AdminService } from './admin-service.ts';
+import { type AdminService, internalError } from './admin-service.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
@@ -42,6 +46,9 @@ export interface AdminServiceOptions {
   settings: LiveSettings;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
+  requestFile: () => AdminResult<'servers.requestFile'>;
+  missing: Pick<MissingData, 'accept'>;
+  backups: Pick<Backups, 'create' | 'makeNow'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -53,7 +60,6 @@ type Handlers = {
   [M in AdminMethod]: (args: AdminArguments<M>) => Promise<AdminAnswer<AdminResult<M>>>;
 };
 
-const dayMs = 86_400_000;
 const reportDaysDefault = 30;
 
 /** Answers every method of `adminContract`. A failure is a value; nothing is thrown. */
@@ -75,8 +81,12 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
       return answer.ok ? done({ server: snapshots.server(answer.value.server) }) : answer;
     },
     'servers.forget': ({ id }) => servers.forget(id),
+    'servers.requestFile': async () => done(options.requestFile()),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
+    'backup.create': ({ path, passphrase }) => options.backups.create(path, passphrase ?? null),
+    'backup.now': () => options.backups.makeNow(),
+    'ledger.acceptLoss': () => options.missing.accept(),
     'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {
@@ -89,7 +99,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
           return refuse('STORE_UNAVAILABLE', `${error.message}. Nothing was changed.`);
         }
         log.error(`The admin method ${method} failed`, error);
-        return refuse('INTERNAL', 'The server met an internal error; its log has the details.');
+        return internalError;
       }
     },
     snapshot: () => snapshots.snapshot(),
@@ -109,10 +119,7 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
   const show = (id: string): AdminAnswer<AdminResult<'license.show'>> => {
     const license = snapshots.detail(id);
     if (license) return done({ license });
-    return refuse(
-      'NO_SUCH_LICENSE',
-      `There is no licence ${id}. List the licences to see their ids.`,
-    );
+    return refuse('NO_SUCH_LICENSE', describeNoLicense(id));
   };
   return {
     'license.list': async () => done({ licenses: snapshots.statuses() }),

@@ -2,18 +2,19 @@ import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { type Log, openLog } from '../base/log.ts';
-import { beginBoot, type Boots } from '../identity/boots.ts';
+import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
 import { CommitQueue } from '../store/commit-queue.ts';
+import type { DataLoss } from '../store/data-loss.ts';
 import { Journal } from '../store/journal.ts';
 import { keepsLedgersAlone } from '../store/kept-alone.ts';
 import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
-import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from '../relationships/renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
@@ -34,18 +35,20 @@ export interface Ground {
   loaded: LoadedStore;
   /** Name of the file that holds a damaged ledger, when one was put aside. */
   setAside: string | null;
+  /** What this server has lost and neither got back nor given up yet. */
+  dataLoss: DataLoss | null;
   commits: CommitQueue;
   journal: Journal;
 }
 
 /** Steps that undo what was begun, the last one first. */
-export type Undo = (() => void | Promise<void>)[];
+export type UndoSteps = (() => void | Promise<void>)[];
 
 /** @throws {NodeStartFailure} why it cannot be opened; nothing was changed */
 export async function openGround(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
@@ -57,11 +60,10 @@ export async function openGround(
   });
   const { id: serverId } = identity;
   const paired = await loadPairedServers(directory.pairedServersFile);
-  const boots = await beginBoot(directory.bootsFile);
-  undo.push(() => boots.settled());
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
+      dataLossFile: directory.dataLossFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
       signingKeyPem: identity.keyPem,
@@ -71,14 +73,27 @@ export async function openGround(
     systemClock().wallMs,
   );
   undo.push(() => opened.store.close());
+  const { store, loaded } = opened;
+  const ledger: LedgerBoot = {
+    boot: loaded.boot,
+    isNew: loaded.ledgers.length === 0,
+    store: (boot) => store.storeBoot(boot),
+  };
   const events = new NodeEvents();
+  const boots = await beginBoot(directory.bootsFile, ledger, {
+    nowMs: systemClock().wallMs,
+    onStored: () => events.emit({ type: 'bootStored' }),
+  });
+  undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
   undo.push(() => stopWriting(commits, log));
+  undo.push(watchFile(opened.store, commits));
   const journal = new Journal({
     serverId,
     sequence: opened.loaded.journal[serverId] ?? 0,
     clock: systemClock,
     commits,
+    log,
     onGrown: () => events.emit({ type: 'journalGrew' }),
   });
   return {
@@ -103,10 +118,21 @@ function makeCommits(store: Store, log: Log, events: NodeEvents): CommitQueue {
     store,
     log,
     onFailed: (ledger, number) => events.emit({ type: 'writesLost', ledger, number }),
-    onRecovered: () => events.emit({ type: 'storeRecovered' }),
+    onRecovered: (how) => events.emit({ type: 'storeRecovered', how }),
     onEvents: (entries) => events.emit({ type: 'timelineGrew', entries }),
     onChange: () => events.emit({ type: 'storeChanged' }),
   });
+}
+
+/** How often it is looked whether the ledger file is still there when nothing is written. */
+const fileCheckMs = 2_000;
+
+/** Returns the end of it. */
+function watchFile(store: Store, commits: CommitQueue): () => void {
+  const timer = setInterval(() => {
+    store.check().catch((error: unknown) => commits.noteFailure(error));
+  }, fileCheckMs);
+  return () => clearInterval(timer);
 }
 
 async function stopWriting(commits: CommitQueue, log: Log): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 import { identityFiles } from './identity-files.ts';
 import { type FormerKeys, loadFormerKeys } from './former-keys.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
@@ -50,7 +50,7 @@ export async function loadIdentity(
     let certPem = await readTextIfPresent(certificatePath).catch(emptyIfNotText);
     if (certPem === undefined || !isCertificateUsable(certPem, key.privateKey, names, nowMs)) {
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
-      await writeWholeFile(certificatePath, certPem, 0o644);
+      await writeWholeFile(certificatePath, certPem, 0o600);
     }
     const formerKeys = await loadFormerKeys(dataDirectory);
     // Stored before the key is replaced, which a crash may have kept from happening.

@@ -1,12 +1,15 @@
 import { describeClockState } from '../../../src-shared/view/clock-attention.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
+import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { LedgerServers } from './ledger-servers.ts';
+import { notSure } from '../replicas/not-serving.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
@@ -16,6 +19,8 @@ export interface ServingSources {
   listen(): ListenStatus;
   /** Why the store cannot be written; undefined while it can. */
   storeFailure(): string | undefined;
+  /** What this server has lost; null: nothing. */
+  missing(): MissingDataStatus | null;
   nowMs(): number;
 }
 
@@ -94,27 +99,28 @@ export class ServingStatus {
           'renewed; new ones and returns are refused until it can.',
       });
     }
+    const missing = this.#sources.missing();
+    if (missing) reasons.push({ code: 'DATA_MISSING', message: missing.message });
     const replicas = this.#relevant();
     const views = replicas.map((replica) => replica.view());
     if (!listen.open) return { state: 'stopped', reasons };
     if (views.some(({ serving }) => serving)) return { state: 'serving', reasons };
     if (views.some(({ here }) => here === 'active')) {
-      if (failure === undefined) reasons.push(notSure);
+      if (failure === undefined) reasons.push({ code: 'NOT_SURE', message: notSure });
       return { state: 'degraded', reasons };
     }
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
-    reasons.push(nobodyServes);
+    if (!missing) {
+      reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
+    }
     return { state: 'stopped', reasons };
   }
 }
 
-const notSure: Reason = {
-  code: 'NOT_SURE',
-  message: 'This server cannot be sure that no other one serves: too few of them can be reached.',
-};
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
 
-const nobodyServes: Reason = {
+const findingOut: Reason = {
   code: 'NOT_SERVING',
   message: 'No server is known to serve. This one is finding out whether it may.',
 };

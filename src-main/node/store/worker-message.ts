@@ -3,7 +3,7 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../core/replica/term.ts';
-import type { HistoryGap, HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
+import type { HistoryGap, HistoryPage, HistoryQuery, Probe, UsageReportQuery } from './store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -23,8 +23,13 @@ export type WriterRequest =
   | { type: 'part'; batch: number; writes: PackedWrites }
   /** `epoch` rises with every `probe` that worked: after a failure, older batches are refused. */
   | { type: 'commit'; batch: number; epoch: number; writes: PackedWrites }
+  /** The start that has this file open. */
+  | { type: 'storeBoot'; boot: string }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
+  | { type: 'loss' }
+  | { type: 'beginMark' }
+  | { type: 'check' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
   | { type: 'gaps' }
   /** `writes` are the rows of the gap with this number that there are in this range. */
@@ -58,6 +63,8 @@ export interface RowDoc {
   kind: string;
   id: string;
   doc: string;
+  /** It is as it was written. */
+  sound: boolean;
 }
 
 export interface LoadedLedgerDocs extends LedgerDocs {
@@ -69,7 +76,7 @@ export interface LoadedLedgerDocs extends LedgerDocs {
 }
 
 export interface LogRow extends Position {
-  /** Its changes as a JSON array. */
+  /** The changes of the entry, as a JSON array. */
   doc: string;
 }
 
@@ -90,6 +97,7 @@ export interface WorkerResults {
     journal: Record<string, number>;
     recentEvents: EventDoc[];
     gaps: HistoryGap[];
+    boot: string | null;
   };
   loadLeases: string[];
   loadLeaseRows: RowDoc[];
@@ -97,8 +105,13 @@ export interface WorkerResults {
   part: void;
   /** See `BatchWriter.finish`. */
   commit: number[];
+  storeBoot: void;
   sign: string[];
-  probe: void;
+  probe: Probe;
+  /** See `findLoss`. */
+  loss: string | null;
+  beginMark: void;
+  check: void;
   pruneUsage: number;
   gaps: HistoryGap[];
   /** Locals of the timeline entries; null: the gap is gone. */

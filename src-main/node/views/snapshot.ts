@@ -20,8 +20,10 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -39,15 +41,19 @@ export interface SnapshotSources {
   demoVendorKeyId: string;
   uptimeMs: () => number;
   nowMs: () => number;
+  /** When this server's directory was last found to have been put back. */
+  putBackMs: () => number | null;
   replicas: Replicas;
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
+  missing: Pick<MissingData, 'status'>;
+  backups: Pick<Backups, 'status'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'discoveryProblem'>;
+  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'standsAside' | 'discoveryProblem'>;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -73,17 +79,19 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness } = this.#sources;
+    const { replicas, relationship, readiness, missing } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
+      missingData: missing.status(),
     };
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, replicas, serving, settings, servers, packaged, events } = this.#sources;
+    const { nowMs, replicas, serving, settings, servers, packaged, events, backups } =
+      this.#sources;
     const { demoVendorKeyId } = this.#sources;
     const states = replicas.all().map(({ ledger }) => ledger);
     const vendors = this.vendors();
@@ -99,7 +107,9 @@ export class Snapshots {
       servers: this.servers(),
       invitation: servers.invitation(),
       copyAt: servers.copyAt(),
+      standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
+      backups: backups.status(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: {
@@ -114,7 +124,7 @@ export class Snapshots {
     return this.#sources.servers.list().map((server) => this.server(server));
   }
 
-  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  /** A server is synchronised when it has everything of the ledgers that it shares with this one. */
   server(server: ListedServer): ServerRow {
     const { replicas, serverId } = this.#sources;
     const shared = replicas
@@ -180,7 +190,10 @@ export class Snapshots {
   #server(): ServerStatus {
     const { serverId: id, version, uptimeMs, address, settings } = this.#sources;
     const uptimeSeconds = Math.round(uptimeMs() / 1000);
-    return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
+    const putBackMs = this.#sources.putBackMs();
+    const putBackAt = putBackMs === null ? null : formatInstant(putBackMs);
+    const { name } = settings.current;
+    return { id, name, version, address: address(), uptimeSeconds, putBackAt };
   }
 
   #ledger(replica: HostedReplica): LedgerStatus {

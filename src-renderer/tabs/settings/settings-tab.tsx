@@ -1,12 +1,14 @@
 import { Page } from '../../components/layout/page.tsx';
 import { TwoColumns } from '../../components/layout/two-columns.tsx';
 import { AboutCard } from './about-card.tsx';
+import { BackupsCard } from './backups-card.tsx';
 import { ClockCard } from './clock-card.tsx';
 import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
+import { PairedKeysCard } from './paired-keys-card.tsx';
 import { VendorsCard } from './vendors-card.tsx';
 
 /** Settings of this account and of the server; what is applied takes effect at once. */
@@ -27,11 +29,13 @@ export function SettingsTab() {
               settings={['requestsPerSecondMax', 'connectionsMax']}
             />
             <NodeSettingsCard title="Usage records" settings={['usageKeptDays']} />
+            <BackupsCard />
           </>
         }
         second={
           <>
             <IdentityCard />
+            <PairedKeysCard />
             <ClockCard />
             <VendorsCard />
             <LogsCard />

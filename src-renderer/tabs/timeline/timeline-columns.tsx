@@ -22,6 +22,7 @@ export function timelineColumns(
 ): GridColumn<TimelineEvent>[] {
   const server: GridColumn<TimelineEvent> = {
     id: 'server',
+    leaves: 1,
     label: 'Server',
     widthMin: 84,
     widthMax: 100,
@@ -34,7 +35,7 @@ export function timelineColumns(
       id: 'at',
       label: 'Time',
       widthMin: 104,
-      widthMax: 190,
+      widthMax: 168,
       share: 0,
       render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
@@ -49,13 +50,14 @@ export function timelineColumns(
     {
       id: 'message',
       label: 'What happened',
-      widthMin: 160,
+      widthMin: 260,
       share: 1,
       render: ({ kind, message }) => <Message kind={kind} message={message} />,
     },
     ...(serverNames ? [server] : []),
     {
       id: 'license',
+      leaves: 2,
       label: 'Licence',
       widthMin: 100,
       widthMax: serverNames ? 130 : 160,

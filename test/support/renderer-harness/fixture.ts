@@ -1,4 +1,4 @@
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
@@ -9,6 +9,7 @@ import type { UsageReport } from '../../../src-shared/model/usage.ts';
 
 export const serverId = '4f1c9a03d27be58866fa01c3b95e7d24a8f06b13c97d52e0448bd16f7a39ce05';
 export const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 export const minuteMs = 60_000;
 const startMs = Date.now();
 
@@ -116,6 +117,7 @@ export const node: NodeSnapshot = {
     version: '0.1.0',
     address: 'srv-lic-01.corp.example:7470',
     uptimeSeconds: 9 * 86_400 + 4_000,
+    putBackAt: null,
   },
   relationship: null,
   ledgers: [],
@@ -150,7 +152,22 @@ export const node: NodeSnapshot = {
   servers: [],
   invitation: null,
   copyAt: null,
+  standsAside: false,
   discoveryProblem: null,
+  missingData: null,
+  backups: {
+    folder: '/var/lib/understudy/backups',
+    count: 7,
+    last: {
+      file: '/var/lib/understudy/backups/understudy-5f0c9d3a-2026-03-01T02-30-00-000Z.backup',
+      at: instant(9 * hourMs),
+      bytes: 18_400_000,
+      verifiedAt: instant(9 * hourMs - 4_000),
+    },
+    nextAt: instant(-15 * hourMs),
+    busy: false,
+    problem: null,
+  },
   settings: {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',
@@ -160,6 +177,9 @@ export const node: NodeSnapshot = {
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,
     usageKeptDays: 400,
+    backupsKept: 7,
+    backupTime: '02:30',
+    backupFolder: '',
     mdns: true,
     mdnsInterface: '',
     fixedPeers: [],
@@ -190,10 +210,12 @@ export const snapshot: UiSnapshot = {
       license: 'brightfield-cad-render',
     },
   ],
+  setAside: [],
   trayState: 'serving',
   desktop: {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: true,
     notifications: true,
     notificationsPausedUntilMs: null,
@@ -206,7 +228,7 @@ export const snapshot: UiSnapshot = {
 };
 
 /** Lease number `index`, made when it is asked for. */
-export function lease(index: number): LeaseRow {
+export function lease(index: number): ListedLease {
   const of = licenses[index % 4] ?? licenses[0]!;
   const hex = index.toString(16).padStart(12, '0');
   return {

@@ -68,7 +68,13 @@ export function makeLedger(more: Partial<NodeSnapshot['ledgers'][number]> = {}) 
 /** What `snapshot` answers on the main server of a backup. */
 export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
-    server: { ...main, version: '1.0.0', address: 'srv-a:7470', uptimeSeconds: 60 },
+    server: {
+      ...main,
+      version: '1.0.0',
+      address: 'srv-a:7470',
+      uptimeSeconds: 60,
+      putBackAt: null,
+    },
     relationship: makeRelationship(),
     ledgers: [makeLedger()],
     readiness: { ready: true, reasons: [] },
@@ -82,7 +88,17 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     servers: [],
     invitation: null,
     copyAt: null,
+    standsAside: false,
     discoveryProblem: null,
+    missingData: null,
+    backups: {
+      folder: '/var/lib/understudy/backups',
+      count: 0,
+      last: null,
+      nextAt: null,
+      busy: false,
+      problem: null,
+    },
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',
@@ -92,6 +108,9 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
       requestsPerSecondMax: 100,
       connectionsMax: 100,
       usageKeptDays: 30,
+      backupsKept: 7,
+      backupTime: '02:30',
+      backupFolder: '',
       mdns: true,
       mdnsInterface: '',
       fixedPeers: [],

@@ -59,6 +59,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       version: '1.0.0',
       address: 'srv-a:7470',
       uptimeSeconds: 1,
+      putBackAt: null,
     },
     relationship: null,
     ledgers: [],
@@ -73,7 +74,17 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     servers: [],
     invitation: null,
     copyAt: null,
+    standsAside: false,
     discoveryProblem: null,
+    missingData: null,
+    backups: {
+      folder: '/var/lib/understudy/backups',
+      count: 0,
+      last: null,
+      nextAt: null,
+      busy: false,
+      problem: null,
+    },
     settings: {
       name: 'SRV-A',
       listenHost: '0.0.0.0',
@@ -83,6 +94,9 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       requestsPerSecondMax: 100,
       connectionsMax: 100,
       usageKeptDays: 30,
+      backupsKept: 7,
+      backupTime: '02:30',
+      backupFolder: '',
       mdns: true,
       mdnsInterface: '',
       fixedPeers: [],
@@ -133,7 +147,7 @@ export function makeServerRow(overrides: Partial<ServerRow> = {}): ServerRow {
     ...{ id: serverB, name: 'SRV-B', address: 'srv-b:7470', addresses: ['srv-b:7470'] },
     ...{ discovered: false, paired: true, connected: true, synchronised: true },
     ...{ clockDifferenceMs: 0, roundTripMs: 1, version: '1.0.0' },
-    ...{ pairedAt: at, pairing: 'paired', problem: null },
+    ...{ pairedAt: at, putBackAt: null, pairing: 'paired', problem: null },
     ...overrides,
   };
 }
@@ -164,6 +178,7 @@ export function makePair(parts: PairParts = {}): Partial<NodeSnapshot> {
         version: '1.0.0',
         address: 'srv-b:7470',
         uptimeSeconds: 1,
+        putBackAt: null,
       },
     }),
     serving: { state: here ? 'serving' : 'standby', reasons: [], since: at },
@@ -193,6 +208,7 @@ export function makeDesktop(overrides: Partial<DesktopStatus> = {}): DesktopStat
   return {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: false,
     notifications: true,
     notificationsPausedUntilMs: null,
@@ -217,5 +233,6 @@ export function makeUi({ connection = {}, node = {}, desktop = {} }: UiParts = {
     node: node && makeNode(node),
     desktop: makeDesktop(desktop),
     notices: [],
+    setAside: [],
   });
 }

@@ -3,7 +3,7 @@ import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
 import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
 import {
-  describeRelationship,
+  deriveRelationshipStatus,
   isMemberSynchronised,
 } from '../../../src-main/node/relationships/relationship-status.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
@@ -121,6 +121,7 @@ describe('readiness', () => {
       relationship: { relationship, replicas: [makeLedgerView(options)] },
       candidates: known,
       storeFailure,
+      missing: null,
       damagedElsewhere: () => elsewhere,
     });
   const codesOf = (...args: Parameters<typeof readiness>) =>
@@ -137,6 +138,7 @@ describe('readiness', () => {
       relationship: null,
       candidates,
       storeFailure: undefined,
+      missing: null,
       damagedElsewhere: () => [],
     });
     expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
@@ -167,11 +169,24 @@ describe('readiness', () => {
       relationship: { relationship: mutual, replicas: [makeLedgerView()] },
       candidates,
       storeFailure: undefined,
+      missing: null,
       damagedElsewhere: () => [],
     });
     expect(half.reasons).toMatchObject([
       { code: 'FORMING', message: expect.stringContaining('Backup') },
     ]);
+  });
+
+  it('is lost by data that is missing here', () => {
+    const message = 'ledger.db is missing.';
+    const { reasons } = deriveReadiness({
+      relationship: { relationship, replicas: [makeLedgerView({ view: { incomplete: true } })] },
+      candidates,
+      storeFailure: undefined,
+      missing: { noticedAt: '2026-03-01T08:00:00.000Z', message, givers: [otherId] },
+      damagedElsewhere: () => [],
+    });
+    expect(reasons).toEqual([{ code: 'DATA_MISSING', message }]);
   });
 
   it('is lost by a copy of a licence that is damaged, here or at another member', () => {
@@ -194,7 +209,12 @@ describe('readiness', () => {
     const known = other({ connected: false });
     const sources = { relationship: { relationship, replicas }, candidates: known };
     const damagedElsewhere = () => [];
-    const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined, damagedElsewhere });
+    const { reasons } = deriveReadiness({
+      ...sources,
+      storeFailure: undefined,
+      missing: null,
+      damagedElsewhere,
+    });
     expect(reasons).toHaveLength(1);
   });
 });
@@ -235,7 +255,7 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    describeRelationship({ relationship: own, replicas }, candidates);
+    deriveRelationshipStatus({ relationship: own, replicas }, candidates);
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;
@@ -262,10 +282,10 @@ describe('the status of a relationship', () => {
     expect(statusOf(relationship, replica)).toMatchObject({ state, pending });
   });
 
-  it('says that the rule is being changed, and that it is being dissolved', () => {
+  it('says that the policy is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
-    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('rule');
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');
     const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
     expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
       state: 'dissolving',

@@ -35,6 +35,7 @@ import {
   openWithLedger,
   readLedger,
 } from '../../support/store.ts';
+import { addRowSum, rowSum } from '../../../src-main/node/store/row-sum.ts';
 
 const spell = '3.00aa11bb22cc33dd';
 const earlier = '2.ffee00aa11bb22cc';
@@ -216,10 +217,49 @@ describe('rows in the store', () => {
     await writeRows(ledger, ...rows.map((row) => put(row)));
     await ledger.store.close();
     const database = new DatabaseSync(ledger.file);
+    addRowSum(database);
     database.prepare(`UPDATE rows SET doc = ? WHERE ${condition}`).run(doc);
+    database.exec(`UPDATE rows SET sum = ${rowSum}`);
     database.close();
     const again = openTestStore(ledger.file).load(serverId);
     await expect(again).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  });
+
+  it.each(['lease', 'config', 'spell', 'vendor'])(
+    'are damage when the text of a %s is not what was written, however sound it looks',
+    async (kind) => {
+      const ledger = await openWithLedger();
+      const trusted = { revision: 1, vendor };
+      const vendorRow: Row = { kind: 'vendor', id: vendor.keyId, ...origin, ...trusted };
+      const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1), vendorRow];
+      await writeRows(ledger, ...rows.map((row) => put(row)));
+      await ledger.store.close();
+      const database = new DatabaseSync(ledger.file);
+      const change =
+        "UPDATE rows SET doc = replace(doc, '1', '3') WHERE kind = ? AND doc LIKE '%1%'";
+      expect(database.prepare(change).run(kind).changes).toBe(1);
+      database.close();
+      const again = openTestStore(ledger.file).load(serverId);
+      await expect(again).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: expect.stringContaining(`the row ${kind} `),
+      });
+    },
+  );
+
+  it('are taken over with their checksums from a file of version 3, which had none', async () => {
+    const ledger = await openWithLedger();
+    const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1)];
+    await writeRows(ledger, ...rows.map((row) => put(row)));
+    await ledger.store.close();
+    const database = new DatabaseSync(ledger.file);
+    database.exec('ALTER TABLE rows DROP COLUMN sum; DROP TABLE boot; PRAGMA user_version = 3');
+    database.close();
+    const store = openTestStore(ledger.file);
+    expect((await readLedger(store)).ledger.rows).toEqual(expect.arrayContaining(rows));
+    await store.close();
+    const again = openTestStore(ledger.file);
+    expect((await readLedger(again)).ledger.rows).toHaveLength(rows.length);
   });
 
   it('are refused where a change does not say what becomes of its row, with nothing written', async () => {

@@ -5,6 +5,7 @@ import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
 import { currentGrant, isEndedLease, type LedgerState, seatKey, unitCount } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
+import { beginTrial } from './trial.ts';
 import { grantsNow } from './validity.ts';
 
 // What a token proves of a lease that is not known here (protocol section 4, "Recovery").
@@ -64,6 +65,7 @@ export function adopt(
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
   if (!mayLack(state, proof) && !hasRoomFor(state, license, lease)) return undefined;
   record(draft, { type: 'lease', before: null, after: lease });
+  beginTrial(draft, license.id, Math.min(lease.grantedAtMs, draft.ledgerMs));
   state.reserved.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
   return lease;

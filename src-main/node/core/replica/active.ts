@@ -6,7 +6,7 @@ import { heartbeat } from './heartbeat.ts';
 import { sendDueRound } from './reading.ts';
 import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
-import { noteAnswered } from './noted-leases.ts';
+import { keepTold, noteAnswered } from './noted-leases.ts';
 import { resendWrites } from './write-rows.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
@@ -101,6 +101,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   const { state } = turn;
   if (state.role.type === 'active') {
     refuseWaiting(turn, active);
+    keepTold(state);
     noteAnswered(state);
   }
   state.role = { type: 'standby' };

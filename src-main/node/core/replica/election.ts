@@ -47,6 +47,7 @@ export function noteVote(
   const granted =
     !state.storeFailed &&
     mayVote(state) &&
+    !state.incomplete &&
     compareTerms(term, state.term) > 0 &&
     (isGivenUp(state, transfer) || !knowsLiveActive(state)) &&
     state.role.type !== 'active' &&

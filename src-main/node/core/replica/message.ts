@@ -124,8 +124,13 @@ export type PeerMessage =
       rows: readonly Row[];
       last: boolean;
     }
-  /** To the active: rows of a piece that are greater here. */
-  | { type: 'found'; term: Term; rows: readonly Row[] };
+  /** To the active: rows of a piece that are greater here, and `toldBefore` of the sender. */
+  | {
+      type: 'found';
+      term: Term;
+      rows: readonly Row[];
+      told?: { spell: SpellId; write: number };
+    };
 
 /** A usage record or timeline entry as it goes with the write that made it. */
 export type HistoryChange = Extract<Change, { type: 'usage' | 'event' }>;

@@ -1,12 +1,16 @@
 import { shortId } from '../../../../src-shared/view/short-id.ts';
-import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  participants,
+} from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
@@ -168,10 +172,17 @@ export interface ReplicaState {
   durableIndex: number;
   /** The store could not write: no entries, promises or votes until it can. */
   storeFailed: boolean;
+  /**
+   * Some of what this member had is missing here. It neither serves nor votes until it has what the active
+   * has, or an admin accepts the loss (protocol section 3b).
+   */
+  incomplete: boolean;
   /** The ledger was dropped here: this server is no member any longer. */
   removed: boolean;
   /** This server is being stopped in an orderly way. */
   leaving: boolean;
+  /** Another server with this one's identity runs in its place (protocol section 3b). */
+  standsAside: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;
@@ -222,6 +233,8 @@ export interface ReplicaState {
   /** Since when it has not all that it heard of, and when it last asked for what differs. */
   differsSinceMs: number | null;
   exchangeSentMs: number | null;
+  /** How far clients were told of the last spell that this process led. */
+  toldBefore: { spell: SpellId; write: number } | null;
   /** Leases that were shown here in a former spell, and until when their holders rely on that. */
   answered: Map<string, NotedLease & { untilMs: number }>;
 }
@@ -254,11 +267,6 @@ export function ruleOf(state: ReplicaState): Membership['rule'] {
 
 export function isWitness(state: ReplicaState): boolean {
   return membershipOf(state).witness === state.self;
-}
-
-/** Everybody who takes part, the witness last. */
-export function participants({ members, witness }: Membership): MemberId[] {
-  return witness === null ? members : [...members, witness];
 }
 
 /** Under `majority` a member that is new, or has lost what it had, does not count until it has caught up. */

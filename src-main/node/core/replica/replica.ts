@@ -46,7 +46,7 @@ import {
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
-import { renewBoot } from './renew-boot.ts';
+import { noteCopy, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -66,6 +66,8 @@ export interface ReplicaOptions extends CoreOptions {
   limits?: LogLimits;
   /** Made at random at each start (protocol section 3b). */
   boot: string;
+  /** Some of what this member had is missing, or a backup was put in its place. */
+  incomplete?: boolean;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -95,8 +97,9 @@ export function createReplica(
     durableSyncSet: new Set(stored.syncSet),
     durableIndex: lastIndex(log),
     storeFailed: false,
+    incomplete: options.incomplete ?? false,
     removed: false,
-    leaving: false,
+    ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -129,6 +132,7 @@ export function createReplica(
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
+    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
@@ -182,6 +186,11 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'lossAccepted':
+      state.incomplete = false;
+      return;
+    case 'copyNoticed':
+      return noteCopy(turn, event.standsAside);
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;
