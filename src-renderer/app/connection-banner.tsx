@@ -1,9 +1,13 @@
 import {
+  Button,
   makeStyles,
   MessageBar,
+  MessageBarActions,
   MessageBarBody,
   MessageBarTitle,
 } from '@fluentui/react-components';
+import { labelStart } from '../../src-shared/view/label-start.ts';
+import { useAction } from '../base/hooks.ts';
 import { Moment } from '../components/marks/moment.tsx';
 import { useUi } from '../base/snapshot-store.ts';
 
@@ -13,6 +17,7 @@ const useStyles = makeStyles({ root: { borderRadius: 0, flexShrink: 0 } });
 export function ConnectionBanner() {
   const styles = useStyles();
   const connection = useUi((ui) => ui?.connection);
+  const start = useAction('node.start');
   if (!connection || connection.state === 'connected') return null;
   const starting = connection.state === 'starting';
   return (
@@ -28,12 +33,19 @@ export function ConnectionBanner() {
             'The licence server is starting.'
           ) : (
             <>
-              The licence server is not answering since <Moment atMs={connection.sinceMs} />.
+              The licence server has not answered since <Moment atMs={connection.sinceMs} />.
             </>
           )}
         </MessageBarTitle>{' '}
         {connection.message} What you see is the last known state.
       </MessageBarBody>
+      {connection.startable === true && (
+        <MessageBarActions>
+          <Button disabledFocusable={start.busy} onClick={() => void start.run({})}>
+            {labelStart(connection)}
+          </Button>
+        </MessageBarActions>
+      )}
     </MessageBar>
   );
 }

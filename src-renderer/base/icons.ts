@@ -13,6 +13,7 @@ export { BeakerRegular } from '@fluentui/react-icons/svg/beaker';
 export { CertificateFilled, CertificateRegular } from '@fluentui/react-icons/svg/certificate';
 export { CheckmarkRegular } from '@fluentui/react-icons/svg/checkmark';
 export { CheckmarkCircleFilled } from '@fluentui/react-icons/svg/checkmark-circle';
+export { ChevronDownRegular } from '@fluentui/react-icons/svg/chevron-down';
 export { ChevronRightRegular } from '@fluentui/react-icons/svg/chevron-right';
 export { ClockRegular } from '@fluentui/react-icons/svg/clock';
 export { CopyRegular } from '@fluentui/react-icons/svg/copy';
@@ -41,6 +42,7 @@ export {
   ServerMultipleRegular,
 } from '@fluentui/react-icons/svg/server-multiple';
 export { SettingsFilled, SettingsRegular } from '@fluentui/react-icons/svg/settings';
+export { ShieldRegular } from '@fluentui/react-icons/svg/shield';
 export {
   ShieldCheckmarkFilled,
   ShieldCheckmarkRegular,

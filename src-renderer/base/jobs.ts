@@ -10,7 +10,7 @@ import { request } from './bridge.ts';
 // Requests that take long, and what came of them: kept beside the tabs, so that an admin
 // who leaves the tab and comes back is still told the result.
 
-type JobName = Extract<IpcRequestName, 'relationship.create' | 'drill'>;
+type JobName = Extract<IpcRequestName, 'relationship.create' | 'relationship.dissolve' | 'drill'>;
 
 export type JobState<N extends JobName> =
   | { kind: 'none' }
@@ -19,7 +19,11 @@ export type JobState<N extends JobName> =
 
 type JobStates = { [N in JobName]: JobState<N> };
 
-let states: JobStates = { 'relationship.create': { kind: 'none' }, drill: { kind: 'none' } };
+let states: JobStates = {
+  'relationship.create': { kind: 'none' },
+  'relationship.dissolve': { kind: 'none' },
+  drill: { kind: 'none' },
+};
 const listeners = new Set<() => void>();
 
 function change<N extends JobName>(name: N, state: JobState<N>): void {

@@ -30,7 +30,9 @@ export const nodeRequestNames = [
   'relationship.dissolve',
   'switchover',
   'failback',
+  'switchover.cancel',
   'drill',
+  'drill.cancel',
   'preview',
   'settings.set',
 ] as const satisfies readonly AdminMethod[];
@@ -39,6 +41,7 @@ export type NodeRequestName = (typeof nodeRequestNames)[number];
 /** Requests that the desktop shell answers itself. */
 export const desktopRequestNames = [
   'snapshot.get',
+  'node.start',
   'desktop.settings.set',
   'desktop.notifications.pause',
   'dialog.openFile',

@@ -30,6 +30,8 @@ const nodeRequests = Object.fromEntries(
 
 const desktopRequests = {
   'snapshot.get': { params: emptySchema, result: uiSnapshotSchema },
+  /** Starts the licence server in this program, when `connection.startable` says that it can be. */
+  'node.start': { params: emptySchema, result: emptySchema },
   'desktop.settings.set': { params: desktopSettingsChangeSchema, result: emptySchema },
   'desktop.notifications.pause': {
     /** 0 ends the pause. */

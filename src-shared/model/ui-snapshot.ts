@@ -11,6 +11,8 @@ export const nodeConnectionSchema = z.object({
   sinceMs: z.int(),
   /** Why it is away and what to do. */
   message: z.string().optional(),
+  /** The admin can have it started in this program now (`node.start`). */
+  startable: z.boolean().optional(),
 });
 export type NodeConnection = z.infer<typeof nodeConnectionSchema>;
 

@@ -2,12 +2,13 @@ import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
+import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
 import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
+import { deriveUnserved } from './unserved-attention.ts';
 
-const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
 
 /** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
@@ -25,7 +26,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   }
   list.push(...deriveIdentityAttention(node));
   list.push(...deriveClockAttention(node));
-  list.push(...deriveRelationshipAttention(node));
+  list.push(...deriveRelationshipAttention(node), ...deriveUnserved(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {
     if (license.damage !== undefined) {
@@ -92,24 +93,25 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
+  const expiresMs = Date.parse(license.expires);
+  const day = formatDay(expiresMs);
   if (license.validity === 'expired') {
     return {
       ...common,
       key: `expired:${license.id}:${license.revision}`,
       severity: 'error',
       title: `${license.feature}: licence expired`,
-      text: `${license.id} ended on ${license.expires.slice(0, 10)}. Import a renewed licence file.`,
+      text: `${license.id} ended on ${day}. Import a renewed licence file.`,
     };
   }
-  const daysLeft = (Date.parse(license.expires) - nowMs) / dayMs;
+  const daysLeft = countDaysLeft(expiresMs, nowMs);
   const threshold = expiryToldDays.findLast((days) => daysLeft <= days);
   if (threshold === undefined) return undefined;
-  const left = daysLeft < 1 ? 'less than a day' : `${Math.ceil(daysLeft)} days`;
   return {
     ...common,
     key: `expires:${license.id}:${license.revision}:${threshold}`,
     severity: 'warning',
     title: `${license.feature}: licence expires soon`,
-    text: `${license.id} ends in ${left}, on ${license.expires.slice(0, 10)}.`,
+    text: `${license.id} ends in ${describeDaysLeft(expiresMs, nowMs)}, on ${day}.`,
   };
 }

@@ -250,7 +250,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect(failover.timing).toContainText('Type a number: 0.5 to 600 s, by default 3.');
   await silence.fill('1.5');
   await apply.click();
-  await expect(failover.timing).toContainText('In force.');
+  await expect(failover.timing).toContainText('Applied.');
   expect(await lastRequest(page, 'relationship.set')).toEqual({
     settings: { takeoverAfterMs: 1_500 },
   });

@@ -174,6 +174,7 @@ export class TrayApplication {
       folders: this.#places,
       changeSettings: (change) => this.#preferences.change(change),
       pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
+      startNode: () => this.#link.startNow(),
     });
     serveIpc(handlers, {
       ipcMain,
@@ -215,6 +216,8 @@ export class TrayApplication {
         return this.#askToMove();
       case 'copyStatus':
         return clipboard.writeText(describeStatus(this.#presenter.ui, new Date()));
+      case 'startNode':
+        return this.#link.startNow();
       case 'recoverNode':
         return this.#askToRecover();
       case 'quit':

@@ -31,6 +31,7 @@ export interface IpcHandlerPorts {
     change: IpcArguments<'desktop.settings.set'>,
   ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
   pauseNotifications(minutes: number): void;
+  startNode(): void;
 }
 
 const done = { ok: true, value: {} } as const;
@@ -56,6 +57,10 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
     'snapshot.get': async () => {
       ports.windowReady();
       return { ok: true, value: ports.ui() };
+    },
+    'node.start': async () => {
+      ports.startNode();
+      return done;
     },
     'desktop.settings.set': async (change) => ports.changeSettings(change),
     'desktop.notifications.pause': async ({ minutes }) => {

@@ -31,8 +31,13 @@ interface ConfirmDialogProps {
   progress?: string;
   /** It takes long: the dialog can be hidden meanwhile. */
   hideable?: boolean;
-  /** What was done: it takes the place of the question. */
+  /** What was done: it takes the place of the question, and `resultTitle` that of its title. */
   result?: ReactNode;
+  resultTitle?: string | undefined;
+  /** Ends what is being done, while that is safe. */
+  onCancelRunning?: () => void;
+  /** For example “Cancel the drill”. */
+  cancelLabel?: string;
   /** It cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
@@ -44,7 +49,7 @@ interface ConfirmDialogProps {
 /** Asks before something that cannot be taken back, and shows what came of it where that is asked. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, title, children, busy = false, progress, result, wide = false, onClose } = props;
-  const { refusal, hideable = false } = props;
+  const { refusal, hideable = false, resultTitle = title } = props;
   const styles = useStyles();
   const done = result !== undefined && result !== null;
   return (
@@ -56,7 +61,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <DialogSurface backdropMotion={null} className={wide ? styles.wide : undefined}>
         <DialogBody>
-          <DialogTitle>{title}</DialogTitle>
+          <DialogTitle>{done ? resultTitle : title}</DialogTitle>
           <DialogContent className={styles.content}>
             {done ? result : children}
             {busy && progress !== undefined && (
@@ -81,8 +86,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
 function Choices(props: ConfirmDialogProps) {
   const { confirm, busy = false, blocked = false, hideable = false, onConfirm, onClose } = props;
+  const { onCancelRunning, cancelLabel } = props;
   return (
     <>
+      {busy && onCancelRunning && <Button onClick={onCancelRunning}>{cancelLabel}</Button>}
       <Button appearance="primary" disabledFocusable={busy || blocked} onClick={onConfirm}>
         {confirm}
       </Button>

@@ -11,6 +11,8 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
+import { useUi } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import type { ImportFlow } from './import-flow.ts';
 import type { ImportState } from './import-state.ts';
@@ -38,6 +40,8 @@ interface ImportDialogProps {
   onClose: () => void;
 }
 
+const noVendors: readonly TrustedVendor[] = [];
+
 /** The dialog of an import: what a file would change, the question, and what came of it. */
 export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
   const styles = useStyles();
@@ -47,7 +51,8 @@ export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
     onClose();
     if (step.kind === 'licenseDone') show('licences', step.changes[0]?.id);
   };
-  const view = describeStep(step, flow);
+  const vendors = useUi((ui) => ui?.node?.vendors ?? noVendors);
+  const view = describeStep(step, flow, vendors);
   const left = waiting.length;
   return (
     <Dialog

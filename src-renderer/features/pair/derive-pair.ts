@@ -138,7 +138,7 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
   const server = active === null ? 'nobody' : nameServer(node, active);
   const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
   return {
-    text: `Its own ${formatCount(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
+    text: `Its own ${formatCount(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${formatCount(left, 'more is', 'more are')} not served` : ''}; ${state}`,
     sinceMs: null,
   };
 }

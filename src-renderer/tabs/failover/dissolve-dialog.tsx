@@ -2,7 +2,7 @@ import { Checkbox, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { useAction } from '../../base/hooks.ts';
+import { useJob } from '../../base/jobs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
 interface DissolveDialogProps {
@@ -11,10 +11,14 @@ interface DissolveDialogProps {
   onClose: () => void;
 }
 
-/** Ends a relationship, after saying what that means. */
+/**
+ * Ends a relationship, after saying what that means. When it has ended, this goes with the view of it:
+ * `DissolvedBar` says what was done.
+ */
 export function DissolveDialog({ open, relationship, onClose }: DissolveDialogProps) {
   const here = useNode((node) => node.server.id);
-  const dissolve = useAction('relationship.dissolve');
+  const { state, start, dismiss } = useJob('relationship.dissolve');
+  const refusal = state.kind === 'ended' && !state.answer.ok ? state.answer : null;
   const [force, setForce] = useState(false);
   const away = relationship.members.filter(
     ({ id, role, connected }) => id !== here && role !== 'witness' && !connected,
@@ -22,22 +26,19 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   const names = away.map(({ name }) => name).join(' and ');
   const close = () => {
     setForce(false);
-    dissolve.dismiss();
+    dismiss();
     onClose();
-  };
-  const confirm = async () => {
-    if (await dissolve.run({ force: force && away.length > 0 })) close();
   };
   return (
     <ConfirmDialog
       open={open}
       title="Dissolve the relationship?"
       confirm="Dissolve"
-      busy={dissolve.busy}
+      busy={state.kind === 'running'}
       progress="Dissolving …"
       blocked={away.length > 0 && !force}
-      refusal={{ title: 'Not dissolved.', refusal: dissolve.refusal }}
-      onConfirm={() => void confirm()}
+      refusal={{ title: 'Not dissolved.', refusal }}
+      onConfirm={() => start({ force: force && away.length > 0 })}
       onClose={close}
     >
       <Text block>

@@ -1,7 +1,7 @@
 import { Button, SearchBox, Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useMemo, useState } from 'react';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
 import { waitsFor } from '../../../src-shared/view/protection.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
@@ -14,7 +14,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { licenseColumns } from './license-columns.tsx';
 import { LicensePanel } from './license-panel.tsx';
-import { selectLicenses, type LicenseSort } from './sort-licenses.ts';
+import { selectLicenses, type LicenseEntry, type LicenseSort } from './sort-licenses.ts';
 
 const rowHeightPx = 60;
 /** With fewer licences than this, a search would only be in the way. */
@@ -29,9 +29,17 @@ export function LicencesTab() {
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState<GridSort<LicenseSort>>({ by: 'feature', descending: false });
   const columns = useMemo(() => licenseColumns(serverId), [serverId]);
-  const rows = useMemo(() => selectLicenses(licenses, search, sort), [licenses, search, sort]);
-  const failedOver = rows.filter(({ servedBy }) => servedBy?.role === 'failover').length;
-  const waiting = useNode((node) => rows.filter((row) => waitsFor(node, row) !== null).length);
+  const node = useNode((known) => known);
+  const entries = useMemo(
+    () => node.licenses.map((license) => ({ license, now: judgeLicense(node, license) })),
+    [node],
+  );
+  const rows = useMemo(() => selectLicenses(entries, search, sort), [entries, search, sort]);
+  const failedOver = rows.filter(({ license }) => license.servedBy?.role === 'failover').length;
+  const waiting = rows.filter(({ license }) => waitsFor(node, license) !== null).length;
+  const broken = rows.filter(
+    ({ license, now }) => license.failover.configured && !now.works,
+  ).length;
   const opened = licenses.find(({ id }) => id === place.license);
   const importButton = (
     <DialogButton
@@ -64,7 +72,7 @@ export function LicencesTab() {
         <NoLicenses importButton={importButton} />
       ) : (
         <>
-          <VirtualGrid<LicenseDetail, LicenseSort>
+          <VirtualGrid<LicenseEntry, LicenseSort>
             label="Licences"
             columns={columns}
             rowCount={rows.length}
@@ -72,8 +80,8 @@ export function LicencesTab() {
             rowAt={(index) => rows[index]}
             sort={sort}
             onSort={(by) => setSort(toggleSort(sort, by))}
-            onActivate={({ id }) => show('licences', id)}
-            isSelected={({ id }) => id === place.license}
+            onActivate={({ license }) => show('licences', license.id)}
+            isSelected={({ license }) => license.id === place.license}
             empty={
               <EmptyState
                 icon={<CertificateRegular />}
@@ -87,6 +95,7 @@ export function LicencesTab() {
           <Text size={200}>
             {formatCount(rows.length, 'licence')}
             {failedOver > 0 && `, ${failedOver} of them served by a failover server`}
+            {broken > 0 && `, ${broken} of them not protected now`}
             {waiting > 0 &&
               `, ${waiting} waiting for ${waiting === 1 ? 'its' : 'their'} own server`}
             . Drop a licence file anywhere on this window to import it.

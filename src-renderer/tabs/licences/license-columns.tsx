@@ -1,14 +1,14 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
-import { daysLeft, formatDate, formatDaysLeft } from '../../base/format.ts';
+import { countDaysLeft } from '../../../src-shared/view/describe-date.ts';
+import { formatDate, formatDaysLeft } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
-import { FailoverMark } from './failover-mark.tsx';
+import { FailoverMark, WorksMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';
 import { ServedByMark } from './served-by-mark.tsx';
-import type { LicenseSort } from './sort-licenses.ts';
+import type { LicenseEntry, LicenseSort } from './sort-licenses.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
@@ -23,7 +23,7 @@ export function Expiry({ expires }: { expires: string | null }) {
   const nowMs = useNow(60_000);
   if (expires === null) return <TwoLines first="Permanent" second="does not end" />;
   const atMs = Date.parse(expires);
-  const soon = daysLeft(atMs, nowMs) <= soonDays;
+  const soon = countDaysLeft(atMs, nowMs) <= soonDays;
   return (
     <TwoLines
       first={formatDate(atMs)}
@@ -32,43 +32,45 @@ export function Expiry({ expires }: { expires: string | null }) {
   );
 }
 
-export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, LicenseSort>[] {
+export function licenseColumns(thisServerId: string): GridColumn<LicenseEntry, LicenseSort>[] {
   return [
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 104,
+      widthMin: 96,
       share: 3,
       sort: 'feature',
-      render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
-      title: ({ feature, id }) => `${feature} (${id})`,
+      render: ({ license: { feature, id } }) => <TwoLines first={feature} second={id} strong />,
+      title: ({ license: { feature, id } }) => `${feature} (${id})`,
     },
     {
       id: 'product',
       label: 'Product',
-      widthMin: 86,
+      widthMin: 80,
       share: 2,
       sort: 'product',
-      render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
-      title: ({ product, version }) => `${product} ${version}`,
+      render: ({ license: { product, version } }) => (
+        <TwoLines first={product} second={`Version ${version}`} />
+      ),
+      title: ({ license: { product, version } }) => `${product} ${version}`,
     },
     {
       id: 'seats',
       label: 'Seats in use',
-      widthMin: 112,
+      widthMin: 104,
       share: 2,
       sort: 'seats',
-      render: ({ inUse, units, feature }) => (
+      render: ({ license: { inUse, units, feature } }) => (
         <SeatBar inUse={inUse} units={units} label={feature} />
       ),
     },
     {
       id: 'expires',
       label: 'Valid until',
-      widthMin: 104,
+      widthMin: 92,
       share: 1,
       sort: 'expires',
-      render: ({ expires }) => <Expiry expires={expires} />,
+      render: ({ license: { expires } }) => <Expiry expires={expires} />,
     },
     {
       id: 'state',
@@ -76,15 +78,25 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       widthMin: 76,
       share: 0,
       sort: 'state',
-      render: (license) => <LicenseStateBadge license={license} />,
+      render: ({ license }) => <LicenseStateBadge license={license} />,
     },
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 138,
+      widthMin: 108,
       share: 2,
-      render: ({ failover }) => <FailoverMark failover={failover} />,
-      title: ({ failover }) => failover.reason,
+      sort: 'configured',
+      render: ({ license: { failover } }) => <FailoverMark failover={failover} />,
+      title: ({ license: { failover } }) => failover.reason,
+    },
+    {
+      id: 'works',
+      label: 'Works now',
+      widthMin: 92,
+      share: 1,
+      sort: 'works',
+      render: ({ license, now }) => <WorksMark license={license} now={now} />,
+      title: ({ now }) => (now.works ? undefined : now.why),
     },
     {
       id: 'servedBy',
@@ -92,8 +104,9 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       widthMin: 116,
       share: 2,
       sort: 'servedBy',
-      render: (license) => <ServedByMark license={license} />,
-      title: ({ servedBy }) => (servedBy ? describeServing(servedBy, thisServerId) : undefined),
+      render: ({ license }) => <ServedByMark license={license} />,
+      title: ({ license: { servedBy } }) =>
+        servedBy ? describeServing(servedBy, thisServerId) : undefined,
     },
   ];
 }

@@ -57,7 +57,7 @@ export function IdentityCard() {
           Open data directory
         </Button>
         <DialogButton icon={<KeyRegular />} onClick={() => setRotating(true)}>
-          Order a new key …
+          Replace this server’s key …
         </DialogButton>
       </div>
       <RotateKeyDialog open={rotating} onClose={() => setRotating(false)} />

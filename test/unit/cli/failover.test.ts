@@ -4,7 +4,7 @@ import { startFakeNode } from './fake-node.ts';
 import { at, backup, main } from './relationship-builders.ts';
 
 const move = { at, tookMs: 84.6, from: main, to: backup };
-const moves = [{ ...move, ledger: main.id, licenses: 1, leases: 12 }];
+const moves = [{ ...move, ledger: main.id, licenses: 1, leases: 12, units: 14, resumed: 0 }];
 
 describe('switchover and failback', () => {
   it('say who serves what now', async () => {
@@ -12,7 +12,7 @@ describe('switchover and failback', () => {
     const run = await node.run('switchover', '--to', 'SRV-B');
     expect(run).toMatchObject({
       status: 0,
-      stdout: 'SRV-B serves 1 licence in place of SRV-A: 12 leases moved in 85 ms.\n',
+      stdout: 'SRV-B took over 1 licence with 14 seats in use from SRV-A in 85 ms.\n',
     });
     expect(JSON.parse((await node.run('switchover', '--json')).stdout)).toEqual({ moves });
     expect(node.calls.map(({ params }) => params)).toEqual([{ to: 'SRV-B' }, {}]);
@@ -39,6 +39,7 @@ describe('drill', () => {
     startedAt: '2026-03-01T08:00:00.000Z',
     finishedAt: '2026-03-01T08:00:03.200Z',
     passed: true,
+    cancelled: false,
     ledgers: [
       {
         ledger: main.id,

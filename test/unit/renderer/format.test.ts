@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   dayMs,
-  daysLeft,
   formatDaysLeft,
   formatDuration,
   formatMoment,
@@ -47,10 +46,8 @@ describe('formatDuration', () => {
   });
 });
 
-test('days left: whole ones, none on the last, negative when it is over', () => {
-  expect(daysLeft(nowMs + 2.5 * dayMs, nowMs)).toBe(2);
-  expect(daysLeft(nowMs + 1, nowMs)).toBe(0);
-  expect(daysLeft(nowMs, nowMs)).toBe(-1);
+test('days left: a begun one counts, as it does in the notices', () => {
+  expect(formatDaysLeft(nowMs + 2.5 * dayMs, nowMs)).toBe('3 days left');
   expect(formatDaysLeft(nowMs + dayMs, nowMs)).toBe('1 day left');
   expect(formatDaysLeft(nowMs + 1, nowMs)).toBe('less than a day left');
   expect(formatDaysLeft(nowMs - 3 * dayMs, nowMs)).toBe('ended 3 days ago');

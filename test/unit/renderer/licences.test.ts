@@ -5,13 +5,25 @@ import {
   describeState,
 } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
-  selectLicenses,
+  selectLicenses as selectEntries,
+  type LicenseEntry,
   type LicenseSort,
 } from '../../../src-renderer/tabs/licences/sort-licenses.ts';
 import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { makeLicense } from '../desktop/snapshot-builders.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const licenses = snapshot.node?.licenses ?? [];
+const selectLicenses = (
+  some: readonly LicenseDetail[],
+  search: string,
+  sort: { by: LicenseSort; descending: boolean },
+) => {
+  const entries = some.map((license): LicenseEntry => ({ license, now: unprotected }));
+  return selectEntries(entries, search, sort).map(({ license }) => license);
+};
+const unprotected = { works: false, why: 'No other server keeps it.' };
 const features = (search: string, by: LicenseSort, descending = false) =>
   selectLicenses(licenses, search, { by, descending }).map(({ feature }) => feature);
 
@@ -44,6 +56,18 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const [worst] = selectLicenses(some, '', { by: 'state', descending: false });
   expect(worst?.id).toBe(first?.id);
   expect(describeState('damaged')).toEqual({ word: 'Damaged', color: 'danger' });
+});
+
+test('what is meant to survive a failover and would not comes first', () => {
+  const entry = (id: string, configured: boolean, works: boolean): LicenseEntry => ({
+    license: makeLicense({ id, failover: { configured } }),
+    now: { works, why: '' },
+  });
+  const all = [entry('safe', true, true), entry('alone', false, false), entry('lost', true, false)];
+  const ids = (by: LicenseSort) =>
+    selectEntries(all, '', { by, descending: false }).map(({ license }) => license.id);
+  expect(ids('works')).toEqual(['lost', 'alone', 'safe']);
+  expect(ids('configured')).toEqual(['alone', 'lost', 'safe']);
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {

@@ -180,7 +180,9 @@ function formatField(value: LicenseGrant[ChangeableField]): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
   if (typeof value === 'object') {
-    return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
+    const { maxUnits, maxDays } = value;
+    if (maxUnits === 0 || maxDays === 0) return 'not allowed';
+    return `${countOf(maxUnits, 'seat')} for up to ${countOf(maxDays, 'day')}`;
   }
   return String(value);
 }
