@@ -8,8 +8,9 @@ import {
   type AdminResult,
   isPatient,
 } from '../../src-shared/contract/admin.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { type AdminReply, openStream, post } from './admin-request.ts';
+import { type RawReply, openStream, post } from './admin-request.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Longest answer or line of the stream that is read, in bytes. */
@@ -103,7 +104,7 @@ export class AdminClient {
   }
 }
 
-function parseRefusal(reply: AdminReply, document: unknown): AdminAnswer<never> {
+function parseRefusal(reply: RawReply, document: unknown): AdminAnswer<never> {
   const refusal = adminErrorSchema.safeParse(document);
   if (refusal.success) return { ok: false, ...refusal.data.error };
   return notUnderstood(`status ${reply.status}`);
@@ -117,12 +118,4 @@ function notUnderstood(what: string): { ok: false } & AdminError {
       `The server answered with something that this program does not understand (${what}). ` +
       'Make sure that both are of the same version.',
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -170,7 +170,7 @@ export function reasonOf(attempt: Attempt): { code: RefusalCode; detail: string 
   }
 }
 
-/** The most useful reason in these attempts (product, "Client-side Primary and Secondary servers"). */
+/** The most useful reason in these attempts (docs/client.md). */
 export function deriveRefusal(attempts: Attempt[]): ServerRefusal {
   const reasons = attempts.flatMap((attempt) => {
     const reason = reasonOf(attempt);

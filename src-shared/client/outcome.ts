@@ -3,6 +3,7 @@ import { leaseAnswerSchema } from '../contract/client-api.ts';
 import { problemCodeSchema } from '../contract/problem.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { TransportResult } from './client-ports.ts';
+import { parseJson } from '../model/json.ts';
 import { targetOfUrl } from './target.ts';
 
 /** A newer server may know more codes. */
@@ -56,14 +57,6 @@ function parseRedirect(
 
 function parseRetryAfter(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function malformed(target: string, what: string): AttemptOutcome {

@@ -146,28 +146,28 @@ class Round {
     const { context, held } = this.#options;
     const { directory } = context;
     const outcome = this.#isStale(said.outcome) ? staleOutcome(candidate.target) : said.outcome;
-    const isPartner = this.#isPartner(first, candidate);
+    const sharesLeases = this.#sharesLeases(first, candidate);
     for (const [i, attempt] of attempts.entries()) {
       const own = i === attempts.length - 1 ? outcome : attempt.outcome;
       this.#heard.set(attempt.server, own);
-      if (isPartner || !isUnknownLease(own)) this.#attempts.push({ ...attempt, outcome: own });
+      if (sharesLeases || !isUnknownLease(own)) this.#attempts.push({ ...attempt, outcome: own });
     }
     if (outcome.type === 'granted') {
       directory.learn(candidate.tier, outcome.answer.servers);
       return { type: 'granted', grant: { answer: outcome.answer, candidate, sentAtMs } };
     }
-    if (held === null || !isPartner) return null;
+    if (held === null || !sharesLeases) return null;
     if (outcome.type === 'ended') return { type: 'ended' };
     if (isUnknownLease(outcome)) this.#gone = true;
     return null;
   }
 
   /** Whether a server keeps the lease, so that its word on it counts: also one at another address. */
-  #isPartner(first: Candidate, { target, tier }: Candidate): boolean {
+  #sharesLeases(first: Candidate, { target, tier }: Candidate): boolean {
     const { context, held } = this.#options;
     if (held === null || first.target === held.server) return true;
     const id = context.directory.idOf(target) ?? '';
-    return id === held.servedBy.id || context.directory.isPartner(id, tier);
+    return id === held.servedBy.id || context.directory.sharesLeases(id, tier);
   }
 
   /** A grant of a server that has not heard yet that another one has taken over. */

@@ -11,7 +11,7 @@ const quickConnectMs = 500;
 
 const tiers: Tier[] = ['primary', 'secondary'];
 
-/** Asks for a lease: every Primary server, then every Secondary one (product, section 7). */
+/** Asks for a lease: every Primary server, then every Secondary one (docs/client.md). */
 export async function checkoutRound(
   context: ExchangeContext,
   body: string,

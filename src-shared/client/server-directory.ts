@@ -48,14 +48,14 @@ export class ServerDirectory {
   forLease(target: string, tier: Tier): Candidate[] {
     const strangers = this.#configuredOf(tier).filter((candidate) => {
       const id = this.#ids.get(candidate.target);
-      return id === undefined || this.isPartner(id, tier);
+      return id === undefined || this.sharesLeases(id, tier);
     });
     const last = { target, tier, id: this.#ids.get(target) };
     return this.#silentLast(unique([last, ...this.#learned[tier], ...strangers]));
   }
 
   /** Whether a server has named this id as one that keeps the same leases. */
-  isPartner(id: string, tier: Tier): boolean {
+  sharesLeases(id: string, tier: Tier): boolean {
     return this.#learned[tier].some((candidate) => candidate.id === id);
   }
 

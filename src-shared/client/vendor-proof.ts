@@ -12,8 +12,14 @@ import {
   licenseGrantSchema,
   licenseJwsType,
 } from '../model/license.ts';
+import { parseJson } from '../model/json.ts';
 import { splitCompact } from '../model/signed-text.ts';
-import { endorsementSchema, type VendorPublicKey, vendorPublicKeySchema } from '../model/vendor.ts';
+import {
+  endorsementSchema,
+  thumbprintText,
+  type VendorPublicKey,
+  vendorPublicKeySchema,
+} from '../model/vendor.ts';
 import { formerKeyIds } from '../model/vendor-succession.ts';
 import type { Signatures } from './client-ports.ts';
 
@@ -139,8 +145,8 @@ function followingKeys(
   return former.length === 0 ? [] : [claimed.data];
 }
 
-function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey'], signatures: Signatures): string {
-  return signatures.hash(JSON.stringify({ crv, kty, x }));
+function keyIdOf(publicKey: VendorPublicKey['publicKey'], signatures: Signatures): string {
+  return signatures.hash(thumbprintText(publicKey));
 }
 
 function readToken({ answer, signatures }: ProofQuestion): TokenClaims | string {
@@ -241,12 +247,4 @@ function isOfLife({ ttlSeconds, borrowUntil }: LeaseAnswer['lease'], claims: Tok
   if (ttl !== ttlSeconds) return false;
   if (borrowUntil === undefined) return borrow === undefined;
   return borrow === Math.floor(Date.parse(borrowUntil) / 1000);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

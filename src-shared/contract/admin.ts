@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keyRotationSchema } from '../model/key-rotation.ts';
-import { leaseRowSchema } from '../model/lease.ts';
+import { listedLeaseSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
@@ -32,7 +32,7 @@ export const importedFileBytesMax = 4 * 1024 * 1024;
 /** Longest request on the admin socket in bytes: a file in JSON, every character escaped at worst. */
 export const adminBodyBytesMax = 4 * importedFileBytesMax;
 
-/** Name of the admin socket in the data directory (contract, "Ports and names"). */
+/** Name of the admin socket in the data directory. */
 export const adminSocketName = 'admin.sock';
 
 export const adminErrorCodeSchema = z.enum([
@@ -247,7 +247,7 @@ export const adminContract = {
       limit: limitSchema,
     }),
     result: z.object({
-      leases: z.array(leaseRowSchema),
+      leases: z.array(listedLeaseSchema),
       /** Leases that match, of which `leases` is a page. */
       total: z.int(),
     }),

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
 import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
-import { licenseIdSchema, serverIdSchema, spellIdSchema } from '../model/scalars.ts';
+import {
+  ledgerIdSchema,
+  licenseIdSchema,
+  serverIdSchema,
+  spellIdSchema,
+} from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordedEventSchema, timelineKindSchema } from '../model/timeline.ts';
 import { type LedgerOrder, ledgerOrderSchema, orderResultSchema } from './ledger-order.ts';
@@ -17,7 +22,6 @@ interface PeerEntry {
 }
 
 const emptySchema = z.object({});
-const ledgerIdSchema = z.string().max(64);
 
 const waitMsDefault = 5_000;
 
@@ -99,7 +103,7 @@ export const peerContract = {
   },
   /** The other server is to take part in a ledger. */
   'ledger.join': {
-    params: z.strictObject({ ledger: ledgerIdSchema.min(1), config: ledgerConfigSchema }),
+    params: z.strictObject({ ledger: ledgerIdSchema, config: ledgerConfigSchema }),
     result: emptySchema,
     waitMsMax: waitMsDefault,
   },

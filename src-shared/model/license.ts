@@ -18,7 +18,7 @@ export const licenseUnitsMax = 1_000_000;
 export const licensesPerFileMax = 256;
 
 /**
- * What a vendor signs (contract, "Licence file"). Unknown fields are refused: a field that this
+ * What a vendor signs (docs/licence-file.md). Unknown fields are refused: a field that this
  * version does not know could be a limit that it would fail to keep.
  */
 export const licenseGrantSchema = z
@@ -179,7 +179,7 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
 });
 export type LicenseDetail = z.infer<typeof licenseDetailSchema>;
 
-/** Days before the end of a licence at which the admin is told (interface, "Notifications"). */
+/** Days before the end of a licence at which the admin is told. */
 export const expiryToldDays = [30, 7, 1] as const;
 
 /**

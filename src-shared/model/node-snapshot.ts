@@ -68,7 +68,7 @@ export type Readiness = z.infer<typeof readinessSchema>;
 /** Code of the reason that no member but the one that serves could serve. */
 export const noStandbyCode = 'NO_STANDBY';
 
-/** What `understudy status` prints (contract). A server of its own has no relationship. */
+/** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
   relationship: relationshipStatusSchema.nullable(),

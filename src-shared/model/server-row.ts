@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 
-/** Another server as admins see it (contract, `servers list`, with further fields). */
+/** Another server as admins see it. */
 export const serverRowSchema = z.object({
   /** Fingerprint of its key, read from the key itself. */
   id: serverIdSchema,

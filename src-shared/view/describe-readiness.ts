@@ -1,5 +1,6 @@
 import type { LicenseDetail } from '../model/license.ts';
 import { type LedgerStatus, type NodeSnapshot, noStandbyCode } from '../model/node-snapshot.ts';
+import { failoverWorks } from './relationship-words.ts';
 import { isConnected, nameServer, protectedLedgers, standbysOf } from './protection.ts';
 
 // Whether another server could serve if the one that serves now stopped: of all licences, and of one.
@@ -12,7 +13,7 @@ export interface ReadinessWords {
 
 /** In the words of the node; that no standby is left says more than that a failover would not work. */
 export function describeReadiness({ readiness }: Pick<NodeSnapshot, 'readiness'>): ReadinessWords {
-  if (readiness.ready) return { title: 'A failover would work now', reasons: [] };
+  if (readiness.ready) return { title: failoverWorks, reasons: [] };
   const [first] = readiness.reasons.filter(({ code }) => code === noStandbyCode);
   if (!first) {
     const reasons = readiness.reasons.map(({ message }) => message);

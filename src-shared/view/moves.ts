@@ -10,6 +10,7 @@ import {
   isFailedOver,
   nameServer,
   protectedLedgers,
+  type Served,
 } from './protection.ts';
 
 /** A planned change of who serves. */
@@ -105,6 +106,16 @@ function nameTaker(node: NodeSnapshot, { to }: Move): string {
   return to === null ? 'Each server' : nameServer(node, to);
 }
 
+/** `taker`: who takes over, as the subject of a sentence. */
+export function describeTakeover(taker: string, served: Served, count: CountOf = countOf): string {
+  return `${taker} takes over ${describeServed(served, count)}.`;
+}
+
+export function describeServed({ licenses, unitsInUse }: Served, count: CountOf = countOf): string {
+  const seats = unitsInUse > 0 ? ` with ${count(unitsInUse, 'seat')} in use` : '';
+  return `${count(licenses, 'licence')}${seats}`;
+}
+
 /**
  * What a move would do, before it is ordered; the last sentence only where it leaves licences behind, or
  * has some served again.
@@ -114,11 +125,9 @@ export function describePlan(
   move: Move,
   count: CountOf = countOf,
 ): { what: string; kept: string; until: string; left: string } {
-  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
   const taker = nameTaker(node, move);
-  const moved = `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
   return {
-    what: `${taker} takes over ${moved}.`,
+    what: describeTakeover(taker, countCovered(node, move.ledgers), count),
     kept:
       'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
       'takes over answers them.',
@@ -144,7 +153,7 @@ export function describeMoves(
 ): string[] {
   if (moves.length === 0) return [nothingMoved];
   return moves.map(({ from, to, tookMs, licenses, units, resumed }) => {
-    const moved = `${count(licenses, 'licence')} with ${count(units, 'seat')} in use`;
+    const moved = describeServed({ licenses, unitsInUse: units }, count);
     const again = resumed === 0 ? '' : ` ${sayResumed(resumed, count)}.`;
     return `${to.name} took over ${moved} from ${from.name} in ${describeTook(tookMs, decimal)}.${again}`;
   });
@@ -162,7 +171,7 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   const tookMs = Math.max(...moves.map((move) => move.tookMs));
   const licenses = sum((move) => move.licenses);
   const units = sum((move) => move.units);
-  const moved = `${countOf(licenses, 'licence')} with ${countOf(units, 'seat')} in use`;
+  const moved = describeServed({ licenses, unitsInUse: units });
   const resumed = sum((move) => move.resumed);
   const again = resumed === 0 ? '' : ` ${sayResumed(resumed, countOf)}.`;
   return {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail, LicenseValidity } from '../../../src-shared/model/license.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
+import { validityWords } from '../../../src-shared/view/validity-words.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
@@ -121,15 +122,6 @@ function describeChanges(
   return lines.map(printable).join('\n');
 }
 
-const validityText = {
-  valid: 'valid',
-  expiring: 'expires soon',
-  expired: 'EXPIRED',
-  notStarted: 'not started',
-  revoked: 'REVOKED',
-  damaged: 'DAMAGED',
-};
-
 function describeLicenses(licenses: LicenseDetail[]): string {
   if (licenses.length === 0) {
     return 'No licence is installed. Import one: understudy license import FILE';
@@ -193,7 +185,11 @@ function describeServedBy(servedBy: LicenseDetail['servedBy']): string {
   return role === 'failover' ? `${name} (FAILOVER)` : `${name} (primary)`;
 }
 
+/** These are to catch the eye in a table without colours. */
+const grantsNothing: ReadonlySet<LicenseValidity> = new Set(['expired', 'revoked', 'damaged']);
+
 function describeState(license: LicenseDetail): string {
-  const state = validityText[license.validity];
+  const words = validityWords[license.validity];
+  const state = grantsNothing.has(license.validity) ? words.toUpperCase() : words.toLowerCase();
   return license.demo ? `${state}, DEMO` : state;
 }

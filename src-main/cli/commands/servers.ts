@@ -10,6 +10,7 @@ import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/com
 import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { yesOrNo } from '../text/relationship-text.ts';
+import { describeNextKey } from '../text/next-key-text.ts';
 import { formatTable, printable } from '../text/table.ts';
 import { readAnswer } from '../frame/read-answer.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -101,11 +102,9 @@ function addRotateKey(group: Command, terminal: Terminal): void {
   });
 }
 
-function describeRotation({ id, nextId, told, notTold, warnings }: KeyRotation): string {
+function describeRotation({ told, notTold, warnings, ...ids }: KeyRotation): string {
   const lines = [
-    'The new key is taken into use when this server is started again.',
-    `Its fingerprint is now:  ${id}`,
-    `and will be:             ${nextId}`,
+    ...describeNextKey('key', ids),
     ...(told.length === 0
       ? []
       : [

@@ -7,6 +7,7 @@ import {
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { failoverWorks } from '../../../src-shared/view/relationship-words.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import type { NotificationView } from './notification-view.ts';
 
@@ -63,7 +64,7 @@ function describeSynchronised(node: NodeSnapshot, id: string): NotificationView 
   const { ready, reasons } = node.readiness;
   return {
     title: `${nameServer(node, id)} is synchronised again`,
-    body: ready ? 'A failover would work now.' : reasons.map(({ message }) => message).join(' '),
+    body: ready ? `${failoverWorks}.` : reasons.map(({ message }) => message).join(' '),
     severity: 'info',
     tab: 'overview',
   };

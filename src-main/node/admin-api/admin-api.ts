@@ -7,7 +7,7 @@ import {
   type AdminErrorCode,
   type AdminMethod,
 } from '../../../src-shared/contract/admin.ts';
-import type { AdminService } from './admin-service.ts';
+import { type AdminService, internalError } from './admin-service.ts';
 import type { Log } from '../base/log.ts';
 import { listenOnAdminSocket } from './admin-socket.ts';
 import { openWatchStream } from './watch-stream.ts';
@@ -129,9 +129,6 @@ function answerInJson(server: FastifyInstance, log: Pick<Log, 'error'>): void {
       return reply.status(status).send({ error: body });
     }
     log.error('The admin API failed', error);
-    return refuse(reply, {
-      code: 'INTERNAL',
-      message: 'The server met an internal error; its log has the details.',
-    });
+    return refuse(reply, internalError);
   });
 }

@@ -6,7 +6,7 @@ import { RecentEvents } from '../views/recent-events.ts';
 import { Snapshots } from '../views/snapshot.ts';
 import type { BelowDoors, Doors, Standing } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
-import { renewIdentity } from './renew-identity.ts';
+import { renewIdentity } from '../relationships/renew-identity.ts';
 
 /** After these an admin may see something else than before. */
 const shown = [

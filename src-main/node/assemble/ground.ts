@@ -13,7 +13,7 @@ import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
-import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from '../relationships/renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
@@ -39,13 +39,13 @@ export interface Ground {
 }
 
 /** Steps that undo what was begun, the last one first. */
-export type Undo = (() => void | Promise<void>)[];
+export type UndoSteps = (() => void | Promise<void>)[];
 
 /** @throws {NodeStartFailure} why it cannot be opened; nothing was changed */
 export async function openGround(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { bootSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 
 /** Starts of itself that a server remembers and names to others. */
 export const bootsRememberedMax = 16;

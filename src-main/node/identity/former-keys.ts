@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 import { identityFiles } from './identity-files.ts';
 import { serverIdOf } from './server-id.ts';
 import { formatPublicKey, parsePublicKey } from './key-file.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { thumbprintText, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 
 /** What signs in a vendor's name, wherever its secret is. */
 export interface VendorSigner {
@@ -14,6 +14,6 @@ export interface VendorSigner {
 }
 
 /** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
-export function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey']): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+export function keyIdOf(publicKey: VendorPublicKey['publicKey']): string {
+  return createHash('sha256').update(thumbprintText(publicKey)).digest('base64url');
 }

@@ -13,6 +13,7 @@ import type {
 } from '../../../src-shared/contract/ledger-order.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
+import { describeRefusedFile } from '../core/ledger/licenses.ts';
 import { clockAheadMs } from '../core/ledger/ledger-time.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Reply } from '../core/ledger/reply.ts';
@@ -116,17 +117,17 @@ export interface CarryContext {
   note: (note: TimelineNote) => void;
 }
 
-type Carrier<T extends OrderType> = (
+type OrderCarrier<T extends OrderType> = (
   order: LedgerOrder<T>,
   context: CarryContext,
 ) => Promise<AdminAnswer<OrderResult<T>>>;
 
-const carriers: { readonly [T in OrderType]: Carrier<T> } = {
+const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
   import: async ({ content, fileName, dryRun }, { replica, door, note }) => {
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
-      if (!dryRun) note(describeRefusedFile(fileName, read.message));
+      if (!dryRun) note(noteOfRefusedFile(fileName, read.message));
       return read;
     }
     const { followed } = read;
@@ -190,7 +191,7 @@ export function carryOut<T extends OrderType>(
   order: LedgerOrder<T>,
   context: CarryContext,
 ): Promise<AdminAnswer<OrderResult<T>>> {
-  const carrier = carriers[order.type] as Carrier<T>;
+  const carrier = carriers[order.type] as OrderCarrier<T>;
   return carrier(order, context);
 }
 
@@ -216,10 +217,10 @@ function isReply<R extends Reply['type']>(
   return reply.type === type;
 }
 
-function describeRefusedFile(fileName: string, message: string): TimelineNote {
+function noteOfRefusedFile(fileName: string, message: string): TimelineNote {
   return {
     kind: 'licenseRefused',
     severity: 'warning',
-    message: `Licence file ${fileName} was refused. ${message}`,
+    message: describeRefusedFile(fileName, message),
   };
 }

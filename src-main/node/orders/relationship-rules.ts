@@ -1,9 +1,9 @@
 import {
   type LedgerConfig,
   type LedgerRelationship,
-  type Membership,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 /**
  * Why a relationship that another server sent cannot be that of a ledger; null: it can. What members
@@ -20,18 +20,11 @@ export function refuseRelationship(
   if (!isMember) return 'The server that orders it takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;
-  if (primaryOf(goal) !== primaryOf(membership)) return 'A ledger keeps its primary.';
+  if (primaryOf(goal) !== primaryOf(membership)) {
+    return 'A server keeps its own licences. Dissolve the relationship, and set up another one.';
+  }
   if (!goal.members.every((id) => members.includes(id))) {
     return 'Only servers of a relationship can keep its licences.';
   }
   return describeBadMembership(goal);
-}
-
-/** Why servers could not keep a ledger like this; null: they could. */
-export function describeBadMembership({ members, witness, rule }: Membership): string | null {
-  if (new Set(members).size < members.length) return 'A server is named twice.';
-  if (witness === null) return null;
-  if (members.includes(witness))
-    return 'The witness cannot also keep licences. Name another server as the witness.';
-  return rule === 'majority' ? null : 'A witness needs the rule "majority".';
 }

@@ -35,7 +35,7 @@ export interface CallsOptions {
   log: Pick<Log, 'error' | 'warn'>;
 }
 
-interface Asked {
+interface OpenCall {
   to: string;
   resolve: (answer: AdminAnswer<unknown>) => void;
   timer: NodeJS.Timeout;
@@ -49,7 +49,7 @@ export class Calls<C extends CallContract> {
   readonly #contract: C;
   readonly #options: CallsOptions;
   #handlers = new Map<string, AnyHandler>();
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new Map<number, OpenCall>();
   readonly #answering = new Map<string, number>();
   #lastId = 0;
 

@@ -5,7 +5,7 @@ import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Clock } from '../base/clock.ts';
-import { writeWholeFile } from '../../files/private-file.ts';
+import { writeWholeFile } from '../../files/whole-file.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -35,7 +35,7 @@ const readyMsMax = 15_000;
 
 type LedgerReport = DrillReport['ledgers'][number];
 
-/** Over to the standby and back, while licences are served; one at a time (product, point 15). */
+/** Over to the standby and back, while licences are served; one at a time. */
 export class Drill {
   readonly #options: DrillOptions;
   #running = false;

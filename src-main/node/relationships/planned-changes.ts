@@ -9,7 +9,7 @@ import type { Candidates } from './candidates.ts';
 import type { MoveOccasion } from '../../../src-shared/contract/peers.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship } from './shared-ledgers.ts';
+import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
@@ -19,9 +19,9 @@ export interface PlannedChangesOptions {
   clock: Clock;
 }
 
-export type Move = SwitchoverResult['moves'][number];
+export type MadeMove = SwitchoverResult['moves'][number];
 
-/** Planned changes of who serves, and what an unplanned one would do (product, points 12 and 15). */
+/** Planned changes of who serves, and what an unplanned one would do. */
 export class PlannedChanges {
   readonly #options: PlannedChangesOptions;
   #running = 0;
@@ -86,7 +86,7 @@ export class PlannedChanges {
     replica: HostedReplica,
     to: string,
     occasion: MoveOccasion = 'order',
-  ): Promise<AdminAnswer<Move>> {
+  ): Promise<AdminAnswer<MadeMove>> {
     const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
@@ -118,7 +118,7 @@ export class PlannedChanges {
     replicas: readonly HostedReplica[],
     targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
-    const moves: Move[] = [];
+    const moves: MadeMove[] = [];
     this.#running++;
     this.#cancelled = false;
     try {
@@ -136,7 +136,7 @@ export class PlannedChanges {
     return { ok: true, value: { moves } };
   }
 
-  #refuseCancelled(moves: readonly Move[]): AdminAnswer<never> {
+  #refuseCancelled(moves: readonly MadeMove[]): AdminAnswer<never> {
     const done = moves.map(
       ({ to, from }) => `${to.name} serves for ${from.name} already and goes on until it is moved.`,
     );
@@ -152,7 +152,7 @@ function countMoved(
   replica: HostedReplica,
   from: string,
   to: string,
-): Pick<Move, 'licenses' | 'leases' | 'units' | 'resumed'> {
+): Pick<MadeMove, 'licenses' | 'leases' | 'units' | 'resumed'> {
   const { config } = replica.view();
   const { licenses, unitCountByLicense } = replica.ledger;
   const counts = { licenses: 0, leases: 0, units: 0, resumed: 0 };
@@ -169,8 +169,3 @@ function countMoved(
   }
   return counts;
 }
-
-const noRelationship = refuse(
-  'NO_RELATIONSHIP',
-  'This server is in no relationship. Create one first.',
-);

@@ -9,7 +9,7 @@ import {
 } from '../../../src-shared/model/clock-difference.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
-import type { Candidates } from './candidates.ts';
+import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
 
@@ -20,7 +20,7 @@ export interface RelationshipCheckOptions {
   storeFailure: () => string | undefined;
 }
 
-/** Finds what stands in the way of a relationship; changes nothing (product, point 10). */
+/** Finds what stands in the way of a relationship; changes nothing. */
 export class RelationshipChecker {
   readonly #options: RelationshipCheckOptions;
 
@@ -133,8 +133,8 @@ export class RelationshipChecker {
       });
     }
     if (side.storeFailure !== null) {
-      const message = `${side.name} cannot write to its disk: ${side.storeFailure}.`;
-      missing.push({ code: 'STORE_UNAVAILABLE', message });
+      const { code, message } = refuseUnwritable(side.name, side.storeFailure);
+      missing.push({ code, message });
     }
     const apartMs = Math.abs(clockDifferenceMs ?? 0);
     if (apartMs > clockDifferenceToldMs) {

@@ -5,13 +5,16 @@ import {
   type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
-import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerRelationship,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
-import { participants } from '../core/replica/replica-state.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -28,8 +31,8 @@ import {
   planOfChange,
   relationshipIn,
 } from './relationship-change.ts';
-import { describeRelationship } from './relationship-status.ts';
-import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import { deriveRelationshipStatus } from './relationship-status.ts';
+import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {
@@ -75,7 +78,7 @@ export class RelationshipService {
 
   status(): RelationshipStatus | null {
     const current = this.current();
-    return current && describeRelationship(current, this.#options.candidates);
+    return current && deriveRelationshipStatus(current, this.#options.candidates);
   }
 
   isEndedHere(id: string): boolean {
@@ -308,8 +311,3 @@ export class RelationshipService {
     );
   }
 }
-
-const noRelationship = refuse(
-  'NO_RELATIONSHIP',
-  'This server is in no relationship. Create one first.',
-);

@@ -40,7 +40,7 @@ const retryMs = 10_000;
 
 /**
  * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
- * that did not come with it (product, points 13 and 16).
+ * that did not come with it.
  */
 export class HistorySync {
   readonly #options: HistorySyncOptions;

@@ -1,13 +1,12 @@
-import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
 import { isConfigCommitted } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import {
-  configOf,
-  isWitness,
-  participants,
-  type ReplicaState,
-} from '../core/replica/replica-state.ts';
+import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import { notMemberMessage } from '../core/replica/turn.ts';
 import { type Row, spellNumberOf } from '../core/rows/row.ts';

@@ -12,6 +12,10 @@ interface Sentences {
 
 export const nobodyServes = 'No server serves this licence now. Try again in a moment.';
 
+/** Under `majority`, with too few votes. */
+export const notSure =
+  'This server cannot be sure that no other one serves: too few of them can be reached.';
+
 const takingOver = refuse('NOT_SERVING', 'Another server is taking over. Try again in a moment.');
 
 /** Why a server does not serve a ledger, in words. */
@@ -30,13 +34,9 @@ const sentences: Record<NotServing['reason'], Sentences> = {
   noMajority: {
     client: {
       code: 'LS_MAJORITY_RULE_FAILURE',
-      detail: 'This server cannot reach enough of the others to be sure that it may serve.',
+      detail: notSure,
     },
-    admin: refuse(
-      'NOT_SERVING',
-      'Too few servers can be reached to be sure that no other one serves. Start them or mend the ' +
-        'connection first.',
-    ),
+    admin: refuse('NOT_SERVING', `${notSure} Start them or mend the connection first.`),
   },
   synchronising: {
     client: {

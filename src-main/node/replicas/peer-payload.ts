@@ -3,19 +3,18 @@ import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts'
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
-import { bootSchema, serverIdSchema, spellIdSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  bootSchema,
+  ledgerIdSchema,
+  serverIdSchema,
+  spellIdSchema,
+} from '../../../src-shared/model/scalars.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
 import { bucketCount, sumsLength } from '../core/rows/digest.ts';
-import {
-  changeSchema,
-  leaseRankSchema,
-  ledgerIdSchema,
-  metaSchema,
-  rowSchema,
-} from '../store/record-schema.ts';
+import { changeSchema, leaseRankSchema, metaSchema, rowSchema } from '../store/record-schema.ts';
 
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.

@@ -3,7 +3,7 @@ import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { NotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../core/ledger/change.ts';
 import { type HistoryGap, type HistoryPage, HistoryUnreadable, type StoredEvent } from './store.ts';
 import { logSpell } from '../core/rows/row.ts';
 import { numberEvents } from './batch-sender.ts';
-import { parseJson } from './decode.ts';
+import { parseStored } from './decode.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { packEvent, packUsage } from './pack-writes.ts';
 import { leaseRankSchema } from './record-schema.ts';
@@ -44,9 +44,9 @@ function packRow(
   { from, upTo }: HistoryPage,
   doc: string,
 ): RecordedEvent[] {
-  const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;
-  const { rank = 0 } = kind === 'usage' ? (parseJson(rankedSchema, doc) ?? {}) : {};
-  const event = kind === 'events' ? parseJson(recordedEventSchema, doc) : undefined;
+  const usage = kind === 'usage' ? parseStored(usageRecordSchema, doc) : undefined;
+  const { rank = 0 } = kind === 'usage' ? (parseStored(rankedSchema, doc) ?? {}) : {};
+  const event = kind === 'events' ? parseStored(recordedEventSchema, doc) : undefined;
   const sequence = usage?.sequence ?? event?.sequence;
   if (sequence === undefined) {
     throw new HistoryUnreadable(`a row of ${kind} in the history that was sent is unreadable`);

@@ -14,7 +14,7 @@ export interface JournalOptions {
 
 /**
  * What happened to this server itself: starts, links, pairings, its clock. Every server has its own
- * journal; related servers exchange them, so that the timeline is one story (product, point 16).
+ * journal; related servers exchange them, so that the timeline is one story.
  */
 export class Journal {
   readonly #options: JournalOptions;

@@ -10,7 +10,7 @@ import type { LeaseRow, Row } from '../core/rows/row.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
 import { describeDamage } from './damage.ts';
-import { changesSchema, parseJson, storedMetaSchema, syncSetSchema } from './decode.ts';
+import { changesSchema, parseStored, storedMetaSchema, syncSetSchema } from './decode.ts';
 import { rowSchema } from './record-schema.ts';
 import type { WorkerLink } from './worker-link.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, RowDoc } from './worker-message.ts';
@@ -26,7 +26,7 @@ export type Decode = <T>(what: string, schema: z.ZodType<T>, text: string) => T;
 
 export function decoderOf(file: string): Decode {
   return (what, schema, text) => {
-    const value = parseJson(schema, text);
+    const value = parseStored(schema, text);
     if (value === undefined) throw damage(file, `${what} in it is unreadable`);
     return value;
   };
@@ -76,7 +76,7 @@ export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedge
 function decodeRow(decode: Decode, { kind, id, doc }: RowDoc): Row {
   const what = `the row ${kind} ${id}`;
   const row: Row = decode(what, rowSchema, doc);
-  // It stands in another one's place.
+  // A row under the key of another one is damaged: one of the two is lost.
   return row.kind === kind && row.id === id ? row : decode(what, z.never(), doc);
 }
 

@@ -4,6 +4,7 @@ import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import {
   epochMsSchema,
+  ledgerIdSchema,
   licenseIdSchema,
   serverIdSchema,
   spellIdSchema,
@@ -17,8 +18,6 @@ import { configId, isLive, rank, type Row } from '../core/rows/row.ts';
 // Records of a ledger, as they are on the disk and as members send them to each other.
 
 const countSchema = z.int().min(0);
-
-export const ledgerIdSchema = z.string().min(1).max(64);
 
 export const metaSchema = z.object({
   id: ledgerIdSchema,

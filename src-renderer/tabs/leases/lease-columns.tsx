@@ -1,7 +1,7 @@
 import { Badge } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
 import { formatExact, formatNumber } from '../../base/format.ts';
@@ -9,14 +9,14 @@ import { formatExact, formatNumber } from '../../base/format.ts';
 interface LeaseColumnsOptions {
   /** Leaves out the licence, which its feature tells nearly as well. */
   narrow: boolean;
-  onRelease: (lease: LeaseRow) => void;
+  onRelease: (lease: ListedLease) => void;
 }
 
 export function leaseColumns({
   narrow,
   onRelease,
-}: LeaseColumnsOptions): GridColumn<LeaseRow, LeaseSort>[] {
-  const columns: GridColumn<LeaseRow, LeaseSort>[] = [
+}: LeaseColumnsOptions): GridColumn<ListedLease, LeaseSort>[] {
+  const columns: GridColumn<ListedLease, LeaseSort>[] = [
     textColumn('user', 'User', 92, 3, ({ holder }) => holder.user, 'user'),
     textColumn('host', 'Host', 104, 3, ({ holder }) => holder.host, 'host'),
     textColumn('app', 'App', 72, 2, ({ holder }) => holder.app ?? ''),
@@ -80,13 +80,13 @@ function textColumn(
   label: string,
   widthMin: number,
   share: number,
-  textOf: (lease: LeaseRow) => string,
+  textOf: (lease: ListedLease) => string,
   sort?: LeaseSort,
-): GridColumn<LeaseRow, LeaseSort> {
+): GridColumn<ListedLease, LeaseSort> {
   return { id, label, widthMin, share, render: textOf, title: textOf, ...(sort && { sort }) };
 }
 
-function LeaseEnd({ lease }: { lease: LeaseRow }) {
+function LeaseEnd({ lease }: { lease: ListedLease }) {
   if (!lease.borrowUntil) return <RelativeTime atMs={Date.parse(lease.expiresAt)} />;
   return (
     <>

@@ -1,7 +1,7 @@
 import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
 import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
@@ -31,7 +31,7 @@ export function LeasesTab() {
   const [searchText, setSearchText] = useState('');
   const [borrowedOnly, setBorrowedOnly] = useState(false);
   const [sort, setSort] = useState<GridSort<LeaseSort>>({ by: 'grantedAt', descending: true });
-  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
+  const [releasing, setReleasing] = useState<ListedLease | null>(null);
   const search = useDebounced(searchText.trim(), searchAfterMs);
   const query = useMemo(
     () => ({
@@ -70,7 +70,7 @@ export function LeasesTab() {
             onBorrowedOnly={setBorrowedOnly}
           />
           <RefusalBar title="The leases cannot be read." refusal={state.refusal} />
-          <VirtualGrid<LeaseRow, LeaseSort>
+          <VirtualGrid<ListedLease, LeaseSort>
             label="Leases"
             columns={columns}
             rowCount={state.total ?? 0}

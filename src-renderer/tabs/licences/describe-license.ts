@@ -6,28 +6,17 @@ import type {
 } from '../../../src-shared/model/license.ts';
 import { formatDuration, formatExact, formatCount } from '../../base/format.ts';
 
-export interface LicenseState {
-  word: string;
-  color: 'success' | 'warning' | 'danger' | 'informative';
-}
+type BadgeColor = 'success' | 'warning' | 'danger' | 'informative';
 
-/** Whether a licence grants seats now, in a word. */
-export function describeState(validity: LicenseValidity): LicenseState {
-  switch (validity) {
-    case 'valid':
-      return { word: 'Valid', color: 'success' };
-    case 'expiring':
-      return { word: 'Expiring', color: 'warning' };
-    case 'expired':
-      return { word: 'Expired', color: 'danger' };
-    case 'notStarted':
-      return { word: 'Not valid yet', color: 'informative' };
-    case 'revoked':
-      return { word: 'Revoked', color: 'danger' };
-    case 'damaged':
-      return { word: 'Damaged', color: 'danger' };
-  }
-}
+/** The colour of the mark for a validity. */
+export const validityColors: Record<LicenseValidity, BadgeColor> = {
+  valid: 'success',
+  expiring: 'warning',
+  expired: 'danger',
+  notStarted: 'informative',
+  revoked: 'danger',
+  damaged: 'danger',
+};
 
 export type ServedState = 'primary' | 'failover' | 'nobody';
 

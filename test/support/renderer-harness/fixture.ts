@@ -1,4 +1,4 @@
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
@@ -206,7 +206,7 @@ export const snapshot: UiSnapshot = {
 };
 
 /** Lease number `index`, made when it is asked for. */
-export function lease(index: number): LeaseRow {
+export function lease(index: number): ListedLease {
   const of = licenses[index % 4] ?? licenses[0]!;
   const hex = index.toString(16).padStart(12, '0');
   return {

@@ -3,7 +3,7 @@ import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
 import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
 import {
-  describeRelationship,
+  deriveRelationshipStatus,
   isMemberSynchronised,
 } from '../../../src-main/node/relationships/relationship-status.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
@@ -262,7 +262,7 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    describeRelationship({ relationship: own, replicas }, candidates);
+    deriveRelationshipStatus({ relationship: own, replicas }, candidates);
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
 import {
   describeServedBy,
-  describeState,
+  validityColors,
 } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
   selectLicenses as selectEntries,
@@ -55,7 +55,7 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
   const [worst] = selectLicenses(some, '', { by: 'state', descending: false });
   expect(worst?.id).toBe(first?.id);
-  expect(describeState('damaged')).toEqual({ word: 'Damaged', color: 'danger' });
+  expect(validityColors.damaged).toBe('danger');
 });
 
 test('what is meant to survive a failover and would not comes first', () => {

@@ -1,5 +1,6 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { isSameHolder, type Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
 import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
@@ -35,8 +36,6 @@ export interface CheckoutRefusal {
   detail: string;
   licenseId?: string;
 }
-
-const dayMs = 86_400_000;
 
 /** Grants a lease, gives the one that the instance holds already, or says why not. */
 export function checkout(
@@ -202,7 +201,7 @@ function refuseNumber(detail: string) {
   return { refusal: { code: 'LS_BAD_REQUEST' as const, detail } };
 }
 
-/** A client that comes back gets its own seat, not a second one (product, point 17). */
+/** A client that comes back gets its own seat, not a second one. */
 function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
   if (request.units !== held.units) {
     reply(draft, requestId, {

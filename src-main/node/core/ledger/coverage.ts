@@ -21,8 +21,10 @@ const kindText: Record<RelationshipKind, string> = {
   pool: 'pools',
 };
 
+export const noRedundancy = 'The vendor grants no redundancy.';
+
 /**
- * Whether a licence may run on a server that is not its primary (product, point 6): the vendor
+ * Whether a licence may run on a server that is not its primary: the vendor
  * must grant redundancy of this kind, and name the server if it names any. On its primary it always
  * runs.
  */
@@ -38,7 +40,7 @@ export function deriveCoverage(
   if (extentOf[grant.redundancy] < extentOf[kind]) {
     const message =
       grant.redundancy === 'none'
-        ? 'The vendor grants no redundancy.'
+        ? noRedundancy
         : `The vendor grants redundancy for ${kindText[grant.redundancy]} only.`;
     return { covered: false, reason: { code: 'NOT_ENTITLED', message } };
   }
@@ -47,6 +49,19 @@ export function deriveCoverage(
     return { covered: false, reason: { code: 'SERVER_NOT_NAMED', message } };
   }
   return { covered: true };
+}
+
+/**
+ * Whether a licence may run on at least one of these servers; else why it may not run on the first of
+ * them. Null: there is none.
+ */
+export function coverageByAny(
+  config: LedgerConfig,
+  license: InstalledLicense,
+  serverIds: readonly string[],
+): LicenseCoverage | null {
+  const verdicts = serverIds.map((id) => deriveCoverage(config, license, id));
+  return verdicts.find(({ covered }) => covered) ?? verdicts[0] ?? null;
 }
 
 /** A failover server: it serves in the place of the primary. */

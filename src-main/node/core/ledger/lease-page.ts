@@ -3,7 +3,7 @@ import type {
   AdminResult,
   LeaseSort,
 } from '../../../../src-shared/contract/admin.ts';
-import type { Lease, LeaseRow } from '../../../../src-shared/model/lease.ts';
+import type { Lease, ListedLease } from '../../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { remainingMs } from './lease-clock.ts';
 import type { LedgerState } from './ledger.ts';
@@ -31,12 +31,12 @@ export function deriveLeasePage(
   if (query.descending) matching.reverse();
   const page = matching.slice(query.offset, query.offset + query.limit);
   return {
-    leases: page.map(({ state, lease }) => deriveLeaseRow(state, lease, nowMs)),
+    leases: page.map(({ state, lease }) => deriveListedLease(state, lease, nowMs)),
     total: matching.length,
   };
 }
 
-export function deriveLeaseRow(state: LedgerState, lease: Lease, nowMs: number): LeaseRow {
+export function deriveListedLease(state: LedgerState, lease: Lease, nowMs: number): ListedLease {
   return {
     id: lease.id,
     license: lease.licenseId,

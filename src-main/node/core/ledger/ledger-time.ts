@@ -1,3 +1,4 @@
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { Instant } from './event.ts';
 
@@ -41,7 +42,7 @@ export interface ClockDoubt {
 export const clockConfirmAfterMs = 600_000;
 
 /** No server that is wanted is off for longer: such a clock is wrong before anything else. */
-const downtimeMsMax = 180 * 86_400_000;
+const downtimeMsMax = 180 * dayMs;
 
 /** A clock that is further behind is an event; a stop this short needs no confirmation. */
 export const clockBehindToldMs = 5 * 60_000;

@@ -8,7 +8,7 @@ import type {
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './admin-request.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 
@@ -117,9 +117,10 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   }
   const out = unitCount(draft.state, grant.id).units;
   if (out > grant.units) {
+    const over = out - grant.units + 1;
     warnings.push(
-      `${countOf(out, 'seat')} are in use, more than the ${grant.units} of the new version. ` +
-        `Holders keep theirs; no new seat is granted until ${out - grant.units + 1} are returned.`,
+      `${countOf(out, 'seat')} ${isOrAre(out)} in use, more than the ${grant.units} of the new version. ` +
+        `Holders keep theirs; no new seat is granted until ${over} ${isOrAre(over)} returned.`,
     );
   }
   if (grant.notBefore !== null && parseInstant(grant.notBefore) > draft.nowMs) {

@@ -6,7 +6,7 @@ import {
   type ServedBy,
 } from '../../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
-import { deriveCoverage } from './coverage.ts';
+import { coverageByAny, noRedundancy } from './coverage.ts';
 import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
 import { timesOf } from './ledger-time.ts';
 import { validityOf } from './validity.ts';
@@ -19,16 +19,11 @@ function deriveFailover(
   { config }: LedgerState,
   license: InstalledLicense,
 ): LicenseStatus['failover'] {
-  const coverages = config.membership.members
-    .slice(1)
-    .map((member) => deriveCoverage(config, license, member));
-  if (coverages.some(({ covered }) => covered)) return { configured: true };
-  const uncovered = coverages.find((coverage) => !coverage.covered);
-  if (uncovered && !uncovered.covered) {
-    return { configured: false, reason: uncovered.reason.message };
-  }
+  const coverage = coverageByAny(config, license, config.membership.members.slice(1));
+  if (coverage?.covered) return { configured: true };
+  if (coverage) return { configured: false, reason: coverage.reason.message };
   const entitled = currentVersion(license).grant.redundancy !== 'none';
-  return { configured: false, reason: entitled ? aloneReason : 'The vendor grants no redundancy.' };
+  return { configured: false, reason: entitled ? aloneReason : noRedundancy };
 }
 
 export function deriveLicenseStatus(

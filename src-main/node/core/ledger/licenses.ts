@@ -31,7 +31,7 @@ export const licenseHandlers = {
 
 /**
  * Installs the licences of one file, all or none: one that is refused keeps every other out, so that
- * a damaged roll-out changes nothing (product, point 22).
+ * a damaged roll-out changes nothing.
  */
 function importLicenses(
   draft: Draft,
@@ -62,12 +62,11 @@ function importLicenses(
 }
 
 export function noteRefusedFile(draft: Draft, fileName: string, message: string): void {
-  recordEvent(
-    draft,
-    'licenseRefused',
-    'warning',
-    `Licence file ${fileName} was refused. ${message}`,
-  );
+  recordEvent(draft, 'licenseRefused', 'warning', describeRefusedFile(fileName, message));
+}
+
+export function describeRefusedFile(fileName: string, message: string): string {
+  return `Licence file ${fileName} was refused. ${message}`;
 }
 
 function refuseTooMany(draft: Draft, changes: LicenseChange[]): void {
@@ -234,7 +233,7 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
   reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
 }
 
-/** A damaged one is what nobody signed, so that it may say that it was revoked. */
+/** That a damaged licence says so counts for nothing: its vendor did not sign what it says. */
 function isRevoked(license: InstalledLicense): boolean {
   return license.damage === undefined && currentGrant(license).revoked !== undefined;
 }
@@ -246,7 +245,7 @@ function describeRevoked(license: InstalledLicense): string {
   );
 }
 
-function describeNoLicense(licenseId: string): string {
+export function describeNoLicense(licenseId: string): string {
   return `There is no licence ${licenseId} on this server. List the licences to see their ids.`;
 }
 

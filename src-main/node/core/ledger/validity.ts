@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/model/license.ts';
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
@@ -6,7 +7,6 @@ import { type Draft, formatDay, record, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 
-const dayMs = 86_400_000;
 const checkEveryMs = 60_000;
 
 /** The two times of a step or a view, in ms since 1970. */

@@ -1,3 +1,4 @@
+import { participants } from '../../../../src-shared/model/ledger-config.ts';
 import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
@@ -13,7 +14,6 @@ import {
   membershipOf,
   nameOf,
   others,
-  participants,
   preferenceOf,
   rankOf,
   type ReplicaState,

@@ -1,14 +1,7 @@
+import { participants } from '../../../../src-shared/model/ledger-config.ts';
 import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
-import {
-  configOf,
-  keepsRows,
-  others,
-  participants,
-  peerOf,
-  type ReplicaState,
-  ruleOf,
-} from './replica-state.ts';
+import { configOf, keepsRows, others, peerOf, type ReplicaState, ruleOf } from './replica-state.ts';
 import { majorityOf } from './quorum.ts';
 import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';

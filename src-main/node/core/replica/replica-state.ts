@@ -1,5 +1,9 @@
 import { shortId } from '../../../../src-shared/view/short-id.ts';
-import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  participants,
+} from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../ledger/reply.ts';
@@ -262,11 +266,6 @@ export function ruleOf(state: ReplicaState): Membership['rule'] {
 
 export function isWitness(state: ReplicaState): boolean {
   return membershipOf(state).witness === state.self;
-}
-
-/** Everybody who takes part, the witness last. */
-export function participants({ members, witness }: Membership): MemberId[] {
-  return witness === null ? members : [...members, witness];
 }
 
 /** Everybody else who takes part. */

@@ -57,6 +57,7 @@ function expiryTold({ license }: LicenseRow): number {
   return -(license?.expiryToldDays ?? expiryNotTold);
 }
 
-function compareText(a: string, b: string): number {
+/** By UTF-16 code units, the same on every server. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -40,7 +40,7 @@ const refusalCodeSchema = z.enum([
   'PAIRING_LIMIT',
   'SAME_IDENTITY',
 ]);
-export type RefusalCode = z.infer<typeof refusalCodeSchema>;
+export type LinkRefusalCode = z.infer<typeof refusalCodeSchema>;
 
 /** What a connection is for: to learn who answers, to pair, or to be the link of a pair. */
 const purposeSchema = z.enum(['look', 'pair', 'link']);
@@ -88,7 +88,7 @@ export type Hello = Extract<LinkMessage, { type: 'hello' }>;
 export type Purpose = Hello['purpose'];
 
 /** A message out of the text of a frame; undefined for anything else. */
-export function parsePeerMessage(text: string): LinkMessage | undefined {
+export function parseLinkMessage(text: string): LinkMessage | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

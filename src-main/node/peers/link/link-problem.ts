@@ -1,6 +1,6 @@
 import type { LinkProblem } from './link-event.ts';
 import type { DialFailure } from './peer-dial.ts';
-import type { RefusalCode } from './link-message.ts';
+import type { LinkRefusalCode } from './link-message.ts';
 
 /** Why a server could not be connected to, and what to do. */
 export function describeDialProblem(
@@ -58,11 +58,11 @@ export function describeCopy(name: string, address: string): string {
 }
 
 /** Why the other server, or this one, refused the connection. */
-export function describeRefusal(code: RefusalCode, address: string): LinkProblem {
+export function describeRefusal(code: LinkRefusalCode, address: string): LinkProblem {
   return { code, message: refusalText(code, address) };
 }
 
-function refusalText(code: RefusalCode, address: string): string {
+function refusalText(code: LinkRefusalCode, address: string): string {
   switch (code) {
     case 'PROTOCOL_VERSION':
       return (

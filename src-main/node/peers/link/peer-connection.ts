@@ -8,7 +8,7 @@ import {
   sendQueueBytesMax,
   strangerMessagesMax,
 } from './peer-limits.ts';
-import { parsePeerMessage, type LinkMessage, type RefusalCode } from './link-message.ts';
+import { parseLinkMessage, type LinkMessage, type LinkRefusalCode } from './link-message.ts';
 
 /** Why a connection ended. Only `peer` is evidence of what happened at the other end. */
 export interface CloseCause {
@@ -119,7 +119,7 @@ export class PeerConnection {
   }
 
   /** Says why, and ends it when that has been sent. */
-  refuse(code: RefusalCode): void {
+  refuse(code: LinkRefusalCode): void {
     this.end({ type: 'refused', code });
   }
 
@@ -149,7 +149,7 @@ export class PeerConnection {
 
   #take(text: string): void {
     if (!this.isOpen) return;
-    const message = parsePeerMessage(text);
+    const message = parseLinkMessage(text);
     if (!message) return this.#breakOff('the other end sent a message that cannot be understood');
     if (this.#handler) {
       this.#limitRate();

@@ -8,7 +8,7 @@ import { LinkPulse } from './link-pulse.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
-const candidatesMax = 8;
+const addressesTriedMax = 8;
 
 /** Tries to find out whether a process is gone, before it is left to the usual connecting. */
 const probesMax = 5;
@@ -144,7 +144,7 @@ export class PeerLink {
     const known = this.#with.addresses(this.#id);
     const last = this.#lastAddress;
     const all = last === undefined ? known : [last, ...known];
-    return [...new Set(all)].slice(0, candidatesMax);
+    return [...new Set(all)].slice(0, addressesTriedMax);
   }
 
   async #tryAddress(address: string): Promise<void> {
@@ -205,14 +205,15 @@ export class PeerLink {
 
   /**
    * Another start of the same server is connected and answers: the two are copies of each other, and
-   * the second one is refused (protocol section 3b). A server that was started anew has none.
+   * the second one is refused (protocol section 3b). Of a server that was started anew, no other start
+   * is connected that answers.
    */
   async #isCopy({ details }: Hello): Promise<boolean> {
     const up = this.#up;
     const boot = details?.boots.at(-1);
     if (!up || boot === undefined || up.boot === boot) return false;
     const answers = await up.pulse.isAnswered(aliveMsMax);
-    // What it said before the answer may be that it is that start itself by now.
+    // Meanwhile the link may have been made anew, or the server may have named this start as its own.
     return answers && this.#up === up && up.boot !== boot;
   }
 

@@ -7,7 +7,7 @@ import {
 } from '../../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
 import { NotText } from '../../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../../files/whole-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 

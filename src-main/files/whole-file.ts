@@ -1,5 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCodeOf } from './system-error.ts';
 import { decodeText } from './text-file.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -12,7 +13,7 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   try {
     return decodeText(await readFile(path));
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -43,8 +44,4 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
