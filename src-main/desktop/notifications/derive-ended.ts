@@ -1,4 +1,3 @@
-import { describeReturn } from '../../../src-shared/view/describe-return.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   findFailovers,
@@ -33,10 +32,9 @@ function describeServingAgain(node: NodeSnapshot): NotificationView | null {
     return { title: `${servingWords.serving} again`, body, severity: 'info', tab: 'overview' };
   }
   if (serving.state !== 'standby') return null;
-  const failover = findFailovers(node).find(({ primary }) => primary === server.id);
-  const body = failover
-    ? `${nameServer(node, failover.active)} serves its licences. ${describeReturn(node, failover)}`
-    : `${server.name} is ready to take over again.`;
+  // Where another server serves in its place, the notification of that says all that there is.
+  if (findFailovers(node).some(({ primary }) => primary === server.id)) return null;
+  const body = `${server.name} is ready to take over again.`;
   return { title: `${servingWords.standby} again`, body, severity: 'info', tab: 'overview' };
 }
 

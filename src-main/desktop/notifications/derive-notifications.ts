@@ -2,7 +2,7 @@ import type { Attention } from '../../../src-shared/model/attention.ts';
 import { toldCausesMax, type ToldCause } from '../../../src-shared/model/desktop-settings.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { deriveEnded, isOutage } from './derive-ended.ts';
-import { followFailovers, isFailoverKey } from './follow-failovers.ts';
+import { followFailovers, isFailoverKey, isFailoverOf, lastingMs } from './follow-failovers.ts';
 import { type NotificationView, viewOf } from './notification-view.ts';
 import { awayKeyPrefix } from '../../../src-shared/view/derive-snapshot.ts';
 
@@ -49,20 +49,35 @@ export function deriveNotifications(
 ): NotificationPlan {
   const failovers = memory.told.filter(({ key }) => isFailoverKey(key));
   const muted = isMuted(ui, nowMs);
+  const items = [...ui.attention, ...deriveNews(ui)];
+  const seenSinceMs = Object.fromEntries(
+    items.map(markOf).map((mark) => [mark, memory.seenSinceMs[mark] ?? nowMs]),
+  );
+  const sources = {
+    attention: ui.attention,
+    muted,
+    seenSinceMs: (item: Attention) => seenSinceMs[markOf(item)] ?? nowMs,
+  };
   const news =
     ui.node && isConnected(ui)
-      ? followFailovers({ node: ui.node, attention: ui.attention, muted }, failovers, nowMs)
+      ? followFailovers({ ...sources, node: ui.node }, failovers, nowMs)
       : { told: failovers, show: [] };
-  const rest = deriveRest(ui, memory, { muted, isTold: isCoveredBy(news.told) }, nowMs);
-  const show = [...news.show, ...rest.show];
+  const isTold = isCoveredBy(news.told);
+  const others = items.filter(({ key }) => !isFailoverKey(key) && !isTold(key));
+  const rest = deriveRest(ui, { ...memory, seenSinceMs }, { muted, items: others }, nowMs);
   return {
-    show,
+    show: [...news.show, ...rest.show],
     memory: {
-      told: boundTold([...rest.memory.told, ...news.told]),
-      shownAtMs: [...rest.memory.shownAtMs, ...news.show.map(() => nowMs)],
-      seenSinceMs: rest.memory.seenSinceMs,
+      told: boundTold([...rest.told, ...news.told]),
+      shownAtMs: [...rest.shownAtMs, ...news.show.map(() => nowMs)],
+      seenSinceMs,
     },
   };
+}
+
+/** What counts as one thing that lasts. */
+function markOf({ key, severity }: Attention): string {
+  return isFailoverKey(key) ? `${key} ${severity}` : deriveCause(key);
 }
 
 /** What the notification of a failover says already: which licences wait for the server that failed. */
@@ -82,43 +97,41 @@ function deriveNews({ node }: UiSnapshot): Attention[] {
   ];
 }
 
+interface Rest {
+  show: NotificationView[];
+  told: ToldCause[];
+  shownAtMs: number[];
+}
+
 /** All but failovers. */
 function deriveRest(
   ui: UiSnapshot,
   memory: NotificationMemory,
-  { muted, isTold }: { muted: boolean; isTold: (key: string) => boolean },
+  { muted, items }: { muted: boolean; items: readonly Attention[] },
   nowMs: number,
-): NotificationPlan {
-  const items = [...ui.attention, ...deriveNews(ui)].filter(
-    ({ key }) => !isFailoverKey(key) && !isTold(key),
-  );
+): Rest {
   const present = new Map(items.map((item) => [deriveCause(item.key), item]));
   const known = memory.told.filter(({ key }) => !isFailoverKey(key));
-  const { told, ended } = carryOver(known, present, (key) => isDecided(ui, key, nowMs), nowMs);
+  const mayBeOver = (key: string) => isDecided(ui, key, memory, nowMs);
+  const { told, ended } = carryOver(known, present, mayBeOver, nowMs);
   const shownAtMs = memory.shownAtMs.filter((atMs) => nowMs - atMs < budget.windowMs);
-  const seenSinceMs = Object.fromEntries(
-    [...present.keys()].map((key) => [key, memory.seenSinceMs[key] ?? nowMs]),
-  );
-  if (muted) return { show: [], memory: { told, shownAtMs, seenSinceMs } };
+  if (muted) return { show: [], told, shownAtMs };
 
   const knownKeys = new Set(told.filter((cause) => cause.endedAtMs === null).map(({ key }) => key));
   const fresh = [...present]
     .filter(([key]) => !knownKeys.has(key))
-    .filter(([key, item]) => isWorthTelling(ui, item, nowMs, seenSinceMs[key] ?? nowMs))
+    .filter(([key, item]) => isWorthTelling(ui, item, nowMs, memory.seenSinceMs[key] ?? nowMs))
     .filter(([, item]) => item.severity === 'error' || shownAtMs.length < budget.notifications);
   const show = group(fresh.map(([, item]) => item));
   if (ui.node && isConnected(ui)) show.push(...deriveEnded(ui.node, ended));
   const freshKeys = new Set(fresh.map(([key]) => key));
   return {
     show,
-    memory: {
-      told: [
-        ...told.filter(({ key }) => !freshKeys.has(key)),
-        ...fresh.map(([key]) => ({ key, endedAtMs: null })),
-      ],
-      shownAtMs: [...shownAtMs, ...show.map(() => nowMs)],
-      seenSinceMs,
-    },
+    told: [
+      ...told.filter(({ key }) => !freshKeys.has(key)),
+      ...fresh.map(([key]) => ({ key, endedAtMs: null })),
+    ],
+    shownAtMs: [...shownAtMs, ...show.map(() => nowMs)],
   };
 }
 
@@ -157,13 +170,21 @@ function carryOver(
  * While the node is away, what it said last is neither going on nor over; nor is an outage while the
  * node is finding out what it is to do.
  */
-function isDecided(ui: UiSnapshot, key: string, nowMs: number): boolean {
+function isDecided(
+  ui: UiSnapshot,
+  key: string,
+  { seenSinceMs }: NotificationMemory,
+  nowMs: number,
+): boolean {
   if (ui.node === null || !isConnected(ui)) return false;
   if (!isOutage(key)) return true;
   const { state } = ui.node.serving;
   if (state !== 'serving' && state !== 'standby') return false;
-  const isFresh = nowMs - ui.connection.sinceMs < backToleratedMs;
-  return ui.node.relationship === null || !isFresh;
+  if (ui.node.relationship === null) return true;
+  // It may take its licences back within seconds, and then serves again.
+  const replaced = ui.attention.find(({ key: other }) => isFailoverOf(other, ui.node?.server.id));
+  const sinceMs = replaced ? (seenSinceMs[markOf(replaced)] ?? nowMs) : 0;
+  return nowMs - ui.connection.sinceMs >= backToleratedMs && nowMs - sinceMs >= lastingMs;
 }
 
 function isConnected(ui: UiSnapshot): boolean {

@@ -13,12 +13,19 @@ const countedWithinMs = 15 * 60_000;
 /** Of a server that fails again and again, at least so long is between two notifications. */
 const toldEveryMs = 30_000;
 const countedMax = 100;
+/**
+ * When an admin gives licences back, the order is there a moment before they are: what looks like a
+ * failover without a server that failed has to last for so long to be one.
+ */
+export const lastingMs = 5_000;
 
 export interface FailoverSources {
   /** What is known of the node now. */
   node: NodeSnapshot;
   attention: readonly Attention[];
   muted: boolean;
+  /** Since when an entry of `attention` was there as it is. */
+  seenSinceMs: (item: Attention) => number;
 }
 
 export interface FailoverNews {
@@ -27,6 +34,11 @@ export interface FailoverNews {
 }
 
 export const isFailoverKey = (key: string): boolean => key.startsWith('failover:');
+
+/** Whether another server serves in the place of this one. */
+export function isFailoverOf(key: string, server: string | undefined): boolean {
+  return isFailoverKey(key) && key.split(':')[1] === server;
+}
 
 /**
  * Every failover is told, when it begins and when it ends. A server that fails again and again is told
@@ -65,7 +77,7 @@ interface Followed {
 
 /** What is to be remembered of a failover now; `quiet` as long as its present state is to be told. */
 function noteChange(
-  { node }: FailoverSources,
+  { node, seenSinceMs }: FailoverSources,
   { key, cause, item }: Followed,
   nowMs: number,
 ): ToldCause | null {
@@ -74,6 +86,8 @@ function noteChange(
     if (lasts) return cause;
     // What an admin ordered is no failure.
     if (item.severity === 'info') return cause ?? null;
+    const mayPass = item.severity === 'warning' && nowMs - seenSinceMs(item) < lastingMs;
+    if (mayPass) return cause ?? null;
     const before = cause?.beganAtMs ?? [];
     const recent = nowMs - (before.at(-1) ?? nowMs) < countedWithinMs ? before : [];
     const beganAtMs = [...recent, nowMs].slice(-countedMax);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   awayToleratedMs,
   deriveNotifications,
@@ -141,15 +141,31 @@ test('of a server in a pair it is told to be over when it is known what the serv
   expect(admin.titles(back({}), 71_000)).toEqual([]);
 });
 
-test('of a server whose licences another one serves, that is said with its return', () => {
-  const admin = new Admin();
-  admin.sees({ node: makePair({}), connection: { state: 'away', sinceMs: atMs } }, awayToleratedMs);
+describe('of a server whose licences another one serves meanwhile', () => {
   const replaced = makePair({ ledger: { active: serverB, here: 'standby' } });
-  const parts: UiParts = { node: replaced, connection: { sinceMs: atMs + 10_000 } };
-  const told = admin.sees(parts, 20_000);
-  expect(told.map(({ title }) => title)).toContain('Standing by again');
-  expect(told.at(-1)?.body).toMatch(/^SRV-B serves its licences\. SRV-A is synchronised: /);
-  expect(admin.titles({ node: makePair({}) }, 60_000)).toEqual(['Serving licences again']);
+  const away: UiParts = { node: replaced, connection: { state: 'away', sinceMs: atMs } };
+  const back: UiParts = { node: replaced, connection: { sinceMs: atMs + 10_000 } };
+
+  test('it is told when that server takes its licences back at once', () => {
+    const admin = new Admin();
+    admin.sees({ ...away, node: makePair({}) }, awayToleratedMs);
+    expect(admin.titles(back, 10_000)).toEqual([]);
+    expect(admin.titles(back, 14_000)).toEqual([]);
+    expect(admin.titles({ ...back, node: makePair({}) }, 14_500)).toEqual([
+      'Serving licences again',
+    ]);
+  });
+
+  test('who serves is told first, when that lasts', () => {
+    const admin = new Admin();
+    admin.sees({ ...away, node: makePair({}) }, awayToleratedMs);
+    expect(admin.titles(back, 10_000)).toEqual([]);
+    expect(admin.titles(back, 15_000)).toEqual(['SRV-B serves for SRV-A']);
+    expect(admin.titles(back, 40_000)).toEqual([]);
+    expect(admin.titles({ ...back, node: makePair({}) }, 60_000)).toEqual([
+      'Serving licences again',
+    ]);
+  });
 });
 
 test('a drill that was passed is told once, and one that failed as an error', () => {

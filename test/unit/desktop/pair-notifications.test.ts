@@ -99,7 +99,9 @@ describe('failover', () => {
     ]);
     const since = new Date(atMs - 10_000).toISOString();
     const back = { ...hanging, ledger: { ...failedOver.ledger, activeSince: since } };
-    expect(new Admin().sees(back, 0)).toEqual([expect.stringMatching(/^SRV-B serves for SRV-A\./)]);
+    const admin = new Admin();
+    expect(admin.sees(back, 0)).toEqual([]);
+    expect(admin.sees(back, 5_000)).toEqual([expect.stringMatching(/^SRV-B serves for SRV-A\./)]);
   });
 
   test('of others is no business of their witness', () => {
@@ -201,7 +203,8 @@ describe('failover', () => {
       ledger: { active: serverB, term: 4, here: 'standby' },
       ready: true,
     };
-    expect(admin.sees(atMain, 0)).toEqual([
+    expect(admin.sees(atMain, 0)).toEqual([]);
+    expect(admin.sees(atMain, 5_000)).toEqual([
       expect.stringMatching(/^SRV-B serves for SRV-A\. .* SRV-A is synchronised: /),
     ]);
     expect(admin.sees({}, 20_000)).toEqual([
@@ -248,6 +251,21 @@ describe('failover', () => {
     expect(admin.sees({ atBackup, ledger }, 0)).toEqual([]);
     expect(admin.sees({ atBackup, ledger }, minuteMs)).toEqual([]);
     expect(admin.sees({ atBackup }, 2 * minuteMs)).toEqual([]);
+  });
+
+  test('neither is a failback, whose order is there a moment before it is done', () => {
+    const admin = new Admin();
+    const ledger = { active: serverB, placed: serverB, here: 'active' } as const;
+    const hourMs = 60 * minuteMs;
+    admin.sees({ atBackup, ledger }, 0);
+    admin.sees({ atBackup, ledger }, hourMs);
+    // The order to serve again is given, and the one to serve has not begun yet.
+    expect(admin.sees({ atBackup, ledger: { ...ledger, placed: null } }, hourMs + 50)).toEqual([]);
+    expect(admin.sees({ atBackup }, hourMs + 100)).toEqual([]);
+    // The same on the way there.
+    expect(admin.sees({ atBackup, ledger: { placed: serverB } }, 2 * hourMs)).toEqual([]);
+    expect(admin.sees({ atBackup, ledger }, 2 * hourMs + 50)).toEqual([]);
+    expect(admin.sees({ atBackup, ledger }, 3 * hourMs)).toEqual([]);
   });
 
   test('a relationship that is dissolved meanwhile is not told to be over', () => {

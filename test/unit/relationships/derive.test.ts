@@ -292,7 +292,7 @@ describe('the status of a relationship', () => {
   it('says that the rule is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
-    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('rule');
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');
     const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
     expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
       state: 'dissolving',
