@@ -55,7 +55,9 @@ function findNearest(groups: readonly EventGroup[], event: TimelineEvent): Event
   let nearest: { group: EventGroup; distanceMs: number } | undefined;
   for (const group of groups) {
     const rule = following[group.head.kind];
-    if (!rule?.kinds.includes(event.kind)) continue;
+    // That a server waits at its start is told as an information, and is part of no failure.
+    const isNews = event.kind === 'servingLost' && event.severity === 'info';
+    if (isNews || !rule?.kinds.includes(event.kind)) continue;
     const afterMs = atMs - Date.parse(group.head.at);
     if (afterMs < -rule.beforeMs || afterMs > rule.afterMs) continue;
     const distanceMs = Math.abs(afterMs);

@@ -22,7 +22,7 @@ const states: [PairScenario, RegExp, readonly (string | RegExp)[], string][] = [
     'failover',
     /^Main SRV-LIC-01: not connected; Backup SRV-LIC-02: serving as failover server; /,
     [
-      'Its own 5 licences: served by SRV-LIC-02, 1 more is not served; it lacks their newest state',
+      'SRV-LIC-02 serves 5 of its 6 licences, and 1 is not served; SRV-LIC-01 lacks their newest state',
       'Serves 5 licences of SRV-LIC-01, 325 seats in use',
     ],
     'No standby is left: SRV-LIC-01 is down or cannot be reached.',

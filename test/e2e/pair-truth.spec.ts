@@ -161,7 +161,8 @@ test('after a switchover everything agrees: a failover would work, back to the m
     timeout: 30_000,
   });
   // It is passed when the two are as ready as before it.
-  expect((await main.snapshot()).node?.readiness).toEqual({ ready: true, reasons: [] });
+  const { readiness } = await main.admin('snapshot', {});
+  expect(readiness).toEqual({ ready: true, reasons: [] });
   await a.overview.dialog.getByRole('button', { name: 'Close' }).click();
   for (const one of [main, backup]) {
     const told = await one.notifications.waitFor('Drill');

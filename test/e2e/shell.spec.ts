@@ -241,7 +241,7 @@ test('it attaches to a node that runs already, and leaves it running', async ({ 
     .toMatchObject({
       state: 'away',
       mode: 'attached',
-      message: expect.stringContaining('stopped unexpectedly'),
+      message: expect.stringContaining('has stopped'),
     });
   await expect.poll(async () => (await other.tray.labels()).at(-1)).toBe('Quit Understudy');
   const window = await other.window();

@@ -33,8 +33,8 @@ export function describeSilence(mode: NodeConnection['mode']): string {
 
 export function describeAttachedAway(): string {
   return (
-    'The licence server that was started with this computer stopped unexpectedly. When the system ' +
-    'starts it again, this window follows automatically. Until then it can be started in this program.'
+    'The licence server that was started with this computer has stopped. When the system starts it ' +
+    'again, this window follows automatically. Until then it can be started in this program.'
   );
 }
 

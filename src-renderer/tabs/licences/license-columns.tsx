@@ -83,8 +83,8 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseEntry, L
     {
       id: 'failover',
       label: 'Failover',
-      widthMin: 108,
-      share: 2,
+      widthMin: 120,
+      share: 3,
       sort: 'configured',
       render: ({ license: { failover } }) => <FailoverMark failover={failover} />,
       title: ({ license: { failover } }) => failover.reason,

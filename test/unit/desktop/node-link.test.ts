@@ -177,7 +177,7 @@ test('an attached node that ends is waited for, and replaced only when the admin
   await vi.advanceTimersByTimeAsync(60_000);
   expect(machine.children).toEqual([]);
   expect(machine.connection).toMatchObject({ state: 'away', mode: 'attached' });
-  expect(machine.connection.message).toContain('stopped unexpectedly');
+  expect(machine.connection.message).toContain('has stopped');
   expect(machine.connection.startable).toBe(true);
   machine.socket = 'answers';
   await vi.advanceTimersByTimeAsync(600);

@@ -16,7 +16,7 @@ const kindsOf = (events: readonly TimelineEvent[]) =>
 const failure = (seconds: number) => [
   event(seconds, 'serverDisconnected'),
   event(seconds, 'serverDisconnected'),
-  event(seconds + 3, 'servingLost'),
+  { ...event(seconds + 3, 'servingLost'), severity: 'warning' as const },
   event(seconds + 3, 'failoverBegan'),
   event(seconds + 4, 'syncLost'),
   event(seconds + 9, 'readinessLost'),
