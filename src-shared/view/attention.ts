@@ -44,7 +44,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
         key: `exhausted:${license.id}`,
         severity: 'warning',
         title: `${license.feature}: all seats in use`,
-        text: `${license.inUse} of ${license.units} seats of ${license.id} are out. New requests are refused.`,
+        text: `${license.inUse} of ${license.units} seats of ${license.id} are in use. New requests are refused.`,
         tab: 'licences',
         license: license.id,
       });

@@ -138,11 +138,11 @@ function deriveOverdraft(node: NodeSnapshot): Attention[] {
           {
             key: `overdraft:${ledger.id}`,
             severity: 'warning' as const,
-            title: `${countOf(ledger.overdraft.units, 'seat')} more out than licensed`,
+            title: `${countOf(ledger.overdraft.units, 'more seat')} in use than licensed`,
             text:
               `Two servers granted seats of ${nameServer(node, primaryOf(ledger))} while they could ` +
-              'not see each other. Every holder keeps its seat; no new one is granted until fewer ' +
-              'are out.',
+              'not see each other. Every holder keeps its seat; no new one is granted until enough ' +
+              'are returned.',
             tab: 'licences' as const,
           },
         ]

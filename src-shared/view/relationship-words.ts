@@ -36,7 +36,7 @@ export const stateWords: Record<RelationshipStatus['state'], { short: string; lo
 export const failoverWorks = 'A failover would work now';
 
 /** What a relationship that is being set up or dissolved does when it waits for nothing known. */
-export const goesOnByItself = 'This goes on by itself.';
+export const goesOnByItself = 'This goes on automatically.';
 
 /** “Being set up”: a word or several at the beginning of a line. */
 export function capitalise(words: string): string {

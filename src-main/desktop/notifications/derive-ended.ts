@@ -82,7 +82,7 @@ function describeOverdraftEnd(node: NodeSnapshot, ledgerId: string): Notificatio
   const ledger = node.ledgers.find(({ id }) => id === ledgerId);
   if (!ledger || ledger.overdraft !== null) return null;
   return {
-    title: 'No more seats are out than licensed',
+    title: 'No more seats are in use than licensed',
     body: `${nameServer(node, primaryOf(ledger))} grants new seats again.`,
     severity: 'info',
     tab: 'licences',

@@ -251,10 +251,15 @@ export class TrayApplication {
       : 'There is no tray here, so the window is minimised. Start Understudy again to get the window back.';
     this.#notifier.show({
       title: 'Understudy goes on in the background',
-      body: `Licences are still served. ${where}`,
+      body: this.#isServing() ? `Licences are still served. ${where}` : where,
       severity: 'info',
       tab: 'overview',
     });
+  }
+
+  #isServing(): boolean {
+    const { connection, node } = this.#presenter.ui;
+    return connection.state === 'connected' && node?.serving.state === 'serving';
   }
 
   async #askToRecover(): Promise<void> {
@@ -280,7 +285,7 @@ export class TrayApplication {
       type: 'error',
       title: 'Understudy',
       message: 'The window cannot be shown.',
-      detail: `${why}\n\nLicences are served all the same. The log is in ${this.#places.logs}.`,
+      detail: `${why}\n\n${this.#isServing() ? 'Licences are served all the same. ' : ''}The log is in ${this.#places.logs}.`,
       buttons: ['Open it again', 'Leave it closed'],
       cancelId: 1,
     });

@@ -94,6 +94,35 @@ describe('drill', () => {
   });
 });
 
+describe('cancelling', () => {
+  it('ends a drill or a switchover that is under way, and says when there is none', async () => {
+    const node = await startFakeNode({
+      'drill.cancel': { cancelled: true },
+      'switchover.cancel': { cancelled: false },
+    });
+    const drill = await node.run('drill', '--cancel');
+    expect(drill).toMatchObject({ status: 0, stdout: 'The drill is being cancelled.\n' });
+    const none = await node.run('switchover', '--cancel');
+    expect(none).toMatchObject({ status: 0, stdout: 'There is no switchover to cancel.\n' });
+    expect(JSON.parse((await node.run('drill', '--cancel', '--json')).stdout)).toEqual({
+      cancelled: true,
+    });
+  });
+
+  it('of a drill is no failure of it, and ends it with status 1', async () => {
+    const at = '2026-03-01T08:00:00.000Z';
+    const times = { startedAt: at, finishedAt: at };
+    const rest = { passed: false, ledgers: [], problems: [], file: null };
+    const report: DrillReport = { ...times, ...rest, cancelled: true };
+    const run = await (await startFakeNode({ drill: { report } })).run('drill');
+    expect(run).toMatchObject({
+      status: 1,
+      stdout: 'The drill was cancelled in 0.0 s.\n',
+      stderr: 'understudy: The drill was cancelled.\n',
+    });
+  });
+});
+
 describe('preview', () => {
   const preview: Preview = {
     stop: main,

@@ -44,7 +44,7 @@ test('a cause is told once, with the tab and licence that explain it', () => {
   expect(admin.sees(exhausted('cad'))).toEqual([
     {
       title: 'cad: all seats in use',
-      body: '10 of 10 seats of cad are out. New requests are refused.',
+      body: '10 of 10 seats of cad are in use. New requests are refused.',
       severity: 'warning',
       tab: 'licences',
       license: 'cad',
