@@ -15,7 +15,10 @@ const states: [PairScenario, RegExp, readonly (string | RegExp)[], string][] = [
   [
     'pair',
     /^Main SRV-LIC-01: serving; Backup SRV-LIC-02: ready to take over; the two are connected, synchronised$/,
-    ['Serves its own 6 licences, 326 seats in use', 'Keeps 5 licences of SRV-LIC-01, up to date'],
+    [
+      'Serves 6 licences of its own, 326 seats in use',
+      'Keeps 5 licences of SRV-LIC-01, up to date',
+    ],
     'A failover would work now.',
   ],
   [
@@ -48,7 +51,7 @@ const states: [PairScenario, RegExp, readonly (string | RegExp)[], string][] = [
   [
     'mutual',
     /^Main SRV-LIC-01: serving; Backup SRV-LIC-02: serving; /,
-    ['Serves its own 6 licences, 326 seats in use', 'up to date'],
+    ['Serves 6 licences of its own, 326 seats in use', 'up to date'],
     'A failover would work now.',
   ],
 ];

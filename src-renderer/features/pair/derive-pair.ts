@@ -129,7 +129,7 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
     const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
     const seats = `${formatCount(unitsInUse, 'seat')} in use`;
     return {
-      text: `Serves its own ${formatCount(licenses, 'licence')}, ${seats}`,
+      text: `Serves ${formatCount(licenses, 'licence')} of its own, ${seats}`,
       sinceMs: since(ledger),
     };
   }

@@ -35,7 +35,7 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       onCancelRunning={() => void cancel.run({})}
       refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
       result={report && <DrillResult report={report} />}
-      onConfirm={() => start({})}
+      onConfirm={() => void start({})}
       onClose={close}
     >
       <Text>

@@ -11,10 +11,7 @@ interface DissolveDialogProps {
   onClose: () => void;
 }
 
-/**
- * Ends a relationship, after saying what that means. When it has ended, this goes with the view of it:
- * `DissolvedBar` says what was done.
- */
+/** Ends a relationship, after saying what that means. */
 export function DissolveDialog({ open, relationship, onClose }: DissolveDialogProps) {
   const here = useNode((node) => node.server.id);
   const { state, start, dismiss } = useJob('relationship.dissolve');
@@ -29,6 +26,10 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
     dismiss();
     onClose();
   };
+  const confirm = async () => {
+    // What was done is said by `DissolvedBar`, which has the answer for as long as it is not dismissed.
+    if (await start({ force: force && away.length > 0 })) onClose();
+  };
   return (
     <ConfirmDialog
       open={open}
@@ -38,7 +39,7 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
       progress="Dissolving …"
       blocked={away.length > 0 && !force}
       refusal={{ title: 'Not dissolved.', refusal }}
-      onConfirm={() => start({ force: force && away.length > 0 })}
+      onConfirm={() => void confirm()}
       onClose={close}
     >
       <Text block>

@@ -35,7 +35,7 @@ describe('what each server of a pair does', () => {
   test('of two that protect each other, each says both what it serves and what it keeps', () => {
     const [main] = derivePair(pairNodes.mutual)?.members ?? [];
     expect(main?.lines.map(({ text }) => text)).toEqual([
-      'Serves its own 6 licences, 326 seats in use',
+      'Serves 6 licences of its own, 326 seats in use',
       'Keeps 1 licence of SRV-LIC-02, up to date',
     ]);
   });
