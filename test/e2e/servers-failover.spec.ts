@@ -261,7 +261,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   const reclaim = page.getByRole('region', { name: 'When the main server is back' });
   await reclaim.getByRole('radio', { name: /at these hours only/ }).check();
   await reclaim.getByLabel('From').fill('22:30');
-  await reclaim.getByLabel('To').fill('04:00');
+  await reclaim.getByLabel('To', { exact: true }).fill('04:00');
   await reclaim.getByRole('button', { name: 'Apply' }).click();
   await expect
     .poll(() => lastRequest(page, 'relationship.set'))
