@@ -7,6 +7,7 @@ import {
   type AdminParams,
   type AdminResult,
   isPatient,
+  unchangedLine,
 } from '../../src-shared/contract/admin.ts';
 import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
@@ -65,11 +66,16 @@ export class AdminClient {
   }
 
   /**
-   * Calls back with a snapshot at every change and at least once a second, until the function that it
-   * returns is called or the node ends it, which `onEnd` tells with the reason. `onEnd` is called at
-   * most once, and not after the stream was stopped.
+   * Calls back with a snapshot at every change and at least every five seconds, in between, once a
+   * second, by `onUnchanged` that nothing has changed, until the function that it returns is called or
+   * the node ends it, which `onEnd` tells with the reason. `onEnd` is called at most once, and not after
+   * the stream was stopped.
    */
-  watch(onSnapshot: (snapshot: NodeSnapshot) => void, onEnd: (error: AdminError) => void) {
+  watch(
+    onSnapshot: (snapshot: NodeSnapshot) => void,
+    onEnd: (error: AdminError) => void,
+    onUnchanged: () => void = () => undefined,
+  ) {
     let over = false;
     const end = (error: AdminError | null): void => {
       if (over) return;
@@ -83,18 +89,21 @@ export class AdminClient {
         code: 'NODE_AWAY',
         message: `The server has sent nothing for ${this.#watchSilenceMs / 1000} s.`,
       });
-    let silence = setTimeout(awayBySilence, this.#watchSilenceMs);
+    const silence = setTimeout(awayBySilence, this.#watchSilenceMs);
     const lines = new LineSplitter(adminAnswerBytesMax, (line) => {
       if (over) return;
+      if (line === unchangedLine) {
+        silence.refresh();
+        return onUnchanged();
+      }
       const snapshot = nodeSnapshotSchema.safeParse(parseJson(line));
       if (!snapshot.success) return end(notUnderstood('its state'));
-      clearTimeout(silence);
-      silence = setTimeout(awayBySilence, this.#watchSilenceMs);
+      silence.refresh();
       onSnapshot(snapshot.data);
     });
     const stream = openStream({
       address: this.#address,
-      path: '/admin/v1/watch',
+      path: '/admin/v1/watch?unchanged=1',
       onData: (chunk) => {
         if (!lines.push(chunk)) end(notUnderstood('a line that is too long'));
       },

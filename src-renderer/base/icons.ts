@@ -31,6 +31,7 @@ export { ImageRegular } from '@fluentui/react-icons/svg/image';
 export { InfoFilled } from '@fluentui/react-icons/svg/info';
 export { KeyRegular } from '@fluentui/react-icons/svg/key';
 export { LinkAddRegular } from '@fluentui/react-icons/svg/link-add';
+export { MoreHorizontalRegular } from '@fluentui/react-icons/svg/more-horizontal';
 export { PeopleFilled, PeopleRegular } from '@fluentui/react-icons/svg/people';
 export { PlugConnectedRegular } from '@fluentui/react-icons/svg/plug-connected';
 export { PlugDisconnectedRegular } from '@fluentui/react-icons/svg/plug-disconnected';

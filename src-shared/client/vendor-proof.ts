@@ -7,6 +7,7 @@ import {
 } from '../contract/client-api.ts';
 import {
   compareVersions,
+  coversRelease,
   licenseAlgorithms,
   licenseFormat,
   licenseGrantSchema,
@@ -51,6 +52,7 @@ export interface ProofQuestion {
  */
 const { id, serial, vendor, product, feature, version, notBefore, expires, servers, revoked } =
   licenseGrantSchema.shape;
+const { maintenanceUntil } = licenseGrantSchema.shape;
 const grantSchema = z.object({
   format: z.literal(licenseFormat),
   id,
@@ -63,6 +65,7 @@ const grantSchema = z.object({
   expires,
   servers,
   revoked,
+  maintenanceUntil,
 });
 type Grant = z.infer<typeof grantSchema>;
 
@@ -174,6 +177,9 @@ function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion):
   if (grant.feature !== request.feature) return `its licence is for the feature ${grant.feature}`;
   if (request.version !== undefined && compareVersions(grant.version, request.version) < 0) {
     return `its licence is for version ${grant.version}`;
+  }
+  if (!coversRelease(grant, request.released)) {
+    return `its licence covers versions released before ${grant.maintenanceUntil}`;
   }
   if (isRevoked(grant, question)) return 'its licence was revoked';
   return judgeDates(grant, claims);

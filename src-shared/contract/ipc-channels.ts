@@ -23,6 +23,7 @@ export const nodeRequestNames = [
   'servers.pair',
   'servers.forget',
   'servers.rotateKey',
+  'identity.renew',
   'relationship.check',
   'relationship.create',
   'relationship.show',
@@ -41,12 +42,17 @@ export type NodeRequestName = (typeof nodeRequestNames)[number];
 /** Requests that the desktop shell answers itself. */
 export const desktopRequestNames = [
   'snapshot.get',
-  'node.start',
   'desktop.settings.set',
   'desktop.notifications.pause',
+  'notice.setAside',
+  'node.start',
+  'node.recover',
   'dialog.openFile',
   'export.csv',
   'export.picture',
+  'export.support',
+  'report.open',
+  'report.export',
   'clipboard.write',
   'folder.open',
 ] as const;

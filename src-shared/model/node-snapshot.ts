@@ -17,6 +17,8 @@ export const serverStatusSchema = z.object({
   /** `host:port` at which clients reach it. */
   address: z.string(),
   uptimeSeconds: z.number(),
+  /** When its directory was last found to have been put back; null: never. */
+  putBackAt: instantSchema.nullable(),
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
@@ -106,6 +108,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   invitation: invitationStatusSchema.nullable(),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
+  /** Another server with this one's identity was there first: this one serves nothing. */
+  standsAside: z.boolean(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
   settings: nodeSettingsSchema,

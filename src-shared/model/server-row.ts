@@ -23,6 +23,8 @@ export const serverRowSchema = z.object({
   pairedAt: instantSchema.nullable(),
   /** `ended`: the other server has ended it. */
   pairing: z.enum(['none', 'paired', 'ended']),
+  /** When its directory was last found to have been put back; null: never. */
+  putBackAt: instantSchema.nullable(),
   /** Why a paired server is not connected, or that a second one has its identity. */
   problem: reasonSchema.nullable(),
   addresses: z.array(z.string()),

@@ -3,12 +3,13 @@ import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
-import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 import { deriveUnserved } from './unserved-attention.ts';
 
+const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
 
 /** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
@@ -53,17 +54,9 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
 }
 
-/** This server, or a paired one, was copied and both run. */
-function deriveIdentityAttention({ copyAt, servers }: NodeSnapshot): Attention[] {
-  const texts = servers.flatMap(({ id, problem }) =>
-    problem?.code === 'SAME_IDENTITY' ? [{ id, text: problem.message }] : [],
-  );
-  if (copyAt !== null) texts.unshift({ id: 'own', text: describeOwnCopy(copyAt) });
-  return texts.map(({ id, text }) => ({
-    key: `copied:${id}`,
-    severity: 'error',
-    title: 'Two servers have one identity',
-    text,
+function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
+  return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
+    ...{ key, severity, title, text },
     tab: 'servers',
   }));
 }
@@ -90,12 +83,33 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
   };
 }
 
+/** It cannot be removed, so that it is no matter any more after a while. */
+function describeTrialOver(
+  { id, feature, revision }: LicenseDetail,
+  expires: string,
+  nowMs: number,
+): Attention | undefined {
+  if (nowMs - Date.parse(expires) > trialOverToldDays * dayMs) return undefined;
+  return {
+    key: `expired:${id}:${revision}`,
+    severity: 'warning',
+    title: `${feature}: trial over`,
+    text: `The trial ${id} ended on ${formatDay(Date.parse(expires))}. To go on, ask the vendor for a licence.`,
+    tab: 'licences',
+    license: id,
+  };
+}
+
+/** How long the end of a trial is told of. */
+const trialOverToldDays = 30;
+
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
   const expiresMs = Date.parse(license.expires);
   const day = formatDay(expiresMs);
   if (license.validity === 'expired') {
+    if (license.trialBegan !== undefined) return describeTrialOver(license, license.expires, nowMs);
     return {
       ...common,
       key: `expired:${license.id}:${license.revision}`,

@@ -1,6 +1,6 @@
 import type { LicenseDetail } from '../model/license.ts';
 import { type LedgerStatus, type NodeSnapshot, noStandbyCode } from '../model/node-snapshot.ts';
-import { failoverWorks } from './relationship-words.ts';
+import { failoverFails, failoverWorks } from './relationship-words.ts';
 import { isConnected, nameServer, protectedLedgers, standbysOf } from './protection.ts';
 
 // Whether another server could serve if the one that serves now stopped: of all licences, and of one.
@@ -17,7 +17,7 @@ export function describeReadiness({ readiness }: Pick<NodeSnapshot, 'readiness'>
   const [first] = readiness.reasons.filter(({ code }) => code === noStandbyCode);
   if (!first) {
     const reasons = readiness.reasons.map(({ message }) => message);
-    return { title: 'A failover would not work now', reasons };
+    return { title: failoverFails, reasons };
   }
   const others = readiness.reasons.filter((reason) => reason !== first);
   return {

@@ -140,9 +140,9 @@ function deriveOverdraft(node: NodeSnapshot): Attention[] {
             severity: 'warning' as const,
             title: `${countOf(ledger.overdraft.units, 'more seat')} in use than licensed`,
             text:
-              `Two servers granted seats of ${nameServer(node, primaryOf(ledger))} while they could ` +
-              'not see each other. Every holder keeps its seat; no new one is granted until enough ' +
-              'are returned.',
+              `The timeline says how seats of ${nameServer(node, primaryOf(ledger))} came to be ` +
+              'given out that its licences do not have. Every holder keeps its seat; no new one is ' +
+              'granted until enough are returned.',
             tab: 'licences' as const,
           },
         ]

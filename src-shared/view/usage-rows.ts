@@ -1,4 +1,4 @@
-import { pageRowsMax } from '../contract/admin.ts';
+import { pageRowsMax } from '../contract/records.ts';
 import { formatInstant } from '../model/scalars.ts';
 import type { UsageRecord } from '../model/usage.ts';
 import { formatCsvLine } from './csv.ts';

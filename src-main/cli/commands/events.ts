@@ -1,7 +1,7 @@
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import {
   addCommand,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type AdminParams, pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
 import {

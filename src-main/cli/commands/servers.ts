@@ -1,5 +1,6 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
@@ -15,6 +16,7 @@ import { formatTable, printable } from '../text/table.ts';
 import { readAnswer } from '../frame/read-answer.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
+import { writeNewFile } from '../frame/new-file.ts';
 
 export function addServersCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'servers', 'the other servers: find them and pair with them');
@@ -22,6 +24,7 @@ export function addServersCommands(program: Command, terminal: Terminal): void {
   addInvite(group, terminal);
   addPair(group, terminal);
   addForget(group, terminal);
+  addRequestFile(group, terminal);
   addRotateKey(group, terminal);
 }
 
@@ -83,6 +86,21 @@ function addForget(group: Command, terminal: Terminal): void {
   perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
     const document = await callNode(context, 'servers.forget', { id });
     return { document, text: printable(`The pairing with ${id} has ended.`) };
+  });
+}
+
+function addRequestFile(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'request-file <file>', {
+    summary: 'write the ids of the servers that keep licences here, for a vendor to name them',
+    example: 'understudy servers request-file request.json',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [path = '']) => {
+    const { servers, content } = await callNode(context, 'servers.requestFile', {});
+    const file = resolve(terminal.workingDirectory, path);
+    await writeNewFile(file, content, 0o644);
+    const lines = servers.map(({ id, name }) => `  ${name}, ${id}`);
+    const text = [`${file} goes to the vendor. It names, signed by this server:`, ...lines];
+    return { document: { file, servers }, text: text.map(printable).join('\n') };
   });
 }
 

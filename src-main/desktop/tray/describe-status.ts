@@ -95,8 +95,9 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
 }
 
 function describeLicense(node: NodeSnapshot, license: LicenseDetail): string {
-  const { expires } = license;
-  const until = expires === null ? 'permanent' : `until ${formatDay(Date.parse(expires))}`;
+  const { expires, trialDays } = license;
+  const unlimited = trialDays === undefined ? 'permanent' : 'a trial';
+  const until = expires === null ? unlimited : `until ${formatDay(Date.parse(expires))}`;
   const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
   const { servedBy } = license;
   const waited = waitsFor(node, license);

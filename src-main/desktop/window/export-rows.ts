@@ -1,4 +1,4 @@
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { IpcArguments } from '../../../src-shared/contract/ipc.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';

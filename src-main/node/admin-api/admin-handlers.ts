@@ -44,6 +44,7 @@ export interface AdminServiceOptions {
   settings: LiveSettings;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
+  requestFile: () => AdminResult<'servers.requestFile'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -76,6 +77,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
       return answer.ok ? done({ server: snapshots.server(answer.value.server) }) : answer;
     },
     'servers.forget': ({ id }) => servers.forget(id),
+    'servers.requestFile': async () => done(options.requestFile()),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
     'identity.renew': ({ force }) => options.renewIdentity(force),

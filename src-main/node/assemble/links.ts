@@ -47,7 +47,7 @@ export function makeLinks(ground: Ground): Links {
     servers.noteChange();
   });
   events.on('portChanged', () => servers.noteChange());
-  ground.boots.onStored = () => servers.noteBoot();
+  events.on('bootStored', () => servers.noteBoot());
   events.on('linkReported', ({ event }) => {
     const isGone = event.type === 'goodbye' || event.type === 'disconnected';
     if (isGone) calls.noteDisconnected(event.id);
@@ -67,6 +67,7 @@ function makeServers(
     listen: () => port.status(),
     boots: () => boots.chain,
     isOwnBoot: (boot) => boots.isOfThisProcess(boot),
+    noteKnownElsewhere: (boot) => boots.noteKnownElsewhere(boot, systemClock().wallMs),
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

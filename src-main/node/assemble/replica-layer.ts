@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
 import { systemClock } from '../base/clock.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
@@ -96,7 +97,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
+  { options, directory, identity, boots, renewed, loaded, setAside, commits, journal }: Ground,
   { replicas, damaged }: ReplicaLayer,
 ): Promise<void> {
   noteKeyOfStart(journal, identity);
@@ -114,6 +115,9 @@ export async function openReplicas(
         `The ledger was damaged and was put aside as ${setAside}; an empty one was begun. ` +
         'Import the licence files again.',
     });
+  }
+  if (boots.arePartsOfTwoTimes) {
+    journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
   }
   replicas.open(loaded.ledgers);
   damaged.start();

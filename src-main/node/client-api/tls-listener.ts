@@ -84,7 +84,7 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
     host,
     port,
     stopAccepting: () => {
-      // Not that of HTTP, which closes idle connections at once, under requests that are on their way.
+      // The `close` of HTTP servers closes idle connections at once, under requests that are on their way.
       if (server.listening) TlsServer.prototype.close.call(server);
     },
     closeIdle: () => {

@@ -7,7 +7,7 @@ export interface VendorSigner {
   /** The id that its signatures carry. */
   keyId: string;
   publicKey: VendorPublicKey['publicKey'];
-  /** That the keys before it vouch for it. */
+  /** Signatures of the keys that came before, each for the next one. */
   endorsements?: string[] | undefined;
   /** The 64 bytes of an Ed25519 signature. */
   sign(signed: Buffer): Promise<Buffer>;

@@ -143,7 +143,8 @@ const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
   rollback: async ({ licenseId }, { replica, door }) => {
     const { vendors, licenses } = replica.ledger;
     const former = licenses.get(licenseId)?.versions.at(-2);
-    // One whose vendor was forgotten cannot be verified, and is refused, until that vendor is trusted.
+    // A version whose vendor was forgotten cannot be verified: the ledger refuses it until that vendor
+    // is trusted again.
     const isTrusted = former !== undefined && vendors.has(former.vendorKeyId);
     if (isTrusted && !door.isSound(licenseId, former, vendors)) {
       return refuse(

@@ -155,7 +155,7 @@ export class Drill {
       return report;
     }
     report.out = moveOf(out.value);
-    // Both keep the ledger, so that what the standby has can be counted here.
+    // This server keeps the ledger too, so that what the standby serves can be counted here.
     report.leasesKept = before.filter((id) => isKept(replica, id)).length;
     if (report.leasesKept < before.length) {
       const lost = before.length - report.leasesKept;

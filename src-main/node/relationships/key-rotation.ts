@@ -140,8 +140,8 @@ export class KeyRotator {
       const { servers, vendor } = currentGrant(license);
       if (!servers.includes(identity.id)) return [];
       return [
-        `Licence ${license.id} names this server by its present id. It goes on being served; ` +
-          `what ${vendor} issues in its place must name ${next.id}.`,
+        `Licence ${license.id} names this server by its present id. Applications that check for that ` +
+          `refuse it after the restart, until ${vendor} issues the licence for ${next.id}.`,
       ];
     });
   }

@@ -38,7 +38,7 @@ const lookEveryMs = 250;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #busy = new Set<string>();
-  /** Who left, and the version of the configuration without it, until it was told. */
+  /** By ledger, the sentence that the log has about why it cannot go on. */
   readonly #told = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 

@@ -30,7 +30,7 @@ type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
 /** A request of a ledger; the number is added here. */
 export type RequestInput = WithoutId<LedgerRequest>;
 
-/** That a member is to get the ledger as a whole. */
+/** The core's wish that a member gets the ledger as a whole. */
 export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
 export interface HostedReplicaPorts {

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import type { RequestOutcome } from './hosted-replica.ts';
 
@@ -47,6 +48,13 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       'NOT_SERVING',
       'That server is finding out what the others know. Try again in a moment.',
     ),
+  },
+  copied: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: 'This server is a copy of another one, which serves in its place.',
+    },
+    admin: refuse('NOT_SERVING', describeStandingAside),
   },
   storeFailed: {
     client: {

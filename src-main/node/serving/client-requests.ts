@@ -176,7 +176,7 @@ export class ClientRequests {
     return holding.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Who says that there is no such feature, and notes that it was asked for. */
+  /** The ledger that answers that there is no such feature, and notes that somebody asked for it. */
   #anyServing(): HostedReplica[] {
     const own = this.#options.replicas.own();
     const serving = own.isActive ? own : this.#options.replicas.all().find((one) => one.isActive);

@@ -1,4 +1,5 @@
 import { describeClockState } from '../../../src-shared/view/clock-attention.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
@@ -105,10 +106,12 @@ export class ServingStatus {
     }
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
-    reasons.push(findingOut);
+    reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
     return { state: 'stopped', reasons };
   }
 }
+
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
 
 const findingOut: Reason = {
   code: 'NOT_SERVING',

@@ -19,7 +19,8 @@ export async function fillHistory(
   const gap = (await writer.ask({ type: 'gaps' })).find(({ id }) => id === query.gap);
   if (!gap) return [];
   const { from, upTo } = query;
-  // Of a spell, other rows can have come and made the gap narrower since it was asked for.
+  // Rows of a spell may have come from elsewhere since these were asked for: the gap is narrower then,
+  // and what is outside of it is here already.
   const isOutside = gap.spell === logSpell && (from < gap.from || upTo > gap.to);
   if (isOutside || from > upTo) {
     throw new HistoryUnreadable(`rows ${from} to ${upTo} are none of ${gap.from} to ${gap.to}`);

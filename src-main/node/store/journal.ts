@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 
@@ -10,6 +11,8 @@ export interface JournalOptions {
   clock: Clock;
   commits: Pick<CommitQueue, 'addToJournal'>;
   onGrown: (sequence: number) => void;
+  /** Has what is not a mere information too, for whoever reads only that. */
+  log: Pick<Log, 'error' | 'warn'>;
 }
 
 /**
@@ -30,7 +33,9 @@ export class Journal {
   }
 
   note({ kind, severity, message }: TimelineNote): void {
-    const { serverId: server, clock, commits, onGrown } = this.#options;
+    const { serverId: server, clock, commits, onGrown, log } = this.#options;
+    if (severity === 'error') log.error(message);
+    else if (severity === 'warning') log.warn(message);
     const sequence = ++this.#sequence;
     const atMs = Math.round(clock().wallMs);
     const event: RecordedEvent = { server, sequence, atMs, kind, severity, message };

@@ -1,5 +1,6 @@
 import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import { useState, type ComponentType } from 'react';
+import { leave } from '../../base/unsaved.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { CoveredPart } from './covered-part.tsx';
 import { FailBackPart } from './fail-back-part.tsx';
@@ -35,7 +36,7 @@ export function FailoverTab() {
         selectedValue={shown}
         aria-label="Parts of failover"
         onTabSelect={(_event, { value }) =>
-          setShown(partNames.find((name) => name === value) ?? 'relationship')
+          leave(() => setShown(partNames.find((name) => name === value) ?? 'relationship'))
         }
       >
         {partNames.map((name) => (

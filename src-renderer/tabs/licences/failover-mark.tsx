@@ -1,12 +1,13 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import type { LicenseStatus } from '../../../src-shared/model/license.ts';
-import type { LicenseReadiness } from '../../../src-shared/view/describe-readiness.ts';
+import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
+import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
 import {
   ShieldCheckmarkFilled,
   ShieldRegular,
   SubtractCircleRegular,
   WarningFilled,
 } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
@@ -30,19 +31,16 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
   );
 }
 
-interface WorksMarkProps {
-  license: LicenseStatus;
-  now: LicenseReadiness;
-}
-
 /** Whether a failover would keep a licence available now, which that it is configured does not say. */
-export function WorksMark({ license, now: { works, why } }: WorksMarkProps) {
+export function WorksMark({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
+  const works = useNode((node) => judgeLicense(node, license).works);
+  const why = useNode((node) => judgeLicense(node, license).why);
   const { configured } = license.failover;
   const Icon = works ? ShieldCheckmarkFilled : configured ? WarningFilled : SubtractCircleRegular;
   const colour = works ? styles.yes : configured ? styles.broken : styles.no;
   return (
-    <div className={styles.root}>
+    <div className={styles.root} title={why}>
       <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
       <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} wrap />
     </div>

@@ -1,14 +1,15 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
 import { countDaysLeft } from '../../../src-shared/view/describe-date.ts';
-import { formatDate, formatDaysLeft } from '../../base/format.ts';
+import { formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
 import { FailoverMark, WorksMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';
 import { ServedByMark } from './served-by-mark.tsx';
-import type { LicenseEntry, LicenseSort } from './sort-licenses.ts';
+import type { LicenseSort } from './sort-licenses.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
@@ -18,9 +19,12 @@ const useStyles = makeStyles({
 const soonDays = 30;
 
 /** When a licence ends, and the days that are left. */
-export function Expiry({ expires }: { expires: string | null }) {
+export function Expiry({ expires, trialDays }: Pick<LicenseDetail, 'expires' | 'trialDays'>) {
   const styles = useStyles();
   const nowMs = useNow(60_000);
+  if (expires === null && trialDays !== undefined) {
+    return <TwoLines first="Trial" second={`${formatCount(trialDays, 'day')} after first use`} />;
+  }
   if (expires === null) return <TwoLines first="Permanent" second="does not end" />;
   const atMs = Date.parse(expires);
   const soon = countDaysLeft(atMs, nowMs) <= soonDays;
@@ -32,45 +36,46 @@ export function Expiry({ expires }: { expires: string | null }) {
   );
 }
 
-export function licenseColumns(thisServerId: string): GridColumn<LicenseEntry, LicenseSort>[] {
+export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, LicenseSort>[] {
   return [
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 96,
+      widthMin: 104,
       share: 3,
       sort: 'feature',
-      render: ({ license: { feature, id } }) => <TwoLines first={feature} second={id} strong />,
-      title: ({ license: { feature, id } }) => `${feature} (${id})`,
+      render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
+      title: ({ feature, id }) => `${feature} (${id})`,
     },
     {
       id: 'product',
+      leaves: 5,
       label: 'Product',
       widthMin: 80,
       share: 2,
       sort: 'product',
-      render: ({ license: { product, version } }) => (
-        <TwoLines first={product} second={`Version ${version}`} />
-      ),
-      title: ({ license: { product, version } }) => `${product} ${version}`,
+      render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
+      title: ({ product, version }) => `${product} ${version}`,
     },
     {
       id: 'seats',
+      leaves: 1,
       label: 'Seats in use',
       widthMin: 104,
       share: 2,
       sort: 'seats',
-      render: ({ license: { inUse, units, feature } }) => (
+      render: ({ inUse, units, feature }) => (
         <SeatBar inUse={inUse} units={units} label={feature} />
       ),
     },
     {
       id: 'expires',
+      leaves: 4,
       label: 'Valid until',
       widthMin: 92,
       share: 1,
       sort: 'expires',
-      render: ({ license: { expires } }) => <Expiry expires={expires} />,
+      render: ({ expires, trialDays }) => <Expiry expires={expires} trialDays={trialDays} />,
     },
     {
       id: 'state',
@@ -78,25 +83,26 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseEntry, L
       widthMin: 76,
       share: 0,
       sort: 'state',
-      render: ({ license }) => <LicenseStateBadge license={license} />,
+      render: (license) => <LicenseStateBadge license={license} />,
     },
     {
       id: 'failover',
+      leaves: 3,
       label: 'Failover',
       widthMin: 120,
       share: 3,
       sort: 'configured',
-      render: ({ license: { failover } }) => <FailoverMark failover={failover} />,
-      title: ({ license: { failover } }) => failover.reason,
+      render: ({ failover }) => <FailoverMark failover={failover} />,
+      title: ({ failover }) => failover.reason,
     },
     {
       id: 'works',
+      leaves: 2,
       label: 'Works now',
       widthMin: 92,
       share: 1,
       sort: 'works',
-      render: ({ license, now }) => <WorksMark license={license} now={now} />,
-      title: ({ now }) => (now.works ? undefined : now.why),
+      render: (license) => <WorksMark license={license} />,
     },
     {
       id: 'servedBy',
@@ -104,9 +110,8 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseEntry, L
       widthMin: 116,
       share: 2,
       sort: 'servedBy',
-      render: ({ license }) => <ServedByMark license={license} />,
-      title: ({ license: { servedBy } }) =>
-        servedBy ? describeServing(servedBy, thisServerId) : undefined,
+      render: (license) => <ServedByMark license={license} />,
+      title: ({ servedBy }) => (servedBy ? describeServing(servedBy, thisServerId) : undefined),
     },
   ];
 }

@@ -48,6 +48,7 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
   return (
     <ConfirmDialog
       open
+      fields
       title={paired ? `Paired with ${paired.name}` : `Pair with ${known?.name ?? 'a server'}`}
       confirm="Pair"
       busy={pair.busy}

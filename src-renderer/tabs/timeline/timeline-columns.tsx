@@ -35,6 +35,7 @@ export function timelineColumns({
 }: TimelineColumnOptions): GridColumn<TimelineRow>[] {
   const server: GridColumn<TimelineRow> = {
     id: 'server',
+    leaves: 1,
     label: 'Server',
     widthMin: 84,
     widthMax: 100,
@@ -47,7 +48,7 @@ export function timelineColumns({
       id: 'at',
       label: 'Time',
       widthMin: 104,
-      widthMax: 190,
+      widthMax: 168,
       share: 0,
       render: ({ event: { at } }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ event: { at } }) => formatRelative(Date.parse(at), Date.now()),
@@ -62,13 +63,14 @@ export function timelineColumns({
     {
       id: 'message',
       label: 'What happened',
-      widthMin: 160,
+      widthMin: 260,
       share: 1,
       render: (row) => <Message row={row} onToggle={onToggle} />,
     },
     ...(serverNames ? [server] : []),
     {
       id: 'license',
+      leaves: 2,
       label: 'Licence',
       widthMin: 100,
       widthMax: serverNames ? 130 : 160,

@@ -116,6 +116,7 @@ export const node: NodeSnapshot = {
     version: '0.1.0',
     address: 'srv-lic-01.corp.example:7470',
     uptimeSeconds: 9 * 86_400 + 4_000,
+    putBackAt: null,
   },
   relationship: null,
   ledgers: [],
@@ -150,6 +151,7 @@ export const node: NodeSnapshot = {
   servers: [],
   invitation: null,
   copyAt: null,
+  standsAside: false,
   discoveryProblem: null,
   settings: {
     name: 'SRV-LIC-01',
@@ -190,10 +192,12 @@ export const snapshot: UiSnapshot = {
       license: 'brightfield-cad-render',
     },
   ],
+  setAside: [],
   trayState: 'serving',
   desktop: {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: true,
     notifications: true,
     notificationsPausedUntilMs: null,

@@ -113,8 +113,8 @@ describe('menu', () => {
     const started = { type: 'startNode' };
     const attached = trayOf({ connection: { ...gone, mode: 'attached' } });
     expect(commandOf(attached, 'Start it in this program')).toEqual(started);
-    expect(commandOf(trayOf({ connection: gone }), 'Start it now')).toEqual(started);
-    expect(commandOf(trayOf({ connection: { state: 'away' } }), 'Start it')).toBeUndefined();
+    expect(commandOf(trayOf({ connection: gone }), 'Start now')).toEqual(started);
+    expect(commandOf(trayOf({ connection: { state: 'away' } }), 'Start')).toBeUndefined();
   });
 
   test('offers what can be done only when something can', () => {

@@ -12,7 +12,8 @@ import { readChosenFile } from '../../../src-main/desktop/window/chosen-file.ts'
 import { writeExport } from '../../../src-main/desktop/window/export-file.ts';
 import { exportLines, type ExportRequest } from '../../../src-main/desktop/window/export-rows.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { importedFileBytesMax, pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { at, atMs } from './snapshot-builders.ts';

@@ -289,7 +289,7 @@ describe('the status of a relationship', () => {
     expect(statusOf(relationship, replica)).toMatchObject({ state, pending });
   });
 
-  it('says that the rule is being changed, and that it is being dissolved', () => {
+  it('says that the policy is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
     expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');

@@ -5,27 +5,28 @@ import {
   validityColors,
 } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
-  selectLicenses as selectEntries,
-  type LicenseEntry,
+  filterLicenses,
+  listServing,
+  noFilter,
+  type LicenseFilter,
+} from '../../../src-renderer/tabs/licences/filter-licenses.ts';
+import {
+  sortLicenses,
   type LicenseSort,
 } from '../../../src-renderer/tabs/licences/sort-licenses.ts';
 import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { makeLicense } from '../desktop/snapshot-builders.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const licenses = snapshot.node?.licenses ?? [];
-const selectLicenses = (
-  some: readonly LicenseDetail[],
-  search: string,
-  sort: { by: LicenseSort; descending: boolean },
-) => {
-  const entries = some.map((license): LicenseEntry => ({ license, now: unprotected }));
-  return selectEntries(entries, search, sort).map(({ license }) => license);
-};
-const unprotected = { works: false, why: 'No other server keeps it.' };
+/** No failover works. */
+const none: ReadonlySet<string> = new Set();
 const features = (search: string, by: LicenseSort, descending = false) =>
-  selectLicenses(licenses, search, { by, descending }).map(({ feature }) => feature);
+  sortLicenses(filterLicenses(licenses, { ...noFilter, search }), { by, descending }, none).map(
+    ({ feature }) => feature,
+  );
+const filtered = (filter: Partial<LicenseFilter>, among = licenses) =>
+  filterLicenses(among, { ...noFilter, ...filter }).map(({ feature }) => feature);
 
 test('sorts by name, seats, end and state, both ways', () => {
   expect(features('', 'feature')).toEqual(
@@ -45,7 +46,7 @@ test('what failed over comes first, then what nobody serves', () => {
     ...(first ? [{ ...first, servedBy: null }] : []),
     ...(second ? [{ ...second, servedBy: { ...servedBy, since: '2026-03-01T00:00:00Z' } }] : []),
   ];
-  const sorted = selectLicenses(some, '', { by: 'servedBy', descending: false });
+  const sorted = sortLicenses(some, { by: 'servedBy', descending: false }, none);
   expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
 });
 
@@ -53,27 +54,59 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const damage = 'What is kept of it is not what its vendor signed.';
   const [first, ...rest] = licenses;
   const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
-  const [worst] = selectLicenses(some, '', { by: 'state', descending: false });
+  const [worst] = sortLicenses(some, { by: 'state', descending: false }, none);
   expect(worst?.id).toBe(first?.id);
   expect(validityColors.damaged).toBe('danger');
 });
 
 test('what is meant to survive a failover and would not comes first', () => {
-  const entry = (id: string, configured: boolean, works: boolean): LicenseEntry => ({
-    license: makeLicense({ id, failover: { configured } }),
-    now: { works, why: '' },
-  });
-  const all = [entry('safe', true, true), entry('alone', false, false), entry('lost', true, false)];
+  const all = [
+    makeLicense({ id: 'safe', failover: { configured: true } }),
+    makeLicense({ id: 'alone' }),
+    makeLicense({ id: 'lost', failover: { configured: true } }),
+  ];
   const ids = (by: LicenseSort) =>
-    selectEntries(all, '', { by, descending: false }).map(({ license }) => license.id);
+    sortLicenses(all, { by, descending: false }, new Set(['safe'])).map(({ id }) => id);
   expect(ids('works')).toEqual(['lost', 'alone', 'safe']);
-  expect(ids('configured')).toEqual(['alone', 'lost', 'safe']);
+  expect(ids('configured')[0]).toBe('alone');
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {
   expect(features('STRATA', 'feature')).toEqual(['mesher', 'solver']);
   expect(features(' brightfield software ', 'feature')).toHaveLength(licenses.length);
   expect(features('no such thing', 'feature')).toEqual([]);
+});
+
+test('names with numbers are in the order in which people count', () => {
+  const [one] = licenses;
+  const named = ['part10', 'Part2', 'part1', 'part 3'].map((feature) => ({ ...one!, feature }));
+  const sorted = sortLicenses(named, { by: 'feature', descending: false }, none);
+  expect(sorted.map(({ feature }) => feature)).toEqual(['part 3', 'part1', 'Part2', 'part10']);
+});
+
+test('filters by state, by who serves and by failover, and by all of them at once', () => {
+  expect(filtered({ state: 'expired' })).toEqual(['mesher']);
+  expect(filtered({ state: 'full' })).toEqual(['render']);
+  expect(filtered({ state: 'demo' })).toEqual(['demo-editor']);
+  expect(filtered({ state: 'notValid' })).toEqual(['simulation-advanced', 'mesher']);
+  const [first, second, ...rest] = licenses;
+  const other = { id: 'b'.repeat(64), name: 'SRV-B', since: '2026-03-01T00:00:00Z' };
+  const some = [
+    { ...first!, servedBy: null },
+    {
+      ...second!,
+      servedBy: { ...other, role: 'failover' as const },
+      failover: { configured: true },
+    },
+    ...rest,
+  ];
+  expect(filtered({ server: 'nobody' }, some)).toEqual([first?.feature]);
+  expect(filtered({ server: other.id }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'failedOver' }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'configured' }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'notConfigured' }, some)).toHaveLength(some.length - 1);
+  expect(filtered({ failover: 'failedOver', state: 'expired' }, some)).toEqual([]);
+  expect(listServing(some).map(({ name }) => name)).toEqual(['SRV-B', 'SRV-LIC-01']);
 });
 
 test('the licences that run out first come first', () => {

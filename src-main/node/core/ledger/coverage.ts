@@ -15,6 +15,14 @@ const extentOf: Record<LicenseGrant['redundancy'], number> = {
   pool: 3,
 };
 
+/** Whether one grants redundancy to fewer servers than the other. */
+export function grantsLess(
+  { redundancy }: Pick<LicenseGrant, 'redundancy'>,
+  than: Pick<LicenseGrant, 'redundancy'>,
+): boolean {
+  return extentOf[redundancy] < extentOf[than.redundancy];
+}
+
 const kindText: Record<RelationshipKind, string> = {
   backup: 'backup pairs',
   triad: 'triads',
@@ -33,9 +41,18 @@ export function deriveCoverage(
   license: InstalledLicense,
   serverId: string,
 ): LicenseCoverage {
-  if (primaryOf(config.membership) === serverId) return { covered: true };
   const grant = license.versions.at(-1)?.grant;
   if (!grant) throw new Error(`licence ${license.id} has no version`);
+  return deriveGrantCoverage(config, grant, serverId);
+}
+
+/** The same of what a vendor grants, also when it is not installed yet. */
+export function deriveGrantCoverage(
+  config: LedgerConfig,
+  grant: LicenseGrant,
+  serverId: string,
+): LicenseCoverage {
+  if (primaryOf(config.membership) === serverId) return { covered: true };
   const kind = config.relationship?.kind ?? 'backup';
   if (extentOf[grant.redundancy] < extentOf[kind]) {
     const message =

@@ -43,7 +43,7 @@ export class MdnsDiscovery implements Discovery {
   #listener: DiscoveryListener | undefined;
   #announced: Announcement | null = null;
   #networks = '';
-  /** Of the interface that was asked for; empty: every one. */
+  /** Address of the interface that an admin named; empty: every interface is used. */
   #address = '';
   #problem: Reason | null = null;
   #timers: NodeJS.Timeout[] = [];

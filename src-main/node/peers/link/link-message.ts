@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../../src-shared/model/json.ts';
 import {
   bootSchema,
   hostPortSchema,
@@ -26,6 +27,8 @@ const detailsSchema = z.object({
   addresses: addressesSchema,
   /** The sender's last starts, the newest last; a version that knew none says none. */
   boots: z.array(bootSchema).max(bootsRememberedMax).default([]),
+  /** The start of the receiver that the sender heard of last; left out where it heard of none. */
+  knownBoot: bootSchema.optional(),
   /** Where clients reach the sender, the best first; none from a server that does not say so. */
   clientAddresses: addressesSchema.default([]),
 });
@@ -59,6 +62,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     purpose: purposeSchema,
     /** Which start of the server answers, for one that finds its own identity there. */
     boot: bootSchema.optional(),
+    /** How long the answering process runs, likewise. */
+    upMs: countSchema.optional(),
     details: detailsSchema.optional(),
   }),
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
@@ -89,12 +94,5 @@ export type Purpose = Hello['purpose'];
 
 /** A message out of the text of a frame; undefined for anything else. */
 export function parseLinkMessage(text: string): LinkMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const parsed = linkMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
+  return linkMessageSchema.safeParse(parseJson(text)).data;
 }

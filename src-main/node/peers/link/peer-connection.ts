@@ -169,7 +169,7 @@ export class PeerConnection {
     this.#socket.destroySoon();
   }
 
-  // What is over the limit stays in the socket's buffers, which makes the other end slow down.
+  // Messages beyond the limit stay in the socket's buffers, which makes the other end slow down.
   #limitRate(): void {
     const nowMs = performance.now();
     if (nowMs - this.#secondBegunMs >= 1_000) {
