@@ -3,6 +3,7 @@ import { countOf } from './count-of.ts';
 // Dates and times of day as every surface writes them: in the time of the host, the largest unit first,
 // the same in a table, a notification, a file and on a command line.
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -24,9 +25,13 @@ export function formatSecond(atMs: number): string {
   return `${formatDay(atMs)} ${formatTimeOfDay(atMs)}:${two(new Date(atMs).getSeconds())}`;
 }
 
-/** Days until an instant, a begun one counted as a whole: 1 in the last day, 0 when it is over. */
+/**
+ * Days until an instant, a begun one counted as a whole: 1 in the last day, 0 when it is over. What is
+ * begun by less than a minute does not count, since a window knows the time to the minute only.
+ */
 export function countDaysLeft(atMs: number, nowMs: number): number {
-  return Math.max(0, Math.ceil((atMs - nowMs) / dayMs));
+  if (atMs <= nowMs) return 0;
+  return Math.max(1, Math.ceil((atMs - nowMs - minuteMs) / dayMs));
 }
 
 /** “6 days”, “less than a day”: what is left until an instant that is still to come. */

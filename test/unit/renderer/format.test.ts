@@ -49,6 +49,8 @@ describe('formatDuration', () => {
 test('days left: a begun one counts, as it does in the notices', () => {
   expect(formatDaysLeft(nowMs + 2.5 * dayMs, nowMs)).toBe('3 days left');
   expect(formatDaysLeft(nowMs + dayMs, nowMs)).toBe('1 day left');
+  // The window's clock may be a minute behind the one by which ten days were granted.
+  expect(formatDaysLeft(nowMs + 10 * dayMs, nowMs - 59_000)).toBe('10 days left');
   expect(formatDaysLeft(nowMs + 1, nowMs)).toBe('less than a day left');
   expect(formatDaysLeft(nowMs - 3 * dayMs, nowMs)).toBe('ended 3 days ago');
 });
