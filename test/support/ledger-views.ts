@@ -32,6 +32,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     electing: false,
     reclaim: null,
     storeFailed: false,
+    incomplete: false,
     overdraft: null,
     commitIndex: 1,
     quorumMargin: null,
