@@ -143,6 +143,16 @@ test('shows who was refused a seat', async ({ launch }) => {
   const denials = window.licences.panel.getByRole('list', { name: 'Denials' });
   await expect(denials).toContainText('ada on ws-1');
   await expect(denials).toContainText('No unit is free');
+  await expect(denials).toContainText('Open');
+  const seats = window.licences.panel.getByRole('group', { name: 'Who has the seats' });
+  await expect(seats).toContainText('1 seat of 1 out, the longest:');
+  await expect(seats).toContainText('When a seat comes free cannot be said');
+  const [lease] = (await understudy.admin('lease.list', {})).leases;
+  await understudy.admin('lease.release', { id: lease?.id ?? '' });
+  expect(await understudy.checkout('cad', 'two')).toBe(201);
+  await window.licences.open('cad', 'Holders');
+  await window.licences.open('cad', 'Denials');
+  await expect(denials).toContainText('Waited');
 });
 
 test('sorts and searches many licences', async ({ launch }) => {

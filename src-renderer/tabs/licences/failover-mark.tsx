@@ -22,7 +22,7 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
         fontSize={18}
         aria-hidden
       />
-      <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} wrap />
+      <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} />
     </div>
   );
 }

@@ -35,7 +35,7 @@ export function timelineColumns(
       id: 'at',
       label: 'Time',
       widthMin: 104,
-      widthMax: 168,
+      widthMax: 204,
       share: 0,
       render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
