@@ -75,6 +75,8 @@ await makeLicense('of-another-feature', { feature: 'rendering' });
 await makeLicense('of-an-older-version', { version: '1.9' });
 await makeLicense('ended', { expires: '2026-01-01T00:00:00Z' });
 await makeLicense('not-begun', { notBefore: '2199-01-01T00:00:00Z' });
+await makeLicense('with-maintenance', { maintenanceUntil: '2026-01-01T00:00:00Z' });
+await makeLicense('with-maintenance-that-was-over', { maintenanceUntil: '2025-01-01T00:00:00Z' });
 await makeLicense('revoked', { revoked: '2026-01-01T00:00:00Z' });
 await makeLicense('of-january-2020', {
   notBefore: '2020-01-01T00:00:00Z',

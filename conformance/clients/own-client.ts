@@ -42,12 +42,12 @@ function describe(state: ClientState): object | null {
 
 const order = (await nextOrder()) as CheckoutOrder;
 const { primary, secondary, fingerprints, timeoutMs, graceSeconds, directory } = order;
-const { product, feature, version, client: holder, borrowUntil } = order;
+const { product, feature, version, released, client: holder, borrowUntil } = order;
 const borrowedFile = join(directory, 'borrowed.json');
 
 const opened = openLicenseClient({
   config: clientConfigSchema.parse({ primary, secondary, fingerprints, timeoutMs, graceSeconds }),
-  request: { product, feature, version, client: holder, borrowUntil },
+  request: { product, feature, version, released, client: holder, borrowUntil },
   vendor: { keys: [order.vendorKey] },
   knownServersFile: join(directory, 'known-servers.json'),
   notify: (message) => console.error(message),

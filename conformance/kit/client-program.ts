@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import { LineSplitter } from '../../src-main/admin/line-splitter.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import type { VendorPublicKey } from '../../src-shared/model/vendor.ts';
 import { Misconduct } from './misconduct.ts';
 
@@ -15,6 +16,7 @@ export interface CheckoutOrder {
   product: string;
   feature: string;
   version: string;
+  released: string;
   client: { instance: string; user: string; host: string };
   timeoutMs: number;
   graceSeconds: number;
@@ -214,12 +216,4 @@ export class ClientProgram {
 
 function describe({ state, lease }: Told): string {
   return lease === undefined ? state : `${state} ${lease.slice(0, 8)}`;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -18,6 +18,7 @@ import {
   type ProblemCode,
   problemStatus,
 } from '../../src-shared/contract/problem.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import { type KeptLease, makeAnswer } from './answer.ts';
 import { KeptLeases } from './kept-leases.ts';
 import {
@@ -349,20 +350,12 @@ function faultOf(
   }
   if (kind !== 'checkout') return undefined;
   if (!/^application\/json\b/i.test(contentType)) return 'a checkout must be application/json';
-  const asked = checkoutRequestSchema.safeParse(decodeJson(body));
+  const asked = checkoutRequestSchema.safeParse(parseJson(body));
   if (asked.success) return undefined;
   const [issue] = asked.error.issues;
   return `the body of a checkout: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
 }
 
 function decode(member: string): unknown {
-  return decodeJson(Buffer.from(member, 'base64url').toString());
-}
-
-function decodeJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return parseJson(Buffer.from(member, 'base64url').toString());
 }

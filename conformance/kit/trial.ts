@@ -58,6 +58,7 @@ export class Trial {
       product: 'Acme CAD',
       feature: 'drafting',
       version: '2.0',
+      released: '2025-07-01T00:00:00Z',
       client: { instance: this.#instance, user: 'ann', host: 'ws-1' },
       timeoutMs: 1_000,
       graceSeconds: 0,

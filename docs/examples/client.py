@@ -160,6 +160,11 @@ def judge(answer, order, nonce):
         versions(licence["version"]) >= versions(order["version"]),
         "its licence is for an older version",
     )
+    until = licence.get("maintenanceUntil")
+    require(
+        until is None or seconds_of(order["released"]) < seconds_of(until),
+        "its licence does not cover this version",
+    )
     require("revoked" not in licence, "its licence was revoked")
     server_id, token = open_token(answer["token"], answer["serverKey"])
     require(server_id in licence["servers"], "its licence does not name the server")
@@ -371,7 +376,7 @@ class Client:
 
     def check_out(self):
         """True when there is a seat; else the code of the most useful refusal."""
-        fields = ("product", "feature", "version", "client", "borrowUntil")
+        fields = ("product", "feature", "version", "released", "client", "borrowUntil")
         body = json.dumps({name: self.order[name] for name in fields if name in self.order})
         reasons = []
         for address in self.configured:

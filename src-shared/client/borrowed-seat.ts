@@ -5,10 +5,11 @@ import {
   leaseAnswerSchema,
   nonceSchema,
 } from '../contract/client-api.ts';
+import { parseJson } from '../model/json.ts';
 import { epochMsSchema, hostPortSchema } from '../model/scalars.ts';
 import type { ServerRefusal } from './attempt.ts';
 import type { Grant } from './round.ts';
-import type { Candidate } from './server-directory.ts';
+import type { Route } from './server-directory.ts';
 
 const borrowedFormat = 'understudy-borrowed/1';
 
@@ -29,11 +30,11 @@ const borrowedSchema = z.object({
 
 /** What an application keeps of a borrowed seat, to go on with it in a later run. */
 export function formatBorrowed(
-  { answer, candidate, nonce }: Grant,
+  { answer, route, nonce }: Grant,
   request: CheckoutRequest,
   wallMs: number,
 ): string {
-  const { target: server, tier } = candidate;
+  const { target: server, tier } = route;
   const kept = { request, nonce, answer, server, tier, keptAtMs: wallMs };
   return `${JSON.stringify({ format: borrowedFormat, ...kept })}\n`;
 }
@@ -70,8 +71,8 @@ export function readBorrowed(
       'The clock of this computer is behind the time at which the seat was borrowed. Set it right.',
     );
   }
-  const candidate: Candidate = { target, tier, id: answer.servedBy.id };
-  return { ok: true, grant: { answer, candidate, nonce, sentAtMs: monotonicMs } };
+  const route: Route = { target, tier, id: answer.servedBy.id };
+  return { ok: true, grant: { answer, route, nonce, sentAtMs: monotonicMs } };
 }
 
 /** Whether both ask for the same seat, however long and under whatever number. */
@@ -89,12 +90,4 @@ function refuse(
   message: string,
 ): { ok: false; refusal: ServerRefusal } {
   return { ok: false, refusal: { code, message, attempts: [] } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

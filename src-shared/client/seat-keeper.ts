@@ -199,9 +199,9 @@ export class SeatKeeper {
   }
 }
 
-function seatOf({ answer, candidate }: Grant): Seat {
+function seatOf({ answer, route }: Grant): Seat {
   const { lease, token, term, servedBy } = answer;
-  return { lease, token, term, servedBy, server: candidate.target, tier: candidate.tier };
+  return { lease, token, term, servedBy, server: route.target, tier: route.tier };
 }
 
 function borrowEnded({ lease }: Seat): ServerRefusal {

@@ -1,11 +1,16 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import type { BackupStatus } from '../model/backup.ts';
+import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
 import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
+
+/** Why a server does not serve that has lost data; told apart. */
+const missingDataCode = 'DATA_MISSING';
 
 const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
@@ -14,16 +19,20 @@ const severityRank = { error: 0, warning: 1, info: 2 };
 export function deriveAttention(node: NodeSnapshot): Attention[] {
   const list: Attention[] = [];
   const { state } = node.serving;
-  if (state === 'degraded' || state === 'stopped') {
+  const reasons = node.serving.reasons.filter(({ code }) => code !== missingDataCode);
+  if (node.missingData) list.push(describeMissingData(node.missingData));
+  const isSaid = node.missingData !== null && reasons.length === 0;
+  if ((state === 'degraded' || state === 'stopped') && !isSaid) {
     list.push({
       key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
       title: servingWords[state],
-      text: node.serving.reasons.map((reason) => reason.message).join(' '),
+      text: reasons.map((reason) => reason.message).join(' '),
       tab: 'overview',
     });
   }
   list.push(...deriveIdentityAttention(node));
+  if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
@@ -50,6 +59,26 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     }
   }
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+}
+
+function describeMissingData({ noticedAt, message }: MissingDataStatus): Attention {
+  return {
+    key: `missing-data:${noticedAt}`,
+    severity: 'error',
+    title: 'Data of this server is missing',
+    text: message,
+    tab: 'overview',
+  };
+}
+
+function describeBackupProblem({ message }: NonNullable<BackupStatus['problem']>): Attention {
+  return {
+    key: 'backup-failed',
+    severity: 'warning',
+    title: 'The last backup was not made',
+    text: message,
+    tab: 'settings',
+  };
 }
 
 function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
@@ -81,10 +110,31 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
   };
 }
 
+/** It cannot be removed, so that it is no matter any more after a while. */
+function describeTrialOver(
+  { id, feature, revision }: LicenseDetail,
+  expires: string,
+  nowMs: number,
+): Attention | undefined {
+  if (nowMs - Date.parse(expires) > trialOverToldDays * dayMs) return undefined;
+  return {
+    key: `expired:${id}:${revision}`,
+    severity: 'warning',
+    title: `${feature}: trial over`,
+    text: `The trial ${id} ended on ${expires.slice(0, 10)}. To go on, ask the vendor for a licence.`,
+    tab: 'licences',
+    license: id,
+  };
+}
+
+/** How long the end of a trial is told of. */
+const trialOverToldDays = 30;
+
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
   if (license.validity === 'expired') {
+    if (license.trialBegan !== undefined) return describeTrialOver(license, license.expires, nowMs);
     return {
       ...common,
       key: `expired:${license.id}:${license.revision}`,

@@ -1,9 +1,13 @@
+/** What to do about two servers with one identity, after a colon. */
+export const copyRemedy =
+  'one of the two is a copy of the other. Stop the copy, or give it an identity of its own: ' +
+  'understudy identity renew';
+
 /** Another server has this server's own identity. */
 export function describeOwnCopy(address: string): string {
   return (
-    `The server at ${address} has the same identity as this one: one of the two is a copy of the ` +
-    'other, and both give out the same seats. Stop one of them, or give the copy an identity of its ' +
-    'own: understudy identity renew'
+    `The server at ${address} has the same identity as this one, and only the one that was there first ` +
+    `serves: ${copyRemedy}`
   );
 }
 

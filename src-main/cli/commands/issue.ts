@@ -15,15 +15,10 @@ import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/com
 import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { writeNewFile } from '../frame/new-file.ts';
+import { readPassphrase } from '../frame/passphrase.ts';
 import { printable } from '../text/table.ts';
 import { addBatch } from './issue-batch.ts';
-import {
-  addSignerOptions,
-  readPassphrase,
-  readSigner,
-  signedText,
-  signerOptionsSchema,
-} from './issue-signer.ts';
+import { addSignerOptions, readSigner, signedText, signerOptionsSchema } from './issue-signer.ts';
 import { readRequest } from './issue-request.ts';
 import { describeWarnings } from './issue-warnings.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -130,8 +125,9 @@ function addLicense(group: Command, terminal: Terminal): void {
       units,
       expires,
     }));
-    const lines = licenses.map(({ id, serial, units, expires }) => {
-      const end = expires === null ? 'permanent' : `until ${expires}`;
+    const lines = parsed.grants.map(({ id, serial, units, expires, trialDays }) => {
+      const unlimited = trialDays === undefined ? 'permanent' : `${trialDays} days from first use`;
+      const end = expires === null ? unlimited : `until ${expires}`;
       return `${id}, serial ${serial}: ${countOf(units, 'unit')}, ${end}`;
     });
     const warnings = describeWarnings(parsed.grants);

@@ -82,9 +82,9 @@ function addRollback(group: Command, terminal: Terminal): void {
   });
   perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
     const document = await callNode(context, 'license.rollback', { id });
-    const { serial, units, expires } = document.license;
-    const end = expires === null ? 'permanent' : `until ${formatLocalTime(expires)}`;
-    const text = `${id} is back at serial ${serial}: ${countOf(units, 'seat')}, ${end}.`;
+    const { serial, units } = document.license;
+    const end = describeEnd(document.license);
+    const text = `${id} is back at serial ${serial}: ${countOf(units, 'seat')}, ends ${end}.`;
     return { document, text: printable(text) };
   });
 }
@@ -162,7 +162,7 @@ const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
   units: { heading: 'SEATS', cell: ({ inUse, units }) => `${inUse} of ${units}` },
   expires: {
     heading: 'EXPIRES',
-    cell: ({ expires }) => (expires === null ? 'never' : formatLocalTime(expires)),
+    cell: describeEnd,
   },
   validity: { heading: 'STATE', cell: describeState },
   damage: null,
@@ -182,6 +182,8 @@ const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
   revision: null,
   notBefore: null,
   ttlSeconds: null,
+  trialDays: null,
+  trialBegan: null,
   maintenanceUntil: null,
   customer: null,
   orderNumber: null,
@@ -208,6 +210,7 @@ function describeLicense(license: LicenseDetail): string {
   const facts: [string, string | undefined][] = [
     ...shownColumns.map(({ heading, cell }): [string, string] => [heading, cell(license)]),
     ['VALID FROM', from],
+    ['TRIAL', describeTrial(license)],
     ['RELEASED BEFORE', maintenanceUntil && formatLocalTime(maintenanceUntil)],
     ['VENDOR', license.vendor],
     ['VENDOR KEY', license.vendorKeyId],
@@ -224,6 +227,17 @@ function describeLicense(license: LicenseDetail): string {
   const shown = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...shown.map(([name]) => name.length));
   return shown.map(([name, text]) => printable(`${name.padEnd(width)}  ${text}`)).join('\n');
+}
+
+function describeEnd({ expires, trialDays }: LicenseDetail): string {
+  if (expires !== null) return formatLocalTime(expires);
+  return trialDays === undefined ? 'never' : `${countOf(trialDays, 'day')} after first use`;
+}
+
+function describeTrial({ trialDays, trialBegan }: LicenseDetail): string | undefined {
+  if (trialDays === undefined) return undefined;
+  const began = trialBegan === undefined ? 'not begun' : `begun ${formatLocalTime(trialBegan)}`;
+  return `${countOf(trialDays, 'day')} from the first seat on, ${began}`;
 }
 
 function describeServedBy(servedBy: LicenseDetail['servedBy']): string {

@@ -47,7 +47,7 @@ export function makeLinks(ground: Ground): Links {
     servers.noteChange();
   });
   events.on('portChanged', () => servers.noteChange());
-  ground.boots.onStored = () => servers.noteBoot();
+  events.on('bootStored', () => servers.noteBoot());
   events.on('linkReported', ({ event }) => {
     const isGone = event.type === 'goodbye' || event.type === 'disconnected';
     if (isGone) calls.noteDisconnected(event.id);

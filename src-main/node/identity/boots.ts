@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../../../src-shared/model/json.ts';
 import { bootSchema, epochMsSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
@@ -19,6 +20,15 @@ const fileSchema = z.strictObject({
 });
 type Stored = Omit<z.infer<typeof fileSchema>, 'format'>;
 
+interface BootsOptions {
+  file: string;
+  stored: Stored;
+  current: string;
+  arePartsOfTwoTimes: boolean;
+  /** A name that was taken since the start is stored, so that others may be told. */
+  onStored: () => void;
+}
+
 /**
  * The starts of this server (protocol section 3b). Each has a random name; a directory that is put
  * back from a copy, or copied, does not know the later ones.
@@ -29,20 +39,20 @@ export class Boots {
   readonly #ofThisProcess: Set<string>;
   #current: string;
   #turn: Promise<unknown> = Promise.resolve();
-  /** The newest name is stored, so that others may be told. */
-  onStored: () => void = () => undefined;
+  readonly #onStored: () => void;
   /** A part of the directory was put back alone, as was found at this start. */
   readonly arePartsOfTwoTimes: boolean;
 
-  constructor(file: string, stored: Stored, current: string, arePartsOfTwoTimes = false) {
+  constructor({ file, stored, current, arePartsOfTwoTimes, onStored }: BootsOptions) {
     this.#file = file;
     this.#stored = stored;
     this.#current = current;
     this.#ofThisProcess = new Set([current]);
     this.arePartsOfTwoTimes = arePartsOfTwoTimes;
+    this.#onStored = onStored;
   }
 
-  /** Of this start, or since this server last stood still for long. */
+  /** The name of this start, or the one that this server took when it had stood still for long. */
   get current(): string {
     return this.#current;
   }
@@ -67,9 +77,9 @@ export class Boots {
     const boot = makeBoot();
     this.#current = boot;
     this.#ofThisProcess.add(boot);
-    // One that is not stored is told to nobody, and the next start knows nothing of it.
+    // A name that is not stored is told to nobody, and the next start knows nothing of it.
     void this.#inTurn(() => this.#add(boot)).then(
-      () => this.onStored(),
+      () => this.#onStored(),
       () => undefined,
     );
     return boot;
@@ -134,12 +144,21 @@ export interface LedgerBoot {
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE
  */
-export async function beginBoot(file: string, ledger: LedgerBoot, nowMs: number): Promise<Boots> {
+export async function beginBoot(
+  file: string,
+  ledger: LedgerBoot,
+  { nowMs, onStored }: { nowMs: number; onStored: () => void },
+): Promise<Boots> {
   try {
     const stored = parseBoots(await readTextIfPresent(file).catch(emptyIfNotText));
-    const apart = !ledger.isNew && areOfTwoTimes(stored, ledger.boot);
-    const from = apart ? { boots: [], putBackAtMs: nowMs } : (stored ?? { boots: [] });
-    const boots = new Boots(file, from, makeBoot(), apart);
+    const arePartsOfTwoTimes = !ledger.isNew && areOfTwoTimes(stored, ledger.boot);
+    const boots = new Boots({
+      file,
+      stored: arePartsOfTwoTimes ? { boots: [], putBackAtMs: nowMs } : (stored ?? { boots: [] }),
+      current: makeBoot(),
+      arePartsOfTwoTimes,
+      onStored,
+    });
     await boots.begin(ledger.boot, ledger.store);
     return boots;
   } catch (error) {
@@ -164,15 +183,10 @@ function withNewest(boots: readonly string[], boot: string): string[] {
 }
 
 function parseBoots(text: string | undefined): Stored | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const parsed = fileSchema.safeParse(JSON.parse(text));
-    if (!parsed.success) return undefined;
-    const { format: _, ...stored } = parsed.data;
-    return stored;
-  } catch {
-    return undefined;
-  }
+  const parsed = fileSchema.safeParse(parseJson(text ?? ''));
+  if (!parsed.success) return undefined;
+  const { format: _, ...stored } = parsed.data;
+  return stored;
 }
 
 // Not by a function that keeps random numbers in store: a copy of this process has the same ones.

@@ -46,7 +46,7 @@ export class LicenseDoor {
    * in force. When the current version does not verify, `damage` says why.
    */
   admit(claim: InstalledLicense, vendors: Vendors): InstalledLicense {
-    const { expiryToldDays } = claim;
+    const { expiryToldDays, trialBeganMs } = claim;
     const [current] = claim.versions.slice(-1);
     if (!current) throw new Error(`licence ${claim.id} has no version`);
     const verdict = this.#judge(claim.id, current, vendors);
@@ -60,7 +60,13 @@ export class LicenseDoor {
     }
     versions.push(signed ? { ...current, grant: signed } : current);
     const damage = describeVerdict(verdict, current);
-    return { id, versions, expiryToldDays, ...(damage === undefined ? {} : { damage }) };
+    return {
+      id,
+      versions,
+      expiryToldDays,
+      ...(trialBeganMs === undefined ? {} : { trialBeganMs }),
+      ...(damage === undefined ? {} : { damage }),
+    };
   }
 
   /** Whether a version is what its vendor signed. */

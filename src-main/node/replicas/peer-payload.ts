@@ -150,22 +150,13 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema.optional() }),
+  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema }),
   z.object({
     type: z.literal('notMember'),
     term: termSchema,
     configVersion: countSchema,
     fromActive: z.boolean(),
   }),
-  z.object({
-    type: z.literal('divergence'),
-    term: termSchema,
-    common: positionSchema.nullable(),
-    entries: entriesSchema,
-    ledger: storedLedgerSchema,
-    last: positionSchema,
-  }),
-  z.object({ type: z.literal('merged'), term: termSchema, last: positionSchema }),
   z.strictObject({
     type: z.literal('rows'),
     ...fromAskerSchema,
@@ -207,7 +198,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     rows: rowsSchema,
     last: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('found'), term: termSchema, rows: rowsSchema }),
+  z.strictObject({
+    type: z.literal('found'),
+    term: termSchema,
+    rows: rowsSchema,
+    told: z.strictObject({ spell: spellIdSchema, write: countSchema }).optional(),
+  }),
 ]);
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */

@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { parseJson } from '../../../src-shared/model/json.ts';
 import { changeSchema, metaSchema } from './record-schema.ts';
 
-const { servingSinceMs, overdraft, merged } = metaSchema.shape;
+const { servingSinceMs, overdraft } = metaSchema.shape;
 
 /** Figures of a ledger; those that the version which wrote them did not know have a default. */
 export const storedMetaSchema = metaSchema.extend({
   servingSinceMs: servingSinceMs.default(0),
   overdraft: overdraft.default(null),
-  merged: merged.default({}),
 });
 
 /** The changes of an entry of the log. */

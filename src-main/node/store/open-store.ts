@@ -41,12 +41,21 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: (serverId, formerIds = [], keepsRows = false) =>
-      load({ writer, sender, file, serverId, formerIds, keepsRows }).catch(rethrowAtStart),
+    load: (serverId, formerIds = []) =>
+      load({ writer, sender, file, serverId, formerIds }).catch(rethrowAtStart),
+    loss: () => writer.ask({ type: 'loss' }),
+    beginMark: () => writer.ask({ type: 'beginMark' }).catch(rethrowAtStart),
+    check: () => writer.ask({ type: 'check' }).catch(rethrow),
     commit: (batch) => sender.commit(batch),
     storeBoot: (boot) => writer.ask({ type: 'storeBoot', boot }).catch(rethrow),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
-    probe: () => sender.probe().catch(rethrow),
+    probe: async () => {
+      const probe = await sender.probe().catch(rethrow);
+      // The reader has the deleted file open.
+      if (probe === 'rewritten') await startedReader?.close();
+      if (probe === 'rewritten') startedReader = undefined;
+      return probe;
+    },
     usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),
     usageRecords: async (query) => {
       const docs = await reader()
@@ -95,13 +104,12 @@ interface LoadOptions {
   file: string;
   serverId: string;
   formerIds: readonly string[];
-  keepsRows: boolean;
 }
 
 async function load(options: LoadOptions): Promise<LoadedStore> {
-  const { writer, sender, file, serverId, formerIds, keepsRows } = options;
+  const { writer, sender, file, serverId, formerIds } = options;
   const loaded = await loadStore(writer, file, serverId, formerIds);
-  const batch = keepsRows ? takeUpRows(loaded.ledgers, loaded.gaps) : null;
+  const batch = takeUpRows(loaded.ledgers, loaded.gaps);
   if (!batch) return loaded;
   await sender.commit(batch);
   return loadStore(writer, file, serverId, formerIds);

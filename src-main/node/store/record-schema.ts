@@ -29,7 +29,6 @@ export const metaSchema = z.object({
   /** A version that did not know it sends none. */
   timesSet: countSchema.default(0),
   overdraft: z.object({ units: countSchema, sinceMs: epochMsSchema }).nullable(),
-  merged: z.record(z.string().max(64), z.string().max(256)),
 }) satisfies z.ZodType<LedgerMeta>;
 
 const around = <T extends z.ZodType>(schema: T) => ({
@@ -97,6 +96,7 @@ export const rowSchema = z
       ...originSchema,
       revision: countSchema,
       license: installedLicenseSchema.nullable(),
+      trialBeganMs: epochMsSchema.optional(),
     }),
     z.object({
       kind: z.literal('vendor'),

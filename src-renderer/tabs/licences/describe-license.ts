@@ -52,6 +52,14 @@ export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): str
   return `Up to ${seats} for up to ${formatCount(borrow.maxDays, 'day')}; ${now}`;
 }
 
+/** Undefined: it is no trial. */
+export function describeTrial({ trialDays, trialBegan }: LicenseDetail): string | undefined {
+  if (trialDays === undefined) return undefined;
+  const days = formatCount(trialDays, 'day');
+  if (trialBegan === undefined) return `${days} from the first seat on; not begun yet`;
+  return `${days} from the first seat on, which was granted ${formatExact(Date.parse(trialBegan))}`;
+}
+
 /** What else the vendor wrote into a licence, as `name: text`; undefined when nothing. */
 export function describeMetadata({ metadata = {} }: LicenseDetail): string | undefined {
   const entries = Object.entries(metadata).map(([name, text]) => `${name}: ${text}`);

@@ -15,6 +15,7 @@ import {
   describeMetadata,
   describeRedundancy,
   describeTimeToLive,
+  describeTrial,
 } from './describe-license.ts';
 import { ServedByMark } from './served-by-mark.tsx';
 
@@ -29,6 +30,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     primary: { term: 'Licence of', value: primary },
     vendor: { term: 'Vendor', value: license.vendor },
     vendorKeyId: { term: 'Vendor key', value: license.vendorKeyId },
+    trialDays: factOf('Trial', describeTrial(license)),
     maintenanceUntil: factOf(
       'Versions released before',
       maintenanceUntil && formatDate(Date.parse(maintenanceUntil)),
@@ -46,7 +48,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
       term: 'Valid until',
       value:
         expiresMs === null
-          ? 'Permanent'
+          ? permanentWord(license)
           : `${formatDate(expiresMs)}, ${formatDaysLeft(expiresMs, nowMs)}`,
     },
     ttlSeconds: { term: 'A seat is kept', value: describeTimeToLive(license) },
@@ -60,6 +62,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     // Told by one of the above, or at the top of the panel.
     damage: null,
     revision: null,
+    trialBegan: null,
     borrowedUnits: null,
     majorityRule: null,
     // Shown in the head of the panel, another part of it, or the table.
@@ -80,6 +83,11 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
       <RemoveLicense license={license} />
     </>
   );
+}
+
+/** A trial is not permanent before it has begun. */
+function permanentWord({ trialDays }: LicenseDetail): string {
+  return trialDays === undefined ? 'Permanent' : 'The end of its trial';
 }
 
 /** Null: the vendor did not say. */

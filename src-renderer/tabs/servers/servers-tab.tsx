@@ -11,7 +11,7 @@ import { LinkAddRegular, ServerMultipleRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { WrongTries } from './wrong-tries.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
-import { IdentityNotices } from './identity-notices.tsx';
+import { IdentityNotices } from '../../features/identity/identity-notices.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { PairDialog } from './pair-dialog.tsx';
 import { serverColumns } from './server-columns.tsx';

@@ -179,8 +179,8 @@ function accept({ document, nonce, server, sentAtMs }: Reply): boolean {
 }
 
 function doubtOf(answer: LeaseAnswer, nonce: string): string | null {
-  const { product, feature, version, client, vendorKey } = order;
-  const request = checkoutRequestSchema.parse({ product, feature, version, client });
+  const { product, feature, version, released, client, vendorKey } = order;
+  const request = checkoutRequestSchema.parse({ product, feature, version, released, client });
   const vendor = { keys: [vendorKey] };
   const doubt = findDoubt({ answer, request, nonce, vendor, signatures: nodeSignatures });
   if (has('asks-for-no-proof')) return null;
@@ -193,10 +193,11 @@ function doubtOf(answer: LeaseAnswer, nonce: string): string | null {
 
 /** Whether there is a seat; else whether a server said no for good. */
 async function checkOut(): Promise<'seat' | 'no' | 'later'> {
-  const { product, feature, version, client, borrowUntil } = order;
+  const { product, feature, version, released, client, borrowUntil } = order;
   const instance = has('is-new-at-each-try') ? randomUUID() : client.instance;
   const more = borrowUntil === undefined ? {} : { borrowUntil };
-  const body = { product, feature, version, client: { ...client, instance }, ...more };
+  const asked = { product, feature, version, released };
+  const body = { ...asked, client: { ...client, instance }, ...more };
   let found: 'no' | 'later' = 'later';
   for (const server of configured) {
     const reply = await ask(server, 'POST', '/v1/leases', body);

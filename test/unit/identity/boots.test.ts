@@ -20,7 +20,11 @@ class Directory {
       if (this.failing) throw new Error('no power');
       this.inLedger = next;
     };
-    const boots = await beginBoot(this.file, { boot, isNew, store }, nowMs);
+    const boots = await beginBoot(
+      this.file,
+      { boot, isNew, store },
+      { nowMs, onStored: () => undefined },
+    );
     this.isNew = false;
     return boots;
   }

@@ -1,14 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RequestOutcome } from '../../../src-main/node/replicas/hosted-replica.ts';
-import {
-  leaseIdOf,
-  makeInstalledLicense,
-  makeStoredLedger,
-  makeStoredReplica,
-  nowMs,
-} from '../../support/records.ts';
+import { leaseIdOf, makeInstalledLicense, nowMs } from '../../support/records.ts';
 import {
   answeredAs,
+  makeSoloReplica,
   settleTurns,
   SoloLedger,
   type SoloLedgerOptions,
@@ -26,7 +21,7 @@ afterEach(() => vi.useRealTimers());
 
 function startLedger(options: SoloLedgerOptions = {}): Promise<SoloLedger> {
   const licenses = [makeInstalledLicense({ units: 3, ttlSeconds: 60 })];
-  const stored = makeStoredReplica({ ledger: makeStoredLedger({ licenses }) });
+  const stored = makeSoloReplica(licenses);
   return new SoloLedger({ stored, ...options }).start();
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import {
   configId,
+  type ConfigRow,
   type LeaseRow,
   logSpell,
   rank,
@@ -56,7 +57,7 @@ function makeSpellRow(more: Partial<SpellRow> = {}): SpellRow {
 }
 
 const config = soloConfig(serverId);
-const configRow: Row = { kind: 'config', id: configId, ...origin, config };
+const configRow: ConfigRow = { kind: 'config', id: configId, ...origin, config };
 const license = makeInstalledLicense();
 const licenseRow: Row = { kind: 'license', id: license.id, ...origin, revision: 1, license };
 const vendorRow: Row = { kind: 'vendor', id: vendor.keyId, ...origin, revision: 1, vendor };
@@ -143,14 +144,15 @@ describe('rows in the store', () => {
   it('take the place of a log, whose history stays', async () => {
     const ledger = await openWithLedger();
     await ledger.append(granted(makeLease(1)), { type: 'event', after: makeEvent(1) });
+    const begun = { ...configRow, config: { ...config, version: 5 } };
     await ledger.write(
-      { type: 'beginRows', config: { ...config, version: 5 } },
-      { type: 'rows', changes: [put(makeSpellRow())], gaps: [] },
+      { type: 'beginRows', config: begun.config },
+      { type: 'rows', changes: [put(begun), put(makeSpellRow())], gaps: [] },
     );
     const stored = await readLedger(ledger.store);
     expect(stored.log).toEqual({ base: positionOf(1), entries: [] });
     expect(stored.ledger).toMatchObject({ config: { version: 5 }, leases: [], ended: [] });
-    expect(stored.ledger.rows).toEqual([makeSpellRow()]);
+    expect(stored.ledger.rows).toEqual([begun, makeSpellRow()]);
     expect(await ledger.store.events({ search: '', limit: 9 })).toHaveLength(1);
   });
 
@@ -164,7 +166,7 @@ describe('rows in the store', () => {
     const spells = [makeSpellRow({ events: 1 })];
     const image = {
       position: positionOf(9, 4),
-      ledger: makeStoredLedger({ config, meta: makeMeta(), leases: [makeLease(2)], rows: spells }),
+      ledger: makeStoredLedger({ meta: makeMeta(), leases: [makeLease(2)], rows: spells }),
     };
     const gaps = [{ spell: earlier, kind: 'usage', from: 1, to: 4 }] as const;
     await ledger.write({ type: 'image', image, usageAfter: 0, eventsAfter: 0, gaps });
@@ -397,7 +399,7 @@ describe('history of spells', () => {
 
   it('is not altered by an image of the time as a log, nor are its gaps', async () => {
     const ledger = await openWithGap();
-    const image = { position: positionOf(9, 4), ledger: makeStoredLedger({ config }) };
+    const image = { position: positionOf(9, 4), ledger: makeStoredLedger() };
     await ledger.write({ type: 'image', image, usageAfter: 0, eventsAfter: 0 });
     expect(await usageOf(ledger)).toHaveLength(3);
     expect(await ledger.store.gaps()).toMatchObject([{ id: 1, spell, from: 2, to: 2 }]);

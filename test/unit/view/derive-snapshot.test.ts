@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { at, makeDesktop, makeLicense, makeNode, makeUi } from '../desktop/snapshot-builders.ts';
+import {
+  at,
+  dayMs,
+  makeDesktop,
+  makeLicense,
+  makeNode,
+  makeUi,
+} from '../desktop/snapshot-builders.ts';
 
 const degraded: Serving = {
   state: 'degraded',
@@ -36,6 +43,17 @@ test('an away node is the worst that there is, with its reason', () => {
   });
 });
 
+test('a trial that is over is told of for a month', () => {
+  const attentionAfter = (days: number) => {
+    const expires = new Date(Date.parse(at) - days * dayMs).toISOString();
+    const trial = { trialDays: 10, trialBegan: '2026-01-01T00:00:00Z', expires };
+    const over = makeLicense({ ...trial, validity: 'expired' });
+    return makeUi({ node: { licenses: [over] } }).attention;
+  };
+  expect(attentionAfter(29)).toMatchObject([{ severity: 'warning', title: 'cad: trial over' }]);
+  expect(attentionAfter(31)).toEqual([]);
+});
+
 test('a node that starts needs no attention yet', () => {
   expect(makeUi({ connection: { state: 'starting' }, node: null }).attention).toEqual([]);
 });
@@ -57,4 +75,25 @@ test('notices of the shell come after what the node says', () => {
   });
   expect(attention.map(({ key }) => key)).toEqual(['exhausted:acme-cad', notice.key]);
   expect(setAside).toEqual([notice.key]);
+});
+
+test('data that is missing is said once, whatever the server does meanwhile', () => {
+  const message = 'ledger.db is missing. Accept the loss.';
+  const missingData = { noticedAt: at, message, givers: [] };
+  const reasons = [{ code: 'DATA_MISSING', message }];
+  for (const state of ['stopped', 'standby'] as const) {
+    const { attention } = makeUi({ node: { missingData, serving: { state, reasons, since: at } } });
+    expect(attention).toMatchObject([
+      { key: `missing-data:${at}`, severity: 'error', text: message },
+    ]);
+  }
+});
+
+test('a backup that was not made is said, and where it is set right', () => {
+  const problem = { at, message: 'The backup was not written: the disk is full.' };
+  const { backups } = makeNode();
+  const { attention } = makeUi({ node: { backups: { ...backups, problem } } });
+  expect(attention).toMatchObject([
+    { severity: 'warning', text: problem.message, tab: 'settings' },
+  ]);
 });

@@ -9,7 +9,7 @@ import type { LeaseProof } from './event.ts';
 import type { LeaseTerms, Reply } from './reply.ts';
 import { findExpired, serviceMs } from './lease-clock.ts';
 import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
-import { adopt, provedLease, waitsForPrimary } from './proof.ts';
+import { adopt, lacksLicense, provedLease, waitsForPrimary } from './proof.ts';
 import { refreshRow } from './row-life.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
@@ -41,6 +41,17 @@ export function renewLease(
   const waiting = !lease && waitsForPrimary(draft, leaseId, proof);
   if (waiting) {
     refuseUncovered(draft, requestId, waiting);
+    return;
+  }
+  const lacked = lease ? undefined : lacksLicense(draft, leaseId, proof);
+  if (lacked !== undefined) {
+    reply(draft, requestId, {
+      type: 'refused',
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail:
+        `This server does not have licence ${lacked}, since it took over before it had everything. ` +
+        'The seat stays with its holder.',
+    });
     return;
   }
   if (!lease) {

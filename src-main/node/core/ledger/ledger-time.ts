@@ -21,6 +21,8 @@ export interface LedgerTime {
   doubt: ClockDoubt | null;
   /** The clock's last reading, in ms since 1970. */
   lastWallMs: number;
+  /** Nothing but this server's own clock has told the time so far, and nothing was decided by it. */
+  knowsClockOnly: boolean;
 }
 
 /** A clock that is ahead and not believed. */
@@ -56,6 +58,7 @@ export function createLedgerTime(knownMs: number, at: Instant): LedgerTime {
     hasBelieved: false,
     doubt: null,
     lastWallMs: at.wallMs,
+    knowsClockOnly: knownMs === 0,
   };
 }
 
@@ -121,6 +124,14 @@ export function acceptClock(time: LedgerTime, wallMs: number): void {
 
 /** Another member's ledger time was taken over with its ledger; `isSet`: by an admin's order. */
 export function noteLedgerTime(time: LedgerTime, knownMs: number, isSet: boolean): void {
+  if (time.knowsClockOnly && knownMs > 0) {
+    // A ledger that is taken in tells the time, and whether the clock is to be believed.
+    time.knowsClockOnly = false;
+    time.confirmedMs = knownMs;
+    time.hasBelieved = false;
+    time.leapLeftMs = clockBehindToldMs;
+    return;
+  }
   if (!isSet && knownMs <= time.confirmedMs) return;
   time.confirmedMs = knownMs;
   if (isSet) time.doubt = null;

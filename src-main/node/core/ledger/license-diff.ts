@@ -169,6 +169,7 @@ function mayReplace(
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
 const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
+  trialDays: 'always',
   maintenanceUntil: 'always',
   customer: 'always',
   orderNumber: 'always',

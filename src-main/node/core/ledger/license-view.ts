@@ -9,6 +9,7 @@ import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { coverageByAny, noRedundancy } from './coverage.ts';
 import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
 import { timesOf } from './ledger-time.ts';
+import { endMsOf } from './trial.ts';
 import { validityOf } from './validity.ts';
 
 /** Why a licence of a server that stands alone is not covered by a failover. */
@@ -26,6 +27,13 @@ function deriveFailover(
   return { configured: false, reason: entitled ? aloneReason : noRedundancy };
 }
 
+/** A date as the vendor wrote it, or the end of a trial that comes first. */
+function endOf(license: InstalledLicense): string | null {
+  const { expires, trialDays } = currentVersion(license).grant;
+  const endMs = endMsOf(license);
+  return trialDays === undefined || endMs === Infinity ? expires : formatInstant(endMs);
+}
+
 export function deriveLicenseStatus(
   state: LedgerState,
   license: InstalledLicense,
@@ -39,7 +47,7 @@ export function deriveLicenseStatus(
     version: grant.version,
     units: grant.units,
     inUse: unitCount(state, license.id).units,
-    expires: grant.expires,
+    expires: endOf(license),
     failover: deriveFailover(state, license),
     // Another server can have it whole.
     servedBy: license.damage === undefined || servedBy?.id !== state.serverId ? servedBy : null,
@@ -64,6 +72,10 @@ export function deriveLicenseDetail(
     revision,
     notBefore: grant.notBefore,
     ttlSeconds: grant.ttlSeconds,
+    ...(grant.trialDays === undefined ? {} : { trialDays: grant.trialDays }),
+    ...(license.trialBeganMs === undefined
+      ? {}
+      : { trialBegan: formatInstant(license.trialBeganMs) }),
     ...(grant.maintenanceUntil === undefined ? {} : { maintenanceUntil: grant.maintenanceUntil }),
     ...(grant.customer === undefined ? {} : { customer: grant.customer }),
     ...(grant.orderNumber === undefined ? {} : { orderNumber: grant.orderNumber }),
@@ -79,6 +91,7 @@ export function deriveLicenseDetail(
       serial: version.grant.serial,
       units: version.grant.units,
       expires: version.grant.expires,
+      ...(version.grant.trialDays === undefined ? {} : { trialDays: version.grant.trialDays }),
       installedAt: formatInstant(version.installedAtMs),
     })),
   };

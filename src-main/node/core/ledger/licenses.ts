@@ -11,6 +11,7 @@ import { type AdminHandlers, type Draft, formatDay, record, recordEvent, reply }
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';
+import { formerBeginning, keepBeginning } from './trial.ts';
 import { tellExpiries } from './validity.ts';
 
 /** Licences that one server may have. */
@@ -99,7 +100,7 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
     return;
   }
   const seats = countOf(grant.units, 'seat');
-  const end = grant.expires === null ? 'permanent' : `until ${grant.expires.slice(0, 10)}`;
+  const end = describeEnd(grant);
   const demo = change.demo ? 'Demo licence' : 'Licence';
   if (before?.damage !== undefined) {
     recordEvent(
@@ -130,6 +131,11 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
   }
 }
 
+function describeEnd({ expires, trialDays }: VerifiedLicense['grant']): string {
+  if (expires !== null) return `until ${expires.slice(0, 10)}`;
+  return trialDays === undefined ? 'permanent' : `a trial of ${countOf(trialDays, 'day')}`;
+}
+
 function addVersion(
   draft: Draft,
   before: InstalledLicense | undefined,
@@ -147,7 +153,12 @@ function addVersion(
   record(draft, {
     type: 'license',
     before: before ?? null,
-    after: { id: license.grant.id, versions, expiryToldDays: null },
+    after: {
+      id: license.grant.id,
+      versions,
+      expiryToldDays: null,
+      ...formerBeginning(draft.state, license.grant.id, before),
+    },
   });
   draft.state.nextValidityCheckMs = 0;
 }
@@ -217,6 +228,13 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
     reply(draft, requestId, { type: 'adminRefused', code: 'LICENSE_REVOKED', message });
     return;
   }
+  if (license.trialBeganMs !== undefined) {
+    const message =
+      `The trial of licence ${licenseId} has begun. It stays, so that its trial does not begin anew; ` +
+      'without a trial it goes on when the vendor issues it anew under a higher serial.';
+    reply(draft, requestId, { type: 'adminRefused', code: 'LICENSE_TRIAL_BEGUN', message });
+    return;
+  }
   const leasesLeft = unitCount(draft.state, licenseId).leases;
   record(draft, { type: 'license', before: license, after: null });
   const left =
@@ -268,6 +286,7 @@ function mendLicenses(
     if (!before) continue;
     const after = before.damage === undefined ? before : license;
     record(draft, { type: 'license', before, after });
+    keepBeginning(draft, license.id, before.trialBeganMs);
   }
   state.nextValidityCheckMs = 0;
   reply(draft, requestId, { type: 'licensesMended' });

@@ -6,6 +6,7 @@ import {
   logSpell,
   type LeaseRow,
   type Row,
+  type SpellId,
   type SpellRow,
 } from '../rows/row.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -23,10 +24,12 @@ export interface Tally {
   licenses: number;
   /** Licences that two admins changed alike: one of the two is gone. */
   lost: string[];
+  /** How far clients were told of the last spell of that member, as it says itself. */
+  told: { spell: SpellId; write: number } | null;
 }
 
 export function createTally(): Tally {
-  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [] };
+  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [], told: null };
 }
 
 /**
@@ -165,26 +168,23 @@ export function reserve(
 }
 
 /**
- * Says in one entry what came from a member that is in sync, or went by it. What was under way there when
- * it stopped is nothing that two servers did: nobody was told of it, and it runs out.
+ * Says in one entry what came from a member that is in sync, or went by it. It is no warning when no more
+ * than the last writes of that member came, of which no word is left whether a client was told.
  */
 export function recordUnion(draft: Draft, theirName: string, tally: Tally): void {
-  const { licenses, lost } = tally;
-  const count = (rows: LeaseRow[]) => rows.filter((row) => wasTold(draft.state, row)).length;
-  const leasesCame = count(tally.leasesCame);
-  const leasesEnded = count(tally.leasesEnded);
-  if (leasesCame + leasesEnded + licenses > 0) {
-    const parts = [
-      `${countOf(leasesCame, 'seat')} came in`,
-      `${countOf(leasesEnded, 'seat')} had ended there`,
-    ];
-    if (licenses > 0) parts.push(`${countOf(licenses, 'licence')} was newer there`);
-    recordEvent(
-      draft,
-      'ledgersMerged',
-      'warning',
-      `What ${theirName} had is united with this ledger: ${parts.join(', ')}.`,
-    );
+  const { leasesCame, leasesEnded, licenses, lost } = tally;
+  const parts = [
+    ...(leasesCame.length > 0 ? [`${countOf(leasesCame.length, 'seat')} came in`] : []),
+    ...(leasesEnded.length > 0 ? [`${countOf(leasesEnded.length, 'seat')} had ended there`] : []),
+    ...(licenses === 0 ? [] : [`${countOf(licenses, 'licence')} newer there`]),
+  ].join(', ');
+  const isTold = (row: LeaseRow) => wasTold(draft.state, row, tally);
+  if (licenses > 0 || [...leasesCame, ...leasesEnded].some(isTold)) {
+    const message = `What ${theirName} had is united with this ledger: ${parts}.`;
+    recordEvent(draft, 'ledgersMerged', 'warning', message);
+  } else if (parts !== '') {
+    const message = `What was under way at ${theirName} when it stopped is known here now: ${parts}.`;
+    recordEvent(draft, 'syncRegained', 'info', message);
   }
   for (const id of lost) {
     const message =
@@ -194,8 +194,9 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
   }
 }
 
-/** A client may have been told of it: its write was acknowledged, as the row of its spell says. */
-function wasTold({ rows }: LedgerState, { by, write }: LeaseRow): boolean {
+/** A client can have been told of it: its write was acknowledged, as far as the row of its spell says. */
+function wasTold({ rows }: LedgerState, { by, write }: LeaseRow, { told }: Tally): boolean {
+  if (told?.spell === by && write <= told.write) return true;
   return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 

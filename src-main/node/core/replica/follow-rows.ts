@@ -28,7 +28,13 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
 
 /** Whether everything that a client was told of up to the active's message is here. */
 function noteCaughtUp(state: ReplicaState, commitIndex: number): void {
-  if (state.matchedIndex >= Math.max(1, commitIndex)) state.hasCaughtUp = true;
+  if (state.matchedIndex >= Math.max(1, commitIndex)) noteHasAll(state);
+}
+
+/** Everything that was committed where the active serves is here. */
+export function noteHasAll(state: ReplicaState): void {
+  state.hasCaughtUp = true;
+  state.incomplete = false;
 }
 
 function noteConfigAt(state: ReplicaState, { rows, number }: Rows): void {
@@ -65,7 +71,7 @@ export function takeRows(
 export function acknowledge(turn: Turn, to: MemberId, isNews: boolean): void {
   const { state } = turn;
   const { heard, ledger } = state;
-  if (!heard || !ledger.rows || state.boot === null) return;
+  if (!heard || !ledger.rows) return;
   if (rootText(ledger.rows.digest) === heard.root) {
     state.differsSinceMs = null;
     state.exchangeSentMs = null;
@@ -90,7 +96,6 @@ export function noteRowsHeartbeat(turn: Turn, from: MemberId, message: Heartbeat
   }
   const { round } = message;
   const { boot, matchedIndex, term } = state;
-  if (boot === null) return;
   send(turn, from, { type: 'heartbeatAck', term, round, rows: { boot, number: matchedIndex } });
 }
 

@@ -16,7 +16,6 @@ export function noteCopy(turn: Turn, standsAside: boolean): void {
  */
 export function renewBoot(turn: Turn, boot: string): void {
   const { state } = turn;
-  if (state.boot === null) return;
   state.boot = boot;
   if (keepsRows(state) && state.role.type !== 'standby') stepDown(turn, null);
 }

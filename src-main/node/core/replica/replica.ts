@@ -14,7 +14,6 @@ import {
 import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign.ts';
 import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
-import { noteDivergence, noteMerged } from './divergence.ts';
 import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
@@ -63,8 +62,10 @@ export interface StoredReplica {
 export interface ReplicaOptions extends CoreOptions {
   /** Of the log in memory; the default but in tests. */
   limits?: LogLimits;
-  /** Made at random at each start; given where `continuity` is kept as rows. */
-  boot?: string;
+  /** Made at random at each start (protocol section 3b). */
+  boot: string;
+  /** Some of what this member had is missing, or a backup was put in its place. */
+  incomplete?: boolean;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -75,19 +76,18 @@ export function createReplica(
 ): ReplicaState {
   const nowMs = at.monotonicMs;
   const names = new Map(options.names);
-  const keepsRows = options.boot !== undefined;
   const log = { base: stored.log.base, entries: [...stored.log.entries] };
   const state: ReplicaState = {
     self: options.serverId,
     limits: options.limits ?? logLimitsDefault,
-    boot: options.boot ?? null,
+    boot: options.boot,
     names,
-    ledger: restoreLedger(stored.ledger, { ...options, names, keepsRows }, at),
+    ledger: restoreLedger(stored.ledger, { ...options, names }, at),
     term: stored.term,
     log,
     witnessed: stored.witnessed,
     syncSet: new Set(stored.syncSet),
-    configIndex: Math.max(lastConfigIndex(log), keepsRows ? 1 : 0),
+    configIndex: Math.max(lastConfigIndex(log), 1),
     termIndex: 0,
     persistNumber: 0,
     pendingPersists: [],
@@ -95,9 +95,9 @@ export function createReplica(
     durableSyncSet: new Set(stored.syncSet),
     durableIndex: lastIndex(log),
     storeFailed: false,
+    incomplete: options.incomplete ?? false,
     removed: false,
-    leaving: false,
-    standsAside: false,
+    ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -126,13 +126,11 @@ export function createReplica(
     nextRoundIsDue: false,
     unsureSinceMs: null,
     leaderlessSinceMs: nowMs,
-    divergenceSentMs: null,
-    mergedUpTo: null,
-    merges: [],
     outbox: [],
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
+    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
@@ -186,6 +184,9 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'lossAccepted':
+      state.incomplete = false;
+      return;
     case 'copyNoticed':
       return noteCopy(turn, event.standsAside);
     case 'namesLearnt':
@@ -258,8 +259,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
       return noteVoteAck(turn, from, message);
     case 'handover':
       return noteHandover(turn, from, message);
-    case 'merged':
-      return noteMerged(turn, from, message.last);
     case 'notMember':
       return noteNotMember(turn, from, message);
     case 'rows':
@@ -274,7 +273,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'heartbeatAck':
     case 'appendAck':
     case 'appendReject':
-    case 'divergence':
     case 'rowsAck':
     case 'buckets':
     case 'found':
@@ -288,14 +286,7 @@ function receiveAtActive(
   message: Extract<
     PeerMessage,
     {
-      type:
-        | 'heartbeatAck'
-        | 'appendAck'
-        | 'appendReject'
-        | 'divergence'
-        | 'rowsAck'
-        | 'buckets'
-        | 'found';
+      type: 'heartbeatAck' | 'appendAck' | 'appendReject' | 'rowsAck' | 'buckets' | 'found';
     }
   >,
 ): void {
@@ -316,8 +307,6 @@ function receiveAtActive(
       return noteAppendAck(turn, from, message.matchIndex);
     case 'appendReject':
       return noteAppendReject(turn, from, message);
-    case 'divergence':
-      return noteDivergence(turn, from, message);
   }
 }
 
@@ -335,7 +324,7 @@ function notePiece(
  * wiped or put back it may know of no such term.
  */
 function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  if (message.type !== 'presence' || message.boot === undefined) return false;
+  if (message.type !== 'presence') return false;
   return term.member === from && term.boot !== undefined && term.boot !== message.boot;
 }
 
@@ -354,7 +343,6 @@ function isFromFollower({ type }: PeerMessage): boolean {
     type === 'appendReject' ||
     type === 'superseded' ||
     type === 'presence' ||
-    type === 'divergence' ||
     type === 'rowsAck' ||
     type === 'buckets' ||
     type === 'found' ||

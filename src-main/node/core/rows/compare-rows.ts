@@ -1,7 +1,7 @@
 import { canonicalText } from './canonical-text.ts';
 import { currentSerial } from './license-serial.ts';
 import type { LicenseRow, Origin, Row, SpellId } from './row.ts';
-import { spellNumberOf } from './row.ts';
+import { spellNumberOf, trialBeganIn } from './row.ts';
 
 /**
  * The fixed total order of the rows of one key (protocol section 3): positive when `a` is greater, 0
@@ -21,7 +21,8 @@ function compareMeaning(a: Row, b: Row): number {
       currentSerial(a) - currentSerial(b) ||
       soundness(a) - soundness(b) ||
       compareOrigins(a, b) ||
-      expiryTold(a) - expiryTold(b)
+      expiryTold(a) - expiryTold(b) ||
+      trialBegan(b) - trialBegan(a)
     );
   }
   if (a.kind === 'vendor' && b.kind === 'vendor') {
@@ -48,6 +49,11 @@ function compareOrigins(a: Origin, b: Origin): number {
 
 export function compareSpells(a: SpellId, b: SpellId): number {
   return spellNumberOf(a) - spellNumberOf(b) || compareText(a, b);
+}
+
+/** The earlier beginning of a trial counts. */
+function trialBegan(row: LicenseRow): number {
+  return trialBeganIn(row) ?? Number.MAX_SAFE_INTEGER;
 }
 
 const expiryNotTold = 1_000;
