@@ -200,3 +200,21 @@ test('sorts and searches many licences', async ({ launch }) => {
   await licences.search.fill('nothing like it');
   await expect(window.page.getByRole('heading', { name: 'No licence matches' })).toBeVisible();
 });
+
+test('a file of several hundred licences is installed as a whole', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  const grants = Array.from({ length: 300 }, (_, i) => ({ id: `acme-${i}`, feature: `part${i}` }));
+  await window.drop('many.json', await makeLicenseFile(vendor, ...grants));
+  await expect(window.importDialog.title('Install 300 licences?')).toBeVisible();
+  await window.importDialog.press('Install 300 licences');
+  await expect(window.importDialog.title('300 licences are installed')).toBeVisible();
+  await window.importDialog.press('Done');
+  await expect(window.licences.grid).toHaveAttribute('aria-rowcount', '301');
+  await window.licences.search.fill('part29');
+  const count = window.page.getByRole('status').filter({ hasText: '11 of 300 licences' });
+  await expect(count).toBeVisible();
+  const shown = await window.licences.features();
+  expect(shown.slice(0, 3)).toEqual(['part29', 'part290', 'part291']);
+});
