@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allowedSchema, consentRequestSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
 import { leaseRowSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
@@ -59,6 +60,9 @@ export const adminErrorCodeSchema = z.enum([
   'SETTING_REFUSED',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
+  'CONSENT_NEEDED',
+  'CONSENT_REFUSED',
+  'NO_SUCH_REQUEST',
   'PAIRING_REFUSED',
   'PAIRING_LIMIT_REACHED',
   'NO_RELATIONSHIP',
@@ -126,6 +130,14 @@ export type BackupPlan = z.output<typeof backupPlanSchema>;
 /** Most rows of one page of leases, events, denials or usage records. */
 export const pageRowsMax = 1_000;
 const limitSchema = z.int().min(1).max(pageRowsMax).default(100);
+
+const consentAnswerSchema = z.object({
+  server: z.object({ id: serverIdSchema, name: z.string() }),
+  /** What it may have of this server now. */
+  consent: consentSchema,
+  /** The two are in a relationship, which goes on until it is dissolved. */
+  related: z.boolean(),
+});
 
 /** An order to a ledger, as the server that serves it is told of it, and what the order comes to. */
 export interface OrderEntry {
@@ -299,7 +311,7 @@ export const adminContract = {
   },
   /** A one-time code for `servers.pair` on another server; an older one counts no longer. */
   'servers.invite': {
-    params: emptySchema,
+    params: z.strictObject({ allow: allowedSchema.default('nothing') }),
     result: invitationStatusSchema.extend({
       code: z.string(),
       /** `host:port` of this server, the most likely first. */
@@ -307,8 +319,16 @@ export const adminContract = {
     }),
   },
   'servers.pair': {
-    params: z.strictObject({ address: hostPortSchema, code: z.string().min(1).max(64) }),
-    result: z.object({ server: serverRowSchema }),
+    params: z.strictObject({
+      address: hostPortSchema,
+      code: z.string().min(1).max(64),
+      allow: allowedSchema.default('nothing'),
+    }),
+    result: z.object({
+      server: serverRowSchema,
+      /** What the other server lets this one have of it. */
+      allows: consentSchema,
+    }),
   },
   /** Ends a pairing; `id` is a server's id, the beginning of one (8 or more), or its name. */
   'servers.forget': {
@@ -331,6 +351,22 @@ export const adminContract = {
   'identity.renew': {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
+  },
+  /** What other servers ask for that no admin here has agreed to. */
+  'relationship.requests': {
+    params: emptySchema,
+    result: z.object({ requests: z.array(consentRequestSchema) }),
+  },
+  /** `id`: a request; or a server, which need not have asked: what is agreed to is kept. */
+  'relationship.accept': {
+    params: z.strictObject({ id: serverReferenceSchema }),
+    result: consentAnswerSchema,
+    patient: true,
+  },
+  /** Of a server that asks for nothing: what was agreed to before is taken back. */
+  'relationship.refuse': {
+    params: z.strictObject({ id: serverReferenceSchema }),
+    result: consentAnswerSchema,
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {

@@ -26,6 +26,8 @@ export const nodeRequestNames = [
   'relationship.check',
   'relationship.create',
   'relationship.show',
+  'relationship.accept',
+  'relationship.refuse',
   'relationship.set',
   'relationship.dissolve',
   'switchover',

@@ -1,6 +1,7 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { describeParts } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
@@ -24,6 +25,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     });
   }
   list.push(...deriveIdentityAttention(node));
+  list.push(...deriveRequestAttention(node));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
@@ -64,6 +66,17 @@ function deriveIdentityAttention({ copyAt, servers }: NodeSnapshot): Attention[]
     title: 'Two servers have one identity',
     text,
     tab: 'servers',
+  }));
+}
+
+/** Other servers wait for the word of an admin here. */
+function deriveRequestAttention({ requests, server }: NodeSnapshot): Attention[] {
+  return requests.map(({ from, asks }) => ({
+    key: `asked:${from.id}`,
+    severity: 'warning',
+    title: `${from.name} asks for a relationship`,
+    text: `${describeParts(asks, server.name, from.name).join(' ')} Accept or refuse it.`,
+    tab: 'failover',
   }));
 }
 

@@ -57,7 +57,7 @@ async function* exportUsage(node: Pick<NodeClient, 'call'>, { from, to }: Export
 
 const usageHeader = [
   ...['kind', 'license', 'product', 'feature', 'seats', 'user', 'host', 'app'],
-  ...['from', 'to', 'end', 'borrowed', 'code', 'count'],
+  ...['from', 'to', 'end', 'borrowed', 'code', 'count', 'released by'],
 ];
 
 function formatUsage(record: UsageRecord): (string | number | undefined)[] {
@@ -67,11 +67,13 @@ function formatUsage(record: UsageRecord): (string | number | undefined)[] {
     case 'session': {
       const span = [formatInstant(record.startedAtMs), formatInstant(record.endedAtMs)];
       const borrowed = record.borrowed ? 'yes' : 'no';
-      return [...common, record.app, ...span, record.end, borrowed, undefined, undefined];
+      const by = record.actor?.name;
+      return [...common, record.app, ...span, record.end, borrowed, undefined, undefined, by];
     }
     case 'denial': {
       const span = [formatInstant(record.firstAtMs), formatInstant(record.lastAtMs)];
-      return [...common, undefined, ...span, undefined, undefined, record.code, record.count];
+      const { code, count } = record;
+      return [...common, undefined, ...span, undefined, undefined, code, count, undefined];
     }
   }
 }
@@ -103,8 +105,13 @@ function formatLease({ holder, ...lease }: LeaseRow): (string | number | undefin
   ];
 }
 
+const timelineHeader = [
+  ...['at', 'severity', 'kind', 'message', 'license', 'lease', 'server'],
+  ...['by (kind)', 'by', 'by (server)'],
+];
+
 async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: ExportRequest) {
-  yield formatCsvLine(['at', 'severity', 'kind', 'message', 'license', 'lease', 'server']);
+  yield formatCsvLine(timelineHeader);
   const fromMs = from === undefined ? -Infinity : Date.parse(from);
   const toMs = to === undefined ? Infinity : Date.parse(to);
   let afterSequence = 0;
@@ -123,8 +130,9 @@ async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: Exp
 }
 
 function formatEvent(event: TimelineEvent): (string | undefined)[] {
-  const { at, severity, kind, message, license, lease, server } = event;
-  return [at, severity, kind, message, license, lease, server];
+  const { at, severity, kind, message, license, lease, server, actor } = event;
+  const by = [actor?.kind, actor?.name, actor?.server];
+  return [at, severity, kind, message, license, lease, server, ...by];
 }
 
 function valueOf<T>(

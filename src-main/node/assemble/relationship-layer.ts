@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import { systemClock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Orders } from '../orders/orders.ts';
+import { AwaitedConsents } from '../relationships/awaited-consents.ts';
 import { Candidates } from '../relationships/candidates.ts';
+import { ConsentAnswers } from '../relationships/consent-answers.ts';
 import { Drill } from '../relationships/drill.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
+import { OwnProtection } from '../relationships/own-protection.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
 import { deriveReadiness } from '../relationships/readiness.ts';
 import { ReadinessWatch } from '../relationships/readiness-watch.ts';
@@ -20,6 +24,7 @@ import type { ReplicaLayer } from './replica-layer.ts';
 export interface RelationshipLayer {
   orders: Orders;
   relationships: RelationshipService;
+  consentAnswers: ConsentAnswers;
   reconciler: Reconciler;
   changes: PlannedChanges;
   drill: Drill;
@@ -41,10 +46,15 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     () => ({ id, name: settings.current.name, address: port.address(), version }),
     () => servers.list(),
   );
-  const shared = { ...below, clock, note, candidates };
-  const orders = new Orders({ ...below, clock, note, nameOf });
+  const { consents } = servers;
+  const awaited = new AwaitedConsents(candidates);
+  const admin = localAdmin(id);
+  const shared = { ...below, clock, note, candidates, consents, awaited, admin };
+  const orders = new Orders({ ...below, clock, note, nameOf, admin });
   const checker = new RelationshipChecker({ ...shared, storeFailure });
-  const relationships = new RelationshipService({ ...shared, orders, checker });
+  const protection = new OwnProtection({ ...shared, orders });
+  const consentAnswers = new ConsentAnswers({ ...shared, protection });
+  const relationships = new RelationshipService({ ...shared, orders, checker, protection });
   const reconciler = new Reconciler(shared);
   const readiness = () =>
     deriveReadiness({
@@ -62,7 +72,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     readiness,
     folder: join(directory.path, 'drills'),
   });
-  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
+  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note, admin });
 
   below.calls.answerWith({
     ...replicas.handlers(),
@@ -71,6 +81,8 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     ...keyRotator.handlers(),
     ...orders.handlers(),
     ...relationships.handlers(),
+    ...protection.handlers(),
+    ...consentAnswers.handlers(),
     ...reconciler.handlers(),
   });
   events.on('linkReported', ({ event }) => {
@@ -83,6 +95,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   return {
     orders,
     relationships,
+    consentAnswers,
     reconciler,
     changes,
     drill,
@@ -92,7 +105,12 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   };
 }
 
-export function startRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+export function startRelationships({
+  consentAnswers,
+  reconciler,
+  readinessWatch,
+}: RelationshipLayer): void {
+  void consentAnswers.start();
   reconciler.start();
   readinessWatch.start();
 }

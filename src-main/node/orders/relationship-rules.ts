@@ -1,3 +1,4 @@
+import type { OrderType } from '../../../src-shared/contract/ledger-order.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
@@ -21,10 +22,23 @@ export function refuseRelationship(
   const { members, goal } = after;
   if (goal === null) return null;
   if (primaryOf(goal) !== primaryOf(membership)) return 'A ledger keeps its primary.';
+  const isNew = (id: string) => before !== null && !before.members.includes(id);
+  if (from !== primaryOf(membership) && goal.members.some(isNew)) {
+    return 'Only an admin of the server whose licences these are can let another server keep them.';
+  }
   if (!goal.members.every((id) => members.includes(id))) {
     return 'Only servers of a relationship can keep its licences.';
   }
   return describeBadMembership(goal);
+}
+
+/** Orders that only an admin of the server may give whose licences they are (docs/pairing.md). */
+const ofThePrimary: ReadonlySet<OrderType> = new Set(['trust', 'forget']);
+
+/** Why another member may not order this of a ledger; null: it may. */
+export function refuseOrder({ members }: Membership, type: OrderType, from: string): string | null {
+  if (from === primaryOf({ members }) || !ofThePrimary.has(type)) return null;
+  return 'Which vendors are trusted is decided on the server whose licences they are. Order it there.';
 }
 
 /** Why servers could not keep a ledger like this; null: they could. */

@@ -45,6 +45,7 @@ function describePaired(
     pairing: server.endedByOther ? 'ended' : 'paired',
     problem: server.endedByOther ? endedProblem : problemOf(server.name, status),
     addresses,
+    consent: server.endedByOther ? [] : (server.consent ?? []),
   };
 }
 
@@ -74,5 +75,6 @@ function describeFound({ id, name, addresses }: FoundServer): ListedServer {
     pairing: 'none',
     problem: null,
     addresses,
+    consent: [],
   };
 }

@@ -4,13 +4,16 @@ import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
+import type { Allowed, ConsentPart } from '../../../src-shared/model/consent.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
+import { Consents } from './pairing/consents.ts';
 import type { PairedServers } from './pairing/paired-servers.ts';
 import { isOutward } from './link/own-addresses.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
@@ -72,6 +75,7 @@ export class Servers {
   readonly #records: PairingRecords;
   readonly #pairings: Pairings;
   readonly successors: Successors;
+  readonly consents: Consents;
   /** Another server with this server's identity, when it was seen last. */
   #copy: { address: string; atMs: number } | undefined;
   #told = '';
@@ -84,8 +88,19 @@ export class Servers {
     const { keys, version, settings, listen, boots, makeDiscovery, paired, log, onChange } =
       options;
     this.#self = new SelfDescription({ id: keys.id, version, settings, listen, boots });
-    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
+    this.#timeline = new ServerTimeline(
+      options.report,
+      (id) => this.nameOf(id),
+      localAdmin(keys.id),
+    );
     this.#records = new PairingRecords(paired, log);
+    this.consents = new Consents({
+      ownId: keys.id,
+      paired,
+      timeline: this.#timeline,
+      clock: options.clock,
+      onChange,
+    });
     this.#finder = new ServerFinder({
       ownId: keys.id,
       version,
@@ -195,17 +210,24 @@ export class Servers {
     return this.#pairings.invitation();
   }
 
-  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
-    return this.#pairings.invite();
+  invite(
+    allowed: Allowed = 'nothing',
+  ): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
+    return this.#pairings.invite(allowed);
   }
 
-  async pair(address: string, code: string): Promise<AdminAnswer<{ server: ListedServer }>> {
-    const answer = await this.#pairings.join(address, code);
+  /** `allows`: what the other server lets this one have of it. */
+  async pair(
+    address: string,
+    code: string,
+    allowed: Allowed = 'nothing',
+  ): Promise<AdminAnswer<{ server: ListedServer; allows: ConsentPart[] }>> {
+    const answer = await this.#pairings.join(address, code, allowed);
     if (!answer.ok) return answer;
-    const { id } = answer.value;
+    const { id, allows } = answer.value;
     const server = this.list().find((row) => row.id === id);
     if (!server) throw new Error(`${id} was paired and is not listed`);
-    return { ok: true, value: { server } };
+    return { ok: true, value: { server, allows } };
   }
 
   forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {

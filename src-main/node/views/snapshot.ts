@@ -47,7 +47,7 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'discoveryProblem'>;
+  servers: Pick<Servers, 'list' | 'invitation' | 'consents' | 'copyAt' | 'discoveryProblem'>;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -98,6 +98,7 @@ export class Snapshots {
       vendors,
       servers: this.servers(),
       invitation: servers.invitation(),
+      requests: servers.consents.requests(),
       copyAt: servers.copyAt(),
       discoveryProblem: servers.discoveryProblem(),
       settings: settings.current,
@@ -242,7 +243,7 @@ function sum(counts: readonly number[]): number {
 
 /** A timeline entry as admins see it. */
 export function describeEvent(event: StoredEvent): TimelineEvent {
-  const { local, server, atMs, kind, severity, message, license, lease } = event;
+  const { local, server, atMs, kind, severity, message, license, lease, actor } = event;
   return {
     sequence: local,
     server,
@@ -252,5 +253,6 @@ export function describeEvent(event: StoredEvent): TimelineEvent {
     message,
     ...(license === undefined ? {} : { license }),
     ...(lease === undefined ? {} : { lease }),
+    ...(actor === undefined ? {} : { actor }),
   };
 }

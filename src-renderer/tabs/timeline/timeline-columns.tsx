@@ -2,6 +2,7 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import { Link, makeStyles } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { describeActor } from '../../../src-shared/view/describe-actor.ts';
 import { EventIcon } from './event-icon.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeverityIcon, severityWord } from '../../components/marks/severity-icon.tsx';
@@ -20,13 +21,14 @@ export function timelineColumns(
   /** Names of the servers by id; null: there is only one, and it is not shown. */
   serverNames: ReadonlyMap<string, string> | null,
 ): GridColumn<TimelineEvent>[] {
+  const nameOf = (id: string) => serverNames?.get(id) ?? shortId(id);
   const server: GridColumn<TimelineEvent> = {
     id: 'server',
     label: 'Server',
     widthMin: 84,
     widthMax: 100,
     share: 0,
-    render: (event) => serverNames?.get(event.server) ?? shortId(event.server),
+    render: (event) => nameOf(event.server),
     title: (event) => event.server,
   };
   return [
@@ -54,6 +56,15 @@ export function timelineColumns(
       render: ({ kind, message }) => <Message kind={kind} message={message} />,
     },
     ...(serverNames ? [server] : []),
+    {
+      id: 'actor',
+      label: 'By',
+      widthMin: 84,
+      widthMax: 140,
+      share: 0,
+      render: ({ actor }) => <bdi>{describeActor(actor, serverNames ? nameOf : undefined)}</bdi>,
+      title: ({ actor }) => describeActor(actor, serverNames ? nameOf : undefined),
+    },
     {
       id: 'license',
       label: 'Licence',

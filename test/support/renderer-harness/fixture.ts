@@ -149,6 +149,7 @@ export const node: NodeSnapshot = {
   ],
   servers: [],
   invitation: null,
+  requests: [],
   copyAt: null,
   discoveryProblem: null,
   settings: {

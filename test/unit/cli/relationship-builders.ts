@@ -81,6 +81,7 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    requests: [],
     copyAt: null,
     discoveryProblem: null,
     settings: {

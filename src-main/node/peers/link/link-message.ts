@@ -5,6 +5,8 @@ import {
   serverIdSchema,
   serverNameSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { saidTextSchema } from '../../../../src-shared/model/said-text.ts';
+import { consentSchema } from '../../../../src-shared/model/consent.ts';
 import { bootsRememberedMax } from '../../identity/boots.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
@@ -20,7 +22,7 @@ const addressesSchema = z.array(hostPortSchema).max(ownAddressesMax);
 
 /** What only a paired server is told. */
 const detailsSchema = z.object({
-  appVersion: z.string().max(64),
+  appVersion: saidTextSchema(64),
   /** Port of the sender, for the address that its connection comes from. */
   port: z.int().min(1).max(65_535).nullable(),
   addresses: addressesSchema,
@@ -64,8 +66,12 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
   /** Proof of knowing the invitation code, 32 bytes in base64url. */
   z.object({ type: z.literal('proof'), mac: z.string().length(43) }),
-  /** The sender has stored the pairing. */
-  z.object({ type: z.literal('paired'), details: detailsSchema }),
+  /** The sender has stored the pairing, and lets the other server have this of it. */
+  z.object({
+    type: z.literal('paired'),
+    details: detailsSchema,
+    consent: consentSchema.default([]),
+  }),
   /** From the server with the lower id: this connection is the link from here on. */
   z.object({ type: z.literal('welcome') }),
   z.object({ type: z.literal('ping'), count: countSchema }),
