@@ -31,6 +31,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   const watch = new ServingWatch((id) => servers.isConnected(id));
   const door = new LicenseDoor();
   const replicas = makeReplicas(below, door);
+  servers.screenWith((from, head, bytes) => replicas.wants(from, head, bytes));
   const damaged = new DamagedLicenses({
     ...below,
     door,

@@ -18,6 +18,7 @@ import type { PairedServers } from './pairing/paired-servers.ts';
 import { isOutward } from './link/own-addresses.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
+import type { LongHead } from './link/long-message.ts';
 import { PeerLinks } from './link/peer-links.ts';
 import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
@@ -32,6 +33,8 @@ type PeerSettings = Pick<
   NodeSettings,
   'name' | 'clientAddresses' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
 >;
+
+type LongMessageScreen = (id: string, head: LongHead, bytes: number) => boolean;
 
 /** How often it is looked whether this host has other addresses than were told to the others. */
 const addressesLookedAtEveryMs = 10_000;
@@ -78,6 +81,7 @@ export class Servers {
   readonly consents: Consents;
   /** Another server with this server's identity, when it was seen last. */
   #copy: { address: string; atMs: number } | undefined;
+  #wants: LongMessageScreen = () => true;
   #told = '';
   #addressTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -188,6 +192,11 @@ export class Servers {
     if (!isOutward(host)) return true;
     const known = this.#options.paired.all().flatMap(({ addresses }) => addresses);
     return known.some((other) => parseHostPort(other)?.host === host);
+  }
+
+  /** Who uses the links decides which long messages are read. */
+  screenWith(wants: LongMessageScreen): void {
+    this.#wants = wants;
   }
 
   /** See `PeerLinks.send`. */
@@ -332,6 +341,7 @@ export class Servers {
         ...(paired.get(id)?.addresses ?? []),
         ...(this.#finder.get(id)?.addresses ?? []),
       ],
+      wants: (id, head, bytes) => this.#wants(id, head, bytes),
       takeSuccessor: (id, shownId) => this.successors.takeOf(id, shownId),
       emit: (event) => this.#noteLinkEvent(event),
     };

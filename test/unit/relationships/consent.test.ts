@@ -207,7 +207,9 @@ describe('an order', unhurried, () => {
     const { events } = await order(main, 'events.list', {});
     const changed = events.find(({ message }) => message.includes('takeoverAfterMs 2000'));
     const trusted = events.find(({ kind }) => kind === 'vendorTrusted');
-    const started = events.find(({ kind }) => kind === 'serverStarted');
+    const started = events.find(
+      ({ kind, server }) => kind === 'serverStarted' && server === main.node.id,
+    );
     expect(changed?.actor).toMatchObject({ kind: 'admin', server: backup.node.id });
     expect(trusted?.actor).toMatchObject({ kind: 'admin', server: main.node.id });
     expect(started?.actor).toMatchObject({ kind: 'system', server: main.node.id });

@@ -7,6 +7,7 @@ import {
 } from '../../../../src-shared/model/scalars.ts';
 import { saidTextSchema } from '../../../../src-shared/model/said-text.ts';
 import { consentSchema } from '../../../../src-shared/model/consent.ts';
+import { checkJson, type JsonLimits } from '../../base/sliced-json.ts';
 import { bootsRememberedMax } from '../../identity/boots.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
@@ -93,10 +94,17 @@ export type LinkMessage = z.infer<typeof linkMessageSchema>;
 export type Hello = Extract<LinkMessage, { type: 'hello' }>;
 export type Purpose = Hello['purpose'];
 
+/** What a message can have whose schema is somebody else's, with long lists where those can be. */
+const shortLimits: JsonLimits = {
+  ...{ valuesMax: 15_000, depthMax: 24, textCharsMax: 256 * 1024 },
+  ...{ listMax: 2_000, longListsAt: [4, 6] },
+};
+
 /** A message out of the text of a frame; undefined for anything else. */
 export function parsePeerMessage(text: string): LinkMessage | undefined {
   let value: unknown;
   try {
+    checkJson(text, shortLimits);
     value = JSON.parse(text);
   } catch {
     return undefined;
