@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Slices } from '../base/sliced-json.ts';
-import type { PeerMessage } from '../core/replica/message.ts';
 import {
   entryLists,
   type ImageHead,

@@ -18,12 +18,15 @@ const padding = 'x'.repeat(70_000);
 describe('JSON in slices', () => {
   it('is what JSON.parse makes of it, however it is cut', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.jsonValue({ maxDepth: 4 }), { maxLength: 8 }), async (values) => {
-        const value = { first: padding, values, nested: { more: [values, padding, values] } };
-        for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
-          expect(await parseSliced(text, generous)).toEqual(JSON.parse(text));
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.jsonValue({ maxDepth: 4 }), { maxLength: 8 }),
+        async (values) => {
+          const value = { first: padding, values, nested: { more: [values, padding, values] } };
+          for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
+            expect(await parseSliced(text, generous)).toEqual(JSON.parse(text));
+          }
+        },
+      ),
       { numRuns: 50 },
     );
   });
