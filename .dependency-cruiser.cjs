@@ -44,7 +44,7 @@ const layers = [
   {
     name: 'shell',
     comment: 'The shell talks to the node over its administration channel, never to its insides.',
-    from: '^src-main/(desktop|security)/',
+    from: '^src-main/desktop/',
     fromNot: '^src-main/desktop/window/preload\\.ts$',
     sees: [
       '^src-main/(desktop|security|admin|files)/',
@@ -52,6 +52,20 @@ const layers = [
       '^src-shared/',
       '^node_modules/',
     ],
+    builtins: true,
+  },
+  {
+    name: 'security',
+    comment: 'What a window may load and call is decided without the node and without the shell.',
+    from: '^src-main/security/',
+    sees: ['^src-main/security/', '^src-shared/', '^node_modules/electron/', '^electron$'],
+    builtins: true,
+  },
+  {
+    name: 'process',
+    comment: 'What the programs share as processes knows the node and no other program.',
+    from: '^src-main/process/',
+    sees: ['^src-main/(process|node)/', '^src-shared/'],
     builtins: true,
   },
   {
@@ -64,7 +78,7 @@ const layers = [
     name: 'admin',
     comment: 'The administration client needs the shared contract and a local socket only.',
     from: '^src-main/admin/',
-    sees: ['^src-main/admin/', '^src-shared/'],
+    sees: ['^src-main/(admin|files)/', '^src-shared/'],
     builtins: true,
   },
   {
@@ -143,7 +157,7 @@ module.exports = {
       comment: 'The node, its administration and the command line run on plain Node.',
       severity: 'error',
       from: {
-        pathNot: ['^src-main/(desktop|security)/', '^src-main/(main|node-process)\\.ts$'],
+        pathNot: ['^src-main/(desktop|security)/', '^src-main/main\\.ts$'],
       },
       to: {
         path: ['^node_modules/(electron|electron-store|electron-log)/', '^electron$'],

@@ -29,6 +29,17 @@ export function readStartOptions(args) {
   return found;
 }
 
+/** Why these words cannot start the application with a window, and what to do; null: they can. */
+export function describeUnfit(args) {
+  const { serve } = readStartOptions(args);
+  if (serve.length === 0) return null;
+  return (
+    `${serve.join(' ')} counts only without a window. With one, the Settings tab sets the name, the address ` +
+    'and what is looked for. For a server without a window, unset DISPLAY and WAYLAND_DISPLAY. ' +
+    'Nothing was started.'
+  );
+}
+
 /** How many of the words that follow an option are its own. */
 function countValues(following, name, value) {
   const kind = serveOptions[name] ?? dataDirOptions[name];

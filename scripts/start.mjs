@@ -11,7 +11,7 @@ import { inRoot, root } from './paths.mjs';
 import { asNode, run } from './process.mjs';
 import { runMain, say, statusOf } from './say.mjs';
 import { ensureSessionBus } from './session-bus.mjs';
-import { readStartOptions } from './start-options.mjs';
+import { describeUnfit, readStartOptions } from './start-options.mjs';
 import { findMissingLibraries } from './system-libraries.mjs';
 import { printUsage } from './usage.mjs';
 
@@ -19,12 +19,19 @@ runMain(async () => {
   const args = process.argv.slice(2);
   if (printUsage('start', args)) return 0;
   const reason = await whyNoDisplay();
+  const unfit = reason === null ? describeUnfit(args) : null;
+  if (unfit !== null) {
+    say(unfit);
+    return wrongUsage;
+  }
   const electron = await bootstrap({ needs: reason === null ? 'window' : 'node' });
   await ensureBuilt();
   return reason === null
     ? startDesktop(electron, args)
     : startWindowless(electron.binary, args, reason);
 });
+
+const wrongUsage = 2;
 
 const statusesOfRequests = ['SIGHUP', 'SIGINT', 'SIGTERM'].map(statusOf);
 

@@ -7,7 +7,7 @@ export const socketPathBytesMax = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Where the node of a data directory is administered: a Unix socket in it, or on Windows a named
- * pipe whose name follows from the directory (contract, "Ports and names").
+ * pipe whose name follows from the directory.
  */
 export function adminAddress(dataDirectory: string): string {
   const path = resolve(dataDirectory);

@@ -7,9 +7,11 @@ import {
   type AdminParams,
   type AdminResult,
   isPatient,
+  unchangedLine,
 } from '../../src-shared/contract/admin.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
-import { type AdminReply, openStream, post } from './admin-request.ts';
+import { type RawReply, openStream, post } from './admin-request.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Longest answer or line of the stream that is read, in bytes. */
@@ -64,11 +66,16 @@ export class AdminClient {
   }
 
   /**
-   * Calls back with a snapshot at every change and at least once a second, until the function that it
-   * returns is called or the node ends it, which `onEnd` tells with the reason. `onEnd` is called at
-   * most once, and not after the stream was stopped.
+   * Calls back with a snapshot at every change and at least every five seconds, in between, once a
+   * second, by `onUnchanged` that nothing has changed, until the function that it returns is called or
+   * the node ends it, which `onEnd` tells with the reason. `onEnd` is called at most once, and not after
+   * the stream was stopped.
    */
-  watch(onSnapshot: (snapshot: NodeSnapshot) => void, onEnd: (error: AdminError) => void) {
+  watch(
+    onSnapshot: (snapshot: NodeSnapshot) => void,
+    onEnd: (error: AdminError) => void,
+    onUnchanged: () => void = () => undefined,
+  ) {
     let over = false;
     const end = (error: AdminError | null): void => {
       if (over) return;
@@ -82,18 +89,21 @@ export class AdminClient {
         code: 'NODE_AWAY',
         message: `The server has sent nothing for ${this.#watchSilenceMs / 1000} s.`,
       });
-    let silence = setTimeout(awayBySilence, this.#watchSilenceMs);
+    const silence = setTimeout(awayBySilence, this.#watchSilenceMs);
     const lines = new LineSplitter(adminAnswerBytesMax, (line) => {
       if (over) return;
+      if (line === unchangedLine) {
+        silence.refresh();
+        return onUnchanged();
+      }
       const snapshot = nodeSnapshotSchema.safeParse(parseJson(line));
       if (!snapshot.success) return end(notUnderstood('its state'));
-      clearTimeout(silence);
-      silence = setTimeout(awayBySilence, this.#watchSilenceMs);
+      silence.refresh();
       onSnapshot(snapshot.data);
     });
     const stream = openStream({
       address: this.#address,
-      path: '/admin/v1/watch',
+      path: '/admin/v1/watch?unchanged=1',
       onData: (chunk) => {
         if (!lines.push(chunk)) end(notUnderstood('a line that is too long'));
       },
@@ -103,7 +113,7 @@ export class AdminClient {
   }
 }
 
-function parseRefusal(reply: AdminReply, document: unknown): AdminAnswer<never> {
+function parseRefusal(reply: RawReply, document: unknown): AdminAnswer<never> {
   const refusal = adminErrorSchema.safeParse(document);
   if (refusal.success) return { ok: false, ...refusal.data.error };
   return notUnderstood(`status ${reply.status}`);
@@ -117,12 +127,4 @@ function notUnderstood(what: string): { ok: false } & AdminError {
       `The server answered with something that this program does not understand (${what}). ` +
       'Make sure that both are of the same version.',
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
+import { systemCodeOf } from '../files/system-error.ts';
 import type { AdminError } from '../../src-shared/contract/admin.ts';
 
-export interface AdminReply {
+export interface RawReply {
   ok: true;
   status: number;
   text: string;
@@ -18,10 +19,10 @@ export interface AdminPost {
 type AdminFailure = { ok: false } & AdminError;
 
 /** One request over the socket or pipe. Never throws; ends within `timeoutMs`. */
-export function post(options: AdminPost): Promise<AdminReply | AdminFailure> {
+export function post(options: AdminPost): Promise<RawReply | AdminFailure> {
   const { address, path, body, timeoutMs, answerBytesMax } = options;
   return new Promise((resolve) => {
-    const finish = (result: AdminReply | AdminFailure): void => {
+    const finish = (result: RawReply | AdminFailure): void => {
       clearTimeout(timer);
       resolve(result);
       outgoing.destroy();
@@ -86,8 +87,7 @@ export function openStream(options: {
 }
 
 function describeFailure(error: Error, address: string): AdminFailure {
-  const code = 'code' in error ? String(error.code) : '';
-  switch (code) {
+  switch (systemCodeOf(error)) {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTSOCK':

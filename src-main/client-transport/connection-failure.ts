@@ -1,3 +1,4 @@
+import { systemCodeOf } from '../files/system-error.ts';
 import type { TransportResult } from '../../src-shared/client/client-ports.ts';
 
 /** The server is not the one that it should be; nothing was sent to it. */
@@ -8,7 +9,7 @@ export class Distrusted extends Error {
 /** What went wrong with a connection, in words and as one of the reasons. */
 export function describeConnectionFailure(error: Error, target: string): TransportResult {
   if (error instanceof Distrusted) return { type: 'distrusted', detail: error.message };
-  const code = 'code' in error ? String(error.code) : '';
+  const code = systemCodeOf(error);
   const unreachable = (
     reason: Extract<TransportResult, { type: 'unreachable' }>['reason'],
     what: string,

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { systemCodeOf } from '../files/system-error.ts';
 import { decodeText } from '../files/text-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { PinnedServer, PinnedServers } from '../../src-shared/client/client-ports.ts';
+import { parseJson } from '../../src-shared/model/json.ts';
 import { hostPortSchema, serverIdSchema } from '../../src-shared/model/scalars.ts';
 
 const knownServersMax = 1_000;
@@ -105,9 +107,7 @@ export class KnownServersFile implements PinnedServers {
     try {
       text = decodeText(await readFile(this.#path));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-        return { ok: true, known: { servers: {} } };
-      }
+      if (systemCodeOf(error) === 'ENOENT') return { ok: true, known: { servers: {} } };
       const reason = error instanceof Error ? error.message : String(error);
       return { ok: false, message: `${this.#path} cannot be read: ${reason}. Nothing was sent.` };
     }
@@ -122,14 +122,6 @@ export class KnownServersFile implements PinnedServers {
         `${this.#path}, which remembers the keys of licence servers, is damaged. Nothing was ` +
         'sent. Mend it, or put it aside so that each server is trusted by the key it shows next.',
     };
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { systemCodeOf } from './system-error.ts';
 
 /** How long another program may have a file open before it is given up, in milliseconds. */
 const patienceMs = 5_000;
@@ -66,7 +67,7 @@ class Patience {
 
   /** How long to wait, or throws: waiting does not help, or no longer. */
   waitAfter(error: unknown): number {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = systemCodeOf(error);
     if (!inUseCodes.includes(code)) throw error;
     if (performance.now() >= this.#endMs) throw new FileInUse(this.#path, code);
     const waitMs = this.#waitMs;

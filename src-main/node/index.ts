@@ -2,7 +2,7 @@ import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
 import { makeDoors } from './assemble/doors.ts';
-import { openGround, type Undo } from './assemble/ground.ts';
+import { openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -38,7 +38,7 @@ export interface LicenseNode {
  * @throws {NodeStartFailure} why it cannot start; nothing was changed
  */
 export async function createNode(options: NodeOptions, ports: NodePorts): Promise<LicenseNode> {
-  const undo: Undo = [];
+  const undo: UndoSteps = [];
   const undoAll = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -54,7 +54,7 @@ export async function createNode(options: NodeOptions, ports: NodePorts): Promis
 async function start(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
   stop: () => Promise<void>,
 ): Promise<LicenseNode> {
   const ground = await openGround(options, ports, undo);

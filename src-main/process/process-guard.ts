@@ -5,6 +5,11 @@ export function say(message: string): void {
   process.stderr.write(`understudy: ${message}\n`);
 }
 
+/** Says that the server cannot go on. */
+export function sayDead(reason: Error): void {
+  say(`${reason.message}. The server has to be started again.`);
+}
+
 /**
  * Keeps a fault in one request from ending the server: it is noted, and everybody else is served
  * on. Returns the end of it.

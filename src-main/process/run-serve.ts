@@ -1,7 +1,7 @@
 import { keepHeapSmall } from './heap.ts';
 import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
-import { guardProcess, say } from './process-guard.ts';
+import { guardProcess, say, sayDead } from './process-guard.ts';
 import { waitForStopSignal } from './stop-signal.ts';
 
 /** What `understudy serve` can be told. */
@@ -36,7 +36,7 @@ export async function runServe(
     announce(node, onServing);
     const reason = await Promise.race([signals.received, died]);
     if (reason instanceof Error) {
-      say(`${reason.message}. The server has to be started again.`);
+      sayDead(reason);
       return { type: 'died' };
     }
     await node.stop();

@@ -3,9 +3,11 @@ import { useEffect } from 'react';
 import { ImportProvider } from '../features/import/import-provider.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { Navigation } from './navigation.tsx';
 import { NodeGate } from './node-gate.tsx';
 import { TabPanel } from './tab-panel.tsx';
+import { isDialogOpen } from '../base/open-dialogs.ts';
 import { useUi } from '../base/snapshot-store.ts';
 import { showTab } from '../base/tab-navigation.ts';
 import { tabEntries } from './tabs.ts';
@@ -46,6 +48,7 @@ export function App() {
             <ImportProvider className={styles.main}>
               <ConnectionBanner />
               <TabPanel />
+              <LeaveDialog />
             </ImportProvider>
           </NodeGate>
         </ErrorBoundary>
@@ -59,16 +62,22 @@ function preferredTheme(): 'light' | 'dark' {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 
+/** Into the search of the tab; false where it has none. */
+function focusSearch(): boolean {
+  const search = document.querySelector<HTMLInputElement>('input[type=search]');
+  search?.focus();
+  search?.select();
+  return search !== null;
+}
+
 function useShortcuts(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const plainCtrl = event.ctrlKey && !event.altKey && !event.shiftKey && !event.metaKey;
-      if (!plainCtrl || document.querySelector('[aria-modal="true"]')) return;
+      if (!plainCtrl || isDialogOpen()) return;
       const entry = tabEntries[Number(event.key) - 1];
       if (entry) showTab(entry.tab);
-      else if (event.key === 'f')
-        document.querySelector<HTMLElement>('input[type=search]')?.focus();
-      else return;
+      else if (event.key !== 'f' || !focusSearch()) return;
       event.preventDefault();
     };
     window.addEventListener('keydown', onKeyDown);

@@ -7,8 +7,9 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components';
+import type { ReactElement } from 'react';
 import { tabSchema, type Tab } from '../../src-shared/model/attention.ts';
-import { formatCount } from '../base/format.ts';
+import { formatCount, formatNumber } from '../base/format.ts';
 import { useMediaQuery } from '../base/hooks.ts';
 import { useHighContrast, useNode, useUi } from '../base/snapshot-store.ts';
 import { useTabNavigation } from '../base/tab-navigation.ts';
@@ -43,9 +44,22 @@ const useStyles = makeStyles({
     whiteSpace: 'nowrap',
   },
   label: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
+  // Part of the name, which a screen reader says.
+  unseen: {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+    whiteSpace: 'pre',
+  },
+  iconWithCount: { position: 'relative', display: 'inline-flex' },
+  count: { position: 'absolute', top: '-8px', left: '10px' },
   foot: { marginTop: 'auto', padding: '0 12px' },
   footNarrow: { marginTop: 'auto', alignSelf: 'center' },
 });
+
+const countShownMax = 99;
 
 /** Below this width the navigation shows icons only. */
 const narrowQuery = '(max-width: 820px)';
@@ -100,20 +114,19 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
   const styles = useStyles();
   const Icon = selected ? entry.iconSelected : entry.icon;
   const attention = useAttentionCount(entry.tab);
+  const name = attention > 0 ? `${entry.label}, ${formatCount(attention, 'notice')}` : entry.label;
   // Fluent draws the icon of the selected tab in the colour of its background there.
   const highContrast = useHighContrast();
   return (
     <FluentTab
       value={entry.tab}
       icon={{
-        children: <Icon />,
+        children: narrow ? <IconWithCount icon={<Icon />} count={attention} /> : <Icon />,
         ...(selected &&
           highContrast && { style: { color: tokens.colorNeutralForeground1Selected } }),
       }}
       title={`${entry.label} (${shortcut})`}
-      aria-label={
-        attention > 0 ? `${entry.label}, ${formatCount(attention, 'notice')}` : entry.label
-      }
+      {...(narrow && { 'aria-label': name })}
       aria-keyshortcuts={shortcut.replace('Ctrl', 'Control')}
     >
       {narrow ? undefined : (
@@ -121,7 +134,8 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
           {entry.label}
           {attention > 0 && (
             <Badge size="small" color="warning" appearance="tint">
-              {attention}
+              {formatNumber(attention)}
+              <span className={styles.unseen}>{attention === 1 ? ' notice' : ' notices'}</span>
             </Badge>
           )}
         </span>
@@ -130,9 +144,26 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
   );
 }
 
+/** The icon of a tab where there is no room for its name: the number of notices stays. */
+function IconWithCount({ icon, count }: { icon: ReactElement; count: number }) {
+  const styles = useStyles();
+  if (count === 0) return icon;
+  return (
+    <span className={styles.iconWithCount}>
+      {icon}
+      <Badge className={styles.count} size="small" color="warning" appearance="filled">
+        {count > countShownMax ? `${countShownMax}+` : count}
+      </Badge>
+    </span>
+  );
+}
+
 function useAttentionCount(tab: Tab): number {
   return useUi(
     (ui) =>
-      ui?.attention.filter((entry) => entry.tab === tab && entry.severity !== 'info').length ?? 0,
+      ui?.attention.filter(
+        ({ key, severity, ...entry }) =>
+          entry.tab === tab && severity !== 'info' && !ui.setAside.includes(key),
+      ).length ?? 0,
   );
 }

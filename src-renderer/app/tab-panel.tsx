@@ -16,6 +16,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 
 const useStyles = makeStyles({
   root: { flex: 1, minHeight: 0, minWidth: 0, outlineStyle: 'none' },
+  panel: { height: '100%', minHeight: 0, minWidth: 0 },
   // Old data is grey, but as readable as before.
   stale: { filter: 'grayscale(1)', opacity: 0.75 },
 });
@@ -38,14 +39,12 @@ export function TabPanel() {
   const Panel = panels[place.tab];
   const label = tabEntries.find(({ tab }) => tab === place.tab)?.label ?? place.tab;
   return (
-    <main
-      role="tabpanel"
-      aria-label={label}
-      className={mergeClasses(styles.root, !connected && styles.stale)}
-    >
-      <ErrorBoundary key={place.tab} what={`The tab ${label}`}>
-        <Panel />
-      </ErrorBoundary>
+    <main tabIndex={-1} className={mergeClasses(styles.root, !connected && styles.stale)}>
+      <div role="tabpanel" aria-label={label} className={styles.panel}>
+        <ErrorBoundary key={place.tab} what={`The tab ${label}`}>
+          <Panel />
+        </ErrorBoundary>
+      </div>
     </main>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'react';
-import type { Tab } from '../../src-shared/model/attention.ts';
+import { type Tab, tabSchema } from '../../src-shared/model/attention.ts';
 import {
   CertificateFilled,
   CertificateRegular,
@@ -26,29 +26,23 @@ export interface TabEntry {
   iconSelected: ComponentType;
 }
 
-/** The tabs in the order of the shortcuts Ctrl+1, Ctrl+2, … */
-export const tabEntries: readonly TabEntry[] = [
-  { tab: 'overview', label: 'Overview', icon: HomeRegular, iconSelected: HomeFilled },
-  {
-    tab: 'licences',
-    label: 'Licences',
-    icon: CertificateRegular,
-    iconSelected: CertificateFilled,
-  },
-  {
-    tab: 'servers',
-    label: 'Servers',
-    icon: ServerMultipleRegular,
-    iconSelected: ServerMultipleFilled,
-  },
-  {
-    tab: 'failover',
+const faces: Record<Tab, Omit<TabEntry, 'tab'>> = {
+  overview: { label: 'Overview', icon: HomeRegular, iconSelected: HomeFilled },
+  licences: { label: 'Licences', icon: CertificateRegular, iconSelected: CertificateFilled },
+  servers: { label: 'Servers', icon: ServerMultipleRegular, iconSelected: ServerMultipleFilled },
+  failover: {
     label: 'Failover',
     icon: ShieldCheckmarkRegular,
     iconSelected: ShieldCheckmarkFilled,
   },
-  { tab: 'leases', label: 'Leases', icon: PeopleRegular, iconSelected: PeopleFilled },
-  { tab: 'usage', label: 'Usage', icon: DataTrendingRegular, iconSelected: DataTrendingFilled },
-  { tab: 'timeline', label: 'Timeline', icon: HistoryRegular, iconSelected: HistoryFilled },
-  { tab: 'settings', label: 'Settings', icon: SettingsRegular, iconSelected: SettingsFilled },
-];
+  leases: { label: 'Leases', icon: PeopleRegular, iconSelected: PeopleFilled },
+  usage: { label: 'Usage', icon: DataTrendingRegular, iconSelected: DataTrendingFilled },
+  timeline: { label: 'Timeline', icon: HistoryRegular, iconSelected: HistoryFilled },
+  settings: { label: 'Settings', icon: SettingsRegular, iconSelected: SettingsFilled },
+};
+
+/** The tabs in the order of the shortcuts Ctrl+1, Ctrl+2, … */
+export const tabEntries: readonly TabEntry[] = tabSchema.options.map((tab) => ({
+  tab,
+  ...faces[tab],
+}));

@@ -9,26 +9,51 @@ import { request } from './bridge.ts';
 
 interface Ticker {
   listeners: Set<() => void>;
-  timer: ReturnType<typeof setInterval>;
+  /** Undefined while nobody can see the window: time that is not shown need not go on. */
+  timer: ReturnType<typeof setInterval> | undefined;
 }
 
 /** One timer for all that show the time at the same steps, by `everyMs`. */
 const tickers = new Map<number, Ticker>();
 
+function isWindowSeen(): boolean {
+  return document.visibilityState === 'visible';
+}
+
+document.addEventListener('visibilitychange', () => {
+  for (const [everyMs, ticker] of tickers) {
+    clearInterval(ticker.timer);
+    ticker.timer = startTimer(everyMs, ticker.listeners);
+    if (isWindowSeen()) ticker.listeners.forEach((tell) => tell());
+  }
+});
+
+function startTimer(everyMs: number, listeners: ReadonlySet<() => void>): Ticker['timer'] {
+  if (!isWindowSeen()) return undefined;
+  return setInterval(() => listeners.forEach((tell) => tell()), everyMs);
+}
+
+/** Whether somebody can see the window: it is neither hidden nor minimised. */
+export function useWindowSeen(): boolean {
+  return useSyncExternalStore((listener) => {
+    document.addEventListener('visibilitychange', listener);
+    return () => document.removeEventListener('visibilitychange', listener);
+  }, isWindowSeen);
+}
+
 function listenToTicks(everyMs: number, listener: () => void): () => void {
   let ticker = tickers.get(everyMs);
   if (!ticker) {
     const listeners = new Set<() => void>();
-    const timer = setInterval(() => listeners.forEach((tell) => tell()), everyMs);
-    ticker = { listeners, timer };
+    ticker = { listeners, timer: startTimer(everyMs, listeners) };
     tickers.set(everyMs, ticker);
   }
-  const { listeners, timer } = ticker;
-  listeners.add(listener);
+  const known = ticker;
+  known.listeners.add(listener);
   return () => {
-    listeners.delete(listener);
-    if (listeners.size > 0) return;
-    clearInterval(timer);
+    known.listeners.delete(listener);
+    if (known.listeners.size > 0) return;
+    clearInterval(known.timer);
     tickers.delete(everyMs);
   };
 }

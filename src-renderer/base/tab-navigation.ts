@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { Tab } from '../../src-shared/model/attention.ts';
 import { subscribe } from './bridge.ts';
+import { leave } from './unsaved.ts';
 
 /** Where the window is: the tab, and the licence that it should show. */
 export interface Place {
@@ -11,10 +12,18 @@ export interface Place {
 let place: Place = { tab: 'overview', license: undefined };
 const listeners = new Set<() => void>();
 
-/** Shows a tab and, where one is given, a licence in it. */
-export function showTab(tab: Tab, license?: string): void {
-  place = { tab, license };
+function go(next: Place): void {
+  place = next;
   for (const listener of listeners) listener();
+}
+
+/**
+ * Shows a tab and, where one is given, a licence in it. A tab with drafts that were not applied asks before it is
+ * left.
+ */
+export function showTab(tab: Tab, license?: string): void {
+  if (tab === place.tab) go({ tab, license });
+  else leave(() => go({ tab, license }));
 }
 
 /** To be called before the first snapshot is asked for: from then on main may ask for a tab. */

@@ -7,7 +7,8 @@ export type Tier = 'primary' | 'secondary';
 
 /** What one server made of one request. */
 export type AttemptOutcome =
-  | { type: 'granted'; answer: LeaseAnswer }
+  /** `nonce`: what was sent with the request, for the proof. */
+  | { type: 'granted'; answer: LeaseAnswer; nonce: string }
   | { type: 'ended' }
   /** A lease from an earlier term than the one that is held: of a server that was cut off. */
   | { type: 'stale'; detail: string }
@@ -37,6 +38,7 @@ export type RefusalCode =
   | 'NO_SERVER_CONFIGURED'
   | 'CHECKOUT_STOPPED'
   | 'BORROW_ENDED'
+  | 'BORROW_UNUSABLE'
   | 'LEASE_ENDED';
 
 /** Why there is no seat: the most useful reason of all servers, and what each of them did. */
@@ -170,7 +172,7 @@ export function reasonOf(attempt: Attempt): { code: RefusalCode; detail: string 
   }
 }
 
-/** The most useful reason in these attempts (product, "Client-side Primary and Secondary servers"). */
+/** The most useful reason in these attempts (docs/client.md). */
 export function deriveRefusal(attempts: Attempt[]): ServerRefusal {
   const reasons = attempts.flatMap((attempt) => {
     const reason = reasonOf(attempt);

@@ -1,5 +1,5 @@
 /** How waits grow after failures; milliseconds. */
-interface Backoff {
+interface Growth {
   firstMs: number;
   growth: number;
 }
@@ -8,10 +8,10 @@ interface Backoff {
  * While no server serves: a takeover takes a few tenths of a second, or seconds when a server has
  * fallen silent, and is to be seen soon after.
  */
-const outageBackoff: Backoff = { firstMs: 50, growth: 1.5 };
+const outageBackoff: Growth = { firstMs: 50, growth: 1.5 };
 
 /** When a server has said no, for a reason that passes. */
-const refusedBackoff: Backoff = { firstMs: 500, growth: 2 };
+const refusedBackoff: Growth = { firstMs: 500, growth: 2 };
 
 const longestMs = 30_000;
 

@@ -4,7 +4,7 @@ import { serverAddressSchema, serverIdSchema } from '../model/scalars.ts';
 /** Most servers of one kind that a client tries. */
 export const clientServersMax = 16;
 
-/** The client configuration file (contract). Unknown fields are refused: they are slips of the pen. */
+/** The client configuration file (docs/client.md). Unknown fields are refused: they are slips of the pen. */
 export const clientConfigSchema = z.strictObject({
   /** Tried first, in this order. */
   primary: z.array(serverAddressSchema).max(clientServersMax).default([]),

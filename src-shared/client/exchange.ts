@@ -3,7 +3,7 @@ import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts, TransportRequest, TransportResult } from './client-ports.ts';
 import { parseOutcome } from './outcome.ts';
-import type { Candidate, ServerDirectory } from './server-directory.ts';
+import type { Route, ServerDirectory } from './server-directory.ts';
 import { decideTrust } from './trust.ts';
 
 /** Most redirections that one request follows. */
@@ -29,7 +29,7 @@ export interface ExchangeContext {
 }
 
 export interface LateOutcome {
-  candidate: Candidate;
+  route: Route;
   outcome: AttemptOutcome;
   sentAtMs: number;
 }
@@ -51,7 +51,7 @@ export interface Exchange {
   attempts: Attempt[];
   outcome: AttemptOutcome;
   /** Who decided. */
-  candidate: Candidate;
+  route: Route;
   /** Monotonic time at which the deciding request was sent. */
   sentAtMs: number;
 }
@@ -62,31 +62,31 @@ export interface Exchange {
  */
 export async function exchange(
   context: ExchangeContext,
-  first: Candidate,
+  first: Route,
   request: ExchangeRequest,
 ): Promise<Exchange> {
   const attempts: Attempt[] = [];
   const visited = new Set<string>();
-  let candidate = first;
+  let route = first;
   let redirects = 0;
   /** Other addresses of the server that is asked now. */
   let others: string[] = [];
   for (;;) {
-    visited.add(candidate.target);
+    visited.add(route.target);
     const sentAtMs = context.ports.monotonicMs();
     const limit = others.length > 0 ? { connectTimeoutMs: otherAddressAfterMs } : {};
-    const outcome = await askOnce(context, candidate, { ...request, ...limit });
+    const outcome = await askOnce(context, route, { ...request, ...limit });
     const ms = context.ports.monotonicMs() - sentAtMs;
-    attempts.push({ server: candidate.target, ms, outcome });
+    attempts.push({ server: route.target, ms, outcome });
     if (outcome.type === 'redirected') {
       redirects += 1;
       others = outcome.to.filter((to) => !visited.has(to) && !request.skip?.has(to));
     } else if (!isElsewhere(outcome)) others = [];
     const target = others.shift();
     if (target === undefined || redirects > redirectsMax) {
-      return { attempts, outcome, candidate, sentAtMs };
+      return { attempts, outcome, route, sentAtMs };
     }
-    candidate = { target, tier: candidate.tier, id: undefined };
+    route = { target, tier: route.tier, id: undefined };
   }
 }
 
@@ -98,11 +98,11 @@ function isElsewhere(outcome: AttemptOutcome): boolean {
 
 async function askOnce(
   context: ExchangeContext,
-  candidate: Candidate,
+  route: Route,
   { method, path, body, onLate, connectTimeoutMs }: ExchangeRequest,
 ): Promise<AttemptOutcome> {
   const { config, ports, directory } = context;
-  const { target } = candidate;
+  const { target } = route;
   const token = context.token();
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -110,7 +110,7 @@ async function askOnce(
   const nonce = ports.signatures.nonce();
   headers[nonceHeader] = nonce;
   const read = (result: TransportResult): AttemptOutcome =>
-    proved(context, target, parseOutcome(target, result), nonce);
+    proved(context, target, parseOutcome(target, result, nonce));
   const sentAtMs = ports.monotonicMs();
   const answer = ports.transport.send({
     target,
@@ -125,7 +125,7 @@ async function askOnce(
         target,
         fingerprint,
         accepted: config.fingerprints,
-        vouched: [...(candidate.id ? [candidate.id] : []), ...directory.vouchedIds(target)],
+        vouched: [...(route.id ? [route.id] : []), ...directory.vouchedIds(target)],
         knownServers: ports.knownServers,
         notify: (message) => ports.notify(message),
       });
@@ -145,7 +145,7 @@ async function askOnce(
   directory.noteSilence(target, true);
   if (onLate) {
     void answer.then((result) => {
-      onLate({ candidate, outcome: read(result), sentAtMs });
+      onLate({ route, outcome: read(result), sentAtMs });
     });
   }
   return {
@@ -160,9 +160,8 @@ function proved(
   { findDoubt }: ExchangeContext,
   target: string,
   outcome: AttemptOutcome,
-  nonce: string,
 ): AttemptOutcome {
-  const doubt = outcome.type === 'granted' ? findDoubt?.(outcome.answer, nonce) : undefined;
+  const doubt = outcome.type === 'granted' ? findDoubt?.(outcome.answer, outcome.nonce) : undefined;
   if (!doubt) return outcome;
   return {
     type: 'unproved',

@@ -72,9 +72,10 @@ export class LateGrants {
     this.#leaseIdHeld = null;
   }
 
-  arrived({ candidate, outcome, sentAtMs }: LateOutcome): void {
+  arrived({ route, outcome, sentAtMs }: LateOutcome): void {
     if (outcome.type !== 'granted') return;
-    const grant = { answer: outcome.answer, candidate, sentAtMs };
+    const { answer, nonce } = outcome;
+    const grant = { answer, nonce, route, sentAtMs };
     if (this.#looking) this.#waiting.push(grant);
     else this.#settle(grant);
   }
@@ -92,9 +93,9 @@ export class LateGrants {
     await Promise.all(this.#givingBack);
   }
 
-  #settle({ answer, candidate }: Grant): void {
+  #settle({ answer, route }: Grant): void {
     if (answer.lease.id === this.#leaseIdHeld) return;
-    const { target: server, tier } = candidate;
+    const { target: server, tier } = route;
     this.giveBack({ ...answer, server, tier });
   }
 }

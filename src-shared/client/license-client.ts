@@ -1,4 +1,5 @@
 import type { CheckoutRequest } from '../contract/client-api.ts';
+import { formatBorrowed, readBorrowed } from './borrowed-seat.ts';
 import {
   awaitsTakeover,
   deriveRefusal,
@@ -113,6 +114,36 @@ export class LicenseClient {
       this.#checkingOut = null;
     });
     return this.#checkingOut;
+  }
+
+  /**
+   * A text to keep of a borrowed seat, so that a later run of the application can `resume` it; null when
+   * none is held. It is as good as the seat: keep it where only this user reads it.
+   */
+  get borrowed(): string | null {
+    const grant = this.#keeper?.grant;
+    if (grant?.answer.lease.borrowUntil === undefined) return null;
+    return formatBorrowed(grant, this.#request, this.#context.ports.wallMs());
+  }
+
+  /**
+   * Takes up a seat that a former run borrowed, without a server: what `borrowed` was then, for the same
+   * request. `return` gives it back before its end.
+   */
+  resume(borrowed: string): CheckoutOutcome {
+    const { ports, findDoubt: doubt } = this.#context;
+    const clocks = { wallMs: ports.wallMs(), monotonicMs: ports.monotonicMs() };
+    const read = readBorrowed(borrowed, this.#request, clocks);
+    if (!read.ok) return this.#refuse(read.refusal);
+    const { answer, nonce } = read.grant;
+    const found = doubt?.(answer, nonce);
+    if (found) {
+      const message = `The vendor does not vouch for the seat that was borrowed: ${found}.`;
+      return this.#refuse(ownRefusal('LICENSE_NOT_PROVED', message));
+    }
+    this.#token.take(read.grant);
+    this.#stopping = false;
+    return { ok: true, seat: this.#hold(read.grant).keep() };
   }
 
   /** Gives the seat back and ends the renewals. Ends within a bounded time whatever servers do. */

@@ -3,6 +3,7 @@ import { leaseAnswerSchema } from '../contract/client-api.ts';
 import { problemCodeSchema } from '../contract/problem.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { TransportResult } from './client-ports.ts';
+import { parseJson } from '../model/json.ts';
 import { targetOfUrl } from './target.ts';
 
 /** A newer server may know more codes. */
@@ -14,8 +15,15 @@ const redirectDocumentSchema = z.object({ urls: z.array(z.string()) });
 /** Addresses of one server that a client follows. */
 const redirectUrlsMax = 8;
 
-/** What an answer of a server means. Whatever it may hold, it becomes one of the outcomes. */
-export function parseOutcome(target: string, result: TransportResult): AttemptOutcome {
+/**
+ * What an answer of a server to a request with this nonce means. Whatever it may hold, it becomes one
+ * of the outcomes.
+ */
+export function parseOutcome(
+  target: string,
+  result: TransportResult,
+  nonce: string,
+): AttemptOutcome {
   if (result.type === 'unreachable') {
     return { type: 'unreachable', reason: result.reason, detail: result.detail };
   }
@@ -25,7 +33,7 @@ export function parseOutcome(target: string, result: TransportResult): AttemptOu
   if (result.status === 307) return parseRedirect(target, result.headers, document);
   if (result.status === 200 || result.status === 201) {
     const answer = leaseAnswerSchema.safeParse(document);
-    if (answer.success) return { type: 'granted', answer: answer.data };
+    if (answer.success) return { type: 'granted', answer: answer.data, nonce };
     return malformed(target, 'a lease that this version does not understand');
   }
   const problem = anyProblemSchema.safeParse(document);
@@ -56,14 +64,6 @@ function parseRedirect(
 
 function parseRetryAfter(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function malformed(target: string, what: string): AttemptOutcome {

@@ -9,7 +9,7 @@ import {
 import { retryDelayMs } from './backoff.ts';
 import type { Seat } from './client-state.ts';
 import type { Exchange, ExchangeContext } from './exchange.ts';
-import type { Candidate } from './server-directory.ts';
+import type { Route } from './server-directory.ts';
 
 /** How long a server that keeps a lease is waited for until the next one is asked as well. */
 const patienceMs = 500;
@@ -21,7 +21,9 @@ const quickLapsMax = 40;
 /** A lease as a server gave it. */
 export interface Grant {
   answer: LeaseAnswer;
-  candidate: Candidate;
+  route: Route;
+  /** Of the request. */
+  nonce: string;
   sentAtMs: number;
 }
 
@@ -41,9 +43,9 @@ export type HeldLease = Pick<Seat, 'lease' | 'term' | 'server' | 'tier'> & {
 
 export interface RoundOptions {
   context: ExchangeContext;
-  candidates: Candidate[];
+  routes: Route[];
   /** `skip`: servers that this round need not ask again. */
-  ask: (candidate: Candidate, skip: ReadonlySet<string>) => Promise<Exchange>;
+  ask: (route: Route, skip: ReadonlySet<string>) => Promise<Exchange>;
   stopped: () => boolean;
   /** Null: a new one is asked for. */
   held: HeldLease | null;
@@ -72,14 +74,14 @@ class Round {
   }
 
   async run(): Promise<RoundResult> {
-    const { context, candidates, held, stopped } = this.#options;
+    const { context, routes, held, stopped } = this.#options;
     const { ports, config } = context;
     const lastLapMs = ports.monotonicMs() + config.timeoutMs;
     for (let lap = 1; ; lap++) {
-      for (const candidate of candidates) {
+      for (const route of routes) {
         if (stopped()) return this.#stop();
-        if (!this.#isWorthAsking(candidate)) continue;
-        this.#ask(candidate);
+        if (!this.#isWorthAsking(route)) continue;
+        this.#ask(route);
         await this.#somethingSaid(held === null ? null : patienceMs);
         if (this.#result !== null) return this.#result;
       }
@@ -112,7 +114,7 @@ class Round {
     this.#attempts = this.#attempts.filter(({ server }) => this.#heard.has(server));
   }
 
-  #isWorthAsking({ target, id }: Candidate): boolean {
+  #isWorthAsking({ target, id }: Route): boolean {
     if (this.#underWay.has(target) || this.#heard.has(target)) return false;
     const { directory } = this.#options.context;
     const known = id ?? directory.idOf(target);
@@ -122,52 +124,50 @@ class Round {
     );
   }
 
-  #ask(candidate: Candidate): void {
-    const { context, candidates } = this.#options;
-    const silent = candidates.filter(({ target }) => context.directory.isSilent(target));
+  #ask(route: Route): void {
+    const { context, routes } = this.#options;
+    const silent = routes.filter(({ target }) => context.directory.isSilent(target));
     const skip = new Set([
       ...this.#underWay.keys(),
       ...this.#heard.keys(),
       // To follow a redirection there would keep the server from being asked again in the meantime.
       ...silent.map(({ target }) => target),
     ]);
-    const done = this.#options.ask(candidate, skip).then((said) => {
-      this.#underWay.delete(candidate.target);
-      this.#result ??= this.#judge(candidate, said);
+    const done = this.#options.ask(route, skip).then((said) => {
+      this.#underWay.delete(route.target);
+      this.#result ??= this.#judge(route, said);
     });
-    this.#underWay.set(candidate.target, done);
+    this.#underWay.set(route.target, done);
   }
 
   /** What an exchange means for the round; null: the next server is asked. */
-  #judge(
-    first: Candidate,
-    { attempts, candidate, sentAtMs, ...said }: Exchange,
-  ): RoundResult | null {
+  #judge(first: Route, { attempts, route, sentAtMs, ...said }: Exchange): RoundResult | null {
     const { context, held } = this.#options;
     const { directory } = context;
-    const outcome = this.#isStale(said.outcome) ? staleOutcome(candidate.target) : said.outcome;
-    const isPartner = this.#isPartner(first, candidate);
+    const outcome = this.#isStale(said.outcome) ? staleOutcome(route.target) : said.outcome;
+    const sharesLeases = this.#sharesLeases(first, route);
     for (const [i, attempt] of attempts.entries()) {
       const own = i === attempts.length - 1 ? outcome : attempt.outcome;
       this.#heard.set(attempt.server, own);
-      if (isPartner || !isUnknownLease(own)) this.#attempts.push({ ...attempt, outcome: own });
+      if (sharesLeases || !isUnknownLease(own)) this.#attempts.push({ ...attempt, outcome: own });
     }
     if (outcome.type === 'granted') {
-      directory.learn(candidate.tier, outcome.answer.servers);
-      return { type: 'granted', grant: { answer: outcome.answer, candidate, sentAtMs } };
+      directory.learn(route.tier, outcome.answer.servers);
+      const { answer, nonce } = outcome;
+      return { type: 'granted', grant: { answer, nonce, route, sentAtMs } };
     }
-    if (held === null || !isPartner) return null;
+    if (held === null || !sharesLeases) return null;
     if (outcome.type === 'ended') return { type: 'ended' };
     if (isUnknownLease(outcome)) this.#gone = true;
     return null;
   }
 
   /** Whether a server keeps the lease, so that its word on it counts: also one at another address. */
-  #isPartner(first: Candidate, { target, tier }: Candidate): boolean {
+  #sharesLeases(first: Route, { target, tier }: Route): boolean {
     const { context, held } = this.#options;
     if (held === null || first.target === held.server) return true;
     const id = context.directory.idOf(target) ?? '';
-    return id === held.servedBy.id || context.directory.isPartner(id, tier);
+    return id === held.servedBy.id || context.directory.sharesLeases(id, tier);
   }
 
   /** A grant of a server that has not heard yet that another one has taken over. */

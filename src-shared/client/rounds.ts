@@ -1,7 +1,7 @@
 import { type Attempt, awaitsTakeover, deriveRefusal, type Tier } from './attempt.ts';
 import { exchange, type ExchangeContext, type LateOutcome } from './exchange.ts';
 import { askInTurn, type HeldLease, type RoundResult } from './round.ts';
-import type { Candidate } from './server-directory.ts';
+import type { Route } from './server-directory.ts';
 
 /**
  * How long a new connection may take as long as there are other servers to ask: a host that is down
@@ -11,7 +11,7 @@ const quickConnectMs = 500;
 
 const tiers: Tier[] = ['primary', 'secondary'];
 
-/** Asks for a lease: every Primary server, then every Secondary one (product, section 7). */
+/** Asks for a lease: every Primary server, then every Secondary one (docs/client.md). */
 export async function checkoutRound(
   context: ExchangeContext,
   body: string,
@@ -19,13 +19,13 @@ export async function checkoutRound(
   onLate: (late: LateOutcome) => void,
 ): Promise<RoundResult> {
   let attempts: Attempt[] = [];
-  const ask = async (candidates: Candidate[], connectTimeoutMs?: number): Promise<RoundResult> => {
+  const ask = async (routes: Route[], connectTimeoutMs?: number): Promise<RoundResult> => {
     const request = { method: 'POST', path: '/v1/leases', body, onLate } as const;
     const limit = connectTimeoutMs === undefined ? {} : { connectTimeoutMs };
     const result = await askInTurn({
       context,
-      candidates,
-      ask: (candidate, skip) => exchange(context, candidate, { ...request, ...limit, skip }),
+      routes,
+      ask: (route, skip) => exchange(context, route, { ...request, ...limit, skip }),
       stopped,
       held: null,
     });
@@ -33,11 +33,11 @@ export async function checkoutRound(
     return result;
   };
   for (const tier of tiers) {
-    const candidates = context.directory.forCheckout(tier);
-    const quick = await ask(candidates, quickConnectMs);
+    const routes = context.directory.forCheckout(tier);
+    const quick = await ask(routes, quickConnectMs);
     if (quick.type !== 'refused') return quick;
     // A server that awaits a takeover is going to be asked again before long.
-    const slow = awaitsTakeover(quick.refusal) ? [] : slowToConnect(candidates, attempts);
+    const slow = awaitsTakeover(quick.refusal) ? [] : slowToConnect(routes, attempts);
     if (slow.length === 0 || context.config.timeoutMs <= quickConnectMs) continue;
     attempts = attempts.filter(({ server }) => !slow.some(({ target }) => target === server));
     const patient = await ask(slow);
@@ -46,8 +46,8 @@ export async function checkoutRound(
   return { type: 'refused', refusal: deriveRefusal(attempts) };
 }
 
-function slowToConnect(candidates: Candidate[], attempts: Attempt[]): Candidate[] {
-  return candidates.filter(({ target }) =>
+function slowToConnect(routes: Route[], attempts: Attempt[]): Route[] {
+  return routes.filter(({ target }) =>
     attempts.some(
       ({ server, outcome }) =>
         server === target && outcome.type === 'unreachable' && outcome.reason === 'noConnection',
@@ -64,8 +64,8 @@ export function renewalRound(
   const path = `/v1/leases/${encodeURIComponent(held.lease.id)}/renew`;
   return askInTurn({
     context,
-    candidates: context.directory.forLease(held.server, held.tier),
-    ask: (candidate, skip) => exchange(context, candidate, { method: 'POST', path, skip }),
+    routes: context.directory.forLease(held.server, held.tier),
+    ask: (route, skip) => exchange(context, route, { method: 'POST', path, skip }),
     stopped,
     held,
   });
@@ -76,8 +76,8 @@ export function returnRound(context: ExchangeContext, held: HeldLease): Promise<
   const path = `/v1/leases/${encodeURIComponent(held.lease.id)}`;
   return askInTurn({
     context,
-    candidates: context.directory.forLease(held.server, held.tier),
-    ask: (candidate, skip) => exchange(context, candidate, { method: 'DELETE', path, skip }),
+    routes: context.directory.forLease(held.server, held.tier),
+    ask: (route, skip) => exchange(context, route, { method: 'DELETE', path, skip }),
     stopped: () => false,
     held,
   });

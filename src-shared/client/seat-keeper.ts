@@ -31,6 +31,7 @@ const noFailure: Failure = { count: 0, outage: false, retryAfterMs: 0 };
  */
 export class SeatKeeper {
   readonly #options: SeatKeeperOptions;
+  #grant: Grant;
   #seat: Seat;
   #ended = false;
   #stopping = false;
@@ -49,12 +50,18 @@ export class SeatKeeper {
 
   constructor(options: SeatKeeperOptions) {
     this.#options = options;
+    this.#grant = options.grant;
     this.#seat = seatOf(options.grant);
   }
 
   /** Null when the seat is lost. */
   get seat(): Seat | null {
     return this.#ended ? null : this.#seat;
+  }
+
+  /** The answer behind the seat; null when it is lost. */
+  get grant(): Grant | null {
+    return this.#ended ? null : this.#grant;
   }
 
   /** Begins the renewals. */
@@ -115,6 +122,7 @@ export class SeatKeeper {
     const seat = seatOf(grant);
     if (this.#ended) return this.#options.surrender(seat);
     const isNew = this.#seat.lease.id !== seat.lease.id;
+    this.#grant = grant;
     this.#seat = seat;
     this.#failure = noFailure;
     this.#refusal = null;
@@ -191,9 +199,9 @@ export class SeatKeeper {
   }
 }
 
-function seatOf({ answer, candidate }: Grant): Seat {
+function seatOf({ answer, route }: Grant): Seat {
   const { lease, token, term, servedBy } = answer;
-  return { lease, token, term, servedBy, server: candidate.target, tier: candidate.tier };
+  return { lease, token, term, servedBy, server: route.target, tier: route.tier };
 }
 
 function borrowEnded({ lease }: Seat): ServerRefusal {

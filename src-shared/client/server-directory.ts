@@ -3,8 +3,8 @@ import type { Tier } from './attempt.ts';
 import { clientServersMax, type ClientConfig } from './client-config.ts';
 import { normaliseTarget, targetOfUrl } from './target.ts';
 
-/** A server to try. `id` is known when a trusted server has named it. */
-export interface Candidate {
+/** An address at which a server is tried. `id` is known when a trusted server has named it. */
+export interface Route {
   target: string;
   tier: Tier;
   id: string | undefined;
@@ -18,8 +18,8 @@ const silenceKeptMs = 30_000;
 
 /** Which servers there are: those of the configuration and those that servers told of. */
 export class ServerDirectory {
-  readonly #configured: Candidate[];
-  readonly #learned: Record<Tier, Candidate[]> = { primary: [], secondary: [] };
+  readonly #configured: Route[];
+  readonly #learned: Record<Tier, Route[]> = { primary: [], secondary: [] };
   /** The id that each address showed when it was last reached. */
   readonly #ids = new Map<string, string>();
   /** Until when each address that has not answered is asked after the others. */
@@ -28,16 +28,16 @@ export class ServerDirectory {
 
   constructor(config: ClientConfig, nowMs: () => number) {
     this.#nowMs = nowMs;
-    const candidates = (targets: string[], tier: Tier): Candidate[] =>
+    const routes = (targets: string[], tier: Tier): Route[] =>
       targets.map((target) => ({ target: normaliseTarget(target), tier, id: undefined }));
     this.#configured = [
-      ...candidates(config.primary, 'primary'),
-      ...candidates(config.secondary, 'secondary'),
+      ...routes(config.primary, 'primary'),
+      ...routes(config.secondary, 'secondary'),
     ];
   }
 
   /** The servers of a tier in the order to ask for a new lease. */
-  forCheckout(tier: Tier): Candidate[] {
+  forCheckout(tier: Tier): Route[] {
     return this.#silentLast(unique([...this.#configuredOf(tier), ...this.#learned[tier]]));
   }
 
@@ -45,18 +45,18 @@ export class ServerDirectory {
    * Those that may know a lease of this tier: the one that served it last, its partners, then what the
    * configuration names, which may be the same servers under addresses that lead there from here.
    */
-  forLease(target: string, tier: Tier): Candidate[] {
-    const strangers = this.#configuredOf(tier).filter((candidate) => {
-      const id = this.#ids.get(candidate.target);
-      return id === undefined || this.isPartner(id, tier);
+  forLease(target: string, tier: Tier): Route[] {
+    const strangers = this.#configuredOf(tier).filter((route) => {
+      const id = this.#ids.get(route.target);
+      return id === undefined || this.sharesLeases(id, tier);
     });
     const last = { target, tier, id: this.#ids.get(target) };
     return this.#silentLast(unique([last, ...this.#learned[tier], ...strangers]));
   }
 
   /** Whether a server has named this id as one that keeps the same leases. */
-  isPartner(id: string, tier: Tier): boolean {
-    return this.#learned[tier].some((candidate) => candidate.id === id);
+  sharesLeases(id: string, tier: Tier): boolean {
+    return this.#learned[tier].some((route) => route.id === id);
   }
 
   /** Takes over the list of an answer, which is in the order to try. */
@@ -71,8 +71,8 @@ export class ServerDirectory {
     );
     // The best address of each server comes before the second best of any.
     const ranks = Array.from({ length: addressesMax }, (_, rank) => rank);
-    const candidates = ranks.flatMap((rank) => told.flatMap((addresses) => addresses[rank] ?? []));
-    this.#learned[tier] = candidates.slice(0, clientServersMax);
+    const routes = ranks.flatMap((rank) => told.flatMap((addresses) => addresses[rank] ?? []));
+    this.#learned[tier] = routes.slice(0, clientServersMax);
   }
 
   /** The ids that trusted servers gave for an address: several, when it is a name for all of them. */
@@ -100,20 +100,20 @@ export class ServerDirectory {
     return (this.#silentUntilMs.get(target) ?? -Infinity) > this.#nowMs();
   }
 
-  #configuredOf(tier: Tier): Candidate[] {
-    return this.#configured.filter((candidate) => candidate.tier === tier);
+  #configuredOf(tier: Tier): Route[] {
+    return this.#configured.filter((route) => route.tier === tier);
   }
 
   /** The same, with those at the end that would cost a request its whole time. */
-  #silentLast(candidates: Candidate[]): Candidate[] {
-    const silent = candidates.filter(({ target }) => this.isSilent(target));
-    return [...candidates.filter((candidate) => !silent.includes(candidate)), ...silent];
+  #silentLast(routes: Route[]): Route[] {
+    const silent = routes.filter(({ target }) => this.isSilent(target));
+    return [...routes.filter((route) => !silent.includes(route)), ...silent];
   }
 }
 
-function unique(candidates: Candidate[]): Candidate[] {
+function unique(routes: Route[]): Route[] {
   const seen = new Set<string>();
-  return candidates.filter(({ target }) => {
+  return routes.filter(({ target }) => {
     if (seen.has(target)) return false;
     seen.add(target);
     return true;

@@ -7,13 +7,20 @@ import {
 } from '../contract/client-api.ts';
 import {
   compareVersions,
+  coversRelease,
   licenseAlgorithms,
   licenseFormat,
   licenseGrantSchema,
   licenseJwsType,
 } from '../model/license.ts';
+import { parseJson } from '../model/json.ts';
 import { splitCompact } from '../model/signed-text.ts';
-import { endorsementSchema, type VendorPublicKey, vendorPublicKeySchema } from '../model/vendor.ts';
+import {
+  endorsementSchema,
+  thumbprintText,
+  type VendorPublicKey,
+  vendorPublicKeySchema,
+} from '../model/vendor.ts';
 import { formerKeyIds } from '../model/vendor-succession.ts';
 import type { Signatures } from './client-ports.ts';
 
@@ -45,6 +52,7 @@ export interface ProofQuestion {
  */
 const { id, serial, vendor, product, feature, version, notBefore, expires, servers, revoked } =
   licenseGrantSchema.shape;
+const { maintenanceUntil } = licenseGrantSchema.shape;
 const grantSchema = z.object({
   format: z.literal(licenseFormat),
   id,
@@ -57,6 +65,7 @@ const grantSchema = z.object({
   expires,
   servers,
   revoked,
+  maintenanceUntil,
 });
 type Grant = z.infer<typeof grantSchema>;
 
@@ -139,8 +148,8 @@ function followingKeys(
   return former.length === 0 ? [] : [claimed.data];
 }
 
-function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey'], signatures: Signatures): string {
-  return signatures.hash(JSON.stringify({ crv, kty, x }));
+function keyIdOf(publicKey: VendorPublicKey['publicKey'], signatures: Signatures): string {
+  return signatures.hash(thumbprintText(publicKey));
 }
 
 function readToken({ answer, signatures }: ProofQuestion): TokenClaims | string {
@@ -168,6 +177,9 @@ function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion):
   if (grant.feature !== request.feature) return `its licence is for the feature ${grant.feature}`;
   if (request.version !== undefined && compareVersions(grant.version, request.version) < 0) {
     return `its licence is for version ${grant.version}`;
+  }
+  if (!coversRelease(grant, request.released)) {
+    return `its licence covers versions released before ${grant.maintenanceUntil}`;
   }
   if (isRevoked(grant, question)) return 'its licence was revoked';
   return judgeDates(grant, claims);
@@ -241,12 +253,4 @@ function isOfLife({ ttlSeconds, borrowUntil }: LeaseAnswer['lease'], claims: Tok
   if (ttl !== ttlSeconds) return false;
   if (borrowUntil === undefined) return borrow === undefined;
   return borrow === Math.floor(Date.parse(borrowUntil) / 1000);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { allowedSchema, consentRequestSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
-import { leaseRowSchema } from '../model/lease.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
@@ -22,10 +21,10 @@ import {
   licenseIdSchema,
   serverIdSchema,
 } from '../model/scalars.ts';
+import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
-import { severitySchema, timelineEventSchema } from '../model/timeline.ts';
-import { denialRecordSchema, usageRecordSchema, usageReportSchema } from '../model/usage.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
+import { recordMethods } from './records.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -33,7 +32,7 @@ export const importedFileBytesMax = 4 * 1024 * 1024;
 /** Longest request on the admin socket in bytes: a file in JSON, every character escaped at worst. */
 export const adminBodyBytesMax = 4 * importedFileBytesMax;
 
-/** Name of the admin socket in the data directory (contract, "Ports and names"). */
+/** Name of the admin socket in the data directory. */
 export const adminSocketName = 'admin.sock';
 
 export const adminErrorCodeSchema = z.enum([
@@ -53,8 +52,11 @@ export const adminErrorCodeSchema = z.enum([
   'LICENSE_SERIAL_REUSED',
   'LICENSE_ALREADY_EXPIRED',
   'LICENSE_REVOKED',
+  'LICENSE_TRIAL_BEGUN',
   'LICENSE_LIMIT_REACHED',
   'VENDOR_MALFORMED',
+  'REQUEST_MALFORMED',
+  'LIST_MALFORMED',
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
@@ -91,6 +93,9 @@ export function refuse(code: AdminErrorCode, message: string): Refusal {
   return { ok: false, code, message };
 }
 
+/** A line of the watch that says: nothing has changed since the last one. */
+export const unchangedLine = '{"unchanged":true}';
+
 const emptySchema = z.strictObject({});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
@@ -109,9 +114,6 @@ export const licenseChangeSchema = z.object({
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
 
-export const leaseSortSchema = z.enum(['grantedAt', 'user', 'host', 'feature', 'expiresAt']);
-export type LeaseSort = z.infer<typeof leaseSortSchema>;
-
 /** A server's id, the beginning of one (8 or more), or its name. */
 const serverReferenceSchema = z.string().min(1).max(64);
 
@@ -126,10 +128,6 @@ export const backupPlanSchema = z.strictObject({
   policy: policySchema.default('available'),
 });
 export type BackupPlan = z.output<typeof backupPlanSchema>;
-
-/** Most rows of one page of leases, events, denials or usage records. */
-export const pageRowsMax = 1_000;
-const limitSchema = z.int().min(1).max(pageRowsMax).default(100);
 
 const consentAnswerSchema = z.object({
   server: z.object({ id: serverIdSchema, name: z.string() }),
@@ -173,11 +171,13 @@ const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int(
  * The admin interface of a node: one entry a method, `POST /admin/v1/NAME` on the local socket with
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
  * `GET /admin/v1/watch` answers with a `nodeSnapshotSchema` a line, at every change and at least
- * once a second.
+ * once a second; with `?unchanged=1`, at least every five seconds, and in between with `unchangedLine`
+ * where the next snapshot would only have another time.
  */
 export const adminContract = {
   status: { params: emptySchema, result: statusDocumentSchema },
   snapshot: { params: emptySchema, result: nodeSnapshotSchema },
+  ...recordMethods,
   'license.import': {
     params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
     result: changesSchema,
@@ -246,23 +246,6 @@ export const adminContract = {
     params: z.strictObject({ consent: z.boolean() }),
     result: changesSchema,
   },
-  'lease.list': {
-    params: z.strictObject({
-      license: licenseIdSchema.optional(),
-      /** Part of a user, host, application, feature or lease id; case does not matter. */
-      search: z.string().max(128).default(''),
-      borrowedOnly: z.boolean().default(false),
-      sort: leaseSortSchema.default('grantedAt'),
-      descending: z.boolean().default(false),
-      offset: z.int().min(0).default(0),
-      limit: limitSchema,
-    }),
-    result: z.object({
-      leases: z.array(leaseRowSchema),
-      /** Leases that match, of which `leases` is a page. */
-      total: z.int(),
-    }),
-  },
   'lease.release': {
     params: z.strictObject({ id: leaseIdSchema }),
     result: emptySchema,
@@ -270,39 +253,6 @@ export const adminContract = {
       params: z.strictObject({ type: z.literal('release'), leaseId: z.string().max(64) }),
       result: emptySchema,
     },
-  },
-  'usage.report': {
-    params: z.strictObject({
-      from: instantSchema.optional(),
-      to: instantSchema.optional(),
-    }),
-    result: usageReportSchema,
-  },
-  'usage.records': {
-    params: z.strictObject({
-      from: instantSchema.optional(),
-      to: instantSchema.optional(),
-      afterSequence: z.int().min(0).default(0),
-      limit: limitSchema,
-    }),
-    result: z.object({ records: z.array(usageRecordSchema) }),
-  },
-  'denial.list': {
-    params: z.strictObject({ license: licenseIdSchema.optional(), limit: limitSchema }),
-    result: z.object({ denials: z.array(denialRecordSchema) }),
-  },
-  'events.list': {
-    params: z.strictObject({
-      /** Only entries after this sequence, oldest first; without it the newest, newest first. */
-      afterSequence: z.int().min(0).optional(),
-      beforeSequence: z.int().min(0).optional(),
-      severities: z.array(severitySchema).optional(),
-      /** Only entries that this server recorded. */
-      server: serverIdSchema.optional(),
-      search: z.string().max(128).default(''),
-      limit: limitSchema,
-    }),
-    result: z.object({ events: z.array(timelineEventSchema) }),
   },
   /** Paired servers, then those that were only found. */
   'servers.list': {
@@ -334,6 +284,11 @@ export const adminContract = {
   'servers.forget': {
     params: z.strictObject({ id: z.string().min(1).max(64) }),
     result: emptySchema,
+  },
+  /** The servers that keep licences here, in a file for the vendor (`serverRequestSchema`, signed). */
+  'servers.requestFile': {
+    params: emptySchema,
+    result: z.object({ servers: serverRequestSchema.shape.servers, content: z.string() }),
   },
   /**
    * A new key for this server, in use from its next start; its id is another one then. Refused while

@@ -36,6 +36,12 @@ export const checkoutRequestSchema = z
       .regex(/^\d{1,9}(\.\d{1,9}){0,4}$/, 'must be numbers separated by dots')
       .optional()
       .describe('A licence of this version or a higher one satisfies it; without it, any does.'),
+    released: instantSchema
+      .optional()
+      .describe(
+        'When this version of the application was released: a licence with maintenance until then or ' +
+          'earlier does not satisfy it; without it, any does.',
+      ),
     units: z.int().min(1).max(licenseUnitsMax).default(1).describe('How many units.'),
     client: z
       .strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tabSchema } from '../model/attention.ts';
-import { desktopSettingsChangeSchema } from '../model/desktop-settings.ts';
+import { desktopSettingsChangeSchema, setAsideMax } from '../model/desktop-settings.ts';
 import { instantSchema } from '../model/scalars.ts';
 import { uiSnapshotSchema } from '../model/ui-snapshot.ts';
 import { adminContract, importedFileBytesMax } from './admin.ts';
@@ -22,6 +22,12 @@ const chosenFileSchema = z.object({
 /** Longest picture in base64: 6 MB of PNG. */
 const pictureBase64Max = 8 * 1024 * 1024;
 
+/** Null: the admin chose no place. */
+const writtenSchema = z.object({ path: z.string().nullable() });
+
+/** File name of the report of a drill, without a folder. */
+const reportNameSchema = z.string().regex(/^drill-[0-9TZ.-]+\.json$/);
+
 const nothingChosenSchema = z.object({ chosen: z.null() });
 
 const nodeRequests = Object.fromEntries(
@@ -36,6 +42,18 @@ const desktopRequests = {
     params: z.strictObject({ minutes: z.int().min(0).max(1_440) }),
     result: emptySchema,
   },
+  /** Hides notices, by the keys of their causes, until those are over (null), for some minutes, or no longer (0). */
+  'notice.setAside': {
+    params: z.strictObject({
+      keys: z.array(z.string().max(512)).max(setAsideMax),
+      minutes: z.int().min(0).max(43_200).nullable(),
+    }),
+    result: emptySchema,
+  },
+  /** Starts the embedded node now that would be started later by itself. */
+  'node.start': { params: emptySchema, result: emptySchema },
+  /** Asks the admin what is to be done about a node that is not started again by itself. */
+  'node.recover': { params: emptySchema, result: emptySchema },
   'dialog.openFile': {
     params: z.strictObject({ purpose: z.enum(['license', 'vendor']) }),
     result: z.union([z.object({ chosen: chosenFileSchema }), nothingChosenSchema]),
@@ -57,8 +75,14 @@ const desktopRequests = {
       /** Suggested name of the file, without its end. */
       name: z.string().min(1).max(160),
     }),
-    result: z.object({ path: z.string().nullable() }),
+    result: writtenSchema,
   },
+  /** Asks where to, then writes what is needed to find a fault, without secrets. */
+  'export.support': { params: emptySchema, result: writtenSchema },
+  /** Opens the report of a drill in the program that the system has for it. */
+  'report.open': { params: z.strictObject({ name: reportNameSchema }), result: emptySchema },
+  /** Asks where to, then writes a copy of the report of a drill there. */
+  'report.export': { params: z.strictObject({ name: reportNameSchema }), result: writtenSchema },
   'clipboard.write': {
     params: z.strictObject({ text: z.string().max(1_000_000) }),
     result: emptySchema,

@@ -3,7 +3,12 @@ import { consentSchema } from '../model/consent.ts';
 import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
 import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
-import { licenseIdSchema, serverIdSchema, spellIdSchema } from '../model/scalars.ts';
+import {
+  ledgerIdSchema,
+  licenseIdSchema,
+  serverIdSchema,
+  spellIdSchema,
+} from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { saidTextSchema } from '../model/said-text.ts';
 import { heardEventSchema } from '../model/timeline.ts';
@@ -25,7 +30,6 @@ interface PeerEntry {
 }
 
 const emptySchema = z.object({});
-const ledgerIdSchema = z.string().max(64);
 
 const waitMsDefault = 5_000;
 
@@ -119,7 +123,7 @@ export const peerContract = {
   },
   /** The other server is to take part in a ledger. */
   'ledger.join': {
-    params: z.strictObject({ ledger: ledgerIdSchema.min(1), config: ledgerConfigSchema }),
+    params: z.strictObject({ ledger: ledgerIdSchema, config: ledgerConfigSchema }),
     result: emptySchema,
     waitMsMax: waitMsDefault,
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Problem codes of the client API and the HTTP status of each (contract, "Client API"). */
+/** Problem codes of the client API and the HTTP status of each (docs/client-api.md). */
 export const problemStatus = {
   LS_BAD_REQUEST: 400,
   LS_LICENSE_EXPIRED: 403,

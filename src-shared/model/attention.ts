@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severitySchema } from './timeline.ts';
 
+/** In the order in which the window has them. */
 export const tabSchema = z.enum([
   'overview',
   'licences',

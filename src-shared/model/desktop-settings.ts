@@ -15,14 +15,28 @@ export const toldCauseSchema = z.object({
 });
 export type ToldCause = z.infer<typeof toldCauseSchema>;
 
+/** Most notices that are set aside at once. */
+export const setAsideMax = 500;
+
+/** A notice that the admin does not want to see for now, by the key of its cause. */
+export const setAsideNoticeSchema = z.object({
+  key: z.string().max(512),
+  /** When it is shown again; null: not while its cause lasts. */
+  untilMs: z.int().nullable(),
+});
+export type SetAsideNotice = z.infer<typeof setAsideNoticeSchema>;
+
 /** Settings of the tray application on this account; the node has its own. */
 export const desktopSettingsSchema = z.object({
   theme: themeSchema.default('system'),
   startWithSystem: z.boolean().default(false),
+  /** Rows of lists are low, so that more of them are seen. */
+  denseRows: z.boolean().default(false),
   notifications: z.boolean().default(true),
   notificationsPausedUntilMs: z.int().nullable().default(null),
   /** So that a cause is told once, and not again at every start. */
   toldCauses: z.array(toldCauseSchema).max(toldCausesMax).default([]),
+  setAside: z.array(setAsideNoticeSchema).max(setAsideMax).default([]),
   /** Closing the window leaves the tray; told once. */
   closeToTrayTold: z.boolean().default(false),
   window: z
@@ -40,6 +54,7 @@ export type DesktopSettings = z.infer<typeof desktopSettingsSchema>;
 export const desktopSettingsChangeSchema = z.strictObject({
   theme: themeSchema.optional(),
   startWithSystem: z.boolean().optional(),
+  denseRows: z.boolean().optional(),
   notifications: z.boolean().optional(),
 });
 export type DesktopSettingsChange = z.infer<typeof desktopSettingsChangeSchema>;

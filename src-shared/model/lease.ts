@@ -21,7 +21,10 @@ export function isSameHolder(a: HolderIdentity, b: HolderIdentity): boolean {
   return a.instance === b.instance && a.user === b.user && a.host === b.host;
 }
 
-/** A lease as the ledger keeps it. When it runs out is not part of it: see `core/lease-clock.ts`. */
+/**
+ * A lease as the ledger keeps it. When it runs out is not part of it: see
+ * `core/ledger/lease-clock.ts`.
+ */
 export const leaseSchema = z.object({
   id: leaseIdSchema,
   licenseId: licenseIdSchema,
@@ -40,7 +43,7 @@ export const leaseSchema = z.object({
 export type Lease = z.infer<typeof leaseSchema>;
 
 /** A lease as `understudy lease list` shows it. */
-export const leaseRowSchema = z.object({
+export const listedLeaseSchema = z.object({
   id: leaseIdSchema,
   license: licenseIdSchema,
   product: z.string(),
@@ -52,4 +55,4 @@ export const leaseRowSchema = z.object({
   expiresAt: instantSchema,
   borrowUntil: instantSchema.optional(),
 });
-export type LeaseRow = z.infer<typeof leaseRowSchema>;
+export type ListedLease = z.infer<typeof listedLeaseSchema>;

@@ -7,7 +7,7 @@ import {
 } from './relationship.ts';
 import { serverIdSchema } from './scalars.ts';
 
-/** Most members of a ledger, the witness not counted (product, "Pool"). */
+/** Most members of a ledger, the witness not counted. */
 export const ledgerMembersMax = 11;
 
 /** `continuity`: any survivor may serve. `majority`: more than half of the votes are needed. */
@@ -28,6 +28,11 @@ export type Membership = z.infer<typeof membershipSchema>;
 /** The member whose licences a ledger keeps: the first in preference order. */
 export function primaryOf({ members }: { readonly members: readonly string[] }): string {
   return members[0] ?? '';
+}
+
+/** Every server that takes part in a ledger, the witness last. */
+export function participants({ members, witness }: Omit<Membership, 'rule'>): string[] {
+  return witness === null ? members : [...members, witness];
 }
 
 /** The relationship that a ledger belongs to. */

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { instantSchema, licenseIdSchema, serverIdSchema, textSchema } from './scalars.ts';
+import {
+  epochMsSchema,
+  instantSchema,
+  licenseIdSchema,
+  serverIdSchema,
+  textSchema,
+} from './scalars.ts';
 
 export const licenseFormat = 'understudy-license/1';
 
@@ -17,8 +23,16 @@ export const licenseUnitsMax = 1_000_000;
 /** Most licences that one file may carry. */
 export const licensesPerFileMax = 256;
 
+/** Longest trial in days. */
+const trialDaysMax = 3_650;
+
+/** Entries of `metadata`, and the longest name and value of one. */
+const metadataEntriesMax = 32;
+const metadataNameCharsMax = 64;
+const metadataValueCharsMax = 1_024;
+
 /**
- * What a vendor signs (contract, "Licence file"). Unknown fields are refused: a field that this
+ * What a vendor signs (docs/licence-file.md). Unknown fields are refused: a field that this
  * version does not know could be a limit that it would fail to keep.
  */
 export const licenseGrantSchema = z
@@ -52,6 +66,21 @@ export const licenseGrantSchema = z
     }),
     /** Since when the vendor has taken it back: it grants nothing. */
     revoked: instantSchema.optional(),
+    /** It ends so many days after its first seat was granted; left out: it is no trial. */
+    trialDays: z.int().min(1).max(trialDaysMax).optional(),
+    /** Versions of the application that were released before it are covered; left out: all are. */
+    maintenanceUntil: instantSchema.optional(),
+    /** For whom it was issued, and on which order: for people, no server goes by it. */
+    customer: textSchema(256).optional(),
+    orderNumber: textSchema(128).optional(),
+    /** Whatever else the vendor wants to be signed. */
+    metadata: z
+      .record(textSchema(metadataNameCharsMax), textSchema(metadataValueCharsMax))
+      .refine(
+        (entries) => Object.keys(entries).length <= metadataEntriesMax,
+        `must have at most ${metadataEntriesMax} entries`,
+      )
+      .optional(),
   })
   .refine(
     (grant) =>
@@ -59,7 +88,11 @@ export const licenseGrantSchema = z
       grant.expires === null ||
       Date.parse(grant.notBefore) < Date.parse(grant.expires),
     { message: 'must be later than notBefore', path: ['expires'] },
-  );
+  )
+  .refine(({ trialDays, servers }) => trialDays === undefined || servers.length > 0, {
+    message: 'must be named for a trial, which would begin anew at any other server',
+    path: ['servers'],
+  });
 export type LicenseGrant = z.infer<typeof licenseGrantSchema>;
 
 /** What a version of a licence can change; the others say what licence it is. */
@@ -93,6 +126,8 @@ export const installedLicenseSchema = z.object({
   versions: z.array(licenseVersionSchema).min(1).max(licenseVersionsKeptMax),
   /** Lowest expiry threshold that was put on the timeline: 30, 7, 1 days, 0 when expired. */
   expiryToldDays: z.union([z.literal(30), z.literal(7), z.literal(1), z.literal(0)]).nullable(),
+  /** When the first seat of a trial was granted, in ledger time; of several that are known the earliest. */
+  trialBeganMs: epochMsSchema.optional(),
 });
 
 /** A licence whose grants were taken from what its vendor signed (protocol section 3c). */
@@ -132,7 +167,11 @@ export const licenseStatusSchema = z.object({
   version: z.string().describe('The highest version that it is good for.'),
   units: z.int().describe('Units of the licence.'),
   inUse: z.int().describe('Units that are out, borrowed ones included.'),
-  expires: instantSchema.nullable().describe('null: permanent.'),
+  expires: instantSchema
+    .nullable()
+    .describe(
+      'By its date or its trial, whichever is first; null: permanent, or a trial not begun.',
+    ),
   failover: z
     .object({
       configured: z.boolean().describe('Another server may serve it.'),
@@ -160,6 +199,12 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
   revision: z.int(),
   notBefore: instantSchema.nullable(),
   ttlSeconds: z.int(),
+  trialDays: z.int().optional(),
+  trialBegan: instantSchema.optional(),
+  maintenanceUntil: instantSchema.optional(),
+  customer: z.string().optional(),
+  orderNumber: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
   redundancy: redundancySchema,
   majorityRule: z.boolean(),
   borrow: z.object({ maxDays: z.int(), maxUnits: z.int() }),
@@ -172,14 +217,25 @@ export const licenseDetailSchema = licenseStatusSchema.extend({
       revision: z.int(),
       serial: z.int(),
       units: z.int(),
+      /** As the vendor wrote it; null and `trialDays`: by the trial alone. */
       expires: instantSchema.nullable(),
+      trialDays: z.int().optional(),
       installedAt: instantSchema,
     }),
   ),
 });
 export type LicenseDetail = z.infer<typeof licenseDetailSchema>;
 
-/** Days before the end of a licence at which the admin is told (interface, "Notifications"). */
+/** Whether a licence covers a version of the application that was released at this instant. */
+export function coversRelease(
+  { maintenanceUntil }: Pick<LicenseGrant, 'maintenanceUntil'>,
+  released: string | undefined,
+): boolean {
+  if (maintenanceUntil === undefined || released === undefined) return true;
+  return Date.parse(released) < Date.parse(maintenanceUntil);
+}
+
+/** Days before the end of a licence at which the admin is told. */
 export const expiryToldDays = [30, 7, 1] as const;
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, serverAddressSchema } from './scalars.ts';
+import { nameSchema, serverAddressSchema, serverNameLengthMax } from './scalars.ts';
 
 export const logLevelSchema = z.enum(['error', 'warn', 'info', 'debug']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -11,17 +11,20 @@ const listenHostSchema = z
   .max(255)
   .regex(/^[A-Za-z0-9.:%_-]+$/, 'must be a host name or an address');
 
+export const clientAddressesMax = 8;
+export const fixedPeersMax = 32;
+
 /** Settings of one server, kept in its data directory; a changed one takes effect at once. */
 export const nodeSettingsSchema = z.strictObject({
   /** The name that admins and clients see. */
-  name: nameSchema(63),
+  name: nameSchema(serverNameLengthMax),
   listenHost: listenHostSchema,
   listenPort: z.int().min(0).max(65_535),
   /**
-   * Addresses at which clients reach this server, the best first, 8 at most; empty: those of this
-   * host, and its name.
+   * Addresses at which clients reach this server, the best first; empty: those of this host, and its
+   * name.
    */
-  clientAddresses: z.array(serverAddressSchema).max(8),
+  clientAddresses: z.array(serverAddressSchema).max(clientAddressesMax),
   logLevel: logLevelSchema,
   /** Requests of one client address in a second before it gets 429, 10 to 1,000,000. */
   requestsPerSecondMax: z.int().min(10).max(1_000_000),
@@ -37,8 +40,8 @@ export const nodeSettingsSchema = z.strictObject({
     .max(256)
     // eslint-disable-next-line no-control-regex -- control characters are what this refuses
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be an interface name or an address'),
-  /** Addresses at which other servers are looked for without mDNS, 32 at most. */
-  fixedPeers: z.array(serverAddressSchema).max(32),
+  /** Addresses at which other servers are looked for without mDNS. */
+  fixedPeers: z.array(serverAddressSchema).max(fixedPeersMax),
 });
 export type NodeSettings = z.infer<typeof nodeSettingsSchema>;
 

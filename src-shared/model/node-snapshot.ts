@@ -18,6 +18,8 @@ export const serverStatusSchema = z.object({
   /** `host:port` at which clients reach it. */
   address: z.string(),
   uptimeSeconds: z.number(),
+  /** When its directory was last found to have been put back; null: never. */
+  putBackAt: instantSchema.nullable(),
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
@@ -52,7 +54,7 @@ export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
 export type Readiness = z.infer<typeof readinessSchema>;
 
-/** What `understudy status` prints (contract). A server of its own has no relationship. */
+/** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
   relationship: relationshipStatusSchema.nullable(),
@@ -92,6 +94,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   requests: z.array(consentRequestSchema),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
+  /** Another server with this one's identity was there first: this one serves nothing. */
+  standsAside: z.boolean(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
   settings: nodeSettingsSchema,

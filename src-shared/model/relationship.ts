@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 
-/** How servers protect each other (product, "Words"). */
+/** How servers protect each other. */
 export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
 export type RelationshipKind = z.infer<typeof relationshipKindSchema>;
 
@@ -84,7 +84,7 @@ export const memberStatusSchema = z.object({
 });
 export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
-/** A relationship as one of its members sees it now (contract, `status`, with further fields). */
+/** A relationship as one of its members sees it now. */
 export const relationshipStatusSchema = z.object({
   id: z.string(),
   kind: relationshipKindSchema,
@@ -122,14 +122,14 @@ export const relationshipCheckSchema = z.object({
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
 
-const serverNameSchema = z.object({ id: serverIdSchema, name: z.string() });
+const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
 
-/** What would happen if a server stopped now (product, point 15). */
+/** What would happen if a server stopped now. */
 export const previewSchema = z.object({
-  stop: serverNameSchema,
+  stop: namedServerSchema,
   serves: z.array(
     z.object({
-      server: serverNameSchema,
+      server: namedServerSchema,
       licenses: z.array(z.string()),
       /** Seats that are out and would be kept. */
       seats: z.int(),
@@ -156,8 +156,8 @@ const moveSchema = z.object({
   at: instantSchema,
   /** From the order until the other server serves. */
   tookMs: z.number(),
-  from: serverNameSchema,
-  to: serverNameSchema,
+  from: namedServerSchema,
+  to: namedServerSchema,
 });
 
 /** What a planned change of the active did, one entry a ledger that moved. */

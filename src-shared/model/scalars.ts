@@ -22,8 +22,12 @@ export function nameSchema(lengthMax: number) {
   );
 }
 
+export const serverNameLengthMax = 63;
+
 /** The name that another server gives itself: what is hidden in it is to be seen. */
-export const serverNameSchema = textSchema(63).transform((name) => escapeHidden(name).slice(0, 63));
+export const serverNameSchema = textSchema(serverNameLengthMax).transform((name) =>
+  escapeHidden(name).slice(0, serverNameLengthMax),
+);
 
 /** Identifier of a licence, chosen by its vendor: letters, digits and `. _ : -`, 1 to 128 long. */
 export const licenseIdSchema = z
@@ -39,6 +43,8 @@ export const serverIdSchema = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be the 64 hex digits of a server fingerprint');
 
+export const ledgerIdSchema = z.string().min(1).max(64);
+
 /** Identifier of a lease: a UUID made by the granting server, never used again. */
 export const leaseIdSchema = z.uuid();
 
@@ -50,6 +56,12 @@ export const spellIdSchema = z
   .string()
   .max(96)
   .regex(/^\d{1,15}\.[A-Za-z0-9-]*$/, 'must be NUMBER.BOOT');
+
+/** The least and the greatest number that a schema with both bounds takes. */
+export function rangeOf({ minValue, maxValue }: z.ZodNumber): { least: number; most: number } {
+  if (minValue === null || maxValue === null) throw new Error('the schema has no range');
+  return { least: minValue, most: maxValue };
+}
 
 /** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
 export const instantSchema = z.iso.datetime({ offset: true });

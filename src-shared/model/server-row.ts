@@ -3,7 +3,7 @@ import { allowedSchema, consentSchema } from './consent.ts';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 
-/** Another server as admins see it (contract, `servers list`, with further fields). */
+/** Another server as admins see it. */
 export const serverRowSchema = z.object({
   /** Fingerprint of its key, read from the key itself. */
   id: serverIdSchema,
@@ -24,6 +24,8 @@ export const serverRowSchema = z.object({
   pairedAt: instantSchema.nullable(),
   /** `ended`: the other server has ended it. */
   pairing: z.enum(['none', 'paired', 'ended']),
+  /** When its directory was last found to have been put back; null: never. */
+  putBackAt: instantSchema.nullable(),
   /** Why a paired server is not connected, or that a second one has its identity. */
   problem: reasonSchema.nullable(),
   addresses: z.array(z.string()),

@@ -11,6 +11,10 @@ export const nodeConnectionSchema = z.object({
   sinceMs: z.int(),
   /** Why it is away and what to do. */
   message: z.string().optional(),
+  /** When the embedded node is started again by itself. */
+  nextTryAtMs: z.int().optional(),
+  /** It is not started again by itself: the admin has to say what is to be done. */
+  waitsForAdmin: z.boolean().optional(),
 });
 export type NodeConnection = z.infer<typeof nodeConnectionSchema>;
 
@@ -20,6 +24,7 @@ export type TrayState = z.infer<typeof trayStateSchema>;
 export const desktopStatusSchema = z.object({
   theme: themeSchema,
   effectiveTheme: z.enum(['light', 'dark', 'highContrast']),
+  denseRows: z.boolean(),
   startWithSystem: z.boolean(),
   /** Why starting with the system cannot be switched here; absent when it can. */
   startWithSystemUnavailable: z.string().optional(),
@@ -39,6 +44,8 @@ export const uiSnapshotSchema = z.object({
   connection: nodeConnectionSchema,
   node: nodeSnapshotSchema.nullable(),
   attention: z.array(attentionSchema),
+  /** Keys of those that the admin has set aside for now. */
+  setAside: z.array(z.string()),
   trayState: trayStateSchema,
   desktop: desktopStatusSchema,
 });

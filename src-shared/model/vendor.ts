@@ -23,6 +23,11 @@ export const vendorPublicKeySchema = z.strictObject({
 });
 export type VendorPublicKey = z.infer<typeof vendorPublicKeySchema>;
 
+/** What the thumbprint of a key is the SHA-256 of (RFC 7638): its members in the order of their names. */
+export function thumbprintText({ crv, kty, x }: VendorPublicKey['publicKey']): string {
+  return JSON.stringify({ crv, kty, x });
+}
+
 /** A vendor whose signatures count on this server. */
 export const trustedVendorSchema = z.object({
   /** RFC 7638 thumbprint of the public key: 43 characters of base64url. */

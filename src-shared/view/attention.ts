@@ -3,8 +3,8 @@ import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { describeParts } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
-import { describeOwnCopy } from './describe-copy.ts';
 import { deriveClockAttention } from './clock-attention.ts';
+import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
@@ -54,17 +54,9 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
 }
 
-/** This server, or a paired one, was copied and both run. */
-function deriveIdentityAttention({ copyAt, servers }: NodeSnapshot): Attention[] {
-  const texts = servers.flatMap(({ id, problem }) =>
-    problem?.code === 'SAME_IDENTITY' ? [{ id, text: problem.message }] : [],
-  );
-  if (copyAt !== null) texts.unshift({ id: 'own', text: describeOwnCopy(copyAt) });
-  return texts.map(({ id, text }) => ({
-    key: `copied:${id}`,
-    severity: 'error',
-    title: 'Two servers have one identity',
-    text,
+function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
+  return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
+    ...{ key, severity, title, text },
     tab: 'servers',
   }));
 }
@@ -102,10 +94,31 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
   };
 }
 
+/** It cannot be removed, so that it is no matter any more after a while. */
+function describeTrialOver(
+  { id, feature, revision }: LicenseDetail,
+  expires: string,
+  nowMs: number,
+): Attention | undefined {
+  if (nowMs - Date.parse(expires) > trialOverToldDays * dayMs) return undefined;
+  return {
+    key: `expired:${id}:${revision}`,
+    severity: 'warning',
+    title: `${feature}: trial over`,
+    text: `The trial ${id} ended on ${expires.slice(0, 10)}. To go on, ask the vendor for a licence.`,
+    tab: 'licences',
+    license: id,
+  };
+}
+
+/** How long the end of a trial is told of. */
+const trialOverToldDays = 30;
+
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
   if (license.validity === 'expired') {
+    if (license.trialBegan !== undefined) return describeTrialOver(license, license.expires, nowMs);
     return {
       ...common,
       key: `expired:${license.id}:${license.revision}`,

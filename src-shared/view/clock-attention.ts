@@ -1,10 +1,11 @@
+import { dayMs } from '../model/time-units.ts';
 import type { Attention } from '../model/attention.ts';
 import { describeSpan } from './describe-span.ts';
 import type { LedgerClock } from '../model/ledger-clock.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 
 /** For so long a clock that was wrong is named, since what was dated by it is still in sight. */
-const recentMs = 24 * 3_600_000;
+const recentMs = dayMs;
 
 /** What an admin has to know of this host's clock: one entry, the worst ledger's. */
 export function deriveClockAttention(node: NodeSnapshot): Attention[] {

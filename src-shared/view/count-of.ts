@@ -8,3 +8,7 @@ export const countOf = countWith(String);
 export function countWith(format: (count: number) => string): CountOf {
   return (count, one, many = `${one}s`) => `${format(count)} ${count === 1 ? one : many}`;
 }
+
+export function isOrAre(count: number): 'is' | 'are' {
+  return count === 1 ? 'is' : 'are';
+}

@@ -11,6 +11,8 @@ export interface SnapshotParts {
   desktop: DesktopStatus;
   /** What the shell itself has to say, such as damaged settings. */
   notices: Attention[];
+  /** Keys of the notices that the admin has set aside for now. */
+  setAside: string[];
 }
 
 /** Key of the cause “the node is away”; one cause for each spell of absence. */
@@ -18,12 +20,13 @@ export const awayKeyPrefix = 'node:away:';
 
 /** Everything that window, tray and notifications show, from what is known now. */
 export function deriveSnapshot(revision: number, parts: SnapshotParts): UiSnapshot {
-  const { connection, node, desktop, notices } = parts;
+  const { connection, node, desktop, notices, setAside } = parts;
   return {
     revision,
     connection,
     node,
     attention: [...deriveNodeAttention(connection, node), ...notices],
+    setAside,
     trayState: deriveTrayState(connection, node),
     desktop,
   };

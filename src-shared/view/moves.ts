@@ -10,6 +10,7 @@ import {
   isFailedOver,
   nameServer,
   protectedLedgers,
+  type Served,
 } from './protection.ts';
 
 /** A planned change of who serves. */
@@ -93,17 +94,25 @@ function nameTaker(node: NodeSnapshot, { to }: Move): string {
   return to === null ? 'Each server' : nameServer(node, to);
 }
 
+/** `taker`: who takes over, as the subject of a sentence. */
+export function describeTakeover(taker: string, served: Served, count: CountOf = countOf): string {
+  return `${taker} takes over ${describeServed(served, count)}.`;
+}
+
+export function describeServed({ licenses, unitsInUse }: Served, count: CountOf = countOf): string {
+  const seats = unitsInUse > 0 ? ` with ${count(unitsInUse, 'seat')} in use` : '';
+  return `${count(licenses, 'licence')}${seats}`;
+}
+
 /** What a move would do, before it is ordered; the last sentence only where it leaves licences behind. */
 export function describePlan(
   node: NodeSnapshot,
   move: Move,
   count: CountOf = countOf,
 ): { what: string; kept: string; until: string; left: string } {
-  const { licenses, unitsInUse } = countCovered(node, move.ledgers);
   const taker = nameTaker(node, move);
-  const moved = `${count(licenses, 'licence')} with ${count(unitsInUse, 'seat')} in use`;
   return {
-    what: `${taker} takes over ${moved}.`,
+    what: describeTakeover(taker, countCovered(node, move.ledgers), count),
     kept:
       'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
       'takes over answers them.',

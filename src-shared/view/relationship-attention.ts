@@ -112,9 +112,9 @@ function deriveOverdraft(node: NodeSnapshot): Attention[] {
             severity: 'warning' as const,
             title: `${countOf(ledger.overdraft.units, 'seat')} more out than licensed`,
             text:
-              `Two servers granted seats of ${nameServer(node, primaryOf(ledger))} while they could ` +
-              'not see each other. Every holder keeps its seat; no new one is granted until fewer ' +
-              'are out.',
+              `The timeline says how seats of ${nameServer(node, primaryOf(ledger))} came to be ` +
+              'given out that its licences do not have. Every holder keeps its seat; no new one is ' +
+              'granted until fewer are out.',
             tab: 'licences' as const,
           },
         ]

@@ -32,6 +32,12 @@ export const stateWords: Record<RelationshipStatus['state'], { short: string; lo
   dissolving: { short: 'being dissolved', long: 'being dissolved' },
 };
 
+/** What is said where nothing stands in the way of a failover. */
+export const failoverWorks = 'A failover would work now.';
+
+/** The same where something does; why follows. */
+export const failoverFails = 'A failover would not work now.';
+
 /** What a relationship that is being set up or dissolved does when it waits for nothing known. */
 export const goesOnByItself = 'This goes on by itself.';
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { checkouts } from './checkouts.ts';
+import { hiddenWindow } from './hidden-window.ts';
 import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
@@ -25,6 +26,7 @@ const benchmarks: Benchmark[] = [
   switchover,
   startUp,
   windowOpening,
+  hiddenWindow,
   memory,
   idle,
 ];

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { adminContract, type AdminMethod } from '../../src-shared/contract/admin.ts';
 import { leaseAnswerSchema } from '../../src-shared/contract/client-api.ts';
-import { leaseRowSchema } from '../../src-shared/model/lease.ts';
+import { listedLeaseSchema } from '../../src-shared/model/lease.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { callAdmin } from '../support/json-request.ts';
@@ -13,7 +13,7 @@ import { CliProcess } from './cli-process.ts';
 /** Longest wait for something that takes a second on an idle machine. */
 const patiently = { timeout: 30_000, interval: 50 };
 
-const leasesSchema = z.object({ leases: z.array(leaseRowSchema) });
+const leasesSchema = z.object({ leases: z.array(listedLeaseSchema) });
 const seatSchema = leaseAnswerSchema.pick({ lease: true, servedBy: true });
 
 /** A server as a process, and its command line. */

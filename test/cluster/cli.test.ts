@@ -6,7 +6,7 @@ import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../src-main/admin/admin-client.ts';
 import { adminContract, adminErrorSchema } from '../../src-shared/contract/admin.ts';
 import { leaseAnswerSchema } from '../../src-shared/contract/client-api.ts';
-import { leaseRowSchema } from '../../src-shared/model/lease.ts';
+import { listedLeaseSchema } from '../../src-shared/model/lease.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { startServe } from '../support/node.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -90,7 +90,7 @@ it('goes from a key to a seat and its usage, every step in JSON', async () => {
     ...['--user', 'ann', '--host', 'ws-1', '--', 'sh', '-c', 'echo up; read line; exit 7'],
   );
   await held.says('up');
-  const listSchema = z.strictObject({ leases: z.array(leaseRowSchema) });
+  const listSchema = z.strictObject({ leases: z.array(listedLeaseSchema) });
   const { leases } = await site.json(listSchema, 'lease', 'list');
   expect(leases).toMatchObject([{ units: 1, holder: { user: 'ann', host: 'ws-1', app: 'sh' } }]);
   const licenses = await site.json(adminContract['license.list'].result, 'license', 'list');

@@ -1,4 +1,4 @@
-import type { LeaseRow } from '../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../src-shared/model/lease.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 
 /** What clients know of one seat. A request whose answer was lost leaves it in doubt. */
@@ -90,7 +90,7 @@ export class LeaseAccount {
   }
 
   /** Compares with what the server has now, and settles what was in doubt by it. */
-  compare(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
+  compare(leases: readonly ListedLease[], usage: readonly UsageRecord[]): void {
     const units = leases.reduce((sum, lease) => sum + lease.units, 0);
     if (units > this.#unitsMax + this.overdraftMax) {
       this.violations.push(`${units} units are out of ${this.#unitsMax}`);
@@ -130,7 +130,7 @@ export class LeaseAccount {
   }
 
   /** Every seat that was given back is in the usage records, once, and none that is still out. */
-  #compareUsage(leases: readonly LeaseRow[], usage: readonly UsageRecord[]): void {
+  #compareUsage(leases: readonly ListedLease[], usage: readonly UsageRecord[]): void {
     const counted = new Set<string>();
     for (const record of usage) {
       if (record.kind !== 'session') continue;

@@ -129,6 +129,7 @@ test('grids tell a screen reader what they are', async ({ harness }) => {
   const { grid } = window.licences;
   await expect(grid).toHaveAttribute('aria-rowcount', '7');
   await expect(grid.getByRole('columnheader')).toHaveText([
+    '',
     'Feature',
     'Product',
     'Seats in use',

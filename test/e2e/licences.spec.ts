@@ -130,6 +130,33 @@ test('rolls a licence back, and removes it', async ({ launch }) => {
   expect((await understudy.admin('license.list', {})).licenses).toEqual([]);
 });
 
+test('a trial begins with its first seat and stays, and a licence says for whom it is', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  const { server } = await understudy.admin('snapshot', {});
+  const trial = { feature: 'cad', trialDays: 10, servers: [server.id], customer: 'Harbour Works' };
+  const more = { orderNumber: 'H-1041', metadata: { site: 'Oslo' } };
+  await install(understudy, await makeLicenseFile(vendor, { ...trial, ...more }));
+  await window.goTo('Licences');
+  await expect(window.licences.row('cad')).toContainText('10 days after first use');
+  await window.licences.open('cad', 'Details');
+  const { panel } = window.licences;
+  await expect(panel).toContainText('not begun yet');
+  for (const text of ['Harbour Works', 'H-1041', 'site: Oslo'])
+    await expect(panel).toContainText(text);
+  expect(await understudy.checkout('cad', 'one')).toBe(201);
+  await expect(panel).toContainText('which was granted');
+  await expect(panel).toContainText(/(9|10) days left/);
+  await panel.getByRole('button', { name: 'Remove this licence …' }).click();
+  const removal = confirmDialog(window.page, /^Remove/);
+  await removal.getByRole('button', { name: 'Remove licence' }).click();
+  await expect(removal).toContainText('has begun');
+  expect((await understudy.admin('license.list', {})).licenses).toHaveLength(1);
+});
+
 test('shows who was refused a seat', async ({ launch }) => {
   const understudy = await launch();
   const window = await AppWindow.open(understudy);

@@ -1,5 +1,6 @@
 import { backupId, pairNodes, witnessId } from '../support/renderer-harness/fixture-pair.ts';
 import { serverId } from '../support/renderer-harness/fixture.ts';
+import { confirmDialog } from './pages/confirm-dialog.ts';
 import { AppWindow } from './pages/app-window.ts';
 import {
   changeSnapshot,
@@ -258,6 +259,9 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect(silence).toHaveValue('3');
 
   await failover.show('Fail back');
+  const leaving = confirmDialog(page, 'Leave without applying?');
+  await expect(leaving).toContainText('Timing');
+  await leaving.getByRole('button', { name: 'Discard and leave' }).click();
   const reclaim = page.getByRole('region', { name: 'When the main server is back' });
   await reclaim.getByRole('radio', { name: /at these hours only/ }).check();
   await reclaim.getByLabel('From').fill('22:30');

@@ -1,6 +1,6 @@
 import { encodeFrame, FrameDecoder } from '../../src-main/node/peers/link/frame.ts';
 import {
-  parsePeerMessage,
+  parseLinkMessage,
   peerProtocolVersion,
 } from '../../src-main/node/peers/link/link-message.ts';
 import { mutate, type Random } from './mutate.ts';
@@ -24,7 +24,7 @@ export function fuzzFrames(random: Random): void {
     const cut = random.below(stream.length + 1);
     for (const chunk of [stream.subarray(0, cut), stream.subarray(cut)]) {
       const decoded = decoder.push(chunk);
-      for (const text of decoded.texts) parsePeerMessage(text);
+      for (const text of decoded.texts) parseLinkMessage(text);
       if (decoder.heldBytes > 128 * 1024) throw new Error(`holds ${decoder.heldBytes} bytes`);
       if (!decoded.ok && decoder.heldBytes > 0) throw new Error('holds bytes after a failure');
     }

@@ -129,7 +129,6 @@ function placeAtEnd(message: PeerMessage, solo: SoloLedger, random: Random): Pee
     case 'vote':
     case 'preVote':
     case 'handover':
-    case 'merged':
       return { ...message, last: { index: last.index, term: last.term } };
     default:
       return message;
@@ -158,7 +157,7 @@ function makeChanges(solo: SoloLedger, random: Random): Change[] {
 function check(solo: SoloLedger): void {
   const fault = solo.faults[0];
   if (fault !== undefined) throw new Error('a message met a fault', { cause: fault });
-  const { waiting, held, notices, merges } = solo.replica.state;
-  const kept = waiting.length + held.length + notices.length + merges.length;
+  const { waiting, held, notices } = solo.replica.state;
+  const kept = waiting.length + held.length + notices.length;
   if (kept > inputsMax) throw new Error(`${kept} things are kept waiting`);
 }

@@ -44,4 +44,55 @@ describe('two servers that cannot see each other, policy "available"', () => {
     expect(story.seats()).toEqual(['ada']);
     story.check('fencing');
   });
+
+  it.each([
+    ['A', 'B'],
+    ['B', 'A'],
+  ] as const)('count a trial from its first seat, of %s before %s', (first, second) => {
+    const story = new Scenario(pair);
+    const id = 'lic-trial';
+    story.install({ id, feature: 'trial', trialDays: 10, servers: ['A', 'B'] });
+    story.pass(2);
+    story.cut('A', 'B');
+    story.passUntil('both serve', () => story.serves('A') && story.serves('B'), 8);
+    story.checkout('ada', { at: first, feature: 'trial' });
+    const began = story.trialBegan(first, id);
+    expect(began).toBeTypeOf('number');
+    story.pass(2);
+    story.checkout('bob', { at: second, feature: 'trial' });
+    expect(story.trialBegan(second, id)).toBeGreaterThan(began ?? 0);
+    story.heal();
+    const both = (): boolean => {
+      return story.trialBegan('A', id) === began && story.trialBegan('B', id) === began;
+    };
+    story.passUntil('both count from the first', both, 30);
+    story.pass(30);
+    expect(both()).toBe(true);
+  });
+
+  it.each([
+    ['A', 'B'],
+    ['B', 'A'],
+  ] as const)(
+    'keep a trial that %s began, although %s got a later serial of it',
+    (first, other) => {
+      const story = new Scenario(pair);
+      const id = 'lic-trial';
+      const grant = { id, feature: 'trial', trialDays: 10, servers: ['A', 'B'] };
+      story.install(grant);
+      story.pass(2);
+      story.cut('A', 'B');
+      story.passUntil('both serve', () => story.serves('A') && story.serves('B'), 8);
+      story.checkout('ada', { at: first, feature: 'trial' });
+      const began = story.trialBegan(first, id);
+      story.install({ ...grant, serial: 2, trialDays: 20 }, other);
+      story.pass(2);
+      story.heal();
+      const both = (): boolean => {
+        return story.trialBegan('A', id) === began && story.trialBegan('B', id) === began;
+      };
+      story.passUntil('both know of the beginning', both, 30);
+      expect(began).toBeTypeOf('number');
+    },
+  );
 });

@@ -46,7 +46,10 @@ export class Scenario {
 
   constructor(
     membership: Membership,
-    options: { units?: number; settings?: Partial<RelationshipSettings> } = {},
+    options: {
+      units?: number;
+      settings?: Partial<RelationshipSettings>;
+    } = {},
   ) {
     this.cluster = new Cluster({
       seed: 1,
@@ -160,9 +163,9 @@ export class Scenario {
     this.cluster.active?.step({ type: 'switchoverRequested', to });
   }
 
-  install(grant: Partial<LicenseGrant>): void {
+  install(grant: Partial<LicenseGrant>, at: string = this.active()): void {
     const licenses = [makeVerified({ redundancy: 'pool', ttlSeconds: 9, ...grant })];
-    const answer = this.#ask(this.active(), {
+    const answer = this.#ask(at, {
       type: 'licensesImported',
       licenses,
       fileName: 'licence.json',
@@ -319,6 +322,11 @@ export class Scenario {
     return state !== null && deriveReplicaView(state).serving;
   }
 
+  /** It is about to serve, and asks the others for what they have. */
+  unites(server: Server): boolean {
+    return this.#member(server).state?.role.type === 'gathering';
+  }
+
   /** Voters that may still fail before nobody can serve, as a server sees it. */
   quorumMargin(server: Server): number | null {
     const { state } = this.#member(server);
@@ -334,6 +342,11 @@ export class Scenario {
   seats(): string[] {
     const leases = this.cluster.active?.state?.ledger.leases.values() ?? [];
     return [...leases].map(({ holder }) => holder.user).sort();
+  }
+
+  /** When the trial of a licence began, as a server knows it; ms since 1970. */
+  trialBegan(server: Server, licenseId: string): number | undefined {
+    return this.#member(server).state?.ledger.licenses.get(licenseId)?.trialBeganMs;
   }
 
   overdraft(): number {

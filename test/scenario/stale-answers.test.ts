@@ -33,7 +33,7 @@ describe('a client whose computer slept', () => {
     const story = new Scenario(members, { units: 1 });
     story.checkout('ada');
     story.sleep('ada');
-    story.pass(10);
+    story.pass(15);
     expect(story.checkout('bob')).toMatchObject({ type: 'leaseGranted' });
     story.say('She is back, and shows what she had.');
     expect(story.renew('ada', 'A')).toMatchObject({ code: 'LS_NO_SUCH_LEASE' });

@@ -104,16 +104,17 @@ describe('a backup pair', () => {
     story.pass(3);
     story.checkout('bob');
     story.crash('B');
+    story.pass(1);
     story.start('A');
     story.pass(2);
     story.start('B');
-    story.passUntil('the backup serves', () => story.serves('B'), 5);
-    story.say('The main has heard that the backup has more when that fails again.');
+    story.passUntil('the main unites with it', () => story.unites('A'), 5);
+    story.say('The main has asked for what the backup has when that fails again.');
     story.crash('B');
     story.pass(3);
     expect(story.serves('A')).toBe(false);
     story.start('B');
-    story.passUntil('the main serves', () => story.serves('A'), 25);
+    story.passUntil('the main serves', () => story.serves('A'), 5);
     story.pass(2);
     story.show();
     expect(story.seats()).toEqual(['ada', 'bob']);
@@ -161,6 +162,7 @@ describe('a backup pair', () => {
     story.checkout('bob');
     story.return('ada');
     story.crash('A');
+    story.pass(1);
     story.say('The backup starts alone, with what it knew.');
     story.start('B');
     story.passUntil('the backup serves', () => story.serves('B'), 20);

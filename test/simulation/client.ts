@@ -23,6 +23,8 @@ export interface ClientPorts {
   agenda: Agenda;
   random: Random;
   servers: readonly string[];
+  /** Its checkouts have a number, which a retry repeats. */
+  numbered: boolean;
   /** Sends a request; the callback gets the answer, or null when none came in time. */
   request(
     server: string,
@@ -78,6 +80,7 @@ export class Client {
   #server: string;
   #isStopped = false;
   readonly #returned = new Set<string>();
+  #requestNumber = 0;
   /** Tokens of former leases, one each, which a copy of the client may still have. */
   readonly #former: Token[] = [];
   readonly #ports: ClientPorts;
@@ -115,9 +118,17 @@ export class Client {
     this.#ports.agenda.after(this.#ports.random.int(20, 1_200), next);
   }
 
-  #checkout(token?: Token): void {
+  /** An admin ended the lease, so that it is relied on no longer and no server may renew it. */
+  noteReleased(leaseId: string): void {
+    this.#returned.add(leaseId);
+  }
+
+  /** `isRetry`: whether the checkout before was carried out is not known. */
+  #checkout(token?: Token, isRetry = false): void {
     const sentMs = this.#ports.agenda.nowMs;
     const borrow = this.wish === 'borrowed' && this.#ports.random.chance(0.6);
+    if (!isRetry) this.#requestNumber++;
+    else if (this.#ports.numbered) this.#ports.coverage['request repeated']++;
     const until = startMs + borrowMs + this.#ports.random.int(0, 3_600_000);
     this.#ask(
       {
@@ -127,6 +138,7 @@ export class Client {
           feature: this.wish === 'uncovered' ? 'local' : 'cad',
           units: 1,
           client: { instance: this.instance, user: this.instance, host: 'h' },
+          ...(this.#ports.numbered ? { request: this.#requestNumber } : {}),
           ...(borrow ? { borrowUntil: formatInstant(until) } : {}),
         },
         ...(token ? { proof: token.proof, fence: token.term } : {}),
@@ -139,7 +151,8 @@ export class Client {
           this.#ports.told(lease);
           this.#live();
         } else {
-          this.#pause(() => this.#checkout());
+          const isUnknown = answer === null;
+          this.#pause(() => this.#checkout(undefined, isUnknown));
         }
       },
     );

@@ -11,9 +11,11 @@ import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { makeVerified } from '../support/core-host.ts';
+import type { SimulatedStore } from '../support/simulated-store.ts';
 import { Agenda } from './agenda.ts';
 import { createCoverage } from './coverage.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
+import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
@@ -28,8 +30,10 @@ export interface ClusterOptions {
   wishes: readonly Wish[];
   units: number;
   limits: LogLimits;
-  /** Keeps `continuity` as rows, whose life is so long at least; null: as a log. */
-  rowLifeMs?: number | null;
+  /** Life of a row under `continuity` at least; a day by default. */
+  rowLifeMs?: number;
+  /** Clients number their requests, so that a retry is known for one at any server. */
+  numbered?: boolean;
   /** Called after every step of a server. */
   onStep?(member: Member): void;
   /** Called with what a server puts into its own journal. */
@@ -79,7 +83,7 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           limits: options.limits,
-          rowLifeMs: options.rowLifeMs ?? null,
+          rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
           coverage: this.coverage,
           newBoot: () => `boot${++this.#bootCount}`,
           names,
@@ -96,7 +100,8 @@ export class Cluster {
             this.note(`${id} ${message}`);
             options.onNote?.(id, message);
           },
-          removed: () => (this.checks.excuses.everRemoved = true),
+          removed: (member, copy) => this.#noteCopyGone(member, copy, null),
+          wrote: (member, store, writes) => this.checks.ends.noteWritten(member, store, writes),
           fetchHistory: (member) => this.#fetchHistory(member),
         }),
       );
@@ -135,7 +140,8 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           servers: this.options.membership.members,
-          request: (server, request, answered) => this.request(server, request, answered),
+          numbered: this.options.numbered ?? false,
+          request: (server, request, answered) => this.request(server, request, answered, `c${i}`),
           coverage: this.coverage,
           newLeaseId: () => `lease-${++this.#leaseCount}`,
           violated: (what) => this.violated(what),
@@ -150,25 +156,38 @@ export class Cluster {
   }
 
   /**
-   * After a takeover out of sync; or two served, and the token had ended by the clock of the server
-   * asked, or the one that granted the lease was taken out, so that its word counts no longer.
+   * Two served, or one that was not in sync, and the token had ended by the clock of the server asked.
    */
   #lossIsExcused({ proof }: Token, by: string): boolean {
-    const { lossyTakeover, everTwoActives, everRemoved, leases } = this.checks.excuses;
+    const { excused, leases } = this.checks.excuses;
     const time = this.members.get(by)?.state?.ledger.time;
     const hasEnded = time === undefined || ledgerMs(time) >= proof.endsAtMs;
-    return (
-      leases.has(proof.lease.id) || lossyTakeover || (everTwoActives && (everRemoved || hasEnded))
-    );
+    return leases.has(proof.lease.id) || (excused && hasEnded);
   }
 
-  /** One request over the network, with a time-out. */
+  /** A stopped server gets another disk: a copy of an earlier time, or an empty one. */
+  replaceDisk(member: Member, copy: SimulatedStore | null): void {
+    this.checks.spells.noteDiskReplaced(member.id);
+    this.#noteCopyGone(member.id, member.store, copy);
+    member.replaceDisk(copy);
+  }
+
+  #noteCopyGone(id: string, gone: SimulatedStore | null, copy: SimulatedStore | null): void {
+    const others = [...this.members.values()].flatMap(({ id: other, store }) =>
+      store && other !== id ? [store] : [],
+    );
+    this.checks.excuses.noteCopyGone(gone, copy ? [...others, copy] : others);
+  }
+
+  /** One request over the network, with a time-out. `from`: the client, which can be parted from a server. */
   request(
     server: string,
     request: Unnumbered,
     answered: (answer: Answer | null, by: string) => void,
+    from?: string,
   ): void {
     const requestId = ++this.#requestCount;
+    const isParted = () => from !== undefined && this.isCut(from, server);
     let done = false;
     const finish = (answer: Answer | null) => {
       if (done) return;
@@ -177,9 +196,10 @@ export class Cluster {
       answered(answer, server);
     };
     this.#requests.set(requestId, (answer) =>
-      this.agenda.after(this.#delay(), () => finish(answer)),
+      this.agenda.after(this.#delay(), () => !isParted() && finish(answer)),
     );
     this.agenda.after(this.#delay(), () => {
+      if (isParted()) return;
       this.checks.spells.noteAsked(requestId);
       this.members.get(server)?.request({ ...request, requestId });
     });
@@ -248,6 +268,21 @@ export class Cluster {
       licenses: [license],
       fileName: 'f',
       dryRun: false,
+    });
+  }
+
+  /** An admin takes one of the leases away that live at the active; which: 0 to less than 1. */
+  release(which: number): void {
+    const { active } = this;
+    const ids = [...(active?.state?.ledger.leases.keys() ?? [])];
+    const leaseId = ids[Math.floor(which * ids.length)];
+    if (!active || leaseId === undefined) return;
+    this.note(`release ${leaseId} at ${active.id}`);
+    for (const client of this.clients) client.noteReleased(leaseId);
+    this.request(active.id, { type: 'releaseRequested', leaseId }, (answer) => {
+      if (answer?.type !== 'leaseEnded') return;
+      this.coverage.released++;
+      this.checks.seats.ended.add(leaseId);
     });
   }
 

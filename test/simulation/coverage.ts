@@ -1,9 +1,10 @@
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { ReplicaEffect } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-event.ts';
 import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import { isLive, rank } from '../../src-main/node/core/rows/row.ts';
 
-/** What can happen to rows. A run of many seeds in which one of these never does has shown little. */
+/** What can happen. A run of many seeds in which one of these never does has shown little. */
 const kinds = [
   'takeover',
   'gather',
@@ -26,11 +27,21 @@ const kinds = [
   'put back',
   'wiped',
   'clock stepped',
+  'clock leapt',
+  'parted with clients',
+  'released',
+  'request repeated',
   'sleep of a client',
   'token replayed',
 ] as const;
 
 export type Covered = (typeof kinds)[number];
+
+/** What runs under a rule cannot come to, although they change it for a while. */
+const impossible: Readonly<Record<Membership['rule'], readonly Covered[]>> = {
+  continuity: [],
+  majority: [],
+};
 
 /** How often each happened. */
 export type Coverage = Record<Covered, number>;
@@ -43,8 +54,8 @@ export function addCoverage(sum: Coverage, more: Coverage): void {
   for (const kind of kinds) sum[kind] += more[kind];
 }
 
-export function uncovered(coverage: Coverage): Covered[] {
-  return kinds.filter((kind) => coverage[kind] === 0);
+export function uncovered(coverage: Coverage, rule: Membership['rule']): Covered[] {
+  return kinds.filter((kind) => coverage[kind] === 0 && !impossible[rule].includes(kind));
 }
 
 /** Counts what one step of a member did. */

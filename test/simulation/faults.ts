@@ -1,4 +1,5 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 import { Random } from './random.ts';
@@ -6,9 +7,12 @@ import { Random } from './random.ts';
 /** Something that goes wrong or is changed at some time. Its own seed decides the details. */
 export interface Fault {
   atMs: number;
-  kind: (typeof faultKinds | typeof diskFaultKinds)[number] | 'part';
+  kind: (typeof faultKinds | typeof diskFaultKinds)[number] | RareFault;
   seed: number;
 }
+
+/** Faults of a few runs each, since they take long or end what others would show. */
+export type RareFault = 'part' | 'partWithClients' | 'leapClock' | 'release';
 
 const faultKinds = [
   'crash',
@@ -53,11 +57,11 @@ export function planFaults(seed: number, forMs: number, disks = false): Fault[] 
   }
 }
 
-/** One server out of reach of all others for so long that leases run out, once or twice. */
-export function planParting(seed: number, forMs: number): Fault[] {
+/** A few faults of one kind in the first part of a run. */
+export function planRare(kind: RareFault, seed: number, forMs: number, countMax = 2): Fault[] {
   const random = new Random(seed);
-  return Array.from({ length: random.int(1, 2) }, () => {
-    return { atMs: random.int(0, forMs / 2), kind: 'part', seed: random.int(1, 1_000_000_000) };
+  return Array.from({ length: random.int(1, countMax) }, () => {
+    return { atMs: random.int(0, forMs / 2), kind, seed: random.int(1, 1_000_000_000) };
   });
 }
 
@@ -104,8 +108,15 @@ class FaultMaker {
         for (const other of cluster.members.keys()) this.#cut(member.id, other, false);
         return;
       case 'part':
+        // Out of reach of all others for so long that leases run out.
         for (const other of cluster.members.keys()) this.#cut(member.id, other, false, partedMs);
         return;
+      case 'partWithClients':
+        return this.#partWithClients(present);
+      case 'leapClock':
+        return this.#leapClock(member);
+      case 'release':
+        return cluster.release(random.next());
       case 'refuse':
         return this.#refuse(member.id);
       case 'suspend':
@@ -155,8 +166,7 @@ class FaultMaker {
       cluster.note(`the data directory of ${member.id} is put back`);
       cluster.coverage['put back']++;
       this.#crash(member.id, this.#random.int(50, 3_000));
-      member.replaceDisk(copy);
-      cluster.checks.excuses.noteDiskReplaced();
+      cluster.replaceDisk(member, copy);
     });
   }
 
@@ -165,8 +175,7 @@ class FaultMaker {
     this.#cluster.note(`the data directory of ${member.id} is wiped`);
     this.#cluster.coverage.wiped++;
     this.#crash(member.id);
-    member.replaceDisk(null);
-    this.#cluster.checks.excuses.noteDiskReplaced();
+    this.#cluster.replaceDisk(member, null);
   }
 
   /** Another member has the ledger too: what only one has is gone with its disk. */
@@ -181,10 +190,42 @@ class FaultMaker {
     });
   }
 
+  /** Some servers and some clients see each other alone, for so long that leases run out. */
+  #partWithClients(present: readonly Member[]): void {
+    const cluster = this.#cluster;
+    const random = this.#random;
+    const isHere = new Map(present.map(({ id }) => [id, random.chance(0.5)]));
+    const side = (id: string) => isHere.get(id) ?? true;
+    for (const { id } of present) {
+      for (const other of cluster.members.keys()) {
+        if (side(id) && !side(other)) this.#cut(id, other, false, partedMs);
+      }
+    }
+    cluster.coverage['parted with clients']++;
+    for (const { instance } of cluster.clients) {
+      const isClientHere = random.chance(0.5);
+      const servers = [...isHere].filter(([, here]) => here !== isClientHere);
+      const parted = servers.map(([id]) => `${instance}>${id}`);
+      for (const pair of parted) cluster.cut.add(pair);
+      cluster.agenda.after(partedMs, () => {
+        for (const pair of parted) cluster.cut.delete(pair);
+      });
+    }
+  }
+
+  /** A clock that is far ahead for a moment. */
+  #leapClock(member: Member): void {
+    const leapMs = this.#random.pick([1, 30, 400]) * 86_400_000;
+    this.#cluster.note(`the clock of ${member.id} is ${leapMs} ms ahead for ${this.#laterMs}`);
+    this.#cluster.coverage['clock leapt']++;
+    member.wallOffsetMs += leapMs;
+    this.#later(() => (member.wallOffsetMs -= leapMs));
+  }
+
   /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */
   #stepClock(member: Member): void {
     const stepMs = this.#random.int(-600_000, 600_000);
-    const rowLifeMs = this.#cluster.options.rowLifeMs ?? Infinity;
+    const { rowLifeMs = rowLifeMsDefault } = this.#cluster.options;
     if (rowLifeMs <= 2 * Math.abs(stepMs)) return;
     member.wallOffsetMs += stepMs;
     this.#cluster.coverage['clock stepped']++;

@@ -79,8 +79,7 @@ describe('a server that is given the place', () => {
   it('and comes back with an empty disk is not waited for', () => {
     const { cluster, a, b } = handOver(three);
     crash(cluster, 'B', null);
-    b.replaceDisk(null);
-    cluster.checks.excuses.noteDiskReplaced();
+    cluster.replaceDisk(b, null);
     restart(cluster, 'B');
     expect(cluster.runUntil(() => a.isActive, 30_000)).toBe(true);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);

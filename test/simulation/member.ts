@@ -2,7 +2,11 @@ import type { LedgerConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
 import type { Instant } from '../../src-main/node/core/ledger/event.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { NotServing, ReplicaEffect } from '../../src-main/node/core/replica/replica-effect.ts';
+import type {
+  NotServing,
+  ReplicaEffect,
+  Write,
+} from '../../src-main/node/core/replica/replica-effect.ts';
 import type {
   LedgerRequest,
   ReplicaEvent,
@@ -23,8 +27,8 @@ export interface MemberPorts {
   random: Random;
   limits: LogLimits;
   names: ReadonlyMap<string, string>;
-  /** Keeps `continuity` as rows, whose life is so long at least. */
-  rowLifeMs: number | null;
+  /** Life of a row under `continuity` at least. */
+  rowLifeMs: number;
   /** A name for a start that no other one has. */
   newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
@@ -32,7 +36,10 @@ export interface MemberPorts {
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
   coverage: Coverage;
-  removed(member: string): void;
+  /** The server was taken out and dropped its copy. */
+  removed(member: string, copy: SimulatedStore | null): void;
+  /** This is on its disk. */
+  wrote(member: string, store: SimulatedStore, writes: readonly Write[]): void;
   /** Fetches what an image left out, as far as it can be had now. */
   fetchHistory(member: Member): void;
 }
@@ -110,9 +117,8 @@ export class Member {
         newLedgerId: 'ledger',
         limits: this.#ports.limits,
         names: this.#ports.names,
-        ...(this.#ports.rowLifeMs === null
-          ? {}
-          : { boot: this.#ports.newBoot(), rowLifeMs: this.#ports.rowLifeMs }),
+        boot: this.#ports.newBoot(),
+        rowLifeMs: this.#ports.rowLifeMs,
       },
       this.#instant(),
     );
@@ -210,7 +216,7 @@ export class Member {
         return;
       case 'removed':
         this.#ports.noted(this.id, 'is no member any longer');
-        this.#ports.removed(this.id);
+        this.#ports.removed(this.id, this.store);
         this.store = null;
         this.#removedIn = effect.configVersion;
         this.#halt();
@@ -281,6 +287,7 @@ export class Member {
       return;
     }
     for (const write of writes) store.write(structuredClone(write));
+    this.#ports.wrote(this.id, store, writes);
     this.step({ type: 'persisted', number });
     this.#drain();
   }

@@ -2,12 +2,21 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Defect } from './defects.ts';
-import type { RunResult } from './simulate.ts';
+import type { Rule, RunResult } from './simulate.ts';
+
+/** One planted mistake: a text of the core and what it is replaced by. */
+export interface Defect {
+  name: string;
+  /** A run in which an invariant breaks. */
+  foundBySeed: number;
+  /** Under `src-main/node/core`. */
+  file: string;
+  find: string;
+  replace: string;
+}
 
 interface PlantedCore {
-  simulate(seed: number): RunResult;
-  simulateRows(seed: number): RunResult;
+  simulate(rule: Rule, seed: number): RunResult;
   remove(): void;
 }
 
@@ -32,6 +41,6 @@ export async function plantDefect(defect: Defect): Promise<PlantedCore> {
   const module: unknown = await import(
     /* @vite-ignore */ pathToFileURL(join(copy, 'test/simulation/simulate.ts')).href
   );
-  const { simulate, simulateRows } = module as Pick<PlantedCore, 'simulate' | 'simulateRows'>;
-  return { simulate, simulateRows, remove: () => rmSync(copy, { recursive: true, force: true }) };
+  const { simulate } = module as Pick<PlantedCore, 'simulate'>;
+  return { simulate, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }

@@ -1,66 +1,106 @@
-// npm run simulate -- [--seeds N] [--from S] [--rule rows] [--trace] [--shrink]
+// npm run simulate -- [--seeds N] [--from S] [--rule continuity|majority] [--servers N|2+W]
+//   [--trace] [--shrink]
 import { parseArgs } from 'node:util';
 import { addCoverage, createCoverage, uncovered } from './coverage.ts';
-import { type RunResult, shrink, simulate, simulateRows } from './simulate.ts';
+import { type Rule, type RunResult, shapeOf, shrink, simulate } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
-    rule: { type: 'string', default: 'log' },
+    rule: { type: 'string' },
+    servers: { type: 'string' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
   },
 });
-const from = Number(values.from);
-const count = Number(values.seeds);
-if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || from < 1 || count < 1) {
-  console.error('--seeds and --from take whole numbers from 1 on');
+
+/** Seeds after which a shape that was asked for must have come. */
+const seedsTried = 100;
+
+/** Failing runs of which the shortest is looked for. */
+const shrunkMax = 3;
+
+/** So many runs of a rule come to everything that can happen under it. */
+const coveredBySeeds = 5_000;
+
+const from = wholeNumber('--from', values.from);
+const count = wholeNumber('--seeds', values.seeds);
+const results = rulesAsked().map((rule) => runAll(rule));
+process.exitCode = results.every(Boolean) ? 0 : 1;
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) fail(`${option} takes a whole number from 1 on`);
+  return number;
+}
+
+function rulesAsked(): Rule[] {
+  const rules: Rule[] = ['continuity', 'majority'];
+  const asked = rules.filter((rule) => values.rule === undefined || values.rule === rule);
+  if (asked.length === 0) fail(`--rule takes ${rules.join(' or ')}`);
+  const fit = asked.filter((rule) => seedsOf(rule, 1).length > 0);
+  if (fit.length === 0)
+    fail(`no run has ${values.servers ?? ''} servers under ${asked.join(' or ')}`);
+  return fit;
+}
+
+function fail(message: string): never {
+  console.error(message);
   process.exit(2);
 }
 
-const byRows = values.rule === 'rows';
-const beganMs = performance.now();
-const failed: RunResult[] = [];
-/** Failing runs of which the shortest is looked for. */
-const shrunkMax = 3;
-let grants = 0;
-let terms = 0;
-let timeMs = 0;
-let excusedMs = 0;
-const coverage = createCoverage();
-/** So many runs come to everything that can happen. */
-const coveredBySeeds = 20_000;
-for (let seed = from; seed < from + count; seed++) {
-  const result = byRows ? simulateRows(seed) : simulate(seed);
-  grants += result.grants;
-  terms += result.terms;
-  timeMs += result.timeMs;
-  excusedMs += result.excusedMs;
-  addCoverage(coverage, result.coverage);
-  if (result.violations.length > 0) {
-    failed.push(result);
-    console.log(`seed ${seed}: ${result.violations.join('; ')}`);
-    if (values.shrink && failed.length <= shrunkMax) printShortest(result);
+/** The next seeds that have the shape which was asked for; none when no seed does. */
+function seedsOf(rule: Rule, countMax: number): number[] {
+  const seeds: number[] = [];
+  let tried = 0;
+  for (let seed = from; seeds.length < countMax && tried < seedsTried; seed++, tried++) {
+    if (values.servers !== undefined && shapeOf(rule, seed) !== values.servers) continue;
+    seeds.push(seed);
+    tried = 0;
   }
-  if (values.trace) console.log(result.trace.join('\n'));
+  return seeds;
 }
-const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
-console.log(
-  `${count} seeds from ${from}: ${failed.length} failed; ${grants} leases granted in ${terms} ` +
-    `terms, ${seconds} s. Replay one with --seeds 1 --from SEED --trace.`,
-);
-console.log(`${((100 * excusedMs) / timeMs).toFixed(1)} % of the simulated time had an excuse.`);
-if (byRows) {
+
+/** True: no run failed, and of many runs everything happened that can. */
+function runAll(rule: Rule): boolean {
+  const beganMs = performance.now();
+  const failed: RunResult[] = [];
+  const coverage = createCoverage();
+  let grants = 0;
+  let terms = 0;
+  let timeMs = 0;
+  let excusedMs = 0;
+  for (const seed of seedsOf(rule, count)) {
+    const result = simulate(rule, seed);
+    grants += result.grants;
+    terms += result.terms;
+    timeMs += result.timeMs;
+    excusedMs += result.excusedMs;
+    addCoverage(coverage, result.coverage);
+    if (result.violations.length > 0) {
+      failed.push(result);
+      console.log(`seed ${seed}: ${result.violations.join('; ')}`);
+      if (values.shrink && failed.length <= shrunkMax) printShortest(result);
+    }
+    if (values.trace) console.log(result.trace.join('\n'));
+  }
+  const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
+  const servers = values.servers === undefined ? '' : ` with ${values.servers} servers`;
+  console.log(
+    `${rule}${servers}: ${count} seeds from ${from}, ${failed.length} failed; ${grants} leases granted in ` +
+      `${terms} terms, ${seconds} s. Replay one with --rule ${rule} --seeds 1 --from SEED --trace.`,
+  );
+  console.log(`${((100 * excusedMs) / timeMs).toFixed(1)} % of the simulated time had an excuse.`);
   const counts = Object.entries(coverage).map(([kind, times]) => `${kind} ${times}`);
   console.log(`Covered: ${counts.join(', ')}.`);
+  const never = count >= coveredBySeeds ? uncovered(coverage, rule) : [];
+  if (never.length > 0) console.log(`This never happened: ${never.join(', ')}.`);
+  return failed.length === 0 && never.length === 0;
 }
-const never = byRows && count >= coveredBySeeds ? uncovered(coverage) : [];
-if (never.length > 0) console.log(`This never happened: ${never.join(', ')}.`);
-process.exitCode = failed.length > 0 || never.length > 0 ? 1 : 0;
 
 function printShortest(result: RunResult): void {
-  const shortest = shrink(result, 60, byRows);
+  const shortest = shrink(result);
   console.log(`${shortest.faults.length} of ${result.faults.length} faults are enough:`);
   console.log(shortest.trace.join('\n'));
 }

@@ -3,10 +3,13 @@ import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledg
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
-import { type Fault, injectFaults, planFaults, planParting } from './faults.ts';
+import { type Fault, injectFaults, planFaults, planRare } from './faults.ts';
 import { Random } from './random.ts';
 
+export type Rule = Membership['rule'];
+
 export interface RunResult {
+  rule: Rule;
   seed: number;
   violations: readonly string[];
   trace: readonly string[];
@@ -22,48 +25,62 @@ export interface RunResult {
 const faultsForMs = 45_000;
 const convergeWithinMs = 90_000;
 
-const shapes: readonly Membership[] = [
-  { members: ['A', 'B'], witness: null, rule: 'continuity' },
-  { members: ['A', 'B'], witness: 'W', rule: 'majority' },
-  { members: ['A', 'B', 'C'], witness: null, rule: 'majority' },
-];
+function membership(rule: Rule, count: number, witness: string | null = null): Membership {
+  return { members: ['A', 'B', 'C', 'D', 'E', 'F', 'G'].slice(0, count), witness, rule };
+}
 
-/** Two servers, with and without a witness, and three. */
-export function membershipOf(seed: number): Membership {
-  const shape = shapes[seed % shapes.length];
+/** What the servers are in a run: by its seed, one after the other. */
+const shapes: Readonly<Record<Rule, readonly Membership[]>> = {
+  continuity: [2, 2, 3, 3, 4, 5, 7].map((count) => membership('continuity', count)),
+  majority: [
+    membership('majority', 2, 'W'),
+    membership('majority', 3),
+    membership('majority', 2, 'W'),
+    membership('majority', 2),
+    membership('majority', 4),
+    membership('majority', 5),
+    membership('majority', 7),
+  ],
+};
+
+export function membershipOf(rule: Rule, seed: number): Membership {
+  const shape = shapes[rule][seed % shapes[rule].length];
   if (!shape) throw new Error('no shape');
   return shape;
 }
 
-const rowShapes: readonly Membership[] = [2, 2, 3, 3, 4, 5, 7].map((count) => ({
-  members: ['A', 'B', 'C', 'D', 'E', 'F', 'G'].slice(0, count),
-  witness: null,
-  rule: 'continuity',
-}));
-
-/** Two to seven servers under `continuity`. */
-export function simulateRows(
-  seed: number,
-  faults: readonly Fault[] = planRowFaults(seed),
-): RunResult {
-  const membership = rowShapes[seed % rowShapes.length];
-  if (!membership) throw new Error('no shape');
-  return simulate(seed, membership, faults, true);
+/** "3" servers, or "2+W" with a witness. */
+export function shapeOf(rule: Rule, seed: number): string {
+  const { members, witness } = membershipOf(rule, seed);
+  return `${members.length}${witness === null ? '' : `+${witness}`}`;
 }
 
-/** Some runs have faults of whole directories as well, and some a server that is parted for long. */
-function planRowFaults(seed: number): Fault[] {
+/** Every thirteenth run has one of these peculiarities, by what is left of its seed. */
+const peculiarRuns = { partedWithClients: 2, released: 3, clockLeapt: 11, numbered: 12 };
+
+/** Some runs have faults of whole directories as well, and some such as take long. */
+function planRun(seed: number): Fault[] {
   const faults = planFaults(seed ^ 0xfa17, faultsForMs, seed % 3 === 0);
-  if (seed % 11 !== 1) return faults;
-  return [...faults, ...planParting(seed ^ 0x10a6, faultsForMs)];
+  if (seed % 11 === 1) faults.push(...planRare('part', seed ^ 0x10a6, faultsForMs));
+  switch (seed % 13) {
+    case peculiarRuns.partedWithClients:
+      faults.push(...planRare('partWithClients', seed ^ 0x308c, faultsForMs));
+      break;
+    case peculiarRuns.released:
+      faults.push(...planRare('release', seed ^ 0x4e1e, 2 * faultsForMs, 8));
+      break;
+    case peculiarRuns.clockLeapt:
+      faults.push(...planRare('leapClock', seed ^ 0xc10c, 2 * faultsForMs, 4));
+      break;
+  }
+  return faults;
 }
 
 /** One run: faults for a while, then none, and everything must be one again. */
 export function simulate(
+  rule: Rule,
   seed: number,
-  membership: Membership = membershipOf(seed),
-  faults: readonly Fault[] = planFaults(seed ^ 0xfa17, faultsForMs),
-  rows = false,
+  faults: readonly Fault[] = planRun(seed),
 ): RunResult {
   const random = new Random(seed ^ 0x5eed);
   const takeoverAfterMs = random.pick([1_000, 3_000]);
@@ -72,7 +89,7 @@ export function simulate(
   );
   const cluster = new Cluster({
     seed,
-    membership,
+    membership: membershipOf(rule, seed),
     settings: {
       reclaimAfterMs: 3_000,
       reclaimHoldDownMaxMs: 6_000,
@@ -83,19 +100,21 @@ export function simulate(
       { entriesMax: 20, changesMax: 100 },
       { entriesMax: 2_000, changesMax: 20_000 },
     ]),
-    rowLifeMs: rows ? random.pick([4 * ttlMs + 3 * clockMarginMs, 3_600_000]) : null,
+    rowLifeMs: random.pick([4 * ttlMs + 3 * clockMarginMs, 3_600_000]),
     wishes,
+    numbered: seed % 13 === peculiarRuns.numbered,
     units: random.int(2, 5),
   });
   try {
     cluster.begin();
     cluster.addClients();
     injectFaults(cluster, faults, faultsForMs);
-    converge(cluster, rows);
+    converge(cluster);
   } catch (error) {
     cluster.violated(`the core threw: ${error instanceof Error ? error.message : String(error)}`);
   }
   return {
+    rule,
     seed,
     violations: cluster.violations,
     trace: cluster.trace,
@@ -109,7 +128,7 @@ export function simulate(
 }
 
 /** Without faults all must become one in time, and have the same. */
-function converge(cluster: Cluster, rows: boolean): void {
+function converge(cluster: Cluster): void {
   const { checks } = cluster;
   const converged = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
   if (!converged && cluster.violations.length === 0) {
@@ -122,12 +141,12 @@ function converge(cluster: Cluster, rows: boolean): void {
   checks.checkAfterFaults();
   for (const client of cluster.clients) client.stop();
   const lifeMs = checks.seats.hasOrphans() ? ttlSecondsOfOrphan * 1000 : ttlMs;
-  cluster.runFor(1.5 * lifeMs + (rows ? 2 * clockMarginMs : 0));
+  cluster.runFor(1.5 * lifeMs + 2 * clockMarginMs);
   if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */
-export function shrink(failed: RunResult, runsMax = 60, rows = false): RunResult {
+export function shrink(failed: RunResult, runsMax = 60): RunResult {
   let shortest = failed;
   let runs = 0;
   for (let i = failed.faults.length - 1; i >= 0 && runs < runsMax; i--) {
@@ -135,9 +154,7 @@ export function shrink(failed: RunResult, runsMax = 60, rows = false): RunResult
     if (!left || !shortest.faults.includes(left)) continue;
     runs++;
     const faults = shortest.faults.filter((fault) => fault !== left);
-    const result = rows
-      ? simulateRows(failed.seed, faults)
-      : simulate(failed.seed, membershipOf(failed.seed), faults);
+    const result = simulate(failed.rule, failed.seed, faults);
     if (result.violations.length > 0) shortest = result;
   }
   return shortest;

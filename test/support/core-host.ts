@@ -41,6 +41,7 @@ export class CoreHost {
   waiting: Extract<ReplicaEffect, { type: 'persist' }>[] = [];
   private requestCount = 0;
   private leaseCount = 0;
+  private bootCount = 0;
 
   constructor() {
     this.replica = this.start();
@@ -54,7 +55,7 @@ export class CoreHost {
   private start(): ReplicaState {
     const replica = createReplica(
       this.disk.read(),
-      { serverId, demoVendorKeyId, newLedgerId: 'ledger-1' },
+      { serverId, demoVendorKeyId, newLedgerId: 'ledger-1', boot: `boot${++this.bootCount}` },
       this.instant(),
     );
     this.execute(stepReplica(replica, { type: 'ticked', mayReclaim: true }, this.instant()));

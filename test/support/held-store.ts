@@ -136,6 +136,10 @@ export class HeldStore implements Store {
     return this.disk.events.toReversed();
   }
 
+  async storeBoot(): Promise<void> {
+    return;
+  }
+
   async pruneUsage(): Promise<number> {
     return 0;
   }

@@ -1,3 +1,4 @@
+import { rowsOfLedger } from '../../src-main/node/core/ledger/rows-of-ledger.ts';
 import { createReplica } from '../../src-main/node/core/replica/replica.ts';
 import type { ReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import type { HostedReplica } from '../../src-main/node/replicas/hosted-replica.ts';
@@ -36,12 +37,13 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     config,
     ...view,
   };
+  const stored = makeStoredLedger({ config, licenses, leases });
   const state = createReplica(
     makeStoredReplica({
       term: all.term,
-      ledger: makeStoredLedger({ config, licenses, leases }),
+      ledger: { ...stored, rows: rowsOfLedger(stored) },
     }),
-    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' },
+    { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'boot' },
     { monotonicMs: 0, wallMs: nowMs },
   );
   const isActive = all.active === self;

@@ -1,5 +1,5 @@
 import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../src-shared/model/lease.ts';
 import type { LicenseGrant } from '../../src-shared/model/license.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import type { TimelineEvent, TimelineKind } from '../../src-shared/model/timeline.ts';
@@ -99,7 +99,7 @@ export class LicenseServer {
     await this.call('license.import', { content, fileName: 'test.lic' });
   }
 
-  async leases(feature: string): Promise<LeaseRow[]> {
+  async leases(feature: string): Promise<ListedLease[]> {
     const { leases, total } = await this.call('lease.list', { limit: 1_000 });
     if (total > leases.length) throw new Error(`${total} leases are more than a page`);
     return leases.filter((lease) => lease.feature === feature);

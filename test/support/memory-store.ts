@@ -159,6 +159,7 @@ export class MemoryStore {
       journal: { ...this.journal },
       recentEvents: this.events.slice(-50),
       gaps: [...this.gaps],
+      boot: null,
     };
   }
 

@@ -88,10 +88,7 @@ export const changeSamples: ChangeSamples = {
   meta: {
     type: 'meta',
     before: makeMeta(),
-    after: makeMeta({
-      overdraft: { units: 2, sinceMs: nowMs },
-      merged: { [otherId]: `3/2/${otherId}` },
-    }),
+    after: makeMeta({ overdraft: { units: 2, sinceMs: nowMs } }),
   },
   config: { type: 'config', before: strictConfig, after: { ...strictConfig, version: 3 } },
 };
@@ -161,17 +158,8 @@ export function messageSamples(term: Term): MessageSamples {
     voteAck: { type: 'voteAck', ...asked },
     handover: { type: 'handover', term, last: at(3), reason: 'switchover' },
     superseded: { type: 'superseded', term },
-    presence: { type: 'presence', term },
+    presence: { type: 'presence', term, boot },
     notMember: { type: 'notMember', term, configVersion: 3, fromActive: true },
-    divergence: {
-      type: 'divergence',
-      term,
-      common: at(1),
-      entries: [{ ...at(2), changes }],
-      ledger,
-      last: at(2),
-    },
-    merged: { type: 'merged', term, last: at(2) },
     rows: {
       type: 'rows',
       ...asker,

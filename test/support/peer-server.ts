@@ -100,6 +100,7 @@ export class PeerServer {
       listen: () => this.listen(),
       boots: () => this.boots,
       isOwnBoot: (boot) => boot === this.boots.at(-1),
+      noteKnownElsewhere: (boot) => !this.boots.includes(boot),
       makeDiscovery: () => this.discovery,
       clock: options.clock ?? systemClock,
       random: () => 0.5,

@@ -8,7 +8,7 @@ import type {
 import { createLog } from '../../src-main/node/core/replica/log.ts';
 import type { StoredReplica } from '../../src-main/node/core/replica/replica.ts';
 import { noPosition, noTerm, type Position } from '../../src-main/node/core/replica/term.ts';
-import { soloConfig } from '../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, soloConfig } from '../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import type { DenialRecord, SessionRecord } from '../../src-shared/model/usage.ts';
@@ -66,7 +66,6 @@ export function makeMeta(more: Partial<LedgerMeta> = {}): LedgerMeta {
     wallHighMs: nowMs,
     timesSet: 0,
     overdraft: null,
-    merged: {},
     ...more,
   };
 }
@@ -134,9 +133,22 @@ export function positionOf(index: number, number = 1, member = serverId): Positi
   return { index, term: { number, member } };
 }
 
+/** Of a ledger that is kept as a log. */
+export const logConfig: LedgerConfig = {
+  ...soloConfig(serverId),
+  membership: { members: [serverId], witness: null, rule: 'majority' },
+};
+
+/** The same of another server. */
+export const otherLogConfig: LedgerConfig = {
+  ...soloConfig(otherId),
+  membership: { members: [otherId], witness: null, rule: 'majority' },
+};
+
+/** By default one that is kept as a log. */
 export function makeStoredLedger(more: Partial<StoredLedger> = {}): StoredLedger {
   const none = { leases: [], licenses: [], vendors: [], ended: [] };
-  return { meta: null, config: soloConfig(serverId), ...none, ...more };
+  return { meta: null, config: logConfig, ...none, ...more };
 }
 
 /** A replica that has nothing yet. */

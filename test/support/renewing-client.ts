@@ -125,7 +125,7 @@ export class RenewingClient {
   }
 }
 
-function heldBy({ answer, candidate }: Grant): HeldLease {
+function heldBy({ answer, route }: Grant): HeldLease {
   const { lease, term, servedBy } = answer;
-  return { lease, term, servedBy, server: candidate.target, tier: candidate.tier };
+  return { lease, term, servedBy, server: route.target, tier: route.tier };
 }

@@ -12,12 +12,21 @@ import { createReplica, type StoredReplica } from '../../src-main/node/core/repl
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { StoreBatch, StoredEvent } from '../../src-main/node/store/store.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
+import { soloConfig } from '../../src-shared/model/ledger-config.ts';
+import type { InstalledLicense } from '../../src-shared/model/license.ts';
 import { HeldStore } from './held-store.ts';
-import { leaseIdOf, makeStoredReplica, nowMs, serverId } from './records.ts';
+import { leaseIdOf, makeStoredLedger, makeStoredReplica, nowMs, serverId } from './records.ts';
 
 export interface SoloLedgerOptions {
   stored?: StoredReplica;
   waitingMax?: number;
+}
+
+/** A server alone, whose ledger has these licences. */
+export function makeSoloReplica(licenses: InstalledLicense[] = []): StoredReplica {
+  return makeStoredReplica({
+    ledger: makeStoredLedger({ config: soloConfig(serverId), licenses }),
+  });
 }
 
 /** One hosted ledger with its commit queue on a store that a test holds, finishes and fails. */
@@ -36,7 +45,7 @@ export class SoloLedger {
   boots = 1;
   elapsedMs = 0;
 
-  constructor({ stored: given = makeStoredReplica(), waitingMax }: SoloLedgerOptions = {}) {
+  constructor({ stored: given = makeSoloReplica(), waitingMax }: SoloLedgerOptions = {}) {
     const stored = { ...given, ledger: { ...given.ledger, rows: rowsOfLedger(given.ledger) } };
     const log = {
       error: (message: string, error?: unknown) => void this.faults.push(error ?? message),

@@ -22,7 +22,7 @@ import { readInputFile } from '../frame/input-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
 
-const { feature, product, version, client } = checkoutRequestSchema.shape;
+const { feature, product, version, released, client } = checkoutRequestSchema.shape;
 const holder = client.shape;
 const { timeoutMs, graceSeconds, fingerprints } = clientConfigSchema.shape;
 
@@ -46,6 +46,7 @@ export const seatOptionsSchema = serverOptionsSchema.extend({
   feature,
   product,
   featureVersion: version,
+  released,
   units: z.coerce.number().pipe(checkoutRequestSchema.shape.units.unwrap()).default(1),
   user: holder.user.optional(),
   host: holder.host.optional(),
@@ -71,6 +72,10 @@ export function addSeatOptions(command: Command): Command {
     .requiredOption('--feature <name>', 'what to check out')
     .option('--product <name>', 'only from licences of this product')
     .option('--feature-version <v>', 'the version that is needed, such as 2.1')
+    .option(
+      '--released <instant>',
+      'when the application was released, for licences with maintenance',
+    )
     .option('--units <n>', 'how many units (default: 1)')
     .option('--wait <s>', 'try again for so long while no unit is free (default: 0)');
   return addServerOptions(command)
@@ -131,6 +136,7 @@ export async function openSession(
       feature: options.feature,
       product: options.product,
       version: options.featureVersion,
+      released: options.released,
       units: options.units,
       client: {
         instance,

@@ -5,6 +5,7 @@ import {
   ledgerTimeMs,
 } from '../../../src-shared/view/clock-attention.ts';
 import type { LedgerClock } from '../../../src-shared/model/ledger-clock.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
@@ -63,7 +64,7 @@ function describeClocks(snapshot: NodeSnapshot): string {
     .map(({ ledger, clock }) =>
       [
         formatPairs([
-          ['Ledger', `of ${nameOf(ledger.members[0] ?? server.id)}`],
+          ['Ledger', `of ${nameOf(primaryOf(ledger))}`],
           ["Ledger's time", formatLocalTime(formatInstant(ledgerTimeMs(clock, Date.parse(at))))],
           ['Clock here', formatLocalTime(at)],
         ]),

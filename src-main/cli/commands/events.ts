@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { describeActor } from '../../../src-shared/view/describe-actor.ts';
 import { shortId } from '../../../src-shared/view/short-id.ts';
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import {
   addCommand,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
+import { describeNextKey } from '../text/next-key-text.ts';
 import type { Terminal } from '../frame/terminal.ts';
 
 const renewOptionsSchema = commonOptionsSchema.extend({ force: z.boolean().default(false) });
@@ -15,9 +16,7 @@ export function addIdentityCommands(program: Command, terminal: Terminal): void 
   perform(command, terminal, renewOptionsSchema, async (context, { force }) => {
     const document = await callNode(context, 'identity.renew', { force });
     const text = [
-      'The new identity is taken into use when this server is started again.',
-      `Its fingerprint is now:  ${document.id}`,
-      `and will be:             ${document.nextId}`,
+      ...describeNextKey('identity', document),
       '',
       'Licences, seats and pairings stay with the server that this one is a copy of. Its ledger here is',
       'kept under another name in the data directory.',

@@ -1,25 +1,32 @@
 import type { Command } from 'commander';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
-import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { ServerRequest } from '../../../src-shared/model/server-request.ts';
 import { vendorPublicKeySchema } from '../../../src-shared/model/vendor.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
-import { externalSigner, SigningFailure } from '../../node/licensing/external-signer.ts';
 import { parseLicenseSpec } from '../../node/licensing/license-spec.ts';
 import { revokeLicenses } from '../../node/licensing/revoke-licenses.ts';
-import { signLicenses } from '../../node/licensing/sign-licenses.ts';
-import { createVendorKey, parseVendorKey } from '../../node/licensing/vendor-key.ts';
+import { createVendorKey } from '../../node/licensing/vendor-key.ts';
 import type { VendorSigner } from '../../node/licensing/vendor-signer.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
-import { CliFailure, describeSystemError, UsageFailure } from '../frame/failure.ts';
+import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
+import { writeNewFile } from '../frame/new-file.ts';
 import { printable } from '../text/table.ts';
+import { addBatch } from './issue-batch.ts';
+import {
+  addSignerOptions,
+  readPassphrase,
+  readSigner,
+  signedText,
+  signerOptionsSchema,
+} from './issue-signer.ts';
+import { readRequest } from './issue-request.ts';
+import { describeWarnings } from './issue-warnings.ts';
 import type { Terminal } from '../frame/terminal.ts';
-
-const keyFileBytesMax = 64 * 1024;
 
 export function addIssueCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(
@@ -29,6 +36,7 @@ export function addIssueCommands(program: Command, terminal: Terminal): void {
   );
   addKeygen(group, terminal);
   addLicense(group, terminal);
+  addBatch(group, terminal);
   addRevoke(group, terminal);
 }
 
@@ -76,61 +84,6 @@ function addKeygen(group: Command, terminal: Terminal): void {
   });
 }
 
-/** Options that say what signs. */
-const signerOptionsSchema = commonOptionsSchema.extend({
-  key: z.string().min(1),
-  passphraseFile: z.string().min(1).optional(),
-  signWith: z.string().min(1).optional(),
-});
-type SignerOptions = Pick<
-  z.output<typeof signerOptionsSchema>,
-  'key' | 'passphraseFile' | 'signWith'
->;
-
-function addSignerOptions(command: Command): Command {
-  return command
-    .requiredOption('--key <file>', 'signing key made by issue keygen; with --sign-with its K.pub')
-    .option('--passphrase-file <file>', 'what the key is kept under: the first line of this file')
-    .option('--sign-with <program>', 'signs what it reads: for a key in an HSM or a CI');
-}
-
-async function readSigner(terminal: Terminal, options: SignerOptions): Promise<VendorSigner> {
-  const { key: path, passphraseFile, signWith } = options;
-  const { text } = await readInputFile(terminal, path, 'a signing key', keyFileBytesMax);
-  if (signWith !== undefined) {
-    if (passphraseFile !== undefined) {
-      throw new UsageFailure('--sign-with has the key itself: it needs no --passphrase-file');
-    }
-    const external = externalSigner(text, resolve(terminal.workingDirectory, signWith));
-    if (!external.ok) throw new CliFailure(external.code, `${path}: ${external.message}`);
-    return external.signer;
-  }
-  const parsed = await parseVendorKey(text, await readPassphrase(terminal, passphraseFile));
-  if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
-  return parsed.key;
-}
-
-async function readPassphrase(
-  terminal: Terminal,
-  path: string | undefined,
-): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  const { text } = await readInputFile(terminal, path, 'a passphrase', keyFileBytesMax);
-  const passphrase = text.split(/\r?\n/)[0] ?? '';
-  if (passphrase === '') throw new UsageFailure(`${path} has no passphrase in its first line`);
-  return passphrase;
-}
-
-/** Makes what is signed; a signature that cannot be had is no fault of this program. */
-async function signedText(grants: LicenseGrant[], signer: VendorSigner): Promise<string> {
-  try {
-    return await signLicenses(grants, signer);
-  } catch (error) {
-    if (error instanceof SigningFailure) throw new CliFailure('SIGNING_FAILED', error.message);
-    throw error;
-  }
-}
-
 /** A key that follows another one is the same vendor's. */
 function nameOf(vendor: string | undefined, former: VendorSigner | undefined): string {
   const name = vendor ?? former?.vendor;
@@ -141,7 +94,9 @@ function nameOf(vendor: string | undefined, former: VendorSigner | undefined): s
   return name;
 }
 
-const licenseOptionsSchema = signerOptionsSchema.extend({ out: z.string().min(1) });
+const outOptionsSchema = signerOptionsSchema.extend({ out: z.string().min(1) });
+
+const licenseOptionsSchema = outOptionsSchema.extend({ request: z.string().min(1).optional() });
 
 function addLicense(group: Command, terminal: Terminal): void {
   const command = addSignerOptions(
@@ -149,19 +104,23 @@ function addLicense(group: Command, terminal: Terminal): void {
       summary: 'sign the licences that a JSON file describes; - reads standard input',
       example: 'understudy issue license spec.json --key acme-key --out acme.lic',
     }),
-  ).requiredOption(
-    '--out <file>',
-    'where to write the licence file; an existing file is never overwritten',
-  );
+  )
+    .option('--request <file>', 'the servers of this request file (servers request-file)')
+    .requiredOption(
+      '--out <file>',
+      'where to write the licence file; an existing file is never overwritten',
+    );
   perform(command, terminal, licenseOptionsSchema, async (_context, options, [spec = '']) => {
-    const inputs = [spec, options.key, options.passphraseFile];
+    const inputs = [spec, options.key, options.passphraseFile, options.request];
     if (inputs.filter((input) => input === '-').length > 1) {
-      throw new UsageFailure('only one of SPEC, --key and --passphrase-file can be standard input');
+      throw new UsageFailure('only one of the files can be standard input');
     }
     const signer = await readSigner(terminal, options);
     const what = 'a description of licences';
     const specFile = await readInputFile(terminal, spec, what, importedFileBytesMax);
-    const parsed = parseLicenseSpec(specFile.text, signer.vendor);
+    const servers =
+      options.request === undefined ? [] : await readRequest(terminal, options.request);
+    const parsed = parseLicenseSpec(specFile.text, signer.vendor, { servers: idsOf(servers) });
     if (!parsed.ok) throw new CliFailure(parsed.code, `${spec}: ${parsed.message}`);
     const file = resolve(terminal.workingDirectory, options.out);
     await writeNewFile(file, await signedText(parsed.grants, signer), 0o644);
@@ -171,15 +130,19 @@ function addLicense(group: Command, terminal: Terminal): void {
       units,
       expires,
     }));
-    const lines = licenses.map(({ id, serial, units, expires }) => {
-      const end = expires === null ? 'permanent' : `until ${expires}`;
+    const lines = parsed.grants.map(({ id, serial, units, expires, trialDays }) => {
+      const unlimited = trialDays === undefined ? 'permanent' : `${trialDays} days from first use`;
+      const end = expires === null ? unlimited : `until ${expires}`;
       return `${id}, serial ${serial}: ${countOf(units, 'unit')}, ${end}`;
     });
     const warnings = describeWarnings(parsed.grants);
-    const text = [`${file} is signed by ${signer.vendor}.`, ...lines, ...warnings];
+    const named = servers.map(({ id, name }) => `It names the server ${name}, ${id}.`);
+    const text = [`${file} is signed by ${signer.vendor}.`, ...lines, ...named, ...warnings];
     return { document: { file, licenses, warnings }, text: text.map(printable).join('\n') };
   });
 }
+
+const idsOf = (servers: ServerRequest['servers']): string[] => servers.map(({ id }) => id);
 
 function addRevoke(group: Command, terminal: Terminal): void {
   const command = addSignerOptions(
@@ -188,7 +151,7 @@ function addRevoke(group: Command, terminal: Terminal): void {
       example: 'understudy issue revoke acme.lic --key acme-key --out revoked.lic',
     }),
   ).requiredOption('--out <file>', 'where to write it; an existing file is never overwritten');
-  perform(command, terminal, licenseOptionsSchema, async (_context, options, [licence = '']) => {
+  perform(command, terminal, outOptionsSchema, async (_context, options, [licence = '']) => {
     const signer = await readSigner(terminal, options);
     const what = 'a licence file';
     const { text: content } = await readInputFile(terminal, licence, what, importedFileBytesMax);
@@ -201,41 +164,4 @@ function addRevoke(group: Command, terminal: Terminal): void {
     const text = [...lines, `Send ${file} to whoever has them, to be imported like a licence.`];
     return { document: { file, licenses }, text: text.map(printable).join('\n') };
   });
-}
-
-/** What the vendor may not have meant. */
-function describeWarnings(grants: LicenseGrant[]): string[] {
-  const nowMs = Date.now();
-  const ended = grants.flatMap(({ id, expires }) =>
-    expires !== null && Date.parse(expires) <= nowMs
-      ? [`Warning: ${id} ended on ${expires}, in the past: every server refuses it.`]
-      : [],
-  );
-  const unbound = grants
-    .filter(({ servers }) => servers.length === 0)
-    .map(
-      ({ id }) =>
-        `Warning: ${id} names no servers, so it protects nothing: any server can serve a copy of ` +
-        'it, and an application that asks for a proof refuses its seats. Name the ids of the ' +
-        'customer\'s servers in "servers".',
-    );
-  return [...ended, ...unbound];
-}
-
-/** Writes a file that must not exist yet; a half-written one does not stay. */
-async function writeNewFile(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode).catch((error: unknown) => {
-    const reason = describeSystemError(error);
-    const remedy = reason.includes('exists') ? ' Choose another file name.' : '';
-    throw new CliFailure('FILE_NOT_WRITTEN', `${path} was not written: ${reason}.${remedy}`);
-  });
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw new CliFailure('FILE_NOT_WRITTEN', `${path}: ${describeSystemError(error)}.`);
-  } finally {
-    await file.close();
-  }
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type AdminParams, pageRowsMax } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
 import {
   addCommand,
@@ -47,8 +48,8 @@ function addList(group: Command, terminal: Terminal): void {
 async function listLeases(
   context: CommandContext,
   filter: AdminParams<'lease.list'>,
-): Promise<LeaseRow[]> {
-  const byId = new Map<string, LeaseRow>();
+): Promise<ListedLease[]> {
+  const byId = new Map<string, ListedLease>();
   for (let offset = 0; ; offset += pageRowsMax) {
     const page = { ...filter, offset, limit: pageRowsMax };
     const { leases, total } = await callNode(context, 'lease.list', page);
@@ -68,7 +69,7 @@ function addRelease(group: Command, terminal: Terminal): void {
   });
 }
 
-function describeLeases(leases: LeaseRow[]): string {
+function describeLeases(leases: ListedLease[]): string {
   if (leases.length === 0) return 'No lease is out.';
   return formatTable(
     ['LEASE', 'LICENCE', 'FEATURE', 'UNITS', 'USER', 'HOST', 'APPLICATION', 'SINCE', 'ENDS'],

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail, LicenseValidity } from '../../../src-shared/model/license.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
+import { validityWords } from '../../../src-shared/view/validity-words.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
@@ -16,6 +17,7 @@ export function addLicenseCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'license', 'licence files: import, list, compare, roll back');
   addImport(group, terminal);
   addList(group, terminal);
+  addShow(group, terminal);
   addDiff(group, terminal);
   addRollback(group, terminal);
   addRemove(group, terminal);
@@ -62,6 +64,17 @@ function addList(group: Command, terminal: Terminal): void {
   });
 }
 
+function addShow(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'show <id>', {
+    summary: 'show all that the vendor granted with a licence, and how it stands',
+    example: 'understudy license show acme-cad.drafting',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
+    const document = await callNode(context, 'license.show', { id });
+    return { document, text: describeLicense(document.license) };
+  });
+}
+
 function addRollback(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'rollback <id>', {
     summary: 'put the former version of a licence back in force',
@@ -69,9 +82,9 @@ function addRollback(group: Command, terminal: Terminal): void {
   });
   perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
     const document = await callNode(context, 'license.rollback', { id });
-    const { serial, units, expires } = document.license;
-    const end = expires === null ? 'permanent' : `until ${formatLocalTime(expires)}`;
-    const text = `${id} is back at serial ${serial}: ${countOf(units, 'seat')}, ${end}.`;
+    const { serial, units } = document.license;
+    const end = describeEnd(document.license);
+    const text = `${id} is back at serial ${serial}: ${countOf(units, 'seat')}, ends ${end}.`;
     return { document, text: printable(text) };
   });
 }
@@ -121,15 +134,6 @@ function describeChanges(
   return lines.map(printable).join('\n');
 }
 
-const validityText = {
-  valid: 'valid',
-  expiring: 'expires soon',
-  expired: 'EXPIRED',
-  notStarted: 'not started',
-  revoked: 'REVOKED',
-  damaged: 'DAMAGED',
-};
-
 function describeLicenses(licenses: LicenseDetail[]): string {
   if (licenses.length === 0) {
     return 'No licence is installed. Import one: understudy license import FILE';
@@ -158,7 +162,7 @@ const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
   units: { heading: 'SEATS', cell: ({ inUse, units }) => `${inUse} of ${units}` },
   expires: {
     heading: 'EXPIRES',
-    cell: ({ expires }) => (expires === null ? 'never' : formatLocalTime(expires)),
+    cell: describeEnd,
   },
   validity: { heading: 'STATE', cell: describeState },
   damage: null,
@@ -178,6 +182,12 @@ const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
   revision: null,
   notBefore: null,
   ttlSeconds: null,
+  trialDays: null,
+  trialBegan: null,
+  maintenanceUntil: null,
+  customer: null,
+  orderNumber: null,
+  metadata: null,
   redundancy: null,
   majorityRule: null,
   borrow: null,
@@ -187,13 +197,60 @@ const columns: Record<keyof LicenseDetail | 'since', Column | null> = {
 };
 const shownColumns = Object.values(columns).filter((column) => column !== null);
 
+/** One line a fact, also of what the table has no room for. */
+function describeLicense(license: LicenseDetail): string {
+  const { notBefore, borrow, borrowedUnits, redundancy, failover, damage } = license;
+  const { maintenanceUntil } = license;
+  const from = notBefore === null ? 'the beginning' : formatLocalTime(notBefore);
+  const borrowing =
+    borrow.maxDays === 0
+      ? 'not allowed'
+      : `${countOf(borrow.maxUnits, 'unit')} for ${countOf(borrow.maxDays, 'day')}, ` +
+        `${borrowedUnits} now`;
+  const facts: [string, string | undefined][] = [
+    ...shownColumns.map(({ heading, cell }): [string, string] => [heading, cell(license)]),
+    ['VALID FROM', from],
+    ['TRIAL', describeTrial(license)],
+    ['RELEASED BEFORE', maintenanceUntil && formatLocalTime(maintenanceUntil)],
+    ['VENDOR', license.vendor],
+    ['VENDOR KEY', license.vendorKeyId],
+    ['CUSTOMER', license.customer],
+    ['ORDER', license.orderNumber],
+    ...Object.entries(license.metadata ?? {}),
+    ['SERIAL', `${license.serial} (revision ${license.revision} here)`],
+    ['SEAT KEPT', `${license.ttlSeconds} s without a renewal`],
+    ['BORROWING', borrowing],
+    ['REDUNDANCY', license.majorityRule ? `${redundancy}, with a majority` : redundancy],
+    ['NOT PROTECTED', failover.reason],
+    ['DAMAGE', damage],
+  ];
+  const shown = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, text]) => printable(`${name.padEnd(width)}  ${text}`)).join('\n');
+}
+
+function describeEnd({ expires, trialDays }: LicenseDetail): string {
+  if (expires !== null) return formatLocalTime(expires);
+  return trialDays === undefined ? 'never' : `${countOf(trialDays, 'day')} after first use`;
+}
+
+function describeTrial({ trialDays, trialBegan }: LicenseDetail): string | undefined {
+  if (trialDays === undefined) return undefined;
+  const began = trialBegan === undefined ? 'not begun' : `begun ${formatLocalTime(trialBegan)}`;
+  return `${countOf(trialDays, 'day')} from the first seat on, ${began}`;
+}
+
 function describeServedBy(servedBy: LicenseDetail['servedBy']): string {
   if (servedBy === null) return 'NOBODY';
   const { name, role } = servedBy;
   return role === 'failover' ? `${name} (FAILOVER)` : `${name} (primary)`;
 }
 
+/** These are to catch the eye in a table without colours. */
+const grantsNothing: ReadonlySet<LicenseValidity> = new Set(['expired', 'revoked', 'damaged']);
+
 function describeState(license: LicenseDetail): string {
-  const state = validityText[license.validity];
+  const words = validityWords[license.validity];
+  const state = grantsNothing.has(license.validity) ? words.toUpperCase() : words.toLowerCase();
   return license.demo ? `${state}, DEMO` : state;
 }

@@ -4,25 +4,29 @@ import {
   policySchema,
   relationshipSettingsSchema,
 } from '../../../src-shared/model/relationship.ts';
+import { rangeOf } from '../../../src-shared/model/scalars.ts';
 import { UsageFailure } from '../frame/failure.ts';
 
-type Change = AdminParams<'relationship.set'>;
+type GivenChange = AdminParams<'relationship.set'>;
 
 interface Key {
   /** What may be written. */
   form: string;
   /** Null: it may not. */
-  parse: (text: string) => Change | null;
+  parse: (text: string) => GivenChange | null;
 }
 
 const settings = relationshipSettingsSchema.shape;
+
+type ChangeKey = keyof typeof settings | Exclude<keyof GivenChange, 'settings'>;
 
 type NumberKey = Exclude<keyof typeof settings, 'reclaim'>;
 
 function numberKey(name: NumberKey): Key {
   const schema = settings[name];
+  const { least, most } = rangeOf(schema);
   return {
-    form: `a whole number from ${schema.minValue ?? 0} to ${schema.maxValue ?? ''}`,
+    form: `a whole number from ${least} to ${most}`,
     parse: (text) => {
       const value = /^\d{1,9}$/.test(text) ? schema.safeParse(Number(text)) : null;
       return value?.success ? { settings: { [name]: value.data } } : null;
@@ -31,7 +35,7 @@ function numberKey(name: NumberKey): Key {
 }
 
 /** Everything that `relationship set` can change. */
-const keys: Record<string, Key> = {
+const keys: Record<ChangeKey, Key> = {
   heartbeatMs: numberKey('heartbeatMs'),
   takeoverAfterMs: numberKey('takeoverAfterMs'),
   syncTimeoutMs: numberKey('syncTimeoutMs'),
@@ -78,12 +82,12 @@ export function changeKeysHelp(): string {
  *
  * @throws {UsageFailure} for a key that there is not or that comes twice, and for a value out of range
  */
-export function parseRelationshipChange(args: string[]): Change {
-  const change: Change = {};
+export function parseRelationshipChange(args: string[]): GivenChange {
+  const change: GivenChange = {};
   const seen = new Set<string>();
   for (const arg of args) {
     const [name = '', ...rest] = arg.split('=');
-    const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    const key = Object.hasOwn(keys, name) ? keys[name as ChangeKey] : undefined;
     if (rest.length === 0 || key === undefined) {
       throw new UsageFailure(
         `${arg} is not KEY=VALUE with one of the keys ${Object.keys(keys).join(', ')}`,

@@ -19,7 +19,7 @@ import { addConsentCommands } from './relationship-consent.ts';
 import { changeKeysHelp, parseRelationshipChange } from './relationship-change.ts';
 import {
   describeCoverage,
-  describeRelationship,
+  formatRelationship,
   describeSettings,
   namer,
 } from '../text/relationship-text.ts';
@@ -97,7 +97,7 @@ function addCreateBackup(group: Command, terminal: Terminal): void {
         throw incomplete ? await explainMissing(context, plan, error) : error;
       },
     );
-    return { document, text: describeRelationship(document.relationship) };
+    return { document, text: formatRelationship(document.relationship) };
   });
 }
 
@@ -124,7 +124,7 @@ function addShow(group: Command, terminal: Terminal): void {
     const { relationship, licenses } = document;
     if (relationship === null) return { document, text: noRelationship };
     const text = [
-      describeRelationship(relationship),
+      formatRelationship(relationship),
       describeSettings(relationship),
       describeCoverage(licenses, namer(relationship.members)),
     ].join('\n\n');
@@ -161,7 +161,7 @@ function addDissolve(group: Command, terminal: Terminal): void {
 }
 
 function describeChanged(relationship: RelationshipStatus): string {
-  return `${describeRelationship(relationship)}\n\n${describeSettings(relationship)}`;
+  return `${formatRelationship(relationship)}\n\n${describeSettings(relationship)}`;
 }
 
 async function describeCheck(

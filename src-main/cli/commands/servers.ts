@@ -1,5 +1,6 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import { partsAllowed } from '../../../src-shared/model/consent.ts';
@@ -12,10 +13,12 @@ import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/com
 import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { yesOrNo } from '../text/relationship-text.ts';
+import { describeNextKey } from '../text/next-key-text.ts';
 import { formatTable, printable } from '../text/table.ts';
 import { readAnswer } from '../frame/read-answer.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
+import { writeNewFile } from '../frame/new-file.ts';
 
 export function addServersCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'servers', 'the other servers: find them and pair with them');
@@ -23,6 +26,7 @@ export function addServersCommands(program: Command, terminal: Terminal): void {
   addInvite(group, terminal);
   addPair(group, terminal);
   addForget(group, terminal);
+  addRequestFile(group, terminal);
   addRotateKey(group, terminal);
 }
 
@@ -103,6 +107,21 @@ function addForget(group: Command, terminal: Terminal): void {
   });
 }
 
+function addRequestFile(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'request-file <file>', {
+    summary: 'write the ids of the servers that keep licences here, for a vendor to name them',
+    example: 'understudy servers request-file request.json',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [path = '']) => {
+    const { servers, content } = await callNode(context, 'servers.requestFile', {});
+    const file = resolve(terminal.workingDirectory, path);
+    await writeNewFile(file, content, 0o644);
+    const lines = servers.map(({ id, name }) => `  ${name}, ${id}`);
+    const text = [`${file} goes to the vendor. It names, signed by this server:`, ...lines];
+    return { document: { file, servers }, text: text.map(printable).join('\n') };
+  });
+}
+
 const rotateKeyOptionsSchema = commonOptionsSchema.extend({ force: z.boolean().default(false) });
 
 function addRotateKey(group: Command, terminal: Terminal): void {
@@ -119,11 +138,9 @@ function addRotateKey(group: Command, terminal: Terminal): void {
   });
 }
 
-function describeRotation({ id, nextId, told, notTold, warnings }: KeyRotation): string {
+function describeRotation({ told, notTold, warnings, ...ids }: KeyRotation): string {
   const lines = [
-    'The new key is taken into use when this server is started again.',
-    `Its fingerprint is now:  ${id}`,
-    `and will be:             ${nextId}`,
+    ...describeNextKey('key', ids),
     ...(told.length === 0
       ? []
       : [

@@ -4,7 +4,7 @@ import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
-import { describeLedgers, describeRelationship, namer } from '../text/relationship-text.ts';
+import { describeLedgers, formatRelationship, namer } from '../text/relationship-text.ts';
 import { formatPairs, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime, formatSpan } from '../text/time-text.ts';
@@ -28,7 +28,7 @@ function describeSnapshot(snapshot: NodeSnapshot): string {
   const attention = deriveAttention(snapshot);
   return [
     describeServer(snapshot),
-    ...(relationship === null ? [] : [describeRelationship(relationship)]),
+    ...(relationship === null ? [] : [formatRelationship(relationship)]),
     ...(ledgers.length === 0 ? [] : [describeLedgers(ledgers, nameOf)]),
     listOf(
       `Failover: ${readiness.ready ? 'ready' : 'NOT READY'}`,

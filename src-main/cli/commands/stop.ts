@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { systemCodeOf } from '../../files/system-error.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
@@ -42,6 +43,6 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     // Of another account: there all the same.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCodeOf(error) === 'EPERM';
   }
 }

@@ -1,15 +1,9 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import type { UsageRecord, UsageReport } from '../../../src-shared/model/usage.ts';
-import {
-  addCommand,
-  type CommandContext,
-  commonOptionsSchema,
-  perform,
-} from '../frame/command-frame.ts';
-import { formatCsvLine } from '../../../src-shared/view/csv.ts';
+import type { UsageReport } from '../../../src-shared/model/usage.ts';
+import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { usageLines } from '../../../src-shared/view/usage-rows.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { formatTable } from '../text/table.ts';
@@ -39,7 +33,10 @@ export function addUsageCommand(program: Command, terminal: Terminal): void {
     }
     const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
     if (options.csv) {
-      await printRecords(context, range);
+      const lines = usageLines(async (page) => {
+        return (await callNode(context, 'usage.records', { ...range, ...page })).records;
+      });
+      for await (const line of lines) context.terminal.out(line);
       return null;
     }
     const document = await callNode(context, 'usage.report', range);
@@ -83,56 +80,4 @@ function describeReport({ from, to, summaries }: UsageReport): string {
     ]),
   );
   return `${period}\n\n${table}\n\nWaited: denied at first, but had the seat within five minutes.`;
-}
-
-const columns = [
-  'kind',
-  'license',
-  'product',
-  'feature',
-  'units',
-  'user',
-  'host',
-  'app',
-  'from',
-  'to',
-  'seconds',
-  'end',
-  'borrowed',
-  'code',
-  'count',
-];
-
-async function printRecords(
-  context: CommandContext,
-  range: { from?: string; to?: string },
-): Promise<void> {
-  const { terminal } = context;
-  terminal.out(formatCsvLine(columns));
-  for (let afterSequence = 0; ;) {
-    const page = { ...range, afterSequence, limit: pageRowsMax };
-    const { records } = await callNode(context, 'usage.records', page);
-    terminal.out(records.map((record) => formatCsvLine(cellsOf(record))).join(''));
-    const last = records.at(-1);
-    if (last === undefined || records.length < pageRowsMax) return;
-    afterSequence = last.sequence;
-  }
-}
-
-function cellsOf(record: UsageRecord): (string | number)[] {
-  const { kind, product, feature, units, user, host } = record;
-  const common = [kind, record.licenseId ?? '', product ?? '', feature, units, user, host];
-  switch (record.kind) {
-    case 'session': {
-      const { startedAtMs, endedAtMs, end, borrowed } = record;
-      const seconds = (endedAtMs - startedAtMs) / 1000;
-      const times = [formatInstant(startedAtMs), formatInstant(endedAtMs), seconds];
-      return [...common, record.app ?? '', ...times, end, borrowed ? 'yes' : 'no', '', ''];
-    }
-    case 'denial': {
-      const { firstAtMs, lastAtMs, code, count } = record;
-      const times = [formatInstant(firstAtMs), formatInstant(lastAtMs), ''];
-      return [...common, '', ...times, '', '', code, count];
-    }
-  }
 }

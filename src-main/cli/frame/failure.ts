@@ -1,3 +1,5 @@
+import { systemCodeOf } from '../../files/system-error.ts';
+
 /** A command that was refused or failed: exit status 1. The message says what to do. */
 export class CliFailure extends Error {
   override name = 'CliFailure';
@@ -42,8 +44,7 @@ export class UsageFailure extends Error {
 
 /** The sentence of a failed system call, without Node's decoration. */
 export function describeSystemError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  switch (code) {
+  switch (systemCodeOf(error)) {
     case 'ENOENT':
       return 'there is no such file or directory';
     case 'EACCES':

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { systemCodeOf } from '../../files/system-error.ts';
 import { decodeText, NotText } from '../../files/text-file.ts';
 import { CliFailure, describeSystemError } from './failure.ts';
 import type { Terminal } from './terminal.ts';
@@ -71,9 +72,9 @@ async function readStdin({ stdin }: Terminal, what: string, bytesMax: number): P
 }
 
 function unreadable(path: string, error: unknown): CliFailure {
-  const reason = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reason = systemCodeOf(error);
   const message = `${path} cannot be read: ${describeSystemError(error)}.`;
-  return new CliFailure('FILE_UNREADABLE', message, { reason });
+  return new CliFailure('FILE_UNREADABLE', message, reason === '' ? {} : { reason });
 }
 
 function tooLarge(path: string, what: string, bytesMax: number): CliFailure {

@@ -17,7 +17,7 @@ const hereText: Record<LedgerStatus['here'], string> = {
 };
 
 /** How a relationship is, its members in a table; without its settings. */
-export function describeRelationship(relationship: RelationshipStatus): string {
+export function formatRelationship(relationship: RelationshipStatus): string {
   const { kind, mutual, policy, state, pending, members } = relationship;
   return [
     formatPairs([

@@ -21,8 +21,7 @@ function describeNext(retryInMs: number | null): string {
   if (retryInMs === null) {
     return 'Choose “What can be done …” in the menu of the tray icon when you are ready.';
   }
-  const seconds = Math.ceil(retryInMs / 1_000);
-  return retryInMs < 1_000 ? 'It is being started again.' : `Next try in ${seconds} s.`;
+  return retryInMs < 1_000 ? 'It is being started again.' : 'It is started again by itself.';
 }
 
 export function describeSilence(mode: NodeConnection['mode']): string {

@@ -31,14 +31,17 @@ const stopWithinMs = 10_000;
 const endWithinMs = 5_000;
 const healthyAfterMs = 60_000;
 
-/** Failures that the same start would meet again: only the admin can change them. */
-const finalFailures: ReadonlySet<string> = new Set<NodeStartFailureCode>([
-  'STORE_DAMAGED',
-  'STORE_NEWER',
-  'IDENTITY_DAMAGED',
-  'SETTINGS_DAMAGED',
-  'PAIRING_DAMAGED',
-]);
+/** Whether the same start would meet the failure again: only the admin can change it then. */
+const isFinal: Record<StartFailure['code'], boolean> = {
+  DATA_DIRECTORY_BUSY: false,
+  DATA_DIRECTORY_UNUSABLE: false,
+  STORE_DAMAGED: true,
+  STORE_NEWER: true,
+  IDENTITY_DAMAGED: true,
+  SETTINGS_DAMAGED: true,
+  PAIRING_DAMAGED: true,
+  INTERNAL: false,
+};
 
 /** Keeps the process of the embedded node alive: starts it, starts it again, stops it in order. */
 export class EmbeddedNode {
@@ -115,7 +118,7 @@ export class EmbeddedNode {
     this.#child = null;
     if (this.#stopping) return this.#stopping.finish();
     const failure = this.#failure;
-    if (failure && finalFailures.has(failure.code)) {
+    if (failure && isFinal[failure.code]) {
       return this.#listener.onEnded({ failure, status, retryInMs: null });
     }
     const retryInMs = this.#backoff.next();

@@ -14,11 +14,13 @@ export interface NodeClient {
     params: AdminParams<M>,
   ): Promise<AdminAnswer<AdminResult<M>>>;
   /**
-   * Snapshots at every change and at least once a second, until the connection ends, which `onEnd`
+   * Snapshots at every change and at least every five seconds, and in between, once a second, that
+   * nothing has changed, until the connection ends, which `onEnd`
    * tells once, also when there was nothing to connect to, or until the returned function is called.
    */
   watch(
     onSnapshot: (snapshot: NodeSnapshot) => void,
     onEnd: (error: AdminError) => void,
+    onUnchanged: () => void,
   ): () => void;
 }

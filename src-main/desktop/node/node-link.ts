@@ -161,7 +161,10 @@ export class NodeLink {
     this.#waitsForAdmin = end.retryInMs === null;
     const message = describeEnd(end);
     this.#ports.log('error', message);
-    this.#away(message, end.failure);
+    const { retryInMs } = end;
+    const next =
+      retryInMs === null ? { waitsForAdmin: true } : { nextTryAtMs: Date.now() + retryInMs };
+    this.#away(message, end.failure, next);
     // The data directory is in use: most likely by a node that is about to answer.
     if (end.failure?.code === 'DATA_DIRECTORY_BUSY') this.#attachIfThere();
   }
@@ -202,7 +205,15 @@ export class NodeLink {
         this.#hear(node);
       },
       (error) => onEnd(answered, error),
+      () => this.#hearUnchanged(),
     );
+  }
+
+  /** A sign of life: what is known still holds. */
+  #hearUnchanged(): void {
+    const { connection, node } = this.#state;
+    if (connection.state !== 'connected' && node) return this.#hear(node);
+    this.#silentSeconds = 0;
   }
 
   #hear(node: NodeSnapshot): void {
@@ -243,8 +254,12 @@ export class NodeLink {
     return this.#phase === 'attached' ? 'attached' : 'embedded';
   }
 
-  #away(message: string, failure: StartFailure | null = null): void {
-    this.#become({ state: 'away', mode: this.#mode(), message }, failure);
+  #away(
+    message: string,
+    failure: StartFailure | null = null,
+    next: Pick<NodeConnection, 'nextTryAtMs' | 'waitsForAdmin'> = {},
+  ): void {
+    this.#become({ state: 'away', mode: this.#mode(), message, ...next }, failure);
   }
 
   #become(next: Omit<NodeConnection, 'sinceMs'>, failure: StartFailure | null): void {

@@ -8,6 +8,7 @@ import {
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { failoverWorks } from '../../../src-shared/view/relationship-words.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import type { NotificationView } from './derive-notifications.ts';
 
@@ -85,7 +86,7 @@ function describeSynchronised(node: NodeSnapshot, id: string): NotificationView 
   const { ready, reasons } = node.readiness;
   return {
     title: `${nameServer(node, id)} is synchronised again`,
-    body: ready ? 'A failover would work now.' : reasons.map(({ message }) => message).join(' '),
+    body: ready ? failoverWorks : reasons.map(({ message }) => message).join(' '),
     severity: 'info',
     tab: 'overview',
   };

@@ -43,7 +43,7 @@ const sameFailoverWithinMs = 60_000;
 const budget = { notifications: 6, windowMs: 10 * 60_000 } as const;
 
 /**
- * What the admin has to be told now, and what was told then (interface, "Notifications"): one
+ * What the admin has to be told now, and what was told then: one
  * notification a cause, also across restarts; while they are paused or off nothing counts as told,
  * so that what still lasts is told afterwards.
  */

@@ -5,6 +5,7 @@ import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
 import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import type { Autostart } from './autostart.ts';
+import { setNoticesAside } from './set-aside.ts';
 
 export interface DesktopPreferencesPorts {
   app: Pick<App, 'isPackaged' | 'getVersion'>;
@@ -38,9 +39,10 @@ export class DesktopPreferences {
 
   get status(): DesktopStatus {
     const { app, settings, autostart, dataDirectory } = this.#ports;
-    const { theme, notifications, notificationsPausedUntilMs } = settings.get();
+    const { theme, notifications, denseRows, notificationsPausedUntilMs } = settings.get();
     return {
       theme,
+      denseRows,
       effectiveTheme: this.#effectiveTheme(),
       startWithSystem: this.#startsWithSystem,
       ...(autostart.unavailable === null
@@ -80,11 +82,18 @@ export class DesktopPreferences {
       settings.change({ theme: change.theme });
       nativeTheme.themeSource = change.theme;
     }
+    if (change.denseRows !== undefined) settings.change({ denseRows: change.denseRows });
     if (change.notifications !== undefined) {
       settings.change({ notifications: change.notifications });
     }
     this.#ports.onChange();
     return { ok: true, value: {} };
+  }
+
+  setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void {
+    const { settings } = this.#ports;
+    settings.change({ setAside: setNoticesAside(settings.get().setAside, notices, Date.now()) });
+    this.#ports.onChange();
   }
 
   /** 0 ends the pause. */

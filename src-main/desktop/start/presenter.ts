@@ -7,6 +7,7 @@ import {
   type NotificationView,
 } from '../notifications/derive-notifications.ts';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
+import { stillSetAside } from './set-aside.ts';
 import { deriveTray, type TrayView } from '../tray/derive-tray.ts';
 import type { NodeLinkState } from '../node/node-link.ts';
 
@@ -58,6 +59,7 @@ export class Presenter {
     this.#timer = undefined;
     this.#refreshedAtMs = Date.now();
     this.#ui = this.#derive(this.#ui.revision + 1);
+    this.#forgetSetAside();
     this.#ports.renderTray(this.#deriveTray());
     this.#ports.showInWindow(this.#ui);
     this.#notify();
@@ -81,7 +83,19 @@ export class Presenter {
       node,
       desktop: this.#ports.desktop(),
       notices: this.#ports.notices(),
+      setAside: stillSetAside(this.#ports.settings.get().setAside, null, Date.now()).map(
+        ({ key }) => key,
+      ),
     });
+  }
+
+  /** A cause that is over and comes back is told anew. Which are over only a node that answers tells. */
+  #forgetSetAside(): void {
+    const { setAside } = this.#ports.settings.get();
+    if (setAside.length === 0 || this.#ui.connection.state !== 'connected') return;
+    const causes = new Set(this.#ui.attention.map(({ key }) => key));
+    const left = stillSetAside(setAside, causes, Date.now());
+    if (left.length < setAside.length) this.#ports.settings.change({ setAside: left });
   }
 
   #deriveTray(): TrayView {

@@ -174,6 +174,9 @@ export class TrayApplication {
       folders: this.#places,
       changeSettings: (change) => this.#preferences.change(change),
       pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
+      setNoticesAside: (notices) => this.#preferences.setNoticesAside(notices),
+      startNode: () => this.#link.startAgain({ startAnew: false }),
+      recoverNode: () => void this.#askToRecover(),
     });
     serveIpc(handlers, {
       ipcMain,

@@ -94,7 +94,8 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
 }
 
 function describeLicense(node: NodeSnapshot, license: LicenseDetail): string {
-  const until = license.expires === null ? 'permanent' : `until ${license.expires.slice(0, 10)}`;
+  const unlimited = license.trialDays === undefined ? 'permanent' : 'a trial';
+  const until = license.expires === null ? unlimited : `until ${license.expires.slice(0, 10)}`;
   const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
   const { servedBy } = license;
   const waited = waitsFor(node, license);

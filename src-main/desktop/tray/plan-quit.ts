@@ -1,5 +1,5 @@
 import type { MessageBoxOptions } from 'electron';
-import { countOf } from '../../../src-shared/view/count-of.ts';
+import { describeServed, describeTakeover } from '../../../src-shared/view/moves.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
@@ -66,7 +66,7 @@ export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
   const stopped =
     'No seat can be taken or renewed until Understudy runs again; who holds one keeps it until its ' +
     'time is over.';
-  const passed = successor === null ? '' : `${successor} takes over ${describe(kept)}.`;
+  const passed = successor === null ? '' : describeTakeover(successor, kept);
   const alone = unprotected
     .map((name) => `Nothing protects ${name} until Understudy runs here again.`)
     .join(' ');
@@ -84,7 +84,7 @@ export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
     title: 'Quit Understudy',
     message:
       stops.licenses > 0
-        ? `Quitting stops ${describe(stops)}.`
+        ? `Quitting stops ${describeServed(stops)}.`
         : passed || 'Quitting ends the protection by this server.',
     detail: detail.filter((text) => text !== '').join(' '),
     buttons: [stops.licenses > 0 ? 'Quit and stop serving' : 'Quit', 'Go on serving'],
@@ -92,9 +92,4 @@ export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
     cancelId: 1,
     noLink: true,
   };
-}
-
-function describe({ licenses, unitsInUse }: Served): string {
-  const seats = unitsInUse > 0 ? ` with ${countOf(unitsInUse, 'seat')} in use` : '';
-  return `${countOf(licenses, 'licence')}${seats}`;
 }

@@ -1,7 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { replaceFile } from '../../files/replace-file.ts';
 import type { IpcAnswer, IpcResult } from '../../../src-shared/contract/ipc.ts';
-import { describeNotWritten } from './export-file.ts';
+import { writeWholeExport } from './whole-export.ts';
 
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -14,13 +12,5 @@ export async function writePicture(
   if (!content.subarray(0, pngSignature.length).equals(pngSignature)) {
     return { ok: false, code: 'BAD_REQUEST', message: 'This is not a PNG picture.' };
   }
-  const temporary = `${path}.part`;
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await replaceFile(temporary, path);
-    return { ok: true, value: { path } };
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    return describeNotWritten(path, error);
-  }
+  return writeWholeExport(path, content);
 }

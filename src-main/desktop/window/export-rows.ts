@@ -1,10 +1,9 @@
-import { pageRowsMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { IpcArguments } from '../../../src-shared/contract/ipc.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
-import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
-import type { UsageRecord } from '../../../src-shared/model/usage.ts';
 import { formatCsvLine } from '../../../src-shared/view/csv.ts';
+import { usageLines } from '../../../src-shared/view/usage-rows.ts';
 import type { NodeClient } from '../node/node-client.ts';
 
 export type ExportRequest = IpcArguments<'export.csv'>;
@@ -37,45 +36,15 @@ export async function* exportLines(
   }
 }
 
-async function* exportUsage(node: Pick<NodeClient, 'call'>, { from, to }: ExportRequest) {
-  yield formatCsvLine(usageHeader);
-  let afterSequence = 0;
-  for (;;) {
+function exportUsage(node: Pick<NodeClient, 'call'>, { from, to }: ExportRequest) {
+  return usageLines(async (page) => {
     const answer = await node.call('usage.records', {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
-      afterSequence,
-      limit: pageRowsMax,
+      ...page,
     });
-    const { records } = valueOf(answer);
-    for (const record of records) yield formatCsvLine(formatUsage(record));
-    const last = records.at(-1);
-    if (!last || records.length < pageRowsMax) return;
-    afterSequence = last.sequence;
-  }
-}
-
-const usageHeader = [
-  ...['kind', 'license', 'product', 'feature', 'seats', 'user', 'host', 'app'],
-  ...['from', 'to', 'end', 'borrowed', 'code', 'count', 'released by'],
-];
-
-function formatUsage(record: UsageRecord): (string | number | undefined)[] {
-  const { kind, licenseId, product, feature, units, user, host } = record;
-  const common = [kind, licenseId, product, feature, units, user, host];
-  switch (record.kind) {
-    case 'session': {
-      const span = [formatInstant(record.startedAtMs), formatInstant(record.endedAtMs)];
-      const borrowed = record.borrowed ? 'yes' : 'no';
-      const by = record.actor?.name;
-      return [...common, record.app, ...span, record.end, borrowed, undefined, undefined, by];
-    }
-    case 'denial': {
-      const span = [formatInstant(record.firstAtMs), formatInstant(record.lastAtMs)];
-      const { code, count } = record;
-      return [...common, undefined, ...span, undefined, undefined, code, count, undefined];
-    }
-  }
+    return valueOf(answer).records;
+  });
 }
 
 async function* exportLeases(node: Pick<NodeClient, 'call'>) {
@@ -97,7 +66,7 @@ const leaseHeader = [
   ...['granted', 'expires', 'borrowed until'],
 ];
 
-function formatLease({ holder, ...lease }: LeaseRow): (string | number | undefined)[] {
+function formatLease({ holder, ...lease }: ListedLease): (string | number | undefined)[] {
   return [
     ...[lease.id, lease.license, lease.product, lease.feature, lease.units],
     ...[holder.user, holder.host, holder.app, holder.instance],

@@ -1,4 +1,5 @@
 import type { Clipboard, Dialog, Shell as SystemShell, BrowserWindow } from 'electron';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
 import type {
@@ -15,6 +16,8 @@ import { writeExport } from './export-file.ts';
 import { writePicture } from './export-picture.ts';
 import { exportLines } from './export-rows.ts';
 import type { IpcHandler, IpcHandlers } from './ipc-server.ts';
+import { makeSupportBundle } from './support-bundle.ts';
+import { writeWholeExport } from './whole-export.ts';
 import type { NodeClient } from '../node/node-client.ts';
 
 export interface IpcHandlerPorts {
@@ -31,6 +34,11 @@ export interface IpcHandlerPorts {
     change: IpcArguments<'desktop.settings.set'>,
   ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
   pauseNotifications(minutes: number): void;
+  setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void;
+  /** Starts the embedded node now. */
+  startNode(): void;
+  /** Asks the admin what is to be done about a node that waits for it. */
+  recoverNode(): void;
 }
 
 const done = { ok: true, value: {} } as const;
@@ -62,19 +70,29 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
       ports.pauseNotifications(minutes);
       return done;
     },
+    'notice.setAside': async (notices) => {
+      ports.setNoticesAside(notices);
+      return done;
+    },
+    'node.start': async () => {
+      ports.startNode();
+      return done;
+    },
+    'node.recover': async () => {
+      ports.recoverNode();
+      return done;
+    },
     'dialog.openFile': ({ purpose }) => openFile(ports, purpose),
     'export.csv': (request) => exportCsv(ports, request),
     'export.picture': (request) => exportPicture(ports, request),
+    'export.support': () => exportSupport(ports),
+    'report.open': ({ name }) => openPath(ports, reportPath(ports, name)),
+    'report.export': ({ name }) => exportReport(ports, name),
     'clipboard.write': async ({ text }) => {
       await ports.clipboard.writeText(text);
       return done;
     },
-    'folder.open': async ({ folder }) => {
-      const problem = await ports.system.openPath(ports.folders[folder]);
-      if (problem === '') return done;
-      const message = `${ports.folders[folder]} could not be opened: ${problem}.`;
-      return { ok: false, code: 'FOLDER_NOT_OPENED', message };
-    },
+    'folder.open': ({ folder }) => openPath(ports, ports.folders[folder]),
   };
 }
 
@@ -133,6 +151,56 @@ async function exportPicture(
   if (path === null) return { ok: true, value: { path: null } };
   return writePicture(path, png);
 }
+
+async function exportSupport(
+  ports: IpcHandlerPorts,
+): Promise<IpcAnswer<IpcResult<'export.support'>>> {
+  const name = ports.ui().node?.server.name ?? 'server';
+  const path = await chooseTarget(ports, {
+    title: 'Save support bundle',
+    fileName: `understudy-support-${name.replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${today(ports)}.json`,
+    filter: jsonFiles,
+  });
+  if (path === null) return { ok: true, value: { path: null } };
+  return writeWholeExport(path, await makeSupportBundle(ports));
+}
+
+/** The node writes them into its data directory. */
+function reportPath({ folders }: IpcHandlerPorts, name: string): string {
+  return join(folders.data, 'drills', name);
+}
+
+async function exportReport(
+  ports: IpcHandlerPorts,
+  name: string,
+): Promise<IpcAnswer<IpcResult<'report.export'>>> {
+  const source = reportPath(ports, name);
+  try {
+    const report = await readFile(source);
+    const path = await chooseTarget(ports, {
+      title: 'Export drill report',
+      fileName: `understudy-${name}`,
+      filter: jsonFiles,
+    });
+    if (path === null) return { ok: true, value: { path: null } };
+    return writeWholeExport(path, report);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, code: 'FILE_NOT_READ', message: `${source} could not be read: ${why}.` };
+  }
+}
+
+async function openPath(
+  { system }: IpcHandlerPorts,
+  path: string,
+): Promise<IpcAnswer<Record<string, never>>> {
+  const problem = await system.openPath(path);
+  if (problem === '') return done;
+  const message = `${path} could not be opened: ${problem}.`;
+  return { ok: false, code: 'FOLDER_NOT_OPENED', message };
+}
+
+const jsonFiles = { name: 'JSON files', extensions: ['json'] };
 
 function today(ports: IpcHandlerPorts): string {
   return (ports.ui().node?.at ?? '').slice(0, 10);

@@ -7,7 +7,7 @@ import {
   type AdminErrorCode,
   type AdminMethod,
 } from '../../../src-shared/contract/admin.ts';
-import type { AdminService } from './admin-service.ts';
+import { type AdminService, internalError } from './admin-service.ts';
 import type { Log } from '../base/log.ts';
 import { listenOnAdminSocket } from './admin-socket.ts';
 import { openWatchStream } from './watch-stream.ts';
@@ -59,12 +59,13 @@ export async function startAdminApi(options: AdminApiOptions): Promise<AdminApi>
   server.post<{ Params: { method: string } }>('/admin/v1/:method', (request, reply) =>
     answerCall(options, request.params.method, request.body ?? {}, reply),
   );
-  server.get('/admin/v1/watch', (_request, reply) => {
+  server.get<{ Querystring: { unchanged?: string } }>('/admin/v1/watch', (request, reply) => {
     if (watchers.size >= watchersMax) {
       const message = `${watchersMax} programs watch this server already. Close one of them.`;
       return refuse(reply, { code: 'BAD_REQUEST', message });
     }
-    const stream = openWatchStream(service);
+    const takesUnchanged = request.query.unchanged === '1';
+    const stream = openWatchStream(service, { takesUnchanged });
     watchers.add(stream);
     stream.once('close', () => watchers.delete(stream));
     return reply.type('application/x-ndjson').send(stream);
@@ -129,9 +130,6 @@ function answerInJson(server: FastifyInstance, log: Pick<Log, 'error'>): void {
       return reply.status(status).send({ error: body });
     }
     log.error('The admin API failed', error);
-    return refuse(reply, {
-      code: 'INTERNAL',
-      message: 'The server met an internal error; its log has the details.',
-    });
+    return refuse(reply, internalError);
   });
 }

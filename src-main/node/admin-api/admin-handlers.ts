@@ -7,9 +7,11 @@ import {
   type LicenseChange,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
+import { describeNoLicense } from '../core/ledger/licenses.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
@@ -30,7 +32,7 @@ import {
   demoVendorKeyId,
   demoVendorPublicKey,
 } from '../licensing/demo.ts';
-import type { AdminService } from './admin-service.ts';
+import { type AdminService, internalError } from './admin-service.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
@@ -46,6 +48,7 @@ export interface AdminServiceOptions {
   settings: LiveSettings;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
+  requestFile: () => AdminResult<'servers.requestFile'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -57,7 +60,6 @@ type Handlers = {
   [M in AdminMethod]: (args: AdminArguments<M>) => Promise<AdminAnswer<AdminResult<M>>>;
 };
 
-const dayMs = 86_400_000;
 const reportDaysDefault = 30;
 
 /** Answers every method of `adminContract`. A failure is a value; nothing is thrown. */
@@ -81,6 +83,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
       return done({ server: snapshots.server(server), allows });
     },
     'servers.forget': ({ id }) => servers.forget(id),
+    'servers.requestFile': async () => done(options.requestFile()),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
     'identity.renew': ({ force }) => options.renewIdentity(force),
@@ -95,7 +98,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
           return refuse('STORE_UNAVAILABLE', `${error.message}. Nothing was changed.`);
         }
         log.error(`The admin method ${method} failed`, error);
-        return refuse('INTERNAL', 'The server met an internal error; its log has the details.');
+        return internalError;
       }
     },
     snapshot: () => snapshots.snapshot(),
@@ -115,10 +118,7 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
   const show = (id: string): AdminAnswer<AdminResult<'license.show'>> => {
     const license = snapshots.detail(id);
     if (license) return done({ license });
-    return refuse(
-      'NO_SUCH_LICENSE',
-      `There is no licence ${id}. List the licences to see their ids.`,
-    );
+    return refuse('NO_SUCH_LICENSE', describeNoLicense(id));
   };
   return {
     'license.list': async () => done({ licenses: snapshots.statuses() }),

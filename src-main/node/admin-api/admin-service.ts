@@ -1,8 +1,9 @@
-import type {
-  AdminAnswer,
-  AdminArguments,
-  AdminMethod,
-  AdminResult,
+import {
+  type AdminAnswer,
+  type AdminArguments,
+  type AdminMethod,
+  type AdminResult,
+  refuse,
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 
@@ -16,3 +17,9 @@ export interface AdminService {
   /** Calls back after every change, many at once joined. Returns the function that ends it. */
   onChange(listener: () => void): () => void;
 }
+
+/** The answer to a call that met a fault of this program. */
+export const internalError = refuse(
+  'INTERNAL',
+  'The server met an internal error; its log has the details.',
+);

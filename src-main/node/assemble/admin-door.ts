@@ -2,11 +2,12 @@ import { createAdminService } from '../admin-api/admin-handlers.ts';
 import { ChangeNotice } from '../base/change-notice.ts';
 import { systemClock } from '../base/clock.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
+import { renewIdentity } from '../relationships/renew-identity.ts';
+import { makeRequestFile } from '../relationships/request-file.ts';
 import { RecentEvents } from '../views/recent-events.ts';
 import { Snapshots } from '../views/snapshot.ts';
 import type { BelowDoors, Doors, Standing } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
-import { renewIdentity } from './renew-identity.ts';
 
 /** After these an admin may see something else than before. */
 const shown = [
@@ -29,6 +30,7 @@ export function makeAdminDoor(
   const admin = createAdminService({
     ...below,
     packaged: options.packaged,
+    requestFile: () => makeRequestFile(below),
     renewIdentity: (force) => renewIdentity(below, force),
     snapshots: makeSnapshots(below, standing),
     onChange: notice.subscribe,
@@ -37,7 +39,7 @@ export function makeAdminDoor(
 }
 
 function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
-  const { options, events, loaded, port, relationships } = below;
+  const { options, events, boots, loaded, port, relationships } = below;
   const startedMs = systemClock().monotonicMs;
   const recentEvents = new RecentEvents(loaded.recentEvents);
   events.on('timelineGrew', ({ entries }) => recentEvents.add(entries));
@@ -49,6 +51,7 @@ function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
     demoVendorKeyId,
     uptimeMs: () => systemClock().monotonicMs - startedMs,
     nowMs,
+    putBackMs: () => boots.putBackAtMs,
     relationship: () => relationships.status(),
     isOpen: () => port.isOpen,
     address: () => port.address(),

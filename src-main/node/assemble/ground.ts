@@ -2,7 +2,7 @@ import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { type Log, openLog } from '../base/log.ts';
-import { beginBoot, type Boots } from '../identity/boots.ts';
+import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
@@ -13,7 +13,7 @@ import { openLedgerStore } from '../store/load-ledger.ts';
 import type { LoadedStore, Store } from '../store/store.ts';
 import { NodeEvents } from './node-events.ts';
 import type { NodeOptions, NodePorts } from './node-options.ts';
-import { type RenewedIdentity, takeRenewedIdentity } from './renew-identity.ts';
+import { type RenewedIdentity, takeRenewedIdentity } from '../relationships/renew-identity.ts';
 
 /** What is on the disk of a server, and how it is written. */
 export interface Ground {
@@ -39,13 +39,13 @@ export interface Ground {
 }
 
 /** Steps that undo what was begun, the last one first. */
-export type Undo = (() => void | Promise<void>)[];
+export type UndoSteps = (() => void | Promise<void>)[];
 
 /** @throws {NodeStartFailure} why it cannot be opened; nothing was changed */
 export async function openGround(
   options: NodeOptions,
   ports: NodePorts,
-  undo: Undo,
+  undo: UndoSteps,
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
@@ -57,14 +57,11 @@ export async function openGround(
   });
   const { id: serverId } = identity;
   const paired = await loadPairedServers(directory.pairedServersFile);
-  const boots = await beginBoot(directory.bootsFile);
-  undo.push(() => boots.settled());
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
-      keepsRows: true,
       signingKeyPem: identity.keyPem,
       onDeath: ports.onFatal,
     },
@@ -72,7 +69,18 @@ export async function openGround(
     systemClock().wallMs,
   );
   undo.push(() => opened.store.close());
+  const { store, loaded } = opened;
+  const ledger: LedgerBoot = {
+    boot: loaded.boot,
+    isNew: loaded.ledgers.length === 0,
+    store: (boot) => store.storeBoot(boot),
+  };
   const events = new NodeEvents();
+  const boots = await beginBoot(directory.bootsFile, ledger, {
+    nowMs: systemClock().wallMs,
+    onStored: () => events.emit({ type: 'bootStored' }),
+  });
+  undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
   undo.push(() => stopWriting(commits, log));
   const journal = new Journal({
@@ -80,6 +88,7 @@ export async function openGround(
     sequence: opened.loaded.journal[serverId] ?? 0,
     clock: systemClock,
     commits,
+    log,
     onGrown: () => events.emit({ type: 'journalGrew' }),
   });
   return {

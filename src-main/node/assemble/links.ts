@@ -48,7 +48,7 @@ export function makeLinks(ground: Ground): Links {
     servers.noteChange();
   });
   events.on('portChanged', () => servers.noteChange());
-  ground.boots.onStored = () => servers.noteBoot();
+  events.on('bootStored', () => servers.noteBoot());
   events.on('linkReported', ({ event }) => {
     const isGone = event.type === 'goodbye' || event.type === 'disconnected';
     if (isGone) calls.noteDisconnected(event.id);
@@ -68,6 +68,7 @@ function makeServers(
     listen: () => port.status(),
     boots: () => boots.chain,
     isOwnBoot: (boot) => boots.isOfThisProcess(boot),
+    noteKnownElsewhere: (boot) => boots.noteKnownElsewhere(boot, systemClock().wallMs),
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

@@ -7,6 +7,8 @@ import type { StoredEvent } from '../store/store.ts';
  */
 export type NodeEvent =
   // From the ground
+  /** This server has another name of its start than before, and it is stored: others may be told. */
+  | { type: 'bootStored' }
   /** Nothing that this ledger gave since the number, this one included, was written. */
   | { type: 'writesLost'; ledger: string; number: number }
   /** The disk could not be written for a while and can again. */

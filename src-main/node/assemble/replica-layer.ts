@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
 import { systemClock } from '../base/clock.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import type { TimelineNote } from '../base/timeline-note.ts';
-import type { Identity } from '../identity/identity.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
@@ -10,12 +9,13 @@ import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
-import type { Journal } from '../store/journal.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
-import { noteRenewedIdentity } from './renew-identity.ts';
+import { noteKeyOfStart } from '../relationships/key-rotation.ts';
+import { noteRenewedIdentity } from '../relationships/renew-identity.ts';
+import { storeRecovered } from '../store/commit-queue.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
@@ -98,10 +98,10 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, renewed, loaded, setAside, commits, journal }: Ground,
+  { options, directory, identity, boots, renewed, loaded, setAside, commits, journal }: Ground,
   { replicas, damaged }: ReplicaLayer,
 ): Promise<void> {
-  noteKey(journal, identity);
+  noteKeyOfStart(journal, identity);
   if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
   journal.note({
     kind: 'serverStarted',
@@ -116,6 +116,9 @@ export async function openReplicas(
         `The ledger was damaged and was put aside as ${setAside}; an empty one was begun. ` +
         'Import the licence files again.',
     });
+  }
+  if (boots.arePartsOfTwoTimes) {
+    journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
   }
   replicas.open(loaded.ledgers);
   damaged.start();
@@ -146,32 +149,3 @@ export async function leaveReplicas(
   await replicas.leave(leaveMsMax);
   history.stop();
 }
-
-/** Says when this server has another key than at its start before, and when it could not get one. */
-function noteKey(journal: Journal, { id, formerKeys, nextKey }: Identity): void {
-  const formerId = [...formerKeys.keys()].at(-1);
-  // The journal of a new id begins with the first start that had the new key.
-  if (formerId !== undefined && journal.sequence === 0) {
-    journal.note({
-      kind: 'settingsChanged',
-      severity: 'warning',
-      message: `This server has a new key: its id is ${id} and was ${formerId}.`,
-    });
-  }
-  if (nextKey === null) return;
-  journal.note({
-    kind: 'settingsChanged',
-    severity: 'warning',
-    message:
-      'The new key that was ordered is not in use, since this server is in a relationship or a ' +
-      'witness. Dissolve that and start the server again.',
-  });
-}
-
-const storeRecovered: TimelineNote = {
-  kind: 'storeRecovered',
-  severity: 'warning',
-  message:
-    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
-    'and changes were refused meanwhile.',
-};

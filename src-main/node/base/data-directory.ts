@@ -52,7 +52,8 @@ function makeUsable(path: string): void {
   }
 }
 
-// One level at a time: `recursive` never ends where a file system takes no directories, as /proc.
+// Makes one level at a time: with `recursive`, Node never returns where a file system takes no
+// directories, such as /proc.
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);

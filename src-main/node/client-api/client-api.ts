@@ -47,7 +47,7 @@ export interface ClientApiOptions {
   timeouts?: ConnectionTimeouts;
 }
 
-/** The client port of a node (contract, "Client API"). */
+/** The client port of a node (docs/client-api.md). */
 export interface ClientApi {
   /** Where clients can connect now. */
   address(): { host: string; port: number };

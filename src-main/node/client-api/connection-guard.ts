@@ -100,17 +100,17 @@ export class ConnectionGuard {
     connection.group.busy.add(connection);
   }
 
-  /** It was answered. */
+  /** A request was answered. */
   noteAnswer(request: IncomingMessage): void {
     const connection = this.#connections.get(placeOf(request.socket));
-    // The next one may have begun before.
+    // The next request on the connection may have begun before.
     if (connection?.request !== request) return;
     takeOut(connection);
     connection.request = null;
     connection.group.idle.add(connection);
   }
 
-  /** It is one of another server, of which others keep count: it takes no room of clients. */
+  /** The connection is one of another server: it is counted elsewhere, not as a client's. */
   release(socket: Socket): void {
     const place = placeOf(socket);
     const connection = this.#connections.get(place);

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Server as TlsServer, type TLSSocket } from 'node:tls';
+import { formatHostPort } from '../base/host-address.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
@@ -83,7 +84,7 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
     host,
     port,
     stopAccepting: () => {
-      // Not that of HTTP, which closes idle connections at once, under requests that are on their way.
+      // The `close` of HTTP servers closes idle connections at once, under requests that are on their way.
       if (server.listening) TlsServer.prototype.close.call(server);
     },
     closeIdle: () => {
@@ -178,7 +179,7 @@ function describeListenFailure(
   host: string,
   port: number,
 ): ListenFailure {
-  const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const at = formatHostPort(host, port);
   switch (error.code) {
     case 'EADDRINUSE':
       return new ListenFailure(

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { bootSchema } from '../../../src-shared/model/scalars.ts';
+import { parseJson } from '../../../src-shared/model/json.ts';
+import { bootSchema, epochMsSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { emptyIfNotText } from '../../files/text-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 
 /** Starts of itself that a server remembers and names to others. */
 export const bootsRememberedMax = 16;
@@ -11,7 +13,21 @@ const fileSchema = z.strictObject({
   format: z.literal('understudy-boots/1'),
   /** The newest last. */
   boots: z.array(bootSchema).max(bootsRememberedMax),
+  /** What the ledger names as its last start: one, or either of two while a start is under way. */
+  ledger: z.array(bootSchema).max(2).optional(),
+  /** When this directory was last found to have been put back. */
+  putBackAtMs: epochMsSchema.optional(),
 });
+type Stored = Omit<z.infer<typeof fileSchema>, 'format'>;
+
+interface BootsOptions {
+  file: string;
+  stored: Stored;
+  current: string;
+  arePartsOfTwoTimes: boolean;
+  /** A name that was taken since the start is stored, so that others may be told. */
+  onStored: () => void;
+}
 
 /**
  * The starts of this server (protocol section 3b). Each has a random name; a directory that is put
@@ -19,28 +35,36 @@ const fileSchema = z.strictObject({
  */
 export class Boots {
   readonly #file: string;
-  #stored: readonly string[];
+  #stored: Stored;
   readonly #ofThisProcess: Set<string>;
   #current: string;
   #turn: Promise<unknown> = Promise.resolve();
-  /** The newest name is stored, so that others may be told. */
-  onStored: () => void = () => undefined;
+  readonly #onStored: () => void;
+  /** A part of the directory was put back alone, as was found at this start. */
+  readonly arePartsOfTwoTimes: boolean;
 
-  constructor(file: string, stored: readonly string[], current: string) {
+  constructor({ file, stored, current, arePartsOfTwoTimes, onStored }: BootsOptions) {
     this.#file = file;
     this.#stored = stored;
     this.#current = current;
     this.#ofThisProcess = new Set([current]);
+    this.arePartsOfTwoTimes = arePartsOfTwoTimes;
+    this.#onStored = onStored;
   }
 
-  /** Of this start, or since this server last stood still for long. */
+  /** The name of this start, or the one that this server took when it had stood still for long. */
   get current(): string {
     return this.#current;
   }
 
   /** All names that are stored, the newest last, which is what others are told; 1 to 16. */
   get chain(): readonly string[] {
-    return this.#stored;
+    return this.#stored.boots;
+  }
+
+  /** When this directory was last found to have been put back; null: never. */
+  get putBackAtMs(): number | null {
+    return this.#stored.putBackAtMs ?? null;
   }
 
   /** Whether this process has or had that name. A copy of the directory knows others as well. */
@@ -53,38 +77,89 @@ export class Boots {
     const boot = makeBoot();
     this.#current = boot;
     this.#ofThisProcess.add(boot);
-    const turn = this.#turn.then(() => this.store(boot));
-    // One that is not stored is told to nobody, and the next start knows nothing of it.
-    this.#turn = turn.then(
-      () => this.onStored(),
+    // A name that is not stored is told to nobody, and the next start knows nothing of it.
+    void this.#inTurn(() => this.#add(boot)).then(
+      () => this.#onStored(),
       () => undefined,
     );
     return boot;
   }
 
-  /** Durable when it resolves. */
-  async store(boot: string): Promise<void> {
-    const boots = [...this.#stored, boot].slice(-bootsRememberedMax);
-    const content: z.infer<typeof fileSchema> = { format: 'understudy-boots/1', boots };
-    await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
-    this.#stored = boots;
+  /**
+   * Another server knows a start of this one. True: this one does not, and notes that its directory
+   * was put back.
+   */
+  noteKnownElsewhere(boot: string, nowMs: number): boolean {
+    if (this.#stored.boots.includes(boot) || this.isOfThisProcess(boot)) return false;
+    // What cannot be stored is on the timeline all the same.
+    void this.#inTurn(() => this.#store({ putBackAtMs: nowMs })).catch(() => undefined);
+    return true;
+  }
+
+  /**
+   * Begins the present start, on the disk: names it in the ledger, and only then as a start, so that
+   * a crash in between does not look like a ledger of another time.
+   */
+  async begin(inLedger: string | null, storeInLedger: (boot: string) => Promise<void>) {
+    const boot = this.#current;
+    await this.#store({ ledger: inLedger === null ? [boot] : [inLedger, boot] });
+    await storeInLedger(boot);
+    await this.#store({ ledger: [boot], boots: withNewest(this.#stored.boots, boot) });
   }
 
   async settled(): Promise<void> {
     await this.#turn;
   }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #add(boot: string): Promise<void> {
+    return this.#store({ boots: withNewest(this.#stored.boots, boot) });
+  }
+
+  async #store(change: Partial<Stored>): Promise<void> {
+    const stored = { ...this.#stored, ...change };
+    const content: z.infer<typeof fileSchema> = { format: 'understudy-boots/1', ...stored };
+    await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+    this.#stored = stored;
+  }
+}
+
+export interface LedgerBoot {
+  /** The start that had the ledger last, as it says itself; null: it does not say. */
+  boot: string | null;
+  /** Nothing was in it before this start. */
+  isNew: boolean;
+  store: (boot: string) => Promise<void>;
 }
 
 /**
  * Begins a start: it is on the disk when this resolves. A file that is damaged counts as none: then
- * others take the directory for one that was put back, which does no harm.
+ * others take the directory for one that was put back, which does no harm. So they do when file and
+ * ledger are not of one time: one of them was put back alone.
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE
  */
-export async function beginBoot(file: string): Promise<Boots> {
+export async function beginBoot(
+  file: string,
+  ledger: LedgerBoot,
+  { nowMs, onStored }: { nowMs: number; onStored: () => void },
+): Promise<Boots> {
   try {
-    const boots = new Boots(file, parseBoots(await readTextIfPresent(file)), makeBoot());
-    await boots.store(boots.current);
+    const stored = parseBoots(await readTextIfPresent(file).catch(emptyIfNotText));
+    const arePartsOfTwoTimes = !ledger.isNew && areOfTwoTimes(stored, ledger.boot);
+    const boots = new Boots({
+      file,
+      stored: arePartsOfTwoTimes ? { boots: [], putBackAtMs: nowMs } : (stored ?? { boots: [] }),
+      current: makeBoot(),
+      arePartsOfTwoTimes,
+      onStored,
+    });
+    await boots.begin(ledger.boot, ledger.store);
     return boots;
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
@@ -96,14 +171,22 @@ export async function beginBoot(file: string): Promise<Boots> {
   }
 }
 
-function parseBoots(text: string | undefined): readonly string[] {
-  if (text === undefined) return [];
-  try {
-    const parsed = fileSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.boots : [];
-  } catch {
-    return [];
-  }
+/** Neither knew of starts in the ledger before they were written there. */
+function areOfTwoTimes(stored: Stored | undefined, inLedger: string | null): boolean {
+  if (!stored) return inLedger !== null;
+  if (!stored.ledger) return false;
+  return inLedger === null || !stored.ledger.includes(inLedger);
+}
+
+function withNewest(boots: readonly string[], boot: string): string[] {
+  return [...boots, boot].slice(-bootsRememberedMax);
+}
+
+function parseBoots(text: string | undefined): Stored | undefined {
+  const parsed = fileSchema.safeParse(parseJson(text ?? ''));
+  if (!parsed.success) return undefined;
+  const { format: _, ...stored } = parsed.data;
+  return stored;
 }
 
 // Not by a function that keeps random numbers in store: a copy of this process has the same ones.

@@ -2,8 +2,7 @@ import { X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { generate } from 'selfsigned';
-
-const dayMs = 86_400_000;
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 
 /** Life of a certificate; trust is in the key, so a short life would only make failures. */
 const certificateLifeMs = 3_652 * dayMs;

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 import { identityFiles } from './identity-files.ts';
 import { serverIdOf } from './server-id.ts';
 import { formatPublicKey, parsePublicKey } from './key-file.ts';
@@ -42,16 +43,9 @@ export async function addFormerKey(dataDirectory: string, publicKey: KeyObject):
 }
 
 function parseFormerKeys(text: string, path: string): Map<string, KeyObject> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(path);
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) throw damaged(path);
+  const { publicKeys } = parseKept(fileSchema, text, () => damaged(path));
   const keys = new Map<string, KeyObject>();
-  for (const publicKeyText of parsed.data.publicKeys) {
+  for (const publicKeyText of publicKeys) {
     const publicKey = parsePublicKey(publicKeyText);
     if (!publicKey) throw damaged(path);
     keys.set(serverIdOf(publicKey), publicKey);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
 import { identityFiles } from './identity-files.ts';
 import { type FormerKeys, loadFormerKeys } from './former-keys.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { serverIdOf } from './server-id.ts';
 
@@ -23,7 +30,9 @@ export async function makeIdentityKey(): Promise<IdentityKey> {
 export function parseIdentityKey(keyPem: string): IdentityKey | undefined {
   try {
     const privateKey = createPrivateKey(keyPem);
-    return isIdentityKey(privateKey) ? describeKey(privateKey, keyPem) : undefined;
+    if (!isIdentityKey(privateKey)) return undefined;
+    const key = describeKey(privateKey, keyPem);
+    return isOfOnePair(key) ? key : undefined;
   } catch {
     return undefined;
   }
@@ -47,6 +56,12 @@ export function formatPublicKey(publicKey: KeyObject): string {
 
 function isIdentityKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
+
+/** The file holds both halves, and a bit that flips in one leaves it readable. */
+function isOfOnePair({ privateKey, publicKey }: IdentityKey): boolean {
+  const text = Buffer.from('understudy');
+  return verify('sha256', text, publicKey, sign('sha256', text, privateKey));
 }
 
 function describeKey(privateKey: KeyObject, keyPem: string): IdentityKey {

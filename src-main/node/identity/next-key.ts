@@ -4,7 +4,7 @@ import { identityFiles } from './identity-files.ts';
 import { addFormerKey } from './former-keys.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { type IdentityKey, parseIdentityKey } from './key-file.ts';
 
 /**

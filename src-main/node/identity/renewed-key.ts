@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/private-file.ts';
+import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { identityFiles } from './identity-files.ts';
 import { type IdentityKey, makeIdentityKey, parseIdentityKey } from './key-file.ts';
 

@@ -5,6 +5,7 @@ import type {
   LicenseGrant,
   LicenseVersion,
 } from '../../../src-shared/model/license.ts';
+import { parseJson } from '../../../src-shared/model/json.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { keyIdOf } from './vendor-signer.ts';
 import { verifyLicense } from './verify-license.ts';
@@ -45,7 +46,7 @@ export class LicenseDoor {
    * in force. When the current version does not verify, `damage` says why.
    */
   admit(claim: InstalledLicense, vendors: Vendors): InstalledLicense {
-    const { expiryToldDays } = claim;
+    const { expiryToldDays, trialBeganMs } = claim;
     const [current] = claim.versions.slice(-1);
     if (!current) throw new Error(`licence ${claim.id} has no version`);
     const verdict = this.#judge(claim.id, current, vendors);
@@ -59,7 +60,13 @@ export class LicenseDoor {
     }
     versions.push(signed ? { ...current, grant: signed } : current);
     const damage = describeVerdict(verdict, current);
-    return { id, versions, expiryToldDays, ...(damage === undefined ? {} : { damage }) };
+    return {
+      id,
+      versions,
+      expiryToldDays,
+      ...(trialBeganMs === undefined ? {} : { trialBeganMs }),
+      ...(damage === undefined ? {} : { damage }),
+    };
   }
 
   /** Whether a version is what its vendor signed. */
@@ -80,7 +87,7 @@ export class LicenseDoor {
     const key = `${licenseFingerprint(version)} ${vendor.keyId} ${vendor.vendor}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const read = verifyLicense(parse(version.signedText), [vendor]);
+    const read = verifyLicense(parseJson(version.signedText), [vendor]);
     if (!read.ok) return undefined;
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(key, read.license.grant);
@@ -91,14 +98,6 @@ export class LicenseDoor {
 /** Names what a vendor signed: SHA-256 of the text, 43 characters of base64url. */
 export function licenseFingerprint({ signedText }: Pick<LicenseVersion, 'signedText'>): string {
   return createHash('sha256').update(signedText).digest('base64url');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function describeVerdict({ type }: Verdict, { vendorKeyId }: LicenseVersion): string | undefined {

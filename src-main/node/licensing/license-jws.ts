@@ -25,7 +25,7 @@ export const licenseHeaderSchema = z.object({
   kid: z.string().max(128),
   typ: z.string().max(128).optional(),
   crit: z.unknown().optional(),
-  /** That keys which came before vouch for this one; not verified yet. */
+  /** Signatures of the keys that came before, each for the next one; not verified yet. */
   endorsements: vendorPublicKeySchema.shape.endorsements,
 });
 
@@ -67,7 +67,7 @@ export function importVendorKey(publicKey: VendorPublicKey['publicKey']): KeyObj
 /** Whether the signature is of this key, in the one spelling that it has. */
 export function isSignedBy(jws: FlattenedJws, publicKey: VendorPublicKey['publicKey']): boolean {
   const signature = Buffer.from(jws.signature, 'base64url');
-  // Its last character has bits to spare.
+  // Of the bits of the last character some mean nothing, so that a signature has several spellings.
   if (signature.toString('base64url') !== jws.signature) return false;
   const signed = Buffer.from(`${jws.protected}.${jws.payload}`);
   try {

@@ -47,10 +47,25 @@ const licenseSpecSchema = z.strictObject({
 export function parseLicenseSpec(
   text: string,
   vendor: string,
+  asked: AskedFor = { servers: [] },
 ): { ok: true; grants: LicenseGrant[] } | Refusal {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a description of a licence');
-  if (!json.ok) return json;
-  const items: unknown[] = Array.isArray(json.value) ? json.value : [json.value];
+  return json.ok ? describeLicenses(json.value, vendor, asked) : json;
+}
+
+/** What a customer asked for beside the description. */
+interface AskedFor {
+  /** Ids out of a request file; empty: there is none, and the description says which. */
+  servers: string[];
+}
+
+/** The same of a description that is read already. */
+export function describeLicenses(
+  value: unknown,
+  vendor: string,
+  asked: AskedFor,
+): { ok: true; grants: LicenseGrant[] } | Refusal {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
   if (items.length === 0) return malformed('The list is empty: describe at least one licence.');
   if (items.length > licensesPerFileMax) {
     return refuse(
@@ -62,8 +77,8 @@ export function parseLicenseSpec(
   const grants: LicenseGrant[] = [];
   const numberById = new Map<string, number>();
   for (const [index, item] of items.entries()) {
-    const where = Array.isArray(json.value) ? `Licence ${index + 1}: ` : '';
-    const filled = fillIn(item, vendor, where);
+    const where = Array.isArray(value) ? `Licence ${index + 1}: ` : '';
+    const filled = fillIn(item, vendor, asked, where);
     if (!filled.ok) return filled;
     const { id } = filled.grant;
     const other = numberById.get(id);
@@ -81,6 +96,7 @@ export function parseLicenseSpec(
 function fillIn(
   item: unknown,
   vendor: string,
+  { servers: askedServers }: AskedFor,
   where: string,
 ): { ok: true; grant: LicenseGrant } | Refusal {
   const spec = licenseSpecSchema.safeParse(item);
@@ -105,7 +121,19 @@ function fillIn(
   if (maxUnits > units) {
     return malformed(`${where}borrow.maxUnits is ${maxUnits}, more than the ${units} units.`);
   }
-  const grant = { ...spec.data, id, vendor, borrow: { maxDays: borrow.maxDays, maxUnits } };
+  if (spec.data.servers.length > 0 && askedServers.length > 0) {
+    return malformed(
+      `${where}servers are named here and in a request file. Leave "servers" out here.`,
+    );
+  }
+  const servers = askedServers.length > 0 ? askedServers : spec.data.servers;
+  const grant = {
+    ...spec.data,
+    id,
+    vendor,
+    servers,
+    borrow: { maxDays: borrow.maxDays, maxUnits },
+  };
   const checked = licenseGrantSchema.safeParse(grant);
   if (!checked.success) return malformed(`${where}${describeIssues(checked.error, grant)}.`);
   return { ok: true, grant: checked.data };

@@ -23,7 +23,7 @@ const vendorKeyFileSchema = z.strictObject({
   }),
 });
 
-/** The same with its secret under a passphrase. */
+/** A signing key whose secret is under a passphrase. */
 const lockedVendorKeyFileSchema = z.strictObject({
   format: z.literal(lockedVendorKeyFormat),
   vendor: vendorPublicKeySchema.shape.vendor,

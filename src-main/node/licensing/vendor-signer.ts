@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { thumbprintText, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 
 /** What signs in a vendor's name, wherever its secret is. */
 export interface VendorSigner {
@@ -7,13 +7,13 @@ export interface VendorSigner {
   /** The id that its signatures carry. */
   keyId: string;
   publicKey: VendorPublicKey['publicKey'];
-  /** That the keys before it vouch for it. */
+  /** Signatures of the keys that came before, each for the next one. */
   endorsements?: string[] | undefined;
   /** The 64 bytes of an Ed25519 signature. */
   sign(signed: Buffer): Promise<Buffer>;
 }
 
 /** Id of a vendor's key: its RFC 7638 thumbprint, 43 characters of base64url. */
-export function keyIdOf({ crv, kty, x }: VendorPublicKey['publicKey']): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+export function keyIdOf(publicKey: VendorPublicKey['publicKey']): string {
+  return createHash('sha256').update(thumbprintText(publicKey)).digest('base64url');
 }

@@ -14,6 +14,7 @@ import type {
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
+import { describeRefusedFile } from '../core/ledger/licenses.ts';
 import { clockAheadMs } from '../core/ledger/ledger-time.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Reply } from '../core/ledger/reply.ts';
@@ -118,18 +119,18 @@ export interface CarryContext {
   actor: Actor;
 }
 
-type Carrier<T extends OrderType> = (
+type OrderCarrier<T extends OrderType> = (
   order: LedgerOrder<T>,
   context: CarryContext,
 ) => Promise<AdminAnswer<OrderResult<T>>>;
 
-const carriers: { readonly [T in OrderType]: Carrier<T> } = {
+const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
   import: async ({ content, fileName, dryRun }, context) => {
     const { replica, note, actor } = context;
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
-      if (!dryRun) note({ ...describeRefusedFile(fileName, read.message), actor });
+      if (!dryRun) note({ ...noteOfRefusedFile(fileName, read.message), actor });
       return read;
     }
     const { followed } = read;
@@ -146,7 +147,8 @@ const carriers: { readonly [T in OrderType]: Carrier<T> } = {
     const { replica, door } = context;
     const { vendors, licenses } = replica.ledger;
     const former = licenses.get(licenseId)?.versions.at(-2);
-    // One whose vendor was forgotten cannot be verified, and is refused, until that vendor is trusted.
+    // A version whose vendor was forgotten cannot be verified: the ledger refuses it until that vendor
+    // is trusted again.
     const isTrusted = former !== undefined && vendors.has(former.vendorKeyId);
     if (isTrusted && !door.isSound(licenseId, former, vendors)) {
       return refuse(
@@ -194,7 +196,7 @@ export function carryOut<T extends OrderType>(
   order: LedgerOrder<T>,
   context: CarryContext,
 ): Promise<AdminAnswer<OrderResult<T>>> {
-  const carrier = carriers[order.type] as Carrier<T>;
+  const carrier = carriers[order.type] as OrderCarrier<T>;
   return carrier(order, context);
 }
 
@@ -220,10 +222,10 @@ function isReply<R extends Reply['type']>(
   return reply.type === type;
 }
 
-function describeRefusedFile(fileName: string, message: string): TimelineNote {
+function noteOfRefusedFile(fileName: string, message: string): TimelineNote {
   return {
     kind: 'licenseRefused',
     severity: 'warning',
-    message: `Licence file ${fileName} was refused. ${message}`,
+    message: describeRefusedFile(fileName, message),
   };
 }

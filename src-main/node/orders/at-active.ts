@@ -79,7 +79,8 @@ export class AtActive {
     for (;;) {
       await this.settled(replica, endMs - performance.now());
       const answer = await this.#give(replica, method, args, actor);
-      // One that served a moment ago may have written it; the same configuration can be written twice.
+      // The server that served a moment ago may have carried the order out before it stopped: only an
+      // order that does no harm a second time is given again.
       const mayRepeat = method === 'ledger.configure';
       if (answer.ok || answer.code !== 'NOT_SERVING' || !mayRepeat) return answer;
       if (performance.now() + againAfterMs >= endMs || lacksMajority(replica)) return answer;

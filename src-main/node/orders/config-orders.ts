@@ -94,7 +94,7 @@ export async function move(
   return { ok: true, value: { tookMs: clock().monotonicMs - begunMs } };
 }
 
-/** One that is there may lack but what it missed a moment ago. */
+/** A member that can be reached may lack only what it missed a moment ago, and is waited for. */
 function isSynchronised(replica: HostedReplica, id: string): Promise<boolean> {
   const isUp = replica.view().members.some((member) => member.id === id && !member.down);
   return until(() => replica.view().synchronised.includes(id), isUp ? syncMsMax : 0);

@@ -5,6 +5,7 @@ import {
   type Membership,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 /**
  * Why a relationship that another server sent cannot be that of a ledger; null: it can. What members
@@ -21,7 +22,9 @@ export function refuseRelationship(
   if (!isMember) return 'The server that orders it takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;
-  if (primaryOf(goal) !== primaryOf(membership)) return 'A ledger keeps its primary.';
+  if (primaryOf(goal) !== primaryOf(membership)) {
+    return 'A server keeps its own licences. Dissolve the relationship, and set up another one.';
+  }
   const isNew = (id: string) => before !== null && !before.members.includes(id);
   if (from !== primaryOf(membership) && goal.members.some(isNew)) {
     return 'Only an admin of the server whose licences these are can let another server keep them.';
@@ -39,13 +42,4 @@ const ofThePrimary: ReadonlySet<OrderType> = new Set(['trust', 'forget']);
 export function refuseOrder({ members }: Membership, type: OrderType, from: string): string | null {
   if (from === primaryOf({ members }) || !ofThePrimary.has(type)) return null;
   return 'Which vendors are trusted is decided on the server whose licences they are. Order it there.';
-}
-
-/** Why servers could not keep a ledger like this; null: they could. */
-export function describeBadMembership({ members, witness, rule }: Membership): string | null {
-  if (new Set(members).size < members.length) return 'A server is named twice.';
-  if (witness === null) return null;
-  if (members.includes(witness))
-    return 'The witness cannot also keep licences. Name another server as the witness.';
-  return rule === 'majority' ? null : 'A witness needs the rule "majority".';
 }

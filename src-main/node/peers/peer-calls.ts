@@ -40,7 +40,7 @@ export interface CallsOptions {
   log: Pick<Log, 'error' | 'warn'>;
 }
 
-interface Asked {
+interface OpenCall {
   to: string;
   method: string;
   resolve: (answer: AdminAnswer<unknown>) => void;
@@ -55,7 +55,7 @@ export class Calls<C extends CallContract> {
   readonly #contract: C;
   readonly #options: CallsOptions;
   #handlers = new Map<string, AnyHandler>();
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new Map<number, OpenCall>();
   readonly #answering = new Map<string, number>();
   #lastId = 0;
 

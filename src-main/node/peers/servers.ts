@@ -20,6 +20,7 @@ import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
 import type { LongHead } from './link/long-message.ts';
 import { PeerLinks } from './link/peer-links.ts';
+import { OwnCopies } from './own-copies.ts';
 import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
 import { Pairings } from './pairing/pairings.ts';
@@ -49,6 +50,8 @@ export interface ServersOptions {
   boots: () => readonly string[];
   /** Whether this process is or was that start of the server. */
   isOwnBoot: (boot: string) => boolean;
+  /** Another server knows a start of this one. True: this one does not. */
+  noteKnownElsewhere: (boot: string) => boolean;
   makeDiscovery: (interfaceName: string) => Discovery;
   clock: Clock;
   random: () => number;
@@ -64,9 +67,6 @@ export interface ServersOptions {
   timings?: Partial<PeerTimings>;
 }
 
-/** A copy is looked at again in every round of discovery while it is there. */
-const copySeenMs = 120_000;
-
 /** The other servers: finding them, pairing with them, and the links to those that are paired. */
 export class Servers {
   readonly #options: ServersOptions;
@@ -79,8 +79,7 @@ export class Servers {
   readonly #pairings: Pairings;
   readonly successors: Successors;
   readonly consents: Consents;
-  /** Another server with this server's identity, when it was seen last. */
-  #copy: { address: string; atMs: number } | undefined;
+  readonly #copies: OwnCopies;
   #wants: LongMessageScreen = () => true;
   #told = '';
   #addressTimer: NodeJS.Timeout | undefined;
@@ -91,7 +90,11 @@ export class Servers {
     this.#timings = { ...peerTimings, ...options.timings };
     const { keys, version, settings, listen, boots, makeDiscovery, paired, log, onChange } =
       options;
-    this.#self = new SelfDescription({ id: keys.id, version, settings, listen, boots });
+    this.#copies = new OwnCopies({ clock: options.clock, boot: () => boots().at(-1) });
+    const upMs = () => this.#copies.upMs();
+    const bootKnownOf = (id: string) => paired.get(id)?.boot;
+    const self = { id: keys.id, version, settings, listen, boots, upMs, bootKnownOf };
+    this.#self = new SelfDescription(self);
     this.#timeline = new ServerTimeline(
       options.report,
       (id) => this.nameOf(id),
@@ -119,9 +122,9 @@ export class Servers {
         if (!this.isConnected(id)) this.#links.redial(id);
         onChange();
       },
-      onCopy: (address) => {
-        this.#copy = { address, atMs: options.clock().monotonicMs };
-        this.#timeline.noteOwnCopy(keys.id, address);
+      onCopy: (seen) => {
+        this.#copies.noteSeen(seen);
+        this.#timeline.noteOwnCopy(keys.id, seen.address);
         onChange();
       },
       onProblem: onChange,
@@ -165,20 +168,17 @@ export class Servers {
 
   /** Where another server with this server's identity answers; null: none was seen lately. */
   copyAt(): string | null {
-    const copy = this.#copy;
-    if (!copy || this.#options.clock().monotonicMs - copy.atMs > copySeenMs) return null;
-    return copy.address;
+    return this.#copies.seenAt();
+  }
+
+  /** Another server with this one's identity was there before it: this one serves nothing. */
+  standsAside(): boolean {
+    return this.#copies.standsAside();
   }
 
   /** Whether another server has this one's identity, as far as was seen lately. */
   isCopied(): boolean {
-    return (
-      this.copyAt() !== null ||
-      this.list().some(({ id, problem }) => {
-        // The other one is refused here, or this one is refused there.
-        return problem?.code === 'SAME_IDENTITY' && this.#links.status(id)?.copyAt === null;
-      })
-    );
+    return this.copyAt() !== null || this.standsAside();
   }
 
   /** A connection to the peer port. */
@@ -239,8 +239,11 @@ export class Servers {
     return { ok: true, value: { server, allows } };
   }
 
-  forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
-    return this.#pairings.forget(wanted);
+  async forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
+    const before = this.#options.paired.all();
+    const answer = await this.#pairings.forget(wanted);
+    for (const { id } of before) if (!this.#options.paired.get(id)) this.#copies.noteSettled(id);
+    return answer;
   }
 
   isConnected(id: string): boolean {
@@ -358,8 +361,21 @@ export class Servers {
         });
         break;
       case 'bootsHeard':
-        if (this.#records.rememberBoots(event.id, event.boots))
-          this.#timeline.notePutBack(event.id);
+        if (this.#records.rememberBoots(event.id, event.boots, this.#options.clock().wallMs))
+          this.#timeline.notePutBack(event.id, event.boots.length === 1);
+        break;
+      case 'ownBootHeard':
+        if (this.#options.noteKnownElsewhere(event.boot)) this.#timeline.noteOwnPutBack(event.id);
+        break;
+      case 'problem':
+        if (event.problem.code === 'SAME_IDENTITY') this.#copies.noteRefused(event.id);
+        break;
+      case 'taken':
+        this.#copies.noteSettled(event.id);
+        break;
+      case 'pairingEnded':
+        this.#copies.noteSettled(event.id);
+        void this.#pairings.noteEnded(event.id);
         break;
       case 'addressProven':
         this.#records.remember(event.id, { addresses: [event.address] });
@@ -369,9 +385,6 @@ export class Servers {
         break;
       case 'goodbye':
         if (event.reason === 'forgotten') void this.#pairings.noteEnded(event.id);
-        break;
-      case 'pairingEnded':
-        void this.#pairings.noteEnded(event.id);
         break;
       default:
     }

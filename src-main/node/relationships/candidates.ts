@@ -1,5 +1,5 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
 import { findServer } from '../peers/pairing/find-server.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */
@@ -18,6 +18,11 @@ export interface OwnServer {
   name: string;
   address: string;
   version: string;
+}
+
+/** The answer of a server that cannot keep anything now. */
+export function refuseUnwritable(name: string, failure: string): Refusal {
+  return refuse('STORE_UNAVAILABLE', `${name} cannot write to its disk: ${failure}.`);
 }
 
 /** This server and the others that it knows. */

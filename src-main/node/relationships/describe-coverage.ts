@@ -1,7 +1,7 @@
-import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Coverage } from '../../../src-shared/model/relationship.ts';
-import { deriveCoverage } from '../core/ledger/coverage.ts';
+import { coverageByAny } from '../core/ledger/coverage.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 
 /** What becomes of each licence when its primary fails, with these others. */
@@ -10,20 +10,17 @@ export function describeCoverage(
   config: LedgerConfig,
   others: readonly string[],
 ): Coverage[] {
-  const [server = ''] = config.membership.members;
+  const server = primaryOf(config.membership);
   return Array.from(licenses, (license) => {
     const { feature, units } = currentGrant(license);
-    const verdicts = others.map((id) => deriveCoverage(config, license, id));
-    const covered = verdicts.some((verdict) => verdict.covered);
-    const [first] = verdicts;
-    const reason = covered || !first || first.covered ? undefined : first.reason.message;
+    const coverage = coverageByAny(config, license, others);
     return {
       license: license.id,
       feature,
       server,
       units,
-      covered,
-      ...(reason === undefined ? {} : { reason }),
+      covered: coverage?.covered ?? false,
+      ...(coverage === null || coverage.covered ? {} : { reason: coverage.reason.message }),
     };
   });
 }

@@ -6,7 +6,7 @@ import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Clock } from '../base/clock.ts';
-import { writeWholeFile } from '../../files/private-file.ts';
+import { writeWholeFile } from '../../files/whole-file.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -34,7 +34,7 @@ const syncMsMax = 10_000;
 
 type LedgerReport = DrillReport['ledgers'][number];
 
-/** Over to the standby and back, while licences are served; one at a time (product, point 15). */
+/** Over to the standby and back, while licences are served; one at a time. */
 export class Drill {
   readonly #options: DrillOptions;
   #running = false;
@@ -121,7 +121,7 @@ export class Drill {
       return report;
     }
     report.out = moveOf(out.value);
-    // Both keep the ledger, so that what the standby has can be counted here.
+    // This server keeps the ledger too, so that what the standby serves can be counted here.
     report.leasesKept = before.filter((id) => isKept(replica, id)).length;
     if (report.leasesKept < before.length) {
       const lost = before.length - report.leasesKept;

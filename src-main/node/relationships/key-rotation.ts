@@ -12,6 +12,7 @@ import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Servers } from '../peers/servers.ts';
+import type { Journal } from '../store/journal.ts';
 
 export interface KeyRotatorOptions {
   dataDirectory: string;
@@ -63,20 +64,20 @@ export class KeyRotator {
 
   async #rotate(force: boolean): Promise<AdminAnswer<KeyRotation>> {
     if (this.#isInUse()) return refuse('SERVER_IN_USE', inUse);
-    const partners = this.#options.servers.list().filter(({ paired }) => paired);
-    const away = partners.filter(({ connected }) => !connected).map(({ name }) => name);
+    const paired = this.#options.servers.list().filter((server) => server.paired);
+    const away = paired.filter(({ connected }) => !connected).map(({ name }) => name);
     if (away.length > 0 && !force) {
       const message = `Not connected, and would not know the new key: ${away.join(', ')}. ${wayOut}`;
       return refuse('SERVER_UNREACHABLE', message);
     }
     const next = this.#next ?? (await makeIdentityKey());
-    const refusals = await Promise.all(partners.map(({ id }) => this.#tell(id, next)));
+    const refusals = await Promise.all(paired.map(({ id }) => this.#tell(id, next)));
     const refusal = refusals.find((one) => one !== undefined);
     if (refusal && !force) return refuse(refusal.code, `${refusal.message} ${wayOut}`);
     if (this.#isInUse()) return refuse('SERVER_IN_USE', inUse);
     const failure = this.#next === null ? await this.#store(next) : null;
     if (failure) return failure;
-    return { ok: true, value: this.#describe(next, partners, refusals) };
+    return { ok: true, value: this.#describe(next, paired, refusals) };
   }
 
   /** Other servers take part in a ledger that is kept here, or are about to. */
@@ -120,10 +121,10 @@ export class KeyRotator {
 
   #describe(
     next: IdentityKey,
-    partners: readonly ListedServer[],
+    paired: readonly ListedServer[],
     refusals: readonly (Refusal | undefined)[],
   ): KeyRotation {
-    const rows = partners.map(({ id, name }, i) => ({ id, name, reason: refusals[i]?.message }));
+    const rows = paired.map(({ id, name }, i) => ({ id, name, reason: refusals[i]?.message }));
     return {
       id: this.#options.identity.id,
       nextId: next.id,
@@ -142,11 +143,33 @@ export class KeyRotator {
       const { servers, vendor } = currentGrant(license);
       if (!servers.includes(identity.id)) return [];
       return [
-        `Licence ${license.id} names this server by its present id. It goes on being served; ` +
-          `what ${vendor} issues in its place must name ${next.id}.`,
+        `Licence ${license.id} names this server by its present id. Applications that check for that ` +
+          `refuse it after the restart, until ${vendor} issues the licence for ${next.id}.`,
       ];
     });
   }
+}
+
+/** Says when this server has another key than at its start before, and when it could not get one. */
+export function noteKeyOfStart(
+  journal: Pick<Journal, 'note' | 'sequence'>,
+  { id, formerKeys, nextKey }: Identity,
+): void {
+  const formerId = [...formerKeys.keys()].at(-1);
+  // The journal of a new id begins with the first start that had the new key.
+  if (formerId !== undefined && journal.sequence === 0) {
+    journal.note({
+      kind: 'settingsChanged',
+      severity: 'warning',
+      message: `This server has a new key: its id is ${id} and was ${formerId}.`,
+    });
+  }
+  if (nextKey === null) return;
+  journal.note({
+    kind: 'settingsChanged',
+    severity: 'warning',
+    message: `The new key that was ordered is not in use. ${inUse} Then start this server again.`,
+  });
 }
 
 const inUse =

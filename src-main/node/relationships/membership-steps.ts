@@ -34,7 +34,7 @@ export function nextMembership(now: Membership, goal: Membership): MembershipSte
   );
 }
 
-/** Who is not to stay, the primary apart; for another rule everybody goes. */
+/** Lets a member or the witness go that is not to stay; for another rule, all but the primary. */
 function stepOut(now: Membership, goal: Membership): MembershipStep | null {
   const rulesDiffer = now.rule !== goal.rule;
   const leaves = now.members.findLast(

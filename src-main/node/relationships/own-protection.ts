@@ -1,7 +1,6 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
-import type { LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
-import { participants } from '../core/replica/replica-state.ts';
+import { type LedgerRelationship, participants } from '../../../src-shared/model/ledger-config.ts';
 import type { Orders } from '../orders/orders.ts';
 import { refuseRelationship } from '../orders/relationship-rules.ts';
 import type { Consents } from '../peers/pairing/consents.ts';

@@ -8,7 +8,7 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship } from './shared-ledgers.ts';
+import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
@@ -18,9 +18,9 @@ export interface PlannedChangesOptions {
   clock: Clock;
 }
 
-export type Move = SwitchoverResult['moves'][number];
+export type MadeMove = SwitchoverResult['moves'][number];
 
-/** Planned changes of who serves, and what an unplanned one would do (product, points 12 and 15). */
+/** Planned changes of who serves, and what an unplanned one would do. */
 export class PlannedChanges {
   readonly #options: PlannedChangesOptions;
 
@@ -70,7 +70,7 @@ export class PlannedChanges {
   }
 
   /** One ledger, with what is to be said of it. */
-  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<Move>> {
+  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<MadeMove>> {
     const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
@@ -103,7 +103,7 @@ export class PlannedChanges {
     replicas: readonly HostedReplica[],
     targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
-    const moves: Move[] = [];
+    const moves: MadeMove[] = [];
     for (const replica of replicas) {
       const answer = await this.move(replica, targetOf(replica));
       if (!answer.ok) return answer;
@@ -114,7 +114,7 @@ export class PlannedChanges {
 }
 
 /** What a member may serve of a ledger. */
-function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' | 'leases'> {
+function countServed(replica: HostedReplica, id: string): Pick<MadeMove, 'licenses' | 'leases'> {
   const { config } = replica.view();
   const { licenses, unitCountByLicense } = replica.ledger;
   const counts = { licenses: 0, leases: 0 };
@@ -125,8 +125,3 @@ function countServed(replica: HostedReplica, id: string): Pick<Move, 'licenses' 
   }
   return counts;
 }
-
-const noRelationship = refuse(
-  'NO_RELATIONSHIP',
-  'This server is in no relationship. Create one first.',
-);

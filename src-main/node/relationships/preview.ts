@@ -9,7 +9,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 /** Holders that are named; more are only counted by their seats. */
 const deniedMax = 200;
 
-/** Who would serve what if a server stopped now (product, point 15). Pure. */
+/** Who would serve what if a server stopped now. Pure. */
 export function derivePreview(
   stop: string,
   replicas: readonly HostedReplica[],

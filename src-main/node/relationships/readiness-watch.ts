@@ -1,3 +1,4 @@
+import { failoverFails } from '../../../src-shared/view/relationship-words.ts';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -65,7 +66,7 @@ export class ReadinessWatch {
     note({
       kind: 'readinessLost',
       severity: 'warning',
-      message: `A failover would not work now. ${why}`,
+      message: `${failoverFails} ${why}`,
     });
   }
 }

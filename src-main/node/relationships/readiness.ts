@@ -1,6 +1,6 @@
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
-import { deriveCoverage } from '../core/ledger/coverage.ts';
+import { coverageByAny } from '../core/ledger/coverage.ts';
 import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import {
@@ -10,7 +10,7 @@ import {
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface ReadinessSources {
@@ -21,7 +21,7 @@ export interface ReadinessSources {
   damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
-/** Whether a failover would work now, and why not (product, point 14). Pure. */
+/** Whether a failover would work now, and why not. Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
   const { relationship, candidates, storeFailure } = sources;
   if (!relationship) {
@@ -54,7 +54,7 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   if (nextMembership(config.membership, goalOf(config))) {
     add('FORMING', beingSetUp(candidates.nameOf(primary)));
   }
-  if (active === null) add('NOT_SERVING', `No server serves ${of} now.`);
+  if (active === null) add('NOT_SERVING', describeUnserved(candidates.nameOf(primary)));
   else if (active !== primary) {
     add('FAILED_OVER', `${candidates.nameOf(active)} serves ${of} in the place of its primary.`);
   }
@@ -114,10 +114,7 @@ function judgeCoverage(replica: HostedReplica, candidates: Candidates, add: Add)
   const others = config.membership.members.slice(1);
   const licenses = [...replica.ledger.licenses.values()];
   if (licenses.length === 0 || others.length === 0) return;
-  const covered = licenses.filter((license) =>
-    others.some((id) => deriveCoverage(config, license, id).covered),
-  );
-  if (covered.length > 0) return;
+  if (licenses.some((license) => coverageByAny(config, license, others)?.covered)) return;
   const of = candidates.nameOf(primaryOf(replica));
   add('NOTHING_COVERED', `No licence of ${of} may run on another server: ask the vendor for one.`);
 }

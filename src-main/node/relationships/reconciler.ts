@@ -1,7 +1,13 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
-import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
-import { isWitness, participants } from '../core/replica/replica-state.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
+import type { Policy } from '../../../src-shared/model/relationship.ts';
+import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
@@ -12,10 +18,10 @@ import type { Log } from '../base/log.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
-import type { Candidates } from './candidates.ts';
+import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { configure } from '../orders/config-orders.ts';
 import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
-import { describeBadMembership } from '../orders/relationship-rules.ts';
+import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
@@ -37,7 +43,7 @@ const lookEveryMs = 250;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #busy = new Set<string>();
-  /** Who left, and the version of the configuration without it, until it was told. */
+  /** By ledger, the sentence that the log has about why it cannot go on. */
   readonly #told = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -138,7 +144,7 @@ export class Reconciler {
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
           ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
-          : `The rule for ${of} is ${membership.rule} now.`;
+          : `The policy for ${of} is ${policyOfRule[membership.rule]} now.`;
     const done = await configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
@@ -166,7 +172,7 @@ export class Reconciler {
     const mayOrder =
       isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
     if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
-      return refuse('BAD_REQUEST', `${candidates.nameOf(from)} cannot end a part in this ledger.`);
+      return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
     replicas.drop(id);
     return { ok: true, value: {} };
@@ -187,18 +193,15 @@ export class Reconciler {
     if (unasked) return unasked;
     awaited.forget(from);
     // The new one is on the disk before the old one goes.
-    const [primary] = config.membership.members;
-    const former = primary === candidates.ownId ? replicas.own() : undefined;
+    const isTakenBack = primaryOf(config.membership) === candidates.ownId;
+    const former = isTakenBack ? replicas.own() : undefined;
     replicas.create(id, config);
     try {
       await commits.settled();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       replicas.drop(id);
-      return refuse(
-        'STORE_UNAVAILABLE',
-        `${candidates.nameOf(candidates.ownId)} cannot write to its disk: ${error.message}.`,
-      );
+      return refuseUnwritable(candidates.nameOf(candidates.ownId), error.message);
     }
     if (former) replicas.drop(former.id);
     return { ok: true, value: {} };
@@ -218,9 +221,7 @@ export class Reconciler {
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
-    if (commits.failure !== undefined) {
-      return refuse('STORE_UNAVAILABLE', `${name} cannot write to its disk: ${commits.failure}.`);
-    }
+    if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
       return known !== null && known.id !== relationship.id && !isWitness(replica.state);
@@ -231,7 +232,7 @@ export class Reconciler {
         `${name} is in another relationship already. Dissolve that one first.`,
       );
     }
-    const [primary] = membership.members;
+    const primary = primaryOf(membership);
     if (primary === candidates.ownId)
       return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(all);
     if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
@@ -253,4 +254,16 @@ export class Reconciler {
     const message = `${candidates.nameOf(candidates.ownId)} has licences of its own already and cannot take these back.`;
     return refuse('RELATIONSHIP_EXISTS', message);
   }
+}
+
+const policyOfRule: Record<Membership['rule'], Policy> = {
+  continuity: 'available',
+  majority: 'strict',
+};
+
+function describeMustStay(other: string): string {
+  return (
+    `${other} cannot have this server give these licences up: they are its own, it serves them now, ` +
+    `or ${other} does not keep them.`
+  );
 }

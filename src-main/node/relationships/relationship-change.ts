@@ -11,12 +11,12 @@ import type { OwnRelationship } from './shared-ledgers.ts';
 
 // What an admin wants changed of a relationship that stands: as settings, as a plan, as a sentence.
 
-type Change = AdminArguments<'relationship.set'>;
+type RelationshipChange = AdminArguments<'relationship.set'>;
 
 /** The settings after a change; SETTING_REFUSED when they do not fit each other or their ranges. */
 export function mergeSettings(
   { replicas }: OwnRelationship,
-  change: Change['settings'],
+  change: RelationshipChange['settings'],
 ): AdminAnswer<LedgerConfig['settings']> {
   const [first] = replicas;
   const given = Object.fromEntries(
@@ -38,7 +38,7 @@ export function mergeSettings(
 /** The plan after a change; null: who protects whom, and how, stays. */
 export function planOfChange(
   { relationship }: OwnRelationship,
-  { policy, witness, mutual }: Change,
+  { policy, witness, mutual }: RelationshipChange,
   candidates: Candidates,
 ): AdminAnswer<ResolvedPlan | null> {
   if (policy === undefined && witness === undefined && mutual === undefined) {
@@ -73,7 +73,7 @@ export function relationshipIn(
 
 /** A change in words, for the timeline. */
 export function describeChange(
-  { settings, policy, witness, mutual }: Change,
+  { settings, policy, witness, mutual }: RelationshipChange,
   candidates: Candidates,
 ): string {
   const parts = Object.entries(settings)

@@ -11,7 +11,7 @@ import {
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
-import type { Candidates } from './candidates.ts';
+import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import {
   goalOfPlan,
@@ -28,7 +28,7 @@ export interface RelationshipCheckOptions {
   storeFailure: () => string | undefined;
 }
 
-/** Finds what stands in the way of a relationship; changes nothing (product, point 10). */
+/** Finds what stands in the way of a relationship; changes nothing. */
 export class RelationshipChecker {
   readonly #options: RelationshipCheckOptions;
 
@@ -166,8 +166,8 @@ export class RelationshipChecker {
       });
     }
     if (side.storeFailure !== null) {
-      const message = `${side.name} cannot write to its disk: ${side.storeFailure}.`;
-      missing.push({ code: 'STORE_UNAVAILABLE', message });
+      const { code, message } = refuseUnwritable(side.name, side.storeFailure);
+      missing.push({ code, message });
     }
     const apartMs = Math.abs(clockDifferenceMs ?? 0);
     if (apartMs > clockDifferenceToldMs) {

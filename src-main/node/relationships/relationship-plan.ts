@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { AdminAnswer, BackupPlan } from '../../../src-shared/contract/admin.ts';
-import type { LedgerRelationship, Membership } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerRelationship,
+  type Membership,
+  participants,
+} from '../../../src-shared/model/ledger-config.ts';
 import { policySchema } from '../../../src-shared/model/relationship.ts';
 import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
 import type { Candidates } from './candidates.ts';
@@ -42,7 +46,7 @@ export function resolvePlan(plan: BackupPlan, candidates: Candidates): AdminAnsw
 
 /** Every server that takes part in a plan. */
 export function serversOfPlan({ main, backup, witness }: ResolvedPlan): string[] {
-  return witness === null ? [main, backup] : [main, backup, witness];
+  return participants({ members: [main, backup], witness });
 }
 
 /** The membership that the ledger of one of the two gets in the end. */

@@ -5,9 +5,9 @@ import {
   type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { partsOf } from '../../../src-shared/model/consent.ts';
+import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
   RelationshipCheck,
@@ -37,8 +37,8 @@ import {
   planOfChange,
   relationshipIn,
 } from './relationship-change.ts';
-import { describeRelationship, membersOf } from './relationship-status.ts';
-import { findOwnRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import { deriveRelationshipStatus } from './relationship-status.ts';
+import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 
 export interface RelationshipServiceOptions {
@@ -80,7 +80,7 @@ export class RelationshipService {
   status(): RelationshipStatus | null {
     const current = this.current();
     const { candidates, awaited } = this.#options;
-    return current && describeRelationship(current, candidates, awaited.message);
+    return current && deriveRelationshipStatus(current, candidates, awaited.message);
   }
 
   /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
@@ -230,7 +230,9 @@ export class RelationshipService {
   /** Who dissolves a relationship wants none with these servers, until an admin says so again. */
   async #takeConsentBack({ relationship }: OwnRelationship): Promise<void> {
     const { candidates, consents, calls, awaited } = this.#options;
-    for (const id of membersOf(relationship).filter((id) => id !== candidates.ownId)) {
+    const { members, goal } = relationship;
+    const all = participants({ members, witness: goal?.witness ?? null });
+    for (const id of all.filter((id) => id !== candidates.ownId)) {
       await consents.takeBack(id);
       awaited.forget(id);
       if (!candidates.get(id).connected) continue;
@@ -312,8 +314,3 @@ export class RelationshipService {
     );
   }
 }
-
-const noRelationship = refuse(
-  'NO_RELATIONSHIP',
-  'This server is in no relationship. Create one first.',
-);

@@ -1,4 +1,8 @@
-import type { LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerRelationship,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import type {
   MemberRole,
   MemberStatus,
@@ -7,18 +11,17 @@ import type {
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 
-/** A relationship as this server sees it (contract, `status`). */
-export function describeRelationship(
+/** A relationship as this server sees it. */
+export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
   /** What a server said whose admin has to agree; null: none has to. */
   awaited: string | null,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
-  const { id, kind, policy, mutual } = relationship;
+  const { id, kind, policy, mutual, members, goal } = relationship;
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
@@ -31,7 +34,7 @@ export function describeRelationship(
     kind,
     policy,
     mutual,
-    members: membersOf(relationship).map((member) =>
+    members: participants({ members, witness: goal?.witness ?? null }).map((member) =>
       describeMember(member, relationship, replicas, candidates),
     ),
     settings: first.view().config.settings,
@@ -49,11 +52,12 @@ function describePending(
     const { config, active } = replica.view();
     const step = nextMembership(config.membership, goalOf(config));
     if (!step) continue;
-    const of = `the licences of ${candidates.nameOf(primaryOf(replica))}`;
-    if (active === null) return `No server serves ${of} now.`;
+    const owner = candidates.nameOf(primaryOf(replica));
+    if (active === null) return describeUnserved(owner);
+    const of = `the licences of ${owner}`;
     if (step.joins !== null) return `${candidates.nameOf(step.joins)} is to take part in ${of}.`;
     if (step.leaves !== null) return `${candidates.nameOf(step.leaves)} is to leave ${of}.`;
-    return `The rule for ${of} is being changed.`;
+    return `The policy for ${of} is being changed.`;
   }
   return null;
 }
@@ -63,12 +67,6 @@ function describeUnprotected(own: OwnRelationship, candidates: Candidates): stri
   return id === undefined
     ? null
     : `The licences of ${candidates.nameOf(id)} are to be protected too.`;
-}
-
-/** All that take part, the witness last. */
-export function membersOf({ members, goal }: LedgerRelationship): string[] {
-  const witness = goal?.witness ?? null;
-  return witness === null ? members : [...members, witness];
 }
 
 const rolesByKind = {

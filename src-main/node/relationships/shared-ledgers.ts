@@ -1,3 +1,4 @@
+import { refuse } from '../../../src-shared/contract/admin.ts';
 import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
@@ -8,6 +9,17 @@ export interface OwnRelationship {
   relationship: LedgerRelationship;
   /** Those that are kept here, this server's own first. */
   replicas: HostedReplica[];
+}
+
+/** The answer to an order that needs a relationship. */
+export const noRelationship = refuse(
+  'NO_RELATIONSHIP',
+  'This server is in no relationship. Create one first.',
+);
+
+/** `owner`: the name of the server whose licences they are. */
+export function describeUnserved(owner: string): string {
+  return `No server serves the licences of ${owner} now.`;
 }
 
 export function relationshipOf(replica: HostedReplica): LedgerRelationship | null {

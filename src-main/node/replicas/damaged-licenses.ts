@@ -171,7 +171,7 @@ export class DamagedLicenses {
     }
   }
 
-  /** One that does not serve asks the one that does, which writes the licence down again for all. */
+  /** A standby asks the active, which writes the licence down again for all; the active asks all. */
   #membersToAsk(replica: HostedReplica): string[] {
     const { serverId, servers } = this.#options;
     const { config, active } = replica.view();
@@ -224,7 +224,7 @@ export class DamagedLicenses {
         return own ? [currentVersion(own).vendorKeyId] : [];
       }),
     );
-    // One whose row is damaged too comes along: by the id of its key it cannot be another.
+    // A vendor whose row is damaged here is taken too: by the id of its key it is the same one.
     const lost = vendors.filter(({ keyId, vendor }) => {
       const own = ledger.vendors.get(keyId);
       return own ? own.vendor !== vendor : pinned.has(keyId);

@@ -43,7 +43,7 @@ const retryMs = 10_000;
 
 /**
  * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
- * that did not come with it (product, points 13 and 16).
+ * that did not come with it.
  */
 export class HistorySync {
   readonly #options: HistorySyncOptions;
@@ -225,9 +225,10 @@ export class HistorySync {
 }
 
 /**
- * Of a spell, whoever has it: no two spells have the same name. Of the time as a log, members whose rows
- * are for sure those of the active: the active itself, and who is synchronised with it. Any other one can
- * still have rows of what it granted alone, under numbers that mean something else by now.
+ * The members to ask for missing rows. Any member is asked for rows of a spell: no two spells have the
+ * same name. Only the active, and members that are synchronised with it, are asked for rows of the time
+ * as a log: another member can still have rows of what it granted alone, under numbers that mean
+ * something else by now.
  */
 function historySources(replica: HostedReplica, serverId: string, spell: SpellId): string[] {
   const { active, synchronised, config } = replica.view();

@@ -35,7 +35,7 @@ type ClientRequestType = 'checkoutRequested' | 'renewalRequested' | 'returnReque
 /** A request that is an admin's, or the server's in his place. */
 export type AdminInput = Exclude<RequestInput, { type: ClientRequestType }>;
 
-/** That a member is to get the ledger as a whole. */
+/** The core's wish that a member gets the ledger as a whole. */
 export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 
 export interface HostedReplicaPorts {

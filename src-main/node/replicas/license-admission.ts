@@ -38,15 +38,6 @@ export function admitMessage(door: LicenseDoor, held: Held, message: PeerMessage
       const admission = new Admission(door, held);
       return { ...message, image: { ...image, ledger: admission.ledger(image.ledger) } };
     }
-    case 'divergence': {
-      const { entries, ledger } = message;
-      const admission = new Admission(door, held, entries, ledger.vendors);
-      return {
-        ...message,
-        entries: admission.entries(entries),
-        ledger: admission.ledger(ledger),
-      };
-    }
     case 'rows':
     case 'piece':
     case 'found': {

@@ -1,13 +1,12 @@
-import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
 import { isConfigCommitted } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
-import {
-  configOf,
-  isWitness,
-  participants,
-  type ReplicaState,
-} from '../core/replica/replica-state.ts';
+import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
 import { notMemberMessage } from '../core/replica/turn.ts';
 import { type Row, spellNumberOf } from '../core/rows/row.ts';
@@ -27,7 +26,6 @@ const ofTheTermsOwner = new Set<PeerMessage['type']>([
   'image',
   'vote',
   'handover',
-  'merged',
   'rows',
   'gather',
 ]);
@@ -57,12 +55,10 @@ export function refuseMessage(
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
   if ('rows' in message && Array.isArray(message.rows)) return refuseRows(state, message.rows);
   if (!('entries' in message)) return undefined;
-  if (message.type === 'append' && message.entries.some(({ changes }) => changes.some(leavesLog))) {
-    return otherRule;
-  }
+  if (message.entries.some(({ changes }) => changes.some(leavesLog))) return otherRule;
   if (!isOrdered(message)) return 'its entries are in no order';
   // A witness is told of the last entry alone.
-  if (message.type === 'divergence' || isWitness(state)) return undefined;
+  if (isWitness(state)) return undefined;
   const [first] = message.entries;
   if (first && first.index !== message.prev.index + 1) return 'its entries are in no order';
   return followsLeases(state, message) ? undefined : 'its entries change leases that are not so';
@@ -114,10 +110,8 @@ function isPrimary(state: ReplicaState): boolean {
   return primaryOf(configOf(state).membership) === state.self;
 }
 
-type WithEntries = Extract<PeerMessage, { type: 'append' | 'divergence' }>;
-
 /** One after the other, in terms that do not fall and are none of the future. */
-function isOrdered({ entries, term }: WithEntries): boolean {
+function isOrdered({ entries, term }: Extract<PeerMessage, { type: 'append' }>): boolean {
   return entries.every((entry, at) => {
     const before = entries[at - 1];
     if (entry.term.number > term.number) return false;

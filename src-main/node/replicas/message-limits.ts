@@ -27,8 +27,6 @@ const byKind: ReadonlyMap<string, MessageLimits> = new Map([
   ['found', piece],
   ['buckets', sums],
   ['gather', sums],
-  // A ledger as a log, with its leases.
-  ['divergence', { charsMax: 64 * 1024 * 1024, valuesMax: 6_000_000 }],
 ]);
 
 /** How long a message of the replicas may be, by its type. */

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import type { RequestOutcome } from './hosted-replica.ts';
 
@@ -11,6 +12,10 @@ interface Sentences {
 }
 
 export const nobodyServes = 'No server serves this licence now. Try again in a moment.';
+
+/** Under `majority`, with too few votes. */
+export const notSure =
+  'This server cannot be sure that no other one serves: too few of them can be reached.';
 
 const takingOver = refuse('NOT_SERVING', 'Another server is taking over. Try again in a moment.');
 
@@ -30,13 +35,9 @@ const sentences: Record<NotServing['reason'], Sentences> = {
   noMajority: {
     client: {
       code: 'LS_MAJORITY_RULE_FAILURE',
-      detail: 'This server cannot reach enough of the others to be sure that it may serve.',
+      detail: notSure,
     },
-    admin: refuse(
-      'NOT_SERVING',
-      'Too few servers can be reached to be sure that no other one serves. Start them or mend the ' +
-        'connection first.',
-    ),
+    admin: refuse('NOT_SERVING', `${notSure} Start them or mend the connection first.`),
   },
   synchronising: {
     client: {
@@ -47,6 +48,13 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       'NOT_SERVING',
       'That server is finding out what the others know. Try again in a moment.',
     ),
+  },
+  copied: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail: 'This server is a copy of another one, which serves in its place.',
+    },
+    admin: refuse('NOT_SERVING', describeStandingAside),
   },
   storeFailed: {
     client: {

@@ -3,19 +3,18 @@ import { answerSchema, callSchema } from '../../../src-shared/contract/peers.ts'
 import { leaseSchema } from '../../../src-shared/model/lease.ts';
 import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
-import { bootSchema, serverIdSchema, spellIdSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  bootSchema,
+  ledgerIdSchema,
+  serverIdSchema,
+  spellIdSchema,
+} from '../../../src-shared/model/scalars.ts';
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import { heardEventSchema } from '../../../src-shared/model/timeline.ts';
 import { bucketCount, sumsLength } from '../core/rows/digest.ts';
-import {
-  changeSchema,
-  leaseRankSchema,
-  ledgerIdSchema,
-  metaSchema,
-  rowSchema,
-} from '../store/record-schema.ts';
+import { changeSchema, leaseRankSchema, metaSchema, rowSchema } from '../store/record-schema.ts';
 
 // What paired servers say to each other about their ledgers, as the payload of the peer link
 // (docs/pairing.md). A message that is not of these shapes is dropped and told.
@@ -168,22 +167,13 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     reason: z.enum(['switchover', 'reclaim', 'leave', 'storeFailed']),
   }),
   z.object({ type: z.literal('superseded'), term: termSchema }),
-  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema.optional() }),
+  z.object({ type: z.literal('presence'), term: termSchema, boot: bootSchema }),
   z.object({
     type: z.literal('notMember'),
     term: termSchema,
     configVersion: countSchema,
     fromActive: z.boolean(),
   }),
-  z.object({
-    type: z.literal('divergence'),
-    term: termSchema,
-    common: positionSchema.nullable(),
-    entries: entriesSchema,
-    ledger: storedLedgerSchema,
-    last: positionSchema,
-  }),
-  z.object({ type: z.literal('merged'), term: termSchema, last: positionSchema }),
   z.strictObject({
     type: z.literal('rows'),
     ...fromAskerSchema,
@@ -218,7 +208,12 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     rows: pieceRowsSchema,
     last: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('found'), term: termSchema, rows: pieceRowsSchema }),
+  z.strictObject({
+    type: z.literal('found'),
+    term: termSchema,
+    rows: pieceRowsSchema,
+    told: z.strictObject({ spell: spellIdSchema, write: countSchema }).optional(),
+  }),
 ]);
 
 /** An image, or a message too long for one frame, is ready to be fetched, part by part. */

@@ -217,8 +217,6 @@ const changesSureMax = 500;
 
 function mayBeLong(message: PeerMessage): boolean {
   switch (message.type) {
-    case 'divergence':
-      return true;
     case 'append':
       return message.entries.some(
         ({ changes }) =>

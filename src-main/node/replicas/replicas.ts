@@ -14,7 +14,11 @@ import type { TokenSigner } from '../store/token-signer.ts';
 import { HostedReplica, type HostedReplicaPorts } from './hosted-replica.ts';
 import { admitStored } from './license-admission.ts';
 import { othersOf } from './membership.ts';
-import { ReplicaExchange, type ReplicaExchangeOptions } from './replica-exchange.ts';
+import {
+  ReplicaExchange,
+  type ReplicaExchangeOptions,
+  type ReplicaLinks,
+} from './replica-exchange.ts';
 import { awaitsSuccessor } from './serving-watch.ts';
 import { until } from '../base/until.ts';
 import { isWithinWindow } from './time-window.ts';
@@ -37,6 +41,10 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   onDropped: (ledger: string) => void;
   newId: () => string;
   boots: Pick<Boots, 'current' | 'renew'>;
+  servers: ReplicaLinks & {
+    /** This server is one of two with one identity, and not the one that serves. */
+    standsAside(): boolean;
+  };
 }
 
 /** Number of the write that creates a ledger; those of the replica follow. */
@@ -55,6 +63,7 @@ export class Replicas {
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
+  #standsAside = false;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -116,6 +125,7 @@ export class Replicas {
   }
 
   tick(): void {
+    this.#noteCopies();
     const now = new Date(this.#options.clock().wallMs);
     for (const replica of this.all()) {
       const { reclaim } = replica.view().config.settings;
@@ -141,9 +151,11 @@ export class Replicas {
       case 'message':
         this.#exchange.take(event.id, event.payload);
         return;
+      case 'taken':
       case 'disconnected':
       case 'clockMeasured':
       case 'bootsHeard':
+      case 'ownBootHeard':
       case 'copyRefused':
       case 'detailsHeard':
       case 'addressProven':
@@ -192,6 +204,14 @@ export class Replicas {
     else this.get(id)?.step({ type: 'persistFailed', number });
   }
 
+  /** Another server with this one's identity may have been found, or be gone (section 3b). */
+  #noteCopies(): void {
+    const standsAside = this.#options.servers.standsAside();
+    if (standsAside === this.#standsAside) return;
+    this.#standsAside = standsAside;
+    for (const replica of this.all()) replica.step({ type: 'copyNoticed', standsAside });
+  }
+
   #isOwn(replica: HostedReplica): boolean {
     return primaryOf(replica) === this.#options.serverId;
   }
@@ -218,6 +238,7 @@ export class Replicas {
     const replica = new HostedReplica(id, createReplica(stored, options, clock()), ports);
     this.#replicas.set(id, replica);
     replica.step({ type: 'namesLearnt', names: servers.names() });
+    if (this.#standsAside) replica.step({ type: 'copyNoticed', standsAside: true });
     for (const other of othersOf(replica.view().config, serverId)) {
       if (servers.isConnected(other)) replica.noteEvidence(other, 'connected');
     }

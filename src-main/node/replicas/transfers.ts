@@ -41,7 +41,7 @@ interface Outgoing {
 }
 
 /**
- * What is too long for a message of the peer link: images of ledgers and divergent histories. The
+ * What is too long for a message of the peer link: images of ledgers and many rows. The
  * receiver fetches one part after the other, so that heartbeats pass between them and neither side
  * holds more than it can take.
  */

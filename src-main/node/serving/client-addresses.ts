@@ -11,10 +11,10 @@ interface OwnNetwork {
 export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 /**
- * The same `host:port` addresses of a server, those first that a client can most likely reach which has
- * reached this server at its own address `cameBy` (empty: not known). Names and addresses that are
- * routed keep their order; a network of this host by which the client did not come is last, for it may
- * be one between servers only.
+ * Orders the `host:port` addresses of a server by how likely a client can reach them that has reached
+ * this server at the address `cameBy` of this host (empty: not known). Names and addresses that are
+ * routed keep their order; those in a network of this host by which the client did not come are last,
+ * for that network may be one between servers only.
  */
 export function orderForClient(
   addresses: readonly string[],

@@ -9,6 +9,7 @@ import { moreUseful } from '../../../src-shared/contract/problem.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
+import { noSuchLease } from '../core/ledger/leases.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
@@ -35,7 +36,7 @@ export interface ClientRequestsOptions {
 
 /**
  * Finds the ledger that a client's request is for and sends the client on when another server
- * serves it (contract, "Client API"). While a takeover is under way the request waits for its end.
+ * serves it (docs/client-api.md). While a takeover is under way the request waits for its end.
  */
 export class ClientRequests {
   readonly #options: ClientRequestsOptions;
@@ -47,7 +48,7 @@ export class ClientRequests {
   /**
    * Ledgers that this server serves come first, its own before those of others; a ledger that
    * another server serves is worth a redirection only when none here has the feature. So a failover
-   * server never adds units of its own to a licence (product, point 4): each ledger keeps its own
+   * server never adds units of its own to a licence: each ledger keeps its own
    * count.
    */
   async checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply> {
@@ -175,7 +176,7 @@ export class ClientRequests {
     return holding.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Who says that there is no such feature, and notes that it was asked for. */
+  /** The ledger that answers that there is no such feature, and notes that somebody asked for it. */
   #anyServing(): HostedReplica[] {
     const own = this.#options.replicas.own();
     const serving = own.isActive ? own : this.#options.replicas.all().find((one) => one.isActive);
@@ -286,11 +287,3 @@ function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest):
 type SignedOutcome = Extract<RequestOutcome, { type: 'answered' }>;
 
 type Refused = Extract<ClientReply, { type: 'refused' }>;
-
-function noSuchLease(leaseId: string): ClientReply {
-  return {
-    type: 'refused',
-    code: 'LS_NO_SUCH_LEASE',
-    detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
-  };
-}

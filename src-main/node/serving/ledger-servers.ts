@@ -12,7 +12,7 @@ export interface LedgerServersSources {
   nameOf: (id: string) => string;
   /** `host:port` at which clients may reach a server, the best first; none: not known. */
   addressesOf: (id: string) => string[];
-  /** Those of this host. */
+  /** The network interfaces of this host. */
   interfaces: () => Interfaces;
   /** The client port is open. */
   isOpen: () => boolean;

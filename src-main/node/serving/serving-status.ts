@@ -1,4 +1,5 @@
 import { describeClockState } from '../../../src-shared/view/clock-attention.ts';
+import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
@@ -7,6 +8,7 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { LedgerServers } from './ledger-servers.ts';
+import { notSure } from '../replicas/not-serving.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
@@ -99,22 +101,19 @@ export class ServingStatus {
     if (!listen.open) return { state: 'stopped', reasons };
     if (views.some(({ serving }) => serving)) return { state: 'serving', reasons };
     if (views.some(({ here }) => here === 'active')) {
-      if (failure === undefined) reasons.push(notSure);
+      if (failure === undefined) reasons.push({ code: 'NOT_SURE', message: notSure });
       return { state: 'degraded', reasons };
     }
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
-    reasons.push(nobodyServes);
+    reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
     return { state: 'stopped', reasons };
   }
 }
 
-const notSure: Reason = {
-  code: 'NOT_SURE',
-  message: 'This server cannot be sure that no other one serves: too few of them can be reached.',
-};
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
 
-const nobodyServes: Reason = {
+const findingOut: Reason = {
   code: 'NOT_SERVING',
   message: 'No server is known to serve. This one is finding out whether it may.',
 };

@@ -1,4 +1,4 @@
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import {
   type NodeSettings,
   type NodeSettingsChange,
@@ -104,11 +104,4 @@ function describeValue(value: NodeSettings[keyof NodeSettings]): string {
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function refuse(
-  code: 'SETTING_REFUSED' | 'STORE_UNAVAILABLE',
-  message: string,
-): AdminAnswer<never> {
-  return { ok: false, code, message };
 }

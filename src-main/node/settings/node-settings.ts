@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import { NotText } from '../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../files/private-file.ts';
+import { writeWholeFile } from '../../files/whole-file.ts';
 
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {
@@ -29,28 +29,11 @@ export function defaultNodeSettings(): NodeSettings {
  */
 export async function loadNodeSettings(file: string): Promise<NodeSettings> {
   const defaults = defaultNodeSettings();
-  const text = await readTextIfPresent(file).catch((error: unknown) => {
-    if (error instanceof NotText) throw damaged(file, error.message);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The settings ${file} cannot be read: ${cause}. Give the account that runs Understudy the ` +
-        'right to read it.',
-    );
+  const kept = await readKept(nodeSettingsSchema.partial(), file, {
+    what: 'The settings',
+    damaged: (cause) => damaged(file, cause),
   });
-  if (text === undefined) return defaults;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
-  }
-  const stored = nodeSettingsSchema.partial().safeParse(value);
-  if (!stored.success) {
-    const issue = stored.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  return nodeSettingsSchema.parse({ ...defaults, ...stored.data });
+  return nodeSettingsSchema.parse({ ...defaults, ...kept });
 }
 
 export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {

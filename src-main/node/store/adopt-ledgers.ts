@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { lastPosition, type Row } from './ledger-rows.ts';
+import { rowSum } from './row-sum.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 
 /** No other server takes part, and none is about to. */
@@ -53,4 +54,5 @@ function adopt(database: DatabaseSync, { serverId, formerIds }: LedgerOwner, row
         "WHERE key = ledger))) WHERE ledger = ? AND kind = 'config'",
     )
     .run(key);
+  database.prepare(`UPDATE rows SET sum = ${rowSum} WHERE ledger = ? AND kind = 'config'`).run(key);
 }

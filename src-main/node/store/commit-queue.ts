@@ -7,6 +7,7 @@ import {
   type StoreWrite,
 } from './store.ts';
 import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
 
 /** Something of a ledger that waits until everything before it is durable. */
 export interface Waiting {
@@ -257,3 +258,12 @@ function countChanges(ledgers: readonly LedgerWrites[]): number {
   }
   return count;
 }
+
+/** What the timeline says after `onRecovered`. */
+export const storeRecovered: TimelineNote = {
+  kind: 'storeRecovered',
+  severity: 'warning',
+  message:
+    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
+    'and changes were refused meanwhile.',
+};

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../core/ledger/change.ts';
 import { type HistoryGap, type HistoryPage, HistoryUnreadable, type StoredEvent } from './store.ts';
 import { logSpell } from '../core/rows/row.ts';
 import { numberEvents } from './batch-sender.ts';
-import { parseJson } from './decode.ts';
+import { parseStored } from './decode.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { packEvent, packUsage } from './pack-writes.ts';
 import { leaseRankSchema } from './record-schema.ts';
@@ -19,7 +19,8 @@ export async function fillHistory(
   const gap = (await writer.ask({ type: 'gaps' })).find(({ id }) => id === query.gap);
   if (!gap) return [];
   const { from, upTo } = query;
-  // Of a spell, other rows can have come and made the gap narrower since it was asked for.
+  // Rows of a spell may have come from elsewhere since these were asked for: the gap is narrower then,
+  // and what is outside of it is here already.
   const isOutside = gap.spell === logSpell && (from < gap.from || upTo > gap.to);
   if (isOutside || from > upTo) {
     throw new HistoryUnreadable(`rows ${from} to ${upTo} are none of ${gap.from} to ${gap.to}`);
@@ -44,9 +45,9 @@ function packRow(
   { from, upTo }: HistoryPage,
   doc: string,
 ): RecordedEvent[] {
-  const usage = kind === 'usage' ? parseJson(usageRecordSchema, doc) : undefined;
-  const { rank = 0 } = kind === 'usage' ? (parseJson(rankedSchema, doc) ?? {}) : {};
-  const event = kind === 'events' ? parseJson(heardEventSchema, doc) : undefined;
+  const usage = kind === 'usage' ? parseStored(usageRecordSchema, doc) : undefined;
+  const { rank = 0 } = kind === 'usage' ? (parseStored(rankedSchema, doc) ?? {}) : {};
+  const event = kind === 'events' ? parseStored(heardEventSchema, doc) : undefined;
   const sequence = usage?.sequence ?? event?.sequence;
   if (sequence === undefined) {
     throw new HistoryUnreadable(`a row of ${kind} in the history that was sent is unreadable`);

@@ -13,12 +13,13 @@ export interface HistorySeries {
 /** What is missing of the history of ledgers, as ranges of numbers with both ends. */
 export interface HistoryGaps {
   /**
-   * Notes a range as missing. Of a spell, what is here of it already is left out: no two spells have
-   * the same name. Rows of the time as a log may be others than those that are meant, and count for
-   * nothing.
+   * Notes a range as missing, without those numbers of it that are here already. In the series of a
+   * spell a number names one record. In that of the time in which ledgers were logs (`logSpell`) the
+   * record that is here may be another one than the missing one of the same number: nothing is left
+   * out there.
    */
   add(series: HistorySeries, first: number, last: number): void;
-  /** A range is here, or was had from who is sure that there is no more of it. */
+  /** A range is here, or a server that has all that there is of it has given what it has. */
   close(series: HistorySeries, first: number, last: number): void;
 }
 

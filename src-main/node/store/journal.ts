@@ -1,6 +1,7 @@
 import { systemActor } from '../../../src-shared/model/actor.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 
@@ -11,11 +12,13 @@ export interface JournalOptions {
   clock: Clock;
   commits: Pick<CommitQueue, 'addToJournal'>;
   onGrown: (sequence: number) => void;
+  /** Has what is not a mere information too, for whoever reads only that. */
+  log: Pick<Log, 'error' | 'warn'>;
 }
 
 /**
  * What happened to this server itself: starts, links, pairings, its clock. Every server has its own
- * journal; related servers exchange them, so that the timeline is one story (product, point 16).
+ * journal; related servers exchange them, so that the timeline is one story.
  */
 export class Journal {
   readonly #options: JournalOptions;
@@ -31,7 +34,9 @@ export class Journal {
   }
 
   note({ kind, severity, message, actor }: TimelineNote): void {
-    const { serverId: server, clock, commits, onGrown } = this.#options;
+    const { serverId: server, clock, commits, onGrown, log } = this.#options;
+    if (severity === 'error') log.error(message);
+    else if (severity === 'warning') log.warn(message);
     const sequence = ++this.#sequence;
     const atMs = Math.round(clock().wallMs);
     const event: RecordedEvent = {

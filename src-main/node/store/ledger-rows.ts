@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { EndedLease } from '../core/ledger/change.ts';
 import { tokenLifeMsMax } from '../core/ledger/ended-leases.ts';
 import type { Position, Term } from '../core/replica/term.ts';
+import { rowSum } from './row-sum.ts';
 import { historyKindOf } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow, RowDoc } from './worker-message.ts';
@@ -66,7 +67,7 @@ export function readLedgerDocs(database: DatabaseSync, row: Row): LedgerDocs {
     config: String(row['config']),
     licenses: docs('licenses'),
     vendors: docs('vendors'),
-    // Of a ledger that is kept as rows they say it themselves.
+    // Where a ledger is kept as rows, the rows say which leases have ended.
     ended: rows.some(({ kind }) => kind === 'config') ? [] : readEnded(database, key),
     rows,
   };
@@ -78,11 +79,13 @@ export function readRows(
   condition: string,
   ...values: (string | number)[]
 ): RowDoc[] {
-  const rows = database.prepare(`SELECT kind, id, doc FROM rows WHERE ${condition}`).all(...values);
+  const columns = `kind, id, doc, sum = ${rowSum} AS sound`;
+  const rows = database.prepare(`SELECT ${columns} FROM rows WHERE ${condition}`).all(...values);
   return rows.map((row) => ({
     kind: String(row['kind']),
     id: String(row['id']),
     doc: String(row['doc']),
+    sound: row['sound'] === 1,
   }));
 }
 

@@ -15,8 +15,6 @@ export interface LedgerStoreOptions extends StoreOptions {
   serverId: string;
   /** Whom this server was before; nobody by default. */
   formerIds?: readonly string[];
-  /** Ledgers with the rule `continuity` are kept as rows (`Store.load`). */
-  keepsRows?: boolean;
 }
 
 /**
@@ -43,12 +41,11 @@ export async function openLedgerStore(
 async function open({
   serverId,
   formerIds,
-  keepsRows,
   ...options
 }: LedgerStoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {
   const store = openStore(options);
   try {
-    return { store, loaded: await store.load(serverId, formerIds, keepsRows) };
+    return { store, loaded: await store.load(serverId, formerIds) };
   } catch (error) {
     await store.close();
     throw error;

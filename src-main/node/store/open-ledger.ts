@@ -6,6 +6,7 @@ import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { adoptLedgers } from './adopt-ledgers.ts';
 import { describeDamage } from './damage.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
+import { addRowSum } from './row-sum.ts';
 import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
 import { WorkerFailure } from './worker-message.ts';
 
@@ -38,7 +39,9 @@ export function openLedger(file: string, owner: LedgerOwner): DatabaseSync {
 
 /** A second connection that cannot write, for long queries (WAL readers do not block writers). */
 export function openForReading(file: string): DatabaseSync {
-  return new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  addRowSum(database);
+  return database;
 }
 
 /** The failure for a ledger that cannot be read. */
@@ -77,6 +80,7 @@ function syncDirectory(path: string): void {
 function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  addRowSum(database);
   try {
     const version = checkKind(database, file);
     database.exec('PRAGMA journal_mode = WAL');

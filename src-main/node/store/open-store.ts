@@ -41,9 +41,10 @@ export function openStore(options: StoreOptions): Store {
     return startedReader;
   };
   return {
-    load: (serverId, formerIds = [], keepsRows = false) =>
-      load({ writer, sender, file, serverId, formerIds, keepsRows }).catch(rethrowAtStart),
+    load: (serverId, formerIds = []) =>
+      load({ writer, sender, file, serverId, formerIds }).catch(rethrowAtStart),
     commit: (batch) => sender.commit(batch),
+    storeBoot: (boot) => writer.ask({ type: 'storeBoot', boot }).catch(rethrow),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
     probe: () => sender.probe().catch(rethrow),
     usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),
@@ -94,13 +95,12 @@ interface LoadOptions {
   file: string;
   serverId: string;
   formerIds: readonly string[];
-  keepsRows: boolean;
 }
 
 async function load(options: LoadOptions): Promise<LoadedStore> {
-  const { writer, sender, file, serverId, formerIds, keepsRows } = options;
+  const { writer, sender, file, serverId, formerIds } = options;
   const loaded = await loadStore(writer, file, serverId, formerIds);
-  const batch = keepsRows ? takeUpRows(loaded.ledgers, loaded.gaps) : null;
+  const batch = takeUpRows(loaded.ledgers, loaded.gaps);
   if (!batch) return loaded;
   await sender.commit(batch);
   return loadStore(writer, file, serverId, formerIds);

@@ -173,7 +173,7 @@ function* packLedger(
   }
 }
 
-/** One write under `continuity`. What its changes come to is in their rows alone. */
+/** One write under `continuity`: its changes are packed as the rows that they lead to. */
 function* packRows(
   packing: Packing,
   changes: readonly Change[],

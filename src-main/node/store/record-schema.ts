@@ -4,6 +4,7 @@ import { ledgerConfigSchema } from '../../../src-shared/model/ledger-config.ts';
 import { installedLicenseSchema } from '../../../src-shared/model/license.ts';
 import {
   epochMsSchema,
+  ledgerIdSchema,
   licenseIdSchema,
   serverIdSchema,
   spellIdSchema,
@@ -18,8 +19,6 @@ import { configId, isLive, rank, type Row } from '../core/rows/row.ts';
 
 const countSchema = z.int().min(0);
 
-export const ledgerIdSchema = z.string().min(1).max(64);
-
 export const metaSchema = z.object({
   id: ledgerIdSchema,
   term: countSchema,
@@ -30,7 +29,6 @@ export const metaSchema = z.object({
   /** A version that did not know it sends none. */
   timesSet: countSchema.default(0),
   overdraft: z.object({ units: countSchema, sinceMs: epochMsSchema }).nullable(),
-  merged: z.record(z.string().max(64), z.string().max(256)),
 }) satisfies z.ZodType<LedgerMeta>;
 
 const around = <T extends z.ZodType>(schema: T) => ({
@@ -98,6 +96,7 @@ export const rowSchema = z
       ...originSchema,
       revision: countSchema,
       license: installedLicenseSchema.nullable(),
+      trialBeganMs: epochMsSchema.optional(),
     }),
     z.object({
       kind: z.literal('vendor'),

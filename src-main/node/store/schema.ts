@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { rowSum } from './row-sum.ts';
 import { migrateToSpells } from './migrate-to-spells.ts';
 import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
 
@@ -6,9 +7,9 @@ import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.t
 export const applicationId = 0x556e6431;
 
 /** Version of the tables below. A file of a higher one is left alone. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
-/** Of the first version whose ledgers are those of several servers. */
+/** The first schema in which a file has the ledgers of several servers. */
 export const sharedSchemaVersion = 2;
 
 // `ledger` in every table is the key of the first one. `sequence` is the number of a record in the
@@ -55,8 +56,15 @@ const rowsTable = `
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
     doc TEXT NOT NULL,
+    -- See row-sum.ts.
+    sum INTEGER NOT NULL,
     PRIMARY KEY (ledger, kind, id)
   ) WITHOUT ROWID;
+`;
+
+const bootTable = `
+  -- One row: the start of the server that opened this file last (protocol section 3b).
+  CREATE TABLE boot (name TEXT NOT NULL);
 `;
 
 const tables = `
@@ -79,7 +87,7 @@ const tables = `
     -- Of the start that led in the term; null: the ledger is kept as a log.
     term_boot TEXT
   );
-${rowsTable}  -- The tables down to "ended" are of ledgers that are kept as logs.
+${rowsTable}${bootTable}  -- The tables down to "ended" are of ledgers that are kept as logs.
   CREATE TABLE log (
     ledger INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -152,10 +160,24 @@ export function migrate(database: DatabaseSync, fromVersion: number, owner: Ledg
   database.exec('BEGIN IMMEDIATE');
   if (fromVersion === 0) database.exec(tables);
   else if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
-  else migrateToSpells(database, { usageTable, eventsIndex, rowsTable });
+  else {
+    if (fromVersion === 2) migrateToSpells(database, { usageTable, eventsIndex, rowsTable });
+    else addSums(database);
+    database.exec(bootTable);
+  }
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');
+}
+
+/** To the rows of version 3. */
+function addSums(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE rows RENAME TO old_rows;
+    ${rowsTable}
+    INSERT INTO rows SELECT ledger, kind, id, doc, ${rowSum} FROM old_rows;
+    DROP TABLE old_rows;
+  `);
 }
 
 /** First column of the first row of a pragma, as a number. */

@@ -90,6 +90,8 @@ export interface LoadedStore {
   /** The newest timeline entries, oldest first. */
   recentEvents: StoredEvent[];
   gaps: HistoryGap[];
+  /** The start of the server that had this file last; null: of one that wrote none, or it is new. */
+  boot: string | null;
 }
 
 /** Leases that are still out count up to `toMs`, which is not in the future. */
@@ -109,12 +111,12 @@ export type ImagePart =
 export interface Store {
   /**
    * Comes first. `serverId` is this server, to which a ledger of an older format belongs, and the
-   * ledgers that it kept alone as one of `formerIds`. `keepsRows`: ledgers with the rule `continuity`
-   * that were kept as logs are kept as rows from here on, durably.
+   * ledgers that it kept alone as one of `formerIds`. Ledgers with the rule `continuity` that a former
+   * version kept as logs are kept as rows from here on, durably.
    *
    * @throws {NodeStartFailure} STORE_DAMAGED, STORE_NEWER, DATA_DIRECTORY_UNUSABLE
    */
-  load(serverId: string, formerIds?: readonly string[], keepsRows?: boolean): Promise<LoadedStore>;
+  load(serverId: string, formerIds?: readonly string[]): Promise<LoadedStore>;
   /**
    * Writes a batch, which is not altered any more, in one transaction and resolves when it is
    * durable. Batches may be given before the ones before are done; they are written in this order.
@@ -123,6 +125,8 @@ export interface Store {
    * `StoreUnavailable`, and nothing of them is written.
    */
   commit(batch: StoreBatch): Promise<Committed>;
+  /** Writes down which start of the server has this file; durable when it resolves. */
+  storeBoot(boot: string): Promise<void>;
   /** Signs tokens, in the order of their claims. Works while the disk is full. */
   sign(claims: TokenClaims[]): Promise<string[]>;
   /** Resolves when a write works: `commit` works again from then on. */

@@ -2,7 +2,7 @@ import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { Store } from './store.ts';
 import type { Log } from '../base/log.ts';
 
-interface Asked {
+interface SignOrder {
   claims: TokenClaims;
   done: (token: string | null) => void;
 }
@@ -11,7 +11,7 @@ interface Asked {
 export class TokenSigner {
   readonly #store: Pick<Store, 'sign'>;
   readonly #log: Pick<Log, 'error'>;
-  #asked: Asked[] = [];
+  #asked: SignOrder[] = [];
   #planned = false;
 
   constructor(store: Pick<Store, 'sign'>, log: Pick<Log, 'error'>) {

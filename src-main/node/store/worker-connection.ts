@@ -37,6 +37,8 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
         return writer.addPart(request.batch, request.writes);
       case 'commit':
         return writer.commit(request);
+      case 'storeBoot':
+        return writer.storeBoot(request.boot);
       case 'sign':
         return request.claims.map(sign);
       case 'probe':

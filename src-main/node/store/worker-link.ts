@@ -15,7 +15,7 @@ export interface WorkerLink {
   close(): Promise<void>;
 }
 
-interface Asked {
+interface OpenRequest {
   resolve: (value: never) => void;
   reject: (error: Error) => void;
 }
@@ -38,7 +38,7 @@ export function startWorker(options: WorkerOptions, onDeath: (error: Error) => v
     name: `store-${options.role}`,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
-  const asked = new Map<number, Asked>();
+  const asked = new Map<number, OpenRequest>();
   let lastId = 0;
   let closing = false;
   let dead: Error | undefined;

@@ -23,6 +23,8 @@ export type WriterRequest =
   | { type: 'part'; batch: number; writes: PackedWrites }
   /** `epoch` rises with every `probe` that worked: after a failure, older batches are refused. */
   | { type: 'commit'; batch: number; epoch: number; writes: PackedWrites }
+  /** The start that has this file open. */
+  | { type: 'storeBoot'; boot: string }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
@@ -58,6 +60,8 @@ export interface RowDoc {
   kind: string;
   id: string;
   doc: string;
+  /** It is as it was written. */
+  sound: boolean;
 }
 
 export interface LoadedLedgerDocs extends LedgerDocs {
@@ -69,7 +73,7 @@ export interface LoadedLedgerDocs extends LedgerDocs {
 }
 
 export interface LogRow extends Position {
-  /** Its changes as a JSON array. */
+  /** The changes of the entry, as a JSON array. */
   doc: string;
 }
 
@@ -90,6 +94,7 @@ export interface WorkerResults {
     journal: Record<string, number>;
     recentEvents: EventDoc[];
     gaps: HistoryGap[];
+    boot: string | null;
   };
   loadLeases: string[];
   loadLeaseRows: RowDoc[];
@@ -97,6 +102,7 @@ export interface WorkerResults {
   part: void;
   /** See `BatchWriter.finish`. */
   commit: number[];
+  storeBoot: void;
   sign: string[];
   probe: void;
   pruneUsage: number;

@@ -39,7 +39,9 @@ type Operations = Record<string, Apply>;
 export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
   const state = emptyState();
   const putMeta = database.prepare('UPDATE ledgers SET meta = ? WHERE key = ?');
-  const putSpell = database.prepare("INSERT OR REPLACE INTO rows VALUES (?, 'spell', ?, ?)");
+  const putSpell = database.prepare(
+    "INSERT OR REPLACE INTO rows VALUES (?1, 'spell', ?2, ?3, row_sum('spell', ?2, ?3))",
+  );
   const flushNewest = () => {
     if (state.meta !== null) putMeta.run(state.meta, state.ledger);
     state.meta = null;
@@ -200,7 +202,7 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
 
 function prepareRows(database: DatabaseSync, state: BatchState): Operations {
   const sql = (text: string) => database.prepare(text);
-  const put = sql('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)');
+  const put = sql('INSERT OR REPLACE INTO rows VALUES (?1, ?2, ?3, ?4, row_sum(?2, ?3, ?4))');
   const drop = sql('DELETE FROM rows WHERE ledger = ? AND kind = ? AND id = ?');
   const empty = prepareEmptying(database, [...logTables, 'rows']);
   const dropGaps = sql(`DELETE FROM gaps WHERE ledger = ? AND spell = '${logSpell}'`);

@@ -32,6 +32,7 @@ export interface Writer {
   /** Keeps the beginning of the batch with this number. */
   addPart(batch: number, writes: PackedWrites): void;
   commit(request: CommitRequest): WorkerResults['commit'];
+  storeBoot(boot: string): void;
   probe(): void;
   pruneUsage(beforeMs: number, rowsMax: number): number;
   gaps(): HistoryGap[];
@@ -89,6 +90,11 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
     loadLog: (ledger, afterIndex, bytesMax) =>
       reading(() => readLog(database, ledger, afterIndex, bytesMax)),
     ...prepareWrites(database, inTransaction),
+    storeBoot: (boot) =>
+      inTransaction(() => {
+        database.exec('DELETE FROM boot');
+        database.prepare('INSERT INTO boot VALUES (?)').run(boot);
+      }),
     // Two transactions: what is made and dropped in one never reaches the disk.
     probe: () => {
       inTransaction(() => void fill.run());
@@ -130,7 +136,7 @@ function prepareWrites(
   const gaps = prepareHistoryGaps(database);
   return {
     addPart: (batch, writes) => {
-      // Another batch's are left from one that was given up half-way.
+      // Parts of another batch are left over: it was given up half-way.
       parts = parts.filter((part) => part.batch === batch);
       parts.push({ batch, writes });
     },
@@ -202,5 +208,11 @@ function load(database: DatabaseSync): WorkerResults['load'] {
     ),
     recentEvents: readEvents(database, 'ORDER BY local DESC LIMIT ?', [recentEventsMax]).reverse(),
     gaps: readGaps(database),
+    boot: readBoot(database),
   };
+}
+
+function readBoot(database: DatabaseSync): string | null {
+  const row = database.prepare('SELECT name FROM boot').get();
+  return row === undefined ? null : String(row['name']);
 }

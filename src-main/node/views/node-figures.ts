@@ -1,6 +1,6 @@
-import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import type { LedgerFigures, NodeFigures } from '../client-api/client-service.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
+import { endMsOf } from '../core/ledger/trial.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { othersOf } from '../replicas/membership.ts';
@@ -36,7 +36,8 @@ function describeLicenses({
   state: { ledger },
 }: HostedReplica): NodeFigures['licenses'] {
   return Array.from(ledger.licenses.values(), (license) => {
-    const { product, feature, units, expires } = currentGrant(license);
+    const { product, feature, units } = currentGrant(license);
+    const endMs = endMsOf(license);
     const out = unitCount(ledger, license.id);
     return {
       ledger: ledgerId,
@@ -47,7 +48,7 @@ function describeLicenses({
       inUse: out.units,
       borrowed: out.borrowedUnits,
       denied: ledger.deniedCountByLicense.get(license.id) ?? 0,
-      expiresAtSeconds: expires === null ? null : parseInstant(expires) / 1000,
+      expiresAtSeconds: endMs === Infinity ? null : endMs / 1000,
     };
   });
 }

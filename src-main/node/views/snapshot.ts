@@ -39,6 +39,8 @@ export interface SnapshotSources {
   demoVendorKeyId: string;
   uptimeMs: () => number;
   nowMs: () => number;
+  /** When this server's directory was last found to have been put back. */
+  putBackMs: () => number | null;
   replicas: Replicas;
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
@@ -47,7 +49,10 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'consents' | 'copyAt' | 'discoveryProblem'>;
+  servers: Pick<
+    Servers,
+    'list' | 'invitation' | 'consents' | 'copyAt' | 'standsAside' | 'discoveryProblem'
+  >;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -100,6 +105,7 @@ export class Snapshots {
       invitation: servers.invitation(),
       requests: servers.consents.requests(),
       copyAt: servers.copyAt(),
+      standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
@@ -115,7 +121,7 @@ export class Snapshots {
     return this.#sources.servers.list().map((server) => this.server(server));
   }
 
-  /** It is synchronised when it has everything of the ledgers that it shares with this server. */
+  /** A server is synchronised when it has everything of the ledgers that it shares with this one. */
   server(server: ListedServer): ServerRow {
     const { replicas, serverId } = this.#sources;
     const shared = replicas
@@ -181,7 +187,10 @@ export class Snapshots {
   #server(): ServerStatus {
     const { serverId: id, version, uptimeMs, address, settings } = this.#sources;
     const uptimeSeconds = Math.round(uptimeMs() / 1000);
-    return { id, name: settings.current.name, version, address: address(), uptimeSeconds };
+    const putBackMs = this.#sources.putBackMs();
+    const putBackAt = putBackMs === null ? null : formatInstant(putBackMs);
+    const { name } = settings.current;
+    return { id, name, version, address: address(), uptimeSeconds, putBackAt };
   }
 
   #ledger(replica: HostedReplica): LedgerStatus {

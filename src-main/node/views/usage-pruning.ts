@@ -1,3 +1,4 @@
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../base/log.ts';
 import { ledgerMs } from '../core/ledger/ledger-time.ts';
@@ -12,7 +13,6 @@ export interface UsagePruningOptions {
   log: Pick<Log, 'info' | 'warn'>;
 }
 
-const dayMs = 86_400_000;
 const pruneEveryMs = 6 * 3_600_000;
 
 /** Begins after the start is over, when nobody waits for it. */

@@ -1,24 +1,10 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  makeStyles,
-  Spinner,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, makeStyles, Spinner } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
+import { ModalDialog, startsHere } from './modal-dialog.tsx';
 import { RefusalBar } from './refusal-bar.tsx';
 
-const useStyles = makeStyles({
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
-  progress: { justifyContent: 'flex-start' },
-  wide: { maxWidth: 'min(760px, calc(100vw - 32px))' },
-});
+const useStyles = makeStyles({ progress: { justifyContent: 'flex-start' } });
 
 interface ConfirmDialogProps {
   open: boolean;
@@ -26,6 +12,8 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** The verb of what is done, for example “Release seat”. */
   confirm: string;
+  /** What leaves everything as it is; “Cancel” unless told. */
+  cancel?: string;
   busy?: boolean;
   /** Said while it is done, for example “Switching over …”. */
   progress?: string;
@@ -36,6 +24,8 @@ interface ConfirmDialogProps {
   /** It cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
+  /** It asks for something to be typed or chosen: the first field has the focus. */
+  fields?: boolean;
   refusal?: { title: string; refusal: IpcRefusal | null };
   onConfirm: () => void;
   onClose: () => void;
@@ -48,46 +38,41 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const styles = useStyles();
   const done = result !== undefined && result !== null;
   return (
-    <Dialog
+    <ModalDialog
       open={open}
-      modalType="alert"
-      surfaceMotion={null}
-      onOpenChange={(_event, data) => !data.open && (!busy || hideable) && onClose()}
+      title={title}
+      wide={wide}
+      step={done}
+      onClose={busy && !hideable ? null : onClose}
+      actions={
+        done ? (
+          <Button {...startsHere} key="close" appearance="primary" onClick={onClose}>
+            Close
+          </Button>
+        ) : (
+          <Choices {...props} busy={busy} />
+        )
+      }
     >
-      <DialogSurface backdropMotion={null} className={wide ? styles.wide : undefined}>
-        <DialogBody>
-          <DialogTitle>{title}</DialogTitle>
-          <DialogContent className={styles.content}>
-            {done ? result : children}
-            {busy && progress !== undefined && (
-              <Spinner className={styles.progress} size="tiny" label={progress} role="status" />
-            )}
-            {refusal && <RefusalBar {...refusal} />}
-          </DialogContent>
-          <DialogActions>
-            {done ? (
-              <Button key="close" autoFocus appearance="primary" onClick={onClose}>
-                Close
-              </Button>
-            ) : (
-              <Choices {...props} busy={busy} />
-            )}
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+      {done ? result : children}
+      {busy && progress !== undefined && (
+        <Spinner className={styles.progress} size="tiny" label={progress} role="status" />
+      )}
+      {refusal && <RefusalBar {...refusal} />}
+    </ModalDialog>
   );
 }
 
 function Choices(props: ConfirmDialogProps) {
-  const { confirm, busy = false, blocked = false, hideable = false, onConfirm, onClose } = props;
+  const { confirm, cancel = 'Cancel', busy = false, blocked = false, hideable = false } = props;
+  const { fields = false, onConfirm, onClose } = props;
   return (
     <>
       <Button appearance="primary" disabledFocusable={busy || blocked} onClick={onConfirm}>
         {confirm}
       </Button>
-      <Button disabledFocusable={busy && !hideable} onClick={onClose}>
-        {busy && hideable ? 'Hide' : 'Cancel'}
+      <Button {...(!fields && startsHere)} disabledFocusable={busy && !hideable} onClick={onClose}>
+        {busy && hideable ? 'Hide' : cancel}
       </Button>
     </>
   );

@@ -1,6 +1,7 @@
 import { Button, Field, Input, makeStyles, Text, Textarea } from '@fluentui/react-components';
 import type { FormEvent, ReactNode } from 'react';
 import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
+import { useUnsaved } from '../../base/unsaved.ts';
 import { RefusalBar } from './refusal-bar.tsx';
 
 const useStyles = makeStyles({
@@ -23,6 +24,8 @@ export interface DraftField {
 }
 
 interface DraftFormProps {
+  /** What the form is called where its drafts would be lost. */
+  title: string;
   fields: readonly DraftField[];
   /** Something would change. */
   changed: boolean;
@@ -43,6 +46,7 @@ export function DraftForm(props: DraftFormProps) {
   const { fields, changed, busy, refusal, applied, onText, onApply, onDiscard, onDismiss } = props;
   const styles = useStyles();
   const wrong = fields.some(({ problem }) => problem !== null);
+  useUnsaved(props.title, changed || wrong);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (changed && !wrong && !busy) onApply();

@@ -9,10 +9,17 @@ export interface GridColumn<Row, Sort extends string = string> {
   /** Widest width in pixels of a column that has no share. */
   widthMax?: number;
   align?: 'end';
+  /**
+   * The order in which columns go where there is no room for all: the highest number first. 0, also where it is
+   * absent: it stays.
+   */
+  leaves?: number;
   /** What a click on the heading sorts by; absent: not sortable. */
   sort?: Sort;
   /** Stays at the end when the grid scrolls sideways. */
   pinned?: boolean;
+  /** Stands in the heading in the place of the label. */
+  heading?: ReactNode;
   /** Hides the heading's text, not its name; for a column of buttons. */
   headingHidden?: boolean;
   render: (row: Row) => ReactNode;
@@ -41,6 +48,20 @@ const gapPx = 12;
 export function gridWidthMin(columns: readonly ColumnWidth[]): number {
   const gaps = (columns.length - 1) * gapPx;
   return columns.reduce((sum, column) => sum + column.widthMin, gaps + 2 * gapPx);
+}
+
+/** The columns for which there is room in `widthPx`, at least those that stay; 0: not known yet. */
+export function columnsWithRoom<Column extends ColumnWidth & { leaves?: number }>(
+  columns: readonly Column[],
+  widthPx: number,
+): readonly Column[] {
+  if (widthPx === 0 || gridWidthMin(columns) <= widthPx) return columns;
+  const next = Math.max(...columns.map(({ leaves = 0 }) => leaves));
+  if (next === 0) return columns;
+  return columnsWithRoom(
+    columns.filter(({ leaves }) => leaves !== next),
+    widthPx,
+  );
 }
 
 /** The sort after a click on a heading: the other direction, or another column. */

@@ -45,6 +45,7 @@ interface HeadingProps<Row, Sort extends string> {
 function Heading<Row, Sort extends string>({ column, sort, onSort }: HeadingProps<Row, Sort>) {
   const styles = useGridStyles();
   const { sort: by } = column;
+  if (column.heading !== undefined) return column.heading;
   if (by === undefined || !onSort) {
     return <span className={column.headingHidden ? styles.hidden : undefined}>{column.label}</span>;
   }

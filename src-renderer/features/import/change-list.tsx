@@ -44,6 +44,11 @@ const kinds = {
 } as const satisfies Record<LicenseChange['kind'], { word: string; color: string }>;
 
 const fieldWords: Readonly<Record<ChangeableField, string>> = {
+  trialDays: 'Trial, in days from the first seat',
+  maintenanceUntil: 'Versions released before',
+  customer: 'Customer',
+  orderNumber: 'Order',
+  metadata: 'Further',
   vendor: 'Vendor',
   product: 'Product',
   feature: 'Feature',

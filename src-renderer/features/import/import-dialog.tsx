@@ -1,33 +1,21 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  makeStyles,
-  Spinner,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, makeStyles, Spinner } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
+import { ModalDialog, startsHere } from '../../components/forms/modal-dialog.tsx';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import type { ImportFlow } from './import-flow.ts';
 import type { ImportState } from './import-state.ts';
 import { describeStep } from './import-steps.tsx';
 
-const useStyles = makeStyles({
-  surface: { maxWidth: 'min(640px, calc(100vw - 24px))' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
-  button: { whiteSpace: 'nowrap' },
-  busy: { justifyContent: 'flex-start' },
-});
+const useStyles = makeStyles({ busy: { justifyContent: 'flex-start' } });
 
 export interface StepView {
   title: string;
   content: ReactNode;
-  /** What goes on; absent when the step is an end. */
-  action?: { label: string; run: () => void };
+  /**
+   * What goes on; absent when the step is an end. `trusts`: it lets somebody in, so the focus is on
+   * the button that does not.
+   */
+  action?: { label: string; run: () => void; trusts?: true };
   /** The button that ends it. */
   close: string;
 }
@@ -40,53 +28,70 @@ interface ImportDialogProps {
 
 /** The dialog of an import: what a file would change, the question, and what came of it. */
 export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
+  const { step } = state;
+  const view = describeStep(step, flow);
+  return (
+    <ModalDialog
+      waits
+      open={view !== null}
+      title={view?.title ?? ''}
+      step={step}
+      onClose={state.busy === null ? onClose : null}
+      actions={view && <Choices state={state} view={view} onClose={onClose} />}
+    >
+      {view && <Content view={view} busy={state.busy} />}
+    </ModalDialog>
+  );
+}
+
+function Content({ view, busy }: { view: StepView; busy: string | null }) {
   const styles = useStyles();
+  return (
+    <>
+      {view.content}
+      {busy !== null && <Spinner className={styles.busy} size="tiny" label={busy} />}
+    </>
+  );
+}
+
+interface ChoicesProps {
+  state: ImportState;
+  view: StepView;
+  onClose: () => void;
+}
+
+function Choices({ state, view, onClose }: ChoicesProps) {
+  const { step, waiting, busy } = state;
   const { show } = useTabNavigation();
-  const { step, busy, waiting } = state;
   const finish = () => {
     onClose();
     if (step.kind === 'licenseDone') show('licences', step.changes[0]?.id);
   };
-  const view = describeStep(step, flow);
   const left = waiting.length;
+  const { action } = view;
+  const startsOnAction = action !== undefined && !action.trusts;
   return (
-    <Dialog
-      open={view !== null}
-      modalType="alert"
-      surfaceMotion={null}
-      onOpenChange={(_event, data) => !data.open && busy === null && onClose()}
-    >
-      <DialogSurface className={styles.surface} backdropMotion={null}>
-        {view && (
-          <DialogBody>
-            <DialogTitle>{view.title}</DialogTitle>
-            <DialogContent className={styles.content}>
-              {view.content}
-              {busy !== null && <Spinner className={styles.busy} size="tiny" label={busy} />}
-            </DialogContent>
-            <DialogActions>
-              {view.action && (
-                <Button
-                  className={styles.button}
-                  appearance="primary"
-                  disabledFocusable={busy !== null}
-                  onClick={view.action.run}
-                >
-                  {view.action.label}
-                </Button>
-              )}
-              <Button
-                className={styles.button}
-                appearance={view.action ? 'secondary' : 'primary'}
-                disabledFocusable={busy !== null}
-                onClick={step.kind === 'licenseDone' && left === 0 ? finish : onClose}
-              >
-                {left > 0 ? `${view.close}, next of ${left}` : view.close}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        )}
-      </DialogSurface>
-    </Dialog>
+    <>
+      {action && (
+        <Button
+          {...(startsOnAction && startsHere)}
+          key="action"
+          appearance="primary"
+          disabledFocusable={busy !== null}
+          onClick={action.run}
+        >
+          {action.label}
+        </Button>
+      )}
+      <Button
+        {...(!startsOnAction && startsHere)}
+        key="close"
+        appearance={action ? 'secondary' : 'primary'}
+        disabledFocusable={busy !== null}
+        onClick={step.kind === 'licenseDone' && left === 0 ? finish : onClose}
+      >
+        {left > 0 ? `${view.close}, next of ${left}` : view.close}
+      </Button>
+    </>
   );
 }

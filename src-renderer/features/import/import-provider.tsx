@@ -1,6 +1,8 @@
-import { makeStyles, mergeClasses, Subtitle1, tokens } from '@fluentui/react-components';
+import { makeStyles, Subtitle1, Text, tokens } from '@fluentui/react-components';
 import { useEffect, useMemo, useReducer, type ReactNode } from 'react';
+import { formatCount } from '../../base/format.ts';
 import { ArrowImportRegular } from '../../base/icons.ts';
+import { useDialogOpen } from '../../base/open-dialogs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { ImportContext } from './import-context.ts';
 import { ImportDialog } from './import-dialog.tsx';
@@ -12,7 +14,7 @@ const useStyles = makeStyles({
   overlay: {
     position: 'fixed',
     inset: 0,
-    zIndex: 10,
+    zIndex: 2_000_000,
     display: 'flex',
     flexDirection: 'column',
     alignItems: 'center',
@@ -26,6 +28,19 @@ const useStyles = makeStyles({
     pointerEvents: 'none',
   },
   icon: { fontSize: '48px', color: tokens.colorBrandForeground1 },
+  waiting: {
+    position: 'fixed',
+    left: '50%',
+    bottom: '16px',
+    // Above the backdrop of the dialog.
+    zIndex: 2_000_000,
+    transform: 'translateX(-50%)',
+    padding: '8px 16px',
+    borderRadius: tokens.borderRadiusMedium,
+    border: `1px solid ${tokens.colorNeutralStroke1}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    boxShadow: tokens.shadow16,
+  },
 });
 
 interface ImportProviderProps {
@@ -41,8 +56,9 @@ export function ImportProvider({ className, children }: ImportProviderProps) {
   const needsConsent = useNode((node) => node.demo.trustNeedsConsent && !node.demo.trusted);
   const dragging = useFileDrop((files) => dispatch({ type: 'dropped', files }));
   const { step, waiting, busy } = state;
+  const dialogOpen = useDialogOpen();
 
-  const next = step.kind === 'idle' && busy === null ? waiting[0] : undefined;
+  const next = step.kind === 'idle' && busy === null && !dialogOpen ? waiting[0] : undefined;
   useEffect(() => {
     if (!next) return;
     dispatch({ type: 'taken' });
@@ -60,13 +76,23 @@ export function ImportProvider({ className, children }: ImportProviderProps) {
   );
   return (
     <ImportContext value={actions}>
-      <div className={mergeClasses(className)}>
+      <div className={className}>
         {children}
         {dragging && (
           <div className={styles.overlay}>
             <ArrowImportRegular className={styles.icon} />
             <Subtitle1>Drop a licence file or a vendor key file</Subtitle1>
-            <span>You will see what it changes before anything is installed.</span>
+            <Text>
+              {dialogOpen
+                ? 'It is looked at once the open dialog is closed.'
+                : 'You will see what it changes before anything is installed.'}
+            </Text>
+          </div>
+        )}
+        {dialogOpen && step.kind === 'idle' && waiting.length > 0 && (
+          <div className={styles.waiting} role="status">
+            {formatCount(waiting.length, 'dropped file waits', 'dropped files wait')} until this
+            dialog is closed.
           </div>
         )}
       </div>

@@ -23,7 +23,11 @@ export function describeStep(step: ImportStep, flow: ImportFlow): StepView | nul
       return {
         title: `Trust the vendor “${step.vendor}”?`,
         content: <VendorReview fileName={file.fileName} keyId={step.keyId} />,
-        action: { label: 'Trust this vendor', run: () => void flow.trust(file, resume) },
+        action: {
+          label: 'Trust this vendor',
+          run: () => void flow.trust(file, resume),
+          trusts: true,
+        },
         close: 'Cancel',
       };
     }
@@ -152,13 +156,13 @@ function describeDemo(step: Step<'demoConsent'>, flow: ImportFlow): StepView {
           sign licences with it.
         </Text>
         <Text>
-          You can take it back at any time: remove the demo licences, then forget the demo vendor in
-          Settings.
+          You can take it back at any time with one click: “Remove demo licences” in the tab
+          Licences takes the licences and the trust away.
         </Text>
         <RefusalBar title="The demo licences were not installed." refusal={step.refusal ?? null} />
       </>
     ),
-    action: { label: 'Trust and install', run: () => void flow.installDemo(true) },
+    action: { label: 'Trust and install', run: () => void flow.installDemo(true), trusts: true },
     close: 'Cancel',
   };
 }

@@ -1,20 +1,19 @@
-import { vendorPublicKeySchema, type VendorPublicKey } from '../../../src-shared/model/vendor.ts';
+import { parseJson } from '../../../src-shared/model/json.ts';
+import {
+  thumbprintText,
+  type VendorPublicKey,
+  vendorPublicKeySchema,
+} from '../../../src-shared/model/vendor.ts';
 
 /** The vendor's public key in a file; undefined when the file is something else. */
 export function parseVendorKey(content: string): VendorPublicKey | undefined {
-  try {
-    const parsed = vendorPublicKeySchema.safeParse(JSON.parse(content));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return vendorPublicKeySchema.safeParse(parseJson(content)).data;
 }
 
 /** RFC 7638 thumbprint of an Ed25519 key: 43 characters of base64url. */
 export async function vendorKeyId(publicKey: VendorPublicKey['publicKey']): Promise<string> {
-  const { crv, kty, x } = publicKey;
-  const canonical = new TextEncoder().encode(JSON.stringify({ crv, kty, x }));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', canonical));
+  const text = new TextEncoder().encode(thumbprintText(publicKey));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
   return btoa(String.fromCharCode(...digest))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

@@ -25,7 +25,7 @@ export interface MemberLine {
   sinceMs: number | null;
 }
 
-export interface MemberView {
+export interface PairMember {
   id: string;
   name: string;
   role: string;
@@ -36,8 +36,8 @@ export interface MemberView {
 }
 
 export interface PairView {
-  members: MemberView[];
-  witness: MemberView | null;
+  members: PairMember[];
+  witness: PairMember | null;
   /** Between the members; null on the witness, which does not see it. */
   link: { connected: boolean; synchronised: boolean } | null;
   /** The witness can be reached. */
@@ -79,7 +79,7 @@ function isSynchronised({ members, synchronised }: LedgerStatus): boolean {
   return members.every((id) => synchronised.includes(id));
 }
 
-function describeMember(node: NodeSnapshot, member: MemberStatus): MemberView {
+function describeMember(node: NodeSnapshot, member: MemberStatus): PairMember {
   const here = member.id === node.server.id;
   const ledgers = protectedLedgers(node).filter(({ members }) => members.includes(member.id));
   return {

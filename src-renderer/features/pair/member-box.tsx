@@ -8,7 +8,7 @@ import {
   VoteRegular,
   WarningFilled,
 } from '../../base/icons.ts';
-import { memberStateWords, type MemberState, type MemberView } from './derive-pair.ts';
+import { memberStateWords, type MemberState, type PairMember } from './derive-pair.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -51,7 +51,7 @@ const icons: Record<MemberState, typeof WarningFilled> = {
 };
 
 interface MemberBoxProps {
-  member: MemberView;
+  member: PairMember;
   className?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { ReportButtons } from './report-buttons.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatDecimal, formatExact, formatNumber } from '../../base/format.ts';
@@ -56,10 +57,13 @@ export function DrillResult({ report }: { report: DrillReport }) {
         <LedgerResult key={ledger.ledger} ledger={ledger} />
       ))}
       {file !== null && (
-        <div className={styles.file}>
-          <Text size={200}>Report: {file}</Text>
-          <CopyButton text={file} what="path" />
-        </div>
+        <>
+          <div className={styles.file}>
+            <Text size={200}>Report: {file}</Text>
+            <CopyButton text={file} what="path" />
+          </div>
+          <ReportButtons name={file.split(/[\\/]/).at(-1) ?? ''} />
+        </>
       )}
     </div>
   );

@@ -1,49 +1,29 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  makeStyles,
-  Select,
-  Spinner,
-} from '@fluentui/react-components';
+import { Button, Field, makeStyles, Select, Spinner } from '@fluentui/react-components';
 import { useState } from 'react';
+import { ModalDialog } from '../../components/forms/modal-dialog.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useRequest } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { PreviewResult } from './preview-result.tsx';
 
-const useStyles = makeStyles({
-  surface: { maxWidth: 'min(760px, calc(100vw - 32px))' },
-  content: { display: 'flex', flexDirection: 'column', gap: '16px' },
-  select: { maxWidth: '360px' },
-});
+const useStyles = makeStyles({ select: { maxWidth: '360px' } });
 
 /** “If this server stopped now …”: a question that changes nothing. */
 export function PreviewDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const styles = useStyles();
   return (
-    <Dialog
+    <ModalDialog
+      wide
       open={open}
-      surfaceMotion={null}
-      onOpenChange={(_event, data) => !data.open && onClose()}
+      title="If a server stopped now"
+      onClose={onClose}
+      actions={
+        <Button appearance="primary" onClick={onClose}>
+          Close
+        </Button>
+      }
     >
-      <DialogSurface backdropMotion={null} className={styles.surface}>
-        <DialogBody>
-          <DialogTitle>If a server stopped now</DialogTitle>
-          <DialogContent className={styles.content}>{open && <Question />}</DialogContent>
-          <DialogActions>
-            <Button appearance="primary" onClick={onClose}>
-              Close
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+      {open && <Question />}
+    </ModalDialog>
   );
 }
 

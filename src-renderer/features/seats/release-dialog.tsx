@@ -1,12 +1,12 @@
 import { Text } from '@fluentui/react-components';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { formatCount } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 
 interface ReleaseDialogProps {
   /** Null: the dialog is closed. */
-  lease: LeaseRow | null;
+  lease: ListedLease | null;
   onClose: () => void;
 }
 

@@ -1,5 +1,6 @@
 import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import { useState, type ComponentType } from 'react';
+import { leave } from '../../base/unsaved.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { ConsentRequests } from '../../features/relationship/consent-requests.tsx';
 import { CoveredPart } from './covered-part.tsx';
@@ -37,7 +38,7 @@ export function FailoverTab() {
         selectedValue={shown}
         aria-label="Parts of failover"
         onTabSelect={(_event, { value }) =>
-          setShown(partNames.find((name) => name === value) ?? 'relationship')
+          leave(() => setShown(partNames.find((name) => name === value) ?? 'relationship'))
         }
       >
         {partNames.map((name) => (

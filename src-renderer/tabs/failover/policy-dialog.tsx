@@ -48,6 +48,7 @@ function OpenPolicyDialog({ relationship, onClose }: Omit<PolicyDialogProps, 'op
     <ConfirmDialog
       open
       wide
+      fields
       title="Change the policy"
       confirm="Apply"
       busy={set.busy}

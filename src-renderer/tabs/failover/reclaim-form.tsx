@@ -11,6 +11,7 @@ import { useState } from 'react';
 import type { RelationshipSettings } from '../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction } from '../../base/hooks.ts';
+import { useUnsaved } from '../../base/unsaved.ts';
 import { draftOf, reclaimOf, type ReclaimKind } from './reclaim.ts';
 
 const useStyles = makeStyles({
@@ -33,6 +34,7 @@ export function ReclaimForm({ reclaim }: { reclaim: RelationshipSettings['reclai
   const wanted = reclaimOf(draft);
   const changed = wanted !== undefined && wanted !== reclaim;
   const problem = wanted === undefined ? 'Type two different times.' : null;
+  useUnsaved('Fail back', wanted !== reclaim);
   return (
     <>
       <RadioGroup

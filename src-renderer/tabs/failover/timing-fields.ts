@@ -3,6 +3,7 @@ import {
   relationshipSettingsSchema,
   type RelationshipSettings,
 } from '../../../src-shared/model/relationship.ts';
+import { rangeOf } from '../../../src-shared/model/scalars.ts';
 import { formatDecimal } from '../../base/format.ts';
 
 /** Settings of a relationship that are lengths of time. */
@@ -12,45 +13,42 @@ interface TimingField {
   label: string;
   hint: string;
   unit: 'ms' | 's' | 'min';
-  leastMs: number;
-  mostMs: number;
 }
 
 const unitMs = { ms: 1, s: 1_000, min: 60_000 } as const;
 
-/** Ranges as in the schema; a test holds the two together. */
 export const timingFields: Record<TimingSetting, TimingField> = {
   heartbeatMs: {
     label: 'Heartbeat',
     hint: 'How often the servers tell each other that they are there.',
-    ...{ unit: 'ms', leastMs: 50, mostMs: 5_000 },
+    unit: 'ms',
   },
   takeoverAfterMs: {
     label: 'Take over after silence of',
     hint:
       'A server that stops in order, or whose program ends, is replaced at once; this time is for a ' +
       'server that falls silent. At least two heartbeats.',
-    ...{ unit: 's', leastMs: 500, mostMs: 600_000 },
+    unit: 's',
   },
   syncTimeoutMs: {
     label: 'Not synchronised after',
     hint: 'The active server goes on without a server that has not acknowledged for so long.',
-    ...{ unit: 's', leastMs: 100, mostMs: 60_000 },
+    unit: 's',
   },
   coldStartWaitMs: {
     label: 'Wait for the partner at a start',
     hint: 'How long a server that was not the last to serve waits before it serves alone.',
-    ...{ unit: 's', leastMs: 0, mostMs: 600_000 },
+    unit: 's',
   },
   reclaimAfterMs: {
     label: 'Time in sync before a failback',
     hint: 'How long the returned server is synchronised before it takes over again.',
-    ...{ unit: 's', leastMs: 0, mostMs: 3_600_000 },
+    unit: 's',
   },
   reclaimHoldDownMaxMs: {
     label: 'After repeated failures, at most',
     hint: 'The time in sync doubles with every failure, up to this; 0: it does not.',
-    ...{ unit: 's', leastMs: 0, mostMs: 600_000 },
+    unit: 's',
   },
 };
 
@@ -60,10 +58,11 @@ export function formatTiming(name: TimingSetting, valueMs: number): string {
 
 /** Range and default, as a sentence. */
 export function describeRange(name: TimingSetting): string {
-  const { unit, leastMs, mostMs } = timingFields[name];
+  const { unit } = timingFields[name];
+  const { least, most } = rangeOf(relationshipSettingsSchema.shape[name]);
   const show = (ms: number) => formatDecimal(ms / unitMs[unit]);
   const byDefault = show(relationshipSettingsDefault[name]);
-  return `${show(leastMs)} to ${show(mostMs)} ${unit}, by default ${byDefault}.`;
+  return `${show(least)} to ${show(most)} ${unit}, by default ${byDefault}.`;
 }
 
 export type TimingDrafts = Partial<Record<TimingSetting, string>>;
@@ -94,7 +93,7 @@ export function parseTiming(drafts: TimingDrafts, settings: RelationshipSettings
 function parseMs(name: TimingSetting, text: string): number | undefined {
   const trimmed = text.trim().replace(',', '.');
   if (!/^\d{1,9}(\.\d{1,6})?$/.test(trimmed)) return undefined;
-  const { unit, leastMs, mostMs } = timingFields[name];
-  const valueMs = Math.round(Number(trimmed) * unitMs[unit]);
-  return valueMs >= leastMs && valueMs <= mostMs ? valueMs : undefined;
+  const valueMs = Math.round(Number(trimmed) * unitMs[timingFields[name].unit]);
+  const parsed = relationshipSettingsSchema.shape[name].safeParse(valueMs);
+  return parsed.success ? parsed.data : undefined;
 }

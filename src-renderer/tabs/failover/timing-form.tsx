@@ -41,6 +41,7 @@ export function TimingForm({ settings, names }: TimingFormProps) {
   };
   return (
     <DraftForm
+      title="Timing"
       fields={names.map((name) => ({
         name,
         label: timingFields[name].label,

@@ -1,32 +1,27 @@
 import { Badge } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
 import { formatExact, formatNumber } from '../../base/format.ts';
 
-interface LeaseColumnsOptions {
-  /** Leaves out the licence, which its feature tells nearly as well. */
-  narrow: boolean;
-  onRelease: (lease: LeaseRow) => void;
-}
-
-export function leaseColumns({
-  narrow,
-  onRelease,
-}: LeaseColumnsOptions): GridColumn<LeaseRow, LeaseSort>[] {
-  const columns: GridColumn<LeaseRow, LeaseSort>[] = [
+export function leaseColumns(
+  onRelease: (lease: ListedLease) => void,
+): GridColumn<ListedLease, LeaseSort>[] {
+  return [
     textColumn('user', 'User', 92, 3, ({ holder }) => holder.user, 'user'),
     textColumn('host', 'Host', 104, 3, ({ holder }) => holder.host, 'host'),
-    textColumn('app', 'App', 72, 2, ({ holder }) => holder.app ?? ''),
+    { ...textColumn('app', 'App', 72, 2, ({ holder }) => holder.app ?? ''), leaves: 3 },
     {
       ...textColumn('feature', 'Feature', 92, 2, ({ feature }) => feature, 'feature'),
       title: ({ feature, license }) => `${feature} (${license})`,
     },
-    textColumn('license', 'Licence', 84, 2, ({ license }) => license),
+    // Its feature tells nearly as well.
+    { ...textColumn('license', 'Licence', 104, 2, ({ license }) => license), leaves: 4 },
     {
       id: 'units',
+      leaves: 2,
       label: 'Seats',
       widthMin: 40,
       share: 0,
@@ -35,6 +30,7 @@ export function leaseColumns({
     },
     {
       id: 'since',
+      leaves: 1,
       label: 'Since',
       widthMin: 88,
       share: 1,
@@ -72,7 +68,6 @@ export function leaseColumns({
       ),
     },
   ];
-  return narrow ? columns.filter(({ id }) => id !== 'license') : columns;
 }
 
 function textColumn(
@@ -80,13 +75,13 @@ function textColumn(
   label: string,
   widthMin: number,
   share: number,
-  textOf: (lease: LeaseRow) => string,
+  textOf: (lease: ListedLease) => string,
   sort?: LeaseSort,
-): GridColumn<LeaseRow, LeaseSort> {
+): GridColumn<ListedLease, LeaseSort> {
   return { id, label, widthMin, share, render: textOf, title: textOf, ...(sort && { sort }) };
 }
 
-function LeaseEnd({ lease }: { lease: LeaseRow }) {
+function LeaseEnd({ lease }: { lease: ListedLease }) {
   if (!lease.borrowUntil) return <RelativeTime atMs={Date.parse(lease.expiresAt)} />;
   return (
     <>

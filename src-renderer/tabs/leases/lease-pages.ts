@@ -1,6 +1,6 @@
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer, IpcRefusal } from '../../../src-shared/contract/ipc.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 
 export const pageRows = 200;
 
@@ -17,7 +17,7 @@ export const refreshAfterMs = 500;
 export const staleAfterMs = 5_000;
 
 interface Page {
-  leases: LeaseRow[];
+  leases: ListedLease[];
   revision: number;
   fetchedAtMs: number;
 }
@@ -65,7 +65,7 @@ export class LeasePages {
 
   getState = (): LeasePagesState => this.state;
 
-  rowAt(index: number): LeaseRow | undefined {
+  rowAt(index: number): ListedLease | undefined {
     return this.pages.get(Math.floor(index / pageRows))?.leases[index % pageRows];
   }
 

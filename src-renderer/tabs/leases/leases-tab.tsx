@@ -1,27 +1,31 @@
 import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import type { LeaseSort } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { LeaseSort } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
 import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
 import { toggleSort, type GridSort } from '../../components/grid/grid-column.ts';
+import { useGridSelection } from '../../components/grid/grid-selection.ts';
+import { useRowHeight } from '../../components/grid/row-height.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { ReleaseDialog } from '../../features/seats/release-dialog.tsx';
 import { formatNumber, formatCount } from '../../base/format.ts';
-import { useDebounced, useMediaQuery } from '../../base/hooks.ts';
+import { useDebounced } from '../../base/hooks.ts';
 import { PeopleRegular, SearchRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { leaseColumns } from './lease-columns.tsx';
 import { LeaseFilters } from './lease-filters.tsx';
-import { useLeasePages } from './use-lease-pages.ts';
+import { ChosenLeasesBar, ReleaseLeasesDialog } from './release-leases.tsx';
+import { fetchLeases, useLeasePages } from './use-lease-pages.ts';
 
-const rowHeightPx = 36;
-const narrowQuery = '(max-width: 1100px)';
 const searchAfterMs = 250;
+
+const keyOf = ({ id }: ListedLease) => id;
+const nameOf = ({ holder }: ListedLease) => `the seat of ${holder.user} on ${holder.host}`;
 
 /** Who holds which seat since when. */
 export function LeasesTab() {
@@ -31,7 +35,8 @@ export function LeasesTab() {
   const [searchText, setSearchText] = useState('');
   const [borrowedOnly, setBorrowedOnly] = useState(false);
   const [sort, setSort] = useState<GridSort<LeaseSort>>({ by: 'grantedAt', descending: true });
-  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
+  const [releasing, setReleasing] = useState<ListedLease | null>(null);
+  const [releasingAll, setReleasingAll] = useState<readonly ListedLease[] | null>(null);
   const search = useDebounced(searchText.trim(), searchAfterMs);
   const query = useMemo(
     () => ({
@@ -44,8 +49,14 @@ export function LeasesTab() {
     [license, search, borrowedOnly, sort],
   );
   const { pages, state } = useLeasePages(query);
-  const narrow = useMediaQuery(narrowQuery);
-  const columns = useMemo(() => leaseColumns({ narrow, onRelease: setReleasing }), [narrow]);
+  const columns = useMemo(() => leaseColumns(setReleasing), []);
+  const rowHeight = useRowHeight(36, 28);
+  const selection = useGridSelection({
+    ...{ keyOf, nameOf },
+    rowCount: state.total ?? 0,
+    rowAt: (index) => pages.rowAt(index),
+    allRows: () => fetchLeases(query),
+  });
   const filtered = search !== '' || borrowedOnly || license !== undefined;
   const clear = () => {
     setSearchText('');
@@ -70,11 +81,18 @@ export function LeasesTab() {
             onBorrowedOnly={setBorrowedOnly}
           />
           <RefusalBar title="The leases cannot be read." refusal={state.refusal} />
-          <VirtualGrid<LeaseRow, LeaseSort>
+          <ChosenLeasesBar
+            selection={selection}
+            total={state.total ?? 0}
+            onRelease={setReleasingAll}
+          />
+          <VirtualGrid<ListedLease, LeaseSort>
             label="Leases"
             columns={columns}
             rowCount={state.total ?? 0}
-            rowHeightPx={rowHeightPx}
+            rowHeightPx={rowHeight.px}
+            dense={rowHeight.dense}
+            selection={selection}
             rowAt={(index) => pages.rowAt(index)}
             sort={sort}
             onSort={(by) => setSort(toggleSort(sort, by))}
@@ -85,6 +103,17 @@ export function LeasesTab() {
             {describeTotal(state.total, leaseCount, filtered)}
           </Text>
         </>
+      )}
+      {releasingAll && (
+        <ReleaseLeasesDialog
+          leases={releasingAll}
+          onClose={(finished) => {
+            setReleasingAll(null);
+            if (!finished) return;
+            selection.clear();
+            pages.refresh();
+          }}
+        />
       )}
       <ReleaseDialog
         lease={releasing}

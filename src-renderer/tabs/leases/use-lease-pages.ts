@@ -1,6 +1,9 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
+import { useWindowSeen } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { LeasePages, type LeasePagesState } from './lease-pages.ts';
 
@@ -13,6 +16,12 @@ function nowMs(): number {
 function schedule(run: () => void, afterMs: number): () => void {
   const timer = setTimeout(run, afterMs);
   return () => clearTimeout(timer);
+}
+
+/** The first leases of a query, at most `pageRowsMax`; none where they cannot be read. */
+export async function fetchLeases(query: LeaseQuery): Promise<readonly ListedLease[]> {
+  const answer = await request('lease.list', { ...query, offset: 0, limit: pageRowsMax });
+  return answer.ok ? answer.value.leases : [];
 }
 
 /** The pages of a query; another query begins anew. `query` must be stable. */
@@ -29,9 +38,11 @@ export function useLeasePages(query: LeaseQuery): { pages: LeasePages; state: Le
   const state = useSyncExternalStore(pages.subscribe, pages.getState);
   const revision = useNode((node) => node.leasesRevision);
   useEffect(() => pages.setRevision(revision), [pages, revision]);
+  const seen = useWindowSeen();
   useEffect(() => {
+    if (!seen) return undefined;
     pages.open();
     return () => pages.close();
-  }, [pages]);
+  }, [pages, seen]);
   return { pages, state };
 }

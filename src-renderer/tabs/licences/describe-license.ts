@@ -6,28 +6,17 @@ import type {
 } from '../../../src-shared/model/license.ts';
 import { formatDuration, formatExact, formatCount } from '../../base/format.ts';
 
-export interface LicenseState {
-  word: string;
-  color: 'success' | 'warning' | 'danger' | 'informative';
-}
+type BadgeColor = 'success' | 'warning' | 'danger' | 'informative';
 
-/** Whether a licence grants seats now, in a word. */
-export function describeState(validity: LicenseValidity): LicenseState {
-  switch (validity) {
-    case 'valid':
-      return { word: 'Valid', color: 'success' };
-    case 'expiring':
-      return { word: 'Expiring', color: 'warning' };
-    case 'expired':
-      return { word: 'Expired', color: 'danger' };
-    case 'notStarted':
-      return { word: 'Not valid yet', color: 'informative' };
-    case 'revoked':
-      return { word: 'Revoked', color: 'danger' };
-    case 'damaged':
-      return { word: 'Damaged', color: 'danger' };
-  }
-}
+/** The colour of the mark for a validity. */
+export const validityColors: Record<LicenseValidity, BadgeColor> = {
+  valid: 'success',
+  expiring: 'warning',
+  expired: 'danger',
+  notStarted: 'informative',
+  revoked: 'danger',
+  damaged: 'danger',
+};
 
 export type ServedState = 'primary' | 'failover' | 'nobody';
 
@@ -61,6 +50,20 @@ export function describeBorrowing({ borrow, borrowedUnits }: LicenseDetail): str
   const now = borrowedUnits === 0 ? 'none now' : `${formatCount(borrowedUnits, 'seat')} now`;
   const seats = formatCount(borrow.maxUnits, 'seat');
   return `Up to ${seats} for up to ${formatCount(borrow.maxDays, 'day')}; ${now}`;
+}
+
+/** Undefined: it is no trial. */
+export function describeTrial({ trialDays, trialBegan }: LicenseDetail): string | undefined {
+  if (trialDays === undefined) return undefined;
+  const days = formatCount(trialDays, 'day');
+  if (trialBegan === undefined) return `${days} from the first seat on; not begun yet`;
+  return `${days} from the first seat on, which was granted ${formatExact(Date.parse(trialBegan))}`;
+}
+
+/** What else the vendor wrote into a licence, as `name: text`; undefined when nothing. */
+export function describeMetadata({ metadata = {} }: LicenseDetail): string | undefined {
+  const entries = Object.entries(metadata).map(([name, text]) => `${name}: ${text}`);
+  return entries.length === 0 ? undefined : entries.join('; ');
 }
 
 export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {

@@ -1,7 +1,7 @@
 import { Button, Spinner, Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { FirstClientCommand } from '../../features/seats/first-client-command.tsx';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
@@ -25,7 +25,7 @@ export function HolderList({ license }: { license: LicenseDetail }) {
     refreshedEveryMs,
   );
   const leases = useRequest('lease.list', { license: license.id, limit: shownMax }, revision);
-  const [releasing, setReleasing] = useState<LeaseRow | null>(null);
+  const [releasing, setReleasing] = useState<ListedLease | null>(null);
   const { value, refusal } = leases;
   if (!value) {
     return refusal ? (
@@ -73,7 +73,7 @@ export function HolderList({ license }: { license: LicenseDetail }) {
   );
 }
 
-function HolderFacts({ lease }: { lease: LeaseRow }) {
+function HolderFacts({ lease }: { lease: ListedLease }) {
   const { holder, units, grantedAt, borrowUntil } = lease;
   return (
     <>

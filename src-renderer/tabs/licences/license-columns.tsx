@@ -2,7 +2,7 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
-import { daysLeft, formatDate, formatDaysLeft } from '../../base/format.ts';
+import { daysLeft, formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
 import { FailoverMark } from './failover-mark.tsx';
@@ -18,9 +18,12 @@ const useStyles = makeStyles({
 const soonDays = 30;
 
 /** When a licence ends, and the days that are left. */
-export function Expiry({ expires }: { expires: string | null }) {
+export function Expiry({ expires, trialDays }: Pick<LicenseDetail, 'expires' | 'trialDays'>) {
   const styles = useStyles();
   const nowMs = useNow(60_000);
+  if (expires === null && trialDays !== undefined) {
+    return <TwoLines first="Trial" second={`${formatCount(trialDays, 'day')} after first use`} />;
+  }
   if (expires === null) return <TwoLines first="Permanent" second="does not end" />;
   const atMs = Date.parse(expires);
   const soon = daysLeft(atMs, nowMs) <= soonDays;
@@ -45,6 +48,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     },
     {
       id: 'product',
+      leaves: 5,
       label: 'Product',
       widthMin: 86,
       share: 2,
@@ -54,6 +58,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     },
     {
       id: 'seats',
+      leaves: 1,
       label: 'Seats in use',
       widthMin: 112,
       share: 2,
@@ -64,11 +69,12 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     },
     {
       id: 'expires',
+      leaves: 4,
       label: 'Valid until',
       widthMin: 104,
       share: 1,
       sort: 'expires',
-      render: ({ expires }) => <Expiry expires={expires} />,
+      render: ({ expires, trialDays }) => <Expiry expires={expires} trialDays={trialDays} />,
     },
     {
       id: 'state',
@@ -80,6 +86,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     },
     {
       id: 'failover',
+      leaves: 3,
       label: 'Failover',
       widthMin: 138,
       share: 2,

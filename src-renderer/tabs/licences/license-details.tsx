@@ -10,13 +10,19 @@ import { useAction, useNow } from '../../base/hooks.ts';
 import { DeleteRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
-import { describeBorrowing, describeRedundancy, describeTimeToLive } from './describe-license.ts';
+import {
+  describeBorrowing,
+  describeMetadata,
+  describeRedundancy,
+  describeTimeToLive,
+  describeTrial,
+} from './describe-license.ts';
 import { ServedByMark } from './served-by-mark.tsx';
 
 /** What the vendor granted, and how the licence stands; the way to remove it. */
 export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const nowMs = useNow(60_000);
-  const { expires, notBefore, failover } = license;
+  const { expires, notBefore, failover, maintenanceUntil } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
   const expiresMs = expires === null ? null : Date.parse(expires);
   const facts: Record<keyof LicenseDetail, Fact | null> = {
@@ -24,6 +30,14 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     primary: { term: 'Licence of', value: primary },
     vendor: { term: 'Vendor', value: license.vendor },
     vendorKeyId: { term: 'Vendor key', value: license.vendorKeyId },
+    trialDays: factOf('Trial', describeTrial(license)),
+    maintenanceUntil: factOf(
+      'Versions released before',
+      maintenanceUntil && formatDate(Date.parse(maintenanceUntil)),
+    ),
+    customer: factOf('Customer', license.customer),
+    orderNumber: factOf('Order', license.orderNumber),
+    metadata: factOf('Further', describeMetadata(license)),
     serial: { term: 'Serial', value: `${license.serial} (revision ${license.revision} here)` },
     units: { term: 'Seats', value: formatCount(license.units, 'seat') },
     notBefore: {
@@ -34,7 +48,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
       term: 'Valid until',
       value:
         expiresMs === null
-          ? 'Permanent'
+          ? permanentWord(license)
           : `${formatDate(expiresMs)}, ${formatDaysLeft(expiresMs, nowMs)}`,
     },
     ttlSeconds: { term: 'A seat is kept', value: describeTimeToLive(license) },
@@ -48,6 +62,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     // Told by one of the above, or at the top of the panel.
     damage: null,
     revision: null,
+    trialBegan: null,
     borrowedUnits: null,
     majorityRule: null,
     // Shown in the head of the panel, another part of it, or the table.
@@ -68,6 +83,16 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
       <RemoveLicense license={license} />
     </>
   );
+}
+
+/** A trial is not permanent before it has begun. */
+function permanentWord({ trialDays }: LicenseDetail): string {
+  return trialDays === undefined ? 'Permanent' : 'The end of its trial';
+}
+
+/** Null: the vendor did not say. */
+function factOf(term: string, value: string | undefined): Fact | null {
+  return value === undefined ? null : { term, value };
 }
 
 function RemoveLicense({ license }: { license: LicenseDetail }) {

@@ -1,18 +1,16 @@
 import {
   Button,
-  DrawerBody,
-  DrawerHeader,
-  DrawerHeaderTitle,
   makeStyles,
   MessageBar,
   MessageBarBody,
   MessageBarTitle,
-  OverlayDrawer,
+  Subtitle1,
   Tab,
   TabList,
   Text,
+  tokens,
 } from '@fluentui/react-components';
-import { useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
@@ -24,12 +22,37 @@ import { LicenseStateBadge } from './license-state-badge.tsx';
 import { VersionList } from './version-list.tsx';
 
 const useStyles = makeStyles({
-  drawer: { width: 'min(600px, 100vw)' },
-  header: { gap: '8px' },
+  root: {
+    flex: '0 0 min(460px, 48%)',
+    minWidth: 0,
+    boxSizing: 'border-box',
+    display: 'flex',
+    flexDirection: 'column',
+    overflowY: 'auto',
+    borderRadius: tokens.borderRadiusLarge,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    overflowWrap: 'anywhere',
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+    // No room for both: it lies over the end of the table.
+    '@media (max-width: 1000px)': {
+      position: 'absolute',
+      top: 0,
+      bottom: 0,
+      right: 0,
+      zIndex: 3,
+      width: 'min(460px, 100%)',
+      boxShadow: tokens.shadow16,
+    },
+  },
+  header: { display: 'flex', flexDirection: 'column', gap: '8px', padding: '16px 20px 0' },
+  heading: { display: 'flex', alignItems: 'flex-start', gap: '8px' },
+  title: { flex: 1, minWidth: 0, margin: 0 },
+  close: { flexShrink: 0 },
   summary: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 16px' },
   bar: { flex: '1 1 180px', maxWidth: '280px' },
   tabs: { marginLeft: '-12px', flexWrap: 'wrap' },
-  content: { display: 'flex', flexDirection: 'column', gap: '16px', padding: '12px 0 24px' },
+  content: { display: 'flex', flexDirection: 'column', gap: '16px', padding: '12px 20px 24px' },
 });
 
 const parts = {
@@ -42,47 +65,40 @@ type PartName = keyof typeof parts;
 const partNames = Object.keys(parts) as PartName[];
 
 interface LicensePanelProps {
-  /** Absent: the panel is closed. */
-  license: LicenseDetail | undefined;
+  license: LicenseDetail;
+  /** The panel takes the focus whenever this changes; null: it does not. */
+  focusKey: string | null;
   onClose: () => void;
 }
 
-/** One licence: who holds its seats, who was refused, its versions and what the vendor granted. */
-export function LicensePanel({ license, onClose }: LicensePanelProps) {
+/**
+ * One licence beside the table, which stays usable: who holds its seats, who was refused, its versions and what the
+ * vendor granted.
+ */
+export function LicensePanel({ license, focusKey, onClose }: LicensePanelProps) {
   const styles = useStyles();
-  return (
-    <OverlayDrawer
-      position="end"
-      surfaceMotion={null}
-      backdropMotion={null}
-      className={styles.drawer}
-      open={license !== undefined}
-      onOpenChange={(_event, data) => !data.open && onClose()}
-    >
-      {license && <PanelContent key={license.id} license={license} onClose={onClose} />}
-    </OverlayDrawer>
-  );
-}
-
-function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: () => void }) {
-  const styles = useStyles();
+  const titleId = useId();
+  const root = useRef<HTMLElement>(null);
   const [shown, setShown] = useState<PartName>('holders');
+  useEffect(() => {
+    if (focusKey !== null) root.current?.focus({ preventScroll: true });
+  }, [focusKey]);
   const { Part } = parts[shown];
   return (
-    <>
-      <DrawerHeader className={styles.header}>
-        <DrawerHeaderTitle
-          action={
-            <Button
-              appearance="subtle"
-              aria-label="Close"
-              icon={<DismissRegular />}
-              onClick={onClose}
-            />
-          }
-        >
-          <bdi>{license.feature}</bdi>
-        </DrawerHeaderTitle>
+    <aside ref={root} tabIndex={-1} aria-labelledby={titleId} className={styles.root}>
+      <div className={styles.header}>
+        <div className={styles.heading}>
+          <Subtitle1 as="h2" id={titleId} className={styles.title}>
+            <bdi>{license.feature}</bdi>
+          </Subtitle1>
+          <Button
+            className={styles.close}
+            appearance="subtle"
+            aria-label="Close"
+            icon={<DismissRegular />}
+            onClick={onClose}
+          />
+        </div>
         <div className={styles.summary}>
           <Text>
             <bdi>{license.product}</bdi> {license.version}
@@ -114,12 +130,10 @@ function PanelContent({ license, onClose }: { license: LicenseDetail; onClose: (
             </Tab>
           ))}
         </TabList>
-      </DrawerHeader>
-      <DrawerBody>
-        <div role="tabpanel" aria-label={parts[shown].label} className={styles.content}>
-          <Part license={license} />
-        </div>
-      </DrawerBody>
-    </>
+      </div>
+      <div role="tabpanel" aria-label={parts[shown].label} className={styles.content}>
+        <Part key={license.id} license={license} />
+      </div>
+    </aside>
   );
 }

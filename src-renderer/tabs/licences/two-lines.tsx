@@ -13,7 +13,11 @@ const useStyles = makeStyles({
     overflow: 'hidden',
   },
   main: { fontWeight: tokens.fontWeightSemibold },
-  second: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
+  second: {
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground3,
+    ':global([data-dense])': { display: 'none' },
+  },
 });
 
 interface TwoLinesProps {

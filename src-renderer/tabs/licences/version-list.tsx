@@ -78,7 +78,10 @@ export function VersionList({ license }: { license: LicenseDetail }) {
   );
 }
 
-function describeEnd({ expires }: Version): string {
+function describeEnd({ expires, trialDays }: Version): string {
+  if (expires === null && trialDays !== undefined) {
+    return `a trial of ${formatCount(trialDays, 'day')}`;
+  }
   return expires === null ? 'permanent' : `until ${formatDate(Date.parse(expires))}`;
 }
 

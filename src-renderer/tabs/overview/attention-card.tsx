@@ -1,11 +1,12 @@
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, Text } from '@fluentui/react-components';
+import { useMemo, useState } from 'react';
 import type { Attention } from '../../../src-shared/model/attention.ts';
 import { Card } from '../../components/layout/card.tsx';
-import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatCount } from '../../base/format.ts';
-import { ChevronRightRegular } from '../../base/icons.ts';
 import { useUi } from '../../base/snapshot-store.ts';
-import { useTabNavigation } from '../../base/tab-navigation.ts';
+import { groupNotices } from './group-notices.ts';
+import { NoticeRow } from './notice-row.tsx';
+import { NoticeGroupRow } from './notice-group-row.tsx';
 
 const useStyles = makeStyles({
   list: {
@@ -15,62 +16,64 @@ const useStyles = makeStyles({
     display: 'flex',
     flexDirection: 'column',
     gap: '4px',
-    maxHeight: '300px',
+    maxHeight: '340px',
     overflowY: 'auto',
   },
-  entry: {
-    width: '100%',
-    display: 'flex',
-    alignItems: 'center',
-    gap: '12px',
-    padding: '8px 12px',
-    boxSizing: 'border-box',
-    textAlign: 'left',
-    font: 'inherit',
-    color: 'inherit',
-    cursor: 'pointer',
-    borderRadius: tokens.borderRadiusMedium,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    backgroundColor: tokens.colorNeutralBackground1,
-    ':hover': { border: `1px solid ${tokens.colorNeutralStroke1Hover}` },
-    ':focus-visible': {
-      outline: `2px solid ${tokens.colorStrokeFocus2}`,
-      outlineOffset: '-2px',
-    },
-  },
-  words: { flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' },
 });
 
 const none: readonly Attention[] = [];
+const noKeys: readonly string[] = [];
 
 /**
- * What needs attention; each entry leads to the tab that explains it. Absent when there is nothing.
+ * What needs attention, the most urgent first; each entry leads to the tab that explains it, and can be set aside.
+ * Absent when there is nothing.
  */
 export function AttentionCard() {
   const styles = useStyles();
-  const { show } = useTabNavigation();
   const attention = useUi((ui) => ui?.attention ?? none);
+  const setAside = useUi((ui) => ui?.setAside ?? noKeys);
+  const [showsAside, setShowsAside] = useState(false);
+  const [shown, aside] = useMemo(() => {
+    const isAside = ({ key }: Attention) => setAside.includes(key);
+    return [attention.filter((notice) => !isAside(notice)), attention.filter(isAside)];
+  }, [attention, setAside]);
+  const groups = useMemo(() => groupNotices(shown), [shown]);
   if (attention.length === 0) return null;
   return (
-    <Card title={`Needs attention (${formatCount(attention.length, 'notice')})`}>
-      <ul className={styles.list}>
-        {attention.map((entry) => (
-          <li key={entry.key}>
-            <button
-              type="button"
-              className={styles.entry}
-              onClick={() => show(entry.tab, entry.license)}
-            >
-              <SeverityIcon severity={entry.severity} />
-              <span className={styles.words}>
-                <Text weight="semibold">{entry.title}</Text>
-                <Text size={200}>{entry.text}</Text>
-              </span>
-              <ChevronRightRegular fontSize={20} aria-hidden />
-            </button>
-          </li>
-        ))}
-      </ul>
+    <Card
+      title={`Needs attention (${formatCount(shown.length, 'notice')})`}
+      actions={
+        aside.length > 0 && (
+          <Button
+            appearance="subtle"
+            size="small"
+            aria-expanded={showsAside}
+            onClick={() => setShowsAside(!showsAside)}
+          >
+            {showsAside ? 'Hide what is set aside' : `${aside.length} set aside`}
+          </Button>
+        )
+      }
+    >
+      {shown.length === 0 && <Text>Everything that needs attention is set aside.</Text>}
+      {shown.length > 0 && (
+        <ul className={styles.list} aria-label="Notices">
+          {groups.map((group) =>
+            group.notices.length === 1 ? (
+              <NoticeRow key={group.key} notice={group.notices[0]!} />
+            ) : (
+              <NoticeGroupRow key={group.key} group={group} />
+            ),
+          )}
+        </ul>
+      )}
+      {showsAside && aside.length > 0 && (
+        <ul className={styles.list} aria-label="Notices that are set aside">
+          {aside.map((notice) => (
+            <NoticeRow key={notice.key} notice={notice} aside />
+          ))}
+        </ul>
+      )}
     </Card>
   );
 }

@@ -1,4 +1,5 @@
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { compareNames } from '../../base/natural-order.ts';
 
 /** Licences in the order in which they run out: the smallest part of free seats first. */
 export function rankByScarcity(licenses: readonly LicenseDetail[]): LicenseDetail[] {
@@ -7,6 +8,6 @@ export function rankByScarcity(licenses: readonly LicenseDetail[]): LicenseDetai
     (a, b) =>
       freePart(a) - freePart(b) ||
       a.units - a.inUse - (b.units - b.inUse) ||
-      a.feature.localeCompare(b.feature),
+      compareNames(a.feature, b.feature),
   );
 }

@@ -1,4 +1,5 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { failoverFails, failoverWorks } from '../../../src-shared/view/relationship-words.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { InfoFilled, ShieldCheckmarkFilled, WarningFilled } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -58,5 +59,5 @@ export function Readiness() {
 
 function describe(ready: boolean, related: boolean): string {
   if (!related) return ready ? 'Yes.' : 'No.';
-  return ready ? 'A failover would work now.' : 'A failover would not work now.';
+  return ready ? failoverWorks : failoverFails;
 }

@@ -1,21 +1,10 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  makeStyles,
-  Spinner,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useEffect, useState } from 'react';
 import type { Allowed } from '../../../src-shared/model/consent.ts';
 import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
 import { describeAllowed } from '../../../src-shared/view/describe-consent.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
+import { ModalDialog } from '../../components/forms/modal-dialog.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -24,7 +13,6 @@ import { WrongTries } from './wrong-tries.tsx';
 import { findNewlyPaired, formatCountdown } from './invitation.ts';
 
 const useStyles = makeStyles({
-  content: { display: 'flex', flexDirection: 'column', gap: '12px' },
   row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 12px' },
   code: {
     fontFamily: tokens.fontFamilyMonospace,
@@ -42,26 +30,19 @@ const useStyles = makeStyles({
 
 /** A one-time code for another server, how long it counts, and where to call this one. */
 export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const styles = useStyles();
   return (
-    <Dialog
+    <ModalDialog
       open={open}
-      modalType="alert"
-      surfaceMotion={null}
-      onOpenChange={(_event, data) => !data.open && onClose()}
+      title="Invite a server"
+      onClose={onClose}
+      actions={
+        <Button appearance="primary" onClick={onClose}>
+          Close
+        </Button>
+      }
     >
-      <DialogSurface backdropMotion={null}>
-        <DialogBody>
-          <DialogTitle>Invite a server</DialogTitle>
-          <DialogContent className={styles.content}>{open && <Invitation />}</DialogContent>
-          <DialogActions>
-            <Button appearance="primary" onClick={onClose}>
-              Close
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+      {open && <Invitation />}
+    </ModalDialog>
   );
 }
 

@@ -55,6 +55,7 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
   return (
     <ConfirmDialog
       open
+      fields
       title={
         paired ? `Paired with ${paired.server.name}` : `Pair with ${known?.name ?? 'a server'}`
       }

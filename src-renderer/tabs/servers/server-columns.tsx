@@ -56,6 +56,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
     },
     {
       id: 'role',
+      leaves: 1,
       label: 'Role',
       widthMin: 64,
       share: 0,
@@ -63,6 +64,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
     },
     {
       id: 'address',
+      leaves: 2,
       label: 'Address',
       widthMin: 130,
       share: 2,
@@ -71,6 +73,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
     },
     {
       id: 'clock',
+      leaves: 3,
       label: 'Version, clock',
       widthMin: 110,
       share: 1,

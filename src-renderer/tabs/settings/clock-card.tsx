@@ -5,6 +5,7 @@ import {
   describeClockState,
   ledgerTimeMs,
 } from '../../../src-shared/view/clock-attention.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { formatExact } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { ClockRegular } from '../../base/icons.ts';
@@ -18,7 +19,7 @@ import { Facts } from '../../components/layout/facts.tsx';
 export function ClockCard() {
   const serverId = useNode((node) => node.server.id);
   const clock = useNode(
-    (node) => node.ledgers.find(({ members }) => members[0] === serverId)?.clock ?? null,
+    (node) => node.ledgers.find((ledger) => primaryOf(ledger) === serverId)?.clock ?? null,
   );
   const hostMs = Date.parse(useNode((node) => node.at));
   const [asking, setAsking] = useState(false);

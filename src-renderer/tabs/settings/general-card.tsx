@@ -23,6 +23,7 @@ const themeLabels: Record<Theme, string> = {
 export function GeneralCard() {
   const styles = useStyles();
   const theme = useDesktop((desktop) => desktop.theme);
+  const denseRows = useDesktop((desktop) => desktop.denseRows);
   const startWithSystem = useDesktop((desktop) => desktop.startWithSystem);
   const unavailable = useDesktop((desktop) => desktop.startWithSystemUnavailable);
   const notifications = useDesktop((desktop) => desktop.notifications);
@@ -48,6 +49,15 @@ export function GeneralCard() {
               {themeLabels[option]}
             </option>
           ))}
+        </Select>
+      </Field>
+      <Field className={styles.field} label="Rows of lists">
+        <Select
+          value={denseRows ? 'dense' : 'roomy'}
+          onChange={(_event, { value }) => void action.run({ denseRows: value === 'dense' })}
+        >
+          <option value="roomy">Roomy</option>
+          <option value="dense">Dense: more rows, one line each</option>
         </Select>
       </Field>
       <Field

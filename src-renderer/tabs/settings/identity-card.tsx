@@ -9,6 +9,7 @@ import { groupFingerprint } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { FolderOpenRegular, KeyRegular } from '../../base/icons.ts';
 import { useDesktop, useNode } from '../../base/snapshot-store.ts';
+import { RenewIdentityDialog } from '../../features/identity/renew-identity-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 
 const useStyles = makeStyles({
@@ -24,6 +25,7 @@ export function IdentityCard() {
   const id = useNode((node) => node.server.id);
   const dataDirectory = useDesktop((desktop) => desktop.dataDirectory);
   const [rotating, setRotating] = useState(false);
+  const [renewing, setRenewing] = useState(false);
   const openFolder = useAction('folder.open');
   return (
     <Card title="Identity and data">
@@ -59,7 +61,9 @@ export function IdentityCard() {
         <DialogButton icon={<KeyRegular />} onClick={() => setRotating(true)}>
           Order a new key …
         </DialogButton>
+        <DialogButton onClick={() => setRenewing(true)}>This server is a copy …</DialogButton>
       </div>
+      <RenewIdentityDialog open={renewing} onClose={() => setRenewing(false)} />
       <RotateKeyDialog open={rotating} onClose={() => setRotating(false)} />
       <RefusalBar title="Not opened." refusal={openFolder.refusal} onDismiss={openFolder.dismiss} />
     </Card>

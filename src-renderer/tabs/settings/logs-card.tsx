@@ -1,12 +1,16 @@
-import { Button, Field, makeStyles, Select } from '@fluentui/react-components';
+import { Button, Field, makeStyles, Select, Text } from '@fluentui/react-components';
+import { useState } from 'react';
 import { logLevelSchema, type LogLevel } from '../../../src-shared/model/node-settings.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction } from '../../base/hooks.ts';
-import { FolderOpenRegular } from '../../base/icons.ts';
+import { ArrowDownloadRegular, FolderOpenRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
-const useStyles = makeStyles({ field: { maxWidth: '420px' } });
+const useStyles = makeStyles({
+  field: { maxWidth: '420px' },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+});
 
 const levelLabels: Record<LogLevel, string> = {
   error: 'Errors only',
@@ -21,6 +25,12 @@ export function LogsCard() {
   const fixed = useNode((node) => node.overriddenSettings.includes('logLevel'));
   const setLevel = useAction('settings.set');
   const openFolder = useAction('folder.open');
+  const support = useAction('export.support');
+  const [saved, setSaved] = useState<string | null>(null);
+  const saveSupport = async () => {
+    setSaved(null);
+    setSaved((await support.run({}))?.path ?? null);
+  };
   return (
     <Card title="Logs">
       <Field
@@ -42,14 +52,29 @@ export function LogsCard() {
           ))}
         </Select>
       </Field>
-      <div>
+      <div className={styles.buttons}>
         <Button
           icon={<FolderOpenRegular />}
           onClick={() => void openFolder.run({ folder: 'logs' })}
         >
           Open log folder
         </Button>
+        <Button
+          icon={<ArrowDownloadRegular />}
+          disabledFocusable={support.busy}
+          onClick={() => void saveSupport()}
+        >
+          Save support bundle …
+        </Button>
       </div>
+      <Text size={200}>
+        One file for whoever helps you: state, settings, timeline and logs of this server. It has
+        the names of servers, users and hosts in it, and no keys, tokens or invitation codes.
+      </Text>
+      <Text role="status">
+        {support.busy ? 'Collecting …' : saved !== null && `Written to ${saved}.`}
+      </Text>
+      <RefusalBar title="Not written." refusal={support.refusal} onDismiss={support.dismiss} />
       <RefusalBar title="Not changed." refusal={setLevel.refusal} onDismiss={setLevel.dismiss} />
       <RefusalBar title="Not opened." refusal={openFolder.refusal} onDismiss={openFolder.dismiss} />
     </Card>

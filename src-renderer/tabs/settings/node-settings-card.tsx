@@ -45,6 +45,7 @@ export function NodeSettingsCard({ title, settings: names, children }: NodeSetti
     <Card title={title}>
       {children}
       <DraftForm
+        title={title}
         fields={fields}
         changed={Object.keys(change).length > 0}
         busy={action.busy}

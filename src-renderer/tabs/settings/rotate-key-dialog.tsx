@@ -78,6 +78,10 @@ function RotationText() {
         Paired servers are told now and accept both keys. Applications that were given the present
         fingerprint refuse this server after the restart, until they are given the new one.
       </Text>
+      <Text block>
+        So do applications whose licence names this server by its fingerprint, until the vendor
+        issues that licence for the new one. Ask the vendor first.
+      </Text>
       {related && (
         <Text block weight="semibold">
           This server is in a relationship. Dissolve the relationship first.

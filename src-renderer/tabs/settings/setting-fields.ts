@@ -1,9 +1,12 @@
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import {
+  clientAddressesMax,
+  fixedPeersMax,
   nodeSettingsSchema,
   type NodeSettings,
   type NodeSettingsChange,
 } from '../../../src-shared/model/node-settings.ts';
+import { rangeOf, serverNameLengthMax } from '../../../src-shared/model/scalars.ts';
 import { formatNumber } from '../../base/format.ts';
 
 /** Settings of the server that are typed in on this tab. */
@@ -17,15 +20,19 @@ interface SettingField {
   rule: string;
 }
 
-const range = (least: number, most: number) =>
-  `Type a whole number from ${formatNumber(least)} to ${formatNumber(most)}.`;
+type NumberSetting = 'listenPort' | 'requestsPerSecondMax' | 'connectionsMax' | 'usageKeptDays';
+
+function ruleOf(name: NumberSetting, format: (value: number) => string = formatNumber): string {
+  const { least, most } = rangeOf(nodeSettingsSchema.shape[name]);
+  return `Type a whole number from ${format(least)} to ${format(most)}.`;
+}
 
 export const settingFields: Record<TypedSetting, SettingField> = {
   name: {
     label: 'Server name',
     hint: 'What admins and applications see.',
     kind: 'text',
-    rule: 'Type a name of 1 to 63 characters.',
+    rule: `Type a name of 1 to ${serverNameLengthMax} characters.`,
   },
   listenHost: {
     label: 'Listen address',
@@ -39,34 +46,35 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     label: 'Port',
     hint: `Applications expect ${defaultPort}. 0 takes any free port, another one at every start.`,
     kind: 'number',
-    rule: 'Type a whole number from 0 to 65535.',
+    rule: ruleOf('listenPort', String),
   },
   clientAddresses: {
     label: 'Addresses for applications',
     hint:
-      'One HOST:PORT a line, the best first, 8 at most: where applications reach this server. Empty: ' +
+      `One HOST:PORT a line, the best first, ${clientAddressesMax} at most: where applications reach this ` +
+      'server. Empty: ' +
       'every address of this computer, and its name. For servers with a network of their own, ' +
       'behind a firewall, or with a name in the DNS.',
     kind: 'lines',
-    rule: 'Type one HOST:PORT a line, for example lic-a.example.com:7470; 8 at most.',
+    rule: `Type one HOST:PORT a line, for example lic-a.example.com:7470; ${clientAddressesMax} at most.`,
   },
   requestsPerSecondMax: {
     label: 'Requests per second and address',
     hint: 'A client address that asks more often is told to wait (429).',
     kind: 'number',
-    rule: range(10, 1_000_000),
+    rule: ruleOf('requestsPerSecondMax'),
   },
   connectionsMax: {
     label: 'Open connections',
     hint: 'More than this at a time are refused.',
     kind: 'number',
-    rule: range(16, 65_536),
+    rule: ruleOf('connectionsMax'),
   },
   usageKeptDays: {
     label: 'Keep usage records for (days)',
     hint: 'Older records are deleted. Export them before, if you need them.',
     kind: 'number',
-    rule: range(30, 3_650),
+    rule: ruleOf('usageKeptDays'),
   },
   mdnsInterface: {
     label: 'Network interface',
@@ -77,10 +85,10 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   fixedPeers: {
     label: 'Servers at fixed addresses',
     hint:
-      'One HOST:PORT a line, 32 at most. Servers there are found even where the network lets no ' +
+      `One HOST:PORT a line, ${fixedPeersMax} at most. Servers there are found even where the network lets no ` +
       'search pass.',
     kind: 'lines',
-    rule: 'Type one HOST:PORT a line, for example srv-b:7470; 32 at most.',
+    rule: `Type one HOST:PORT a line, for example srv-b:7470; ${fixedPeersMax} at most.`,
   },
 };
 

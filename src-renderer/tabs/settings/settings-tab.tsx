@@ -7,6 +7,7 @@ import { GeneralCard } from './general-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
+import { PairedKeysCard } from './paired-keys-card.tsx';
 import { VendorsCard } from './vendors-card.tsx';
 
 /** Settings of this account and of the server; what is applied takes effect at once. */
@@ -32,6 +33,7 @@ export function SettingsTab() {
         second={
           <>
             <IdentityCard />
+            <PairedKeysCard />
             <ClockCard />
             <VendorsCard />
             <LogsCard />

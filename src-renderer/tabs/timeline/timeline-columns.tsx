@@ -24,6 +24,7 @@ export function timelineColumns(
   const nameOf = (id: string) => serverNames?.get(id) ?? shortId(id);
   const server: GridColumn<TimelineEvent> = {
     id: 'server',
+    leaves: 1,
     label: 'Server',
     widthMin: 84,
     widthMax: 100,
@@ -36,7 +37,7 @@ export function timelineColumns(
       id: 'at',
       label: 'Time',
       widthMin: 104,
-      widthMax: 190,
+      widthMax: 168,
       share: 0,
       render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
@@ -51,7 +52,7 @@ export function timelineColumns(
     {
       id: 'message',
       label: 'What happened',
-      widthMin: 160,
+      widthMin: 260,
       share: 1,
       render: ({ kind, message }) => <Message kind={kind} message={message} />,
     },
@@ -67,6 +68,7 @@ export function timelineColumns(
     },
     {
       id: 'license',
+      leaves: 2,
       label: 'Licence',
       widthMin: 100,
       widthMax: serverNames ? 130 : 160,

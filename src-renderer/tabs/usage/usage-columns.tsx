@@ -2,6 +2,7 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 import type { UsageByHolder, UsageSummary } from '../../../src-shared/model/usage.ts';
 import type { GridColumn, GridSort } from '../../components/grid/grid-column.ts';
 import { formatDecimal, formatNumber } from '../../base/format.ts';
+import { compareNames } from '../../base/natural-order.ts';
 
 export type SummarySort =
   | 'feature'
@@ -85,6 +86,6 @@ export function sortRows<Row extends Record<Sort, string | number | null>, Sort 
 }
 
 function compareCells(a: string | number | null, b: string | number | null): number {
-  if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b);
+  if (typeof a === 'string' && typeof b === 'string') return compareNames(a, b);
   return Number(a ?? -1) - Number(b ?? -1);
 }

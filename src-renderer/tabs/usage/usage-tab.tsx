@@ -112,7 +112,7 @@ function Report({ report }: { report: UsageReport }) {
           sort={sort}
           onSort={(by) => setSort(toggleSort(sort, by))}
           onActivate={({ license }) => setChosen(license)}
-          isSelected={({ license }) => license === selected.license}
+          isOpen={({ license }) => license === selected.license}
         />
         <Text size={200}>Choose a licence to see it over time.</Text>
       </Card>

@@ -103,3 +103,46 @@ export function findClipped(page: Page): Promise<Finding[]> {
       .map((element) => `${element.tagName} “${(element.textContent ?? '').slice(0, 40)}”`);
   });
 }
+
+/** Texts that reach out of what they are in, where nothing cuts them off or scrolls to them. */
+export function findOverflowing(page: Page): Promise<Finding[]> {
+  return page.evaluate(() => {
+    const holds = (element: Element) => {
+      const { overflowX } = getComputedStyle(element);
+      return overflowX !== 'visible';
+    };
+    /** The right edge to which something in `element` may reach. */
+    const edgeOf = (element: Element | null): number => {
+      let right = innerWidth;
+      for (let around = element; around; around = around.parentElement) {
+        if (!holds(around)) continue;
+        const box = around.getBoundingClientRect();
+        const { overflowX } = getComputedStyle(around);
+        // What is cut off or has an ellipsis is where it should be.
+        if (overflowX === 'hidden' || overflowX === 'clip') return Infinity;
+        right = Math.min(right, box.right);
+        if (around.matches('[role=grid]')) return Infinity;
+      }
+      return right;
+    };
+    const findings: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.parentElement;
+      const text = node.textContent?.trim() ?? '';
+      if (!element || text === '' || !element.checkVisibility()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const { right } = range.getBoundingClientRect();
+      const edge = edgeOf(element);
+      if (right > edge + 1) findings.push(`“${text.slice(0, 30)}” ${right} beyond ${edge}`);
+    }
+    const scrolling = document.querySelectorAll('main, aside, [role=alertdialog], section');
+    for (const element of scrolling) {
+      if (element.checkVisibility() && element.scrollWidth > element.clientWidth + 1) {
+        findings.push(`${element.tagName} ${element.scrollWidth} in ${element.clientWidth}`);
+      }
+    }
+    return findings;
+  });
+}

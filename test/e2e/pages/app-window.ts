@@ -89,7 +89,7 @@ export class AppWindow {
       },
       [fileName, content],
     );
-    const target = this.page.getByRole('tabpanel').first();
+    const target = this.page.locator('main');
     await target.dispatchEvent('dragenter', { dataTransfer });
     await expect(this.page.getByText('Drop a licence file or a vendor key file')).toBeVisible();
     await target.dispatchEvent('drop', { dataTransfer });

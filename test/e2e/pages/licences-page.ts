@@ -13,7 +13,7 @@ export class LicencesPage {
     this.grid = page.getByRole('grid', { name: 'Licences' });
     this.search = page.getByRole('searchbox', { name: 'Search licences' });
     this.importButton = page.getByRole('button', { name: 'Import licence file …' });
-    this.panel = page.getByRole('dialog');
+    this.panel = page.getByRole('complementary');
   }
 
   /** The row of a feature. */
@@ -23,7 +23,7 @@ export class LicencesPage {
 
   /** The features in the order of the rows. */
   async features(): Promise<string[]> {
-    const cells = await this.grid.locator('[data-index] [role=gridcell]:first-child').all();
+    const cells = await this.grid.locator('[data-index] [role=gridcell]:nth-child(2)').all();
     return Promise.all(cells.map(async (cell) => (await cell.innerText()).split('\n')[0] ?? ''));
   }
 

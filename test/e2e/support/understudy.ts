@@ -15,6 +15,7 @@ import {
 import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
 import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
+import type { Holder } from '../../../src-shared/model/lease.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { sandboxSwitches } from '../../support/sandbox.ts';
 import { NotificationDaemon } from './notification-daemon.ts';
@@ -52,7 +53,7 @@ export interface Understudy {
   /** Resolves when the node answers and is ready for clients. */
   serving: () => Promise<void>;
   /** Takes one seat over the client API; resolves with the status of the answer. */
-  checkout: (feature: string, instance: string) => Promise<number>;
+  checkout: (feature: string, instance: string, client?: Partial<Holder>) => Promise<number>;
   /** What the window is told, by its own request. */
   snapshot: () => Promise<UiSnapshot>;
   /** Quits in order; the data directory stays until the test is over. */
@@ -111,9 +112,10 @@ async function launch(
     await page.waitForLoadState('load');
     return page;
   };
-  const checkout = async (feature: string, instance: string) => {
+  const checkout: Understudy['checkout'] = async (feature, instance, client = {}) => {
     const { server } = await admin('status', {});
-    return takeSeat(Number(server.address.split(':').at(-1)), feature, instance);
+    const holder = { user: 'ada', host: 'ws-1', ...client, instance };
+    return takeSeat(Number(server.address.split(':').at(-1)), feature, holder);
   };
   const snapshot = async () => requestSnapshot(await window());
   return {
@@ -179,8 +181,8 @@ async function quitInOrder(app: ElectronApplication, child: ChildProcess): Promi
   throw new Error(`Understudy did not quit within ${quitWithinMs} ms`);
 }
 
-function takeSeat(port: number, feature: string, instance: string): Promise<number> {
-  const body = JSON.stringify({ feature, client: { instance, user: 'ada', host: 'ws-1' } });
+function takeSeat(port: number, feature: string, client: Holder): Promise<number> {
+  const body = JSON.stringify({ feature, client });
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {

@@ -87,7 +87,8 @@ export async function openHarness(harness: Harness, options: HarnessOptions = {}
 
 async function showDerived(page: Page, node: NodeSnapshot): Promise<void> {
   const { connection, desktop } = snapshot;
-  const { attention, trayState } = deriveSnapshot(1, { connection, node, desktop, notices: [] });
+  const shell = { connection, desktop, notices: [], setAside: [] };
+  const { attention, trayState } = deriveSnapshot(1, { ...shell, node });
   await changeSnapshot(page, { attention, trayState });
 }
 

@@ -1,10 +1,7 @@
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
-import {
-  participants,
-  type ReplicaState,
-} from '../../../src-main/node/core/replica/replica-state.ts';
+import { type ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { MissingHistory } from '../../../src-main/node/core/replica/row-history.ts';
 import { rootText } from '../../../src-main/node/core/rows/digest.ts';
 import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';

@@ -1,29 +1,24 @@
+import type { SimulatedStore } from '../../support/simulated-store.ts';
+
 /**
- * Faults under `continuity` after which something may be lost that is said to be lost. It is excused
- * until the members are one again, and from then on only of the leases of that time.
+ * What may be lost under `continuity`, because it is said to be lost: while two serve at once, or one that
+ * was not in sync, until all are one again; and single leases of which the only copy of something went with
+ * a disk or with a server that was taken out.
  */
 export class Excuses {
-  /** Two members were active at once. */
-  everTwoActives = false;
-  /** A member took over that was not in sync, or one that was removed served on. */
+  /** Two members are active at once, or were and are not one again. */
+  twoActives = false;
+  /** A member took over that was not in sync, and all are not one again. */
   lossyTakeover = false;
-  /** A server was told that it is no member, and dropped its copy. */
-  everRemoved = false;
-  /** Clients were told of these in a time that is excused, or before. */
+  /** Leases of which something was lost for good. */
   readonly leases = new Set<string>();
   /** Simulated time with an excuse, in milliseconds. */
   excusedMs = 0;
   #notedMs = 0;
 
-  /** A data directory was put back from a copy or wiped: what only it had is gone. */
-  noteDiskReplaced(): void {
-    this.lossyTakeover = true;
-    this.everRemoved = true;
-  }
-
-  /** Two served at once, or one that was not in sync: what then is lost is said. */
+  /** Two serve at once, or one that was not in sync: what then is lost is said. */
   get excused(): boolean {
-    return this.everTwoActives || this.lossyTakeover;
+    return this.twoActives || this.lossyTakeover;
   }
 
   /** Counts the time since it was called last. */
@@ -32,10 +27,27 @@ export class Excuses {
     this.#notedMs = nowMs;
   }
 
-  /** All are one again: what begins now has no excuse. */
-  end(told: Iterable<string>): void {
-    for (const leaseId of told) this.leases.add(leaseId);
-    this.everTwoActives = false;
+  /** All are one again: what begins now has no excuse, but for leases that did not survive it. */
+  end(lost: Iterable<string>): void {
+    for (const leaseId of lost) this.leases.add(leaseId);
+    this.twoActives = false;
     this.lossyTakeover = false;
+  }
+
+  /** A data directory was put back from a copy or wiped, or dropped by a server that was taken out. */
+  noteCopyGone(gone: SimulatedStore | null, left: readonly SimulatedStore[]): void {
+    if (!gone) return;
+    for (const row of gone.tables.rows.values()) {
+      if (row.kind !== 'lease') continue;
+      const isKnown = left.some(({ tables }) => {
+        const other = tables.rows.get(`lease ${row.id}`);
+        return other?.kind === 'lease' && other.rank >= row.rank;
+      });
+      if (!isKnown) this.leases.add(row.id);
+    }
+    for (const [key, usage] of gone.tables.usage) {
+      if (usage.kind !== 'session') continue;
+      if (!left.some(({ tables }) => tables.usage.has(key))) this.leases.add(usage.leaseId);
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { ReplicaState } from '../../../src-main/node/core/replica/replica-s
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
 import { Convergence } from './convergence.ts';
+import { Ends } from './ends.ts';
 import { Excuses } from './excuses.ts';
 import { Licenses } from './licenses.ts';
 import { Logs } from './logs.ts';
@@ -27,6 +28,7 @@ export class Invariants {
   readonly seats: Seats;
   readonly licenses: Licenses;
   readonly convergence: Convergence;
+  readonly ends: Ends;
   readonly #logs: Logs;
   #quietSinceMs = 0;
   readonly #reserving = new Set<ReplicaState>();
@@ -41,6 +43,7 @@ export class Invariants {
     this.seats = new Seats(cluster, this.excuses, report);
     this.licenses = new Licenses(this.excuses, report);
     this.convergence = new Convergence(cluster, report);
+    this.ends = new Ends(report);
     this.#logs = new Logs(cluster, this.excuses, report);
   }
 
@@ -71,7 +74,7 @@ export class Invariants {
     if (!this.convergence.isQuiet(member)) this.#quietSinceMs = nowMs;
     if (nowMs - this.#quietSinceMs < answerMsMax) return;
     this.licenses.noteLost(state);
-    this.excuses.end(this.seats.told.keys());
+    this.excuses.end(this.seats.lostTo(state));
   }
 
   /** Each state of a member is counted once, when it begins. */

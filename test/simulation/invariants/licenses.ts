@@ -9,7 +9,7 @@ import type { Member } from '../member.ts';
 import type { Excuses } from './excuses.ts';
 import type { Report } from './report.ts';
 
-/** Invariant 8, and licences that do not run elsewhere (product, point 6). */
+/** Invariant 8, and licences that do not run elsewhere. */
 export class Licenses {
   #revisionTold = 0;
   readonly #localLeases = new Map<string, Set<string>>();

@@ -116,16 +116,29 @@ export class Seats {
   }
 
   /**
-   * 5, at the end: what was returned on any side does not live, also after two served at once. A copy
-   * that was dropped with a removed server took its returns with it.
+   * 5, at the end: what was returned on any side does not live, also after two served at once. Only a
+   * copy that is gone took its returns with it.
    */
   checkEndedForGood(): void {
-    const ledger = this.#cluster.active?.state?.ledger;
-    if (!ledger || (this.#excuses.excused && this.#excuses.everRemoved)) return;
-    for (const id of ledger.leases.keys()) {
-      const isLost = this.#excuses.everRemoved && this.#excuses.leases.has(id);
+    for (const id of this.#cluster.active?.state?.ledger.leases.keys() ?? []) {
+      const isLost = this.#excuses.leases.has(id);
       if (this.ended.has(id) && !isLost) this.#report(`5: ${id} was ended and lives after all`);
     }
+  }
+
+  /**
+   * What did not survive that members were united: leases that a holder relies on and that the server
+   * which serves does not have, and those that live although their holder has another one by now.
+   */
+  lostTo({ ledger }: ReplicaState): string[] {
+    const lost: string[] = [];
+    for (const { instance, held, sureOf } of this.#cluster.clients) {
+      if (sureOf && !ledger.leases.has(sureOf.id)) lost.push(sureOf.id);
+      for (const { id, holder } of ledger.leases.values()) {
+        if (holder.instance === instance && id !== held?.lease.id) lost.push(id);
+      }
+    }
+    return lost;
   }
 
   /** Leases whose licence was on disks that were replaced, and is nowhere now. */

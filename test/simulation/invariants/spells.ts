@@ -19,6 +19,8 @@ export class Spells {
   /** The same when each request came. */
   readonly #askedAfter = new Map<number, number>();
   readonly #woken = new Map<Member, { by: Member; atMs: number }>();
+  /** Servers whose disk was put back or wiped, until they are in sync again. */
+  readonly #replaced = new Set<string>();
   /** Who began to serve last. */
   #lastActive: string | null = null;
   readonly #cluster: Cluster;
@@ -38,6 +40,11 @@ export class Spells {
     }
     if (!serves(state)) return;
     this.#syncSets.set(member.id, new Set(state.syncSet));
+    for (const id of this.#replaced) {
+      const { boot } = this.#cluster.members.get(id)?.state ?? {};
+      const isKnown = boot !== undefined && state.peers.get(id)?.boot === boot;
+      if (id === member.id || (isKnown && state.syncSet.has(id))) this.#replaced.delete(id);
+    }
     this.#checkTerm(member, state);
   }
 
@@ -116,7 +123,7 @@ export class Spells {
     const continuity = state.ledger.config.membership.rule === 'continuity';
     const alone = ({ state }: Member) => state?.ledger.config.membership.rule === 'continuity';
     if (rivals.length > 0 && (continuity || rivals.some(alone))) {
-      this.#excuses.everTwoActives = true;
+      this.#excuses.twoActives = true;
     }
     if (continuity && !this.#wasInSync(member)) {
       this.#cluster.note(`${member.id} was not in sync`);
@@ -132,16 +139,15 @@ export class Spells {
     }
   }
 
+  /** The server has another disk than it acknowledged anything on. */
+  noteDiskReplaced(id: string): void {
+    this.#replaced.add(id);
+  }
+
   /** The active before it had not acknowledged anything without this member. */
   #wasInSync(member: Member): boolean {
-    if (member.state?.ledger.rows) {
-      if (this.#lastActive === null || this.#lastActive === member.id) return true;
-      return this.#syncSets.get(this.#lastActive)?.has(member.id) === true;
-    }
-    const before = [...this.#cluster.members.values()]
-      .filter((other) => other !== member && other.store?.term.member === other.id)
-      .sort((a, b) => (b.store?.term.number ?? 0) - (a.store?.term.number ?? 0))[0];
-    if (!before?.store || this.#lastActive === member.id) return true;
-    return before.store.syncSet.includes(member.id);
+    if (this.#replaced.has(member.id)) return false;
+    if (this.#lastActive === null || this.#lastActive === member.id) return true;
+    return this.#syncSets.get(this.#lastActive)?.has(member.id) === true;
   }
 }

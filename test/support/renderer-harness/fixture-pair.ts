@@ -45,6 +45,7 @@ function row(overrides: Partial<ServerRow>): ServerRow {
     roundTripMs: 0.6,
     version: '0.1.0',
     pairedAt: instant(8 * dayMs),
+    putBackAt: null,
     pairing: 'paired',
     problem: null,
     addresses: ['srv-lic-02.corp.example:7470', '10.20.0.12:7470'],

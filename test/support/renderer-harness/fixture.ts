@@ -1,4 +1,4 @@
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
@@ -116,6 +116,7 @@ export const node: NodeSnapshot = {
     version: '0.1.0',
     address: 'srv-lic-01.corp.example:7470',
     uptimeSeconds: 9 * 86_400 + 4_000,
+    putBackAt: null,
   },
   relationship: null,
   ledgers: [],
@@ -151,6 +152,7 @@ export const node: NodeSnapshot = {
   invitation: null,
   requests: [],
   copyAt: null,
+  standsAside: false,
   discoveryProblem: null,
   settings: {
     name: 'SRV-LIC-01',
@@ -191,10 +193,12 @@ export const snapshot: UiSnapshot = {
       license: 'brightfield-cad-render',
     },
   ],
+  setAside: [],
   trayState: 'serving',
   desktop: {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: true,
     notifications: true,
     notificationsPausedUntilMs: null,
@@ -207,7 +211,7 @@ export const snapshot: UiSnapshot = {
 };
 
 /** Lease number `index`, made when it is asked for. */
-export function lease(index: number): LeaseRow {
+export function lease(index: number): ListedLease {
   const of = licenses[index % 4] ?? licenses[0]!;
   const hex = index.toString(16).padStart(12, '0');
   return {

@@ -12,7 +12,7 @@ const pages = [
     .map((name) => join('docs', name)),
 ];
 
-const files = ['src-shared', 'src-main', 'src-renderer', 'test', 'scripts']
+const files = ['src-shared', 'src-main', 'src-renderer', 'test', 'conformance', 'scripts']
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
@@ -20,7 +20,7 @@ const files = ['src-shared', 'src-main', 'src-renderer', 'test', 'scripts']
   .map((name) => `/${name.replaceAll('\\', '/')}`);
 
 /** What stands in code: paths from the root as they are, and names of files, wherever those are. */
-const fromRoot = /^(?:src-|test\/|scripts\/|docs\/|assets\/|\.ci\/)[\w./-]*$/;
+const fromRoot = /^(?:src-|test\/|scripts\/|docs\/|assets\/|conformance\/|\.ci\/)[\w./-]*$/;
 const file = /^\w[\w./-]*\.(?:ts|tsx|mjs|cjs)$/;
 
 function isThere(name: string): boolean {

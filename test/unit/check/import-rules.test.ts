@@ -32,6 +32,8 @@ const tree = plantTree({
   'src-main/admin/one.ts': "import { two } from './two.ts';\nexport const one = () => two();\n",
   'src-main/admin/two.ts':
     "import { one } from './one.ts';\nexport const two = (): number => one();\n",
+  'src-main/process/knows-the-shell.ts': "import '../desktop/tray.ts';\n",
+  'src-main/security/knows-the-store.ts': "import '../node/store/store.ts';\n",
   'src-main/security/starts-it-all.ts': "import '../main.ts';\n",
   'src-main/main.ts': "import './desktop/tray.ts';\n",
   'src-renderer/shell.tsx': "import '../src-shared/model/lease.ts';\nimport 'react';\n",
@@ -62,12 +64,14 @@ it('catches an import that a layer may not make', { timeout: 60_000 }, () => {
     'nobody-imports-a-composition-root: src-main/security/starts-it-all.ts',
     'node-sees: src-main/node/store/knows-the-shell.ts',
     'preload-sees: src-main/desktop/window/preload.ts',
+    'process-sees: src-main/process/knows-the-shell.ts',
     'renderer-sees: src-renderer/knows-the-main-side.tsx',
     'renderer-sees: src-renderer/reads-a-file.ts',
     'renderer-sees: src-renderer/tests-itself.ts',
+    'security-sees: src-main/security/knows-the-store.ts',
+    'security-sees: src-main/security/starts-it-all.ts',
     'shared-sees: src-shared/model/reads-a-file.ts',
     'shell-sees: src-main/desktop/knows-the-core.ts',
-    'shell-sees: src-main/security/starts-it-all.ts',
   ]);
 });
 

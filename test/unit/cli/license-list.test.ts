@@ -19,6 +19,23 @@ it('shows a damaged licence as one that nobody serves, with the reason below the
   expect(stdout).not.toContain('good is damaged');
 });
 
+it('shows all of one licence, with for whom it is', async () => {
+  const metadata = { site: 'Oslo' };
+  const license = makeLicense({ customer: 'Ann Inc', orderNumber: 'A-1', metadata, inUse: 3 });
+  const node = await startFakeNode({ 'license.show': { license } });
+  const { status, stdout } = await node.run('license', 'show', 'acme-cad');
+  expect(status).toBe(0);
+  for (const line of [
+    /^SEATS +3 of 10$/m,
+    /^CUSTOMER +Ann Inc$/m,
+    /^ORDER +A-1$/m,
+    /^site +Oslo$/m,
+  ]) {
+    expect(stdout).toMatch(line);
+  }
+  expect(node.calls).toEqual([{ method: 'license.show', params: { id: 'acme-cad' } }]);
+});
+
 it('names it under what needs attention', async () => {
   const damaged = makeLicense({ validity: 'damaged', damage, servedBy: null });
   const node = await startFakeNode({ snapshot: makeSnapshot({ licenses: [damaged] }) });

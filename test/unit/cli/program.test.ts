@@ -26,6 +26,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'servers invite',
     'servers pair',
     'servers forget',
+    'servers request-file',
     'servers rotate-key',
     'identity renew',
     'relationship check backup',
@@ -42,6 +43,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'preview',
     'license import',
     'license list',
+    'license show',
     'license diff',
     'license rollback',
     'license remove',
@@ -58,6 +60,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'client run',
     'issue keygen',
     'issue license',
+    'issue batch',
     'issue revoke',
   ]);
 });

@@ -68,7 +68,13 @@ export function makeLedger(more: Partial<NodeSnapshot['ledgers'][number]> = {}) 
 /** What `snapshot` answers on the main server of a backup. */
 export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
-    server: { ...main, version: '1.0.0', address: 'srv-a:7470', uptimeSeconds: 60 },
+    server: {
+      ...main,
+      version: '1.0.0',
+      address: 'srv-a:7470',
+      uptimeSeconds: 60,
+      putBackAt: null,
+    },
     relationship: makeRelationship(),
     ledgers: [makeLedger()],
     readiness: { ready: true, reasons: [] },
@@ -83,6 +89,7 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     invitation: null,
     requests: [],
     copyAt: null,
+    standsAside: false,
     discoveryProblem: null,
     settings: {
       name: 'SRV-A',

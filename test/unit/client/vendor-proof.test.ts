@@ -125,6 +125,13 @@ describe('a seat is backed by the vendor', () => {
     ['from the server that the licence names', {}],
     ['from any of these', { server: backup }],
     ['for an older version', { request: { version: '2.0' } }],
+    [
+      'for a version that was released within its maintenance',
+      {
+        license: { maintenanceUntil: '2026-01-01T00:00:00Z' },
+        request: { released: '2025-12-31T23:59:59Z' },
+      },
+    ],
     ['for any version, when none was asked for', { license: { version: '1' } }],
     ['for any product, when none was asked for', { request: { product: undefined } }],
     [
@@ -168,6 +175,14 @@ describe('a seat is backed by the vendor', () => {
 
 describe('a seat is not backed by the vendor', () => {
   it.each<[string, Case, string]>([
+    [
+      'for a version that was released after its maintenance',
+      {
+        license: { maintenanceUntil: '2026-01-01T00:00:00Z' },
+        request: { released: '2026-01-01T00:00:00Z' },
+      },
+      'versions released before 2026-01-01',
+    ],
     ['of a server without a proof', { change: withoutProof }, 'without the licence'],
     ['with a stripped signature', { change: withPart('signature', () => '') }, "vendor's key"],
     [

@@ -97,6 +97,19 @@ describe('checkout', () => {
     grantedLease(host.checkout({ version: '1.9.9' }));
   });
 
+  it('passes over a licence whose maintenance ended before the release of the application', () => {
+    host.install({ id: 'old', maintenanceUntil: '2026-01-01T00:00:00Z', expires: null });
+    grantedLease(host.checkout({ released: '2025-12-31T23:59:59Z' }));
+    grantedLease(host.checkout({}));
+    expect(host.checkout({ released: '2026-01-01T00:00:00Z' })).toMatchObject({
+      code: 'LS_NO_SUCH_FEATURE',
+      detail: 'This server has the feature "cad", but not for versions released on 2026-01-01.',
+    });
+    host.install({ id: 'renewed', maintenanceUntil: '2027-01-01T00:00:00Z', expires: null });
+    const { licenseId } = grantedLease(host.checkout({ released: '2026-06-01T00:00:00Z' }));
+    expect(licenseId).toBe('renewed');
+  });
+
   it('takes the lowest version that will do, then the next licence when that is full', () => {
     host.install({ id: 'v3', version: '3.0', units: 1 }, { id: 'v2', version: '2.0', units: 1 });
     expect(grantedLease(host.checkout({ instance: 'a' })).licenseId).toBe('v2');

@@ -7,6 +7,7 @@ import {
   clockBehindToldMs,
   createLedgerTime,
   ledgerMs,
+  noteLedgerTime,
   observeClock,
   stampMs,
 } from '../../../src-main/node/core/ledger/ledger-time.ts';
@@ -46,6 +47,12 @@ class Host {
     return this.observe();
   }
 
+  /** With nothing but its clock. */
+  restartAnew(): this {
+    this.time = createLedgerTime(0, this.#at());
+    return this.observe();
+  }
+
   restart(offForMs: number): this {
     const knownMs = ledgerMs(this.time);
     this.monotonicMs = 1_000;
@@ -64,6 +71,28 @@ describe('the time of a ledger', () => {
   it('is the clock of a host whose clock runs evenly', () => {
     expect(ledgerMs(host.pass(hourMs).time)).toBe(host.wallMs);
     expect(stampMs(host.time)).toBe(host.wallMs);
+  });
+
+  it('is what a ledger says that is taken in, whatever the clock of its new member shows', () => {
+    for (const aheadMs of [30 * dayMs, hourMs, -hourMs]) {
+      const told = host.wallMs;
+      host.wallMs += aheadMs;
+      host.restartAnew();
+      noteLedgerTime(host.time, told, false);
+      host.pass(2_500);
+      expect(ledgerMs(host.time)).toBe(told + 2_500);
+      host.wallMs -= aheadMs;
+    }
+    // A clock that agrees leads it at once.
+    host.restartAnew();
+    noteLedgerTime(host.time, host.wallMs - 60_000, false);
+    expect(ledgerMs(host.pass(250).time)).toBe(host.wallMs);
+  });
+
+  it('never goes back by a ledger that is taken in later', () => {
+    const told = ledgerMs(host.time);
+    noteLedgerTime(host.time, told - hourMs, false);
+    expect(ledgerMs(host.time)).toBe(told);
   });
 
   it('does not follow a clock that jumps ahead, and goes on by itself', () => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ledgerMs } from '../../../src-main/node/core/ledger/ledger-time.ts';
+import { rowLifeMsDefault } from '../../../src-main/node/core/ledger/row-life.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import type { Reply } from '../../../src-main/node/core/ledger/reply.ts';
 import { currentGrant, currentVersion } from '../../../src-main/node/core/ledger/ledger.ts';
@@ -69,8 +71,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 /** What clients were told, and what they may conclude from it. */
 class Witness {
-  /** Leases that a client was told it has, with the served time until which it may rely on it. */
-  readonly held = new Map<string, { lease: Lease; safeUntilMs: number }>();
+  /**
+   * Leases that a client was told it has, with the served time until which it may rely on it, and the ledger's
+   * time at which its row has outlived every token, however little the server has served since.
+   */
+  readonly held = new Map<string, { lease: Lease; safeUntilMs: number; rowEndsMs: number }>();
   /** Leases whose end was told: they must never live again. */
   readonly ended = new Set<string>();
   readonly everGranted = new Set<string>();
@@ -114,7 +119,8 @@ class Witness {
     // The life counts from the request, which may have waited for the disk: assume no wait at all
     // only where the answer was given in the same step.
     const heldSince = this.host.holdWrites ? 0 : lifeMs;
-    this.held.set(lease.id, { lease, safeUntilMs: this.host.servedMs + heldSince });
+    const rowEndsMs = ledgerMs(this.host.state.time) + (2 / 3) * rowLifeMsDefault;
+    this.held.set(lease.id, { lease, safeUntilMs: this.host.servedMs + heldSince, rowEndsMs });
   }
 }
 
@@ -220,7 +226,8 @@ function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, n
   const now = host.servedMs;
   for (const [leaseId, held] of witness.held) {
     if (state.leases.has(leaseId)) expect(disk.tables.leases.has(leaseId)).toBe(true);
-    else expect(now).toBeGreaterThanOrEqual(held.safeUntilMs);
+    else if (ledgerMs(state.time) < held.rowEndsMs)
+      expect(now).toBeGreaterThanOrEqual(held.safeUntilMs);
   }
   // 5. What was ended and told never lives again.
   for (const leaseId of witness.ended) {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deriveLicenseDetail } from '../../../src-main/node/core/ledger/license-view.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import {
   CoreHost,
@@ -56,6 +57,76 @@ describe('an import', () => {
         { field: 'expires', from: '', to: 'none' },
       ]),
     );
+  });
+
+  it('shows the redundancy of a new licence, and warns when a new version takes it away', () => {
+    const first = host.install({ serial: 1, redundancy: 'pool' });
+    if (!('changes' in first)) throw new Error('refused');
+    expect(first.changes[0]?.fields).toContainEqual({ field: 'redundancy', from: '', to: 'pool' });
+    expect(first.changes[0]?.warnings).toEqual([]);
+    expect(host.install({ serial: 2, redundancy: 'backup' })).toMatchObject({
+      changes: [
+        { warnings: ['This version grants less redundancy: backup in the place of pool.'] },
+      ],
+    });
+    expect(host.install({ serial: 3, redundancy: 'triad' })).toMatchObject({
+      changes: [{ warnings: [] }],
+    });
+    expect(host.install({ serial: 4, redundancy: 'none' })).toMatchObject({
+      changes: [{ warnings: ['This version grants less redundancy: none in the place of triad.'] }],
+    });
+  });
+
+  it('warns that a standby would no longer take over, by redundancy or by the servers named', () => {
+    host.install({ serial: 1, redundancy: 'backup', servers: [] });
+    const standby = 'b'.repeat(64);
+    const { config } = host.state;
+    host.state.config = {
+      ...config,
+      membership: { ...config.membership, members: [serverId, standby] },
+    };
+    const tried = (grant: Parameters<CoreHost['install']>[0]) => {
+      const licenses = [makeVerified({ serial: 2, ...grant })];
+      return host.answer({ type: 'licensesImported', licenses, fileName: '', dryRun: true });
+    };
+    const ends = 'fails, no other server takes the licence over.';
+    expect(tried({ redundancy: 'none' })).toMatchObject({
+      changes: [{ warnings: [expect.stringContaining(ends)] }],
+    });
+    expect(tried({ redundancy: 'backup', servers: [serverId] })).toMatchObject({
+      changes: [{ warnings: [expect.stringContaining(ends)] }],
+    });
+    expect(tried({ redundancy: 'backup', servers: [serverId, standby] })).toMatchObject({
+      changes: [{ warnings: [] }],
+    });
+  });
+
+  it('says for whom it is, and shows it to the admin', () => {
+    const metadata = { site: 'Oslo', contact: 'ann' };
+    const answer = host.install({ serial: 1, customer: 'Ann Inc', orderNumber: 'A-1', metadata });
+    if (!('changes' in answer)) throw new Error('refused');
+    expect(answer.changes[0]?.fields).toEqual(
+      expect.arrayContaining([
+        { field: 'customer', from: '', to: 'Ann Inc' },
+        { field: 'orderNumber', from: '', to: 'A-1' },
+        { field: 'metadata', from: '', to: 'site=Oslo, contact=ann' },
+      ]),
+    );
+    const license = host.state.licenses.get('lic-cad');
+    if (!license) throw new Error('not installed');
+    const detail = deriveLicenseDetail(host.state, license, null);
+    expect(detail).toMatchObject({ customer: 'Ann Inc', orderNumber: 'A-1', metadata });
+    expect(host.install({ serial: 2, customer: 'Bob Ltd', orderNumber: 'A-1' })).toMatchObject({
+      changes: [
+        {
+          fields: [
+            { field: 'customer', from: 'Ann Inc', to: 'Bob Ltd' },
+            { field: 'metadata', from: 'site=Oslo, contact=ann', to: 'none' },
+            { field: 'serial', from: '1', to: '2' },
+          ],
+        },
+      ],
+    });
   });
 
   it('never goes back to a lower serial', () => {

@@ -12,8 +12,9 @@ import { readChosenFile } from '../../../src-main/desktop/window/chosen-file.ts'
 import { writeExport } from '../../../src-main/desktop/window/export-file.ts';
 import { exportLines, type ExportRequest } from '../../../src-main/desktop/window/export-rows.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { importedFileBytesMax, pageRowsMax } from '../../../src-shared/contract/admin.ts';
-import type { LeaseRow } from '../../../src-shared/model/lease.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
+import { pageRowsMax } from '../../../src-shared/contract/records.ts';
+import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { at, atMs } from './snapshot-builders.ts';
 
@@ -26,7 +27,7 @@ function nodeThat(answer: Answer): Pick<NodeClient, 'call'> {
   return { call: call as NodeClient['call'] };
 }
 
-function makeLease(number: number, user = 'ada'): LeaseRow {
+function makeLease(number: number, user = 'ada'): ListedLease {
   const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   return {
     ...{ id, license: 'acme-cad', product: 'Acme Suite', feature: 'cad', units: 1 },
@@ -81,9 +82,12 @@ test('usage is read on from the last sequence, sessions and denials in the same 
   ]);
   expect(lines).toHaveLength(pageRowsMax + 2);
   expect(lines[1]).toBe(
-    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,returned,no,,,\r\n`,
+    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,,\r\n`,
   );
-  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,LS_INSUFFICIENTUNITS,3,\r\n`);
+  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3,\r\n`);
+  expect(lines[0]).toBe(
+    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count,released by\r\n',
+  );
   const columns = lines.map((line) => line.split(',').length);
   expect(new Set(columns).size).toBe(1);
 });

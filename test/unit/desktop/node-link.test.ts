@@ -197,7 +197,7 @@ test('an embedded node that dies is started again, later each time', async () =>
   }
   expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   expect(machine.logged).toContainEqual(
-    'The licence server stopped unexpectedly (status 1). Next try in 30 s.',
+    'The licence server stopped unexpectedly (status 1). It is started again by itself.',
   );
 });
 

@@ -229,7 +229,7 @@ test('an overdraft is told when it begins and when it is worked off', () => {
   const admin = new Admin();
   const overdraft = { units: 3, since: new Date(atMs).toISOString() };
   expect(admin.sees({ ledger: { overdraft } }, 0)).toEqual([
-    expect.stringMatching(/^3 seats more out than licensed\. Two servers granted seats of SRV-A/),
+    expect.stringMatching(/^3 seats more out than licensed\. The timeline says how seats of SRV-A/),
   ]);
   expect(admin.sees({ ledger: { overdraft: { ...overdraft, units: 2 } } }, 1_000)).toEqual([]);
   expect(admin.sees({}, minuteMs)).toEqual([

@@ -59,6 +59,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       version: '1.0.0',
       address: 'srv-a:7470',
       uptimeSeconds: 1,
+      putBackAt: null,
     },
     relationship: null,
     ledgers: [],
@@ -74,6 +75,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     invitation: null,
     requests: [],
     copyAt: null,
+    standsAside: false,
     discoveryProblem: null,
     settings: {
       name: 'SRV-A',
@@ -134,7 +136,7 @@ export function makeServerRow(overrides: Partial<ServerRow> = {}): ServerRow {
     ...{ id: serverB, name: 'SRV-B', address: 'srv-b:7470', addresses: ['srv-b:7470'] },
     ...{ discovered: false, paired: true, connected: true, synchronised: true },
     ...{ clockDifferenceMs: 0, roundTripMs: 1, version: '1.0.0' },
-    ...{ pairedAt: at, pairing: 'paired', problem: null, consent: [] },
+    ...{ pairedAt: at, putBackAt: null, pairing: 'paired', problem: null, consent: [] },
     ...overrides,
   };
 }
@@ -165,6 +167,7 @@ export function makePair(parts: PairParts = {}): Partial<NodeSnapshot> {
         version: '1.0.0',
         address: 'srv-b:7470',
         uptimeSeconds: 1,
+        putBackAt: null,
       },
     }),
     serving: { state: here ? 'serving' : 'standby', reasons: [], since: at },
@@ -194,6 +197,7 @@ export function makeDesktop(overrides: Partial<DesktopStatus> = {}): DesktopStat
   return {
     theme: 'system',
     effectiveTheme: 'light',
+    denseRows: false,
     startWithSystem: false,
     notifications: true,
     notificationsPausedUntilMs: null,
@@ -218,5 +222,6 @@ export function makeUi({ connection = {}, node = {}, desktop = {} }: UiParts = {
     node: node && makeNode(node),
     desktop: makeDesktop(desktop),
     notices: [],
+    setAside: [],
   });
 }

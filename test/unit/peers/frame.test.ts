@@ -6,7 +6,7 @@ import {
   frameBytesMax,
   strangerFrameBytesMax,
 } from '../../../src-main/node/peers/link/frame.ts';
-import { parsePeerMessage } from '../../../src-main/node/peers/link/link-message.ts';
+import { parseLinkMessage } from '../../../src-main/node/peers/link/link-message.ts';
 import { fuzzFrames } from '../../fuzz/fuzz-frames.ts';
 import { Random } from '../../fuzz/mutate.ts';
 
@@ -130,11 +130,11 @@ describe('a message', () => {
     '{"type":"__proto__"}',
     '['.repeat(100_000),
   ])('that is none is refused: %.60s', (text) => {
-    expect(parsePeerMessage(text)).toBeUndefined();
+    expect(parseLinkMessage(text)).toBeUndefined();
   });
 
   it('may have fields that this version does not know', () => {
-    expect(parsePeerMessage('{"type":"ping","count":1,"later":true}')).toEqual({
+    expect(parseLinkMessage('{"type":"ping","count":1,"later":true}')).toEqual({
       type: 'ping',
       count: 1,
     });

@@ -56,6 +56,35 @@ describe('the list of paired servers', () => {
     },
   );
 
+  it('believes no bit that has flipped in it', async () => {
+    const file = join(makeTemporaryDirectory(), 'paired.json');
+    const paired = await loadPairedServers(file);
+    await paired.put(entry(1));
+    await paired.put({ ...entry(2), boot: 'ab'.repeat(8), putBackAtMs: 3 });
+    const sound = readFileSync(file);
+    for (let bit = 0; bit < sound.length * 8; bit++) {
+      const flipped = Buffer.from(sound);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      writeFileSync(file, flipped);
+      const outcome = await loadPairedServers(file).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        expect(outcome, `bit ${bit}`).toMatchObject({ code: 'PAIRING_DAMAGED' });
+      } else {
+        expect((outcome as typeof paired).all(), `bit ${bit}`).toEqual(paired.all());
+      }
+    }
+  });
+
+  it('says how to go on when somebody has edited it', async () => {
+    const file = join(makeTemporaryDirectory(), 'paired.json');
+    await (await loadPairedServers(file)).put(entry(1));
+    const edited = readFileSync(file, 'utf8').replace('127.0.0.1', '10.0.0.1');
+    writeFileSync(file, edited);
+    await expect(loadPairedServers(file)).rejects.toThrow('take its line "sum" out');
+    writeFileSync(file, edited.replace(/,\s*"sum": \d+/, ''));
+    expect((await loadPairedServers(file)).all()).toMatchObject([{ addresses: ['10.0.0.1:7470'] }]);
+  });
+
   it('is as before when it cannot be written', async () => {
     const paired = await loadPairedServers(join(makeTemporaryDirectory(), 'none', 'paired.json'));
     await expect(paired.put(entry(1))).rejects.toThrow('ENOENT');

@@ -26,7 +26,7 @@ describe('a server that is not paired', () => {
   const purposes = ['none', 'look', 'pair', 'link'] as const;
 
   it.each(purposes.flatMap((purpose) => messages.map((message) => ({ purpose, message }))))(
-    'learns the name, the id and the start, and nothing else: $purpose, then $message.type',
+    'learns the name, the id, the start and its age, and nothing else: $purpose, then $message.type',
     async ({ purpose, message }) => {
       const { a, b } = await startPair();
       codeOf(a);
@@ -39,8 +39,8 @@ describe('a server that is not paired', () => {
         version: peerProtocolVersion,
         id: a.id,
         name: a.settings.name,
-        // By which a copy of a server knows that it has not found itself.
-        ...(purpose === 'look' ? { boot: a.boots.at(-1) } : {}),
+        // By which a copy of a server knows that it has not found itself, and which was there first.
+        ...(purpose === 'look' ? { boot: a.boots.at(-1), upMs: expect.any(Number) } : {}),
       };
       for (const answer of await drain(connection)) {
         if (answer.type === 'hello') expect(answer).toEqual({ ...publicHello, purpose });

@@ -3,7 +3,7 @@ import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
 import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
 import {
-  describeRelationship,
+  deriveRelationshipStatus,
   isMemberSynchronised,
 } from '../../../src-main/node/relationships/relationship-status.ts';
 import type { HostedReplica } from '../../../src-main/node/replicas/hosted-replica.ts';
@@ -235,7 +235,7 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    describeRelationship({ relationship: own, replicas }, candidates, null);
+    deriveRelationshipStatus({ relationship: own, replicas }, candidates, null);
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;
@@ -262,10 +262,10 @@ describe('the status of a relationship', () => {
     expect(statusOf(relationship, replica)).toMatchObject({ state, pending });
   });
 
-  it('says that the rule is being changed, and that it is being dissolved', () => {
+  it('says that the policy is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
-    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('rule');
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');
     const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
     expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
       state: 'dissolving',

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  describeBadMembership,
-  refuseRelationship,
-} from '../../../src-main/node/orders/relationship-rules.ts';
+import { describeBadMembership } from '../../../src-main/node/core/ledger/config-change.ts';
+import { refuseRelationship } from '../../../src-main/node/orders/relationship-rules.ts';
 import {
   goalOfPlan,
   relationshipOfPlan,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  columnsWithRoom,
   columnTemplate,
   gridWidthMin,
   toggleSort,
@@ -49,4 +50,20 @@ test('columns get their least width, and share what is left', () => {
   ];
   expect(columnTemplate(columns)).toBe('minmax(100px, 2fr) minmax(50px, 50px) minmax(80px, 160px)');
   expect(gridWidthMin(columns)).toBe(230 + 2 * 12 + 2 * 12);
+});
+
+test('columns leave one after the other where there is no room, and those that stay never do', () => {
+  const columns = [
+    { id: 'name', widthMin: 100, share: 1 },
+    { id: 'product', widthMin: 100, share: 1, leaves: 2 },
+    { id: 'seats', widthMin: 100, share: 1, leaves: 1 },
+    { id: 'state', widthMin: 100, share: 0 },
+  ];
+  const shown = (widthPx: number) => columnsWithRoom(columns, widthPx).map(({ id }) => id);
+  const all = gridWidthMin(columns);
+  expect(shown(all)).toEqual(['name', 'product', 'seats', 'state']);
+  expect(shown(all - 1)).toEqual(['name', 'seats', 'state']);
+  expect(shown(all - 112 - 1)).toEqual(['name', 'state']);
+  expect(shown(1)).toEqual(['name', 'state']);
+  expect(shown(0)).toEqual(['name', 'product', 'seats', 'state']);
 });

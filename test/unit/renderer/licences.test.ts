@@ -2,10 +2,16 @@ import { expect, test } from 'vitest';
 import { clientCommand } from '../../../src-renderer/features/seats/client-command.ts';
 import {
   describeServedBy,
-  describeState,
+  validityColors,
 } from '../../../src-renderer/tabs/licences/describe-license.ts';
 import {
-  selectLicenses,
+  filterLicenses,
+  listServing,
+  noFilter,
+  type LicenseFilter,
+} from '../../../src-renderer/tabs/licences/filter-licenses.ts';
+import {
+  sortLicenses,
   type LicenseSort,
 } from '../../../src-renderer/tabs/licences/sort-licenses.ts';
 import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
@@ -13,7 +19,11 @@ import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const licenses = snapshot.node?.licenses ?? [];
 const features = (search: string, by: LicenseSort, descending = false) =>
-  selectLicenses(licenses, search, { by, descending }).map(({ feature }) => feature);
+  sortLicenses(filterLicenses(licenses, { ...noFilter, search }), { by, descending }).map(
+    ({ feature }) => feature,
+  );
+const filtered = (filter: Partial<LicenseFilter>, among = licenses) =>
+  filterLicenses(among, { ...noFilter, ...filter }).map(({ feature }) => feature);
 
 test('sorts by name, seats, end and state, both ways', () => {
   expect(features('', 'feature')).toEqual(
@@ -33,7 +43,7 @@ test('what failed over comes first, then what nobody serves', () => {
     ...(first ? [{ ...first, servedBy: null }] : []),
     ...(second ? [{ ...second, servedBy: { ...servedBy, since: '2026-03-01T00:00:00Z' } }] : []),
   ];
-  const sorted = selectLicenses(some, '', { by: 'servedBy', descending: false });
+  const sorted = sortLicenses(some, { by: 'servedBy', descending: false });
   expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
 });
 
@@ -41,15 +51,47 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const damage = 'What is kept of it is not what its vendor signed.';
   const [first, ...rest] = licenses;
   const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
-  const [worst] = selectLicenses(some, '', { by: 'state', descending: false });
+  const [worst] = sortLicenses(some, { by: 'state', descending: false });
   expect(worst?.id).toBe(first?.id);
-  expect(describeState('damaged')).toEqual({ word: 'Damaged', color: 'danger' });
+  expect(validityColors.damaged).toBe('danger');
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {
   expect(features('STRATA', 'feature')).toEqual(['mesher', 'solver']);
   expect(features(' brightfield software ', 'feature')).toHaveLength(licenses.length);
   expect(features('no such thing', 'feature')).toEqual([]);
+});
+
+test('names with numbers are in the order in which people count', () => {
+  const [one] = licenses;
+  const named = ['part10', 'Part2', 'part1', 'part 3'].map((feature) => ({ ...one!, feature }));
+  const sorted = sortLicenses(named, { by: 'feature', descending: false });
+  expect(sorted.map(({ feature }) => feature)).toEqual(['part 3', 'part1', 'Part2', 'part10']);
+});
+
+test('filters by state, by who serves and by failover, and by all of them at once', () => {
+  expect(filtered({ state: 'expired' })).toEqual(['mesher']);
+  expect(filtered({ state: 'full' })).toEqual(['render']);
+  expect(filtered({ state: 'demo' })).toEqual(['demo-editor']);
+  expect(filtered({ state: 'notValid' })).toEqual(['simulation-advanced', 'mesher']);
+  const [first, second, ...rest] = licenses;
+  const other = { id: 'b'.repeat(64), name: 'SRV-B', since: '2026-03-01T00:00:00Z' };
+  const some = [
+    { ...first!, servedBy: null },
+    {
+      ...second!,
+      servedBy: { ...other, role: 'failover' as const },
+      failover: { configured: true },
+    },
+    ...rest,
+  ];
+  expect(filtered({ server: 'nobody' }, some)).toEqual([first?.feature]);
+  expect(filtered({ server: other.id }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'failedOver' }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'configured' }, some)).toEqual([second?.feature]);
+  expect(filtered({ failover: 'notConfigured' }, some)).toHaveLength(some.length - 1);
+  expect(filtered({ failover: 'failedOver', state: 'expired' }, some)).toEqual([]);
+  expect(listServing(some).map(({ name }) => name)).toEqual(['SRV-B', 'SRV-LIC-01']);
 });
 
 test('the licences that run out first come first', () => {

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { RequestOutcome } from '../../../src-main/node/replicas/hosted-replica.ts';
-import {
-  makeInstalledLicense,
-  makeStoredLedger,
-  makeStoredReplica,
-} from '../../support/records.ts';
-import { settleTurns, SoloLedger } from '../../support/solo-ledger.ts';
+import { makeInstalledLicense } from '../../support/records.ts';
+import { makeSoloReplica, settleTurns, SoloLedger } from '../../support/solo-ledger.ts';
 
 const units = 3;
 const instances = 6;
@@ -47,7 +43,7 @@ class Scene {
 
   constructor() {
     const licenses = [makeInstalledLicense({ units, ttlSeconds: 86_400 })];
-    const stored = makeStoredReplica({ ledger: makeStoredLedger({ licenses }) });
+    const stored = makeSoloReplica(licenses);
     this.#solo = new SoloLedger({ stored });
   }
 

@@ -1,14 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RequestOutcome } from '../../../src-main/node/replicas/hosted-replica.ts';
-import {
-  leaseIdOf,
-  makeInstalledLicense,
-  makeStoredLedger,
-  makeStoredReplica,
-  nowMs,
-} from '../../support/records.ts';
+import { leaseIdOf, makeInstalledLicense, nowMs } from '../../support/records.ts';
 import {
   answeredAs,
+  makeSoloReplica,
   settleTurns,
   SoloLedger,
   type SoloLedgerOptions,
@@ -26,7 +21,7 @@ afterEach(() => vi.useRealTimers());
 
 function startLedger(options: SoloLedgerOptions = {}): Promise<SoloLedger> {
   const licenses = [makeInstalledLicense({ units: 3, ttlSeconds: 60 })];
-  const stored = makeStoredReplica({ ledger: makeStoredLedger({ licenses }) });
+  const stored = makeSoloReplica(licenses);
   return new SoloLedger({ stored, ...options }).start();
 }
 
@@ -301,5 +296,29 @@ describe('an end', () => {
       expect(outcome).toEqual({ type: 'notServing', reason: 'standby', active: null });
     }
     expect(await solo.checkout(3)).toMatchObject({ type: 'notServing' });
+  });
+});
+
+describe('a server that another one with its identity was there before', () => {
+  it('takes back what waits, refuses what comes, and serves again when that one is gone', async () => {
+    await solo.checkout(1);
+    solo.store.holding = true;
+    const underWay = watchOutcome(solo.checkout(2));
+    await settleTurns();
+    solo.replica.step({ type: 'copyNoticed', standsAside: true });
+    solo.store.finishNext();
+    solo.store.holding = false;
+    await settleTurns();
+    expect(underWay.outcome).toMatchObject({ type: 'notServing' });
+    const refused = { type: 'notServing', reason: 'copied' };
+    await pass(30_000);
+    expect(await solo.checkout(3)).toMatchObject(refused);
+    expect(await solo.renew(1)).toMatchObject(refused);
+    expect(solo.replica.isActive).toBe(false);
+
+    solo.replica.step({ type: 'copyNoticed', standsAside: false });
+    await pass(2_000);
+    expect(await solo.renew(1)).toMatchObject(answeredAs('leaseRenewed'));
+    expect(await solo.checkout(3)).toMatchObject(answeredAs('leaseGranted'));
   });
 });

@@ -14,7 +14,7 @@ import {
   startPairedNodes,
   unhurried,
 } from '../../support/related-nodes.ts';
-import { makeStoredLedger, makeVendorRecord, positionOf } from '../../support/records.ts';
+import { makeVendorRecord, positionOf } from '../../support/records.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
@@ -151,14 +151,6 @@ describe('a paired server that takes no part', unhurried, () => {
       { type: 'superseded', term: { number: huge, member: liar.id } },
       { type: 'handover', term: own, last, reason: 'leave' },
       { type: 'appendAck', term: own, matchIndex: huge },
-      {
-        type: 'divergence',
-        term: own,
-        common: null,
-        entries: [],
-        ledger: makeStoredLedger(),
-        last,
-      },
     ];
     for (const at of [main, standby]) {
       for (const message of lies) liar.say(at, { type: 'ledger', ledger, message });

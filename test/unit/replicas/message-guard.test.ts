@@ -25,7 +25,7 @@ function makeState(config: LedgerConfig = pairConfig, self = serverId): ReplicaS
     term: { number: 4, member: serverId },
     ledger: makeStoredLedger({ config }),
   });
-  const ids = { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1' };
+  const ids = { serverId: self, demoVendorKeyId: 'demo', newLedgerId: 'ledger-1', boot: 'boot' };
   const state = createReplica(stored, ids, { monotonicMs: 0, wallMs: nowMs });
   state.commitIndex = 1;
   return state;

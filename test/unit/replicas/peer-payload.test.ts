@@ -73,7 +73,6 @@ describe('what is malformed', () => {
     ['an event of an unknown kind', withChange({ type: 'event', after: { kind: 'party' } })],
     ['a hint that is none', { ...appendReject, hint: null }],
     ['a vote without a word on transfer', { ...messages.vote, transfer: undefined }],
-    ['a divergence without a ledger', { ...messages.divergence, ledger: {} }],
   ];
   it.each(messageCases)('is refused: %s', (_, message) => {
     expect(parseMessage(message)).toEqual({ ok: false, problem: expect.any(String) });

@@ -5,6 +5,7 @@ import { makeTerminal } from '../cli/fake-terminal.ts';
 import { loadScript } from './load-script.ts';
 
 interface StartOptionsModule {
+  describeUnfit(args: string[]): string | null;
   serveOptions: Record<string, 'flag' | 'value' | 'values'>;
   readStartOptions(args: string[]): {
     dataDir: string | undefined;
@@ -14,7 +15,8 @@ interface StartOptionsModule {
   };
 }
 
-const { serveOptions, readStartOptions } = await loadScript<StartOptionsModule>('start-options');
+const { describeUnfit, serveOptions, readStartOptions } =
+  await loadScript<StartOptionsModule>('start-options');
 const { usages } = await loadScript<{ usages: { start: string } }>('usage');
 
 it('knows the options of the command that it starts, and says each', () => {
@@ -46,4 +48,11 @@ it('tells the words of a server without a window from those of Electron', () => 
     rest: ['x'],
   });
   expect(readStartOptions(['--listen'])).toMatchObject({ dataDir: undefined, serve: ['--listen'] });
+});
+
+it('refuses to start a window with words that count only without one', () => {
+  expect(describeUnfit(['--data-dir', '/data', '--disable-gpu'])).toBeNull();
+  expect(describeUnfit(['--disable-gpu', '--listen', '127.0.0.1:7471'])).toMatch(
+    /^--listen 127\.0\.0\.1:7471 counts only without a window\. .*Nothing was started\.$/,
+  );
 });

@@ -185,6 +185,7 @@ describe('a checkout', () => {
     ['noMajority', 'LS_MAJORITY_RULE_FAILURE', 1],
     ['synchronising', 'LS_SERVER_SYNC_IN_PROGRESS', 1],
     ['storeFailed', 'LS_LEADER_NOT_PRESENT', 5],
+    ['copied', 'LS_LEADER_NOT_PRESENT', 1],
   ])('that nobody decides says why: %s', async (reason, code, retryAfterSeconds) => {
     const ledger = makeLedger('ledger-a', notServing(reason));
     expect(await makeRequests(ledger).checkout(request, callWith(null))).toMatchObject({

@@ -4,7 +4,6 @@ import { createImageReader } from '../../../src-main/node/store/image-reader.ts'
 import { logSpell } from '../../../src-main/node/core/rows/row.ts';
 import { packBatch } from '../../../src-main/node/store/pack-writes.ts';
 import type { ImagePart, Store } from '../../../src-main/node/store/store.ts';
-import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import {
   makeEnded,
@@ -20,6 +19,7 @@ import {
   makeStoredLedger,
   nowMs,
   otherId,
+  otherLogConfig,
   positionOf,
   serverId,
   vendor,
@@ -52,7 +52,7 @@ function makeImage(usageSequence: number, eventSequence: number): LedgerImage {
     position: positionOf(40, 3, otherId),
     ledger: makeStoredLedger({
       meta: makeMeta({ term: 3, usageSequence, eventSequence }),
-      config: soloConfig(otherId),
+      config: otherLogConfig,
       leases: [makeLease(7), makeLease(8)],
       licenses: [makeInstalledLicense({ id: 'other' })],
       vendors: [{ ...vendor, keyId: 'key-2' }],

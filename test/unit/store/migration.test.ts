@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { applicationId } from '../../../src-main/node/store/schema.ts';
+import { rank } from '../../../src-main/node/core/rows/row.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {
-  granted,
   leaseIdOf,
   makeDenial,
   makeEvent,
@@ -11,7 +11,6 @@ import {
   makeLease,
   makeMeta,
   makeSession,
-  makeStoredLedger,
   nowMs,
   positionOf,
   serverId,
@@ -113,17 +112,20 @@ describe('a file of version 1', () => {
           log: { base: positionOf(1, 7), entries: [] },
           witnessed: { index: 0, term: { number: 0, member: '' } },
           syncSet: [serverId],
-          ledger: makeStoredLedger({
+          ledger: expect.objectContaining({
             meta: { ...meta1, servingSinceMs: 0 },
             config: soloConfig(serverId),
             leases: [makeLease(1), makeLease(2)],
             licenses: [makeInstalledLicense()],
             vendors: [vendor],
-            ended: [{ leaseId: leaseIdOf(5), untilMs: nowMs + 86_400_000 }],
+            rows: expect.arrayContaining([
+              expect.objectContaining({ kind: 'lease', id: leaseIdOf(5), rank: rank.returned }),
+            ]),
           }),
         },
       ],
       journal: {},
+      boot: null,
       recentEvents: [11, 12].map((sequence) => ({
         ...makeEvent(sequence),
         local: sequence,
@@ -142,22 +144,22 @@ describe('a file of version 1', () => {
     const file = makeVersion1(fillWithLedger);
     const store = openTestStore(file);
     await store.load(serverId);
+    const spell = '8.aa';
     const changes = [
-      granted(makeLease(3)),
-      { type: 'event', after: makeEvent(13) } as const,
-      { type: 'usage', after: makeDenial(7, { lastAtMs: nowMs - 1 }) } as const,
-    ];
-    const writes = [{ type: 'append', entries: [{ ...positionOf(2, 8), changes }] } as const];
+      { type: 'event', spell, after: makeEvent(1) },
+      { type: 'usage', spell, after: makeDenial(1, { lastAtMs: nowMs - 1 }) },
+    ] as const;
+    const writes = [{ type: 'rows', changes, gaps: [] }] as const;
     const { events } = await store.commit({
       ledgers: [{ ledger: 'ledger-1', writes }],
       journal: [],
     });
-    expect(events).toEqual([{ ...makeEvent(13), local: 13, ledger: 'ledger-1' }]);
+    expect(events).toEqual([{ ...makeEvent(1), local: 13, ledger: 'ledger-1' }]);
     await store.close();
     const again = openTestStore(file);
     const [ledger] = (await again.load('another server')).ledgers;
-    expect(ledger?.log.entries).toHaveLength(1);
-    expect(ledger?.ledger.leases).toHaveLength(3);
+    expect(ledger?.log.entries).toEqual([]);
+    expect(ledger?.ledger.leases).toHaveLength(2);
     expect(await again.denials({ limit: 9 })).toEqual([
       makeDenial(6, { count: 3 }),
       makeDenial(7, { lastAtMs: nowMs - 1 }),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src-main/node/core/ledger/change.ts';
 import {
   configId,
+  type ConfigRow,
   type LeaseRow,
   logSpell,
   rank,
@@ -34,6 +35,7 @@ import {
   openWithLedger,
   readLedger,
 } from '../../support/store.ts';
+import { addRowSum, rowSum } from '../../../src-main/node/store/row-sum.ts';
 
 const spell = '3.00aa11bb22cc33dd';
 const earlier = '2.ffee00aa11bb22cc';
@@ -55,7 +57,7 @@ function makeSpellRow(more: Partial<SpellRow> = {}): SpellRow {
 }
 
 const config = soloConfig(serverId);
-const configRow: Row = { kind: 'config', id: configId, ...origin, config };
+const configRow: ConfigRow = { kind: 'config', id: configId, ...origin, config };
 const license = makeInstalledLicense();
 const licenseRow: Row = { kind: 'license', id: license.id, ...origin, revision: 1, license };
 const vendorRow: Row = { kind: 'vendor', id: vendor.keyId, ...origin, revision: 1, vendor };
@@ -142,14 +144,15 @@ describe('rows in the store', () => {
   it('take the place of a log, whose history stays', async () => {
     const ledger = await openWithLedger();
     await ledger.append(granted(makeLease(1)), { type: 'event', after: makeEvent(1) });
+    const begun = { ...configRow, config: { ...config, version: 5 } };
     await ledger.write(
-      { type: 'beginRows', config: { ...config, version: 5 } },
-      { type: 'rows', changes: [put(makeSpellRow())], gaps: [] },
+      { type: 'beginRows', config: begun.config },
+      { type: 'rows', changes: [put(begun), put(makeSpellRow())], gaps: [] },
     );
     const stored = await readLedger(ledger.store);
     expect(stored.log).toEqual({ base: positionOf(1), entries: [] });
     expect(stored.ledger).toMatchObject({ config: { version: 5 }, leases: [], ended: [] });
-    expect(stored.ledger.rows).toEqual([makeSpellRow()]);
+    expect(stored.ledger.rows).toEqual([begun, makeSpellRow()]);
     expect(await ledger.store.events({ search: '', limit: 9 })).toHaveLength(1);
   });
 
@@ -163,7 +166,7 @@ describe('rows in the store', () => {
     const spells = [makeSpellRow({ events: 1 })];
     const image = {
       position: positionOf(9, 4),
-      ledger: makeStoredLedger({ config, meta: makeMeta(), leases: [makeLease(2)], rows: spells }),
+      ledger: makeStoredLedger({ meta: makeMeta(), leases: [makeLease(2)], rows: spells }),
     };
     const gaps = [{ spell: earlier, kind: 'usage', from: 1, to: 4 }] as const;
     await ledger.write({ type: 'image', image, usageAfter: 0, eventsAfter: 0, gaps });
@@ -214,10 +217,49 @@ describe('rows in the store', () => {
     await writeRows(ledger, ...rows.map((row) => put(row)));
     await ledger.store.close();
     const database = new DatabaseSync(ledger.file);
+    addRowSum(database);
     database.prepare(`UPDATE rows SET doc = ? WHERE ${condition}`).run(doc);
+    database.exec(`UPDATE rows SET sum = ${rowSum}`);
     database.close();
     const again = openTestStore(ledger.file).load(serverId);
     await expect(again).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  });
+
+  it.each(['lease', 'config', 'spell', 'vendor'])(
+    'are damage when the text of a %s is not what was written, however sound it looks',
+    async (kind) => {
+      const ledger = await openWithLedger();
+      const trusted = { revision: 1, vendor };
+      const vendorRow: Row = { kind: 'vendor', id: vendor.keyId, ...origin, ...trusted };
+      const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1), vendorRow];
+      await writeRows(ledger, ...rows.map((row) => put(row)));
+      await ledger.store.close();
+      const database = new DatabaseSync(ledger.file);
+      const change =
+        "UPDATE rows SET doc = replace(doc, '1', '3') WHERE kind = ? AND doc LIKE '%1%'";
+      expect(database.prepare(change).run(kind).changes).toBe(1);
+      database.close();
+      const again = openTestStore(ledger.file).load(serverId);
+      await expect(again).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: expect.stringContaining(`the row ${kind} `),
+      });
+    },
+  );
+
+  it('are taken over with their checksums from a file of version 3, which had none', async () => {
+    const ledger = await openWithLedger();
+    const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1)];
+    await writeRows(ledger, ...rows.map((row) => put(row)));
+    await ledger.store.close();
+    const database = new DatabaseSync(ledger.file);
+    database.exec('ALTER TABLE rows DROP COLUMN sum; DROP TABLE boot; PRAGMA user_version = 3');
+    database.close();
+    const store = openTestStore(ledger.file);
+    expect((await readLedger(store)).ledger.rows).toEqual(expect.arrayContaining(rows));
+    await store.close();
+    const again = openTestStore(ledger.file);
+    expect((await readLedger(again)).ledger.rows).toHaveLength(rows.length);
   });
 
   it('are refused where a change does not say what becomes of its row, with nothing written', async () => {
@@ -357,7 +399,7 @@ describe('history of spells', () => {
 
   it('is not altered by an image of the time as a log, nor are its gaps', async () => {
     const ledger = await openWithGap();
-    const image = { position: positionOf(9, 4), ledger: makeStoredLedger({ config }) };
+    const image = { position: positionOf(9, 4), ledger: makeStoredLedger() };
     await ledger.write({ type: 'image', image, usageAfter: 0, eventsAfter: 0 });
     expect(await usageOf(ledger)).toHaveLength(3);
     expect(await ledger.store.gaps()).toMatchObject([{ id: 1, spell, from: 2, to: 2 }]);

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { serverIdOf } from '../../../src-main/node/identity/server-id.ts';
 import { verifyToken } from '../../../src-main/node/identity/verify-token.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
-import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import {
   makeEnded,
   ended,
@@ -17,7 +16,9 @@ import {
   makeStoredLedger,
   makeStoredReplica,
   nowMs,
+  logConfig,
   otherId,
+  otherLogConfig,
   positionOf,
   serverId,
   vendor,
@@ -50,7 +51,7 @@ function makeClaims(number: number): TokenClaims {
 
 describe('the store', () => {
   it('begins empty', async () => {
-    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [] };
+    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [], boot: null };
     expect(await openTestStore().load(serverId)).toEqual(empty);
   });
 
@@ -69,7 +70,7 @@ describe('the store', () => {
         { type: 'usage', after: makeSession(1) },
         { type: 'usage', after: makeDenial(2) },
         { type: 'meta', before: makeMeta(), after: makeMeta({ term: 6 }) },
-        { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
+        { type: 'config', before: logConfig, after: otherLogConfig },
         { type: 'meta', before: makeMeta({ term: 6 }), after: meta },
       ),
       ledger.nextEntry(ended(makeLease(2))),
@@ -91,7 +92,7 @@ describe('the store', () => {
           syncSet: [serverId, otherId],
           ledger: makeStoredLedger({
             meta,
-            config: soloConfig(otherId),
+            config: otherLogConfig,
             leases: [lease],
             licenses: [license],
             vendors: [vendor],
@@ -102,6 +103,7 @@ describe('the store', () => {
         },
       ],
       journal: {},
+      boot: null,
       recentEvents: [{ ...makeEvent(1, { license: 'acme-cad' }), local: 1, ledger: ledgerId }],
       gaps: [],
     });
@@ -222,7 +224,7 @@ describe('the log in the store', () => {
         granted(makeLease(3)),
         { type: 'usage', after: makeDenial(3, { count: 4, lastAtMs: nowMs + 4 }) },
         { type: 'event', after: makeEvent(2) },
-        { type: 'config', before: soloConfig(serverId), after: soloConfig(otherId) },
+        { type: 'config', before: logConfig, after: otherLogConfig },
         { type: 'meta', before: metas[1] ?? makeMeta(), after: metas[2] ?? makeMeta() },
       ),
     ] as const;

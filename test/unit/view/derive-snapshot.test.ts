@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { at, makeDesktop, makeLicense, makeNode, makeUi } from '../desktop/snapshot-builders.ts';
+import {
+  at,
+  dayMs,
+  makeDesktop,
+  makeLicense,
+  makeNode,
+  makeUi,
+} from '../desktop/snapshot-builders.ts';
 
 const degraded: Serving = {
   state: 'degraded',
@@ -22,14 +29,29 @@ test.each([
 
 test('an away node is the worst that there is, with its reason', () => {
   const ui = makeUi({
-    connection: { state: 'away', sinceMs: 5, message: 'It stopped. Next try in 2 s.' },
+    connection: {
+      state: 'away',
+      sinceMs: 5,
+      message: 'It stopped. It is started again by itself.',
+    },
     node: { serving: degraded, licenses: [makeLicense({ inUse: 10 })] },
   });
   expect(ui.attention.map(({ key }) => key)).toEqual(['node:away:5', 'exhausted:acme-cad']);
   expect(ui.attention[0]).toMatchObject({
     severity: 'error',
-    text: 'It stopped. Next try in 2 s.',
+    text: 'It stopped. It is started again by itself.',
   });
+});
+
+test('a trial that is over is told of for a month', () => {
+  const attentionAfter = (days: number) => {
+    const expires = new Date(Date.parse(at) - days * dayMs).toISOString();
+    const trial = { trialDays: 10, trialBegan: '2026-01-01T00:00:00Z', expires };
+    const over = makeLicense({ ...trial, validity: 'expired' });
+    return makeUi({ node: { licenses: [over] } }).attention;
+  };
+  expect(attentionAfter(29)).toMatchObject([{ severity: 'warning', title: 'cad: trial over' }]);
+  expect(attentionAfter(31)).toEqual([]);
 });
 
 test('a node that starts needs no attention yet', () => {
@@ -44,11 +66,13 @@ test('notices of the shell come after what the node says', () => {
     text: 'Kept aside.',
     tab: 'settings',
   } as const;
-  const { attention } = deriveSnapshot(7, {
+  const { attention, setAside } = deriveSnapshot(7, {
     connection: { state: 'connected', mode: 'attached', sinceMs: 0 },
     node: makeNode({ licenses: [makeLicense({ inUse: 10 })] }),
     desktop: makeDesktop(),
     notices: [notice],
+    setAside: [notice.key],
   });
   expect(attention.map(({ key }) => key)).toEqual(['exhausted:acme-cad', notice.key]);
+  expect(setAside).toEqual([notice.key]);
 });

@@ -40,8 +40,6 @@ export interface LedgerMeta {
   timesSet: number;
   /** More units are out than the licences have (protocol section 7). */
   overdraft: { units: number; sinceMs: number } | null;
-  /** How far what a member granted alone has been merged, as `index/term` (section 6). */
-  merged: Record<string, string>;
 }
 
 /**

@@ -1,8 +1,13 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { isSameHolder, type Lease } from '../../../../src-shared/model/lease.ts';
 import { leaseIdOf } from '../rows/lease-id.ts';
-import { compareVersions, type InstalledLicense } from '../../../../src-shared/model/license.ts';
+import {
+  compareVersions,
+  coversRelease,
+  type InstalledLicense,
+} from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import {
   deriveCoverage,
@@ -16,17 +21,18 @@ import { type Draft, formatDay, record, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent, LeaseProof } from './event.ts';
 import { describeTerms, endLease, showLease } from './leases.ts';
-import { isSurplus } from './overdraft.ts';
+import { isSurplus, isToldLease } from './overdraft.ts';
 import { adopt } from './proof.ts';
 import {
   currentGrant,
   isKnownLease,
   type LedgerState,
   reservedUnits,
-  seatKey,
+  leasesOfSeat,
   unitCount,
 } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
+import { beginTrial, endMsOf } from './trial.ts';
 import { grantsNow, refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
 
@@ -35,8 +41,6 @@ export interface CheckoutRefusal {
   detail: string;
   licenseId?: string;
 }
-
-const dayMs = 86_400_000;
 
 /** Grants a lease, gives the one that the instance holds already, or says why not. */
 export function checkout(
@@ -51,7 +55,7 @@ export function checkout(
     request.request === undefined
       ? {
           held:
-            findHeld(draft.state, grantable, request) ??
+            findHeld(draft.state, grantable, request, proof) ??
             adoptHeld(draft, grantable, request, proof),
         }
       : findNumbered(draft, grantable, request, proof);
@@ -92,19 +96,21 @@ function adoptHeld(
 }
 
 /**
- * Licences that hold the feature, the product and at least the version. Those that most members may
- * serve come first: a seat of one that stays on its primary is lost when the primary fails. Of these
- * the lowest version that will do, to keep higher ones for those who need them; then the one that ends
- * first.
+ * Licences that hold the feature, the product, at least the version, and its release. Those that most
+ * members may serve come first: a seat of one that stays on its primary is lost when the primary fails.
+ * Of these trials come last; then the lowest version that will do, to keep higher ones for those who
+ * need them; then the one that ends first.
  */
 function findCandidates(state: LedgerState, request: CheckoutRequest): InstalledLicense[] {
   const candidates: InstalledLicense[] = [];
   for (const id of state.licenseIdsByFeature.get(request.feature) ?? []) {
     const license = state.licenses.get(id);
     if (!license) throw new Error(`licence ${id} is in the index of features only`);
-    const { product, version } = currentGrant(license);
+    const grant = currentGrant(license);
+    const { product, version } = grant;
     if (request.product !== undefined && request.product !== product) continue;
     if (request.version !== undefined && compareVersions(version, request.version) < 0) continue;
+    if (!coversRelease(grant, request.released)) continue;
     candidates.push(license);
   }
   if (candidates.length < 2) return candidates;
@@ -113,8 +119,9 @@ function findCandidates(state: LedgerState, request: CheckoutRequest): Installed
     const right = currentGrant(b);
     return (
       protectionOf(state, b) - protectionOf(state, a) ||
+      Number(left.trialDays !== undefined) - Number(right.trialDays !== undefined) ||
       compareVersions(left.version, right.version) ||
-      expiryOrder(left.expires) - expiryOrder(right.expires) ||
+      endOrder(a) - endOrder(b) ||
       (a.id < b.id ? -1 : 1)
     );
   });
@@ -126,18 +133,25 @@ function protectionOf({ config }: LedgerState, license: InstalledLicense): numbe
   return members.filter((member) => deriveCoverage(config, license, member).covered).length;
 }
 
-function expiryOrder(expires: string | null): number {
-  return expires === null ? Number.MAX_SAFE_INTEGER : parseInstant(expires);
+function endOrder(license: InstalledLicense): number {
+  return Math.min(endMsOf(license), Number.MAX_SAFE_INTEGER);
 }
 
+/**
+ * When members are united an instance can have more than one lease of a licence for a while: it gets the
+ * one that it shows, or was told of.
+ */
 function findHeld(
   state: LedgerState,
   candidates: InstalledLicense[],
   request: CheckoutRequest,
+  proof: LeaseProof | undefined,
 ): Lease | undefined {
   for (const license of candidates) {
-    const leaseId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
-    if (leaseId !== undefined) return state.leases.get(leaseId);
+    const leases = leasesOfSeat(state, request.client, license.id);
+    const shown = leases.find(({ id }) => id === proof?.lease.id);
+    const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];
+    if (held) return held;
   }
   return undefined;
 }
@@ -173,15 +187,15 @@ function findNumbered(
         `The lease of request ${number} has ended already. Ask with a higher request number.`,
       );
     }
-    const heldId = state.leaseIdBySeat.get(seatKey(request.client, license.id));
-    const held = heldId === undefined ? undefined : state.leases.get(heldId);
-    if (held && (held.request ?? -1) > number) {
+    const held = leasesOfSeat(state, request.client, license.id);
+    const later = held.find((one) => (one.request ?? -1) > number);
+    if (later) {
       return refuseNumber(
-        `Request ${number} of this instance is older than request ${held.request ?? 0}, whose ` +
+        `Request ${number} of this instance is older than request ${later.request ?? 0}, whose ` +
           'lease it holds. Ask with a higher request number.',
       );
     }
-    if (held) earlier.push(held);
+    earlier.push(...held);
   }
   for (const held of earlier) endLease(draft, held, 'replaced');
   return { held: undefined };
@@ -202,7 +216,7 @@ function refuseNumber(detail: string) {
   return { refusal: { code: 'LS_BAD_REQUEST' as const, detail } };
 }
 
-/** A client that comes back gets its own seat, not a second one (product, point 17). */
+/** A client that comes back gets its own seat, not a second one. */
 function answerHeld(draft: Draft, requestId: number, held: Lease, request: CheckoutRequest): void {
   if (request.units !== held.units) {
     reply(draft, requestId, {
@@ -272,7 +286,8 @@ function refuseBorrow(
   borrowUntilMs: number,
   held: Lease | undefined,
 ): CheckoutRefusal | undefined {
-  const { borrow, expires } = currentGrant(license);
+  const { borrow } = currentGrant(license);
+  const endMs = endMsOf(license, draft.ledgerMs);
   const refuse = (detail: string): CheckoutRefusal => ({
     code: 'LS_BORROW_NOT_ALLOWED',
     detail,
@@ -293,10 +308,8 @@ function refuseBorrow(
         `Licence ${license.id} can be borrowed for at most ${countOf(borrow.maxDays, 'day')}.`,
     );
   }
-  if (expires !== null && borrowUntilMs > parseInstant(expires)) {
-    return refuse(
-      `Licence ${license.id} ends on ${formatDay(parseInstant(expires))}, before that.`,
-    );
+  if (borrowUntilMs > endMs) {
+    return refuse(`Licence ${license.id} ends on ${formatDay(endMs)}, before that.`);
   }
   const heldBorrowed = held && held.borrowUntilMs !== null ? held.units : 0;
   const borrowed = unitCount(draft.state, license.id).borrowedUnits - heldBorrowed;
@@ -330,6 +343,7 @@ function grant(
     ...(request.request === undefined ? {} : { request: request.request }),
   };
   record(draft, { type: 'lease', before: null, after: lease });
+  beginTrial(draft, license.id, draft.ledgerMs);
   const { spell } = draft.state;
   if (spell) draft.state.grantedIn.set(leaseId, spell.write + 1);
   noteExhausted(draft, license);
@@ -368,10 +382,9 @@ function explainNone(
   }
   const expired = candidates[validities.lastIndexOf('expired')];
   if (expired) {
-    const { expires } = currentGrant(expired);
     return {
       code: 'LS_LICENSE_EXPIRED',
-      detail: `Licence ${expired.id} expired on ${expires?.slice(0, 10) ?? ''}.`,
+      detail: `Licence ${expired.id} expired on ${formatDay(endMsOf(expired))}.`,
       licenseId: expired.id,
     };
   }
@@ -390,5 +403,8 @@ function describeMissing(state: LedgerState, request: CheckoutRequest): string {
   }
   const product = request.product === undefined ? '' : ` of product "${request.product}"`;
   const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
-  return `This server has the feature "${request.feature}", but not${product}${version}.`;
+  const { released } = request;
+  const covered =
+    released === undefined ? '' : ` for versions released on ${released.slice(0, 10)}`;
+  return `This server has the feature "${request.feature}", but not${product}${version}${covered}.`;
 }

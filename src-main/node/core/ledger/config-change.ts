@@ -1,5 +1,9 @@
 import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
-import { type LedgerConfig, ledgerMembersMax } from '../../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  ledgerMembersMax,
+  type Membership,
+} from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { LedgerState } from './ledger.ts';
 import { hasSurplus } from './overdraft.ts';
@@ -66,12 +70,25 @@ export function refuseConfig(
       message: 'The relationship was changed meanwhile. Look at it again and repeat the change.',
     };
   }
-  const message = describeBadMembership(after, active) ?? describeTooMuch(before, after);
+  const message = describeBadConfig(after, active) ?? describeTooMuch(before, after);
   return message === null ? null : { code: 'BAD_REQUEST', message };
 }
 
-function describeBadMembership({ membership, placed }: LedgerConfig, active: string) {
-  const { members, witness, rule } = membership;
+function describeBadConfig({ membership, placed }: LedgerConfig, active: string): string | null {
+  const { members } = membership;
+  const bad = describeBadMembership(membership);
+  if (bad !== null) return bad;
+  if (placed !== null && !members.includes(placed)) {
+    return 'The server to switch over to is not a member.';
+  }
+  if (!members.includes(active)) {
+    return 'The server that serves now cannot be taken out. Switch over to another one first.';
+  }
+  return null;
+}
+
+/** Why servers could not keep a ledger like this; null: they could. */
+export function describeBadMembership({ members, witness, rule }: Membership): string | null {
   if (new Set(members).size !== members.length) return 'A server is named twice.';
   if (members.length === 0 || members.length > ledgerMembersMax) {
     return `A ledger has 1 to ${ledgerMembersMax} servers.`;
@@ -80,12 +97,6 @@ function describeBadMembership({ membership, placed }: LedgerConfig, active: str
     return 'The witness cannot also keep licences. Name another server as the witness.';
   }
   if (witness !== null && rule === 'continuity') return 'A witness needs the rule "majority".';
-  if (placed !== null && !members.includes(placed)) {
-    return 'The server to switch over to is not a member.';
-  }
-  if (!members.includes(active)) {
-    return 'The server that serves now cannot be taken out. Switch over to another one first.';
-  }
   return null;
 }
 

@@ -15,14 +15,24 @@ const extentOf: Record<LicenseGrant['redundancy'], number> = {
   pool: 3,
 };
 
+/** Whether one grants redundancy to fewer servers than the other. */
+export function grantsLess(
+  { redundancy }: Pick<LicenseGrant, 'redundancy'>,
+  than: Pick<LicenseGrant, 'redundancy'>,
+): boolean {
+  return extentOf[redundancy] < extentOf[than.redundancy];
+}
+
 const kindText: Record<RelationshipKind, string> = {
   backup: 'backup pairs',
   triad: 'triads',
   pool: 'pools',
 };
 
+export const noRedundancy = 'The vendor grants no redundancy.';
+
 /**
- * Whether a licence may run on a server that is not its primary (product, point 6): the vendor
+ * Whether a licence may run on a server that is not its primary: the vendor
  * must grant redundancy of this kind, and name the server if it names any. On its primary it always
  * runs.
  */
@@ -31,14 +41,23 @@ export function deriveCoverage(
   license: InstalledLicense,
   serverId: string,
 ): LicenseCoverage {
-  if (primaryOf(config.membership) === serverId) return { covered: true };
   const grant = license.versions.at(-1)?.grant;
   if (!grant) throw new Error(`licence ${license.id} has no version`);
+  return deriveGrantCoverage(config, grant, serverId);
+}
+
+/** The same of what a vendor grants, also when it is not installed yet. */
+export function deriveGrantCoverage(
+  config: LedgerConfig,
+  grant: LicenseGrant,
+  serverId: string,
+): LicenseCoverage {
+  if (primaryOf(config.membership) === serverId) return { covered: true };
   const kind = config.relationship?.kind ?? 'backup';
   if (extentOf[grant.redundancy] < extentOf[kind]) {
     const message =
       grant.redundancy === 'none'
-        ? 'The vendor grants no redundancy.'
+        ? noRedundancy
         : `The vendor grants redundancy for ${kindText[grant.redundancy]} only.`;
     return { covered: false, reason: { code: 'NOT_ENTITLED', message } };
   }
@@ -47,6 +66,19 @@ export function deriveCoverage(
     return { covered: false, reason: { code: 'SERVER_NOT_NAMED', message } };
   }
   return { covered: true };
+}
+
+/**
+ * Whether a licence may run on at least one of these servers; else why it may not run on the first of
+ * them. Null: there is none.
+ */
+export function coverageByAny(
+  config: LedgerConfig,
+  license: InstalledLicense,
+  serverIds: readonly string[],
+): LicenseCoverage | null {
+  const verdicts = serverIds.map((id) => deriveCoverage(config, license, id));
+  return verdicts.find(({ covered }) => covered) ?? verdicts[0] ?? null;
 }
 
 /** A failover server: it serves in the place of the primary. */

@@ -1,10 +1,9 @@
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import type { SessionRecord } from '../../../../src-shared/model/usage.ts';
 import type { EndedLease } from './change.ts';
 import { clockDifferenceMsMax } from '../../../../src-shared/model/clock-difference.ts';
-
-const dayMs = 86_400_000;
 
 /** Longest life of the token of an ordinary lease: that of its licence (`ttlSeconds`) at most. */
 export const tokenLifeMsMax = dayMs;

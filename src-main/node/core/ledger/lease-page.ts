@@ -1,9 +1,6 @@
-import type {
-  AdminArguments,
-  AdminResult,
-  LeaseSort,
-} from '../../../../src-shared/contract/admin.ts';
-import type { Lease, LeaseRow } from '../../../../src-shared/model/lease.ts';
+import type { AdminArguments, AdminResult } from '../../../../src-shared/contract/admin.ts';
+import type { LeaseSort } from '../../../../src-shared/contract/records.ts';
+import type { Lease, ListedLease } from '../../../../src-shared/model/lease.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import { remainingMs } from './lease-clock.ts';
 import type { LedgerState } from './ledger.ts';
@@ -31,12 +28,12 @@ export function deriveLeasePage(
   if (query.descending) matching.reverse();
   const page = matching.slice(query.offset, query.offset + query.limit);
   return {
-    leases: page.map(({ state, lease }) => deriveLeaseRow(state, lease, nowMs)),
+    leases: page.map(({ state, lease }) => deriveListedLease(state, lease, nowMs)),
     total: matching.length,
   };
 }
 
-export function deriveLeaseRow(state: LedgerState, lease: Lease, nowMs: number): LeaseRow {
+export function deriveListedLease(state: LedgerState, lease: Lease, nowMs: number): ListedLease {
   return {
     id: lease.id,
     license: lease.licenseId,
@@ -67,12 +64,20 @@ function makeFilter(query: Query): (lease: Lease) => boolean {
   };
 }
 
+/** Longer runs of digits are names of their own and no numbers. */
+const numberDigitsMax = 15;
+
+/** Texts in the order of their keys are in the order in which people read them: `ws-2` before `ws-10`. */
+function naturalKey(text: string): string {
+  return text.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(numberDigitsMax, '0'));
+}
+
 /** Sorts in rising order; equal ones stay in the order in which they were granted. */
 function sortLeases(held: Held[], sort: LeaseSort, nowMs: number): void {
   const byText = (textOf: (lease: Lease) => string) => {
-    held.sort(({ lease: a }, { lease: b }) =>
-      textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0,
-    );
+    const keys = new Map(held.map((one) => [one, naturalKey(textOf(one.lease))]));
+    const keyOf = (one: Held) => keys.get(one) ?? '';
+    held.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
   };
   switch (sort) {
     case 'grantedAt':

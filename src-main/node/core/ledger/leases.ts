@@ -6,10 +6,10 @@ import { describeUncovered, isServedHere } from './coverage.ts';
 import { type AdminHandlers, type Draft, nextNumber, record, recordEvent, reply } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { LeaseProof } from './event.ts';
-import type { LeaseTerms } from './reply.ts';
+import type { LeaseTerms, Reply } from './reply.ts';
 import { findExpired, serviceMs } from './lease-clock.ts';
 import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
-import { adopt, provedLease, waitsForPrimary } from './proof.ts';
+import { adopt, lacksLicense, provedLease, waitsForPrimary } from './proof.ts';
 import { refreshRow } from './row-life.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
@@ -43,12 +43,19 @@ export function renewLease(
     refuseUncovered(draft, requestId, waiting);
     return;
   }
-  if (!lease) {
+  const lacked = lease ? undefined : lacksLicense(draft, leaseId, proof);
+  if (lacked !== undefined) {
     reply(draft, requestId, {
       type: 'refused',
-      code: 'LS_NO_SUCH_LEASE',
-      detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail:
+        `This server does not have licence ${lacked}, since it took over before it had everything. ` +
+        'The seat stays with its holder.',
     });
+    return;
+  }
+  if (!lease) {
+    reply(draft, requestId, noSuchLease(leaseId));
     return;
   }
   const license = draft.state.licenses.get(lease.licenseId);
@@ -62,7 +69,7 @@ export function renewLease(
     return;
   }
   if (lease.borrowUntilMs === null && !(license && grantsNow(license, draft))) {
-    // Expiry is not failure: the renewal finds no units (product, point 5).
+    // Expiry is not failure: the renewal finds no units.
     reply(draft, requestId, {
       type: 'refused',
       code: 'LS_INSUFFICIENTUNITS',
@@ -85,7 +92,7 @@ function refuseUncovered(draft: Draft, requestId: number, license: InstalledLice
 }
 
 /**
- * Gives a lease back. That it had ended already is no error (contract, "Client API"). One that only its
+ * Gives a lease back. That it had ended already is no error (docs/client-api.md). One that only its
  * token shows to be out is written down as returned, so that neither the token nor a merge brings it
  * back.
  */
@@ -126,7 +133,7 @@ function releaseLease(draft: Draft, requestId: number, leaseId: string): void {
   reply(draft, requestId, { type: 'leaseEnded' });
 }
 
-/** Its holder has shown it: it gets a full life, and its row does when that is due. */
+/** The holder has shown the lease, which gets a full life; the row of the lease does when that is due. */
 export function showLease(draft: Draft, lease: Lease): void {
   refreshRow(draft, lease);
   startLife(draft.state, lease);
@@ -180,4 +187,13 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       ...(end === 'expired' ? {} : { tokensEndMs: tokensEndMs(lease, license, draft.ledgerMs) }),
     },
   });
+}
+
+/** The answer about a lease that is not, or is no longer, in this ledger. */
+export function noSuchLease(leaseId: string): Extract<Reply, { type: 'refused' }> {
+  return {
+    type: 'refused',
+    code: 'LS_NO_SUCH_LEASE',
+    detail: `Lease ${leaseId} has ended or was never granted here. Check out again.`,
+  };
 }

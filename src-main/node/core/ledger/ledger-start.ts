@@ -25,8 +25,6 @@ export interface CoreOptions {
   time?: LedgerTime;
   /** What servers are called, for messages; kept up to date by their owner. */
   names?: ReadonlyMap<string, string>;
-  /** Under `continuity` the ledger is kept as rows. */
-  keepsRows?: boolean;
   /** How long a row that is not renewed counts at least; a day but in tests. */
   rowLifeMs?: number;
 }
@@ -46,7 +44,6 @@ export function restoreLedger(
     wallHighMs: 0,
     timesSet: 0,
     overdraft: null,
-    merged: {},
   };
   const state: LedgerState = {
     serverId: options.serverId,
@@ -87,7 +84,7 @@ export function restoreLedger(
     votersUnsettled: false,
     coverageIsDue: true,
   };
-  if (options.keepsRows && stored.config.membership.rule === 'continuity') {
+  if (stored.config.membership.rule === 'continuity') {
     readRows(state, stored);
     if (!options.time) {
       Object.assign(state.time, createLedgerTime(newestSpell(state)?.toMs ?? 0, at));
@@ -133,6 +130,7 @@ export function beginTerm(
   state.nextValidityCheckMs = 0;
   const draft = beginDraft(state);
   if (spell) beginSpell(draft, term, spell);
+  state.time.knowsClockOnly = false;
   state.meta.term = term;
   state.meta.servingSinceMs = draft.nowMs;
   tellClock(draft);

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
 import type { Instant } from './event.ts';
 
@@ -20,6 +21,8 @@ export interface LedgerTime {
   doubt: ClockDoubt | null;
   /** The clock's last reading, in ms since 1970. */
   lastWallMs: number;
+  /** Nothing but this server's own clock has told the time so far, and nothing was decided by it. */
+  knowsClockOnly: boolean;
 }
 
 /** A clock that is ahead and not believed. */
@@ -41,7 +44,7 @@ export interface ClockDoubt {
 export const clockConfirmAfterMs = 600_000;
 
 /** No server that is wanted is off for longer: such a clock is wrong before anything else. */
-const downtimeMsMax = 180 * 86_400_000;
+const downtimeMsMax = 180 * dayMs;
 
 /** A clock that is further behind is an event; a stop this short needs no confirmation. */
 export const clockBehindToldMs = 5 * 60_000;
@@ -55,6 +58,7 @@ export function createLedgerTime(knownMs: number, at: Instant): LedgerTime {
     hasBelieved: false,
     doubt: null,
     lastWallMs: at.wallMs,
+    knowsClockOnly: knownMs === 0,
   };
 }
 
@@ -120,6 +124,14 @@ export function acceptClock(time: LedgerTime, wallMs: number): void {
 
 /** Another member's ledger time was taken over with its ledger; `isSet`: by an admin's order. */
 export function noteLedgerTime(time: LedgerTime, knownMs: number, isSet: boolean): void {
+  if (time.knowsClockOnly && knownMs > 0) {
+    // A ledger that is taken in tells the time, and whether the clock is to be believed.
+    time.knowsClockOnly = false;
+    time.confirmedMs = knownMs;
+    time.hasBelieved = false;
+    time.leapLeftMs = clockBehindToldMs;
+    return;
+  }
   if (!isSet && knownMs <= time.confirmedMs) return;
   time.confirmedMs = knownMs;
   if (isSet) time.doubt = null;

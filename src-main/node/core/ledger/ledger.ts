@@ -114,6 +114,19 @@ export function seatKey({ instance, user, host }: HolderIdentity, licenseId: str
   return [instance, user, host, licenseId].join('\u0000');
 }
 
+/** Leases of one seat, the newest first; more than one only for a while after members were united. */
+export function leasesOfSeat(
+  { leaseIdBySeat, furtherLeases, leases }: LedgerState,
+  holder: HolderIdentity,
+  licenseId: string,
+): Lease[] {
+  const seat = seatKey(holder, licenseId);
+  const newest = leaseIdBySeat.get(seat);
+  if (newest === undefined) return [];
+  const ids = [...(furtherLeases.get(seat) ?? []), newest].reverse();
+  return ids.flatMap((id) => leases.get(id) ?? []);
+}
+
 const noUnits: UnitCount = { units: 0, borrowedUnits: 0, leases: 0 };
 
 export function unitCount(state: LedgerState, licenseId: string): Readonly<UnitCount> {

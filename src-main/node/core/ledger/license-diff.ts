@@ -6,9 +6,9 @@ import type {
   LicenseGrant,
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import { primaryName } from './coverage.ts';
+import { deriveGrantCoverage, grantsLess, primaryName } from './coverage.ts';
 import { type Draft, formatDay } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './admin-request.ts';
 import { currentVersion, unitCount } from './ledger.ts';
 
@@ -39,6 +39,7 @@ export function describeImport(draft: Draft, license: VerifiedLicense): LicenseC
         ? []
         : ['The installed copy is damaged: this one replaces it.']),
       ...describeWarnings(draft, grant),
+      ...(installed ? describeLostRedundancy(draft, currentVersion(installed).grant, grant) : []),
     ],
   };
 }
@@ -117,9 +118,10 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   }
   const out = unitCount(draft.state, grant.id).units;
   if (out > grant.units) {
+    const over = out - grant.units + 1;
     warnings.push(
-      `${countOf(out, 'seat')} are in use, more than the ${grant.units} of the new version. ` +
-        `Holders keep theirs; no new seat is granted until ${out - grant.units + 1} are returned.`,
+      `${countOf(out, 'seat')} ${isOrAre(out)} in use, more than the ${grant.units} of the new version. ` +
+        `Holders keep theirs; no new seat is granted until ${over} ${isOrAre(over)} returned.`,
     );
   }
   if (grant.notBefore !== null && parseInstant(grant.notBefore) > draft.nowMs) {
@@ -128,6 +130,27 @@ function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
     );
   }
   return warnings;
+}
+
+/** What a new version takes away of the redundancy that the present one has. */
+function describeLostRedundancy({ state }: Draft, from: LicenseGrant, to: LicenseGrant): string[] {
+  if (to.revoked !== undefined) return [];
+  const { config } = state;
+  const isCovered = (grant: LicenseGrant, id: string) =>
+    deriveGrantCoverage(config, grant, id).covered;
+  const others = config.membership.members.filter((id) => isCovered(from, id));
+  const lost = others.filter((id) => !isCovered(to, id));
+  const less = grantsLess(to, from)
+    ? `This version grants less redundancy: ${to.redundancy} in the place of ${from.redundancy}.`
+    : 'This version may run on fewer servers.';
+  if (lost.length > 0) {
+    // The primary is covered by either version.
+    const who =
+      lost.length === others.length - 1 ? 'no other server' : `${lost.length} servers fewer`;
+    const takes = `${who} ${lost.length === others.length - 1 ? 'takes' : 'may take'}`;
+    return [`${less} When ${primaryName(state)} fails, ${takes} the licence over.`];
+  }
+  return grantsLess(to, from) ? [less] : [];
 }
 
 /**
@@ -146,6 +169,11 @@ function mayReplace(
 
 /** What is shown of an import, in this order: of every licence, or when an installed one is replaced. */
 const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
+  trialDays: 'always',
+  maintenanceUntil: 'always',
+  customer: 'always',
+  orderNumber: 'always',
+  metadata: 'always',
   vendor: 'always',
   product: 'replaced',
   feature: 'replaced',
@@ -153,7 +181,7 @@ const shownFields: Record<ChangeableField, 'always' | 'replaced'> = {
   units: 'always',
   notBefore: 'always',
   expires: 'always',
-  redundancy: 'replaced',
+  redundancy: 'always',
   majorityRule: 'replaced',
   servers: 'replaced',
   ttlSeconds: 'replaced',
@@ -166,7 +194,7 @@ const changeableFields = Object.keys(shownFields) as ChangeableField[];
 /** What a new licence grants. */
 function describeGrant(grant: LicenseGrant): LicenseChange['fields'] {
   return changeableFields
-    .filter((field) => shownFields[field] === 'always')
+    .filter((field) => shownFields[field] === 'always' && grant[field] !== undefined)
     .map((field) => ({ field, from: '', to: formatField(grant[field]) }));
 }
 
@@ -179,8 +207,16 @@ function describeFields(from: LicenseGrant, to: LicenseGrant): LicenseChange['fi
 function formatField(value: LicenseGrant[ChangeableField]): string {
   if (value === null || value === undefined) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
-  if (typeof value === 'object') {
+  if (typeof value !== 'object') return String(value);
+  if (isBorrow(value)) {
     return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
   }
-  return String(value);
+  const entries = Object.entries(value).map(([name, text]) => `${name}=${text}`);
+  return entries.length === 0 ? 'none' : entries.join(', ');
+}
+
+function isBorrow(
+  value: LicenseGrant['borrow'] | NonNullable<LicenseGrant['metadata']>,
+): value is LicenseGrant['borrow'] {
+  return typeof value['maxDays'] === 'number';
 }

@@ -6,9 +6,10 @@ import {
   type ServedBy,
 } from '../../../../src-shared/model/license.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
-import { deriveCoverage } from './coverage.ts';
+import { coverageByAny, noRedundancy } from './coverage.ts';
 import { currentVersion, type LedgerState, unitCount } from './ledger.ts';
 import { timesOf } from './ledger-time.ts';
+import { endMsOf } from './trial.ts';
 import { validityOf } from './validity.ts';
 
 /** Why a licence of a server that stands alone is not covered by a failover. */
@@ -19,16 +20,18 @@ function deriveFailover(
   { config }: LedgerState,
   license: InstalledLicense,
 ): LicenseStatus['failover'] {
-  const coverages = config.membership.members
-    .slice(1)
-    .map((member) => deriveCoverage(config, license, member));
-  if (coverages.some(({ covered }) => covered)) return { configured: true };
-  const uncovered = coverages.find((coverage) => !coverage.covered);
-  if (uncovered && !uncovered.covered) {
-    return { configured: false, reason: uncovered.reason.message };
-  }
+  const coverage = coverageByAny(config, license, config.membership.members.slice(1));
+  if (coverage?.covered) return { configured: true };
+  if (coverage) return { configured: false, reason: coverage.reason.message };
   const entitled = currentVersion(license).grant.redundancy !== 'none';
-  return { configured: false, reason: entitled ? aloneReason : 'The vendor grants no redundancy.' };
+  return { configured: false, reason: entitled ? aloneReason : noRedundancy };
+}
+
+/** A date as the vendor wrote it, or the end of a trial that comes first. */
+function endOf(license: InstalledLicense): string | null {
+  const { expires, trialDays } = currentVersion(license).grant;
+  const endMs = endMsOf(license);
+  return trialDays === undefined || endMs === Infinity ? expires : formatInstant(endMs);
 }
 
 export function deriveLicenseStatus(
@@ -44,7 +47,7 @@ export function deriveLicenseStatus(
     version: grant.version,
     units: grant.units,
     inUse: unitCount(state, license.id).units,
-    expires: grant.expires,
+    expires: endOf(license),
     failover: deriveFailover(state, license),
     // Another server can have it whole.
     servedBy: license.damage === undefined || servedBy?.id !== state.serverId ? servedBy : null,
@@ -69,6 +72,14 @@ export function deriveLicenseDetail(
     revision,
     notBefore: grant.notBefore,
     ttlSeconds: grant.ttlSeconds,
+    ...(grant.trialDays === undefined ? {} : { trialDays: grant.trialDays }),
+    ...(license.trialBeganMs === undefined
+      ? {}
+      : { trialBegan: formatInstant(license.trialBeganMs) }),
+    ...(grant.maintenanceUntil === undefined ? {} : { maintenanceUntil: grant.maintenanceUntil }),
+    ...(grant.customer === undefined ? {} : { customer: grant.customer }),
+    ...(grant.orderNumber === undefined ? {} : { orderNumber: grant.orderNumber }),
+    ...(grant.metadata === undefined ? {} : { metadata: grant.metadata }),
     redundancy: grant.redundancy,
     majorityRule: grant.majorityRule,
     borrow: grant.borrow,
@@ -80,6 +91,7 @@ export function deriveLicenseDetail(
       serial: version.grant.serial,
       units: version.grant.units,
       expires: version.grant.expires,
+      ...(version.grant.trialDays === undefined ? {} : { trialDays: version.grant.trialDays }),
       installedAt: formatInstant(version.installedAtMs),
     })),
   };

@@ -11,6 +11,7 @@ import { type AdminHandlers, type Draft, formatDay, record, recordEvent, reply }
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';
+import { formerBeginning, keepBeginning } from './trial.ts';
 import { tellExpiries } from './validity.ts';
 
 /** Licences that one server may have. */
@@ -31,7 +32,7 @@ export const licenseHandlers = {
 
 /**
  * Installs the licences of one file, all or none: one that is refused keeps every other out, so that
- * a damaged roll-out changes nothing (product, point 22).
+ * a damaged roll-out changes nothing.
  */
 function importLicenses(
   draft: Draft,
@@ -62,12 +63,11 @@ function importLicenses(
 }
 
 export function noteRefusedFile(draft: Draft, fileName: string, message: string): void {
-  recordEvent(
-    draft,
-    'licenseRefused',
-    'warning',
-    `Licence file ${fileName} was refused. ${message}`,
-  );
+  recordEvent(draft, 'licenseRefused', 'warning', describeRefusedFile(fileName, message));
+}
+
+export function describeRefusedFile(fileName: string, message: string): string {
+  return `Licence file ${fileName} was refused. ${message}`;
 }
 
 function refuseTooMany(draft: Draft, changes: LicenseChange[]): void {
@@ -100,7 +100,7 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
     return;
   }
   const seats = countOf(grant.units, 'seat');
-  const end = grant.expires === null ? 'permanent' : `until ${grant.expires.slice(0, 10)}`;
+  const end = describeEnd(grant);
   const demo = change.demo ? 'Demo licence' : 'Licence';
   if (before?.damage !== undefined) {
     recordEvent(
@@ -131,6 +131,11 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
   }
 }
 
+function describeEnd({ expires, trialDays }: VerifiedLicense['grant']): string {
+  if (expires !== null) return `until ${expires.slice(0, 10)}`;
+  return trialDays === undefined ? 'permanent' : `a trial of ${countOf(trialDays, 'day')}`;
+}
+
 function addVersion(
   draft: Draft,
   before: InstalledLicense | undefined,
@@ -148,7 +153,12 @@ function addVersion(
   record(draft, {
     type: 'license',
     before: before ?? null,
-    after: { id: license.grant.id, versions, expiryToldDays: null },
+    after: {
+      id: license.grant.id,
+      versions,
+      expiryToldDays: null,
+      ...formerBeginning(draft.state, license.grant.id, before),
+    },
   });
   draft.state.nextValidityCheckMs = 0;
 }
@@ -218,6 +228,13 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
     reply(draft, requestId, { type: 'adminRefused', code: 'LICENSE_REVOKED', message });
     return;
   }
+  if (license.trialBeganMs !== undefined) {
+    const message =
+      `The trial of licence ${licenseId} has begun. It stays, so that its trial does not begin anew; ` +
+      'without a trial it goes on when the vendor issues it anew under a higher serial.';
+    reply(draft, requestId, { type: 'adminRefused', code: 'LICENSE_TRIAL_BEGUN', message });
+    return;
+  }
   const leasesLeft = unitCount(draft.state, licenseId).leases;
   record(draft, { type: 'license', before: license, after: null });
   const left =
@@ -234,7 +251,7 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
   reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
 }
 
-/** A damaged one is what nobody signed, so that it may say that it was revoked. */
+/** That a damaged licence says so counts for nothing: its vendor did not sign what it says. */
 function isRevoked(license: InstalledLicense): boolean {
   return license.damage === undefined && currentGrant(license).revoked !== undefined;
 }
@@ -246,7 +263,7 @@ function describeRevoked(license: InstalledLicense): string {
   );
 }
 
-function describeNoLicense(licenseId: string): string {
+export function describeNoLicense(licenseId: string): string {
   return `There is no licence ${licenseId} on this server. List the licences to see their ids.`;
 }
 
@@ -269,6 +286,7 @@ function mendLicenses(
     if (!before) continue;
     const after = before.damage === undefined ? before : license;
     record(draft, { type: 'license', before, after });
+    keepBeginning(draft, license.id, before.trialBeganMs);
   }
   state.nextValidityCheckMs = 0;
   reply(draft, requestId, { type: 'licensesMended' });

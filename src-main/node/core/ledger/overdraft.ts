@@ -59,15 +59,19 @@ export function suspectOverdraft(state: LedgerState): void {
  * nobody may rely on them: they run out within a time-to-live (protocol section 7).
  */
 function unitsTold(state: LedgerState, licenseId: string): number {
-  const { rows } = state;
-  if (!rows) return unitCount(state, licenseId).units;
+  if (!state.rows) return unitCount(state, licenseId).units;
   let units = 0;
   for (const lease of state.leases.values()) {
     if (lease.licenseId !== licenseId) continue;
-    const row = rows.lease.get(lease.id);
-    if (!row || isTold(state, rows, row)) units += lease.units;
+    if (isToldLease(state, lease)) units += lease.units;
   }
   return units;
+}
+
+/** A client is known to have been told of this lease. */
+export function isToldLease(state: LedgerState, { id }: Lease): boolean {
+  const row = state.rows?.lease.get(id);
+  return !state.rows || !row || isTold(state, state.rows, row);
 }
 
 function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
@@ -83,12 +87,9 @@ function isTold(state: LedgerState, rows: RowSet, row: LeaseRow): boolean {
  * A lease that takes more than the licence has, and of which nobody is known to have been told: it came
  * from a server that had not acknowledged it. It may run out, but nobody is told of it.
  */
-export function isSurplus(state: LedgerState, { id, licenseId }: Lease): boolean {
-  const { rows } = state;
-  const row = rows?.lease.get(id);
-  const license = state.licenses.get(licenseId);
-  if (!rows || !row || !license || isTold(state, rows, row)) return false;
-  return isExceeded(state, license);
+export function isSurplus(state: LedgerState, lease: Lease): boolean {
+  const license = state.licenses.get(lease.licenseId);
+  return license !== undefined && !isToldLease(state, lease) && isExceeded(state, license);
 }
 
 /** Where an overdraft can come from: a merge, with what each side granted alone, or a token. */

@@ -5,6 +5,7 @@ import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
 import { currentGrant, isEndedLease, type LedgerState, seatKey, unitCount } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
+import { beginTrial } from './trial.ts';
 import { grantsNow } from './validity.ts';
 
 // What a token proves of a lease that is not known here (protocol section 4, "Recovery").
@@ -33,6 +34,20 @@ export function waitsForPrimary(
   return draft.state.licenses.get(lease.licenseId);
 }
 
+/** A server that took over before it had everything may not know the licence of such a lease yet. */
+export function lacksLicense(
+  draft: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): string | undefined {
+  const { state } = draft;
+  const lease = provedLease(draft, leaseId, proof);
+  if (!proof || !lease || !mayLack(state, proof)) return undefined;
+  const { licenseId } = lease;
+  const isKnown = state.licenses.has(licenseId) || state.rows?.license.has(licenseId) === true;
+  return isKnown ? undefined : licenseId;
+}
+
 /**
  * Takes in a lease that this server does not know, because it was out of sync when it took over. Beyond
  * the units of the licence that is an overdraft, and happens only where a lease can be missing.
@@ -48,8 +63,9 @@ export function adopt(
   const license = state.licenses.get(lease.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;
-  if (!mayLackLeases(state) && !hasRoomFor(state, license, lease)) return undefined;
+  if (!mayLack(state, proof) && !hasRoomFor(state, license, lease)) return undefined;
   record(draft, { type: 'lease', before: null, after: lease });
+  beginTrial(draft, license.id, Math.min(lease.grantedAtMs, draft.ledgerMs));
   state.reserved.delete(lease.id);
   noteOverdraft(draft, { type: 'token', signer: proof.signer });
   return lease;
@@ -57,11 +73,12 @@ export function adopt(
 
 /**
  * Only where any survivor may serve can a lease be missing that a client was told of and that has not
- * ended: every other ledger has what it acknowledged.
+ * ended: every other ledger has what it acknowledged. A server alone may lack what one had granted that
+ * was taken out before the two were united.
  */
-function mayLackLeases({ config }: LedgerState): boolean {
+function mayLack({ config, serverId }: LedgerState, { signer }: LeaseProof): boolean {
   const { members, rule } = config.membership;
-  return rule === 'continuity' && members.length > 1;
+  return rule === 'continuity' && (members.length > 1 || signer !== serverId);
 }
 
 function hasRoomFor(state: LedgerState, license: InstalledLicense, lease: Lease): boolean {

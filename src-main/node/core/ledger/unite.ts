@@ -6,6 +6,7 @@ import {
   logSpell,
   type LeaseRow,
   type Row,
+  type SpellId,
   type SpellRow,
 } from '../rows/row.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
@@ -18,15 +19,17 @@ import { changeByRow } from './row-change.ts';
 
 /** What uniting brought, for the timeline. */
 export interface Tally {
-  leasesCame: number;
-  leasesEnded: number;
+  leasesCame: LeaseRow[];
+  leasesEnded: LeaseRow[];
   licenses: number;
   /** Licences that two admins changed alike: one of the two is gone. */
   lost: string[];
+  /** How far clients were told of the last spell of that member, as it says itself. */
+  told: { spell: SpellId; write: number } | null;
 }
 
 export function createTally(): Tally {
-  return { leasesCame: 0, leasesEnded: 0, licenses: 0, lost: [] };
+  return { leasesCame: [], leasesEnded: [], licenses: 0, lost: [], told: null };
 }
 
 /**
@@ -137,7 +140,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
     if (!isLive(row)) return;
     state.unshown.add(row.id);
     state.reserved.delete(row.id);
-    tally.leasesCame++;
+    tally.leasesCame.push(row);
   } else if (isLive(row)) {
     if (!wasShown) state.unshown.add(row.id);
   } else {
@@ -149,7 +152,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
       }
       reserve(state, row.id, here, leftMs);
     }
-    tally.leasesEnded++;
+    tally.leasesEnded.push(row);
   }
 }
 
@@ -164,21 +167,24 @@ export function reserve(
   state.reserved.set(leaseId, { licenseId, units, untilMs: serviceMs(state.clock) + forMs });
 }
 
-/** Says in one entry what came from a member, or went by it. */
+/**
+ * Says in one entry what came from a member that is in sync, or went by it. It is no warning when no more
+ * than the last writes of that member came, of which no word is left whether a client was told.
+ */
 export function recordUnion(draft: Draft, theirName: string, tally: Tally): void {
   const { leasesCame, leasesEnded, licenses, lost } = tally;
-  if (leasesCame + leasesEnded + licenses > 0) {
-    const parts = [
-      `${countOf(leasesCame, 'seat')} came in`,
-      `${countOf(leasesEnded, 'seat')} had ended there`,
-    ];
-    if (licenses > 0) parts.push(`${countOf(licenses, 'licence')} was newer there`);
-    recordEvent(
-      draft,
-      'ledgersMerged',
-      'warning',
-      `What ${theirName} had is united with this ledger: ${parts.join(', ')}.`,
-    );
+  const parts = [
+    ...(leasesCame.length > 0 ? [`${countOf(leasesCame.length, 'seat')} came in`] : []),
+    ...(leasesEnded.length > 0 ? [`${countOf(leasesEnded.length, 'seat')} had ended there`] : []),
+    ...(licenses === 0 ? [] : [`${countOf(licenses, 'licence')} newer there`]),
+  ].join(', ');
+  const isTold = (row: LeaseRow) => wasTold(draft.state, row, tally);
+  if (licenses > 0 || [...leasesCame, ...leasesEnded].some(isTold)) {
+    const message = `What ${theirName} had is united with this ledger: ${parts}.`;
+    recordEvent(draft, 'ledgersMerged', 'warning', message);
+  } else if (parts !== '') {
+    const message = `What was under way at ${theirName} when it stopped is known here now: ${parts}.`;
+    recordEvent(draft, 'syncRegained', 'info', message);
   }
   for (const id of lost) {
     const message =
@@ -186,6 +192,12 @@ export function recordUnion(draft: Draft, theirName: string, tally: Tally): void
       'Only one of the two versions is kept; look whether it is the right one.';
     recordEvent(draft, 'ledgersMerged', 'warning', message, { license: id });
   }
+}
+
+/** A client can have been told of it: its write was acknowledged, as far as the row of its spell says. */
+function wasTold({ rows }: LedgerState, { by, write }: LeaseRow, { told }: Tally): boolean {
+  if (told?.spell === by && write <= told.write) return true;
+  return write <= (rows?.spell.get(by)?.told ?? 0);
 }
 
 /** This member has something of the ledger: somebody has served it. */

@@ -1,12 +1,13 @@
 import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/model/license.ts';
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, formatDay, record, recordEvent } from './draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
+import { endMsOf } from './trial.ts';
 
-const dayMs = 86_400_000;
 const checkEveryMs = 60_000;
 
 /** The two times of a step or a view, in ms since 1970. */
@@ -22,11 +23,10 @@ export function validityOf(
   { nowMs, ledgerMs }: Judged,
 ): LicenseValidity {
   if (license.damage !== undefined) return 'damaged';
-  const { notBefore, expires, revoked } = currentGrant(license);
+  const { notBefore, revoked } = currentGrant(license);
   if (revoked !== undefined) return 'revoked';
   if (notBefore !== null && nowMs < parseInstant(notBefore)) return 'notStarted';
-  if (expires === null) return 'valid';
-  const leftMs = parseInstant(expires) - ledgerMs;
+  const leftMs = endMsOf(license) - ledgerMs;
   if (leftMs <= 0) return 'expired';
   return leftMs <= expiryToldDays[0] * dayMs ? 'expiring' : 'valid';
 }
@@ -62,13 +62,14 @@ export function tellExpiries(draft: Draft): void {
   if (nowMs < state.nextValidityCheckMs) return;
   state.nextValidityCheckMs = nowMs + checkEveryMs;
   for (const license of state.licenses.values()) {
-    const { expires, revoked } = currentGrant(license);
-    if (expires === null || revoked !== undefined || license.damage !== undefined) continue;
-    const leftMs = parseInstant(expires) - nowMs;
+    const endMs = endMsOf(license);
+    const isOut = currentGrant(license).revoked !== undefined || license.damage !== undefined;
+    if (endMs === Infinity || isOut) continue;
+    const leftMs = endMs - nowMs;
     const reached = leftMs <= 0 ? 0 : expiryToldDays.findLast((days) => leftMs <= days * dayMs);
     if (reached === undefined) continue;
     if (license.expiryToldDays !== null && license.expiryToldDays <= reached) continue;
-    tellExpiry(draft, license, reached, parseInstant(expires));
+    tellExpiry(draft, license, reached, endMs);
   }
   state.nextValidityCheckMs = Math.min(state.nextValidityCheckMs, nextEndMs(state, nowMs));
 }
@@ -109,8 +110,7 @@ function tellExpiry(
 function nextEndMs(state: LedgerState, nowMs: number): number {
   let nextMs = Infinity;
   for (const license of state.licenses.values()) {
-    const { expires } = currentGrant(license);
-    const endMs = expires === null ? Infinity : parseInstant(expires);
+    const endMs = endMsOf(license);
     if (endMs > nowMs) nextMs = Math.min(nextMs, endMs);
   }
   return nextMs;

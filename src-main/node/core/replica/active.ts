@@ -6,7 +6,7 @@ import { heartbeat } from './heartbeat.ts';
 import { sendDueRound } from './reading.ts';
 import { settleDoubt } from './suspension.ts';
 import { advanceCommit } from './commit.ts';
-import { noteAnswered } from './noted-leases.ts';
+import { keepTold, noteAnswered } from './noted-leases.ts';
 import { resendWrites } from './write-rows.ts';
 import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
@@ -29,7 +29,7 @@ import { isDown } from './failure-detector.ts';
 import { appendChanges, replicate, retransmit } from './replicating.ts';
 import { isLate, joinSyncSet, leaveSyncSet, setSyncSet, tellOutOfSync } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, type Turn } from './turn.ts';
+import { forgetNumbers, noteOnce, type Turn } from './turn.ts';
 
 /** A member that failed again within this time waits longer before it takes over again. */
 export const failureForgottenMs = 3_600_000;
@@ -44,9 +44,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.active = state.self;
   state.unsureSinceMs = null;
   state.hasCaughtUp = true;
-  state.divergenceSentMs = null;
   state.rounds = [];
-  state.merges = [];
   state.notices = [];
   state.noted.clear();
   state.turnedDown = null;
@@ -58,8 +56,8 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   setSyncSet(turn, [state.self]);
   state.lastLedgerTickMs = state.nowMs;
   const { term, boot } = state;
-  const spell = keepsRows(state) && boot !== null ? { member: state.self, boot } : null;
-  if (spell) state.durableIndex = 0;
+  const spell = keepsRows(state) ? { member: state.self, boot } : null;
+  if (spell) forgetNumbers(state);
   const changes = beginTerm(state.ledger, term.number, spell, turn.at, (draft) =>
     announce(draft, state, { predecessor, reason }),
   );
@@ -103,6 +101,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   const { state } = turn;
   if (state.role.type === 'active') {
     refuseWaiting(turn, active);
+    keepTold(state);
     noteAnswered(state);
   }
   state.role = { type: 'standby' };
@@ -112,7 +111,6 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.outbox = [];
   state.heardSyncSet = [];
   state.notices = [];
-  state.merges = [];
 }
 
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {

@@ -10,17 +10,17 @@ const exchangeEveryMs = 1_000;
 export function askForDifference(turn: Turn, active: MemberId): void {
   const { state } = turn;
   const { rows } = state.ledger;
-  if (!rows || state.boot === null) return;
+  if (!rows) return;
   if (state.exchangeSentMs !== null && state.nowMs - state.exchangeSentMs < exchangeEveryMs) return;
   state.exchangeSentMs = state.nowMs;
   const sums = [...rows.digest.sums];
   send(turn, active, { type: 'buckets', term: state.term, boot: state.boot, sums });
 }
 
-/** From a member that still keeps the ledger as a log: it lacks everything. */
+/** From a member whose configuration is of a time under `majority`: it lacks everything. */
 export function askForAll(turn: Turn, active: MemberId): void {
   const { state } = turn;
-  if (state.boot === null || state.storeFailed || isWitness(state)) return;
+  if (state.storeFailed || isWitness(state)) return;
   if (state.exchangeSentMs !== null && state.nowMs - state.exchangeSentMs < exchangeEveryMs) return;
   state.exchangeSentMs = state.nowMs;
   const sums = Array<number>(sumsLength).fill(0);

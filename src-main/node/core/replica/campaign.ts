@@ -1,9 +1,9 @@
+import { participants } from '../../../../src-shared/model/ledger-config.ts';
 import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
 import { beginGathering, tickGathering } from './gather.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import { becomeActive } from './active.ts';
 import { stand } from './election.ts';
 import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
@@ -13,7 +13,6 @@ import {
   membershipOf,
   nameOf,
   others,
-  participants,
   preferenceOf,
   rankOf,
   type ReplicaState,
@@ -25,7 +24,7 @@ import { majorityOf } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { noteOnce, ownLast, promise, sendNow, type Turn, nextTerm } from './turn.ts';
+import { noteOnce, ownLast, sendNow, type Turn, nextTerm } from './turn.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
@@ -36,7 +35,7 @@ const heartbeatsPerRank = 2;
  */
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
-  if (state.storeFailed || state.leaving || state.removed) return false;
+  if (state.storeFailed || state.leaving || state.removed || state.standsAside) return false;
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
   return hasLedger || participants(membershipOf(state)).length === 1;
 }
@@ -79,8 +78,7 @@ function showPresence(turn: Turn): void {
   if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
   state.lastPresenceMs = state.nowMs;
   const { durableTerm: term, boot } = state;
-  const presence: PeerMessage =
-    boot === null ? { type: 'presence', term } : { type: 'presence', term, boot };
+  const presence: PeerMessage = { type: 'presence', term, boot };
   for (const id of others(state)) {
     if (id !== state.active) sendNow(turn, id, presence);
   }
@@ -162,8 +160,9 @@ function noteMissingMajority(turn: Turn): void {
 }
 
 /**
- * Whether another member may serve. Under both rules the one that has more goes first, so that
- * nothing is lost; of equals, the one that is first in preference.
+ * Whether another member may serve. Under `majority` the one that has more goes first, so that nothing is
+ * lost, and of equals the one that is first in preference; under `continuity` they unite first, so that
+ * preference alone counts.
  */
 export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
   const { state } = turn;
@@ -199,8 +198,7 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): bo
 
 function mayLead(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
-  if (ruleOf(state) === 'continuity' && !canLead(state)) return true;
-  if (keepsRows(state)) return isPreferred(state, candidate, asked);
+  if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
   const { last } = asked;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;
@@ -223,7 +221,7 @@ export function notePreVoteAck(
   judge(turn);
 }
 
-/** Promotes this member, or lets it stand for election, when enough say so. */
+/** Lets this member take over, or stand for election, when enough say so. */
 function judge(turn: Turn): void {
   const { state } = turn;
   if (state.role.type !== 'campaigning' || state.role.stage !== 'preVote') return;
@@ -231,7 +229,8 @@ function judge(turn: Turn): void {
   const { granted } = state.role;
   if (ruleOf(state) === 'continuity') {
     const free = others(state).every((id) => isDown(state, id) || granted.has(id));
-    if (free) promote(turn);
+    // Above every term that was heard of while it asked: one of them may have been served in.
+    if (free) beginGathering(turn, nextTerm(state));
     return;
   }
   if (granted.size + 1 < majorityOf(state)) return;
@@ -260,16 +259,4 @@ function coldStartWaitsFor(state: ReplicaState): MemberId[] {
       !(state.role.type === 'campaigning' && state.role.granted.has(id)) &&
       (!wasActive || state.durableSyncSet.has(id)),
   );
-}
-
-function promote(turn: Turn): void {
-  const { state } = turn;
-  if (state.role.type !== 'campaigning') return;
-  if (keepsRows(state)) {
-    // Above every term that was heard of while it asked: one of them may have been served in.
-    beginGathering(turn, nextTerm(state));
-    return;
-  }
-  promise(turn, state.role.term);
-  becomeActive(turn, null);
 }

@@ -8,13 +8,13 @@ import { isEndedForGood, logSpell } from '../rows/row.ts';
 import { rowsOfLedger } from '../ledger/rows-of-ledger.ts';
 import { lastIndex } from './log.ts';
 import { keepsRows, lastWritten, type ReplicaState } from './replica-state.ts';
-import { persistAll, promise, type Turn, nextTerm } from './turn.ts';
+import { forgetNumbers, nextTerm, persistAll, promise, type Turn } from './turn.ts';
 import { historyIn } from './row-history.ts';
 import { writeRows } from './write-rows.ts';
 
 /** The rule is another one now than the ledger is kept by. */
 export function rulesDiffer(state: ReplicaState): boolean {
-  return state.boot !== null && keepsRows(state) !== (state.ledger.rows !== null);
+  return keepsRows(state) !== (state.ledger.rows !== null);
 }
 
 /**
@@ -36,7 +36,6 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   const before = state.ledger;
   const log = { ...state.log };
   const { boot, self, term } = state;
-  if (boot === null) throw new Error('rows are kept by who knows its start');
   const stored = copyLedger(before);
   const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
   const rows = [...rowsOfLedger(stored, ledgerMs(before.time)), ...spells];
@@ -96,12 +95,6 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);
 }
 
-/** What is on its way to the disk was numbered by the other rule. */
-function forgetNumbers(state: ReplicaState): void {
-  for (const pending of state.pendingPersists) pending.lastIndex = 0;
-  state.durableIndex = 0;
-}
-
 /** At a member whose configuration is of the past: the ledger is kept as rows by now. */
 export function takeUpRows(turn: Turn, config: LedgerConfig): void {
   const { state } = turn;
@@ -136,7 +129,6 @@ function replaceLedger(turn: Turn, stored: StoredLedger): void {
     newLedgerId: meta.id,
     names: state.names,
     rowLifeMs: rowLifeMsMin,
-    keepsRows: true,
     time,
   };
   state.ledger = restoreLedger(stored, options, turn.at);

@@ -1,18 +1,9 @@
 import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
-import {
-  configOf,
-  keepsRows,
-  others,
-  participants,
-  peerOf,
-  type ReplicaState,
-  ruleOf,
-} from './replica-state.ts';
+import { keepsRows, others, peerOf, type ReplicaState } from './replica-state.ts';
 import { majorityOf } from './quorum.ts';
-import { replicate } from './replicating.ts';
 import { compareTerms } from './term.ts';
-import { persist, send, tellNotMember, type Turn } from './turn.ts';
+import { persist, tellNotMember, type Turn } from './turn.ts';
 
 /** Moves the commit on as the rule allows, and gives the answers that waited for it. */
 export function advanceCommit(turn: Turn): void {
@@ -23,7 +14,6 @@ export function advanceCommit(turn: Turn): void {
     compactLog(turn);
   }
   if (keepsRows(state)) state.ledger.toldWrite = state.commitIndex;
-  finishMerges(turn);
   const settled = state.commitIndex >= Math.max(state.configIndex, state.termIndex);
   state.ledger.votersUnsettled = !settled;
   if (settled) dismiss(turn);
@@ -31,8 +21,7 @@ export function advanceCommit(turn: Turn): void {
 }
 
 function commitIndexNow(state: ReplicaState): number {
-  if (ruleOf(state) === 'majority') return majorityIndex(state);
-  return keepsRows(state) ? rowsIndex(state) : syncSetIndex(state);
+  return keepsRows(state) ? rowsIndex(state) : majorityIndex(state);
 }
 
 /** A write holds when every member of the sync set has it durably (protocol section 3). */
@@ -50,22 +39,6 @@ function majorityIndex(state: ReplicaState): number {
   return term && compareTerms(term, state.term) === 0 ? index : state.commitIndex;
 }
 
-/**
- * A member counts until its leaving is durable, and from the moment that it joins: it is in what is
- * on the disk, or comes to be there, when this server stops at any time.
- */
-function syncSetIndex(state: ReplicaState): number {
-  const present = participants(configOf(state).membership);
-  const sets = [state.syncSet, state.durableSyncSet];
-  for (const { syncSet } of state.pendingPersists) {
-    if (syncSet !== sets.at(-1)) sets.push(syncSet);
-  }
-  const matches = [...new Set(sets.flatMap((set) => [...set]))]
-    .filter((id) => present.includes(id))
-    .map((id) => (id === state.self ? state.durableIndex : peerOf(state, id).matchIndex));
-  return Math.min(state.durableIndex, ...matches);
-}
-
 /** Keeps what a member may still need, up to a limit of entries and of changes in them. */
 export function compactLog(turn: Turn): void {
   const { state } = turn;
@@ -80,24 +53,6 @@ export function compactLog(turn: Turn): void {
   if (to <= log.base.index) return;
   compact(log, to);
   persist(turn, { type: 'compact', toIndex: to });
-}
-
-/**
- * Members whose own grants are merged durably may drop their log for this one. Under `majority`, to
- * which the ledger was changed while they were away, their own acknowledgement may be needed first.
- */
-function finishMerges(turn: Turn): void {
-  const { state } = turn;
-  const safeIndex = ruleOf(state) === 'majority' ? state.durableIndex : state.commitIndex;
-  for (const { from, last, index } of state.merges) {
-    if (index > safeIndex) continue;
-    send(turn, from, { type: 'merged', term: state.term, last });
-    const peer = state.peers.get(from);
-    if (!peer) continue;
-    peer.imageSentMs = null;
-    replicate(turn, from);
-  }
-  state.merges = state.merges.filter(({ index }) => index > safeIndex);
 }
 
 /** Tells members that were taken out, now that this is committed. */

@@ -102,7 +102,7 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
   if (state.storeFailed) return;
   if (!keepsRows(state)) {
     const row = message.rows.find(({ kind }) => kind === 'config');
-    if (state.boot === null || row?.kind !== 'config' || isWitness(state)) return;
+    if (row?.kind !== 'config' || isWitness(state)) return;
     if (row.config.membership.rule !== 'continuity') return;
     takeUpRows(turn, row.config);
   }
@@ -128,7 +128,8 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
   }
   for (let at = 0; at < greater.length; at += rowsPerPiece) {
     const part = greater.slice(at, at + rowsPerPiece);
-    send(turn, to, { type: 'found', term: state.term, rows: part });
+    const told = state.toldBefore;
+    send(turn, to, { type: 'found', term: state.term, rows: part, ...(told && { told }) });
   }
 }
 
@@ -136,9 +137,10 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
 export function noteFound(
   turn: Turn,
   from: MemberId,
-  { rows }: Extract<PeerMessage, { type: 'found' }>,
+  { rows, told }: Extract<PeerMessage, { type: 'found' }>,
 ): void {
   const { state } = turn;
+  if (told) peerOf(state, from).brought.told = told;
   if (state.role.type !== 'active' || state.storeFailed || !state.ledger.rows) return;
   const isNew = rows.some((row) => {
     const here = state.ledger.rows && tableOf(state.ledger.rows, row.kind).get(row.id);

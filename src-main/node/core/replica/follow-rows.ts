@@ -65,7 +65,7 @@ export function takeRows(
 export function acknowledge(turn: Turn, to: MemberId, isNews: boolean): void {
   const { state } = turn;
   const { heard, ledger } = state;
-  if (!heard || !ledger.rows || state.boot === null) return;
+  if (!heard || !ledger.rows) return;
   if (rootText(ledger.rows.digest) === heard.root) {
     state.differsSinceMs = null;
     state.exchangeSentMs = null;
@@ -90,7 +90,6 @@ export function noteRowsHeartbeat(turn: Turn, from: MemberId, message: Heartbeat
   }
   const { round } = message;
   const { boot, matchedIndex, term } = state;
-  if (boot === null) return;
   send(turn, from, { type: 'heartbeatAck', term, round, rows: { boot, number: matchedIndex } });
 }
 

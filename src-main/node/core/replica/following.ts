@@ -1,7 +1,7 @@
 import { follow } from './follow.ts';
 import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import { copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
+import { restoreLedger } from '../ledger/ledger-start.ts';
 import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { compactLog } from './commit.ts';
@@ -10,7 +10,6 @@ import { noteRowsHeartbeat } from './follow-rows.ts';
 import {
   appendEntry,
   type Entry,
-  entriesAfter,
   holds,
   lastConfigIndex,
   lastIndex,
@@ -19,24 +18,14 @@ import {
   truncateAfter,
 } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import {
-  isWitness,
-  keepsRows,
-  membershipOf,
-  type ReplicaState,
-  ruleOf,
-  configOf,
-} from './replica-state.ts';
+import { configOf, isWitness, keepsRows, type ReplicaState } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import { comparePositions, compareTerms, noPosition, samePosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
-import { persist, send, sendNow, type Turn } from './turn.ts';
+import { forgetNumbers, persist, send, sendNow, type Turn } from './turn.ts';
 
 type Append = Extract<PeerMessage, { type: 'append' }>;
 type Image = Extract<PeerMessage, { type: 'image' }>;
-
-/** A divergence is sent again when it was not answered for this long. */
-const divergenceEveryMs = 1_000;
 
 export function noteHeartbeat(
   turn: Turn,
@@ -100,7 +89,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const conflict = entries.find(
     (entry) => entry.index <= lastIndex(state.log) && !holds(state.log, entry),
   );
-  if (conflict && !giveUpAfter(turn, from, conflict.index - 1)) return;
+  if (conflict) withdrawAfter(turn, conflict.index - 1);
   const fresh = entries.filter((entry) => entry.index > lastIndex(state.log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
@@ -164,92 +153,28 @@ function reject(turn: Turn, from: MemberId, prevIndex: number): void {
     rejectedIndex: prevIndex,
     hint: { index: hint, term: termAt(log, hint) ?? log.base.term },
     base: log.base,
-    ...commonHistory(state, from),
+    ...commonHistory(state),
   });
 }
 
 /** Numbers up to which usage and timeline here are those of the active for sure. */
-function commonHistory(state: ReplicaState, active: MemberId) {
+function commonHistory(state: ReplicaState) {
   const first = state.log.entries.flatMap(({ changes }) => changes).find(isMeta);
   const { usageSequence, eventSequence } = first ? first.before : state.ledger.meta;
-  const sure = isPrefix(state, active);
-  return sure ? { usageSequence, eventSequence } : { usageSequence: 0, eventSequence: 0 };
+  return isPrefix(state)
+    ? { usageSequence, eventSequence }
+    : { usageSequence: 0, eventSequence: 0 };
 }
 
 /** Everything up to the base of this log is in that of the active, and under the same numbers. */
-function isPrefix(state: ReplicaState, active: MemberId): boolean {
-  const { term } = lastPosition(state.log);
-  if (compareTerms(term, state.term) === 0) return true;
+function isPrefix({ log, term, commitIndex }: ReplicaState): boolean {
+  if (compareTerms(lastPosition(log).term, term) === 0) return true;
   // An image can hold entries that came to nothing, so after a start that is not known.
-  if (ruleOf(state) === 'majority') return state.commitIndex >= state.log.base.index;
-  // Of two, one that follows drops nothing of its own that the other has not replaced.
-  const alone = membershipOf(state).members.length <= 2 && term.member === active;
-  return alone || wasNeverTold(state, active, state.log.base.index);
+  return commitIndex >= log.base.index;
 }
 
 function isMeta(change: Entry['changes'][number]) {
   return change.type === 'meta';
-}
-
-/**
- * The active's log goes another way after `index`. Under `majority` what is here was never
- * committed and is dropped. Under `continuity` it may have been told to clients: it is merged
- * first, and so is what was committed before the rule became `majority`.
- */
-function giveUpAfter(turn: Turn, from: MemberId, index: number): boolean {
-  const { state } = turn;
-  const mayBeTold = ruleOf(state) === 'continuity' || index < state.commitIndex;
-  if (mayBeTold && !isMerged(state) && !wasNeverTold(state, from, index)) {
-    sendDivergence(turn, from, index);
-    return false;
-  }
-  withdrawAfter(turn, index);
-  return true;
-}
-
-function isMerged({ mergedUpTo, log }: ReplicaState): boolean {
-  return mergedUpTo !== null && samePosition(mergedUpTo, lastPosition(log));
-}
-
-/**
- * The new active was in the sync set of this member's last spell: it had everything from before it
- * when it joined, and what it does not have of it was never committed and told to no client.
- */
-function wasNeverTold(state: ReplicaState, active: MemberId, index: number): boolean {
-  if (!state.durableSyncSet.has(active)) return false;
-  const { term } = lastPosition(state.log);
-  if (term.member !== state.self) return false;
-  // Of more than two, it can have followed a third since and dropped what it had.
-  if (membershipOf(state).members.length <= 2) return true;
-  const since = entriesAfter(state.log, index, Number.MAX_SAFE_INTEGER);
-  return since.every((entry) => compareTerms(entry.term, term) === 0);
-}
-
-/** Whether this member may have told clients something that the active does not have. */
-function mayHaveAlone(state: ReplicaState, active: MemberId): boolean {
-  const last = lastPosition(state.log);
-  if (last.index === 0 || isMerged(state)) return false;
-  // The active had every entry of its own durably before it sent it, and with it all before it.
-  if (last.term.member === active) return false;
-  return !wasNeverTold(state, active, state.log.base.index);
-}
-
-function sendDivergence(turn: Turn, to: MemberId, commonIndex: number | null): void {
-  const { state } = turn;
-  const { divergenceSentMs } = state;
-  if (divergenceSentMs !== null && state.nowMs - divergenceSentMs < divergenceEveryMs) return;
-  state.divergenceSentMs = state.nowMs;
-  const commonTerm = commonIndex === null ? undefined : termAt(state.log, commonIndex);
-  const known = commonIndex !== null && commonTerm !== undefined;
-  const after = known ? commonIndex : state.log.base.index;
-  send(turn, to, {
-    type: 'divergence',
-    term: state.term,
-    common: known ? { index: commonIndex, term: commonTerm } : null,
-    entries: entriesAfter(state.log, after, Number.MAX_SAFE_INTEGER),
-    ledger: copyLedger(state.ledger),
-    last: lastPosition(state.log),
-  });
 }
 
 function adopt(turn: Turn, entries: readonly Entry[]): void {
@@ -266,6 +191,7 @@ function adopt(turn: Turn, entries: readonly Entry[]): void {
   if (state.configIndex > afterIndex) syncPeers(turn);
 }
 
+/** The active's log goes another way after `index`: what is here was never committed. */
 function withdrawAfter(turn: Turn, index: number): void {
   const { state } = turn;
   const removed = truncateAfter(state.log, index);
@@ -283,7 +209,7 @@ function withdrawAfter(turn: Turn, index: number): void {
   }
 }
 
-/** Takes the whole ledger in the place of its own, which is merged before if need be. */
+/** Takes the whole ledger in the place of its own. */
 export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
@@ -292,10 +218,6 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   const { index } = image.position;
   // An image that was asked for twice may come when the log has gone on and is compacted beyond it.
   if (index > state.matchedIndex && !holds(state.log, image.position)) {
-    if (!keepsRows(state) && ruleOf(state) === 'continuity' && mayHaveAlone(state, from)) {
-      sendDivergence(turn, from, null);
-      return;
-    }
     const { self: serverId, names } = state;
     const { demoVendorKeyId, meta } = state.ledger;
     const before = { ledger: state.ledger, log: { ...state.log } };
@@ -307,8 +229,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     state.log.entries = [];
     state.configIndex = index;
     state.commitIndex = Math.min(commitIndex, index);
-    for (const pending of state.pendingPersists) pending.lastIndex = 0;
-    state.durableIndex = 0;
+    forgetNumbers(state);
     const gaps = missingSpells(before.ledger, image.ledger.rows ?? []);
     persist(
       turn,

@@ -1,7 +1,14 @@
 import { becomeActive, stepDown } from './active.ts';
 import { isDown } from './failure-detector.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, keepsRows, others, nameOf } from './replica-state.ts';
+import {
+  configOf,
+  keepsRows,
+  nameOf,
+  others,
+  type ReplicaState,
+  settingsOf,
+} from './replica-state.ts';
 import { compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { promise, send, sendNow, type Turn } from './turn.ts';
@@ -70,16 +77,28 @@ export function noteGathered(turn: Turn, from: MemberId, message: Piece): void {
   tickGathering(turn);
 }
 
+/** Another one may have served after this member, which has not had a word of that yet (section 6). */
+function mayHaveMissedASpell(state: ReplicaState): boolean {
+  return !state.hasCaughtUp && state.nowMs - state.startedMs < settingsOf(state).coldStartWaitMs;
+}
+
 /** Serves when all have answered that can be reached, or when it was long enough. */
 export function tickGathering(turn: Turn): void {
   const { state } = turn;
   const { role } = state;
   if (role.type !== 'gathering') return;
   const present = others(state);
+  const isColdStart = mayHaveMissedASpell(state);
   for (const id of role.waitsFor) {
-    if (!present.includes(id) || isDown(state, id)) role.waitsFor.delete(id);
+    if (present.includes(id) && !isDown(state, id)) continue;
+    role.waitsFor.delete(id);
+    if (!isColdStart) continue;
+    // It may be the one that served last: its turn to be waited for is not over.
+    state.role = { type: 'standby' };
+    return;
   }
-  if (role.waitsFor.size > 0 && state.nowMs - role.sinceMs < gatherMsMax) return;
+  const isLong = !isColdStart && state.nowMs - role.sinceMs >= gatherMsMax;
+  if (role.waitsFor.size > 0 && !isLong) return;
   const { noted } = role;
   becomeActive(turn, null);
   reserveNoted(state, noted);

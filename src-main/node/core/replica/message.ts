@@ -38,7 +38,7 @@ export type PeerMessage =
       rows?: { boot: string; number: number };
     }
   /** From a member that does not serve to the others that do not: the sender lives. */
-  | { type: 'presence'; term: Term; boot?: string }
+  | { type: 'presence'; term: Term; boot: string }
   /**
    * From the active: what follows `prev`. To a witness only the last position counts, and its
    * entries carry no changes but those of the configuration.
@@ -92,17 +92,6 @@ export type PeerMessage =
    * held.
    */
   | { type: 'notMember'; term: Term; configVersion: number; fromActive: boolean }
-  /** Under `continuity`: what the sender granted alone, after the last entry both have. */
-  | {
-      type: 'divergence';
-      term: Term;
-      common: Position | null;
-      entries: Entry[];
-      ledger: StoredLedger;
-      last: Position;
-    }
-  /** The divergence up to here is merged; the sender may adopt this log. */
-  | { type: 'merged'; term: Term; last: Position }
   // Under `continuity`.
   /** From the active: one of its writes. */
   | {
@@ -135,8 +124,13 @@ export type PeerMessage =
       rows: readonly Row[];
       last: boolean;
     }
-  /** To the active: rows of a piece that are greater here. */
-  | { type: 'found'; term: Term; rows: readonly Row[] };
+  /** To the active: rows of a piece that are greater here, and `toldBefore` of the sender. */
+  | {
+      type: 'found';
+      term: Term;
+      rows: readonly Row[];
+      told?: { spell: SpellId; write: number };
+    };
 
 /** A usage record or timeline entry as it goes with the write that made it. */
 export type HistoryChange = Extract<Change, { type: 'usage' | 'event' }>;

@@ -29,6 +29,12 @@ export function reserveNoted({ ledger }: ReplicaState, noted: Gathering['noted']
   }
 }
 
+/** Notes how far clients were told of the spell that ends; its row says so with the next write only. */
+export function keepTold(state: ReplicaState): void {
+  const { spell, toldWrite: write } = state.ledger;
+  if (spell) state.toldBefore = { spell: spell.id, write };
+}
+
 /** Notes what was shown here in the spell that ends, for a takeover by the same process. */
 export function noteAnswered({ ledger, answered, nowMs }: ReplicaState): void {
   if (!ledger.spell) return;

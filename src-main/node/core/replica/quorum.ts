@@ -1,11 +1,5 @@
-import {
-  membershipOf,
-  others,
-  participants,
-  peerOf,
-  type ReplicaState,
-  settingsOf,
-} from './replica-state.ts';
+import { participants } from '../../../../src-shared/model/ledger-config.ts';
+import { membershipOf, others, peerOf, type ReplicaState, settingsOf } from './replica-state.ts';
 
 /** Voters that are needed to decide something. */
 export function majorityOf(state: ReplicaState): number {

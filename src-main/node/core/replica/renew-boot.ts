@@ -2,6 +2,13 @@ import { stepDown } from './active.ts';
 import { keepsRows } from './replica-state.ts';
 import type { Turn } from './turn.ts';
 
+/** Serves nothing while another server with this one's identity runs in its place (section 3b). */
+export function noteCopy(turn: Turn, standsAside: boolean): void {
+  const { state } = turn;
+  state.standsAside = standsAside;
+  if (standsAside && state.role.type !== 'standby') stepDown(turn, null);
+}
+
 /**
  * From here on this server is another start of itself (protocol section 3b): it may have been copied
  * while it stood still, with all that it remembers. What it acknowledged before counts for nothing, and
@@ -9,7 +16,6 @@ import type { Turn } from './turn.ts';
  */
 export function renewBoot(turn: Turn, boot: string): void {
   const { state } = turn;
-  if (state.boot === null) return;
   state.boot = boot;
   if (keepsRows(state) && state.role.type !== 'standby') stepDown(turn, null);
 }

@@ -68,7 +68,7 @@ export type ReplicaEffect =
 /** The request was not decided here, or it is not known whether it will hold. */
 export interface NotServing {
   type: 'notServing';
-  reason: 'standby' | 'noMajority' | 'synchronising' | 'handover' | 'storeFailed';
+  reason: 'standby' | 'noMajority' | 'synchronising' | 'handover' | 'storeFailed' | 'copied';
   active: MemberId | null;
 }
 

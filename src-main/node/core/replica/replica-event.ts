@@ -41,5 +41,10 @@ export type ReplicaEvent =
   | { type: 'leaveRequested' }
   /** This server stood still for so long that it is another start from here on. */
   | { type: 'bootRenewed'; boot: string }
+  /**
+   * Another server with this one's identity is the one that the others are connected with, or is no
+   * longer: one of the two is a copy, and this one may serve nothing.
+   */
+  | { type: 'copyNoticed'; standsAside: boolean }
   /** Names of servers, for messages only. */
   | { type: 'namesLearnt'; names: Record<MemberId, string> };

@@ -1,12 +1,16 @@
 import { shortId } from '../../../../src-shared/view/short-id.ts';
-import type { LedgerConfig, Membership } from '../../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  type Membership,
+  participants,
+} from '../../../../src-shared/model/ledger-config.ts';
 import type { RelationshipSettings } from '../../../../src-shared/model/relationship.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { Reply } from '../ledger/reply.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row, SpellId } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
 import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
@@ -141,11 +145,8 @@ export interface ReplicaState {
   readonly limits: LogLimits;
   /** What servers are called; the ledger reads it too. */
   readonly names: Map<MemberId, string>;
-  /**
-   * Of this start, or since this server last stood still for long; given where `continuity` is kept
-   * as rows.
-   */
-  boot: string | null;
+  /** Of this start, or since this server last stood still for long (protocol section 3b). */
+  boot: string;
   /** A witness has a ledger without licences and leases, for its configuration only. */
   ledger: LedgerState;
 
@@ -154,7 +155,7 @@ export interface ReplicaState {
   readonly log: ReplicaLog;
   /** A witness's log is this position alone. */
   witnessed: Position;
-  /** Under `continuity`: members whose acknowledgement an entry needs, as the active sees it. */
+  /** Under `continuity`: members whose acknowledgement a write needs, as the active sees it. */
   syncSet: ReadonlySet<MemberId>;
 
   // Lost in a crash.
@@ -175,6 +176,8 @@ export interface ReplicaState {
   removed: boolean;
   /** This server is being stopped in an orderly way. */
   leaving: boolean;
+  /** Another server with this one's identity runs in its place (protocol section 3b). */
+  standsAside: boolean;
   role: Role;
   /** Whom this member follows. */
   active: MemberId | null;
@@ -218,11 +221,6 @@ export interface ReplicaState {
   /** After a suspension: nothing is served until the others were heard or failed to be reached. */
   unsureSinceMs: number | null;
   leaderlessSinceMs: number;
-  divergenceSentMs: number | null;
-  /** What this member granted alone is merged up to here. */
-  mergedUpTo: Position | null;
-  /** Merges at the active whose entry is not committed yet: then the other may drop its own. */
-  merges: { from: MemberId; last: Position; index: number }[];
   /** Under `continuity`, at the active: the newest writes. */
   outbox: RowWrite[];
   /** At a member that follows: the newest write of the active, and what its rows add up to then. */
@@ -230,13 +228,15 @@ export interface ReplicaState {
   /** Since when it has not all that it heard of, and when it last asked for what differs. */
   differsSinceMs: number | null;
   exchangeSentMs: number | null;
+  /** How far clients were told of the last spell that this process led. */
+  toldBefore: { spell: SpellId; write: number } | null;
   /** Leases that were shown here in a former spell, and until when their holders rely on that. */
   answered: Map<string, NotedLease & { untilMs: number }>;
 }
 
 /** The ledger is kept as rows that are united, not as a log. */
 export function keepsRows(state: ReplicaState): boolean {
-  return state.boot !== null && ruleOf(state) === 'continuity';
+  return ruleOf(state) === 'continuity';
 }
 
 /** Number of the newest entry of the log, or of the newest write of the own spell. */
@@ -262,11 +262,6 @@ export function ruleOf(state: ReplicaState): Membership['rule'] {
 
 export function isWitness(state: ReplicaState): boolean {
   return membershipOf(state).witness === state.self;
-}
-
-/** Everybody who takes part, the witness last. */
-export function participants({ members, witness }: Membership): MemberId[] {
-  return witness === null ? members : [...members, witness];
 }
 
 /** Everybody else who takes part. */

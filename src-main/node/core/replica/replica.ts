@@ -14,7 +14,6 @@ import {
 import { notePreVote, notePreVoteAck, reconsider, tickStandby } from './campaign.ts';
 import { noteVote, noteVoteAck } from './election.ts';
 import { advanceCommit } from './commit.ts';
-import { noteDivergence, noteMerged } from './divergence.ts';
 import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
@@ -45,7 +44,7 @@ import {
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
-import { renewBoot } from './renew-boot.ts';
+import { noteCopy, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -63,8 +62,8 @@ export interface StoredReplica {
 export interface ReplicaOptions extends CoreOptions {
   /** Of the log in memory; the default but in tests. */
   limits?: LogLimits;
-  /** Made at random at each start; given where `continuity` is kept as rows. */
-  boot?: string;
+  /** Made at random at each start (protocol section 3b). */
+  boot: string;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -75,19 +74,18 @@ export function createReplica(
 ): ReplicaState {
   const nowMs = at.monotonicMs;
   const names = new Map(options.names);
-  const keepsRows = options.boot !== undefined;
   const log = { base: stored.log.base, entries: [...stored.log.entries] };
   const state: ReplicaState = {
     self: options.serverId,
     limits: options.limits ?? logLimitsDefault,
-    boot: options.boot ?? null,
+    boot: options.boot,
     names,
-    ledger: restoreLedger(stored.ledger, { ...options, names, keepsRows }, at),
+    ledger: restoreLedger(stored.ledger, { ...options, names }, at),
     term: stored.term,
     log,
     witnessed: stored.witnessed,
     syncSet: new Set(stored.syncSet),
-    configIndex: Math.max(lastConfigIndex(log), keepsRows ? 1 : 0),
+    configIndex: Math.max(lastConfigIndex(log), 1),
     termIndex: 0,
     persistNumber: 0,
     pendingPersists: [],
@@ -96,7 +94,7 @@ export function createReplica(
     durableIndex: lastIndex(log),
     storeFailed: false,
     removed: false,
-    leaving: false,
+    ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
     active: null,
     commitIndex: 0,
@@ -125,13 +123,11 @@ export function createReplica(
     nextRoundIsDue: false,
     unsureSinceMs: null,
     leaderlessSinceMs: nowMs,
-    divergenceSentMs: null,
-    mergedUpTo: null,
-    merges: [],
     outbox: [],
     heard: null,
     differsSinceMs: null,
     exchangeSentMs: null,
+    toldBefore: null,
     answered: new Map(),
   };
   for (const id of others(state)) state.peers.set(id, createPeer(nowMs));
@@ -185,6 +181,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'copyNoticed':
+      return noteCopy(turn, event.standsAside);
     case 'namesLearnt':
       for (const [id, name] of Object.entries(event.names)) state.names.set(id, name);
       return;
@@ -255,8 +253,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
       return noteVoteAck(turn, from, message);
     case 'handover':
       return noteHandover(turn, from, message);
-    case 'merged':
-      return noteMerged(turn, from, message.last);
     case 'notMember':
       return noteNotMember(turn, from, message);
     case 'rows':
@@ -271,7 +267,6 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
     case 'heartbeatAck':
     case 'appendAck':
     case 'appendReject':
-    case 'divergence':
     case 'rowsAck':
     case 'buckets':
     case 'found':
@@ -285,14 +280,7 @@ function receiveAtActive(
   message: Extract<
     PeerMessage,
     {
-      type:
-        | 'heartbeatAck'
-        | 'appendAck'
-        | 'appendReject'
-        | 'divergence'
-        | 'rowsAck'
-        | 'buckets'
-        | 'found';
+      type: 'heartbeatAck' | 'appendAck' | 'appendReject' | 'rowsAck' | 'buckets' | 'found';
     }
   >,
 ): void {
@@ -313,8 +301,6 @@ function receiveAtActive(
       return noteAppendAck(turn, from, message.matchIndex);
     case 'appendReject':
       return noteAppendReject(turn, from, message);
-    case 'divergence':
-      return noteDivergence(turn, from, message);
   }
 }
 
@@ -332,7 +318,7 @@ function notePiece(
  * wiped or put back it may know of no such term.
  */
 function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  if (message.type !== 'presence' || message.boot === undefined) return false;
+  if (message.type !== 'presence') return false;
   return term.member === from && term.boot !== undefined && term.boot !== message.boot;
 }
 
@@ -351,7 +337,6 @@ function isFromFollower({ type }: PeerMessage): boolean {
     type === 'appendReject' ||
     type === 'superseded' ||
     type === 'presence' ||
-    type === 'divergence' ||
     type === 'rowsAck' ||
     type === 'buckets' ||
     type === 'found' ||

@@ -33,7 +33,6 @@ export function notePersistFailed(turn: Turn, number: number): void {
     refuseRequest(turn, requestId, 'storeFailed', null);
   }
   state.waiting = state.waiting.filter(({ index }) => index <= last);
-  state.merges = state.merges.filter(({ index }) => index <= last);
   if (state.role.type === 'campaigning' || state.role.type === 'gathering')
     state.role = { type: 'standby' };
   const began = compareTerms(state.durableTerm, state.term) === 0 && state.termIndex <= last;

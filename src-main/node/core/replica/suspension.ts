@@ -32,7 +32,7 @@ export function watchForSuspension({ state, at }: Turn): void {
 
 /** Whether this server is to be another start of itself from here on (protocol section 3b). */
 export function needsNewBoot(state: ReplicaState, at: Instant): boolean {
-  return state.boot !== null && suspendedMs(state, at) >= settingsOf(state).takeoverAfterMs;
+  return suspendedMs(state, at) >= settingsOf(state).takeoverAfterMs;
 }
 
 /** By a tick that is late; or by the clocks, of which the monotonic one can stand still as well. */

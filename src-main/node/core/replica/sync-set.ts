@@ -10,7 +10,6 @@ import {
   peerOf,
   preferenceOf,
   type ReplicaState,
-  ruleOf,
   settingsOf,
 } from './replica-state.ts';
 import { isDown } from './failure-detector.ts';
@@ -32,12 +31,7 @@ export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
       });
     }
   }
-  if (keepsRows(state)) {
-    chooseSyncSet(turn);
-    return;
-  }
-  if (ruleOf(state) === 'majority' || state.syncSet.has(id)) return;
-  setSyncSet(turn, [...state.syncSet, id]);
+  if (keepsRows(state)) chooseSyncSet(turn);
 }
 
 /** Members beside the active whose acknowledgement a client waits for; the others follow. */
@@ -60,15 +54,7 @@ export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const wasIn = peer.inSyncSinceMs !== null || state.syncSet.has(id);
   peer.inSyncSinceMs = null;
   if (!wasIn || state.storeFailed) return;
-  // Nothing is acknowledged without the member before this is durable: see `syncSetIndex`.
-  if (keepsRows(state)) {
-    chooseSyncSet(turn);
-  } else if (state.syncSet.has(id)) {
-    setSyncSet(
-      turn,
-      [...state.syncSet].filter((member) => member !== id),
-    );
-  }
+  if (keepsRows(state)) chooseSyncSet(turn);
   tellOutOfSync(turn, id);
 }
 

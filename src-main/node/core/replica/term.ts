@@ -1,3 +1,4 @@
+import { compareText } from '../rows/compare-rows.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
 /**
@@ -24,10 +25,6 @@ export function compareTerms(a: Term, b: Term): number {
     compareText(a.member, b.member) ||
     compareText(a.boot ?? '', b.boot ?? '')
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A place in a log: which entry, and in which term it was made. */

@@ -51,6 +51,12 @@ export function notePersisted(state: ReplicaState, number: number): void {
   }
 }
 
+/** What is on its way to the disk was numbered by another rule, or in a former spell. */
+export function forgetNumbers(state: ReplicaState): void {
+  for (const pending of state.pendingPersists) pending.lastIndex = 0;
+  state.durableIndex = 0;
+}
+
 export function send(turn: Turn, to: MemberId, message: PeerMessage): void {
   turn.effects.push({ type: 'send', to, message });
 }
@@ -90,7 +96,7 @@ export function ownLast(state: ReplicaState): Position {
 export function nextTerm(state: ReplicaState): Term {
   const number = Math.max(state.highestNumber, state.term.number) + 1;
   const { self: member, boot } = state;
-  return keepsRows(state) && boot !== null ? { number, member, boot } : { number, member };
+  return keepsRows(state) ? { number, member, boot } : { number, member };
 }
 
 /** Promises to keep to a term, durably before anything that depends on it leaves. */

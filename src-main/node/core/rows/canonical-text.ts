@@ -5,8 +5,11 @@ export function canonicalText(row: Row): string {
   switch (row.kind) {
     case 'lease':
       return leaseText(row);
-    case 'license':
-      return textOf(row.id, row.by, row.write, row.revision, stableText(row.license));
+    case 'license': {
+      const { trialBeganMs, license } = row;
+      const began = trialBeganMs === undefined ? [] : [trialBeganMs];
+      return textOf(row.id, row.by, row.write, row.revision, stableText(license), ...began);
+    }
     case 'vendor':
       return textOf(row.id, row.by, row.write, row.revision, stableText(row.vendor));
     case 'config':

@@ -1,7 +1,7 @@
 import { canonicalText } from './canonical-text.ts';
 import { currentSerial } from './license-serial.ts';
 import type { LicenseRow, Origin, Row, SpellId } from './row.ts';
-import { spellNumberOf } from './row.ts';
+import { spellNumberOf, trialBeganIn } from './row.ts';
 
 /**
  * The fixed total order of the rows of one key (protocol section 3): positive when `a` is greater, 0
@@ -21,7 +21,8 @@ function compareMeaning(a: Row, b: Row): number {
       currentSerial(a) - currentSerial(b) ||
       soundness(a) - soundness(b) ||
       compareOrigins(a, b) ||
-      expiryTold(a) - expiryTold(b)
+      expiryTold(a) - expiryTold(b) ||
+      trialBegan(b) - trialBegan(a)
     );
   }
   if (a.kind === 'vendor' && b.kind === 'vendor') {
@@ -50,6 +51,11 @@ export function compareSpells(a: SpellId, b: SpellId): number {
   return spellNumberOf(a) - spellNumberOf(b) || compareText(a, b);
 }
 
+/** The earlier beginning of a trial counts. */
+function trialBegan(row: LicenseRow): number {
+  return trialBeganIn(row) ?? Number.MAX_SAFE_INTEGER;
+}
+
 const expiryNotTold = 1_000;
 
 /** Thresholds are told from the highest number of days to the lowest. */
@@ -57,6 +63,7 @@ function expiryTold({ license }: LicenseRow): number {
   return -(license?.expiryToldDays ?? expiryNotTold);
 }
 
-function compareText(a: string, b: string): number {
+/** By UTF-16 code units, the same on every server. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -8,7 +8,9 @@ import {
   rank,
   type Row,
   type SpellRow,
+  trialBeganIn,
   type VendorRow,
+  withTrialBegan,
 } from './row.ts';
 
 /**
@@ -76,14 +78,31 @@ export function changeRow(set: RowSet, { before, after }: RowChange): void {
 }
 
 /**
- * What uniting this row with the set alters: the greater of two rows stays. Null: nothing, since the one
- * that is here is not lower, or since the row is over by the sweep mark.
+ * What uniting this row with the set alters: the greater of two rows stays, and of the trial of a licence
+ * the earlier beginning, whichever row it came with. Null: nothing, since what is here is not lower, or
+ * since the row is over by the sweep mark.
  */
 export function uniteRow(set: RowSet, row: Row): RowChange | null {
   if (isOver(row, set.markMs)) return null;
   const before = tableOf(set, row.kind).get(row.id) ?? null;
-  if (before && compareRows(row, before) <= 0) return null;
-  return { before, after: row };
+  if (!before) return { before, after: row };
+  const greater = compareRows(withoutTrial(row), withoutTrial(before)) > 0 ? row : before;
+  const after = withEarliestTrial(greater, [before, row]);
+  return after === before ? null : { before, after };
+}
+
+/** When its trial began does not decide which of two rows of a licence stays. */
+function withoutTrial(row: Row): Row {
+  return row.kind === 'license' ? withTrialBegan(row, undefined) : row;
+}
+
+function withEarliestTrial(row: Row, rows: readonly Row[]): Row {
+  if (row.kind !== 'license') return row;
+  const beginnings = rows.flatMap((one) =>
+    one.kind === 'license' ? (trialBeganIn(one) ?? []) : [],
+  );
+  const earliestMs = beginnings.length === 0 ? undefined : Math.min(...beginnings);
+  return earliestMs === trialBeganIn(row) ? row : withTrialBegan(row, earliestMs);
 }
 
 /**

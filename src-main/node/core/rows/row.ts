@@ -39,6 +39,8 @@ export interface LicenseRow extends Origin {
   id: string;
   revision: number;
   license: InstalledLicense | null;
+  /** Of a licence that was removed: when its trial began, should it be installed again. */
+  trialBeganMs?: number | undefined;
 }
 
 /** A vendor whose signatures count; null: they do no longer. */
@@ -117,6 +119,23 @@ export function isLive(row: LeaseRow): boolean {
 
 export function hasExpired(row: LeaseRow): boolean {
   return row.rank < rank.returned && row.rank % 2 === 1;
+}
+
+/** When the trial of a licence began, ms since 1970; undefined: it has not, as far as is known here. */
+export function trialBeganIn({ license, trialBeganMs }: LicenseRow): number | undefined {
+  return license ? license.trialBeganMs : trialBeganMs;
+}
+
+/** The same row with another beginning of its trial. */
+export function withTrialBegan(row: LicenseRow, beganMs: number | undefined): LicenseRow {
+  const { trialBeganMs: _, license, ...rest } = row;
+  if (!license)
+    return { ...rest, license, ...(beganMs !== undefined && { trialBeganMs: beganMs }) };
+  const { trialBeganMs: __, ...content } = license;
+  return {
+    ...rest,
+    license: beganMs === undefined ? content : { ...content, trialBeganMs: beganMs },
+  };
 }
 
 /** Somebody asked for the end: neither a token nor another member makes it live again. */

@@ -10,14 +10,23 @@ export interface FoundServer {
   addresses: string[];
 }
 
+/** What a server with this server's own key says of itself; null: nothing. */
+export interface OwnKeySeen {
+  address: string;
+  /** Which start of the server answers. */
+  boot: string | null;
+  /** How long that process runs. */
+  upMs: number | null;
+}
+
 export interface FoundServersOptions {
   ownId: string;
   timings: PeerTimings;
   log: Pick<Log, 'debug'>;
   /** Something was found, or has gone. */
   onChange: (id: string) => void;
-  /** This server's own key answers there, and names this start of the server; null: none. */
-  onOwnKey: (address: string, boot: string | null) => void;
+  /** This server's own key answers there. */
+  onOwnKey: (seen: OwnKeySeen) => void;
 }
 
 type Source = 'network' | 'fixed';
@@ -94,7 +103,7 @@ export class FoundServers {
       this.#underWay.delete(key);
       if (this.#stopped) return;
       const { ownId, onOwnKey } = this.#options;
-      if (known?.id === ownId) onOwnKey(address, known.boot);
+      if (known?.id === ownId) onOwnKey({ address, boot: known.boot, upMs: known.upMs });
       else if (known && (!claimedId || known.id === claimedId)) this.#add(known, source);
       else this.#refuse(key, address);
     });
@@ -136,9 +145,7 @@ export class FoundServers {
   }
 }
 
-interface SeenServer extends FoundServer {
-  boot: string | null;
-}
+type SeenServer = FoundServer & Pick<OwnKeySeen, 'boot' | 'upMs'>;
 
 /** Who answers at an address: the id by its key, the name as it says. We say nothing of ourselves. */
 export async function lookAt(
@@ -152,7 +159,8 @@ export async function lookAt(
   const answer = await connection.next(timings.answerMs);
   connection.end();
   if (answer?.type !== 'hello' || answer.id !== id) return undefined;
-  return { id, name: answer.name, addresses: [address], boot: answer.boot ?? null };
+  const { name, boot = null, upMs = null } = answer;
+  return { id, name, addresses: [address], boot, upMs };
 }
 
 const lookHello = {

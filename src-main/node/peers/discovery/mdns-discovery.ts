@@ -1,11 +1,12 @@
 import type { Browser } from 'bonjour-service';
 import { Bonjour } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
+import { systemCodeOf } from '../../../files/system-error.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { Log } from '../../base/log.ts';
 import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
-import { openGuardedSocket } from '../link/guarded-socket.ts';
-import { sendEverywhere } from '../link/multicast-reach.ts';
+import { openGuardedSocket } from './guarded-socket.ts';
+import { sendEverywhere } from './multicast-reach.ts';
 import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
 
@@ -42,7 +43,7 @@ export class MdnsDiscovery implements Discovery {
   #listener: DiscoveryListener | undefined;
   #announced: Announcement | null = null;
   #networks = '';
-  /** Of the interface that was asked for; empty: every one. */
+  /** Address of the interface that an admin named; empty: every interface is used. */
   #address = '';
   #problem: Reason | null = null;
   #timers: NodeJS.Timeout[] = [];
@@ -206,8 +207,7 @@ export class MdnsDiscovery implements Discovery {
     const text = error instanceof Error ? error.message : String(error);
     if (text === this.#lastFault) return;
     this.#lastFault = text;
-    const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (!busy) return this.#options.log.debug(`mDNS: ${text}`);
+    if (systemCodeOf(error) !== 'EADDRINUSE') return this.#options.log.debug(`mDNS: ${text}`);
     const message =
       'Servers cannot be found by mDNS: another program has UDP port 5353 for itself. Name the ' +
       'other servers by their addresses (fixed peers) instead.';

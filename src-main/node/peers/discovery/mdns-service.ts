@@ -8,7 +8,7 @@ import {
 import { formatHostPort } from '../../base/host-address.ts';
 import type { Announcement, AnnouncedServer } from './discovery.ts';
 
-/** `_understudy._tcp` (contract, "Ports and names"). */
+/** `_understudy._tcp` (docs/pairing.md, "Finding each other"). */
 export const serviceType = 'understudy';
 
 /** A TXT item has 255 bytes at most, `name=` included. */

@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts';
 import { isOutward } from '../link/own-addresses.ts';
 import type { PeerTimings } from '../link/peer-limits.ts';
 import type { Discovery } from './discovery.ts';
-import { type FoundServer, FoundServers } from './found-servers.ts';
+import { type FoundServer, FoundServers, type OwnKeySeen } from './found-servers.ts';
 
 export interface ServerFinderOptions {
   ownId: string;
@@ -22,7 +22,7 @@ export interface ServerFinderOptions {
   /** A server was found, or has gone. */
   onChange: (id: string) => void;
   /** Another server with this server's identity answers there. */
-  onCopy: (address: string) => void;
+  onCopy: (seen: OwnKeySeen) => void;
   /** `problem` is another one than before. */
   onProblem: () => void;
 }
@@ -48,8 +48,8 @@ export class ServerFinder {
       log,
       onChange,
       // An address can be one of this host, where this server itself answers.
-      onOwnKey: (address, boot) => {
-        if (boot !== null && !isOwnBoot(boot)) onCopy(address);
+      onOwnKey: (seen) => {
+        if (seen.boot !== null && !isOwnBoot(seen.boot)) onCopy(seen);
       },
     });
   }

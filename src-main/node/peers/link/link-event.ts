@@ -17,6 +17,8 @@ export interface LinkProblem {
  */
 export type LinkEvent =
   | { type: 'connected'; id: string; session: number }
+  /** The other server uses the connection: it has not refused this one. */
+  | { type: 'taken'; id: string }
   | { type: 'disconnected'; id: string; by: 'us' | 'peer' | 'network'; detail: string }
   | { type: 'goodbye'; id: string; reason: 'stopping' | 'forgotten' }
   | { type: 'gone'; id: string; evidence: 'refused' | 'unanswered' }
@@ -34,6 +36,8 @@ export type LinkEvent =
   | { type: 'addressProven'; id: string; address: string }
   /** What the other server names as its last starts, the newest last. */
   | { type: 'bootsHeard'; id: string; boots: readonly string[] }
+  /** The start of this server that the other one heard of last. */
+  | { type: 'ownBootHeard'; id: string; boot: string }
   /** A second server with the identity of one that is connected called here, and was refused. */
   | { type: 'copyRefused'; id: string; address: string }
   /** The other server, by its key, says that it is not paired with this one. */
@@ -60,8 +64,8 @@ export interface LinkStatus {
 export interface LinkEnvironment {
   keys: PeerKeys;
   dial: typeof dialPeer;
-  /** Our hello; with details only to a server whose key is paired. */
-  hello: (purpose: Purpose, withDetails: boolean) => Hello;
+  /** Our hello; with details only to a server whose key is paired, `to`. */
+  hello: (purpose: Purpose, withDetails: boolean, to?: string) => Hello;
   /**
    * A server was called and showed another key. True: it has announced that key as its next one, and
    * the pairing moves to it.

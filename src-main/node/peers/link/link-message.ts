@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../../src-shared/model/json.ts';
 import {
   bootSchema,
   hostPortSchema,
@@ -29,6 +30,8 @@ const detailsSchema = z.object({
   addresses: addressesSchema,
   /** The sender's last starts, the newest last; a version that knew none says none. */
   boots: z.array(bootSchema).max(bootsRememberedMax).default([]),
+  /** The start of the receiver that the sender heard of last; left out where it heard of none. */
+  knownBoot: bootSchema.optional(),
   /** Where clients reach the sender, the best first; none from a server that does not say so. */
   clientAddresses: addressesSchema.default([]),
 });
@@ -43,7 +46,7 @@ const refusalCodeSchema = z.enum([
   'PAIRING_LIMIT',
   'SAME_IDENTITY',
 ]);
-export type RefusalCode = z.infer<typeof refusalCodeSchema>;
+export type LinkRefusalCode = z.infer<typeof refusalCodeSchema>;
 
 /** What a connection is for: to learn who answers, to pair, or to be the link of a pair. */
 const purposeSchema = z.enum(['look', 'pair', 'link']);
@@ -62,6 +65,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     purpose: purposeSchema,
     /** Which start of the server answers, for one that finds its own identity there. */
     boot: bootSchema.optional(),
+    /** How long the answering process runs, likewise. */
+    upMs: countSchema.optional(),
     details: detailsSchema.optional(),
   }),
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
@@ -101,14 +106,11 @@ const shortLimits: JsonLimits = {
 };
 
 /** A message out of the text of a frame; undefined for anything else. */
-export function parsePeerMessage(text: string): LinkMessage | undefined {
-  let value: unknown;
+export function parseLinkMessage(text: string): LinkMessage | undefined {
   try {
     checkJson(text, shortLimits);
-    value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  const parsed = linkMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
+  return linkMessageSchema.safeParse(parseJson(text)).data;
 }

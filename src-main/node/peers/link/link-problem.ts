@@ -1,6 +1,7 @@
+import { copyRemedy } from '../../../../src-shared/view/describe-copy.ts';
 import type { LinkProblem } from './link-event.ts';
 import type { DialFailure } from './peer-dial.ts';
-import type { RefusalCode } from './link-message.ts';
+import type { LinkRefusalCode } from './link-message.ts';
 
 /** Why a server could not be connected to, and what to do. */
 export function describeDialProblem(
@@ -51,18 +52,17 @@ export function describeOtherKey(address: string, id: string): LinkProblem {
 /** Two servers have the identity of one that is paired with this one. */
 export function describeCopy(name: string, address: string): string {
   return (
-    `A second server with the identity of ${name} calls from ${address} and is refused: one of the ` +
-    'two is a copy of the other. Stop the copy, or give it an identity of its own: understudy ' +
-    'identity renew'
+    `A second server with the identity of ${name} calls from ${address} and is refused: ` +
+    copyRemedy
   );
 }
 
 /** Why the other server, or this one, refused the connection. */
-export function describeRefusal(code: RefusalCode, address: string): LinkProblem {
+export function describeRefusal(code: LinkRefusalCode, address: string): LinkProblem {
   return { code, message: refusalText(code, address) };
 }
 
-function refusalText(code: RefusalCode, address: string): string {
+function refusalText(code: LinkRefusalCode, address: string): string {
   switch (code) {
     case 'PROTOCOL_VERSION':
       return (
@@ -83,8 +83,7 @@ function refusalText(code: RefusalCode, address: string): string {
     case 'SAME_IDENTITY':
       return (
         `The server at ${address} is connected to another server that has the same identity as this ` +
-        'one: one of the two is a copy of the other. Stop the copy, or give it an identity of its ' +
-        'own: understudy identity renew'
+        `one: ${copyRemedy}`
       );
     case 'PAIRING_LIMIT':
       return `The server at ${address} is paired with as many servers as it can be. Forget one there first.`;

@@ -9,7 +9,7 @@ import {
   strangerMessagesMax,
 } from './peer-limits.ts';
 import { type LongHead, LongMessage, longMessageChars, readLongHead } from './long-message.ts';
-import { parsePeerMessage, type LinkMessage, type RefusalCode } from './link-message.ts';
+import { parseLinkMessage, type LinkMessage, type LinkRefusalCode } from './link-message.ts';
 
 /** Why a connection ended. Only `peer` is evidence of what happened at the other end. */
 export interface CloseCause {
@@ -133,7 +133,7 @@ export class PeerConnection {
   }
 
   /** Says why, and ends it when that has been sent. */
-  refuse(code: RefusalCode): void {
+  refuse(code: LinkRefusalCode): void {
     this.end({ type: 'refused', code });
   }
 
@@ -190,7 +190,7 @@ export class PeerConnection {
     // As a payload that is not parsed yet.
     const message = isLong
       ? ({ type: 'payload', data: new LongMessage(readLongHead(text), text) } as const)
-      : parsePeerMessage(text);
+      : parseLinkMessage(text);
     if (!message) return this.#breakOff('the other end sent a message that cannot be understood');
     if (this.#handler) {
       this.#limitRate();
@@ -210,7 +210,7 @@ export class PeerConnection {
     this.#socket.destroySoon();
   }
 
-  // What is over the limit stays in the socket's buffers, which makes the other end slow down.
+  // Messages beyond the limit stay in the socket's buffers, which makes the other end slow down.
   #limitRate(): void {
     const nowMs = performance.now();
     if (nowMs - this.#secondBegunMs >= 1_000) {

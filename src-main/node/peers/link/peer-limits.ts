@@ -10,9 +10,9 @@ export interface PeerTimings {
   /** First and longest wait before connecting again. */
   retryFirstMs: number;
   retryMaxMs: number;
-  /** Pause between the two tries that show a process to be gone (protocol section 5). */
+  /** Pause between the tries to connect that show whether a process is gone (protocol section 5). */
   goneRetryMs: number;
-  /** A try of those that is not answered for so long counts as such. */
+  /** A process that leaves one of these tries unanswered for so long counts as gone. */
   goneUnansweredMs: number;
   /** How long an orderly stop waits for the goodbye to leave. */
   goodbyeMs: number;
@@ -33,16 +33,16 @@ export const peerTimings: PeerTimings = {
 /** Bytes that may wait to be sent on one link; a peer that reads more slowly is disconnected. */
 export const sendQueueBytesMax = 32 * 1024 * 1024;
 
-/** Messages of one paired server in a second; what is over waits unread. */
+/** Messages of one paired server in a second; those beyond it wait unread. */
 export const messagesPerSecondMax = 20_000;
 
 /** Messages that may come before a connection is the link. */
 export const strangerMessagesMax = 8;
 
-/** The same of a paired server, whose first messages may follow its welcome at once. */
+/** Messages that may come before the connection of a paired server is the link: it sends on at once. */
 export const earlyMessagesMax = 1_000;
 
-/** Connections at a time that are not links yet, in all and of one address. */
+/** Most connections at a time that are not links yet: of all addresses, and of one. */
 export const strangersMax = 32;
 export const strangersPerAddressMax = 8;
 

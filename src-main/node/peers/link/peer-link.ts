@@ -8,7 +8,7 @@ import { LinkPulse } from './link-pulse.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
-const candidatesMax = 8;
+const addressesTriedMax = 8;
 
 /** Tries to find out whether a process is gone, before it is left to the usual connecting. */
 const probesMax = 5;
@@ -31,6 +31,8 @@ interface UpLink {
   goodbye: 'stopping' | 'forgotten' | undefined;
   /** The present start of the other server; undefined: it names none. */
   boot: string | undefined;
+  /** Something came on it, so that the other end takes it for the link as well. */
+  isTaken: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ interface UpLink {
  *
  * Both sides connect. Which connection is the link is decided by one of them, the server with the
  * lower id: it sends `welcome` on the newest connection that both sides have said hello on, and the
- * other follows. So exactly one survives, and one that is dead without knowing gives way to a new one.
+ * other follows. So exactly one connection survives, and a connection whose death nobody has noticed
+ * gives way to a new one.
  */
 export class PeerLink {
   readonly #id: string;
@@ -69,7 +72,7 @@ export class PeerLink {
       roundTripMs: up?.pulse.clock.roundTripMs ?? null,
       heardMs: up?.pulse.heardMs ?? null,
       version: this.#version,
-      problem: up ? null : this.#problem,
+      problem: up?.isTaken ? null : this.#problem,
       copyAt: this.#copyAt(),
     };
   }
@@ -96,7 +99,7 @@ export class PeerLink {
   async accept(connection: PeerConnection, hello: Hello): Promise<void> {
     if (this.#ended) return connection.end();
     connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
-    connection.send(this.#with.hello('link', true));
+    connection.send(this.#with.hello('link', true, this.#id));
     await this.#establish(connection, hello, null);
   }
 
@@ -144,7 +147,7 @@ export class PeerLink {
     const known = this.#with.addresses(this.#id);
     const last = this.#lastAddress;
     const all = last === undefined ? known : [last, ...known];
-    return [...new Set(all)].slice(0, candidatesMax);
+    return [...new Set(all)].slice(0, addressesTriedMax);
   }
 
   async #tryAddress(address: string): Promise<void> {
@@ -162,7 +165,7 @@ export class PeerLink {
       return this.#setProblem(describeOtherKey(address, id));
     }
     connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
-    connection.send(hello('link', true));
+    connection.send(hello('link', true, this.#id));
     const answer = await connection.next(timings.answerMs);
     if (answer?.type !== 'hello') {
       if (answer?.type === 'refused') this.#noteRefusal(answer.code, address);
@@ -205,14 +208,15 @@ export class PeerLink {
 
   /**
    * Another start of the same server is connected and answers: the two are copies of each other, and
-   * the second one is refused (protocol section 3b). A server that was started anew has none.
+   * the second one is refused (protocol section 3b). Of a server that was started anew, no other start
+   * is connected that answers.
    */
   async #isCopy({ details }: Hello): Promise<boolean> {
     const up = this.#up;
     const boot = details?.boots.at(-1);
     if (!up || boot === undefined || up.boot === boot) return false;
     const answers = await up.pulse.isAnswered(aliveMsMax);
-    // What it said before the answer may be that it is that start itself by now.
+    // Meanwhile the link may have been made anew, or the server may have named this start as its own.
     return answers && this.#up === up && up.boot !== boot;
   }
 
@@ -234,7 +238,6 @@ export class PeerLink {
     const old = this.#up;
     if (old) this.#replace(old);
     this.#failures = 0;
-    this.#problem = null;
     const up: UpLink = {
       connection,
       session: ++this.#sessions,
@@ -242,6 +245,7 @@ export class PeerLink {
       pulse: new LinkPulse(connection, this.#with),
       goodbye: undefined,
       boot: hello.details?.boots.at(-1),
+      isTaken: false,
     };
     this.#up = up;
     if (address !== null) this.#lastAddress = address;
@@ -280,7 +284,18 @@ export class PeerLink {
 
   #onMessage(up: UpLink, message: LinkMessage): void {
     if (this.#up !== up) return;
+    if (message.type === 'refused') {
+      // The end that chooses the link does so before the other one has judged it.
+      this.#noteRefusal(message.code, up.address ?? up.connection.remoteHost);
+      up.connection.destroy('the other end refused it');
+      return;
+    }
     up.pulse.hear();
+    if (!up.isTaken) {
+      up.isTaken = true;
+      this.#problem = null;
+      this.#emit({ type: 'taken', id: this.#id });
+    }
     switch (message.type) {
       case 'payload':
         this.#emit({ type: 'message', id: this.#id, session: up.session, payload: message.data });
@@ -303,7 +318,6 @@ export class PeerLink {
         if (message.reason === 'stopping') this.#planDial();
         return;
       case 'hello':
-      case 'refused':
       case 'proof':
       case 'paired':
       case 'welcome':
@@ -326,7 +340,9 @@ export class PeerLink {
     this.#drop(up);
     if (!wasUp || this.#ended) return;
     this.#emit({ type: 'disconnected', id: this.#id, ...cause });
-    this.#problem = { code: 'LOST', message: `The connection ended: ${cause.detail}.` };
+    if (up.isTaken) {
+      this.#problem = { code: 'LOST', message: `The connection ended: ${cause.detail}.` };
+    }
     if (cause.by === 'peer') void this.#probe(up.address ?? this.#lastAddress);
     else this.redial();
   }
@@ -384,9 +400,10 @@ export class PeerLink {
 
   #noteDetails(name: string, details: NonNullable<Hello['details']>): void {
     this.#version = details.appVersion;
-    const { addresses, clientAddresses, boots } = details;
+    const { addresses, clientAddresses, boots, knownBoot: boot } = details;
     this.#emit({ type: 'detailsHeard', id: this.#id, name, addresses, clientAddresses });
     this.#emit({ type: 'bootsHeard', id: this.#id, boots });
+    if (boot !== undefined) this.#emit({ type: 'ownBootHeard', id: this.#id, boot });
   }
 
   #emit(event: LinkEvent): void {

@@ -7,14 +7,14 @@ import { PeerLink } from './peer-link.ts';
 import { type Hello, peerProtocolVersion } from './link-message.ts';
 
 /** The servers that links are kept with. */
-export interface LinkPartners {
+export interface LinkedServers {
   all: () => readonly { id: string }[];
   isPaired: (id: string | null) => boolean;
 }
 
 export interface PeerLinksOptions {
   environment: LinkEnvironment;
-  paired: LinkPartners;
+  paired: LinkedServers;
   /** A caller has proved to hold this key. False: it is to call again later. */
   onKeyShown: (id: string) => Promise<boolean>;
   /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
@@ -24,7 +24,7 @@ export interface PeerLinksOptions {
 /** The links with all paired servers, and the door for connections from outside. */
 export class PeerLinks {
   readonly #environment: LinkEnvironment;
-  readonly #paired: LinkPartners;
+  readonly #paired: LinkedServers;
   readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
   readonly #onPairing: PeerLinksOptions['onPairing'];
   readonly #links = new Map<string, PeerLink>();

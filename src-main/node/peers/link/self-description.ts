@@ -10,6 +10,10 @@ export interface SelfDescriptionSources {
   listen: () => ListenStatus;
   /** The last starts of this server, the newest last. */
   boots: () => readonly string[];
+  /** The start of a paired server that was heard of last. */
+  bootKnownOf: (id: string) => string | undefined;
+  /** How long this process runs. */
+  upMs: () => number;
 }
 
 /** What this server says of itself to others. */
@@ -21,12 +25,17 @@ export class SelfDescription {
   }
 
   /** The first message of a connection; with details only to a server whose key is paired. */
-  readonly hello = (purpose: Purpose, withDetails: boolean): Hello => {
+  readonly hello = (purpose: Purpose, withDetails: boolean, to?: string): Hello => {
     const { id, settings } = this.#sources;
     const { name } = settings();
     const hello: Hello = { type: 'hello', version: peerProtocolVersion, id, name, purpose };
-    if (purpose === 'look') return { ...hello, boot: this.#sources.boots().at(-1) };
-    return withDetails ? { ...hello, details: this.details() } : hello;
+    if (purpose === 'look') {
+      const { boots, upMs } = this.#sources;
+      return { ...hello, boot: boots().at(-1), upMs: Math.round(upMs()) };
+    }
+    if (!withDetails) return hello;
+    const knownBoot = to === undefined ? undefined : this.#sources.bootKnownOf(to);
+    return { ...hello, details: { ...this.details(), ...(knownBoot && { knownBoot }) } };
   };
 
   readonly details = (): PeerDetails => {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import {
   bootSchema,
@@ -6,14 +7,14 @@ import {
   serverIdSchema,
   textSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { readKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
-import { NotText } from '../../../files/text-file.ts';
-import { readTextIfPresent, writeWholeFile } from '../../../files/private-file.ts';
 import { consentSchema } from '../../../../src-shared/model/consent.ts';
 import {
   ledgerRelationshipSchema,
   membershipSchema,
 } from '../../../../src-shared/model/ledger-config.ts';
+import { writeWholeFile } from '../../../files/whole-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
 
@@ -46,6 +47,8 @@ const pairedServerSchema = z.strictObject({
   publicKey: z.base64().max(512).optional(),
   /** The start that it named last. */
   boot: bootSchema.optional(),
+  /** When its directory was last found to have been put back. */
+  putBackAtMs: epochMsSchema.optional(),
   /** The key that it has announced to use next; accepted beside the present one. */
   successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
   /** What an admin here lets it have of this server; a version that knew no consent stored none. */
@@ -62,6 +65,8 @@ export type PairedServer = z.infer<typeof pairedServerSchema>;
 const fileSchema = z.strictObject({
   format: z.literal('understudy-paired-servers/1'),
   servers: z.array(pairedServerSchema).max(pairedServersMax),
+  /** Of the servers (`sumOf`); a file without it was not written by a server. */
+  sum: z.int().optional(),
 });
 
 /** The servers that an admin has paired this one with, in a file of the data directory. */
@@ -151,9 +156,11 @@ export class PairedServers {
     const turn = this.#turn.then(async () => {
       const servers = new Map(this.#servers);
       edit(servers);
+      const all = [...servers.values()];
       const content = {
         format: 'understudy-paired-servers/1',
-        servers: [...servers.values()],
+        servers: all,
+        sum: sumOf(all),
       } satisfies z.infer<typeof fileSchema>;
       await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
       this.#servers = servers;
@@ -169,28 +176,21 @@ export class PairedServers {
  * @throws {NodeStartFailure} PAIRING_DAMAGED, DATA_DIRECTORY_UNUSABLE
  */
 export async function loadPairedServers(file: string): Promise<PairedServers> {
-  const text = await readTextIfPresent(file).catch((error: unknown) => {
-    if (error instanceof NotText) throw damaged(file, error.message);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `The list of paired servers ${file} cannot be read: ${cause}. Give the account that runs ` +
-        'Understudy the right to read it.',
-    );
+  const kept = await readKept(fileSchema, file, {
+    what: 'The list of paired servers',
+    damaged: (cause) => damaged(file, cause),
   });
-  if (text === undefined) return new PairedServers(file, []);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(file, 'it is not JSON');
+  const { servers = [], sum } = kept ?? {};
+  if (sum !== undefined && sum !== sumOf(servers)) {
+    throw damaged(file, 'it is not as it was written. If you changed it, take its line "sum" out');
   }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw damaged(file, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is not valid'}`);
-  }
-  return new PairedServers(file, parsed.data.servers);
+  return new PairedServers(file, servers);
+}
+
+/** A checksum of the list: another digit in it would be another key, and look as good. */
+function sumOf(servers: readonly PairedServer[]): number {
+  // Parsed, its fields are in the order of the schema.
+  return crc32(JSON.stringify(fileSchema.shape.servers.parse(servers)));
 }
 
 function isAlive(server: PairedServer): boolean {

@@ -39,14 +39,16 @@ export class PairingRecords {
    * The starts that a server names. True: the one that was known here last is not among them, so that
    * its directory is older than what was heard of it (protocol section 3b).
    */
-  rememberBoots(id: string, boots: readonly string[]): boolean {
+  rememberBoots(id: string, boots: readonly string[], nowMs: number): boolean {
     const server = this.#paired.get(id);
     const boot = boots.at(-1);
     if (!server || boot === undefined || server.boot === boot) return false;
-    this.#paired.update(id, { boot }).catch((error: unknown) => {
+    const wasPutBack = server.boot !== undefined && !boots.includes(server.boot);
+    const change = wasPutBack ? { boot, putBackAtMs: Math.round(nowMs) } : { boot };
+    this.#paired.update(id, change).catch((error: unknown) => {
       this.#log.warn(`The start of ${server.name} could not be stored: ${String(error)}`);
     });
-    return server.boot !== undefined && !boots.includes(server.boot);
+    return wasPutBack;
   }
 
   /** The other server has ended the pairing. True: that was news, and is stored. */

@@ -17,7 +17,7 @@ import {
   type PeerDetails,
   peerProtocolVersion,
   type Purpose,
-  type RefusalCode,
+  type LinkRefusalCode,
 } from '../link/link-message.ts';
 
 export interface PairingEnvironment {
@@ -194,7 +194,7 @@ function refused(code: PairingFailureCode, message: string): JoinOutcome {
   return { ok: false, code, message };
 }
 
-function refusedBy(code: RefusalCode, address: string): JoinOutcome {
+function refusedBy(code: LinkRefusalCode, address: string): JoinOutcome {
   const { message } = describeRefusal(code, address);
   return refused(code === 'PAIRING_LIMIT' ? 'PAIRING_LIMIT_REACHED' : 'PAIRING_REFUSED', message);
 }

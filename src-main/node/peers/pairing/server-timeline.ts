@@ -6,6 +6,10 @@ import type { ConsentPart } from '../../../../src-shared/model/consent.ts';
 import type { LinkEvent } from '../link/link-event.ts';
 import { describeCopy } from '../link/link-problem.ts';
 import { describeOwnCopy } from '../../../../src-shared/view/describe-copy.ts';
+import {
+  describeOwnPutBack,
+  describePutBack,
+} from '../../../../src-shared/view/describe-put-back.ts';
 import type { AcceptOutcome } from './pairing.ts';
 
 /** After a difference between clocks was less than this, it is told anew. */
@@ -25,7 +29,7 @@ export class ServerTimeline {
   readonly #admin: Actor;
   readonly #connected = new Set<string>();
   readonly #clockTold = new Set<string>();
-  /** By server, when a copy of it was last refused, on the monotonic clock. */
+  /** When a copy was last refused, or this server as one, on the monotonic clock. */
   readonly #copies = new Map<string, number>();
   readonly #spent = new Map<string, { count: number; atMs: number }>();
 
@@ -70,14 +74,16 @@ export class ServerTimeline {
         if (event.problem.code === 'OTHER_KEY') {
           this.#tell(event.id, 'pairingRefused', 'warning', `${name}: ${event.problem.message}`);
         } else if (event.problem.code === 'SAME_IDENTITY') {
-          this.#tell(event.id, 'identityCopied', 'error', `${name}: ${event.problem.message}`);
+          this.#noteCopy(`refused by ${event.id}`, `${name}: ${event.problem.message}`);
         }
         return;
       case 'copyRefused':
         this.#noteCopy(event.id, describeCopy(name, event.address));
         return;
       case 'message':
+      case 'taken':
       case 'bootsHeard':
+      case 'ownBootHeard':
       case 'detailsHeard':
       case 'addressProven':
       case 'keyProven':
@@ -85,12 +91,18 @@ export class ServerTimeline {
     }
   }
 
-  /** A directory was put back: the server does not know of a start that was known here. */
-  notePutBack(id: string): void {
-    const message =
-      `${this.#nameOf(id)} was put back from an earlier state, by a backup or a snapshot: it does ` +
-      'not know that it was started since. What the other servers have is kept, and it gets that.';
+  /**
+   * A directory was put back: the server does not know of a start that was known here. `isWiped`: it
+   * knows of none but the present one.
+   */
+  notePutBack(id: string, isWiped: boolean): void {
+    const message = describePutBack(this.#nameOf(id), isWiped);
     this.#tell(id, 'directoryPutBack', 'warning', message);
+  }
+
+  /** The same of this server, as another one says. */
+  noteOwnPutBack(id: string): void {
+    this.#tell(id, 'directoryPutBack', 'warning', describeOwnPutBack(this.#nameOf(id)));
   }
 
   /** `actor`: an admin here by default. */
@@ -172,7 +184,7 @@ export class ServerTimeline {
     this.#noteCopy(ownId, describeOwnCopy(address));
   }
 
-  /** Once as long as the copy goes on to show itself. */
+  /** Once as long as the copy goes on to show itself; `id` says which one is meant. */
   #noteCopy(id: string, message: string): void {
     const nowMs = performance.now();
     const before = this.#copies.get(id);

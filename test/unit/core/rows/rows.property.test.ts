@@ -59,10 +59,18 @@ const leaseRow: fc.Arbitrary<Row> = fc
   });
 
 const licenseRow: fc.Arbitrary<Row> = fc
-  .tuple(origin, small, fc.option(fc.constantFrom(30 as const, 7 as const, null)))
-  .map(([from, revision, told]) => {
-    const license = told === null ? null : { ...makeInstalledLicense(), expiryToldDays: told };
-    return { kind: 'license', id: 'acme-cad', ...from, revision, license };
+  .tuple(
+    origin,
+    small,
+    fc.option(fc.constantFrom(30 as const, 7 as const, null)),
+    fc.option(small, { nil: undefined }),
+  )
+  .map(([from, revision, told, trialBeganMs]) => {
+    const began = trialBeganMs === undefined ? {} : { trialBeganMs };
+    const license =
+      told === null ? null : { ...makeInstalledLicense(), expiryToldDays: told, ...began };
+    const kept = license ? {} : began;
+    return { kind: 'license', id: 'acme-cad', ...from, revision, license, ...kept };
   });
 
 const vendorRow: fc.Arbitrary<Row> = fc
@@ -119,6 +127,16 @@ describe('the order of the rows of one key', () => {
       }),
     );
   });
+});
+
+it('puts the earlier beginning of a trial above the later one, and both above none', () => {
+  const rowOf = (trialBeganMs?: number): Row => {
+    const began = trialBeganMs === undefined ? {} : { trialBeganMs };
+    const license = { ...makeInstalledLicense(), ...began };
+    return { kind: 'license', id: license.id, by: '1.aa', write: 1, revision: 1, license };
+  };
+  expect(compareRows(rowOf(1), rowOf(2))).toBeGreaterThan(0);
+  expect(compareRows(rowOf(2), rowOf())).toBeGreaterThan(0);
 });
 
 describe('uniting', () => {

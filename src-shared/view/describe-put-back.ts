@@ -1,0 +1,34 @@
+const rowsAreKept = 'What the other servers have is kept, and it gets that.';
+
+/** A directory was put back; `isWiped`: it knows of no start but the present one. */
+export function describePutBack(name: string, isWiped: boolean): string {
+  const what = isWiped
+    ? `${name} knows of none of its former starts: its data directory was emptied, or a part of it was ` +
+      'put back alone.'
+    : `${name} was put back from an earlier state, by a backup or a snapshot: it does not know that it ` +
+      'was started since.';
+  return `${what} ${rowsAreKept}`;
+}
+
+/** The same of this server, as another one says, which knows of a later start. */
+export function describeOwnPutBack(by: string): string {
+  return (
+    'The data directory of this server was put back from an earlier state, by a backup or a snapshot: ' +
+    `${by} knows of a later start. What other servers have is kept, and this one gets that; what only ` +
+    'this server had since then is lost.'
+  );
+}
+
+/** A part of the data directory was put back alone. */
+export const describePartPutBack =
+  'The ledger of this server and its list of starts are not of one time: one of the two files was put ' +
+  'back alone, or was damaged. This server goes by the ledger. What other servers have is kept, and ' +
+  'this one gets that; what only this server had since then is lost.';
+
+/** An admin is told of it for so long. */
+const toldMs = 24 * 3_600_000;
+
+/** `at`: when a directory was last found to have been put back; null: never. */
+export function countsAsPutBack(at: string | null, nowMs: number): boolean {
+  return at !== null && Math.abs(nowMs - Date.parse(at)) <= toldMs;
+}

@@ -1,0 +1,87 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { ClientConnection } from '../support/json-request.ts';
+import { LicenseServer } from '../support/license-server.ts';
+import { makeVendor } from '../support/licenses.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const seats = { ttlSeconds: 3_600, redundancy: 'backup' } as const;
+
+/** Each is a checkout and a return: together more than any log of writes ever held. */
+const sessionCount = 1_100;
+const connectionCount = 8;
+
+async function startServer(name: string): Promise<LicenseServer> {
+  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
+  onTestFinished(() => server.kill());
+  await server.start();
+  await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
+  return server;
+}
+
+async function takeSeat(client: ClientConnection, instance: string): Promise<string> {
+  const { status, body } = await client.checkout(instance);
+  expect(status).toBe(201);
+  return (body as { lease: { id: string } }).lease.id;
+}
+
+/** Takes seats and gives them back; resolves to the ids of the leases. */
+async function holdSessions(server: LicenseServer, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  let begun = 0;
+  const work = async () => {
+    const client = new ClientConnection(server.port);
+    while (begun < count) {
+      const id = await takeSeat(client, `session-${begun++}`);
+      const returned = await client.send('DELETE', `/v1/leases/${id}`);
+      expect(returned.status).toBeLessThan(300);
+      ids.push(id);
+    }
+    client.close();
+  };
+  await Promise.all(Array.from({ length: connectionCount }, work));
+  return ids.sort();
+}
+
+async function sessionsAt(server: LicenseServer): Promise<string[]> {
+  const records = await server.usage();
+  return records.flatMap((record) => (record.kind === 'session' ? record.leaseId : [])).sort();
+}
+
+it('a backup that served alone for long keeps what it did, and what the main server did before', async () => {
+  const [main, backup] = [await startServer('Main'), await startServer('Backup')];
+  const vendor = await makeVendor();
+  await main.install(vendor, { ...seats, units: 10 });
+  await makeBackup({ main, backup, settings: { ...quickSettings, coldStartWaitMs: 1_000 } });
+  const before = await holdSessions(main, 30);
+  await waitFor('the backup has all of it', () => isInSync(main));
+
+  await backup.kill();
+  const client = new ClientConnection(main.port);
+  const held = await takeSeat(client, 'held');
+  client.close();
+  await main.kill();
+  await backup.start();
+  await waitFor('the backup serves alone', () => serves(backup, main));
+  await backup.install(vendor, { ...seats, units: 12, serial: 2 });
+  const alone = await holdSessions(backup, sessionCount);
+  await main.start();
+  await waitFor('Main serves', () => serves(main, main));
+  await waitFor('both are in sync', () => isInSync(main));
+
+  const sessions = [...before, ...alone].sort();
+  for (const server of [main, backup]) {
+    const { licenses } = await server.call('snapshot', {});
+    expect(licenses).toMatchObject([{ serial: 2, units: 12, inUse: 1 }]);
+    expect((await server.leases('cad')).map(({ id }) => id)).toEqual([held]);
+    // The history of a spell comes after its rows.
+    await waitFor(`${server.name} has all usage`, async () => {
+      return (await sessionsAt(server)).length >= sessions.length;
+    });
+    expect(await sessionsAt(server)).toEqual(sessions);
+    const { summaries } = await server.call('usage.report', {});
+    expect(summaries.map((summary) => summary.sessions)).toEqual([sessions.length + 1]);
+    expect(await server.timeline('overdraftBegan')).toEqual([]);
+  }
+}, 120_000);

@@ -1,0 +1,146 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { copyDirectory, putBack } from '../support/copied-directory.ts';
+import { ClientConnection } from '../support/json-request.ts';
+import { LicenseServer } from '../support/license-server.ts';
+import { makeVendor, type TestVendor } from '../support/licenses.ts';
+import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { CliProcess } from './cli-process.ts';
+
+const settings = { ...quickSettings, coldStartWaitMs: 2_000 };
+const seats = { units: 2, ttlSeconds: 600, redundancy: 'backup' } as const;
+
+function makeServer(name: string): LicenseServer {
+  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
+  onTestFinished(() => server.kill());
+  return server;
+}
+
+async function startPair(vendor: TestVendor): Promise<[LicenseServer, LicenseServer]> {
+  const [main, backup] = [makeServer('Main'), makeServer('Backup')];
+  await Promise.all([main.start(), backup.start()]);
+  await main.install(vendor, seats);
+  await makeBackup({ main, backup, settings });
+  return [main, backup];
+}
+
+interface Seat {
+  id: string;
+  token: string;
+}
+
+async function takeSeat(server: LicenseServer, instance: string): Promise<Seat> {
+  const client = new ClientConnection(server.port);
+  onTestFinished(() => client.close());
+  const { status, body } = await client.checkout(instance);
+  expect(status).toBe(201);
+  const { lease, token } = body as { lease: { id: string }; token: string };
+  return { id: lease.id, token };
+}
+
+async function renew(server: LicenseServer, { id, token }: Seat): Promise<number> {
+  const client = new ClientConnection(server.port);
+  onTestFinished(() => client.close());
+  const headers = { 'understudy-token': token };
+  return (await client.send('POST', `/v1/leases/${id}/renew`, undefined, { headers })).status;
+}
+
+async function holds(server: LicenseServer): Promise<{ leases: string[]; serials: number[] }> {
+  const leases = (await server.leases('cad')).map(({ id }) => id).sort();
+  const { licenses } = await server.call('snapshot', {});
+  return { leases, serials: licenses.map(({ serial }) => serial) };
+}
+
+/** What `understudy status` prints. */
+async function statusText({ dataDirectory }: LicenseServer): Promise<string> {
+  const cli = new CliProcess(makeTemporaryDirectory(), ['status', '--data-dir', dataDirectory]);
+  onTestFinished(() => cli.kill());
+  expect(await cli.exited()).toBe(0);
+  return cli.stdout;
+}
+
+describe('a backup whose directory is put back from an older copy after both lost power', () => {
+  it.each(['Backup', 'Main'])(
+    'costs no seat and no licence when %s starts first',
+    async (first) => {
+      const vendor = await makeVendor();
+      const [main, backup] = await startPair(vendor);
+      await backup.stop();
+      const copy = copyDirectory(backup.dataDirectory);
+      await backup.start();
+      await waitFor('the backup is in sync', () => isInSync(main));
+      const held = [await takeSeat(main, 'i-1'), await takeSeat(main, 'i-2')];
+      await main.install(vendor, { ...seats, serial: 2 });
+      await waitFor('the backup has all of it', () => isInSync(main));
+      await Promise.all([main.kill(), backup.kill()]);
+      putBack(backup.dataDirectory, copy);
+
+      if (first === 'Backup') {
+        await backup.start();
+        // It cannot know better: nobody is there who would tell it.
+        await waitFor('the backup serves alone', () => serves(backup, main));
+        expect(await holds(backup)).toEqual({ leases: [], serials: [1] });
+        await main.start();
+      } else {
+        await main.start();
+        await waitFor('Main serves alone', () => serves(main, main));
+        await backup.start();
+      }
+      await waitFor('Main serves', () => serves(main, main));
+      await waitFor('both are in sync', () => isInSync(main));
+      const all = { leases: held.map(({ id }) => id).sort(), serials: [2] };
+      expect(await holds(main)).toEqual(all);
+      expect(await holds(backup)).toEqual(all);
+      for (const server of [main, backup]) {
+        await waitFor(`${server.name} tells of it on its timeline`, async () => {
+          const told = await server.timeline('directoryPutBack');
+          return told.some(({ message }) => message.startsWith('Backup was put back'));
+        });
+        expect(await server.timeline('overdraftBegan')).toEqual([]);
+      }
+      expect(await statusText(main)).toContain('Backup was put back from an earlier state');
+      expect(await statusText(backup)).toContain('This server was put back from an earlier state');
+
+      await main.kill();
+      await waitFor('the backup serves', () => serves(backup, main));
+      for (const seat of held) expect(await renew(backup, seat)).toBe(200);
+    },
+  );
+});
+
+describe('a ledger that is put back alone, without the other files', () => {
+  it.each(['ledger.db', 'boots.json'])('is noticed when it is %s', async (file) => {
+    const [main, backup] = await startPair(await makeVendor());
+    await backup.stop();
+    const copy = copyDirectory(backup.dataDirectory);
+    await backup.start();
+    await waitFor('the backup is in sync', () => isInSync(main));
+    const seat = await takeSeat(main, 'i-1');
+    await waitFor('the backup has all of it', () => isInSync(main));
+    await backup.stop();
+    copyFileSync(join(copy, file), join(backup.dataDirectory, file));
+    await backup.start();
+    await waitFor('both are in sync', () => isInSync(main));
+    expect((await holds(backup)).leases).toEqual([seat.id]);
+    await waitFor('the backup tells of it', async () => {
+      const told = await backup.timeline('directoryPutBack');
+      return told.some(({ message }) => message.includes('are not of one time'));
+    });
+    await waitFor('Main tells of it', async () => {
+      const told = await main.timeline('directoryPutBack');
+      return told.some(({ message }) => message.startsWith('Backup '));
+    });
+    expect(await statusText(backup)).toContain('This server was put back from an earlier state');
+    // Once: the next start has parts of one time.
+    await backup.stop();
+    await backup.start();
+    await waitFor('both are in sync again', () => isInSync(main));
+    const own = (await backup.timeline('directoryPutBack')).filter(
+      ({ server, message }) => server === backup.id && message.includes('are not of one time'),
+    );
+    expect(own).toHaveLength(1);
+  });
+});

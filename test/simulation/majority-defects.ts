@@ -1,0 +1,96 @@
+import type { Defect } from './plant-defect.ts';
+
+/** Mistakes that a replicated ledger is known for. The simulation finds each of them. */
+export const majorityDefects: readonly Defect[] = [
+  {
+    name: 'a vote is given without being written down first',
+    foundBySeed: 10,
+    file: 'replica/turn.ts',
+    find: "persist(turn, { type: 'term', term });",
+    replace: 'void turn;',
+  },
+  {
+    name: 'one vote is enough',
+    foundBySeed: 4,
+    file: 'replica/quorum.ts',
+    find: 'return Math.floor(count / 2) + 1;',
+    replace: 'return Math.max(1, Math.floor(count / 2));',
+  },
+  {
+    name: 'a member lets one that has less take over',
+    foundBySeed: 36,
+    file: 'replica/campaign.ts',
+    find: '  if (order !== 0) return order > 0;\n',
+    replace: '',
+  },
+  {
+    name: 'dropped entries leave their leases behind',
+    foundBySeed: 20,
+    file: 'replica/following.ts',
+    find: '  withdrawEntries(state.ledger, withdrawn);\n',
+    replace: '',
+  },
+  {
+    name: 'a token brings back a lease that was returned',
+    foundBySeed: 4,
+    file: 'ledger/proof.ts',
+    find: 'return isEndedLease(state, leaseId) ? undefined : proof.lease;',
+    replace: 'return proof.lease;',
+  },
+  {
+    name: 'the old active goes on after a later term',
+    foundBySeed: 254,
+    file: 'replica/replica.ts',
+    find: "if (state.role.type === 'active') stepDown(turn, null);",
+    replace: '',
+  },
+  {
+    name: 'an answer does not wait for the commit',
+    foundBySeed: 8,
+    file: 'replica/answering.ts',
+    find: 'if (index > state.commitIndex) return true;',
+    replace: 'if (index > state.commitIndex) return false;',
+  },
+  {
+    name: 'the next change of members does not wait for the one before',
+    foundBySeed: 44,
+    file: 'ledger/config-change.ts',
+    find: 'state.votersUnsettled ? busy : null',
+    replace: 'state.votersUnsettled ? null : null',
+  },
+  {
+    name: 'a repeated checkout gives a second seat',
+    foundBySeed: 1,
+    file: 'ledger/checkout.ts',
+    find: 'const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];',
+    replace: 'const held = shown;',
+  },
+  {
+    name: 'a failover server serves what runs only on the primary',
+    foundBySeed: 6,
+    file: 'ledger/coverage.ts',
+    find: 'if (extentOf[grant.redundancy] < extentOf[kind]) {',
+    replace: 'if (extentOf[grant.redundancy] > extentOf.pool) {',
+  },
+  {
+    name: 'a disk that fails is not noticed in memory',
+    foundBySeed: 5,
+    file: 'replica/store-failure.ts',
+    find: 'if (undo) takeBack(state, undo);',
+    replace: 'void undo;',
+  },
+  {
+    name: 'the cap of the licence is not kept',
+    foundBySeed: 1,
+    file: 'ledger/checkout.ts',
+    find: 'if (out + request.units > units) {',
+    replace: 'if (out > units) {',
+  },
+  {
+    name: 'a read is answered without a round of heartbeats',
+    foundBySeed: 517,
+    file: 'replica/answering.ts',
+    find: 'return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);',
+    replace: 'return round < 0 && round > roundOfQuorum(state);',
+  },
+];
