@@ -100,7 +100,7 @@ const layers = [
     comment: 'The command line reaches a node through the administration client.',
     from: '^src-main/cli/',
     sees: [
-      '^src-main/(cli|admin|client-transport|files|node/licensing)/',
+      '^src-main/(cli|admin|client-transport|files|node/(licensing|backup))/',
       '^src-main/process/run-serve\\.ts$',
       '^src-shared/',
       '^node_modules/',

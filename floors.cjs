@@ -65,6 +65,7 @@ const halls = [
       'peers/pairing',
       'peers/link',
       'client-api',
+      'backup',
       'store',
       'identity',
       'settings',

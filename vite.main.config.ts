@@ -25,6 +25,7 @@ export default defineConfig({
         serve: 'src-main/serve.ts',
         'node-process': 'src-main/node-process.ts',
         'store-worker': 'src-main/node/store/store-worker.ts',
+        'backup-worker': 'src-main/node/backup/backup-worker.ts',
       },
       output: {
         format: 'es',

@@ -1,6 +1,7 @@
 import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
+import { makeBackups } from './assemble/make-backups.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeLinks } from './assemble/links.ts';
@@ -61,7 +62,8 @@ async function start(
   const links = makeLinks(ground);
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
-  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer });
+  const backups = makeBackups({ ...ground, ...links });
+  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer, backups });
 
   const { directory, log, store, serverId: id } = ground;
   const { settings, servers, port } = links;
@@ -73,6 +75,8 @@ async function start(
   await openReplicas(ground, replicaLayer);
   const { replicas } = replicaLayer;
   undo.push(startUsagePruning({ store, settings, replicas, log }));
+  await backups.start();
+  undo.push(() => backups.stop());
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({
     ...{ service: admin, address, log },

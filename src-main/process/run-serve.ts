@@ -62,7 +62,9 @@ function announce(node: LicenseNode, onServing: () => void): void {
   const endWatch = node.admin.onChange(tellWhyNot);
   void node.listening().then(({ port }) => {
     endWatch();
-    const { id, name, address } = node.admin.snapshot().server;
+    const { server, missingData } = node.admin.snapshot();
+    const { id, name, address } = server;
+    if (missingData) say(missingData.message);
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
     onServing();
   });

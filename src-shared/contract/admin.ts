@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupStatusSchema, backupSummarySchema } from '../model/backup.ts';
 import { allowedSchema, consentRequestSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
@@ -75,6 +76,7 @@ export const adminErrorCodeSchema = z.enum([
   'NOT_SERVING',
   'SERVER_IN_USE',
   'STORE_UNAVAILABLE',
+  'BACKUP_FAILED',
   'NODE_AWAY',
   'INTERNAL',
 ]);
@@ -221,6 +223,20 @@ export const adminContract = {
       result: clockTakenSchema,
     },
   },
+  /** `path`: absolute, of a file that is not there yet, on the host of the server. */
+  'backup.create': {
+    params: z.strictObject({
+      path: z.string().min(1).max(4_096),
+      /** With it the server's key comes along, encrypted. */
+      passphrase: z.string().min(1).max(1_024).optional(),
+    }),
+    result: z.object({ file: z.string(), backup: backupSummarySchema }),
+    patient: true,
+  },
+  /** Makes and verifies one like those that the server makes each day. */
+  'backup.now': { params: emptySchema, result: backupStatusSchema, patient: true },
+  /** Gives up what is missing of this server's data: it serves what there is. */
+  'ledger.acceptLoss': { params: emptySchema, result: emptySchema },
   'vendor.trust': {
     params: z.strictObject({ content: fileContentSchema }),
     result: z.object({ vendor: trustedVendorSchema }),

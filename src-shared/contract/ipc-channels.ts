@@ -14,6 +14,8 @@ export const nodeRequestNames = [
   'vendor.forget',
   'demo.install',
   'clock.accept',
+  'ledger.acceptLoss',
+  'backup.now',
   'lease.list',
   'lease.release',
   'usage.report',

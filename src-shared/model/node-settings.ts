@@ -32,6 +32,16 @@ export const nodeSettingsSchema = z.strictObject({
   connectionsMax: z.int().min(16).max(65_536),
   /** Days that usage records are kept, 30 to 3,650. */
   usageKeptDays: z.int().min(30).max(3_650),
+  /** Daily backups that are kept, 0 to 365; 0: none is made. */
+  backupsKept: z.int().min(0).max(365),
+  /** Time of day at which the daily backup is made, by this host's clock: HH:MM. */
+  backupTime: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, HH:MM'),
+  /** Folder for the daily backups, as an absolute path; empty: "backups" in the data directory. */
+  backupFolder: z
+    .string()
+    .max(1_024)
+    // eslint-disable-next-line no-control-regex -- control characters are what this refuses
+    .regex(/^(|(\/|\\\\|[A-Za-z]:[\\/])[^\u0000-\u001f\u007f]*)$/, 'must be an absolute path'),
   /** Find other servers by mDNS, and let them find this one. */
   mdns: z.boolean(),
   /** Name or IPv4 address of the interface for mDNS; empty: every one. */

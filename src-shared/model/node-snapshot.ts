@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { backupStatusSchema } from './backup.ts';
 import { consentRequestSchema } from './consent.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
+import { missingDataSchema } from './missing-data.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
@@ -60,6 +62,8 @@ export const statusDocumentSchema = z.object({
   relationship: relationshipStatusSchema.nullable(),
   ledgers: z.array(ledgerStatusSchema),
   readiness: readinessSchema,
+  /** What this server has lost of what it had written; null: nothing is known to be missing. */
+  missingData: missingDataSchema.nullable(),
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 
@@ -98,6 +102,7 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   standsAside: z.boolean(),
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
+  backups: backupStatusSchema,
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

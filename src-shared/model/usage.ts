@@ -43,6 +43,8 @@ export const denialRecordSchema = z.object({
   firstAtMs: z.int(),
   lastAtMs: z.int(),
   count: z.int().min(1),
+  /** In a list of denials: the person got the feature within `falseDenialWithinMs` of it. */
+  grantedSoon: z.boolean().optional(),
 });
 export type DenialRecord = z.infer<typeof denialRecordSchema>;
 

@@ -1,5 +1,7 @@
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
+import type { BackupStatus } from '../model/backup.ts';
+import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { describeParts } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
@@ -8,6 +10,9 @@ import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
 
+/** Why a server does not serve that has lost data; told apart. */
+const missingDataCode = 'DATA_MISSING';
+
 const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
 
@@ -15,17 +20,21 @@ const severityRank = { error: 0, warning: 1, info: 2 };
 export function deriveAttention(node: NodeSnapshot): Attention[] {
   const list: Attention[] = [];
   const { state } = node.serving;
-  if (state === 'degraded' || state === 'stopped') {
+  const reasons = node.serving.reasons.filter(({ code }) => code !== missingDataCode);
+  if (node.missingData) list.push(describeMissingData(node.missingData));
+  const isSaid = node.missingData !== null && reasons.length === 0;
+  if ((state === 'degraded' || state === 'stopped') && !isSaid) {
     list.push({
       key: `serving:${state}:${node.serving.since}`,
       severity: 'error',
       title: servingWords[state],
-      text: node.serving.reasons.map((reason) => reason.message).join(' '),
+      text: reasons.map((reason) => reason.message).join(' '),
       tab: 'overview',
     });
   }
   list.push(...deriveIdentityAttention(node));
   list.push(...deriveRequestAttention(node));
+  if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node));
   const nowMs = Date.parse(node.at);
@@ -52,6 +61,26 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     }
   }
   return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+}
+
+function describeMissingData({ noticedAt, message }: MissingDataStatus): Attention {
+  return {
+    key: `missing-data:${noticedAt}`,
+    severity: 'error',
+    title: 'Data of this server is missing',
+    text: message,
+    tab: 'overview',
+  };
+}
+
+function describeBackupProblem({ message }: NonNullable<BackupStatus['problem']>): Attention {
+  return {
+    key: 'backup-failed',
+    severity: 'warning',
+    title: 'The last backup was not made',
+    text: message,
+    tab: 'settings',
+  };
 }
 
 function deriveIdentityAttention(node: NodeSnapshot): Attention[] {

@@ -40,6 +40,7 @@ describe('the Windows package', () => {
       '/dist/main/main.js',
       '/dist/main/node-process.js',
       '/dist/main/store-worker.js',
+      '/dist/main/backup-worker.js',
       '/dist/preload/preload.cjs',
       '/dist/renderer/index.html',
     ]) {

@@ -6,6 +6,7 @@ import {
   type HistoryPage,
   type ImagePart,
   type LoadedStore,
+  type Probe,
   type Store,
   type StoreBatch,
   type StoredEvent,
@@ -64,14 +65,23 @@ export class HeldStore implements Store {
     for (const { fail } of this.#held.splice(0)) fail(new StoreUnavailable(why));
   }
 
+  async loss(): Promise<null> {
+    return null;
+  }
+
+  async beginMark(): Promise<void> {}
+
+  async check(): Promise<void> {}
+
   async sign(claims: TokenClaims[]): Promise<string[]> {
     this.signCount++;
     return claims.map(tokenOf);
   }
 
-  async probe(): Promise<void> {
+  async probe(): Promise<Probe> {
     if (this.broken !== undefined) throw new StoreUnavailable(this.broken);
     this.#failed = undefined;
+    return 'works';
   }
 
   async *readImage(id: string): AsyncGenerator<ImagePart, void, void> {

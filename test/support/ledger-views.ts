@@ -31,6 +31,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     handover: false,
     electing: false,
     storeFailed: false,
+    incomplete: false,
     overdraft: null,
     commitIndex: 1,
     quorumMargin: null,

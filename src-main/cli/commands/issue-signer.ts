@@ -9,6 +9,7 @@ import type { VendorSigner } from '../../node/licensing/vendor-signer.ts';
 import { commonOptionsSchema } from '../frame/command-frame.ts';
 import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
+import { readPassphrase } from '../frame/passphrase.ts';
 import type { Terminal } from '../frame/terminal.ts';
 
 // What signs licences.
@@ -50,17 +51,6 @@ export async function readSigner(
   const parsed = await parseVendorKey(text, await readPassphrase(terminal, passphraseFile));
   if (!parsed.ok) throw new CliFailure(parsed.code, `${path}: ${parsed.message}`);
   return parsed.key;
-}
-
-export async function readPassphrase(
-  terminal: Terminal,
-  path: string | undefined,
-): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  const { text } = await readInputFile(terminal, path, 'a passphrase', keyFileBytesMax);
-  const passphrase = text.split(/\r?\n/)[0] ?? '';
-  if (passphrase === '') throw new UsageFailure(`${path} has no passphrase in its first line`);
-  return passphrase;
 }
 
 /** Makes what is signed; a signature that cannot be had is no fault of this program. */

@@ -15,15 +15,10 @@ import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/com
 import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { writeNewFile } from '../frame/new-file.ts';
+import { readPassphrase } from '../frame/passphrase.ts';
 import { printable } from '../text/table.ts';
 import { addBatch } from './issue-batch.ts';
-import {
-  addSignerOptions,
-  readPassphrase,
-  readSigner,
-  signedText,
-  signerOptionsSchema,
-} from './issue-signer.ts';
+import { addSignerOptions, readSigner, signedText, signerOptionsSchema } from './issue-signer.ts';
 import { readRequest } from './issue-request.ts';
 import { describeWarnings } from './issue-warnings.ts';
 import type { Terminal } from '../frame/terminal.ts';

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { addBackupCommands, addRestoreCommand } from '../commands/backup.ts';
 import { addClientCommands } from '../commands/client.ts';
 import { addClockCommands } from '../commands/clock.ts';
 import { addEventsCommand } from '../commands/events.ts';
 import { addFailoverCommands } from '../commands/failover.ts';
 import { addIssueCommands } from '../commands/issue.ts';
+import { addLedgerCommands } from '../commands/ledger.ts';
 import { addLeaseCommands } from '../commands/lease.ts';
 import { addLicenseCommands } from '../commands/license.ts';
 import { addRelationshipCommands } from '../commands/relationship.ts';
@@ -29,6 +31,9 @@ const everyCommand: readonly AddCommands[] = [
   addVendorCommands,
   addLeaseCommands,
   addClockCommands,
+  addLedgerCommands,
+  addBackupCommands,
+  addRestoreCommand,
   addUsageCommand,
   addEventsCommand,
   addClientCommands,

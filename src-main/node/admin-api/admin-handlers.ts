@@ -13,9 +13,11 @@ import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { describeNoLicense } from '../core/ledger/licenses.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { localAdmin } from '../base/local-admin.ts';
 import type { Log } from '../base/log.ts';
@@ -49,6 +51,8 @@ export interface AdminServiceOptions {
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
   requestFile: () => AdminResult<'servers.requestFile'>;
+  missing: Pick<MissingData, 'accept'>;
+  backups: Pick<Backups, 'create' | 'makeNow'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
   journal: Pick<Journal, 'note'>;
@@ -86,6 +90,9 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'servers.requestFile': async () => done(options.requestFile()),
     'servers.rotateKey': ({ force }) => keyRotator.rotate(force),
     stop: async () => done({ pid: process.pid }),
+    'backup.create': ({ path, passphrase }) => options.backups.create(path, passphrase ?? null),
+    'backup.now': () => options.backups.makeNow(),
+    'ledger.acceptLoss': () => options.missing.accept(),
     'identity.renew': ({ force }) => options.renewIdentity(force),
   };
   return {

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { systemClock } from '../base/clock.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import { LedgerServers } from '../serving/ledger-servers.ts';
@@ -11,7 +12,7 @@ import type { Links } from './links.ts';
 import type { RelationshipLayer } from './relationship-layer.ts';
 import type { ReplicaLayer } from './replica-layer.ts';
 
-export type BelowDoors = Ground & Links & ReplicaLayer & RelationshipLayer;
+export type BelowDoors = Ground & Links & ReplicaLayer & RelationshipLayer & { backups: Backups };
 
 /** How this server stands to the world: who serves what, as clients and admins are both told. */
 export interface Standing {
@@ -39,6 +40,7 @@ function makeStanding({
   port,
   servers,
   replicas,
+  missing,
 }: BelowDoors): Standing {
   const nowMs = () => systemClock().wallMs;
   const isOpen = () => port.isOpen;
@@ -55,6 +57,7 @@ function makeStanding({
     ledgerServers,
     listen: () => port.status(),
     storeFailure: () => commits.failure,
+    missing: () => missing.status(),
     nowMs,
   });
   events.on('activeChanged', () => serving.note());

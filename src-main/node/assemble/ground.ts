@@ -7,6 +7,7 @@ import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
 import { CommitQueue } from '../store/commit-queue.ts';
+import type { DataLoss } from '../store/data-loss.ts';
 import { Journal } from '../store/journal.ts';
 import { keepsLedgersAlone } from '../store/kept-alone.ts';
 import { openLedgerStore } from '../store/load-ledger.ts';
@@ -34,6 +35,8 @@ export interface Ground {
   loaded: LoadedStore;
   /** Name of the file that holds a damaged ledger, when one was put aside. */
   setAside: string | null;
+  /** What this server has lost and neither got back nor given up yet. */
+  dataLoss: DataLoss | null;
   commits: CommitQueue;
   journal: Journal;
 }
@@ -60,6 +63,7 @@ export async function openGround(
   const opened = await openLedgerStore(
     {
       file: directory.ledgerFile,
+      dataLossFile: directory.dataLossFile,
       serverId,
       formerIds: [...identity.formerKeys.keys()],
       signingKeyPem: identity.keyPem,
@@ -83,6 +87,7 @@ export async function openGround(
   undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
   undo.push(() => stopWriting(commits, log));
+  undo.push(watchFile(opened.store, commits));
   const journal = new Journal({
     serverId,
     sequence: opened.loaded.journal[serverId] ?? 0,
@@ -113,10 +118,21 @@ function makeCommits(store: Store, log: Log, events: NodeEvents): CommitQueue {
     store,
     log,
     onFailed: (ledger, number) => events.emit({ type: 'writesLost', ledger, number }),
-    onRecovered: () => events.emit({ type: 'storeRecovered' }),
+    onRecovered: (how) => events.emit({ type: 'storeRecovered', how }),
     onEvents: (entries) => events.emit({ type: 'timelineGrew', entries }),
     onChange: () => events.emit({ type: 'storeChanged' }),
   });
+}
+
+/** How often it is looked whether the ledger file is still there when nothing is written. */
+const fileCheckMs = 2_000;
+
+/** Returns the end of it. */
+function watchFile(store: Store, commits: CommitQueue): () => void {
+  const timer = setInterval(() => {
+    store.check().catch((error: unknown) => commits.noteFailure(error));
+  }, fileCheckMs);
+  return () => clearInterval(timer);
 }
 
 async function stopWriting(commits: CommitQueue, log: Log): Promise<void> {

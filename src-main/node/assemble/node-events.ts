@@ -1,5 +1,5 @@
 import type { LinkEvent } from '../peers/link/link-event.ts';
-import type { StoredEvent } from '../store/store.ts';
+import type { Probe, StoredEvent } from '../store/store.ts';
 
 /**
  * What happened in one layer of the node, for its own parts and the layers above it. A layer calls what
@@ -12,7 +12,7 @@ export type NodeEvent =
   /** Nothing that this ledger gave since the number, this one included, was written. */
   | { type: 'writesLost'; ledger: string; number: number }
   /** The disk could not be written for a while and can again. */
-  | { type: 'storeRecovered' }
+  | { type: 'storeRecovered'; how: Probe }
   /** More is durable than before, or the disk failed or works again. */
   | { type: 'storeChanged' }
   /** Timeline entries became durable. */

@@ -35,6 +35,7 @@ export interface RelationshipLayer {
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
   const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
+  const { missing } = below;
   const { serverId: id } = below;
   const { version } = below.options;
   const clock = systemClock;
@@ -61,6 +62,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
       relationship: relationships.current(),
       candidates,
       storeFailure: commits.failure,
+      missing: missing.status(),
       damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
     });
   const isRelated = () => relationships.current() !== null;

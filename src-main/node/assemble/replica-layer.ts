@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
 import { systemClock } from '../base/clock.ts';
+import type { DataDirectory } from '../base/data-directory.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
 import { DamagedLicenses } from '../replicas/damaged-licenses.ts';
 import { ClockWitnesses } from '../peers/clock-witnesses.ts';
 import { HistorySync } from '../replicas/history-sync.ts';
+import { MissingData } from '../replicas/missing-data.ts';
 import { Replicas } from '../replicas/replicas.ts';
 import { ServingWatch } from '../replicas/serving-watch.ts';
 import { StoreUnavailable } from '../store/store.ts';
@@ -15,13 +17,15 @@ import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
 import { noteKeyOfStart } from '../relationships/key-rotation.ts';
 import { noteRenewedIdentity } from '../relationships/renew-identity.ts';
-import { storeRecovered } from '../store/commit-queue.ts';
+import { recoveryNotes } from '../store/commit-queue.ts';
+import type { Journal } from '../store/journal.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
   door: LicenseDoor;
   replicas: Replicas;
   damaged: DamagedLicenses;
+  missing: MissingData;
   watch: ServingWatch;
   history: HistorySync;
 }
@@ -30,7 +34,8 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   const { events, journal, servers } = below;
   const watch = new ServingWatch((id) => servers.isConnected(id));
   const door = new LicenseDoor();
-  const replicas = makeReplicas(below, door);
+  const missing = makeMissingData(below, () => replicas);
+  const replicas = makeReplicas(below, door, missing);
   servers.screenWith((from, head, bytes) => replicas.wants(from, head, bytes));
   const damaged = new DamagedLicenses({
     ...below,
@@ -47,9 +52,9 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   });
 
   events.on('writesLost', ({ ledger, number }) => replicas.notePersistFailed(ledger, number));
-  events.on('storeRecovered', () => {
+  events.on('storeRecovered', ({ how }) => {
     replicas.noteStoreRecovered();
-    journal.note(storeRecovered);
+    journal.note(recoveryNotes[how]);
   });
   events.on('settingsChanged', () => replicas.learnNames());
   events.on('serversChanged', () => replicas.learnNames());
@@ -57,15 +62,36 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
     replicas.noteLinkEvent(event);
     if (event.type === 'connected') history.noteConnected(event.id);
   });
-  events.on('ledgerStepped', ({ ledger }) => watch.note(replicas.get(ledger)));
+  events.on('ledgerStepped', ({ ledger }) => {
+    watch.note(replicas.get(ledger));
+    missing.look();
+  });
+  events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
-  return { door, replicas, damaged, watch, history };
+  return { door, replicas, damaged, missing, watch, history };
 }
 
-function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
+function makeMissingData(
+  { events, serverId, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
+  replicas: () => Replicas,
+): MissingData {
+  return new MissingData({
+    serverId,
+    dataLoss,
+    file: directory.dataLossFile,
+    replicas,
+    commits,
+    nameOf: (id) => servers.nameOf(id),
+    note: (note) => journal.note(note),
+    log,
+    onChange: () => events.emit({ type: 'storeChanged' }),
+  });
+}
+
+function makeReplicas(below: Ground & Links, door: LicenseDoor, missing: MissingData): Replicas {
   const { events, journal, store, log } = below;
   const witnesses = new ClockWitnesses();
   events.on('linkReported', ({ event }) => {
@@ -89,6 +115,7 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
     onJournalGrew: (server, sequence) =>
       events.emit({ type: 'otherJournalGrew', server, sequence }),
     newId: randomUUID,
+    isIncomplete: (config) => missing.concerns(config),
   });
 }
 
@@ -98,9 +125,35 @@ function makeReplicas(below: Ground & Links, door: LicenseDoor): Replicas {
  * @throws {NodeStartFailure} the disk cannot be written
  */
 export async function openReplicas(
-  { options, directory, identity, boots, renewed, loaded, setAside, commits, journal }: Ground,
-  { replicas, damaged }: ReplicaLayer,
+  ground: Ground,
+  { replicas, damaged, missing }: ReplicaLayer,
 ): Promise<void> {
+  const { directory, loaded, commits } = ground;
+  noteStart(ground);
+  replicas.open(loaded.ledgers);
+  missing.begin();
+  damaged.start();
+  try {
+    await commits.settled();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new NodeStartFailure(
+      'DATA_DIRECTORY_UNUSABLE',
+      `This server cannot write to ${directory.path}: ${error.message}.`,
+    );
+  }
+}
+
+/** What an admin has to know of this start. */
+function noteStart({
+  options,
+  directory,
+  identity,
+  boots,
+  renewed,
+  setAside,
+  journal,
+}: Ground): void {
   noteKeyOfStart(journal, identity);
   if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
   journal.note({
@@ -120,17 +173,18 @@ export async function openReplicas(
   if (boots.arePartsOfTwoTimes) {
     journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
   }
-  replicas.open(loaded.ledgers);
-  damaged.start();
-  try {
-    await commits.settled();
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    throw new NodeStartFailure(
-      'DATA_DIRECTORY_UNUSABLE',
-      `This server cannot write to ${directory.path}: ${error.message}.`,
-    );
-  }
+  if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
+}
+
+function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal): void {
+  journal.note({
+    kind: 'filesOpenToOthers',
+    severity: 'warning',
+    message:
+      `Other accounts of this host can use files of this server in ${path}, and their permissions could ` +
+      `not be changed: ${openToOthers.join(', ')}. Give them to the account that runs Understudy, ` +
+      'on a disk that keeps permissions.',
+  });
 }
 
 /** Longest wait for another server to take over in an orderly stop. */

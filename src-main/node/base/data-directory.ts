@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { closeToOthers, privateFileMode, privateFolderMode } from './own-files.ts';
 import { NodeStartFailure } from './start-failure.ts';
 import { describeSqliteFailure } from './sqlite-failure.ts';
 
@@ -11,11 +12,18 @@ export interface DataDirectory {
   settingsFile: string;
   pairedServersFile: string;
   bootsFile: string;
+  dataLossFile: string;
+  backupsFile: string;
   logFile: string;
+  /** Files in it, by their names in it, that other accounts may use and that stay so. */
+  openToOthers: readonly string[];
   release(): void;
 }
 
 const lockWaitMs = 1_000;
+
+const lockName = 'server.lock';
+const formerLockName = 'node.lock';
 
 /**
  * Makes the data directory if need be, checks that it can be written to and takes it for this
@@ -27,25 +35,31 @@ const lockWaitMs = 1_000;
 export function openDataDirectory(given: string): DataDirectory {
   const path = resolve(given);
   makeUsable(path);
-  const lock = takeLock(path);
+  const openToOthers = closeToOthers(path);
+  const locks = takeLocks(path);
   return {
     path,
     ledgerFile: join(path, 'ledger.db'),
     settingsFile: join(path, 'server.json'),
     pairedServersFile: join(path, 'paired-servers.json'),
     bootsFile: join(path, 'boots.json'),
+    dataLossFile: join(path, 'data-loss.json'),
+    backupsFile: join(path, 'backups.json'),
     logFile: join(path, 'logs', 'server.log'),
-    release: () => lock.close(),
+    openToOthers,
+    release: () => {
+      for (const lock of locks) lock.close();
+    },
   };
 }
 
-// The permissions of a directory that is there already are its owner's business; the socket and the
-// key in it have their own.
+// The permissions of a directory that is there already are its owner's business: those of the files in
+// it do not rest on them.
 function makeUsable(path: string): void {
   const probe = join(path, `.write-test-${process.pid}`);
   try {
     makeDirectory(path);
-    writeFileSync(probe, 'understudy');
+    writeFileSync(probe, 'understudy', { mode: privateFileMode });
     rmSync(probe);
   } catch (error) {
     throw unusable(path, error);
@@ -59,23 +73,28 @@ function makeDirectory(path: string): void {
   const parent = dirname(path);
   if (parent !== path) makeDirectory(parent);
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode: privateFolderMode });
   } catch (error) {
     // Another server that starts at this moment may have made it.
     if (!existsSync(path)) throw error;
   }
 }
 
-// An open transaction on an empty database: the one lock that Node offers on every system.
-function takeLock(path: string): DatabaseSync {
-  let lock: DatabaseSync | undefined;
+// An open transaction on an empty database: the one lock that Node offers on every system. Nobody else
+// may open the file, for whoever may read it can hold a lock on it too and keep the server from starting.
+function takeLocks(path: string): DatabaseSync[] {
+  const locks: DatabaseSync[] = [];
   try {
-    lock = new DatabaseSync(join(path, 'node.lock'), { timeout: lockWaitMs });
-    lock.exec('PRAGMA journal_mode = MEMORY');
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    const file = join(path, lockName);
+    if (!existsSync(file)) closeSync(openSync(file, 'a', privateFileMode));
+    locks.push(openLock(file));
+    locks[0]?.exec('PRAGMA journal_mode = MEMORY');
+    locks[0]?.exec('BEGIN EXCLUSIVE');
+    const former = join(path, formerLockName);
+    if (existsSync(former)) locks.push(shareLock(former));
+    return locks;
   } catch (error) {
-    lock?.close();
+    for (const lock of locks) lock.close();
     if (describeSqliteFailure(error).kind !== 'busy') throw unusable(path, error);
     throw new NodeStartFailure(
       'DATA_DIRECTORY_BUSY',
@@ -83,6 +102,24 @@ function takeLock(path: string): DatabaseSync {
         'Use that one, stop it first, or give this one a directory of its own with --data-dir.',
     );
   }
+}
+
+// Servers of earlier versions held this one, which others may have open, alone. A share of it keeps
+// them away and is kept away by them, and by nobody who can only read it.
+function shareLock(file: string): DatabaseSync {
+  const lock = openLock(file, true);
+  try {
+    lock.exec('BEGIN');
+    lock.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function openLock(file: string, readOnly = false): DatabaseSync {
+  return new DatabaseSync(file, { timeout: lockWaitMs, readOnly });
 }
 
 function unusable(path: string, error: unknown): NodeStartFailure {

@@ -1,6 +1,8 @@
 import electronLog from 'electron-log/node';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { LogLevel } from '../../../src-shared/model/node-settings.ts';
+import { privateFileMode, privateFolderMode } from './own-files.ts';
 
 /** Where a server writes what happens to it. Cheap: lines are written in the background. */
 export interface Log {
@@ -19,11 +21,13 @@ const filesKeptMax = 5;
 
 /** A log file with rotation; what cannot be written is dropped, and never stops the server. */
 export function openLog(file: string, level: LogLevel): Log {
+  makeFolder(dirname(file));
   const log = electronLog.create({ logId: file });
   log.transports.console.level = false;
   const transport = log.transports.file;
   transport.resolvePathFn = () => file;
   transport.sync = false;
+  transport.writeOptions = { encoding: 'utf8', flag: 'a', mode: privateFileMode };
   transport.maxSize = fileBytesMax;
   transport.format = '{iso} {level} {text}';
   transport.archiveLogFn = () => {
@@ -39,6 +43,14 @@ export function openLog(file: string, level: LogLevel): Log {
       transport.level = next;
     },
   };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: privateFolderMode });
+  } catch {
+    // Then nothing is logged, as when the disk is full.
+  }
 }
 
 function rotate(file: string): void {

@@ -50,7 +50,7 @@ export async function loadIdentity(
     let certPem = await readTextIfPresent(certificatePath).catch(emptyIfNotText);
     if (certPem === undefined || !isCertificateUsable(certPem, key.privateKey, names, nowMs)) {
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
-      await writeWholeFile(certificatePath, certPem, 0o644);
+      await writeWholeFile(certificatePath, certPem, 0o600);
     }
     const formerKeys = await loadFormerKeys(dataDirectory);
     // Stored before the key is replaced, which a crash may have kept from happening.

@@ -1,4 +1,5 @@
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { coverageByAny } from '../core/ledger/coverage.ts';
 import type { DamagedLicenses } from '../replicas/damaged-licenses.ts';
@@ -17,13 +18,15 @@ export interface ReadinessSources {
   relationship: OwnRelationship | null;
   candidates: Candidates;
   storeFailure: string | undefined;
+  /** What this server has lost; null: nothing. */
+  missing: MissingDataStatus | null;
   /** Damaged copies of licences that other members of a ledger have. */
   damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
 /** Whether a failover would work now, and why not. Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
-  const { relationship, candidates, storeFailure } = sources;
+  const { relationship, candidates, storeFailure, missing } = sources;
   if (!relationship) {
     const message =
       'No other server protects this one: if this one stopped, no new seats could be had until it is back.';
@@ -35,6 +38,8 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
   if (storeFailure !== undefined) {
     add('STORE_UNAVAILABLE', `${candidates.nameOf(candidates.ownId)} cannot write to its disk.`);
   }
+  const isIncomplete = relationship.replicas.some((replica) => replica.view().incomplete);
+  if (missing && isIncomplete) add('DATA_MISSING', missing.message);
   const unprotected = findUnprotected(relationship);
   if (unprotected !== undefined) add('FORMING', beingSetUp(candidates.nameOf(unprotected)));
   for (const replica of relationship.replicas) {

@@ -26,12 +26,18 @@ export async function takeRenewedIdentity(
     ledgerFile,
     pairedServersFile,
     bootsFile,
-  }: Pick<DataDirectory, 'path' | 'ledgerFile' | 'pairedServersFile' | 'bootsFile'>,
+    dataLossFile,
+  }: Pick<
+    DataDirectory,
+    'path' | 'ledgerFile' | 'pairedServersFile' | 'bootsFile' | 'dataLossFile'
+  >,
   nowMs: number,
 ): Promise<RenewedIdentity | null> {
   if ((await readRenewedKey(path)) === null) return null;
-  const ledger = existsSync(ledgerFile) ? basename(setLedgerAside(ledgerFile, nowMs)) : null;
-  await takeRenewedKey(path, [pairedServersFile, bootsFile]);
+  const hadLedger = existsSync(ledgerFile);
+  const aside = basename(setLedgerAside(ledgerFile, nowMs));
+  const ledger = hadLedger ? aside : null;
+  await takeRenewedKey(path, [pairedServersFile, bootsFile, dataLossFile]);
   return { ledger };
 }
 

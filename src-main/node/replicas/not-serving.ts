@@ -49,6 +49,18 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       'That server is finding out what the others know. Try again in a moment.',
     ),
   },
+  incomplete: {
+    client: {
+      code: 'LS_LEADER_NOT_PRESENT',
+      detail:
+        'This server has lost some of its data and does not serve until it has it back, or its admin ' +
+        'accepts the loss.',
+    },
+    admin: refuse(
+      'NOT_SERVING',
+      'This server has lost some of its data and does not serve. What to do is shown by: understudy status',
+    ),
+  },
   copied: {
     client: {
       code: 'LS_LEADER_NOT_PRESENT',

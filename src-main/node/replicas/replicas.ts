@@ -41,6 +41,8 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   onDropped: (ledger: string) => void;
   newId: () => string;
   boots: Pick<Boots, 'current' | 'renew'>;
+  /** Whether some of what this server had of a ledger may be missing here. */
+  isIncomplete: (config: LedgerConfig) => boolean;
   servers: ReplicaLinks & {
     /** This server is one of two with one identity, and not the one that serves. */
     standsAside(): boolean;
@@ -218,8 +220,9 @@ export class Replicas {
 
   #add(id: string, stored: StoredReplica): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const { boots } = this.#options;
-    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current };
+    const { boots, isIncomplete } = this.#options;
+    const incomplete = isIncomplete(stored.ledger.config);
+    const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current, incomplete };
     const ports: HostedReplicaPorts = {
       clock,
       commits,

@@ -28,6 +28,8 @@ export class ServingWatch {
     const { state } = replica;
     const { active, serving, handover, electing, storeFailed, synchronised } = replica.view();
     if (serving || lacksMajority(replica)) return false;
+    // Nobody else can serve it, and this server does not before an admin has decided.
+    if (state.incomplete && !electing && active === null) return false;
     if (electing || handover || active === null) return true;
     // An active whose disk fails goes on renewing, unless another server can take over.
     if (active === state.self) return !storeFailed || synchronised.some((id) => id !== active);

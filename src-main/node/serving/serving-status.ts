@@ -2,6 +2,7 @@ import { describeClockState } from '../../../src-shared/view/clock-attention.ts'
 import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { describeLedgerClock } from '../replicas/ledger-clock.ts';
 import type { ApiServer, HealthAnswer } from '../../../src-shared/contract/client-api.ts';
+import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
@@ -18,6 +19,8 @@ export interface ServingSources {
   listen(): ListenStatus;
   /** Why the store cannot be written; undefined while it can. */
   storeFailure(): string | undefined;
+  /** What this server has lost; null: nothing. */
+  missing(): MissingDataStatus | null;
   nowMs(): number;
 }
 
@@ -96,6 +99,8 @@ export class ServingStatus {
           'renewed; new ones and returns are refused until it can.',
       });
     }
+    const missing = this.#sources.missing();
+    if (missing) reasons.push({ code: 'DATA_MISSING', message: missing.message });
     const replicas = this.#relevant();
     const views = replicas.map((replica) => replica.view());
     if (!listen.open) return { state: 'stopped', reasons };
@@ -106,7 +111,9 @@ export class ServingStatus {
     }
     const led = replicas.some((replica) => this.#sources.ledgerServers.servedBy(replica) !== null);
     if (led) return { state: 'standby', reasons };
-    reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
+    if (!missing) {
+      reasons.push(replicas.some(({ state }) => state.standsAside) ? standsAside : findingOut);
+    }
     return { state: 'stopped', reasons };
   }
 }

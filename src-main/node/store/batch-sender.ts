@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Committed, type StoreBatch, type StoredEvent, StoreUnavailable } from './store.ts';
+import {
+  type Committed,
+  type Probe,
+  type StoreBatch,
+  type StoredEvent,
+  StoreUnavailable,
+} from './store.ts';
 import type { PackedWrites } from './operation.ts';
 import { type EventOf, packBatch } from './pack-writes.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -63,10 +69,11 @@ export class BatchSender {
   }
 
   /** Batches given from now on are written again when a write works. */
-  async probe(): Promise<void> {
+  async probe(): Promise<Probe> {
     await this.#handedOver;
-    await this.#writer.ask({ type: 'probe' });
+    const probe = await this.#writer.ask({ type: 'probe' });
     this.#epoch++;
+    return probe;
   }
 
   /** Hands a batch over after the ones before it. */

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import {
   type LedgerWrites,
+  type Probe,
   type Store,
   type StoredEvent,
   StoreUnavailable,
@@ -24,7 +25,7 @@ export interface CommitQueueOptions {
    */
   onFailed: (ledger: string, number: number) => void;
   /** The store can be written again. */
-  onRecovered: () => void;
+  onRecovered: (how: Probe) => void;
   /** Timeline entries that became durable. */
   onEvents: (events: readonly StoredEvent[]) => void;
   onChange: () => void;
@@ -137,6 +138,11 @@ export class CommitQueue {
     if (this.#failure !== undefined) throw new StoreUnavailable(this.#failure);
   }
 
+  /** It was found that nothing can be written, though nothing was tried. */
+  noteFailure(error: unknown): void {
+    if (this.#failure === undefined && !this.#stopped) this.#fail(error);
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#prober);
@@ -224,8 +230,9 @@ export class CommitQueue {
 
   async #probe(): Promise<void> {
     const { store, log, onRecovered, onChange } = this.#options;
+    let how: Probe;
     try {
-      await store.probe();
+      how = await store.probe();
     } catch (error) {
       if (error instanceof StoreUnavailable) this.#failure = error.message;
       this.#planProbe();
@@ -234,7 +241,7 @@ export class CommitQueue {
     if (this.#stopped) return;
     log.info('The disk can be written again.');
     this.#failure = undefined;
-    onRecovered();
+    onRecovered(how);
     this.#plan();
     onChange();
   }
@@ -260,10 +267,19 @@ function countChanges(ledgers: readonly LedgerWrites[]): number {
 }
 
 /** What the timeline says after `onRecovered`. */
-export const storeRecovered: TimelineNote = {
-  kind: 'storeRecovered',
-  severity: 'warning',
-  message:
-    'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
-    'and changes were refused meanwhile.',
+export const recoveryNotes: Record<Probe, TimelineNote> = {
+  works: {
+    kind: 'storeRecovered',
+    severity: 'warning',
+    message:
+      'The disk could not be written for a while and can again. Leases were kept; new seats, returns ' +
+      'and changes were refused meanwhile.',
+  },
+  rewritten: {
+    kind: 'storeRecovered',
+    severity: 'warning',
+    message:
+      'The ledger file was deleted while the server ran. The server has written it anew from what it had ' +
+      'open; nothing is missing. New seats, returns and changes were refused meanwhile.',
+  },
 };

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
+import { type DataLoss, forgetLoss, keepLoss } from './data-loss.ts';
 import type { LoadedStore, Store } from './store.ts';
 import { setLedgerAside } from './set-aside.ts';
 import { openStore, type StoreOptions } from './open-store.ts';
@@ -9,10 +10,14 @@ export interface OpenedLedger {
   loaded: LoadedStore;
   /** Name of the file that holds the damaged ledger, when one was put aside. */
   setAside: string | null;
+  /** What this server has lost and neither got back nor given up yet. */
+  dataLoss: DataLoss | null;
 }
 
 export interface LedgerStoreOptions extends StoreOptions {
   serverId: string;
+  /** Where it is kept what is missing, until that is settled. */
+  dataLossFile: string;
   /** Whom this server was before; nobody by default. */
   formerIds?: readonly string[];
 }
@@ -29,17 +34,38 @@ export async function openLedgerStore(
   nowMs: number,
 ): Promise<OpenedLedger> {
   try {
-    return { ...(await open(options)), setAside: null };
+    return await openWhole(options, nowMs, null);
   } catch (error) {
     const damaged = error instanceof NodeStartFailure && error.code === 'STORE_DAMAGED';
     if (!damaged || !startAnew) throw error;
     const setAside = basename(setLedgerAside(options.file, nowMs));
-    return { ...(await open(options)), setAside };
+    await forgetLoss(options.dataLossFile);
+    return openWhole(options, nowMs, setAside);
+  }
+}
+
+/** What is missing is written down before the mark that proves it is replaced. */
+async function openWhole(
+  options: LedgerStoreOptions,
+  nowMs: number,
+  setAside: string | null,
+): Promise<OpenedLedger> {
+  const { store, loaded } = await open(options);
+  try {
+    const loss = await store.loss();
+    const cause = loss && `${basename(options.file)} ${loss}`;
+    const dataLoss = await keepLoss(options.dataLossFile, cause, nowMs);
+    await store.beginMark();
+    return { store, loaded, setAside, dataLoss };
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 
 async function open({
   serverId,
+  dataLossFile: _,
   formerIds,
   ...options
 }: LedgerStoreOptions): Promise<{ store: Store; loaded: LoadedStore }> {

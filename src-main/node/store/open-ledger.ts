@@ -1,13 +1,19 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { replaceFileSync } from '../../files/replace-file.ts';
+import { privateFileMode } from '../base/own-files.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import { adoptLedgers } from './adopt-ledgers.ts';
 import { describeDamage } from './damage.ts';
+import { FileWatch } from './file-watch.ts';
+import { findLoss } from './find-loss.ts';
+import { markFileOf, readMark } from './high-water-mark.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
+import { noteOpen, prepareProgress, readProgress, type StoredProgress } from './progress.ts';
 import { addRowSum } from './row-sum.ts';
 import { applicationId, loadedTables, migrate, readNumber, schemaVersion } from './schema.ts';
+import { syncDirectory } from './sync-directory.ts';
 import { WorkerFailure } from './worker-message.ts';
 
 const busyTimeoutMs = 5_000;
@@ -15,16 +21,35 @@ const busyTimeoutMs = 5_000;
 /** Up to this size a start checks every page of the file, beyond it the tables it loads. */
 const fullCheckBytesMax = 64 * 1024 * 1024;
 
+/** A ledger file that is open for writing. */
+export interface OpenLedger {
+  database: DatabaseSync;
+  progress: StoredProgress;
+  /** Watches the file and its journal. */
+  watch: FileWatch;
+  /** What it lacks of what this server wrote (`findLoss`). */
+  loss: string | null;
+}
+
 /**
  * Opens the ledger for writing: made anew when there is none, checked when there is one. `owner` is
  * whom a ledger of an older format, or of a former id, belongs to.
  *
  * @throws {WorkerFailure} damaged, newer, unusable
  */
-export function openLedger(file: string, owner: LedgerOwner): DatabaseSync {
+export function openLedger(file: string, owner: LedgerOwner): OpenLedger {
   try {
-    if (!existsSync(file)) createLedger(file, owner);
-    return openChecked(file, owner);
+    const isNew = !existsSync(file);
+    const journal = statSync(`${file}-wal`, { throwIfNoEntry: false });
+    if (isNew) createLedger(file, owner);
+    const database = openChecked(file, owner);
+    const progress = readProgress(database);
+    const hadJournal = journal !== undefined && journal.size > 0;
+    const mark = readMark(markFileOf(file));
+    const loss = findLoss({ stored: isNew ? null : progress, hadJournal, mark });
+    noteOpen(database);
+    const watch = new FileWatch([file, `${file}-wal`]);
+    return { database, progress, watch, loss };
   } catch (error) {
     if (error instanceof WorkerFailure) throw error;
     const { kind, text } = describeSqliteFailure(error);
@@ -56,6 +81,8 @@ function createLedger(file: string, owner: LedgerOwner): void {
   }
   const fresh = `${file}.new`;
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(fresh + suffix, { force: true });
+  // Its journals take over the permissions of the file.
+  closeSync(openSync(fresh, 'wx', privateFileMode));
   const database = new DatabaseSync(fresh);
   try {
     database.exec('PRAGMA synchronous = FULL');
@@ -65,16 +92,6 @@ function createLedger(file: string, owner: LedgerOwner): void {
   }
   replaceFileSync(fresh, file);
   syncDirectory(dirname(file));
-}
-
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function openChecked(file: string, owner: LedgerOwner): DatabaseSync {
@@ -119,6 +136,7 @@ function bringUpToDate(
   try {
     migrate(database, version, owner);
     adoptLedgers(database, owner);
+    prepareProgress(database);
   } catch (error) {
     const { kind, text } = describeSqliteFailure(error);
     if (kind === 'other') throw damaged(file, `its content cannot be taken over: ${text}`);

@@ -43,10 +43,19 @@ export function openStore(options: StoreOptions): Store {
   return {
     load: (serverId, formerIds = []) =>
       load({ writer, sender, file, serverId, formerIds }).catch(rethrowAtStart),
+    loss: () => writer.ask({ type: 'loss' }),
+    beginMark: () => writer.ask({ type: 'beginMark' }).catch(rethrowAtStart),
+    check: () => writer.ask({ type: 'check' }).catch(rethrow),
     commit: (batch) => sender.commit(batch),
     storeBoot: (boot) => writer.ask({ type: 'storeBoot', boot }).catch(rethrow),
     sign: (claims) => writer.ask({ type: 'sign', claims }).catch(rethrow),
-    probe: () => sender.probe().catch(rethrow),
+    probe: async () => {
+      const probe = await sender.probe().catch(rethrow);
+      // The reader has the deleted file open.
+      if (probe === 'rewritten') await startedReader?.close();
+      if (probe === 'rewritten') startedReader = undefined;
+      return probe;
+    },
     usageReport: (query) => reader().ask({ type: 'usageReport', query }).catch(rethrow),
     usageRecords: async (query) => {
       const docs = await reader()

@@ -42,13 +42,7 @@ export function openReader(file: string): Reader {
           'ORDER BY local LIMIT ?',
         [afterSequence, fromMs, toMs, limit],
       ),
-    denials: ({ license, limit }) =>
-      localDocs(
-        database,
-        "SELECT local, doc FROM usage WHERE kind = 'denial' " +
-          `${license === undefined ? '' : 'AND license = ?'} ORDER BY ended DESC LIMIT ?`,
-        license === undefined ? [limit] : [license, limit],
-      ),
+    denials: (query) => inTransaction(database, () => denialDocs(database, query)),
     events: (query) => events(database, query),
     history: (query) => readHistory(database, query),
     journal: ({ server, after, limit }) =>
@@ -112,19 +106,47 @@ function events(database: DatabaseSync, query: AdminArguments<'events.list'>): E
   ]);
 }
 
-// In one transaction, so that a lease that ends meanwhile counts once.
 function usageReport(database: DatabaseSync, query: UsageReportQuery): UsageReport {
-  database.exec('BEGIN');
-  try {
+  return inTransaction(database, () => {
     const live = readLiveLeases(database);
     return computeUsageReport({
       ...query,
       sessions: sessionRows(database, query, live),
       denials: denialRows(database, query, live),
     });
+  });
+}
+
+/** So that a lease that ends meanwhile counts once. */
+function inTransaction<T>(database: DatabaseSync, read: () => T): T {
+  database.exec('BEGIN');
+  try {
+    return read();
   } finally {
     database.exec('COMMIT');
   }
+}
+
+/** The newest denials, each with whether the person got the feature soon after. */
+function denialDocs(
+  database: DatabaseSync,
+  { license, limit }: Parameters<Reader['denials']>[0],
+): LocalDoc[] {
+  const ofLicense = license === undefined ? '' : 'AND license = ?';
+  const rows = database
+    .prepare(
+      `SELECT local, doc, user, host, feature, started, ended, ${grantedSoonSql} AS soon ` +
+        `FROM usage d WHERE kind = 'denial' ${ofLicense} ORDER BY ended DESC LIMIT ?`,
+    )
+    .all(falseDenialWithinMs, ...(license === undefined ? [limit] : [license, limit]));
+  const starts = rows.length === 0 ? new Map() : startsByPerson(readLiveLeases(database));
+  return rows.map((row) => ({
+    local: Number(row['local']),
+    doc: JSON.stringify({
+      ...(JSON.parse(String(row['doc'])) as Record<string, unknown>),
+      grantedSoon: wasGrantedSoon(row, starts),
+    }),
+  }));
 }
 
 type LiveLease = Omit<SessionRow, 'endedAtMs'>;
@@ -176,35 +198,48 @@ function* denialRows(
   { fromMs, toMs }: UsageReportQuery,
   live: LiveLease[],
 ): Iterable<DenialRow> {
-  const startsOfLive = new Map<string, number[]>();
-  for (const lease of live) {
-    const key = personKey(lease);
-    const starts = startsOfLive.get(key);
-    if (starts) starts.push(lease.startedAtMs);
-    else startsOfLive.set(key, [lease.startedAtMs]);
-  }
+  const starts = startsByPerson(live);
   const rows = database
     .prepare(
-      'SELECT license, product, feature, user, host, times, started, ended, EXISTS (' +
-        "SELECT 1 FROM usage s WHERE s.kind = 'session' AND s.user = d.user AND s.host = d.host " +
-        'AND s.feature = d.feature AND s.started BETWEEN d.started AND d.ended + ?) AS soon ' +
+      'SELECT license, product, feature, user, host, times, started, ended, ' +
+        `${grantedSoonSql} AS soon ` +
         "FROM usage d WHERE kind = 'denial' AND ended >= ? AND started < ?",
     )
     .iterate(falseDenialWithinMs, fromMs, toMs);
   for (const row of rows) {
-    const person = describePerson(row);
-    const fromStart = Number(row['started']);
-    const toStart = Number(row['ended']) + falseDenialWithinMs;
-    const live = startsOfLive.get(personKey(person)) ?? [];
     yield {
-      ...person,
+      ...describePerson(row),
       ...(row['license'] === null ? {} : { license: String(row['license']) }),
       ...(row['product'] === null ? {} : { product: String(row['product']) }),
       count: Number(row['times']),
-      grantedSoon:
-        row['soon'] === 1 || live.some((startMs) => startMs >= fromStart && startMs <= toStart),
+      grantedSoon: wasGrantedSoon(row, starts),
     };
   }
+}
+
+/** Whether a session that has ended began soon after the denial `d`; one parameter: how soon, in ms. */
+const grantedSoonSql =
+  "EXISTS (SELECT 1 FROM usage s WHERE s.kind = 'session' AND s.user = d.user AND s.host = d.host " +
+  'AND s.feature = d.feature AND s.started BETWEEN d.started AND d.ended + ?)';
+
+/** The starts of leases that are out, by who has them. */
+function startsByPerson(live: readonly LiveLease[]): ReadonlyMap<string, number[]> {
+  const starts = new Map<string, number[]>();
+  for (const lease of live) {
+    const known = starts.get(personKey(lease));
+    if (known) known.push(lease.startedAtMs);
+    else starts.set(personKey(lease), [lease.startedAtMs]);
+  }
+  return starts;
+}
+
+function wasGrantedSoon(row: Row, starts: ReadonlyMap<string, number[]>): boolean {
+  const fromStart = Number(row['started']);
+  const toStart = Number(row['ended']) + falseDenialWithinMs;
+  const ofPerson = starts.get(personKey(describePerson(row))) ?? [];
+  return (
+    row['soon'] === 1 || ofPerson.some((startMs) => startMs >= fromStart && startMs <= toStart)
+  );
 }
 
 interface Person {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { replaceFileSync } from '../../files/replace-file.ts';
+import { markFileOf } from './high-water-mark.ts';
 
 /**
- * Renames a ledger and its journals, so that an empty one can begin in its place and nothing is
+ * Renames a ledger, its journals and the mark of how far it was, so that an empty one can begin in its place and nothing is
  * lost. Returns the new name. The journal goes first: a ledger without it is found damaged, a
  * journal without its ledger too, so a crash in between hides nothing.
  */
@@ -12,5 +13,8 @@ export function setLedgerAside(file: string, nowMs: number): string {
   for (const suffix of ['-shm', '-wal', '']) {
     if (existsSync(file + suffix)) replaceFileSync(file + suffix, aside + suffix);
   }
+  // Last: until then a file that is missing is known to be.
+  const mark = markFileOf(file);
+  if (existsSync(mark)) replaceFileSync(mark, `${aside}-mark`);
   return aside;
 }

@@ -22,7 +22,11 @@ port.on('message', (envelope: WorkerEnvelope) => {
 
 async function answer({ id, request }: WorkerEnvelope): Promise<WorkerAnswer> {
   try {
-    opened ??= openConnection(options, request);
+    // A file that cannot be opened now may be there at the next query.
+    opened ??= openConnection(options, request).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     const handle = await opened;
     return { id, ok: true, value: handle(request) };
   } catch (error) {

@@ -39,6 +39,12 @@ export interface StoredEvent extends RecordedEvent {
   ledger: string | null;
 }
 
+/**
+ * How it came that a write works. `rewritten`: the file had been deleted, and all that was still open of it was
+ * written to a new one.
+ */
+export type Probe = 'works' | 'rewritten';
+
 export interface Committed {
   /** Timeline entries that became durable, in the order of arrival. */
   events: StoredEvent[];
@@ -125,12 +131,24 @@ export interface Store {
    * `StoreUnavailable`, and nothing of them is written.
    */
   commit(batch: StoreBatch): Promise<Committed>;
+  /**
+   * What the file lacked, when it was opened, of what this server wrote, as the end of a sentence that
+   * begins with its name; null: nothing is known to be missing.
+   */
+  loss(): Promise<string | null>;
+  /**
+   * From here on the mark beside the file says how far it is; until then a former one is left, so that what
+   * it proves is not forgotten. Durable when it resolves.
+   */
+  beginMark(): Promise<void>;
+  /** Rejects with `StoreUnavailable` when the file was deleted, replaced or cut since it was opened. */
+  check(): Promise<void>;
   /** Writes down which start of the server has this file; durable when it resolves. */
   storeBoot(boot: string): Promise<void>;
   /** Signs tokens, in the order of their claims. Works while the disk is full. */
   sign(claims: TokenClaims[]): Promise<string[]>;
   /** Resolves when a write works: `commit` works again from then on. */
-  probe(): Promise<void>;
+  probe(): Promise<Probe>;
   usageReport(query: UsageReportQuery): Promise<UsageReport>;
   /** Of all ledgers. `sequence`, also in `afterSequence`, is the number by arrival here. */
   usageRecords(query: {

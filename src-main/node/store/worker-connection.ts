@@ -1,6 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
-import type { WorkerOptions, WorkerRequest, WorkerResults } from './worker-message.ts';
+import { describeSqliteFailure } from '../base/sqlite-failure.ts';
+import type { Probe } from './store.ts';
+import {
+  WorkerFailure,
+  type WorkerOptions,
+  type WorkerRequest,
+  type WorkerResults,
+} from './worker-message.ts';
 
 /** Does what a worker is asked to do. */
 export type Handle = (request: WorkerRequest) => WorkerResults[WorkerRequest['type']];
@@ -22,7 +29,18 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
   ]);
   const key = createPrivateKey(options.signingKeyPem ?? '');
   const sign = (claims: TokenClaims) => signToken(claims, key);
-  const writer = openWriter(options.file, first.owner);
+  const open = () => openWriter(options.file, first.owner);
+  let writer = open();
+  const probe = (): Probe => {
+    if (!writer.isDeleted()) {
+      writer.probe();
+      return 'works';
+    }
+    writer.rewrite();
+    writer = open();
+    writer.beginMark();
+    return 'rewritten';
+  };
   return (request) => {
     switch (request.type) {
       case 'load':
@@ -42,7 +60,13 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
       case 'sign':
         return request.claims.map(sign);
       case 'probe':
-        return writer.probe();
+        return probe();
+      case 'loss':
+        return writer.loss;
+      case 'beginMark':
+        return writer.beginMark();
+      case 'check':
+        return writer.check();
       case 'pruneUsage':
         return writer.pruneUsage(request.beforeMs, request.rowsMax);
       case 'gaps':
@@ -59,7 +83,7 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
 
 async function openReading(options: WorkerOptions): Promise<Handle> {
   const { openReader } = await import('./reader.ts');
-  const reader = openReader(options.file);
+  const reader = openReadable(() => openReader(options.file), options.file);
   return (request) => {
     switch (request.type) {
       case 'usageReport':
@@ -86,4 +110,13 @@ async function openReading(options: WorkerOptions): Promise<Handle> {
         throw new Error(`${request.type} is for the writer`);
     }
   };
+}
+
+function openReadable<T>(open: () => T, file: string): T {
+  try {
+    return open();
+  } catch (error) {
+    const { text } = describeSqliteFailure(error);
+    throw new WorkerFailure('unavailable', `${file} cannot be read now: ${text}`);
+  }
 }

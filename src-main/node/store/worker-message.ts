@@ -3,7 +3,7 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../core/replica/term.ts';
-import type { HistoryGap, HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
+import type { HistoryGap, HistoryPage, HistoryQuery, Probe, UsageReportQuery } from './store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -27,6 +27,9 @@ export type WriterRequest =
   | { type: 'storeBoot'; boot: string }
   | { type: 'sign'; claims: TokenClaims[] }
   | { type: 'probe' }
+  | { type: 'loss' }
+  | { type: 'beginMark' }
+  | { type: 'check' }
   | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
   | { type: 'gaps' }
   /** `writes` are the rows of the gap with this number that there are in this range. */
@@ -104,7 +107,11 @@ export interface WorkerResults {
   commit: number[];
   storeBoot: void;
   sign: string[];
-  probe: void;
+  probe: Probe;
+  /** See `findLoss`. */
+  loss: string | null;
+  beginMark: void;
+  check: void;
   pruneUsage: number;
   gaps: HistoryGap[];
   /** Locals of the timeline entries; null: the gap is gone. */

@@ -12,7 +12,8 @@ import {
   readRows,
 } from './ledger-rows.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
-import { damaged, openLedger } from './open-ledger.ts';
+import { type LedgerConnection, openConnection } from './ledger-connection.ts';
+import { damaged } from './open-ledger.ts';
 import { operation, type PackedWrites } from './operation.ts';
 import { prepareBatchWriter } from './write-batch.ts';
 import {
@@ -24,7 +25,10 @@ import {
 } from './worker-message.ts';
 
 /** The one connection that writes. Every call but `addPart` is a whole transaction. */
-export interface Writer {
+export interface Writer extends Omit<
+  LedgerConnection,
+  'database' | 'inTransaction' | 'inCountedTransaction'
+> {
   load(): WorkerResults['load'];
   loadLeases(ledger: string, afterId: string, limit: number): string[];
   loadLeaseRows(ledger: string, afterId: string, limit: number): RowDoc[];
@@ -37,7 +41,6 @@ export interface Writer {
   pruneUsage(beforeMs: number, rowsMax: number): number;
   gaps(): HistoryGap[];
   fillGap(gap: number, from: number, upTo: number, writes: PackedWrites): number[] | null;
-  close(): void;
 }
 
 /** Timeline entries that a start loads: as many as a snapshot carries. */
@@ -48,8 +51,8 @@ const probeBytes = 256 * 1024;
 
 /** @throws {WorkerFailure} damaged, newer, unusable */
 export function openWriter(file: string, owner: LedgerOwner): Writer {
-  const database = openLedger(file, owner);
-  const inTransaction = <T>(work: () => T): T => runTransaction(database, file, work);
+  const connection = openConnection(file, owner);
+  const { database, inTransaction } = connection;
   const reading = <T>(read: () => T): T => {
     try {
       return read();
@@ -65,6 +68,7 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
   );
   return {
     load: () => reading(() => load(database)),
+    ...connection,
     loadLeases: (ledger, afterId, limit) =>
       reading(() =>
         readDocs(
@@ -89,7 +93,7 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
       ),
     loadLog: (ledger, afterIndex, bytesMax) =>
       reading(() => readLog(database, ledger, afterIndex, bytesMax)),
-    ...prepareWrites(database, inTransaction),
+    ...prepareWrites(connection),
     storeBoot: (boot) =>
       inTransaction(() => {
         database.exec('DELETE FROM boot');
@@ -106,17 +110,15 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
         return sessions + Number(prune.run('denial', beforeMs, rowsMax - sessions).changes);
       }),
     gaps: () => readGaps(database),
-    close: () => database.close(),
   };
 }
 
 type CommitRequest = Extract<WorkerRequest, { type: 'commit' }>;
-type InTransaction = <T>(work: () => T) => T;
 
-function prepareWrites(
-  database: DatabaseSync,
-  inTransaction: InTransaction,
-): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
+function prepareWrites({
+  database,
+  inCountedTransaction: inTransaction,
+}: LedgerConnection): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
   const batchWriter = prepareBatchWriter(database);
   let parts: { batch: number; writes: PackedWrites }[] = [];
   let broken: { epoch: number; message: string } | null = null;
@@ -166,37 +168,6 @@ function prepareWrites(
         return locals;
       }),
   };
-}
-
-function runTransaction<T>(database: DatabaseSync, file: string, work: () => T): T {
-  try {
-    database.exec('BEGIN IMMEDIATE');
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw describeFailure(error, file);
-  }
-}
-
-function describeFailure(error: unknown, file: string): WorkerFailure {
-  const { kind, text } = describeSqliteFailure(error);
-  const say = (what: string) => new WorkerFailure('unavailable', what);
-  switch (kind) {
-    case 'full':
-      return say(`the disk that holds ${file} is full. Make room on it`);
-    case 'readOnly':
-      return say(`${file} is read-only. Make it writable for the account that runs Understudy`);
-    case 'busy':
-      return say(`another program has locked ${file}. Close it`);
-    case 'damaged':
-      return say(`${file} is damaged (${text}). Stop the server and put a backup in its place`);
-    case 'inputOutput':
-      return say(`writing to ${file} failed (${text}). Check the disk`);
-    case 'other':
-      return new WorkerFailure('internal', error instanceof Error ? (error.stack ?? text) : text);
-  }
 }
 
 function load(database: DatabaseSync): WorkerResults['load'] {

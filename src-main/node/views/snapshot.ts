@@ -20,8 +20,10 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
+import type { MissingData } from '../replicas/missing-data.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
@@ -45,6 +47,8 @@ export interface SnapshotSources {
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
+  missing: Pick<MissingData, 'status'>;
+  backups: Pick<Backups, 'status'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
@@ -78,17 +82,19 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness } = this.#sources;
+    const { replicas, relationship, readiness, missing } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
+      missingData: missing.status(),
     };
   }
 
   snapshot(): NodeSnapshot {
-    const { nowMs, replicas, serving, settings, servers, packaged, events } = this.#sources;
+    const { nowMs, replicas, serving, settings, servers, packaged, events, backups } =
+      this.#sources;
     const { demoVendorKeyId } = this.#sources;
     const states = replicas.all().map(({ ledger }) => ledger);
     const vendors = this.vendors();
@@ -107,6 +113,7 @@ export class Snapshots {
       copyAt: servers.copyAt(),
       standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
+      backups: backups.status(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: {

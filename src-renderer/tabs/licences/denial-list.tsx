@@ -1,17 +1,40 @@
-import { Spinner, Text } from '@fluentui/react-components';
+import { Badge, Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
 import { problemCodeSchema, problemTitle } from '../../../src-shared/contract/problem.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { DenialRecord } from '../../../src-shared/model/usage.ts';
-import { Moment } from '../../components/marks/moment.tsx';
+import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { formatNumber, formatCount } from '../../base/format.ts';
-import { useRequest } from '../../base/hooks.ts';
+import { dayMs, formatNumber, formatCount } from '../../base/format.ts';
+import { useNow, useRequest, useThrottled } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { useTabNavigation } from '../../base/tab-navigation.ts';
+import {
+  describeNextFree,
+  outcomeOf,
+  outcomeWords,
+  type DenialOutcome,
+} from './explain-denials.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
 import { Holder } from './holder.tsx';
 
-const shownMax = 100;
+const useStyles = makeStyles({
+  seats: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '8px',
+    padding: '12px',
+    borderRadius: tokens.borderRadiusMedium,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  holders: { margin: 0, paddingLeft: '18px' },
+  aside: { display: 'flex', flexDirection: 'column', alignItems: 'flex-end', gap: '2px' },
+});
 
-/** Who was refused a seat of a licence, when and how often. */
+const shownMax = 100;
+const outcomeEveryMs = 30_000;
+
+/** Who was refused a seat of a licence, when and how often, what became of it, and who has the seats. */
 export function DenialList({ license }: { license: LicenseDetail }) {
   const { value, refusal } = useRequest(
     'denial.list',
@@ -28,11 +51,12 @@ export function DenialList({ license }: { license: LicenseDetail }) {
   return (
     <>
       <RefusalBar title="These are not the newest denials." refusal={refusal} />
+      {license.inUse > 0 && <SeatsOut license={license} />}
       <Text>
         {value.denials.length === 0
           ? 'Nobody was refused a seat of this licence.'
           : `${formatCount(license.deniedCount, 'request')} refused for want of a free seat since ` +
-            'the server started. The tab Usage tells who got a seat soon after and who did not.'}
+            'the server started.'}
       </Text>
       <PanelList label="Denials">
         {value.denials.map((denial) => (
@@ -40,11 +64,79 @@ export function DenialList({ license }: { license: LicenseDetail }) {
             key={denial.sequence}
             first={<Holder user={denial.user} host={denial.host} />}
             second={<DenialFacts denial={denial} />}
-            aside={denial.count > 1 ? `${formatNumber(denial.count)} times` : 'once'}
+            aside={<Outcome denial={denial} />}
           />
         ))}
       </PanelList>
     </>
+  );
+}
+
+const longestMax = 3;
+const historyDays = 30;
+const refreshedEveryMs = 2_000;
+
+/** Who has had a seat for the longest, and when one is likely to come free. */
+function SeatsOut({ license }: { license: LicenseDetail }) {
+  const styles = useStyles();
+  const { show } = useTabNavigation();
+  const revision = useThrottled(
+    useNode((node) => node.leasesRevision),
+    refreshedEveryMs,
+  );
+  const [from] = useState(() => new Date(Date.now() - historyDays * dayMs).toISOString());
+  const ofLicense = { license: license.id, limit: shownMax };
+  const leases = useRequest('lease.list', ofLicense, revision);
+  const borrowed = useRequest('lease.list', { ...ofLicense, borrowedOnly: true }, revision);
+  const report = useRequest('usage.report', { from });
+  if (!leases.value || !borrowed.value) {
+    return <RefusalBar title="The holders cannot be shown." refusal={leases.refusal} />;
+  }
+  const nextFree = describeNextFree({
+    units: license.units,
+    inUse: license.inUse,
+    borrowEndsMs: borrowed.value.leases.flatMap(({ borrowUntil }) =>
+      borrowUntil ? [Date.parse(borrowUntil)] : [],
+    ),
+    summary: report.value?.summaries.find((summary) => summary.license === license.id),
+  });
+  return (
+    <div className={styles.seats} role="group" aria-label="Who has the seats">
+      <Text weight="semibold">
+        {formatCount(license.inUse, 'seat')} of {formatNumber(license.units)} out, the longest:
+      </Text>
+      <ul className={styles.holders}>
+        {leases.value.leases.slice(0, longestMax).map(({ id, holder, units, grantedAt }) => (
+          <li key={id}>
+            <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')} since{' '}
+            <RelativeTime atMs={Date.parse(grantedAt)} />
+          </li>
+        ))}
+      </ul>
+      <Text>{nextFree ?? `${formatCount(license.units - license.inUse, 'seat')} free now.`}</Text>
+      <div>
+        <Button size="small" onClick={() => show('leases', license.id)}>
+          Show all holders in Leases
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const outcomeColours = { waited: 'informative', turnedAway: 'warning', open: 'subtle' } as const;
+
+function Outcome({ denial }: { denial: DenialRecord }) {
+  const styles = useStyles();
+  const nowMs = useNow(outcomeEveryMs);
+  const outcome: DenialOutcome = outcomeOf(denial, nowMs);
+  const { word, text } = outcomeWords[outcome];
+  return (
+    <span className={styles.aside}>
+      <Badge appearance="tint" color={outcomeColours[outcome]} title={`${denial.user} ${text}.`}>
+        {word}
+      </Badge>
+      <Text size={200}>{denial.count > 1 ? `${formatNumber(denial.count)} times` : 'once'}</Text>
+    </span>
   );
 }
 

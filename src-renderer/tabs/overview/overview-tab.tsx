@@ -5,6 +5,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { AttentionCard } from './attention-card.tsx';
 import { FirstClientCard } from './first-client-card.tsx';
 import { FirstRunCard } from './first-run-card.tsx';
+import { MissingDataCard } from './missing-data-card.tsx';
 import { ReadinessCard } from './readiness-card.tsx';
 import { RecentCard } from './recent-card.tsx';
 import { RelationshipCard } from './relationship-card.tsx';
@@ -19,6 +20,7 @@ export function OverviewTab() {
   const idleWitness = useNode(isIdleWitness);
   return (
     <Page title="Overview">
+      <MissingDataCard />
       <ServerCard />
       <RelationshipCard />
       {!idleWitness && <WitnessCard />}

@@ -13,7 +13,7 @@ import { ConsentRequests } from '../../features/relationship/consent-requests.ts
 import { AllowedServers } from './allowed-servers.tsx';
 import { WrongTries } from './wrong-tries.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
-import { IdentityNotices } from './identity-notices.tsx';
+import { IdentityNotices } from '../../features/identity/identity-notices.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { PairDialog } from './pair-dialog.tsx';
 import { serverColumns } from './server-columns.tsx';

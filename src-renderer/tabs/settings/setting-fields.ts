@@ -20,7 +20,8 @@ interface SettingField {
   rule: string;
 }
 
-type NumberSetting = 'listenPort' | 'requestsPerSecondMax' | 'connectionsMax' | 'usageKeptDays';
+type NumberSetting =
+  'listenPort' | 'requestsPerSecondMax' | 'connectionsMax' | 'usageKeptDays' | 'backupsKept';
 
 function ruleOf(name: NumberSetting, format: (value: number) => string = formatNumber): string {
   const { least, most } = rangeOf(nodeSettingsSchema.shape[name]);
@@ -75,6 +76,26 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     hint: 'Older records are deleted. Export them before, if you need them.',
     kind: 'number',
     rule: ruleOf('usageKeptDays'),
+  },
+  backupsKept: {
+    label: 'Backups to keep',
+    hint: 'One is made each day, read back, and the oldest ones deleted. 0: none is made.',
+    kind: 'number',
+    rule: ruleOf('backupsKept'),
+  },
+  backupTime: {
+    label: 'Time of day',
+    hint: 'By the clock of this computer. A backup that is missed is made as soon as it can be.',
+    kind: 'text',
+    rule: 'Type a time from 00:00 to 23:59, for example 02:30.',
+  },
+  backupFolder: {
+    label: 'Folder',
+    hint:
+      'Best on another disk. The account that runs the server must be able to write there. Empty: in the ' +
+      'data directory.',
+    kind: 'text',
+    rule: 'Type an absolute path, or leave it empty.',
   },
   mdnsInterface: {
     label: 'Network interface',

@@ -1,6 +1,7 @@
 import { Page } from '../../components/layout/page.tsx';
 import { TwoColumns } from '../../components/layout/two-columns.tsx';
 import { AboutCard } from './about-card.tsx';
+import { BackupsCard } from './backups-card.tsx';
 import { ClockCard } from './clock-card.tsx';
 import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';
@@ -28,6 +29,7 @@ export function SettingsTab() {
               settings={['requestsPerSecondMax', 'connectionsMax']}
             />
             <NodeSettingsCard title="Usage records" settings={['usageKeptDays']} />
+            <BackupsCard />
           </>
         }
         second={

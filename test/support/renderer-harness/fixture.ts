@@ -9,6 +9,7 @@ import type { UsageReport } from '../../../src-shared/model/usage.ts';
 
 export const serverId = '4f1c9a03d27be58866fa01c3b95e7d24a8f06b13c97d52e0448bd16f7a39ce05';
 export const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 export const minuteMs = 60_000;
 const startMs = Date.now();
 
@@ -154,6 +155,20 @@ export const node: NodeSnapshot = {
   copyAt: null,
   standsAside: false,
   discoveryProblem: null,
+  missingData: null,
+  backups: {
+    folder: '/var/lib/understudy/backups',
+    count: 7,
+    last: {
+      file: '/var/lib/understudy/backups/understudy-5f0c9d3a-2026-03-01T02-30-00-000Z.backup',
+      at: instant(9 * hourMs),
+      bytes: 18_400_000,
+      verifiedAt: instant(9 * hourMs - 4_000),
+    },
+    nextAt: instant(-15 * hourMs),
+    busy: false,
+    problem: null,
+  },
   settings: {
     name: 'SRV-LIC-01',
     listenHost: '0.0.0.0',
@@ -163,6 +178,9 @@ export const node: NodeSnapshot = {
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,
     usageKeptDays: 400,
+    backupsKept: 7,
+    backupTime: '02:30',
+    backupFolder: '',
     mdns: true,
     mdnsInterface: '',
     fixedPeers: [],

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { openDataDirectory } from '../../../src-main/node/base/data-directory.ts';
 import { skipFor } from '../../support/skip.ts';
@@ -31,7 +32,7 @@ it('belongs to one at a time', () => {
 it('has nothing in it but the lock', () => {
   const path = makeTemporaryDirectory();
   const directory = openDataDirectory(path);
-  expect(readdirSync(path)).toEqual(['node.lock']);
+  expect(readdirSync(path)).toEqual(['server.lock']);
   directory.release();
 });
 
@@ -53,4 +54,43 @@ it('is refused where no directory can be made', skipFor(noProc), () => {
   expect(() => openDataDirectory('/proc/understudy/data')).toThrow(
     expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }),
   );
+});
+
+it('has a lock that nobody else can open, whoever could use the directory', () => {
+  const path = join(makeTemporaryDirectory(), 'given');
+  mkdirSync(path, { mode: 0o755 });
+  const directory = openDataDirectory(path);
+  if (process.platform !== 'win32') {
+    expect(statSync(join(path, 'server.lock')).mode & 0o777).toBe(0o600);
+  }
+  directory.release();
+});
+
+/** The lock of earlier versions, which everybody can read where the directory lets them. */
+function openFormerLock(path: string, begin: string): DatabaseSync {
+  const lock = new DatabaseSync(join(path, 'node.lock'), { timeout: 0 });
+  lock.exec('PRAGMA journal_mode = MEMORY');
+  lock.exec(begin);
+  lock.prepare('SELECT * FROM sqlite_schema').all();
+  return lock;
+}
+
+it('is taken though somebody who can read the former lock holds on to it', () => {
+  const path = makeTemporaryDirectory();
+  const reader = openFormerLock(path, 'BEGIN');
+  openDataDirectory(path).release();
+  reader.close();
+});
+
+it('is not shared with a server of an earlier version, whichever comes first', () => {
+  const path = makeTemporaryDirectory();
+  const earlier = openFormerLock(path, 'BEGIN EXCLUSIVE');
+  expect(() => openDataDirectory(path)).toThrow(
+    expect.objectContaining({ code: 'DATA_DIRECTORY_BUSY' }),
+  );
+  earlier.close();
+  const directory = openDataDirectory(path);
+  expect(() => openFormerLock(path, 'BEGIN EXCLUSIVE')).toThrow(/locked/);
+  directory.release();
+  openFormerLock(path, 'BEGIN EXCLUSIVE').close();
 });

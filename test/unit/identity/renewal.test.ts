@@ -23,8 +23,14 @@ describe('a server that is a copy of another one', () => {
     const renewed = await startTestNode({ dataDirectory });
     expect(renewed.node.id).toBe(ordered.nextId);
     expect(renewed.node.admin.snapshot().licenses).toEqual([]);
-    const kept = readdirSync(dataDirectory).filter((name) => name.includes('.set-aside-'));
-    expect(kept).toHaveLength(1);
+    const kept = readdirSync(dataDirectory)
+      .filter((name) => name.includes('.set-aside-'))
+      .sort();
+    expect(kept).toEqual([
+      expect.stringMatching(/^ledger\.db\.set-aside-.*Z$/),
+      expect.stringMatching(/^ledger\.db\.set-aside-.*Z-mark$/),
+    ]);
+    expect(renewed.node.admin.snapshot().missingData).toBeNull();
     await expect
       .poll(async () =>
         (await order(renewed, 'events.list', {})).events.map(({ message }) => message),

@@ -121,6 +121,7 @@ describe('readiness', () => {
       relationship: { relationship, replicas: [makeLedgerView(options)] },
       candidates: known,
       storeFailure,
+      missing: null,
       damagedElsewhere: () => elsewhere,
     });
   const codesOf = (...args: Parameters<typeof readiness>) =>
@@ -137,6 +138,7 @@ describe('readiness', () => {
       relationship: null,
       candidates,
       storeFailure: undefined,
+      missing: null,
       damagedElsewhere: () => [],
     });
     expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
@@ -167,11 +169,24 @@ describe('readiness', () => {
       relationship: { relationship: mutual, replicas: [makeLedgerView()] },
       candidates,
       storeFailure: undefined,
+      missing: null,
       damagedElsewhere: () => [],
     });
     expect(half.reasons).toMatchObject([
       { code: 'FORMING', message: expect.stringContaining('Backup') },
     ]);
+  });
+
+  it('is lost by data that is missing here', () => {
+    const message = 'ledger.db is missing.';
+    const { reasons } = deriveReadiness({
+      relationship: { relationship, replicas: [makeLedgerView({ view: { incomplete: true } })] },
+      candidates,
+      storeFailure: undefined,
+      missing: { noticedAt: '2026-03-01T08:00:00.000Z', message, givers: [otherId] },
+      damagedElsewhere: () => [],
+    });
+    expect(reasons).toEqual([{ code: 'DATA_MISSING', message }]);
   });
 
   it('is lost by a copy of a licence that is damaged, here or at another member', () => {
@@ -194,7 +209,12 @@ describe('readiness', () => {
     const known = other({ connected: false });
     const sources = { relationship: { relationship, replicas }, candidates: known };
     const damagedElsewhere = () => [];
-    const { reasons } = deriveReadiness({ ...sources, storeFailure: undefined, damagedElsewhere });
+    const { reasons } = deriveReadiness({
+      ...sources,
+      storeFailure: undefined,
+      missing: null,
+      damagedElsewhere,
+    });
     expect(reasons).toHaveLength(1);
   });
 });

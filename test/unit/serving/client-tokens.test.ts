@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientConnection } from '../../support/json-request.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
-import { install, restart, unhurried } from '../../support/related-nodes.ts';
+import { install, order, restart, unhurried } from '../../support/related-nodes.ts';
 
 interface Lease {
   lease: { id: string };
@@ -48,7 +48,9 @@ async function setBack(grant: (at: TestNode) => Promise<Lease[]>) {
   for (const file of present) {
     copyFileSync(join(dataDirectory, `${file}.old`), join(dataDirectory, file));
   }
-  return { node: await restart(second), leases };
+  const node = await restart(second);
+  await order(node, 'ledger.acceptLoss', {});
+  return { node, leases };
 }
 
 describe('a server that has lost what it granted', unhurried, () => {

@@ -85,6 +85,7 @@ const damages: [string, (file: string) => void][] = [
 
 const options = (file: string) => ({
   file,
+  dataLossFile: join(dirname(file), 'data-loss.json'),
   serverId,
   signingKeyPem: String(signingKeyPem),
   onDeath: (error: Error) => {

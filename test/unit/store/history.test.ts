@@ -135,6 +135,14 @@ describe('usage in the store', () => {
       }),
     ]);
     expect(report.holders.map(({ user }) => user)).toEqual(['emil', 'carl', 'dora']);
+    const denials = await store.denials({ limit: 9 });
+    expect(new Map(denials.map(({ user, grantedSoon }) => [user, grantedSoon]))).toEqual(
+      new Map([
+        ['carl', true],
+        ['dora', false],
+        ['emil', true],
+      ]),
+    );
   });
 
   it('drops records that ended before an instant, in portions', async () => {

@@ -242,7 +242,7 @@ describe('the log in the store', () => {
     expect(loaded.ledger).toEqual(
       makeStoredLedger({ meta: metas[0] ?? null, leases: [makeLease(1)], vendors: [vendor] }),
     );
-    expect(await store.denials({ limit: 9 })).toEqual([makeDenial(1)]);
+    expect(await store.denials({ limit: 9 })).toMatchObject([makeDenial(1)]);
     const span = { fromMs: 0, toMs: nowMs + hourMs, afterSequence: 0, limit: 9 };
     expect(await store.usageRecords(span)).toEqual([makeDenial(1)]);
     const events = await store.events({ search: '', limit: 9 });

@@ -76,3 +76,24 @@ test('notices of the shell come after what the node says', () => {
   expect(attention.map(({ key }) => key)).toEqual(['exhausted:acme-cad', notice.key]);
   expect(setAside).toEqual([notice.key]);
 });
+
+test('data that is missing is said once, whatever the server does meanwhile', () => {
+  const message = 'ledger.db is missing. Accept the loss.';
+  const missingData = { noticedAt: at, message, givers: [] };
+  const reasons = [{ code: 'DATA_MISSING', message }];
+  for (const state of ['stopped', 'standby'] as const) {
+    const { attention } = makeUi({ node: { missingData, serving: { state, reasons, since: at } } });
+    expect(attention).toMatchObject([
+      { key: `missing-data:${at}`, severity: 'error', text: message },
+    ]);
+  }
+});
+
+test('a backup that was not made is said, and where it is set right', () => {
+  const problem = { at, message: 'The backup was not written: the disk is full.' };
+  const { backups } = makeNode();
+  const { attention } = makeUi({ node: { backups: { ...backups, problem } } });
+  expect(attention).toMatchObject([
+    { severity: 'warning', text: problem.message, tab: 'settings' },
+  ]);
+});

@@ -30,12 +30,13 @@ import { noteOnce, ownLast, sendNow, type Turn, nextTerm } from './turn.ts';
 const heartbeatsPerRank = 2;
 
 /**
- * Whether this member could serve at all: one that has nothing of the ledger yet would lose all of
- * it, and one that cannot write could promise nothing.
+ * Whether this member could serve at all: one that has nothing of the ledger yet, or lost some of it,
+ * would lose that for all, and one that cannot write could promise nothing.
  */
 export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity) return false;
-  if (state.storeFailed || state.leaving || state.removed || state.standsAside) return false;
+  if (state.storeFailed || state.leaving || state.removed) return false;
+  if (state.standsAside || state.incomplete) return false;
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
   return hasLedger || participants(membershipOf(state)).length === 1;
 }
@@ -199,6 +200,7 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): bo
 function mayLead(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
+  if (state.incomplete) return false;
   const { last } = asked;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;

@@ -46,6 +46,7 @@ export function noteVote(
   const { state } = turn;
   const granted =
     !state.storeFailed &&
+    !state.incomplete &&
     compareTerms(term, state.term) > 0 &&
     (isGivenUp(state, transfer) || !knowsLiveActive(state)) &&
     state.role.type !== 'active' &&

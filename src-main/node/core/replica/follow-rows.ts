@@ -28,7 +28,13 @@ export function noteRows(turn: Turn, from: MemberId, message: Rows): void {
 
 /** Whether everything that a client was told of up to the active's message is here. */
 function noteCaughtUp(state: ReplicaState, commitIndex: number): void {
-  if (state.matchedIndex >= Math.max(1, commitIndex)) state.hasCaughtUp = true;
+  if (state.matchedIndex >= Math.max(1, commitIndex)) noteHasAll(state);
+}
+
+/** Everything that was committed where the active serves is here. */
+export function noteHasAll(state: ReplicaState): void {
+  state.hasCaughtUp = true;
+  state.incomplete = false;
 }
 
 function noteConfigAt(state: ReplicaState, { rows, number }: Rows): void {

@@ -6,7 +6,7 @@ import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { compactLog } from './commit.ts';
 import { missingSpells } from './row-history.ts';
-import { noteRowsHeartbeat } from './follow-rows.ts';
+import { noteHasAll, noteRowsHeartbeat } from './follow-rows.ts';
 import {
   appendEntry,
   type Entry,
@@ -35,6 +35,8 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
+  // What a witness can have lost is a promise to a term that this active has passed.
+  if (isWitness(state)) state.incomplete = false;
   if (keepsRows(state)) {
     if (!state.storeFailed) noteRowsHeartbeat(turn, from, message);
     noteCommit(turn, message.commitIndex);
@@ -54,7 +56,7 @@ export function noteHeartbeat(
  */
 function noteMatch(state: ReplicaState, matchIndex: number, commitIndex: number): void {
   state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
-  if (matchIndex >= commitIndex) state.hasCaughtUp = true;
+  if (matchIndex >= commitIndex) noteHasAll(state);
 }
 
 /** Only what is known to be the active's own log is committed with it. */

@@ -68,7 +68,14 @@ export type ReplicaEffect =
 /** The request was not decided here, or it is not known whether it will hold. */
 export interface NotServing {
   type: 'notServing';
-  reason: 'standby' | 'noMajority' | 'synchronising' | 'handover' | 'storeFailed' | 'copied';
+  reason:
+    | 'standby'
+    | 'noMajority'
+    | 'synchronising'
+    | 'handover'
+    | 'storeFailed'
+    | 'copied'
+    | 'incomplete';
   active: MemberId | null;
 }
 

@@ -41,6 +41,8 @@ export type ReplicaEvent =
   | { type: 'leaveRequested' }
   /** This server stood still for so long that it is another start from here on. */
   | { type: 'bootRenewed'; boot: string }
+  /** An admin gives up what is missing of this member's data. */
+  | { type: 'lossAccepted' }
   /**
    * Another server with this one's identity is the one that the others are connected with, or is no
    * longer: one of the two is a copy, and this one may serve nothing.

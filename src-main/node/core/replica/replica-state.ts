@@ -172,6 +172,11 @@ export interface ReplicaState {
   durableIndex: number;
   /** The store could not write: no entries, promises or votes until it can. */
   storeFailed: boolean;
+  /**
+   * Some of what this member had is missing here. It neither serves nor votes until it has what the active
+   * has, or an admin accepts the loss (protocol section 3b).
+   */
+  incomplete: boolean;
   /** The ledger was dropped here: this server is no member any longer. */
   removed: boolean;
   /** This server is being stopped in an orderly way. */

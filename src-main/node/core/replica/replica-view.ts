@@ -41,6 +41,8 @@ export interface ReplicaView {
   /** Nobody is known to serve, and a takeover may come. */
   electing: boolean;
   storeFailed: boolean;
+  /** Some of what this member had is missing here. */
+  incomplete: boolean;
   overdraft: LedgerMeta['overdraft'];
   commitIndex: number;
   /** Under `majority`: voters that can still fail before nobody can serve; negative: too many have. */
@@ -62,13 +64,19 @@ export function deriveReplicaView(state: ReplicaState): ReplicaView {
     synchronised: synchronisedMembers(state),
     members: others(state).map((id) => deriveMember(state, id)),
     handover: handoverOf(state) !== null,
-    electing: !known && !state.removed,
+    electing: !known && !state.removed && !isStuck(state),
     storeFailed: state.storeFailed,
+    incomplete: state.incomplete,
     overdraft,
     commitIndex: state.commitIndex,
     quorumMargin: deriveQuorumMargin(state),
     config: configOf(state),
   };
+}
+
+/** It waits for somebody to serve, and there is nobody else. */
+function isStuck(state: ReplicaState): boolean {
+  return state.incomplete && others(state).length === 0;
 }
 
 function handoverOf({ role }: ReplicaState): MemberId | null {

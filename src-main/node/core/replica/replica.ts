@@ -64,6 +64,8 @@ export interface ReplicaOptions extends CoreOptions {
   limits?: LogLimits;
   /** Made at random at each start (protocol section 3b). */
   boot: string;
+  /** Some of what this member had is missing, or a backup was put in its place. */
+  incomplete?: boolean;
 }
 
 /** A member as its store left it. It serves only after it has asked the others (section 6). */
@@ -93,6 +95,7 @@ export function createReplica(
     durableSyncSet: new Set(stored.syncSet),
     durableIndex: lastIndex(log),
     storeFailed: false,
+    incomplete: options.incomplete ?? false,
     removed: false,
     ...{ leaving: false, standsAside: false },
     role: { type: 'standby' },
@@ -181,6 +184,9 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'lossAccepted':
+      state.incomplete = false;
+      return;
     case 'copyNoticed':
       return noteCopy(turn, event.standsAside);
     case 'namesLearnt':

@@ -46,7 +46,10 @@ export function serve(turn: Turn, requests: readonly LedgerRequest[]): void {
 /** Why nothing is decided here now; null: it is. */
 export function refusalToServe(state: ReplicaState): Omit<NotServing, 'type'> | null {
   if (state.standsAside) return { reason: 'copied', active: state.active };
-  if (state.role.type !== 'active') return { reason: 'standby', active: state.active };
+  if (state.role.type !== 'active') {
+    const { active, incomplete } = state;
+    return { reason: incomplete && active === null ? 'incomplete' : 'standby', active };
+  }
   if (state.unsureSinceMs !== null) return { reason: 'synchronising', active: null };
   // No proof, which every answer waits for, but the sooner word to one that would wait in vain.
   const { takeoverAfterMs } = settingsOf(state);

@@ -7,7 +7,7 @@ import {
 import { useState } from 'react';
 import { deriveIdentityNotices } from '../../../src-shared/view/identity-notices.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import { RenewIdentityDialog } from '../../features/identity/renew-identity-dialog.tsx';
+import { RenewIdentityDialog } from './renew-identity-dialog.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 
 /** Servers that were copied or put back, and the way out for this one. */

@@ -1,0 +1,145 @@
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
+import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import type { CommitQueue } from '../store/commit-queue.ts';
+import { type DataLoss, forgetLoss } from '../store/data-loss.ts';
+import type { HostedReplica } from './hosted-replica.ts';
+import { othersOf } from './membership.ts';
+import type { Replicas } from './replicas.ts';
+
+export interface MissingDataOptions {
+  serverId: string;
+  /** What was found at this start, or at an earlier one. */
+  dataLoss: DataLoss | null;
+  /** Where that is kept. */
+  file: string;
+  replicas: () => Replicas;
+  commits: Pick<CommitQueue, 'settled'>;
+  nameOf: (id: string) => string;
+  note: (note: TimelineNote) => void;
+  log: Pick<Log, 'warn'>;
+  /** Another state is to be shown. */
+  onChange: () => void;
+}
+
+/**
+ * What this server has lost. Its ledgers are incomplete until another member has given back what it has,
+ * or an admin accepts the loss: until then this server serves none of them (protocol section 3b).
+ */
+export class MissingData {
+  readonly #options: MissingDataOptions;
+  #loss: DataLoss | null;
+  /** What the timeline says when nothing is missing any longer. */
+  #end: TimelineNote = {
+    kind: 'dataGivenBack',
+    severity: 'info',
+    message: 'The data that was missing here is complete again.',
+  };
+  #settling: Promise<boolean> | undefined;
+  #hasFailed = false;
+
+  constructor(options: MissingDataOptions) {
+    this.#options = options;
+    this.#loss = options.dataLoss;
+  }
+
+  /** Whether some of what this server had of a ledger may be missing here. */
+  concerns(config: LedgerConfig): boolean {
+    if (!this.#loss) return false;
+    const isAlone = othersOf(config, this.#options.serverId).length === 0;
+    return this.#loss.kind === 'missing' || !isAlone;
+  }
+
+  /** Says on the timeline what is missing; called when the ledgers are taken up. */
+  begin(): void {
+    const status = this.status();
+    if (!status) return;
+    this.#options.note({ kind: 'dataMissing', severity: 'error', message: status.message });
+    this.look();
+  }
+
+  /** Null: nothing is. */
+  status(): MissingDataStatus | null {
+    if (!this.#loss) return null;
+    const { noticedMs, cause } = this.#loss;
+    const waiting = this.#incomplete();
+    const givers = new Set(waiting.flatMap((one) => this.#othersOf(one)));
+    const lost = waiting.filter((one) => this.#othersOf(one).length === 0);
+    const message = `${cause}. ${this.#describe([...givers], lost)}`;
+    return { noticedAt: formatInstant(noticedMs), message, givers: [...givers] };
+  }
+
+  /** Something happened to a ledger: another member may have given back the last of it. */
+  look(): void {
+    if (!this.#loss || this.#settling || this.#incomplete().length > 0) return;
+    void this.#settle();
+  }
+
+  /** An admin gives up what is missing; what other members have stays what it is. */
+  async accept(): Promise<AdminAnswer<Record<string, never>>> {
+    if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
+    const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
+    this.#end = { kind: 'dataLossAccepted', severity: 'warning', message };
+    for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
+    if (await this.#settle()) return { ok: true, value: {} };
+    return refuse(
+      'STORE_UNAVAILABLE',
+      'The loss is accepted until the next start of this server only: the disk cannot be written. Make ' +
+        'room on it; it is written down as soon as it can be.',
+    );
+  }
+
+  #incomplete(): HostedReplica[] {
+    return this.#options
+      .replicas()
+      .all()
+      .filter(({ state }) => state.incomplete && !state.removed);
+  }
+
+  #othersOf(replica: HostedReplica): string[] {
+    return othersOf(replica.view().config, this.#options.serverId);
+  }
+
+  #describe(givers: readonly string[], lost: readonly HostedReplica[]): string {
+    const { nameOf, serverId } = this.#options;
+    const accept = 'or an admin accepts the loss: understudy ledger accept-loss';
+    if (givers.length > 0 && lost.length === 0) {
+      const names = givers.map(nameOf).join(' or ');
+      return `This server does not serve until ${names} has given back what is missing, ${accept}.`;
+    }
+    const own = lost.some((replica) => primaryOf(replica) === serverId);
+    const what = own ? 'its own licences' : 'these licences';
+    return (
+      `This server does not serve ${what} until a backup is restored (understudy restore), a server that ` +
+      `protects it has given them back, ${accept}.`
+    );
+  }
+
+  /** What was given back is on the disk before it is forgotten that it was missing. */
+  #settle(): Promise<boolean> {
+    this.#settling ??= this.#settleOnce().finally(() => {
+      this.#settling = undefined;
+    });
+    return this.#settling;
+  }
+
+  async #settleOnce(): Promise<boolean> {
+    const { commits, file, log, onChange } = this.#options;
+    try {
+      await commits.settled();
+      await forgetLoss(file);
+      this.#loss = null;
+      this.#options.note(this.#end);
+      onChange();
+      return true;
+    } catch (error) {
+      // The next step of a ledger tries again.
+      if (!this.#hasFailed) log.warn('That data was missing cannot be forgotten yet', error);
+      this.#hasFailed = true;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import {
+  describeNextFree,
+  outcomeOf,
+} from '../../../src-renderer/tabs/licences/explain-denials.ts';
+import { falseDenialWithinMs } from '../../../src-shared/model/usage.ts';
+
+const full = { units: 10, inUse: 10, borrowEndsMs: [], summary: { sessions: 40, unitHours: 80 } };
+
+test('a denial is open until five minutes are over, unless the person got a seat', () => {
+  const lastAtMs = 1_000_000;
+  expect(outcomeOf({ lastAtMs }, lastAtMs + falseDenialWithinMs - 1)).toBe('open');
+  expect(outcomeOf({ lastAtMs }, lastAtMs + falseDenialWithinMs)).toBe('turnedAway');
+  expect(outcomeOf({ lastAtMs, grantedSoon: true }, lastAtMs)).toBe('waited');
+});
+
+test('seats held for two hours on average, ten of them out: one about every twelve minutes', () => {
+  expect(describeNextFree(full)).toContain('about every 12 min: 10 seats are out');
+  expect(describeNextFree(full)).toContain('held for 2 h on average');
+});
+
+test('borrowed seats come free when they end, and the others more seldom', () => {
+  const ends = [Date.parse('2026-03-05T12:00:00Z'), Date.parse('2026-03-04T12:00:00Z')];
+  const some = describeNextFree({ ...full, borrowEndsMs: ends });
+  expect(some).toContain('about every 15 min: 8 seats are out');
+  expect(some).toMatch(/The first borrowed seat ends on .*\b4\b/);
+  const all = describeNextFree({ ...full, units: 2, inUse: 2, borrowEndsMs: ends });
+  expect(all).toMatch(/^Every seat is borrowed\. The first/);
+});
+
+test('says nothing that it does not know', () => {
+  expect(describeNextFree({ ...full, inUse: 9 })).toBeNull();
+  const few = { sessions: 4, unitHours: 80 };
+  expect(describeNextFree({ ...full, summary: few })).toMatch(/^When a seat comes free cannot/);
+  expect(describeNextFree({ ...full, summary: undefined })).toMatch(/^When a seat comes free/);
+});
