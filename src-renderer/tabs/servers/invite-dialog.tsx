@@ -82,7 +82,7 @@ function Invitation() {
       <RefusalBar title="No code was made." refusal={invite.refusal} />
       {invite.busy && <Spinner size="tiny" label="Making a code …" />}
       {invitation && !invite.busy && <Code invitation={invitation} onNew={() => void ask(allow)} />}
-      <AllowChoice allow={allow} disabled={invite.busy} onChoose={choose} />
+      <AllowChoice allow={allow} busy={invite.busy} onChoose={choose} />
     </>
   );
 }

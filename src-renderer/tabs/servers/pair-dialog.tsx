@@ -112,7 +112,7 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
           onKeyDown={(event) => event.key === 'Enter' && void confirm()}
         />
       </Field>
-      <AllowChoice allow={allow} disabled={pair.busy} onChoose={setAllow} />
+      <AllowChoice allow={allow} busy={pair.busy} onChoose={setAllow} />
     </ConfirmDialog>
   );
 }
