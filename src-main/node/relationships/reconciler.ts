@@ -15,6 +15,9 @@ import { isOtherMember, othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
+import type { Consents } from '../peers/pairing/consents.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
+import { refuseWithoutConsent } from './without-consent.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { type ConfigChange, configure } from '../orders/config-orders.ts';
 import {
@@ -29,6 +32,8 @@ export interface ReconcilerOptions {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
+  consents: Pick<Consents, 'allows' | 'ask'>;
+  awaited: AwaitedConsents;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
@@ -117,7 +122,7 @@ export class Reconciler {
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
-    const { candidates, calls } = this.#options;
+    const { candidates, calls, awaited } = this.#options;
     const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
@@ -129,7 +134,9 @@ export class Reconciler {
     if (joins !== null) {
       const args = { ledger: replica.id, config: next };
       const answer = await calls.call(joins, 'ledger.join', args);
-      if (!answer.ok) {
+      if (answer.ok) awaited.forget(joins);
+      else {
+        awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
           `${candidates.nameOf(joins)} cannot take part: ${answer.message}`,
@@ -182,10 +189,15 @@ export class Reconciler {
     from: string,
     { ledger: id, config }: PeerArguments<'ledger.join'>,
   ): Promise<AdminAnswer<Record<string, never>>> {
-    const { replicas, candidates, commits } = this.#options;
+    const { replicas, candidates, commits, consents, awaited } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
-    if (replicas.get(id)) return { ok: true, value: {} };
+    const { relationship, membership } = config;
+    if (replicas.get(id) || !relationship) return { ok: true, value: {} };
+    const wish = { relationship, membership, protects: false };
+    const unasked = await refuseWithoutConsent({ candidates, consents }, from, wish);
+    if (unasked) return unasked;
+    awaited.forget(from);
     // The new one is on the disk before the old one goes.
     const isTakenBack = primaryOf(config.membership) === candidates.ownId;
     const former = isTakenBack ? replicas.own() : undefined;
