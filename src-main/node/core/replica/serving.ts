@@ -102,7 +102,7 @@ export function runLedger(
 ): void {
   const { state } = turn;
   const notices = state.notices.splice(0);
-  state.ledger.votersHeard = new Set(votersHeard(state));
+  if (ruleOf(state) === 'majority') state.ledger.votersHeard = new Set(votersHeard(state));
   const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
     for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
     recordUnions(draft, state);
