@@ -9,7 +9,7 @@ import type { LeaseProof } from './event.ts';
 import type { LeaseTerms, Reply } from './reply.ts';
 import { findExpired, serviceMs } from './lease-clock.ts';
 import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
-import { adopt, lacksLicense, provedLease, waitsForPrimary } from './proof.ts';
+import { adopt, lacksLicense, returnedLease, waitsForPrimary } from './proof.ts';
 import { refreshRow } from './row-life.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
@@ -103,7 +103,7 @@ export function returnLease(
   proof: LeaseProof | undefined,
 ): void {
   const lease = draft.state.leases.get(leaseId);
-  const proved = lease ? undefined : provedLease(draft, leaseId, proof);
+  const proved = lease ? undefined : returnedLease(draft, leaseId, proof);
   if (proved) record(draft, { type: 'lease', before: null, after: proved });
   const out = lease ?? proved;
   if (out) endLease(draft, out, 'returned');

@@ -23,6 +23,22 @@ export function provedLease(
   return isEndedLease(state, leaseId) ? undefined : proof.lease;
 }
 
+/**
+ * The lease that a holder gives back. Its token may have ended: another member can have the lease alive, for
+ * as long as the row of a lease counts, and must not bring it back.
+ */
+export function returnedLease(
+  draft: Draft,
+  leaseId: string,
+  proof: LeaseProof | undefined,
+): Lease | undefined {
+  const { state, ledgerMs } = draft;
+  const proved = provedLease(draft, leaseId, proof);
+  if (proved || proof?.lease.id !== leaseId) return proved;
+  if (!state.rows || state.rows.lease.has(leaseId) || !mayLack(state, proof)) return undefined;
+  return proof.endsAtMs > ledgerMs - state.rowLifeMs ? proof.lease : undefined;
+}
+
 /** The licence of such a lease, when only its primary can say more of it. */
 export function waitsForPrimary(
   draft: Draft,
