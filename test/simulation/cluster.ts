@@ -157,14 +157,14 @@ export class Cluster {
 
   /**
    * Two served, or one that was not in sync, and the token had ended by the clock of the server asked; or
-   * that server was put back to when it stood alone, and believes no word of its own beyond the licence.
+   * that server was put back, and believes no word of its own beyond the licence while it stands alone.
    */
   #lossIsExcused({ proof }: Token, by: string): boolean {
     const { excused, leases } = this.checks.excuses;
     const { ledger } = this.members.get(by)?.state ?? {};
     const hasEnded = ledger === undefined || ledgerMs(ledger.time) >= proof.endsAtMs;
-    const isAlone = ledger?.config.membership.members.length === 1 && proof.signer === by;
-    return leases.has(proof.lease.id) || (excused && (hasEnded || isAlone));
+    const isOwn = proof.signer === by;
+    return leases.has(proof.lease.id) || (excused && (hasEnded || isOwn));
   }
 
   /** A stopped server gets another disk: a copy of an earlier time, or an empty one. */

@@ -28,31 +28,36 @@ function changeConfig(
   { requestId, config, message, kind }: Extract<AdminRequest, { type: 'configRequested' }>,
 ): void {
   const { state } = draft;
+  const after = withLearners(state.config, config);
   const refusal =
-    refuseConfig(state.config, config, state.serverId) ??
-    (changesVoters(state.config, config) && state.votersUnsettled ? busy : null) ??
-    (losesMajority(state, withLearners(state.config, config)) ? tooFew : null) ??
-    (leavesRows(state, config) && hasSurplus(state) ? overdrawn : null);
+    refuseConfig(state.config, after, state.serverId) ??
+    (changesVoters(state.config, after) && state.votersUnsettled ? busy : null) ??
+    (losesMajority(state, after) ? tooFew : null) ??
+    (leavesRows(state, after) && hasSurplus(state) ? overdrawn : null);
   if (refusal) {
     reply(draft, requestId, { type: 'adminRefused', ...refusal });
     return;
   }
-  const after = withLearners(state.config, config);
   if (changesVoters(state.config, after)) state.votersUnsettled = true;
   record(draft, { type: 'config', before: state.config, after });
   recordEvent(draft, kind, 'info', message);
   reply(draft, requestId, { type: 'configChanged', config: after });
 }
 
-/** Under `majority` a new member gets everything before it counts (Raft, section 4.2.1). */
+/**
+ * Under `majority` a new member gets everything before it counts (Raft, section 4.2.1). Nobody's order
+ * counts one in: a learner stays one until it has caught up.
+ */
 function withLearners(
   before: LedgerConfig,
   { learners = [], ...after }: LedgerConfig,
 ): LedgerConfig {
   const { members, rule } = after.membership;
   if (rule === 'continuity') return after;
-  const came = members.filter((id) => !before.membership.members.includes(id));
-  const learning = members.filter((id) => came.includes(id) || learners.includes(id));
+  const isNew = (id: string) => !before.membership.members.includes(id);
+  const learning = members.filter(
+    (id) => isNew(id) || learners.includes(id) || before.learners?.includes(id) === true,
+  );
   return learning.length === 0 ? after : { ...after, learners: learning };
 }
 
