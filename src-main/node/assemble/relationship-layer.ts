@@ -8,6 +8,7 @@ import { AwaitedConsents } from '../relationships/awaited-consents.ts';
 import { Candidates } from '../relationships/candidates.ts';
 import { ConsentAnswers } from '../relationships/consent-answers.ts';
 import { Drill } from '../relationships/drill.ts';
+import { EndWatch } from '../relationships/end-watch.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
 import { OwnProtection } from '../relationships/own-protection.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
@@ -30,6 +31,7 @@ export interface RelationshipLayer {
   drill: Drill;
   readiness: () => Readiness;
   readinessWatch: ReadinessWatch;
+  endWatch: EndWatch;
   keyRotator: KeyRotator;
 }
 
@@ -67,6 +69,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     });
   const isRelated = () => relationships.current() !== null;
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
+  const endWatch = new EndWatch({ ...shared, relationships });
   const changes = new PlannedChanges({ ...shared, orders });
   const drill = new Drill({
     ...shared,
@@ -103,21 +106,30 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     drill,
     readiness,
     readinessWatch,
+    endWatch,
     keyRotator,
   };
 }
+
+type Running = Pick<
+  RelationshipLayer,
+  'consentAnswers' | 'reconciler' | 'readinessWatch' | 'endWatch'
+>;
 
 export function startRelationships({
   consentAnswers,
   reconciler,
   readinessWatch,
-}: RelationshipLayer): void {
+  endWatch,
+}: Running): void {
   void consentAnswers.start();
   reconciler.start();
   readinessWatch.start();
+  endWatch.start();
 }
 
-export function stopRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+export function stopRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
   reconciler.stop();
   readinessWatch.stop();
+  endWatch.stop();
 }

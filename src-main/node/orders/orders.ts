@@ -6,7 +6,11 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
-import type { OrderedChangeKind, OrderedConfig } from '../../../src-shared/contract/peers.ts';
+import type {
+  MoveOccasion,
+  OrderedChangeKind,
+  OrderedConfig,
+} from '../../../src-shared/contract/peers.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -53,7 +57,10 @@ export class Orders {
         carryOut: (replica, { change, kind, message }, actor) =>
           configure(replica, change, kind, message, actor),
       },
-      'ledger.move': { carryOut: (replica, { to }, actor) => move(options, replica, to, actor) },
+      'ledger.move': {
+        carryOut: (replica, { to, occasion }, actor) =>
+          move(options, replica, { to, isDrill: occasion === 'drill', actor }),
+      },
     });
   }
 
@@ -100,11 +107,18 @@ export class Orders {
   }
 
   /** Gives a ledger to a synchronised member and waits until that serves. */
-  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
+  async move(
+    replica: HostedReplica,
+    to: string,
+    occasion: MoveOccasion,
+  ): Promise<AdminAnswer<{ tookMs: number }>> {
     const isHere = replica.isActive;
-    const args = { ledger: replica.id, to };
-    const { admin } = this.#options;
-    const answer = await this.#atActive.order(replica, 'ledger.move', args, admin);
+    const args = {
+      ledger: replica.id,
+      to,
+      ...(occasion === 'drill' && { occasion: 'drill' as const }),
+    };
+    const answer = await this.#atActive.order(replica, 'ledger.move', args, this.#options.admin);
     if (answer.ok && !isHere) await until(() => replica.view().active === to, moveMsMax);
     return answer;
   }

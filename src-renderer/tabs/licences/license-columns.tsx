@@ -2,10 +2,11 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
-import { daysLeft, formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
+import { countDaysLeft } from '../../../src-shared/view/describe-date.ts';
+import { formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
-import { FailoverMark } from './failover-mark.tsx';
+import { FailoverMark, WorksMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';
 import { ServedByMark } from './served-by-mark.tsx';
 import type { LicenseSort } from './sort-licenses.ts';
@@ -26,7 +27,7 @@ export function Expiry({ expires, trialDays }: Pick<LicenseDetail, 'expires' | '
   }
   if (expires === null) return <TwoLines first="Permanent" second="does not end" />;
   const atMs = Date.parse(expires);
-  const soon = daysLeft(atMs, nowMs) <= soonDays;
+  const soon = countDaysLeft(atMs, nowMs) <= soonDays;
   return (
     <TwoLines
       first={formatDate(atMs)}
@@ -50,7 +51,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'product',
       leaves: 5,
       label: 'Product',
-      widthMin: 86,
+      widthMin: 80,
       share: 2,
       sort: 'product',
       render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
@@ -60,7 +61,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'seats',
       leaves: 1,
       label: 'Seats in use',
-      widthMin: 112,
+      widthMin: 104,
       share: 2,
       sort: 'seats',
       render: ({ inUse, units, feature }) => (
@@ -71,7 +72,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'expires',
       leaves: 4,
       label: 'Valid until',
-      widthMin: 104,
+      widthMin: 92,
       share: 1,
       sort: 'expires',
       render: ({ expires, trialDays }) => <Expiry expires={expires} trialDays={trialDays} />,
@@ -88,10 +89,20 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'failover',
       leaves: 3,
       label: 'Failover',
-      widthMin: 138,
-      share: 2,
+      widthMin: 120,
+      share: 3,
+      sort: 'configured',
       render: ({ failover }) => <FailoverMark failover={failover} />,
       title: ({ failover }) => failover.reason,
+    },
+    {
+      id: 'works',
+      leaves: 2,
+      label: 'Works now',
+      widthMin: 92,
+      share: 1,
+      sort: 'works',
+      render: (license) => <WorksMark license={license} />,
     },
     {
       id: 'servedBy',
