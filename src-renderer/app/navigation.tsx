@@ -133,7 +133,7 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
         <span className={styles.label}>
           {entry.label}
           {attention > 0 && (
-            <Badge size="small" color="warning" appearance="tint">
+            <Badge size="small" color="warning" appearance="filled">
               {formatNumber(attention)}
               <span className={styles.unseen}>{attention === 1 ? ' notice' : ' notices'}</span>
             </Badge>

@@ -2,7 +2,6 @@
 export type { FluentIcon } from '@fluentui/react-icons';
 export { AddRegular } from '@fluentui/react-icons/svg/add';
 export { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download';
-export { ArrowImportRegular } from '@fluentui/react-icons/svg/arrow-import';
 export { ArrowReplyRegular } from '@fluentui/react-icons/svg/arrow-reply';
 export { ArrowSortDownRegular } from '@fluentui/react-icons/svg/arrow-sort-down';
 export { ArrowSortUpRegular } from '@fluentui/react-icons/svg/arrow-sort-up';
@@ -23,6 +22,7 @@ export { DeleteRegular } from '@fluentui/react-icons/svg/delete';
 export { DismissRegular } from '@fluentui/react-icons/svg/dismiss';
 export { DismissCircleFilled } from '@fluentui/react-icons/svg/dismiss-circle';
 export { ErrorCircleFilled } from '@fluentui/react-icons/svg/error-circle';
+export { DocumentAddRegular } from '@fluentui/react-icons/svg/document-add';
 export { EyeRegular } from '@fluentui/react-icons/svg/eye';
 export { FolderOpenRegular } from '@fluentui/react-icons/svg/folder-open';
 export { HistoryFilled, HistoryRegular } from '@fluentui/react-icons/svg/history';

@@ -21,7 +21,7 @@ export const redundancySchema = z.enum(['none', 'backup', 'triad', 'pool']);
 export const licenseUnitsMax = 1_000_000;
 
 /** Most licences that one file may carry. */
-export const licensesPerFileMax = 256;
+export const licensesPerFileMax = 1_000;
 
 /** Longest trial in days. */
 const trialDaysMax = 3_650;

@@ -122,6 +122,26 @@ test('works by keyboard alone', async ({ harness }) => {
   await expect(window.leases.search).toBeFocused();
 });
 
+for (const [width, height] of [
+  [820, 560],
+  [512, 350],
+] as const) {
+  test(`who serves, the state and the numbers of notices are seen at ${width} by ${height}`, async ({
+    harness,
+  }) => {
+    const page = await openHarness(harness, { scenario: 'failover', width, height });
+    const window = new AppWindow(page);
+    await expect(window.tab('Licences')).toHaveAccessibleName(/^Licences, \d+ notices?$/);
+    await expect(window.tab('Licences').locator('.fui-Badge').first()).toBeInViewport();
+    await window.goTo('Licences');
+    const { grid } = window.licences;
+    await expect(grid.getByRole('columnheader', { name: 'Served by' })).toBeInViewport();
+    await expect(grid.getByRole('columnheader', { name: 'State' })).toBeInViewport();
+    const [within, needed] = await grid.evaluate((one) => [one.clientWidth, one.scrollWidth]);
+    expect(needed).toBeLessThanOrEqual(within ?? 0);
+  });
+}
+
 test('grids tell a screen reader what they are', async ({ harness }) => {
   const page = await openHarness(harness);
   const window = new AppWindow(page);

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeLicenseFile, makeVendor, type LicenseOverride } from '../support/licenses.ts';
-import { AppWindow } from './pages/app-window.ts';
+import { AppWindow, chooseTarget } from './pages/app-window.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { findOverflowing } from './pages/accessibility.ts';
 import { expect, test, type Understudy } from './support/understudy.ts';
@@ -229,4 +231,52 @@ test('names of any length stay in their cells, the panel and the dialogs', async
     await window.goTo(tab);
     expect(await findOverflowing(page), tab).toEqual([]);
   }
+});
+
+test('a support bundle says how the server is, and has no secret of it', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { settings } = window;
+  await install(understudy, ...named('cad'));
+  expect(await understudy.checkout('cad', 'one')).toBe(201);
+  const { code } = await understudy.admin('servers.invite', {});
+  const path = await chooseTarget(understudy, 'support.json');
+  await window.goTo('Settings');
+  await settings.logs.getByRole('button', { name: 'Save support bundle …' }).click();
+  await expect(settings.logs.getByRole('status')).toContainText(`Written to ${path}.`);
+  const text = await readFile(path, 'utf8');
+  const bundle = JSON.parse(text) as { server: { licenses: { id: string }[] }; logs: object };
+  expect(bundle.server.licenses.map(({ id }) => id)).toEqual(['acme-cad']);
+  expect(Object.keys(bundle.logs)).toContain('server.log');
+  const key = await readFile(join(understudy.dataDirectory, 'server-key.pem'), 'utf8');
+  const lines = key.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const secret of [code, ...lines]) expect(text).not.toContain(secret);
+});
+
+test('a server that would be started later is started from the banner', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { page } = window;
+  const pidOfNode = () =>
+    understudy.app.evaluate(
+      ({ app }) => app.getAppMetrics().find(({ name }) => name?.includes('licence server'))?.pid,
+    );
+  const start = page.getByRole('button', { name: 'Start now' });
+  // Each end in a row makes the next try later: until it is so late that it can be seen.
+  const waitsLong = async () => {
+    const { nextTryAtMs = 0 } = (await understudy.snapshot()).connection;
+    return nextTryAtMs - Date.now() > 6_000;
+  };
+  for (let ends = 0; ends < 10 && !(await waitsLong()); ends++) {
+    await expect.poll(pidOfNode).toBeDefined();
+    const pid = await pidOfNode();
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await expect.poll(pidOfNode).not.toBe(pid);
+  }
+  await expect(page.getByText(/^Next try in \d+ s$/)).toBeVisible();
+  await start.click();
+  await understudy.serving();
+  await expect(start).toBeHidden();
+  await expect(window.overview.server).toContainText('Serving licences');
 });

@@ -192,6 +192,16 @@ test('shows who was refused a seat', async ({ launch }) => {
   const denials = window.licences.panel.getByRole('list', { name: 'Denials' });
   await expect(denials).toContainText('ada on ws-1');
   await expect(denials).toContainText('No unit is free');
+  await expect(denials).toContainText('Open');
+  const seats = window.licences.panel.getByRole('group', { name: 'Who has the seats' });
+  await expect(seats).toContainText('1 seat of 1 out, the longest:');
+  await expect(seats).toContainText('When a seat comes free cannot be said');
+  const [lease] = (await understudy.admin('lease.list', {})).leases;
+  await understudy.admin('lease.release', { id: lease?.id ?? '' });
+  expect(await understudy.checkout('cad', 'two')).toBe(201);
+  await window.licences.open('cad', 'Holders');
+  await window.licences.open('cad', 'Denials');
+  await expect(denials).toContainText('Waited');
 });
 
 test('sorts and searches many licences', async ({ launch }) => {
@@ -211,4 +221,22 @@ test('sorts and searches many licences', async ({ launch }) => {
   await expect.poll(() => licences.features()).toEqual(['alpha']);
   await licences.search.fill('nothing like it');
   await expect(window.page.getByRole('heading', { name: 'No licence matches' })).toBeVisible();
+});
+
+test('a file of several hundred licences is installed as a whole', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const vendor = await trusted(understudy);
+  const grants = Array.from({ length: 300 }, (_, i) => ({ id: `acme-${i}`, feature: `part${i}` }));
+  await window.drop('many.json', await makeLicenseFile(vendor, ...grants));
+  await expect(window.importDialog.title('Install 300 licences?')).toBeVisible();
+  await window.importDialog.press('Install 300 licences');
+  await expect(window.importDialog.title('300 licences are installed')).toBeVisible();
+  await window.importDialog.press('Done');
+  await expect(window.licences.grid).toHaveAttribute('aria-rowcount', '301');
+  await window.licences.search.fill('part29');
+  const count = window.page.getByRole('status').filter({ hasText: '11 of 300 licences' });
+  await expect(count).toBeVisible();
+  const shown = await window.licences.features();
+  expect(shown.slice(0, 3)).toEqual(['part29', 'part290', 'part291']);
 });

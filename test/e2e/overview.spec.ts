@@ -14,8 +14,8 @@ test('the first run teaches three ways to a licence; the demo is one click', asy
   await expect(overview.server).toContainText('SRV-A');
   await expect(overview.readiness).toContainText('No.');
   await expect(overview.firstLicence.getByRole('button')).toHaveText([
-    'Import licence file …',
     'Trust a vendor key …',
+    'Import licence file …',
     'Try the demo licences',
   ]);
 

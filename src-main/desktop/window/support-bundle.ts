@@ -20,8 +20,9 @@ const entriesMax = 1_000;
  * What somebody needs who is to find out why a server does what it does, as JSON text; its parts are listed in
  * docs/support-bundle.md. A part that cannot be had says why in its place.
  */
-export async function makeSupportBundle({ node, ui, folders }: SupportPorts): Promise<string> {
-  const { node: known, desktop, connection, attention, trayState } = ui();
+export async function makeSupportBundle(ports: SupportPorts): Promise<string> {
+  const { node, folders } = ports;
+  const { node: known, desktop, connection, attention, trayState } = ports.ui();
   const [timeline, relationship, denials] = await Promise.all([
     node.call('events.list', { limit: entriesMax }),
     node.call('relationship.show', {}),

@@ -23,6 +23,7 @@ import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { formerKeysOf } from '../licensing/endorsement.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
+import { importInPortions } from './import-in-portions.ts';
 import { claimedLicenseId, readLicenseFile } from '../licensing/read-license-file.ts';
 import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
 import type { HostedReplica, AdminInput } from '../replicas/hosted-replica.ts';
@@ -140,8 +141,15 @@ const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
     }
     const vendors = [...replica.ledger.vendors.values(), ...followed];
     const licenses = read.licenses.map((license) => withFormerKeys(license, vendors));
-    const input = { type: 'licensesImported', licenses, fileName, dryRun } as const;
-    return ask(context, input, 'licensesChanged', ({ changes }) => ({ changes }));
+    return importInPortions(licenses, dryRun, {
+      onRefused: (message) => note({ ...noteOfRefusedFile(fileName, message), actor }),
+      installed: replica.ledger.licenses.size,
+      take: (portion, dry) => {
+        const input = { type: 'licensesImported', fileName, dryRun: dry } as const;
+        const asked = { ...input, licenses: [...portion] };
+        return ask(context, asked, 'licensesChanged', ({ changes }) => ({ changes }));
+      },
+    });
   },
   rollback: async ({ licenseId }, context) => {
     const { replica, door } = context;

@@ -9,7 +9,7 @@ import { refusalOf } from '../replicas/not-serving.ts';
 
 /** What changes in a ledger's configuration. */
 export type ConfigChange = Partial<
-  Pick<LedgerConfig, 'membership' | 'relationship' | 'settings' | 'placed'>
+  Pick<LedgerConfig, 'membership' | 'relationship' | 'settings' | 'placed' | 'learners'>
 >;
 
 /** Longest wait before a move for a server to have everything. */

@@ -19,8 +19,13 @@ import type { Consents } from '../peers/pairing/consents.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
-import { configure } from '../orders/config-orders.ts';
-import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
+import { type ConfigChange, configure } from '../orders/config-orders.ts';
+import {
+  countingNoLonger,
+  goalOf,
+  type MembershipStep,
+  nextMembership,
+} from './membership-steps.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -68,8 +73,8 @@ export class Reconciler {
   }
 
   /**
-   * A member that lost its disk, or never got the ledger, has forgotten what it promised: it does
-   * not count until it was let go and taken in again. The primary stays a member meanwhile.
+   * A member that lost its disk, or never got the ledger, is given everything again. Under `majority` it has
+   * forgotten what it promised, so that it is a learner first, and a witness is let go and taken in anew.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
     const { candidates, calls } = this.#options;
@@ -78,23 +83,24 @@ export class Reconciler {
     if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
-      if (id === primaryOf(replica)) {
-        await calls.call(id, 'ledger.join', { ledger: replica.id, config });
-        return;
-      }
-      const membership = withoutServer(config.membership, id);
-      const placed = config.placed === id ? null : config.placed;
-      const message = `${candidates.nameOf(id)} has lost what it had, and is given everything again.`;
-      const answer = await configure(
-        replica,
-        { membership, placed },
-        'relationshipChanged',
-        message,
-      );
-      if (!answer.ok) this.#tellOnce(replica.id, answer.message);
+      const change = countingNoLonger(config, id);
+      if (change && !(await this.#tellLoss(replica, id, change))) return;
+      if (id === config.membership.witness) return;
+      const args = { ledger: replica.id, config: replica.view().config };
+      const answer = await calls.call(id, 'ledger.join', args);
+      if (answer.ok && config.membership.rule === 'continuity')
+        await this.#tellLoss(replica, id, {});
     } finally {
       this.#busy.delete(replica.id);
     }
+  }
+
+  async #tellLoss(replica: HostedReplica, id: string, change: ConfigChange): Promise<boolean> {
+    const name = this.#options.candidates.nameOf(id);
+    const message = `${name} has lost what it had, and is given everything again.`;
+    const answer = await configure(replica, change, 'relationshipChanged', message);
+    if (!answer.ok) this.#tellOnce(replica.id, answer.message);
+    return answer.ok;
   }
 
   #look(): void {

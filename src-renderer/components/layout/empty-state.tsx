@@ -5,9 +5,8 @@ const useStyles = makeStyles({
   root: {
     display: 'flex',
     flexDirection: 'column',
-    alignItems: 'center',
+    alignItems: 'flex-start',
     justifyContent: 'center',
-    textAlign: 'center',
     gap: tokens.spacingVerticalS,
     padding: `${tokens.spacingVerticalXXL} ${tokens.spacingHorizontalL}`,
     margin: 'auto',
@@ -19,7 +18,6 @@ const useStyles = makeStyles({
   actions: {
     display: 'flex',
     flexWrap: 'wrap',
-    justifyContent: 'center',
     gap: tokens.spacingHorizontalS,
     marginTop: tokens.spacingVerticalS,
     maxWidth: '100%',

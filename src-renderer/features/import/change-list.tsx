@@ -3,7 +3,7 @@ import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { ChangeableField } from '../../../src-shared/model/license.ts';
 import { instantSchema } from '../../../src-shared/model/scalars.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
-import { formatDate } from '../../base/format.ts';
+import { formatDate, shortFingerprint } from '../../base/format.ts';
 
 const useStyles = makeStyles({
   list: {
@@ -148,8 +148,11 @@ function wordOf(field: string): string {
   return Object.hasOwn(fieldWords, field) ? fieldWords[field as ChangeableField] : field;
 }
 
-/** Instants in the system's locale, everything else as it is. */
+/** Instants in the system's locale, servers by the beginning of their fingerprints, everything else as it is. */
 function formatValue(field: string, value: string): string {
   if (value === 'none') return noneWords[field] ?? value;
+  if (field === 'servers' && value !== 'any') {
+    return value.split(', ').map(shortFingerprint).join(', ');
+  }
   return instantSchema.safeParse(value).success ? formatDate(Date.parse(value)) : value;
 }

@@ -1,7 +1,7 @@
 import { makeStyles, Subtitle1, Text, tokens } from '@fluentui/react-components';
 import { useEffect, useMemo, useReducer, type ReactNode } from 'react';
 import { formatCount } from '../../base/format.ts';
-import { ArrowImportRegular } from '../../base/icons.ts';
+import { DocumentAddRegular } from '../../base/icons.ts';
 import { useDialogOpen } from '../../base/open-dialogs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { ImportContext } from './import-context.ts';
@@ -80,7 +80,7 @@ export function ImportProvider({ className, children }: ImportProviderProps) {
         {children}
         {dragging && (
           <div className={styles.overlay}>
-            <ArrowImportRegular className={styles.icon} />
+            <DocumentAddRegular className={styles.icon} />
             <Subtitle1>Drop a licence file or a vendor key file</Subtitle1>
             <Text>
               {dialogOpen

@@ -26,7 +26,7 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
   return (
     <div className={styles.root}>
       <Icon className={mergeClasses(styles.icon, styles.no)} fontSize={18} aria-hidden />
-      <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} wrap />
+      <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} />
     </div>
   );
 }
@@ -42,7 +42,7 @@ export function WorksMark({ license }: { license: LicenseDetail }) {
   return (
     <div className={styles.root} title={why}>
       <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
-      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} wrap />
+      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} />
     </div>
   );
 }

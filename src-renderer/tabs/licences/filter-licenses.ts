@@ -1,4 +1,5 @@
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { validityWords } from '../../../src-shared/view/validity-words.ts';
 import { servedState } from './describe-license.ts';
 
 /** Which licences are shown; each part narrows what the others leave. */
@@ -17,12 +18,15 @@ export const stateFilters = {
   all: { label: 'Any state', holds: () => true },
   notValid: { label: 'All but valid', holds: ({ validity }) => validity !== 'valid' },
   full: { label: 'All seats in use', holds: ({ inUse, units }) => inUse >= units },
-  valid: { label: 'Valid', holds: ({ validity }) => validity === 'valid' },
-  expiring: { label: 'Expiring', holds: ({ validity }) => validity === 'expiring' },
-  expired: { label: 'Expired', holds: ({ validity }) => validity === 'expired' },
-  notStarted: { label: 'Not valid yet', holds: ({ validity }) => validity === 'notStarted' },
-  revoked: { label: 'Revoked', holds: ({ validity }) => validity === 'revoked' },
-  damaged: { label: 'Damaged', holds: ({ validity }) => validity === 'damaged' },
+  valid: { label: validityWords.valid, holds: ({ validity }) => validity === 'valid' },
+  expiring: { label: validityWords.expiring, holds: ({ validity }) => validity === 'expiring' },
+  expired: { label: validityWords.expired, holds: ({ validity }) => validity === 'expired' },
+  notStarted: {
+    label: validityWords.notStarted,
+    holds: ({ validity }) => validity === 'notStarted',
+  },
+  revoked: { label: validityWords.revoked, holds: ({ validity }) => validity === 'revoked' },
+  damaged: { label: validityWords.damaged, holds: ({ validity }) => validity === 'damaged' },
   demo: { label: 'Demo', holds: ({ demo }) => demo },
 } satisfies Record<string, { label: string; holds: (license: LicenseDetail) => boolean }>;
 

@@ -12,7 +12,7 @@ import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { RemoveDemoButton } from '../../features/bulk/remove-demo-button.tsx';
 import { formatCount, formatNumber } from '../../base/format.ts';
-import { ArrowImportRegular, CertificateRegular } from '../../base/icons.ts';
+import { DocumentAddRegular, CertificateRegular } from '../../base/icons.ts';
 import { useImport } from '../../features/import/import-context.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
@@ -44,7 +44,7 @@ export function LicencesTab() {
   const importButton = (
     <DialogButton
       appearance="primary"
-      icon={<ArrowImportRegular />}
+      icon={<DocumentAddRegular />}
       disabledFocusable={busy}
       onClick={chooseLicense}
     >
@@ -210,14 +210,14 @@ function NoLicenses({ importButton }: { importButton: ReactNode }) {
       icon={<CertificateRegular />}
       title="No licence yet"
       text={
-        'Drop the licence file that your vendor sent anywhere on this window, or choose it. ' +
-        'A file counts only when its vendor is trusted here.'
+        'First trust the key of your vendor, a file that ends in .pub: a licence file counts only when ' +
+        'its vendor is trusted here. Then drop the licence file anywhere on this window, or choose it.'
       }
     >
-      {importButton}
       <DialogButton disabledFocusable={busy} onClick={chooseVendor}>
         Trust a vendor key …
       </DialogButton>
+      {importButton}
       <DialogButton disabledFocusable={busy} onClick={installDemo}>
         Try the demo licences
       </DialogButton>

@@ -8,9 +8,11 @@ const useStyles = makeStyles({ root: { display: 'inline-flex', gap: '4px', flexW
 /** Whether a licence grants seats, and whether it is a demo. */
 export function LicenseStateBadge({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
+  const color = validityColors[license.validity];
+  const alarming = color === 'warning' || color === 'danger';
   return (
     <span className={styles.root}>
-      <Badge appearance="tint" color={validityColors[license.validity]} title={license.damage}>
+      <Badge appearance={alarming ? 'filled' : 'tint'} color={color} title={license.damage}>
         {validityWords[license.validity]}
       </Badge>
       {license.demo && (

@@ -45,7 +45,6 @@ export function AttentionCard() {
       actions={
         aside.length > 0 && (
           <Button
-            appearance="subtle"
             size="small"
             aria-expanded={showsAside}
             onClick={() => setShowsAside(!showsAside)}

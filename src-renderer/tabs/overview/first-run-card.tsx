@@ -1,7 +1,7 @@
 import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useImport } from '../../features/import/import-context.ts';
-import { ArrowImportRegular, BeakerRegular, KeyRegular } from '../../base/icons.ts';
+import { BeakerRegular } from '../../base/icons.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -21,18 +21,42 @@ const useStyles = makeStyles({
   },
   drop: { border: `2px dashed ${tokens.colorBrandStroke1}` },
   icon: { fontSize: '28px', color: tokens.colorBrandForeground1 },
+  step: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    width: '28px',
+    height: '28px',
+    borderRadius: tokens.borderRadiusCircular,
+    border: `1px solid ${tokens.colorBrandStroke1}`,
+    color: tokens.colorBrandForeground1,
+    fontWeight: tokens.fontWeightSemibold,
+  },
   title: { margin: 0 },
   button: { marginTop: 'auto' },
 });
 
-/** The first run: three ways to the first licence. */
+/** The first run: the steps to the first licence in their order, or a look at the demo. */
 export function FirstRunCard() {
   const styles = useStyles();
   const { chooseLicense, chooseVendor, installDemo, busy } = useImport();
   return (
     <section aria-label="First licence" className={styles.root}>
+      <div className={styles.zone}>
+        <Step number={1} />
+        <Subtitle2 as="h2" className={styles.title}>
+          Trust a vendor
+        </Subtitle2>
+        <Text>
+          A licence file counts only when its vendor is trusted here. The vendor’s key comes with
+          the licence, in a file that ends in .pub.
+        </Text>
+        <DialogButton className={styles.button} disabledFocusable={busy} onClick={chooseVendor}>
+          Trust a vendor key …
+        </DialogButton>
+      </div>
       <div className={`${styles.zone} ${styles.drop}`}>
-        <ArrowImportRegular className={styles.icon} aria-hidden />
+        <Step number={2} />
         <Subtitle2 as="h2" className={styles.title}>
           Import a licence file
         </Subtitle2>
@@ -50,19 +74,6 @@ export function FirstRunCard() {
         </DialogButton>
       </div>
       <div className={styles.zone}>
-        <KeyRegular className={styles.icon} aria-hidden />
-        <Subtitle2 as="h2" className={styles.title}>
-          Trust a vendor
-        </Subtitle2>
-        <Text>
-          A licence file counts only when its vendor is trusted here. The vendor’s key comes with
-          the licence, in a file that ends in .pub.
-        </Text>
-        <DialogButton className={styles.button} disabledFocusable={busy} onClick={chooseVendor}>
-          Trust a vendor key …
-        </DialogButton>
-      </div>
-      <div className={styles.zone}>
         <BeakerRegular className={styles.icon} aria-hidden />
         <Subtitle2 as="h2" className={styles.title}>
           Just looking?
@@ -77,4 +88,9 @@ export function FirstRunCard() {
       </div>
     </section>
   );
+}
+
+function Step({ number }: { number: number }) {
+  const styles = useStyles();
+  return <span className={styles.step}>{number}</span>;
 }

@@ -36,7 +36,7 @@ export function RecentCard() {
     <Card
       title="Recently"
       actions={
-        <Button appearance="subtle" size="small" onClick={() => show('timeline')}>
+        <Button size="small" onClick={() => show('timeline')}>
           Whole timeline
         </Button>
       }

@@ -30,7 +30,7 @@ export function RelationshipCard() {
     <Card
       title="Servers that protect each other"
       actions={
-        <Button appearance="subtle" size="small" onClick={() => show('failover')}>
+        <Button size="small" onClick={() => show('failover')}>
           Failover settings
         </Button>
       }

@@ -46,7 +46,7 @@ export function SeatsCard() {
     <Card
       title="Seats in use"
       actions={
-        <Button appearance="subtle" size="small" onClick={() => show('licences')}>
+        <Button size="small" onClick={() => show('licences')}>
           All licences
         </Button>
       }

@@ -50,7 +50,7 @@ export function timelineColumns({
       id: 'at',
       label: 'Time',
       widthMin: 104,
-      widthMax: 168,
+      widthMax: 204,
       share: 0,
       render: ({ event: { at } }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ event: { at } }) => formatRelative(Date.parse(at), Date.now()),

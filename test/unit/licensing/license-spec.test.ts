@@ -102,7 +102,7 @@ describe('a wrong description is refused with the path and what to do', () => {
 
   test('too many for one file', () => {
     const list = Array.from({ length: licensesPerFileMax + 1 }, () => least);
-    expect(refusal(list)).toMatch(/^LICENSE_LIMIT_REACHED: The list has 257 licences/);
+    expect(refusal(list)).toMatch(/^LICENSE_LIMIT_REACHED: The list has 1001 licences/);
   });
 });
 

@@ -43,7 +43,7 @@ function importLicenses(
 ): void {
   const changes = licenses.map((license) => describeImport(draft, license));
   const refused = changes.find((change) => change.refusal)?.refusal;
-  if (!refused) refuseTooMany(draft, changes);
+  if (!refused) refuseTooMany(draft.state.licenses.size, changes);
   if (dryRun) {
     reply(draft, requestId, { type: 'licensesChanged', changes });
     return;
@@ -70,8 +70,9 @@ export function describeRefusedFile(fileName: string, message: string): string {
   return `Licence file ${fileName} was refused. ${message}`;
 }
 
-function refuseTooMany(draft: Draft, changes: LicenseChange[]): void {
-  let count = draft.state.licenses.size;
+/** Refuses those of some changes for which there is no room beside the licences that are installed. */
+export function refuseTooMany(installed: number, changes: LicenseChange[]): void {
+  let count = installed;
   for (const change of changes) {
     if (change.kind !== 'new' || ++count <= licensesInstalledMax) continue;
     change.kind = 'refused';
