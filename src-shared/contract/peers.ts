@@ -50,6 +50,9 @@ const orderedConfigSchema = z.strictObject({
 });
 export type OrderedConfig = z.infer<typeof orderedConfigSchema>;
 
+/** What a ledger is moved for. */
+export type MoveOccasion = 'order' | 'drill';
+
 /** What the timeline calls such a change. */
 const orderedChangeKindSchema = z.enum([
   'relationshipCreated',
@@ -57,9 +60,6 @@ const orderedChangeKindSchema = z.enum([
   'relationshipDissolved',
 ]);
 export type OrderedChangeKind = z.infer<typeof orderedChangeKindSchema>;
-
-/** What a ledger is moved for. */
-export type MoveOccasion = 'order' | 'drill';
 
 /** What a paired server says of the key that follows its own. */
 const successorOfferSchema = z.strictObject({

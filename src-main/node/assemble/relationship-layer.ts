@@ -116,19 +116,19 @@ type Running = Pick<
   'consentAnswers' | 'reconciler' | 'readinessWatch' | 'endWatch'
 >;
 
-export function startRelationships({
-  consentAnswers,
-  reconciler,
-  readinessWatch,
-  endWatch,
-}: Running): void {
+export function startRelationships(running: Running): void {
+  const { consentAnswers, reconciler, readinessWatch, endWatch } = running;
   void consentAnswers.start();
   reconciler.start();
   readinessWatch.start();
   endWatch.start();
 }
 
-export function stopRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
+export function stopRelationships({
+  reconciler,
+  readinessWatch,
+  endWatch,
+}: Omit<Running, 'consentAnswers'>): void {
   reconciler.stop();
   readinessWatch.stop();
   endWatch.stop();

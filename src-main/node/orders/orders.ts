@@ -118,7 +118,8 @@ export class Orders {
       to,
       ...(occasion === 'drill' && { occasion: 'drill' as const }),
     };
-    const answer = await this.#atActive.order(replica, 'ledger.move', args, this.#options.admin);
+    const { admin } = this.#options;
+    const answer = await this.#atActive.order(replica, 'ledger.move', args, admin);
     if (answer.ok && !isHere) await until(() => replica.view().active === to, moveMsMax);
     return answer;
   }
