@@ -6,6 +6,7 @@ import {
   MessageBarBody,
   MessageBarTitle,
 } from '@fluentui/react-components';
+import { labelStart } from '../../src-shared/view/label-start.ts';
 import type { NodeConnection } from '../../src-shared/model/ui-snapshot.ts';
 import { Moment } from '../components/marks/moment.tsx';
 import { useAction, useNow } from '../base/hooks.ts';
@@ -33,7 +34,7 @@ export function ConnectionBanner() {
               'The licence server is starting.'
             ) : (
               <>
-                The licence server is not answering since <Moment atMs={connection.sinceMs} />.
+                The licence server has not answered since <Moment atMs={connection.sinceMs} />.
               </>
             )}
           </MessageBarTitle>{' '}
@@ -59,12 +60,12 @@ function Remedy({ connection }: { connection: NodeConnection }) {
       </MessageBarActions>
     );
   }
-  if (nextTryAtMs === undefined) return null;
+  if (connection.startable !== true) return null;
   return (
     <MessageBarActions>
-      <NextTry atMs={nextTryAtMs} />
+      {nextTryAtMs !== undefined && <NextTry atMs={nextTryAtMs} />}
       <Button size="small" disabledFocusable={start.busy} onClick={() => void start.run({})}>
-        Start now
+        {labelStart(connection)}
       </Button>
     </MessageBarActions>
   );

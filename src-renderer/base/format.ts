@@ -1,7 +1,14 @@
 import { countWith } from '../../src-shared/view/count-of.ts';
+import {
+  describeDaysLeft,
+  formatDay,
+  formatSecond,
+  formatTimeOfDay,
+} from '../../src-shared/view/describe-date.ts';
 import type { Numbers } from '../../src-shared/view/numbers.ts';
 
-// Numbers and dates follow the system's locale (`undefined`); words are English like the rest.
+// Numbers follow the system's locale (`undefined`); dates are the same on every surface, and words are
+// English like the rest.
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -11,10 +18,6 @@ export const dayMs = 24 * hourMs;
 const integers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
-const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const exactTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const shortTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 
 export function formatNumber(value: number): string {
@@ -31,19 +34,19 @@ export function formatPercent(part: number, whole: number): string {
 }
 
 export function formatDate(atMs: number): string {
-  return dates.format(atMs);
+  return formatDay(atMs);
 }
 
 export function formatTime(atMs: number): string {
-  return times.format(atMs);
+  return formatTimeOfDay(atMs);
 }
 
 export function formatDateTime(atMs: number): string {
-  return shortTimes.format(atMs);
+  return `${formatDay(atMs)} ${formatTimeOfDay(atMs)}`;
 }
 
 export function formatExact(atMs: number): string {
-  return exactTimes.format(atMs);
+  return formatSecond(atMs);
 }
 
 /** The time of day when the instant is of today, else date and time. */
@@ -88,17 +91,10 @@ export function formatDuration(durationMs: number): string {
   return `${Math.max(0, Math.floor(durationMs / secondMs))} s`;
 }
 
-/** Whole days that are left until `atMs`, 0 on the last one; negative when it is over. */
-export function daysLeft(atMs: number, nowMs: number): number {
-  return atMs <= nowMs ? -1 : Math.floor((atMs - nowMs) / dayMs);
-}
-
 /** “42 days left”, “less than a day left”, “ended 3 days ago”. */
 export function formatDaysLeft(atMs: number, nowMs: number): string {
-  const days = daysLeft(atMs, nowMs);
-  if (days < 0) return `ended ${formatRelative(atMs, nowMs)}`;
-  if (days === 0) return 'less than a day left';
-  return `${formatCount(days, 'day')} left`;
+  if (atMs <= nowMs) return `ended ${formatRelative(atMs, nowMs)}`;
+  return `${describeDaysLeft(atMs, nowMs)} left`;
 }
 
 /** “1 seat”, “1,000 seats”: `countOf` in the system's locale. */

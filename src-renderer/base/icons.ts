@@ -43,6 +43,7 @@ export {
   ServerMultipleRegular,
 } from '@fluentui/react-icons/svg/server-multiple';
 export { SettingsFilled, SettingsRegular } from '@fluentui/react-icons/svg/settings';
+export { ShieldRegular } from '@fluentui/react-icons/svg/shield';
 export {
   ShieldCheckmarkFilled,
   ShieldCheckmarkRegular,

@@ -10,7 +10,7 @@ import { request } from './bridge.ts';
 // Requests that take long, and what came of them: kept beside the tabs, so that an admin
 // who leaves the tab and comes back is still told the result.
 
-type JobName = Extract<IpcRequestName, 'relationship.create' | 'drill'>;
+type JobName = Extract<IpcRequestName, 'relationship.create' | 'relationship.dissolve' | 'drill'>;
 
 export type JobState<N extends JobName> =
   | { kind: 'none' }
@@ -19,7 +19,11 @@ export type JobState<N extends JobName> =
 
 type JobStates = { [N in JobName]: JobState<N> };
 
-let states: JobStates = { 'relationship.create': { kind: 'none' }, drill: { kind: 'none' } };
+let states: JobStates = {
+  'relationship.create': { kind: 'none' },
+  'relationship.dissolve': { kind: 'none' },
+  drill: { kind: 'none' },
+};
 const listeners = new Set<() => void>();
 
 function change<N extends JobName>(name: N, state: JobState<N>): void {
@@ -32,11 +36,13 @@ function listen(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Starts a request unless it is under way already. */
-async function start<N extends JobName>(name: N, params: IpcParams<N>): Promise<void> {
-  if (states[name].kind === 'running') return;
+/** Starts a request unless it is under way already; resolves to whether it was done. */
+async function start<N extends JobName>(name: N, params: IpcParams<N>): Promise<boolean> {
+  if (states[name].kind === 'running') return false;
   change(name, { kind: 'running', params });
-  change(name, { kind: 'ended', params, answer: await request(name, params) });
+  const answer = await request(name, params);
+  change(name, { kind: 'ended', params, answer });
+  return answer.ok;
 }
 
 /** Forgets what came of a request; one that is under way goes on. */
@@ -46,7 +52,8 @@ function dismiss(name: JobName): void {
 
 export interface Job<N extends JobName> {
   state: JobState<N>;
-  start: (params: IpcParams<N>) => void;
+  /** Resolves to whether it was done by this start. */
+  start: (params: IpcParams<N>) => Promise<boolean>;
   dismiss: () => void;
 }
 
@@ -55,7 +62,7 @@ export function useJob<N extends JobName>(name: N): Job<N> {
   const state = useSyncExternalStore(listen, () => states[name]) as JobState<N>;
   return {
     state,
-    start: useCallback((params) => void start(name, params), [name]),
+    start: useCallback((params) => start(name, params), [name]),
     dismiss: useCallback(() => dismiss(name), [name]),
   };
 }

@@ -70,6 +70,7 @@ export const adminErrorCodeSchema = z.enum([
   'RELATIONSHIP_BUSY',
   'NOT_SYNCHRONISED',
   'NOT_SERVING',
+  'CANCELLED',
   'SERVER_IN_USE',
   'STORE_UNAVAILABLE',
   'BACKUP_FAILED',
@@ -347,12 +348,16 @@ export const adminContract = {
   },
   /** Gives every ledger back to its primary. */
   failback: { params: emptySchema, result: switchoverResultSchema, patient: true },
+  /** Ends a switchover or failback before its next ledger; false: there is none to end. */
+  'switchover.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
   /** Over to the standby and back, with a report. */
   drill: {
     params: emptySchema,
     result: z.object({ report: drillReportSchema }),
     patient: true,
   },
+  /** Ends a drill as soon as each server serves its own licences again; false: there is none to end. */
+  'drill.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
   preview: { params: z.strictObject({ stop: serverReferenceSchema }), result: previewSchema },
   'settings.set': {
     params: nodeSettingsChangeSchema,

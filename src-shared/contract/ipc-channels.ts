@@ -33,7 +33,9 @@ export const nodeRequestNames = [
   'relationship.dissolve',
   'switchover',
   'failback',
+  'switchover.cancel',
   'drill',
+  'drill.cancel',
   'preview',
   'settings.set',
 ] as const satisfies readonly AdminMethod[];

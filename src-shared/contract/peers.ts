@@ -42,6 +42,9 @@ const orderedConfigSchema = z.strictObject({
 });
 export type OrderedConfig = z.infer<typeof orderedConfigSchema>;
 
+/** What a ledger is moved for. */
+export type MoveOccasion = 'order' | 'drill';
+
 /** What a paired server says of the key that follows its own. */
 const successorOfferSchema = z.strictObject({
   id: serverIdSchema,
@@ -89,7 +92,12 @@ export const peerContract = {
   },
   /** Gives a ledger that the other server serves to a member. */
   'ledger.move': {
-    params: z.strictObject({ ledger: ledgerIdSchema, to: serverIdSchema }),
+    params: z.strictObject({
+      ledger: ledgerIdSchema,
+      to: serverIdSchema,
+      /** Sent only then, so that a server which does not know it understands every other order. */
+      occasion: z.literal('drill').optional(),
+    }),
     result: z.object({ tookMs: z.number() }),
     waitMsMax: 10_000,
   },

@@ -12,6 +12,9 @@ export const toldCauseSchema = z.object({
   endedAtMs: z.int().nullable(),
   /** It came back too soon to be told again, so its next end is not told either. */
   quiet: z.boolean().optional(),
+  /** Of a failover: when it began, each time that is not long ago, and when it was told last. */
+  beganAtMs: z.array(z.int()).max(100).optional(),
+  toldAtMs: z.int().optional(),
 });
 export type ToldCause = z.infer<typeof toldCauseSchema>;
 

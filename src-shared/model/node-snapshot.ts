@@ -44,6 +44,20 @@ export const ledgerStatusSchema = z.object({
   synchronised: z.array(serverIdSchema),
   /** The member that an admin switched over to; null: the first in preference. */
   placed: serverIdSchema.nullable(),
+  /**
+   * How the server that is preferred takes over again; null: it serves, or another server knows. It must
+   * be in sync for `waitMs`, longer the more often it failed; `leftMs`: null while it is not in sync.
+   */
+  reclaim: z
+    .object({
+      to: serverIdSchema,
+      /** It was stopped in an orderly way: nothing failed. */
+      stopped: z.boolean(),
+      failures: z.int(),
+      waitMs: z.int(),
+      leftMs: z.int().nullable(),
+    })
+    .nullable(),
   overdraft: z.object({ units: z.int(), since: instantSchema }).nullable(),
   /** Null: of a witness, which keeps no time. */
   clock: ledgerClockSchema.nullable(),
@@ -54,6 +68,9 @@ export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 
 export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
 export type Readiness = z.infer<typeof readinessSchema>;
+
+/** Code of the reason that no member but the one that serves could serve. */
+export const noStandbyCode = 'NO_STANDBY';
 
 /** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({

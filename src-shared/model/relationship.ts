@@ -162,7 +162,17 @@ const moveSchema = z.object({
 
 /** What a planned change of the active did, one entry a ledger that moved. */
 export const switchoverResultSchema = z.object({
-  moves: z.array(moveSchema.extend({ ledger: z.string(), licenses: z.int(), leases: z.int() })),
+  moves: z.array(
+    moveSchema.extend({
+      ledger: z.string(),
+      /** Licences that another server serves now, the leases of them and their seats. */
+      licenses: z.int(),
+      leases: z.int(),
+      units: z.int(),
+      /** Licences that nobody served before, since they may run on this server only. */
+      resumed: z.int(),
+    }),
+  ),
 });
 export type SwitchoverResult = z.infer<typeof switchoverResultSchema>;
 
@@ -171,6 +181,8 @@ export const drillReportSchema = z.object({
   startedAt: instantSchema,
   finishedAt: instantSchema,
   passed: z.boolean(),
+  /** An admin ended it early; what had been given over was given back. */
+  cancelled: z.boolean(),
   ledgers: z.array(
     z.object({
       ledger: z.string(),

@@ -15,6 +15,8 @@ export const nodeConnectionSchema = z.object({
   nextTryAtMs: z.int().optional(),
   /** It is not started again by itself: the admin has to say what is to be done. */
   waitsForAdmin: z.boolean().optional(),
+  /** The admin can have it started in this program now (`node.start`). */
+  startable: z.boolean().optional(),
 });
 export type NodeConnection = z.infer<typeof nodeConnectionSchema>;
 

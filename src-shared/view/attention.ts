@@ -4,10 +4,12 @@ import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { damageRemedy } from './damage-remedy.ts';
+import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
 import { deriveClockAttention } from './clock-attention.ts';
 import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
 import { deriveRelationshipAttention } from './relationship-attention.ts';
+import { deriveUnserved } from './unserved-attention.ts';
 
 /** Why a server does not serve that has lost data; told apart. */
 const missingDataCode = 'DATA_MISSING';
@@ -34,7 +36,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
   list.push(...deriveIdentityAttention(node));
   if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
-  list.push(...deriveRelationshipAttention(node));
+  list.push(...deriveRelationshipAttention(node), ...deriveUnserved(node));
   const nowMs = Date.parse(node.at);
   for (const license of node.licenses) {
     if (license.damage !== undefined) {
@@ -52,7 +54,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
         key: `exhausted:${license.id}`,
         severity: 'warning',
         title: `${license.feature}: all seats in use`,
-        text: `${license.inUse} of ${license.units} seats of ${license.id} are out. New requests are refused.`,
+        text: `${license.inUse} of ${license.units} seats of ${license.id} are in use. New requests are refused.`,
         tab: 'licences',
         license: license.id,
       });
@@ -121,7 +123,7 @@ function describeTrialOver(
     key: `expired:${id}:${revision}`,
     severity: 'warning',
     title: `${feature}: trial over`,
-    text: `The trial ${id} ended on ${expires.slice(0, 10)}. To go on, ask the vendor for a licence.`,
+    text: `The trial ${id} ended on ${formatDay(Date.parse(expires))}. To go on, ask the vendor for a licence.`,
     tab: 'licences',
     license: id,
   };
@@ -133,6 +135,8 @@ const trialOverToldDays = 30;
 function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention | undefined {
   if (license.expires === null) return undefined;
   const common = { tab: 'licences', license: license.id } as const;
+  const expiresMs = Date.parse(license.expires);
+  const day = formatDay(expiresMs);
   if (license.validity === 'expired') {
     if (license.trialBegan !== undefined) return describeTrialOver(license, license.expires, nowMs);
     return {
@@ -140,18 +144,17 @@ function deriveExpiryAttention(license: LicenseDetail, nowMs: number): Attention
       key: `expired:${license.id}:${license.revision}`,
       severity: 'error',
       title: `${license.feature}: licence expired`,
-      text: `${license.id} ended on ${license.expires.slice(0, 10)}. Import a renewed licence file.`,
+      text: `${license.id} ended on ${day}. Import a renewed licence file.`,
     };
   }
-  const daysLeft = (Date.parse(license.expires) - nowMs) / dayMs;
+  const daysLeft = countDaysLeft(expiresMs, nowMs);
   const threshold = expiryToldDays.findLast((days) => daysLeft <= days);
   if (threshold === undefined) return undefined;
-  const left = daysLeft < 1 ? 'less than a day' : `${Math.ceil(daysLeft)} days`;
   return {
     ...common,
     key: `expires:${license.id}:${license.revision}:${threshold}`,
     severity: 'warning',
     title: `${license.feature}: licence expires soon`,
-    text: `${license.id} ends in ${left}, on ${license.expires.slice(0, 10)}.`,
+    text: `${license.id} ends in ${describeDaysLeft(expiresMs, nowMs)}, on ${day}.`,
   };
 }

@@ -1,3 +1,3 @@
 /** What becomes of a damaged licence, for whoever reads why it is one. */
 export const damageRemedy =
-  'A paired server that has the licence whole repairs it by itself; else import its file again.';
+  'A paired server that has the licence undamaged repairs it automatically; otherwise import its file again.';

@@ -43,7 +43,7 @@ function describeAway(connection: NodeConnection): Attention {
   return {
     key: `${awayKeyPrefix}${connection.sinceMs}`,
     severity: 'error',
-    title: 'The licence server is away',
+    title: 'The licence server is not responding',
     text: connection.message ?? 'It does not answer. No new seats are granted until it is back.',
     tab: 'overview',
   };

@@ -7,6 +7,7 @@ import {
   countUncovered,
   findFailovers,
   findUnsynchronised,
+  isConnected,
   isFailedOver,
   nameServer,
   protectedLedgers,
@@ -37,9 +38,13 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
   }
   const { state } = node.relationship ?? {};
   if (state !== undefined && state !== 'established') return stateWords[state].short;
-  const late = findUnsynchronised(node).map((id) => nameServer(node, id));
-  if (late.length > 0) return `${late.join(' and ')} not synchronised`;
-  return ready ? 'ready for a failover' : 'a failover would not work now';
+  if (ready) return 'ready for a failover';
+  const late = findUnsynchronised(node);
+  const reached = late.filter((id) => isConnected(node, id)).map((id) => nameServer(node, id));
+  const lost = late.filter((id) => !isConnected(node, id)).map((id) => nameServer(node, id));
+  if (lost.length > 0) return `no standby is left, ${lost.join(' and ')} is down`;
+  if (reached.length > 0) return `${reached.join(' and ')} not synchronised`;
+  return 'a failover would not work now';
 }
 
 /** The relationship as lines for a message or a ticket. */

@@ -64,21 +64,33 @@ function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
   );
 }
 
+/** What a failback has served again that nobody serves now. */
+function describeResumed(node: NodeSnapshot, { ledgers }: Move): string {
+  const { licenses } = countUncovered(node, ledgers);
+  if (licenses === 0) return '';
+  return `${sayResumed(licenses, countOf)}: no other server may serve ${licenses === 1 ? 'it' : 'them'}.`;
+}
+
 /** What an admin would order now: to give back what was taken over, else to switch over. */
 export function sensibleMove(node: NodeSnapshot): Move | null {
   return failbackOf(node) ?? switchoverOf(node);
 }
 
 /** What a move is called as an order and while it runs, and why there is none to make. */
-export const moveWords: Record<Move['kind'], { verb: string; running: string; none: string }> = {
+export const moveWords: Record<
+  Move['kind'],
+  { verb: string; running: string; done: string; none: string }
+> = {
   switchover: {
     verb: 'Switch over',
     running: 'Switching over …',
+    done: 'Switched over',
     none: 'Licences are served by another server than their own: fail back first.',
   },
   failback: {
     verb: 'Fail back',
     running: 'Failing back …',
+    done: 'Failed back',
     none: 'Every licence is served by its own server: there is nothing to give back.',
   },
 };
@@ -104,7 +116,10 @@ export function describeServed({ licenses, unitsInUse }: Served, count: CountOf 
   return `${count(licenses, 'licence')}${seats}`;
 }
 
-/** What a move would do, before it is ordered; the last sentence only where it leaves licences behind. */
+/**
+ * What a move would do, before it is ordered; the last sentence only where it leaves licences behind, or
+ * has some served again.
+ */
 export function describePlan(
   node: NodeSnapshot,
   move: Move,
@@ -117,7 +132,7 @@ export function describePlan(
       'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
       'takes over answers them.',
     until: move.kind === 'failback' ? '' : `${taker} goes on serving until somebody fails back.`,
-    left: describeLeftBehind(node, move),
+    left: move.kind === 'failback' ? describeResumed(node, move) : describeLeftBehind(node, move),
   };
 }
 
@@ -137,11 +152,15 @@ export function describeMoves(
   { count, decimal }: Numbers = plainNumbers,
 ): string[] {
   if (moves.length === 0) return [nothingMoved];
-  return moves.map(
-    ({ from, to, tookMs, licenses, leases }) =>
-      `${to.name} serves ${count(licenses, 'licence')} in place of ${from.name}: ` +
-      `${count(leases, 'lease')} moved in ${describeTook(tookMs, decimal)}.`,
-  );
+  return moves.map(({ from, to, tookMs, licenses, units, resumed }) => {
+    const moved = describeServed({ licenses, unitsInUse: units }, count);
+    const again = resumed === 0 ? '' : ` ${sayResumed(resumed, count)}.`;
+    return `${to.name} took over ${moved} from ${from.name} in ${describeTook(tookMs, decimal)}.${again}`;
+  });
+}
+
+function sayResumed(licenses: number, count: CountOf): string {
+  return `${count(licenses, 'more licence')} ${licenses === 1 ? 'is' : 'are'} served again`;
 }
 
 /** All moves of an order together, for a notification. */
@@ -150,16 +169,13 @@ export function summariseMoves({ moves }: SwitchoverResult): { title: string; bo
   const sum = (of: (move: MoveDone) => number) => moves.reduce((all, move) => all + of(move), 0);
   const servers = [...new Set(moves.map(({ to }) => to.name))].join(' and ');
   const tookMs = Math.max(...moves.map((move) => move.tookMs));
-  const licenses = countOf(
-    sum((move) => move.licenses),
-    'licence',
-  );
-  const leases = countOf(
-    sum((move) => move.leases),
-    'lease',
-  );
+  const licenses = sum((move) => move.licenses);
+  const units = sum((move) => move.units);
+  const moved = describeServed({ licenses, unitsInUse: units });
+  const resumed = sum((move) => move.resumed);
+  const again = resumed === 0 ? '' : ` ${sayResumed(resumed, countOf)}.`;
   return {
     title: `${servers} ${moves.length > 1 ? 'serve' : 'serves'} now`,
-    body: `${licenses} and ${leases} moved in ${describeTook(tookMs)}.`,
+    body: `${moved} moved in ${describeTook(tookMs)}.${again}`,
   };
 }

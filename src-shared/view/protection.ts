@@ -41,6 +41,25 @@ export function isFailedOver(ledger: LedgerStatus): boolean {
   return ledger.active !== null && ledger.active !== primaryOf(ledger);
 }
 
+/** The member that is to serve a ledger when all is well: where an admin put it, else its primary. */
+export function preferredOf(ledger: LedgerStatus): string {
+  const { placed, members } = ledger;
+  return placed !== null && members.includes(placed) ? placed : primaryOf(ledger);
+}
+
+export function isConnected(node: NodeSnapshot, id: string): boolean {
+  if (id === node.server.id) return true;
+  return node.relationship?.members.some((one) => one.id === id && one.connected) ?? false;
+}
+
+/** Members that would serve a ledger without losing anything if the one that serves it stopped now. */
+export function standbysOf(node: NodeSnapshot, ledger: LedgerStatus): string[] {
+  const { active, members, synchronised } = ledger;
+  return members.filter(
+    (id) => id !== active && synchronised.includes(id) && isConnected(node, id),
+  );
+}
+
 /** An admin gave it to the server that serves it: nothing failed. */
 export function isSwitchedOver(ledger: LedgerStatus): boolean {
   return isFailedOver(ledger) && ledger.placed === ledger.active;
@@ -136,6 +155,19 @@ export function findFailovers(node: NodeSnapshot): Failover[] {
     } else found.set(`${primary}:${active}`, { primary, active, planned, ledgers: [ledger] });
   }
   return [...found.values()];
+}
+
+/**
+ * Ledgers that an admin gave to a server which does not serve them now: it failed, and their primary
+ * serves them again. `primary` is that server.
+ */
+export function findDisplaced(node: NodeSnapshot): Failover[] {
+  return protectedLedgers(node).flatMap((ledger) => {
+    const { active } = ledger;
+    const displaced = active !== null && !isFailedOver(ledger) && active !== preferredOf(ledger);
+    if (!displaced) return [];
+    return [{ primary: preferredOf(ledger), active, planned: false, ledgers: [ledger] }];
+  });
 }
 
 /** Members that could not take over now without losing something. */

@@ -1,31 +1,40 @@
 import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
-import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
+import { describeReadiness } from './describe-readiness.ts';
+import { describeReturn, isBack } from './describe-return.ts';
 import {
   countCovered,
   describeWaiting,
+  findDisplaced,
   findFailovers,
   findUnsynchronised,
+  isConnected,
   nameServer,
+  protectedLedgers,
+  standbysOf,
   type Failover,
 } from './protection.ts';
 
 import { goesOnByItself, stateWords } from './relationship-words.ts';
 
-/** Longer than a link takes to find out that the other server hangs, in ms. */
-const hangingToleratedMs = 10_000;
+/** For so long what was done to a relationship is named, in ms. */
+const recentMs = 24 * 3_600_000;
 
 /** What needs attention of servers that protect each other: one entry a cause. */
 export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
-  const failovers = findFailovers(node);
+  const failovers = [...findFailovers(node), ...findDisplaced(node)];
   const list = [
     ...failovers.map((failover) => describeFailover(node, failover)),
     ...deriveUnsynchronised(node, failovers),
     ...deriveOverdraft(node),
     ...derivePairingEnded(node),
+    ...deriveDissolved(node),
+    ...deriveFailedDrill(node),
   ];
-  return [...list, ...deriveStep(node), ...(list.length === 0 ? deriveUnready(node) : [])];
+  const isExact = list.some(({ key }) => /^(failover|unsynchronised|pairing):/.test(key));
+  return [...list, ...deriveStep(node), ...(isExact ? [] : deriveUnready(node))];
 }
 
 function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
@@ -37,11 +46,14 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
   return {
     key: `failover:${primary}:${active}`,
     severity: planned ? 'info' : back ? 'warning' : 'error',
-    title: back || planned ? `${to} serves for ${from}` : `${from} stopped responding`,
+    title: back || planned ? `${to} serves for ${from}` : `${from} ${describeEnd(failover)}`,
     text: [
       `${to} is serving ${kept}.`,
-      describeWaiting(node, [failover]),
-      describeReturn(node, failover, { from, back }),
+      describeWaiting(
+        node,
+        [failover].filter(({ ledgers: [one] }) => one && isAway(one)),
+      ),
+      describeReturn(node, failover),
     ]
       .filter((sentence) => sentence !== '')
       .join(' '),
@@ -49,37 +61,14 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
   };
 }
 
-/**
- * A server that hangs keeps its connection open for some seconds: right after a takeover only one that
- * has everything counts as back.
- */
-function isBack(node: NodeSnapshot, { primary, ledgers }: Failover): boolean {
-  if (primary === node.server.id) return true;
-  if (!isConnected(node, primary)) return false;
-  const atMs = Date.parse(node.at);
-  return ledgers.every(
-    ({ synchronised, activeSince }) =>
-      synchronised.includes(primary) ||
-      activeSince === null ||
-      atMs - Date.parse(activeSince) >= hangingToleratedMs,
-  );
+/** How the server that failed came to serve no longer. */
+function describeEnd({ ledgers }: Failover): string {
+  return ledgers.some(({ reclaim }) => reclaim?.stopped) ? 'was stopped' : 'stopped responding';
 }
 
-function describeReturn(
-  node: NodeSnapshot,
-  { primary, planned, ledgers }: Failover,
-  { from, back }: { from: string; back: boolean },
-): string {
-  if (planned) return 'An admin switched over; fail back when it is time.';
-  const when = back ? '' : 'once it is back and ';
-  const reclaim = node.relationship?.settings.reclaim ?? 'automatic';
-  if (reclaim === 'manual') {
-    const synchronised = ledgers.every((ledger) => ledger.synchronised.includes(primary));
-    if (back && synchronised) return `${from} is back and synchronised: fail back when it is time.`;
-    return `Fail back by hand ${when}synchronised.`;
-  }
-  const hours = reclaim === 'automatic' ? '' : `, between ${reclaim.replace('-', ' and ')}`;
-  return `${from} takes over again by itself ${when}synchronised${hours}.`;
+/** Its own server does not serve it, so that what no other may serve waits. */
+function isAway(ledger: LedgerStatus): boolean {
+  return ledger.active !== primaryOf(ledger);
 }
 
 function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]): Attention[] {
@@ -88,19 +77,58 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
     .filter((id) => !failovers.some(({ primary }) => primary === id))
     .map((id) => {
       const name = nameServer(node, id);
-      const connected = id === node.server.id || isConnected(node, id);
+      const connected = isConnected(node, id);
       const problem = node.servers.find((row) => row.id === id)?.problem;
-      const why = connected ? 'It is connected and catching up.' : 'It cannot be reached.';
+      const none = protectedLedgers(node).some(
+        (ledger) => ledger.members.includes(id) && standbysOf(node, ledger).length === 0,
+      );
+      const state = connected ? 'is not synchronised' : 'is down or cannot be reached';
+      const why = connected
+        ? `${name} is connected and catching up.`
+        : (problem?.message ?? `Start ${name}, or mend the connection.`);
       return {
         key: `unsynchronised:${id}`,
         severity: 'warning',
-        title: `${name} is not synchronised`,
-        text:
-          `${why}${!connected && problem ? ` ${problem.message}` : ''} ` +
-          `Until ${name} is synchronised, a failover would lose what ${name} lacks.`,
+        title: none ? `No standby is left: ${name} ${state}` : `${name} ${state}`,
+        text: `${why} Until ${name} is synchronised, a failover would lose what ${name} lacks.`,
         tab: connected ? 'overview' : 'servers',
       };
     });
+}
+
+/** Another server's admin ended the relationship: this one's is told. */
+function deriveDissolved({ relationship, events, server, at }: NodeSnapshot): Attention[] {
+  if (relationship !== null) return [];
+  const event = events.find(
+    ({ kind, severity, server: by }) =>
+      kind === 'relationshipDissolved' && severity === 'warning' && by === server.id,
+  );
+  if (!event || Date.parse(at) - Date.parse(event.at) > recentMs) return [];
+  return [
+    {
+      key: `dissolved:${event.sequence}`,
+      severity: 'warning',
+      title: 'The relationship was dissolved',
+      text: event.message,
+      tab: 'failover',
+    },
+  ];
+}
+
+/** Until another one is passed. */
+function deriveFailedDrill({ relationship, events, at }: NodeSnapshot): Attention[] {
+  const event = events.find(({ kind }) => kind === 'drillFinished');
+  if (!relationship || event?.severity !== 'error') return [];
+  if (Date.parse(at) - Date.parse(event.at) > recentMs) return [];
+  return [
+    {
+      key: `drill:${event.at}`,
+      severity: 'error',
+      title: 'The drill failed',
+      text: event.message,
+      tab: 'failover',
+    },
+  ];
 }
 
 function deriveOverdraft(node: NodeSnapshot): Attention[] {
@@ -110,11 +138,11 @@ function deriveOverdraft(node: NodeSnapshot): Attention[] {
           {
             key: `overdraft:${ledger.id}`,
             severity: 'warning' as const,
-            title: `${countOf(ledger.overdraft.units, 'seat')} more out than licensed`,
+            title: `${countOf(ledger.overdraft.units, 'more seat')} in use than licensed`,
             text:
               `The timeline says how seats of ${nameServer(node, primaryOf(ledger))} came to be ` +
               'given out that its licences do not have. Every holder keeps its seat; no new one is ' +
-              'granted until fewer are out.',
+              'granted until enough are returned.',
             tab: 'licences' as const,
           },
         ]
@@ -128,7 +156,7 @@ function derivePairingEnded(node: NodeSnapshot): Attention[] {
     .map(({ id, name, problem }) => ({
       key: `pairing:${id}`,
       severity: 'warning',
-      title: `${name} is paired no longer`,
+      title: `${name} is no longer paired`,
       text: problem?.message ?? 'The other server has ended the pairing.',
       tab: 'servers',
     }));
@@ -148,22 +176,18 @@ function deriveStep({ relationship }: NodeSnapshot): Attention[] {
   ];
 }
 
-/** Only when nothing more exact was said. */
+/** Only when nothing more exact was said of why. */
 function deriveUnready(node: NodeSnapshot): Attention[] {
   const { relationship, readiness } = node;
   if (relationship?.state !== 'established' || readiness.ready) return [];
+  const { title, reasons } = describeReadiness(node);
   return [
     {
       key: 'readiness',
       severity: 'warning',
-      title: 'A failover would not work now',
-      text: readiness.reasons.map(({ message }) => message).join(' '),
+      title,
+      text: reasons.join(' ') || 'If the server that serves now stopped, none would take over.',
       tab: 'overview',
     },
   ];
-}
-
-function isConnected(node: NodeSnapshot, id: string): boolean {
-  const member = node.relationship?.members.find((candidate) => candidate.id === id);
-  return member?.connected ?? false;
 }

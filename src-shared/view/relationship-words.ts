@@ -32,14 +32,14 @@ export const stateWords: Record<RelationshipStatus['state'], { short: string; lo
   dissolving: { short: 'being dissolved', long: 'being dissolved' },
 };
 
-/** What is said where nothing stands in the way of a failover. */
-export const failoverWorks = 'A failover would work now.';
+/** What is said where nothing stands in the way of a failover; without a full stop. */
+export const failoverWorks = 'A failover would work now';
 
 /** The same where something does; why follows. */
-export const failoverFails = 'A failover would not work now.';
+export const failoverFails = 'A failover would not work now';
 
 /** What a relationship that is being set up or dissolved does when it waits for nothing known. */
-export const goesOnByItself = 'This goes on by itself.';
+export const goesOnByItself = 'This goes on automatically.';
 
 /** “Being set up”: a word or several at the beginning of a line. */
 export function capitalise(words: string): string {

@@ -108,6 +108,28 @@ test('a vendor key that is dropped asks before it is trusted', async ({ launch }
   expect((await understudy.admin('vendor.list', {})).vendors).toHaveLength(1);
 });
 
+test('a second key under the name of a trusted vendor warns, and a forged file says what was expected', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { importDialog } = window;
+  const [acme, forger] = [await makeVendor('Acme'), await makeVendor('Acme')];
+  await understudy.admin('vendor.trust', { content: acme.publicFile });
+  await window.drop('acme.json', await makeLicenseFile(forger, { id: 'acme-cad' }));
+  await expect(importDialog.dialog).toContainText(
+    `of whom the key "${acme.key.keyId}" was expected: the file may be forged`,
+  );
+  await importDialog.press('Close');
+  await window.drop('acme.pub', forger.publicFile);
+  await expect(importDialog.title('Trust a second key as “Acme”?')).toBeVisible();
+  await expect(importDialog.dialog).toContainText('This file may be forged.');
+  await expect(importDialog.dialog).toContainText(`Expected: ${acme.key.keyId}`);
+  await window.page.screenshot({ path: 'test-results/screenshots/second-key.png' });
+  await importDialog.press('Cancel');
+  expect((await understudy.admin('vendor.list', {})).vendors).toHaveLength(1);
+});
+
 test('rolls a licence back, and removes it', async ({ launch }) => {
   const understudy = await launch();
   const window = await AppWindow.open(understudy);

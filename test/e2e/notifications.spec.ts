@@ -102,7 +102,7 @@ test('an outage of the node is told, and its end', async ({ launch }) => {
       process.kill(node.pid, what);
     }, name);
   await signal('SIGSTOP');
-  await notifications.waitFor('The licence server is away');
+  await notifications.waitFor('The licence server is not responding');
   expect((await understudy.snapshot()).connection.state).toBe('away');
   await signal('SIGCONT');
   await notifications.waitFor('Serving licences again');

@@ -83,7 +83,7 @@ test('a licence without a free seat needs attention, and leads to its holders', 
   const notice = window.overview.attention.getByRole('button', { name: /all seats in use/ });
   await expect(notice).toBeVisible();
   await expect(window.overview.seats).toContainText('Full');
-  await expect(window.overview.server).toContainText('1 lease out');
+  await expect(window.overview.server).toContainText('1 seat in use');
   await notice.click();
   await expect(window.licences.panel.getByRole('list', { name: 'Holders' })).toContainText(
     'ada on ws-1',

@@ -106,7 +106,7 @@ test('two servers protect each other: set up, one hangs, dissolved, all through 
   } finally {
     thaw();
   }
-  await backup.notifications.waitFor('SRV-LIC-01 is serving again', 60_000);
+  await backup.notifications.waitFor('SRV-LIC-01 took its licences back from SRV-LIC-02', 60_000);
   await forbidFailover(backup);
   await expectReady(main, backup);
   await b.goTo('Licences');

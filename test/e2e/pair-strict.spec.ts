@@ -83,7 +83,7 @@ test('a strict backup with a witness: set up, frozen main, dissolved, all throug
     await expect(b.licences.row('own')).toContainText('waits for SRV-A');
     await b.page.screenshot({ path: join(folder, 'strict-frozen-licences.png') });
     thaw();
-    await backup.notifications.waitFor('SRV-A is serving again', 60_000);
+    await backup.notifications.waitFor('SRV-A took its licences back from SRV-B', 60_000);
     await forbidFailover(backup);
     await expectReady(main, backup);
     await expect.poll(() => shownState(backup)).toBe('standby');

@@ -75,7 +75,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
 
   const returned = await launch({ dataDirectory: main.dataDirectory });
   const again = await AppWindow.open(returned);
-  await backup.notifications.waitFor('SRV-A is serving again', 60_000);
+  await backup.notifications.waitFor('SRV-A took its licences back from SRV-B', 60_000);
   await forbidFailover(backup);
   await expectReady(returned, backup);
   await expect.poll(() => shownState(backup)).toBe('standby');
@@ -84,7 +84,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect(again.licences.row('cad')).toContainText('2 of 5');
   expect(backup.notifications.titles).toEqual([
     'SRV-A stopped responding',
-    'SRV-A is serving again',
+    'SRV-A took its licences back from SRV-B',
   ]);
   expect([...a.complaints, ...b.complaints]).toEqual([]);
 
@@ -101,7 +101,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   });
   await returned.tray.choose('Switch over to SRV-B …');
   const moved = await returned.notifications.waitFor('SRV-B serves now');
-  expect(moved.body).toMatch(/ and 2 leases moved in (\d+ ms|[\d.]+ s)\.$/);
+  expect(moved.body).toMatch(/^1 licence with 2 seats in use moved in (\d+ ms|[\d.]+ s)\.$/);
   await expect.poll(() => returned.tray.labels()).toContain('Fail back to SRV-A …');
   await expect.poll(() => returned.tray.tooltip()).toContain('SRV-B serves for SRV-A');
 });

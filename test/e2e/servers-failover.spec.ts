@@ -251,7 +251,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect(failover.timing).toContainText('Type a number: 0.5 to 600 s, by default 3.');
   await silence.fill('1.5');
   await apply.click();
-  await expect(failover.timing).toContainText('In force.');
+  await expect(failover.timing).toContainText('Applied.');
   expect(await lastRequest(page, 'relationship.set')).toEqual({
     settings: { takeoverAfterMs: 1_500 },
   });
@@ -265,7 +265,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   const reclaim = page.getByRole('region', { name: 'When the main server is back' });
   await reclaim.getByRole('radio', { name: /at these hours only/ }).check();
   await reclaim.getByLabel('From').fill('22:30');
-  await reclaim.getByLabel('To').fill('04:00');
+  await reclaim.getByLabel('To', { exact: true }).fill('04:00');
   await reclaim.getByRole('button', { name: 'Apply' }).click();
   await expect
     .poll(() => lastRequest(page, 'relationship.set'))

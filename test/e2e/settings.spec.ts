@@ -28,7 +28,7 @@ test('server settings are checked, applied at once and refused with the reason',
   const { settings } = window;
   await window.goTo('Settings');
   await settings.apply(settings.network, 'Server name', 'LIC-EAST');
-  await expect(settings.network.getByText('In force.')).toBeVisible();
+  await expect(settings.network.getByText('Applied.')).toBeVisible();
   expect((await understudy.admin('status', {})).server.name).toBe('LIC-EAST');
   await expect(window.page.getByRole('navigation')).toContainText('LIC-EAST');
 
@@ -81,10 +81,12 @@ test('a new key is ordered after a question, and shown with the start it comes a
   const understudy = await launch();
   const window = await AppWindow.open(understudy);
   await window.goTo('Settings');
-  await window.settings.identity.getByRole('button', { name: 'Order a new key …' }).click();
-  const question = confirmDialog(window.page, 'Order a new key for this server?');
+  await window.settings.identity
+    .getByRole('button', { name: 'Replace this server’s key …' })
+    .click();
+  const question = confirmDialog(window.page, 'Replace this server’s key?');
   await expect(question).toContainText('comes into use when Understudy is started again');
-  await question.getByRole('button', { name: 'Order a new key', exact: true }).click();
+  await question.getByRole('button', { name: 'Replace the key', exact: true }).click();
   const result = confirmDialog(window.page, 'A new key is ready');
   await expect(result).toContainText('the next start of Understudy');
   await result.getByRole('button', { name: 'Copy new fingerprint' }).click();

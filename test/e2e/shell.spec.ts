@@ -241,8 +241,15 @@ test('it attaches to a node that runs already, and leaves it running', async ({ 
     .toMatchObject({
       state: 'away',
       mode: 'attached',
-      message: expect.stringContaining('Start it again'),
+      message: expect.stringContaining('has stopped'),
     });
+  await expect.poll(async () => (await other.tray.labels()).at(-1)).toBe('Quit Understudy');
+  const window = await other.window();
+  await window.getByRole('button', { name: 'Start it in this program' }).click();
+  await other.serving();
+  await expect
+    .poll(async () => (await other.snapshot()).connection)
+    .toMatchObject({ state: 'connected', mode: 'embedded' });
 });
 
 test('an admin who stops the server on the command line ends the program', async ({ launch }) => {

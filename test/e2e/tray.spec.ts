@@ -31,7 +31,7 @@ test('the icon changes when licences are not served', async ({ launch }) => {
     if (!node) throw new Error('no embedded node');
     process.kill(node.pid, 'SIGSTOP');
   });
-  await expect.poll(() => tray.tooltip()).toMatch(/^The licence server is away\n/);
+  await expect.poll(() => tray.tooltip()).toMatch(/^The licence server is not responding\n/);
   expect(await shownState(understudy)).toBe('stopped');
 
   await app.evaluate(({ app: electronApp }) => {

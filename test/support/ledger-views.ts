@@ -30,6 +30,7 @@ export function makeLedgerView(options: LedgerViewOptions = {}): HostedReplica {
     members: [{ id: otherId, down: false, lagEntries: 0 }],
     handover: false,
     electing: false,
+    reclaim: null,
     storeFailed: false,
     incomplete: false,
     overdraft: null,

@@ -33,8 +33,13 @@ function addSwitchover(program: Command, terminal: Terminal): void {
     '--to <id>',
     'name or id (default: the other server, or this one if it serves nothing)',
   );
-  const schema = commonOptionsSchema.extend({ to: reference.optional() });
-  perform(command, terminal, schema, async (context, { to }) => {
+  addCancel(command, 'end a switchover or failback that has not begun to move licences');
+  const schema = commonOptionsSchema.extend({
+    to: reference.optional(),
+    cancel: z.boolean().optional(),
+  });
+  perform(command, terminal, schema, async (context, { to, cancel }) => {
+    if (cancel) return cancelled(await callNode(context, 'switchover.cancel', {}), 'switchover');
     const document = await callNode(context, 'switchover', to === undefined ? {} : { to });
     return { document, text: printMoves(document) };
   });
@@ -56,11 +61,17 @@ function addDrill(program: Command, terminal: Terminal): void {
     summary: 'switch over to the standby and back while licences are served, with a report',
     example: 'understudy drill',
   });
-  perform(command, terminal, commonOptionsSchema, async (context) => {
+  addCancel(command, 'end a drill that is under way; what it gave over is given back first');
+  const schema = commonOptionsSchema.extend({ cancel: z.boolean().optional() });
+  perform(command, terminal, schema, async (context, { cancel }) => {
+    if (cancel) return cancelled(await callNode(context, 'drill.cancel', {}), 'drill');
     const document = await callNode(context, 'drill', {});
     const { report } = document;
     const result = { document, text: describeDrill(report) };
     if (report.passed) return result;
+    if (report.problems.length === 0) {
+      return { ...result, failure: new CliFailure('CANCELLED', 'The drill was cancelled.') };
+    }
     const reasons = report.problems.map(({ message }) => message).join(' ');
     return { ...result, failure: new CliFailure('DRILL_FAILED', `The drill failed. ${reasons}`) };
   });
@@ -78,12 +89,23 @@ function addPreview(program: Command, terminal: Terminal): void {
   });
 }
 
+function addCancel(command: Command, summary: string): void {
+  command.option('--cancel', summary);
+}
+
+function cancelled(document: { cancelled: boolean }, what: string) {
+  const text = document.cancelled
+    ? `The ${what} is being cancelled.`
+    : `There is no ${what} to cancel.`;
+  return { document, text };
+}
+
 function printMoves(result: SwitchoverResult): string {
   return describeMoves(result).map(printable).join('\n');
 }
 
 function describeDrill(report: DrillReport): string {
-  const { startedAt, finishedAt, passed, ledgers, file } = report;
+  const { startedAt, finishedAt, passed, cancelled: early, ledgers, file } = report;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   const lines = ledgers.map(({ ledger, out, back, leasesBefore, leasesKept }) => {
     if (out === null) return `- ${shortId(ledger)}: no other server took over.`;
@@ -94,7 +116,7 @@ function describeDrill(report: DrillReport): string {
     );
   });
   return [
-    `The drill ${passed ? 'was passed' : 'FAILED'} in ${seconds.toFixed(1)} s.`,
+    `The drill ${passed ? 'was passed' : early ? 'was cancelled' : 'FAILED'} in ${seconds.toFixed(1)} s.`,
     ...lines,
     ...(file === null ? [] : [`Report: ${file}`]),
   ]

@@ -1,13 +1,12 @@
+import { formatSecond } from '../../../src-shared/view/describe-date.ts';
+
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /** An instant in local time, `2026-03-01 14:05:09`. */
 export function formatLocalTime(instant: string | number): string {
-  const date = new Date(instant);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return formatSecond(new Date(instant).getTime());
 }
 
 /** A time span in its two largest units, `3 days 4 h`. */

@@ -21,7 +21,7 @@ function describeNext(retryInMs: number | null): string {
   if (retryInMs === null) {
     return 'Choose “What can be done …” in the menu of the tray icon when you are ready.';
   }
-  return retryInMs < 1_000 ? 'It is being started again.' : 'It is started again by itself.';
+  return retryInMs < 1_000 ? 'It is being started again.' : 'It is started again automatically.';
 }
 
 export function describeSilence(mode: NodeConnection['mode']): string {
@@ -32,8 +32,8 @@ export function describeSilence(mode: NodeConnection['mode']): string {
 
 export function describeAttachedAway(): string {
   return (
-    'The licence server that was started with this computer has ended. Start it again; this window ' +
-    'follows by itself. To run one inside this program instead, quit Understudy and open it again.'
+    'The licence server that was started with this computer has stopped. When the system starts it ' +
+    'again, this window follows automatically. Until then it can be started in this program.'
   );
 }
 

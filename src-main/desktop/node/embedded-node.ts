@@ -60,6 +60,11 @@ export class EmbeddedNode {
     this.#listener = listener;
   }
 
+  /** No process of a node is there, and one may be started. */
+  get waits(): boolean {
+    return this.#child === null && this.#stopping === null;
+  }
+
   /** Does nothing while a node is running or after `stop`. */
   start({ startAnew = false } = {}): void {
     if (this.#child || this.#stopping) return;

@@ -64,6 +64,8 @@ export class NodeLink {
    */
   #silentSeconds = 0;
   #waitsForAdmin = false;
+  /** An attached node has ended, and has not been started again. */
+  #attachedGone = false;
   #phase: 'joining' | 'attached' | 'embedded' | 'stopped' = 'joining';
 
   constructor(ports: NodeLinkPorts) {
@@ -102,6 +104,21 @@ export class NodeLink {
     this.#waitsForAdmin = false;
     this.#become({ state: 'starting', mode: 'embedded' }, null);
     this.#embedded.start(options);
+  }
+
+  /**
+   * Starts a node in this program now. The lock of the data directory keeps it from a node that was
+   * started there meanwhile, and this program attaches to that.
+   */
+  startNow(): void {
+    if (!this.#isStartable()) return;
+    this.#silentSeconds = 0;
+    this.#waitsForAdmin = false;
+    this.#attachedGone = false;
+    clearTimeout(this.#retry);
+    this.#endWatch();
+    this.#become({ state: 'starting', mode: 'embedded' }, null);
+    this.#embed();
   }
 
   call<M extends AdminMethod>(
@@ -185,6 +202,7 @@ export class NodeLink {
   }
 
   #attachedEnded(): void {
+    this.#attachedGone = true;
     this.#away(describeAttachedAway());
     this.#retry = setTimeout(() => {
       this.#openWatch(
@@ -218,6 +236,7 @@ export class NodeLink {
 
   #hear(node: NodeSnapshot): void {
     this.#silentSeconds = 0;
+    this.#attachedGone = false;
     const mode = this.#phase === 'attached' ? 'attached' : 'embedded';
     const { connection } = this.#state;
     const same = connection.state === 'connected' && connection.mode === mode;
@@ -259,7 +278,14 @@ export class NodeLink {
     failure: StartFailure | null = null,
     next: Pick<NodeConnection, 'nextTryAtMs' | 'waitsForAdmin'> = {},
   ): void {
-    this.#become({ state: 'away', mode: this.#mode(), message, ...next }, failure);
+    const startable = this.#isStartable();
+    this.#become({ state: 'away', mode: this.#mode(), message, startable, ...next }, failure);
+  }
+
+  /** A node that is gone for good, or that waits for its next start; not one that only the admin can mend. */
+  #isStartable(): boolean {
+    if (this.#phase === 'attached') return this.#attachedGone;
+    return this.#phase === 'embedded' && this.#embedded.waits && !this.#waitsForAdmin;
   }
 
   #become(next: Omit<NodeConnection, 'sinceMs'>, failure: StartFailure | null): void {

@@ -33,6 +33,6 @@ function deriveDetail({ code, message }: StartFailure): string {
   if (code !== 'STORE_DAMAGED') return message;
   return (
     `${message}\n\nPutting the ledger aside keeps the damaged file beside the new one and deletes nothing. ` +
-    'Licence files have to be imported again, and seats that are out are not known any more.'
+    'Licence files have to be imported again, and it is no longer known who holds a seat.'
   );
 }

@@ -1,7 +1,5 @@
-import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
-  countCovered,
   findFailovers,
   findUnsynchronised,
   nameServer,
@@ -10,7 +8,7 @@ import {
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { failoverWorks } from '../../../src-shared/view/relationship-words.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
-import type { NotificationView } from './derive-notifications.ts';
+import type { NotificationView } from './notification-view.ts';
 
 /** What to tell of the causes that were told and have ended (`endedKeys`): what is true of them now. */
 export function deriveEnded(node: NodeSnapshot, endedKeys: readonly string[]): NotificationView[] {
@@ -21,17 +19,21 @@ export function deriveEnded(node: NodeSnapshot, endedKeys: readonly string[]): N
   return views.filter((view) => view !== null);
 }
 
-function isOutage(key: string): boolean {
+/** That this server serves nobody, for whatever reason. */
+export function isOutage(key: string): boolean {
   return key === 'node:away' || key.startsWith('serving:');
 }
 
 /** The end of every outage. */
-function describeServingAgain({ server, serving }: NodeSnapshot): NotificationView | null {
+function describeServingAgain(node: NodeSnapshot): NotificationView | null {
+  const { server, serving } = node;
   if (serving.state === 'serving') {
     const body = `${server.name} grants new seats again.`;
     return { title: `${servingWords.serving} again`, body, severity: 'info', tab: 'overview' };
   }
   if (serving.state !== 'standby') return null;
+  // Where another server serves in its place, the notification of that says all that there is.
+  if (findFailovers(node).some(({ primary }) => primary === server.id)) return null;
   const body = `${server.name} is ready to take over again.`;
   return { title: `${servingWords.standby} again`, body, severity: 'info', tab: 'overview' };
 }
@@ -39,8 +41,6 @@ function describeServingAgain({ server, serving }: NodeSnapshot): NotificationVi
 function deriveEnd(node: NodeSnapshot, key: string): NotificationView | null {
   const [cause, id = ''] = key.split(':');
   switch (cause) {
-    case 'failover':
-      return describeFailoverEnd(node, id);
     case 'unsynchronised':
       return describeSynchronised(node, id);
     case 'readiness':
@@ -50,30 +50,6 @@ function deriveEnd(node: NodeSnapshot, key: string): NotificationView | null {
     default:
       return null;
   }
-}
-
-/** Whether it is open who serves after a failover: between one active and the next there is none. */
-export function awaitsActive(node: NodeSnapshot, key: string): boolean {
-  const [cause, primary = ''] = key.split(':');
-  if (cause !== 'failover') return false;
-  return ledgersOf(node, primary).some(({ active }) => active === null);
-}
-
-const ledgersOf = (node: NodeSnapshot, primary: string) =>
-  protectedLedgers(node).filter((ledger) => primaryOf(ledger) === primary);
-
-/** The primary serves again; not when the relationship was dissolved meanwhile. */
-function describeFailoverEnd(node: NodeSnapshot, primary: string): NotificationView | null {
-  const ledgers = ledgersOf(node, primary);
-  const back = ledgers.length > 0 && ledgers.every(({ active }) => active === primary);
-  if (!back) return null;
-  const { licenses, unitsInUse } = countCovered(node, ledgers);
-  return {
-    title: `${nameServer(node, primary)} is serving again`,
-    body: `It took over ${countOf(licenses, 'licence')}, ${countOf(unitsInUse, 'seat')} kept.`,
-    severity: 'info',
-    tab: 'overview',
-  };
 }
 
 /** Null when a failover began meanwhile: that has a notification of its own. */
@@ -86,7 +62,7 @@ function describeSynchronised(node: NodeSnapshot, id: string): NotificationView 
   const { ready, reasons } = node.readiness;
   return {
     title: `${nameServer(node, id)} is synchronised again`,
-    body: ready ? failoverWorks : reasons.map(({ message }) => message).join(' '),
+    body: ready ? `${failoverWorks}.` : reasons.map(({ message }) => message).join(' '),
     severity: 'info',
     tab: 'overview',
   };
@@ -106,7 +82,7 @@ function describeOverdraftEnd(node: NodeSnapshot, ledgerId: string): Notificatio
   const ledger = node.ledgers.find(({ id }) => id === ledgerId);
   if (!ledger || ledger.overdraft !== null) return null;
   return {
-    title: 'No more seats are out than licensed',
+    title: 'No more seats are in use than licensed',
     body: `${nameServer(node, primaryOf(ledger))} grants new seats again.`,
     severity: 'info',
     tab: 'licences',

@@ -1,18 +1,10 @@
-import type { Attention, Tab } from '../../../src-shared/model/attention.ts';
+import type { Attention } from '../../../src-shared/model/attention.ts';
 import { toldCausesMax, type ToldCause } from '../../../src-shared/model/desktop-settings.ts';
-import type { Severity } from '../../../src-shared/model/timeline.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { awaitsActive, deriveEnded } from './derive-ended.ts';
+import { deriveEnded, isOutage } from './derive-ended.ts';
+import { followFailovers, isFailoverKey, isFailoverOf, lastingMs } from './follow-failovers.ts';
+import { type NotificationView, viewOf } from './notification-view.ts';
 import { awayKeyPrefix } from '../../../src-shared/view/derive-snapshot.ts';
-
-export interface NotificationView {
-  title: string;
-  body: string;
-  severity: Severity;
-  /** Where a click leads. */
-  tab: Tab;
-  license?: string;
-}
 
 export interface NotificationMemory {
   told: ToldCause[];
@@ -37,8 +29,11 @@ export const blipToleratedMs = 5_000;
 const sameCauseWithinMs = { error: 5 * 60_000, warning: 60 * 60_000, info: 60 * 60_000 } as const;
 /** The reason that a server gives while it does not know yet whether another one serves. */
 const agreementCodes: ReadonlySet<string> = new Set(['NOT_SERVING', 'NOT_SURE']);
-/** A second failover is told, unless a server comes and goes by the minute. */
-const sameFailoverWithinMs = 60_000;
+/** What happened is news for so long. */
+const newsWithinMs = 60_000;
+const newsPrefix = 'news:';
+/** What a server that answers again says at first may be from before. */
+const backToleratedMs = 3_000;
 /** Beyond this, warnings wait and come as a summary. Errors never wait. */
 const budget = { notifications: 6, windowMs: 10 * 60_000 } as const;
 
@@ -52,32 +47,91 @@ export function deriveNotifications(
   memory: NotificationMemory,
   nowMs: number,
 ): NotificationPlan {
-  const present = new Map(ui.attention.map((item) => [deriveCause(item.key), item]));
-  const { told, ended } = carryOver(memory.told, present, (key) => isDecided(ui, key), nowMs);
-  const shownAtMs = memory.shownAtMs.filter((atMs) => nowMs - atMs < budget.windowMs);
+  const failovers = memory.told.filter(({ key }) => isFailoverKey(key));
+  const muted = isMuted(ui, nowMs);
+  const items = [...ui.attention, ...deriveNews(ui)];
   const seenSinceMs = Object.fromEntries(
-    [...present.keys()].map((key) => [key, memory.seenSinceMs[key] ?? nowMs]),
+    items.map(markOf).map((mark) => [mark, memory.seenSinceMs[mark] ?? nowMs]),
   );
-  if (isMuted(ui, nowMs)) return { show: [], memory: { told, shownAtMs, seenSinceMs } };
+  const sources = {
+    attention: ui.attention,
+    muted,
+    seenSinceMs: (item: Attention) => seenSinceMs[markOf(item)] ?? nowMs,
+  };
+  const news =
+    ui.node && isConnected(ui)
+      ? followFailovers({ ...sources, node: ui.node }, failovers, nowMs)
+      : { told: failovers, show: [] };
+  const isTold = isCoveredBy(news.told);
+  const others = items.filter(({ key }) => !isFailoverKey(key) && !isTold(key));
+  const rest = deriveRest(ui, { ...memory, seenSinceMs }, { muted, items: others }, nowMs);
+  return {
+    show: [...news.show, ...rest.show],
+    memory: {
+      told: boundTold([...rest.told, ...news.told]),
+      shownAtMs: [...rest.shownAtMs, ...news.show.map(() => nowMs)],
+      seenSinceMs,
+    },
+  };
+}
+
+/** What counts as one thing that lasts. */
+function markOf({ key, severity }: Attention): string {
+  return isFailoverKey(key) ? `${key} ${severity}` : deriveCause(key);
+}
+
+/** What the notification of a failover says already: which licences wait for the server that failed. */
+function isCoveredBy(failovers: readonly ToldCause[]): (key: string) => boolean {
+  const failed = failovers.map(({ key }) => key.split(':')[1]);
+  return (key) => key.startsWith('unserved:') && failed.includes(key.split(':')[1]);
+}
+
+/** What needs nobody's attention and is told all the same: that a drill ended well, or was cancelled. */
+function deriveNews({ node }: UiSnapshot): Attention[] {
+  const event = node?.events.find(({ kind }) => kind === 'drillFinished');
+  if (!node || event?.severity !== 'info') return [];
+  if (Date.parse(node.at) - Date.parse(event.at) > newsWithinMs) return [];
+  const { at, message } = event;
+  return [
+    { key: `${newsPrefix}${at}`, severity: 'info', title: 'Drill', text: message, tab: 'failover' },
+  ];
+}
+
+interface Rest {
+  show: NotificationView[];
+  told: ToldCause[];
+  shownAtMs: number[];
+}
+
+/** All but failovers. */
+function deriveRest(
+  ui: UiSnapshot,
+  memory: NotificationMemory,
+  { muted, items }: { muted: boolean; items: readonly Attention[] },
+  nowMs: number,
+): Rest {
+  const present = new Map(items.map((item) => [deriveCause(item.key), item]));
+  const known = memory.told.filter(({ key }) => !isFailoverKey(key));
+  const mayBeOver = (key: string) => isDecided(ui, key, memory, nowMs);
+  const { told, ended } = carryOver(known, present, mayBeOver, nowMs);
+  const shownAtMs = memory.shownAtMs.filter((atMs) => nowMs - atMs < budget.windowMs);
+  if (muted) return { show: [], told, shownAtMs };
 
   const knownKeys = new Set(told.filter((cause) => cause.endedAtMs === null).map(({ key }) => key));
   const fresh = [...present]
     .filter(([key]) => !knownKeys.has(key))
-    .filter(([key, item]) => isWorthTelling(ui, item, nowMs, seenSinceMs[key] ?? nowMs))
+    .filter(([key, item]) => isWorthTelling(ui, item, nowMs, memory.seenSinceMs[key] ?? nowMs))
     .filter(([, item]) => item.severity === 'error' || shownAtMs.length < budget.notifications);
   const show = group(fresh.map(([, item]) => item));
   if (ui.node && isConnected(ui)) show.push(...deriveEnded(ui.node, ended));
   const freshKeys = new Set(fresh.map(([key]) => key));
   return {
     show,
-    memory: {
-      told: boundTold([
-        ...told.filter(({ key }) => !freshKeys.has(key)),
-        ...fresh.map(([key]) => ({ key, endedAtMs: null })),
-      ]),
-      shownAtMs: [...shownAtMs, ...show.map(() => nowMs)],
-      seenSinceMs,
-    },
+    told: [
+      ...told.filter(({ key }) => !freshKeys.has(key)),
+      ...fresh.map(([key]) => ({ key, endedAtMs: null })),
+    ],
+    shownAtMs: [...shownAtMs, ...show.map(() => nowMs)],
   };
 }
 
@@ -99,7 +153,7 @@ function carryOver(
     const item = present.get(cause.key);
     if (item) {
       if (cause.endedAtMs === null) return [cause];
-      const back = nowMs - cause.endedAtMs < sameWithinMs(item);
+      const back = nowMs - cause.endedAtMs < sameCauseWithinMs[item.severity];
       return back ? [{ key: cause.key, endedAtMs: null, quiet: true }] : [];
     }
     if (!mayBeOver(cause.key)) return [cause];
@@ -113,15 +167,24 @@ function carryOver(
 }
 
 /**
- * While the node is away, what it said last is neither going on nor over; nor is a failover while
- * nobody is known to serve.
+ * While the node is away, what it said last is neither going on nor over; nor is an outage while the
+ * node is finding out what it is to do.
  */
-function isDecided(ui: UiSnapshot, key: string): boolean {
-  return ui.node !== null && isConnected(ui) && !awaitsActive(ui.node, key);
-}
-
-function sameWithinMs({ key, severity }: Attention): number {
-  return key.startsWith('failover:') ? sameFailoverWithinMs : sameCauseWithinMs[severity];
+function isDecided(
+  ui: UiSnapshot,
+  key: string,
+  { seenSinceMs }: NotificationMemory,
+  nowMs: number,
+): boolean {
+  if (ui.node === null || !isConnected(ui)) return false;
+  if (!isOutage(key)) return true;
+  const { state } = ui.node.serving;
+  if (state !== 'serving' && state !== 'standby') return false;
+  if (ui.node.relationship === null) return true;
+  // It may take its licences back within seconds, and then serves again.
+  const replaced = ui.attention.find(({ key: other }) => isFailoverOf(other, ui.node?.server.id));
+  const sinceMs = replaced ? (seenSinceMs[markOf(replaced)] ?? nowMs) : 0;
+  return nowMs - ui.connection.sinceMs >= backToleratedMs && nowMs - sinceMs >= lastingMs;
 }
 
 function isConnected(ui: UiSnapshot): boolean {
@@ -140,9 +203,9 @@ function isWorthTelling(
   seenSinceMs: number,
 ): boolean {
   if (key.startsWith(awayKeyPrefix)) return nowMs - ui.connection.sinceMs >= awayToleratedMs;
-  if (severity === 'info') return false;
+  if (severity === 'info') return key.startsWith(newsPrefix);
   if (key.startsWith('serving:')) return !isFindingOut(ui, nowMs - seenSinceMs);
-  const mayPass = key === 'readiness' || key.startsWith('unsynchronised:');
+  const mayPass = /^(readiness$|unsynchronised:|unserved:)/.test(key);
   return !mayPass || nowMs - seenSinceMs >= blipToleratedMs;
 }
 
@@ -155,7 +218,7 @@ function isFindingOut({ node }: UiSnapshot, lastsMs: number): boolean {
 }
 
 function group(items: Attention[]): NotificationView[] {
-  if (items.length <= notificationsAtOnceMax) return items.map(describe);
+  if (items.length <= notificationsAtOnceMax) return items.map(viewOf);
   const first = items.slice(0, notificationsAtOnceMax);
   const more = items.length - first.length;
   return [
@@ -166,11 +229,6 @@ function group(items: Attention[]): NotificationView[] {
       tab: 'overview',
     },
   ];
-}
-
-function describe(item: Attention): NotificationView {
-  const { title, text, severity, tab, license } = item;
-  return { title, body: text, severity, tab, ...(license === undefined ? {} : { license }) };
 }
 
 function boundTold(told: ToldCause[]): ToldCause[] {

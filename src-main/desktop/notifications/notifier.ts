@@ -1,5 +1,5 @@
 import type { Notification, NotificationConstructorOptions } from 'electron';
-import type { NotificationView } from './derive-notifications.ts';
+import type { NotificationView } from './notification-view.ts';
 
 /** The part of Electron's Notification that is used. */
 export type NotificationHandle = Pick<Notification, 'show' | 'close'> & {
@@ -20,8 +20,8 @@ const openMax = 20;
 /** Shows notifications and listens for their clicks. Where there are none, the log has them. */
 export class Notifier {
   readonly #ports: NotifierPorts;
-  /** A notification that nobody holds is collected, and its click is lost. */
-  readonly #open = new Set<NotificationHandle>();
+  /** A notification that nobody holds is collected, and its click is lost; with its group. */
+  readonly #open = new Map<NotificationHandle, string | undefined>();
 
   constructor(ports: NotifierPorts) {
     this.#ports = ports;
@@ -44,8 +44,9 @@ export class Notifier {
       this.#open.delete(notification);
       this.#ports.log(`A notification could not be shown: ${error}`);
     });
-    this.#open.add(notification);
-    for (const oldest of this.#open) {
+    this.#closeGroup(view.group);
+    this.#open.set(notification, view.group);
+    for (const oldest of this.#open.keys()) {
       if (this.#open.size <= openMax) break;
       this.#open.delete(oldest);
     }
@@ -53,7 +54,12 @@ export class Notifier {
   }
 
   closeAll(): void {
-    for (const notification of this.#open) notification.close();
+    for (const notification of this.#open.keys()) notification.close();
     this.#open.clear();
+  }
+
+  #closeGroup(group: string | undefined): void {
+    if (group === undefined) return;
+    for (const [notification, other] of this.#open) if (other === group) notification.close();
   }
 }

@@ -4,8 +4,8 @@ import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import {
   deriveNotifications,
   type NotificationMemory,
-  type NotificationView,
 } from '../notifications/derive-notifications.ts';
+import type { NotificationView } from '../notifications/notification-view.ts';
 import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
 import { stillSetAside } from './set-aside.ts';
 import { deriveTray, type TrayView } from '../tray/derive-tray.ts';

@@ -175,7 +175,7 @@ export class TrayApplication {
       changeSettings: (change) => this.#preferences.change(change),
       pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
       setNoticesAside: (notices) => this.#preferences.setNoticesAside(notices),
-      startNode: () => this.#link.startAgain({ startAnew: false }),
+      startNode: () => this.#link.startNow(),
       recoverNode: () => void this.#askToRecover(),
     });
     serveIpc(handlers, {
@@ -218,6 +218,8 @@ export class TrayApplication {
         return this.#askToMove();
       case 'copyStatus':
         return clipboard.writeText(describeStatus(this.#presenter.ui, new Date()));
+      case 'startNode':
+        return this.#link.startNow();
       case 'recoverNode':
         return this.#askToRecover();
       case 'quit':
@@ -251,10 +253,15 @@ export class TrayApplication {
       : 'There is no tray here, so the window is minimised. Start Understudy again to get the window back.';
     this.#notifier.show({
       title: 'Understudy goes on in the background',
-      body: `Licences are still served. ${where}`,
+      body: this.#isServing() ? `Licences are still served. ${where}` : where,
       severity: 'info',
       tab: 'overview',
     });
+  }
+
+  #isServing(): boolean {
+    const { connection, node } = this.#presenter.ui;
+    return connection.state === 'connected' && node?.serving.state === 'serving';
   }
 
   async #askToRecover(): Promise<void> {
@@ -280,7 +287,7 @@ export class TrayApplication {
       type: 'error',
       title: 'Understudy',
       message: 'The window cannot be shown.',
-      detail: `${why}\n\nLicences are served all the same. The log is in ${this.#places.logs}.`,
+      detail: `${why}\n\n${this.#isServing() ? 'Licences are served all the same. ' : ''}The log is in ${this.#places.logs}.`,
       buttons: ['Open it again', 'Leave it closed'],
       cancelId: 1,
     });

@@ -1,8 +1,10 @@
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
+import { formatTimeOfDay } from '../../../src-shared/view/describe-date.ts';
 import { labelMove, sensibleMove } from '../../../src-shared/view/moves.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
+import { labelStart } from '../../../src-shared/view/label-start.ts';
 import { describeServer } from './describe-status.ts';
 import { planQuit } from './plan-quit.ts';
 
@@ -19,6 +21,7 @@ export type TrayCommand =
   | { type: 'move' }
   | { type: 'pauseNotifications'; minutes: number }
   | { type: 'copyStatus' }
+  | { type: 'startNode' }
   | { type: 'recoverNode' }
   | { type: 'quit' };
 
@@ -52,6 +55,7 @@ export function deriveTray(ui: UiSnapshot, conditions: TrayConditions): TrayView
         label: shorten(line, labelLengthMax),
       })),
       ...deriveAttentionEntries(ui),
+      ...deriveStart(ui),
       ...deriveRecovery(conditions),
       { type: 'separator' },
       { type: 'command', label: 'Open Understudy', command: { type: 'openWindow' } },
@@ -108,6 +112,11 @@ function deriveMove({ connection, node }: UiSnapshot): TrayMenuEntry[] {
   return [{ type: 'command', label, command: { type: 'move' } }];
 }
 
+function deriveStart({ connection }: UiSnapshot): TrayMenuEntry[] {
+  if (connection.startable !== true) return [];
+  return [{ type: 'command', label: labelStart(connection), command: { type: 'startNode' } }];
+}
+
 function deriveRecovery({ recoverable }: TrayConditions): TrayMenuEntry[] {
   if (!recoverable) return [];
   return [{ type: 'command', label: 'What can be done …', command: { type: 'recoverNode' } }];
@@ -120,12 +129,16 @@ function derivePause(ui: UiSnapshot, nowMs: number): TrayMenuEntry[] {
     const command = { type: 'pauseNotifications', minutes: 60 } as const;
     return [{ type: 'command', label: 'Pause notifications for 1 h', command }];
   }
-  const label = `Resume notifications (paused until ${formatTime(untilMs)})`;
+  const label = `Resume notifications (paused until ${formatTimeOfDay(untilMs)})`;
   return [{ type: 'command', label, command: { type: 'pauseNotifications', minutes: 0 } }];
 }
 
 function deriveQuitLabel(ui: UiSnapshot): string {
-  if (ui.connection.mode === 'attached') return 'Quit Understudy (licences are still served)';
+  if (ui.connection.mode === 'attached') {
+    // The server that was started with the system goes on as it is: whatever that is.
+    const serves = ui.connection.state === 'connected' && ui.node?.serving.state === 'serving';
+    return serves ? 'Quit Understudy (licences are still served)' : 'Quit Understudy';
+  }
   const plan = planQuit(ui);
   if (!plan) return 'Quit Understudy';
   const { stops, kept, successor } = plan;
@@ -135,12 +148,6 @@ function deriveQuitLabel(ui: UiSnapshot): string {
   }
   if (successor === null) return 'Quit Understudy (ends protection) …';
   return `Quit Understudy (${successor} takes over ${countOf(kept.licenses, 'licence')}) …`;
-}
-
-function formatTime(instantMs: number): string {
-  const instant = new Date(instantMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${two(instant.getHours())}:${two(instant.getMinutes())}`;
 }
 
 function shorten(text: string, lengthMax: number): string {

@@ -1,4 +1,5 @@
 import { countOf } from '../../../src-shared/view/count-of.ts';
+import { formatDay } from '../../../src-shared/view/describe-date.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
@@ -42,7 +43,7 @@ function isWorthServing({ inUse, validity }: LicenseDetail): boolean {
 export function describeServer(ui: UiSnapshot): string {
   const name = ui.node?.server.name ?? 'Understudy';
   if (ui.connection.state === 'starting') return `${name}: starting`;
-  if (ui.connection.state === 'away') return `${name}: licence server is away`;
+  if (ui.connection.state === 'away') return `${name}: licence server is not responding`;
   if (!ui.node) return `${name}: starting`;
   const { licenses, unitsInUse, units } = countServed(ui.node);
   switch (ui.node.serving.state) {
@@ -94,8 +95,9 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
 }
 
 function describeLicense(node: NodeSnapshot, license: LicenseDetail): string {
-  const unlimited = license.trialDays === undefined ? 'permanent' : 'a trial';
-  const until = license.expires === null ? unlimited : `until ${license.expires.slice(0, 10)}`;
+  const { expires, trialDays } = license;
+  const unlimited = trialDays === undefined ? 'permanent' : 'a trial';
+  const until = expires === null ? unlimited : `until ${formatDay(Date.parse(expires))}`;
   const seats = `${license.inUse} of ${countOf(license.units, 'seat')} in use`;
   const { servedBy } = license;
   const waited = waitsFor(node, license);

@@ -7,7 +7,7 @@ import {
   sensibleMove,
   summariseMoves,
 } from '../../../src-shared/view/moves.ts';
-import type { NotificationView } from '../notifications/derive-notifications.ts';
+import type { NotificationView } from '../notifications/notification-view.ts';
 
 /** What to ask before the tray orders a switchover or a failback; null when neither makes sense. */
 export function deriveMoveQuestion(node: NodeSnapshot): MessageBoxOptions | null {

@@ -35,7 +35,7 @@ export interface IpcHandlerPorts {
   ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
   pauseNotifications(minutes: number): void;
   setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void;
-  /** Starts the embedded node now. */
+  /** Starts a node in this program now. */
   startNode(): void;
   /** Asks the admin what is to be done about a node that waits for it. */
   recoverNode(): void;

@@ -205,7 +205,11 @@ function readSpan(
 
 type RelationshipMethod = Extract<
   AdminMethod,
-  `relationship.${string}` | 'switchover' | 'failback' | 'drill' | 'preview'
+  | `relationship.${string}`
+  | `switchover${'' | '.cancel'}`
+  | 'failback'
+  | `drill${'' | '.cancel'}`
+  | 'preview'
 >;
 
 function relationshipHandlers({
@@ -222,7 +226,9 @@ function relationshipHandlers({
     'relationship.dissolve': ({ force }) => relationships.dissolve(force),
     switchover: ({ to }) => changes.switchover(to),
     failback: () => changes.failback(),
+    'switchover.cancel': async () => done({ cancelled: changes.cancel() }),
     drill: () => drill.run(),
+    'drill.cancel': async () => done({ cancelled: drill.cancel() }),
     preview: async ({ stop }) => changes.preview(stop),
   };
 }

@@ -5,6 +5,7 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import { Orders } from '../orders/orders.ts';
 import { Candidates } from '../relationships/candidates.ts';
 import { Drill } from '../relationships/drill.ts';
+import { EndWatch } from '../relationships/end-watch.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
 import { deriveReadiness } from '../relationships/readiness.ts';
@@ -25,6 +26,7 @@ export interface RelationshipLayer {
   drill: Drill;
   readiness: () => Readiness;
   readinessWatch: ReadinessWatch;
+  endWatch: EndWatch;
   keyRotator: KeyRotator;
 }
 
@@ -57,6 +59,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     });
   const isRelated = () => relationships.current() !== null;
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
+  const endWatch = new EndWatch({ ...shared, relationships });
   const changes = new PlannedChanges({ ...shared, orders });
   const drill = new Drill({
     ...shared,
@@ -90,16 +93,21 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     drill,
     readiness,
     readinessWatch,
+    endWatch,
     keyRotator,
   };
 }
 
-export function startRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+type Running = Pick<RelationshipLayer, 'reconciler' | 'readinessWatch' | 'endWatch'>;
+
+export function startRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
   reconciler.start();
   readinessWatch.start();
+  endWatch.start();
 }
 
-export function stopRelationships({ reconciler, readinessWatch }: RelationshipLayer): void {
+export function stopRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
   reconciler.stop();
   readinessWatch.stop();
+  endWatch.stop();
 }

@@ -41,12 +41,13 @@ export function verifyLicense(
   // A key inside the file counts for nothing, unless a trusted one of the same vendor signed it.
   const followed = trusted ? undefined : followTrusted(keyId, endorsements, trustedVendors);
   const vendor = trusted ?? followed;
-  if (!vendor) return untrusted(item, keyId);
+  if (!vendor) return untrusted(item, keyId, trustedVendors);
   if (!isSignedBy(jws, vendor.publicKey)) {
     return refuse(
       'LICENSE_SIGNATURE_INVALID',
-      `The signature does not match: the licence was changed after ${quote(vendor.vendor)} ` +
-        'signed it, or it was damaged on the way. Ask the vendor for the file again.',
+      `The signature does not match the key ${quote(keyId)} of ${quote(vendor.vendor)} that it names: ` +
+        'the licence was changed after it was signed, or damaged on the way. Ask the vendor for the ' +
+        'file again.',
     );
   }
   const read = readGrant(jws, vendor);
@@ -91,14 +92,25 @@ function readHeader(
   return { ok: true, keyId: kid, endorsements };
 }
 
-function untrusted(item: unknown, keyId: string): Refusal {
+function untrusted(item: unknown, keyId: string, vendors: readonly TrustedVendor[]): Refusal {
+  const signed = `It is signed with the key ${quote(keyId)}, which is not trusted here.`;
   const claimed = textSchema(128).safeParse(peekClaim(item, 'vendor'));
+  const namesakes = vendors.filter(({ vendor }) => claimed.success && vendor === claimed.data);
+  if (namesakes.length > 0) {
+    const name = quote(namesakes[0]?.vendor ?? '');
+    const expected = namesakes.map((vendor) => quote(vendor.keyId)).join(' or ');
+    return refuse(
+      'LICENSE_VENDOR_UNTRUSTED',
+      `${signed} The file says that it is from ${name}, of whom the key ${expected} was expected: ` +
+        `the file may be forged. Install it only if ${name} itself confirms, by phone or on its web ` +
+        'site, that this key is a new one of its own; then trust its new key file (it ends in .pub).',
+    );
+  }
   const claim = claimed.success ? ` The file says that it is from ${quote(claimed.data)}.` : '';
   return refuse(
     'LICENSE_VENDOR_UNTRUSTED',
-    `It is signed with the key ${quote(keyId)}, which is not trusted here.${claim} Get the ` +
-      'public key file of the vendor (it ends in .pub), trust it in Settings or with ' +
-      '`understudy vendor trust FILE`, check that it has this key id, and import the file again.',
+    `${signed}${claim} Get the public key file of the vendor (it ends in .pub), check that ` +
+      'it has this key id, trust it (Settings, Trusted vendors), and import the file again.',
   );
 }
 
@@ -143,7 +155,7 @@ function explainNoJws(item: unknown): string {
     return 'This is JSON, but not a licence file. Choose the file as the vendor sent it.';
   }
   if (vendorPublicKeySchema.safeParse(item).success) {
-    return "This is a vendor's public key. Trust it: `understudy vendor trust FILE`, or Settings.";
+    return "This is a vendor's public key and no licence: trust it under Settings, Trusted vendors.";
   }
   if ([vendorKeyFormat, lockedVendorKeyFormat].includes(String(Reflect.get(item, 'format')))) {
     return (

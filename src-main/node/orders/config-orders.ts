@@ -49,12 +49,12 @@ export interface MoveContext {
 export async function move(
   { serverId, clock, nameOf }: MoveContext,
   replica: HostedReplica,
-  to: string,
+  { to, isDrill }: { to: string; isDrill: boolean },
 ): Promise<AdminAnswer<{ tookMs: number }>> {
   if (!replica.isActive)
     return refuse(
       'NOT_SERVING',
-      'The server that was asked serves these licences no longer. Try again.',
+      'The server that was asked no longer serves these licences. Try again.',
     );
   const begunMs = clock().monotonicMs;
   const isReady = to === serverId || (await isSynchronised(replica, to));
@@ -72,7 +72,8 @@ export async function move(
       placed === null
         ? `${nameOf(to)} is to serve its licences again.`
         : `${nameOf(to)} is to serve until the licences are given back.`;
-    const answer = await configure(replica, { placed }, 'switchedOver', message);
+    const text = isDrill ? `Drill: ${message}` : message;
+    const answer = await configure(replica, { placed }, 'switchedOver', text);
     if (!answer.ok) return answer;
   }
   if (to !== serverId) {

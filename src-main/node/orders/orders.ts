@@ -6,7 +6,7 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
-import type { OrderedConfig } from '../../../src-shared/contract/peers.ts';
+import type { MoveOccasion, OrderedConfig } from '../../../src-shared/contract/peers.ts';
 import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -49,7 +49,10 @@ export class Orders {
           relationship ? refuseRelationship(config, relationship, from) : null,
         carryOut: (replica, { change, kind, message }) => configure(replica, change, kind, message),
       },
-      'ledger.move': { carryOut: (replica, { to }) => move(options, replica, to) },
+      'ledger.move': {
+        carryOut: (replica, { to, occasion }) =>
+          move(options, replica, { to, isDrill: occasion === 'drill' }),
+      },
     });
   }
 
@@ -95,9 +98,18 @@ export class Orders {
   }
 
   /** Gives a ledger to a synchronised member and waits until that serves. */
-  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<{ tookMs: number }>> {
+  async move(
+    replica: HostedReplica,
+    to: string,
+    occasion: MoveOccasion,
+  ): Promise<AdminAnswer<{ tookMs: number }>> {
     const isHere = replica.isActive;
-    const answer = await this.#atActive.order(replica, 'ledger.move', { ledger: replica.id, to });
+    const args = {
+      ledger: replica.id,
+      to,
+      ...(occasion === 'drill' && { occasion: 'drill' as const }),
+    };
+    const answer = await this.#atActive.order(replica, 'ledger.move', args);
     if (answer.ok && !isHere) await until(() => replica.view().active === to, moveMsMax);
     return answer;
   }

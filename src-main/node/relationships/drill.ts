@@ -30,12 +30,16 @@ export interface DrillOptions {
 /** Longest wait until the server that gave a ledger away has everything again. */
 const syncMsMax = 10_000;
 
+/** Longest wait until a failover would work again after a drill. */
+const readyMsMax = 15_000;
+
 type LedgerReport = DrillReport['ledgers'][number];
 
 /** Over to the standby and back, while licences are served; one at a time. */
 export class Drill {
   readonly #options: DrillOptions;
   #running = false;
+  #cancelled = false;
 
   constructor(options: DrillOptions) {
     this.#options = options;
@@ -61,12 +65,32 @@ export class Drill {
       const message = `A failover would not work now, so the drill was not begun. ${why}`;
       return { ok: false, code: 'NOT_SYNCHRONISED', message };
     }
+    const away = current.replicas.find((replica) => replica.view().active !== primaryOf(replica));
+    if (away) return this.#refuseWhileAway(away);
     this.#running = true;
+    this.#cancelled = false;
     try {
       return { ok: true, value: { report: await this.#drill(current.replicas) } };
     } finally {
       this.#running = false;
     }
+  }
+
+  /**
+   * Ends a drill as soon as every licence is served by its own server again: what was begun is given
+   * back, and no more is begun. False: no drill is under way.
+   */
+  cancel(): boolean {
+    if (this.#running) this.#cancelled = true;
+    return this.#running;
+  }
+
+  #refuseWhileAway(replica: HostedReplica): AdminAnswer<never> {
+    const { candidates } = this.#options;
+    const active = candidates.nameOf(replica.view().active ?? '');
+    const owner = candidates.nameOf(primaryOf(replica));
+    const message = `${active} serves the licences of ${owner}. Fail back first.`;
+    return { ok: false, code: 'NOT_SERVING', message };
   }
 
   async #drill(replicas: readonly HostedReplica[]): Promise<DrillReport> {
@@ -75,13 +99,16 @@ export class Drill {
     const problems: DrillReport['problems'] = [];
     const reports: LedgerReport[] = [];
     for (const replica of replicas) {
-      if (replica.view().config.membership.members.length < 2) continue;
+      if (this.#cancelled || replica.view().config.membership.members.length < 2) continue;
       reports.push(await this.#drillLedger(replica, problems));
     }
+    if (!this.#cancelled) await this.#settle(problems);
+    const cancelled = this.#cancelled;
     const report: DrillReport = {
       startedAt,
       finishedAt: formatInstant(clock().wallMs),
-      passed: problems.length === 0,
+      passed: problems.length === 0 && !cancelled,
+      cancelled,
       ledgers: reports,
       problems,
       file: null,
@@ -89,12 +116,22 @@ export class Drill {
     report.file = await this.#write(report);
     note({
       kind: 'drillFinished',
-      severity: report.passed ? 'info' : 'error',
-      message: report.passed
-        ? `The drill was passed: ${describeTimes(reports)}.`
-        : `The drill failed: ${problems.map(({ message }) => message).join(' ')}`,
+      severity: problems.length === 0 ? 'info' : 'error',
+      message: describeOutcome(report),
     });
     return report;
+  }
+
+  /** A drill is passed when the servers are as ready as they were before it. */
+  async #settle(problems: DrillReport['problems']): Promise<void> {
+    const { readiness } = this.#options;
+    if (problems.length > 0) return;
+    await until(() => readiness().ready || this.#cancelled, readyMsMax);
+    const { ready, reasons } = readiness();
+    if (ready || this.#cancelled) return;
+    const why = reasons.map(({ message }) => message).join(' ');
+    const message = `After the drill a failover would not work. ${why}`;
+    problems.push({ code: 'NOT_SYNCHRONISED', message });
   }
 
   async #drillLedger(
@@ -112,7 +149,7 @@ export class Drill {
     };
     const primary = primaryOf(replica);
     const standby = replica.view().config.membership.members[1] ?? primary;
-    const out = await changes.move(replica, standby);
+    const out = await changes.move(replica, standby, 'drill');
     if (!out.ok) {
       problems.push({ code: out.code, message: out.message });
       return report;
@@ -126,7 +163,7 @@ export class Drill {
       problems.push({ code: 'LEASES_ENDED', message });
     }
     await until(() => replica.view().synchronised.includes(primary), syncMsMax);
-    const back = await changes.move(replica, primary);
+    const back = await changes.move(replica, primary, 'drill');
     if (back.ok) report.back = moveOf(back.value);
     else problems.push({ code: back.code, message: back.message });
     return report;
@@ -154,6 +191,14 @@ function isKept(replica: HostedReplica, id: string): boolean {
 
 function moveOf({ at, tookMs, from, to }: NonNullable<LedgerReport['out']>): LedgerReport['out'] {
   return { at, tookMs, from, to };
+}
+
+function describeOutcome({ ledgers, problems, cancelled }: DrillReport): string {
+  if (problems.length > 0) {
+    return `The drill failed: ${problems.map(({ message }) => message).join(' ')}`;
+  }
+  if (cancelled) return 'The drill was cancelled. Every licence is served by its own server.';
+  return `The drill was passed: ${describeTimes(ledgers)}.`;
 }
 
 function describeTimes(reports: readonly LedgerReport[]): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
+import type { MoveOccasion } from '../../../src-shared/contract/peers.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
 import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
@@ -14,7 +15,7 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 export interface PlannedChangesOptions {
   replicas: Replicas;
   candidates: Candidates;
-  orders: Pick<Orders, 'move'>;
+  orders: Pick<Orders, 'move' | 'settled'>;
   clock: Clock;
 }
 
@@ -23,6 +24,8 @@ export type MadeMove = SwitchoverResult['moves'][number];
 /** Planned changes of who serves, and what an unplanned one would do. */
 export class PlannedChanges {
   readonly #options: PlannedChangesOptions;
+  #running = 0;
+  #cancelled = false;
 
   constructor(options: PlannedChangesOptions) {
     this.#options = options;
@@ -69,14 +72,27 @@ export class PlannedChanges {
     return this.#moveAll(away, primaryOf);
   }
 
+  /**
+   * Ends a switchover or failback that has not reached its last ledger: what moved stays where it is,
+   * and no more is moved. False: none is under way.
+   */
+  cancel(): boolean {
+    this.#cancelled = this.#running > 0;
+    return this.#cancelled;
+  }
+
   /** One ledger, with what is to be said of it. */
-  async move(replica: HostedReplica, to: string): Promise<AdminAnswer<MadeMove>> {
+  async move(
+    replica: HostedReplica,
+    to: string,
+    occasion: MoveOccasion = 'order',
+  ): Promise<AdminAnswer<MadeMove>> {
     const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
     const at = formatInstant(clock().wallMs);
-    const answer = await orders.move(replica, to);
+    const answer = await orders.move(replica, to, occasion);
     if (!answer.ok) return answer;
-    const { licenses, leases } = countServed(replica, to);
+    const counts = countMoved(replica, from, to);
     return {
       ok: true,
       value: {
@@ -85,8 +101,7 @@ export class PlannedChanges {
         tookMs: Math.round(answer.value.tookMs * 10) / 10,
         from: { id: from, name: candidates.nameOf(from) },
         to: { id: to, name: candidates.nameOf(to) },
-        licenses,
-        leases,
+        ...counts,
       },
     };
   }
@@ -104,24 +119,53 @@ export class PlannedChanges {
     targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
     const moves: MadeMove[] = [];
-    for (const replica of replicas) {
-      const answer = await this.move(replica, targetOf(replica));
-      if (!answer.ok) return answer;
-      moves.push(answer.value);
+    this.#running++;
+    this.#cancelled = false;
+    try {
+      for (const replica of replicas) {
+        // A takeover that is under way is waited for: until it is over, nothing has begun.
+        await this.#options.orders.settled([replica]);
+        if (this.#cancelled) return this.#refuseCancelled(moves);
+        const answer = await this.move(replica, targetOf(replica));
+        if (!answer.ok) return answer;
+        moves.push(answer.value);
+      }
+    } finally {
+      this.#running--;
     }
     return { ok: true, value: { moves } };
   }
+
+  #refuseCancelled(moves: readonly MadeMove[]): AdminAnswer<never> {
+    const done = moves.map(
+      ({ to, from }) => `${to.name} serves for ${from.name} already and goes on until it is moved.`,
+    );
+    return refuse(
+      'CANCELLED',
+      ['Cancelled.', ...(done.length > 0 ? done : ['Nothing was moved.'])].join(' '),
+    );
+  }
 }
 
-/** What a member may serve of a ledger. */
-function countServed(replica: HostedReplica, id: string): Pick<MadeMove, 'licenses' | 'leases'> {
+/** What one member served and the other goes on with, and what only the other may serve. */
+function countMoved(
+  replica: HostedReplica,
+  from: string,
+  to: string,
+): Pick<MadeMove, 'licenses' | 'leases' | 'units' | 'resumed'> {
   const { config } = replica.view();
   const { licenses, unitCountByLicense } = replica.ledger;
-  const counts = { licenses: 0, leases: 0 };
+  const counts = { licenses: 0, leases: 0, units: 0, resumed: 0 };
   for (const license of licenses.values()) {
-    if (!deriveCoverage(config, license, id).covered) continue;
+    if (!deriveCoverage(config, license, to).covered) continue;
+    if (!deriveCoverage(config, license, from).covered) {
+      counts.resumed++;
+      continue;
+    }
+    const out = unitCountByLicense.get(license.id);
     counts.licenses++;
-    counts.leases += unitCountByLicense.get(license.id)?.leases ?? 0;
+    counts.leases += out?.leases ?? 0;
+    counts.units += out?.units ?? 0;
   }
   return counts;
 }

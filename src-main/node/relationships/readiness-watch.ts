@@ -66,7 +66,7 @@ export class ReadinessWatch {
     note({
       kind: 'readinessLost',
       severity: 'warning',
-      message: `${failoverFails} ${why}`,
+      message: `${failoverFails}. ${why}`,
     });
   }
 }

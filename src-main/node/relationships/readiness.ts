@@ -1,4 +1,4 @@
-import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import { noStandbyCode, type Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { coverageByAny } from '../core/ledger/coverage.ts';
@@ -24,7 +24,7 @@ export interface ReadinessSources {
   damagedElsewhere: DamagedLicenses['elsewhere'];
 }
 
-/** Whether a failover would work now, and why not. Pure. */
+/** Whether another server could serve if the one that serves now stopped, and why not. Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
   const { relationship, candidates, storeFailure, missing } = sources;
   if (!relationship) {
@@ -54,25 +54,38 @@ type Add = (code: string, message: string) => void;
 
 function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): void {
   const { config, active, synchronised, quorumMargin } = replica.view();
-  const primary = primaryOf(replica);
-  const of = `the licences of ${candidates.nameOf(primary)}`;
+  const { members } = config.membership;
+  const of = `the licences of ${candidates.nameOf(primaryOf(replica))}`;
   if (nextMembership(config.membership, goalOf(config))) {
-    add('FORMING', beingSetUp(candidates.nameOf(primary)));
+    add('FORMING', beingSetUp(candidates.nameOf(primaryOf(replica))));
   }
-  if (active === null) add('NOT_SERVING', describeUnserved(candidates.nameOf(primary)));
-  else if (active !== primary) {
-    add('FAILED_OVER', `${candidates.nameOf(active)} serves ${of} in the place of its primary.`);
+  if (active === null) {
+    add('NOT_SERVING', describeUnserved(candidates.nameOf(primaryOf(replica))));
   }
-  for (const id of othersOf(config, candidates.ownId)) judgeLink(id, candidates, add);
-  for (const id of config.membership.members) {
-    if (active !== null && !synchronised.includes(id)) {
-      add('NOT_SYNCHRONISED', `${candidates.nameOf(id)} does not have everything of ${of} yet.`);
-    }
+  // Whoever serves: what counts is whether another one could.
+  const standbys = active === null ? [] : members.filter((id) => id !== active);
+  const late = standbys.filter((id) => !synchronised.includes(id));
+  const lacksAll = standbys.every((id) => late.includes(id) || !isReached(id, candidates));
+  const addMissing = (id: string, code: string, what: string) =>
+    lacksAll && standbys.includes(id)
+      ? add(noStandbyCode, `No standby is left: ${candidates.nameOf(id)} ${what}.`)
+      : add(code, `${candidates.nameOf(id)} ${what}.`);
+  for (const id of othersOf(config, candidates.ownId)) {
+    judgeLink(id, candidates, { add, addMissing });
+  }
+  // What a server lacks that cannot be reached goes without saying.
+  for (const id of late.filter((one) => isReached(one, candidates))) {
+    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${of} yet`);
   }
   if (quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
   }
   judgeCoverage(replica, candidates, add);
+}
+
+function isReached(id: string, candidates: Candidates): boolean {
+  const { connected, paired } = candidates.get(id);
+  return id === candidates.ownId || (connected && paired);
 }
 
 function judgeLicenses(
@@ -95,10 +108,14 @@ function beingSetUp(name: string): string {
   return `The protection of the licences of ${name} is still being set up.`;
 }
 
-function judgeLink(id: string, candidates: Candidates, add: Add): void {
+function judgeLink(
+  id: string,
+  candidates: Candidates,
+  { add, addMissing }: { add: Add; addMissing: (id: string, code: string, what: string) => void },
+): void {
   const { name, connected, paired, clockDifferenceMs, version } = candidates.get(id);
-  if (!paired) return add('NOT_PAIRED', `${name} is not paired with this server any longer.`);
-  if (!connected) return add('NOT_CONNECTED', `${name} is not connected.`);
+  if (!paired) return addMissing(id, 'NOT_PAIRED', 'is no longer paired with this server');
+  if (!connected) return addMissing(id, 'NOT_CONNECTED', 'is down or cannot be reached');
   const apartMs = Math.abs(clockDifferenceMs ?? 0);
   if (apartMs > clockDifferenceToldMs) {
     const stops = apartMs > clockDifferenceMsMax ? ' The two do not synchronise until then.' : '';

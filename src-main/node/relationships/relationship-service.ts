@@ -53,6 +53,8 @@ type Answer<T> = Promise<AdminAnswer<T>>;
 /** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */
 export class RelationshipService {
   readonly #options: RelationshipServiceOptions;
+  /** Relationships that an admin of this server dissolved since its start. */
+  readonly #endedHere = new Set<string>();
 
   constructor(options: RelationshipServiceOptions) {
     this.#options = options;
@@ -77,6 +79,10 @@ export class RelationshipService {
   status(): RelationshipStatus | null {
     const current = this.current();
     return current && deriveRelationshipStatus(current, this.#options.candidates);
+  }
+
+  isEndedHere(id: string): boolean {
+    return this.#endedHere.has(id);
   }
 
   /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
@@ -180,6 +186,7 @@ export class RelationshipService {
     }
     const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
     if (failedOver) return failedOver;
+    this.#endedHere.add(current.relationship.id);
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
       if (primary !== candidates.ownId && !candidates.get(primary).connected) {
@@ -187,7 +194,8 @@ export class RelationshipService {
         continue;
       }
       const relationship = { ...current.relationship, goal: null };
-      const message = 'The relationship is dissolved: each server keeps its own licences.';
+      const { name } = candidates.get(candidates.ownId);
+      const message = `The relationship is dissolved, as ordered at ${name}: each server keeps its own licences.`;
       const answer = await orders.configure(
         replica,
         { relationship, placed: null },

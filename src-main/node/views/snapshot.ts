@@ -214,6 +214,11 @@ export class Snapshots {
       here: isOpen() ? view.here : 'stopped',
       synchronised: isWitness(state) ? [] : view.synchronised,
       placed: view.config.placed,
+      reclaim: view.reclaim && {
+        ...view.reclaim,
+        waitMs: Math.round(view.reclaim.waitMs),
+        leftMs: view.reclaim.leftMs === null ? null : Math.round(view.reclaim.leftMs),
+      },
       overdraft: overdraft && {
         units: overdraft.units,
         since: formatInstant(overdraft.sinceMs),

@@ -19,8 +19,13 @@ interface ConfirmDialogProps {
   progress?: string;
   /** It takes long: the dialog can be hidden meanwhile. */
   hideable?: boolean;
-  /** What was done: it takes the place of the question. */
+  /** What was done: it takes the place of the question, and `resultTitle` that of its title. */
   result?: ReactNode;
+  resultTitle?: string | undefined;
+  /** Ends what is being done, while that is safe. */
+  onCancelRunning?: () => void;
+  /** For example “Cancel the drill”. */
+  cancelLabel?: string;
   /** It cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
@@ -34,13 +39,13 @@ interface ConfirmDialogProps {
 /** Asks before something that cannot be taken back, and shows what came of it where that is asked. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, title, children, busy = false, progress, result, wide = false, onClose } = props;
-  const { refusal, hideable = false } = props;
+  const { refusal, hideable = false, resultTitle = title } = props;
   const styles = useStyles();
   const done = result !== undefined && result !== null;
   return (
     <ModalDialog
       open={open}
-      title={title}
+      title={done ? resultTitle : title}
       wide={wide}
       step={done}
       onClose={busy && !hideable ? null : onClose}
@@ -65,9 +70,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
 function Choices(props: ConfirmDialogProps) {
   const { confirm, cancel = 'Cancel', busy = false, blocked = false, hideable = false } = props;
-  const { fields = false, onConfirm, onClose } = props;
+  const { fields = false, onCancelRunning, cancelLabel, onConfirm, onClose } = props;
   return (
     <>
+      {busy && onCancelRunning && <Button onClick={onCancelRunning}>{cancelLabel}</Button>}
       <Button appearance="primary" disabledFocusable={busy || blocked} onClick={onConfirm}>
         {confirm}
       </Button>

@@ -67,7 +67,7 @@ export function DraftForm(props: DraftFormProps) {
         </Button>
         {(changed || wrong) && <Button onClick={onDiscard}>Discard</Button>}
         {props.children}
-        <Text role="status">{applied && !changed && !wrong && 'In force.'}</Text>
+        <Text role="status">{applied && !changed && !wrong && 'Applied.'}</Text>
       </div>
     </form>
   );

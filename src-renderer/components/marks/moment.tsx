@@ -15,7 +15,7 @@ export function RelativeTime({ atMs }: { atMs: number }) {
 }
 
 /**
- * “12:03” or, of another day, “1 Mar 2026, 12:03” (`brief`: “1 Mar 2026”), with the exact time as a
+ * “12:03” or, of another day, “2026-03-01 12:03” (`brief`: “2026-03-01”), with the exact time as a
  * tooltip.
  */
 export function Moment({ atMs, brief = false }: { atMs: number; brief?: boolean }) {

@@ -1,6 +1,8 @@
 import { Button, makeStyles, Spinner } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { ModalDialog, startsHere } from '../../components/forms/modal-dialog.tsx';
+import { useUi } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import type { ImportFlow } from './import-flow.ts';
 import type { ImportState } from './import-state.ts';
@@ -26,10 +28,13 @@ interface ImportDialogProps {
   onClose: () => void;
 }
 
+const noVendors: readonly TrustedVendor[] = [];
+
 /** The dialog of an import: what a file would change, the question, and what came of it. */
 export function ImportDialog({ state, flow, onClose }: ImportDialogProps) {
   const { step } = state;
-  const view = describeStep(step, flow);
+  const vendors = useUi((ui) => ui?.node?.vendors ?? noVendors);
+  const view = describeStep(step, flow, vendors);
   return (
     <ModalDialog
       waits

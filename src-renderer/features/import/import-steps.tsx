@@ -4,11 +4,17 @@ import { formatCount } from '../../base/format.ts';
 import { ChangeList } from './change-list.tsx';
 import type { StepView } from './import-dialog.tsx';
 import type { ImportFlow } from './import-flow.ts';
+import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { summarizeChanges, untrustedCode, type ImportStep } from './import-state.ts';
+import { findOtherKeys } from './vendor-key.ts';
 import { VendorReview } from './vendor-review.tsx';
 
 /** What the dialog shows at a step; null when there is no dialog. */
-export function describeStep(step: ImportStep, flow: ImportFlow): StepView | null {
+export function describeStep(
+  step: ImportStep,
+  flow: ImportFlow,
+  vendors: readonly TrustedVendor[],
+): StepView | null {
   switch (step.kind) {
     case 'idle':
       return null;
@@ -18,19 +24,8 @@ export function describeStep(step: ImportStep, flow: ImportFlow): StepView | nul
       return describeDone(step);
     case 'licenseRefused':
       return describeRefused(step, flow);
-    case 'vendorReview': {
-      const { file, resume } = step;
-      return {
-        title: `Trust the vendor “${step.vendor}”?`,
-        content: <VendorReview fileName={file.fileName} keyId={step.keyId} />,
-        action: {
-          label: 'Trust this vendor',
-          run: () => void flow.trust(file, resume),
-          trusts: true,
-        },
-        close: 'Cancel',
-      };
-    }
+    case 'vendorReview':
+      return describeVendor(step, flow, vendors);
     case 'vendorDone':
       return {
         title: `The vendor “${step.vendor}” is trusted`,
@@ -52,6 +47,28 @@ export function describeStep(step: ImportStep, flow: ImportFlow): StepView | nul
 }
 
 type Step<K extends ImportStep['kind']> = Extract<ImportStep, { kind: K }>;
+
+function describeVendor(
+  step: Step<'vendorReview'>,
+  flow: ImportFlow,
+  vendors: readonly TrustedVendor[],
+): StepView {
+  const { file, vendor, keyId, resume } = step;
+  const otherKeys = findOtherKeys(step, vendors);
+  const second = otherKeys.length > 0;
+  return {
+    title: second ? `Trust a second key as “${vendor}”?` : `Trust the vendor “${vendor}”?`,
+    content: (
+      <VendorReview fileName={file.fileName} vendor={vendor} keyId={keyId} otherKeys={otherKeys} />
+    ),
+    action: {
+      label: second ? 'Trust the second key' : 'Trust this vendor',
+      run: () => void flow.trust(file, resume),
+      trusts: true,
+    },
+    close: 'Cancel',
+  };
+}
 
 function describeReview(step: Step<'licenseReview'>, flow: ImportFlow): StepView {
   const { file, changes } = step;

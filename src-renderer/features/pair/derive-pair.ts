@@ -14,7 +14,7 @@ import {
   describeSynchronised,
   roleWords,
 } from '../../../src-shared/view/relationship-words.ts';
-import { formatCount } from '../../base/format.ts';
+import { formatCount, formatNumber } from '../../base/format.ts';
 
 /** What a member of a relationship does now; each has a shape and a colour of its own. */
 export type MemberState = 'active' | 'failover' | 'ready' | 'behind' | 'away' | 'witness';
@@ -129,18 +129,22 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
     const { licenses, unitsInUse } = countServedBy(node, [ledger], id);
     const seats = `${formatCount(unitsInUse, 'seat')} in use`;
     return {
-      text: `Serves its own ${formatCount(licenses, 'licence')}, ${seats}`,
+      text: `Serves ${formatCount(licenses, 'licence')} of its own, ${seats}`,
       sinceMs: since(ledger),
     };
   }
   const { licenses } = countCovered(node, [ledger]);
   const left = countUncovered(node, [ledger]).licenses;
-  const server = active === null ? 'nobody' : nameServer(node, active);
-  const state = synchronised.includes(id) ? 'it is up to date' : 'it lacks their newest state';
-  return {
-    text: `Its own ${formatCount(licenses, 'licence')}: served by ${server}${left > 0 ? `, ${left} more by nobody` : ''}; ${state}`,
-    sinceMs: null,
-  };
+  const server = active === null ? 'Nobody' : nameServer(node, active);
+  const served = formatCount(licenses, 'licence');
+  const all = formatNumber(licenses + left);
+  const has = synchronised.includes(id) ? 'has' : 'lacks';
+  const what =
+    left === 0
+      ? `${server} serves its ${served}`
+      : `${server} serves ${formatNumber(licenses)} of its ${all} licences, and ${formatNumber(left)} ` +
+        `${left === 1 ? 'is' : 'are'} not served`;
+  return { text: `${what}; ${nameServer(node, id)} ${has} their newest state`, sinceMs: null };
 }
 
 /** What a server does with the licences of another. */

@@ -1,5 +1,7 @@
 import { Text } from '@fluentui/react-components';
+import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useAction } from '../../base/hooks.ts';
 import { useJob } from '../../base/jobs.ts';
 import { DrillResult } from './drill-result.tsx';
 
@@ -12,6 +14,7 @@ interface DrillDialogProps {
 /** Over to the standby and back, as a test: what it will do, and then its report. */
 export function DrillDialog({ open, onClose }: DrillDialogProps) {
   const { state, start, dismiss } = useJob('drill');
+  const cancel = useAction('drill.cancel');
   const answer = state.kind === 'ended' ? state.answer : null;
   const report = answer?.ok ? answer.value.report : null;
   const close = () => {
@@ -23,20 +26,30 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       wide
       hideable
       open={open || answer !== null}
-      title={report ? `Drill ${report.passed ? 'passed' : 'failed'}` : 'Drill a failover?'}
+      title="Drill a failover?"
+      resultTitle={report ? `Drill ${describeVerdict(report)}` : undefined}
       confirm="Start the drill"
       busy={state.kind === 'running'}
-      progress="Switching over and back …"
+      progress="Switching over and back, then waiting until a failover would work again …"
+      cancelLabel="Cancel the drill"
+      onCancelRunning={() => void cancel.run({})}
       refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
       result={report && <DrillResult report={report} />}
-      onConfirm={() => start({})}
+      onConfirm={() => void start({})}
       onClose={close}
     >
       <Text>
         The standby takes over every licence, serves for a moment, and gives them back. The drill is
         real: applications are served by the standby meanwhile, and keep their seats.
       </Text>
-      <Text>The report says how long each way took and whether every lease was there.</Text>
+      <Text>
+        The report says how long each way took and whether every lease was there. A drill that is
+        cancelled gives back first what was given over.
+      </Text>
     </ConfirmDialog>
   );
+}
+
+function describeVerdict({ passed, cancelled }: DrillReport): string {
+  return cancelled ? 'cancelled' : passed ? 'passed' : 'failed';
 }

@@ -29,7 +29,7 @@ const useStyles = makeStyles({
 /** The report of a drill. */
 export function DrillResult({ report }: { report: DrillReport }) {
   const styles = useStyles();
-  const { passed, problems, ledgers, startedAt, finishedAt, file } = report;
+  const { passed, cancelled, problems, ledgers, startedAt, finishedAt, file } = report;
   const tookMs = Date.parse(finishedAt) - Date.parse(startedAt);
   return (
     <div className={styles.root} role="status">
@@ -37,11 +37,12 @@ export function DrillResult({ report }: { report: DrillReport }) {
         {passed ? (
           <CheckmarkCircleFilled className={styles.passed} fontSize={24} aria-hidden />
         ) : (
-          <SeverityIcon severity="error" size={24} />
+          <SeverityIcon
+            severity={cancelled && problems.length === 0 ? 'info' : 'error'}
+            size={24}
+          />
         )}
-        <Text weight="semibold">
-          {passed ? 'A failover works.' : 'A failover would not have gone as it should.'}
-        </Text>
+        <Text weight="semibold">{describeVerdict(report)}</Text>
       </div>
       {problems.length > 0 && (
         <ul className={styles.list} aria-label="Problems">
@@ -67,6 +68,14 @@ export function DrillResult({ report }: { report: DrillReport }) {
       )}
     </div>
   );
+}
+
+function describeVerdict({ passed, cancelled, problems }: DrillReport): string {
+  if (passed) return 'A failover works, and would work again now.';
+  if (cancelled && problems.length === 0) {
+    return 'Nothing is amiss: every licence is served by its own server.';
+  }
+  return 'A failover would not have gone as it should.';
 }
 
 function LedgerResult({ ledger }: { ledger: DrillReport['ledgers'][number] }) {

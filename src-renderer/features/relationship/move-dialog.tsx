@@ -25,7 +25,8 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const failback = useAction('failback');
   const [result, setResult] = useState<SwitchoverResult | null>(null);
   const back = move?.kind === 'failback';
-  const { verb, running } = moveWords[move?.kind ?? 'switchover'];
+  const { verb, running, done } = moveWords[move?.kind ?? 'switchover'];
+  const cancel = useAction('switchover.cancel');
   const action = back ? failback : switchover;
   const close = () => {
     setResult(null);
@@ -42,6 +43,9 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
     <ConfirmDialog
       open={move !== null}
       title={`${verb}?`}
+      resultTitle={done}
+      cancelLabel={`Cancel the ${move?.kind ?? 'switchover'}`}
+      onCancelRunning={() => void cancel.run({})}
       confirm={verb}
       busy={action.busy}
       progress={running}

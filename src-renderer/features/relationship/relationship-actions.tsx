@@ -1,5 +1,6 @@
 import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
+import { describeReadiness } from '../../../src-shared/view/describe-readiness.ts';
 import {
   describeUnready,
   failbackOf,
@@ -38,6 +39,8 @@ export function RelationshipActions() {
     }),
     [node],
   );
+  const { ready } = node.readiness;
+  const undrillable = ready ? null : `${describeReadiness(node).title}.`;
   const close = () => setOpen(null);
   return (
     <div className={styles.root}>
@@ -56,9 +59,10 @@ export function RelationshipActions() {
         none={moveWords.failback.none}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
-      <DialogButton icon={<BeakerRegular />} onClick={() => setOpen({ kind: 'drill' })}>
-        Drill …
-      </DialogButton>
+      <DrillButton
+        obstacle={failback ? moveWords.switchover.none : undrillable}
+        onAsk={() => setOpen({ kind: 'drill' })}
+      />
       <DialogButton icon={<EyeRegular />} onClick={() => setOpen({ kind: 'preview' })}>
         Preview …
       </DialogButton>
@@ -66,6 +70,30 @@ export function RelationshipActions() {
       <DrillDialog open={open?.kind === 'drill'} onClose={close} />
       <PreviewDialog open={open?.kind === 'preview'} onClose={close} />
     </div>
+  );
+}
+
+interface DrillButtonProps {
+  /** Why there can be none now; null: there can. */
+  obstacle: string | null;
+  onAsk: () => void;
+}
+
+function DrillButton({ obstacle, onAsk }: DrillButtonProps) {
+  const button = (
+    <DialogButton
+      icon={<BeakerRegular />}
+      disabledFocusable={obstacle !== null}
+      onClick={() => obstacle === null && onAsk()}
+    >
+      Drill …
+    </DialogButton>
+  );
+  if (obstacle === null) return button;
+  return (
+    <Tooltip content={obstacle} relationship="description">
+      {button}
+    </Tooltip>
   );
 }
 

@@ -64,7 +64,7 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
         <Button
           appearance="primary"
           disabledFocusable={!ready || busy}
-          onClick={() => create.start(plan)}
+          onClick={() => void create.start(plan)}
         >
           {busy ? 'Setting up …' : 'Set up the backup'}
         </Button>

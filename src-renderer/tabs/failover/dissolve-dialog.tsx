@@ -2,7 +2,7 @@ import { Checkbox, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { useAction } from '../../base/hooks.ts';
+import { useJob } from '../../base/jobs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
 interface DissolveDialogProps {
@@ -14,7 +14,8 @@ interface DissolveDialogProps {
 /** Ends a relationship, after saying what that means. */
 export function DissolveDialog({ open, relationship, onClose }: DissolveDialogProps) {
   const here = useNode((node) => node.server.id);
-  const dissolve = useAction('relationship.dissolve');
+  const { state, start, dismiss } = useJob('relationship.dissolve');
+  const refusal = state.kind === 'ended' && !state.answer.ok ? state.answer : null;
   const [force, setForce] = useState(false);
   const away = relationship.members.filter(
     ({ id, role, connected }) => id !== here && role !== 'witness' && !connected,
@@ -22,21 +23,22 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   const names = away.map(({ name }) => name).join(' and ');
   const close = () => {
     setForce(false);
-    dissolve.dismiss();
+    dismiss();
     onClose();
   };
   const confirm = async () => {
-    if (await dissolve.run({ force: force && away.length > 0 })) close();
+    // What was done is said by `DissolvedBar`, which has the answer for as long as it is not dismissed.
+    if (await start({ force: force && away.length > 0 })) onClose();
   };
   return (
     <ConfirmDialog
       open={open}
       title="Dissolve the relationship?"
       confirm="Dissolve"
-      busy={dissolve.busy}
+      busy={state.kind === 'running'}
       progress="Dissolving …"
       blocked={away.length > 0 && !force}
-      refusal={{ title: 'Not dissolved.', refusal: dissolve.refusal }}
+      refusal={{ title: 'Not dissolved.', refusal }}
       onConfirm={() => void confirm()}
       onClose={close}
     >

@@ -1,12 +1,7 @@
 import { Text } from '@fluentui/react-components';
-import { useMemo, useState } from 'react';
-import {
-  describeUnready,
-  failbackOf,
-  labelMove,
-  moveWords,
-  type Move,
-} from '../../../src-shared/view/moves.ts';
+import { Fragment, useMemo, useState } from 'react';
+import { describeReturn } from '../../../src-shared/view/describe-return.ts';
+import { failbackOf, labelMove, moveWords, type Move } from '../../../src-shared/view/moves.ts';
 import { findFailovers, nameServer } from '../../../src-shared/view/protection.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
@@ -56,16 +51,18 @@ function FailBackNow() {
   const node = useNode((known) => known);
   const failback = useMemo(() => failbackOf(node), [node]);
   const [asked, setAsked] = useState<Move | null>(null);
-  const state = findFailovers(node)
-    .map(
-      ({ primary, active }) =>
-        `${nameServer(node, active)} serves for ${nameServer(node, primary)}.`,
-    )
-    .join(' ');
+  const failovers = findFailovers(node);
   return (
     <Card title="Now">
-      <Text>{state || moveWords.failback.none}</Text>
-      {failback && !failback.ready && <Text>{describeUnready(node, failback)}</Text>}
+      {failovers.length === 0 && <Text>{moveWords.failback.none}</Text>}
+      {failovers.map((failover) => (
+        <Fragment key={`${failover.primary}:${failover.active}`}>
+          <Text weight="semibold">
+            {nameServer(node, failover.active)} serves for {nameServer(node, failover.primary)}.
+          </Text>
+          <Text>{describeReturn(node, failover)}</Text>
+        </Fragment>
+      ))}
       <div>
         <DialogButton
           appearance={failback?.ready ? 'primary' : 'secondary'}

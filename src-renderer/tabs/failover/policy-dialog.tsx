@@ -69,7 +69,7 @@ function OpenPolicyDialog({ relationship, onClose }: Omit<PolicyDialogProps, 'op
         label={`Both ways: ${main?.name} takes over for ${backup?.name}, too`}
         onChange={(_event, { checked }) => setWanted({ ...wanted, mutual: checked === true })}
       />
-      <Text size={200}>It is changed while the licences are served; no seat is touched.</Text>
+      <Text size={200}>Licences are served meanwhile, and every seat is kept.</Text>
     </ConfirmDialog>
   );
 }

@@ -20,9 +20,9 @@ const useStyles = makeStyles({
 });
 
 const choices: Record<ReclaimKind, string> = {
-  automatic: 'The main server takes over again by itself, once it is synchronised',
+  automatic: 'The main server takes its licences back automatically, once it is synchronised',
   manual: 'The backup goes on serving until an admin fails back',
-  window: 'The main server takes over again by itself, at these hours only',
+  window: 'The main server takes its licences back automatically, at these hours only',
 };
 const kinds = Object.keys(choices) as ReclaimKind[];
 

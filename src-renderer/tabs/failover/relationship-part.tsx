@@ -1,5 +1,6 @@
 import { useJob } from '../../base/jobs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { DissolvedBar } from './dissolved-bar.tsx';
 import { RelationshipView } from './relationship-view.tsx';
 import { SetupWizard } from '../../features/setup/setup-wizard.tsx';
 
@@ -11,6 +12,13 @@ export function RelationshipPart() {
     state.kind === 'ended' && state.answer.ok ? state.answer.value.relationship.id : null;
   // A wizard that is at work stays until it has said what came of it.
   const wizard = id === null || (state.kind !== 'none' && created === null);
-  if (wizard) return <SetupWizard />;
+  if (wizard) {
+    return (
+      <>
+        <DissolvedBar />
+        <SetupWizard />
+      </>
+    );
+  }
   return <RelationshipView justCreated={created === id} onSeen={dismiss} />;
 }

@@ -32,7 +32,7 @@ export const timingFields: Record<TimingSetting, TimingField> = {
   },
   syncTimeoutMs: {
     label: 'Not synchronised after',
-    hint: 'The active server goes on without a server that has not acknowledged for so long.',
+    hint: 'A standby that has not confirmed a change for so long is no longer waited for.',
     unit: 's',
   },
   coldStartWaitMs: {
@@ -41,13 +41,13 @@ export const timingFields: Record<TimingSetting, TimingField> = {
     unit: 's',
   },
   reclaimAfterMs: {
-    label: 'Time in sync before a failback',
-    hint: 'How long the returned server is synchronised before it takes over again.',
+    label: 'Wait before failing back',
+    hint: 'How long a server that has returned must be synchronised before it takes its licences back.',
     unit: 's',
   },
   reclaimHoldDownMaxMs: {
     label: 'After repeated failures, at most',
-    hint: 'The time in sync doubles with every failure, up to this; 0: it does not.',
+    hint: 'Each failure doubles the wait before failing back, up to this. 0: it stays the same.',
     unit: 's',
   },
 };

@@ -1,6 +1,13 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import type { LicenseStatus } from '../../../src-shared/model/license.ts';
-import { ShieldCheckmarkFilled, SubtractCircleRegular } from '../../base/icons.ts';
+import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
+import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import {
+  ShieldCheckmarkFilled,
+  ShieldRegular,
+  SubtractCircleRegular,
+  WarningFilled,
+} from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
 import { TwoLines } from './two-lines.tsx';
 
 const useStyles = makeStyles({
@@ -8,21 +15,34 @@ const useStyles = makeStyles({
   icon: { flexShrink: 0 },
   yes: { color: tokens.colorStatusSuccessForeground1 },
   no: { color: tokens.colorNeutralForeground3 },
+  broken: { color: tokens.colorStatusWarningForeground1 },
 });
 
-/** Whether a failover would keep a licence available, and why not. */
+/** Whether another server may take a licence over, and why none may. */
 export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
   const styles = useStyles();
   const { configured, reason } = failover;
-  const Icon = configured ? ShieldCheckmarkFilled : SubtractCircleRegular;
+  const Icon = configured ? ShieldRegular : SubtractCircleRegular;
   return (
     <div className={styles.root}>
-      <Icon
-        className={mergeClasses(styles.icon, configured ? styles.yes : styles.no)}
-        fontSize={18}
-        aria-hidden
-      />
+      <Icon className={mergeClasses(styles.icon, styles.no)} fontSize={18} aria-hidden />
       <TwoLines first={configured ? 'Configured' : 'Not configured'} second={reason ?? ''} />
+    </div>
+  );
+}
+
+/** Whether a failover would keep a licence available now, which that it is configured does not say. */
+export function WorksMark({ license }: { license: LicenseDetail }) {
+  const styles = useStyles();
+  const works = useNode((node) => judgeLicense(node, license).works);
+  const why = useNode((node) => judgeLicense(node, license).why);
+  const { configured } = license.failover;
+  const Icon = works ? ShieldCheckmarkFilled : configured ? WarningFilled : SubtractCircleRegular;
+  const colour = works ? styles.yes : configured ? styles.broken : styles.no;
+  return (
+    <div className={styles.root} title={why}>
+      <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
+      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} wrap />
     </div>
   );
 }

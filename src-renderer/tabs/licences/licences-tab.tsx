@@ -1,6 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
 import { waitsFor } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
@@ -85,9 +86,10 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
   const [filter, setFilter] = useState<LicenseFilter>(noFilter);
   const [sort, setSort] = useState<GridSort<LicenseSort>>({ by: 'feature', descending: false });
   const columns = useMemo(() => licenseColumns(serverId), [serverId]);
+  const working = useWorking();
   const rows = useMemo(
-    () => sortLicenses(filterLicenses(licenses, filter), sort),
-    [licenses, filter, sort],
+    () => sortLicenses(filterLicenses(licenses, filter), sort, working),
+    [licenses, filter, sort, working],
   );
   const rowHeight = useRowHeight(60, 36);
   const selection = useGridSelection({
@@ -132,12 +134,23 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
             isOpen={({ id }) => id === place.license}
             empty={<NoMatch onClear={() => setFilter(noFilter)} />}
           />
-          <Summary rows={rows} count={licenses.length} />
+          <Summary rows={rows} working={working} count={licenses.length} />
         </div>
         {opened && <LicensePanel license={opened} focusKey={panel.focusKey} onClose={close} />}
       </div>
     </>
   );
+}
+
+/** The ids of the licences whose failover would work now; the same set as long as they are the same. */
+function useWorking(): ReadonlySet<string> {
+  const ids = useNode((node) =>
+    node.licenses
+      .filter((license) => judgeLicense(node, license).works)
+      .map(({ id }) => id)
+      .join('\n'),
+  );
+  return useMemo(() => new Set(ids.split('\n')), [ids]);
 }
 
 /** When the panel takes the focus: when a key opened it, or another tab; not at a click on a row. */
@@ -153,7 +166,14 @@ function focusRow(around: HTMLElement | null): void {
   around?.querySelector<HTMLElement>('[role=grid] [role=row][tabindex="0"]')?.focus();
 }
 
-function Summary({ rows, count }: { rows: readonly LicenseDetail[]; count: number }) {
+interface SummaryProps {
+  rows: readonly LicenseDetail[];
+  working: ReadonlySet<string>;
+  count: number;
+}
+
+function Summary({ rows, working, count }: SummaryProps) {
+  const broken = rows.filter(({ id, failover }) => failover.configured && !working.has(id)).length;
   const failedOver = rows.filter(({ servedBy }) => servedBy?.role === 'failover').length;
   const waiting = useNode((node) => rows.filter((row) => waitsFor(node, row) !== null).length);
   const shown =
@@ -164,6 +184,7 @@ function Summary({ rows, count }: { rows: readonly LicenseDetail[]; count: numbe
     <Text size={200} role="status">
       {shown}
       {failedOver > 0 && `, ${failedOver} of them served by a failover server`}
+      {broken > 0 && `, ${broken} of them not protected now`}
       {waiting > 0 && `, ${waiting} waiting for ${waiting === 1 ? 'its' : 'their'} own server`}.
       Drop a licence file anywhere on this window to import it.
     </Text>

@@ -2,10 +2,11 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeatBar } from '../../features/seats/seat-bar.tsx';
-import { daysLeft, formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
+import { countDaysLeft } from '../../../src-shared/view/describe-date.ts';
+import { formatCount, formatDate, formatDaysLeft } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import { describeServing } from './describe-license.ts';
-import { FailoverMark } from './failover-mark.tsx';
+import { FailoverMark, WorksMark } from './failover-mark.tsx';
 import { LicenseStateBadge } from './license-state-badge.tsx';
 import { ServedByMark } from './served-by-mark.tsx';
 import type { LicenseSort } from './sort-licenses.ts';
@@ -26,7 +27,7 @@ export function Expiry({ expires, trialDays }: Pick<LicenseDetail, 'expires' | '
   }
   if (expires === null) return <TwoLines first="Permanent" second="does not end" />;
   const atMs = Date.parse(expires);
-  const soon = daysLeft(atMs, nowMs) <= soonDays;
+  const soon = countDaysLeft(atMs, nowMs) <= soonDays;
   return (
     <TwoLines
       first={formatDate(atMs)}
@@ -40,7 +41,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'feature',
       label: 'Feature',
-      widthMin: 104,
+      widthMin: 96,
       share: 2,
       sort: 'feature',
       render: ({ feature, id }) => <TwoLines first={feature} second={id} strong />,
@@ -50,7 +51,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'product',
       leaves: 5,
       label: 'Product',
-      widthMin: 86,
+      widthMin: 72,
       share: 2,
       sort: 'product',
       render: ({ product, version }) => <TwoLines first={product} second={`Version ${version}`} />,
@@ -60,7 +61,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'seats',
       leaves: 1,
       label: 'Seats in use',
-      widthMin: 100,
+      widthMin: 92,
       share: 2,
       sort: 'seats',
       render: ({ inUse, units, feature }) => (
@@ -71,7 +72,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'expires',
       leaves: 4,
       label: 'Valid until',
-      widthMin: 104,
+      widthMin: 92,
       share: 1,
       sort: 'expires',
       render: ({ expires, trialDays }) => <Expiry expires={expires} trialDays={trialDays} />,
@@ -79,7 +80,7 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
     {
       id: 'state',
       label: 'State',
-      widthMin: 104,
+      widthMin: 100,
       share: 0,
       sort: 'state',
       render: (license) => <LicenseStateBadge license={license} />,
@@ -88,15 +89,25 @@ export function licenseColumns(thisServerId: string): GridColumn<LicenseDetail, 
       id: 'failover',
       leaves: 3,
       label: 'Failover',
-      widthMin: 130,
-      share: 2,
+      widthMin: 112,
+      share: 3,
+      sort: 'configured',
       render: ({ failover }) => <FailoverMark failover={failover} />,
       title: ({ failover }) => failover.reason,
     },
     {
+      id: 'works',
+      leaves: 2,
+      label: 'Works now',
+      widthMin: 84,
+      share: 1,
+      sort: 'works',
+      render: (license) => <WorksMark license={license} />,
+    },
+    {
       id: 'servedBy',
       label: 'Served by',
-      widthMin: 166,
+      widthMin: 116,
       share: 2,
       sort: 'servedBy',
       render: (license) => <ServedByMark license={license} />,

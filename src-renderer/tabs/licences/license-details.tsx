@@ -2,6 +2,7 @@ import { Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { type Fact, Facts } from '../../components/layout/facts.tsx';
@@ -24,6 +25,8 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const nowMs = useNow(60_000);
   const { expires, notBefore, failover, maintenanceUntil } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
+  const node = useNode((known) => known);
+  const now = judgeLicense(node, license);
   const expiresMs = expires === null ? null : Date.parse(expires);
   const facts: Record<keyof LicenseDetail, Fact | null> = {
     id: { term: 'Id', value: license.id },
@@ -77,9 +80,13 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
     // Known to programs only.
     ledger: null,
   };
+  const works: Fact = {
+    term: 'Failover works now',
+    value: now.works ? 'Yes' : `No. ${now.why}`,
+  };
   return (
     <>
-      <Facts facts={Object.values(facts).filter((fact) => fact !== null)} />
+      <Facts facts={[...Object.values(facts).filter((fact) => fact !== null), works]} />
       <RemoveLicense license={license} />
     </>
   );

@@ -1,5 +1,5 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { failoverFails, failoverWorks } from '../../../src-shared/view/relationship-words.ts';
+import { describeReadiness } from '../../../src-shared/view/describe-readiness.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { InfoFilled, ShieldCheckmarkFilled, WarningFilled } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
@@ -30,11 +30,14 @@ export function ReadinessCard() {
 /** Whether a failover would work now, in the words of the node. */
 export function Readiness() {
   const styles = useStyles();
-  const { ready, reasons } = useNode((node) => node.readiness);
+  const readiness = useNode((node) => node.readiness);
   const related = useNode((node) => node.relationship !== null);
+  const { title, reasons } = related
+    ? describeReadiness({ readiness })
+    : { title: 'No', reasons: readiness.reasons.map(({ message }) => message) };
   return (
     <div className={styles.row} role="group" aria-label="Readiness">
-      {ready ? (
+      {readiness.ready ? (
         <ShieldCheckmarkFilled className={styles.ready} aria-hidden />
       ) : related ? (
         <WarningFilled className={styles.unready} aria-hidden />
@@ -42,22 +45,17 @@ export function Readiness() {
         <InfoFilled className={styles.icon} aria-hidden />
       )}
       <div className={styles.words}>
-        <Text weight="semibold">{describe(ready, related)}</Text>
+        <Text weight="semibold">{title}.</Text>
         {reasons.length === 1 ? (
-          <Text>{reasons[0]?.message}</Text>
+          <Text>{reasons[0]}</Text>
         ) : (
           <ul className={styles.list}>
-            {reasons.map(({ code, message }) => (
-              <li key={`${code}:${message}`}>{message}</li>
+            {reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
             ))}
           </ul>
         )}
       </div>
     </div>
   );
-}
-
-function describe(ready: boolean, related: boolean): string {
-  if (!related) return ready ? 'Yes.' : 'No.';
-  return ready ? failoverWorks : failoverFails;
 }

@@ -1,4 +1,7 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { useMemo } from 'react';
+import { groupEvents } from '../../../src-shared/view/group-events.ts';
+import { formatCount } from '../../base/format.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { RelativeTime } from '../../components/marks/moment.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
@@ -28,6 +31,7 @@ export function RecentCard() {
   const styles = useStyles();
   const { show } = useTabNavigation();
   const events = useNode((node) => node.events);
+  const groups = useMemo(() => groupEvents(events), [events]);
   return (
     <Card
       title="Recently"
@@ -39,12 +43,20 @@ export function RecentCard() {
     >
       {events.length === 0 && <Text>Nothing has happened yet.</Text>}
       <ul className={styles.list}>
-        {events.slice(0, shownMax).map((event) => (
+        {groups.slice(0, shownMax).map(({ head: event, parts }) => (
           <li key={`${event.server}:${event.sequence}`} className={styles.item}>
             <span className={styles.icon}>
               <SeverityIcon severity={event.severity} size={18} />
             </span>
-            <Text>{event.message}</Text>
+            <Text>
+              {event.message}
+              {parts.length > 0 && (
+                <Text size={200} className={styles.time}>
+                  {' '}
+                  ({formatCount(parts.length, 'more entry', 'more entries')} in the timeline)
+                </Text>
+              )}
+            </Text>
             <Text size={200} className={styles.time}>
               <RelativeTime atMs={Date.parse(event.at)} />
             </Text>

@@ -1,6 +1,8 @@
 import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-components';
-import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { NodeSnapshot, Serving } from '../../../src-shared/model/node-snapshot.ts';
 import {
+  countLicenses,
   findFailovers,
   isIdleWitness,
   isServedHere,
@@ -62,19 +64,17 @@ const states = {
   stopped: { Icon: DismissCircleFilled, title: servingWords.stopped },
 };
 
+function servedBy(node: NodeSnapshot): LicenseDetail[] {
+  return node.licenses.filter((license) => isServedHere(node, license));
+}
+
 /** Whether this server serves, and what it is. */
 export function ServerCard() {
   const styles = useStyles();
   const connection = useUi((ui) => ui?.connection.state ?? 'starting');
   const serving = useNode((node) => node.serving);
-  const licenses = useNode((node) => node.licenses.filter((one) => isServedHere(node, one)).length);
-  const leases = useNode(({ relationship, ledgers, leaseCount, server }) =>
-    relationship
-      ? ledgers
-          .filter(({ active }) => active === server.id)
-          .reduce((sum, ledger) => sum + ledger.leases, 0)
-      : leaseCount,
-  );
+  const licenses = useNode((node) => countLicenses(servedBy(node)).licenses);
+  const seats = useNode((node) => countLicenses(servedBy(node)).unitsInUse);
   const connected = connection === 'connected';
   const replaces = useNode((node) =>
     findFailovers(node)
@@ -101,7 +101,7 @@ export function ServerCard() {
             {connected &&
               replaces !== '' &&
               `${ownToo ? 'For itself and in' : 'In'} place of ${replaces}: `}
-            {connected && <ServingText serving={serving} licenses={licenses} leases={leases} />}
+            {connected && <ServingText serving={serving} licenses={licenses} seats={seats} />}
           </Text>
         </div>
       </div>
@@ -113,10 +113,10 @@ export function ServerCard() {
 interface ServingTextProps {
   serving: Serving;
   licenses: number;
-  leases: number;
+  seats: number;
 }
 
-function ServingText({ serving, licenses, leases }: ServingTextProps) {
+function ServingText({ serving, licenses, seats }: ServingTextProps) {
   const witnessed = useNode(nameWitnessed);
   if (serving.state === 'standby') return <StandbyText serving={serving} />;
   if (serving.state !== 'serving') {
@@ -128,7 +128,7 @@ function ServingText({ serving, licenses, leases }: ServingTextProps) {
   if (licenses === 0) return <>Ready to serve, with no licence yet.</>;
   return (
     <>
-      {formatCount(licenses, 'licence')}, {formatCount(leases, 'lease')} out, since{' '}
+      {formatCount(licenses, 'licence')}, {formatCount(seats, 'seat')} in use, since{' '}
       <Moment atMs={Date.parse(serving.since)} />.
     </>
   );

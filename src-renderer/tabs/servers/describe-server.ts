@@ -19,7 +19,8 @@ export function describeConnection(server: ServerRow, isMember: boolean): string
 export function describeNextStep(server: ServerRow, isMember: boolean): string {
   if (server.problem) return server.problem.message;
   if (!server.paired) return 'Pair with it to let the two protect each other.';
-  if (server.connected) return isMember ? '' : 'In no relationship: see the tab Failover.';
+  if (server.connected)
+    return isMember ? '' : 'It protects nothing yet: set a backup up in the tab Failover.';
   return 'This server goes on trying to connect.';
 }
 

@@ -87,7 +87,7 @@ function Code({ invitation, onNew }: CodeProps) {
   if (leftMs <= 0) {
     return (
       <div className={styles.row}>
-        <Text role="status">The code counts no longer.</Text>
+        <Text role="status">The code is no longer valid.</Text>
         <Button onClick={onNew}>Make a new code</Button>
       </div>
     );

@@ -24,6 +24,7 @@ const useStyles = makeStyles({
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',
   },
+  buttons: { display: 'flex', flexDirection: 'column', alignItems: 'stretch', gap: '4px' },
   far: { color: tokens.colorStatusWarningForeground2, fontWeight: tokens.fontWeightSemibold },
 });
 
@@ -82,7 +83,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
     {
       id: 'actions',
       label: 'Actions',
-      widthMin: 88,
+      widthMin: 104,
       share: 0,
       pinned: true,
       headingHidden: true,
@@ -169,6 +170,7 @@ interface ServerButtonProps {
 }
 
 function ServerButton({ server, onPair, onForget }: ServerButtonProps) {
+  const styles = useStyles();
   const { name, pairing } = server;
   if (pairing === 'none') {
     return (
@@ -177,9 +179,23 @@ function ServerButton({ server, onPair, onForget }: ServerButtonProps) {
       </DialogButton>
     );
   }
-  return (
+  const forget = (
     <DialogButton size="small" aria-label={`Forget ${name}`} onClick={() => onForget(server)}>
       Forget …
     </DialogButton>
+  );
+  if (pairing !== 'ended') return forget;
+  return (
+    <span className={styles.buttons}>
+      <DialogButton
+        size="small"
+        appearance="primary"
+        aria-label={`Pair with ${name} again`}
+        onClick={() => onPair(server)}
+      >
+        Pair again …
+      </DialogButton>
+      {forget}
+    </span>
   );
 }

@@ -89,7 +89,7 @@ function Found({ servers }: { servers: readonly ServerRow[] }) {
   const paired = servers.filter((server) => server.paired).length;
   const found = servers.filter(({ pairing }) => pairing === 'none').length;
   const search = mdns
-    ? 'Servers on this network are found by themselves'
+    ? 'Servers on this network are found automatically'
     : 'Servers on this network are not searched for (Settings, Finding servers)';
   return (
     <Text size={200}>

@@ -22,7 +22,7 @@ export function DiscoveryCard() {
       <Field
         className={styles.field}
         hint={
-          'By mDNS, so that servers find this one, too. ' +
+          'By mDNS: other servers find this one, too. ' +
           (fixed ? 'Fixed by the command line for as long as this process runs.' : '')
         }
       >

@@ -59,7 +59,7 @@ export function IdentityCard() {
           Open data directory
         </Button>
         <DialogButton icon={<KeyRegular />} onClick={() => setRotating(true)}>
-          Order a new key …
+          Replace this server’s key …
         </DialogButton>
         <DialogButton onClick={() => setRenewing(true)}>This server is a copy …</DialogButton>
       </div>

@@ -16,7 +16,7 @@ const levelLabels: Record<LogLevel, string> = {
   error: 'Errors only',
   warn: 'Warnings and errors',
   info: 'Information',
-  debug: 'Everything, for a search for a fault',
+  debug: 'Everything, to find a fault',
 };
 
 export function LogsCard() {

@@ -24,7 +24,7 @@ interface RotateKeyDialogProps {
   onClose: () => void;
 }
 
-/** Orders a new key for this server, after saying what follows, and shows what came of it. */
+/** Replaces this server’s key, after saying what follows, and shows what came of it. */
 export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
   const rotate = useAction('servers.rotateKey');
   const [force, setForce] = useState(false);
@@ -44,11 +44,12 @@ export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
     <ConfirmDialog
       wide
       open={open}
-      title={rotation ? 'A new key is ready' : 'Order a new key for this server?'}
-      confirm="Order a new key"
+      title="Replace this server’s key?"
+      resultTitle="A new key is ready"
+      confirm="Replace the key"
       busy={rotate.busy}
       progress="Telling the paired servers …"
-      refusal={{ title: 'No new key was ordered.', refusal: rotate.refusal }}
+      refusal={{ title: 'The key was not replaced.', refusal: rotate.refusal }}
       result={rotation && <RotationResult rotation={rotation} />}
       onConfirm={() => void confirm()}
       onClose={close}
@@ -57,7 +58,7 @@ export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
       {(unreachable || force) && (
         <Checkbox
           checked={force}
-          label="Order the key all the same; pair again after the restart with those that were not told"
+          label="Replace the key anyway; pair again after the restart with those that were not told"
           onChange={(_event, { checked }) => setForce(checked === true)}
         />
       )}

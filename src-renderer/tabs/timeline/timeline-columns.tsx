@@ -1,34 +1,47 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
-import { Link, makeStyles } from '@fluentui/react-components';
+import { Button, Link, makeStyles, mergeClasses } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import { EventIcon } from './event-icon.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeverityIcon, severityWord } from '../../components/marks/severity-icon.tsx';
-import { formatExact, formatRelative } from '../../base/format.ts';
+import { formatCount, formatExact, formatRelative } from '../../base/format.ts';
+import { ChevronDownRegular, ChevronRightRegular } from '../../base/icons.ts';
+import type { TimelineRow } from './timeline-rows.ts';
 
 const useStyles = makeStyles({
   severity: { display: 'inline-flex', alignItems: 'center', gap: '8px' },
   icon: { display: 'inline-flex' },
   message: { display: 'flex', gap: '8px', alignItems: 'flex-start' },
+  part: { paddingLeft: '24px' },
+  words: { display: 'flex', flexDirection: 'column', alignItems: 'flex-start', minWidth: 0 },
+  toggle: { marginLeft: '-8px' },
   link: { overflowWrap: 'anywhere', textAlign: 'left' },
 });
 
-/** The columns of the timeline; a licence leads to its tab. */
-export function timelineColumns(
-  show: (tab: Tab, license?: string) => void,
+interface TimelineColumnOptions {
+  show: (tab: Tab, license?: string) => void;
+  /** Unfolds an entry, or folds it. */
+  onToggle: (event: TimelineEvent) => void;
   /** Names of the servers by id; null: there is only one, and it is not shown. */
-  serverNames: ReadonlyMap<string, string> | null,
-): GridColumn<TimelineEvent>[] {
-  const server: GridColumn<TimelineEvent> = {
+  serverNames: ReadonlyMap<string, string> | null;
+}
+
+/** The columns of the timeline; a licence leads to its tab. */
+export function timelineColumns({
+  show,
+  onToggle,
+  serverNames,
+}: TimelineColumnOptions): GridColumn<TimelineRow>[] {
+  const server: GridColumn<TimelineRow> = {
     id: 'server',
     leaves: 1,
     label: 'Server',
     widthMin: 84,
     widthMax: 100,
     share: 0,
-    render: (event) => serverNames?.get(event.server) ?? shortId(event.server),
-    title: (event) => event.server,
+    render: ({ event }) => serverNames?.get(event.server) ?? shortId(event.server),
+    title: ({ event }) => event.server,
   };
   return [
     {
@@ -37,22 +50,22 @@ export function timelineColumns(
       widthMin: 104,
       widthMax: 204,
       share: 0,
-      render: ({ at }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
-      title: ({ at }) => formatRelative(Date.parse(at), Date.now()),
+      render: ({ event: { at } }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
+      title: ({ event: { at } }) => formatRelative(Date.parse(at), Date.now()),
     },
     {
       id: 'severity',
       label: 'Severity',
       widthMin: 92,
       share: 0,
-      render: ({ severity }) => <SeverityCell severity={severity} />,
+      render: ({ event: { severity } }) => <SeverityCell severity={severity} />,
     },
     {
       id: 'message',
       label: 'What happened',
       widthMin: 260,
       share: 1,
-      render: ({ kind, message }) => <Message kind={kind} message={message} />,
+      render: (row) => <Message row={row} onToggle={onToggle} />,
     },
     ...(serverNames ? [server] : []),
     {
@@ -62,18 +75,38 @@ export function timelineColumns(
       widthMin: 100,
       widthMax: serverNames ? 130 : 160,
       share: 0,
-      render: ({ license }) =>
+      render: ({ event: { license } }) =>
         license && <LicenseLink license={license} onShow={() => show('licences', license)} />,
     },
   ];
 }
 
-function Message({ kind, message }: Pick<TimelineEvent, 'kind' | 'message'>) {
+interface MessageProps {
+  row: TimelineRow;
+  onToggle: (event: TimelineEvent) => void;
+}
+
+function Message({ row: { event, partCount, isOpen, isPart }, onToggle }: MessageProps) {
   const styles = useStyles();
+  const { kind, message } = event;
   return (
-    <span className={styles.message}>
+    <span className={mergeClasses(styles.message, isPart && styles.part)}>
       <EventIcon kind={kind} />
-      <span>{message}</span>
+      <span className={styles.words}>
+        <span>{message}</span>
+        {partCount > 0 && (
+          <Button
+            size="small"
+            appearance="subtle"
+            className={styles.toggle}
+            icon={isOpen ? <ChevronDownRegular /> : <ChevronRightRegular />}
+            aria-expanded={isOpen}
+            onClick={() => onToggle(event)}
+          >
+            {formatCount(partCount, 'entry', 'entries')} about this
+          </Button>
+        )}
+      </span>
     </span>
   );
 }

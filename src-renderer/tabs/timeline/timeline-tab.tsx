@@ -15,6 +15,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { timelineColumns } from './timeline-columns.tsx';
 import { TimelineFeed, type TimelineState } from './timeline-feed.ts';
+import { timelineRows, type TimelineRow } from './timeline-rows.ts';
 import { timelineText } from './timeline-text.ts';
 
 const useStyles = makeStyles({
@@ -47,13 +48,28 @@ export function TimelineTab() {
   const serverNames = useServerNames();
   const [server, setServer] = useState('');
   const { feed, state, waiting } = useTimeline({ severity, search, server, following });
-  const columns = useMemo(() => timelineColumns(show, serverNames), [show, serverNames]);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const rows = useMemo(() => timelineRows(state.entries, open), [state.entries, open]);
+  const rowCount = rows.length;
+  const onToggle = useCallback(({ sequence }: TimelineEvent) => {
+    // What is unfolded is to stay where the admin looks at it.
+    setFollowing(false);
+    setOpen((before) => {
+      const next = new Set(before);
+      if (!next.delete(sequence)) next.add(sequence);
+      return next;
+    });
+  }, []);
+  const columns = useMemo(
+    () => timelineColumns({ show, onToggle, serverNames }),
+    [show, onToggle, serverNames],
+  );
   const onRange = useCallback(
     (first: number, last: number) => {
       if (first > 0) setFollowing(false);
-      if (last >= feed.getState().entries.length - 1) void feed.loadOlder();
+      if (last >= rowCount - 1) void feed.loadOlder();
     },
-    [feed],
+    [feed, rowCount],
   );
   return (
     <Page
@@ -113,13 +129,13 @@ export function TimelineTab() {
         {waiting && <Button onClick={() => setFollowing(true)}>Show new entries</Button>}
       </div>
       <RefusalBar title="The timeline cannot be read." refusal={state.refusal} />
-      <VirtualGrid<TimelineEvent>
+      <VirtualGrid<TimelineRow>
         label="Timeline"
         wrap
         columns={columns}
-        rowCount={state.entries.length}
+        rowCount={rowCount}
         rowHeightPx={rowHeightPx}
-        rowAt={(index) => state.entries[index]}
+        rowAt={(index) => rows[index]}
         onRange={onRange}
         topKey={following ? state.entries[0]?.sequence : undefined}
         empty={

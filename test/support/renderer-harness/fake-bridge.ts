@@ -199,7 +199,7 @@ const answers: Record<string, (params: never) => unknown> = {
   },
   switchover: async () => {
     await held();
-    change({ node: pairNodes.returned });
+    change({ node: pairNodes['switched-over'] });
     return ok({ moves: [move(serverId, backupId)] });
   },
   failback: () =>
@@ -222,7 +222,8 @@ const answers: Record<string, (params: never) => unknown> = {
 function move(from: string, to: string) {
   const name = (id: string) => (id === serverId ? 'SRV-LIC-01' : 'SRV-LIC-02');
   return {
-    ...{ ledger: 'main', at: instant(0), tookMs: 43.2, licenses: 5, leases: 325 },
+    ...{ ledger: 'main', at: instant(0), tookMs: 43.2, licenses: 5, leases: 320 },
+    ...{ units: 325, resumed: 0 },
     from: { id: from, name: name(from) },
     to: { id: to, name: name(to) },
   };
@@ -232,6 +233,7 @@ const drillReport = {
   startedAt: instant(2_400),
   finishedAt: instant(0),
   passed: true,
+  cancelled: false,
   ledgers: [
     {
       ledger: 'main',

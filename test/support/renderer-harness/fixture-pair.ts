@@ -23,6 +23,7 @@ export const pairScenarios = [
   'failover',
   'failover-here',
   'returned',
+  'switched-over',
   'unsynchronised',
   'disconnected',
   'strict',
@@ -141,6 +142,7 @@ const ledger: LedgerStatus = {
   here: 'active',
   synchronised: [serverId, backupId],
   placed: null,
+  reclaim: null,
   overdraft: null,
   clock: null,
   licenses: licenses.length,
@@ -171,7 +173,8 @@ function cover(servedBy?: ServedBy): LicenseDetail[] {
     failover: license.demo
       ? { configured: false, reason: 'Its vendor does not allow redundancy.' }
       : { configured: true },
-    servedBy: servedBy && !license.demo ? servedBy : license.servedBy,
+    // What may run on its own server only is served by nobody meanwhile.
+    servedBy: servedBy ? (license.demo ? null : servedBy) : license.servedBy,
   }));
 }
 
@@ -198,8 +201,17 @@ const notReady = (code: string, message: string) => ({
   reasons: [{ code, message }],
 });
 
+const noStandby = (why: string) => notReady('NO_STANDBY', `No standby is left: ${why}`);
+const lacksAll = (name: string) =>
+  `${name} does not have everything of the licences of SRV-LIC-01 yet.`;
+
 const pairMessages: [TimelineEvent['kind'], TimelineEvent['severity'], string, string][] = [
-  ['failoverBegan', 'error', 'SRV-LIC-01 stopped responding; SRV-LIC-02 serves.', backupId],
+  [
+    'failoverBegan',
+    'error',
+    'SRV-LIC-01 stopped responding. SRV-LIC-02 is serving 5 licences, 325 seats kept.',
+    backupId,
+  ],
   ['syncLost', 'warning', 'SRV-LIC-02 does not acknowledge and is not synchronised.', serverId],
   ['syncRegained', 'info', 'SRV-LIC-02 is synchronised again.', serverId],
   ['drillFinished', 'info', 'A drill passed: over in 43 ms, back in 38 ms.', serverId],
@@ -265,10 +277,11 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
         activeSince: instant(4 * minuteMs),
         term: 8,
         synchronised: [backupId],
+        reclaim: { to: serverId, stopped: false, failures: 1, waitMs: 10_000, leftMs: null },
       },
     ],
     licenses: cover(byBackup),
-    readiness: notReady('ALONE', 'SRV-LIC-01 cannot be reached: SRV-LIC-02 serves alone.'),
+    readiness: noStandby('SRV-LIC-01 is down or cannot be reached.'),
   }),
   // Seen from the main that has returned.
   'failover-here': pairNode({
@@ -281,7 +294,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     ],
     servers: [row({ synchronised: false }), found],
     licenses: cover(byBackup),
-    readiness: notReady('CATCHING_UP', 'SRV-LIC-01 has not all data yet.'),
+    readiness: noStandby(lacksAll('SRV-LIC-01')),
   }),
   returned: pairNode({
     serving: { state: 'standby', reasons: [], since: instant(minuteMs) },
@@ -297,6 +310,17 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     ],
     licenses: cover(byBackup),
   }),
+  // An admin gave everything to the backup; the main stands by.
+  'switched-over': pairNode({
+    serving: { state: 'standby', reasons: [], since: instant(4 * minuteMs) },
+    ledgers: [
+      {
+        ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
+        ...{ here: 'standby', placed: backupId },
+      },
+    ],
+    licenses: cover(byBackup),
+  }),
   unsynchronised: pairNode({
     servers: [row({ synchronised: false }), found],
     relationship: {
@@ -304,7 +328,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       members: [member({}), { ...backupMember, synchronised: false }],
     },
     ledgers: [{ ...ledger, synchronised: [serverId] }],
-    readiness: notReady('NOT_SYNCHRONISED', 'SRV-LIC-02 lacks 1,204 changes.'),
+    readiness: noStandby(lacksAll('SRV-LIC-02')),
   }),
   disconnected: pairNode({
     servers: [row({ connected: false, synchronised: false, problem: unreachable }), found],
@@ -313,7 +337,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       members: [member({}), { ...backupMember, connected: false, synchronised: false }],
     },
     ledgers: [{ ...ledger, synchronised: [serverId] }],
-    readiness: notReady('PARTNER_AWAY', 'SRV-LIC-02 cannot be reached.'),
+    readiness: noStandby('SRV-LIC-02 is down or cannot be reached.'),
   }),
   strict: pairNode({
     servers: [row({ synchronised: true }), witness, found],
@@ -350,7 +374,10 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       members: [member({}), { ...backupMember, synchronised: false }],
     },
     ledgers: [{ ...ledger, synchronised: [serverId] }],
-    readiness: notReady('FORMING', 'The relationship is being set up.'),
+    readiness: notReady(
+      'FORMING',
+      'The protection of the licences of SRV-LIC-01 is still being set up.',
+    ),
   }),
   overdraft: pairNode({
     ledgers: [{ ...ledger, overdraft: { units: 3, since: instant(40 * minuteMs) } }],

@@ -205,7 +205,7 @@ export const snapshot: UiSnapshot = {
       key: 'exhausted',
       severity: 'warning',
       title: 'render: all seats in use',
-      text: '40 of 40 seats of brightfield-cad-render are out. New requests are refused.',
+      text: '40 of 40 seats of brightfield-cad-render are in use. New requests are refused.',
       tab: 'licences',
       license: 'brightfield-cad-render',
     },

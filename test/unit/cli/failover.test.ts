@@ -4,7 +4,7 @@ import { startFakeNode } from './fake-node.ts';
 import { at, backup, main } from './relationship-builders.ts';
 
 const move = { at, tookMs: 84.6, from: main, to: backup };
-const moves = [{ ...move, ledger: main.id, licenses: 1, leases: 12 }];
+const moves = [{ ...move, ledger: main.id, licenses: 1, leases: 12, units: 14, resumed: 0 }];
 
 describe('switchover and failback', () => {
   it('say who serves what now', async () => {
@@ -12,7 +12,7 @@ describe('switchover and failback', () => {
     const run = await node.run('switchover', '--to', 'SRV-B');
     expect(run).toMatchObject({
       status: 0,
-      stdout: 'SRV-B serves 1 licence in place of SRV-A: 12 leases moved in 85 ms.\n',
+      stdout: 'SRV-B took over 1 licence with 14 seats in use from SRV-A in 85 ms.\n',
     });
     expect(JSON.parse((await node.run('switchover', '--json')).stdout)).toEqual({ moves });
     expect(node.calls.map(({ params }) => params)).toEqual([{ to: 'SRV-B' }, {}]);
@@ -39,6 +39,7 @@ describe('drill', () => {
     startedAt: '2026-03-01T08:00:00.000Z',
     finishedAt: '2026-03-01T08:00:03.200Z',
     passed: true,
+    cancelled: false,
     ledgers: [
       {
         ledger: main.id,
@@ -89,6 +90,35 @@ describe('drill', () => {
     expect(JSON.parse(json.stdout)).toEqual({
       report: failed,
       error: { code: 'DRILL_FAILED', message: 'The drill failed. SRV-A did not catch up.' },
+    });
+  });
+});
+
+describe('cancelling', () => {
+  it('ends a drill or a switchover that is under way, and says when there is none', async () => {
+    const node = await startFakeNode({
+      'drill.cancel': { cancelled: true },
+      'switchover.cancel': { cancelled: false },
+    });
+    const drill = await node.run('drill', '--cancel');
+    expect(drill).toMatchObject({ status: 0, stdout: 'The drill is being cancelled.\n' });
+    const none = await node.run('switchover', '--cancel');
+    expect(none).toMatchObject({ status: 0, stdout: 'There is no switchover to cancel.\n' });
+    expect(JSON.parse((await node.run('drill', '--cancel', '--json')).stdout)).toEqual({
+      cancelled: true,
+    });
+  });
+
+  it('of a drill is no failure of it, and ends it with status 1', async () => {
+    const at = '2026-03-01T08:00:00.000Z';
+    const times = { startedAt: at, finishedAt: at };
+    const rest = { passed: false, ledgers: [], problems: [], file: null };
+    const report: DrillReport = { ...times, ...rest, cancelled: true };
+    const run = await (await startFakeNode({ drill: { report } })).run('drill');
+    expect(run).toMatchObject({
+      status: 1,
+      stdout: 'The drill was cancelled in 0.0 s.\n',
+      stderr: 'understudy: The drill was cancelled.\n',
     });
   });
 });

@@ -14,7 +14,7 @@ it('shows a damaged licence as one that nobody serves, with the reason below the
   expect(stdout).toMatch(/^good .* valid .* SRV-A \(primary\)/m);
   expect(stdout).toMatch(/^bad .* DAMAGED .* NOBODY/m);
   expect(stdout).toContain(
-    `\nbad is damaged. ${damage} A paired server that has the licence whole`,
+    `\nbad is damaged. ${damage} A paired server that has the licence undamaged`,
   );
   expect(stdout).not.toContain('good is damaged');
 });

@@ -57,6 +57,7 @@ export function makeLedger(more: Partial<NodeSnapshot['ledgers'][number]> = {}) 
     here: 'active' as const,
     synchronised: [main.id, backup.id],
     placed: null,
+    reclaim: null,
     overdraft: null,
     clock: null,
     licenses: 2,

@@ -1,12 +1,25 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   awayToleratedMs,
   deriveNotifications,
   type NotificationMemory,
-  type NotificationView,
 } from '../../../src-main/desktop/notifications/derive-notifications.ts';
+import type { NotificationView } from '../../../src-main/desktop/notifications/notification-view.ts';
 import { toldCausesMax } from '../../../src-shared/model/desktop-settings.ts';
-import { at, atMs, dayMs, makeLicense, makeUi, type UiParts } from './snapshot-builders.ts';
+import type { Serving } from '../../../src-shared/model/node-snapshot.ts';
+import {
+  at,
+  atMs,
+  dayMs,
+  makeLicense,
+  makePair,
+  makeUi,
+  serverA,
+  serverB,
+  type UiParts,
+} from './snapshot-builders.ts';
+
+const notSure = { code: 'NOT_SURE', message: 'It is finding out.' };
 
 /** One admin through time: each call is the state of the world at an instant. */
 class Admin {
@@ -31,7 +44,7 @@ test('a cause is told once, with the tab and licence that explain it', () => {
   expect(admin.sees(exhausted('cad'))).toEqual([
     {
       title: 'cad: all seats in use',
-      body: '10 of 10 seats of cad are out. New requests are refused.',
+      body: '10 of 10 seats of cad are in use. New requests are refused.',
       severity: 'warning',
       tab: 'licences',
       license: 'cad',
@@ -107,9 +120,92 @@ test('an absence is told when it lasts, and so is its end', () => {
   const admin = new Admin();
   const away: UiParts = { connection: { state: 'away', sinceMs: atMs, message: 'Gone.' } };
   expect(admin.titles(away, awayToleratedMs - 1)).toEqual([]);
-  expect(admin.titles(away, awayToleratedMs)).toEqual(['The licence server is away']);
+  expect(admin.titles(away, awayToleratedMs)).toEqual(['The licence server is not responding']);
   expect(admin.titles({}, 60_000)).toEqual(['Serving licences again']);
   expect(admin.titles({}, 61_000)).toEqual([]);
+});
+
+test('of a server in a pair it is told to be over when it is known what the server does', () => {
+  const admin = new Admin();
+  const pair = makePair({});
+  const away: UiParts = { node: pair, connection: { state: 'away', sinceMs: atMs } };
+  admin.sees(away, awayToleratedMs);
+  const back = (serving: Partial<Serving>): UiParts => ({
+    node: { ...pair, serving: { state: 'serving', reasons: [], since: at, ...serving } },
+    connection: { sinceMs: atMs + 60_000 },
+  });
+  // What it says at first is from before it stalled.
+  expect(admin.titles(back({}), 60_500)).toEqual([]);
+  expect(admin.titles(back({ state: 'degraded', reasons: [notSure] }), 61_000)).toEqual([]);
+  expect(admin.titles(back({}), 70_000)).toEqual(['Serving licences again']);
+  expect(admin.titles(back({}), 71_000)).toEqual([]);
+});
+
+describe('of a server whose licences another one serves meanwhile', () => {
+  const replaced = makePair({ ledger: { active: serverB, here: 'standby' } });
+  const away: UiParts = { node: replaced, connection: { state: 'away', sinceMs: atMs } };
+  const back: UiParts = { node: replaced, connection: { sinceMs: atMs + 10_000 } };
+
+  test('it is told when that server takes its licences back at once', () => {
+    const admin = new Admin();
+    admin.sees({ ...away, node: makePair({}) }, awayToleratedMs);
+    expect(admin.titles(back, 10_000)).toEqual([]);
+    expect(admin.titles(back, 14_000)).toEqual([]);
+    expect(admin.titles({ ...back, node: makePair({}) }, 14_500)).toEqual([
+      'Serving licences again',
+    ]);
+  });
+
+  test('who serves is told first, when that lasts', () => {
+    const admin = new Admin();
+    admin.sees({ ...away, node: makePair({}) }, awayToleratedMs);
+    expect(admin.titles(back, 10_000)).toEqual([]);
+    expect(admin.titles(back, 15_000)).toEqual(['SRV-B serves for SRV-A']);
+    expect(admin.titles(back, 40_000)).toEqual([]);
+    expect(admin.titles({ ...back, node: makePair({}) }, 60_000)).toEqual([
+      'Serving licences again',
+    ]);
+  });
+});
+
+test('a drill that was passed is told once, and one that failed as an error', () => {
+  const event = (severity: 'info' | 'error', message: string): UiParts => ({
+    node: {
+      ...makePair({}),
+      events: [{ sequence: 9, server: serverA, at, kind: 'drillFinished', severity, message }],
+    },
+  });
+  const admin = new Admin();
+  const passed = event(
+    'info',
+    'The drill was passed: SRV-B took over in 43 ms over and 51 ms back.',
+  );
+  expect(admin.sees(passed, 1_000)).toMatchObject([
+    { title: 'Drill', body: expect.stringMatching(/^The drill was passed/), severity: 'info' },
+  ]);
+  expect(admin.sees(passed, 2_000)).toEqual([]);
+  const failed = event('error', 'The drill failed: SRV-B did not have 1 lease that had been out.');
+  expect(new Admin().sees(failed)).toMatchObject([
+    { title: 'The drill failed', severity: 'error' },
+  ]);
+});
+
+test('what happened long ago is no news at a start', () => {
+  const old = new Date(atMs - 3_600_000).toISOString();
+  const kind = 'drillFinished' as const;
+  const event = { sequence: 9, server: serverA, at: old, kind, severity: 'info' as const };
+  const events = [{ ...event, message: 'The drill was passed.' }];
+  expect(new Admin().sees({ node: { ...makePair({}), events } })).toEqual([]);
+});
+
+test('that another admin dissolved the relationship is told, and what that means', () => {
+  const event = { sequence: 9, server: serverA, at, kind: 'relationshipDissolved' as const };
+  const message = 'The relationship with SRV-B was dissolved by another admin.';
+  const sees = (severity: 'info' | 'warning', server = serverA) =>
+    new Admin().titles({ node: { events: [{ ...event, server, severity, message }] } });
+  expect(sees('warning')).toEqual(['The relationship was dissolved']);
+  expect(sees('info')).toEqual([]);
+  expect(sees('warning', serverB)).toEqual([]);
 });
 
 test('a short absence is neither told nor told to be over', () => {

@@ -38,7 +38,7 @@ describe('tooltip', () => {
       { node: { licenses, serving: { state: 'degraded', reasons: [], since: at } } },
     ],
     [
-      'The licence server is away\nSRV-A: licence server is away',
+      'The licence server is not responding\nSRV-A: licence server is not responding',
       { connection: { state: 'away' }, node: { licenses } },
     ],
   ] satisfies [string, UiParts][])('%s', (tooltip, parts) => {
@@ -98,9 +98,23 @@ describe('menu', () => {
   test('quit says what stops only where something does', () => {
     const attached = trayOf({ connection: { mode: 'attached' }, node: { licenses } });
     expect(labels(attached).at(-1)).toBe('Quit Understudy (licences are still served)');
+    const dead = { mode: 'attached', state: 'away', startable: true } as const;
+    expect(labels(trayOf({ connection: dead, node: { licenses } })).at(-1)).toBe('Quit Understudy');
+    const stopped = { state: 'stopped' as const, reasons: [], since: at };
+    const idle = trayOf({ connection: { mode: 'attached' }, node: { serving: stopped } });
+    expect(labels(idle).at(-1)).toBe('Quit Understudy');
     expect(labels(trayOf({})).at(-1)).toBe('Quit Understudy');
     const away = trayOf({ connection: { state: 'away' }, node: { licenses } });
     expect(labels(away).at(-1)).toBe('Quit Understudy');
+  });
+
+  test('a server that is gone can be started from here', () => {
+    const gone = { state: 'away', startable: true } as const;
+    const started = { type: 'startNode' };
+    const attached = trayOf({ connection: { ...gone, mode: 'attached' } });
+    expect(commandOf(attached, 'Start it in this program')).toEqual(started);
+    expect(commandOf(trayOf({ connection: gone }), 'Start now')).toEqual(started);
+    expect(commandOf(trayOf({ connection: { state: 'away' } }), 'Start')).toBeUndefined();
   });
 
   test('offers what can be done only when something can', () => {

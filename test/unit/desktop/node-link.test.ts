@@ -169,7 +169,7 @@ test('with a node on the socket it is attached, and left running at the end', as
   expect(machine.children).toEqual([]);
 });
 
-test('an attached node that ends is waited for and never replaced', async () => {
+test('an attached node that ends is waited for, and replaced only when the admin says so', async () => {
   machine.socket = 'answers';
   machine.link.start();
   await vi.advanceTimersByTimeAsync(5);
@@ -177,10 +177,57 @@ test('an attached node that ends is waited for and never replaced', async () => 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(machine.children).toEqual([]);
   expect(machine.connection).toMatchObject({ state: 'away', mode: 'attached' });
-  expect(machine.connection.message).toContain('Start it again');
+  expect(machine.connection.message).toContain('has stopped');
+  expect(machine.connection.startable).toBe(true);
   machine.socket = 'answers';
   await vi.advanceTimersByTimeAsync(600);
   expect(machine.connection.state).toBe('connected');
+});
+
+test('the admin has one started here in the place of an attached node that is gone', async () => {
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.link.startNow();
+  expect(machine.children).toEqual([]);
+  await machine.hangUp();
+  machine.link.startNow();
+  expect(machine.children).toHaveLength(1);
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'embedded' });
+  machine.socket = 'answers';
+  machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
+  await vi.advanceTimersByTimeAsync(5);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'embedded' });
+  const stopped = machine.link.stop();
+  await vi.advanceTimersByTimeAsync(20);
+  await stopped;
+  expect(machine.child.heard).toEqual([{ type: 'stop' }]);
+});
+
+test('one that is silent but there is not replaced', async () => {
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5);
+  machine.socket = 'silent';
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(machine.connection).toMatchObject({ state: 'away', startable: false });
+  machine.link.startNow();
+  expect(machine.children).toEqual([]);
+});
+
+test('the admin need not wait for the next start of an embedded node', async () => {
+  await startEmbedded();
+  for (let round = 0; round < 6; round += 1) {
+    machine.child.exit(1);
+    await machine.hangUp();
+    if (round < 5) machine.link.startNow();
+  }
+  expect(machine.connection.nextTryAtMs).toBe(Date.now() + 8_000);
+  const count = machine.children.length;
+  machine.link.startNow();
+  expect(machine.children).toHaveLength(count + 1);
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(machine.children).toHaveLength(count + 1);
 });
 
 test('an embedded node that dies is started again, later each time', async () => {
@@ -197,7 +244,7 @@ test('an embedded node that dies is started again, later each time', async () =>
   }
   expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   expect(machine.logged).toContainEqual(
-    'The licence server stopped unexpectedly (status 1). It is started again by itself.',
+    'The licence server stopped unexpectedly (status 1). It is started again automatically.',
   );
 });
 

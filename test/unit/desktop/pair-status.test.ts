@@ -105,7 +105,9 @@ describe('a licence that is not covered', () => {
       / 1 licence with 2 seats in use is not covered and is not served until somebody fails back\.$/,
     );
     const later = withOwn(switchedOver, null).node;
-    expect(later && deriveMoveQuestion(later)?.detail).toMatch(/takes over answers them\.$/);
+    expect(later && deriveMoveQuestion(later)?.detail).toMatch(
+      / answers them\. 1 more licence is served again: no other server may serve it\.$/,
+    );
   });
 });
 
@@ -150,10 +152,11 @@ describe('the switchover in the menu', () => {
       { id: serverA, name: 'SRV-A' },
       { id: serverB, name: 'SRV-B' },
     ];
-    const move = { at, tookMs: 42.4, from, to, ledger: 'ledger-a', licenses: 1, leases: 4 };
-    expect(notifyMoved({ moves: [move] })).toMatchObject({
+    const move = { at, tookMs: 42.4, from, to, ledger: 'ledger-a' };
+    const counts = { licenses: 1, leases: 4, units: 5, resumed: 0 };
+    expect(notifyMoved({ moves: [{ ...move, ...counts }] })).toMatchObject({
       title: 'SRV-B serves now',
-      body: '1 licence and 4 leases moved in 42 ms.',
+      body: '1 licence with 5 seats in use moved in 42 ms.',
     });
     expect(notifyMoved({ moves: [] }).title).toBe('Nothing was moved');
   });
@@ -191,7 +194,7 @@ describe('quitting', () => {
 
 test('one line says what matters most of the relationship', () => {
   const lineOf = (parts: PairParts) => describeRelationship(makeNode(makePair(parts)));
-  expect(lineOf(alone)).toBe('SRV-A + SRV-B: SRV-B not synchronised');
+  expect(lineOf(alone)).toBe('SRV-A + SRV-B: no standby is left, SRV-B is down');
   expect(lineOf({ relationship: { state: 'forming' } })).toBe('SRV-A + SRV-B: being set up');
   expect(lineOf({ ready: false })).toBe('SRV-A + SRV-B: a failover would not work now');
   expect(describeRelationship(makeNode())).toBeNull();

@@ -134,6 +134,7 @@ export function makeLedger(overrides: Partial<LedgerStatus> = {}): LedgerStatus 
     here: 'active',
     synchronised: [serverA, serverB],
     placed: null,
+    reclaim: null,
     overdraft: null,
     clock: null,
     licenses: 1,

@@ -109,7 +109,7 @@ describe('a file that is no licence file', () => {
   });
 
   test('a key file is told from a licence file', async () => {
-    expect(await refusal(acme.publicFile)).toMatch(/LICENSE_MALFORMED: .*public key\. Trust it/);
+    expect(await refusal(acme.publicFile)).toMatch(/public key and no licence: trust it/);
     expect(await refusal(acme.privateFile)).toMatch(/LICENSE_MALFORMED: .*secret signing key/);
   });
 
@@ -128,14 +128,23 @@ describe('a signature counts only', () => {
     expect(told).toMatch(/^LICENSE_VENDOR_UNTRUSTED/);
     expect(told).toContain(other.key.keyId);
     expect(told).toContain('from "Other\\u202e"');
-    expect(told).toContain('understudy vendor trust FILE');
+    expect(told).toContain('Settings, Trusted vendors');
+  });
+
+  test('from the key that is expected of a vendor who is trusted; else it may be forged', async () => {
+    const namesake = await makeVendor('Acme');
+    const told = await refusal(await makeLicenseFile(namesake));
+    expect(told).toMatch(/^LICENSE_VENDOR_UNTRUSTED/);
+    expect(told).toContain(`signed with the key "${namesake.key.keyId}"`);
+    expect(told).toContain(`of whom the key "${acme.key.keyId}" was expected`);
+    expect(told).toContain('may be forged');
   });
 
   test('over what was signed', async () => {
     const jws = JSON.parse(await makeLicenseFile(acme)) as Record<string, string>;
     const forged = { ...jws, payload: encode(makeGrant({ units: 9_999 })) };
     expect(await refusal(JSON.stringify(forged))).toMatch(
-      /LICENSE_SIGNATURE_INVALID: .*changed after "Acme" signed it/,
+      /LICENSE_SIGNATURE_INVALID: .*of "Acme" that it names: the licence was changed after/,
     );
   });
 

@@ -150,6 +150,21 @@ describe('a relationship', unhurried, () => {
     await expectServing(main, main, main, standby);
   });
 
+  it('that is dissolved at one server is told at the other, as what another admin did', async () => {
+    const [main, standby] = await startBackup();
+    await order(standby, 'relationship.dissolve', {});
+    const toldAt = async (at: TestNode) => {
+      const { events } = await order(at, 'events.list', { server: at.node.id });
+      return events.filter(
+        ({ kind, severity }) => kind === 'relationshipDissolved' && severity === 'warning',
+      );
+    };
+    await expect
+      .poll(() => toldAt(main), patiently)
+      .toMatchObject([{ message: expect.stringMatching(/^The relationship with Backup was /) }]);
+    expect(await toldAt(standby)).toEqual([]);
+  });
+
   it('of three is dissolved for the witness too', async () => {
     const [main, standby, witness] = await startBackup({ policy: 'strict', witness: 'Witness' });
     await order(main, 'relationship.dissolve', {});

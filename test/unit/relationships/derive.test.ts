@@ -149,17 +149,44 @@ describe('readiness', () => {
   it.each([
     ['FORMING', { config: { ...pairConfig, membership: away } }, candidates],
     ['NOT_SERVING', { view: { active: null } }, candidates],
-    ['FAILED_OVER', { view: { active: otherId } }, candidates],
-    ['NOT_PAIRED', {}, other({ paired: false })],
-    ['NOT_CONNECTED', {}, other({ connected: false })],
+    ['NO_STANDBY', {}, other({ paired: false })],
+    ['NO_STANDBY', {}, other({ connected: false })],
     ['CLOCK_DIFFERENCE', {}, other({ clockDifferenceMs: -61_000 })],
     ['VERSION_DIFFERS', {}, other({ version: '2.0.0' })],
-    ['NOT_SYNCHRONISED', { view: { synchronised: [serverId] } }, candidates],
+    ['NO_STANDBY', { view: { synchronised: [serverId] } }, candidates],
     ['QUORUM_MARGIN', { config: strictConfig, view: { quorumMargin: 0 } }, candidates],
     ['NOTHING_COVERED', { licenses: [bare] }, candidates],
   ])('is lost by %s', (code, options, known) => {
     expect(codesOf(options, known)).toEqual([code]);
     expect(readiness(options, known).ready).toBe(false);
+  });
+
+  it('asks for the next one when another server than the primary serves', () => {
+    const at = { active: otherId };
+    expect(readiness({ licenses: [covered], view: at })).toEqual({ ready: true, reasons: [] });
+    const alone = { view: { ...at, synchronised: [otherId] } };
+    expect(readiness({ licenses: [covered], ...alone }).reasons).toEqual([
+      {
+        code: 'NO_STANDBY',
+        message: 'No standby is left: Main does not have everything of the licences of Main yet.',
+      },
+    ]);
+  });
+
+  it('says once of a server that is down that it is no standby', () => {
+    const lost = { licenses: [covered], view: { synchronised: [serverId] } };
+    expect(readiness(lost, other({ connected: false })).reasons).toEqual([
+      {
+        code: 'NO_STANDBY',
+        message: 'No standby is left: Backup is down or cannot be reached.',
+      },
+    ]);
+  });
+
+  it('names a witness that is missing beside a standby that is there', () => {
+    const known = makeCandidates(backupServer, { ...backupServer, id: third, connected: false });
+    const strict = { licenses: [covered], config: strictConfig, view: { quorumMargin: 1 } };
+    expect(codesOf(strict, known)).toEqual(['NOT_CONNECTED']);
   });
 
   it('is lost by a disk that fails, and by the other half of a mutual backup that is missing', () => {

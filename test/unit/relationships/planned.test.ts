@@ -44,7 +44,7 @@ describe('a switchover', unhurried, () => {
     const { moves } = await order(main, 'switchover', {});
     expect(moves).toMatchObject([
       // The other licence may not run there.
-      { from: { name: 'Main' }, to: { name: 'Backup' }, licenses: 1, leases: 1 },
+      { from: { name: 'Main' }, to: { name: 'Backup' }, licenses: 1, leases: 1, units: 1 },
     ]);
     expect(moves[0]?.tookMs).toBeGreaterThan(0);
     await expectServing(main, standby, main, standby);
@@ -60,7 +60,10 @@ describe('a switchover', unhurried, () => {
     });
 
     const back = await order(standby, 'failback', {});
-    expect(back.moves).toMatchObject([{ from: { name: 'Backup' }, to: { name: 'Main' } }]);
+    // As many as were given over; the other one is served again.
+    expect(back.moves).toMatchObject([
+      { from: { name: 'Backup' }, to: { name: 'Main' }, licenses: 1, units: 1, resumed: 1 },
+    ]);
     await expectServing(main, main, main, standby);
     expect(ledgerOf(main)?.placed).toBeNull();
     expect(await connect(main).send('POST', `/v1/leases/${lease}/renew`)).toMatchObject({
@@ -95,6 +98,16 @@ describe('a switchover', unhurried, () => {
     await expectServing(main, main, main, standby);
   });
 
+  it('that is cancelled before it begins moves nothing', async () => {
+    const [main, standby] = await startBackup();
+    expect(await order(main, 'switchover.cancel', {})).toEqual({ cancelled: false });
+    const moving = expectRefused(main, 'switchover', {}, 'CANCELLED');
+    expect(await order(main, 'switchover.cancel', {})).toEqual({ cancelled: true });
+    expect(await moving).toBe('Cancelled. Nothing was moved.');
+    await expectServing(main, main, main, standby);
+    expect(ledgerOf(main)?.placed).toBeNull();
+  });
+
   it('waits for a backup that has everything', async () => {
     const [main, standby] = await startBackup();
     await standby.node.stop();
@@ -124,12 +137,55 @@ describe('a drill', unhurried, () => {
     });
     const written: unknown = JSON.parse(readFileSync(report.file ?? '', 'utf8'));
     expect(drillReportSchema.parse(written)).toEqual(report);
+    // It is over when a failover would work again, and not before.
+    expect(main.node.admin.snapshot().readiness).toEqual({ ready: true, reasons: [] });
     await expectServing(main, main, main, standby);
     const renewed = await connect(main).send('POST', `/v1/leases/${lease}/renew`);
     expect(renewed.status).toBe(200);
     await expect
       .poll(async () => (await order(standby, 'events.list', {})).events, patiently)
       .toContainEqual(expect.objectContaining({ kind: 'drillFinished', severity: 'info' }));
+  });
+
+  it('says of each of its moves that it is one, and tells nobody that a failover would not work', async () => {
+    const [main, standby] = await startBackup();
+    await expect.poll(() => main.node.admin.snapshot().readiness.ready, patiently).toBe(true);
+    await order(main, 'drill', {});
+    const { events } = await order(standby, 'events.list', {});
+    const moves = events.filter(({ message }) => message.startsWith('Drill: '));
+    expect(moves.map(({ kind }) => kind)).toEqual(['switchedOver', 'switchedOver']);
+    expect(events.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  it('is not begun while another server serves', async () => {
+    const [main, standby] = await startBackup();
+    await order(main, 'switchover', {});
+    await expect.poll(() => main.node.admin.snapshot().readiness.ready, patiently).toBe(true);
+    const message = await expectRefused(main, 'drill', {}, 'NOT_SERVING');
+    expect(message).toBe('Backup serves the licences of Main. Fail back first.');
+    expect(activeOf(main, standby)).toBe(standby.node.id);
+  });
+
+  it('that is cancelled gives back what it gave over', async () => {
+    const [main, standby] = await startBackup({ mutual: true });
+    await expect.poll(() => main.node.admin.snapshot().readiness.ready, patiently).toBe(true);
+    expect(await order(main, 'drill.cancel', {})).toEqual({ cancelled: false });
+    const drilling = order(main, 'drill', {});
+    expect(await order(main, 'drill.cancel', {})).toEqual({ cancelled: true });
+    const { report } = await drilling;
+    expect(report).toMatchObject({ passed: false, cancelled: true, problems: [] });
+    await expectServing(main, main, main, standby);
+    await expectServing(standby, standby, main, standby);
+    expect(ledgerOf(main)?.placed).toBeNull();
+    await expect
+      .poll(async () => (await order(main, 'events.list', {})).events, patiently)
+      .toContainEqual(
+        expect.objectContaining({
+          kind: 'drillFinished',
+          severity: 'info',
+          message: expect.stringContaining('cancelled'),
+        }),
+      );
   });
 
   it('is not begun when a failover would not work, nor twice at a time', async () => {

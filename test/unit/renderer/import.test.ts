@@ -7,7 +7,12 @@ import {
   summarizeChanges,
   type ImportState,
 } from '../../../src-renderer/features/import/import-state.ts';
-import { parseVendorKey, vendorKeyId } from '../../../src-renderer/features/import/vendor-key.ts';
+import {
+  findOtherKeys,
+  parseVendorKey,
+  vendorKeyId,
+} from '../../../src-renderer/features/import/vendor-key.ts';
+import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const change = (kind: LicenseChange['kind'], code?: 'LICENSE_VENDOR_UNTRUSTED'): LicenseChange => ({
   ...{ id: 'acme-cad', kind, serial: 1, feature: 'cad', product: 'Acme', demo: false },
@@ -68,4 +73,13 @@ test('a vendor key is told from everything else', () => {
   expect(parseVendorKey(JSON.stringify(vendorFile))?.vendor).toBe('Acme');
   const others = ['', '{', 'null', '[]', '{}', JSON.stringify({ ...vendorFile, more: 1 })];
   for (const content of others) expect(parseVendorKey(content)).toBeUndefined();
+});
+
+test('another key under a name that is trusted is found, whatever the file says of it', () => {
+  const vendors = (snapshot.node?.vendors ?? []).slice(0, 1);
+  const [known] = vendors;
+  const { vendor = '', keyId = '' } = known ?? {};
+  expect(findOtherKeys({ vendor, keyId: 'other' }, vendors)).toEqual([keyId]);
+  expect(findOtherKeys({ vendor, keyId }, vendors)).toEqual([]);
+  expect(findOtherKeys({ vendor: 'Somebody else', keyId: 'other' }, vendors)).toEqual([]);
 });

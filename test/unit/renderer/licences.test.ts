@@ -15,11 +15,14 @@ import {
   type LicenseSort,
 } from '../../../src-renderer/tabs/licences/sort-licenses.ts';
 import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
+import { makeLicense } from '../desktop/snapshot-builders.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const licenses = snapshot.node?.licenses ?? [];
+/** No failover works. */
+const none: ReadonlySet<string> = new Set();
 const features = (search: string, by: LicenseSort, descending = false) =>
-  sortLicenses(filterLicenses(licenses, { ...noFilter, search }), { by, descending }).map(
+  sortLicenses(filterLicenses(licenses, { ...noFilter, search }), { by, descending }, none).map(
     ({ feature }) => feature,
   );
 const filtered = (filter: Partial<LicenseFilter>, among = licenses) =>
@@ -43,7 +46,7 @@ test('what failed over comes first, then what nobody serves', () => {
     ...(first ? [{ ...first, servedBy: null }] : []),
     ...(second ? [{ ...second, servedBy: { ...servedBy, since: '2026-03-01T00:00:00Z' } }] : []),
   ];
-  const sorted = sortLicenses(some, { by: 'servedBy', descending: false });
+  const sorted = sortLicenses(some, { by: 'servedBy', descending: false }, none);
   expect(sorted.slice(0, 2).map(({ id }) => id)).toEqual([second?.id, first?.id]);
 });
 
@@ -51,9 +54,21 @@ test('a damaged licence comes before one that has expired, and is shown as an er
   const damage = 'What is kept of it is not what its vendor signed.';
   const [first, ...rest] = licenses;
   const some = [...rest, ...(first ? [{ ...first, validity: 'damaged' as const, damage }] : [])];
-  const [worst] = sortLicenses(some, { by: 'state', descending: false });
+  const [worst] = sortLicenses(some, { by: 'state', descending: false }, none);
   expect(worst?.id).toBe(first?.id);
   expect(validityColors.damaged).toBe('danger');
+});
+
+test('what is meant to survive a failover and would not comes first', () => {
+  const all = [
+    makeLicense({ id: 'safe', failover: { configured: true } }),
+    makeLicense({ id: 'alone' }),
+    makeLicense({ id: 'lost', failover: { configured: true } }),
+  ];
+  const ids = (by: LicenseSort) =>
+    sortLicenses(all, { by, descending: false }, new Set(['safe'])).map(({ id }) => id);
+  expect(ids('works')).toEqual(['lost', 'alone', 'safe']);
+  expect(ids('configured')[0]).toBe('alone');
 });
 
 test('searches product, feature, vendor and id, whatever the case', () => {
@@ -65,7 +80,7 @@ test('searches product, feature, vendor and id, whatever the case', () => {
 test('names with numbers are in the order in which people count', () => {
   const [one] = licenses;
   const named = ['part10', 'Part2', 'part1', 'part 3'].map((feature) => ({ ...one!, feature }));
-  const sorted = sortLicenses(named, { by: 'feature', descending: false });
+  const sorted = sortLicenses(named, { by: 'feature', descending: false }, none);
   expect(sorted.map(({ feature }) => feature)).toEqual(['part 3', 'part1', 'Part2', 'part10']);
 });
 

@@ -20,6 +20,7 @@ describe('what each server of a pair does', () => {
     ['failover', ['away', 'failover']],
     ['failover-here', ['behind', 'failover']],
     ['returned', ['ready', 'failover']],
+    ['switched-over', ['ready', 'failover']],
     ['unsynchronised', ['active', 'behind']],
     ['disconnected', ['active', 'away']],
     ['strict', ['active', 'ready']],
@@ -34,7 +35,7 @@ describe('what each server of a pair does', () => {
   test('of two that protect each other, each says both what it serves and what it keeps', () => {
     const [main] = derivePair(pairNodes.mutual)?.members ?? [];
     expect(main?.lines.map(({ text }) => text)).toEqual([
-      'Serves its own 6 licences, 326 seats in use',
+      'Serves 6 licences of its own, 326 seats in use',
       'Keeps 1 licence of SRV-LIC-02, up to date',
     ]);
   });
@@ -63,10 +64,13 @@ test('moves in sentences, with the time that they took', () => {
     { id: serverId, name: 'A' },
     { id: backupId, name: 'B' },
   ];
-  const move = { at: '2026-03-01T12:00:00Z', from, to, ledger: 'main', licenses: 1, leases: 2 };
-  expect(describeMoves({ moves: [{ ...move, tookMs: 43.4 }] })).toEqual([
-    'B serves 1 licence in place of A: 2 leases moved in 43 ms.',
+  const move = { at: '2026-03-01T12:00:00Z', from, to, ledger: 'main' };
+  const counts = { licenses: 1, leases: 2, units: 3, resumed: 0 };
+  expect(describeMoves({ moves: [{ ...move, ...counts, tookMs: 43.4 }] })).toEqual([
+    'B took over 1 licence with 3 seats in use from A in 43 ms.',
   ]);
+  const resumed = { moves: [{ ...move, ...counts, resumed: 1, tookMs: 43.4 }] };
+  expect(describeMoves(resumed)[0]).toMatch(/ in 43 ms\. 1 more licence is served again\.$/);
   expect(describeMoves({ moves: [] })).toHaveLength(1);
   expect(describeTook(1_240)).toBe('1.2 s');
 });

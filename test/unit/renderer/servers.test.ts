@@ -60,7 +60,7 @@ test('synchronisation is spoken of only between members of a relationship', () =
 test('says what to do next, and nothing where nothing is to be done', () => {
   expect(describeNextStep(ended, false)).toMatch(/^The other server has ended the pairing/);
   expect(describeNextStep(found, false)).toMatch(/^Pair with it/);
-  expect(describeNextStep(backup, false)).toMatch(/see the tab Failover/);
+  expect(describeNextStep(backup, false)).toMatch(/in the tab Failover/);
   expect(describeNextStep(backup, true)).toBe('');
   expect(describeNextStep({ ...backup, connected: false }, true)).toMatch(
     /goes on trying to connect/,

@@ -209,7 +209,9 @@ function formatField(value: LicenseGrant[ChangeableField]): string {
   if (Array.isArray(value)) return value.length === 0 ? 'any' : value.join(', ');
   if (typeof value !== 'object') return String(value);
   if (isBorrow(value)) {
-    return `${countOf(value.maxUnits, 'unit')} for ${countOf(value.maxDays, 'day')}`;
+    const { maxUnits, maxDays } = value;
+    if (maxUnits === 0 || maxDays === 0) return 'not allowed';
+    return `${countOf(maxUnits, 'seat')} for up to ${countOf(maxDays, 'day')}`;
   }
   const entries = Object.entries(value).map(([name, text]) => `${name}=${text}`);
   return entries.length === 0 ? 'none' : entries.join(', ');

@@ -143,5 +143,5 @@ function describeCause({ state }: Draft, cause: OverdraftCause): string {
   const { signer } = cause;
   const who =
     signer === state.serverId ? 'this server' : (state.names.get(signer) ?? shortId(signer));
-  return `a client holds a seat of which ${who} told it, and which was not known here any longer.`;
+  return `a client holds a seat of which ${who} told it, and which was no longer known here.`;
 }

@@ -2,7 +2,7 @@ import { isServedHere } from '../ledger/coverage.ts';
 import { type Draft, recordEvent } from '../ledger/draft.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { HandoverReason } from './message.ts';
-import { nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
+import { membershipOf, nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 
 /** How this member came to serve. */
@@ -30,7 +30,11 @@ export function announce(
   if (reason === 'switchover') {
     recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}: ${kept}`);
   } else if (preferenceOf(state)[0] === state.self) {
-    const message = `${name} is serving again in the place of ${before}: ${kept}`;
+    const back =
+      membershipOf(state).members[0] === state.self
+        ? `took its licences back from ${before}`
+        : `serves in the place of ${before} again`;
+    const message = `${name} ${back}: ${kept}`;
     recordEvent(draft, 'failoverEnded', 'info', message);
   } else if (reason === 'reclaim') {
     const message = `${name} took over from ${before}, since it is preferred: ${kept}`;

@@ -45,15 +45,47 @@ export function tickHandover(turn: Turn, mayReclaim: boolean): void {
 /** The preferred member takes over again when it has been in sync for long enough. */
 function reclaim(turn: Turn): void {
   const { state } = turn;
-  const preference = preferenceOf(state);
-  const better = preference.slice(0, preference.indexOf(state.self));
-  const target = bestSuccessor(state, better);
-  if (target === null) return;
-  const { inSyncSinceMs } = peerOf(state, target);
-  if (inSyncSinceMs === null) return;
-  if (state.nowMs - inSyncSinceMs >= holdDownMs(state, target)) {
+  const target = bestSuccessor(state, betterThanSelf(state));
+  if (target !== null && reclaimLeftMs(state, target) === 0) {
     beginHandover(turn, target, 'reclaim');
   }
+}
+
+function betterThanSelf(state: ReplicaState): MemberId[] {
+  const preference = preferenceOf(state);
+  return preference.slice(0, preference.indexOf(state.self));
+}
+
+/** Null: the member is not in sync. */
+function reclaimLeftMs(state: ReplicaState, member: MemberId): number | null {
+  const { inSyncSinceMs } = peerOf(state, member);
+  if (inSyncSinceMs === null) return null;
+  return Math.max(0, holdDownMs(state, member) - (state.nowMs - inSyncSinceMs));
+}
+
+/** How a preferred member is to take over again from the one that serves in its place. */
+export interface Reclaim {
+  to: MemberId;
+  /** It ended in an orderly way, and nothing failed. */
+  stopped: boolean;
+  /** How often it failed while it served, as far as it is not forgotten. */
+  failures: number;
+  /** How long it has to be in sync before, in ms. */
+  waitMs: number;
+  /** How much of that is left, in ms; null: it is not in sync. */
+  leftMs: number | null;
+}
+
+/** Null: the first in preference serves, or somebody else than this member does. */
+export function deriveReclaim(state: ReplicaState): Reclaim | null {
+  if (state.role.type !== 'active') return null;
+  const better = betterThanSelf(state);
+  const to = bestSuccessor(state, better) ?? better[0];
+  if (to === undefined) return null;
+  const failures = state.failures.get(to)?.count ?? 0;
+  const stopped = peerOf(state, to).down === 'goodbye';
+  const waitMs = holdDownMs(state, to);
+  return { to, stopped, failures, waitMs, leftMs: reclaimLeftMs(state, to) };
 }
 
 /** Doubles with each failure of the member while it served, up to a limit (section 5). */

@@ -11,6 +11,7 @@ import {
 } from './replica-state.ts';
 import { majorityOf, votersHeard } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
+import { deriveReclaim, type Reclaim } from './handover.ts';
 import { refusalToServe } from './serving.ts';
 import { synchronisedMembers } from './sync-set.ts';
 import type { Term } from './term.ts';
@@ -38,6 +39,8 @@ export interface ReplicaView {
   /** All others that take part; the witness last. */
   members: MemberView[];
   handover: boolean;
+  /** How the preferred member takes over again; null where only the active knows, and where it serves. */
+  reclaim: Reclaim | null;
   /** Nobody is known to serve, and a takeover may come. */
   electing: boolean;
   storeFailed: boolean;
@@ -64,6 +67,7 @@ export function deriveReplicaView(state: ReplicaState): ReplicaView {
     synchronised: synchronisedMembers(state),
     members: others(state).map((id) => deriveMember(state, id)),
     handover: handoverOf(state) !== null,
+    reclaim: deriveReclaim(state),
     electing: !known && !state.removed && !isStuck(state),
     storeFailed: state.storeFailed,
     incomplete: state.incomplete,

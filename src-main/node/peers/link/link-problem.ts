@@ -74,7 +74,7 @@ function refusalText(code: LinkRefusalCode, address: string): string {
     case 'ID_MISMATCH':
       return `The server at ${address} claims an id that is not that of its key. Check the address, and which server has it.`;
     case 'NOT_PAIRED':
-      return `The server at ${address} is not paired with this one any longer. Pair the two again.`;
+      return `The server at ${address} is no longer paired with this one. Pair the two again.`;
     case 'PAIRING_REFUSED':
       return (
         `The server at ${address} did not accept the code: it is mistyped, has been used, is older ` +

@@ -381,7 +381,7 @@ export class PeerLink {
   #noteGone(evidence: 'refused' | 'unanswered', address: string): void {
     this.#problem = {
       code: 'GONE',
-      message: `The server at ${address} has ended without a goodbye. Start it again.`,
+      message: `The server at ${address} stopped unexpectedly. Start it again.`,
     };
     this.#emit({ type: 'gone', id: this.#id, evidence });
     this.#planDial();

@@ -54,7 +54,7 @@ export class ServerTimeline {
         } else this.#connected.delete(event.id);
         return;
       case 'gone': {
-        const message = `${name} has ended without a goodbye: its process is gone.`;
+        const message = `${name} stopped unexpectedly: its process is gone.`;
         this.#tell(event.id, 'serverDisconnected', 'error', message);
         return;
       }

@@ -1,0 +1,33 @@
+import {
+  Button,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  MessageBarTitle,
+} from '@fluentui/react-components';
+import { DismissRegular } from '../../base/icons.ts';
+import { useJob } from '../../base/jobs.ts';
+
+/** That the relationship was dissolved, in the place where it was, until the admin has read it. */
+export function DissolvedBar() {
+  const { state, dismiss } = useJob('relationship.dissolve');
+  if (state.kind !== 'ended' || !state.answer.ok) return null;
+  return (
+    <MessageBar intent="success" layout="multiline">
+      <MessageBarBody>
+        <MessageBarTitle>The relationship is dissolved.</MessageBarTitle> Each server keeps its own
+        licences and its leases. The servers are still paired.
+      </MessageBarBody>
+      <MessageBarActions
+        containerAction={
+          <Button
+            appearance="transparent"
+            aria-label="Dismiss"
+            icon={<DismissRegular />}
+            onClick={dismiss}
+          />
+        }
+      />
+    </MessageBar>
+  );
+}

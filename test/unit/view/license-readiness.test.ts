@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { describeReadiness, judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { deriveAttention } from '../../../src-shared/view/attention.ts';
+import {
+  atMs,
+  dayMs,
+  makeLicense,
+  makeNode,
+  makePair,
+  serverA,
+  serverB,
+  type PairParts,
+} from '../desktop/snapshot-builders.ts';
+
+const covered = makeLicense({ failover: { configured: true } });
+const judge = (parts: PairParts, license = covered) =>
+  judgeLicense(makeNode(makePair(parts)), license);
+
+test('that a failover is configured does not make it work', () => {
+  expect(judge({})).toEqual({ works: true, why: '' });
+  const down: PairParts = { backup: { connected: false } };
+  expect(judge(down)).toEqual({ works: false, why: 'SRV-B is down or cannot be reached.' });
+  const late: PairParts = { ledger: { synchronised: [serverA] }, backup: { synchronised: false } };
+  expect(judge(late)).toEqual({ works: false, why: 'SRV-B is not synchronised.' });
+  expect(judge({ ledger: { active: null } }).why).toBe('No server serves it now.');
+});
+
+test('after a switchover it is the primary that would take over', () => {
+  const over: PairParts = { ledger: { active: serverB, placed: serverB, here: 'standby' } };
+  expect(judge(over)).toEqual({ works: true, why: '' });
+  const alone = { ...over, atBackup: true, main: { connected: false, synchronised: false } };
+  expect(judge(alone).why).toBe('SRV-A is down or cannot be reached.');
+});
+
+test('of a licence that may not fail over, the reason is the one of its vendor', () => {
+  const reason = 'The vendor grants no redundancy.';
+  expect(judge({}, makeLicense({ failover: { configured: false, reason } })).why).toBe(reason);
+  const damage = 'What is kept of it is not what its vendor signed.';
+  expect(judge({}, { ...covered, damage }).works).toBe(false);
+});
+
+test('readiness leads with that no standby is left', () => {
+  const reason = (code: string, message: string) => ({ code, message });
+  const none = reason('NO_STANDBY', 'No standby is left: SRV-A is down or cannot be reached.');
+  const clock = reason('CLOCK_DIFFERENCE', 'The clock of SRV-A differs by 90 s. Set it right.');
+  const words = (...reasons: (typeof none)[]) =>
+    describeReadiness({ readiness: { ready: reasons.length === 0, reasons } });
+  expect(words()).toEqual({ title: 'A failover would work now', reasons: [] });
+  expect(words(none)).toEqual({
+    title: 'No standby is left: SRV-A is down or cannot be reached',
+    reasons: [],
+  });
+  expect(words(clock, none)).toEqual({ title: words(none).title, reasons: [clock.message] });
+  expect(words(clock)).toEqual({
+    title: 'A failover would not work now',
+    reasons: [clock.message],
+  });
+});
+
+test('a licence that nobody serves is a notice of its own, above one that ends soon', () => {
+  const failedOver: PairParts = {
+    atBackup: true,
+    ledger: { active: serverB, here: 'active', synchronised: [serverB] },
+    main: { connected: false, synchronised: false },
+    ready: false,
+  };
+  const pair = makePair(failedOver);
+  const own = makeLicense({ id: 'own', feature: 'own', inUse: 2, servedBy: null });
+  const soon = { expires: new Date(atMs + 5.5 * dayMs).toISOString() };
+  const ending = { ...covered, ...soon, servedBy: pair.licenses?.[0]?.servedBy ?? null };
+  const node = makeNode({ ...pair, licenses: [ending, own] });
+  const titles = deriveAttention(node).map(({ title, text }) => `${title}. ${text}`);
+  expect(titles).toEqual([
+    expect.stringMatching(/^SRV-A stopped responding\. /),
+    'own: not served. The licence may run only on SRV-A, which is down or cannot be reached: bring ' +
+      'SRV-A back. 2 seats in use cannot be renewed.',
+    expect.stringMatching(/^cad: licence expires soon\. acme-cad ends in 6 days, on 2026-03-0/),
+  ]);
+  const many = Array.from({ length: 7 }, (_, n) => ({
+    ...own,
+    id: `own-${n}`,
+    feature: `own-${n}`,
+  }));
+  const [, unserved] = deriveAttention(makeNode({ ...pair, licenses: many }));
+  expect(unserved?.title).toBe('7 licences are not served');
+  expect(unserved?.text).toMatch(/^own-0, own-1, own-2, own-3, own-4 and 2 more\. They may run /);
+});
+
+test('when this server serves nothing at all, that is said and not of each licence', () => {
+  const since = new Date(atMs).toISOString();
+  const serving = { state: 'stopped' as const, reasons: [], since };
+  const node = makeNode({ serving, licenses: [makeLicense({ servedBy: null })] });
+  expect(deriveAttention(node).map(({ title }) => title)).toEqual(['Not serving licences']);
+});
