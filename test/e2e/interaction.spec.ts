@@ -70,9 +70,7 @@ test('several licences are chosen with the keyboard and removed together', async
   const { page, licences } = window;
   await install(understudy, ...named('part1', 'part2', 'part10', 'part20'));
   await window.goTo('Licences');
-  await expect
-    .poll(() => licences.features())
-    .toEqual(['part1', 'part2', 'part10', 'part20']);
+  await expect.poll(() => licences.features()).toEqual(['part1', 'part2', 'part10', 'part20']);
   const rows = licences.grid.locator('[data-index]');
   await rows.nth(0).focus();
   await page.keyboard.press('Space');
