@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupStatusSchema, backupSummarySchema } from '../model/backup.ts';
+import { allowedSchema, consentRequestSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
@@ -62,6 +63,9 @@ export const adminErrorCodeSchema = z.enum([
   'SETTING_REFUSED',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
+  'CONSENT_NEEDED',
+  'CONSENT_REFUSED',
+  'NO_SUCH_REQUEST',
   'PAIRING_REFUSED',
   'PAIRING_LIMIT_REACHED',
   'NO_RELATIONSHIP',
@@ -127,6 +131,14 @@ export const backupPlanSchema = z.strictObject({
   policy: policySchema.default('available'),
 });
 export type BackupPlan = z.output<typeof backupPlanSchema>;
+
+const consentAnswerSchema = z.object({
+  server: z.object({ id: serverIdSchema, name: z.string() }),
+  /** What it may have of this server now. */
+  consent: consentSchema,
+  /** The two are in a relationship, which goes on until it is dissolved. */
+  related: z.boolean(),
+});
 
 /** An order to a ledger, as the server that serves it is told of it, and what the order comes to. */
 export interface OrderEntry {
@@ -266,7 +278,7 @@ export const adminContract = {
   },
   /** A one-time code for `servers.pair` on another server; an older one counts no longer. */
   'servers.invite': {
-    params: emptySchema,
+    params: z.strictObject({ allow: allowedSchema.default('nothing') }),
     result: invitationStatusSchema.extend({
       code: z.string(),
       /** `host:port` of this server, the most likely first. */
@@ -274,8 +286,16 @@ export const adminContract = {
     }),
   },
   'servers.pair': {
-    params: z.strictObject({ address: hostPortSchema, code: z.string().min(1).max(64) }),
-    result: z.object({ server: serverRowSchema }),
+    params: z.strictObject({
+      address: hostPortSchema,
+      code: z.string().min(1).max(64),
+      allow: allowedSchema.default('nothing'),
+    }),
+    result: z.object({
+      server: serverRowSchema,
+      /** What the other server lets this one have of it. */
+      allows: consentSchema,
+    }),
   },
   /** Ends a pairing; `id` is a server's id, the beginning of one (8 or more), or its name. */
   'servers.forget': {
@@ -303,6 +323,22 @@ export const adminContract = {
   'identity.renew': {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
+  },
+  /** What other servers ask for that no admin here has agreed to. */
+  'relationship.requests': {
+    params: emptySchema,
+    result: z.object({ requests: z.array(consentRequestSchema) }),
+  },
+  /** `id`: a request; or a server, which need not have asked: what is agreed to is kept. */
+  'relationship.accept': {
+    params: z.strictObject({ id: serverReferenceSchema }),
+    result: consentAnswerSchema,
+    patient: true,
+  },
+  /** Of a server that asks for nothing: what was agreed to before is taken back. */
+  'relationship.refuse': {
+    params: z.strictObject({ id: serverReferenceSchema }),
+    result: consentAnswerSchema,
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {

@@ -29,6 +29,8 @@ export const nodeRequestNames = [
   'relationship.check',
   'relationship.create',
   'relationship.show',
+  'relationship.accept',
+  'relationship.refuse',
   'relationship.set',
   'relationship.dissolve',
   'switchover',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consentSchema } from '../model/consent.ts';
 import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
 import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
@@ -9,7 +10,8 @@ import {
   spellIdSchema,
 } from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
-import { recordedEventSchema, timelineKindSchema } from '../model/timeline.ts';
+import { saidTextSchema } from '../model/said-text.ts';
+import { heardEventSchema } from '../model/timeline.ts';
 import { type LedgerOrder, ledgerOrderSchema, orderResultSchema } from './ledger-order.ts';
 
 /** One call of the contract: who is asked takes `params` and answers `result` or an admin refusal. */
@@ -19,6 +21,12 @@ interface PeerEntry {
   result: z.ZodType | ((args: never) => z.ZodType);
   /** Longest wait for the answer. */
   waitMsMax: number;
+  /** Characters of the call as it is sent; without it 64 Ki. */
+  callCharsMax?: number;
+  /** Characters of the answer as it is sent; without it 64 Ki. */
+  answerCharsMax?: number;
+  /** Only a server that takes part in a ledger here asks at such length. */
+  ofPartners?: true;
 }
 
 const emptySchema = z.object({});
@@ -45,6 +53,14 @@ export type OrderedConfig = z.infer<typeof orderedConfigSchema>;
 /** What a ledger is moved for. */
 export type MoveOccasion = 'order' | 'drill';
 
+/** What the timeline calls such a change. */
+const orderedChangeKindSchema = z.enum([
+  'relationshipCreated',
+  'relationshipChanged',
+  'relationshipDissolved',
+]);
+export type OrderedChangeKind = z.infer<typeof orderedChangeKindSchema>;
+
 /** What a paired server says of the key that follows its own. */
 const successorOfferSchema = z.strictObject({
   id: serverIdSchema,
@@ -55,16 +71,24 @@ const successorOfferSchema = z.strictObject({
 });
 export type SuccessorOffer = z.infer<typeof successorOfferSchema>;
 
+const saidCoverageSchema = coverageSchema.extend({
+  license: saidTextSchema(128),
+  feature: saidTextSchema(256),
+  reason: saidTextSchema(1_024).optional(),
+});
+
 /** What a server says of itself before it takes part in a relationship. */
 const sideSchema = z.object({
-  name: z.string().max(63),
-  version: z.string().max(64),
+  name: saidTextSchema(63),
+  version: saidTextSchema(64),
   /** The relationship that it is in, not as a witness. */
   relationship: z.string().max(64).nullable(),
   paired: z.array(serverIdSchema).max(64),
-  storeFailure: z.string().max(1_024).nullable(),
+  storeFailure: saidTextSchema(1_024).nullable(),
   /** Its own licences, and whether each may run on the server that asks. */
-  licenses: z.array(coverageSchema).max(2_000),
+  licenses: z.array(saidCoverageSchema).max(2_000),
+  /** What an admin there lets the server that asks have of it; of an older version it is absent. */
+  consent: consentSchema.optional(),
 });
 export type RelationshipSide = z.infer<typeof sideSchema>;
 
@@ -78,14 +102,18 @@ export const peerContract = {
     params: z.strictObject({ ledger: ledgerIdSchema, order: ledgerOrderSchema }),
     result: ({ order }: { order: LedgerOrder }) => orderResultSchema(order.type),
     waitMsMax: 15_000,
+    // A licence file, every character of which can be written as two.
+    callCharsMax: 9 * 1024 * 1024,
+    answerCharsMax: 4 * 1024 * 1024,
+    ofPartners: true,
   },
   /** A change of the configuration of a ledger that the other server serves. */
   'ledger.configure': {
     params: z.strictObject({
       ledger: ledgerIdSchema,
       change: orderedConfigSchema,
-      kind: timelineKindSchema,
-      message: z.string().max(1_024),
+      kind: orderedChangeKindSchema,
+      message: saidTextSchema(1_024),
     }),
     result: emptySchema,
     waitMsMax: waitMsDefault,
@@ -119,11 +147,18 @@ export const peerContract = {
     result: emptySchema,
     waitMsMax: waitMsDefault,
   },
+  /** The caller no longer wants the relationship that it asked for. */
+  'relationship.withdraw': {
+    params: z.strictObject({ relationship: z.uuid() }),
+    result: emptySchema,
+    waitMsMax: waitMsDefault,
+  },
   /** How the other server stands to a relationship with `other`. */
   'relationship.side': {
     params: z.strictObject({ other: serverIdSchema }),
     result: sideSchema,
     waitMsMax: waitMsDefault,
+    answerCharsMax: 2 * 1024 * 1024,
   },
   /** Licences of a ledger that are damaged at the caller; an empty list takes an earlier one back. */
   'license.damaged': {
@@ -138,6 +173,7 @@ export const peerContract = {
       vendors: z.array(trustedVendorSchema).max(damagedAskedMax),
     }),
     waitMsMax: waitMsDefault,
+    answerCharsMax: 8 * 1024 * 1024,
   },
   /** Another key follows that of the server that calls. */
   'key.follows': { params: successorOfferSchema, result: emptySchema, waitMsMax: waitMsDefault },
@@ -146,12 +182,14 @@ export const peerContract = {
     params: z.strictObject({ transfer: z.int(), part: z.int().min(0) }),
     result: z.object({ text: z.string(), last: z.boolean() }),
     waitMsMax: 10_000,
+    answerCharsMax: 9 * 1024 * 1024,
   },
   /** The other server's own journal after a sequence. */
   'journal.read': {
     params: z.strictObject({ after: z.int().min(0) }),
-    result: z.object({ events: z.array(recordedEventSchema).max(historyRowsMax) }),
+    result: z.object({ events: z.array(heardEventSchema).max(historyRowsMax) }),
     waitMsMax: waitMsDefault,
+    answerCharsMax: 4 * 1024 * 1024,
   },
   /**
    * Rows of a spell's history, as JSON texts: all that there are from one number to another, both
@@ -171,6 +209,7 @@ export const peerContract = {
       upTo: z.int().min(0),
     }),
     waitMsMax: waitMsDefault,
+    answerCharsMax: 8 * 1024 * 1024,
   },
 } as const satisfies Record<string, PeerEntry>;
 
@@ -197,6 +236,8 @@ export const callSchema = z.object({
   id: z.int().min(0),
   method: z.string().max(64),
   args: z.unknown(),
+  /** The account of the caller's admin who orders it; a version that knew none, and nobody, say none. */
+  by: saidTextSchema(128).optional(),
 });
 export type PeerCall = z.infer<typeof callSchema>;
 

@@ -60,6 +60,8 @@ export const ledgerConfigSchema = z.object({
   settings: relationshipSettingsSchema,
   /** The member that an admin gave the ledger to; null: the first in preference order. */
   placed: serverIdSchema.nullable(),
+  /** Under `majority`: members that get everything and do not count, until they have caught up. */
+  learners: z.array(serverIdSchema).max(ledgerMembersMax).exactOptional(),
 });
 export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupStatusSchema } from './backup.ts';
+import { consentRequestSchema } from './consent.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
@@ -110,6 +111,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   /** Paired servers, then those that were only found. */
   servers: z.array(serverRowSchema),
   invitation: invitationStatusSchema.nullable(),
+  /** Relationships that other servers ask for, until an admin answers. */
+  requests: z.array(consentRequestSchema),
   /** Where another server with this server's own identity answers; null: none was seen lately. */
   copyAt: z.string().nullable(),
   /** Another server with this one's identity was there first: this one serves nothing. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allowedSchema, consentSchema } from './consent.ts';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
 
@@ -28,12 +29,16 @@ export const serverRowSchema = z.object({
   /** Why a paired server is not connected, or that a second one has its identity. */
   problem: reasonSchema.nullable(),
   addresses: z.array(z.string()),
+  /** What an admin here lets it have of this server. */
+  consent: consentSchema,
 });
 export type ServerRow = z.infer<typeof serverRowSchema>;
 
 /** The open invitation; its code is shown only to the one who made it. */
 export const invitationStatusSchema = z.object({
   expiresAt: instantSchema,
+  /** What the server that pairs with it may do. */
+  allowed: allowedSchema,
   /** Who has tried wrong codes with it: address (IPv6: the /64) and how often, the latest first. */
   wrongTries: z.array(z.object({ address: z.string(), count: z.int() })),
 });

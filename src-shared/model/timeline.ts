@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { actorSchema } from './actor.ts';
+import { saidTextSchema } from './said-text.ts';
 import { epochMsSchema, instantSchema, serverIdSchema } from './scalars.ts';
 
 /** What an entry is about, by its kind: an event gives its kind, and a list shows its topic. */
@@ -53,6 +55,8 @@ export const timelineTopics = {
   ledgersMerged: 'synchronisation',
   readinessLost: 'unprotected',
   readinessRegained: 'protected',
+  relationshipAsked: 'pairing',
+  consentChanged: 'pairing',
   relationshipCreated: 'protected',
   relationshipChanged: 'protected',
   relationshipDissolved: 'unprotected',
@@ -81,6 +85,8 @@ export const timelineEventSchema = z.object({
   /** The licence or lease that it is about. */
   license: z.string().optional(),
   lease: z.string().optional(),
+  /** By whom; absent in entries of versions that did not know it. */
+  actor: actorSchema.optional(),
 });
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;
 
@@ -95,4 +101,13 @@ export const recordedEventSchema = z.object({
   message: z.string().max(4_096),
   license: z.string().max(128).optional(),
   lease: z.string().max(64).optional(),
+  actor: actorSchema.optional(),
+});
+
+/** The same as another server sends it. */
+export const heardEventSchema = recordedEventSchema.extend({
+  message: saidTextSchema(4_096),
+  license: saidTextSchema(128).optional(),
+  lease: saidTextSchema(64).optional(),
+  actor: actorSchema.extend({ name: saidTextSchema(300) }).optional(),
 });

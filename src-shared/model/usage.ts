@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actorSchema } from './actor.ts';
 import { instantSchema } from './scalars.ts';
 
 export const leaseEndSchema = z.enum(['returned', 'expired', 'released', 'replaced']);
@@ -22,6 +23,8 @@ export const sessionRecordSchema = z.object({
   borrowed: z.boolean(),
   /** No token of the lease is valid later; of one that ran out, and in older records, it is absent. */
   tokensEndMs: z.int().optional(),
+  /** Who released it. */
+  actor: actorSchema.optional(),
 });
 export type SessionRecord = z.infer<typeof sessionRecordSchema>;
 

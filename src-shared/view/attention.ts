@@ -3,6 +3,7 @@ import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { describeParts } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
 import { deriveClockAttention } from './clock-attention.ts';
@@ -34,6 +35,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
     });
   }
   list.push(...deriveIdentityAttention(node));
+  list.push(...deriveRequestAttention(node));
   if (node.backups.problem) list.push(describeBackupProblem(node.backups.problem));
   list.push(...deriveClockAttention(node));
   list.push(...deriveRelationshipAttention(node), ...deriveUnserved(node));
@@ -87,6 +89,17 @@ function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
   return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
     ...{ key, severity, title, text },
     tab: 'servers',
+  }));
+}
+
+/** Other servers wait for the word of an admin here. */
+function deriveRequestAttention({ requests, server }: NodeSnapshot): Attention[] {
+  return requests.map(({ from, asks }) => ({
+    key: `asked:${from.id}`,
+    severity: 'warning',
+    title: `${from.name} asks for a relationship`,
+    text: `${describeParts(asks, server.name, from.name).join(' ')} Accept or refuse it.`,
+    tab: 'failover',
   }));
 }
 

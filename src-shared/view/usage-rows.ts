@@ -5,7 +5,7 @@ import { formatCsvLine } from './csv.ts';
 
 const columns = [
   ...['kind', 'license', 'product', 'feature', 'units', 'user', 'host', 'app'],
-  ...['from', 'to', 'seconds', 'end', 'borrowed', 'code', 'count'],
+  ...['from', 'to', 'seconds', 'end', 'borrowed', 'code', 'count', 'released by'],
 ];
 
 /**
@@ -30,15 +30,16 @@ function cellsOf(record: UsageRecord): (string | number | undefined)[] {
   const common = [kind, licenseId, product, feature, units, user, host];
   switch (record.kind) {
     case 'session': {
-      const { app, startedAtMs, endedAtMs, end, borrowed } = record;
+      const { app, startedAtMs, endedAtMs, end, borrowed, actor } = record;
       const seconds = (endedAtMs - startedAtMs) / 1_000;
       const span = [formatInstant(startedAtMs), formatInstant(endedAtMs), seconds];
-      return [...common, app, ...span, end, borrowed ? 'yes' : 'no', undefined, undefined];
+      const ended = [end, borrowed ? 'yes' : 'no', undefined, undefined, actor?.name];
+      return [...common, app, ...span, ...ended];
     }
     case 'denial': {
       const { firstAtMs, lastAtMs, code, count } = record;
       const span = [formatInstant(firstAtMs), formatInstant(lastAtMs), undefined];
-      return [...common, undefined, ...span, undefined, undefined, code, count];
+      return [...common, undefined, ...span, undefined, undefined, code, count, undefined];
     }
   }
 }

@@ -50,7 +50,8 @@ function resultOf<M extends AdminMethod>(method: M): (typeof adminContract)[M]['
 async function startBackup(): Promise<{ a: Host; b: Host }> {
   const [a, b] = await Promise.all([startHost('Alpha'), startHost('Beta')]);
   const { code } = await a.json(resultOf('servers.invite'), 'servers', 'invite');
-  await b.json(resultOf('servers.pair'), 'servers', 'pair', a.address, code);
+  const paired = ['servers', 'pair', a.address, code, '--allow', 'relationship'];
+  await b.json(resultOf('servers.pair'), ...paired);
   const vendor = await makeVendor();
   await callAdmin(a.dataDirectory, 'vendor.trust', { content: vendor.publicFile });
   const content = await makeLicenseFile(vendor, { redundancy: 'backup', units: 2, ttlSeconds: 5 });

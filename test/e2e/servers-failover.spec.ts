@@ -66,6 +66,9 @@ test('invites: the code, how long it counts, where to call, and who came', async
   await expect(servers.dialog).toContainText('7K3QF-XW2M9-C04HB-RTNZ8');
   await expect(servers.dialog).toContainText(/Valid for (10:00|9:5\d) more/);
   await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
+  await servers.allow();
+  await expect.poll(() => lastRequest(page, 'servers.invite')).toEqual({ allow: 'relationship' });
+  await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
   await changeSnapshot(page, { node: pairNodes.paired });
   await expect(servers.dialog).toContainText('Paired with SRV-LIC-02.');
 });
@@ -103,6 +106,7 @@ test('pairs with a server that was found, and with one by its address', async ({
   expect(await lastRequest(page, 'servers.pair')).toEqual({
     address: 'srv-b:7470',
     code: '7K3QF',
+    allow: 'nothing',
   });
 });
 

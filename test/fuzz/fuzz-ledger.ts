@@ -2,7 +2,7 @@ import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import { lastPosition } from '../../src-main/node/core/replica/log.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
-import { parseLinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
+import { parseLinkPayload } from '../../src-main/node/replicas/parse-payload.ts';
 import { refuseMessage } from '../../src-main/node/replicas/message-guard.ts';
 import {
   changeSamples,
@@ -52,8 +52,8 @@ export class LedgerTarget {
 
   receive(solo: SoloLedger, payload: unknown): void {
     const parsed = parseLinkPayload(payload);
-    if (!parsed.ok || parsed.payload.type !== 'ledger') return;
-    const { message } = parsed.payload;
+    if (!parsed.ok || parsed.value.type !== 'ledger') return;
+    const { message } = parsed.value;
     if (refuseMessage(solo.replica.state, otherId, message) !== undefined) return;
     solo.replica.receive(otherId, message);
     check(solo);

@@ -241,7 +241,7 @@ export class Cluster {
   /** The membership is what the admin wants, and everything is written. */
   isSettled(): boolean {
     const config = this.active?.store?.tables.config;
-    if (!config || config.placed !== this.placed) return false;
+    if (!config || config.placed !== this.placed || config.learners) return false;
     const { members, witness, rule } = config.membership;
     return (
       JSON.stringify({ members, witness, rule }) === JSON.stringify(describeGoal(this.goal)) &&
@@ -355,6 +355,14 @@ export class Cluster {
   }
 
   #nextConfig(config: LedgerConfig, active: Member): LedgerConfig | null {
+    const forgetful = this.#forgetfulVoter(config, active);
+    if (forgetful !== undefined) {
+      return stepTo(config, { learners: [...(config.learners ?? []), forgetful] });
+    }
+    // Nobody takes more voters out while one is replaced.
+    const isReplaced = ({ id, hasForgotten }: Member) =>
+      hasForgotten && config.membership.members.includes(id) && !config.learners?.includes(id);
+    if ([...this.members.values()].some(isReplaced)) return null;
     const placed = this.placed !== null && config.membership.members.includes(this.placed);
     const want = placed ? this.placed : null;
     if (config.placed !== want) return stepTo(config, { placed: want });
@@ -372,9 +380,23 @@ export class Cluster {
     if (isNewRule && others.some(({ store }) => store !== null)) return null;
     // A member that goes may be the only one that has all of the history.
     const shrinks = membership.members.length < config.membership.members.length;
-    if (shrinks && (active.store?.missing || active.store?.gaps.length)) return null;
+    // Two that take each other out make two ledgers of one (docs/protocol.md, limits).
+    const actives = [...this.members.values()].filter((member) => member.isActive);
+    if (shrinks && actives.length > 1) return null;
+    if (shrinks && (active.store?.missing || this.checks.convergence.lacksHistory(active)))
+      return null;
     const keepsPlaced = config.placed === null || membership.members.includes(config.placed);
     return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
+  }
+
+  /** Under `majority`, a member that can be reached and says that it does not have the ledger. */
+  #forgetfulVoter({ membership, learners }: LedgerConfig, active: Member): string | undefined {
+    if (membership.rule !== 'majority') return undefined;
+    return membership.members.find((id) => {
+      const member = this.members.get(id);
+      if (!member?.hasForgotten || !member.isUp || learners?.includes(id)) return false;
+      return !this.isCut(active.id, id) && !this.isCut(id, active.id);
+    });
   }
 
   /**
@@ -441,7 +463,10 @@ export class Cluster {
     if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {
       const { members, witness } = config.membership;
       const serves = message.type === 'heartbeat' || message.type === 'rows';
-      if (members.includes(to) || witness === to) receiver.invite(structuredClone(config), serves);
+      // One that has forgotten what it promised must not count before it has everything.
+      const mayCount = !receiver.hasForgotten || config.learners?.includes(to) === true;
+      const takesPart = (members.includes(to) && mayCount) || witness === to;
+      if (takesPart) receiver.invite(structuredClone(config), serves);
     }
     receiver.step({ type: 'messageReceived', from, message });
   }

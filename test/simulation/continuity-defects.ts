@@ -75,14 +75,14 @@ export const continuityDefects: readonly Defect[] = [
   },
   {
     name: 'a write that a disk did not take has used up its number',
-    foundBySeed: 16,
+    foundBySeed: 21,
     file: 'ledger/ledger.ts',
     find: '  if (state.spell) withdrawSpell(state, state.spell, changes);\n',
     replace: '',
   },
   {
     name: 'a repeated checkout gives a second seat, where rows are kept',
-    foundBySeed: 5,
+    foundBySeed: 6,
     file: 'ledger/checkout.ts',
     find: 'const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];',
     replace: 'const held = shown;',
@@ -100,5 +100,49 @@ export const continuityDefects: readonly Defect[] = [
     file: 'replica/follow.ts',
     find: "if (state.role.type !== 'standby' || state.active !== from) stepDown(turn, from);",
     replace: 'state.active = from;',
+  },
+  {
+    name: 'a clock that leaps is believed',
+    foundBySeed: 37,
+    file: 'ledger/ledger-time.ts',
+    find: '  if (aheadMs <= time.leapLeftMs) {',
+    replace: '  if (aheadMs <= Infinity) {',
+  },
+  {
+    name: 'what the digests show to differ is not asked for',
+    foundBySeed: 1,
+    file: 'replica/follow-rows.ts',
+    find: '  if (nowMs - state.differsSinceMs >= waitMs) askForDifference(turn, from);',
+    replace:
+      '  if (nowMs - state.differsSinceMs >= Infinity + waitMs) askForDifference(turn, from);',
+  },
+  {
+    name: 'an earlier seat of an instance does not end by a higher number',
+    foundBySeed: 12,
+    file: 'ledger/checkout.ts',
+    find: "  for (const held of earlier) endLease(draft, held, 'replaced');",
+    replace:
+      "  for (const held of earlier.slice(earlier.length)) endLease(draft, held, 'replaced');",
+  },
+  {
+    name: 'members drop what is over each by its own clock',
+    foundBySeed: 41,
+    file: 'ledger/unite.ts',
+    find: '  rows.markMs = markMs;\n',
+    replace: '  rows.markMs = Math.max(markMs, Math.floor(state.time.confirmedMs) - 60_000);\n',
+  },
+  {
+    name: 'the rank of a row does not count',
+    foundBySeed: 2,
+    file: 'rows/compare-rows.ts',
+    find: '    return a.rank - b.rank || a.stampMs - b.stampMs || compareOrigins(a, b);',
+    replace: '    return a.stampMs - b.stampMs || compareOrigins(a, b);',
+  },
+  {
+    name: 'usage is numbered from one in every write',
+    foundBySeed: 2,
+    file: 'ledger/draft.ts',
+    find: '  state.spell = { ...after };\n',
+    replace: '  state.spell = { ...after, usage: 0 };\n',
   },
 ];

@@ -26,6 +26,7 @@ const kinds = [
   'taken out',
   'put back',
   'wiped',
+  'learner counted in',
   'clock stepped',
   'clock leapt',
   'parted with clients',
@@ -67,6 +68,10 @@ export function coverStep(coverage: Coverage, event: ReplicaEvent, effect: Repli
   if (effect.type === 'send' && effect.message.type === 'handover') coverage.handover++;
   if (effect.type !== 'persist') return;
   for (const write of effect.writes) {
+    if (write.type === 'append') {
+      const changes = write.entries.flatMap((entry) => [...entry.changes]);
+      if (changes.some(countsLearnerIn)) coverage['learner counted in']++;
+    }
     if (write.type === 'beginRows') coverage['rows begun']++;
     if (write.type === 'image') coverage['rows ended'] += write.image.ledger.rows?.length ? 1 : 0;
     if (write.type !== 'rows') continue;
@@ -76,6 +81,11 @@ export function coverStep(coverage: Coverage, event: ReplicaEvent, effect: Repli
       event.requests.some(({ type }) => type === 'renewalRequested');
     for (const change of write.changes) coverChange(coverage, change, renews);
   }
+}
+
+function countsLearnerIn(change: Change): boolean {
+  if (change.type !== 'config') return false;
+  return (change.before.learners?.length ?? 0) > (change.after.learners?.length ?? 0);
 }
 
 function coverChange(coverage: Coverage, change: Change, renews: boolean): void {

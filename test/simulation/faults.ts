@@ -1,4 +1,7 @@
-import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { type Membership, participants } from '../../src-shared/model/ledger-config.ts';
+import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
+import { comparePositions } from '../../src-main/node/core/replica/term.ts';
+import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
 import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
@@ -162,7 +165,8 @@ class FaultMaker {
     // became rows did.
     if (copy?.tables.config.membership.rule === 'majority') return;
     this.#later(() => {
-      if (!member.store || !this.#othersKeep(member)) return;
+      if (member.store?.tables.config.membership.rule !== 'continuity') return;
+      if (!this.#othersKeep(member)) return;
       cluster.note(`the data directory of ${member.id} is put back`);
       cluster.coverage['put back']++;
       this.#crash(member.id, this.#random.int(50, 3_000));
@@ -181,6 +185,7 @@ class FaultMaker {
   /** Another member has the ledger too: what only one has is gone with its disk. */
   #othersKeep({ id, store }: Member): boolean {
     const { membership } = store?.tables.config ?? {};
+    if (membership?.rule === 'majority') return this.#quorumRemembers(id);
     if (membership?.rule !== 'continuity') return false;
     return membership.members.some((other) => {
       const tables = this.#cluster.members.get(other)?.store?.tables;
@@ -220,6 +225,26 @@ class FaultMaker {
     this.#cluster.coverage['clock leapt']++;
     member.wallOffsetMs += leapMs;
     this.#later(() => (member.wallOffsetMs -= leapMs));
+  }
+
+  /** Under `majority`: enough voters are left that remember what they promised. */
+  #quorumRemembers(id: string): boolean {
+    const { active, members } = this.#cluster;
+    const { membership, learners = [] } = active?.state?.ledger.config ?? {};
+    if (membership?.rule !== 'majority' || !membership.members.includes(id)) return false;
+    const voters = participants(membership).filter((one) => !learners.includes(one));
+    const left = voters.filter((one) => {
+      const store = members.get(one)?.store;
+      const kept = store?.tables.config.membership;
+      return one !== id && kept?.rule === 'majority' && participants(kept).includes(one);
+    });
+    // A witness alone has nothing to give back.
+    const last = lastPosition(members.get(id)?.store?.log ?? createLog());
+    const hasAll = left.some((one) => {
+      const log = members.get(one)?.store?.log;
+      return one !== membership.witness && log && comparePositions(lastPosition(log), last) >= 0;
+    });
+    return hasAll && left.length >= majorityOfCount(voters.length);
   }
 
   /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */

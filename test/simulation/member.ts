@@ -58,6 +58,8 @@ export class Member {
   diskSlowness = 1;
   diskFails = false;
   wallOffsetMs = 0;
+  /** Its disk was wiped under `majority`: with it what it promised and acknowledged. */
+  hasForgotten = false;
   /** Time in which the monotonic clock stood still. */
   monotonicLagMs = 0;
   readonly drift: number;
@@ -96,6 +98,7 @@ export class Member {
     const mayComeBack = bySomeoneWhoServes && config.membership.rule === 'continuity';
     if (config.version <= this.#removedIn && !mayComeBack) return;
     if (this.store || !this.isUp) return;
+    this.hasForgotten = false;
     this.store = new SimulatedStore(config);
     this.#run(this.store);
   }
@@ -133,6 +136,8 @@ export class Member {
 
   /** While the server is stopped; null: an empty disk. */
   replaceDisk(store: SimulatedStore | null): void {
+    const { rule } = this.store?.tables.config.membership ?? {};
+    this.hasForgotten = store === null && rule === 'majority';
     this.store = store;
     if (!store) this.#removedIn = -1;
   }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Allowed } from '../../src-shared/model/consent.ts';
 import type { LinkPayload } from '../../src-main/node/replicas/peer-payload.ts';
 import type { TestNode } from './node.ts';
 import { type PeerServer, startPeerServer } from './peer-server.ts';
@@ -29,8 +30,8 @@ export class LyingPeer {
     return this.server.id;
   }
 
-  async pairWith(node: TestNode): Promise<void> {
-    const { code } = await order(node, 'servers.invite', {});
+  async pairWith(node: TestNode, allow: Allowed = 'nothing'): Promise<void> {
+    const { code } = await order(node, 'servers.invite', { allow });
     const answer = await this.server.servers.pair(`127.0.0.1:${node.port}`, code);
     if (!answer.ok) throw new Error(answer.message);
     await expect.poll(() => this.server.servers.isConnected(node.node.id), patiently).toBe(true);
@@ -74,6 +75,13 @@ export class LyingPeer {
 export async function startLyingPeer(...pairedWith: TestNode[]): Promise<LyingPeer> {
   const liar = new LyingPeer(await startPeerServer({ name: 'Liar' }));
   for (const node of pairedWith) await liar.pairWith(node);
+  return liar;
+}
+
+/** The same, and the admin there has agreed to a relationship with it. */
+export async function startAgreedLiar(node: TestNode): Promise<LyingPeer> {
+  const liar = new LyingPeer(await startPeerServer({ name: 'Liar' }));
+  await liar.pairWith(node, 'relationship');
   return liar;
 }
 

@@ -29,9 +29,10 @@ async function pairServers(
   joiner: LicenseServer,
   at?: string,
 ): Promise<void> {
-  const { code, addresses } = await inviter.call('servers.invite', {});
+  const allow = 'relationship';
+  const { code, addresses } = await inviter.call('servers.invite', { allow });
   const address = at ?? addresses[0] ?? '';
-  await joiner.call('servers.pair', { address, code });
+  await joiner.call('servers.pair', { address, code, allow });
 }
 
 /** Pairs the servers and lets one protect the other; resolves when it does. */

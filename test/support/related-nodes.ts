@@ -6,6 +6,7 @@ import type {
   AdminResult,
 } from '../../src-shared/contract/admin.ts';
 import { adminContract } from '../../src-shared/contract/admin.ts';
+import type { Allowed } from '../../src-shared/model/consent.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import type { NodeOptions } from '../../src-main/node/index.ts';
 import { type LicenseOverride, makeLicenseFile, makeVendor, type TestVendor } from './licenses.ts';
@@ -17,7 +18,7 @@ export const patiently = { timeout: 30_000, interval: 20 };
 /** For tests of several nodes, which share the processor with other tests. */
 export const unhurried = { timeout: 90_000 };
 
-/** Nodes in this process with these names, each paired with each. */
+/** Nodes in this process with these names, each paired with each, and a relationship agreed to. */
 export async function startPairedNodes(
   ...names: string[]
 ): Promise<[TestNode, TestNode, TestNode]> {
@@ -31,9 +32,13 @@ export async function startPairedNodes(
   return nodes as [TestNode, TestNode, TestNode];
 }
 
-export async function pairNodes(inviter: TestNode, joiner: TestNode): Promise<void> {
-  const { code } = await order(inviter, 'servers.invite', {});
-  await order(joiner, 'servers.pair', { address: `127.0.0.1:${inviter.port}`, code });
+export async function pairNodes(
+  inviter: TestNode,
+  joiner: TestNode,
+  allow: Allowed = 'relationship',
+): Promise<void> {
+  const { code } = await order(inviter, 'servers.invite', { allow });
+  await order(joiner, 'servers.pair', { address: `127.0.0.1:${inviter.port}`, code, allow });
   await expectConnected(inviter, joiner);
 }
 

@@ -280,7 +280,7 @@ export class SimulatedStore {
         copyAll(events, this.tables.events);
         copyAll(ranks, this.tables.ranks);
         this.log = { base: lastPosition(this.log), entries: [] };
-        this.missing = null;
+        this.#keepMissing();
         return;
       }
     }
@@ -293,6 +293,17 @@ export class SimulatedStore {
 
   image(): LedgerImage {
     return { position: lastPosition(this.log), ledger: this.tables.read() };
+  }
+
+  /** What an image left out and did not come yet is missing still. */
+  #keepMissing(): void {
+    if (!this.missing) return;
+    const { usageAfter, usageUpTo, eventsAfter, eventsUpTo } = this.missing;
+    this.missing = null;
+    this.#addGaps([
+      { spell: logSpell, kind: 'usage', from: usageAfter + 1, to: usageUpTo },
+      { spell: logSpell, kind: 'events', from: eventsAfter + 1, to: eventsUpTo },
+    ]);
   }
 
   /** What is said to be missing can be here from a time before the spell's row was. */

@@ -1,6 +1,8 @@
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { describeActor } from '../../../src-shared/view/describe-actor.ts';
+import { shortId } from '../../../src-shared/view/short-id.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import {
@@ -93,6 +95,8 @@ function print({ terminal, json }: CommandContext, events: TimelineEvent[]): voi
 
 const severityText = { info: '       ', warning: 'WARNING', error: 'ERROR  ' };
 
-function describe({ at, severity, message }: TimelineEvent): string {
-  return printable(`${formatLocalTime(at)}  ${severityText[severity]}  ${message}`);
+function describe({ at, severity, message, actor }: TimelineEvent): string {
+  const by = describeActor(actor, shortId);
+  const text = by === '' ? message : `${message} (${by})`;
+  return printable(`${formatLocalTime(at)}  ${severityText[severity]}  ${text}`);
 }

@@ -15,6 +15,7 @@ import {
 } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
+import { addConsentCommands } from './relationship-consent.ts';
 import { changeKeysHelp, parseRelationshipChange } from './relationship-change.ts';
 import {
   describeCoverage,
@@ -32,6 +33,7 @@ export function addRelationshipCommands(program: Command, terminal: Terminal): v
   const create = addGroup(group, 'create', 'let servers protect each other');
   addCreateBackup(create, terminal);
   addShow(group, terminal);
+  addConsentCommands(group, terminal);
   addSet(group, terminal);
   addDissolve(group, terminal);
 }

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
+import { partsAllowed } from '../../../src-shared/model/consent.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { describeAllowed, memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
 import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
 import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
@@ -39,16 +41,26 @@ function addList(group: Command, terminal: Terminal): void {
   });
 }
 
+const allowOptionsSchema = commonOptionsSchema.extend({
+  allow: z.literal('relationship').optional(),
+});
+
+const allowHelp =
+  'relationship: let the other server set up a relationship with this one without asking again';
+
 function addInvite(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'invite', {
     summary: 'make a one-time code with which another server can pair with this one',
-    example: 'understudy servers invite',
-  });
-  perform(command, terminal, commonOptionsSchema, async (context) => {
-    const document = await callNode(context, 'servers.invite', {});
+    example: 'understudy servers invite --allow relationship',
+  }).option('--allow <what>', allowHelp);
+  perform(command, terminal, allowOptionsSchema, async (context, { allow }) => {
+    const document = await callNode(context, 'servers.invite', allow ? { allow } : {});
     const { code, expiresAt, addresses } = document;
     const text = [
       `Code: ${code}`,
+      '',
+      describeAllowed(partsAllowed(document.allowed), 'this server', 'the other server'),
+      ...(allow ? [memberMayOrder] : []),
       '',
       `The code is good for one pairing until ${formatLocalTime(expiresAt)}. On the other server:`,
       ...addresses.map((address) => `  understudy servers pair ${address}`),
@@ -61,8 +73,8 @@ function addPair(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'pair <host:port> [code]', {
     summary: 'pair with the server at an address, by the code that was made there',
     example: 'understudy servers pair licences-2:7470',
-  });
-  perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
+  }).option('--allow <what>', allowHelp);
+  perform(command, terminal, allowOptionsSchema, async (context, { allow }, args) => {
     const [given = '', onCommandLine] = args;
     const address = serverAddressSchema.safeParse(given);
     if (!address.success) {
@@ -71,10 +83,16 @@ function addPair(group: Command, terminal: Terminal): void {
     const code = onCommandLine ?? (await readAnswer(terminal, 'Code: '));
     if (code === '')
       throw new UsageFailure('A code is needed: as an argument, or on standard input');
-    const document = await callNode(context, 'servers.pair', { address: address.data, code });
-    const { name, id } = document.server;
-    const text = printable(`Paired with ${name}.`);
-    return { document, text: `${text}\nIts fingerprint is ${id}.` };
+    const pairing = { address: address.data, code, ...(allow ? { allow } : {}) };
+    const document = await callNode(context, 'servers.pair', pairing);
+    const { server, allows } = document;
+    const lines = [
+      `Paired with ${server.name}.`,
+      `Its fingerprint is ${server.id}.`,
+      describeAllowed(server.consent, 'this server', server.name),
+      describeAllowed(allows, server.name, 'this server'),
+    ];
+    return { document, text: lines.map(printable).join('\n') };
   });
 }
 
@@ -149,7 +167,17 @@ function describeServers(servers: ServerRow[]): string {
     );
   }
   const table = formatTable(
-    ['NAME', 'ID', 'ADDRESS', 'STATE', 'CONNECTED', 'SYNCHRONISED', 'CLOCK', 'VERSION'],
+    [
+      'NAME',
+      'ID',
+      'ADDRESS',
+      'STATE',
+      'CONNECTED',
+      'SYNCHRONISED',
+      'CLOCK',
+      'VERSION',
+      'MAY RELATE',
+    ],
     servers.map((server) => [
       server.name,
       shortId(server.id),
@@ -159,6 +187,7 @@ function describeServers(servers: ServerRow[]): string {
       yesOrNo(server.synchronised),
       describeClock(server.clockDifferenceMs),
       server.version ?? '',
+      yesOrNo(server.consent.length > 0),
     ]),
   );
   const problems = servers

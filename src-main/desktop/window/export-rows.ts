@@ -74,8 +74,13 @@ function formatLease({ holder, ...lease }: ListedLease): (string | number | unde
   ];
 }
 
+const timelineHeader = [
+  ...['at', 'severity', 'kind', 'message', 'license', 'lease', 'server'],
+  ...['by (kind)', 'by', 'by (server)'],
+];
+
 async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: ExportRequest) {
-  yield formatCsvLine(['at', 'severity', 'kind', 'message', 'license', 'lease', 'server']);
+  yield formatCsvLine(timelineHeader);
   const fromMs = from === undefined ? -Infinity : Date.parse(from);
   const toMs = to === undefined ? Infinity : Date.parse(to);
   let afterSequence = 0;
@@ -94,8 +99,9 @@ async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: Exp
 }
 
 function formatEvent(event: TimelineEvent): (string | undefined)[] {
-  const { at, severity, kind, message, license, lease, server } = event;
-  return [at, severity, kind, message, license, lease, server];
+  const { at, severity, kind, message, license, lease, server, actor } = event;
+  const by = [actor?.kind, actor?.name, actor?.server];
+  return [at, severity, kind, message, license, lease, server, ...by];
 }
 
 function valueOf<T>(

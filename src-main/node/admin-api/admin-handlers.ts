@@ -19,9 +19,11 @@ import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
+import type { ConsentAnswers } from '../relationships/consent-answers.ts';
 import type { Drill } from '../relationships/drill.ts';
 import type { PlannedChanges } from '../relationships/planned-changes.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
@@ -37,9 +39,11 @@ import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
   packaged: boolean;
+  serverId: string;
   replicas: Replicas;
   orders: Orders;
   relationships: RelationshipService;
+  consentAnswers: ConsentAnswers;
   changes: PlannedChanges;
   drill: Drill;
   store: Store;
@@ -75,10 +79,12 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'settings.set': (change) => setSettings(options, change),
     'vendor.list': async () => done({ vendors: snapshots.vendors() }),
     'servers.list': async () => done({ servers: snapshots.servers() }),
-    'servers.invite': async () => servers.invite(),
-    'servers.pair': async ({ address, code }) => {
-      const answer = await servers.pair(address, code);
-      return answer.ok ? done({ server: snapshots.server(answer.value.server) }) : answer;
+    'servers.invite': async ({ allow }) => servers.invite(allow),
+    'servers.pair': async ({ address, code, allow }) => {
+      const answer = await servers.pair(address, code, allow);
+      if (!answer.ok) return answer;
+      const { server, allows } = answer.value;
+      return done({ server: snapshots.server(server), allows });
     },
     'servers.forget': ({ id }) => servers.forget(id),
     'servers.requestFile': async () => done(options.requestFile()),
@@ -213,6 +219,8 @@ type RelationshipMethod = Extract<
 >;
 
 function relationshipHandlers({
+  servers,
+  consentAnswers,
   relationships,
   changes,
   drill,
@@ -222,6 +230,9 @@ function relationshipHandlers({
     'relationship.create': (plan) => relationships.create(plan),
     'relationship.show': async () =>
       done({ relationship: relationships.status(), licenses: relationships.coverage() }),
+    'relationship.requests': async () => done({ requests: servers.consents.requests() }),
+    'relationship.accept': ({ id }) => consentAnswers.accept(id),
+    'relationship.refuse': ({ id }) => consentAnswers.refuse(id),
     'relationship.set': (change) => relationships.set(change),
     'relationship.dissolve': ({ force }) => relationships.dissolve(force),
     switchover: ({ to }) => changes.switchover(to),
@@ -234,7 +245,7 @@ function relationshipHandlers({
 }
 
 async function setSettings(
-  { settings, journal }: AdminServiceOptions,
+  { settings, journal, serverId }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
@@ -243,6 +254,7 @@ async function setSettings(
     journal.note({
       kind: 'settingsChanged',
       severity: 'info',
+      actor: localAdmin(serverId),
       message: `Settings were changed: ${answer.value.changed.join(', ')}.`,
     });
   }

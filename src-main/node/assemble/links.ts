@@ -39,6 +39,7 @@ export function makeLinks(ground: Ground): Links {
   const calls = new PeerCalls({
     send: (to, payload) => servers.send(to, payload),
     nameOf: (id) => servers.nameOf(id),
+    isPartner: (id) => partners.has(id),
     log,
   });
 

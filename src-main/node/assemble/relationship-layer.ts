@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import { systemClock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Orders } from '../orders/orders.ts';
+import { AwaitedConsents } from '../relationships/awaited-consents.ts';
 import { Candidates } from '../relationships/candidates.ts';
+import { ConsentAnswers } from '../relationships/consent-answers.ts';
 import { Drill } from '../relationships/drill.ts';
 import { EndWatch } from '../relationships/end-watch.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
+import { OwnProtection } from '../relationships/own-protection.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
 import { deriveReadiness } from '../relationships/readiness.ts';
 import { ReadinessWatch } from '../relationships/readiness-watch.ts';
@@ -21,6 +25,7 @@ import type { ReplicaLayer } from './replica-layer.ts';
 export interface RelationshipLayer {
   orders: Orders;
   relationships: RelationshipService;
+  consentAnswers: ConsentAnswers;
   reconciler: Reconciler;
   changes: PlannedChanges;
   drill: Drill;
@@ -44,10 +49,15 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     () => ({ id, name: settings.current.name, address: port.address(), version }),
     () => servers.list(),
   );
-  const shared = { ...below, clock, note, candidates };
-  const orders = new Orders({ ...below, clock, note, nameOf });
+  const { consents } = servers;
+  const awaited = new AwaitedConsents(candidates);
+  const admin = localAdmin(id);
+  const shared = { ...below, clock, note, candidates, consents, awaited, admin };
+  const orders = new Orders({ ...below, clock, note, nameOf, admin });
   const checker = new RelationshipChecker({ ...shared, storeFailure });
-  const relationships = new RelationshipService({ ...shared, orders, checker });
+  const protection = new OwnProtection({ ...shared, orders });
+  const consentAnswers = new ConsentAnswers({ ...shared, protection });
+  const relationships = new RelationshipService({ ...shared, orders, checker, protection });
   const reconciler = new Reconciler(shared);
   const readiness = () =>
     deriveReadiness({
@@ -67,7 +77,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     readiness,
     folder: join(directory.path, 'drills'),
   });
-  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
+  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note, admin });
 
   below.calls.answerWith({
     ...replicas.handlers(),
@@ -76,6 +86,8 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     ...keyRotator.handlers(),
     ...orders.handlers(),
     ...relationships.handlers(),
+    ...protection.handlers(),
+    ...consentAnswers.handlers(),
     ...reconciler.handlers(),
   });
   events.on('linkReported', ({ event }) => {
@@ -88,6 +100,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   return {
     orders,
     relationships,
+    consentAnswers,
     reconciler,
     changes,
     drill,
@@ -98,15 +111,24 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   };
 }
 
-type Running = Pick<RelationshipLayer, 'reconciler' | 'readinessWatch' | 'endWatch'>;
+type Running = Pick<
+  RelationshipLayer,
+  'consentAnswers' | 'reconciler' | 'readinessWatch' | 'endWatch'
+>;
 
-export function startRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
+export function startRelationships(running: Running): void {
+  const { consentAnswers, reconciler, readinessWatch, endWatch } = running;
+  void consentAnswers.start();
   reconciler.start();
   readinessWatch.start();
   endWatch.start();
 }
 
-export function stopRelationships({ reconciler, readinessWatch, endWatch }: Running): void {
+export function stopRelationships({
+  reconciler,
+  readinessWatch,
+  endWatch,
+}: Omit<Running, 'consentAnswers'>): void {
   reconciler.stop();
   readinessWatch.stop();
   endWatch.stop();

@@ -36,6 +36,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   const door = new LicenseDoor();
   const missing = makeMissingData(below, () => replicas);
   const replicas = makeReplicas(below, door, missing);
+  servers.screenWith((from, head, bytes) => replicas.wants(from, head, bytes));
   const damaged = new DamagedLicenses({
     ...below,
     door,

@@ -11,6 +11,7 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { describeRefusedFile } from '../core/ledger/licenses.ts';
@@ -25,7 +26,7 @@ import type { LicenseDoor } from '../licensing/license-door.ts';
 import { importInPortions } from './import-in-portions.ts';
 import { claimedLicenseId, readLicenseFile } from '../licensing/read-license-file.ts';
 import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
-import type { HostedReplica, RequestInput } from '../replicas/hosted-replica.ts';
+import type { HostedReplica, AdminInput } from '../replicas/hosted-replica.ts';
 import { refusalOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
@@ -116,6 +117,7 @@ export interface CarryContext {
   replica: HostedReplica;
   door: LicenseDoor;
   note: (note: TimelineNote) => void;
+  actor: Actor;
 }
 
 type OrderCarrier<T extends OrderType> = (
@@ -124,31 +126,33 @@ type OrderCarrier<T extends OrderType> = (
 ) => Promise<AdminAnswer<OrderResult<T>>>;
 
 const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
-  import: async ({ content, fileName, dryRun }, { replica, door, note }) => {
+  import: async ({ content, fileName, dryRun }, context) => {
+    const { replica, note, actor } = context;
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
-      if (!dryRun) note(noteOfRefusedFile(fileName, read.message));
+      if (!dryRun) note({ ...noteOfRefusedFile(fileName, read.message), actor });
       return read;
     }
     const { followed } = read;
     for (const vendor of dryRun ? [] : followed) {
-      const trusted = await carriers.trust({ type: 'trust', vendor }, { replica, door, note });
+      const trusted = await carriers.trust({ type: 'trust', vendor }, context);
       if (!trusted.ok) return trusted;
     }
     const vendors = [...replica.ledger.vendors.values(), ...followed];
     const licenses = read.licenses.map((license) => withFormerKeys(license, vendors));
     return importInPortions(licenses, dryRun, {
-      onRefused: (message) => note(noteOfRefusedFile(fileName, message)),
+      onRefused: (message) => note({ ...noteOfRefusedFile(fileName, message), actor }),
       installed: replica.ledger.licenses.size,
       take: (portion, dry) => {
         const input = { type: 'licensesImported', fileName, dryRun: dry } as const;
         const asked = { ...input, licenses: [...portion] };
-        return ask(replica, asked, 'licensesChanged', ({ changes }) => ({ changes }));
+        return ask(context, asked, 'licensesChanged', ({ changes }) => ({ changes }));
       },
     });
   },
-  rollback: async ({ licenseId }, { replica, door }) => {
+  rollback: async ({ licenseId }, context) => {
+    const { replica, door } = context;
     const { vendors, licenses } = replica.ledger;
     const former = licenses.get(licenseId)?.versions.at(-2);
     // A version whose vendor was forgotten cannot be verified: the ledger refuses it until that vendor
@@ -161,29 +165,29 @@ const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
           'present version stays; import a licence file instead.',
       );
     }
-    return ask(replica, { type: 'rollbackRequested', licenseId }, 'licenseRolledBack', (reply) => ({
+    return ask(context, { type: 'rollbackRequested', licenseId }, 'licenseRolledBack', (reply) => ({
       licenseId: reply.licenseId,
     }));
   },
-  remove: ({ licenseId }, { replica }) =>
-    ask(replica, { type: 'removalRequested', licenseId }, 'licenseRemoved', ({ leasesLeft }) => ({
+  remove: ({ licenseId }, context) =>
+    ask(context, { type: 'removalRequested', licenseId }, 'licenseRemoved', ({ leasesLeft }) => ({
       leasesLeft,
     })),
-  trust: ({ vendor }, { replica }) => {
-    const follows = formerKeysOf(vendor, replica.ledger.vendors.values());
-    return ask(replica, { type: 'vendorTrusted', vendor, follows }, 'vendorKept', (reply) => ({
+  trust: ({ vendor }, context) => {
+    const follows = formerKeysOf(vendor, context.replica.ledger.vendors.values());
+    return ask(context, { type: 'vendorTrusted', vendor, follows }, 'vendorKept', (reply) => ({
       vendor: reply.vendor,
     }));
   },
-  forget: ({ keyId }, { replica }) =>
-    ask(replica, { type: 'vendorForgotten', keyId }, 'vendorDropped', () => ({})),
-  acceptClock: (_order, { replica }) =>
-    ask(replica, { type: 'clockAccepted' }, 'clockTaken', ({ changedMs, ledgerMs }) => ({
+  forget: ({ keyId }, context) =>
+    ask(context, { type: 'vendorForgotten', keyId }, 'vendorDropped', () => ({})),
+  acceptClock: (_order, context) =>
+    ask(context, { type: 'clockAccepted' }, 'clockTaken', ({ changedMs, ledgerMs }) => ({
       changedMs,
       ledgerTime: formatInstant(ledgerMs),
     })),
-  release: ({ leaseId }, { replica }) =>
-    ask(replica, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
+  release: ({ leaseId }, context) =>
+    ask(context, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
 };
 
 /** A licence with the keys whose licences it may replace. */
@@ -206,12 +210,12 @@ export function carryOut<T extends OrderType>(
 
 /** Asks the core; `read` takes the value out of the reply that belongs to the request. */
 async function ask<R extends Reply['type'], T>(
-  replica: HostedReplica,
-  input: RequestInput,
+  { replica, actor }: Pick<CarryContext, 'replica' | 'actor'>,
+  input: AdminInput,
   expected: R,
   read: (reply: Extract<Reply, { type: R }>) => T,
 ): Promise<AdminAnswer<T>> {
-  const outcome = await replica.request(input);
+  const outcome = await replica.request({ ...input, actor });
   if (outcome.type !== 'answered') return refusalOf(outcome);
   const { reply } = outcome;
   if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);

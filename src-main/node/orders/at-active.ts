@@ -6,6 +6,7 @@ import type {
   PeerParams,
   PeerResult,
 } from '../../../src-shared/contract/peers.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { until } from '../base/until.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
@@ -21,7 +22,11 @@ export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' 
 interface Carrier<M extends OrderCall> {
   /** Why another member may not order this; null: it may. */
   refuse?: (config: LedgerConfig, args: PeerArguments<M>, from: string) => string | null;
-  carryOut: (replica: HostedReplica, args: PeerArguments<M>) => Promise<AdminAnswer<PeerResult<M>>>;
+  carryOut: (
+    replica: HostedReplica,
+    args: PeerArguments<M>,
+    actor: Actor,
+  ) => Promise<AdminAnswer<PeerResult<M>>>;
 }
 export type Carriers = { [M in OrderCall]: Carrier<M> };
 
@@ -56,9 +61,9 @@ export class AtActive {
 
   handlers(): PeerHandlers<OrderCall> {
     return {
-      'ledger.order': (from, args) => this.#carryOutFor(from, 'ledger.order', args),
-      'ledger.configure': (from, args) => this.#carryOutFor(from, 'ledger.configure', args),
-      'ledger.move': (from, args) => this.#carryOutFor(from, 'ledger.move', args),
+      'ledger.order': (from, ...given) => this.#carryOutFor(from, 'ledger.order', ...given),
+      'ledger.configure': (from, ...given) => this.#carryOutFor(from, 'ledger.configure', ...given),
+      'ledger.move': (from, ...given) => this.#carryOutFor(from, 'ledger.move', ...given),
     };
   }
 
@@ -67,12 +72,13 @@ export class AtActive {
     replica: HostedReplica,
     method: M,
     args: PeerArguments<M> & PeerParams<M>,
+    actor: Actor,
   ): Promise<AdminAnswer<PeerResult<M>>> {
     const { takeoverMsMax = takeoverMsMaxDefault } = this.#options;
     const endMs = performance.now() + takeoverMsMax;
     for (;;) {
       await this.settled(replica, endMs - performance.now());
-      const answer = await this.#give(replica, method, args);
+      const answer = await this.#give(replica, method, args, actor);
       // The server that served a moment ago may have carried the order out before it stopped: only an
       // order that does no harm a second time is given again.
       const mayRepeat = method === 'ledger.configure';
@@ -94,11 +100,12 @@ export class AtActive {
     replica: HostedReplica,
     method: M,
     args: PeerArguments<M> & PeerParams<M>,
+    actor: Actor,
   ): Promise<AdminAnswer<PeerResult<M>>> {
-    if (replica.isActive) return this.#carriers[method].carryOut(replica, args);
+    if (replica.isActive) return this.#carriers[method].carryOut(replica, args, actor);
     const { serverId, nameOf, calls } = this.#options;
     const { active, config } = replica.view();
-    if (active !== null && active !== serverId) return calls.call(active, method, args);
+    if (active !== null && active !== serverId) return calls.call(active, method, args, actor);
     return refuse(
       'NOT_SERVING',
       `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, and nothing can be changed. ` +
@@ -110,6 +117,7 @@ export class AtActive {
     from: string,
     method: M,
     args: PeerArguments<M>,
+    actor: Actor,
   ): Promise<AdminAnswer<PeerResult<M>>> {
     const { replicas, serverId, nameOf } = this.#options;
     const replica = replicas.get(args.ledger);
@@ -119,6 +127,6 @@ export class AtActive {
     }
     const carrier = this.#carriers[method];
     const why = carrier.refuse?.(config, args, from) ?? null;
-    return why === null ? carrier.carryOut(replica, args) : refuse('BAD_REQUEST', why);
+    return why === null ? carrier.carryOut(replica, args, actor) : refuse('BAD_REQUEST', why);
   }
 }

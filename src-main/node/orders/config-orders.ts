@@ -1,4 +1,5 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
 import type { Clock } from '../base/clock.ts';
@@ -8,7 +9,7 @@ import { refusalOf } from '../replicas/not-serving.ts';
 
 /** What changes in a ledger's configuration. */
 export type ConfigChange = Partial<
-  Pick<LedgerConfig, 'membership' | 'relationship' | 'settings' | 'placed'>
+  Pick<LedgerConfig, 'membership' | 'relationship' | 'settings' | 'placed' | 'learners'>
 >;
 
 /** Longest wait before a move for a server to have everything. */
@@ -23,13 +24,15 @@ export async function configure(
   change: { [K in keyof ConfigChange]: ConfigChange[K] | undefined },
   kind: TimelineKind,
   message: string,
+  actor?: Actor,
 ): Promise<AdminAnswer<Record<string, never>>> {
   const { config } = replica.view();
   const given = Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined),
   );
   const next: LedgerConfig = { ...config, ...given, version: config.version + 1 };
-  const outcome = await replica.request({ type: 'configRequested', config: next, kind, message });
+  const input = { type: 'configRequested', config: next, kind, message } as const;
+  const outcome = await replica.request(actor ? { ...input, actor } : input);
   if (outcome.type !== 'answered') return refusalOf(outcome);
   const { reply } = outcome;
   if (reply.type === 'adminRefused') return refuse(reply.code, reply.message);
@@ -49,7 +52,7 @@ export interface MoveContext {
 export async function move(
   { serverId, clock, nameOf }: MoveContext,
   replica: HostedReplica,
-  { to, isDrill }: { to: string; isDrill: boolean },
+  { to, isDrill, actor }: { to: string; isDrill: boolean; actor: Actor },
 ): Promise<AdminAnswer<{ tookMs: number }>> {
   if (!replica.isActive)
     return refuse(
@@ -73,7 +76,7 @@ export async function move(
         ? `${nameOf(to)} is to serve its licences again.`
         : `${nameOf(to)} is to serve until the licences are given back.`;
     const text = isDrill ? `Drill: ${message}` : message;
-    const answer = await configure(replica, { placed }, 'switchedOver', text);
+    const answer = await configure(replica, { placed }, 'switchedOver', text, actor);
     if (!answer.ok) return answer;
   }
   if (to !== serverId) {

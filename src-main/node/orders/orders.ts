@@ -6,14 +6,18 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
-import type { MoveOccasion, OrderedConfig } from '../../../src-shared/contract/peers.ts';
-import type { TimelineKind } from '../../../src-shared/model/timeline.ts';
+import type {
+  MoveOccasion,
+  OrderedChangeKind,
+  OrderedConfig,
+} from '../../../src-shared/contract/peers.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { until } from '../base/until.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import type { PeerHandlers } from '../peers/peer-calls.ts';
-import { refuseRelationship } from './relationship-rules.ts';
+import { refuseOrder, refuseRelationship } from './relationship-rules.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { carryOut, makers } from './admin-orders.ts';
 import { AtActive, type AtActiveOptions, type OrderCall } from './at-active.ts';
@@ -24,6 +28,8 @@ export interface OrdersOptions extends AtActiveOptions {
   door: LicenseDoor;
   /** Puts an entry on the timeline of this server. */
   note: (note: TimelineNote) => void;
+  /** Who orders things here. */
+  admin: Actor;
 }
 
 type OrderHandlers = {
@@ -42,16 +48,18 @@ export class Orders {
     const { note, door } = options;
     this.#atActive = new AtActive(options, {
       'ledger.order': {
-        carryOut: (replica, { order }) => carryOut(order, { replica, note, door }),
+        refuse: ({ membership }, { order }, from) => refuseOrder(membership, order.type, from),
+        carryOut: (replica, { order }, actor) => carryOut(order, { replica, note, door, actor }),
       },
       'ledger.configure': {
         refuse: (config, { change: { relationship } }, from) =>
           relationship ? refuseRelationship(config, relationship, from) : null,
-        carryOut: (replica, { change, kind, message }) => configure(replica, change, kind, message),
+        carryOut: (replica, { change, kind, message }, actor) =>
+          configure(replica, change, kind, message, actor),
       },
       'ledger.move': {
-        carryOut: (replica, { to, occasion }) =>
-          move(options, replica, { to, isDrill: occasion === 'drill' }),
+        carryOut: (replica, { to, occasion }, actor) =>
+          move(options, replica, { to, isDrill: occasion === 'drill', actor }),
       },
     });
   }
@@ -77,7 +85,7 @@ export class Orders {
     order: LedgerOrder<T>,
   ): Promise<AdminAnswer<OrderResult<T>>> {
     const args = { ledger: replica.id, order: order as LedgerOrder };
-    const answer = this.#atActive.order(replica, 'ledger.order', args);
+    const answer = this.#atActive.order(replica, 'ledger.order', args, this.#options.admin);
     return answer as Promise<AdminAnswer<OrderResult<T>>>;
   }
 
@@ -85,11 +93,12 @@ export class Orders {
   configure(
     replica: HostedReplica,
     change: OrderedConfig,
-    kind: TimelineKind,
+    kind: OrderedChangeKind,
     message: string,
+    actor: Actor = this.#options.admin,
   ): Promise<AdminAnswer<Record<string, never>>> {
     const args = { ledger: replica.id, change, kind, message };
-    return this.#atActive.order(replica, 'ledger.configure', args);
+    return this.#atActive.order(replica, 'ledger.configure', args, actor);
   }
 
   /** Waits until it is settled who serves each of these ledgers, while a takeover may be under way. */
@@ -109,7 +118,8 @@ export class Orders {
       to,
       ...(occasion === 'drill' && { occasion: 'drill' as const }),
     };
-    const answer = await this.#atActive.order(replica, 'ledger.move', args);
+    const { admin } = this.#options;
+    const answer = await this.#atActive.order(replica, 'ledger.move', args, admin);
     if (answer.ok && !isHere) await until(() => replica.view().active === to, moveMsMax);
     return answer;
   }

@@ -1,6 +1,8 @@
+import type { OrderType } from '../../../src-shared/contract/ledger-order.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,
+  type Membership,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
@@ -23,8 +25,21 @@ export function refuseRelationship(
   if (primaryOf(goal) !== primaryOf(membership)) {
     return 'A server keeps its own licences. Dissolve the relationship, and set up another one.';
   }
+  const isNew = (id: string) => before !== null && !before.members.includes(id);
+  if (from !== primaryOf(membership) && goal.members.some(isNew)) {
+    return 'Only an admin of the server whose licences these are can let another server keep them.';
+  }
   if (!goal.members.every((id) => members.includes(id))) {
     return 'Only servers of a relationship can keep its licences.';
   }
   return describeBadMembership(goal);
+}
+
+/** Orders that only an admin of the server may give whose licences they are (docs/pairing.md). */
+const ofThePrimary: ReadonlySet<OrderType> = new Set(['trust', 'forget']);
+
+/** Why another member may not order this of a ledger; null: it may. */
+export function refuseOrder({ members }: Membership, type: OrderType, from: string): string | null {
+  if (from === primaryOf({ members }) || !ofThePrimary.has(type)) return null;
+  return 'Which vendors are trusted is decided on the server whose licences they are. Order it there.';
 }

@@ -16,27 +16,33 @@ import {
   peerContract,
   type PeerMethod,
 } from '../../../src-shared/contract/peers.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
+import { quoteServer, readSaid } from '../../../src-shared/model/said-text.ts';
 import type { Log } from '../base/log.ts';
 
-/** Who answers each call of a contract. `from` is the server that asks. */
+/** Who answers each call of a contract. `from` is the server that asks, `actor` who there, as it says. */
 export type CallHandlers<C extends CallContract> = {
   [M in keyof C]: (
     from: string,
     args: CallArguments<C[M]>,
+    actor: Actor,
   ) => Promise<AdminAnswer<CallResult<C[M]>>>;
 };
 export type PeerHandlers<M extends PeerMethod = PeerMethod> = Pick<CallHandlers<PeerContract>, M>;
 
-type AnyHandler = (from: string, args: unknown) => Promise<AdminAnswer<unknown>>;
+type AnyHandler = (from: string, args: unknown, actor: Actor) => Promise<AdminAnswer<unknown>>;
 
 export interface CallsOptions {
   send: (to: string, payload: PeerCall | PeerAnswer) => boolean;
   nameOf: (id: string) => string;
+  /** Whether a server takes part in a ledger that is kept here. */
+  isPartner: (id: string) => boolean;
   log: Pick<Log, 'error' | 'warn'>;
 }
 
 interface OpenCall {
   to: string;
+  method: string;
   resolve: (answer: AdminAnswer<unknown>) => void;
   timer: NodeJS.Timeout;
 }
@@ -68,9 +74,11 @@ export class Calls<C extends CallContract> {
     to: string,
     method: M,
     args: CallParams<C[M]>,
+    actor?: Actor,
   ): Promise<AdminAnswer<CallResult<C[M]>>> {
     const { result, waitMsMax } = this.#entry(method);
-    const answer = await this.#ask(to, method, args, waitMsMax);
+    const by = actor?.kind === 'admin' ? { by: actor.name } : {};
+    const answer = await this.#ask(to, { method, args, ...by }, waitMsMax);
     if (!answer.ok) return answer;
     const schema = result instanceof z.ZodType ? result : result(args as never);
     const parsed = schema.safeParse(answer.value);
@@ -83,6 +91,24 @@ export class Calls<C extends CallContract> {
   refuseUnconnected(to: string): Refusal {
     const { nameOf } = this.#options;
     return unreachable(`${nameOf(to)} is not connected. Start it and see that the two connect.`);
+  }
+
+  /**
+   * How long a call of a server may be that is too long to be parsed as it comes, or why it is not
+   * taken at all. Nothing of it but its method was read.
+   */
+  longestCall(from: string, method: string): number | string {
+    const entry = Object.hasOwn(this.#contract, method) ? this.#contract[method] : undefined;
+    if (!entry?.callCharsMax) return 'a call of that name is never so long';
+    const isWanted = entry.ofPartners !== true || this.#options.isPartner(from);
+    return isWanted ? entry.callCharsMax : 'it takes no part in a ledger here';
+  }
+
+  /** The same of an answer: only what was asked for, of that server. */
+  longestAnswer(from: string, id: number): number | string {
+    const asked = this.#asked.get(id);
+    if (asked?.to !== from) return 'it answers what nobody asked';
+    return this.#entry(asked.method).answerCharsMax ?? 'an answer to that is never so long';
   }
 
   take(from: string, payload: PeerCall | PeerAnswer): void {
@@ -102,8 +128,7 @@ export class Calls<C extends CallContract> {
 
   #ask(
     to: string,
-    method: string,
-    args: unknown,
+    question: Omit<PeerCall, 'type' | 'id'>,
     timeoutMs: number,
   ): Promise<AdminAnswer<unknown>> {
     const { send, nameOf } = this.#options;
@@ -113,16 +138,20 @@ export class Calls<C extends CallContract> {
         this.#asked.delete(id);
         resolve(unreachable(`${nameOf(to)} did not answer in time.`));
       }, timeoutMs);
-      this.#asked.set(id, { to, resolve, timer });
-      if (send(to, { type: 'call', id, method, args })) return;
+      this.#asked.set(id, { to, method: question.method, resolve, timer });
+      if (send(to, { type: 'call', id, ...question })) return;
       clearTimeout(timer);
       this.#asked.delete(id);
       resolve(this.refuseUnconnected(to));
     });
   }
 
-  async #answer(from: string, { id, method, args }: PeerCall): Promise<void> {
-    const { send, log } = this.#options;
+  async #answer(from: string, { id, method, args, by }: PeerCall): Promise<void> {
+    const { send, log, nameOf } = this.#options;
+    const actor: Actor =
+      by === undefined
+        ? { kind: 'server', name: nameOf(from), server: from }
+        : { kind: 'admin', name: by, server: from };
     const count = this.#answering.get(from) ?? 0;
     const reply = (answer: PeerAnswer['answer']) => send(from, { type: 'answer', id, answer });
     if (count >= callsAtOnceMax) {
@@ -135,9 +164,9 @@ export class Calls<C extends CallContract> {
     }
     this.#answering.set(from, count + 1);
     try {
-      reply(await this.#run(from, method, args));
+      reply(await this.#run(from, method, args, actor));
     } catch (error) {
-      log.error(`The call ${method} of another server failed`, error);
+      log.error(`The call ${readSaid(method, 64)} of ${nameOf(from)} failed`, error);
       reply({
         ok: false,
         code: 'INTERNAL',
@@ -156,7 +185,12 @@ export class Calls<C extends CallContract> {
     return entry;
   }
 
-  async #run(from: string, method: string, args: unknown): Promise<AdminAnswer<unknown>> {
+  async #run(
+    from: string,
+    method: string,
+    args: unknown,
+    actor: Actor,
+  ): Promise<AdminAnswer<unknown>> {
     if (!Object.hasOwn(this.#contract, method)) {
       const message = `The other server does not know ${method}. Install the same version of Understudy on both.`;
       return refuse('NO_SUCH_METHOD', message);
@@ -168,7 +202,7 @@ export class Calls<C extends CallContract> {
     }
     const handle = this.#handlers.get(method);
     if (!handle) throw new Error(`nobody answers ${method} yet`);
-    return handle(from, parsed.data);
+    return handle(from, parsed.data, actor);
   }
 
   #noteAnswer(from: string, { id, answer }: PeerAnswer): void {
@@ -182,7 +216,7 @@ export class Calls<C extends CallContract> {
       asked.resolve({
         ok: false,
         code: code.success ? code.data : 'INTERNAL',
-        message: answer.message,
+        message: quoteServer(this.#options.nameOf(from), answer.message),
       });
     }
   }

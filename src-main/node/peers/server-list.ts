@@ -46,6 +46,7 @@ function describePaired(
     pairing: server.endedByOther ? 'ended' : 'paired',
     problem: server.endedByOther ? endedProblem : problemOf(server.name, status),
     addresses,
+    consent: server.endedByOther ? [] : (server.consent ?? []),
   };
 }
 
@@ -76,5 +77,6 @@ function describeFound({ id, name, addresses }: FoundServer): ListedServer {
     pairing: 'none',
     problem: null,
     addresses,
+    consent: [],
   };
 }

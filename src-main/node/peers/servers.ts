@@ -4,17 +4,21 @@ import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
+import type { Allowed, ConsentPart } from '../../../src-shared/model/consent.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
+import { Consents } from './pairing/consents.ts';
 import type { PairedServers } from './pairing/paired-servers.ts';
 import { isOutward } from './link/own-addresses.ts';
 import { dialPeer, type PeerKeys } from './link/peer-dial.ts';
 import { type PeerTimings, peerTimings } from './link/peer-limits.ts';
+import type { LongHead } from './link/long-message.ts';
 import { PeerLinks } from './link/peer-links.ts';
 import { OwnCopies } from './own-copies.ts';
 import { SelfDescription } from './link/self-description.ts';
@@ -30,6 +34,8 @@ type PeerSettings = Pick<
   NodeSettings,
   'name' | 'clientAddresses' | 'mdns' | 'mdnsInterface' | 'fixedPeers'
 >;
+
+type LongMessageScreen = (id: string, head: LongHead, bytes: number) => boolean;
 
 /** How often it is looked whether this host has other addresses than were told to the others. */
 const addressesLookedAtEveryMs = 10_000;
@@ -72,7 +78,9 @@ export class Servers {
   readonly #records: PairingRecords;
   readonly #pairings: Pairings;
   readonly successors: Successors;
+  readonly consents: Consents;
   readonly #copies: OwnCopies;
+  #wants: LongMessageScreen = () => true;
   #told = '';
   #addressTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -87,8 +95,19 @@ export class Servers {
     const bootKnownOf = (id: string) => paired.get(id)?.boot;
     const self = { id: keys.id, version, settings, listen, boots, upMs, bootKnownOf };
     this.#self = new SelfDescription(self);
-    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id));
+    this.#timeline = new ServerTimeline(
+      options.report,
+      (id) => this.nameOf(id),
+      localAdmin(keys.id),
+    );
     this.#records = new PairingRecords(paired, log);
+    this.consents = new Consents({
+      ownId: keys.id,
+      paired,
+      timeline: this.#timeline,
+      clock: options.clock,
+      onChange,
+    });
     this.#finder = new ServerFinder({
       ownId: keys.id,
       version,
@@ -175,6 +194,11 @@ export class Servers {
     return known.some((other) => parseHostPort(other)?.host === host);
   }
 
+  /** Who uses the links decides which long messages are read. */
+  screenWith(wants: LongMessageScreen): void {
+    this.#wants = wants;
+  }
+
   /** See `PeerLinks.send`. */
   send(id: string, payload: unknown): boolean {
     return this.#links.send(id, payload);
@@ -195,17 +219,24 @@ export class Servers {
     return this.#pairings.invitation();
   }
 
-  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
-    return this.#pairings.invite();
+  invite(
+    allowed: Allowed = 'nothing',
+  ): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
+    return this.#pairings.invite(allowed);
   }
 
-  async pair(address: string, code: string): Promise<AdminAnswer<{ server: ListedServer }>> {
-    const answer = await this.#pairings.join(address, code);
+  /** `allows`: what the other server lets this one have of it. */
+  async pair(
+    address: string,
+    code: string,
+    allowed: Allowed = 'nothing',
+  ): Promise<AdminAnswer<{ server: ListedServer; allows: ConsentPart[] }>> {
+    const answer = await this.#pairings.join(address, code, allowed);
     if (!answer.ok) return answer;
-    const { id } = answer.value;
+    const { id, allows } = answer.value;
     const server = this.list().find((row) => row.id === id);
     if (!server) throw new Error(`${id} was paired and is not listed`);
-    return { ok: true, value: { server } };
+    return { ok: true, value: { server, allows } };
   }
 
   async forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
@@ -313,6 +344,7 @@ export class Servers {
         ...(paired.get(id)?.addresses ?? []),
         ...(this.#finder.get(id)?.addresses ?? []),
       ],
+      wants: (id, head, bytes) => this.#wants(id, head, bytes),
       takeSuccessor: (id, shownId) => this.successors.takeOf(id, shownId),
       emit: (event) => this.#noteLinkEvent(event),
     };

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
@@ -25,6 +26,7 @@ export interface DrillOptions {
   /** Folder for reports; made when it is not there. */
   folder: string;
   note: (note: TimelineNote) => void;
+  admin: Actor;
 }
 
 /** Longest wait until the server that gave a ledger away has everything again. */
@@ -94,7 +96,7 @@ export class Drill {
   }
 
   async #drill(replicas: readonly HostedReplica[]): Promise<DrillReport> {
-    const { clock, note } = this.#options;
+    const { clock, note, admin: actor } = this.#options;
     const startedAt = formatInstant(clock().wallMs);
     const problems: DrillReport['problems'] = [];
     const reports: LedgerReport[] = [];
@@ -116,6 +118,7 @@ export class Drill {
     report.file = await this.#write(report);
     note({
       kind: 'drillFinished',
+      actor,
       severity: problems.length === 0 ? 'info' : 'error',
       message: describeOutcome(report),
     });

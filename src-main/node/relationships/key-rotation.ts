@@ -1,4 +1,5 @@
 import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ListedServer } from '../peers/server-list.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
@@ -20,6 +21,7 @@ export interface KeyRotatorOptions {
   replicas: Pick<Replicas, 'all'>;
   calls: PeerCalls;
   note: (note: TimelineNote) => void;
+  admin: Actor;
   log: Pick<Log, 'warn'>;
 }
 
@@ -97,7 +99,7 @@ export class KeyRotator {
 
   /** Null: it is stored, and in force from the next start on. */
   async #store(next: IdentityKey): Promise<Refusal | null> {
-    const { dataDirectory, note } = this.#options;
+    const { dataDirectory, note, admin: actor } = this.#options;
     try {
       await storeNextKey(dataDirectory, next);
     } catch (error) {
@@ -111,6 +113,7 @@ export class KeyRotator {
     note({
       kind: 'settingsChanged',
       severity: 'warning',
+      actor,
       message: `A new key was ordered. It is taken into use at the next start: the id is ${next.id} then.`,
     });
     return null;

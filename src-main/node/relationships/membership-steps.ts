@@ -79,10 +79,17 @@ function without(now: Membership, leaves: string): MembershipStep {
   return { membership: { ...now, members }, joins: null, leaves };
 }
 
-/** The membership when somebody who took part has lost what it had, the primary apart. */
-export function withoutServer(now: Membership, id: string): Membership {
-  if (id === now.witness) return { ...now, witness: null };
-  return { ...now, members: now.members.filter((one, rank) => rank === 0 || one !== id) };
+/**
+ * What changes first when somebody who takes part has lost what it had; null: nothing, since it does not
+ * count or, under `continuity`, no more is believed of it than it has.
+ */
+export function countingNoLonger(
+  { membership, learners = [] }: LedgerConfig,
+  id: string,
+): Partial<Pick<LedgerConfig, 'membership' | 'learners'>> | null {
+  if (membership.rule === 'continuity' || learners.includes(id)) return null;
+  if (id === membership.witness) return { membership: { ...membership, witness: null } };
+  return { learners: [...learners, id] };
 }
 
 function alone({ members }: Membership): Membership {

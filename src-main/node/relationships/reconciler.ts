@@ -15,15 +15,25 @@ import { isOtherMember, othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
+import type { Consents } from '../peers/pairing/consents.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
+import { refuseWithoutConsent } from './without-consent.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
-import { configure } from '../orders/config-orders.ts';
-import { goalOf, type MembershipStep, nextMembership, withoutServer } from './membership-steps.ts';
+import { type ConfigChange, configure } from '../orders/config-orders.ts';
+import {
+  countingNoLonger,
+  goalOf,
+  type MembershipStep,
+  nextMembership,
+} from './membership-steps.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
+  consents: Pick<Consents, 'allows' | 'ask'>;
+  awaited: AwaitedConsents;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
 }
@@ -63,8 +73,8 @@ export class Reconciler {
   }
 
   /**
-   * A member that lost its disk, or never got the ledger, has forgotten what it promised: it does
-   * not count until it was let go and taken in again. The primary stays a member meanwhile.
+   * A member that lost its disk, or never got the ledger, is given everything again. Under `majority` it has
+   * forgotten what it promised, so that it is a learner first, and a witness is let go and taken in anew.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
     const { candidates, calls } = this.#options;
@@ -73,23 +83,24 @@ export class Reconciler {
     if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
-      if (id === primaryOf(replica)) {
-        await calls.call(id, 'ledger.join', { ledger: replica.id, config });
-        return;
-      }
-      const membership = withoutServer(config.membership, id);
-      const placed = config.placed === id ? null : config.placed;
-      const message = `${candidates.nameOf(id)} has lost what it had, and is given everything again.`;
-      const answer = await configure(
-        replica,
-        { membership, placed },
-        'relationshipChanged',
-        message,
-      );
-      if (!answer.ok) this.#tellOnce(replica.id, answer.message);
+      const change = countingNoLonger(config, id);
+      if (change && !(await this.#tellLoss(replica, id, change))) return;
+      if (id === config.membership.witness) return;
+      const args = { ledger: replica.id, config: replica.view().config };
+      const answer = await calls.call(id, 'ledger.join', args);
+      if (answer.ok && config.membership.rule === 'continuity')
+        await this.#tellLoss(replica, id, {});
     } finally {
       this.#busy.delete(replica.id);
     }
+  }
+
+  async #tellLoss(replica: HostedReplica, id: string, change: ConfigChange): Promise<boolean> {
+    const name = this.#options.candidates.nameOf(id);
+    const message = `${name} has lost what it had, and is given everything again.`;
+    const answer = await configure(replica, change, 'relationshipChanged', message);
+    if (!answer.ok) this.#tellOnce(replica.id, answer.message);
+    return answer.ok;
   }
 
   #look(): void {
@@ -111,7 +122,7 @@ export class Reconciler {
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
-    const { candidates, calls } = this.#options;
+    const { candidates, calls, awaited } = this.#options;
     const { config } = replica.view();
     if (step === null) {
       const message = 'The relationship has ended.';
@@ -123,7 +134,9 @@ export class Reconciler {
     if (joins !== null) {
       const args = { ledger: replica.id, config: next };
       const answer = await calls.call(joins, 'ledger.join', args);
-      if (!answer.ok) {
+      if (answer.ok) awaited.forget(joins);
+      else {
+        awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
           `${candidates.nameOf(joins)} cannot take part: ${answer.message}`,
@@ -176,10 +189,15 @@ export class Reconciler {
     from: string,
     { ledger: id, config }: PeerArguments<'ledger.join'>,
   ): Promise<AdminAnswer<Record<string, never>>> {
-    const { replicas, candidates, commits } = this.#options;
+    const { replicas, candidates, commits, consents, awaited } = this.#options;
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
-    if (replicas.get(id)) return { ok: true, value: {} };
+    const { relationship, membership } = config;
+    if (replicas.get(id) || !relationship) return { ok: true, value: {} };
+    const wish = { relationship, membership, protects: false };
+    const unasked = await refuseWithoutConsent({ candidates, consents }, from, wish);
+    if (unasked) return unasked;
+    awaited.forget(from);
     // The new one is on the disk before the old one goes.
     const isTakenBack = primaryOf(config.membership) === candidates.ownId;
     const former = isTakenBack ? replicas.own() : undefined;

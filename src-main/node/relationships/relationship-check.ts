@@ -2,6 +2,7 @@ import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
+import { partsOf } from '../../../src-shared/model/consent.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import {
   clockDifferenceMsMax,
@@ -9,14 +10,21 @@ import {
 } from '../../../src-shared/model/clock-difference.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
+import type { Consents } from '../peers/pairing/consents.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
-import { relationshipOfPlan, type ResolvedPlan, serversOfPlan } from './relationship-plan.ts';
+import {
+  goalOfPlan,
+  relationshipOfPlan,
+  type ResolvedPlan,
+  serversOfPlan,
+} from './relationship-plan.ts';
 
 export interface RelationshipCheckOptions {
   replicas: Replicas;
   calls: PeerCalls;
   candidates: Candidates;
+  consents: Pick<Consents, 'of'>;
   storeFailure: () => string | undefined;
 }
 
@@ -30,7 +38,13 @@ export class RelationshipChecker {
 
   handlers(): PeerHandlers<'relationship.side'> {
     return {
-      'relationship.side': async (_from, { other }) => ({ ok: true, value: this.#ownSide(other) }),
+      'relationship.side': async (from, { other }) => {
+        const consent = [...this.#options.consents.of(from)];
+        const side = this.#ownSide(other);
+        // Who was agreed to nothing sees no licences either.
+        const licenses = consent.length > 0 ? side.licenses : [];
+        return { ok: true, value: { ...side, licenses, consent } };
+      },
     };
   }
 
@@ -62,8 +76,18 @@ export class RelationshipChecker {
       else missing.push({ code: 'NOT_CONNECTED', message: side.message });
     }
     for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
+    const asked = [...sides].filter(([id, { consent }]) => this.#lacksConsent(plan, id, consent));
+    for (const [id] of asked) {
+      const name = candidates.nameOf(id);
+      warnings.push({
+        code: 'CONSENT_NEEDED',
+        message:
+          `An admin of ${name} has to agree. ${name} is asked when the relationship is created, and ` +
+          'nothing of its licences is known here before.',
+      });
+    }
     const licenses = licensesOf(plan, sides);
-    if (missing.length === 0 && !licenses.some(({ covered }) => covered)) {
+    if (missing.length === 0 && asked.length === 0 && !licenses.some(({ covered }) => covered)) {
       warnings.push({
         code: 'NOTHING_COVERED',
         message:
@@ -98,6 +122,15 @@ export class RelationshipChecker {
       storeFailure: storeFailure() ?? null,
       licenses: describeOwnCoverage(replicas, own.id, other),
     };
+  }
+
+  /** A version that knew no consent names none, and needs none. */
+  #lacksConsent(plan: ResolvedPlan, id: string, consent: RelationshipSide['consent']): boolean {
+    if (id === this.#options.candidates.ownId || consent === undefined) return false;
+    const needed = (plan.mutual ? [plan.main, plan.backup] : [plan.main]).flatMap((primary) =>
+      partsOf(goalOfPlan(plan, primary), relationshipOfPlan('', plan, primary), id),
+    );
+    return needed.some((part) => !consent.includes(part));
   }
 
   /** Each of the two may say so, and it is one thing to mend. */

@@ -5,11 +5,9 @@ import {
   type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
-import {
-  type LedgerRelationship,
-  participants,
-  primaryOf,
-} from '../../../src-shared/model/ledger-config.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
+import { partsOf } from '../../../src-shared/model/consent.ts';
+import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
   RelationshipCheck,
@@ -23,8 +21,16 @@ import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
-import { refuseRelationship } from '../orders/relationship-rules.ts';
-import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import type { Consents } from '../peers/pairing/consents.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
+import type { OwnProtection } from './own-protection.ts';
+import {
+  goalOfPlan,
+  relationshipOfPlan,
+  type ResolvedPlan,
+  resolvePlan,
+  serversOfPlan,
+} from './relationship-plan.ts';
 import {
   describeChange,
   mergeSettings,
@@ -41,6 +47,10 @@ export interface RelationshipServiceOptions {
   candidates: Candidates;
   orders: Orders;
   checker: RelationshipChecker;
+  protection: Pick<OwnProtection, 'begin'>;
+  consents: Pick<Consents, 'give' | 'takeBack'>;
+  awaited: AwaitedConsents;
+  admin: Actor;
   commits: Pick<CommitQueue, 'settled'>;
   log: Pick<Log, 'warn'>;
 }
@@ -60,15 +70,8 @@ export class RelationshipService {
     this.#options = options;
   }
 
-  handlers(): PeerHandlers<'relationship.protect' | 'relationship.side'> {
-    return {
-      ...this.#options.checker.handlers(),
-      /** Another server wants its partner's own ledger to be protected too. */
-      'relationship.protect': async (from, { relationship }) => {
-        const refusal = this.#refuseProtection(from, relationship);
-        return refusal ?? this.#joinOwnLedger(relationship);
-      },
-    };
+  handlers(): PeerHandlers<'relationship.side'> {
+    return this.#options.checker.handlers();
   }
 
   current(): OwnRelationship | null {
@@ -78,7 +81,8 @@ export class RelationshipService {
 
   status(): RelationshipStatus | null {
     const current = this.current();
-    return current && deriveRelationshipStatus(current, this.#options.candidates);
+    const { candidates, awaited } = this.#options;
+    return current && deriveRelationshipStatus(current, candidates, awaited.message);
   }
 
   isEndedHere(id: string): boolean {
@@ -103,7 +107,7 @@ export class RelationshipService {
   }
 
   async create(plan: BackupPlan): Answer<{ relationship: RelationshipStatus }> {
-    const { candidates, checker, calls } = this.#options;
+    const { candidates, checker, calls, protection, awaited, admin } = this.#options;
     const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
     const bystander = this.#refuseBystander(resolved.value);
@@ -116,15 +120,25 @@ export class RelationshipService {
     }
     const id = randomUUID();
     const { main, backup, mutual } = resolved.value;
-    for (const primary of mutual ? [main, backup] : [main]) {
+    await this.#consentTo(resolved.value);
+    // The other one first: when it cannot, nothing is changed here.
+    const primaries = (mutual ? [main, backup] : [main]).sort(
+      (a, b) => Number(a === candidates.ownId) - Number(b === candidates.ownId),
+    );
+    for (const primary of primaries) {
       const relationship = relationshipOfPlan(id, resolved.value, primary);
       const answer =
         primary === candidates.ownId
-          ? await this.#joinOwnLedger(relationship)
-          : await calls.call(primary, 'relationship.protect', { relationship });
-      if (!answer.ok) return answer;
+          ? await protection.begin(relationship)
+          : await calls.call(primary, 'relationship.protect', { relationship }, admin);
+      if (answer.ok) continue;
+      const isAwaited = awaited.note(primary, answer);
+      if (!isAwaited) return answer;
+      // Nothing stands here by which it would be seen: the answer says it.
+      const isSeen = answer.code === 'CONSENT_NEEDED' && primaries.includes(candidates.ownId);
+      if (!isSeen) return refuse(answer.code, awaited.message ?? answer.message);
     }
-    await until(() => this.status()?.state === 'established' && this.#isInSync(), settleMsMax);
+    await this.#settle(() => this.status()?.state === 'established' && this.#isInSync());
     return this.#answer();
   }
 
@@ -165,9 +179,9 @@ export class RelationshipService {
     }
     if (plan.value?.mutual === true && !current.relationship.mutual) {
       const answer = await this.#protectOther(plan.value, current);
-      if (!answer.ok) return answer;
+      if (!answer.ok && !this.#options.awaited.note(plan.value.backup, answer)) return answer;
     }
-    await until(() => this.status()?.state === 'established', settleMsMax);
+    await this.#settle(() => this.status()?.state === 'established');
     return this.#answer();
   }
 
@@ -204,10 +218,39 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
+    await this.#takeConsentBack(current);
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
     const pending = this.status()?.pending ?? 'Another server has to answer.';
     return refuse('RELATIONSHIP_BUSY', `The relationship is being dissolved. ${pending}`);
+  }
+
+  /** An admin's order is his word for what this server itself takes upon itself by it. */
+  async #consentTo(plan: ResolvedPlan): Promise<void> {
+    const { candidates, consents, awaited } = this.#options;
+    const { ownId } = candidates;
+    const other = ownId === plan.main ? plan.backup : plan.main;
+    const relationship = relationshipOfPlan('', plan, plan.main);
+    for (const id of serversOfPlan(plan)) awaited.forget(id);
+    await consents.give(other, partsOf(goalOfPlan(plan, plan.main), relationship, ownId));
+  }
+
+  /** Who dissolves a relationship wants none with these servers, until an admin says so again. */
+  async #takeConsentBack({ relationship }: OwnRelationship): Promise<void> {
+    const { candidates, consents, calls, awaited } = this.#options;
+    const { members, goal } = relationship;
+    const all = participants({ members, witness: goal?.witness ?? null });
+    for (const id of all.filter((id) => id !== candidates.ownId)) {
+      await consents.takeBack(id);
+      awaited.forget(id);
+      if (!candidates.get(id).connected) continue;
+      void calls.call(id, 'relationship.withdraw', { relationship: relationship.id });
+    }
+  }
+
+  /** Waits for an end, but not for an admin of another server, who may take days. */
+  async #settle(isDone: () => boolean): Promise<void> {
+    await until(() => isDone() || this.#options.awaited.isAny, settleMsMax);
   }
 
   /** The relationship as it is when no takeover is under way; it may have ended meanwhile. */
@@ -258,44 +301,12 @@ export class RelationshipService {
     return undefined;
   }
 
-  /** Why the own licences are not given to the care of others; undefined: they are. */
-  #refuseProtection(
-    from: string,
-    relationship: LedgerRelationship,
-  ): AdminAnswer<never> | undefined {
-    const { replicas, candidates } = this.#options;
-    const { goal } = relationship;
-    if (!goal?.members.includes(from)) {
-      const message = `${candidates.nameOf(from)} takes no part in this relationship.`;
-      return refuse('BAD_REQUEST', message);
-    }
-    const { config } = replicas.own().view();
-    const why = refuseRelationship(config, relationship, from);
-    if (why !== null) {
-      const other = config.relationship !== null && config.relationship.id !== relationship.id;
-      return refuse(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
-    }
-    return candidates.refuseUnpaired(participants(goal));
-  }
-
-  async #joinOwnLedger(relationship: LedgerRelationship): Answer<Record<string, never>> {
-    const { replicas, orders, candidates } = this.#options;
-    const own = replicas.own();
-    const before = own.view().config.relationship;
-    if (before && before.id !== relationship.id) {
-      const { name } = candidates.get(candidates.ownId);
-      return refuse('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
-    }
-    const names = relationship.members.map((id) => candidates.nameOf(id));
-    const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
-    return orders.configure(own, { relationship }, 'relationshipCreated', message);
-  }
-
   async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
-    const { candidates, calls } = this.#options;
+    const { candidates, calls, protection, admin } = this.#options;
+    await this.#consentTo(plan);
     const relationship = relationshipIn(plan, current, plan.backup);
-    if (plan.backup === candidates.ownId) return this.#joinOwnLedger(relationship);
-    return calls.call(plan.backup, 'relationship.protect', { relationship });
+    if (plan.backup === candidates.ownId) return protection.begin(relationship);
+    return calls.call(plan.backup, 'relationship.protect', { relationship }, admin);
   }
 
   #isInSync(): boolean {

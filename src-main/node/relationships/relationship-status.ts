@@ -17,15 +17,18 @@ import { describeUnserved, findUnprotected, type OwnRelationship } from './share
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
+  /** What a server said whose admin has to agree; null: none has to. */
+  awaited: string | null,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, policy, mutual, members, goal } = relationship;
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
-  const pending =
+  const step =
     describePending(replicas, candidates) ??
     (dissolving ? null : describeUnprotected(own, candidates));
+  const pending = step !== null && !dissolving && awaited !== null ? awaited : step;
   return {
     id,
     kind,

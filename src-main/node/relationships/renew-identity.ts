@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import type { DataDirectory } from '../base/data-directory.ts';
 import { orderRenewal, readRenewedKey, takeRenewedKey } from '../identity/renewed-key.ts';
 import type { Journal } from '../store/journal.ts';
@@ -73,6 +74,7 @@ export async function renewIdentity(
   journal.note({
     kind: 'settingsChanged',
     severity: 'warning',
+    actor: localAdmin(serverId),
     message:
       `A new identity was ordered, since this server is a copy of another one. From its next start on ` +
       `its id is ${nextId}, and it has no licences and no pairings.`,

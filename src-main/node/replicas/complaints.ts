@@ -1,4 +1,8 @@
+import { readSaid } from '../../../src-shared/model/said-text.ts';
 import type { Log } from '../base/log.ts';
+
+/** What is wrong may repeat what was sent. */
+const whatMax = 300;
 
 /** Time between two lines about the same server. */
 const tellEveryMs = 10_000;
@@ -25,6 +29,8 @@ export class Complaints {
     }
     const more = told && told.left > 0 ? ` (${told.left} more were not told)` : '';
     this.#told.set(from, { atMs: nowMs, left: 0 });
-    this.#log.warn(`Something that ${this.#nameOf(from)} sent is dropped: ${what}${more}.`);
+    this.#log.warn(
+      `Something that ${this.#nameOf(from)} sent is dropped: ${readSaid(what, whatMax)}${more}.`,
+    );
   }
 }

@@ -14,6 +14,7 @@ import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas } from './replicas.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
+import { JournalShares, journalShareMax } from './journal-shares.ts';
 import { isOtherMember } from './membership.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 
@@ -29,6 +30,8 @@ export interface HistorySyncOptions {
   /** Highest sequence of every journal that is stored. */
   journals: Readonly<Record<string, number>>;
   log: Pick<Log, 'warn'>;
+  /** Monotonic; another one in tests. */
+  nowMs?: () => number;
   onEvents: (events: readonly StoredEvent[]) => void;
 }
 
@@ -46,6 +49,7 @@ export class HistorySync {
   readonly #options: HistorySyncOptions;
   readonly #held: Map<string, number>;
   readonly #reading = new Set<string>();
+  readonly #shares: JournalShares;
   /** Journals of which more was told while they were read. */
   readonly #grew = new Set<string>();
   /** Servers that took part in a ledger when it was last looked. */
@@ -60,6 +64,7 @@ export class HistorySync {
   constructor(options: HistorySyncOptions) {
     this.#options = options;
     this.#held = new Map(Object.entries(options.journals));
+    this.#shares = new JournalShares(options.nowMs ?? (() => performance.now()));
   }
 
   handlers(): PeerHandlers<'journal.read' | 'history.read'> {
@@ -91,7 +96,11 @@ export class HistorySync {
   /** The journal of another server has grown. */
   noteOtherGrown(server: string, sequence: number): void {
     if (!this.#options.partners.has(server)) return;
-    if (sequence > (this.#held.get(server) ?? 0)) void this.#readJournal(server);
+    const held = this.#held.get(server) ?? 0;
+    if (sequence <= held) return;
+    // Of a long absence only the end is read: a server has its share of the timeline and no more.
+    this.#held.set(server, Math.max(held, sequence - journalShareMax));
+    void this.#readJournal(server);
   }
 
   /** Usage or timeline of a ledger is known to be elsewhere. */
@@ -127,6 +136,7 @@ export class HistorySync {
     this.#stopped = true;
     clearTimeout(this.#telling);
     clearTimeout(this.#retry);
+    this.#shares.stop();
   }
 
   async #readJournal(from: string): Promise<void> {
@@ -139,6 +149,10 @@ export class HistorySync {
     const { calls, commits, log } = this.#options;
     try {
       for (;;) {
+        if (!this.#shares.mayTake(from)) {
+          this.#shares.retry(from, () => void this.#readJournal(from));
+          return;
+        }
         const after = this.#held.get(from) ?? 0;
         const answer = await calls.call(from, 'journal.read', { after });
         if (!answer.ok || this.#stopped) return;
@@ -148,6 +162,7 @@ export class HistorySync {
         ) as RecordedEvent[];
         const last = events.at(-1);
         if (!last) return;
+        this.#shares.note(from, events.length);
         commits.addToJournal(events);
         this.#held.set(from, last.sequence);
         await commits.settled();

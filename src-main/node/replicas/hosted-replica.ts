@@ -30,6 +30,11 @@ type WithoutId<R> = R extends LedgerRequest ? Omit<R, 'requestId'> : never;
 /** A request of a ledger; the number is added here. */
 export type RequestInput = WithoutId<LedgerRequest>;
 
+type ClientRequestType = 'checkoutRequested' | 'renewalRequested' | 'returnRequested';
+
+/** A request that is an admin's, or the server's in his place. */
+export type AdminInput = Exclude<RequestInput, { type: ClientRequestType }>;
+
 /** The core's wish that a member gets the ledger as a whole. */
 export type ImageEffect = Extract<ReplicaEffect, { type: 'sendImage' }>;
 

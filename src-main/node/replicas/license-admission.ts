@@ -7,6 +7,7 @@ import type { Entry } from '../core/replica/log.ts';
 import type { LicenseRow, Row, VendorRow } from '../core/rows/row.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { StoredReplica } from '../core/replica/replica.ts';
+import { Slices } from '../base/sliced-json.ts';
 import type { LicenseDoor, Vendors } from '../licensing/license-door.ts';
 
 /** What a member has: where licences from elsewhere come to. */
@@ -48,6 +49,39 @@ export function admitMessage(door: LicenseDoor, held: Held, message: PeerMessage
     default:
       return message;
   }
+}
+
+/**
+ * The same for a message that can bring many licences, with the loop free in between, so that
+ * heartbeats go on.
+ */
+export async function admitLongMessage(
+  door: LicenseDoor,
+  held: Held,
+  message: PeerMessage,
+): Promise<PeerMessage> {
+  const slices = new Slices();
+  if (message.type === 'image') await prepareImage(door, message.image);
+  if (message.type === 'append') {
+    const entries: Entry[] = [];
+    const admission = new Admission(door, held, message.entries);
+    for (const entry of message.entries) {
+      entries.push(...admission.entries([entry]));
+      await slices.rest();
+    }
+    return { ...message, entries };
+  }
+  if (!('rows' in message) || !Array.isArray(message.rows)) {
+    return admitMessage(door, held, message);
+  }
+  const given = message.rows as readonly Row[];
+  const admission = new Admission(door, held, [], given.flatMap(vendorOf));
+  const rows: Row[] = [];
+  for (let at = 0; at < given.length; at += atOnceMax) {
+    rows.push(...admission.rowsOfPeer(given.slice(at, at + atOnceMax)));
+    await slices.rest();
+  }
+  return { ...message, rows } as PeerMessage;
 }
 
 function isJudged({ kind }: Row): boolean {

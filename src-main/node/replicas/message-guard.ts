@@ -99,7 +99,7 @@ export function answerStranger(
 }
 
 /** A member, the witness, or one that becomes or was a member of the relationship. */
-function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
+export function takesPart({ membership, relationship }: LedgerConfig, id: string): boolean {
   if (participants(membership).includes(id)) return true;
   if (!relationship) return false;
   const { members, goal } = relationship;

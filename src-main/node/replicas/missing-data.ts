@@ -2,6 +2,7 @@ import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts'
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -82,7 +83,8 @@ export class MissingData {
   async accept(): Promise<AdminAnswer<Record<string, never>>> {
     if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
-    this.#end = { kind: 'dataLossAccepted', severity: 'warning', message };
+    const actor = localAdmin(this.#options.serverId);
+    this.#end = { kind: 'dataLossAccepted', severity: 'warning', message, actor };
     for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
     if (await this.#settle()) return { ok: true, value: {} };
     return refuse(

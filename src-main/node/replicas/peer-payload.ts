@@ -12,7 +12,7 @@ import {
 import { trustedVendorSchema } from '../../../src-shared/model/vendor.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
-import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
+import { heardEventSchema } from '../../../src-shared/model/timeline.ts';
 import { bucketCount, sumsLength } from '../core/rows/digest.ts';
 import { changeSchema, leaseRankSchema, metaSchema, rowSchema } from '../store/record-schema.ts';
 
@@ -21,11 +21,17 @@ import { changeSchema, leaseRankSchema, metaSchema, rowSchema } from '../store/r
 
 /** Entries of one message and changes of one entry: well above all that a log and a step can have. */
 const entriesMax = 20_000;
-const changesMax = 200_000;
+const changesMax = 50_000;
 
-/** Rows of one write or piece, and the history that comes with a write. */
-const rowsMax = 200_000;
-const historyMax = 200_000;
+/** Rows of one write, and the history that comes with it: as many as the requests of one turn change. */
+const rowsMax = 50_000;
+const historyMax = 50_000;
+
+/** Rows of a piece of what differs; they are sent by 400. */
+const pieceRowsMax = 1_000;
+
+/** Licences, rows and ended leases of an image. */
+const imageListMax = 400_000;
 
 const countSchema = z.int().min(0);
 
@@ -37,10 +43,11 @@ const termSchema = z.object({
 
 const positionSchema = z.object({ index: countSchema, term: termSchema });
 
-const entrySchema = positionSchema.extend({
-  changes: z.array(changeSchema(metaSchema)).max(changesMax),
-});
+const entryChangeSchema = changeSchema(metaSchema);
+const entrySchema = positionSchema.extend({ changes: z.array(entryChangeSchema).max(changesMax) });
 const entriesSchema = z.array(entrySchema).max(entriesMax);
+
+const endedLeaseSchema = z.object({ leaseId: z.string().max(64), untilMs: z.int() });
 
 const storedLedgerSchema = z.object({
   meta: metaSchema.nullable(),
@@ -48,7 +55,7 @@ const storedLedgerSchema = z.object({
   leases: z.array(leaseSchema),
   licenses: z.array(installedLicenseSchema),
   vendors: z.array(trustedVendorSchema),
-  ended: z.array(z.object({ leaseId: z.string().max(64), untilMs: z.int() })),
+  ended: z.array(endedLeaseSchema),
   /** Spells of the time before, whose history is part of the ledger. */
   rows: z.array(rowSchema).max(rowsMax).exactOptional(),
 });
@@ -58,6 +65,7 @@ export const imageHeadSchema = z.object({
   position: positionSchema,
   ledger: storedLedgerSchema.omit({ leases: true }),
 });
+export type ImageHead = z.infer<typeof imageHeadSchema>;
 
 /** A licence's row is of the revision of its licence: whoever has the greater one would keep it. */
 const peerRowSchema = rowSchema.refine(
@@ -68,29 +76,38 @@ const peerRowSchema = rowSchema.refine(
   'is not of its licence',
 );
 const rowsSchema = z.array(peerRowSchema).max(rowsMax);
+const pieceRowsSchema = z.array(peerRowSchema).max(pieceRowsMax);
 
 /** Of a spell: the time as a log has come with its entries. */
-const historySchema = z
-  .array(
-    z.discriminatedUnion('type', [
-      z.strictObject({
-        type: z.literal('usage'),
-        after: usageRecordSchema,
-        spell: spellIdSchema,
-        rank: leaseRankSchema.optional(),
-      }),
-      z.strictObject({
-        type: z.literal('event'),
-        after: recordedEventSchema,
-        spell: spellIdSchema,
-      }),
-    ]),
-  )
-  .max(historyMax);
+const historyChangeSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('usage'),
+    after: usageRecordSchema,
+    spell: spellIdSchema,
+    rank: leaseRankSchema.optional(),
+  }),
+  z.strictObject({ type: z.literal('event'), after: heardEventSchema, spell: spellIdSchema }),
+]);
+const historySchema = z.array(historyChangeSchema).max(historyMax);
 
+const isCount = (value: unknown, max: number) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+
+// A list that is wrong all over is wrong once: a complaint for each value would take too long.
+const isSum = (value: unknown) => isCount(value, 0xffff_ffff);
 /** 32 bits each; two for a bucket. */
-const sumsSchema = z.array(z.int().min(0).max(0xffff_ffff)).length(sumsLength);
+const sumsSchema = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.length === sumsLength && value.every(isSum),
+  'must be the sums of all buckets',
+);
 const rootSchema = z.string().regex(/^[0-9a-f]{16}$/, 'must be the 16 hex digits of a digest');
+const bucketsSchema = z.custom<number[]>(
+  (value) =>
+    Array.isArray(value) &&
+    value.length <= bucketCount &&
+    value.every((bucket) => isCount(bucket, bucketCount - 1)),
+  'must be numbers of buckets',
+);
 const ledgerMsSchema = z.number().min(0).max(8.64e15);
 
 const fromAskerSchema = { term: termSchema, configVersion: countSchema };
@@ -103,7 +120,7 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     ...fromAskerSchema,
     round: countSchema,
     commitIndex: countSchema,
-    syncSet: z.array(serverIdSchema).max(16),
+    syncSet: z.array(z.unknown()).max(16).pipe(z.array(serverIdSchema)),
     rows: z.strictObject({ number: countSchema, root: rootSchema }).optional(),
   }),
   z.object({
@@ -187,21 +204,14 @@ export const replicaMessageSchema = z.discriminatedUnion('type', [
     number: countSchema,
     root: rootSchema,
     markMs: ledgerMsSchema,
-    buckets: z
-      .array(
-        z
-          .int()
-          .min(0)
-          .max(bucketCount - 1),
-      )
-      .max(bucketCount),
-    rows: rowsSchema,
+    buckets: bucketsSchema,
+    rows: pieceRowsSchema,
     last: z.boolean(),
   }),
   z.strictObject({
     type: z.literal('found'),
     term: termSchema,
-    rows: rowsSchema,
+    rows: pieceRowsSchema,
     told: z.strictObject({ spell: spellIdSchema, write: countSchema }).optional(),
   }),
 ]);
@@ -224,7 +234,7 @@ const offerSchema = z.object({
 });
 export type Offer = z.infer<typeof offerSchema>;
 
-const linkPayloadSchema = z.discriminatedUnion('type', [
+export const linkPayloadSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ledger'),
     ledger: ledgerIdSchema,
@@ -242,12 +252,22 @@ export type LinkPayload =
   | Exclude<z.infer<typeof linkPayloadSchema>, { type: 'ledger' }>
   | { type: 'ledger'; ledger: string; message: PeerMessage };
 
-export type ParsedPayload = { ok: true; payload: LinkPayload } | { ok: false; problem: string };
+/** Lists of a message that can be long: what they are made of, and how many there are at most. */
+export const messageLists = {
+  rows: { schema: peerRowSchema, max: rowsMax },
+  history: { schema: historyChangeSchema, max: historyMax },
+} as const;
 
-/** A payload of a paired server; a problem names the place that is wrong. */
-export function parseLinkPayload(value: unknown): ParsedPayload {
-  const parsed = linkPayloadSchema.safeParse(value);
-  if (parsed.success) return { ok: true, payload: parsed.data as LinkPayload };
-  const issue = parsed.error.issues[0];
-  return { ok: false, problem: `${issue?.path.join('.') || 'payload'}: ${issue?.message ?? ''}` };
-}
+/** Of a log; the changes of one entry are a list of their own. */
+export const entryLists = {
+  entries: { schema: positionSchema, max: entriesMax },
+  changes: { schema: entryChangeSchema, max: changesMax },
+} as const;
+
+/** The same of the head of an image. */
+export const imageLists = {
+  licenses: { schema: installedLicenseSchema, max: imageListMax },
+  vendors: { schema: trustedVendorSchema, max: imageListMax },
+  ended: { schema: endedLeaseSchema, max: imageListMax },
+  rows: { schema: rowSchema, max: imageListMax },
+} as const;

@@ -9,10 +9,13 @@ import { frameBytesMax } from '../peers/link/frame.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
-import { admitMessage, prepareImage } from './license-admission.ts';
+import { admitLongMessage, admitMessage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
 import { answerStranger, refuseMessage } from './message-guard.ts';
-import { type LinkPayload, parseLinkPayload } from './peer-payload.ts';
+import { type LongHead, LongMessage } from '../peers/link/long-message.ts';
+import { LongPayloads } from './long-payloads.ts';
+import type { LinkPayload } from './peer-payload.ts';
+import { type ParsedPayload, parseLinkPayload } from './parse-payload.ts';
 import { cutImage, cutMessage, Transfers } from './transfers.ts';
 
 /** What the ledgers need of the links to other servers. */
@@ -58,6 +61,7 @@ export class ReplicaExchange {
   readonly #replicaOf: (ledger: string) => HostedReplica | undefined;
   readonly #transfers: Transfers;
   readonly #complaints: Complaints;
+  readonly #long: LongPayloads;
 
   constructor(
     options: ReplicaExchangeOptions,
@@ -72,6 +76,12 @@ export class ReplicaExchange {
       (id) => servers.nameOf(id),
       () => clock().monotonicMs,
     );
+    this.#long = new LongPayloads({
+      replicaOf,
+      calls,
+      complaints: this.#complaints,
+      onStrangeLedger: (from, ledger) => servers.send(from, { type: 'noSuchLedger', ledger }),
+    });
   }
 
   handlers(): PeerHandlers<'transfer.part'> {
@@ -93,15 +103,32 @@ export class ReplicaExchange {
     this.#offer(to, ledger, { type: 'image', configVersion, ...what }, parts);
   }
 
+  /** Whether a long message of a paired server is read, before it has come. */
+  wants(from: string, head: LongHead, bytes: number): boolean {
+    return this.#long.wants(from, head, bytes);
+  }
+
   /** Something that a paired server sent, not looked at yet. */
   take(from: string, value: unknown): void {
+    if (value instanceof LongMessage) {
+      this.#long.take(from, value, (parsed) => this.#takeLong(from, parsed));
+    } else if (this.#long.isBusy(from)) {
+      this.#long.inTurn(from, () => this.#takeParsed(from, parseLinkPayload(value)));
+    } else this.#takeParsed(from, parseLinkPayload(value));
+  }
+
+  async #takeLong(from: string, parsed: ParsedPayload): Promise<void> {
+    if (!parsed.ok || parsed.value.type !== 'ledger') return this.#takeParsed(from, parsed);
+    await this.#receiveLong(from, parsed.value.ledger, parsed.value.message);
+  }
+
+  #takeParsed(from: string, parsed: ParsedPayload): void {
     const { calls, onMissing, onJournalGrew } = this.#options;
-    const parsed = parseLinkPayload(value);
     if (!parsed.ok) {
       this.#complaints.note(from, parsed.problem);
       return;
     }
-    const { payload } = parsed;
+    const { value: payload } = parsed;
     switch (payload.type) {
       case 'ledger':
         this.#receive(from, payload.ledger, payload.message);
@@ -136,23 +163,37 @@ export class ReplicaExchange {
   }
 
   #receive(from: string, ledger: string, message: PeerMessage): void {
+    const replica = this.#heard(from, ledger, message);
+    if (!replica) return;
+    replica.receive(from, admitMessage(this.#options.door, replica.ledger, message));
+  }
+
+  /** The same of a message that can bring many licences; what holds is looked at again after them. */
+  async #receiveLong(from: string, ledger: string, message: PeerMessage): Promise<void> {
+    const replica = this.#heard(from, ledger, message);
+    if (!replica) return;
+    const admitted = await admitLongMessage(this.#options.door, replica.ledger, message);
+    this.#heard(from, ledger, admitted)?.receive(from, admitted);
+  }
+
+  /** The ledger that hears a message of this server; undefined: none does, and that was said. */
+  #heard(from: string, ledger: string, message: PeerMessage): HostedReplica | undefined {
     const { servers } = this.#options;
     const replica = this.#replicaOf(ledger);
     if (!replica) {
       servers.send(from, { type: 'noSuchLedger', ledger });
-      return;
+      return undefined;
     }
     const refusal = refuseMessage(replica.state, from, message);
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
     else if (refusal !== undefined) this.#complaints.note(from, refusal);
-    else if (!this.#clockIsWrong(from)) {
-      replica.receive(from, admitMessage(this.#options.door, replica.ledger, message));
-    }
+    else if (!this.#clockIsWrong(from)) return replica;
+    return undefined;
   }
 
   async #fetch(from: string, offer: Extract<LinkPayload, { type: 'offer' }>): Promise<void> {
-    const { serverId, door } = this.#options;
+    const { serverId } = this.#options;
     const { ledger, what } = offer;
     const replica = this.#replicaOf(ledger);
     if (!replica || !othersOf(replica.view().config, serverId).includes(from)) return;
@@ -162,9 +203,7 @@ export class ReplicaExchange {
       return;
     }
     const message = await this.#transfers.fetch(from, offer);
-    if (!message) return;
-    if (message.type === 'image') await prepareImage(door, message.image);
-    this.#receive(from, ledger, message);
+    if (message) await this.#receiveLong(from, ledger, message);
   }
 
   #clockIsWrong(id: string): boolean {

@@ -5,6 +5,7 @@ import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { Boots } from '../identity/boots.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
+import type { LongHead } from '../peers/link/long-message.ts';
 import type { LinkEvent } from '../peers/link/link-event.ts';
 import type { PeerHandlers } from '../peers/peer-calls.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
@@ -134,6 +135,11 @@ export class Replicas {
         reclaim === 'automatic' || (reclaim !== 'manual' && isWithinWindow(reclaim, now));
       replica.step({ type: 'ticked', mayReclaim });
     }
+  }
+
+  /** See `ReplicaExchange.wants`. */
+  wants(from: string, head: LongHead, bytes: number): boolean {
+    return this.#exchange.wants(from, head, bytes);
   }
 
   /** What happened on the links. */

@@ -1,12 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { refuse } from '../../../src-shared/contract/admin.ts';
+import { readSaid } from '../../../src-shared/model/said-text.ts';
 import { leaseSchema, type Lease } from '../../../src-shared/model/lease.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { ImagePart } from '../store/store.ts';
 import type { Log } from '../base/log.ts';
-import { imageHeadSchema, type Offer, replicaMessageSchema } from './peer-payload.ts';
+import { parseSliced, Slices } from '../base/sliced-json.ts';
+import { ledgerMessageLimits, messageDepth, messageJsonLimits } from './message-limits.ts';
+import { type ImageHead, type Offer, replicaMessageSchema } from './peer-payload.ts';
+import { parseImageHead, parseLongMessage } from './parse-payload.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
+
+/** What broke a transfer off may repeat what was sent. */
+const whyMax = 300;
 
 /** Transfers to other servers at a time; the oldest gives way. */
 const outgoingMax = 8;
@@ -24,7 +31,7 @@ interface TransferLimits {
   msMax: number;
 }
 
-const limitsDefault: TransferLimits = { charsMax: 512 * 1024 * 1024, msMax: 600_000 };
+const limitsDefault: TransferLimits = { charsMax: 192 * 1024 * 1024, msMax: 600_000 };
 
 interface Outgoing {
   to: string;
@@ -91,11 +98,12 @@ export class Transfers {
     this.#incoming.add(key);
     try {
       const parts = this.#fetchParts(from, transfer);
-      if (what.type === 'message') return parseMessage(await joinParts(parts));
+      if (what.type === 'message') return await parseMessage(await joinParts(parts));
       const image = await assembleImage(parts);
       return { ...what, image };
     } catch (error) {
-      this.#log.warn(`A transfer of ledger ${ledger} broke off: ${String(error)}`);
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.warn(`A transfer of ledger ${ledger} broke off: ${readSaid(why, whyMax)}`);
       return undefined;
     } finally {
       this.#incoming.delete(key);
@@ -145,27 +153,65 @@ export async function* cutImage(parts: AsyncIterable<ImagePart>): AsyncGenerator
   }
 }
 
+/** The type of the message stands in its first part, and with it how long all of it may be. */
 async function joinParts(parts: AsyncIterable<string>): Promise<string> {
   const texts: string[] = [];
-  for await (const text of parts) texts.push(text);
+  let charsLeft = 0;
+  for await (const text of parts) {
+    if (texts.length === 0) charsLeft = ledgerMessageLimits(typeOf(text)).charsMax;
+    charsLeft -= text.length;
+    if (charsLeft < 0) throw new Error('it is too long');
+    texts.push(text);
+  }
   return texts.join('');
 }
 
-function parseMessage(text: string): PeerMessage {
-  return replicaMessageSchema.parse(JSON.parse(text)) as PeerMessage;
+function typeOf(text: string): string {
+  return /^\{"type":"(\w{1,32})"/.exec(text.slice(0, 64))?.[1] ?? '';
+}
+
+async function parseMessage(text: string): Promise<PeerMessage> {
+  const limits = messageJsonLimits(typeOf(text), messageDepth.transfer, partChars);
+  const value = await parseSliced(text, limits);
+  if (typeof value !== 'object' || value === null) throw new Error('it is no message');
+  const parsed = await parseLongMessage(value);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const { emptied, lists } = parsed.value;
+  return { ...replicaMessageSchema.parse(emptied), ...lists } as PeerMessage;
 }
 
 type Image = Extract<PeerMessage, { type: 'image' }>['image'];
 
+/** Long are the lists of a head, and a page of leases. */
+const imageLimits = {
+  ...{ valuesMax: 500_000, depthMax: 24, textCharsMax: partChars },
+  ...{ listMax: 500, longListsAt: [1, 3] },
+};
+
+/** Leases of a ledger: more than a server serves. */
+const leasesMax = 400_000;
+
+const leasePage = z.array(leaseSchema);
+const leasesAtOnce = 200;
+
+async function addLeases(leases: Lease[], page: unknown): Promise<void> {
+  const slices = new Slices();
+  const all = z.array(z.unknown()).parse(page);
+  if (leases.length + all.length > leasesMax) throw new Error('it has too many leases');
+  for (let at = 0; at < all.length; at += leasesAtOnce) {
+    leases.push(...leasePage.parse(all.slice(at, at + leasesAtOnce)));
+    await slices.rest();
+  }
+}
+
 // A part at a time, with the loop free between them.
 async function assembleImage(parts: AsyncIterable<string>): Promise<Image> {
-  let head: z.infer<typeof imageHeadSchema> | undefined;
+  let head: ImageHead | undefined;
   const leases: Lease[] = [];
-  const pageSchema = z.array(leaseSchema);
   for await (const text of parts) {
-    const value: unknown = JSON.parse(text);
-    if (head) leases.push(...pageSchema.parse(value));
-    else head = imageHeadSchema.parse(value);
+    const value = await parseSliced(text, imageLimits);
+    if (head) await addLeases(leases, value);
+    else head = await parseImageHead(value);
     await nextTurn();
   }
   if (!head) throw new Error('it has no beginning');

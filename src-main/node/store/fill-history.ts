@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedEventSchema } from '../../../src-shared/model/timeline.ts';
+import { heardEventSchema } from '../../../src-shared/model/timeline.ts';
 import { usageRecordSchema } from '../../../src-shared/model/usage.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import { type HistoryGap, type HistoryPage, HistoryUnreadable, type StoredEvent } from './store.ts';
@@ -47,7 +47,7 @@ function packRow(
 ): RecordedEvent[] {
   const usage = kind === 'usage' ? parseStored(usageRecordSchema, doc) : undefined;
   const { rank = 0 } = kind === 'usage' ? (parseStored(rankedSchema, doc) ?? {}) : {};
-  const event = kind === 'events' ? parseStored(recordedEventSchema, doc) : undefined;
+  const event = kind === 'events' ? parseStored(heardEventSchema, doc) : undefined;
   const sequence = usage?.sequence ?? event?.sequence;
   if (sequence === undefined) {
     throw new HistoryUnreadable(`a row of ${kind} in the history that was sent is unreadable`);

@@ -1,3 +1,4 @@
+import { systemActor } from '../../../src-shared/model/actor.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -32,13 +33,16 @@ export class Journal {
     return this.#sequence;
   }
 
-  note({ kind, severity, message }: TimelineNote): void {
+  note({ kind, severity, message, actor }: TimelineNote): void {
     const { serverId: server, clock, commits, onGrown, log } = this.#options;
     if (severity === 'error') log.error(message);
     else if (severity === 'warning') log.warn(message);
     const sequence = ++this.#sequence;
     const atMs = Math.round(clock().wallMs);
-    const event: RecordedEvent = { server, sequence, atMs, kind, severity, message };
+    const event: RecordedEvent = {
+      ...{ server, sequence, atMs, kind, severity, message },
+      actor: actor ?? systemActor(server),
+    };
     commits.addToJournal([event]);
     onGrown(sequence);
   }

@@ -53,7 +53,10 @@ export interface SnapshotSources {
   /** Clients can connect. */
   isOpen: () => boolean;
   settings: LiveSettings;
-  servers: Pick<Servers, 'list' | 'invitation' | 'copyAt' | 'standsAside' | 'discoveryProblem'>;
+  servers: Pick<
+    Servers,
+    'list' | 'invitation' | 'consents' | 'copyAt' | 'standsAside' | 'discoveryProblem'
+  >;
   /** `host:port` at which clients reach this server. */
   address: () => string;
   /** Newest timeline entries, newest first. */
@@ -106,6 +109,7 @@ export class Snapshots {
       vendors,
       servers: this.servers(),
       invitation: servers.invitation(),
+      requests: servers.consents.requests(),
       copyAt: servers.copyAt(),
       standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
@@ -260,7 +264,7 @@ function sum(counts: readonly number[]): number {
 
 /** A timeline entry as admins see it. */
 export function describeEvent(event: StoredEvent): TimelineEvent {
-  const { local, server, atMs, kind, severity, message, license, lease } = event;
+  const { local, server, atMs, kind, severity, message, license, lease, actor } = event;
   return {
     sequence: local,
     server,
@@ -270,5 +274,6 @@ export function describeEvent(event: StoredEvent): TimelineEvent {
     message,
     ...(license === undefined ? {} : { license }),
     ...(lease === undefined ? {} : { lease }),
+    ...(actor === undefined ? {} : { actor }),
   };
 }

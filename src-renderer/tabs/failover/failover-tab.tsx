@@ -2,6 +2,7 @@ import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import { useState, type ComponentType } from 'react';
 import { leave } from '../../base/unsaved.ts';
 import { Page } from '../../components/layout/page.tsx';
+import { ConsentRequests } from '../../features/relationship/consent-requests.tsx';
 import { CoveredPart } from './covered-part.tsx';
 import { FailBackPart } from './fail-back-part.tsx';
 import { RelationshipPart } from './relationship-part.tsx';
@@ -31,6 +32,7 @@ export function FailoverTab() {
   const { label, Part } = parts[shown];
   return (
     <Page title="Failover">
+      <ConsentRequests />
       <TabList
         className={styles.tabs}
         selectedValue={shown}

@@ -42,7 +42,7 @@ export function WorksMark({ license }: { license: LicenseDetail }) {
   return (
     <div className={styles.root} title={why}>
       <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
-      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} wrap />
+      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} />
     </div>
   );
 }

@@ -1,11 +1,14 @@
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useEffect, useState } from 'react';
+import type { Allowed } from '../../../src-shared/model/consent.ts';
 import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
+import { describeAllowed } from '../../../src-shared/view/describe-consent.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { ModalDialog } from '../../components/forms/modal-dialog.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction, useNow } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { AllowChoice } from './allow-choice.tsx';
 import { WrongTries } from './wrong-tries.tsx';
 import { findNewlyPaired, formatCountdown } from './invitation.ts';
 
@@ -47,21 +50,30 @@ function Invitation() {
   const invite = useAction('servers.invite');
   const { run } = invite;
   const servers = useNode((node) => node.servers);
+  const here = useNode((node) => node.server.name);
   const [pairedBefore] = useState(() => servers.filter(({ paired }) => paired));
   const [invitation, setInvitation] = useState<IpcResult<'servers.invite'> | null>(null);
-  const ask = async () => {
-    const answer = await run({});
+  const [allow, setAllow] = useState<Allowed>('nothing');
+  const ask = async (allowed: Allowed) => {
+    const answer = await run({ allow: allowed });
     if (answer) setInvitation(answer);
   };
   useEffect(() => {
-    void run({}).then((answer) => answer && setInvitation(answer));
+    void run({ allow: 'nothing' }).then((answer) => answer && setInvitation(answer));
   }, [run]);
+  // What a code allows is part of it, so that another choice is another code.
+  const choose = (allowed: Allowed) => {
+    setAllow(allowed);
+    setInvitation(null);
+    void ask(allowed);
+  };
   const newcomer = findNewlyPaired(pairedBefore, servers);
   if (newcomer) {
     return (
       <Text role="status">
-        Paired with <bdi>{newcomer.name}</bdi>. To let one protect the other, go on in the tab
-        Failover.
+        Paired with <bdi>{newcomer.name}</bdi>.{' '}
+        {describeAllowed(newcomer.consent, here, newcomer.name)} To let one protect the other, go on
+        in the tab Failover.
       </Text>
     );
   }
@@ -69,7 +81,8 @@ function Invitation() {
     <>
       <RefusalBar title="No code was made." refusal={invite.refusal} />
       {invite.busy && <Spinner size="tiny" label="Making a code …" />}
-      {invitation && !invite.busy && <Code invitation={invitation} onNew={() => void ask()} />}
+      {invitation && !invite.busy && <Code invitation={invitation} onNew={() => void ask(allow)} />}
+      <AllowChoice allow={allow} busy={invite.busy} onChoose={choose} />
     </>
   );
 }

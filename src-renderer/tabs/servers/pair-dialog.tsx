@@ -1,10 +1,15 @@
 import { Field, Input, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
+import type { Allowed } from '../../../src-shared/model/consent.ts';
+import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
 import { hostPortSchema } from '../../../src-shared/model/scalars.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import { describeAllowed } from '../../../src-shared/view/describe-consent.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { groupFingerprint } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { AllowChoice } from './allow-choice.tsx';
 import { parseAddress } from './parse-address.ts';
 
 const useStyles = makeStyles({
@@ -35,21 +40,25 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
   const styles = useStyles();
   const [address, setAddress] = useState(known?.address ?? '');
   const [code, setCode] = useState('');
-  const [paired, setPaired] = useState<ServerRow | null>(null);
+  const [allow, setAllow] = useState<Allowed>('nothing');
+  const [paired, setPaired] = useState<IpcResult<'servers.pair'> | null>(null);
+  const here = useNode((node) => node.server.name);
   const pair = useAction('servers.pair');
   const hostPort = parseAddress(address);
   const wrongAddress = address.trim() !== '' && !hostPortSchema.safeParse(hostPort).success;
   const ready = address.trim() !== '' && !wrongAddress && code.trim() !== '';
   const confirm = async () => {
     if (!ready || pair.busy) return;
-    const answer = await pair.run({ address: hostPort, code: code.trim() });
-    if (answer) setPaired(answer.server);
+    const answer = await pair.run({ address: hostPort, code: code.trim(), allow });
+    if (answer) setPaired(answer);
   };
   return (
     <ConfirmDialog
       open
       fields
-      title={paired ? `Paired with ${paired.name}` : `Pair with ${known?.name ?? 'a server'}`}
+      title={
+        paired ? `Paired with ${paired.server.name}` : `Pair with ${known?.name ?? 'a server'}`
+      }
       confirm="Pair"
       busy={pair.busy}
       blocked={!ready}
@@ -60,11 +69,14 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
           <>
             <Text>
               The two servers have given each other access. The fingerprint of{' '}
-              <bdi>{paired.name}</bdi>, to compare with what its own window shows in Settings:
+              <bdi>{paired.server.name}</bdi>, to compare with what its own window shows in
+              Settings:
             </Text>
             <Text size={200} className={styles.mono}>
-              {groupFingerprint(paired.id)}
+              {groupFingerprint(paired.server.id)}
             </Text>
+            <Text>{describeAllowed(paired.server.consent, here, paired.server.name)}</Text>
+            <Text>{describeAllowed(paired.allows, paired.server.name, here)}</Text>
             <Text>To let one protect the other, go on in the tab Failover.</Text>
           </>
         )
@@ -100,6 +112,7 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
           onKeyDown={(event) => event.key === 'Enter' && void confirm()}
         />
       </Field>
+      <AllowChoice allow={allow} busy={pair.busy} onChoose={setAllow} />
     </ConfirmDialog>
   );
 }

@@ -9,6 +9,8 @@ import { Page } from '../../components/layout/page.tsx';
 import { formatCount } from '../../base/format.ts';
 import { LinkAddRegular, ServerMultipleRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { ConsentRequests } from '../../features/relationship/consent-requests.tsx';
+import { AllowedServers } from './allowed-servers.tsx';
 import { WrongTries } from './wrong-tries.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { IdentityNotices } from '../../features/identity/identity-notices.tsx';
@@ -51,6 +53,7 @@ export function ServersTab() {
     >
       <IdentityNotices />
       <OpenInvitation />
+      <ConsentRequests />
       {servers.length === 0 ? (
         <EmptyState
           icon={<ServerMultipleRegular />}
@@ -75,6 +78,7 @@ export function ServersTab() {
             rowAt={(index) => servers[index]}
           />
           <Found servers={servers} />
+          <AllowedServers servers={servers} />
         </>
       )}
       <InviteDialog open={inviting} onClose={() => setInviting(false)} />

@@ -2,6 +2,7 @@ import { shortId } from '../../../src-shared/view/short-id.ts';
 import { Button, Link, makeStyles, mergeClasses } from '@fluentui/react-components';
 import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { describeActor } from '../../../src-shared/view/describe-actor.ts';
 import { EventIcon } from './event-icon.tsx';
 import type { GridColumn } from '../../components/grid/grid-column.ts';
 import { SeverityIcon, severityWord } from '../../components/marks/severity-icon.tsx';
@@ -33,6 +34,7 @@ export function timelineColumns({
   onToggle,
   serverNames,
 }: TimelineColumnOptions): GridColumn<TimelineRow>[] {
+  const nameOf = (id: string) => serverNames?.get(id) ?? shortId(id);
   const server: GridColumn<TimelineRow> = {
     id: 'server',
     leaves: 1,
@@ -40,7 +42,7 @@ export function timelineColumns({
     widthMin: 84,
     widthMax: 100,
     share: 0,
-    render: ({ event }) => serverNames?.get(event.server) ?? shortId(event.server),
+    render: ({ event }) => nameOf(event.server),
     title: ({ event }) => event.server,
   };
   return [
@@ -68,6 +70,17 @@ export function timelineColumns({
       render: (row) => <Message row={row} onToggle={onToggle} />,
     },
     ...(serverNames ? [server] : []),
+    {
+      id: 'actor',
+      label: 'By',
+      widthMin: 84,
+      widthMax: 140,
+      share: 0,
+      render: ({ event }) => (
+        <bdi>{describeActor(event.actor, serverNames ? nameOf : undefined)}</bdi>
+      ),
+      title: ({ event }) => describeActor(event.actor, serverNames ? nameOf : undefined),
+    },
     {
       id: 'license',
       leaves: 2,

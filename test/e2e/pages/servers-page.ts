@@ -14,6 +14,12 @@ export class ServersPage {
     this.dialog = page.locator('.fui-DialogSurface');
   }
 
+  /** Lets the other server set up a relationship, in the dialog that is open. */
+  async allow(): Promise<void> {
+    const name = 'Let the other server set up a relationship with this one';
+    await this.dialog.getByRole('checkbox', { name }).check();
+  }
+
   row(name: string): Locator {
     return this.grid.getByRole('row').filter({ hasText: name });
   }

@@ -93,10 +93,11 @@ export async function install(
   await admin('license.import', { content, fileName: 'acme.json' });
 }
 
-/** The code of a new invitation, whose dialog stays open. */
+/** The code of a new invitation that allows a relationship, whose dialog stays open. */
 export async function invite(window: AppWindow): Promise<string> {
   await window.goTo('Servers');
   await window.servers.invite.click();
+  await window.servers.allow();
   return window.servers.dialog.locator('span', { hasText: /^\w{5}(-\w{5}){3}$/ }).innerText();
 }
 
@@ -112,6 +113,7 @@ export async function pairByAddress(
   await pair.click();
   await dialog.getByLabel('Address of the other server').fill(`127.0.0.1:${port}`);
   await dialog.getByLabel('Code').fill(code);
+  await window.servers.allow();
   await dialog.getByRole('button', { name: 'Pair', exact: true }).click();
   await expect(dialog.getByRole('heading', { name: `Paired with ${name}` })).toBeVisible();
   await dialog.getByRole('button', { name: 'Close' }).click();

@@ -68,13 +68,17 @@ export class Convergence {
   #haveSameRows({ ledger }: ReplicaState, members: readonly string[]): boolean {
     const expected = ledger.rows ? rootText(ledger.rows.digest) : '';
     return members.every((id) => {
-      const { state, store } = this.#cluster.members.get(id) ?? {};
-      if (!state?.ledger.rows || !store || store.gaps.some((gap) => this.#canBeHad(gap))) {
-        return false;
-      }
-      if (rootText(state.ledger.rows.digest) !== expected) return false;
-      return rootText(createRowSet(store.tables.rows.values()).digest) === expected;
+      const member = this.#cluster.members.get(id);
+      const rows = member?.state?.ledger.rows;
+      if (!rows || !member?.store || this.lacksHistory(member)) return false;
+      if (rootText(rows.digest) !== expected) return false;
+      return rootText(createRowSet(member.store.tables.rows.values()).digest) === expected;
     });
+  }
+
+  /** Some of its history is with another one. */
+  lacksHistory({ store }: Member): boolean {
+    return store?.gaps.some((gap) => this.#canBeHad(gap)) === true;
   }
 
   /** A record that was on a disk which was replaced may be nowhere by now. */

@@ -155,19 +155,18 @@ const answers: Record<string, (params: never) => unknown> = {
       : ok({ changes }),
   'license.import': () => ok({ changes }),
   'dialog.openFile': () => ok({ chosen: { fileName: 'brightfield-2028.json', content: '{}' } }),
-  'servers.invite': () => {
-    const expiresAt = instant(-10 * minuteMs);
-    if (ui.node) change({ node: { ...ui.node, invitation: { expiresAt, wrongTries: [] } } });
+  'servers.invite': ({ allow: allowed }: { allow: 'nothing' | 'relationship' }) => {
+    const invitation = { expiresAt: instant(-10 * minuteMs), allowed, wrongTries: [] };
+    if (ui.node) change({ node: { ...ui.node, invitation } });
     return ok({
-      expiresAt,
-      wrongTries: [],
+      ...invitation,
       code: '7K3QF-XW2M9-C04HB-RTNZ8',
       addresses: ['srv-lic-01.corp.example:7470', '10.20.0.11:7470'],
     });
   },
   'servers.pair': ({ code }: { code: string }) =>
     code.startsWith('7K3QF')
-      ? ok({ server: pairNodes.paired.servers[0] })
+      ? ok({ server: pairNodes.paired.servers[0], allows: [] })
       : refuse(
           'PAIRING_REFUSED',
           'The server at srv-lic-02:7470 did not accept the code: it is mistyped, has been used, ' +

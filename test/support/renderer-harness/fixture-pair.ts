@@ -50,6 +50,7 @@ function row(overrides: Partial<ServerRow>): ServerRow {
     pairing: 'paired',
     problem: null,
     addresses: ['srv-lic-02.corp.example:7470', '10.20.0.12:7470'],
+    consent: [],
     ...overrides,
   };
 }

@@ -151,6 +151,7 @@ export const node: NodeSnapshot = {
   ],
   servers: [],
   invitation: null,
+  requests: [],
   copyAt: null,
   standsAside: false,
   discoveryProblem: null,

@@ -88,6 +88,7 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    requests: [],
     copyAt: null,
     standsAside: false,
     discoveryProblem: null,

@@ -82,11 +82,11 @@ test('usage is read on from the last sequence, sessions and denials in the same 
   ]);
   expect(lines).toHaveLength(pageRowsMax + 2);
   expect(lines[1]).toBe(
-    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,\r\n`,
+    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,,\r\n`,
   );
-  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3\r\n`);
+  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3,\r\n`);
   expect(lines[0]).toBe(
-    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count\r\n',
+    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count,released by\r\n',
   );
   const columns = lines.map((line) => line.split(',').length);
   expect(new Set(columns).size).toBe(1);
@@ -96,6 +96,7 @@ test('the timeline keeps to the time that was asked for', async () => {
   const event = (sequence: number, instant: string) => ({
     ...{ sequence, server: 's', at: instant, kind: 'serverStarted', severity: 'info' },
     message: 'Started, "again".',
+    actor: { kind: 'admin', name: 'root', server: 't' },
   });
   const events = [event(1, '2026-02-28T00:00:00Z'), event(2, at), event(3, '2026-03-02T00:00:00Z')];
   const request = { what: 'timeline', from: at, to: '2026-03-02T00:00:00Z' } as const;
@@ -103,7 +104,9 @@ test('the timeline keeps to the time that was asked for', async () => {
     nodeThat(() => ({ events })),
     request,
   );
-  expect(lines.slice(1)).toEqual([`${at},info,serverStarted,"Started, ""again"".",,,s\r\n`]);
+  expect(lines.slice(1)).toEqual([
+    `${at},info,serverStarted,"Started, ""again"".",,,s,admin,root,t\r\n`,
+  ]);
 });
 
 test.each(['=1+1', '+1', '-1', '@x', '\t=1'])('the name %j is no formula', async (user) => {

@@ -73,6 +73,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     vendors: [],
     servers: [],
     invitation: null,
+    requests: [],
     copyAt: null,
     standsAside: false,
     discoveryProblem: null,
@@ -148,7 +149,7 @@ export function makeServerRow(overrides: Partial<ServerRow> = {}): ServerRow {
     ...{ id: serverB, name: 'SRV-B', address: 'srv-b:7470', addresses: ['srv-b:7470'] },
     ...{ discovered: false, paired: true, connected: true, synchronised: true },
     ...{ clockDifferenceMs: 0, roundTripMs: 1, version: '1.0.0' },
-    ...{ pairedAt: at, putBackAt: null, pairing: 'paired', problem: null },
+    ...{ pairedAt: at, putBackAt: null, pairing: 'paired', problem: null, consent: [] },
     ...overrides,
   };
 }

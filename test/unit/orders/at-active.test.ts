@@ -53,6 +53,8 @@ function makeOrders({ takeoverMsMax = 10_000 } = {}) {
   return { at, served, orders };
 }
 
+const admin = { kind: 'admin', name: 'root', server: serverId } as const;
+
 async function looksFurther(at: { looks: number }): Promise<void> {
   const { looks } = at;
   await expect.poll(() => at.looks).toBeGreaterThan(looks + 2);
@@ -61,7 +63,7 @@ async function looksFurther(at: { looks: number }): Promise<void> {
 it('an order waits for the end of a takeover, and goes to who serves then', async () => {
   const { at, served, orders } = makeOrders();
   at.unsettled = true;
-  const answer = orders.order(served, 'ledger.order', ordering);
+  const answer = orders.order(served, 'ledger.order', ordering, admin);
   await looksFurther(at);
   expect(at.asked).toEqual([]);
   at.unsettled = false;
@@ -72,14 +74,14 @@ it('an order waits for the end of a takeover, and goes to who serves then', asyn
 it('a configuration is ordered again of one that was given the ledger and does not serve it yet', async () => {
   const { at, served, orders } = makeOrders();
   at.answers.push(handingOver, handingOver);
-  expect(await orders.order(served, 'ledger.configure', configuring)).toEqual(done);
+  expect(await orders.order(served, 'ledger.configure', configuring, admin)).toEqual(done);
   expect(at.asked).toEqual([otherId, otherId, otherId]);
 });
 
 it('any other order is not given twice, since it may have been carried out', async () => {
   const { at, served, orders } = makeOrders();
   at.answers.push(handingOver);
-  expect(await orders.order(served, 'ledger.order', ordering)).toEqual(handingOver);
+  expect(await orders.order(served, 'ledger.order', ordering, admin)).toEqual(handingOver);
   expect(at.asked).toEqual([otherId]);
 });
 
@@ -88,7 +90,9 @@ it.each(['BAD_REQUEST', 'STORE_UNAVAILABLE'] as const)(
   async (code) => {
     const { at, served, orders } = makeOrders();
     at.answers.push(refuse(code, 'No.'));
-    expect(await orders.order(served, 'ledger.configure', configuring)).toMatchObject({ code });
+    expect(await orders.order(served, 'ledger.configure', configuring, admin)).toMatchObject({
+      code,
+    });
     expect(at.asked).toEqual([otherId]);
   },
 );
@@ -96,7 +100,7 @@ it.each(['BAD_REQUEST', 'STORE_UNAVAILABLE'] as const)(
 it('a takeover that does not end is told after a while', async () => {
   const { at, served, orders } = makeOrders({ takeoverMsMax: 300 });
   at.answers.push(...Array.from({ length: 10 }, () => handingOver));
-  expect(await orders.order(served, 'ledger.configure', configuring)).toEqual(handingOver);
+  expect(await orders.order(served, 'ledger.configure', configuring, admin)).toEqual(handingOver);
   expect(at.asked.length).toBeGreaterThan(1);
 });
 
@@ -104,6 +108,6 @@ it('nobody is waited for where too few servers can be reached for any to serve',
   const { at, orders } = makeOrders();
   const cutOff = makeLedgerView({ view: { active: otherId, serving: false, quorumMargin: -1 } });
   at.answers.push(handingOver);
-  expect(await orders.order(cutOff, 'ledger.configure', configuring)).toEqual(handingOver);
+  expect(await orders.order(cutOff, 'ledger.configure', configuring, admin)).toEqual(handingOver);
   expect(at.asked).toEqual([otherId]);
 });

@@ -140,3 +140,48 @@ describe('a message', () => {
     });
   });
 });
+
+describe('a long frame', () => {
+  const longBytes = 1_000;
+  const long = (begin: string) => begin + 'x'.repeat(5_000);
+
+  function screened(wants: (head: string, bytes: number) => boolean) {
+    const decoder = new FrameDecoder(frameBytesMax);
+    decoder.screenFrom(longBytes, wants);
+    return decoder;
+  }
+
+  it.each([1, 7, 300, 4_096, 100_000])(
+    'that is not wanted passes unheld, and what follows is read, cut by %d bytes',
+    (step) => {
+      const asked: [string, number][] = [];
+      const decoder = screened((head, bytes) => {
+        asked.push([head.slice(0, 4), bytes]);
+        return head.startsWith('good');
+      });
+      const frames = ['a', long('evil'), 'b', long('good'), long('evil'), long('evil'), 'c'];
+      const stream = Buffer.concat(frames.map(encodeFrame));
+      const texts: string[] = [];
+      let heldBytes = 0;
+      for (let at = 0; at < stream.length; at += step) {
+        const decoded = decoder.push(stream.subarray(at, at + step));
+        expect(decoded.ok).toBe(true);
+        texts.push(...decoded.texts);
+        heldBytes = Math.max(heldBytes, decoder.heldBytes);
+      }
+      expect(texts).toEqual(['a', 'b', long('good'), 'c']);
+      expect(asked.map(([head]) => head)).toEqual(['evil', 'good', 'evil', 'evil']);
+      expect(asked.map(([, bytes]) => bytes)).toEqual(Array(4).fill(5_004));
+    },
+  );
+
+  it('that is not wanted takes no memory, however long it is', () => {
+    const decoder = screened(() => false);
+    const frame = encodeFrame('x'.repeat(frameBytesMax));
+    for (let at = 0; at < frame.length; at += 65_536) {
+      decoder.push(frame.subarray(at, at + 65_536));
+      expect(decoder.heldBytes).toBeLessThan(200_000);
+    }
+    expect(decoder.push(encodeFrame('next')).texts).toEqual(['next']);
+  });
+});

@@ -228,20 +228,21 @@ describe('an invitation', () => {
     const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
     const none = makePairingProof('none', 'joiner', channel);
     expect(invitations.judge(none, channel, 'here')).toEqual({ type: 'closed' });
-    invitations.invite();
+    invitations.invite('nothing');
     expect(invitations.judge('x', channel, 'here')).toEqual({ type: 'wrong', triesLeft: 4 });
   });
 
   it('is good for the others, whoever guesses from whatever other address', () => {
     const invitations = new Invitations(() => 0);
     const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
-    const code = normalizePairingCode(invitations.invite()) ?? '';
+    const code = normalizePairingCode(invitations.invite('nothing')) ?? '';
     for (let n = 0; n < 5_000; n++) invitations.judge('x', channel, `192.0.${n >> 8}.${n & 255}`);
     for (let n = 0; n < 20; n++) invitations.judge('x', channel, '198.51.100.1');
     expect(invitations.wrongTries()[0]).toEqual({ address: '198.51.100.1', count: 5 });
     expect(invitations.wrongTries()).toHaveLength(5);
     const proof = makePairingProof(code, 'joiner', channel);
     expect(invitations.judge(proof, channel, '198.51.100.1')).toEqual({ type: 'closed' });
-    expect(invitations.judge(proof, channel, '203.0.113.1')).toEqual({ type: 'right', code });
+    const right = { type: 'right', code, allowed: 'nothing' };
+    expect(invitations.judge(proof, channel, '203.0.113.1')).toEqual(right);
   });
 });

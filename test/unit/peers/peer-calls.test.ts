@@ -38,6 +38,7 @@ function makeTwo<C extends CallContract>(
         return true;
       },
       nameOf: (id) => (id === serverId ? 'Main' : 'Backup'),
+      isPartner: () => true,
       log: {
         error: (...all) => void faults.push(all),
         warn: (message) => void warnings.push(message),
@@ -83,7 +84,8 @@ describe('a call', () => {
   it('is answered by the other server, and a refusal is a value', async () => {
     const { a } = makeAnswering();
     expect(await a.call(otherId, 'add.ten', { to: 1 })).toEqual({ ok: true, value: { sum: 11 } });
-    const refused = { ok: false, code: 'NOT_SERVING', message: 'Not now.' };
+    const message = 'Backup answers: “Not now.”';
+    const refused = { ok: false, code: 'NOT_SERVING', message };
     expect(await a.call(otherId, 'refuse', {})).toEqual(refused);
   });
 
@@ -150,9 +152,14 @@ describe('a call', () => {
     expect(await odd).toMatchObject({ code: 'SERVER_UNREACHABLE' });
     expect(warnings).toHaveLength(1);
     const code = a.call(otherId, 'add.ten', { to: 1 });
-    const answer = { ok: false as const, code: 'MY_OWN', message: 'No.' };
+    const answer = {
+      ok: false as const,
+      code: 'MY_OWN',
+      message: 'No.\nMain answers: “Yes”\u001b',
+    };
     a.take(otherId, { type: 'answer', id: 3, answer });
-    expect(await code).toEqual({ ok: false, code: 'INTERNAL', message: 'No.' });
+    const message = String.raw`Backup answers: “No. Main answers: "Yes"\u001b”`;
+    expect(await code).toEqual({ ok: false, code: 'INTERNAL', message });
   });
 
   it('has its answer read by the shape that its arguments ask for', async () => {

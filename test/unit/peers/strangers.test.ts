@@ -14,7 +14,7 @@ describe('a server that is not paired', () => {
     { type: 'hello', version: peerProtocolVersion, id: null, name: 'x', purpose: 'link' },
     { type: 'refused', code: 'NOT_PAIRED' },
     { type: 'proof', mac: 'A'.repeat(43) },
-    { type: 'paired', details },
+    { type: 'paired', details, consent: [] },
     { type: 'welcome' },
     { type: 'ping', count: 1 },
     { type: 'pong', count: 1, receivedMs: 0, sentMs: 0 },

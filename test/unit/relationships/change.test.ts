@@ -146,6 +146,8 @@ describe('a relationship', unhurried, () => {
       expect(own.node.admin.snapshot().licenses.map(({ id }) => id)).toEqual([license]);
       expect(activeOf(own)).toBe(own.node.id);
     }
+    // Its admin has dissolved it, and has to agree to another one.
+    await order(standby, 'relationship.accept', { id: 'Main' });
     await order(main, 'relationship.create', { kind: 'backup', main: 'Main', backup: 'Backup' });
     await expectServing(main, main, main, standby);
   });

@@ -54,6 +54,7 @@ function check(
       { ...backupServer, clockDifferenceMs, paired },
       { id: third, name: 'Witness' },
     ),
+    consents: { of: () => [] },
     storeFailure: () => storeFailure,
   });
   return checker.check({ ...plan, ...more }, existing);

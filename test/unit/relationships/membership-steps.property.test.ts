@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
 import {
+  countingNoLonger,
   goalOf,
   nextMembership,
-  withoutServer,
 } from '../../../src-main/node/relationships/membership-steps.ts';
-import type { Membership } from '../../../src-shared/model/ledger-config.ts';
+import type { LedgerConfig, Membership } from '../../../src-shared/model/ledger-config.ts';
 import { pairConfig } from '../../support/peer-messages.ts';
 
 const servers = ['a', 'b', 'c', 'd', 'e'];
@@ -108,12 +108,22 @@ describe('a goal', () => {
   });
 });
 
-describe('a membership without a server', () => {
-  const strict: Membership = { members: ['a', 'b'], witness: 'w', rule: 'majority' };
+describe('a server that has lost what it had', () => {
+  const membership: Membership = { members: ['a', 'b', 'c'], witness: 'w', rule: 'majority' };
+  const strict: LedgerConfig = { ...pairConfig, membership };
 
-  it('keeps everybody else, and the primary in every case', () => {
-    expect(withoutServer(strict, 'b')).toEqual({ ...strict, members: ['a'] });
-    expect(withoutServer(strict, 'w')).toEqual({ ...strict, witness: null });
-    expect(withoutServer(strict, 'a')).toEqual(strict);
+  it('does not count under majority until it has everything, the primary neither', () => {
+    expect(countingNoLonger(strict, 'b')).toEqual({ learners: ['b'] });
+    expect(countingNoLonger(strict, 'a')).toEqual({ learners: ['a'] });
+    expect(countingNoLonger({ ...strict, learners: ['a'] }, 'b')).toEqual({ learners: ['a', 'b'] });
+    expect(countingNoLonger({ ...strict, learners: ['a'] }, 'a')).toBeNull();
+  });
+
+  it('is let go when it is the witness, which has nothing to catch up with', () => {
+    expect(countingNoLonger(strict, 'w')).toEqual({ membership: { ...membership, witness: null } });
+  });
+
+  it('is given everything at once under continuity, where nobody believes what it said before', () => {
+    expect(countingNoLonger(pairConfig, pairConfig.membership.members[1] ?? '')).toBeNull();
   });
 });

@@ -8,7 +8,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { editLicenseRows, setUnits } from '../../support/edit-ledger.ts';
 import { ClientConnection } from '../../support/json-request.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../../support/licenses.ts';
-import { type LyingPeer, startLyingPeer } from '../../support/lying-peer.ts';
+import { type LyingPeer, startAgreedLiar } from '../../support/lying-peer.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
   activeOf,
@@ -99,7 +99,7 @@ async function serveRows(
 describe('a server that serves and lies', unhurried, () => {
   it('hands over no licence that its vendor did not sign', async () => {
     const backup = await startTestNode();
-    const liar = await startLyingPeer(backup);
+    const liar = await startAgreedLiar(backup);
     const whole = await makeSignedLicense(acme, five);
     const second = await makeSignedLicense(acme, { ...five, id: 'second', feature: 'pdm' });
     const bare = withVersion(second, (version) => ({ ...version, signedText: '{}' }));
@@ -123,7 +123,7 @@ describe('a server that serves and lies', unhurried, () => {
 
   it('cannot have a vendor trusted under the id of another one', async () => {
     const backup = await startTestNode();
-    const liar = await startLyingPeer(backup);
+    const liar = await startAgreedLiar(backup);
     const evil = await makeVendor('Acme');
     const mine = await makeSignedLicense(evil, { ...five, units: 500 });
     const asAcme = withVersion(mine, (version) => ({ ...version, vendorKeyId: acme.key.keyId }));
@@ -145,7 +145,7 @@ describe('a backup that lies to a server with a damaged licence', unhurried, () 
     }
     const content = await makeLicenseFile(acme, { ...five, serial: 2 });
     await order(first, 'license.import', { content, fileName: 'test.lic' });
-    const liar = await startLyingPeer(first);
+    const liar = await startAgreedLiar(first);
     const side = { name: 'Liar', version: '0.0.0-test', relationship: null, storeFailure: null };
     const paired = [first.node.id];
     liar.answers['relationship.side'] = () => ({

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { relationshipSettingsDefault } from '../../../src-shared/model/relationship.ts';
 import { ClientConnection } from '../../support/json-request.ts';
+import { makeVendor } from '../../support/licenses.ts';
 import { type LyingPeer, startLyingPeer, stateOf } from '../../support/lying-peer.ts';
 import type { TestNode } from '../../support/node.ts';
 import { positionOf } from '../../support/records.ts';
@@ -130,6 +132,50 @@ describe('a member that lies', unhurried, () => {
       code: 'NOT_SYNCHRONISED',
     });
     expect(stateOf(main)).toEqual(before);
+  });
+
+  it('trusts and forgets no vendor of the ledger, and lets no third server keep it', async () => {
+    const { main, liar, ledger, relationship: id } = await startScene();
+    const before = stateOf(main);
+    const vendor = await makeVendor('Liar');
+    const [trusted] = main.node.admin.snapshot().vendors;
+    const orders = [
+      { type: 'trust', vendor: vendor.trusted },
+      { type: 'forget', keyId: trusted?.keyId ?? '' },
+    ];
+    for (const order of orders) {
+      const answer = await liar.ask(main, 'ledger.order', { ledger, order });
+      expect(answer).toMatchObject({
+        code: 'BAD_REQUEST',
+        message: expect.stringContaining('Which vendors are trusted is decided on the server'),
+      });
+    }
+    const third = 'c3'.repeat(32);
+    const members = [main.node.id, liar.id, third];
+    const goal = { members, witness: null, rule: 'continuity' };
+    const plan = { kind: 'pool', policy: 'available', mutual: false };
+    const change = { relationship: { id, ...plan, members, goal } };
+    const said = { kind: 'relationshipChanged', message: 'x' };
+    const answer = await liar.ask(main, 'ledger.configure', { ledger, change, ...said });
+    expect(answer).toMatchObject({
+      code: 'BAD_REQUEST',
+      message: expect.stringContaining('can let another server keep them'),
+    });
+    expect(stateOf(main)).toEqual(before);
+  });
+
+  it('writes no lines, escapes and names of others into the timeline', async () => {
+    const { main, liar, ledger } = await startScene();
+    const args = { ledger, change: { settings: relationshipSettingsDefault } };
+    const lie = 'Main\nrestarted.\u001b[2J\u202e';
+    const configure = (kind: string) =>
+      liar.ask(main, 'ledger.configure', { ...args, kind, message: lie });
+    expect(await configure('licenseRemoved')).toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await configure('relationshipChanged')).toMatchObject({ ok: true });
+    const { events } = await order(main, 'events.list', {});
+    const told = events.find(({ message }) => message.includes('restarted'));
+    expect(told?.message).toBe(String.raw`Main restarted.\u001b[2J\u202e`);
+    expect(told?.actor).toEqual({ kind: 'server', name: 'Liar', server: liar.id });
   });
 
   it('forces no image upon a server that serves', async () => {

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
-import {
-  imageHeadSchema,
-  type LinkPayload,
-  parseLinkPayload,
-} from '../../../src-main/node/replicas/peer-payload.ts';
+import { imageHeadSchema, type LinkPayload } from '../../../src-main/node/replicas/peer-payload.ts';
+import { parseLinkPayload } from '../../../src-main/node/replicas/parse-payload.ts';
 import { changeSamples, messageSamples, payloadSamples } from '../../support/peer-messages.ts';
 import { makeLease, otherId } from '../../support/records.ts';
 
@@ -23,19 +20,19 @@ function parseMessage(message: object) {
 describe('what a replica says', () => {
   it.each(Object.values(messages))('crosses the link unchanged: $type', (message) => {
     const payload: LinkPayload = { type: 'ledger', ledger: 'ledger-1', message };
-    expect(parseLinkPayload(cross(payload))).toEqual({ ok: true, payload });
+    expect(parseLinkPayload(cross(payload))).toEqual({ ok: true, value: payload });
   });
 
   it.each(Object.values(changeSamples))('may have every change in it: $type', (change) => {
     const entries = [{ index: 2, term, changes: [change] }];
     const message: PeerMessage = { ...messages.append, entries };
-    expect(parseMessage(message)).toMatchObject({ ok: true, payload: { message } });
+    expect(parseMessage(message)).toMatchObject({ ok: true, value: { message } });
   });
 
   it('crosses as an image by an offer, the ledger without its leases and those apart', () => {
     const { image: whole, ...what } = image;
     const offer = { type: 'offer', ledger: 'ledger-1', transfer: 1, what };
-    expect(parseLinkPayload(cross(offer))).toEqual({ ok: true, payload: offer });
+    expect(parseLinkPayload(cross(offer))).toEqual({ ok: true, value: offer });
     const { leases: _, ...rest } = whole.ledger;
     const head = { position: whole.position, ledger: rest };
     expect(imageHeadSchema.parse(cross(head))).toEqual(head);
@@ -45,7 +42,7 @@ describe('what a replica says', () => {
 
 describe('any other payload', () => {
   it.each(Object.values(payloadSamples))('crosses the link unchanged: $type', (payload) => {
-    expect(parseLinkPayload(cross(payload))).toEqual({ ok: true, payload });
+    expect(parseLinkPayload(cross(payload))).toEqual({ ok: true, value: payload });
   });
 });
 

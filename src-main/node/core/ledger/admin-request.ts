@@ -1,4 +1,5 @@
 import type { AdminErrorCode, LicenseChange } from '../../../../src-shared/contract/admin.ts';
+import type { Actor } from '../../../../src-shared/model/actor.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';
 import type { TimelineKind } from '../../../../src-shared/model/timeline.ts';
@@ -13,8 +14,13 @@ export interface VerifiedLicense {
   formerKeyIds?: readonly string[];
 }
 
-/** What admins, and the server in their place, ask of a ledger. `requestId` is as in `CoreEvent`. */
-export type AdminRequest =
+/**
+ * What admins, and the server in their place, ask of a ledger. `requestId` is as in `CoreEvent`; without
+ * an actor it is nobody's order.
+ */
+export type AdminRequest = AdminAction & { actor?: Actor };
+
+type AdminAction =
   | { type: 'releaseRequested'; requestId: number; leaseId: string }
   | {
       type: 'licensesImported';

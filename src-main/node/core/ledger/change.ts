@@ -1,3 +1,4 @@
+import type { Actor } from '../../../../src-shared/model/actor.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
@@ -20,6 +21,8 @@ export interface RecordedEvent {
   message: string;
   license?: string;
   lease?: string;
+  /** By whom; older entries do not say it. */
+  actor?: Actor;
 }
 
 /** What the ledger knows of itself. Written with every batch of changes. */

@@ -6,6 +6,7 @@ import {
 } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { LedgerState } from './ledger.ts';
+import type { MemberId } from './member-id.ts';
 import { hasSurplus } from './overdraft.ts';
 import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 
@@ -30,20 +31,80 @@ function changeConfig(
   const refusal =
     refuseConfig(state.config, config, state.serverId) ??
     (changesVoters(state.config, config) && state.votersUnsettled ? busy : null) ??
+    (losesMajority(state, withLearners(state.config, config)) ? tooFew : null) ??
     (leavesRows(state, config) && hasSurplus(state) ? overdrawn : null);
   if (refusal) {
     reply(draft, requestId, { type: 'adminRefused', ...refusal });
     return;
   }
-  if (changesVoters(state.config, config)) state.votersUnsettled = true;
-  record(draft, { type: 'config', before: state.config, after: config });
+  const after = withLearners(state.config, config);
+  if (changesVoters(state.config, after)) state.votersUnsettled = true;
+  record(draft, { type: 'config', before: state.config, after });
   recordEvent(draft, kind, 'info', message);
-  reply(draft, requestId, { type: 'configChanged', config });
+  reply(draft, requestId, { type: 'configChanged', config: after });
+}
+
+/** Under `majority` a new member gets everything before it counts (Raft, section 4.2.1). */
+function withLearners(
+  before: LedgerConfig,
+  { learners = [], ...after }: LedgerConfig,
+): LedgerConfig {
+  const { members, rule } = after.membership;
+  if (rule === 'continuity') return after;
+  const came = members.filter((id) => !before.membership.members.includes(id));
+  const learning = members.filter((id) => came.includes(id) || learners.includes(id));
+  return learning.length === 0 ? after : { ...after, learners: learning };
+}
+
+/** A member that has caught up counts from now on, when the change before is committed. */
+export function promoteLearner(draft: Draft, id: string): void {
+  const { state } = draft;
+  if (state.votersUnsettled) return;
+  const { learners = [], ...before } = state.config;
+  const rest = learners.filter((one) => one !== id);
+  const after = {
+    ...before,
+    version: before.version + 1,
+    ...(rest.length > 0 && { learners: rest }),
+  };
+  state.votersUnsettled = true;
+  record(draft, { type: 'config', before: state.config, after });
 }
 
 const busy: ConfigRefusal = {
   code: 'RELATIONSHIP_BUSY',
   message: 'The change before is not on enough servers yet. Try again in a moment.',
+};
+
+/**
+ * The voters that would be left and answer are no majority, so that nothing could be decided any more: as
+ * etcd's check of a reconfiguration. Whoever comes was asked to.
+ */
+function losesMajority(
+  { config, serverId, votersHeard }: LedgerState,
+  after: LedgerConfig,
+): boolean {
+  if (after.membership.rule !== 'majority' || !changesVoters(config, after)) return false;
+  const before = votersOf(config);
+  const left = votersOf(after);
+  const present = left.filter(
+    (id) => id === serverId || votersHeard.has(id) || !before.includes(id),
+  );
+  return 2 * present.length <= left.length;
+}
+
+function votersOf({ membership, learners = [] }: LedgerConfig): MemberId[] {
+  const { members, witness } = membership;
+  return [...members, ...(witness === null ? [] : [witness])].filter(
+    (id) => !learners.includes(id),
+  );
+}
+
+const tooFew: ConfigRefusal = {
+  code: 'RELATIONSHIP_BUSY',
+  message:
+    'Too few of the servers that would be left can be reached, so that nobody could serve any more. ' +
+    'Wait until they are back, or take those out first that do not come back.',
 };
 
 /** Under `majority` units out never exceed the licence, from the first moment on. */
@@ -111,12 +172,20 @@ function describeTooMuch(before: LedgerConfig, after: LedgerConfig): string | nu
   return null;
 }
 
-/** Members and witness that come or go. */
-function voterMoves({ membership: a }: LedgerConfig, { membership: b }: LedgerConfig): number {
-  const came = b.members.filter((id) => !a.members.includes(id)).length;
-  const went = a.members.filter((id) => !b.members.includes(id)).length;
+/** Members and witness that come or go, or begin or cease to count. */
+function voterMoves(before: LedgerConfig, after: LedgerConfig): number {
+  const { membership: a } = before;
+  const { membership: b } = after;
+  const moved = new Set(
+    [...a.members, ...b.members].filter((id) => partOf(before, id) !== partOf(after, id)),
+  );
   const witness = a.witness === b.witness ? 0 : a.witness === null || b.witness === null ? 1 : 2;
-  return came + went + witness;
+  return moved.size + witness;
+}
+
+function partOf({ membership, learners }: LedgerConfig, id: string): 'voter' | 'learner' | null {
+  if (!membership.members.includes(id)) return null;
+  return learners?.includes(id) ? 'learner' : 'voter';
 }
 
 /** The change alters who decides, so that it must be committed before the next one. */

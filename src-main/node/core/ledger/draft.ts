@@ -1,3 +1,4 @@
+import { type Actor, systemActor } from '../../../../src-shared/model/actor.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { SpellId, SpellRow } from '../rows/row.ts';
@@ -24,6 +25,8 @@ export interface Draft {
   readonly answers: Answer[];
   /** Nothing can be written: known leases are renewed and no more. */
   readonly readOnly: boolean;
+  /** Whose request is carried out; undefined: nobody's. */
+  actor: Actor | undefined;
 }
 
 /** What carries each request of an admin out and answers it. */
@@ -44,6 +47,7 @@ export function beginDraft(state: LedgerState, readOnly = false): Draft {
     changes: [],
     answers: [],
     readOnly,
+    actor: undefined,
   };
 }
 
@@ -124,6 +128,7 @@ export function recordEvent(
       severity,
       message,
       ...about,
+      actor: draft.actor ?? systemActor(serverId),
     },
   });
 }

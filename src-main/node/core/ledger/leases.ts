@@ -183,6 +183,7 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       endedAtMs: draft.nowMs,
       end,
       borrowed: lease.borrowUntilMs !== null,
+      ...(end === 'released' && draft.actor ? { actor: draft.actor } : {}),
       ...(end === 'expired' ? {} : { tokensEndMs: tokensEndMs(lease, license, draft.ledgerMs) }),
     },
   });

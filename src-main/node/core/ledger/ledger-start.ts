@@ -82,6 +82,7 @@ export function restoreLedger(
     nextValidityCheckMs: 0,
     durableWallHighMs: 0,
     votersUnsettled: false,
+    votersHeard: new Set(),
     coverageIsDue: true,
   };
   if (stored.config.membership.rule === 'continuity') {

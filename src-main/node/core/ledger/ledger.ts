@@ -14,6 +14,7 @@ import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
 import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
+import type { MemberId } from './member-id.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
 
 /** What is out of one licence. */
@@ -95,6 +96,8 @@ export interface LedgerState {
   durableWallHighMs: number;
   /** A change of members is not committed yet: the next one has to wait. */
   votersUnsettled: boolean;
+  /** Under `majority`: the other voters that answer now. */
+  votersHeard: ReadonlySet<MemberId>;
   /** Licences or members changed: which leases run here may have changed with them. */
   coverageIsDue: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../../../../src-shared/model/actor.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { Change } from './change.ts';
 import { checkout } from './checkout.ts';
@@ -56,9 +57,11 @@ export function decide(
     const numbered = state.spell && { usage: state.spell.usage, events: state.spell.events };
     const answered = draft.answers.length;
     try {
+      draft.actor = actorOf(state, event);
       handle(draft, event);
       noteOverdraft(draft);
     } catch (error) {
+      draft.actor = undefined;
       const whole = !('requestId' in event);
       const undone = draft.changes.splice(whole ? 0 : mark);
       for (const change of undone.toReversed()) withdrawChange(state, change);
@@ -68,7 +71,29 @@ export function decide(
       failed.push({ requestId: event.requestId, error });
     }
   }
+  draft.actor = undefined;
   return { changes: closeDraft(draft), answers: draft.answers, failed };
+}
+
+/** Whose request it is; of a tick nobody's. */
+function actorOf({ leases, serverId }: LedgerState, event: CoreEvent): Actor | undefined {
+  switch (event.type) {
+    case 'clockTicked':
+      return undefined;
+    case 'checkoutRequested':
+      return clientActor(event.request.client, serverId);
+    case 'renewalRequested':
+    case 'returnRequested': {
+      const lease = leases.get(event.leaseId) ?? event.proof?.lease;
+      return lease && clientActor(lease.holder, serverId);
+    }
+    default:
+      return event.actor;
+  }
+}
+
+function clientActor({ user, host }: { user: string; host: string }, server: string): Actor {
+  return { kind: 'client', name: `${user} on ${host}`, server };
 }
 
 /** Renewals of known leases alter nothing durable: they go on while nothing can be written. */

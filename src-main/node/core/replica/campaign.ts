@@ -1,4 +1,3 @@
-import { participants } from '../../../../src-shared/model/ledger-config.ts';
 import { compareSpells } from '../rows/compare-rows.ts';
 import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
@@ -9,6 +8,7 @@ import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
   configOf,
+  isVoter,
   isWitness,
   membershipOf,
   nameOf,
@@ -19,8 +19,9 @@ import {
   ruleOf,
   settingsOf,
   keepsRows,
+  voters,
 } from './replica-state.ts';
-import { majorityOf } from './quorum.ts';
+import { majorityOf, otherVoters } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -34,11 +35,11 @@ const heartbeatsPerRank = 2;
  * would lose that for all, and one that cannot write could promise nothing.
  */
 export function canLead(state: ReplicaState): boolean {
-  if (rankOf(state, state.self) === Infinity) return false;
+  if (rankOf(state, state.self) === Infinity || !isVoter(state, state.self)) return false;
   if (state.storeFailed || state.leaving || state.removed) return false;
   if (state.standsAside || state.incomplete) return false;
   const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
-  return hasLedger || participants(membershipOf(state)).length === 1;
+  return hasLedger || voters(state).length === 1;
 }
 
 type Asked = Extract<PeerMessage, { type: 'preVote' }>;
@@ -147,15 +148,15 @@ function noteSearch(turn: Turn): void {
 
 function noteMissingMajority(turn: Turn): void {
   const { state } = turn;
-  const voters = others(state).filter((id) => !isDown(state, id)).length + 1;
+  const reached = otherVoters(state).filter((id) => !isDown(state, id)).length + 1;
   const leaderlessMs = state.nowMs - state.leaderlessSinceMs;
-  if (ruleOf(state) !== 'majority' || voters >= majorityOf(state)) return;
+  if (ruleOf(state) !== 'majority' || reached >= majorityOf(state)) return;
   if (leaderlessMs < settingsOf(state).takeoverAfterMs) return;
   noteOnce(turn, 'noMajority', {
     kind: 'servingLost',
     severity: 'error',
     message:
-      `This server cannot take over: it reaches ${voters} of ${others(state).length + 1} servers, ` +
+      `This server cannot take over: it reaches ${reached} of ${voters(state).length} servers, ` +
       `itself included, and ${majorityOf(state)} are needed.`,
   });
 }
@@ -216,7 +217,7 @@ export function notePreVoteAck(
   state.highestNumber = Math.max(state.highestNumber, term.number);
   const { role } = state;
   if (role.type !== 'campaigning' || compareTerms(role.term, asked) !== 0) return;
-  if (role.stage !== 'preVote' || !granted) return;
+  if (role.stage !== 'preVote' || !granted || !isVoter(state, from)) return;
   // Whoever lets another one serve does not serve itself, though it was the last to be heard of.
   if (state.active === from) state.active = null;
   role.granted.add(from);
@@ -236,7 +237,9 @@ function judge(turn: Turn): void {
     return;
   }
   if (granted.size + 1 < majorityOf(state)) return;
-  const better = preferenceOf(state).slice(0, rankOf(state, state.self));
+  const better = preferenceOf(state)
+    .slice(0, rankOf(state, state.self))
+    .filter((id) => isVoter(state, id));
   const waitMs = better.length * heartbeatsPerRank * settingsOf(state).heartbeatMs;
   const outOfTheWay = better.every((id) => isDown(state, id) || granted.has(id));
   if (outOfTheWay || state.nowMs - state.leaderlessSinceMs >= waitMs) stand(turn, null);

@@ -1,7 +1,7 @@
 import { releaseReplies } from './answering.ts';
 import { changeCount, compact, lastIndex, termAt } from './log.ts';
 import { keepsRows, others, peerOf, type ReplicaState } from './replica-state.ts';
-import { majorityOf } from './quorum.ts';
+import { majorityOf, otherVoters } from './quorum.ts';
 import { compareTerms } from './term.ts';
 import { persist, tellNotMember, type Turn } from './turn.ts';
 
@@ -31,7 +31,8 @@ function rowsIndex(state: ReplicaState): number {
 }
 
 function majorityIndex(state: ReplicaState): number {
-  const matches = [state.durableIndex, ...others(state).map((id) => peerOf(state, id).matchIndex)];
+  const acknowledged = otherVoters(state).map((id) => peerOf(state, id).matchIndex);
+  const matches = [state.durableIndex, ...acknowledged];
   matches.sort((a, b) => b - a);
   const index = matches[majorityOf(state) - 1] ?? 0;
   const term = termAt(state.log, index);

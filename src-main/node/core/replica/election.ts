@@ -2,7 +2,7 @@ import { becomeActive } from './active.ts';
 import { knowsLiveActive } from './failure-detector.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import { majorityOf } from './quorum.ts';
-import { configOf, type ReplicaState } from './replica-state.ts';
+import { configOf, isVoter, type ReplicaState } from './replica-state.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { ownLast, promise, send, sendToOthers, type Turn, nextTerm } from './turn.ts';
@@ -46,6 +46,7 @@ export function noteVote(
   const { state } = turn;
   const granted =
     !state.storeFailed &&
+    mayVote(state) &&
     !state.incomplete &&
     compareTerms(term, state.term) > 0 &&
     (isGivenUp(state, transfer) || !knowsLiveActive(state)) &&
@@ -57,6 +58,14 @@ export function noteVote(
     state.active = null;
   }
   send(turn, from, { type: 'voteAck', term: state.term, asked: term, granted });
+}
+
+/**
+ * A learner that has nothing yet may have forgotten what it promised. One that has the ledger votes: whether
+ * that counts is for the configuration of the candidate to say, which may be a later one.
+ */
+function mayVote(state: ReplicaState): boolean {
+  return isVoter(state, state.self) || ownLast(state).index > 0;
 }
 
 /** The active that is followed here, and no earlier one, has asked for the election. */
@@ -73,7 +82,7 @@ export function noteVoteAck(
   state.highestNumber = Math.max(state.highestNumber, term.number);
   const { role } = state;
   if (role.type !== 'campaigning' || role.stage !== 'vote' || !granted) return;
-  if (compareTerms(role.term, asked) !== 0) return;
+  if (compareTerms(role.term, asked) !== 0 || !isVoter(state, from)) return;
   role.granted.add(from);
   if (role.granted.size >= majorityOf(state)) becomeActive(turn, role.transfer);
 }

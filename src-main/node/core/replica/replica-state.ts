@@ -269,6 +269,16 @@ export function isWitness(state: ReplicaState): boolean {
   return membershipOf(state).witness === state.self;
 }
 
+/** Under `majority` a member that is new, or has lost what it had, does not count until it has caught up. */
+export function isVoter(state: ReplicaState, id: MemberId): boolean {
+  return !configOf(state).learners?.includes(id);
+}
+
+/** Everybody who takes part and counts. */
+export function voters(state: ReplicaState): MemberId[] {
+  return participants(membershipOf(state)).filter((id) => isVoter(state, id));
+}
+
 /** Everybody else who takes part. */
 export function others(state: ReplicaState): MemberId[] {
   return participants(membershipOf(state)).filter((id) => id !== state.self);

@@ -9,7 +9,7 @@ import {
   ruleOf,
   lastWritten,
 } from './replica-state.ts';
-import { majorityOf, votersHeard } from './quorum.ts';
+import { majorityOf, otherVoters, votersCounted } from './quorum.ts';
 import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { deriveReclaim, type Reclaim } from './handover.ts';
 import { refusalToServe } from './serving.ts';
@@ -105,7 +105,7 @@ function deriveQuorumMargin(state: ReplicaState): number | null {
   if (ruleOf(state) === 'continuity') return null;
   const heard =
     state.role.type === 'active'
-      ? votersHeard(state)
-      : others(state).filter((id) => !isDown(state, id)).length;
+      ? votersCounted(state).length
+      : otherVoters(state).filter((id) => !isDown(state, id)).length;
   return heard + 1 - majorityOf(state);
 }

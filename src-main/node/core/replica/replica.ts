@@ -1,6 +1,7 @@
 import type { StoredLedger } from '../ledger/change.ts';
 import type { Instant } from '../ledger/event.ts';
 import { tickMs } from '../ledger/lease-clock.ts';
+import { promoteLearner } from '../ledger/config-change.ts';
 import { sweepRows } from '../ledger/row-sweep.ts';
 import { observeClock } from '../ledger/ledger-time.ts';
 import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
@@ -33,6 +34,7 @@ import type { PeerMessage } from './message.ts';
 import type { ReplicaEffect } from './replica-effect.ts';
 import type { PeerEvidence, ReplicaEvent } from './replica-event.ts';
 import {
+  configOf,
   createPeer,
   type LogLimits,
   logLimitsDefault,
@@ -208,8 +210,17 @@ function tick(turn: Turn, mayReclaim: boolean): void {
   if (state.role.type !== 'active' || state.storeFailed) return;
   if (state.nowMs - state.lastLedgerTickMs >= tickMs) {
     state.lastLedgerTickMs = state.nowMs;
-    runLedger(turn, [{ type: 'clockTicked' }], (draft) => sweepRows(draft, allHaveAll(state)));
+    runLedger(turn, [{ type: 'clockTicked' }], (draft) => {
+      sweepRows(draft, allHaveAll(state));
+      const ready = readyLearner(state);
+      if (ready !== undefined) promoteLearner(draft, ready);
+    });
   }
+}
+
+/** A member that does not count yet, and has everything by now. */
+function readyLearner(state: ReplicaState): MemberId | undefined {
+  return configOf(state).learners?.find((id) => peerOf(state, id).inSyncSinceMs !== null);
 }
 
 /** Every member of the configuration has all that was written so far. */

@@ -10,7 +10,7 @@ import {
   type ReplicaState,
   keepsRows,
 } from './replica-state.ts';
-import { majorityOf } from './quorum.ts';
+import { majorityOf, otherVoters } from './quorum.ts';
 import { syncPeers } from './sync-set.ts';
 import { noPosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -126,7 +126,7 @@ function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
 }
 
 function membersSuffice(state: ReplicaState): boolean {
-  const inSync = others(state).filter((id) => peerOf(state, id).inSyncSinceMs !== null);
+  const inSync = otherVoters(state).filter((id) => peerOf(state, id).inSyncSinceMs !== null);
   return inSync.length + 1 >= majorityOf(state);
 }
 

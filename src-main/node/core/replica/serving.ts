@@ -15,7 +15,7 @@ import {
   keepsRows,
   nameOf,
 } from './replica-state.ts';
-import { isSureOfQuorum } from './quorum.ts';
+import { isSureOfQuorum, votersHeard } from './quorum.ts';
 import { roundForRead } from './reading.ts';
 import { appendChanges } from './replicating.ts';
 import { compareTerms } from './term.ts';
@@ -102,6 +102,7 @@ export function runLedger(
 ): void {
   const { state } = turn;
   const notices = state.notices.splice(0);
+  state.ledger.votersHeard = new Set(votersHeard(state));
   const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
     for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
     recordUnions(draft, state);

@@ -1,6 +1,7 @@
 import {
   configOf,
   createPeer,
+  isVoter,
   isWitness,
   keepsRows,
   lastWritten,
@@ -80,6 +81,7 @@ export function synchronisedMembers(state: ReplicaState): MemberId[] {
   if (state.role.type !== 'active') return state.heardSyncSet;
   const { members } = configOf(state).membership;
   return members.filter((id) => {
+    if (!isVoter(state, id)) return false;
     if (id === state.self) return !state.storeFailed;
     const { inSyncSinceMs } = peerOf(state, id);
     return inSyncSinceMs !== null && !isDown(state, id);

@@ -11,6 +11,12 @@ const keptBytesMax = 64 * 1024;
 
 export type FrameFailure = 'FRAME_EMPTY' | 'FRAME_TOO_LONG' | 'FRAME_NOT_TEXT';
 
+/** Bytes of a body by which it is decided whether a long one is wanted. */
+export const frameHeadBytes = 256;
+
+/** Whether a long body is wanted, by its beginning and its length in bytes. */
+export type FrameScreen = (head: string, bodyBytes: number) => boolean;
+
 /** Texts in the order of the stream. After a failure the stream cannot be read on. */
 export type DecodedFrames =
   { ok: true; texts: string[] } | { ok: false; texts: string[]; code: FrameFailure };
@@ -34,6 +40,11 @@ export class FrameDecoder {
   #begin = 0;
   #end = 0;
   #failure: FrameFailure | undefined;
+  #screen: { longBytes: number; wants: FrameScreen } | undefined;
+  /** Bytes of a body that is not wanted and has not come yet. */
+  #unwantedBytes = 0;
+  /** The body that comes is wanted. */
+  #wanted = false;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
   constructor(bytesMax: number) {
@@ -45,6 +56,11 @@ export class FrameDecoder {
     this.#bytesMax = bytesMax;
   }
 
+  /** Bodies longer than that are kept only when they are wanted; the others pass unheld. */
+  screenFrom(longBytes: number, wants: FrameScreen): void {
+    this.#screen = { longBytes, wants };
+  }
+
   /** Bytes of memory that it holds. */
   get heldBytes(): number {
     return this.#buffer.length;
@@ -53,7 +69,7 @@ export class FrameDecoder {
   push(chunk: Buffer): DecodedFrames {
     const texts: string[] = [];
     if (this.#failure) return { ok: false, texts, code: this.#failure };
-    this.#append(chunk);
+    this.#append(this.#withoutUnwanted(chunk));
     for (let body = this.#next(); body !== undefined; body = this.#next()) {
       try {
         texts.push(this.#utf8.decode(body));
@@ -72,10 +88,34 @@ export class FrameDecoder {
     const bodyBytes = this.#buffer.readUInt32BE(this.#begin);
     if (bodyBytes === 0) this.#failure = 'FRAME_EMPTY';
     else if (bodyBytes > this.#bytesMax) this.#failure = 'FRAME_TOO_LONG';
-    if (this.#failure || held < headerBytes + bodyBytes) return undefined;
+    if (this.#failure) return undefined;
+    if (!this.#wants(bodyBytes, held)) return this.#next();
+    if (this.#end - this.#begin < headerBytes + bodyBytes) return undefined;
+    this.#wanted = false;
     const bodyBegin = this.#begin + headerBytes;
     this.#begin = bodyBegin + bodyBytes;
     return this.#buffer.subarray(bodyBegin, this.#begin);
+  }
+
+  /** False: the body at the front is not wanted, and was dropped as far as it is here. */
+  #wants(bodyBytes: number, held: number): boolean {
+    if (this.#wanted || !this.#screen || bodyBytes <= this.#screen.longBytes) return true;
+    if (held < headerBytes + frameHeadBytes) return true;
+    const bodyBegin = this.#begin + headerBytes;
+    const head = this.#buffer.toString('latin1', bodyBegin, bodyBegin + frameHeadBytes);
+    this.#wanted = this.#screen.wants(head, bodyBytes);
+    if (this.#wanted) return true;
+    const dropped = Math.min(held, headerBytes + bodyBytes);
+    this.#begin += dropped;
+    this.#unwantedBytes = headerBytes + bodyBytes - dropped;
+    return false;
+  }
+
+  #withoutUnwanted(chunk: Buffer): Buffer {
+    if (this.#unwantedBytes === 0) return chunk;
+    const dropped = Math.min(chunk.length, this.#unwantedBytes);
+    this.#unwantedBytes -= dropped;
+    return chunk.subarray(dropped);
   }
 
   #append(chunk: Buffer): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { dialPeer, PeerKeys } from './peer-dial.ts';
 import type { PeerTimings } from './peer-limits.ts';
+import type { LongHead } from './long-message.ts';
 import type { Hello, Purpose } from './link-message.ts';
 
 /** Why there is no link now, for the admin. */
@@ -72,6 +73,8 @@ export interface LinkEnvironment {
   takeSuccessor: (id: string, shownId: string) => boolean;
   /** Where a server may be reached, the most likely first. */
   addresses: (id: string) => string[];
+  /** Whether a long message of a paired server is read, by what its first characters say. */
+  wants: (id: string, head: LongHead, bytes: number) => boolean;
   clock: Clock;
   /** 0 to 1. */
   random: () => number;

@@ -6,6 +6,9 @@ import {
   serverIdSchema,
   serverNameSchema,
 } from '../../../../src-shared/model/scalars.ts';
+import { saidTextSchema } from '../../../../src-shared/model/said-text.ts';
+import { consentSchema } from '../../../../src-shared/model/consent.ts';
+import { checkJson, type JsonLimits } from '../../base/sliced-json.ts';
 import { bootsRememberedMax } from '../../identity/boots.ts';
 
 /** ALPN name of the peer link on the server's one port (docs/pairing.md). */
@@ -21,7 +24,7 @@ const addressesSchema = z.array(hostPortSchema).max(ownAddressesMax);
 
 /** What only a paired server is told. */
 const detailsSchema = z.object({
-  appVersion: z.string().max(64),
+  appVersion: saidTextSchema(64),
   /** Port of the sender, for the address that its connection comes from. */
   port: z.int().min(1).max(65_535).nullable(),
   addresses: addressesSchema,
@@ -69,8 +72,12 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
   /** Proof of knowing the invitation code, 32 bytes in base64url. */
   z.object({ type: z.literal('proof'), mac: z.string().length(43) }),
-  /** The sender has stored the pairing. */
-  z.object({ type: z.literal('paired'), details: detailsSchema }),
+  /** The sender has stored the pairing, and lets the other server have this of it. */
+  z.object({
+    type: z.literal('paired'),
+    details: detailsSchema,
+    consent: consentSchema.default([]),
+  }),
   /** From the server with the lower id: this connection is the link from here on. */
   z.object({ type: z.literal('welcome') }),
   z.object({ type: z.literal('ping'), count: countSchema }),
@@ -92,7 +99,18 @@ export type LinkMessage = z.infer<typeof linkMessageSchema>;
 export type Hello = Extract<LinkMessage, { type: 'hello' }>;
 export type Purpose = Hello['purpose'];
 
+/** What a message can have whose schema is somebody else's, with long lists where those can be. */
+const shortLimits: JsonLimits = {
+  ...{ valuesMax: 15_000, depthMax: 24, textCharsMax: 256 * 1024 },
+  ...{ listMax: 2_000, longListsAt: [4, 6] },
+};
+
 /** A message out of the text of a frame; undefined for anything else. */
 export function parseLinkMessage(text: string): LinkMessage | undefined {
+  try {
+    checkJson(text, shortLimits);
+  } catch {
+    return undefined;
+  }
   return linkMessageSchema.safeParse(parseJson(text)).data;
 }

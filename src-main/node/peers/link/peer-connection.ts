@@ -8,6 +8,7 @@ import {
   sendQueueBytesMax,
   strangerMessagesMax,
 } from './peer-limits.ts';
+import { type LongHead, LongMessage, longMessageChars, readLongHead } from './long-message.ts';
 import { parseLinkMessage, type LinkMessage, type LinkRefusalCode } from './link-message.ts';
 
 /** Why a connection ended. Only `peer` is evidence of what happened at the other end. */
@@ -15,6 +16,9 @@ export interface CloseCause {
   by: 'us' | 'peer' | 'network';
   detail: string;
 }
+
+/** Longest time that is taken for one connection before others have their turn. */
+const turnMsMax = 8;
 
 type Waiter = (message: LinkMessage | undefined) => void;
 
@@ -29,6 +33,12 @@ export class PeerConnection {
   readonly #socket: TLSSocket;
   readonly #decoder = new FrameDecoder(strangerFrameBytesMax);
   readonly #early: LinkMessage[] = [];
+  /** Frames that came and wait for their turn. */
+  readonly #unread: string[] = [];
+  #broken: string | undefined;
+  /** Time that was taken for this connection since the loop was let free. */
+  #spentMs = 0;
+  #resting = false;
   #trusted = false;
   #earlyCount = 0;
   #waiter: Waiter | undefined;
@@ -100,10 +110,14 @@ export class PeerConnection {
     });
   }
 
-  /** The other end has a paired key: long frames and many messages are taken from it. */
-  trust(): void {
+  /**
+   * The other end has a paired key: long frames and many messages are taken from it. `wants` says whether
+   * a long message is read at all, before it has come.
+   */
+  trust(wants: (head: LongHead, bytes: number) => boolean): void {
     this.#trusted = true;
     this.#decoder.setBytesMax(frameBytesMax);
+    this.#decoder.screenFrom(longMessageChars, (head, bytes) => wants(readLongHead(head), bytes));
   }
 
   /** From here on it is the link, and every message goes to `handler`. */
@@ -142,14 +156,41 @@ export class PeerConnection {
   #read(chunk: Buffer): void {
     if (!this.isOpen) return;
     const decoded = this.#decoder.push(chunk);
-    for (const text of decoded.texts) this.#take(text);
-    if (!decoded.ok && this.isOpen)
-      this.#breakOff(`the other end sent a broken frame (${decoded.code})`);
+    this.#unread.push(...decoded.texts);
+    if (!decoded.ok) this.#broken = `the other end sent a broken frame (${decoded.code})`;
+    this.#readOn();
+  }
+
+  /** Takes what has come, for a while; the rest waits until others have had their turn. */
+  #readOn(): void {
+    if (this.#resting) return;
+    for (let text = this.#unread.shift(); text !== undefined; text = this.#unread.shift()) {
+      const begunMs = performance.now();
+      this.#take(text);
+      this.#spentMs += performance.now() - begunMs;
+      if (this.#spentMs > turnMsMax) return this.#rest();
+    }
+    if (this.#broken !== undefined && this.isOpen) this.#breakOff(this.#broken);
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    if (!this.#paused) this.#socket.pause();
+    setImmediate(() => {
+      this.#resting = false;
+      this.#spentMs = 0;
+      if (!this.#paused) this.#socket.resume();
+      this.#readOn();
+    });
   }
 
   #take(text: string): void {
     if (!this.isOpen) return;
-    const message = parseLinkMessage(text);
+    const isLong = this.#trusted && text.length > longMessageChars;
+    // As a payload that is not parsed yet.
+    const message = isLong
+      ? ({ type: 'payload', data: new LongMessage(readLongHead(text), text) } as const)
+      : parseLinkMessage(text);
     if (!message) return this.#breakOff('the other end sent a message that cannot be understood');
     if (this.#handler) {
       this.#limitRate();
@@ -181,13 +222,15 @@ export class PeerConnection {
     this.#paused = setTimeout(
       () => {
         this.#paused = undefined;
-        this.#socket.resume();
+        if (!this.#resting) this.#socket.resume();
       },
       1_000 - (nowMs - this.#secondBegunMs),
     );
   }
 
   #note(by: CloseCause['by'], detail: string): void {
+    // What the other end said last was said before it closed.
+    if (by !== 'us') for (const text of this.#unread.splice(0)) this.#take(text);
     this.#cause ??= { by, detail };
     if (this.#cause.by === 'us') this.#waiter?.(undefined);
   }

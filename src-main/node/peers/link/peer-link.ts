@@ -98,7 +98,7 @@ export class PeerLink {
   /** A connection that the other server made; its key was checked. */
   async accept(connection: PeerConnection, hello: Hello): Promise<void> {
     if (this.#ended) return connection.end();
-    connection.trust();
+    connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
     connection.send(this.#with.hello('link', true, this.#id));
     await this.#establish(connection, hello, null);
   }
@@ -164,7 +164,7 @@ export class PeerLink {
       if (takeSuccessor(this.#id, id)) return;
       return this.#setProblem(describeOtherKey(address, id));
     }
-    connection.trust();
+    connection.trust((head, bytes) => this.#with.wants(this.#id, head, bytes));
     connection.send(hello('link', true, this.#id));
     const answer = await connection.next(timings.answerMs);
     if (answer?.type !== 'hello') {

@@ -1,3 +1,4 @@
+import type { Allowed } from '../../../../src-shared/model/consent.ts';
 import { makePairingCode, normalizePairingCode } from './pairing-code.ts';
 import { isSameProof, makePairingProof, type PairingChannel } from './pairing-proof.ts';
 
@@ -14,7 +15,7 @@ const sourcesMax = 1_000;
 const sourcesTold = 5;
 
 export type ProofVerdict =
-  | { type: 'right'; code: string }
+  | { type: 'right'; code: string; allowed: Allowed }
   /** Nothing was open, or it had ended, or the source has used its tries up. */
   | { type: 'closed' }
   | { type: 'wrong'; triesLeft: number };
@@ -22,6 +23,8 @@ export type ProofVerdict =
 interface Invitation {
   /** Normalised. */
   code: string;
+  /** What the server that pairs with it may do. */
+  allowed: Allowed;
   endsAtMs: number;
   /** Wrong tries by source (`sourceOf`), the latest last. */
   wrongTries: Map<string, number>;
@@ -41,17 +44,22 @@ export class Invitations {
   }
 
   /** Makes a new code; an older one counts no longer. Shown in groups. */
-  invite(): string {
+  invite(allowed: Allowed): string {
     const shown = makePairingCode();
     const code = normalizePairingCode(shown) ?? shown;
     const endsAtMs = this.#monotonicMs() + invitationLifeMs;
-    this.#open = { code, endsAtMs, wrongTries: new Map() };
+    this.#open = { code, allowed, endsAtMs, wrongTries: new Map() };
     return shown;
   }
 
   /** Time left of the open invitation; undefined when there is none. */
   leftMs(): number | undefined {
     return this.#current() && this.#open && this.#open.endsAtMs - this.#monotonicMs();
+  }
+
+  /** What the open invitation lets the other server do. */
+  allowed(): Allowed {
+    return this.#current()?.allowed ?? 'nothing';
   }
 
   /** Who has tried wrong codes with the open invitation, the latest first. */
@@ -73,7 +81,7 @@ export class Invitations {
     if (!open || count >= invitationTriesMax) return { type: 'closed' };
     if (right) {
       this.#open = undefined;
-      return { type: 'right', code: open.code };
+      return { type: 'right', code: open.code, allowed: open.allowed };
     }
     open.wrongTries.delete(source);
     open.wrongTries.set(source, count + 1);

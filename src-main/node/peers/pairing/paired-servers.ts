@@ -9,9 +9,29 @@ import {
 } from '../../../../src-shared/model/scalars.ts';
 import { readKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
+import { consentSchema } from '../../../../src-shared/model/consent.ts';
+import {
+  ledgerRelationshipSchema,
+  membershipSchema,
+} from '../../../../src-shared/model/ledger-config.ts';
 import { writeWholeFile } from '../../../files/whole-file.ts';
 import { pairedServersMax } from '../link/peer-limits.ts';
 import { ownAddressesMax } from '../link/link-message.ts';
+
+const consentAskedSchema = z.strictObject({
+  /** Names it to admins. */
+  id: textSchema(16),
+  /** Since 1970. */
+  atMs: epochMsSchema,
+  /** As the ledger that it is about is to have them. */
+  relationship: ledgerRelationshipSchema,
+  membership: membershipSchema,
+  /** This server's own ledger gets the relationship as soon as an admin accepts. */
+  protects: z.boolean(),
+  /** An admin has refused it; it is kept so that the same is not asked again. */
+  refused: z.boolean(),
+});
+export type ConsentAsked = z.infer<typeof consentAskedSchema>;
 
 const pairedServerSchema = z.strictObject({
   /** Fingerprint of its key: the one key that is accepted from it. */
@@ -31,6 +51,10 @@ const pairedServerSchema = z.strictObject({
   putBackAtMs: epochMsSchema.optional(),
   /** The key that it has announced to use next; accepted beside the present one. */
   successor: z.strictObject({ id: serverIdSchema, publicKey: z.base64().max(512) }).optional(),
+  /** What an admin here lets it have of this server; a version that knew no consent stored none. */
+  consent: consentSchema.optional(),
+  /** What it has asked for last and does not have. */
+  asked: consentAskedSchema.optional(),
   /**
    * The other server has ended the pairing; the entry is kept to show that, and for nothing else.
    */

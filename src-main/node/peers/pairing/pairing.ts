@@ -1,5 +1,10 @@
 import { sourceOf } from '../../base/host-address.ts';
-import type { PairedServers } from './paired-servers.ts';
+import {
+  type Allowed,
+  type ConsentPart,
+  partsAllowed,
+} from '../../../../src-shared/model/consent.ts';
+import type { PairedServer, PairedServers } from './paired-servers.ts';
 import type { Invitations } from './invitations.ts';
 import { describeDialProblem, describeRefusal } from '../link/link-problem.ts';
 import { normalizePairingCode } from './pairing-code.ts';
@@ -28,6 +33,8 @@ export interface PairingEnvironment {
 export interface NewPartner {
   id: string;
   name: string;
+  /** What it lets this server have of it. */
+  allows: ConsentPart[];
 }
 
 export type PairingFailureCode = 'SERVER_UNREACHABLE' | 'PAIRING_REFUSED' | 'PAIRING_LIMIT_REACHED';
@@ -44,6 +51,7 @@ export async function joinServer(
   environment: PairingEnvironment,
   address: string,
   typedCode: string,
+  allowed: Allowed,
 ): Promise<JoinOutcome> {
   const code = normalizePairingCode(typedCode);
   if (code === undefined) {
@@ -57,7 +65,7 @@ export async function joinServer(
     return { ok: false, code: 'SERVER_UNREACHABLE', message };
   }
   try {
-    return await join(environment, { address, code, ...dialed });
+    return await join(environment, { address, code, allowed, ...dialed });
   } finally {
     dialed.connection.end();
   }
@@ -66,13 +74,14 @@ export async function joinServer(
 interface JoinTarget {
   address: string;
   code: string;
+  allowed: Allowed;
   connection: PeerConnection;
   id: string;
 }
 
 async function join(environment: PairingEnvironment, target: JoinTarget): Promise<JoinOutcome> {
   const { keys, timings, paired, hello, details, nowMs } = environment;
-  const { address, code, connection, id } = target;
+  const { address, code, allowed, connection, id } = target;
   if (id === keys.id) return refused('PAIRING_REFUSED', itself(address));
   if (!paired.hasRoomFor(id)) return refused('PAIRING_LIMIT_REACHED', ownLimit);
   connection.send(hello('pair', false));
@@ -95,15 +104,16 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
     );
   }
   const before = paired.get(id);
-  const partner = { id, name: greeting.name };
-  const entry = { ...partner, addresses: [address], pairedAtMs: nowMs(), endedByOther: false };
-  await paired.put(entry);
-  connection.send({ type: 'paired', details: details() });
+  const { name } = greeting;
+  const consent = consentAfter(paired.get(id), allowed);
+  const entry = { id, name, addresses: [address], pairedAtMs: nowMs(), consent };
+  await paired.put({ ...entry, endedByOther: false });
+  connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
     const addresses = [...new Set([address, ...done.details.addresses])].slice(0, 8);
     await paired.update(id, { addresses });
-    return { ok: true, partner };
+    return { ok: true, partner: { id, name, allows: done.consent } };
   }
   await (before ? paired.put(before) : paired.remove(id));
   return done?.type === 'refused' ? refusedBy(done.code, address) : silent(address);
@@ -112,7 +122,12 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
 /** What the side that made the code tells its admin. */
 export type AcceptOutcome =
   | { type: 'paired'; partner: NewPartner }
-  | { type: 'refused'; partner: NewPartner; triesLeft: number | null; reason: string }
+  | {
+      type: 'refused';
+      partner: Omit<NewPartner, 'allows'>;
+      triesLeft: number | null;
+      reason: string;
+    }
   /** Nothing worth telling: no invitation was open, or the other side went away. */
   | { type: 'ignored' };
 
@@ -157,9 +172,16 @@ export async function acceptPairing(
     return { type: 'refused', partner, triesLeft: null, reason };
   }
   const { addresses } = stored.details;
-  await paired.put({ ...partner, addresses, pairedAtMs: nowMs(), endedByOther: false });
-  connection.end({ type: 'paired', details: details() });
-  return { type: 'paired', partner };
+  const consent = consentAfter(paired.get(peerId), verdict.allowed);
+  await paired.put({ ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false });
+  connection.end({ type: 'paired', details: details(), consent });
+  return { type: 'paired', partner: { ...partner, allows: stored.consent } };
+}
+
+/** Who pairs with a server anew takes nothing back that was agreed to before. */
+function consentAfter(before: PairedServer | undefined, allowed: Allowed): ConsentPart[] {
+  const kept = before && !before.endedByOther ? (before.consent ?? []) : [];
+  return [...new Set([...kept, ...partsAllowed(allowed)])];
 }
 
 const itself = (address: string) =>

@@ -1,5 +1,6 @@
 import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import type { Allowed, ConsentPart } from '../../../../src-shared/model/consent.ts';
 import type { InvitationStatus } from '../../../../src-shared/model/server-row.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
@@ -44,11 +45,12 @@ export class Pairings {
     if (leftMs === undefined) return null;
     return {
       expiresAt: formatInstant(this.#options.clock().wallMs + leftMs),
+      allowed: this.#invitations.allowed(),
       wrongTries: this.#invitations.wrongTries(),
     };
   }
 
-  invite(): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
+  invite(allowed: Allowed): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
     const listen = this.#options.listen();
     if (!listen.open) {
       return refuse(
@@ -56,24 +58,31 @@ export class Pairings {
         `No server can connect to this one. ${listen.reason.message}`,
       );
     }
-    const code = this.#invitations.invite();
+    const code = this.#invitations.invite(allowed);
     const { expiresAt = '', wrongTries = [] } = this.invitation() ?? {};
     this.#options.onChange();
-    return { ok: true, value: { code, expiresAt, wrongTries, addresses: ownAddresses(listen) } };
+    return {
+      ok: true,
+      value: { code, expiresAt, allowed, wrongTries, addresses: ownAddresses(listen) },
+    };
   }
 
   /** Pairs with the server at an address, which has given out the code. */
-  join(address: string, code: string): Promise<AdminAnswer<{ id: string }>> {
+  join(
+    address: string,
+    code: string,
+    allowed: Allowed,
+  ): Promise<AdminAnswer<{ id: string; allows: ConsentPart[] }>> {
     return this.#inTurn(async () => {
       const { environment, timeline, links, onChange } = this.#options;
-      const outcome = await joinServer(environment, address, code);
+      const outcome = await joinServer(environment, address, code, allowed);
       if (!outcome.ok) return outcome;
-      const { id } = outcome.partner;
-      timeline.notePaired(id);
+      const { id, allows } = outcome.partner;
+      timeline.notePaired(id, environment.paired.get(id)?.consent ?? []);
       links.update();
       links.redial(id);
       onChange();
-      return { ok: true, value: { id } };
+      return { ok: true, value: { id, allows } };
     });
   }
 
@@ -102,7 +111,8 @@ export class Pairings {
     const { environment, timeline, links, log, onChange } = this.#options;
     try {
       const outcome = await acceptPairing(environment, this.#invitations, connection, hello);
-      timeline.noteAccepted(outcome);
+      const given = outcome.type === 'paired' ? environment.paired.get(outcome.partner.id) : null;
+      timeline.noteAccepted(outcome, given?.consent ?? []);
       if (outcome.type === 'paired') links.update();
       onChange();
     } catch (error) {

@@ -1,6 +1,8 @@
 import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
+import type { Actor } from '../../../../src-shared/model/actor.ts';
+import type { ConsentPart } from '../../../../src-shared/model/consent.ts';
 import type { LinkEvent } from '../link/link-event.ts';
 import { describeCopy } from '../link/link-problem.ts';
 import { describeOwnCopy } from '../../../../src-shared/view/describe-copy.ts';
@@ -24,15 +26,22 @@ const entryEveryMs = 30_000;
 export class ServerTimeline {
   readonly #report: (note: TimelineNote) => void;
   readonly #nameOf: (id: string) => string;
+  readonly #admin: Actor;
   readonly #connected = new Set<string>();
   readonly #clockTold = new Set<string>();
   /** When a copy was last refused, or this server as one, on the monotonic clock. */
   readonly #copies = new Map<string, number>();
   readonly #spent = new Map<string, { count: number; atMs: number }>();
 
-  constructor(report: (note: TimelineNote) => void, nameOf: (id: string) => string) {
+  constructor(
+    report: (note: TimelineNote) => void,
+    nameOf: (id: string) => string,
+    /** Who pairs and forgets here. */
+    admin: Actor,
+  ) {
     this.#report = report;
     this.#nameOf = nameOf;
+    this.#admin = admin;
   }
 
   note(event: LinkEvent): void {
@@ -96,12 +105,20 @@ export class ServerTimeline {
     this.#tell(id, 'directoryPutBack', 'warning', describeOwnPutBack(this.#nameOf(id)));
   }
 
-  notePaired(id: string): void {
-    this.#report({
-      kind: 'serverPaired',
-      severity: 'info',
-      message: `Paired with ${this.#nameOf(id)}, ${id}.`,
-    });
+  /** `actor`: an admin here by default. */
+  notePaired(id: string, given: readonly ConsentPart[], actor = this.#admin): void {
+    const name = this.#nameOf(id);
+    const allowed = given.length > 0 ? ` ${name} may set up a relationship with this server.` : '';
+    const message = `Paired with ${name}, ${id}.${allowed}`;
+    this.#report({ kind: 'serverPaired', severity: 'info', message, actor });
+  }
+
+  /** A server asks for a relationship, and an admin here has to answer. */
+  noteAsked(id: string): void {
+    const message =
+      `${this.#nameOf(id)} asks for a relationship with this server. An admin here accepts or refuses ` +
+      'it, in the tab Failover or by: understudy relationship requests.';
+    this.#tell(id, 'relationshipAsked', 'warning', message, this.#serverActor(id));
   }
 
   noteSuccessor(id: string, nextId: string): void {
@@ -124,20 +141,22 @@ export class ServerTimeline {
     this.#connected.delete(id);
     this.#clockTold.delete(id);
     const message = `The pairing with ${name} was ended here.`;
-    this.#report({ kind: 'serverForgotten', severity: 'info', message });
+    const actor = this.#admin;
+    this.#report({ kind: 'serverForgotten', severity: 'info', message, actor });
   }
 
   noteEndedByOther(id: string): void {
     this.#connected.delete(id);
     const message = `${this.#nameOf(id)} has ended the pairing. Pair the two again if that was a mistake.`;
-    this.#report({ kind: 'serverForgotten', severity: 'warning', message });
+    const actor = this.#serverActor(id);
+    this.#report({ kind: 'serverForgotten', severity: 'warning', message, actor });
   }
 
   /** What came of somebody's try to pair with this server. */
-  noteAccepted(outcome: AcceptOutcome): void {
+  noteAccepted(outcome: AcceptOutcome, given: readonly ConsentPart[]): void {
     switch (outcome.type) {
       case 'paired':
-        return this.notePaired(outcome.partner.id);
+        return this.notePaired(outcome.partner.id, given, this.#serverActor(outcome.partner.id));
       case 'refused': {
         const { partner, triesLeft, reason } = outcome;
         const left =
@@ -187,7 +206,11 @@ export class ServerTimeline {
     this.#tell(id, 'clockDiffers', 'warning', message);
   }
 
-  #tell(id: string, kind: TimelineKind, severity: Severity, message: string): void {
+  #serverActor(id: string): Actor {
+    return { kind: 'server', name: this.#nameOf(id), server: id };
+  }
+
+  #tell(id: string, kind: TimelineKind, severity: Severity, message: string, actor?: Actor): void {
     const nowMs = performance.now();
     const spent = this.#spent.get(id) ?? { count: 0, atMs: nowMs };
     const regained = Math.floor((nowMs - spent.atMs) / entryEveryMs);
@@ -195,6 +218,6 @@ export class ServerTimeline {
     if (count >= entriesMax) return;
     const atMs = count === 0 ? nowMs : spent.atMs + regained * entryEveryMs;
     this.#spent.set(id, { count: count + 1, atMs });
-    this.#report({ kind, severity, message });
+    this.#report({ kind, severity, message, ...(actor ? { actor } : {}) });
   }
 }

@@ -1,0 +1,34 @@
+import type { ConsentPart } from '../model/consent.ts';
+
+/** What is asked or allowed, a sentence a part, from the side of the server `here`. */
+export function describeParts(
+  parts: readonly ConsentPart[],
+  here: string,
+  other: string,
+): string[] {
+  const sentences: Record<ConsentPart, string> = {
+    keep: `${here} keeps the licences of ${other} and serves them when ${other} cannot.`,
+    share: `${other} keeps the licences of ${here} and serves them when ${here} cannot.`,
+    witness: `${here} votes on who serves, and keeps no licences.`,
+  };
+  return parts.map((part) => sentences[part]);
+}
+
+/** What every member of a shared ledger may order of it (docs/pairing.md, "What a member may order"). */
+export const memberMayOrder =
+  'An admin of any server of a relationship may import, roll back and remove the licences that it ' +
+  'shares, release their seats, change its timing, policy and witness, switch over, fail back, take the ' +
+  'clock again and dissolve it. To trust or forget a vendor, and to let another server keep the ' +
+  'licences, an admin of the server whose licences they are is needed.';
+
+/** What a pairing lets the other server do with this one; said on both sides. */
+export function describeAllowed(
+  parts: readonly ConsentPart[],
+  here: string,
+  other: string,
+): string {
+  if (parts.length === 0) {
+    return `${other} and ${here} see and reach each other, and no more: for a relationship, ${other} has to ask.`;
+  }
+  return `${other} may set up a relationship with ${here} without asking again.`;
+}
