@@ -13,6 +13,7 @@ export class Spells {
   readonly #judged = new WeakSet<object>();
   /** Under `continuity`: whose acknowledgements each server waited for when it served last. */
   readonly #syncSets = new Map<string, ReadonlySet<string>>();
+  readonly #serving = new WeakSet<ReplicaState>();
   readonly #holders = new Map<string, string>();
   /** Number of the latest spell that has answered a client under `majority`. */
   #answeredIn = 0;
@@ -21,7 +22,7 @@ export class Spells {
   readonly #woken = new Map<Member, { by: Member; atMs: number }>();
   /** Servers whose disk was put back or wiped, until they are in sync again. */
   readonly #replaced = new Set<string>();
-  /** Who began to serve last. */
+  /** Who served last. */
   #lastActive: string | null = null;
   readonly #cluster: Cluster;
   readonly #excuses: Excuses;
@@ -38,7 +39,14 @@ export class Spells {
       this.#judged.add(state.role);
       this.#judgeTakeover(member, state);
     }
-    if (!serves(state)) return;
+    // What it answered in the step with which it ceased to serve, it may have answered without another one.
+    if (this.#serving.has(state)) this.#syncSets.set(member.id, new Set(state.syncSet));
+    if (!serves(state)) {
+      this.#serving.delete(state);
+      return;
+    }
+    this.#serving.add(state);
+    this.#lastActive = member.id;
     this.#syncSets.set(member.id, new Set(state.syncSet));
     for (const id of this.#replaced) {
       const { boot } = this.#cluster.members.get(id)?.state ?? {};
@@ -56,7 +64,6 @@ export class Spells {
     if (holder !== undefined) return;
     this.#holders.set(key, member.id);
     this.count++;
-    this.#lastActive = member.id;
   }
 
   /** Under `majority` one can be replaced without having heard so: what it says reaches nobody. */

@@ -66,11 +66,7 @@ function applyRow(state: LedgerState, row: RowChange): Change {
 export function readSpells(state: LedgerState): void {
   if (!state.rows) return;
   const { meta } = state;
-  const logged = state.rows.spell.get(logSpell);
-  if (logged) {
-    meta.usageSequence = Math.max(meta.usageSequence, logged.usage);
-    meta.eventSequence = Math.max(meta.eventSequence, logged.events);
-  }
+  readLoggedHistory(state);
   const newest = newestSpell(state);
   if (!newest) return;
   noteLedgerTime(state.time, newest.toMs, newest.timesSet > meta.timesSet);
@@ -79,6 +75,14 @@ export function readSpells(state: LedgerState): void {
   meta.term = newest.number;
   meta.servingSinceMs = newest.fromMs;
   meta.overdraft = newest.overdraft;
+}
+
+/** How far the history of the time as a log goes, which may go on from there. */
+function readLoggedHistory({ rows, meta }: LedgerState): void {
+  const logged = rows?.spell.get(logSpell);
+  if (!logged) return;
+  meta.usageSequence = Math.max(meta.usageSequence, logged.usage);
+  meta.eventSequence = Math.max(meta.eventSequence, logged.events);
 }
 
 /** The last spell of leadership that is known here. */
@@ -111,6 +115,7 @@ export function uniteAtActive(draft: Draft, rows: readonly Row[], tally: Tally):
       record(draft, changeByRow(draft.state, united));
     }
   }
+  readLoggedHistory(draft.state);
 }
 
 /** A member was taken out and served on since, in a later spell: its own configuration holds. */

@@ -171,7 +171,7 @@ function isStillValid(state: ReplicaState, from: MemberId, term: Term, last: Pos
     state.role.type === 'standby' &&
     term.member === state.term.member &&
     term.number === state.term.number &&
-    state.highestNumber <= term.number &&
+    state.promisedNumber <= term.number &&
     hasAll(state, last)
   );
 }

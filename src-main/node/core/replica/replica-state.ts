@@ -189,8 +189,9 @@ export interface ReplicaState {
   commitIndex: number;
   /** Entries up to here are those of the active that is followed. */
   matchedIndex: number;
-  /** Number of the highest term heard of. */
+  /** Number of the highest term heard of, and of the highest that somebody has promised to keep to. */
   highestNumber: number;
+  promisedNumber: number;
   readonly peers: Map<MemberId, Peer>;
   /** Of the active that is followed: who is synchronised. */
   heardSyncSet: MemberId[];

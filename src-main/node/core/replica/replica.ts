@@ -105,6 +105,7 @@ export function createReplica(
     commitIndex: 0,
     matchedIndex: 0,
     highestNumber: stored.term.number,
+    promisedNumber: stored.term.number,
     peers: new Map(),
     heardSyncSet: [],
     waiting: [],
@@ -243,6 +244,10 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   peer.lastHeardMs = state.nowMs;
   peer.down = null;
   state.highestNumber = Math.max(state.highestNumber, message.term.number);
+  // Whoever asks whether it should serve has promised nothing yet.
+  if (message.type !== 'preVote') {
+    state.promisedNumber = Math.max(state.promisedNumber, message.term.number);
+  }
   if (isFromFollower(message) && compareTerms(message.term, state.term) > 0) {
     // Somebody was promised to: this spell is over.
     if (state.role.type === 'active') stepDown(turn, null);
