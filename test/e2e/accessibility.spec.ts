@@ -156,6 +156,7 @@ test('grids tell a screen reader what they are', async ({ harness }) => {
     'Valid until',
     'State',
     'Failover',
+    'Works now',
     'Served by',
   ]);
   const seats = window.licences

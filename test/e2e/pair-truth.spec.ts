@@ -192,7 +192,7 @@ test('what another admin ends is told, and can be begun again with a button', as
   await backup.admin('servers.forget', { id: 'SRV-A' });
   await main.notifications.waitFor('SRV-B is no longer paired', 30_000);
   await a.goTo('Servers');
-  await a.servers.row('SRV-B').getByRole('button', { name: 'Pair with SRV-B again' }).click();
+  await a.servers.row('SRV-B').getByRole('button', { name: 'Pair again with SRV-B' }).click();
   await expect(a.servers.dialog.getByLabel('Code')).toBeVisible();
   await a.page.screenshot({ path: join(folder, 'truth-pair-again.png') });
 });

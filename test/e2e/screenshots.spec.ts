@@ -2,6 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { AppWindow, tabNames } from './pages/app-window.ts';
+import { expectReady, findPort, install, kill, relate } from './support/real-pair.ts';
 import { application, expect, test, type Understudy } from './support/understudy.ts';
 
 const folder = 'test-results/screenshots';
@@ -35,11 +36,8 @@ test('every tab, light and dark', async ({ launch }) => {
   const window = await AppWindow.open(understudy);
   await window.page.screenshot({ path: join(folder, 'first-run.png') });
   await fill(understudy);
-  for (const theme of ['Light', 'Dark']) {
-    await window.goTo('Settings');
-    await window.settings.general.getByLabel('Theme').selectOption(theme);
-    const scheme = () => window.page.evaluate(() => document.documentElement.style.colorScheme);
-    await expect.poll(scheme).toBe(theme.toLowerCase());
+  for (const theme of ['Light', 'Dark'] as const) {
+    await setTheme(window, theme);
     for (const tab of tabNames) {
       await window.goTo(tab);
       await expect(window.page.getByRole('tabpanel').first()).not.toContainText('Reading …');
@@ -50,6 +48,55 @@ test('every tab, light and dark', async ({ launch }) => {
   }
   expect(window.complaints).toEqual([]);
 });
+
+/** The pictures of the documentation, by the names that they have there. */
+test('a pair, its servers, and a failover', async ({ launch }) => {
+  test.setTimeout(180_000);
+  await mkdir(join(folder, 'docs'), { recursive: true });
+  const [port, otherPort] = [await findPort(), await findPort()];
+  const quiet = { mdns: false };
+  const main = await launch({ nodeSettings: { name: 'SRV-LIC-01', listenPort: port, ...quiet } });
+  const backup = await launch({
+    nodeSettings: { name: 'SRV-LIC-02', listenPort: otherPort, ...quiet },
+  });
+  const [a, b] = [await AppWindow.open(main), await AppWindow.open(backup)];
+  const product = 'Brightfield CAD';
+  const covered = { product, redundancy: 'backup' as const };
+  await install(
+    main,
+    { id: 'bf-modeler', feature: 'modeler', units: 25, version: '21.2', ...covered },
+    { id: 'bf-render', feature: 'render', units: 4, ...covered },
+    { id: 'bf-viewer', feature: 'viewer', units: 10, product },
+  );
+  await install(backup, { id: 'bf-solver', feature: 'solver', units: 40, ...covered });
+  for (let i = 0; i < 14; i++) await main.checkout('modeler', `modeler-${i}`);
+  for (let i = 0; i < 2; i++) await main.checkout('render', `render-${i}`);
+  for (let i = 0; i < 9; i++) await backup.checkout('solver', `solver-${i}`);
+  await relate(main, backup, port);
+  await main.admin('relationship.set', { mutual: true });
+  await expectReady(main, backup);
+  await setTheme(a, 'Light');
+  await setTheme(b, 'Dark');
+  for (const [window, tab, name] of [
+    [a, 'Overview', 'overview-light'],
+    [a, 'Failover', 'failover-light'],
+    [b, 'Servers', 'servers-dark'],
+  ] as const) {
+    await window.goTo(tab);
+    await window.page.screenshot({ path: join(folder, 'docs', `${name}.png`) });
+  }
+  await kill(main);
+  await b.goTo('Licences');
+  await expect(b.licences.row('modeler')).toContainText('failover server since');
+  await b.page.screenshot({ path: join(folder, 'docs', 'licences-dark.png') });
+});
+
+async function setTheme(window: AppWindow, theme: 'Light' | 'Dark'): Promise<void> {
+  await window.goTo('Settings');
+  await window.settings.general.getByLabel('Theme').selectOption(theme);
+  const scheme = () => window.page.evaluate(() => document.documentElement.style.colorScheme);
+  await expect.poll(scheme).toBe(theme.toLowerCase());
+}
 
 const bundleBytesMax = 1_200_000;
 

@@ -62,6 +62,11 @@ export function VirtualGrid<Row, Sort extends string = string>(props: VirtualGri
   const last = range?.endIndex ?? 0;
   useEffect(() => onRange?.(first, last), [onRange, first, last]);
 
+  const focusRow = (index: number): boolean => {
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+    row?.focus({ preventScroll: true });
+    return row !== undefined && row !== null;
+  };
   const move = (event: KeyboardEvent) => {
     if (selection && event.key === 'a' && event.ctrlKey && !event.shiftKey && !event.altKey) {
       event.preventDefault();
@@ -74,10 +79,8 @@ export function VirtualGrid<Row, Sort extends string = string>(props: VirtualGri
     const row = props.rowAt(next);
     if (props.browsing && row !== undefined) props.onActivate?.(row, false);
     virtualizer.scrollToIndex(next);
-    requestAnimationFrame(() => {
-      const element = scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`);
-      element?.focus({ preventScroll: true });
-    });
+    // A row that is drawn has the focus before the next key comes; another one once it is.
+    if (!focusRow(next)) requestAnimationFrame(() => focusRow(next));
   };
 
   const [measureWidth, widthPx] = useWidth();

@@ -190,7 +190,7 @@ function ServerButton({ server, onPair, onForget }: ServerButtonProps) {
       <DialogButton
         size="small"
         appearance="primary"
-        aria-label={`Pair with ${name} again`}
+        aria-label={`Pair again with ${name}`}
         onClick={() => onPair(server)}
       >
         Pair again …

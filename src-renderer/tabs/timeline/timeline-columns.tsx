@@ -72,6 +72,7 @@ export function timelineColumns({
     ...(serverNames ? [server] : []),
     {
       id: 'actor',
+      leaves: 1,
       label: 'By',
       widthMin: 84,
       widthMax: 140,
