@@ -232,6 +232,8 @@ class FaultMaker {
     const { active, members } = this.#cluster;
     const { membership, learners = [] } = active?.state?.ledger.config ?? {};
     if (membership?.rule !== 'majority' || !membership.members.includes(id)) return false;
+    // It may be counted in at this moment, and then its disk is one that has to be there.
+    if (learners.includes(id)) return false;
     const voters = participants(membership).filter((one) => !learners.includes(one));
     const left = voters.filter((one) => {
       const store = members.get(one)?.store;
