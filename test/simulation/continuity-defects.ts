@@ -56,8 +56,8 @@ export const continuityDefects: readonly Defect[] = [
     name: 'the rule becomes majority with more out than the licences have',
     foundBySeed: 10_573,
     file: 'ledger/config-change.ts',
-    find: '(leavesRows(state, config) && hasSurplus(state) ? overdrawn : null)',
-    replace: '(leavesRows(state, config) && hasSurplus(state) ? null : null)',
+    find: '(leavesRows(state, after) && hasSurplus(state) ? overdrawn : null)',
+    replace: '(leavesRows(state, after) && hasSurplus(state) ? null : null)',
   },
   {
     name: 'history that came without its records is not missed',
