@@ -37,8 +37,7 @@ export interface RelationshipLayer {
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
   const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
-  const { missing } = below;
-  const { serverId: id } = below;
+  const { missing, serverId: id } = below;
   const { version } = below.options;
   const clock = systemClock;
   const note = (note: TimelineNote) => journal.note(note);
@@ -71,12 +70,8 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
   const endWatch = new EndWatch({ ...shared, relationships });
   const changes = new PlannedChanges({ ...shared, orders });
-  const drill = new Drill({
-    ...shared,
-    changes,
-    readiness,
-    folder: join(directory.path, 'drills'),
-  });
+  const folder = join(directory.path, 'drills');
+  const drill = new Drill({ ...shared, changes, readiness, folder });
   const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note, admin });
 
   below.calls.answerWith({

@@ -153,7 +153,8 @@ export class ClientRequests {
     token: string | null,
     leaseId: string,
   ): Promise<LeaseProof | undefined> {
-    if (token === null || !replica.isActive) return undefined;
+    // Also while nobody serves: the request may wait for a takeover here and is answered then.
+    if (token === null) return undefined;
     const claims = await this.#options.tokens.verify(token);
     const { members } = replica.view().config.membership;
     if (claims?.ledger !== replica.id || claims.lease !== leaseId) return undefined;

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { beginDraft } from '../../../src-main/node/core/ledger/draft.ts';
+import { describeImport } from '../../../src-main/node/core/ledger/license-diff.ts';
 import { deriveLicenseDetail } from '../../../src-main/node/core/ledger/license-view.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import {
@@ -85,20 +87,12 @@ describe('an import', () => {
       ...config,
       membership: { ...config.membership, members: [serverId, standby] },
     };
-    const tried = (grant: Parameters<CoreHost['install']>[0]) => {
-      const licenses = [makeVerified({ serial: 2, ...grant })];
-      return host.answer({ type: 'licensesImported', licenses, fileName: '', dryRun: true });
-    };
-    const ends = 'fails, no other server takes the licence over.';
-    expect(tried({ redundancy: 'none' })).toMatchObject({
-      changes: [{ warnings: [expect.stringContaining(ends)] }],
-    });
-    expect(tried({ redundancy: 'backup', servers: [serverId] })).toMatchObject({
-      changes: [{ warnings: [expect.stringContaining(ends)] }],
-    });
-    expect(tried({ redundancy: 'backup', servers: [serverId, standby] })).toMatchObject({
-      changes: [{ warnings: [] }],
-    });
+    const warningsOf = (grant: Parameters<CoreHost['install']>[0]) =>
+      describeImport(beginDraft(host.state), makeVerified({ serial: 2, ...grant })).warnings;
+    const ends = [expect.stringContaining('fails, no other server takes the licence over.')];
+    expect(warningsOf({ redundancy: 'none' })).toEqual(ends);
+    expect(warningsOf({ redundancy: 'backup', servers: [serverId] })).toEqual(ends);
+    expect(warningsOf({ redundancy: 'backup', servers: [serverId, standby] })).toEqual([]);
   });
 
   it('says for whom it is, and shows it to the admin', () => {
