@@ -59,7 +59,7 @@ function betterThanSelf(state: ReplicaState): MemberId[] {
 /** Null: the member is not in sync. */
 function reclaimLeftMs(state: ReplicaState, member: MemberId): number | null {
   const { inSyncSinceMs } = peerOf(state, member);
-  if (inSyncSinceMs === null) return null;
+  if (inSyncSinceMs === null || isDown(state, member)) return null;
   return Math.max(0, holdDownMs(state, member) - (state.nowMs - inSyncSinceMs));
 }
 
@@ -72,7 +72,7 @@ export interface Reclaim {
   failures: number;
   /** How long it has to be in sync before, in ms. */
   waitMs: number;
-  /** How much of that is left, in ms; null: it is not in sync. */
+  /** How much of that is left, in ms; null: it is down, or not in sync. */
   leftMs: number | null;
 }
 
