@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
-import { imageHeadSchema, type LinkPayload } from '../../../src-main/node/replicas/peer-payload.ts';
+import {
+  imageHeadSchema,
+  type LinkPayload,
+  type replicaMessageSchema,
+} from '../../../src-main/node/replicas/peer-payload.ts';
 import { parseLinkPayload } from '../../../src-main/node/replicas/parse-payload.ts';
 import { changeSamples, messageSamples, payloadSamples } from '../../support/peer-messages.ts';
 import { makeLease, otherId } from '../../support/records.ts';
@@ -17,7 +22,17 @@ function parseMessage(message: object) {
   return parseLinkPayload(cross({ type: 'ledger', ledger: 'ledger-1', message }));
 }
 
+type Said = Exclude<PeerMessage, { type: 'image' }>;
+type Read = z.infer<typeof replicaMessageSchema>;
+type FieldOf<Of extends { type: string }, T> = keyof Extract<Of, { type: T }>;
+/** Fields of messages, the optional ones too, that no schema knows: they would be lost on the way. */
+type Unread = { [T in Said['type']]: Exclude<FieldOf<Said, T>, FieldOf<Read, T>> }[Said['type']];
+
 describe('what a replica says', () => {
+  it('has a schema for every field, which the compiler sees to', () => {
+    expectTypeOf<Unread>().toBeNever();
+  });
+
   it.each(Object.values(messages))('crosses the link unchanged: $type', (message) => {
     const payload: LinkPayload = { type: 'ledger', ledger: 'ledger-1', message };
     expect(parseLinkPayload(cross(payload))).toEqual({ ok: true, value: payload });
