@@ -5,15 +5,13 @@ import {
   formatSecond,
   formatTimeOfDay,
 } from '../../src-shared/view/describe-date.ts';
+import { dayMs, hourMs, minuteMs } from '../../src-shared/model/time-units.ts';
 import type { Numbers } from '../../src-shared/view/numbers.ts';
 
 // Numbers follow the system's locale (`undefined`); dates are the same on every surface, and words are
 // English like the rest.
 
 const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
 
 const integers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });

@@ -3,6 +3,7 @@ import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
+import { dayMs } from '../model/time-units.ts';
 import { describeParts } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
@@ -15,7 +16,6 @@ import { deriveUnserved } from './unserved-attention.ts';
 /** Why a server does not serve that has lost data; told apart. */
 const missingDataCode = 'DATA_MISSING';
 
-const dayMs = 86_400_000;
 const severityRank = { error: 0, warning: 1, info: 2 };
 
 /** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */

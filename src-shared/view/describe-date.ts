@@ -1,10 +1,8 @@
+import { dayMs, minuteMs } from '../model/time-units.ts';
 import { countOf } from './count-of.ts';
 
 // Dates and times of day as every surface writes them: in the time of the host, the largest unit first,
 // the same in a table, a notification, a file and on a command line.
-
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 

@@ -1,4 +1,5 @@
-import { dayMs, formatDate, formatTime } from '../../base/format.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
+import { formatDate, formatTime } from '../../base/format.ts';
 
 export interface ChartInput {
   widthPx: number;

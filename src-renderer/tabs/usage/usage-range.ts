@@ -1,4 +1,4 @@
-import { dayMs } from '../../base/format.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 
 export const rangeNames = ['24 h', '7 d', '30 d', 'custom'] as const;
 export type RangeName = (typeof rangeNames)[number];

@@ -14,7 +14,7 @@ import { gridHeightPx } from '../../components/grid/grid-styles.ts';
 import { VirtualGrid } from '../../components/grid/virtual-grid.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { dayMs } from '../../base/format.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { useNow, useRequest } from '../../base/hooks.ts';
 import { DataTrendingRegular } from '../../base/icons.ts';
 import { RangePicker, type ChosenRange } from './range-picker.tsx';

@@ -1,5 +1,6 @@
 import { isServedHere } from '../ledger/coverage.ts';
 import { type Draft, recordEvent } from '../ledger/draft.ts';
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import type { HandoverReason } from './message.ts';
 import { membershipOf, nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
@@ -31,7 +32,7 @@ export function announce(
     recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}: ${kept}`);
   } else if (preferenceOf(state)[0] === state.self) {
     const back =
-      membershipOf(state).members[0] === state.self
+      primaryOf(membershipOf(state)) === state.self
         ? `took its licences back from ${before}`
         : `serves in the place of ${before} again`;
     const message = `${name} ${back}: ${kept}`;
