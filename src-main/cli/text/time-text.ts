@@ -1,7 +1,6 @@
 import { dayMs, hourMs, minuteMs } from '../../../src-shared/model/time-units.ts';
 import { formatSecond } from '../../../src-shared/view/describe-date.ts';
 
-
 /** An instant in local time, `2026-03-01 14:05:09`. */
 export function formatLocalTime(instant: string | number): string {
   return formatSecond(new Date(instant).getTime());

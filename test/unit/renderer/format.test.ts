@@ -1,6 +1,6 @@
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { describe, expect, test } from 'vitest';
 import {
-  dayMs,
   formatDaysLeft,
   formatDuration,
   formatMoment,

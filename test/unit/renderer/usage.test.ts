@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dayMs } from '../../../src-renderer/base/format.ts';
+import { dayMs } from '../../../src-shared/model/time-units.ts';
 import {
   deriveChart,
   niceStep,
