@@ -22,12 +22,15 @@ const files: Record<string, [outcome: Outcome, flips: number]> = {
   'ledger.db': ['either', 4],
   'ledger.db-wal': ['either', 3],
   'ledger.db-shm': ['starts', 1],
+  'backups.json': ['either', 1],
   'boots.json': ['starts', 1],
   'server.json': ['either', 1],
   'paired-servers.json': ['either', 1],
   'server-key.pem': ['either', 1],
   'server-cert.pem': ['starts', 1],
+  'high-water-mark': ['starts', 1],
   'node.lock': ['starts', 1],
+  'server.lock': ['starts', 1],
   'logs/server.log': ['starts', 1],
 };
 

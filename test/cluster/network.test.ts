@@ -79,13 +79,13 @@ describe('three servers on a network', skipFor(missing), () => {
     await c.process.kill();
     await expect
       .poll(
-        async () => (await messagesAt(a)).some((text) => text.includes('Host 3 has ended')),
+        async () => (await messagesAt(a)).some((text) => text.includes('Host 3 stopped unexpectedly')),
         patiently,
       )
       .toBe(true);
     await expect
       .poll(() => messagesAt(b), patiently)
-      .toContainEqual(expect.stringContaining('Host 3 has ended'));
+      .toContainEqual(expect.stringContaining('Host 3 stopped unexpectedly'));
 
     // Cut off: no crash, only silence; connected again when the cable is back.
     b.network.cut();

@@ -81,7 +81,7 @@ describe('two servers without multicast', () => {
     await a.process.kill();
     await expect
       .poll(() => messagesAt(b), patiently)
-      .toContain('Alpha has ended without a goodbye');
+      .toContain('Alpha stopped unexpectedly');
     await restart(a);
     await expectConnected(a, b);
 
@@ -107,7 +107,7 @@ describe('two servers without multicast', () => {
     await expect.poll(() => rowAt(b, a), patiently).toMatchObject({ connected: false });
     a.process.child.kill('SIGCONT');
     await expectConnected(a, b);
-    expect(await messagesAt(b)).not.toContain('has ended without a goodbye');
+    expect(await messagesAt(b)).not.toContain('stopped unexpectedly');
   });
 
   it('stay connected when one changes its port and its name', async () => {
@@ -141,7 +141,7 @@ describe('two servers without multicast', () => {
     await b.process.kill();
     await restart(b);
     await expectConnected(a, b);
-    expect(await messagesAt(b)).not.toContain('has ended without a goodbye');
+    expect(await messagesAt(b)).not.toContain('stopped unexpectedly');
   });
 
   it('refuses to start on a damaged list of paired servers, and leaves it as it is', async () => {
