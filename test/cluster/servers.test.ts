@@ -79,9 +79,7 @@ describe('two servers without multicast', () => {
       .toMatchObject({ paired: true, clockDifferenceMs: expect.any(Number), synchronised: false });
 
     await a.process.kill();
-    await expect
-      .poll(() => messagesAt(b), patiently)
-      .toContain('Alpha stopped unexpectedly');
+    await expect.poll(() => messagesAt(b), patiently).toContain('Alpha stopped unexpectedly');
     await restart(a);
     await expectConnected(a, b);
 
