@@ -174,7 +174,7 @@ test('says that the server is away and since when; what is shown stays', async (
   await changeSnapshot(page, {
     connection: { state: 'away', mode: 'embedded', sinceMs, message: 'Its process ended.' },
   });
-  const banner = page.getByText(/^The licence server is not answering since \d/).locator('..');
+  const banner = page.getByText(/^The licence server has not answered since \d/).locator('..');
   await expect(banner).toContainText('Its process ended. What you see is the last known state.');
   await expect(window.overview.server).toContainText('Not answering');
   await expect(window.overview.seats).toContainText('of 827 seats');
