@@ -23,8 +23,9 @@ export class LicencesPage {
 
   /** The features in the order of the rows. */
   async features(): Promise<string[]> {
-    const cells = await this.grid.locator('[data-index] [role=gridcell]:nth-child(2)').all();
-    return Promise.all(cells.map(async (cell) => (await cell.innerText()).split('\n')[0] ?? ''));
+    // All at once: a row may go meanwhile.
+    const cells = this.grid.locator('[data-index] [role=gridcell]:nth-child(2)');
+    return (await cells.allInnerTexts()).map((text) => text.split('\n')[0] ?? '');
   }
 
   async open(feature: string, part: LicencePart): Promise<void> {
