@@ -70,8 +70,8 @@ export async function expectReady(...all: Understudy[]): Promise<void> {
 
 /** Pairs two servers and lets the second protect the first, by their admin interfaces. */
 export async function relate(main: Understudy, backup: Understudy, port: number): Promise<void> {
-  const { code } = await main.admin('servers.invite', {});
-  await backup.admin('servers.pair', { address: `127.0.0.1:${port}`, code });
+  const { code } = await main.admin('servers.invite', { allow: 'relationship' });
+  await backup.admin('servers.pair', { address: `127.0.0.1:${port}`, code, allow: 'relationship' });
   const names = await Promise.all(
     [main, backup].map(async ({ admin }) => (await admin('status', {})).server.name),
   );
