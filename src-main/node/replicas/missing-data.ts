@@ -85,7 +85,10 @@ export class MissingData {
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
     const actor = localAdmin(this.#options.serverId);
     this.#end = { kind: 'dataLossAccepted', severity: 'warning', message, actor };
-    for (const replica of this.#options.replicas().all()) replica.step({ type: 'lossAccepted' });
+    const replicas = this.#options.replicas();
+    for (const replica of replicas.all()) replica.step({ type: 'lossAccepted' });
+    // Where nobody else takes part, this server serves before the admin is told that it does.
+    replicas.tick();
     if (await this.#settle()) return { ok: true, value: {} };
     return refuse(
       'STORE_UNAVAILABLE',
