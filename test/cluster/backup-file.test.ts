@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -98,6 +99,20 @@ describe('a backup while clients come and go', () => {
     expect((await server.call('snapshot', {})).backups.last?.file).toBe(files[2]);
     await server.call('settings.set', { backupsKept: 0 });
     expect((await server.call('snapshot', {})).backups.nextAt).toBeNull();
+  });
+
+  it('that cannot be read back as a whole is none, and takes the place of no other one', async () => {
+    const server = await startServer('Alone');
+    const folder = join(server.dataDirectory, 'backups');
+    await server.call('settings.set', { backupsKept: 1 });
+    const { last } = await server.call('backup.now', {});
+    const inTheWay = join(server.dataDirectory, 'ledger.db.verified');
+    mkdirSync(inTheWay);
+    await expect(server.call('backup.now', {})).rejects.toThrow('BACKUP_FAILED');
+    await expect(server.call('backup.now', {})).rejects.toThrow('BACKUP_FAILED');
+    expect(readdirSync(folder).map((name) => join(folder, name))).toEqual([last?.file]);
+    rmdirSync(inTheWay);
+    expect(await server.call('backup.now', {})).toMatchObject({ problem: null, count: 1 });
   });
 
   it('that cannot be made is said until one is', async () => {

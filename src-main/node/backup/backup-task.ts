@@ -24,6 +24,7 @@ export async function performBackupTask(
   task: BackupTask,
   signal: AbortSignal,
 ): Promise<BackupSummary> {
+  if (signal.aborted) throw stopped();
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./backup-worker.${extension}`, import.meta.url), {
     workerData: task,
@@ -48,11 +49,11 @@ function answerOf(worker: Worker, signal: AbortSignal): Promise<BackupAnswer> {
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', (code) => {
-      reject(
-        signal.aborted
-          ? new BackupFailure('BACKUP_NOT_WRITTEN', 'The backup was not made: the server stopped.')
-          : new Error(`the backup's thread ended with code ${code}`),
-      );
+      reject(signal.aborted ? stopped() : new Error(`the backup's thread ended with code ${code}`));
     });
   });
+}
+
+function stopped(): BackupFailure {
+  return new BackupFailure('BACKUP_NOT_WRITTEN', 'The backup was not made: the server stopped.');
 }

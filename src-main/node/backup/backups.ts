@@ -4,6 +4,7 @@ import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts'
 import type { BackupStatus, BackupSummary } from '../../../src-shared/model/backup.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
+import { hourMs } from '../../../src-shared/model/time-units.ts';
 import type { DataDirectory } from '../base/data-directory.ts';
 import type { Log } from '../base/log.ts';
 import { privateFolderMode } from '../base/own-files.ts';
@@ -29,7 +30,7 @@ export interface BackupsOptions {
 const lookEveryMs = 30_000;
 
 /** How long after a failure it is tried again. */
-const retryAfterMs = 3_600_000;
+const retryAfterMs = hourMs;
 
 /**
  * Backups of this server: those that an admin orders, and one each day by itself, of which the newest are kept.
@@ -51,10 +52,12 @@ export class Backups {
 
   async start(): Promise<void> {
     const { directory, nowMs, log } = this.#options;
-    this.#record = await readBackupRecord(directory.backupsFile, nowMs());
-    await this.#keepRecord(this.#record).catch((error: unknown) => {
-      log.warn('It cannot be written down since when backups are made', error);
-    });
+    this.#record = await readBackupRecord(directory.backupsFile);
+    if (!this.#record) {
+      await this.#keepRecord({ sinceMs: nowMs(), last: null }).catch((error: unknown) => {
+        log.warn('It cannot be written down since when backups are made', error);
+      });
+    }
     this.#count = (await this.#list()).length;
     this.look();
     this.#timer = setInterval(() => this.look(), lookEveryMs);
@@ -115,7 +118,7 @@ export class Backups {
         await this.#makeKept();
         this.#problem = null;
       } catch (error) {
-        this.#noteProblem(error);
+        if (!this.#end.signal.aborted) this.#noteProblem(error);
         throw error;
       }
       return this.status();
@@ -129,7 +132,13 @@ export class Backups {
     const atMs = nowMs();
     const file = join(folder, this.#fileName(atMs));
     const { bytes } = await this.#write(file, null);
-    await this.#verify(file);
+    try {
+      await this.#verify(file);
+    } catch (error) {
+      // Not even by its name is it one of those that are kept.
+      await rm(file, { force: true });
+      throw error;
+    }
     const last = { file, atMs, bytes, verifiedMs: nowMs() };
     await this.#keepRecord({ sinceMs: this.#record?.sinceMs ?? atMs, last });
     await this.#dropOld();
@@ -140,7 +149,11 @@ export class Backups {
     const { serverId: id, version, directory, settings, nowMs } = this.#options;
     const { ledgerFile } = directory;
     const options: WriteBackupOptions = {
-      ...{ dataDirectory: directory.path, ledgerFile, target, version, passphrase },
+      dataDirectory: directory.path,
+      ledgerFile,
+      target,
+      version,
+      passphrase,
       server: { id, name: settings().name },
       createdAt: formatInstant(nowMs()),
     };
