@@ -50,9 +50,6 @@ const orderedConfigSchema = z.strictObject({
 });
 export type OrderedConfig = z.infer<typeof orderedConfigSchema>;
 
-/** What a ledger is moved for. */
-export type MoveOccasion = 'order' | 'drill';
-
 /** What the timeline calls such a change. */
 const orderedChangeKindSchema = z.enum([
   'relationshipCreated',

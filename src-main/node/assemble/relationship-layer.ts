@@ -80,7 +80,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     ...damaged.handlers(),
     ...keyRotator.handlers(),
     ...orders.handlers(),
-    ...relationships.handlers(),
+    ...checker.handlers(),
     ...protection.handlers(),
     ...consentAnswers.handlers(),
     ...reconciler.handlers(),

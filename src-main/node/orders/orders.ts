@@ -6,11 +6,7 @@ import type {
   OrderType,
   OrderTypeOf,
 } from '../../../src-shared/contract/ledger-order.ts';
-import type {
-  MoveOccasion,
-  OrderedChangeKind,
-  OrderedConfig,
-} from '../../../src-shared/contract/peers.ts';
+import type { OrderedChangeKind, OrderedConfig } from '../../../src-shared/contract/peers.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -110,13 +106,13 @@ export class Orders {
   async move(
     replica: HostedReplica,
     to: string,
-    occasion: MoveOccasion,
+    occasion?: 'drill',
   ): Promise<AdminAnswer<{ tookMs: number }>> {
     const isHere = replica.isActive;
     const args = {
       ledger: replica.id,
       to,
-      ...(occasion === 'drill' && { occasion: 'drill' as const }),
+      ...(occasion && { occasion }),
     };
     const { admin } = this.#options;
     const answer = await this.#atActive.order(replica, 'ledger.move', args, admin);

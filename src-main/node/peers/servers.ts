@@ -240,10 +240,10 @@ export class Servers {
   }
 
   async forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
-    const before = this.#options.paired.all();
     const answer = await this.#pairings.forget(wanted);
-    for (const { id } of before) if (!this.#options.paired.get(id)) this.#copies.noteSettled(id);
-    return answer;
+    if (!answer.ok) return answer;
+    this.#copies.noteSettled(answer.value.id);
+    return { ok: true, value: {} };
   }
 
   isConnected(id: string): boolean {

@@ -73,7 +73,7 @@ export class ConsentAnswers {
     const { id, asked } = found.value;
     const refusal = asked?.protects ? protection.refuse(id, asked.relationship) : undefined;
     if (refusal) return refusal;
-    const parts = asked ? consents.partsAskedBy({ asked }) : consentParts;
+    const parts = asked ? consents.partsAskedBy(asked) : consentParts;
     await consents.give(id, parts);
     const message = asked
       ? `The relationship that ${candidates.nameOf(id)} asked for was accepted.`
@@ -112,9 +112,8 @@ export class ConsentAnswers {
       const message = `No request ${reference} waits here, and no server of that name is paired.`;
       return refuse('NO_SUCH_REQUEST', message);
     }
-    const request = consents.requests().find(({ from }) => from.id === found.value.id);
-    const waiting = request && consents.asker(request.id);
-    return { ok: true, value: { id: found.value.id, asked: waiting?.asked } } as const;
+    const { id } = found.value;
+    return { ok: true, value: { id, asked: consents.asker(id)?.asked } } as const;
   }
 
   #answer(id: string): AdminAnswer<ConsentAnswer> {

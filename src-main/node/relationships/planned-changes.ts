@@ -6,7 +6,6 @@ import type { Clock } from '../base/clock.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
-import type { MoveOccasion } from '../../../src-shared/contract/peers.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
 import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
@@ -24,8 +23,8 @@ export type MadeMove = SwitchoverResult['moves'][number];
 /** Planned changes of who serves, and what an unplanned one would do. */
 export class PlannedChanges {
   readonly #options: PlannedChangesOptions;
-  #running = 0;
-  #cancelled = false;
+  /** Switchovers and failbacks that are under way. */
+  readonly #runs = new Set<{ cancelled: boolean }>();
 
   constructor(options: PlannedChangesOptions) {
     this.#options = options;
@@ -77,15 +76,15 @@ export class PlannedChanges {
    * and no more is moved. False: none is under way.
    */
   cancel(): boolean {
-    this.#cancelled = this.#running > 0;
-    return this.#cancelled;
+    for (const run of this.#runs) run.cancelled = true;
+    return this.#runs.size > 0;
   }
 
   /** One ledger, with what is to be said of it. */
   async move(
     replica: HostedReplica,
     to: string,
-    occasion: MoveOccasion = 'order',
+    occasion?: 'drill',
   ): Promise<AdminAnswer<MadeMove>> {
     const { candidates, clock, orders } = this.#options;
     const from = replica.view().active ?? primaryOf(replica);
@@ -119,19 +118,19 @@ export class PlannedChanges {
     targetOf: (replica: HostedReplica) => string,
   ): Promise<AdminAnswer<SwitchoverResult>> {
     const moves: MadeMove[] = [];
-    this.#running++;
-    this.#cancelled = false;
+    const run = { cancelled: false };
+    this.#runs.add(run);
     try {
       for (const replica of replicas) {
         // A takeover that is under way is waited for: until it is over, nothing has begun.
         await this.#options.orders.settled([replica]);
-        if (this.#cancelled) return this.#refuseCancelled(moves);
+        if (run.cancelled) return this.#refuseCancelled(moves);
         const answer = await this.move(replica, targetOf(replica));
         if (!answer.ok) return answer;
         moves.push(answer.value);
       }
     } finally {
-      this.#running--;
+      this.#runs.delete(run);
     }
     return { ok: true, value: { moves } };
   }

@@ -2,7 +2,6 @@ import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
 import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
-import { partsOf } from '../../../src-shared/model/consent.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import {
   clockDifferenceMsMax,
@@ -14,7 +13,7 @@ import type { Consents } from '../peers/pairing/consents.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import {
-  goalOfPlan,
+  partsOfPlan,
   relationshipOfPlan,
   type ResolvedPlan,
   serversOfPlan,
@@ -127,10 +126,7 @@ export class RelationshipChecker {
   /** A version that knew no consent names none, and needs none. */
   #lacksConsent(plan: ResolvedPlan, id: string, consent: RelationshipSide['consent']): boolean {
     if (id === this.#options.candidates.ownId || consent === undefined) return false;
-    const needed = (plan.mutual ? [plan.main, plan.backup] : [plan.main]).flatMap((primary) =>
-      partsOf(goalOfPlan(plan, primary), relationshipOfPlan('', plan, primary), id),
-    );
-    return needed.some((part) => !consent.includes(part));
+    return partsOfPlan(plan, id).some((part) => !consent.includes(part));
   }
 
   /** Each of the two may say so, and it is one thing to mend. */

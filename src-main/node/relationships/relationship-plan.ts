@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AdminAnswer, BackupPlan } from '../../../src-shared/contract/admin.ts';
+import { type ConsentPart, partsOf } from '../../../src-shared/model/consent.ts';
 import {
   type LedgerRelationship,
   type Membership,
@@ -62,6 +63,12 @@ export function goalOfPlan(
     witness: policy === 'strict' ? witness : null,
     rule: policy === 'strict' ? 'majority' : 'continuity',
   };
+}
+
+/** What a server takes upon itself by a plan. */
+export function partsOfPlan(plan: ResolvedPlan, server: string): ConsentPart[] {
+  const { main, backup, mutual } = plan;
+  return partsOf(goalOfPlan(plan, main), { mutual, members: [main, backup] }, server);
 }
 
 /** The relationship as it stands in the ledger of one of the two. */

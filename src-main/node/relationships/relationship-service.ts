@@ -6,7 +6,6 @@ import {
   refuse,
 } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
-import { partsOf } from '../../../src-shared/model/consent.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
@@ -16,7 +15,7 @@ import type {
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
+import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { describeCoverage } from './describe-coverage.ts';
@@ -25,7 +24,7 @@ import type { Consents } from '../peers/pairing/consents.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
-  goalOfPlan,
+  partsOfPlan,
   relationshipOfPlan,
   type ResolvedPlan,
   resolvePlan,
@@ -68,10 +67,6 @@ export class RelationshipService {
 
   constructor(options: RelationshipServiceOptions) {
     this.#options = options;
-  }
-
-  handlers(): PeerHandlers<'relationship.side'> {
-    return this.#options.checker.handlers();
   }
 
   current(): OwnRelationship | null {
@@ -200,7 +195,6 @@ export class RelationshipService {
     }
     const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
     if (failedOver) return failedOver;
-    this.#endedHere.add(current.relationship.id);
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
       if (primary !== candidates.ownId && !candidates.get(primary).connected) {
@@ -218,6 +212,7 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
+    this.#endedHere.add(current.relationship.id);
     await this.#takeConsentBack(current);
     const done = await until(() => this.current() === null, settleMsMax);
     if (done) return { ok: true, value: {} };
@@ -230,9 +225,8 @@ export class RelationshipService {
     const { candidates, consents, awaited } = this.#options;
     const { ownId } = candidates;
     const other = ownId === plan.main ? plan.backup : plan.main;
-    const relationship = relationshipOfPlan('', plan, plan.main);
     for (const id of serversOfPlan(plan)) awaited.forget(id);
-    await consents.give(other, partsOf(goalOfPlan(plan, plan.main), relationship, ownId));
+    await consents.give(other, partsOfPlan(plan, ownId));
   }
 
   /** Who dissolves a relationship wants none with these servers, until an admin says so again. */

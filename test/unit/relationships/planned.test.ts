@@ -108,6 +108,15 @@ describe('a switchover', unhurried, () => {
     expect(ledgerOf(main)?.placed).toBeNull();
   });
 
+  it('that is cancelled stays so, whatever else is ordered meanwhile', async () => {
+    const [main, standby] = await startBackup();
+    const moving = expectRefused(main, 'switchover', {}, 'CANCELLED');
+    expect(await order(main, 'switchover.cancel', {})).toEqual({ cancelled: true });
+    expect((await order(main, 'failback', {})).moves).toEqual([]);
+    expect(await moving).toBe('Cancelled. Nothing was moved.');
+    await expectServing(main, main, main, standby);
+  });
+
   it('waits for a backup that has everything', async () => {
     const [main, standby] = await startBackup();
     await standby.node.stop();

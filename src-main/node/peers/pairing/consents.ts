@@ -114,13 +114,12 @@ export class Consents {
     onChange();
   }
 
-  /** The paired server that has asked under this id and waits. */
-  asker(requestId: string): (PairedServer & { asked: ConsentAsked }) | undefined {
-    const server = this.#waiting().find(({ asked }) => asked.id === requestId);
-    return server;
+  /** The paired server that has asked and waits: of this id, or by the id of its request. */
+  asker(reference: string): (PairedServer & { asked: ConsentAsked }) | undefined {
+    return this.#waiting().find(({ id, asked }) => asked.id === reference || id === reference);
   }
 
-  partsAskedBy({ asked }: { asked: ConsentAsked }): ConsentPart[] {
+  partsAskedBy(asked: ConsentAsked): ConsentPart[] {
     return this.#partsOf(asked);
   }
 

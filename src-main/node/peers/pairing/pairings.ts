@@ -86,7 +86,7 @@ export class Pairings {
     });
   }
 
-  forget(wanted: string): Promise<AdminAnswer<Record<string, never>>> {
+  forget(wanted: string): Promise<AdminAnswer<{ id: string }>> {
     return this.#inTurn(async () => {
       const { environment, partners, timeline, links, nameOf, onChange } = this.#options;
       const none = `There is no pairing with ${wanted}. List the servers to see which are paired.`;
@@ -102,7 +102,7 @@ export class Pairings {
       links.update();
       timeline.noteForgotten(id, name);
       onChange();
-      return { ok: true, value: {} };
+      return { ok: true, value: { id } };
     });
   }
 
