@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { unchangedLine } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { AdminService } from './admin-service.ts';
@@ -23,14 +24,14 @@ export function openWatchStream(
 ): Readable {
   let wanted = false;
   let due: 'snapshot' | 'sign' | null = 'snapshot';
-  let sent = '';
+  let sent: NodeSnapshot | null = null;
   let beats = 0;
   const send = () => {
     if (!wanted || !due) return;
     const snapshot = service.snapshot();
-    const essence = takesUnchanged ? essenceOf(snapshot) : '';
-    const same = due === 'sign' && essence === sent;
-    sent = essence;
+    const same =
+      due === 'sign' && sent !== null && isDeepStrictEqual(essenceOf(snapshot), essenceOf(sent));
+    sent = snapshot;
     due = null;
     wanted = stream.push(`${same ? unchangedLine : JSON.stringify(snapshot)}\n`);
   };
@@ -61,16 +62,21 @@ export function openWatchStream(
   return stream;
 }
 
-/** A snapshot without what is another one at every look: the time, and what is measured all the time. */
-function essenceOf({ at: _, ...snapshot }: NodeSnapshot): string {
-  const { server, servers, relationship } = snapshot;
-  return JSON.stringify({
+/**
+ * A snapshot without what is another one at every look: the time, and what is measured or counted down
+ * all the time.
+ */
+function essenceOf({ at: _, ...snapshot }: NodeSnapshot): object {
+  const { server, servers, relationship, invitation } = snapshot;
+  return {
     ...snapshot,
     server: { ...server, uptimeSeconds: 0 },
+    // A new one is a change of its own.
+    invitation: invitation && { ...invitation, expiresAt: '' },
     servers: servers.map((row) => ({ ...row, roundTripMs: 0, clockDifferenceMs: 0 })),
     relationship: relationship && {
       ...relationship,
       members: relationship.members.map((member) => ({ ...member, clockDifferenceMs: 0 })),
     },
-  });
+  };
 }
