@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { logSpell } from '../core/rows/row.ts';
 import { historyKindOf, type HistoryGaps, prepareHistoryGaps } from './history-gaps.ts';
 import { prepareHistoryRows } from './history-rows.ts';
+import { sumOfRow } from './row-sum.ts';
 import type { HistoryKind } from './store.ts';
 import { eventValueCount, operation, type PackedWrites, usageValueCount } from './operation.ts';
 
@@ -39,13 +40,13 @@ type Operations = Record<string, Apply>;
 export function prepareBatchWriter(database: DatabaseSync): BatchWriter {
   const state = emptyState();
   const putMeta = database.prepare('UPDATE ledgers SET meta = ? WHERE key = ?');
-  const putSpell = database.prepare(
-    "INSERT OR REPLACE INTO rows VALUES (?1, 'spell', ?2, ?3, row_sum('spell', ?2, ?3))",
-  );
+  const putSpell = database.prepare("INSERT OR REPLACE INTO rows VALUES (?, 'spell', ?, ?, ?)");
   const flushNewest = () => {
     if (state.meta !== null) putMeta.run(state.meta, state.ledger);
     state.meta = null;
-    for (const [id, doc] of state.spells) putSpell.run(state.ledger, id, doc);
+    for (const [id, doc] of state.spells) {
+      putSpell.run(state.ledger, id, doc, sumOfRow('spell', id, doc));
+    }
     state.spells.clear();
   };
   const gaps = prepareHistoryGaps(database);
@@ -202,7 +203,7 @@ function prepareDocuments(database: DatabaseSync, state: BatchState): Operations
 
 function prepareRows(database: DatabaseSync, state: BatchState): Operations {
   const sql = (text: string) => database.prepare(text);
-  const put = sql('INSERT OR REPLACE INTO rows VALUES (?1, ?2, ?3, ?4, row_sum(?2, ?3, ?4))');
+  const put = sql('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)');
   const drop = sql('DELETE FROM rows WHERE ledger = ? AND kind = ? AND id = ?');
   const empty = prepareEmptying(database, [...logTables, 'rows']);
   const dropGaps = sql(`DELETE FROM gaps WHERE ledger = ? AND spell = '${logSpell}'`);
@@ -223,7 +224,8 @@ function prepareRows(database: DatabaseSync, state: BatchState): Operations {
       return 1;
     },
     [operation.putRow]: (packed, at) => {
-      put.run(state.ledger, ...packed.slice(at, at + 3));
+      const [kind = null, id = null, doc = null] = packed.slice(at, at + 3);
+      put.run(state.ledger, kind, id, doc, sumOfRow(kind, id, doc));
       return 3;
     },
     [operation.dropRow]: (packed, at) => {
