@@ -18,12 +18,15 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   }
 }
 
-/** Replaces a file whole and durably: after a crash the old text is there or the new one. */
-export async function writeWholeFile(path: string, text: string, mode: number): Promise<void> {
+/**
+ * Replaces a file whole and durably, for its owner alone: after a crash the old text is there or the new
+ * one.
+ */
+export async function writeWholeFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   // A crash may have left one with other permissions.
   await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', mode);
+  const file = await open(temporary, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();

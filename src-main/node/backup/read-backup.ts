@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { privateFileMode } from '../base/own-files.ts';
 import { applicationId, readNumber, schemaVersion } from '../store/schema.ts';
@@ -16,6 +16,7 @@ import {
 } from './backup-format.ts';
 import { countLedger } from './count-ledger.ts';
 import { unlockIdentity } from './identity-lock.ts';
+import { chunkBytes, writeAll } from './write-all.ts';
 
 /** A backup of which every byte was read and found to be what was written. */
 export interface VerifiedBackup {
@@ -31,8 +32,6 @@ export interface VerifiedBackup {
 
 /** Longest small entry, in bytes. */
 const textBytesMax = 4 * 1024 * 1024;
-
-const chunkBytes = 1024 * 1024;
 
 /**
  * Reads a backup as a whole: its sums, its ledger page by page, and with a passphrase its identity. The ledger is
@@ -135,9 +134,7 @@ function readSmall(descriptor: number, entry: BackupEntry, place: Place): Buffer
 function unpack(descriptor: number, entry: BackupEntry, place: Place & { to: string }): void {
   const output = openSync(place.to, 'wx', privateFileMode);
   try {
-    readChecked(descriptor, entry, place, (chunk) => {
-      for (let at = 0; at < chunk.length;) at += writeSync(output, chunk, at);
-    });
+    readChecked(descriptor, entry, place, (chunk) => writeAll(output, chunk));
     fsyncSync(output);
   } finally {
     closeSync(output);

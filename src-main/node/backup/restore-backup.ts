@@ -5,11 +5,10 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
-import { privateFileMode } from '../base/own-files.ts';
 import { identityFiles } from '../identity/identity-files.ts';
 import { parseIdentityKey } from '../identity/key-file.ts';
 import { forgetLoss, writeLoss } from '../store/data-loss.ts';
-import { setLedgerAside } from '../store/set-aside.ts';
+import { asideNameOf, setLedgerAside } from '../store/set-aside.ts';
 import { BackupFailure, summarize } from './backup-format.ts';
 import { readBackup, type VerifiedBackup } from './read-backup.ts';
 
@@ -145,9 +144,8 @@ async function putAside(
   const aside = setLedgerAside(ledgerFile, nowMs);
   const names = had ? [basename(aside)] : [];
   if (!whole) return names;
-  const time = new Date(nowMs).toISOString().replaceAll(':', '-');
   for (const name of filesOfServer) {
-    const kept = `${name}.set-aside-${time}`;
+    const kept = asideNameOf(name, nowMs);
     if (!existsSync(join(path, name))) continue;
     await replaceFile(join(path, name), join(path, kept));
     if (name === identityFiles.key) names.push(kept);
@@ -160,7 +158,7 @@ async function putIdentity({ path }: DataDirectory, files: Record<string, string
   // The key is last: a certificate without one is noticed.
   for (const name of [certificate, formerKeys, key]) {
     const text = files[name];
-    if (text !== undefined) await writeWholeFile(join(path, name), text, privateFileMode);
+    if (text !== undefined) await writeWholeFile(join(path, name), text);
   }
 }
 
@@ -173,7 +171,7 @@ async function putTexts(
     const text = texts[name as keyof typeof places];
     // Those of the server that is there are newer than those in its backup.
     if (text === undefined || existsSync(path)) continue;
-    await writeWholeFile(path, text, privateFileMode);
+    await writeWholeFile(path, text);
   }
 }
 

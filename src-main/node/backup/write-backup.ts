@@ -8,11 +8,11 @@ import {
   readFileSync,
   readSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BackupSummary } from '../../../src-shared/model/backup.ts';
+import { systemCodeOf } from '../../files/system-error.ts';
 import { replaceFileSync } from '../../files/replace-file.ts';
 import { privateFileMode } from '../base/own-files.ts';
 import { identityFiles } from '../identity/identity-files.ts';
@@ -30,6 +30,7 @@ import {
 } from './backup-format.ts';
 import { countLedger } from './count-ledger.ts';
 import { lockIdentity } from './identity-lock.ts';
+import { chunkBytes, writeAll } from './write-all.ts';
 
 export interface WriteBackupOptions {
   dataDirectory: string;
@@ -153,8 +154,6 @@ function measure(content: Content): Pick<BackupEntry, 'bytes' | 'sha256'> {
   return { bytes, sha256: hash.digest('hex') };
 }
 
-const chunkBytes = 1024 * 1024;
-
 function* chunksOf(content: Content): Generator<Buffer> {
   if ('data' in content) {
     yield content.data;
@@ -191,18 +190,12 @@ function writeParts(part: string, manifest: BackupManifest, contents: readonly C
   }
 }
 
-function writeAll(descriptor: number, bytes: Buffer): number {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
-  return bytes.length;
-}
-
 /** Gives the file its name, which another one may have got meanwhile. */
 function publish(part: string, target: string): void {
   try {
     linkSync(part, target);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'EEXIST' || existsSync(target)) {
+    if (systemCodeOf(error) === 'EEXIST' || existsSync(target)) {
       throw notWritten(target, 'it exists already. Choose another file name');
     }
     // A file system without links, such as that of a memory stick.

@@ -124,7 +124,7 @@ export class Boots {
   async #store(change: Partial<Stored>): Promise<void> {
     const stored = { ...this.#stored, ...change };
     const content: z.infer<typeof fileSchema> = { format: 'understudy-boots/1', ...stored };
-    await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+    await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`);
     this.#stored = stored;
   }
 }

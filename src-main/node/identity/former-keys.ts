@@ -39,7 +39,7 @@ export async function addFormerKey(dataDirectory: string, publicKey: KeyObject):
     publicKeys: [...keys.values()].slice(-formerKeysMax).map(formatPublicKey),
   } satisfies z.infer<typeof fileSchema>;
   const text = `${JSON.stringify(content, null, 2)}\n`;
-  await writeWholeFile(join(dataDirectory, identityFiles.formerKeys), text, 0o600);
+  await writeWholeFile(join(dataDirectory, identityFiles.formerKeys), text);
 }
 
 function parseFormerKeys(text: string, path: string): Map<string, KeyObject> {

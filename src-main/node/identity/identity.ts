@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { NodeStartFailure } from '../base/start-failure.ts';
+import { privateFolderMode } from '../base/own-files.ts';
 import { certificateNames, isCertificateUsable, makeCertificate } from './certificate.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, writeWholeFile } from '../../files/whole-file.ts';
@@ -42,7 +43,7 @@ export async function loadIdentity(
   options: IdentityOptions = {},
 ): Promise<Identity> {
   try {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    await mkdir(dataDirectory, { recursive: true, mode: privateFolderMode });
     const { key, nextKey } = await loadKeys(dataDirectory, options);
     const nowMs = options.nowMs ?? Date.now();
     const names = certificateNames(options.hostNames ?? [hostname()]);
@@ -50,7 +51,7 @@ export async function loadIdentity(
     let certPem = await readTextIfPresent(certificatePath).catch(emptyIfNotText);
     if (certPem === undefined || !isCertificateUsable(certPem, key.privateKey, names, nowMs)) {
       certPem = await makeCertificate({ ...key, privateKeyPem: key.keyPem }, names, nowMs);
-      await writeWholeFile(certificatePath, certPem, 0o600);
+      await writeWholeFile(certificatePath, certPem);
     }
     const formerKeys = await loadFormerKeys(dataDirectory);
     // Stored before the key is replaced, which a crash may have kept from happening.
@@ -92,7 +93,7 @@ async function loadKey(dataDirectory: string): Promise<IdentityKey> {
     );
   }
   const made = await makeIdentityKey();
-  await writeWholeFile(path, made.keyPem, 0o600);
+  await writeWholeFile(path, made.keyPem);
   return made;
 }
 

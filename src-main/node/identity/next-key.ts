@@ -28,7 +28,7 @@ export async function readNextKey(dataDirectory: string): Promise<IdentityKey | 
 
 /** Durable when it resolves: from then on the next start takes the key into use. */
 export function storeNextKey(dataDirectory: string, { keyPem }: IdentityKey): Promise<void> {
-  return writeWholeFile(join(dataDirectory, identityFiles.nextKey), keyPem, 0o600);
+  return writeWholeFile(join(dataDirectory, identityFiles.nextKey), keyPem);
 }
 
 /**

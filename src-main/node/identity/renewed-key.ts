@@ -14,7 +14,7 @@ export async function orderRenewal(dataDirectory: string): Promise<string> {
   const ordered = await readRenewedKey(dataDirectory);
   if (ordered) return ordered.id;
   const key = await makeIdentityKey();
-  await writeWholeFile(join(dataDirectory, identityFiles.renewedKey), key.keyPem, 0o600);
+  await writeWholeFile(join(dataDirectory, identityFiles.renewedKey), key.keyPem);
   return key.id;
 }
 

@@ -3,6 +3,7 @@ import {
   serverRequestJwsType,
   type ServerRequest,
 } from '../../../src-shared/model/server-request.ts';
+import { encodeMember } from '../licensing/license-jws.ts';
 import type { IdentityKey } from './key-file.ts';
 
 /**
@@ -15,13 +16,9 @@ export function signRequest(
 ): string {
   const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
   const jwk = { kty, crv, x, y };
-  const head = encode({ alg: 'ES256', kid: id, typ: serverRequestJwsType, jwk });
-  const payload = encode(request);
+  const head = encodeMember({ alg: 'ES256', kid: id, typ: serverRequestJwsType, jwk });
+  const payload = encodeMember(request);
   const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
   const signature = sign('sha256', Buffer.from(`${head}.${payload}`), key).toString('base64url');
   return `${JSON.stringify({ payload, protected: head, signature }, null, 2)}\n`;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

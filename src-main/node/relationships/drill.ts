@@ -6,6 +6,7 @@ import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Clock } from '../base/clock.ts';
+import { privateFolderMode } from '../base/own-files.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -177,8 +178,8 @@ export class Drill {
     const { folder } = this.#options;
     const file = join(folder, `drill-${report.startedAt.replaceAll(':', '-')}.json`);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWholeFile(file, `${JSON.stringify({ ...report, file }, null, 2)}\n`, 0o600);
+      await mkdir(folder, { recursive: true, mode: privateFolderMode });
+      await writeWholeFile(file, `${JSON.stringify({ ...report, file }, null, 2)}\n`);
       return file;
     } catch {
       return null;

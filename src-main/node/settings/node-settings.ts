@@ -40,7 +40,7 @@ export async function loadNodeSettings(file: string): Promise<NodeSettings> {
 }
 
 export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {
-  await writeWholeFile(file, `${JSON.stringify(settings, null, 2)}\n`, 0o600);
+  await writeWholeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 function damaged(file: string, cause: string): NodeStartFailure {

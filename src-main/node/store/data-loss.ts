@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../../../src-shared/model/json.ts';
 import { epochMsSchema } from '../../../src-shared/model/scalars.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { emptyIfNotText } from '../../files/text-file.ts';
 import { readTextIfPresent, syncDirectory, writeWholeFile } from '../../files/whole-file.ts';
-import { privateFileMode } from '../base/own-files.ts';
 
 const fileSchema = z.strictObject({
   format: z.literal('understudy-data-loss/1'),
@@ -52,7 +52,7 @@ export async function keepLoss(
 /** Durable when it resolves. */
 export async function writeLoss(file: string, loss: DataLoss): Promise<void> {
   const content: z.infer<typeof fileSchema> = { format: 'understudy-data-loss/1', ...loss };
-  await writeWholeFile(file, `${JSON.stringify(content, null, 2)}\n`, privateFileMode);
+  await writeWholeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** Nothing is missing any longer, durably when it resolves. */
@@ -64,19 +64,11 @@ export async function forgetLoss(file: string): Promise<void> {
 async function readLoss(file: string, nowMs: number): Promise<DataLoss | null> {
   const text = await readTextIfPresent(file).catch(emptyIfNotText);
   if (text === undefined) return null;
-  const { format: _, ...loss } = parse(text) ?? {
+  const { format: _, ...loss } = fileSchema.safeParse(parseJson(text)).data ?? {
     format: null,
     noticedMs: nowMs,
     kind: 'missing' as const,
     cause: `What ${file} said of missing data cannot be read`,
   };
   return loss;
-}
-
-function parse(text: string): z.infer<typeof fileSchema> | undefined {
-  try {
-    return fileSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -162,7 +162,7 @@ export class PairedServers {
         servers: all,
         sum: sumOf(all),
       } satisfies z.infer<typeof fileSchema>;
-      await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+      await writeWholeFile(this.#file, `${JSON.stringify(content, null, 2)}\n`);
       this.#servers = servers;
     });
     this.#turn = turn.catch(() => undefined);
