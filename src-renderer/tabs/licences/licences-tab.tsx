@@ -93,9 +93,12 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
   );
   const rowHeight = useRowHeight(60, 36);
   const selection = useGridSelection({
-    ...{ keyOf, nameOf, rowCount: rows.length, present: rows },
+    keyOf,
+    nameOf,
+    rowCount: rows.length,
     rowAt: (index) => rows[index],
-    allRows: () => rows,
+    rowsFrom: (first, count) => rows.slice(first, first + count),
+    present: rows,
   });
   const opened = licenses.find(({ id }) => id === place.license);
   const panel = usePanelFocus(place.license);
