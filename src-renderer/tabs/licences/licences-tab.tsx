@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
 import { waitsFor } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
@@ -149,7 +149,7 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
 function useWorking(): ReadonlySet<string> {
   const ids = useNode((node) =>
     node.licenses
-      .filter((license) => judgeLicense(node, license).works)
+      .filter((license) => whyNoFailover(node, license) === null)
       .map(({ id }) => id)
       .join('\n'),
   );
