@@ -2,6 +2,7 @@ import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
+import { dayMs } from '../model/time-units.ts';
 import { describeReadiness } from './describe-readiness.ts';
 import { describeReturn, isBack } from './describe-return.ts';
 import {
@@ -22,7 +23,7 @@ import {
 import { goesOnByItself, stateWords } from './relationship-words.ts';
 
 /** For so long what was done to a relationship is named, in ms. */
-const recentMs = 24 * 3_600_000;
+const recentMs = dayMs;
 
 /** What needs attention of servers that protect each other: one entry a cause. */
 export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
