@@ -41,8 +41,8 @@ export function ReleaseLeasesDialog({ leases, onClose }: ReleaseLeasesDialogProp
       items={leases.map(({ id, holder }) => ({
         key: id,
         name: `${holder.user} on ${holder.host}`,
+        run: () => request('lease.release', { id }),
       }))}
-      run={({ key }) => request('lease.release', { id: key })}
       doneWords={['lease is released', 'leases are released']}
       onClose={onClose}
     >

@@ -40,8 +40,11 @@ export function RemoveLicensesDialog({ licenses, onClose }: RemoveLicensesDialog
     <BulkDialog
       title={`Remove ${formatCount(licenses.length, 'licence')}?`}
       confirm={`Remove ${formatCount(licenses.length, 'licence')}`}
-      items={licenses.map(({ id }) => ({ key: id, name: id }))}
-      run={({ key }) => request('license.remove', { id: key })}
+      items={licenses.map(({ id }) => ({
+        key: id,
+        name: id,
+        run: () => request('license.remove', { id }),
+      }))}
       doneWords={['licence is removed', 'licences are removed']}
       onClose={onClose}
     >
