@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 
 /** The rows of a grid that are chosen, for something that is done with all of them. */
 export interface GridSelection<Row> {
@@ -35,49 +35,45 @@ interface GridSelectionOptions<Row> {
 interface Held<Row> {
   scope: unknown;
   rows: ReadonlyMap<string, Row>;
+  /** The number of the row that a range begins at. */
+  anchor: number;
 }
 
 /** Which rows are chosen, by key: a row that scrolls away or is drawn anew stays chosen. */
 export function useGridSelection<Row>(options: GridSelectionOptions<Row>): GridSelection<Row> {
   const { keyOf, nameOf, rowAt, rowCount, rowsFrom, stepMax = Infinity, present, scope } = options;
-  const [held, setHeld] = useState<Held<Row>>({ scope, rows: new Map() });
-  if (held.scope !== scope) setHeld({ scope, rows: new Map() });
-  const anchor = useRef(0);
+  const [held, setHeld] = useState<Held<Row>>({ scope, rows: new Map(), anchor: 0 });
+  if (held.scope !== scope) setHeld({ scope, rows: new Map(), anchor: 0 });
   const chosen = useMemo(
     () => (present ? present.filter((row) => held.rows.has(keyOf(row))) : [...held.rows.values()]),
     [present, held, keyOf],
   );
   // Rows that were asked for before the scope changed come too late.
-  const change = useCallback(
-    (next: (rows: Held<Row>['rows']) => Held<Row>['rows']) =>
-      setHeld((known) => (known.scope === scope ? { scope, rows: next(known.rows) } : known)),
-    [scope],
-  );
-  const toggle = useCallback(
-    (row: Row) => change((rows) => toggleRow(rows, keyOf(row), row)),
-    [change, keyOf],
-  );
+  const change = (next: (known: Held<Row>) => Partial<Held<Row>>) =>
+    setHeld((known) => (known.scope === scope ? { ...known, ...next(known) } : known));
+  const toggle = (row: Row) => change(({ rows }) => ({ rows: toggleRow(rows, keyOf(row), row) }));
   const choose = (index: number, range: boolean) => {
     const row = rowAt(index);
     if (row === undefined) return;
     if (!range) {
-      anchor.current = index;
+      change(() => ({ anchor: index }));
       return toggle(row);
     }
-    const count = Math.min(Math.abs(index - anchor.current) + 1, stepMax);
-    const first = index < anchor.current ? anchor.current - count + 1 : anchor.current;
+    const { anchor } = held;
+    const count = Math.min(Math.abs(index - anchor) + 1, stepMax);
+    const first = index < anchor ? anchor - count + 1 : anchor;
     const loaded = Array.from({ length: count }, (_, i) => rowAt(first + i));
     const isLoaded = loaded.every((one) => one !== undefined);
     void Promise.resolve(isLoaded ? loaded : rowsFrom(first, count)).then((added) =>
-      change((rows) => new Map([...rows, ...entriesOf(added, keyOf)])),
+      change(({ rows }) => ({ rows: new Map([...rows, ...entriesOf(added, keyOf)]) })),
     );
   };
   const isAll = rowCount > 0 && chosen.length >= rowCount;
-  const clear = useCallback(() => change(() => new Map()), [change]);
+  const clear = () => change(() => ({ rows: new Map() }));
   const chooseAll = () => {
     if (isAll || rowCount === 0) return clear();
     void Promise.resolve(rowsFrom(0, Math.min(rowCount, stepMax))).then((rows) =>
-      change(() => new Map(entriesOf(rows, keyOf))),
+      change(() => ({ rows: new Map(entriesOf(rows, keyOf)) })),
     );
   };
   return {
