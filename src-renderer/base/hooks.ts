@@ -102,6 +102,25 @@ export function useAction<N extends IpcRequestName>(name: N): Action<N> {
   return { ...state, run, dismiss };
 }
 
+type ExportName = 'export.picture' | 'export.support' | 'report.export';
+
+export interface Export<N extends ExportName> extends Omit<Action<N>, 'run'> {
+  /** The file that the last run wrote; null: none. */
+  path: string | null;
+  run: (params: IpcParams<N>) => Promise<void>;
+}
+
+/** A request that asks where to, and writes a file there. */
+export function useExport<N extends ExportName>(name: N): Export<N> {
+  const { run: start, ...action } = useAction(name);
+  const [path, setPath] = useState<string | null>(null);
+  const run = async (params: IpcParams<N>) => {
+    setPath(null);
+    setPath((await start(params))?.path ?? null);
+  };
+  return { ...action, path, run };
+}
+
 export interface Loaded<T> {
   /** The newest answer; that of the former params stays until the next one is there. */
   value: T | null;

@@ -16,7 +16,8 @@ import { deriveUnserved } from './unserved-attention.ts';
 /** Why a server does not serve that has lost data; told apart. */
 const missingDataCode = 'DATA_MISSING';
 
-const severityRank = { error: 0, warning: 1, info: 2 };
+/** The worst first. */
+export const severityRank = { error: 0, warning: 1, info: 2 };
 
 /** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
 export function deriveAttention(node: NodeSnapshot): Attention[] {
@@ -87,7 +88,10 @@ function describeBackupProblem({ message }: NonNullable<BackupStatus['problem']>
 
 function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
   return deriveIdentityNotices(node).map(({ key, severity, title, text }) => ({
-    ...{ key, severity, title, text },
+    key,
+    severity,
+    title,
+    text,
     tab: 'servers',
   }));
 }

@@ -1,4 +1,4 @@
-const rowsAreKept = 'What the other servers have is kept, and it gets that.';
+import { dayMs } from '../model/time-units.ts';
 
 /** A directory was put back; `isWiped`: it knows of no start but the present one. */
 export function describePutBack(name: string, isWiped: boolean): string {
@@ -7,7 +7,7 @@ export function describePutBack(name: string, isWiped: boolean): string {
       'put back alone.'
     : `${name} was put back from an earlier state, by a backup or a snapshot: it does not know that it ` +
       'was started since.';
-  return `${what} ${rowsAreKept}`;
+  return `${what} What the other servers have is kept, and it gets that.`;
 }
 
 /** The same of this server, as another one says, which knows of a later start. */
@@ -26,7 +26,7 @@ export const describePartPutBack =
   'this one gets that; what only this server had since then is lost.';
 
 /** An admin is told of it for so long. */
-const toldMs = 24 * 3_600_000;
+const toldMs = dayMs;
 
 /** `at`: when a directory was last found to have been put back; null: never. */
 export function countsAsPutBack(at: string | null, nowMs: number): boolean {

@@ -26,24 +26,20 @@ export function describeReadiness({ readiness }: Pick<NodeSnapshot, 'readiness'>
   };
 }
 
-/** Whether a failover would keep one licence available now; `why`: why not, empty when it would. */
-export interface LicenseReadiness {
-  works: boolean;
-  why: string;
-}
-
-/** Of a licence whose failover is configured or not: that alone does not make it work. */
-export function judgeLicense(node: NodeSnapshot, license: LicenseDetail): LicenseReadiness {
-  const no = (why: string) => ({ works: false, why });
+/**
+ * Why a failover would not keep one licence available now, which that it is configured does not say; null: it
+ * would.
+ */
+export function whyNoFailover(node: NodeSnapshot, license: LicenseDetail): string | null {
   const { failover, damage, ledger: ledgerId } = license;
-  if (damage !== undefined) return no('The licence is damaged.');
-  if (!failover.configured) return no(failover.reason ?? 'No other server may serve it.');
+  if (damage !== undefined) return 'The licence is damaged.';
+  if (!failover.configured) return failover.reason ?? 'No other server may serve it.';
   const ledger = protectedLedgers(node).find(({ id }) => id === ledgerId);
-  if (!ledger) return no('No other server keeps it.');
-  if (ledger.active === null) return no('No server serves it now.');
-  if (standbysOf(node, ledger).length === 0) return no(describeNoStandby(node, ledger));
+  if (!ledger) return 'No other server keeps it.';
+  if (ledger.active === null) return 'No server serves it now.';
+  if (standbysOf(node, ledger).length === 0) return describeNoStandby(node, ledger);
   const votes = node.readiness.reasons.find(({ code }) => code === 'QUORUM_MARGIN');
-  return ledger.rule === 'majority' && votes ? no(votes.message) : { works: true, why: '' };
+  return ledger.rule === 'majority' && votes ? votes.message : null;
 }
 
 function describeNoStandby(node: NodeSnapshot, { members, active }: LedgerStatus): string {

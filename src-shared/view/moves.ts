@@ -1,6 +1,6 @@
 import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import type { SwitchoverResult } from '../model/relationship.ts';
-import { countOf, type CountOf } from './count-of.ts';
+import { countOf, isOrAre, type CountOf } from './count-of.ts';
 import { describeTook } from './describe-span.ts';
 import { type Numbers, plainNumbers } from './numbers.ts';
 import { primaryOf } from '../model/ledger-config.ts';
@@ -160,7 +160,7 @@ export function describeMoves(
 }
 
 function sayResumed(licenses: number, count: CountOf): string {
-  return `${count(licenses, 'more licence')} ${licenses === 1 ? 'is' : 'are'} served again`;
+  return `${count(licenses, 'more licence')} ${isOrAre(licenses)} served again`;
 }
 
 /** All moves of an order together, for a notification. */

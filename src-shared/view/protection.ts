@@ -142,19 +142,28 @@ export interface Failover {
 }
 
 export function findFailovers(node: NodeSnapshot): Failover[] {
-  const found = new Map<string, Failover>();
-  for (const ledger of protectedLedgers(node)) {
+  const parts = protectedLedgers(node).flatMap((ledger) => {
     const { active } = ledger;
-    if (active === null || !isFailedOver(ledger)) continue;
-    const primary = primaryOf(ledger);
-    const planned = isSwitchedOver(ledger);
-    const known = found.get(`${primary}:${active}`);
+    if (active === null || !isFailedOver(ledger)) return [];
+    return [
+      { primary: primaryOf(ledger), active, planned: isSwitchedOver(ledger), ledgers: [ledger] },
+    ];
+  });
+  return joinFailovers(parts);
+}
+
+/** One entry for each server that failed and each that serves for it. */
+export function joinFailovers(parts: readonly Failover[]): Failover[] {
+  const joined = new Map<string, Failover>();
+  for (const part of parts) {
+    const key = `${part.primary}:${part.active}`;
+    const known = joined.get(key);
     if (known) {
-      known.ledgers.push(ledger);
-      known.planned &&= planned;
-    } else found.set(`${primary}:${active}`, { primary, active, planned, ledgers: [ledger] });
+      known.planned &&= part.planned;
+      known.ledgers.push(...part.ledgers);
+    } else joined.set(key, { ...part, ledgers: [...part.ledgers] });
   }
-  return [...found.values()];
+  return [...joined.values()];
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
-import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
+import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
+import { dayMs } from '../model/time-units.ts';
 import { describeReadiness } from './describe-readiness.ts';
 import { describeReturn, isBack } from './describe-return.ts';
 import {
@@ -11,6 +12,8 @@ import {
   findFailovers,
   findUnsynchronised,
   isConnected,
+  isFailedOver,
+  joinFailovers,
   nameServer,
   protectedLedgers,
   standbysOf,
@@ -20,21 +23,24 @@ import {
 import { goesOnByItself, stateWords } from './relationship-words.ts';
 
 /** For so long what was done to a relationship is named, in ms. */
-const recentMs = 24 * 3_600_000;
+const recentMs = dayMs;
 
 /** What needs attention of servers that protect each other: one entry a cause. */
 export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
-  const failovers = [...findFailovers(node), ...findDisplaced(node)];
-  const list = [
+  const failovers = joinFailovers([...findFailovers(node), ...findDisplaced(node)]);
+  const unsynchronised = deriveUnsynchronised(node, failovers);
+  const ended = derivePairingEnded(node);
+  const isExact = failovers.length + unsynchronised.length + ended.length > 0;
+  return [
     ...failovers.map((failover) => describeFailover(node, failover)),
-    ...deriveUnsynchronised(node, failovers),
+    ...unsynchronised,
     ...deriveOverdraft(node),
-    ...derivePairingEnded(node),
+    ...ended,
     ...deriveDissolved(node),
     ...deriveFailedDrill(node),
+    ...deriveStep(node),
+    ...(isExact ? [] : deriveUnready(node)),
   ];
-  const isExact = list.some(({ key }) => /^(failover|unsynchronised|pairing):/.test(key));
-  return [...list, ...deriveStep(node), ...(isExact ? [] : deriveUnready(node))];
 }
 
 function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
@@ -49,10 +55,7 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
     title: back || planned ? `${to} serves for ${from}` : `${from} ${describeEnd(failover)}`,
     text: [
       `${to} is serving ${kept}.`,
-      describeWaiting(
-        node,
-        [failover].filter(({ ledgers: [one] }) => one && isAway(one)),
-      ),
+      describeWaiting(node, [{ ...failover, ledgers: ledgers.filter(isFailedOver) }]),
       describeReturn(node, failover),
     ]
       .filter((sentence) => sentence !== '')
@@ -64,11 +67,6 @@ function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
 /** How the server that failed came to serve no longer. */
 function describeEnd({ ledgers }: Failover): string {
   return ledgers.some(({ reclaim }) => reclaim?.stopped) ? 'was stopped' : 'stopped responding';
-}
-
-/** Its own server does not serve it, so that what no other may serve waits. */
-function isAway(ledger: LedgerStatus): boolean {
-  return ledger.active !== primaryOf(ledger);
 }
 
 function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]): Attention[] {

@@ -16,7 +16,9 @@ export function deriveUnserved(node: NodeSnapshot): Attention[] {
   const byServer = new Map<string, LicenseDetail[]>();
   for (const license of node.licenses.filter(isMissed)) {
     const waited = waitsFor(node, license) ?? '';
-    byServer.set(waited, [...(byServer.get(waited) ?? []), license]);
+    const known = byServer.get(waited);
+    if (known) known.push(license);
+    else byServer.set(waited, [license]);
   }
   return [...byServer].map(([waited, licenses]) => describe(node, waited, licenses));
 }

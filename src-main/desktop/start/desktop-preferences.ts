@@ -2,6 +2,7 @@ import type { App, NativeTheme } from 'electron';
 import type { Attention } from '../../../src-shared/model/attention.ts';
 import type { DesktopSettingsChange } from '../../../src-shared/model/desktop-settings.ts';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import { minuteMs } from '../../../src-shared/model/time-units.ts';
 import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
 import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import type { Autostart } from './autostart.ts';
@@ -22,8 +23,6 @@ export interface DesktopPreferencesPorts {
   dataDirectory: string;
   onChange(): void;
 }
-
-const minuteMs = 60_000;
 
 /** Theme, notifications and start with the system: what the shell knows of itself. */
 export class DesktopPreferences {

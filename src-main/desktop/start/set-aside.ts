@@ -1,6 +1,5 @@
 import { setAsideMax, type SetAsideNotice } from '../../../src-shared/model/desktop-settings.ts';
-
-const minuteMs = 60_000;
+import { minuteMs } from '../../../src-shared/model/time-units.ts';
 
 /** Hides notices for some minutes, until their causes are over (null), or no longer (0). */
 export function setNoticesAside(

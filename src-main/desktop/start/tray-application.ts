@@ -19,7 +19,7 @@ import { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import { createAutostart } from './autostart.ts';
 import type { DesktopLog } from '../base/desktop-log.ts';
 import { DesktopPreferences } from './desktop-preferences.ts';
-import { describeStatus } from '../tray/describe-status.ts';
+import { describeStatus, isServing } from '../tray/describe-status.ts';
 import type { TrayCommand } from '../tray/derive-tray.ts';
 import type { StartFailure } from '../node/embedded-node.ts';
 import { createForkNode } from '../node/fork-node.ts';
@@ -253,15 +253,10 @@ export class TrayApplication {
       : 'There is no tray here, so the window is minimised. Start Understudy again to get the window back.';
     this.#notifier.show({
       title: 'Understudy goes on in the background',
-      body: this.#isServing() ? `Licences are still served. ${where}` : where,
+      body: isServing(this.#presenter.ui) ? `Licences are still served. ${where}` : where,
       severity: 'info',
       tab: 'overview',
     });
-  }
-
-  #isServing(): boolean {
-    const { connection, node } = this.#presenter.ui;
-    return connection.state === 'connected' && node?.serving.state === 'serving';
   }
 
   async #askToRecover(): Promise<void> {
@@ -287,7 +282,7 @@ export class TrayApplication {
       type: 'error',
       title: 'Understudy',
       message: 'The window cannot be shown.',
-      detail: `${why}\n\n${this.#isServing() ? 'Licences are served all the same. ' : ''}The log is in ${this.#places.logs}.`,
+      detail: `${why}\n\n${isServing(this.#presenter.ui) ? 'Licences are served all the same. ' : ''}The log is in ${this.#places.logs}.`,
       buttons: ['Open it again', 'Leave it closed'],
       cancelId: 1,
     });

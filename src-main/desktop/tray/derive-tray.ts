@@ -5,7 +5,7 @@ import { labelMove, sensibleMove } from '../../../src-shared/view/moves.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
 import { labelStart } from '../../../src-shared/view/label-start.ts';
-import { describeServer } from './describe-status.ts';
+import { describeServer, isServing } from './describe-status.ts';
 import { planQuit } from './plan-quit.ts';
 
 /** Longest tooltip in characters: what Windows shows of it (NOTIFYICONDATA, 128 with the final 0). */
@@ -136,8 +136,7 @@ function derivePause(ui: UiSnapshot, nowMs: number): TrayMenuEntry[] {
 function deriveQuitLabel(ui: UiSnapshot): string {
   if (ui.connection.mode === 'attached') {
     // The server that was started with the system goes on as it is: whatever that is.
-    const serves = ui.connection.state === 'connected' && ui.node?.serving.state === 'serving';
-    return serves ? 'Quit Understudy (licences are still served)' : 'Quit Understudy';
+    return isServing(ui) ? 'Quit Understudy (licences are still served)' : 'Quit Understudy';
   }
   const plan = planQuit(ui);
   if (!plan) return 'Quit Understudy';

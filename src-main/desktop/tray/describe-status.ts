@@ -30,6 +30,11 @@ export function countServed(node: NodeSnapshot | null): ServedNow {
   };
 }
 
+/** It is known that this server serves licences now. */
+export function isServing({ connection, node }: UiSnapshot): boolean {
+  return connection.state === 'connected' && node?.serving.state === 'serving';
+}
+
 /** Licences of this server that can be granted or are out. */
 export function servedHere(node: NodeSnapshot): LicenseDetail[] {
   return node.licenses.filter((license) => isServedHere(node, license) && isWorthServing(license));

@@ -22,10 +22,8 @@ interface ConfirmDialogProps {
   /** What was done: it takes the place of the question, and `resultTitle` that of its title. */
   result?: ReactNode;
   resultTitle?: string | undefined;
-  /** Ends what is being done, while that is safe. */
-  onCancelRunning?: () => void;
-  /** For example “Cancel the drill”. */
-  cancelLabel?: string;
+  /** Ends what is being done, while that is safe; `label` is for example “Cancel the drill”. */
+  cancelRunning?: { label: string; run: () => void };
   /** It cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
@@ -70,10 +68,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 
 function Choices(props: ConfirmDialogProps) {
   const { confirm, cancel = 'Cancel', busy = false, blocked = false, hideable = false } = props;
-  const { fields = false, onCancelRunning, cancelLabel, onConfirm, onClose } = props;
+  const { fields = false, cancelRunning, onConfirm, onClose } = props;
   return (
     <>
-      {busy && onCancelRunning && <Button onClick={onCancelRunning}>{cancelLabel}</Button>}
+      {busy && cancelRunning && <Button onClick={cancelRunning.run}>{cancelRunning.label}</Button>}
       <Button appearance="primary" disabledFocusable={busy || blocked} onClick={onConfirm}>
         {confirm}
       </Button>

@@ -1,12 +1,6 @@
-import {
-  Button,
-  MessageBar,
-  MessageBarActions,
-  MessageBarBody,
-  MessageBarTitle,
-} from '@fluentui/react-components';
+import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
-import { DismissRegular } from '../../base/icons.ts';
+import { DismissAction } from '../buttons/dismiss-action.tsx';
 
 interface RefusalBarProps {
   /** What was not done, for example “The seat was not released”. */
@@ -23,18 +17,7 @@ export function RefusalBar({ title, refusal, onDismiss }: RefusalBarProps) {
       <MessageBarBody>
         <MessageBarTitle>{title}</MessageBarTitle> {refusal.message}
       </MessageBarBody>
-      {onDismiss && (
-        <MessageBarActions
-          containerAction={
-            <Button
-              appearance="transparent"
-              aria-label="Dismiss"
-              icon={<DismissRegular />}
-              onClick={onDismiss}
-            />
-          }
-        />
-      )}
+      {onDismiss && <DismissAction onDismiss={onDismiss} />}
     </MessageBar>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 
 /** The rows of a grid that are chosen, for something that is done with all of them. */
 export interface GridSelection<Row> {
@@ -22,62 +22,82 @@ interface GridSelectionOptions<Row> {
   nameOf: (row: Row) => string;
   rowAt: (index: number) => Row | undefined;
   rowCount: number;
-  /** Every row, for choosing all. */
-  allRows: () => readonly Row[] | Promise<readonly Row[]>;
+  /** So many rows from one on, also where `rowAt` does not have them yet. */
+  rowsFrom: (first: number, count: number) => readonly Row[] | Promise<readonly Row[]>;
+  /** Most rows that are chosen in one step: of a range those next to its begin. */
+  stepMax?: number;
   /** The rows that there are, where all are at hand: others are no longer chosen. */
   present?: readonly Row[];
+  /** Which rows the grid is of: when it changes, none is chosen any more. */
+  scope?: unknown;
+}
+
+interface Held<Row> {
+  scope: unknown;
+  rows: ReadonlyMap<string, Row>;
+  /** The number of the row that a range begins at. */
+  anchor: number;
 }
 
 /** Which rows are chosen, by key: a row that scrolls away or is drawn anew stays chosen. */
 export function useGridSelection<Row>(options: GridSelectionOptions<Row>): GridSelection<Row> {
-  const { keyOf, nameOf, rowAt, rowCount, allRows, present } = options;
-  const [held, setHeld] = useState<ReadonlyMap<string, Row>>(new Map());
-  const anchor = useRef(0);
+  const { keyOf, nameOf, rowAt, rowCount, rowsFrom, stepMax = Infinity, present, scope } = options;
+  const [held, setHeld] = useState<Held<Row>>({ scope, rows: new Map(), anchor: 0 });
+  if (held.scope !== scope) setHeld({ scope, rows: new Map(), anchor: 0 });
   const chosen = useMemo(
-    () => (present ? present.filter((row) => held.has(keyOf(row))) : [...held.values()]),
+    () => (present ? present.filter((row) => held.rows.has(keyOf(row))) : [...held.rows.values()]),
     [present, held, keyOf],
   );
-  const toggle = useCallback(
-    (row: Row) => setHeld((known) => toggleRow(known, keyOf(row), row)),
-    [keyOf],
-  );
+  // Rows that were asked for before the scope changed come too late.
+  const change = (next: (known: Held<Row>) => Partial<Held<Row>>) =>
+    setHeld((known) => (known.scope === scope ? { ...known, ...next(known) } : known));
+  const toggle = (row: Row) => change(({ rows }) => ({ rows: toggleRow(rows, keyOf(row), row) }));
   const choose = (index: number, range: boolean) => {
     const row = rowAt(index);
     if (row === undefined) return;
     if (!range) {
-      anchor.current = index;
+      change(() => ({ anchor: index }));
       return toggle(row);
     }
-    const [first, last] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
-    const rows = Array.from({ length: last - first + 1 }, (_, i) => rowAt(first + i));
-    setHeld((known) => new Map([...known, ...entriesOf(rows, keyOf)]));
+    const { anchor } = held;
+    const count = Math.min(Math.abs(index - anchor) + 1, stepMax);
+    const first = index < anchor ? anchor - count + 1 : anchor;
+    const loaded = Array.from({ length: count }, (_, i) => rowAt(first + i));
+    const isLoaded = loaded.every((one) => one !== undefined);
+    void Promise.resolve(isLoaded ? loaded : rowsFrom(first, count)).then((added) =>
+      change(({ rows }) => ({ rows: new Map([...rows, ...entriesOf(added, keyOf)]) })),
+    );
   };
   const isAll = rowCount > 0 && chosen.length >= rowCount;
-  const clear = useCallback(() => setHeld(new Map()), []);
+  const clear = () => change(() => ({ rows: new Map() }));
   const chooseAll = () => {
-    if (isAll) return clear();
-    void Promise.resolve(allRows()).then((rows) => setHeld(new Map(entriesOf(rows, keyOf))));
+    if (isAll || rowCount === 0) return clear();
+    void Promise.resolve(rowsFrom(0, Math.min(rowCount, stepMax))).then((rows) =>
+      change(() => ({ rows: new Map(entriesOf(rows, keyOf)) })),
+    );
   };
   return {
-    ...{ chosen, choose, toggle, chooseAll, clear, nameOf },
-    isChosen: (row) => held.has(keyOf(row)),
+    chosen,
+    choose,
+    toggle,
+    chooseAll,
+    clear,
+    nameOf,
+    isChosen: (row) => held.rows.has(keyOf(row)),
     state: chosen.length === 0 ? 'none' : isAll ? 'all' : 'some',
   };
 }
 
 function toggleRow<Row>(
-  known: ReadonlyMap<string, Row>,
+  rows: ReadonlyMap<string, Row>,
   key: string,
   row: Row,
 ): ReadonlyMap<string, Row> {
-  const next = new Map(known);
+  const next = new Map(rows);
   if (!next.delete(key)) next.set(key, row);
   return next;
 }
 
-function entriesOf<Row>(
-  rows: readonly (Row | undefined)[],
-  keyOf: (row: Row) => string,
-): [string, Row][] {
-  return rows.flatMap((row): [string, Row][] => (row === undefined ? [] : [[keyOf(row), row]]));
+function entriesOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row][] {
+  return rows.map((row) => [keyOf(row), row]);
 }

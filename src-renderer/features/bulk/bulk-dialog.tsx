@@ -1,6 +1,5 @@
 import { Button, makeStyles, ProgressBar, Text } from '@fluentui/react-components';
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react';
-import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import { ModalDialog, startsHere } from '../../components/forms/modal-dialog.tsx';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatCount, formatNumber } from '../../base/format.ts';
@@ -18,7 +17,6 @@ interface BulkDialogProps {
   /** The verb of what is done, for example “Remove licences”. */
   confirm: string;
   items: readonly BulkItem[];
-  run: (item: BulkItem) => Promise<IpcAnswer<unknown>>;
   /** It is not asked first. */
   atOnce?: boolean;
   /** What was done with one, and with several: “licence is removed”, “licences are removed”. */
@@ -29,7 +27,7 @@ interface BulkDialogProps {
 
 /** Asks before something that is done with many, shows how far it is, can be stopped, says what was refused. */
 export function BulkDialog(props: BulkDialogProps) {
-  const { title, children, confirm, items, run, doneWords, atOnce = false, onClose } = props;
+  const { title, children, confirm, items, doneWords, atOnce = false, onClose } = props;
   const [stage, setStage] = useState<'asked' | 'running' | 'ended'>(atOnce ? 'running' : 'asked');
   const [progress, setProgress] = useState<BulkProgress | null>(null);
   const stopped = useRef(false);
@@ -37,7 +35,7 @@ export function BulkDialog(props: BulkDialogProps) {
   const start = useEffectEvent(async () => {
     if (begun.current) return;
     begun.current = true;
-    await runEach(items, run, { stopped: () => stopped.current, onProgress: setProgress });
+    await runEach(items, { stopped: () => stopped.current, onProgress: setProgress });
     setStage('ended');
   });
   useEffect(() => {

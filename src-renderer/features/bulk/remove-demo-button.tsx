@@ -11,7 +11,7 @@ import { BulkDialog } from './bulk-dialog.tsx';
 import type { BulkItem } from './run-each.ts';
 
 /** Takes the demo licences and the trust in their vendor away; asks only when seats of them are out. */
-export function RemoveDemoButton({ small = false }: { small?: boolean }) {
+export function RemoveDemoButton() {
   const licenses = useNode((node) => node.licenses);
   const vendors = useNode((node) => node.vendors);
   const [removing, setRemoving] = useState<{ items: BulkItem[]; inUse: number } | null>(null);
@@ -22,7 +22,7 @@ export function RemoveDemoButton({ small = false }: { small?: boolean }) {
     setRemoving({ items: listItems(demos, keys), inUse: countLicenses(demos).unitsInUse });
   return (
     <>
-      <DialogButton icon={<DeleteRegular />} {...(small && { size: 'small' })} onClick={start}>
+      <DialogButton icon={<DeleteRegular />} onClick={start}>
         Remove demo licences
       </DialogButton>
       {removing && (
@@ -31,7 +31,6 @@ export function RemoveDemoButton({ small = false }: { small?: boolean }) {
           confirm="Remove demo licences"
           atOnce={removing.inUse === 0}
           items={removing.items}
-          run={removeItem}
           doneWords={['step is done', 'steps are done']}
           onClose={() => setRemoving(null)}
         >
@@ -48,14 +47,15 @@ export function RemoveDemoButton({ small = false }: { small?: boolean }) {
 /** The licences, and then the keys that they were signed with. */
 function listItems(demos: readonly LicenseDetail[], keyIds: readonly string[]): BulkItem[] {
   return [
-    ...demos.map(({ id }) => ({ key: `license:${id}`, name: id })),
-    ...keyIds.map((keyId) => ({ key: `vendor:${keyId}`, name: 'The trust in the demo vendor' })),
+    ...demos.map(({ id }) => ({
+      key: `license:${id}`,
+      name: id,
+      run: () => request('license.remove', { id }),
+    })),
+    ...keyIds.map((keyId) => ({
+      key: `vendor:${keyId}`,
+      name: 'The trust in the demo vendor',
+      run: () => request('vendor.forget', { keyId }),
+    })),
   ];
-}
-
-function removeItem({ key }: BulkItem) {
-  const [kind = '', id = ''] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  return kind === 'license'
-    ? request('license.remove', { id })
-    : request('vendor.forget', { keyId: id });
 }

@@ -4,6 +4,7 @@ export interface BulkItem {
   key: string;
   /** What it is called where it was refused. */
   name: string;
+  run: () => Promise<IpcAnswer<unknown>>;
 }
 
 export interface BulkProgress {
@@ -14,18 +15,17 @@ export interface BulkProgress {
 }
 
 /**
- * Does something with each item, one after the other, and goes on where one is refused. `stopped` is asked before
- * each; `onProgress` is told after each.
+ * Runs each item, one after the other, and goes on where one is refused. `stopped` is asked before each; `onProgress`
+ * is told after each.
  */
 export async function runEach(
   items: readonly BulkItem[],
-  run: (item: BulkItem) => Promise<IpcAnswer<unknown>>,
   { stopped, onProgress }: { stopped: () => boolean; onProgress: (now: BulkProgress) => void },
 ): Promise<BulkProgress> {
   let progress: BulkProgress = { done: 0, refused: [], left: items.length };
   for (const item of items) {
     if (stopped()) break;
-    const answer = await run(item);
+    const answer = await item.run();
     progress = {
       done: progress.done + (answer.ok ? 1 : 0),
       refused: answer.ok

@@ -1,10 +1,9 @@
 import { Checkbox, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
-import { groupFingerprint } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
+import { nextFingerprintFacts } from './next-fingerprint.tsx';
 
 interface RenewIdentityDialogProps {
   open: boolean;
@@ -30,11 +29,18 @@ export function RenewIdentityDialog({ open, onClose }: RenewIdentityDialogProps)
     <ConfirmDialog
       wide
       open={open}
-      title={nextId ? 'A new identity is ready' : 'Give this server a new identity?'}
+      title="Give this server a new identity?"
+      resultTitle="A new identity is ready"
       confirm="Order a new identity"
       busy={renew.busy}
       refusal={{ title: 'No new identity was ordered.', refusal: renew.refusal }}
-      result={nextId && <NextIdentity id={nextId} />}
+      result={
+        nextId && (
+          <div role="status">
+            <Facts facts={nextFingerprintFacts(nextId)} />
+          </div>
+        )
+      }
       onConfirm={() => void confirm()}
       onClose={close}
     >
@@ -56,25 +62,5 @@ export function RenewIdentityDialog({ open, onClose }: RenewIdentityDialogProps)
         />
       )}
     </ConfirmDialog>
-  );
-}
-
-function NextIdentity({ id }: { id: string }) {
-  return (
-    <div role="status">
-      <Facts
-        facts={[
-          { term: 'In use from', value: 'the next start of Understudy' },
-          {
-            term: 'Fingerprint then',
-            value: (
-              <>
-                {groupFingerprint(id)} <CopyButton text={id} what="new fingerprint" />
-              </>
-            ),
-          },
-        ]}
-      />
-    </div>
   );
 }

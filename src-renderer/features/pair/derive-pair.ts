@@ -1,4 +1,5 @@
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { isOrAre } from '../../../src-shared/view/count-of.ts';
 import {
   countCovered,
   countServedBy,
@@ -143,7 +144,7 @@ function describeOwn(node: NodeSnapshot, id: string, ledger: LedgerStatus): Memb
     left === 0
       ? `${server} serves its ${served}`
       : `${server} serves ${formatNumber(licenses)} of its ${all} licences, and ${formatNumber(left)} ` +
-        `${left === 1 ? 'is' : 'are'} not served`;
+        `${isOrAre(left)} not served`;
   return { text: `${what}; ${nameServer(node, id)} ${has} their newest state`, sinceMs: null };
 }
 

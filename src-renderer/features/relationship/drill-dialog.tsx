@@ -31,8 +31,7 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       confirm="Start the drill"
       busy={state.kind === 'running'}
       progress="Switching over and back, then waiting until a failover would work again …"
-      cancelLabel="Cancel the drill"
-      onCancelRunning={() => void cancel.run({})}
+      cancelRunning={{ label: 'Cancel the drill', run: () => void cancel.run({}) }}
       refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
       result={report && <DrillResult report={report} />}
       onConfirm={() => void start({})}

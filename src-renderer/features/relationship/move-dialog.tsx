@@ -44,8 +44,10 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
       open={move !== null}
       title={`${verb}?`}
       resultTitle={done}
-      cancelLabel={`Cancel the ${move?.kind ?? 'switchover'}`}
-      onCancelRunning={() => void cancel.run({})}
+      cancelRunning={{
+        label: `Cancel the ${move?.kind ?? 'switchover'}`,
+        run: () => void cancel.run({}),
+      }}
       confirm={verb}
       busy={action.busy}
       progress={running}

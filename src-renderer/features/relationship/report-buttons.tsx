@@ -1,7 +1,6 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
-import { useState } from 'react';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { useAction } from '../../base/hooks.ts';
+import { useAction, useExport } from '../../base/hooks.ts';
 import { ArrowDownloadRegular, FolderOpenRegular } from '../../base/icons.ts';
 
 const useStyles = makeStyles({
@@ -12,12 +11,7 @@ const useStyles = makeStyles({
 export function ReportButtons({ name }: { name: string }) {
   const styles = useStyles();
   const open = useAction('report.open');
-  const copy = useAction('report.export');
-  const [written, setWritten] = useState<string | null>(null);
-  const exportCopy = async () => {
-    setWritten(null);
-    setWritten((await copy.run({ name }))?.path ?? null);
-  };
+  const copy = useExport('report.export');
   return (
     <>
       <div className={styles.root}>
@@ -33,12 +27,12 @@ export function ReportButtons({ name }: { name: string }) {
           size="small"
           icon={<ArrowDownloadRegular />}
           disabledFocusable={copy.busy}
-          onClick={() => void exportCopy()}
+          onClick={() => void copy.run({ name })}
         >
           Export report …
         </Button>
         <Text size={200} role="status">
-          {written !== null && `Written to ${written}.`}
+          {copy.path !== null && `Written to ${copy.path}.`}
         </Text>
       </div>
       <RefusalBar title="Not opened." refusal={open.refusal} onDismiss={open.dismiss} />

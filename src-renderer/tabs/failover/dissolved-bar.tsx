@@ -1,12 +1,6 @@
-import {
-  Button,
-  MessageBar,
-  MessageBarActions,
-  MessageBarBody,
-  MessageBarTitle,
-} from '@fluentui/react-components';
-import { DismissRegular } from '../../base/icons.ts';
+import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import { useJob } from '../../base/jobs.ts';
+import { DismissAction } from '../../components/buttons/dismiss-action.tsx';
 
 /** That the relationship was dissolved, in the place where it was, until the admin has read it. */
 export function DissolvedBar() {
@@ -18,16 +12,7 @@ export function DissolvedBar() {
         <MessageBarTitle>The relationship is dissolved.</MessageBarTitle> Each server keeps its own
         licences and its leases. The servers are still paired.
       </MessageBarBody>
-      <MessageBarActions
-        containerAction={
-          <Button
-            appearance="transparent"
-            aria-label="Dismiss"
-            icon={<DismissRegular />}
-            onClick={dismiss}
-          />
-        }
-      />
+      <DismissAction onDismiss={dismiss} />
     </MessageBar>
   );
 }

@@ -1,9 +1,7 @@
 import {
   Badge,
-  Button,
   makeStyles,
   MessageBar,
-  MessageBarActions,
   MessageBarBody,
   MessageBarTitle,
   Text,
@@ -12,9 +10,9 @@ import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
+import { DismissAction } from '../../components/buttons/dismiss-action.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
-import { DismissRegular } from '../../base/icons.ts';
 import {
   capitalise,
   describeConnected,
@@ -53,16 +51,7 @@ export function RelationshipView({ justCreated, onSeen }: RelationshipViewProps)
             <MessageBarTitle>The backup is set up.</MessageBarTitle> Try it while nothing is at
             stake: a drill switches over and back, and reports.
           </MessageBarBody>
-          <MessageBarActions
-            containerAction={
-              <Button
-                appearance="transparent"
-                aria-label="Dismiss"
-                icon={<DismissRegular />}
-                onClick={onSeen}
-              />
-            }
-          />
+          <DismissAction onDismiss={onSeen} />
         </MessageBar>
       )}
       <Card title="Relationship">

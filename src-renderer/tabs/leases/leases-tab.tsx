@@ -1,6 +1,6 @@
 import { Button, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
-import type { LeaseSort } from '../../../src-shared/contract/records.ts';
+import { pageRowsMax, type LeaseSort } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ExportCsvButton } from '../../components/buttons/export-csv-button.tsx';
@@ -38,24 +38,25 @@ export function LeasesTab() {
   const [releasing, setReleasing] = useState<ListedLease | null>(null);
   const [releasingAll, setReleasingAll] = useState<readonly ListedLease[] | null>(null);
   const search = useDebounced(searchText.trim(), searchAfterMs);
+  const filter = useMemo(
+    () => ({ ...(license !== undefined && { license }), search, borrowedOnly }),
+    [license, search, borrowedOnly],
+  );
   const query = useMemo(
-    () => ({
-      ...(license !== undefined && { license }),
-      search,
-      borrowedOnly,
-      sort: sort.by,
-      descending: sort.descending,
-    }),
-    [license, search, borrowedOnly, sort],
+    () => ({ ...filter, sort: sort.by, descending: sort.descending }),
+    [filter, sort],
   );
   const { pages, state } = useLeasePages(query);
   const columns = useMemo(() => leaseColumns(setReleasing), []);
   const rowHeight = useRowHeight(36, 28);
   const selection = useGridSelection({
-    ...{ keyOf, nameOf },
+    keyOf,
+    nameOf,
     rowCount: state.total ?? 0,
     rowAt: (index) => pages.rowAt(index),
-    allRows: () => fetchLeases(query),
+    rowsFrom: (first, count) => fetchLeases(query, first, count),
+    stepMax: pageRowsMax,
+    scope: filter,
   });
   const filtered = search !== '' || borrowedOnly || license !== undefined;
   const clear = () => {

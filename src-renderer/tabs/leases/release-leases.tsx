@@ -2,7 +2,7 @@ import { Text } from '@fluentui/react-components';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
-import { formatCount } from '../../base/format.ts';
+import { formatCount, formatNumber } from '../../base/format.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { GridSelection } from '../../components/grid/grid-selection.ts';
 import { SelectionBar } from '../../components/grid/selection-bar.tsx';
@@ -41,8 +41,8 @@ export function ReleaseLeasesDialog({ leases, onClose }: ReleaseLeasesDialogProp
       items={leases.map(({ id, holder }) => ({
         key: id,
         name: `${holder.user} on ${holder.host}`,
+        run: () => request('lease.release', { id }),
       }))}
-      run={({ key }) => request('lease.release', { id: key })}
       doneWords={['lease is released', 'leases are released']}
       onClose={onClose}
     >
@@ -55,12 +55,12 @@ function countSeats(leases: readonly ListedLease[]): number {
   return leases.reduce((sum, { units }) => sum + units, 0);
 }
 
-/** “3 leases chosen”; that it is not all of them, where choosing all has its limit. */
+/** “3 leases chosen”; that not all were that were asked for, where that may be. */
 function describeChosen(chosen: readonly ListedLease[], total: number): string | null {
   if (chosen.length === 0) return null;
   const words = `${formatCount(chosen.length, 'lease')} chosen`;
-  return chosen.length === pageRowsMax && total > pageRowsMax
-    ? `${words}, the first of ${formatCount(total, 'lease')}; more than that are not chosen at once`
+  return chosen.length >= pageRowsMax && total > chosen.length
+    ? `${words} of ${formatNumber(total)}; at most ${formatNumber(pageRowsMax)} are chosen in one step`
     : words;
 }
 

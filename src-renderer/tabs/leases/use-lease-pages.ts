@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
-import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { request } from '../../base/bridge.ts';
 import { useWindowSeen } from '../../base/hooks.ts';
@@ -18,9 +17,13 @@ function schedule(run: () => void, afterMs: number): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The first leases of a query, at most `pageRowsMax`; none where they cannot be read. */
-export async function fetchLeases(query: LeaseQuery): Promise<readonly ListedLease[]> {
-  const answer = await request('lease.list', { ...query, offset: 0, limit: pageRowsMax });
+/** `count` leases of a query from `first` on, at most `pageRowsMax`; none where they cannot be read. */
+export async function fetchLeases(
+  query: LeaseQuery,
+  first: number,
+  count: number,
+): Promise<readonly ListedLease[]> {
+  const answer = await request('lease.list', { ...query, offset: first, limit: count });
   return answer.ok ? answer.value.leases : [];
 }
 

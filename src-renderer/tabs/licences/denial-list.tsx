@@ -81,46 +81,71 @@ const refreshedEveryMs = 2_000;
 function SeatsOut({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
   const { show } = useTabNavigation();
-  const revision = useThrottled(
-    useNode((node) => node.leasesRevision),
-    refreshedEveryMs,
-  );
-  const [from] = useState(() => new Date(Date.now() - historyDays * dayMs).toISOString());
-  const ofLicense = { license: license.id, limit: shownMax };
-  const leases = useRequest('lease.list', ofLicense, revision);
-  const borrowed = useRequest('lease.list', { ...ofLicense, borrowedOnly: true }, revision);
-  const report = useRequest('usage.report', { from });
-  if (!leases.value || !borrowed.value) {
+  const revision = useLeasesRevision();
+  const leases = useRequest('lease.list', { license: license.id, limit: longestMax }, revision);
+  if (!leases.value) {
     return <RefusalBar title="The holders cannot be shown." refusal={leases.refusal} />;
   }
-  const nextFree = describeNextFree({
-    units: license.units,
-    inUse: license.inUse,
-    borrowEndsMs: borrowed.value.leases.flatMap(({ borrowUntil }) =>
-      borrowUntil ? [Date.parse(borrowUntil)] : [],
-    ),
-    summary: report.value?.summaries.find((summary) => summary.license === license.id),
-  });
+  const free = license.units - license.inUse;
   return (
     <div className={styles.seats} role="group" aria-label="Who has the seats">
       <Text weight="semibold">
         {formatCount(license.inUse, 'seat')} of {formatNumber(license.units)} out, the longest:
       </Text>
       <ul className={styles.holders}>
-        {leases.value.leases.slice(0, longestMax).map(({ id, holder, units, grantedAt }) => (
+        {leases.value.leases.map(({ id, holder, units, grantedAt }) => (
           <li key={id}>
             <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')} since{' '}
             <RelativeTime atMs={Date.parse(grantedAt)} />
           </li>
         ))}
       </ul>
-      <Text>{nextFree ?? `${formatCount(license.units - license.inUse, 'seat')} free now.`}</Text>
+      {free > 0 ? (
+        <Text>{formatCount(free, 'seat')} free now.</Text>
+      ) : (
+        <NextFree license={license} />
+      )}
       <div>
         <Button size="small" onClick={() => show('leases', license.id)}>
           Show all holders in Leases
         </Button>
       </div>
     </div>
+  );
+}
+
+/** When the next seat of a licence is likely to come free, while none is. */
+function NextFree({ license }: { license: LicenseDetail }) {
+  const revision = useLeasesRevision();
+  const [from] = useState(() => new Date(Date.now() - historyDays * dayMs).toISOString());
+  const borrowed = useRequest(
+    'lease.list',
+    { license: license.id, borrowedOnly: true, sort: 'expiresAt', limit: 1 },
+    revision,
+  );
+  const report = useRequest('usage.report', { from });
+  if (!borrowed.value) {
+    return (
+      <RefusalBar title="When a seat comes free cannot be shown." refusal={borrowed.refusal} />
+    );
+  }
+  const borrowUntil = borrowed.value.leases[0]?.borrowUntil;
+  return (
+    <Text>
+      {describeNextFree({
+        inUse: license.inUse,
+        borrowedUnits: license.borrowedUnits,
+        borrowEndMs: borrowUntil === undefined ? null : Date.parse(borrowUntil),
+        summary: report.value?.summaries.find((summary) => summary.license === license.id),
+      })}
+    </Text>
+  );
+}
+
+function useLeasesRevision(): number {
+  return useThrottled(
+    useNode((node) => node.leasesRevision),
+    refreshedEveryMs,
   );
 }
 

@@ -1,11 +1,11 @@
+import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { hourMs } from '../../../src-shared/model/time-units.ts';
 import {
   falseDenialWithinMs,
   type DenialRecord,
   type UsageSummary,
 } from '../../../src-shared/model/usage.ts';
 import { formatCount, formatDuration, formatExact } from '../../base/format.ts';
-
-const hourMs = 3_600_000;
 
 /** What became of a refused request. `open`: the person may still get the feature soon. */
 export type DenialOutcome = 'waited' | 'turnedAway' | 'open';
@@ -24,11 +24,9 @@ export const outcomeWords: Record<DenialOutcome, { word: string; text: string }>
   open: { word: 'Open', text: 'has got no seat yet; 5 minutes are not over' },
 };
 
-interface SeatsOut {
-  units: number;
-  inUse: number;
-  /** When the borrowed seats end, in milliseconds since 1970. */
-  borrowEndsMs: readonly number[];
+interface SeatsOut extends Pick<LicenseDetail, 'inUse' | 'borrowedUnits'> {
+  /** When the first borrowed seat ends, in milliseconds since 1970; null: none is borrowed. */
+  borrowEndMs: number | null;
   /** How the seats of the licence were used in the last weeks. */
   summary: Pick<UsageSummary, 'sessions' | 'unitHours'> | undefined;
 }
@@ -37,16 +35,14 @@ interface SeatsOut {
 const sessionsMin = 5;
 
 /**
- * When the next seat is likely to come free. With n seats out, each held for a time t on average, one comes free every
- * t / n, whoever holds them; a borrowed seat comes free when its borrow ends at the latest. Null: a seat is free now.
+ * When the next seat of a licence without a free one is likely to come free. With n seats out, each held for a time t on average, one comes free every
+ * t / n, whoever holds them; a borrowed seat comes free when its borrow ends at the latest.
  */
-export function describeNextFree({ units, inUse, borrowEndsMs, summary }: SeatsOut): string | null {
-  const free = units - inUse;
-  if (free > 0) return null;
-  const notBorrowed = Math.max(0, inUse - borrowEndsMs.length);
-  const borrowEnd = borrowEndsMs.length > 0 ? Math.min(...borrowEndsMs) : null;
+export function describeNextFree(seats: SeatsOut): string {
+  const { inUse, borrowedUnits, borrowEndMs, summary } = seats;
+  const notBorrowed = inUse - borrowedUnits;
   const ends =
-    borrowEnd === null ? '' : ` The first borrowed seat ends on ${formatExact(borrowEnd)}.`;
+    borrowEndMs === null ? '' : ` The first borrowed seat ends on ${formatExact(borrowEndMs)}.`;
   if (notBorrowed === 0) return `Every seat is borrowed.${ends}`;
   if (!summary || summary.sessions < sessionsMin) {
     return `When a seat comes free cannot be said: too few have been returned so far.${ends}`;

@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
-import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
 import {
   ShieldCheckmarkFilled,
   ShieldRegular,
@@ -34,15 +34,15 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
 /** Whether a failover would keep a licence available now, which that it is configured does not say. */
 export function WorksMark({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
-  const works = useNode((node) => judgeLicense(node, license).works);
-  const why = useNode((node) => judgeLicense(node, license).why);
+  const whyNot = useNode((node) => whyNoFailover(node, license));
+  const works = whyNot === null;
   const { configured } = license.failover;
   const Icon = works ? ShieldCheckmarkFilled : configured ? WarningFilled : SubtractCircleRegular;
   const colour = works ? styles.yes : configured ? styles.broken : styles.no;
   return (
-    <div className={styles.root} title={why}>
+    <div className={styles.root} title={whyNot ?? ''}>
       <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
-      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? why : ''} />
+      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? (whyNot ?? '') : ''} />
     </div>
   );
 }

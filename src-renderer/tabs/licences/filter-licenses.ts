@@ -1,4 +1,4 @@
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import type { LicenseDetail, LicenseValidity } from '../../../src-shared/model/license.ts';
 import { validityWords } from '../../../src-shared/view/validity-words.ts';
 import { servedState } from './describe-license.ts';
 
@@ -14,21 +14,23 @@ export interface LicenseFilter {
 
 export const noFilter: LicenseFilter = { search: '', state: 'all', server: 'all', failover: 'all' };
 
+interface LicenseChoice {
+  label: string;
+  holds: (license: LicenseDetail) => boolean;
+}
+
 export const stateFilters = {
   all: { label: 'Any state', holds: () => true },
   notValid: { label: 'All but valid', holds: ({ validity }) => validity !== 'valid' },
   full: { label: 'All seats in use', holds: ({ inUse, units }) => inUse >= units },
-  valid: { label: validityWords.valid, holds: ({ validity }) => validity === 'valid' },
-  expiring: { label: validityWords.expiring, holds: ({ validity }) => validity === 'expiring' },
-  expired: { label: validityWords.expired, holds: ({ validity }) => validity === 'expired' },
-  notStarted: {
-    label: validityWords.notStarted,
-    holds: ({ validity }) => validity === 'notStarted',
-  },
-  revoked: { label: validityWords.revoked, holds: ({ validity }) => validity === 'revoked' },
-  damaged: { label: validityWords.damaged, holds: ({ validity }) => validity === 'damaged' },
+  valid: ofValidity('valid'),
+  expiring: ofValidity('expiring'),
+  expired: ofValidity('expired'),
+  notStarted: ofValidity('notStarted'),
+  revoked: ofValidity('revoked'),
+  damaged: ofValidity('damaged'),
   demo: { label: 'Demo', holds: ({ demo }) => demo },
-} satisfies Record<string, { label: string; holds: (license: LicenseDetail) => boolean }>;
+} satisfies Record<string, LicenseChoice>;
 
 export const failoverFilters = {
   all: { label: 'Any failover', holds: () => true },
@@ -38,7 +40,11 @@ export const failoverFilters = {
     label: 'Served by a failover server',
     holds: ({ servedBy }) => servedState(servedBy) === 'failover',
   },
-} satisfies Record<string, { label: string; holds: (license: LicenseDetail) => boolean }>;
+} satisfies Record<string, LicenseChoice>;
+
+function ofValidity(wanted: LicenseValidity): LicenseChoice {
+  return { label: validityWords[wanted], holds: ({ validity }) => validity === wanted };
+}
 
 export function filterLicenses(
   licenses: readonly LicenseDetail[],

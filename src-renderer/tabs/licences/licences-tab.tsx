@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
 import { waitsFor } from '../../../src-shared/view/protection.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
@@ -93,9 +93,12 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
   );
   const rowHeight = useRowHeight(60, 36);
   const selection = useGridSelection({
-    ...{ keyOf, nameOf, rowCount: rows.length, present: rows },
+    keyOf,
+    nameOf,
+    rowCount: rows.length,
     rowAt: (index) => rows[index],
-    allRows: () => rows,
+    rowsFrom: (first, count) => rows.slice(first, first + count),
+    present: rows,
   });
   const opened = licenses.find(({ id }) => id === place.license);
   const panel = usePanelFocus(place.license);
@@ -146,7 +149,7 @@ function Licenses({ licenses, onRemove }: LicensesProps) {
 function useWorking(): ReadonlySet<string> {
   const ids = useNode((node) =>
     node.licenses
-      .filter((license) => judgeLicense(node, license).works)
+      .filter((license) => whyNoFailover(node, license) === null)
       .map(({ id }) => id)
       .join('\n'),
   );

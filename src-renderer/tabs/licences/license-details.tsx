@@ -2,7 +2,7 @@ import { Text } from '@fluentui/react-components';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import { useState } from 'react';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { type Fact, Facts } from '../../components/layout/facts.tsx';
@@ -25,8 +25,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
   const nowMs = useNow(60_000);
   const { expires, notBefore, failover, maintenanceUntil } = license;
   const primary = useNode((node) => nameServer(node, license.primary));
-  const node = useNode((known) => known);
-  const now = judgeLicense(node, license);
+  const whyNot = useNode((node) => whyNoFailover(node, license));
   const expiresMs = expires === null ? null : Date.parse(expires);
   const facts: Record<keyof LicenseDetail, Fact | null> = {
     id: { term: 'Id', value: license.id },
@@ -82,7 +81,7 @@ export function LicenseDetails({ license }: { license: LicenseDetail }) {
   };
   const works: Fact = {
     term: 'Failover works now',
-    value: now.works ? 'Yes' : `No. ${now.why}`,
+    value: whyNot === null ? 'Yes' : `No. ${whyNot}`,
   };
   return (
     <>

@@ -2,7 +2,7 @@ import { Text } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { countLicenses } from '../../../src-shared/view/protection.ts';
 import { request } from '../../base/bridge.ts';
-import { formatCount } from '../../base/format.ts';
+import { formatCount, formatNumber } from '../../base/format.ts';
 import { DeleteRegular } from '../../base/icons.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
 import type { GridSelection } from '../../components/grid/grid-selection.ts';
@@ -40,8 +40,11 @@ export function RemoveLicensesDialog({ licenses, onClose }: RemoveLicensesDialog
     <BulkDialog
       title={`Remove ${formatCount(licenses.length, 'licence')}?`}
       confirm={`Remove ${formatCount(licenses.length, 'licence')}`}
-      items={licenses.map(({ id }) => ({ key: id, name: id }))}
-      run={({ key }) => request('license.remove', { id: key })}
+      items={licenses.map(({ id }) => ({
+        key: id,
+        name: id,
+        run: () => request('license.remove', { id }),
+      }))}
       doneWords={['licence is removed', 'licences are removed']}
       onClose={onClose}
     >
@@ -60,8 +63,8 @@ function RemovalQuestion({ licenses }: { licenses: readonly LicenseDetail[] }) {
     <>
       <Text block>
         {named.join(', ')}
-        {more > 0 && ` and ${formatCount(more, 'more', 'more')}`}: they grant no seat any more, and
-        their former versions are gone.
+        {more > 0 && ` and ${formatNumber(more)} more`}: they grant no seat any more, and their
+        former versions are gone.
       </Text>
       {unitsInUse > 0 && (
         <Text block>

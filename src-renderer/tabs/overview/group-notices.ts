@@ -1,4 +1,5 @@
 import type { Attention } from '../../../src-shared/model/attention.ts';
+import { severityRank } from '../../../src-shared/view/attention.ts';
 import { formatCount } from '../../base/format.ts';
 
 /** Notices of one kind that are shown as one. */
@@ -11,8 +12,6 @@ export interface NoticeGroup {
 
 /** So many of a kind are shown as one. */
 const groupedFrom = 3;
-
-const severityRank = { error: 0, warning: 1, info: 2 };
 
 /** Kinds by urgency, beginning with those that stop people now. Others stand between the two. */
 const kindsFirst = ['node', 'serving', 'failover', 'copied', 'damaged', 'revoked', 'expired'];
@@ -31,7 +30,9 @@ export function groupNotices(notices: readonly Attention[]): NoticeGroup[] {
   const groups = new Map<string, Attention[]>();
   for (const notice of [...notices].sort(compareUrgency)) {
     const key = `${kindOf(notice)}:${notice.severity}`;
-    groups.set(key, [...(groups.get(key) ?? []), notice]);
+    const known = groups.get(key);
+    if (known) known.push(notice);
+    else groups.set(key, [notice]);
   }
   return [...groups].flatMap(([key, members]) => {
     const words = groupWords[kindOf(members[0]!)];

@@ -1,9 +1,8 @@
 import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
-import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { ActionDialog } from '../../components/forms/action-dialog.tsx';
 import { Card } from '../../components/layout/card.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
 
@@ -21,35 +20,21 @@ export function MissingDataCard() {
       <div>
         <DialogButton onClick={() => setAsking(true)}>Accept the loss …</DialogButton>
       </div>
-      <AcceptDialog open={asking} onClose={() => setAsking(false)} />
+      <ActionDialog
+        open={asking}
+        title="Serve without the data that is missing?"
+        confirm="Accept the loss"
+        action="ledger.acceptLoss"
+        params={{}}
+        refusedTitle="Not accepted."
+        onClose={() => setAsking(false)}
+      >
+        <Text block>
+          This server then serves what it still has. Seats that were granted and are not known any
+          more can be granted a second time, and licences that are not there have to be imported
+          again. Wait instead while a server that protects this one can still give the data back.
+        </Text>
+      </ActionDialog>
     </Card>
-  );
-}
-
-function AcceptDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const accept = useAction('ledger.acceptLoss');
-  const close = () => {
-    accept.dismiss();
-    onClose();
-  };
-  const confirm = async () => {
-    if (await accept.run({})) close();
-  };
-  return (
-    <ConfirmDialog
-      open={open}
-      title="Serve without the data that is missing?"
-      confirm="Accept the loss"
-      busy={accept.busy}
-      refusal={{ title: 'Not accepted.', refusal: accept.refusal }}
-      onConfirm={() => void confirm()}
-      onClose={close}
-    >
-      <Text block>
-        This server then serves what it still has. Seats that were granted and are not known any
-        more can be granted a second time, and licences that are not there have to be imported
-        again. Wait instead while a server that protects this one can still give the data back.
-      </Text>
-    </ConfirmDialog>
   );
 }

@@ -1,33 +1,13 @@
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { makeStyles, Text } from '@fluentui/react-components';
 import { useId, useState } from 'react';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { ChevronDownRegular, ChevronRightRegular } from '../../base/icons.ts';
 import type { NoticeGroup } from './group-notices.ts';
 import { NoticeRow, SetAsideMenu } from './notice-row.tsx';
+import { useNoticeStyles } from './notice-styles.ts';
 
 const useStyles = makeStyles({
-  row: { display: 'flex', alignItems: 'center', gap: '4px', minWidth: 0 },
-  head: {
-    flex: 1,
-    minWidth: 0,
-    display: 'flex',
-    alignItems: 'center',
-    gap: '12px',
-    padding: '8px 12px',
-    textAlign: 'left',
-    font: 'inherit',
-    color: 'inherit',
-    cursor: 'pointer',
-    borderRadius: tokens.borderRadiusMedium,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    backgroundColor: tokens.colorNeutralBackground1,
-    ':hover': { border: `1px solid ${tokens.colorNeutralStroke1Hover}` },
-    ':focus-visible': {
-      outline: `2px solid ${tokens.colorStrokeFocus2}`,
-      outlineOffset: '-2px',
-    },
-  },
   title: { flex: 1, minWidth: 0 },
   list: {
     listStyleType: 'none',
@@ -41,6 +21,7 @@ const useStyles = makeStyles({
 
 /** Many notices of one kind: one line that unfolds. */
 export function NoticeGroupRow({ group }: { group: NoticeGroup }) {
+  const { row, entry } = useNoticeStyles();
   const styles = useStyles();
   const titleId = useId();
   const [open, setOpen] = useState(false);
@@ -50,13 +31,8 @@ export function NoticeGroupRow({ group }: { group: NoticeGroup }) {
   const Arrow = open ? ChevronDownRegular : ChevronRightRegular;
   return (
     <li>
-      <div className={styles.row}>
-        <button
-          type="button"
-          className={styles.head}
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
+      <div className={row}>
+        <button type="button" className={entry} aria-expanded={open} onClick={() => setOpen(!open)}>
           <SeverityIcon severity={notices[0]?.severity ?? 'info'} />
           <Text weight="semibold" id={titleId} className={styles.title}>
             {title}

@@ -7,7 +7,6 @@ import {
   MenuPopover,
   MenuTrigger,
   Text,
-  tokens,
 } from '@fluentui/react-components';
 import { useId } from 'react';
 import type { Attention } from '../../../src-shared/model/attention.ts';
@@ -15,48 +14,23 @@ import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { ChevronRightRegular, MoreHorizontalRegular } from '../../base/icons.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
+import { useNoticeStyles } from './notice-styles.ts';
 
 const useStyles = makeStyles({
-  row: { display: 'flex', alignItems: 'center', gap: '4px', minWidth: 0 },
-  entry: {
-    flex: 1,
-    minWidth: 0,
-    display: 'flex',
-    alignItems: 'center',
-    gap: '12px',
-    padding: '8px 12px',
-    boxSizing: 'border-box',
-    textAlign: 'left',
-    font: 'inherit',
-    color: 'inherit',
-    cursor: 'pointer',
-    borderRadius: tokens.borderRadiusMedium,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    backgroundColor: tokens.colorNeutralBackground1,
-    overflowWrap: 'anywhere',
-    ':hover': { border: `1px solid ${tokens.colorNeutralStroke1Hover}` },
-    ':focus-visible': {
-      outline: `2px solid ${tokens.colorStrokeFocus2}`,
-      outlineOffset: '-2px',
-    },
-  },
   words: { flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' },
   arrow: { flexShrink: 0 },
 });
 
 /** One notice: it leads to the tab that explains it. `aside`: it was set aside, and can come back. */
 export function NoticeRow({ notice, aside = false }: { notice: Attention; aside?: boolean }) {
+  const { row, entry } = useNoticeStyles();
   const styles = useStyles();
   const { show } = useTabNavigation();
   const titleId = useId();
   const { run } = useAction('notice.setAside');
   return (
-    <li className={styles.row}>
-      <button
-        type="button"
-        className={styles.entry}
-        onClick={() => show(notice.tab, notice.license)}
-      >
+    <li className={row}>
+      <button type="button" className={entry} onClick={() => show(notice.tab, notice.license)}>
         <SeverityIcon severity={notice.severity} />
         <span className={styles.words}>
           <Text weight="semibold" id={titleId}>

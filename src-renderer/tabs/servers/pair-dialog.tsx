@@ -56,9 +56,8 @@ function OpenPairDialog({ known, onClose }: OpenPairDialogProps) {
     <ConfirmDialog
       open
       fields
-      title={
-        paired ? `Paired with ${paired.server.name}` : `Pair with ${known?.name ?? 'a server'}`
-      }
+      title={`Pair with ${known?.name ?? 'a server'}`}
+      resultTitle={paired ? `Paired with ${paired.server.name}` : undefined}
       confirm="Pair"
       busy={pair.busy}
       blocked={!ready}

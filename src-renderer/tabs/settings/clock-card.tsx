@@ -7,11 +7,10 @@ import {
 } from '../../../src-shared/view/clock-attention.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { formatExact } from '../../base/format.ts';
-import { useAction } from '../../base/hooks.ts';
 import { ClockRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { ActionDialog } from '../../components/forms/action-dialog.tsx';
 import { Card } from '../../components/layout/card.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 
@@ -39,34 +38,21 @@ export function ClockCard() {
           Take the time from this clock …
         </DialogButton>
       </div>
-      <AcceptDialog open={asking} onClose={() => setAsking(false)} />
+      <ActionDialog
+        open={asking}
+        title="Take the ledger's time from the clock?"
+        confirm="Take the time"
+        action="clock.accept"
+        params={{}}
+        refusedTitle="Not taken."
+        onClose={() => setAsking(false)}
+      >
+        <Text block>
+          The server that serves the licences takes its clock as the right time, forward or back.
+          Make sure that its date and time are right: licences and borrowed seats are judged by it
+          at once.
+        </Text>
+      </ActionDialog>
     </Card>
-  );
-}
-
-function AcceptDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const accept = useAction('clock.accept');
-  const close = () => {
-    accept.dismiss();
-    onClose();
-  };
-  const confirm = async () => {
-    if (await accept.run({})) close();
-  };
-  return (
-    <ConfirmDialog
-      open={open}
-      title="Take the ledger's time from the clock?"
-      confirm="Take the time"
-      busy={accept.busy}
-      refusal={{ title: 'Not taken.', refusal: accept.refusal }}
-      onConfirm={() => void confirm()}
-      onClose={close}
-    >
-      <Text block>
-        The server that serves the licences takes its clock as the right time, forward or back. Make
-        sure that its date and time are right: licences and borrowed seats are judged by it at once.
-      </Text>
-    </ConfirmDialog>
   );
 }

@@ -1,9 +1,8 @@
 import { Button, Field, makeStyles, Select, Text } from '@fluentui/react-components';
-import { useState } from 'react';
 import { logLevelSchema, type LogLevel } from '../../../src-shared/model/node-settings.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { useAction } from '../../base/hooks.ts';
+import { useAction, useExport } from '../../base/hooks.ts';
 import { ArrowDownloadRegular, FolderOpenRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
@@ -25,12 +24,7 @@ export function LogsCard() {
   const fixed = useNode((node) => node.overriddenSettings.includes('logLevel'));
   const setLevel = useAction('settings.set');
   const openFolder = useAction('folder.open');
-  const support = useAction('export.support');
-  const [saved, setSaved] = useState<string | null>(null);
-  const saveSupport = async () => {
-    setSaved(null);
-    setSaved((await support.run({}))?.path ?? null);
-  };
+  const support = useExport('export.support');
   return (
     <Card title="Logs">
       <Field
@@ -62,7 +56,7 @@ export function LogsCard() {
         <Button
           icon={<ArrowDownloadRegular />}
           disabledFocusable={support.busy}
-          onClick={() => void saveSupport()}
+          onClick={() => void support.run({})}
         >
           Save support bundle …
         </Button>
@@ -72,7 +66,7 @@ export function LogsCard() {
         the names of servers, users and hosts in it, and no keys, tokens or invitation codes.
       </Text>
       <Text role="status">
-        {support.busy ? 'Collecting …' : saved !== null && `Written to ${saved}.`}
+        {support.busy ? 'Collecting …' : support.path !== null && `Written to ${support.path}.`}
       </Text>
       <RefusalBar title="Not written." refusal={support.refusal} onDismiss={support.dismiss} />
       <RefusalBar title="Not changed." refusal={setLevel.refusal} onDismiss={setLevel.dismiss} />

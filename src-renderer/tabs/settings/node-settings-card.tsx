@@ -35,7 +35,10 @@ export function NodeSettingsCard({ title, settings: names, children }: NodeSetti
     const { label, hint, kind } = settingFields[name];
     const fixed = overridden.includes(name);
     return {
-      ...{ name, label, kind, disabled: fixed },
+      name,
+      label,
+      kind,
+      disabled: fixed,
       hint: fixed ? `${hint} Fixed by the command line for as long as this process runs.` : hint,
       text: drafts[name] ?? formatSetting(settings[name]),
       problem: problems[name] ?? null,

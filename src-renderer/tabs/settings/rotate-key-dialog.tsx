@@ -1,23 +1,12 @@
-import { Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Checkbox, Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
-import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
-import { groupFingerprint } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
-
-const useStyles = makeStyles({
-  row: { display: 'flex', alignItems: 'flex-start', gap: '8px' },
-  mono: {
-    minWidth: 0,
-    overflowWrap: 'anywhere',
-    fontFamily: tokens.fontFamilyMonospace,
-    fontSize: tokens.fontSizeBase200,
-  },
-});
+import { nextFingerprintFacts } from '../../features/identity/next-fingerprint.tsx';
 
 interface RotateKeyDialogProps {
   open: boolean;
@@ -94,21 +83,11 @@ function RotationText() {
 
 function RotationResult({ rotation }: { rotation: KeyRotation }) {
   const { nextId, told, notTold, warnings } = rotation;
-  const styles = useStyles();
   return (
     <div role="status">
       <Facts
         facts={[
-          { term: 'In use from', value: 'the next start of Understudy' },
-          {
-            term: 'Fingerprint then',
-            value: (
-              <span className={styles.row}>
-                <span className={styles.mono}>{groupFingerprint(nextId)}</span>
-                <CopyButton text={nextId} what="new fingerprint" />
-              </span>
-            ),
-          },
+          ...nextFingerprintFacts(nextId),
           ...(told.length === 0
             ? []
             : [{ term: 'Told', value: told.map(({ name }) => name).join(', ') }]),

@@ -1,4 +1,4 @@
-import { dayMs } from '../../../src-shared/model/time-units.ts';
+import { dayMs, hourMs } from '../../../src-shared/model/time-units.ts';
 import { formatDate, formatTime } from '../../base/format.ts';
 
 export interface ChartInput {
@@ -116,7 +116,6 @@ export function formatTimeTick(atMs: number, spanMs: number): string {
   return spanMs <= 2 * dayMs ? formatTime(atMs) : formatDate(atMs);
 }
 
-const hourMs = dayMs / 24;
 const timeSteps = [1, 3, 6, 12, 24, 48, 168, 336, 720, 2_160, 8_760].map((h) => h * hourMs);
 
 /** Whole hours or days of local time between two instants, at most `countMax` of them. */

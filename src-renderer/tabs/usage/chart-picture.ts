@@ -38,7 +38,13 @@ export function drawUsagePicture({ report, series, units }: PictureInput): strin
   const { peakUnits, averageUnits } = series;
   const fromMs = Date.parse(report.from);
   const chart = deriveChart({
-    ...{ widthPx, heightPx: chartPx, fromMs, stepMs, peakUnits, averageUnits, units },
+    widthPx,
+    heightPx: chartPx,
+    fromMs,
+    stepMs,
+    peakUnits,
+    averageUnits,
+    units,
   });
   context.scale(scale, scale);
   context.fillStyle = colours.paper;

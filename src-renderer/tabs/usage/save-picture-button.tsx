@@ -1,8 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
-import { useState } from 'react';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { useAction } from '../../base/hooks.ts';
+import { useExport } from '../../base/hooks.ts';
 import { ImageRegular } from '../../base/icons.ts';
 import { drawUsagePicture } from './chart-picture.ts';
 
@@ -19,26 +18,18 @@ interface SavePictureButtonProps {
 /** Asks where to, and saves the chart there as a PNG file. */
 export function SavePictureButton({ report, series, units }: SavePictureButtonProps) {
   const styles = useStyles();
-  const action = useAction('export.picture');
-  const [path, setPath] = useState<string | null>(null);
-  const save = async () => {
-    setPath(null);
+  const picture = useExport('export.picture');
+  const save = () => {
     const png = drawUsagePicture({ report, series, units });
-    const result = await action.run({ png, name: `usage-${series.license}` });
-    setPath(result?.path ?? null);
+    void picture.run({ png, name: `usage-${series.license}` });
   };
   return (
     <div className={styles.root}>
-      <Text size={200} role="status" title={path ?? undefined}>
-        {path !== null && 'Picture saved.'}
+      <Text size={200} role="status" title={picture.path ?? undefined}>
+        {picture.path !== null && 'Picture saved.'}
       </Text>
-      <RefusalBar title="Not saved." refusal={action.refusal} onDismiss={action.dismiss} />
-      <Button
-        size="small"
-        icon={<ImageRegular />}
-        disabledFocusable={action.busy}
-        onClick={() => void save()}
-      >
+      <RefusalBar title="Not saved." refusal={picture.refusal} onDismiss={picture.dismiss} />
+      <Button size="small" icon={<ImageRegular />} disabledFocusable={picture.busy} onClick={save}>
         Save picture …
       </Button>
     </div>

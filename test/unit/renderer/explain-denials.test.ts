@@ -5,7 +5,12 @@ import {
 } from '../../../src-renderer/tabs/licences/explain-denials.ts';
 import { falseDenialWithinMs } from '../../../src-shared/model/usage.ts';
 
-const full = { units: 10, inUse: 10, borrowEndsMs: [], summary: { sessions: 40, unitHours: 80 } };
+const full = {
+  inUse: 10,
+  borrowedUnits: 0,
+  borrowEndMs: null,
+  summary: { sessions: 40, unitHours: 80 },
+};
 
 test('a denial is open until five minutes are over, unless the person got a seat', () => {
   const lastAtMs = 1_000_000;
@@ -20,16 +25,22 @@ test('seats held for two hours on average, ten of them out: one about every twel
 });
 
 test('borrowed seats come free when they end, and the others more seldom', () => {
-  const ends = [Date.parse('2026-03-05T12:00:00Z'), Date.parse('2026-03-04T12:00:00Z')];
-  const some = describeNextFree({ ...full, borrowEndsMs: ends });
+  const borrowed = { borrowedUnits: 2, borrowEndMs: Date.parse('2026-03-04T12:00:00Z') };
+  const some = describeNextFree({ ...full, ...borrowed });
   expect(some).toContain('about every 15 min: 8 seats are out');
   expect(some).toMatch(/The first borrowed seat ends on 2026-03-04 /);
-  const all = describeNextFree({ ...full, units: 2, inUse: 2, borrowEndsMs: ends });
+  const all = describeNextFree({ ...full, ...borrowed, inUse: 2 });
   expect(all).toMatch(/^Every seat is borrowed\. The first/);
 });
 
+test('a borrowed lease has as many seats out as it has units', () => {
+  const oneLease = { borrowedUnits: 4, borrowEndMs: Date.parse('2026-03-04T12:00:00Z') };
+  const all = describeNextFree({ ...full, ...oneLease, inUse: 4 });
+  expect(all).toMatch(/^Every seat is borrowed\. The first borrowed seat ends on 2026-03-04 /);
+  expect(describeNextFree({ ...full, ...oneLease })).toContain('6 seats are out');
+});
+
 test('says nothing that it does not know', () => {
-  expect(describeNextFree({ ...full, inUse: 9 })).toBeNull();
   const few = { sessions: 4, unitHours: 80 };
   expect(describeNextFree({ ...full, summary: few })).toMatch(/^When a seat comes free cannot/);
   expect(describeNextFree({ ...full, summary: undefined })).toMatch(/^When a seat comes free/);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeReadiness, judgeLicense } from '../../../src-shared/view/describe-readiness.ts';
+import { describeReadiness, whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import {
   atMs,
@@ -13,30 +13,30 @@ import {
 } from '../desktop/snapshot-builders.ts';
 
 const covered = makeLicense({ failover: { configured: true } });
-const judge = (parts: PairParts, license = covered) =>
-  judgeLicense(makeNode(makePair(parts)), license);
+const whyNot = (parts: PairParts, license = covered) =>
+  whyNoFailover(makeNode(makePair(parts)), license);
 
 test('that a failover is configured does not make it work', () => {
-  expect(judge({})).toEqual({ works: true, why: '' });
+  expect(whyNot({})).toBeNull();
   const down: PairParts = { backup: { connected: false } };
-  expect(judge(down)).toEqual({ works: false, why: 'SRV-B is down or cannot be reached.' });
+  expect(whyNot(down)).toBe('SRV-B is down or cannot be reached.');
   const late: PairParts = { ledger: { synchronised: [serverA] }, backup: { synchronised: false } };
-  expect(judge(late)).toEqual({ works: false, why: 'SRV-B is not synchronised.' });
-  expect(judge({ ledger: { active: null } }).why).toBe('No server serves it now.');
+  expect(whyNot(late)).toBe('SRV-B is not synchronised.');
+  expect(whyNot({ ledger: { active: null } })).toBe('No server serves it now.');
 });
 
 test('after a switchover it is the primary that would take over', () => {
   const over: PairParts = { ledger: { active: serverB, placed: serverB, here: 'standby' } };
-  expect(judge(over)).toEqual({ works: true, why: '' });
+  expect(whyNot(over)).toBeNull();
   const alone = { ...over, atBackup: true, main: { connected: false, synchronised: false } };
-  expect(judge(alone).why).toBe('SRV-A is down or cannot be reached.');
+  expect(whyNot(alone)).toBe('SRV-A is down or cannot be reached.');
 });
 
 test('of a licence that may not fail over, the reason is the one of its vendor', () => {
   const reason = 'The vendor grants no redundancy.';
-  expect(judge({}, makeLicense({ failover: { configured: false, reason } })).why).toBe(reason);
+  expect(whyNot({}, makeLicense({ failover: { configured: false, reason } }))).toBe(reason);
   const damage = 'What is kept of it is not what its vendor signed.';
-  expect(judge({}, { ...covered, damage }).works).toBe(false);
+  expect(whyNot({}, { ...covered, damage })).toBe('The licence is damaged.');
 });
 
 test('readiness leads with that no standby is left', () => {
