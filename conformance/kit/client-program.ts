@@ -107,7 +107,7 @@ export class ClientProgram {
     this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
   }
 
-  /** Resolves when it says what `look` waits for; the first line that fits, from `sinceMs` on. */
+  /** Resolves when it has said what `look` waits for, with the first line of this run that fits. */
   async until(what: string, look: (told: Told) => boolean, withinMs: number): Promise<Told> {
     const endMs = Date.now() + withinMs;
     for (;;) {

@@ -5,8 +5,6 @@ import type { KeptLease } from './answer.ts';
 /** The leases of one licence, as one server keeps it or several do that share it. */
 export class KeptLeases {
   unitsMax: number;
-  /** Every lease that was ever granted, by id. */
-  readonly granted = new Map<string, { atMs: number }>();
   readonly #leases = new Map<string, KeptLease>();
 
   constructor(unitsMax = 5) {
@@ -42,7 +40,6 @@ export class KeptLeases {
       endsAtMs: 0,
     };
     this.#leases.set(lease.id, lease);
-    if (!held) this.granted.set(lease.id, { atMs: Date.now() });
     this.prolong(lease, ttlSeconds);
     return { lease, isNew: !held };
   }

@@ -272,8 +272,18 @@ export class ScriptedServer {
     const { name, key, term, role, ttlSeconds, license, unknownFields } = this;
     const nowMs = Date.now() + this.clockOffMs;
     const { document, token } = makeAnswer({
-      ...{ lease, name, key, term, role, ttlSeconds, license, nonce, nowMs, forgery },
-      ...{ unknownFields, servers: this.#servers() },
+      lease,
+      name,
+      key,
+      term,
+      role,
+      ttlSeconds,
+      license,
+      nonce,
+      nowMs,
+      forgery,
+      unknownFields,
+      servers: this.#servers(),
     });
     this.#transcript.given.push({
       token,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckoutOrder, ClientProgram, type StateName, type Told } from './client-program.ts';
 import { judgeConduct } from './conduct.ts';
 import type { KeptLeases } from './kept-leases.ts';
@@ -87,14 +88,14 @@ export class Trial {
       const found = this.transcript.heard.find(look);
       if (found) return found;
       if (Date.now() >= endMs) throw new Misconduct(`${what}: not within ${withinMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
   }
 
   /** Gives the seat back, and sees that the client ends well and has done nothing wrong. */
   async giveBack(client: ClientProgram): Promise<void> {
     client.give({ do: 'return' });
-    await this.says(client, ['returned', 'lost'], 0, promptMs);
+    await this.says(client, ['returned', 'lost']);
     await client.end();
   }
 
@@ -115,6 +116,11 @@ export function expectThat(fact: boolean, otherwise: string): asserts fact {
   if (!fact) throw new Misconduct(otherwise);
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Fails unless a client has run for as long as it was granted, give or take `slackMs`. */
+export function expectLife(lifeMs: number, grantedMs: number): void {
+  expectThat(
+    lifeMs < grantedMs + slackMs,
+    `it ran for ${lifeMs} ms when ${grantedMs} ms were granted`,
+  );
+  expectThat(lifeMs > grantedMs - slackMs, `it stopped after ${lifeMs} of ${grantedMs} ms`);
 }

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { readForgeries, type Forgery } from '../kit/vectors.ts';
-import { expectThat, pause, promptMs } from '../kit/trial.ts';
+import { expectThat } from '../kit/trial.ts';
 import type { Scenario } from './scenario.ts';
 
 // Answers that prove nothing (docs/write-a-client.md, "The proof").
@@ -41,10 +42,10 @@ function renewal(name: string): Scenario {
     run: async (trial) => {
       const a = await trial.server('a');
       a.script = ({ kind }) =>
-        kind === 'checkout' || kind === 'return' ? { type: 'serve' } : { type: 'serve', forgery };
+        kind === 'renewal' ? { type: 'serve', forgery } : { type: 'serve' };
       const client = trial.checkOut({ primary: [a.target] });
       await trial.held(client);
-      await trial.says(client, ['lost'], 0, promptMs);
+      await trial.says(client, ['lost']);
       await client.end();
     },
   };

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Heard, Reaction, ScriptedServer } from '../kit/scripted-server.ts';
-import { expectThat, pause, promptMs } from '../kit/trial.ts';
+import { expectThat } from '../kit/trial.ts';
 import type { Trial } from '../kit/trial.ts';
+import { nextServerAsked } from './next-server.ts';
 import type { Scenario } from './scenario.ts';
 
 // Servers that die, hang, send on to another one, and do not know that they were replaced.
@@ -102,18 +104,11 @@ const diesInReturn: Scenario = {
   },
 };
 
-const hungAtStart: Scenario = {
+const hungAtStart = nextServerAsked({
   name: 'server-hangs-at-the-start',
   what: 'The first server takes requests and never answers: it has its seat from the next one',
-  run: async (trial) => {
-    const a = await trial.server('a');
-    const b = await trial.server('b');
-    a.script = () => ({ type: 'hang' });
-    const client = trial.checkOut({ primary: [a.target, b.target] });
-    await trial.held(client);
-    await trial.giveBack(client);
-  },
-};
+  first: () => ({ type: 'hang' }),
+});
 
 const hungInRenewal: Scenario = {
   name: 'server-hangs-in-a-renewal',
@@ -211,7 +206,7 @@ const staleForGood: Scenario = {
   what: 'Only a server that was replaced renews, with an older term: the seat ends in time',
   run: async (trial) => {
     const { client } = await startStale(trial);
-    await trial.says(client, ['lost'], 0, promptMs);
+    await trial.says(client, ['lost']);
     await client.end();
   },
 };

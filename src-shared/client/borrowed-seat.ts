@@ -79,8 +79,14 @@ export function readBorrowed(
 function isSameSeat(kept: CheckoutRequest, asked: CheckoutRequest): boolean {
   const seatOf = ({ feature, product, version, released, units, client }: CheckoutRequest) =>
     JSON.stringify([
-      ...[feature, product, version, released, units],
-      ...[client.instance, client.user, client.host],
+      feature,
+      product,
+      version,
+      released,
+      units,
+      client.instance,
+      client.user,
+      client.host,
     ]);
   return seatOf(kept) === seatOf(asked);
 }

@@ -128,9 +128,15 @@ export class LicenseClient {
 
   /**
    * Takes up a seat that a former run borrowed, without a server: what `borrowed` was then, for the same
-   * request. `return` gives it back before its end.
+   * request. `return` gives it back before its end. A seat that is held already is answered instead, and
+   * while a checkout or a return is under way the client stays as it is: BORROW_UNUSABLE.
    */
   resume(borrowed: string): CheckoutOutcome {
+    if (this.#checkingOut !== null || this.#returning !== null) {
+      return { ok: false, refusal: busyRefusal };
+    }
+    const seat = this.#stopping ? null : this.#keeper?.seat;
+    if (seat) return { ok: true, seat };
     const { ports, findDoubt: doubt } = this.#context;
     const clocks = { wallMs: ports.wallMs(), monotonicMs: ports.monotonicMs() };
     const read = readBorrowed(borrowed, this.#request, clocks);
@@ -142,6 +148,7 @@ export class LicenseClient {
       return this.#refuse(ownRefusal('LICENSE_NOT_PROVED', message));
     }
     this.#token.take(read.grant);
+    this.#late.endLooking(answer.lease.id);
     this.#stopping = false;
     return { ok: true, seat: this.#hold(read.grant).keep() };
   }
@@ -279,4 +286,8 @@ function ownRefusal(code: ServerRefusal['code'], message: string): ServerRefusal
   return { ...deriveRefusal([]), code, message };
 }
 
+const busyRefusal = ownRefusal(
+  'BORROW_UNUSABLE',
+  'A checkout or a return of this client is under way. Wait for its end and resume then.',
+);
 const stopRefusal = ownRefusal('CHECKOUT_STOPPED', 'The checkout was stopped before it was done.');

@@ -192,8 +192,12 @@ export const attacks: Attack[] = [
         read++;
         const after = Number(args['after']);
         const events = Array.from({ length: 500 }, (_, n) => ({
-          ...{ sequence: after + n + 1, server: hostile.id, atMs: 0, kind: 'serverStarted' },
-          ...{ severity: 'info', message: 'x'.repeat(4_000) },
+          sequence: after + n + 1,
+          server: hostile.id,
+          atMs: 0,
+          kind: 'serverStarted',
+          severity: 'info',
+          message: 'x'.repeat(4_000),
         }));
         return { events };
       };

@@ -9,17 +9,31 @@ const number = 30;
 /** The row of a lease that has ended, as a member can write as many as it likes. */
 export function endRow(write: number): object {
   return {
-    ...{ kind: 'lease', id: randomUUID(), by: spellIdOf(number, boot), write },
-    ...{ rank: rank.returned, stampMs: Date.now(), licenseId: '', instance: '' },
-    ...{ borrowUntilMs: null, lease: null },
+    kind: 'lease',
+    id: randomUUID(),
+    by: spellIdOf(number, boot),
+    write,
+    rank: rank.returned,
+    stampMs: Date.now(),
+    licenseId: '',
+    instance: '',
+    borrowUntilMs: null,
+    lease: null,
   };
 }
 
 /** A write of rows in a term of the member's own. */
 export function rowMessage(member: string, rows: object[]): object {
   return {
-    ...{ type: 'rows', term: { number, member, boot }, configVersion: 9, number: 1 },
-    ...{ rows, history: [], root: '0'.repeat(16), commitIndex: 0, markMs: 0 },
+    type: 'rows',
+    term: { number, member, boot },
+    configVersion: 9,
+    number: 1,
+    rows,
+    history: [],
+    root: '0'.repeat(16),
+    commitIndex: 0,
+    markMs: 0,
   };
 }
 

@@ -111,7 +111,10 @@ export class HostileServer {
   async #connect() {
     const { keyPem: key, certPem: cert } = this.#identity;
     const socket = connect({
-      ...{ host: '127.0.0.1', port: this.#port, key, cert },
+      host: '127.0.0.1',
+      port: this.#port,
+      key,
+      cert,
       rejectUnauthorized: false,
       ALPNProtocols: [peerAlpn],
       minVersion: 'TLSv1.3',

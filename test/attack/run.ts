@@ -25,7 +25,10 @@ const quiet = () => undefined;
 const node = await createNode(
   {
     listen: { host: '127.0.0.1', port: 0 },
-    ...{ version: '0', packaged: false, mdns: false, dataDirectory: join(folder, 'victim') },
+    version: '0',
+    packaged: false,
+    mdns: false,
+    dataDirectory: join(folder, 'victim'),
   },
   { onFatal: (error) => void console.error(error), onStopAsked: quiet },
 );

@@ -13,44 +13,31 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LeaseAnswer } from '../../src-shared/contract/client-api.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
-import { callAdmin, ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import { callAdmin } from '../support/json-request.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { startServe } from '../support/node.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { connect, startServer } from './started-server.ts';
 
 const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
-  return server;
-}
-
-function connect(port: number): ClientConnection {
-  const client = new ClientConnection(port);
-  onTestFinished(() => client.close());
-  return client;
-}
 
 describe('a backup while clients come and go', () => {
   it('has what was told before it, and serves after a restore', async () => {
     const server = await startServer('Alone');
     const { dataDirectory } = server;
     await server.install(await makeVendor(), { id: 'cad', feature: 'cad', units: 500 });
-    const client = connect(server.port);
+    const client = connect(server);
     let isOver = false;
     const busy = (async () => {
       for (let number = 0; !isOver; number++) await client.checkout(`busy-${number}`, 'cad');
     })();
-    const told = (await connect(server.port).checkout('told', 'cad')).body as LeaseAnswer;
+    const told = (await connect(server).checkout('told', 'cad')).body as LeaseAnswer;
     const terminal = makeTerminal();
     const run = (...args: string[]) => runIn(terminal, ...args, '--data-dir', dataDirectory);
     const made = await run('backup', 'a.backup', '--json');
@@ -74,7 +61,7 @@ describe('a backup while clients come and go', () => {
     expect(restored).toMatchObject({ status: 0, stderr: '' });
     await server.start();
     expect((await server.call('status', {})).missingData).toBeNull();
-    const renewed = await connect(server.port).send('POST', `/v1/leases/${told.lease.id}/renew`);
+    const renewed = await connect(server).send('POST', `/v1/leases/${told.lease.id}/renew`);
     expect(renewed).toMatchObject({ status: 200, body: { lease: { id: told.lease.id } } });
   });
 
@@ -137,7 +124,7 @@ describe('a main server that is restored from a backup', () => {
     const terminal = makeTerminal();
     const run = (...args: string[]) => runIn(terminal, ...args, '--data-dir', main.dataDirectory);
     expect((await run('backup', 'a.backup')).status).toBe(0);
-    const later = (await connect(main.port).checkout('later', 'cad')).body as LeaseAnswer;
+    const later = (await connect(main).checkout('later', 'cad')).body as LeaseAnswer;
     await main.kill();
     const restored = await run('restore', 'a.backup', '--replace');
     expect(restored).toMatchObject({ status: 0, stderr: '' });
@@ -212,7 +199,7 @@ describe('docs/admin/move.md', skipFor(noShell), () => {
     await callAdmin(old.dataDirectory, 'vendor.trust', { content: vendor.publicFile });
     const content = await makeLicenseFile(vendor, { id: 'cad', feature: 'cad', ttlSeconds: 600 });
     await callAdmin(old.dataDirectory, 'license.import', { content, fileName: 'cad.lic' });
-    const { body } = await connect(port).checkout('holder', 'cad');
+    const { body } = await connect({ port }).checkout('holder', 'cad');
     const { lease } = body as LeaseAnswer;
 
     const [trial = '', last = '', restore = '', serve = ''] = shellBlocks('docs/admin/move.md');
@@ -229,7 +216,7 @@ describe('docs/admin/move.md', skipFor(noShell), () => {
     const second = startServe(fresh.dataDirectory, { args: [] });
     const ready = await second.ready();
     expect(ready.id).toBe(id);
-    const renewed = await connect(ready.port).send('POST', `/v1/leases/${lease.id}/renew`);
+    const renewed = await connect(ready).send('POST', `/v1/leases/${lease.id}/renew`);
     expect(renewed).toMatchObject({ status: 200, body: { lease: { id: lease.id } } });
   });
 });

@@ -1,24 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { editLicenseRows, setUnits } from '../support/edit-ledger.ts';
-import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
-
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
-  return server;
-}
-
-function connect({ port }: LicenseServer): ClientConnection {
-  const client = new ClientConnection(port);
-  onTestFinished(() => client.close());
-  return client;
-}
+import { connect, startServer } from './started-server.ts';
 
 async function validityAt(server: LicenseServer): Promise<string | undefined> {
   const { licenses } = await server.call('snapshot', {});

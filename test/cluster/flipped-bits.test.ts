@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { copyDirectory, putBack } from '../support/copied-directory.ts';
+import { flipBitOfFile } from '../support/flip-bit.ts';
 import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startServer } from './started-server.ts';
 
 /** What may become of a server of which a bit of a file has flipped while it was stopped. */
 type Outcome =
@@ -34,13 +35,6 @@ const files: Record<string, [outcome: Outcome, flips: number]> = {
   'logs/server.log': ['starts', 1],
 };
 
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
-  return server;
-}
-
 async function holds(server: LicenseServer): Promise<unknown> {
   const { licenses } = await server.call('snapshot', {});
   const leases = (await server.leases('cad')).map(({ id, units, holder }) => ({
@@ -50,12 +44,6 @@ async function holds(server: LicenseServer): Promise<unknown> {
   }));
   const installed = licenses.map(({ id, units, serial, inUse }) => ({ id, units, serial, inUse }));
   return { leases: leases.sort((a, b) => a.id.localeCompare(b.id)), installed };
-}
-
-function flipBit(file: string, bit: number): void {
-  const content = readFileSync(file);
-  content[bit >> 3] = (content[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-  writeFileSync(file, content);
 }
 
 /** Null: it runs. Otherwise what it said. */
@@ -108,7 +96,7 @@ describe('a bit that has flipped in a file of a stopped server', () => {
         if (bits === 0) break;
         const bit = random.between(0, bits - 1);
         const what = `${name}, bit ${bit} of ${bits}, seed ${seed}`;
-        flipBit(file, bit);
+        flipBitOfFile(file, bit);
         const said = await tryToStart(main);
         if (outcome === 'starts') expect(said, what).toBeNull();
         if (said === null) {

@@ -1,10 +1,10 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startServer } from './started-server.ts';
 
 const seats = { ttlSeconds: 3_600, redundancy: 'backup' } as const;
 
@@ -12,10 +12,8 @@ const seats = { ttlSeconds: 3_600, redundancy: 'backup' } as const;
 const sessionCount = 1_100;
 const connectionCount = 8;
 
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
+async function startBusyServer(name: string): Promise<LicenseServer> {
+  const server = await startServer(name);
   await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
   return server;
 }
@@ -50,7 +48,7 @@ async function sessionsAt(server: LicenseServer): Promise<string[]> {
 }
 
 it('a backup that served alone for long keeps what it did, and what the main server did before', async () => {
-  const [main, backup] = [await startServer('Main'), await startServer('Backup')];
+  const [main, backup] = [await startBusyServer('Main'), await startBusyServer('Backup')];
   const vendor = await makeVendor();
   await main.install(vendor, { ...seats, units: 10 });
   await makeBackup({ main, backup, settings: { ...quickSettings, coldStartWaitMs: 1_000 } });

@@ -2,28 +2,16 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } fr
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClientConnection } from '../support/json-request.ts';
+import { type ClientConnection } from '../support/json-request.ts';
 import { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { connect, startServer } from './started-server.ts';
 
 const posixOnly = process.platform === 'win32' ? 'files in use cannot be deleted there' : null;
-
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
-  return server;
-}
-
-function connect({ port }: LicenseServer): ClientConnection {
-  const client = new ClientConnection(port);
-  onTestFinished(() => client.close());
-  return client;
-}
 
 const ledgerIn = ({ dataDirectory }: LicenseServer) => join(dataDirectory, 'ledger.db');
 const suffixes = ['', '-wal', '-shm'];

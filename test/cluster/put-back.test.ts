@@ -2,13 +2,13 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyDirectory, putBack } from '../support/copied-directory.ts';
-import { ClientConnection } from '../support/json-request.ts';
 import { LicenseServer } from '../support/license-server.ts';
 import { makeVendor, type TestVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { CliProcess } from './cli-process.ts';
+import { connect } from './started-server.ts';
 
 const settings = { ...quickSettings, coldStartWaitMs: 2_000 };
 const seats = { units: 2, ttlSeconds: 600, redundancy: 'backup' } as const;
@@ -33,8 +33,7 @@ interface Seat {
 }
 
 async function takeSeat(server: LicenseServer, instance: string): Promise<Seat> {
-  const client = new ClientConnection(server.port);
-  onTestFinished(() => client.close());
+  const client = connect(server);
   const { status, body } = await client.checkout(instance);
   expect(status).toBe(201);
   const { lease, token } = body as { lease: { id: string }; token: string };
@@ -42,8 +41,7 @@ async function takeSeat(server: LicenseServer, instance: string): Promise<Seat> 
 }
 
 async function renew(server: LicenseServer, { id, token }: Seat): Promise<number> {
-  const client = new ClientConnection(server.port);
-  onTestFinished(() => client.close());
+  const client = connect(server);
   const headers = { 'understudy-token': token };
   return (await client.send('POST', `/v1/leases/${id}/renew`, undefined, { headers })).status;
 }

@@ -1,16 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
+import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { CliProcess } from './cli-process.ts';
+import { startServer } from './started-server.ts';
 
 /** A server with one seat that lives for 5 s, and a command that runs while it holds that seat. */
 async function startSite(): Promise<{ server: LicenseServer; run: CliProcess }> {
-  const server = new LicenseServer({ name: 'Main', dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
+  const server = await startServer('Main');
   await server.install(await makeVendor(), { units: 1, ttlSeconds: 5 });
   const script = 'trap "echo told to end; exit 0" TERM; echo up; while :; do sleep 0.05; done';
   const run = new CliProcess(makeTemporaryDirectory(), [

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { ClientConnection } from '../support/json-request.ts';
-import { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { startServe } from '../support/node.ts';
 import { makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { CliProcess } from './cli-process.ts';
+import { connect, startServer } from './started-server.ts';
 
 /** `understudy stop` as an admin types it; resolves when it has ended. */
 async function stop(dataDirectory: string, ...more: string[]) {
@@ -21,19 +21,10 @@ async function stop(dataDirectory: string, ...more: string[]) {
   return { status, stdout: command.stdout, stderr: command.stderr };
 }
 
-async function startServer(name: string): Promise<LicenseServer> {
-  const server = new LicenseServer({ name, dataDirectory: makeTemporaryDirectory() });
-  onTestFinished(() => server.kill());
-  await server.start();
-  return server;
-}
-
 describe('understudy stop', () => {
   it('ends a server in order, with every seat kept, and returns when its process is gone', async () => {
-    const dataDirectory = makeTemporaryDirectory();
-    const server = new LicenseServer({ name: 'Main', dataDirectory });
-    onTestFinished(() => server.kill());
-    await server.start();
+    const server = await startServer('Main');
+    const { dataDirectory } = server;
     await server.install(await makeVendor(), { units: 1 });
     const before = new ClientConnection(server.port);
     expect(await before.checkout('i-1')).toMatchObject({ status: 201 });
@@ -49,8 +40,7 @@ describe('understudy stop', () => {
     expect(server.stderr).toBe('');
 
     await server.start();
-    const after = new ClientConnection(server.port);
-    onTestFinished(() => after.close());
+    const after = connect(server);
     expect(await after.checkout('i-1')).toMatchObject({ status: 200 });
     expect(await after.checkout('i-2')).toMatchObject({ status: 409 });
   });

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
-import { AppWindow, chooseFile } from './pages/app-window.ts';
+import { AppWindow, chooseFile, showTab } from './pages/app-window.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
-import { expect, test, type Understudy } from './support/understudy.ts';
+import { expect, test, type LaunchOptions, type Understudy } from './support/understudy.ts';
 
 /** What has the focus, by its text or label; `body` when nothing has. */
 function focused(page: Page): Promise<string> {
@@ -26,6 +26,20 @@ async function installOne(understudy: Understudy) {
   const content = await makeLicenseFile(vendor, { serial: 1, units: 10 });
   await understudy.admin('license.import', { content, fileName: 'acme.json' });
   return vendor;
+}
+
+/** An open window with one licence, and the question whether to remove it. */
+async function openRemoval(launch: (options?: LaunchOptions) => Promise<Understudy>) {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { page, licences } = window;
+  const vendor = await installOne(understudy);
+  await window.goTo('Licences');
+  await licences.open('acme-cad', 'Details');
+  await licences.panel.getByRole('button', { name: 'Remove this licence …' }).click();
+  const removal = confirmDialog(page, /^Remove/);
+  await expect(removal).toBeVisible();
+  return { understudy, window, vendor, removal };
 }
 
 test('a file dropped while a licence is open leaves a window that works', async ({ launch }) => {
@@ -54,15 +68,8 @@ test('a file dropped while a licence is open leaves a window that works', async 
 });
 
 test('a file dropped while a question is open waits for its answer', async ({ launch }) => {
-  const understudy = await launch();
-  const window = await AppWindow.open(understudy);
+  const { window, vendor, removal } = await openRemoval(launch);
   const { page, licences, importDialog } = window;
-  const vendor = await installOne(understudy);
-  await window.goTo('Licences');
-  await licences.open('acme-cad', 'Details');
-  await licences.panel.getByRole('button', { name: 'Remove this licence …' }).click();
-  const removal = confirmDialog(page, /^Remove/);
-  await expect(removal).toBeVisible();
   await window.drop('acme-2.json', await makeLicenseFile(vendor, { serial: 2, units: 25 }));
   await window.drop('acme-3.json', await makeLicenseFile(vendor, { serial: 3, units: 30 }));
   await expect(page.getByText('2 dropped files wait until this dialog is closed.')).toBeVisible();
@@ -78,18 +85,9 @@ test('a file dropped while a question is open waits for its answer', async ({ la
 });
 
 test('a notification that shows another tab takes an open question with it', async ({ launch }) => {
-  const understudy = await launch();
-  const window = await AppWindow.open(understudy);
-  const { page, licences } = window;
-  await installOne(understudy);
-  await window.goTo('Licences');
-  await licences.open('acme-cad', 'Details');
-  await licences.panel.getByRole('button', { name: 'Remove this licence …' }).click();
-  await expect(confirmDialog(page, /^Remove/)).toBeVisible();
-  await understudy.app.evaluate(({ BrowserWindow }) => {
-    const [shown] = BrowserWindow.getAllWindows();
-    shown?.webContents.send('understudy:notify:tab.show', { tab: 'servers' });
-  });
+  const { understudy, window } = await openRemoval(launch);
+  const { page } = window;
+  await showTab(understudy, 'servers');
   await expect(window.heading('Servers')).toBeVisible();
   await expect(page.getByRole('alertdialog')).toBeHidden();
   await expectAlive(page);
@@ -129,13 +127,8 @@ test('each step of an import has the focus; trusting begins on the button that d
 });
 
 test('a question begins on the button that changes nothing', async ({ launch }) => {
-  const understudy = await launch();
-  const window = await AppWindow.open(understudy);
-  const { page, licences } = window;
-  await installOne(understudy);
-  await window.goTo('Licences');
-  await licences.open('acme-cad', 'Details');
-  await licences.panel.getByRole('button', { name: 'Remove this licence …' }).click();
+  const { understudy, window } = await openRemoval(launch);
+  const { page } = window;
   await expect.poll(() => focused(page)).toBe('Cancel');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alertdialog')).toBeHidden();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeLicenseFile, makeVendor, type LicenseOverride } from '../support/licenses.ts';
-import { AppWindow, chooseTarget } from './pages/app-window.ts';
+import { AppWindow, chooseTarget, showTab } from './pages/app-window.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { findOverflowing } from './pages/accessibility.ts';
-import { expect, test, type Understudy } from './support/understudy.ts';
+import { expect, nodePid, test, type Understudy } from './support/understudy.ts';
 
 async function install({ admin }: Understudy, ...licenses: LicenseOverride[]): Promise<void> {
   const vendor = await makeVendor();
@@ -38,10 +38,7 @@ test('settings that were not applied ask before they are lost, by a click, a key
   await question.getByRole('button', { name: 'Stay' }).click();
   await expect(window.heading('Settings')).toBeVisible();
 
-  await understudy.app.evaluate(({ BrowserWindow }) => {
-    const [shown] = BrowserWindow.getAllWindows();
-    shown?.webContents.send('understudy:notify:tab.show', { tab: 'timeline' });
-  });
+  await showTab(understudy, 'timeline');
   await question.getByRole('button', { name: 'Discard and leave' }).click();
   await expect(window.heading('Timeline')).toBeVisible();
   await window.goTo('Settings');
@@ -202,7 +199,10 @@ test('names of any length stay in their cells, the panel and the dialogs', async
   const { page, licences, leases } = window;
   const long = (letter: string) => letter.repeat(120);
   await install(understudy, {
-    ...{ id: `acme-${'i'.repeat(100)}`, feature: long('f'), product: long('p'), units: 1 },
+    id: `acme-${'i'.repeat(100)}`,
+    feature: long('f'),
+    product: long('p'),
+    units: 1,
     ttlSeconds: 3600,
   });
   const client = { user: long('u'), host: long('h') };
@@ -258,10 +258,7 @@ test('a server that would be started later is started from the banner', async ({
   const understudy = await launch();
   const window = await AppWindow.open(understudy);
   const { page } = window;
-  const pidOfNode = () =>
-    understudy.app.evaluate(
-      ({ app }) => app.getAppMetrics().find(({ name }) => name?.includes('licence server'))?.pid,
-    );
+  const pidOfNode = () => nodePid(understudy);
   const start = page.getByRole('button', { name: 'Start now' });
   // Each end in a row makes the next try later: until it is so late that it can be seen.
   const waitsLong = async () => {

@@ -1,4 +1,5 @@
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { stall } from './support/real-pair.ts';
 import { expect, test, type Understudy } from './support/understudy.ts';
 
 const dayMs = 86_400_000;
@@ -92,19 +93,13 @@ test('while paused nothing is told; what still lasts is told afterwards', async 
 
 test('an outage of the node is told, and its end', async ({ launch }) => {
   const understudy = await launch();
-  const { app, notifications } = understudy;
+  const { notifications } = understudy;
   await understudy.serving();
   await understudy.snapshot();
-  const signal = (name: 'SIGSTOP' | 'SIGCONT') =>
-    app.evaluate(({ app: electronApp }, what) => {
-      const node = electronApp.getAppMetrics().find((one) => one.name?.includes('licence server'));
-      if (!node) throw new Error('no embedded node');
-      process.kill(node.pid, what);
-    }, name);
-  await signal('SIGSTOP');
+  const goOn = await stall(understudy);
   await notifications.waitFor('The licence server is not responding');
   expect((await understudy.snapshot()).connection.state).toBe('away');
-  await signal('SIGCONT');
+  goOn();
   await notifications.waitFor('Serving licences again');
   expect(notifications.titles).toHaveLength(2);
 });

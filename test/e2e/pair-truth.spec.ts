@@ -8,6 +8,7 @@ import {
   install,
   kill,
   relate,
+  stall,
 } from './support/real-pair.ts';
 import { expect, test, type LaunchOptions, type Understudy } from './support/understudy.ts';
 
@@ -38,17 +39,6 @@ async function startPair(launch: Launch): Promise<[main: Understudy, backup: Und
   await allowFailover(main);
   await expectReady(main, backup);
   return [main, backup];
-}
-
-/** Stops the process of the embedded node, not its shell, where it is; returns what lets it go on. */
-async function stall({ app }: Understudy): Promise<() => void> {
-  const pid = await app.evaluate(
-    ({ app: electronApp }) =>
-      electronApp.getAppMetrics().find((one) => one.name?.includes('licence server'))?.pid,
-  );
-  if (pid === undefined) throw new Error('no embedded node');
-  process.kill(pid, 'SIGSTOP');
-  return () => process.kill(pid, 'SIGCONT');
 }
 
 test('a server that fails again and again is told of each time, grouped, and as one entry', async ({
@@ -118,9 +108,7 @@ test('a server that stalls and goes on tells its own admin both, and what is ser
   await backup.notifications.waitFor('SRV-A took its licences back from SRV-B', 60_000);
   expect(main.notifications.titles[0]).toBe('The licence server is not responding');
   expect(main.notifications.titles.at(-1)).toBe('Serving licences again');
-  const { node } = await main.snapshot();
-  const warnings = node?.events.filter(({ severity }) => severity === 'warning') ?? [];
-  expect(warnings.map(({ message }) => message).join('\n')).not.toContain('took its licences');
+  expect(main.notifications.titles).not.toContain('SRV-A took its licences back from SRV-B');
 });
 
 test('after a switchover everything agrees: a failover would work, back to the main', async ({

@@ -7,6 +7,7 @@ import {
   application,
   electronBinary,
   expect,
+  nodePid,
   readDesktopLog,
   test,
   type Understudy,
@@ -184,10 +185,7 @@ test('the embedded node is started again when it dies', async ({ launch }) => {
   await understudy.serving();
   await understudy.admin('demo.install', { consent: true });
   await understudy.window();
-  const pidOfNode = () =>
-    understudy.app.evaluate(
-      ({ app }) => app.getAppMetrics().find(({ name }) => name?.includes('licence server'))?.pid,
-    );
+  const pidOfNode = () => nodePid(understudy);
   const former = await pidOfNode();
   process.kill(former ?? 0, 'SIGKILL');
   await expect.poll(pidOfNode).not.toBe(former);

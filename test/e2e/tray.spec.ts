@@ -1,3 +1,4 @@
+import { stall } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test } from './support/understudy.ts';
 
@@ -21,23 +22,16 @@ test('the tray says what is served and follows the seats', async ({ launch }) =>
 
 test('the icon changes when licences are not served', async ({ launch }) => {
   const understudy = await launch();
-  const { tray, app } = understudy;
+  const { tray } = understudy;
   await understudy.serving();
   await expect.poll(() => tray.tooltip()).toContain('ready');
   expect(await shownState(understudy)).toBe('serving');
 
-  await app.evaluate(({ app: electronApp }) => {
-    const node = electronApp.getAppMetrics().find(({ name }) => name?.includes('licence server'));
-    if (!node) throw new Error('no embedded node');
-    process.kill(node.pid, 'SIGSTOP');
-  });
+  const goOn = await stall(understudy);
   await expect.poll(() => tray.tooltip()).toMatch(/^The licence server is not responding\n/);
   expect(await shownState(understudy)).toBe('stopped');
 
-  await app.evaluate(({ app: electronApp }) => {
-    const node = electronApp.getAppMetrics().find(({ name }) => name?.includes('licence server'));
-    process.kill(node?.pid ?? 0, 'SIGCONT');
-  });
+  goOn();
   await expect.poll(() => shownState(understudy)).toBe('serving');
 });
 

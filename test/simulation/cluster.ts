@@ -49,6 +49,8 @@ export class Cluster {
   readonly options: ClusterOptions;
   readonly checks: Invariants;
   readonly coverage = createCoverage();
+  /** Life of a row under `continuity` at least, in milliseconds. */
+  readonly rowLifeMs: number;
   /** Ordered pairs between which nothing passes. */
   readonly cut = new Set<string>();
   /** When a pair was parted, or found each other again, last. */
@@ -73,6 +75,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.options = options;
     this.goal = options.membership;
+    this.rowLifeMs = options.rowLifeMs ?? rowLifeMsDefault;
     this.random = new Random(options.seed);
     this.checks = new Invariants(this);
     const names = new Map([...serversOf(options), 'W'].map((id) => [id, `SRV-${id}`]));
@@ -83,7 +86,7 @@ export class Cluster {
           agenda: this.agenda,
           random: this.random,
           limits: options.limits,
-          rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
+          rowLifeMs: this.rowLifeMs,
           coverage: this.coverage,
           newBoot: () => `boot${++this.#bootCount}`,
           names,

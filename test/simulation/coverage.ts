@@ -1,4 +1,3 @@
-import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { ReplicaEffect } from '../../src-main/node/core/replica/replica-effect.ts';
 import type { ReplicaEvent } from '../../src-main/node/core/replica/replica-event.ts';
 import type { Change } from '../../src-main/node/core/ledger/change.ts';
@@ -38,12 +37,6 @@ const kinds = [
 
 export type Covered = (typeof kinds)[number];
 
-/** What runs under a rule cannot come to, although they change it for a while. */
-const impossible: Readonly<Record<Membership['rule'], readonly Covered[]>> = {
-  continuity: [],
-  majority: [],
-};
-
 /** How often each happened. */
 export type Coverage = Record<Covered, number>;
 
@@ -55,8 +48,8 @@ export function addCoverage(sum: Coverage, more: Coverage): void {
   for (const kind of kinds) sum[kind] += more[kind];
 }
 
-export function uncovered(coverage: Coverage, rule: Membership['rule']): Covered[] {
-  return kinds.filter((kind) => coverage[kind] === 0 && !impossible[rule].includes(kind));
+export function uncovered(coverage: Coverage): Covered[] {
+  return kinds.filter((kind) => coverage[kind] === 0);
 }
 
 /** Counts what one step of a member did. */

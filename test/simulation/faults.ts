@@ -2,7 +2,6 @@ import { type Membership, participants } from '../../src-shared/model/ledger-con
 import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
 import { comparePositions } from '../../src-main/node/core/replica/term.ts';
 import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
-import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
 import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
 import { Random } from './random.ts';
@@ -252,8 +251,7 @@ class FaultMaker {
   /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */
   #stepClock(member: Member): void {
     const stepMs = this.#random.int(-600_000, 600_000);
-    const { rowLifeMs = rowLifeMsDefault } = this.#cluster.options;
-    if (rowLifeMs <= 2 * Math.abs(stepMs)) return;
+    if (this.#cluster.rowLifeMs <= 2 * Math.abs(stepMs)) return;
     member.wallOffsetMs += stepMs;
     this.#cluster.coverage['clock stepped']++;
   }

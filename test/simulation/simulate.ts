@@ -25,6 +25,9 @@ export interface RunResult {
 const faultsForMs = 45_000;
 const convergeWithinMs = 90_000;
 
+/** Runs in which the least faults of a failed one are looked for. */
+const shrinkRunsMax = 60;
+
 function membership(rule: Rule, count: number, witness: string | null = null): Membership {
   return { members: ['A', 'B', 'C', 'D', 'E', 'F', 'G'].slice(0, count), witness, rule };
 }
@@ -43,7 +46,7 @@ const shapes: Readonly<Record<Rule, readonly Membership[]>> = {
   ],
 };
 
-export function membershipOf(rule: Rule, seed: number): Membership {
+function membershipOf(rule: Rule, seed: number): Membership {
   const shape = shapes[rule][seed % shapes[rule].length];
   if (!shape) throw new Error('no shape');
   return shape;
@@ -146,10 +149,10 @@ function converge(cluster: Cluster): void {
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */
-export function shrink(failed: RunResult, runsMax = 60): RunResult {
+export function shrink(failed: RunResult): RunResult {
   let shortest = failed;
   let runs = 0;
-  for (let i = failed.faults.length - 1; i >= 0 && runs < runsMax; i--) {
+  for (let i = failed.faults.length - 1; i >= 0 && runs < shrinkRunsMax; i--) {
     const left = failed.faults[i];
     if (!left || !shortest.faults.includes(left)) continue;
     runs++;

@@ -1,4 +1,5 @@
-import { cpSync, lstatSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { copyInto } from './copy-into.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 /** A copy of a data directory, as a backup takes it, without its sockets; removed after the test. */
@@ -12,9 +13,4 @@ export function copyDirectory(dataDirectory: string): string {
 export function putBack(dataDirectory: string, copy: string): void {
   rmSync(dataDirectory, { recursive: true });
   copyInto(copy, dataDirectory);
-}
-
-function copyInto(from: string, to: string): void {
-  const filter = (path: string) => !lstatSync(path).isSocket();
-  cpSync(from, to, { recursive: true, filter });
 }

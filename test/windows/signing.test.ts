@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { must } from '../bare/base-root.ts';
+import { flipBitOfFile } from '../support/flip-bit.ts';
 import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
@@ -56,9 +57,7 @@ it('signs the programs and the installer', skipFor(whyNoWindows()), async () => 
     await signForWindows(file, signing);
     expect(verify(file)).toBe(0);
   }
-  const bytes = readFileSync(program);
-  bytes.writeUInt8(bytes.readUInt8(5_000) ^ 1, 5_000);
-  writeFileSync(program, bytes);
+  flipBitOfFile(program, 8 * 5_000);
   expect(verify(program)).not.toBe(0);
 
   const { size } = statSync(msi);

@@ -105,7 +105,7 @@ function printMoves(result: SwitchoverResult): string {
 }
 
 function describeDrill(report: DrillReport): string {
-  const { startedAt, finishedAt, passed, cancelled: early, ledgers, file } = report;
+  const { startedAt, finishedAt, passed, problems, ledgers, file } = report;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   const lines = ledgers.map(({ ledger, out, back, leasesBefore, leasesKept }) => {
     if (out === null) return `- ${shortId(ledger)}: no other server took over.`;
@@ -115,8 +115,9 @@ function describeDrill(report: DrillReport): string {
       `${leasesKept} of ${countOf(leasesBefore, 'lease')} kept.`
     );
   });
+  const outcome = passed ? 'was passed' : problems.length === 0 ? 'was cancelled' : 'FAILED';
   return [
-    `The drill ${passed ? 'was passed' : early ? 'was cancelled' : 'FAILED'} in ${seconds.toFixed(1)} s.`,
+    `The drill ${outcome} in ${seconds.toFixed(1)} s.`,
     ...lines,
     ...(file === null ? [] : [`Report: ${file}`]),
   ]

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
@@ -10,16 +9,20 @@ import { parseJsonText } from '../../node/licensing/json-text.ts';
 import { applyRow, type ListRow, parseLicenseList } from '../../node/licensing/license-list.ts';
 import { describeLicenses } from '../../node/licensing/license-spec.ts';
 import { addCommand, perform } from '../frame/command-frame.ts';
-import { CliFailure, describeSystemError, UsageFailure } from '../frame/failure.ts';
+import { CliFailure, describeSystemError } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { writeNewFile } from '../frame/new-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { printable } from '../text/table.ts';
 import { readRequest } from './issue-request.ts';
-import { addSignerOptions, readSigner, signedText, signerOptionsSchema } from './issue-signer.ts';
+import {
+  addSignerOptions,
+  outOptionsSchema,
+  readSigner,
+  refuseTwoOfStdin,
+  signedText,
+} from './issue-signer.ts';
 import { describeWarnings } from './issue-warnings.ts';
-
-const batchOptionsSchema = signerOptionsSchema.extend({ out: z.string().min(1) });
 
 interface Planned {
   file: string;
@@ -33,12 +36,9 @@ export function addBatch(group: Command, terminal: Terminal): void {
       example: 'understudy issue batch spec.json customers.csv --key acme-key --out licences',
     }),
   ).requiredOption('--out <folder>', 'where to write them; an existing file is never overwritten');
-  perform(command, terminal, batchOptionsSchema, async (_context, options, args) => {
+  perform(command, terminal, outOptionsSchema, async (_context, options, args) => {
     const [template = '', list = ''] = args;
-    const inputs = [template, list, options.key, options.passphraseFile];
-    if (inputs.filter((input) => input === '-').length > 1) {
-      throw new UsageFailure('only one of the files can be standard input');
-    }
+    refuseTwoOfStdin(template, list, options.key, options.passphraseFile);
     const signer = await readSigner(terminal, options);
     const folder = resolve(terminal.workingDirectory, options.out);
     const planned = await plan(terminal, { template, list, folder, vendor: signer.vendor });
@@ -93,15 +93,15 @@ async function plan(
   return planned;
 }
 
-/** Of the request file of a row, which stands beside the list. */
+/** Of the request file of a row, whose path is from the folder of the list and never standard input. */
 async function serversOf(
   terminal: Terminal,
   list: string,
   { request }: ListRow,
 ): Promise<string[]> {
   if (request === undefined) return [];
-  const path = list === '-' ? request : join(dirname(list), request);
-  const servers = await readRequest(terminal, path);
+  const folder = list === '-' ? '.' : dirname(list);
+  const servers = await readRequest(terminal, resolve(terminal.workingDirectory, folder, request));
   return servers.map(({ id }) => id);
 }
 

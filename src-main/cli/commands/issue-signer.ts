@@ -17,11 +17,13 @@ import type { Terminal } from '../frame/terminal.ts';
 const keyFileBytesMax = 64 * 1024;
 
 /** Options that say what signs. */
-export const signerOptionsSchema = commonOptionsSchema.extend({
+const signerOptionsSchema = commonOptionsSchema.extend({
   key: z.string().min(1),
   passphraseFile: z.string().min(1).optional(),
   signWith: z.string().min(1).optional(),
 });
+/** With where to write what is signed. */
+export const outOptionsSchema = signerOptionsSchema.extend({ out: z.string().min(1) });
 type SignerOptions = Pick<
   z.output<typeof signerOptionsSchema>,
   'key' | 'passphraseFile' | 'signWith'
@@ -32,6 +34,13 @@ export function addSignerOptions(command: Command): Command {
     .requiredOption('--key <file>', 'signing key made by issue keygen; with --sign-with its K.pub')
     .option('--passphrase-file <file>', 'what the key is kept under: the first line of this file')
     .option('--sign-with <program>', 'signs what it reads: for a key in an HSM or a CI');
+}
+
+/** @throws {UsageFailure} more than one of these paths is `-` */
+export function refuseTwoOfStdin(...paths: (string | undefined)[]): void {
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageFailure('only one of the files can be standard input');
+  }
 }
 
 export async function readSigner(

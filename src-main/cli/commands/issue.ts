@@ -18,7 +18,13 @@ import { writeNewFile } from '../frame/new-file.ts';
 import { readPassphrase } from '../frame/passphrase.ts';
 import { printable } from '../text/table.ts';
 import { addBatch } from './issue-batch.ts';
-import { addSignerOptions, readSigner, signedText, signerOptionsSchema } from './issue-signer.ts';
+import {
+  addSignerOptions,
+  outOptionsSchema,
+  readSigner,
+  refuseTwoOfStdin,
+  signedText,
+} from './issue-signer.ts';
 import { readRequest } from './issue-request.ts';
 import { describeWarnings } from './issue-warnings.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -89,8 +95,6 @@ function nameOf(vendor: string | undefined, former: VendorSigner | undefined): s
   return name;
 }
 
-const outOptionsSchema = signerOptionsSchema.extend({ out: z.string().min(1) });
-
 const licenseOptionsSchema = outOptionsSchema.extend({ request: z.string().min(1).optional() });
 
 function addLicense(group: Command, terminal: Terminal): void {
@@ -106,10 +110,7 @@ function addLicense(group: Command, terminal: Terminal): void {
       'where to write the licence file; an existing file is never overwritten',
     );
   perform(command, terminal, licenseOptionsSchema, async (_context, options, [spec = '']) => {
-    const inputs = [spec, options.key, options.passphraseFile, options.request];
-    if (inputs.filter((input) => input === '-').length > 1) {
-      throw new UsageFailure('only one of the files can be standard input');
-    }
+    refuseTwoOfStdin(spec, options.key, options.passphraseFile, options.request);
     const signer = await readSigner(terminal, options);
     const what = 'a description of licences';
     const specFile = await readInputFile(terminal, spec, what, importedFileBytesMax);

@@ -7,7 +7,7 @@ import { countOf } from '../../../src-shared/view/count-of.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { callNode } from '../frame/open-node.ts';
-import { formatTable, printable } from '../text/table.ts';
+import { formatPairs, formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatLocalTime } from '../text/time-text.ts';
 
@@ -225,8 +225,7 @@ function describeLicense(license: LicenseDetail): string {
     ['DAMAGE', damage],
   ];
   const shown = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
-  const width = Math.max(...shown.map(([name]) => name.length));
-  return shown.map(([name, text]) => printable(`${name.padEnd(width)}  ${text}`)).join('\n');
+  return formatPairs(shown);
 }
 
 function describeEnd({ expires, trialDays }: LicenseDetail): string {

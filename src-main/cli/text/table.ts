@@ -25,6 +25,6 @@ export function formatTable(titles: string[], rows: string[][]): string {
 export function formatPairs(pairs: [string, string][]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs
-    .map(([name, value]) => `${name.padEnd(width)}${between}${printable(value)}`)
+    .map(([name, value]) => printable(`${name.padEnd(width)}${between}${value}`))
     .join('\n');
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { Tab } from '../../../src-shared/model/attention.ts';
 import type { Understudy } from '../support/understudy.ts';
 import { FailoverPage } from './failover-page.ts';
 import { ImportDialog } from './import-dialog.ts';
@@ -119,6 +120,14 @@ export async function chooseTarget(
     dialog.showSaveDialog = async () => ({ canceled: false, filePath: chosen });
   }, path);
   return path;
+}
+
+/** Has the window show a tab, as a notification does that is clicked. */
+export async function showTab({ app }: Understudy, tab: Tab): Promise<void> {
+  await app.evaluate(({ BrowserWindow }, shown) => {
+    const [window] = BrowserWindow.getAllWindows();
+    window?.webContents.send('understudy:notify:tab.show', { tab: shown });
+  }, tab);
 }
 
 export async function readClipboard({ app }: Understudy): Promise<string> {

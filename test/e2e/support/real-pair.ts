@@ -3,7 +3,7 @@ import { expect } from '@playwright/test';
 import type { LicenseOverride } from '../../support/licenses.ts';
 import { makeLicenseFile, makeVendor } from '../../support/licenses.ts';
 import type { AppWindow } from '../pages/app-window.ts';
-import type { Understudy } from './understudy.ts';
+import { nodePid, type Understudy } from './understudy.ts';
 
 /** A port that was free a moment ago: a server that returns must be where it was. */
 export async function findPort(): Promise<number> {
@@ -34,6 +34,14 @@ export async function freeze(understudy: Understudy): Promise<() => void> {
   return () => {
     for (const pid of pids) process.kill(pid, 'SIGCONT');
   };
+}
+
+/** Stops the process of the embedded node, not its shell, where it is; returns what lets it go on. */
+export async function stall(understudy: Understudy): Promise<() => void> {
+  const pid = await nodePid(understudy);
+  if (pid === undefined) throw new Error('no embedded node');
+  process.kill(pid, 'SIGSTOP');
+  return () => process.kill(pid, 'SIGCONT');
 }
 
 /**

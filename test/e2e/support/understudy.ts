@@ -212,6 +212,14 @@ async function requestSnapshot(page: Page): Promise<UiSnapshot> {
   return answer.value as UiSnapshot;
 }
 
+/** The process of the embedded node; undefined while there is none. */
+export function nodePid({ app }: Pick<Understudy, 'app'>): Promise<number | undefined> {
+  return app.evaluate(
+    ({ app: electronApp }) =>
+      electronApp.getAppMetrics().find(({ name }) => name?.includes('licence server'))?.pid,
+  );
+}
+
 /** The log of the shell so far. */
 export function readDesktopLog({ dataDirectory }: Pick<Understudy, 'dataDirectory'>) {
   return readFile(join(dataDirectory, 'logs', 'desktop.log'), 'utf8');

@@ -6,20 +6,16 @@ import type { SimulatedStore } from '../../support/simulated-store.ts';
  * a disk or with a server that was taken out.
  */
 export class Excuses {
-  /** Two members are active at once, or were and are not one again. */
-  twoActives = false;
-  /** A member took over that was not in sync, and all are not one again. */
-  lossyTakeover = false;
+  /**
+   * Two members were active at once, or one took over that was not in sync, and all are not one again:
+   * what then is lost is said.
+   */
+  excused = false;
   /** Leases of which something was lost for good. */
   readonly leases = new Set<string>();
   /** Simulated time with an excuse, in milliseconds. */
   excusedMs = 0;
   #notedMs = 0;
-
-  /** Two serve at once, or one that was not in sync: what then is lost is said. */
-  get excused(): boolean {
-    return this.twoActives || this.lossyTakeover;
-  }
 
   /** Counts the time since it was called last. */
   noteTime(nowMs: number): void {
@@ -30,8 +26,7 @@ export class Excuses {
   /** All are one again: what begins now has no excuse, but for leases that did not survive it. */
   end(lost: Iterable<string>): void {
     for (const leaseId of lost) this.leases.add(leaseId);
-    this.twoActives = false;
-    this.lossyTakeover = false;
+    this.excused = false;
   }
 
   /** A data directory was put back from a copy or wiped, or dropped by a server that was taken out. */

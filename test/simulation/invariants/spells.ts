@@ -129,12 +129,10 @@ export class Spells {
     );
     const continuity = state.ledger.config.membership.rule === 'continuity';
     const alone = ({ state }: Member) => state?.ledger.config.membership.rule === 'continuity';
-    if (rivals.length > 0 && (continuity || rivals.some(alone))) {
-      this.#excuses.twoActives = true;
-    }
+    if (rivals.length > 0 && (continuity || rivals.some(alone))) this.#excuses.excused = true;
     if (continuity && !this.#wasInSync(member)) {
       this.#cluster.note(`${member.id} was not in sync`);
-      this.#excuses.lossyTakeover = true;
+      this.#excuses.excused = true;
     }
     if (this.#excuses.excused) return;
     // 4. A takeover keeps what clients were told.

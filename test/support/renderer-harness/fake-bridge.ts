@@ -221,8 +221,13 @@ const answers: Record<string, (params: never) => unknown> = {
 function move(from: string, to: string) {
   const name = (id: string) => (id === serverId ? 'SRV-LIC-01' : 'SRV-LIC-02');
   return {
-    ...{ ledger: 'main', at: instant(0), tookMs: 43.2, licenses: 5, leases: 320 },
-    ...{ units: 325, resumed: 0 },
+    ledger: 'main',
+    at: instant(0),
+    tookMs: 43.2,
+    licenses: 5,
+    leases: 320,
+    units: 325,
+    resumed: 0,
     from: { id: from, name: name(from) },
     to: { id: to, name: name(to) },
   };

@@ -316,8 +316,12 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     serving: { state: 'standby', reasons: [], since: instant(4 * minuteMs) },
     ledgers: [
       {
-        ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
-        ...{ here: 'standby', placed: backupId },
+        ...ledger,
+        active: backupId,
+        activeSince: instant(4 * minuteMs),
+        term: 8,
+        here: 'standby',
+        placed: backupId,
       },
     ],
     licenses: cover(byBackup),

@@ -124,7 +124,11 @@ export const node: NodeSnapshot = {
   readiness: {
     ready: false,
     reasons: [
-      { code: 'ALONE', message: 'A failover would not work: no other server protects this one.' },
+      {
+        code: 'NO_RELATIONSHIP',
+        message:
+          'No other server protects this one: if this one stopped, no new seats could be had until it is back.',
+      },
     ],
   },
   at: instant(0),

@@ -5,6 +5,7 @@ import { backupKind } from '../../../src-main/node/backup/backup-format.ts';
 import { readBackup } from '../../../src-main/node/backup/read-backup.ts';
 import { writeBackup } from '../../../src-main/node/backup/write-backup.ts';
 import { loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import { flipBits } from '../../support/flip-bit.ts';
 import { granted, makeEvent, makeLease, serverId } from '../../support/records.ts';
 import {
   type LedgerStore,
@@ -119,9 +120,7 @@ describe('a backup that is not what was written', () => {
     const sound = readFileSync(target);
     const places = [1, 30, 700, 2_000, 30_000, sound.length - 100, sound.length - 1];
     for (const at of places) {
-      const bytes = Buffer.from(sound);
-      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-      writeFileSync(target, bytes);
+      writeFileSync(target, flipBits(sound, 8 * at));
       const folder = makeTemporaryDirectory();
       expect([at, await codeOf(readBackup(target, unpackedIn(folder), null))]).toEqual([
         at,

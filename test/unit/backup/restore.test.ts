@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { restoreBackup } from '../../../src-main/node/backup/restore-backup.ts';
 import { writeBackup } from '../../../src-main/node/backup/write-backup.ts';
 import { openDataDirectory } from '../../../src-main/node/base/data-directory.ts';
 import { type Identity, loadIdentity } from '../../../src-main/node/identity/identity.ts';
+import { flipBitOfFile } from '../../support/flip-bit.ts';
 import { granted, makeLease, nowMs } from '../../support/records.ts';
 import { openTestStore, openWithLedger, readLedger } from '../../support/store.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -150,9 +151,7 @@ it('is refused while a server runs on the directory', async () => {
 
 it('changes nothing when the backup is damaged', async () => {
   const file = await backUp(null);
-  const bytes = readFileSync(file);
-  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
-  writeFileSync(file, bytes);
+  flipBitOfFile(file, 8 * (statSync(file).size - 1));
   const before = contentsOf(directory);
   const damaged = restore(file, directory, { replace: true });
   await expect(damaged).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });

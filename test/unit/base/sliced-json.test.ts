@@ -8,8 +8,11 @@ import {
 } from '../../../src-main/node/base/sliced-json.ts';
 
 const generous: JsonLimits = {
-  ...{ valuesMax: 10_000_000, depthMax: 100, textCharsMax: 1_000_000 },
-  ...{ listMax: 10_000_000, longListsAt: [] },
+  valuesMax: 10_000_000,
+  depthMax: 100,
+  textCharsMax: 1_000_000,
+  listMax: 10_000_000,
+  longListsAt: [],
 };
 
 /** Longer than what is parsed at once, so that it is taken apart. */

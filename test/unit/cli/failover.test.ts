@@ -110,16 +110,38 @@ describe('cancelling', () => {
   });
 
   it('of a drill is no failure of it, and ends it with status 1', async () => {
-    const at = '2026-03-01T08:00:00.000Z';
-    const times = { startedAt: at, finishedAt: at };
-    const rest = { passed: false, ledgers: [], problems: [], file: null };
-    const report: DrillReport = { ...times, ...rest, cancelled: true };
+    const report: DrillReport = {
+      startedAt: at,
+      finishedAt: at,
+      passed: false,
+      cancelled: true,
+      ledgers: [],
+      problems: [],
+      file: null,
+    };
     const run = await (await startFakeNode({ drill: { report } })).run('drill');
     expect(run).toMatchObject({
       status: 1,
       stdout: 'The drill was cancelled in 0.0 s.\n',
       stderr: 'understudy: The drill was cancelled.\n',
     });
+  });
+
+  it('of a drill that could not give back what it gave over is a failure of it', async () => {
+    const message = 'SRV-A did not catch up.';
+    const report: DrillReport = {
+      startedAt: at,
+      finishedAt: at,
+      passed: false,
+      cancelled: true,
+      ledgers: [{ ledger: main.id, out: move, back: null, leasesBefore: 12, leasesKept: 12 }],
+      problems: [{ code: 'NOT_SYNCHRONISED', message }],
+      file: null,
+    };
+    const run = await (await startFakeNode({ drill: { report } })).run('drill');
+    expect(run).toMatchObject({ status: 1, stderr: `understudy: The drill failed. ${message}\n` });
+    expect(run.stdout).toContain('The drill FAILED in 0.0 s.');
+    expect(run.stdout).not.toContain('cancelled');
   });
 });
 

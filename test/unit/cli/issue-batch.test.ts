@@ -64,12 +64,31 @@ it('writes a file for each row of a list', async () => {
   const common = { id: 'acme-cad.drafting', product: 'Acme CAD' };
   expect(grantIn('out/ann.lic')).toMatchObject({
     ...common,
-    ...{ customer: 'Ann Inc', orderNumber: 'A-1', units: 5, servers: [id] },
+    customer: 'Ann Inc',
+    orderNumber: 'A-1',
+    units: 5,
+    servers: [id],
     metadata: { site: 'Oslo' },
   });
   expect(grantIn('out/bob.lic')).toMatchObject({ ...common, customer: 'Bob Ltd', units: 1 });
   expect(grantIn('out/bob.lic')).not.toHaveProperty('metadata');
 });
+
+it.each(['list', '-'])(
+  'finds the request file of a row, whatever its name is: %s',
+  async (from) => {
+    const { id, content } = requestOf('lic-a');
+    const { folder, grantIn } = await startWith({ spec, '-': content, request: content });
+    const list = `file,request\nann.lic,-\nbob.lic,${join(folder, 'request')}\n`;
+    writeFileSync(join(folder, 'list'), list);
+    const terminal = makeTerminal(list, { workingDirectory: folder });
+    const args = ['batch', 'spec', from, '--key', 'k', '--out', 'out'];
+    expect(await runIn(terminal, 'issue', ...args)).toMatchObject({ status: 0, stderr: '' });
+    for (const file of ['ann.lic', 'bob.lic']) {
+      expect(grantIn(join('out', file))).toMatchObject({ servers: [id] });
+    }
+  },
+);
 
 it('writes all of a list or nothing', async () => {
   const list = 'file,units\na.lic,1\nb.lic,0\n';

@@ -4,6 +4,7 @@ import {
   type RelationshipStatus,
   relationshipSettingsDefault,
 } from '../../../src-shared/model/relationship.ts';
+import { makeNode } from '../desktop/snapshot-builders.ts';
 
 export const main = { id: 'a'.repeat(64), name: 'SRV-A' };
 export const backup = { id: 'b'.repeat(64), name: 'SRV-B' };
@@ -68,7 +69,7 @@ export function makeLedger(more: Partial<NodeSnapshot['ledgers'][number]> = {}) 
 
 /** What `snapshot` answers on the main server of a backup. */
 export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
-  return {
+  return makeNode({
     server: {
       ...main,
       version: '1.0.0',
@@ -78,47 +79,9 @@ export function makeSnapshot(more: Partial<NodeSnapshot> = {}): NodeSnapshot {
     },
     relationship: makeRelationship(),
     ledgers: [makeLedger()],
-    readiness: { ready: true, reasons: [] },
     at,
     serving: { state: 'serving', reasons: [], since: at },
-    licenses: [],
     leaseCount: 7,
-    leasesRevision: 0,
-    events: [],
-    vendors: [],
-    servers: [],
-    invitation: null,
-    requests: [],
-    copyAt: null,
-    standsAside: false,
-    discoveryProblem: null,
-    missingData: null,
-    backups: {
-      folder: '/var/lib/understudy/backups',
-      count: 0,
-      last: null,
-      nextAt: null,
-      busy: false,
-      problem: null,
-    },
-    settings: {
-      name: 'SRV-A',
-      listenHost: '0.0.0.0',
-      listenPort: 7470,
-      clientAddresses: [],
-      logLevel: 'info',
-      requestsPerSecondMax: 100,
-      connectionsMax: 100,
-      usageKeptDays: 30,
-      backupsKept: 7,
-      backupTime: '02:30',
-      backupFolder: '',
-      mdns: true,
-      mdnsInterface: '',
-      fixedPeers: [],
-    },
-    overriddenSettings: [],
-    demo: { trusted: false, trustNeedsConsent: false },
     ...more,
-  };
+  });
 }

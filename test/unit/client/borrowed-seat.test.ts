@@ -3,6 +3,7 @@ import { makeVendor } from '../../support/licenses.ts';
 import { makeServerKey, makeSignedText, sealAnswer } from '../../support/proved-answer.ts';
 import { ClientHost } from './client-host.ts';
 
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const borrowUntil = '2026-03-01T18:00:00Z';
 const servers = { primary: ['a:7470'] };
@@ -47,6 +48,57 @@ it('is given back by a later run, with its token', async () => {
   expect(await host.time.until(second.return(), 5_000)).toMatchObject({ ok: true });
   expect(a.heard.at(-1)).toMatchObject({ token: expect.stringContaining('token-') as unknown });
   expect(host.liveLeases()).toEqual([]);
+});
+
+it('is not taken up by a client that holds another seat, which then has nobody to keep it', async () => {
+  const { host, a, kept, lease } = await borrow();
+  a.behaviour = { type: 'serve' };
+  const b = host.network.add('b:7470');
+  const second = host.start({ primary: ['b:7470'] });
+  const outcome = await host.time.until(second.checkout(), 1_000);
+  if (!outcome.ok) throw new Error(outcome.refusal.message);
+  expect(second.resume(kept)).toEqual(outcome);
+  await host.time.until(second.return(), 5_000);
+  await host.time.advance(hourMs);
+  expect(b.live()).toEqual([]);
+  expect(host.liveLeases()).toEqual([lease]);
+});
+
+it('is not given back when the answer to a checkout before it comes late', async () => {
+  const { host, a, kept, lease } = await borrow();
+  a.behaviour = { type: 'slow', ms: 3_000 };
+  const second = host.start({ ...servers, timeoutMs: 1_000 }, { request: { borrowUntil } });
+  expect(await host.time.until(second.checkout(), 2_000)).toMatchObject({ ok: false });
+  expect(second.resume(kept)).toMatchObject({ ok: true });
+  await host.time.advance(minuteMs);
+  expect(host.liveLeases()).toEqual([lease]);
+  expect(second.state).toMatchObject({ state: 'held', seat: { lease: { id: lease } } });
+});
+
+it('is not taken up during a checkout or a return, which goes on', async () => {
+  const { host, a, kept, lease } = await borrow();
+  a.behaviour = { type: 'slow', ms: 500 };
+  const busy = { ok: false, refusal: { code: 'BORROW_UNUSABLE' } };
+  const second = host.start(servers, { request: { borrowUntil } });
+  const outcome = second.checkout();
+  expect(second.resume(kept)).toMatchObject(busy);
+  expect(second.state.state).toBe('checkingOut');
+  expect(await host.time.until(outcome, 1_000)).toMatchObject({ ok: true });
+  const returned = second.return();
+  expect(second.resume(kept)).toMatchObject(busy);
+  expect(await host.time.until(returned, 5_000)).toMatchObject({ ok: true });
+  expect(second.state).toMatchObject({ state: 'returned', seat: { lease: { id: lease } } });
+  expect(host.liveLeases()).toEqual([]);
+});
+
+it('is taken up again by a client that was closed', async () => {
+  const { host, kept, lease } = await borrow();
+  const second = host.start(servers, { request: { borrowUntil } });
+  second.resume(kept);
+  second.close();
+  expect(second.resume(kept)).toMatchObject({ ok: true, seat: { lease: { id: lease } } });
+  await host.time.advance(11 * hourMs);
+  expect(second.state.state).toBe('lost');
 });
 
 it('is not taken up for another holder, in another form, or by a clock that was set back', async () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginBoot, type Boots } from '../../../src-main/node/identity/boots.ts';
+import { flipBits } from '../../support/flip-bit.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const nowMs = Date.parse('2026-03-01T08:00:00Z');
@@ -142,9 +143,7 @@ describe('the list of starts', () => {
     const { chain } = await directory.start();
     const [sound, inLedger] = [readFileSync(directory.file), directory.inLedger];
     for (let bit = 0; bit < sound.length * 8; bit += 3) {
-      const flipped = Buffer.from(sound);
-      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      writeFileSync(directory.file, flipped);
+      writeFileSync(directory.file, flipBits(sound, bit));
       directory.inLedger = inLedger;
       const boots = await directory.start();
       const kept = boots.chain.slice(0, -1);

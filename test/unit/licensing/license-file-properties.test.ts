@@ -8,6 +8,7 @@ import {
   parseVendorKey,
   parseVendorPublicKey,
 } from '../../../src-main/node/licensing/vendor-key.ts';
+import { flipBits } from '../../support/flip-bit.ts';
 import { makeGrant, makeLicenseFile, makeVendor, type TestVendor } from '../../support/licenses.ts';
 
 let acme: TestVendor;
@@ -76,9 +77,8 @@ test('a flipped bit anywhere is refused or changes nothing', async () => {
   const bytes = Buffer.from(single);
   let accepted = 0;
   for (let bit = 0; bit < bytes.length * 8; bit++) {
-    const changed = Buffer.from(bytes);
-    changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    if (await expectHarmless(changed.toString('utf8'), single)) accepted += 1;
+    const changed = flipBits(bytes, bit).toString('utf8');
+    if (await expectHarmless(changed, single)) accepted += 1;
   }
   // White space between members is the only place where a bit may change.
   expect(accepted).toBeLessThan(40);

@@ -5,6 +5,7 @@ import {
   loadPairedServers,
   type PairedServer,
 } from '../../../src-main/node/peers/pairing/paired-servers.ts';
+import { flipBits } from '../../support/flip-bit.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('the list of paired servers', () => {
@@ -63,9 +64,7 @@ describe('the list of paired servers', () => {
     await paired.put({ ...entry(2), boot: 'ab'.repeat(8), putBackAtMs: 3 });
     const sound = readFileSync(file);
     for (let bit = 0; bit < sound.length * 8; bit++) {
-      const flipped = Buffer.from(sound);
-      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      writeFileSync(file, flipped);
+      writeFileSync(file, flipBits(sound, bit));
       const outcome = await loadPairedServers(file).catch((error: unknown) => error);
       if (outcome instanceof Error) {
         expect(outcome, `bit ${bit}`).toMatchObject({ code: 'PAIRING_DAMAGED' });

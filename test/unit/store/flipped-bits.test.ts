@@ -9,6 +9,7 @@ import { type Handle, openConnection } from '../../../src-main/node/store/worker
 import type { WorkerLink } from '../../../src-main/node/store/worker-link.ts';
 import type { WorkerRequest } from '../../../src-main/node/store/worker-message.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
+import { flipBits } from '../../support/flip-bit.ts';
 import { makeVendor, type TestVendor } from '../../support/licenses.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { makeSignedLicense } from '../../support/signed-licenses.ts';
@@ -55,9 +56,7 @@ async function loadFlipped(
   bit: number,
 ): Promise<StoredLedger | null> {
   const file = ledgerFile();
-  const content = Buffer.from(sound);
-  content[atByte] = (content[atByte] ?? 0) ^ (1 << bit);
-  writeFileSync(file, content);
+  writeFileSync(file, flipBits(sound, 8 * atByte + bit));
   // In this thread: a worker for each flip would take most of the time.
   let handle: Handle | undefined;
   const ask = async (request: WorkerRequest) => {
