@@ -18,6 +18,7 @@ const serveOptionsSchema = commonOptionsSchema.extend({
   mdns: z.boolean().default(true),
   peer: z.array(z.string()).optional(),
   startAnew: z.boolean().default(false),
+  admitGroup: z.boolean().default(false),
 });
 
 export function addServeCommand(program: Command, terminal: Terminal): void {
@@ -32,8 +33,13 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       '--peer <host:port...>',
       'look for another server at this address; can be given several times',
     )
-    .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
+    .option('--start-anew', 'put a damaged ledger aside and begin an empty one')
+    .option(
+      '--admit-group',
+      'let accounts in the group of this process administer the server too (not on Windows)',
+    );
   perform(command, terminal, serveOptionsSchema, async (context, given) => {
+    if (given.admitGroup && terminal.platform === 'win32') throw new UsageFailure(noGroups);
     const options = readServeOptions(context, given);
     // The node is most of the program and of no use to the other commands.
     const { runServe } = await import('../../process/run-serve.ts');
@@ -48,6 +54,10 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     }
   });
 }
+
+const noGroups =
+  '--admit-group is about the groups of Linux and macOS. On Windows the installed service admits the ' +
+  'local group “Understudy Admins”.';
 
 /** @throws {UsageFailure} for a value that is not of its form */
 function readServeOptions(
@@ -75,5 +85,6 @@ function readServeOptions(
     mdns: given.mdns ? undefined : false,
     fixedPeers: peers.data,
     startAnew: given.startAnew,
+    admitGroup: given.admitGroup,
   };
 }
