@@ -6,6 +6,7 @@ export class SettingsPage {
   readonly finding: Locator;
   readonly limits: Locator;
   readonly identity: Locator;
+  readonly pairedKeys: Locator;
   readonly vendors: Locator;
   readonly logs: Locator;
   readonly about: Locator;
@@ -17,6 +18,7 @@ export class SettingsPage {
     this.finding = region('Finding servers');
     this.limits = region('Limits');
     this.identity = region('Identity and data');
+    this.pairedKeys = region('Paired keys');
     this.vendors = region('Trusted vendors');
     this.logs = region('Logs');
     this.about = region('About');
