@@ -75,6 +75,7 @@ export function restoreLedger(
     leasesRevision: 0,
     licensesRevision: 0,
     openDenials: new Map(),
+    denialReasons: new Map(),
     deniedCountByLicense: new Map(),
     exhausted: new Map(),
     time: options.time ?? createLedgerTime(meta.wallHighMs, at),
@@ -125,6 +126,7 @@ export function beginTerm(
   state.coverageIsDue = false;
   state.votersUnsettled = true;
   state.openDenials.clear();
+  state.denialReasons.clear();
   state.deniedCountByLicense.clear();
   state.exhausted.clear();
   state.clockTold = null;
