@@ -1,5 +1,5 @@
 import type { Change, RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
-import type { SpellGap } from '../../src-main/node/core/replica/row-history.ts';
+import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/row-history.ts';
 import { logSpell, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import type { HistoryGap, HistoryKind, StoredEvent } from '../../src-main/node/store/store.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
