@@ -3,7 +3,7 @@ import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
 import { beginGathering, tickGathering } from './gather.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import { stand } from './election.ts';
+import { noteVote, stand } from './election.ts';
 import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
@@ -77,7 +77,12 @@ export function tickStandby(turn: Turn): void {
  */
 function showPresence(turn: Turn): void {
   const { state } = turn;
-  if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
+  if (state.nowMs - state.lastPresenceMs >= settingsOf(state).heartbeatMs) tellPresence(turn);
+}
+
+/** Says to everybody but the active that this member lives and does not serve. */
+export function tellPresence(turn: Turn): void {
+  const { state } = turn;
   state.lastPresenceMs = state.nowMs;
   const { durableTerm: term, boot } = state;
   const presence: PeerMessage = { type: 'presence', term, boot };
@@ -181,10 +186,13 @@ export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
  * need not wait for the next time that it asks.
  */
 export function reconsider(turn: Turn): void {
-  const { turnedDown } = turn.state;
-  if (turnedDown !== null && !knowsLiveActive(turn.state)) {
-    notePreVote(turn, turnedDown.from, turnedDown.asked);
-  }
+  const { state } = turn;
+  const { turnedDown } = state;
+  if (turnedDown === null || knowsLiveActive(state)) return;
+  state.turnedDown = null;
+  const { from, asked } = turnedDown;
+  if (asked.type === 'vote') noteVote(turn, from, asked);
+  else notePreVote(turn, from, asked);
 }
 
 /** Preference is what the newer configuration says it is; who has it knows. */

@@ -207,7 +207,7 @@ export interface ReplicaState {
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /** Who asked to serve while an active was known here, and in vain so far. */
-  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' }> } | null;
+  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' | 'vote' }> } | null;
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;

@@ -257,6 +257,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
   if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
     if (state.active === from) state.active = null;
+    if (message.type === 'presence') reconsider(turn);
   }
   switch (message.type) {
     case 'heartbeat':
