@@ -275,6 +275,14 @@ export function isVoter(state: ReplicaState, id: MemberId): boolean {
   return !configOf(state).learners?.includes(id);
 }
 
+/**
+ * Under `majority`: this member may have forgotten what it promised or acknowledged, and counts all the
+ * same. Until the others have counted it out, nothing that it says may help to decide (section 3b).
+ */
+export function mayHaveForgotten(state: ReplicaState): boolean {
+  return state.incomplete && ruleOf(state) === 'majority' && isVoter(state, state.self);
+}
+
 /** Everybody who takes part and counts. */
 export function voters(state: ReplicaState): MemberId[] {
   return participants(membershipOf(state)).filter((id) => isVoter(state, id));
