@@ -42,7 +42,7 @@ export function canLead(state: ReplicaState): boolean {
   return hasLedger || voters(state).length === 1;
 }
 
-type Asked = Extract<PeerMessage, { type: 'preVote' }>;
+type PreVote = Extract<PeerMessage, { type: 'preVote' }>;
 
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
@@ -171,7 +171,7 @@ function noteMissingMajority(turn: Turn): void {
  * lost, and of equals the one that is first in preference; under `continuity` they unite first, so that
  * preference alone counts.
  */
-export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
+export function notePreVote(turn: Turn, from: MemberId, asked: PreVote): void {
   const { state } = turn;
   const { term } = asked;
   const isHindered = knowsLiveActive(state) || state.role.type === 'gathering';
@@ -195,8 +195,11 @@ export function reconsider(turn: Turn): void {
   else notePreVote(turn, from, asked);
 }
 
-/** Preference is what the newer configuration says it is; who has it knows. */
-function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
+/**
+ * Whether the candidate comes before this member in preference. Of two configurations the newer one says
+ * who is preferred: a candidate that has the newer one has looked there, and one that has not is refused.
+ */
+function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   const { version } = configOf(state);
   if (asked.configVersion !== version) return asked.configVersion > version;
   const by = state.ledger.rows && configRowOf(state.ledger.rows)?.by;
@@ -206,7 +209,7 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): bo
   return rankOf(state, candidate) < rankOf(state, state.self);
 }
 
-function mayLead(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
+function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
   if (state.incomplete) return false;

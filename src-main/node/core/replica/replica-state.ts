@@ -224,15 +224,19 @@ export interface ReplicaState {
   round: number;
   /** Reads wait for a round that is sent when the one under way is answered. */
   nextRoundIsDue: boolean;
-  /** After a suspension: nothing is served until the others were heard or failed to be reached. */
+  /**
+   * Since when this active member, which stood still, serves nothing: until it has heard every other one or
+   * failed to reach it. Null: it is sure that it may serve.
+   */
   unsureSinceMs: number | null;
   leaderlessSinceMs: number;
   /** Under `continuity`, at the active: the newest writes. */
   outbox: RowWrite[];
-  /** At a member that follows: the newest write of the active, and what its rows add up to then. */
+  /** At a member that follows: the active's newest write, and what the active's rows add up to after it. */
   heard: { number: number; root: string } | null;
-  /** Since when it has not all that it heard of, and when it last asked for what differs. */
+  /** Since when the rows here have not added up to what the active last said; null: they do. */
   differsSinceMs: number | null;
+  /** When this member last asked the active for the rows that differ. */
   exchangeSentMs: number | null;
   /** How far clients were told of the last spell that this process led. */
   toldBefore: { spell: SpellId; write: number } | null;
