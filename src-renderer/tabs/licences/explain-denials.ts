@@ -2,11 +2,12 @@ import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { hourMs } from '../../../src-shared/model/time-units.ts';
 import {
+  deniedTogetherMax,
   falseDenialWithinMs,
   type DenialRecord,
   type UsageSummary,
 } from '../../../src-shared/model/usage.ts';
-import { formatCount, formatExact } from '../../base/format.ts';
+import { formatCount, formatExact, formatNumber } from '../../base/format.ts';
 
 /** What became of a refused request. `open`: the person may still get the feature soon. */
 export type DenialOutcome = 'waited' | 'turnedAway' | 'open';
@@ -24,6 +25,19 @@ export const outcomeWords: Record<DenialOutcome, { word: string; text: string }>
   turnedAway: { word: 'Turned away', text: 'got no seat within 5 minutes' },
   open: { word: 'Open', text: 'has got no seat yet; 5 minutes are not over' },
 };
+
+export const togetherExplanation =
+  'More were refused within a minute than are recorded one by one: these are counted together.';
+
+/** Such as `12 users on 1,000 or more hosts`. */
+export function describeTogether({ users, hosts }: NonNullable<DenialRecord['together']>): string {
+  return `${countUpTo(users, 'user')} on ${countUpTo(hosts, 'host')}`;
+}
+
+function countUpTo(count: number, one: string): string {
+  if (count < deniedTogetherMax) return formatCount(count, one);
+  return `${formatNumber(count)} or more ${one}s`;
+}
 
 interface SeatsOut extends Pick<LicenseDetail, 'inUse' | 'borrowedUnits'> {
   /** When the first borrowed seat ends, in milliseconds since 1970; null: none is borrowed. */

@@ -56,6 +56,8 @@ it('has words for every setting of a server', () => {
   const after: NodeSettings = {
     ...{ name: 'SRV-B', listenHost: '::', listenPort: 7471, clientAddresses: ['srv-b:7471'] },
     ...{ logLevel: 'debug', requestsPerSecondMax: 500, connectionsMax: 100, usageKeptDays: 30 },
+    ...{ usageRecordsMax: 2_000, usageMegabytesMax: 20, timelineEntriesMax: 20_000 },
+    ...{ timelineMegabytesMax: 30 },
     ...{ backupsKept: 0, backupTime: '03:00', backupFolder: '/backup', mdns: false },
     ...{ mdnsInterface: 'eth0', fixedPeers: ['srv-a:7470', 'srv-c:7470'] },
   };
