@@ -1,6 +1,10 @@
 import { hostname } from 'node:os';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
-import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import {
+  type NodeSettings,
+  type NodeSettingsChange,
+  nodeSettingsSchema,
+} from '../../../src-shared/model/node-settings.ts';
 import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
@@ -41,6 +45,27 @@ export async function loadNodeSettings(file: string): Promise<NodeSettings> {
 
 export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {
   await writeWholeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+/** The settings after a change; what it does not name stays. */
+export function mergeNodeSettings(before: NodeSettings, change: NodeSettingsChange): NodeSettings {
+  const given = Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  );
+  return nodeSettingsSchema.parse({ ...before, ...given });
+}
+
+/** What differs, each as `name from A to B`. */
+export function describeSettingsChange(before: NodeSettings, after: NodeSettings): string[] {
+  return nodeSettingsSchema
+    .keyof()
+    .options.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    .map((key) => `${key} from ${describeValue(before[key])} to ${describeValue(after[key])}`);
+}
+
+function describeValue(value: NodeSettings[keyof NodeSettings]): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
+  return text === '' ? 'none' : text;
 }
 
 function damaged(file: string, cause: string): NodeStartFailure {
