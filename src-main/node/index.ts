@@ -5,6 +5,7 @@ import { makeBackups } from './assemble/make-backups.ts';
 import { makeConfig } from './assemble/make-config.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { openGround, type UndoSteps } from './assemble/ground.ts';
+import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -13,7 +14,6 @@ import {
   stopRelationships,
 } from './assemble/relationship-layer.ts';
 import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
-import { startUsagePruning } from './views/usage-pruning.ts';
 
 export type { NodeOptions };
 
@@ -64,11 +64,12 @@ async function start(
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
+  const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
   const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
   const { config, work } = makeConfig(above);
-  const doors = makeDoors({ ...above, backups, config });
+  const doors = makeDoors({ ...above, backups, config, keeping });
 
-  const { directory, log, store, serverId: id } = ground;
+  const { directory, log, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
   undo.push(() => {
@@ -76,8 +77,8 @@ async function start(
     replicaLayer.replicas.stop();
   });
   await openReplicas(ground, replicaLayer);
-  const { replicas } = replicaLayer;
-  undo.push(startUsagePruning({ store, settings, replicas, log }));
+  await keeping.start();
+  undo.push(() => keeping.stop());
   await backups.start();
   undo.push(() => backups.stop());
   const address = adminAddress(directory.path);

@@ -1,6 +1,11 @@
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
-import type { MemberStatus, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import type {
+  MemberStatus,
+  RelationshipSettings,
+  RelationshipStatus,
+} from '../../../src-shared/model/relationship.ts';
 import type { ConfigRelationship } from '../../../src-shared/model/server-config.ts';
+import { describeRelationshipSettings } from '../../../src-shared/view/setting-words.ts';
 import { findServer } from '../peers/pairing/find-server.ts';
 
 /** What would be changed of a relationship, in words and as the order for it. */
@@ -45,11 +50,12 @@ export function differencesOf(
       differences.push({ text, change: { witness: wish.witness } });
     }
   }
-  for (const [key, value] of Object.entries(wish.settings)) {
-    const before = settings[key as keyof typeof settings];
-    if (value === undefined || value === before) continue;
-    const text = `${key} from ${String(before)} to ${String(value)}`;
-    differences.push({ text, change: { settings: { [key]: value } } });
+  const given = Object.entries(wish.settings).filter(([, value]) => value !== undefined);
+  const next: RelationshipSettings = { ...settings, ...Object.fromEntries(given) };
+  const [first, ...others] = describeRelationshipSettings(settings, next);
+  if (first !== undefined) {
+    differences.push({ text: first, change: { settings: wish.settings } });
+    for (const text of others) differences.push({ text, change: {} });
   }
   return differences;
 }

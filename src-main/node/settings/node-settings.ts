@@ -5,6 +5,7 @@ import {
   type NodeSettingsChange,
   nodeSettingsSchema,
 } from '../../../src-shared/model/node-settings.ts';
+import { describeSettingChange } from '../../../src-shared/view/setting-words.ts';
 import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
@@ -20,6 +21,10 @@ export function defaultNodeSettings(): NodeSettings {
     requestsPerSecondMax: 2_000,
     connectionsMax: 10_000,
     usageKeptDays: 1_100,
+    usageRecordsMax: 2_000_000,
+    usageMegabytesMax: 2_000,
+    timelineEntriesMax: 100_000,
+    timelineMegabytesMax: 200,
     backupsKept: 7,
     backupTime: '02:30',
     backupFolder: '',
@@ -55,17 +60,12 @@ export function mergeNodeSettings(before: NodeSettings, change: NodeSettingsChan
   return nodeSettingsSchema.parse({ ...before, ...given });
 }
 
-/** What differs, each as `name from A to B`. */
+/** What differs, each as what comes after “Settings were changed: ”. */
 export function describeSettingsChange(before: NodeSettings, after: NodeSettings): string[] {
   return nodeSettingsSchema
     .keyof()
     .options.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-    .map((key) => `${key} from ${describeValue(before[key])} to ${describeValue(after[key])}`);
-}
-
-function describeValue(value: NodeSettings[keyof NodeSettings]): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value);
-  return text === '' ? 'none' : text;
+    .map((key) => describeSettingChange(key, before, after));
 }
 
 function damaged(file: string, cause: string): NodeStartFailure {

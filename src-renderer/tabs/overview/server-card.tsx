@@ -10,11 +10,12 @@ import {
   nameWitnessed,
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
-import { formatDuration, formatCount, shortFingerprint } from '../../base/format.ts';
+import { formatCount, shortFingerprint } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import {
   CheckmarkCircleFilled,
@@ -203,5 +204,5 @@ function Uptime() {
   const connected = useUi((ui) => ui?.connection.state === 'connected');
   const nowMs = useNow(1_000);
   const passedMs = connected ? Math.max(0, nowMs - Date.parse(at)) : 0;
-  return <>{formatDuration(uptimeSeconds * 1_000 + passedMs)}</>;
+  return <>{describeLength(uptimeSeconds * 1_000 + passedMs)}</>;
 }

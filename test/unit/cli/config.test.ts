@@ -24,7 +24,7 @@ describe('config', () => {
     const where = ['server.json', '--data-dir', 'data'];
     const checked = await runIn(terminal, 'config', 'check', ...where);
     expect(checked).toMatchObject({ status: 0 });
-    expect(checked.stdout).toContain('It would\n- name from ');
+    expect(checked.stdout).toContain('It would\n- server name from ');
     expect(existsSync(join(terminal.workingDirectory, 'data'))).toBe(false);
     const applied = await runIn(terminal, 'config', 'apply', ...where);
     expect(applied.stdout).toContain('The server does not run');

@@ -29,6 +29,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'config schema',
     'servers list',
     'servers invite',
+    'servers invitation',
     'servers pair',
     'servers forget',
     'servers request-file',

@@ -33,12 +33,12 @@ describe('a configuration file at a server that runs', () => {
     expect(server.node.admin.snapshot().settings.name).not.toBe('licences-1');
     const applied = await applyTo(server, config);
     expect(applied).toEqual({ changes: looked.changes, waits: [] });
-    expect(applied.changes[1]).toBe('usageKeptDays from 1100 to 400');
+    expect(applied.changes[1]).toBe('days that usage records are kept from 1100 to 400');
     const { settings, vendors, events } = server.node.admin.snapshot();
     expect(settings).toMatchObject(config.settings);
     expect(vendors).toMatchObject([{ vendor: 'Acme' }]);
     expect(events.map(({ message }) => message)).toContainEqual(
-      expect.stringContaining(`The configuration file ${fileName} was applied: name from`),
+      expect.stringContaining(`The configuration file ${fileName} was applied: server name from`),
     );
     expect(await applyTo(server, config)).toEqual({ changes: [], waits: [] });
   });
@@ -158,7 +158,7 @@ describe('configuration files of two servers', unhurried, () => {
     const changed = await applyTo(main, {
       relationship: { ...relationship, settings: { heartbeatMs: 300 } },
     });
-    expect(changed.changes).toEqual(['heartbeatMs from 250 to 300']);
+    expect(changed.changes).toEqual(['heartbeat from 250 ms to 300 ms']);
     await expect.poll(() => relationshipOf(backup)?.settings.heartbeatMs, patiently).toBe(300);
     const other = parse({ relationship: { backup: 'licences-3' } });
     const params = { config: other, fileName, dryRun: false };

@@ -15,6 +15,7 @@ import { type Draft, record, recordEvent } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
 import { applyChange, clockMarginMs, type LedgerState } from './ledger.ts';
+import { endReplaced } from './leases.ts';
 import { changeByRow } from './row-change.ts';
 
 /** What uniting brought, for the timeline. */
@@ -115,6 +116,8 @@ export function uniteAtActive(draft: Draft, rows: readonly Row[], tally: Tally):
       record(draft, changeByRow(draft.state, united));
     }
   }
+  const replaced = new Set(endReplaced(draft).map(({ id }) => id));
+  tally.leasesCame = tally.leasesCame.filter(({ id }) => !replaced.has(id));
   readLoggedHistory(draft.state);
 }
 

@@ -33,7 +33,7 @@ export type ProofVerdict =
   | { type: 'wrong'; triesLeft: number };
 
 /** Wrong tries by source (`sourceOf`), the latest last. */
-type WrongTries = Map<string, number>;
+type TriesBySource = Map<string, WrongTries>;
 
 interface Invitation {
   /** Normalised. */
@@ -41,14 +41,14 @@ interface Invitation {
   /** What the server that pairs with it may do. */
   allowed: Allowed;
   endsAtMs: number;
-  wrongTries: WrongTries;
+  wrongTries: TriesBySource;
 }
 
 /** What an invitation is to a server that tries a code. */
 interface OpenCode {
   code: string;
   allowed: Allowed;
-  wrongTries: WrongTries;
+  wrongTries: TriesBySource;
   isShared: boolean;
 }
 
@@ -58,6 +58,17 @@ export interface SharedInvitations {
   open: () => readonly SharedInvitation[];
   noteUsed: (code: string, serverId: string) => Promise<void>;
 }
+
+/** Of one source, those that were not judged any more among them. */
+interface WrongTries {
+  count: number;
+  /** When the last one was, on the monotonic clock. */
+  lastMs: number;
+  /** What the server called itself that tried last; nothing proves it. */
+  name: string;
+}
+
+export type WrongTriesOfSource = WrongTries & { address: string };
 
 /**
  * The open invitations of a server: the one that an admin has made, in memory only, and those of its
@@ -70,7 +81,7 @@ export class Invitations {
   readonly #shared: SharedInvitations;
   #open: Invitation | undefined;
   /** Of the invitations of the configuration file, by code. */
-  readonly #sharedTries = new Map<string, WrongTries>();
+  readonly #sharedTries = new Map<string, TriesBySource>();
   /** Codes with which a server is being paired, and its id. */
   readonly #held = new Map<string, string>();
 
@@ -98,17 +109,18 @@ export class Invitations {
     return this.#current()?.allowed ?? 'nothing';
   }
 
-  /** Who has tried wrong codes with the open invitation, the latest first. */
-  wrongTries(): { address: string; count: number }[] {
+  /** Who has tried wrong codes with the open invitation, the latest first, and how many others did. */
+  wrongTries(): { told: WrongTriesOfSource[]; more: number } {
     const tries = [...(this.#current()?.wrongTries ?? [])].reverse();
-    return tries.slice(0, sourcesTold).map(([address, count]) => ({ address, count }));
+    const told = tries.slice(0, sourcesTold).map(([address, of]) => ({ address, ...of }));
+    return { told, more: tries.length - told.length };
   }
 
   /**
-   * Judges the proof of a joiner at this source. A right one uses the invitation up, a wrong one costs
-   * the source a try with each that is open.
+   * Judges the proof of a joiner at this source, which calls itself `name`. A right one uses the
+   * invitation up, a wrong one costs the source a try with each that is open.
    */
-  judge(mac: string, channel: PairingChannel, source: string): ProofVerdict {
+  judge(mac: string, channel: PairingChannel, source: string, name: string): ProofVerdict {
     const open = this.#openTo(channel.joinerId);
     // The same work is done without one as with one, so that the time does not tell.
     const codes = open.length > 0 ? open.map(({ code }) => code) : ['none'];
@@ -116,8 +128,9 @@ export class Invitations {
     const taken = open.filter(({ wrongTries }) => triesLeft(wrongTries, source) > 0);
     const found = taken.find((one) => right[open.indexOf(one)]);
     if (found) return this.#take(found, channel.joinerId);
+    const lastMs = this.#monotonicMs();
+    for (const { wrongTries } of open) countTry(wrongTries, source, { lastMs, name });
     if (taken.length === 0) return { type: 'closed' };
-    for (const { wrongTries } of taken) countTry(wrongTries, source);
     const left = taken.map(({ wrongTries }) => triesLeft(wrongTries, source));
     return { type: 'wrong', triesLeft: Math.max(...left) };
   }
@@ -131,7 +144,7 @@ export class Invitations {
     return [
       ...(made ? [{ ...made, isShared: false }] : []),
       ...shared.map(({ code, allow }) => {
-        const wrongTries = this.#sharedTries.get(code) ?? new Map<string, number>();
+        const wrongTries = this.#sharedTries.get(code) ?? new Map<string, WrongTries>();
         this.#sharedTries.set(code, wrongTries);
         return { code, allowed: allow, wrongTries, isShared: true };
       }),
@@ -154,14 +167,18 @@ export class Invitations {
   }
 }
 
-function triesLeft(wrongTries: WrongTries, source: string): number {
-  return invitationTriesMax - (wrongTries.get(source) ?? 0);
+function triesLeft(wrongTries: TriesBySource, source: string): number {
+  return invitationTriesMax - (wrongTries.get(source)?.count ?? 0);
 }
 
-function countTry(wrongTries: WrongTries, source: string): void {
-  const count = wrongTries.get(source) ?? 0;
+function countTry(
+  wrongTries: TriesBySource,
+  source: string,
+  by: Pick<WrongTries, 'lastMs' | 'name'>,
+): void {
+  const count = wrongTries.get(source)?.count ?? 0;
   wrongTries.delete(source);
-  wrongTries.set(source, count + 1);
+  wrongTries.set(source, { count: count + 1, ...by });
   const [first] = wrongTries.keys();
   if (first !== undefined && wrongTries.size > sourcesMax) wrongTries.delete(first);
 }
