@@ -21,7 +21,9 @@ import {
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
+  textSchema,
 } from '../model/scalars.ts';
+import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
@@ -61,6 +63,7 @@ export const adminErrorCodeSchema = z.enum([
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
+  'CONFIG_WRONG',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',
@@ -410,6 +413,21 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /**
+   * Makes this server what a configuration file says. `changes`: what differs, as the ends of sentences;
+   * `waits`: what is not done yet and why, as sentences. It is done by itself as soon as it can be.
+   */
+  'config.apply': {
+    params: z.strictObject({
+      config: serverConfigSchema,
+      fileName: textSchema(256),
+      dryRun: z.boolean(),
+    }),
+    result: z.object({ changes: z.array(z.string()), waits: z.array(z.string()) }),
+    patient: true,
+  },
+  /** What a configuration file for this server would say; without codes and keys. */
+  'config.export': { params: emptySchema, result: z.object({ config: serverConfigSchema }) },
   /** Begins an orderly stop, which is over when the process `pid` is gone. */
   stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;
