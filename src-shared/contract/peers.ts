@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentSchema } from '../model/consent.ts';
 import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
+import { reclaimSchema } from '../model/node-snapshot.ts';
 import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
 import {
@@ -125,6 +126,12 @@ export const peerContract = {
     }),
     result: z.object({ tookMs: z.number() }),
     waitMsMax: 10_000,
+  },
+  /** How a ledger that the other server serves goes back to the member that is preferred. */
+  'ledger.reclaim': {
+    params: z.strictObject({ ledger: ledgerIdSchema }),
+    result: z.object({ reclaim: reclaimSchema.nullable() }),
+    waitMsMax: waitMsDefault,
   },
   /** The other server is to take part in a ledger. */
   'ledger.join': {

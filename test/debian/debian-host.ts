@@ -55,7 +55,7 @@ export class Host {
   /** Every file and folder but the notes of the system about itself. */
   async files(): Promise<string[]> {
     const notes =
-      '^/(proc|sys|dev|run|tmp|root)/|^/var/(log|cache|lib/(dpkg|apt|systemd))/|^/etc/[a-z]+-$';
+      '^/(proc|sys|dev|run|tmp|root|var/tmp)/|^/var/(log|cache|lib/(dpkg|apt|systemd))/|^/etc/[a-z]+-$';
     const found = await this.machine.do('find', '/', '-xdev', '-regextype', 'posix-extended');
     return found.split('\n').filter((path) => !new RegExp(notes).test(path));
   }
