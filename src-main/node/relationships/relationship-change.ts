@@ -6,7 +6,12 @@ import {
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
 import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
 import type { Candidates } from './candidates.ts';
-import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import {
+  primariesOfPlan,
+  relationshipOfPlan,
+  type ResolvedPlan,
+  resolvePlan,
+} from './relationship-plan.ts';
 import type { OwnRelationship } from './shared-ledgers.ts';
 
 // What an admin wants changed of a relationship that stands: as settings, as a plan, as a sentence.
@@ -44,6 +49,9 @@ export function planOfChange(
   if (policy === undefined && witness === undefined && mutual === undefined) {
     return { ok: true, value: null };
   }
+  if (relationship.kind !== 'backup') {
+    return refuse('BAD_REQUEST', `Policy, witness and mutual are of a backup. ${fixedPolicy}`);
+  }
   const [main = '', backup = ''] = relationship.members;
   const nextPolicy = policy ?? relationship.policy;
   const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
@@ -60,6 +68,8 @@ export function planOfChange(
   );
 }
 
+const fixedPolicy = 'In a triad, who reaches another member serves, and nobody else.';
+
 /** The relationship as the ledger of `primary` is to have it by a plan. */
 export function relationshipIn(
   plan: ResolvedPlan,
@@ -67,7 +77,7 @@ export function relationshipIn(
   primary: string,
 ): LedgerRelationship {
   const next = relationshipOfPlan(relationship.id, plan, primary);
-  const isProtected = primary === plan.main || plan.mutual;
+  const isProtected = primariesOfPlan(plan).includes(primary);
   return isProtected ? next : { ...next, goal: null };
 }
 
