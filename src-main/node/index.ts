@@ -4,6 +4,7 @@ import type { AdminService } from './admin-api/admin-service.ts';
 import { makeBackups } from './assemble/make-backups.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { openGround, type UndoSteps } from './assemble/ground.ts';
+import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -12,7 +13,6 @@ import {
   stopRelationships,
 } from './assemble/relationship-layer.ts';
 import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
-import { startUsagePruning } from './views/usage-pruning.ts';
 
 export type { NodeOptions };
 
@@ -63,9 +63,13 @@ async function start(
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
-  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer, backups });
+  const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
+  const doors = makeDoors({
+    ...{ ...ground, ...links, ...replicaLayer, ...relationshipLayer },
+    ...{ backups, keeping },
+  });
 
-  const { directory, log, store, serverId: id } = ground;
+  const { directory, log, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
   undo.push(() => {
@@ -73,8 +77,8 @@ async function start(
     replicaLayer.replicas.stop();
   });
   await openReplicas(ground, replicaLayer);
-  const { replicas } = replicaLayer;
-  undo.push(startUsagePruning({ store, settings, replicas, log }));
+  await keeping.start();
+  undo.push(() => keeping.stop());
   await backups.start();
   undo.push(() => backups.stop());
   const address = adminAddress(directory.path);

@@ -100,6 +100,17 @@ export function refuse(code: AdminErrorCode, message: string): Refusal {
 /** A line of the watch that says: nothing has changed since the last one. */
 export const unchangedLine = '{"unchanged":true}';
 
+/**
+ * How closely a node is watched: `close` by who looks at it, `calm` by who waits for a change. Who watches
+ * hears of it every `heardEveryMs`, by a snapshot each `snapshotEvery` times and at every change, but
+ * not more often than `changesEveryMs`.
+ */
+export const watchPaces = {
+  close: { heardEveryMs: 1_000, snapshotEvery: 5, changesEveryMs: 0 },
+  calm: { heardEveryMs: 2_000, snapshotEvery: 30, changesEveryMs: 1_000 },
+} as const;
+export type WatchPace = keyof typeof watchPaces;
+
 const emptySchema = z.strictObject({});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
@@ -161,7 +172,7 @@ const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int(
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
  * `GET /admin/v1/watch` answers with a `nodeSnapshotSchema` a line, at every change and at least
  * once a second; with `?unchanged=1`, at least every five seconds, and in between with `unchangedLine`
- * where the next snapshot would only have another time.
+ * where the next snapshot would only have another time; with `&pace=calm`, as `watchPaces` says.
  */
 export const adminContract = {
   status: { params: emptySchema, result: statusDocumentSchema },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupStatusSchema } from './backup.ts';
 import { consentRequestSchema } from './consent.ts';
+import { historyUseSchema } from './history-use.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
@@ -81,6 +82,7 @@ export const statusDocumentSchema = z.object({
   readiness: readinessSchema,
   /** What this server has lost of what it had written; null: nothing is known to be missing. */
   missingData: missingDataSchema.nullable(),
+  history: historyUseSchema,
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 

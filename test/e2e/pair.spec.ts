@@ -66,7 +66,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect(b.overview.server).toContainText('Serving as failover server');
   await b.page.screenshot({ path: join(folder, 'pair-failover-overview.png') });
   await b.goTo('Licences');
-  await expect(b.licences.row('cad')).toContainText(/This server\s*failover server since \d/);
+  await expect(b.licences.row('cad')).toContainText(/This server\s*failover since \d/);
   await b.page.screenshot({ path: join(folder, 'pair-failover-licences.png') });
 
   expect(await backup.checkout('cad', 'one')).toBe(200);

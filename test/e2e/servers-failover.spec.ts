@@ -65,10 +65,23 @@ test('invites: the code, how long it counts, where to call, and who came', async
   await servers.invite.click();
   await expect(servers.dialog).toContainText('7K3QF-XW2M9-C04HB-RTNZ8');
   await expect(servers.dialog).toContainText(/Valid for (10:00|9:5\d) more/);
-  await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
+  const addresses = servers.dialog.getByRole('list', { name: 'Addresses of this server' });
+  await expect(addresses).toContainText('10.20.0.11:7470');
   await servers.allow();
   await expect.poll(() => lastRequest(page, 'servers.invite')).toEqual({ allow: 'relationship' });
-  await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
+  await expect(addresses).toContainText('10.20.0.11:7470');
+  const tried = { address: '10.20.9.9', name: 'SRV-X', lastAt: '2026-03-01T12:00:00.000Z' };
+  const invitation = {
+    ...{ expiresAt: '2100-01-01T00:00:00.000Z', allowed: 'relationship' as const },
+    wrongTries: [{ ...tried, count: 5, shut: true }],
+    moreSources: 2,
+  };
+  await changeSnapshot(page, { node: { ...pairNodes.found, invitation } });
+  const tries = servers.dialog.getByRole('list', { name: 'Where wrong codes came from' });
+  await expect(tries.getByRole('listitem')).toHaveText([
+    /^10\.20\.9\.9, as SRV-X: 5 times, the last at 2026-03-01 .*Nothing more is taken from there$/,
+    '2 more addresses',
+  ]);
   await changeSnapshot(page, { node: pairNodes.paired });
   await expect(servers.dialog).toContainText('Paired with SRV-LIC-02.');
 });

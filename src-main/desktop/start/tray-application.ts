@@ -138,7 +138,9 @@ export class TrayApplication {
       remember: (window) => this.#settings.change({ window }),
       dark: () => nativeTheme.shouldUseDarkColors,
       onClosed: () => void this.#leaveScreen(),
+      onHidden: () => this.#link.watchAt('calm'),
       onShown: () => {
+        this.#link.watchAt('close');
         this.#presenter.refreshSoon();
         this.#offerRecovery();
       },

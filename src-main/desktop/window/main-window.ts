@@ -21,6 +21,8 @@ export interface MainWindowPorts {
   onClosed(): void;
   /** The window is on the screen again. */
   onShown(): void;
+  /** Nobody can see the window any more: it was hidden or minimised. */
+  onHidden(): void;
   /** Its page ended again and again, or cannot be shown at all, for this reason. */
   onBroken(why: string): void;
   log: DesktopLog;
@@ -149,6 +151,8 @@ export class MainWindow {
     window.on('move', () => this.#rememberSoon(window));
     window.on('show', () => this.#ports.onShown());
     window.on('restore', () => this.#ports.onShown());
+    window.on('hide', () => this.#ports.onHidden());
+    window.on('minimize', () => this.#ports.onHidden());
     window.on('page-title-updated', (event) => event.preventDefault());
     window.on('close', (event) => {
       this.#remember(window);

@@ -4,7 +4,12 @@ import {
   refuse,
 } from '../../../src-shared/contract/admin.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
-import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
+import {
+  relationshipSettingsSchema,
+  type RelationshipSettings,
+} from '../../../src-shared/model/relationship.ts';
+import { describePolicy } from '../../../src-shared/view/relationship-words.ts';
+import { describeRelationshipSettings } from '../../../src-shared/view/setting-words.ts';
 import type { Candidates } from './candidates.ts';
 import {
   primariesOfPlan,
@@ -81,19 +86,20 @@ export function relationshipIn(
   return isProtected ? next : { ...next, goal: null };
 }
 
-/** A change in words, for the timeline. */
+/** A change in words, for the timeline; `settings` are those before and after it. */
 export function describeChange(
-  { settings, policy, witness, mutual }: RelationshipChange,
+  { policy, witness, mutual }: RelationshipChange,
+  settings: { before: RelationshipSettings; after: RelationshipSettings },
   candidates: Candidates,
 ): string {
-  const parts = Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${String(value)}`);
-  if (policy !== undefined) parts.push(`policy ${policy}`);
+  const parts = describeRelationshipSettings(settings.before, settings.after);
+  if (policy !== undefined) parts.push(`the policy is ${describePolicy({ kind: 'backup', policy }).short}`);
   if (witness !== undefined) {
     const found = candidates.find(witness);
-    parts.push(`witness ${found.ok ? found.value.name : witness}`);
+    parts.push(`the witness is ${found.ok ? found.value.name : witness}`);
   }
-  if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');
-  return parts.length > 0 ? parts.join(', ') : 'nothing';
+  if (mutual !== undefined) {
+    parts.push(mutual ? 'each protects the other' : 'only the main server is protected');
+  }
+  return parts.length > 0 ? parts.join(', ') : 'nothing is different';
 }

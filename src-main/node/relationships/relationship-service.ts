@@ -161,6 +161,8 @@ export class RelationshipService {
     }
     const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
+      const before = replica.view().config.settings;
+      const what = describeChange(change, { before, after: settings.value }, candidates);
       const next = plan.value && relationshipIn(plan.value, current, primaryOf(replica));
       const answer = await orders.configure(
         replica,
@@ -169,7 +171,7 @@ export class RelationshipService {
           ...(next ? { relationship: next } : {}),
         },
         'relationshipChanged',
-        `The relationship was changed: ${describeChange(change, candidates)}.`,
+        `The relationship was changed: ${what}.`,
       );
       if (!answer.ok) return answer;
     }

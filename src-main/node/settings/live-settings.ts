@@ -1,3 +1,4 @@
+import { describeSettingChange } from '../../../src-shared/view/setting-words.ts';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
 import {
   type NodeSettings,
@@ -84,22 +85,9 @@ export class LiveSettings {
     onChange();
     return {
       ok: true,
-      value: { changed: changed.map((key) => describeChange(key, before, after)) },
+      value: { changed: changed.map((key) => describeSettingChange(key, before, after)) },
     };
   }
-}
-
-function describeChange(
-  key: keyof NodeSettings,
-  before: NodeSettings,
-  after: NodeSettings,
-): string {
-  return `${key} from ${describeValue(before[key])} to ${describeValue(after[key])}`;
-}
-
-function describeValue(value: NodeSettings[keyof NodeSettings]): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value);
-  return text === '' ? 'none' : text;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -21,6 +21,7 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Backups } from '../backup/backups.ts';
+import type { HistoryKeeping } from './history-keeping.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
@@ -49,6 +50,7 @@ export interface SnapshotSources {
   readiness: () => Readiness;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
+  keeping: Pick<HistoryKeeping, 'use'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
@@ -82,13 +84,14 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness, missing } = this.#sources;
+    const { replicas, relationship, readiness, missing, keeping } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
       missingData: missing.status(),
+      history: keeping.use(),
     };
   }
 

@@ -5,6 +5,7 @@ export class SettingsPage {
   readonly network: Locator;
   readonly finding: Locator;
   readonly limits: Locator;
+  readonly history: Locator;
   readonly identity: Locator;
   readonly vendors: Locator;
   readonly logs: Locator;
@@ -16,6 +17,7 @@ export class SettingsPage {
     this.network = region('Network');
     this.finding = region('Finding servers');
     this.limits = region('Limits');
+    this.history = region('Usage and timeline');
     this.identity = region('Identity and data');
     this.vendors = region('Trusted vendors');
     this.logs = region('Logs');
@@ -24,7 +26,7 @@ export class SettingsPage {
 
   /** Types a value and applies the card that it is in. */
   async apply(card: Locator, label: string, value: string): Promise<void> {
-    await card.getByLabel(label).fill(value);
+    await card.getByLabel(label, { exact: true }).fill(value);
     await card.getByRole('button', { name: 'Apply' }).click();
   }
 }

@@ -156,7 +156,12 @@ const answers: Record<string, (params: never) => unknown> = {
   'license.import': () => ok({ changes }),
   'dialog.openFile': () => ok({ chosen: { fileName: 'brightfield-2028.json', content: '{}' } }),
   'servers.invite': ({ allow: allowed }: { allow: 'nothing' | 'relationship' }) => {
-    const invitation = { expiresAt: instant(-10 * minuteMs), allowed, wrongTries: [] };
+    const invitation = {
+      expiresAt: instant(-10 * minuteMs),
+      allowed,
+      wrongTries: [],
+      moreSources: 0,
+    };
     if (ui.node) change({ node: { ...ui.node, invitation } });
     return ok({
       ...invitation,

@@ -24,6 +24,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'stop',
     'servers list',
     'servers invite',
+    'servers invitation',
     'servers pair',
     'servers forget',
     'servers request-file',

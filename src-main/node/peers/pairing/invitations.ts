@@ -27,13 +27,24 @@ interface Invitation {
   allowed: Allowed;
   endsAtMs: number;
   /** Wrong tries by source (`sourceOf`), the latest last. */
-  wrongTries: Map<string, number>;
+  wrongTries: Map<string, WrongTries>;
 }
+
+/** Of one source, those that were not judged any more among them. */
+interface WrongTries {
+  count: number;
+  /** When the last one was, on the monotonic clock. */
+  lastMs: number;
+  /** What the server called itself that tried last; nothing proves it. */
+  name: string;
+}
+
+export type WrongTriesOfSource = WrongTries & { address: string };
 
 /**
  * The one open invitation of a server; in memory only. Wrong tries are counted by where they come from:
- * a code has 100 bits, so that guessing is hopeless, and nobody may void the invitation of others by it. Its life is measured on the monotonic clock,
- * so that a clock set back does not lengthen it.
+ * a code has 100 bits, so that guessing is hopeless, and nobody may void the invitation of others by it.
+ * Its life is measured on the monotonic clock, so that a clock set back does not lengthen it.
  */
 export class Invitations {
   readonly #monotonicMs: () => number;
@@ -62,32 +73,36 @@ export class Invitations {
     return this.#current()?.allowed ?? 'nothing';
   }
 
-  /** Who has tried wrong codes with the open invitation, the latest first. */
-  wrongTries(): { address: string; count: number }[] {
+  /** Who has tried wrong codes with the open invitation, the latest first, and how many others did. */
+  wrongTries(): { told: WrongTriesOfSource[]; more: number } {
     const tries = [...(this.#current()?.wrongTries ?? [])].reverse();
-    return tries.slice(0, sourcesTold).map(([address, count]) => ({ address, count }));
+    const told = tries.slice(0, sourcesTold).map(([address, of]) => ({ address, ...of }));
+    return { told, more: tries.length - told.length };
   }
 
   /**
-   * Judges the proof of a joiner at this source. A right one uses the invitation up, a wrong one costs
-   * the source a try.
+   * Judges the proof of a joiner at this source, which calls itself `name`. A right one uses the
+   * invitation up, a wrong one costs the source a try.
    */
-  judge(mac: string, channel: PairingChannel, source: string): ProofVerdict {
+  judge(mac: string, channel: PairingChannel, source: string, name: string): ProofVerdict {
     const open = this.#current();
     // The same work is done without an invitation, so that the time does not tell.
     const expected = makePairingProof(open?.code ?? 'none', 'joiner', channel);
     const right = isSameProof(mac, expected);
-    const count = open?.wrongTries.get(source) ?? 0;
-    if (!open || count >= invitationTriesMax) return { type: 'closed' };
-    if (right) {
+    if (!open) return { type: 'closed' };
+    const count = open.wrongTries.get(source)?.count ?? 0;
+    const isShut = count >= invitationTriesMax;
+    if (right && !isShut) {
       this.#open = undefined;
       return { type: 'right', code: open.code, allowed: open.allowed };
     }
     open.wrongTries.delete(source);
-    open.wrongTries.set(source, count + 1);
+    open.wrongTries.set(source, { count: count + 1, lastMs: this.#monotonicMs(), name });
     const [first] = open.wrongTries.keys();
     if (first !== undefined && open.wrongTries.size > sourcesMax) open.wrongTries.delete(first);
-    return { type: 'wrong', triesLeft: invitationTriesMax - count - 1 };
+    return isShut
+      ? { type: 'closed' }
+      : { type: 'wrong', triesLeft: invitationTriesMax - count - 1 };
   }
 
   #current(): Invitation | undefined {

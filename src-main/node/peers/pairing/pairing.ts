@@ -153,7 +153,8 @@ export async function acceptPairing(
   }
   const exported = connection.exportKeyingMaterial(pairingExporterLabel);
   const channel = { joinerId: peerId, inviterId: keys.id, exported };
-  const verdict = invitations.judge(proof.mac, channel, sourceOf(connection.remoteHost));
+  const source = sourceOf(connection.remoteHost);
+  const verdict = invitations.judge(proof.mac, channel, source, hello.name);
   if (verdict.type !== 'right') {
     connection.refuse('PAIRING_REFUSED');
     if (verdict.type === 'closed') return { type: 'ignored' };
