@@ -28,6 +28,7 @@ import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
+import { relationshipPlanSchema, serverReferenceSchema } from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -130,21 +131,6 @@ export const licenseChangeSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
-
-/** A server's id, the beginning of one (8 or more), or its name. */
-const serverReferenceSchema = z.string().min(1).max(64);
-
-/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
-export const backupPlanSchema = z.strictObject({
-  kind: z.literal('backup'),
-  main: serverReferenceSchema,
-  backup: serverReferenceSchema,
-  mutual: z.boolean().default(false),
-  /** Only with the policy `strict`, which needs one. */
-  witness: serverReferenceSchema.optional(),
-  policy: policySchema.default('available'),
-});
-export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 const consentAnswerSchema = z.object({
   server: z.object({ id: serverIdSchema, name: z.string() }),
@@ -356,13 +342,13 @@ export const adminContract = {
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: relationshipCheckSchema,
     patient: true,
   },
   /** Sets a relationship up; ends when it protects, or says what it waits for. */
   'relationship.create': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
   },
