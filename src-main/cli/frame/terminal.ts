@@ -20,8 +20,8 @@ export interface Terminal {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** The server that is installed on this machine; null when none is. */
   installedServer(): InstalledServer | null;
-  /** Tells the program that started this one that its server serves. */
-  noteServing(): void;
+  /** Tells the program that started this one that its server serves, and where it is administered. */
+  noteServing(adminAddress: string): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -71,8 +71,8 @@ export function openTerminal(homeDirectory: string): Terminal {
       };
     },
     installedServer: () => findInstalledServer({ platform: process.platform, env: process.env }),
-    noteServing: () => {
-      host.noteServing();
+    noteServing: (adminAddress) => {
+      host.noteServing(adminAddress);
       noteToSystemd(process.env);
     },
   };
