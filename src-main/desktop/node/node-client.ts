@@ -1,10 +1,5 @@
-import type {
-  AdminAnswer,
-  AdminError,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
-} from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer, AdminError } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 
 /** What the shell needs of a node's admin interface; the same for an embedded and an attached one. */

@@ -1,10 +1,5 @@
-import type {
-  AdminAnswer,
-  AdminError,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
-} from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer, AdminError } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
 import type { NodeProcessOptions } from '../../../src-shared/contract/node-process.ts';

@@ -57,11 +57,12 @@ export function makeLinks(ground: Ground): Links {
 }
 
 function makeServers(
-  { options, events, identity, paired, boots, journal, log }: Ground,
+  { options, events, identity, admin, paired, boots, journal, log }: Ground,
   { settings, port, partners }: Pick<Links, 'settings' | 'port' | 'partners'>,
 ): Servers {
   return new Servers({
     keys: identity,
+    admin,
     version: options.version,
     paired,
     settings: () => settings.current,

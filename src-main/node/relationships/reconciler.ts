@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,

@@ -1,4 +1,4 @@
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
 import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';

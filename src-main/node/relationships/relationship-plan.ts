@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AdminAnswer, BackupPlan } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
+import type { BackupPlan } from '../../../src-shared/contract/admin.ts';
 import { type ConsentPart, partsOf } from '../../../src-shared/model/consent.ts';
 import {
   type LedgerRelationship,

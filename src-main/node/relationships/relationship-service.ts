@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  type BackupPlan,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments, BackupPlan } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {

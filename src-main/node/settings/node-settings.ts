@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { serverNameLengthMax } from '../../../src-shared/model/scalars.ts';
 import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
@@ -8,7 +9,7 @@ import { writeWholeFile } from '../../files/whole-file.ts';
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {
   return {
-    name: hostname().slice(0, 63) || 'understudy',
+    name: hostname().slice(0, serverNameLengthMax) || 'understudy',
     listenHost: '0.0.0.0',
     listenPort: defaultPort,
     clientAddresses: [],
