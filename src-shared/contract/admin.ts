@@ -21,11 +21,14 @@ import {
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
+  textSchema,
 } from '../model/scalars.ts';
+import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
+import { relationshipPlanSchema, serverReferenceSchema } from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -61,6 +64,7 @@ export const adminErrorCodeSchema = z.enum([
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
+  'CONFIG_WRONG',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',
@@ -127,21 +131,6 @@ export const licenseChangeSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
-
-/** A server's id, the beginning of one (8 or more), or its name. */
-const serverReferenceSchema = z.string().min(1).max(64);
-
-/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
-export const backupPlanSchema = z.strictObject({
-  kind: z.literal('backup'),
-  main: serverReferenceSchema,
-  backup: serverReferenceSchema,
-  mutual: z.boolean().default(false),
-  /** Only with the policy `strict`, which needs one. */
-  witness: serverReferenceSchema.optional(),
-  policy: policySchema.default('available'),
-});
-export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 const consentAnswerSchema = z.object({
   server: z.object({ id: serverIdSchema, name: z.string() }),
@@ -353,13 +342,13 @@ export const adminContract = {
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: relationshipCheckSchema,
     patient: true,
   },
   /** Sets a relationship up; ends when it protects, or says what it waits for. */
   'relationship.create': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
   },
@@ -410,6 +399,21 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /**
+   * Makes this server what a configuration file says. `changes`: what differs, as the ends of sentences;
+   * `waits`: what is not done yet and why, as sentences. It is done by itself as soon as it can be.
+   */
+  'config.apply': {
+    params: z.strictObject({
+      config: serverConfigSchema,
+      fileName: textSchema(256),
+      dryRun: z.boolean(),
+    }),
+    result: z.object({ changes: z.array(z.string()), waits: z.array(z.string()) }),
+    patient: true,
+  },
+  /** What a configuration file for this server would say; without codes and keys. */
+  'config.export': { params: emptySchema, result: z.object({ config: serverConfigSchema }) },
   /** Begins an orderly stop, which is over when the process `pid` is gone. */
   stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;
