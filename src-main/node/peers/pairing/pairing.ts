@@ -107,7 +107,7 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   const { name } = greeting;
   const consent = consentAfter(paired.get(id), allowed);
   const entry = { id, name, addresses: [address], pairedAtMs: nowMs(), consent };
-  await paired.put({ ...entry, endedByOther: false });
+  await paired.put({ ...entry, endedByOther: false, ...startKnownOf(before) });
   connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
@@ -172,8 +172,10 @@ export async function acceptPairing(
     return { type: 'refused', partner, triesLeft: null, reason };
   }
   const { addresses } = stored.details;
-  const consent = consentAfter(paired.get(peerId), verdict.allowed);
-  await paired.put({ ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false });
+  const before = paired.get(peerId);
+  const consent = consentAfter(before, verdict.allowed);
+  const entry = { ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false };
+  await paired.put({ ...entry, ...startKnownOf(before) });
   connection.end({ type: 'paired', details: details(), consent });
   return { type: 'paired', partner: { ...partner, allows: stored.consent } };
 }
@@ -204,4 +206,9 @@ function silent(address: string): JoinOutcome {
     'SERVER_UNREACHABLE',
     `The server at ${address} broke off. Nothing was stored; try again with a new code.`,
   );
+}
+
+/** What was known of a server's starts before it is paired anew: its directory may have been put back. */
+function startKnownOf(before: PairedServer | undefined): Pick<PairedServer, 'boot'> {
+  return before?.boot === undefined ? {} : { boot: before.boot };
 }
