@@ -62,6 +62,8 @@ export const ledgerConfigSchema = z.object({
   placed: serverIdSchema.nullable(),
   /** Under `majority`: members that get everything and do not count, until they have caught up. */
   learners: z.array(serverIdSchema).max(ledgerMembersMax).exactOptional(),
+  /** The first primary, where the present one is in its place: what its vendor bound to it stays so. */
+  home: serverIdSchema.exactOptional(),
 });
 export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
 

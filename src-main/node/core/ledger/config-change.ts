@@ -3,6 +3,7 @@ import {
   type LedgerConfig,
   ledgerMembersMax,
   type Membership,
+  primaryOf,
 } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { LedgerState } from './ledger.ts';
@@ -28,7 +29,7 @@ function changeConfig(
   { requestId, config, message, kind }: Extract<AdminRequest, { type: 'configRequested' }>,
 ): void {
   const { state } = draft;
-  const after = withLearners(state.config, config);
+  const after = withHome(state.config, withLearners(state.config, config));
   const refusal =
     refuseConfig(state.config, after, state.serverId) ??
     (changesVoters(state.config, after) && state.votersUnsettled ? busy : null) ??
@@ -59,6 +60,13 @@ function withLearners(
     (id) => isNew(id) || learners.includes(id) || before.learners?.includes(id) === true,
   );
   return learning.length === 0 ? after : { ...after, learners: learning };
+}
+
+/** Nobody's order says whose the licences were: that is known from the first change of the primary on. */
+function withHome(before: LedgerConfig, { home: _, ...after }: LedgerConfig): LedgerConfig {
+  const home = before.home ?? primaryOf(before.membership);
+  const isMoved = before.home !== undefined || primaryOf(after.membership) !== home;
+  return isMoved ? { ...after, home } : after;
 }
 
 /** A member that has caught up counts from now on, when the change before is committed. */
