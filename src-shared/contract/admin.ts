@@ -28,7 +28,11 @@ import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
-import { relationshipPlanSchema, serverReferenceSchema } from './relationship-plan.ts';
+import {
+  memberChangeSchema,
+  relationshipPlanSchema,
+  serverReferenceSchema,
+} from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -369,6 +373,13 @@ export const adminContract = {
       mutual: z.boolean().optional(),
     }),
     result: z.object({ relationship: relationshipStatusSchema }),
+    patient: true,
+  },
+  /** Adds, removes, replaces or orders members; ends when it is so, or says what it waits for. */
+  'relationship.members': {
+    params: memberChangeSchema,
+    /** Null: this server is no member any longer. */
+    result: z.object({ relationship: relationshipStatusSchema.nullable() }),
     patient: true,
   },
   /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */
