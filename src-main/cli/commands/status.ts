@@ -3,13 +3,14 @@ import type { HistoryUse } from '../../../src-shared/model/history-use.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
 import { describeLedgers, formatRelationship, namer } from '../text/relationship-text.ts';
 import { formatPairs, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
-import { formatLocalTime, formatSpan } from '../text/time-text.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   const command = addCommand(program, 'status', {
@@ -56,7 +57,7 @@ function describeServer(snapshot: NodeSnapshot): string {
     ['Fingerprint', server.id],
     ['Address', server.address],
     ['State', `${servingWords[serving.state]}, since ${formatLocalTime(serving.since)}`],
-    ['Up for', formatSpan(server.uptimeSeconds)],
+    ['Up for', describeLength(server.uptimeSeconds * 1_000)],
     ['Licences', `${licenses.length}, with ${inUse} of ${units} seats in use`],
     ['Leases', String(leaseCount)],
     ['Usage kept', describeUse(history.usage, 'record')],

@@ -11,7 +11,7 @@ import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitLongMessage, admitMessage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
-import { answerStranger, refuseMessage } from './message-guard.ts';
+import { answerStranger, isClaimed, refuseMessage } from './message-guard.ts';
 import { type LongHead, LongMessage } from '../peers/link/long-message.ts';
 import { LongPayloads } from './long-payloads.ts';
 import type { LinkPayload } from './peer-payload.ts';
@@ -196,7 +196,10 @@ export class ReplicaExchange {
     const refusal = refuseMessage(replica.state, from, message);
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
-    else if (refusal !== undefined) this.#complaints.note(from, refusal);
+    else if (isClaimed(replica.state, from, message)) {
+      // It asks then whether this server takes part, and the admin here is asked.
+      servers.send(from, { type: 'noSuchLedger', ledger });
+    } else if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) return replica;
     return undefined;
   }

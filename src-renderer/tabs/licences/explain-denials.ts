@@ -1,4 +1,5 @@
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { hourMs } from '../../../src-shared/model/time-units.ts';
 import {
   deniedTogetherMax,
@@ -6,7 +7,7 @@ import {
   type DenialRecord,
   type UsageSummary,
 } from '../../../src-shared/model/usage.ts';
-import { formatCount, formatDuration, formatExact, formatNumber } from '../../base/format.ts';
+import { formatCount, formatExact, formatNumber } from '../../base/format.ts';
 
 /** What became of a refused request. `open`: the person may still get the feature soon. */
 export type DenialOutcome = 'waited' | 'turnedAway' | 'open';
@@ -63,8 +64,8 @@ export function describeNextFree(seats: SeatsOut): string {
   }
   const heldMs = (summary.unitHours * hourMs) / summary.sessions;
   return (
-    `One is likely to come free about every ${formatDuration(heldMs / notBorrowed)}: ` +
+    `One is likely to come free about every ${describeLength(heldMs / notBorrowed)}: ` +
     `${formatCount(notBorrowed, 'seat is', 'seats are')} out that are not borrowed, and a seat was ` +
-    `held for ${formatDuration(heldMs)} on average in the last 30 days.${ends}`
+    `held for ${describeLength(heldMs)} on average in the last 30 days.${ends}`
   );
 }

@@ -84,12 +84,16 @@ const messages: [TimelineEvent['kind'], TimelineEvent['severity'], string, strin
     'Licence brightfield-cad-simulation-advanced ends in 19 days.',
     'brightfield-cad-simulation-advanced',
   ],
-  ['settingsChanged', 'info', 'Requests per second changed from 200 to 400.'],
+  [
+    'settingsChanged',
+    'info',
+    'Settings were changed: requests per second and address from 200 to 400.',
+  ],
   [
     'licenseReplaced',
     'info',
-    'Licence brightfield-cad-modeler was replaced by serial 3: units 200 to 250, ' +
-      'expires 2026-06-30 to 2027-06-30, version 19.2 to 20.0.',
+    'Licence brightfield-cad-modeler was replaced by serial 3: version from 19.2 to 20.0, ' +
+      'seats from 200 to 250, end from 2026-06-30 to 2027-06-30.',
     'brightfield-cad-modeler',
   ],
   ['storeFailed', 'error', 'The store could not be written: no space left on the disk.'],

@@ -5,7 +5,7 @@ import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
-import { endLease } from './leases.ts';
+import { endLease, endReplaced } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
 import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
@@ -205,6 +205,7 @@ function beginSpell(
     record(draft, { type: 'config', before: state.config, after: state.config });
   }
   endOutlived(draft);
+  endReplaced(draft);
   suspectOverdraft(state);
 }
 
