@@ -48,7 +48,6 @@ const addressesLookedAtEveryMs = 10_000;
 
 export interface ServersOptions {
   keys: PeerKeys;
-  /** Who orders something here. */
   admin: Actor;
   version: string;
   paired: PairedServers;
@@ -105,8 +104,7 @@ export class Servers {
     const bootKnownOf = (id: string) => paired.get(id)?.boot;
     const self = { id: keys.id, version, settings, listen, boots, upMs, bootKnownOf };
     this.#self = new SelfDescription(self);
-    const nameOf = (id: string) => this.nameOf(id);
-    this.#timeline = new ServerTimeline(options.report, nameOf, options.admin);
+    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id), options.admin);
     this.#records = new PairingRecords(paired, log);
     this.consents = new Consents({
       ownId: keys.id,
