@@ -122,6 +122,7 @@ function replace<T>(map: Map<string, T>, id: string | undefined, value: T | null
 /** What a store must keep, in the simplest way: for tests, and to hold the real one to. */
 export class MemoryStore {
   readonly ledgers = new Map<string, MemoryLedger>();
+  takenOut: Record<string, number> = {};
   timeline: SpellEvent[] = [];
   usage: StoredUsage[] = [];
   readonly journal: Record<string, number> = {};
@@ -156,6 +157,7 @@ export class MemoryStore {
         syncSet: [...ledger.syncSet],
         ledger: this.#ledgerOf(id, ledger),
       })),
+      takenOut: { ...this.takenOut },
       journal: { ...this.journal },
       recentEvents: this.events.slice(-50),
       gaps: [...this.gaps],
@@ -227,6 +229,7 @@ export class MemoryStore {
       Object.assign(ledger, { term, witnessed, syncSet });
       ledger.log = { base: log.base, entries: [] };
       this.ledgers.set(id, ledger);
+      delete this.takenOut[id];
       this.#write(id, { type: 'append', entries: log.entries });
       return;
     }
@@ -246,6 +249,7 @@ export class MemoryStore {
       }
       case 'dropLedger':
         this.ledgers.delete(id);
+        if (write.takenOutIn !== undefined) this.takenOut[id] = write.takenOutIn;
         this.gaps = this.gaps.filter((gap) => gap.ledger !== id);
         return;
       case 'term':

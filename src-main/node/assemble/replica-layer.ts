@@ -132,7 +132,7 @@ export async function openReplicas(
 ): Promise<void> {
   const { directory, loaded, commits } = ground;
   noteStart(ground);
-  replicas.open(loaded.ledgers);
+  replicas.open(loaded.ledgers, loaded.takenOut);
   missing.begin();
   if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();

@@ -168,6 +168,7 @@ export class Reconciler {
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
+        if (answer.code === 'TAKEN_OUT_LATER') await this.#raiseVersion(replica, answer.message);
         awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
@@ -195,6 +196,15 @@ export class Reconciler {
     }
   }
 
+  /**
+   * A server that is to join was taken out by a later change than is known here. Who has the votes that a
+   * change takes is right to go on, with numbers above that one; who has not cannot.
+   */
+  async #raiseVersion(replica: HostedReplica, message: string): Promise<void> {
+    const raised = await configure(replica, {}, 'relationshipChanged', message);
+    if (!raised.ok) this.#tellOnce(replica.id, raised.message);
+  }
+
   #tellOnce(ledger: string, message: string): void {
     if (this.#told.get(ledger) === message) return;
     this.#told.set(ledger, message);
@@ -212,7 +222,7 @@ export class Reconciler {
     if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
-    replicas.drop(id);
+    replicas.drop(id, configVersion);
     return { ok: true, value: {} };
   }
 
@@ -266,6 +276,10 @@ export class Reconciler {
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
+    const takenOutIn = replicas.takenOutIn(id) ?? -1;
+    if (membership.rule === 'majority' && config.version <= takenOutIn) {
+      return refuse('TAKEN_OUT_LATER', describeTakenOut(name, candidates.nameOf(from)));
+    }
     if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
@@ -305,6 +319,13 @@ const policyOfRule: Record<Membership['rule'], Policy> = {
   continuity: 'available',
   majority: 'strict',
 };
+
+function describeTakenOut(name: string, other: string): string {
+  return (
+    `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +
+    `how it voted since. It takes part again when ${other} has made a later change.`
+  );
+}
 
 function describeMustStay(other: string): string {
   return (
