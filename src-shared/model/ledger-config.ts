@@ -71,6 +71,8 @@ export const ledgerConfigSchema = z.object({
    * directory of its server was put back to a time before that one came.
    */
   former: z.array(serverIdSchema).max(formerMembersMax).exactOptional(),
+  /** The first primary, where the present one is in its place: what its vendor bound to it stays so. */
+  home: serverIdSchema.exactOptional(),
 });
 export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
 

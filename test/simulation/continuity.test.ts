@@ -55,6 +55,10 @@ const seedsKept = [
     seed: 248,
     was: 'a server with half of a ledger ended the seats of licences that it did not have',
   },
+  {
+    seed: 104_457,
+    was: 'one of three had rows that did not say who takes part, and nobody let another one serve',
+  },
 ];
 
 describe('two to seven servers under continuity', () => {

@@ -4,6 +4,7 @@ import {
   type Committed,
   type HistoryGap,
   type HistoryPage,
+  type HistoryQuery,
   type ImagePart,
   type LoadedStore,
   type Probe,
@@ -12,6 +13,7 @@ import {
   type StoredEvent,
   StoreUnavailable,
 } from '../../src-main/node/store/store.ts';
+import type { HistoryRow } from './memory-history.ts';
 import { MemoryStore } from './memory-store.ts';
 
 interface HeldCommit {
@@ -88,7 +90,7 @@ export class HeldStore implements Store {
     const found = this.disk.read().ledgers.find((one) => one.id === id);
     if (!found) throw new Error(`ledger ${id} is not hosted here`);
     const { leases, ...ledger } = found.ledger;
-    yield { type: 'head', position: this.disk.lastPosition(id), ledger };
+    yield { type: 'head', position: this.disk.ledger(id).image().position, ledger };
     yield { type: 'leases', docs: leases.map((lease) => JSON.stringify(lease)) };
   }
 
@@ -97,29 +99,13 @@ export class HeldStore implements Store {
   }
 
   async fillHistory(query: HistoryPage & { gap: number }): Promise<StoredEvent[]> {
-    return this.disk.fill(
-      query.gap,
-      query.docs.map((doc) => JSON.parse(doc) as RecordedEvent),
-      query,
-    );
+    const rows = query.docs.map((doc) => JSON.parse(doc) as HistoryRow);
+    return this.disk.fill(query.gap, rows, query);
   }
 
-  async readHistory(query: Parameters<Store['readHistory']>[0]) {
-    const { ledger, kind, after, upTo, limit } = query;
-    const rows =
-      kind === 'usage'
-        ? this.disk.usage.filter((row) => row.ledger === ledger).map(({ record }) => record)
-        : this.disk.events.filter((event) => event.ledger === ledger);
-    const page = rows
-      .filter(({ sequence }) => sequence > after && sequence <= upTo)
-      .sort((a, b) => a.sequence - b.sequence)
-      .slice(0, limit);
-    const last = page.at(-1)?.sequence ?? upTo;
-    return {
-      docs: page.map((row) => JSON.stringify(row)),
-      from: after + 1,
-      upTo: page.length < limit ? upTo : last,
-    };
+  async readHistory(query: HistoryQuery) {
+    const { rows, ...range } = this.disk.ledger(query.ledger).readHistory(query);
+    return { docs: rows.map((row) => JSON.stringify(row)), ...range };
   }
 
   async readJournal(query: Parameters<Store['readJournal']>[0]): Promise<RecordedEvent[]> {
@@ -150,8 +136,13 @@ export class HeldStore implements Store {
     return;
   }
 
-  async pruneUsage(): Promise<number> {
-    return 0;
+  async boundHistory(): Promise<void> {
+    return;
+  }
+
+  async pruneHistory() {
+    const none = { count: 0, bytes: 0 };
+    return { pruned: 0, sizes: { usage: none, events: none } };
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,6 @@ import {
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
-import type { Policy } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -25,6 +24,7 @@ import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { type ConfigChange, configure } from '../orders/config-orders.ts';
 import {
   countingNoLonger,
+  findCatchingUp,
   goalOf,
   type MembershipStep,
   nextMembership,
@@ -138,12 +138,16 @@ export class Reconciler {
   #look(): void {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
-      // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = primaryOf(config.membership) === this.#options.candidates.ownId;
-      if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
-      const step = nextMembership(config.membership, goalOf(config));
-      const dissolved = step === null && config.relationship?.goal === null;
+      if (!serving || this.#busy.has(replica.id)) continue;
+      const { ownId } = this.#options.candidates;
+      const step = nextStepOf(replica);
+      const isReached = nextMembership(config.membership, goalOf(config)) === null;
+      const dissolved = isReached && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
+      if (step?.leaves === ownId || !mayStep(config, ownId)) {
+        this.#giveWay(replica);
+        continue;
+      }
       this.#busy.add(replica.id);
       void this.#take(replica, step)
         .catch((error: unknown) => {
@@ -151,6 +155,18 @@ export class Reconciler {
         })
         .finally(() => this.#busy.delete(replica.id));
     }
+  }
+
+  /** Who is not to stay gives its place to one that is, so that this one can let it go. */
+  #giveWay(replica: HostedReplica): void {
+    const { config, synchronised } = replica.view();
+    const goal = goalOf(config);
+    const { ownId } = this.#options.candidates;
+    if (goal.members.includes(ownId)) return;
+    const heir = config.membership.members.find(
+      (id) => goal.members.includes(id) && synchronised.includes(id),
+    );
+    if (heir !== undefined) replica.step({ type: 'switchoverRequested', to: heir });
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
@@ -177,14 +193,15 @@ export class Reconciler {
         return;
       }
     }
-    const of = `the licences of ${candidates.nameOf(candidates.ownId)}`;
+    const of = `the licences of ${candidates.nameOf(primaryOf(config.membership))}`;
     const message =
       joins !== null
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
           ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
-          : `The policy for ${of} is ${policyOfRule[membership.rule]} now.`;
-    const done = await configure(replica, { membership }, 'relationshipChanged', message);
+          : describeKept(config, membership, candidates);
+    const placed = config.placed === leaves ? null : config.placed;
+    const done = await configure(replica, { membership, placed }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
       return;
@@ -219,7 +236,11 @@ export class Reconciler {
     const { config } = replica.view();
     const mayOrder =
       isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
-    if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
+    const goal = config.relationship?.goal;
+    const isOwn = primaryOf(replica) === candidates.ownId;
+    // What was agreed upon here is that another server takes the place of this one.
+    const isReplaced = goal?.members.includes(candidates.ownId) === false;
+    if (!mayOrder || replica.isActive || (isOwn && !isReplaced)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
     replicas.drop(id, configVersion);
@@ -266,6 +287,8 @@ export class Reconciler {
     const { replicas, candidates, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
+    // A member that is on its way out need not be known here, and may be dead.
+    const lasting = participants(goalOf(config)).filter((id) => all.includes(id));
     const name = candidates.nameOf(candidates.ownId);
     if (!all.includes(candidates.ownId) || !membership.members.includes(from) || !relationship) {
       return refuse(
@@ -293,14 +316,16 @@ export class Reconciler {
     }
     const primary = primaryOf(membership);
     if (primary === candidates.ownId)
-      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(all);
-    if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
+      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(lasting);
+    const isOfAnother = (replica: HostedReplica) =>
+      primaryOf(replica) === primary && replica.view().config.relationship?.id !== relationship.id;
+    if (replicas.all().some(isOfAnother)) {
       return refuse(
         'RELATIONSHIP_EXISTS',
         `${name} keeps another ledger of ${candidates.nameOf(from)} already.`,
       );
     }
-    return candidates.refuseUnpaired(all);
+    return candidates.refuseUnpaired(lasting);
   }
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */
@@ -315,9 +340,42 @@ export class Reconciler {
   }
 }
 
-const policyOfRule: Record<Membership['rule'], Policy> = {
-  continuity: 'available',
-  majority: 'strict',
+/** The next step that can be taken now; null: none, or somebody is still catching up. */
+function nextStepOf(replica: HostedReplica): MembershipStep | null {
+  const view = replica.view();
+  const { config } = view;
+  return nextMembership(config.membership, goalOf(config), findCatchingUp(view) === null);
+}
+
+/**
+ * Whether the server that serves brings a ledger on its way. A failover server keeps the place of the
+ * primary: it does not let go of it or of others for another rule, nor for the end of a relationship.
+ * Where the goal says by name who is to stay, and the rule stays, it goes on, since the primary may be
+ * one that is being replaced.
+ */
+function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boolean {
+  const primary = primaryOf(membership);
+  if (primary === ownId) return true;
+  const goal = relationship?.goal;
+  if (!goal) return false;
+  return goal.rule === membership.rule || !goal.members.includes(primary);
+}
+
+/** A step by which nobody comes or goes. */
+function describeKept(
+  { membership: before }: LedgerConfig,
+  { rule, members }: Membership,
+  candidates: Candidates,
+): string {
+  const of = `the licences of ${candidates.nameOf(primaryOf(before))}`;
+  if (rule !== before.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
+  const names = members.map((id) => candidates.nameOf(id));
+  return `${names.join(', ')}: in this order they serve ${of} from now on.`;
+}
+
+const rulesInWords: Record<Membership['rule'], string> = {
+  continuity: 'any server that is left',
+  majority: 'only a server that more than half of the votes are with',
 };
 
 function describeTakenOut(name: string, other: string): string {

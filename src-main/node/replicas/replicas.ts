@@ -72,6 +72,8 @@ export class Replicas {
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
+  /** What the store has is taken up. */
+  #isOpen = false;
   #standsAside = false;
   readonly #takenOut = new Map<string, number>();
   /** When the others were last asked to count this server out, on the monotonic clock. */
@@ -94,11 +96,12 @@ export class Replicas {
     return this.#replicas.get(id);
   }
 
-  /** The ledger of this server's own licences. */
+  /** The ledger of this server's own licences; of two the one that others keep, too. */
   own(): HostedReplica {
-    const own = this.all().find((replica) => this.#isOwn(replica));
-    if (!own) throw new Error('this server has no ledger of its own');
-    return own;
+    const own = this.all().filter((replica) => this.#isOwn(replica));
+    const [first] = own;
+    if (!first) throw new Error('this server has no ledger of its own');
+    return own.find((replica) => replica.view().config.relationship !== null) ?? first;
   }
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
@@ -111,9 +114,8 @@ export class Replicas {
     for (const { id, ...replica } of stored) {
       this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
-    if (!this.all().some((replica) => this.#isOwn(replica))) {
-      this.create(this.#options.newId(), soloConfig(this.#options.serverId));
-    }
+    this.#isOpen = true;
+    this.#seeToOwn();
     this.tick();
     this.#keepTicking();
   }
@@ -152,6 +154,7 @@ export class Replicas {
     if (takenOutIn !== undefined) this.#takenOut.set(id, takenOutIn);
     const write = { type: 'dropLedger', ...(takenOutIn !== undefined && { takenOutIn }) } as const;
     commits.persist(id, Number.MAX_SAFE_INTEGER, [write], () => onDropped(id));
+    this.#seeToOwn();
     this.#keepTicking();
   }
 
@@ -259,6 +262,12 @@ export class Replicas {
     for (const replica of this.all()) replica.step({ type: 'copyNoticed', standsAside });
   }
 
+  /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
+  #seeToOwn(): void {
+    if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
+    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  }
+
   #isOwn(replica: HostedReplica): boolean {
     return primaryOf(replica) === this.#options.serverId;
   }
@@ -304,6 +313,7 @@ export class Replicas {
     const replica = this.get(id);
     if (!replica) return;
     partners.note(id, othersOf(replica.view().config, serverId));
+    this.#seeToOwn();
     onConfig(id);
   }
 

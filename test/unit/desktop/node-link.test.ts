@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ForkNode, NodeChild } from '../../../src-main/desktop/node/embedded-node.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { NodeLink } from '../../../src-main/desktop/node/node-link.ts';
+import { NodeLink, type NodeTarget } from '../../../src-main/desktop/node/node-link.ts';
 import type {
   NodeProcessMessage,
   NodeProcessOptions,
 } from '../../../src-shared/contract/node-process.ts';
+import { watchPaces, type WatchPace } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { makeNode } from './snapshot-builders.ts';
 
@@ -17,22 +18,29 @@ class Machine {
   socket: 'answers' | 'silent' | null = null;
   readonly children: FakeChild[] = [];
   readonly logged: string[] = [];
+  /** Whether the node behind the socket is that of this data directory. */
+  serves: (folder: string) => boolean = () => true;
+  /** How the node was asked to be watched the last time. */
+  pace: WatchPace | undefined;
   /** How often the shell was told to end. */
   stopsAsked = 0;
   readonly #watchers = new Set<() => void>();
   readonly link: NodeLink;
 
-  constructor() {
-    this.link = new NodeLink({
-      createClient: () => this.#createClient(),
-      fork: (options, on) => this.#fork(options, on),
-      options: { dataDirectory: '/data', packaged: false },
-      onChange: () => undefined,
-      onStopAsked: () => {
-        this.stopsAsked += 1;
+  constructor(target: NodeTarget = { dataDirectory: '/data', mayEmbed: true }) {
+    this.link = new NodeLink(
+      {
+        createClient: (folder) => this.#createClient(folder),
+        fork: (options, on) => this.#fork(options, on),
+        packaged: false,
+        onChange: () => undefined,
+        onStopAsked: () => {
+          this.stopsAsked += 1;
+        },
+        log: (_level, message) => this.logged.push(message),
       },
-      log: (_level, message) => this.logged.push(message),
-    });
+      target,
+    );
   }
 
   get child(): FakeChild {
@@ -52,11 +60,12 @@ class Machine {
     await vi.advanceTimersByTimeAsync(0);
   }
 
-  #createClient(): NodeClient {
+  #createClient(folder: string): NodeClient {
     return {
       call: () => Promise.reject(new Error('not used here')),
-      watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd) => {
-        if (this.socket === null) {
+      watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd, _onUnchanged, pace) => {
+        this.pace = pace;
+        if (this.socket === null || !this.serves(folder)) {
           const timer = setTimeout(() => onEnd(away), 1);
           return () => clearTimeout(timer);
         }
@@ -64,7 +73,7 @@ class Machine {
           if (this.socket === 'answers') onSnapshot(makeNode());
         };
         const first = setTimeout(beat, 1);
-        const timer = setInterval(beat, 1_000);
+        const timer = setInterval(beat, watchPaces[pace].heardEveryMs);
         const stop = () => {
           clearTimeout(first);
           clearInterval(timer);
@@ -266,6 +275,7 @@ test('a node that was healthy for a while is started again at once', async () =>
 
 test('silence shows after 2 s, is over with the next line, and ends the process after 60 s', async () => {
   await startEmbedded();
+  machine.link.watchAt('close');
   machine.socket = 'silent';
   await vi.advanceTimersByTimeAsync(3_000);
   expect(machine.connection.state).toBe('away');
@@ -278,6 +288,33 @@ test('silence shows after 2 s, is over with the next line, and ends the process 
   await vi.advanceTimersByTimeAsync(2_000);
   expect(machine.children[0]?.killed).toBe(true);
   expect(machine.children).toHaveLength(2);
+});
+
+test('nobody looks: the node is watched calmly, and a silence shows after 4 s', async () => {
+  await startEmbedded();
+  expect(machine.pace).toBe('calm');
+  machine.socket = 'silent';
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(machine.connection.state).toBe('connected');
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(machine.connection.state).toBe('away');
+});
+
+test('who opens the window is shown what is true now, and the other pace is no gap', async () => {
+  await startEmbedded();
+  const states = new Set<string>();
+  for (const pace of ['close', 'calm', 'close'] as const) {
+    const before = machine.link.state.node;
+    machine.link.watchAt(pace);
+    expect(machine.pace).toBe(pace);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(machine.link.state.node).not.toBe(before);
+    for (let second = 0; second < 10; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      states.add(machine.connection.state);
+    }
+  }
+  expect([...states]).toEqual(['connected']);
 });
 
 test.each(['STORE_DAMAGED', 'STORE_NEWER', 'IDENTITY_DAMAGED', 'SETTINGS_DAMAGED'] as const)(
@@ -357,4 +394,61 @@ test('a message that is none of the contract is not believed', async () => {
   machine.child.tell({ type: 'started' } as unknown as NodeProcessMessage);
   await vi.advanceTimersByTimeAsync(5);
   expect(machine.connection.state).toBe('starting');
+});
+
+const installed = { dataDirectory: '/installed', mayEmbed: false };
+const own = { dataDirectory: '/own', mayEmbed: true };
+
+test('an installed server that does not run is waited for, and never embedded', async () => {
+  machine = new Machine(installed);
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(machine.children).toHaveLength(0);
+  expect(machine.connection).toMatchObject({ state: 'away', mode: 'attached', startable: false });
+  expect(machine.connection.message).toContain('its service is not running');
+  machine.link.startNow();
+  machine.socket = 'answers';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+  await machine.hangUp();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(machine.connection).toMatchObject({ state: 'away', startable: false });
+  expect(machine.children).toHaveLength(0);
+});
+
+test('the shell goes over to the installed server, and back, one at a time', async () => {
+  machine = new Machine(own);
+  machine.serves = (folder) => folder === '/installed';
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(machine.child.options.dataDirectory).toBe('/own');
+
+  const over = machine.link.use(installed);
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'attached' });
+  expect(machine.link.state.node).toBeNull();
+  expect(machine.child.heard).toEqual([{ type: 'stop' }]);
+  await vi.advanceTimersByTimeAsync(100);
+  await over;
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+
+  const back = machine.link.use(own);
+  await vi.advanceTimersByTimeAsync(100);
+  await back;
+  expect(machine.children).toHaveLength(2);
+  expect(machine.child.options.dataDirectory).toBe('/own');
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'embedded' });
+});
+
+test('of two choices in a row the last one counts', async () => {
+  machine = new Machine(own);
+  machine.serves = (folder) => folder === '/installed';
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(10);
+  const both = Promise.all([machine.link.use(installed), machine.link.use(own)]);
+  await vi.advanceTimersByTimeAsync(100);
+  await both;
+  expect(machine.children).toHaveLength(2);
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'embedded' });
 });

@@ -12,6 +12,7 @@ import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import type { DenialReason } from './denials.ts';
 import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import type { MemberId } from './member-id.ts';
@@ -87,6 +88,8 @@ export interface LedgerState {
   licensesRevision: number;
   /** Denials of the last minute: the first one as it was written, and all others joined. */
   readonly openDenials: Map<string, { first: DenialRecord; joined: DenialRecord | null }>;
+  /** By licence and code. */
+  readonly denialReasons: Map<string, DenialReason>;
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
@@ -176,8 +179,10 @@ export function isKnownLease(state: LedgerState, leaseId: string): boolean {
 export function reviewCoverage(state: LedgerState): void {
   if (!state.coverageIsDue) return;
   state.coverageIsDue = false;
+  const servedById = new Map<string, boolean>();
   for (const lease of state.leases.values()) {
-    const served = isServedHere(state, lease.licenseId);
+    const served = servedById.get(lease.licenseId) ?? isServedHere(state, lease.licenseId);
+    servedById.set(lease.licenseId, served);
     if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
     if (!served) stopClock(state.clock, lease.id);
   }

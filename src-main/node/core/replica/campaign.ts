@@ -38,8 +38,17 @@ export function canLead(state: ReplicaState): boolean {
   if (rankOf(state, state.self) === Infinity || !isVoter(state, state.self)) return false;
   if (state.storeFailed || state.leaving || state.removed) return false;
   if (state.standsAside || state.incomplete) return false;
-  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : lastIndex(state.log) > 0;
-  return hasLedger || voters(state).length === 1;
+  return hasLedger(state) || voters(state).length === 1;
+}
+
+/**
+ * One whose rows do not say who takes part has but some of them: several servers keep a ledger only after
+ * they were written down in it.
+ */
+function hasLedger(state: ReplicaState): boolean {
+  const { rows } = state.ledger;
+  if (!keepsRows(state)) return lastIndex(state.log) > 0;
+  return hasRows(state.ledger) && rows !== null && configRowOf(rows) !== undefined;
 }
 
 type PreVote = Extract<PeerMessage, { type: 'preVote' }>;

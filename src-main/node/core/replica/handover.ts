@@ -1,4 +1,4 @@
-import { closeDenials } from '../ledger/denials.ts';
+import { closeAllDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './election.ts';
 import { lastPosition } from './log.ts';
@@ -105,9 +105,7 @@ export function beginLeaving(turn: Turn): void {
     state.role = { type: 'standby' };
     return;
   }
-  if (!state.storeFailed) {
-    runLedger(turn, [], (draft) => closeDenials(draft, state.ledger.openDenials.size));
-  }
+  if (!state.storeFailed) runLedger(turn, [], closeAllDenials);
   leave(turn);
 }
 
