@@ -1,4 +1,4 @@
-import { refuse } from '../../../src-shared/contract/admin.ts';
+import { refuse } from '../../../src-shared/contract/admin-error.ts';
 import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
