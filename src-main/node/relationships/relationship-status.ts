@@ -11,7 +11,12 @@ import type {
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
-import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  describeLicenses,
+  describeUnserved,
+  findUnprotected,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 
 /** A relationship as this server sees it. */
 export function deriveRelationshipStatus(
@@ -21,7 +26,7 @@ export function deriveRelationshipStatus(
   awaited: string | null,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
-  const { id, kind, policy, mutual, members, goal } = relationship;
+  const { id, kind, name, policy, mutual, members, goal } = relationship;
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
@@ -32,6 +37,7 @@ export function deriveRelationshipStatus(
   return {
     id,
     kind,
+    ...(name === undefined ? {} : { name }),
     policy,
     mutual,
     members: participants({ members, witness: goal?.witness ?? null }).map((member) =>
@@ -56,7 +62,7 @@ function describePending(
     if (isThere && learner === null) continue;
     const owner = candidates.nameOf(primaryOf(replica));
     if (active === null) return describeUnserved(owner);
-    const of = `the licences of ${owner}`;
+    const of = describeLicenses(config, candidates);
     const late = isThere ? learner : findCatchingUp(view);
     const step = nextMembership(config.membership, goalOf(config), late === null);
     if (!step) return `${candidates.nameOf(late ?? '')} is getting everything of ${of}.`;
@@ -68,6 +74,9 @@ function describePending(
 }
 
 function describeUnprotected(own: OwnRelationship, candidates: Candidates): string | null {
+  if (own.relationship.kind === 'pool' && own.replicas.length < 2) {
+    return 'The licences with the majority rule are to be protected too.';
+  }
   const id = findUnprotected(own);
   return id === undefined
     ? null

@@ -112,6 +112,11 @@ export class Replicas {
     this.#keepTicking();
   }
 
+  /** Begins one more ledger of this server alone. */
+  createOwn(): HostedReplica {
+    return this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  }
+
   /** Begins to keep a ledger. */
   create(id: string, config: LedgerConfig): HostedReplica {
     const stored: StoredReplica = {
@@ -246,7 +251,7 @@ export class Replicas {
   /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
   #seeToOwn(): void {
     if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
-    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+    this.createOwn();
   }
 
   #isOwn(replica: HostedReplica): boolean {
