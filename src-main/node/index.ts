@@ -2,6 +2,7 @@ import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
 import { makeBackups } from './assemble/make-backups.ts';
+import { makeConfig } from './assemble/make-config.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
@@ -64,10 +65,9 @@ async function start(
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
   const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
-  const doors = makeDoors({
-    ...{ ...ground, ...links, ...replicaLayer, ...relationshipLayer },
-    ...{ backups, keeping },
-  });
+  const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
+  const { config, work } = makeConfig(above);
+  const doors = makeDoors({ ...above, backups, config, keeping });
 
   const { directory, log, serverId: id } = ground;
   const { settings, servers, port } = links;
@@ -83,7 +83,7 @@ async function start(
   undo.push(() => backups.stop());
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({
-    ...{ service: admin, address, log },
+    ...{ service: admin, address, log, admitGroup: options.admitGroup ?? false },
     onStopAsked: () => {
       log.info('An admin has this server stopped.');
       ports.onStopAsked();
@@ -95,11 +95,13 @@ async function start(
     () => port.close(),
     () => servers.stop(),
     () => stopRelationships(relationshipLayer),
+    () => work.stop(),
     // First of all: another server takes over while this one can still send clients there.
     () => leaveReplicas(ground, replicaLayer),
   );
   servers.start();
   startRelationships(relationshipLayer);
+  work.start();
   void port.open(doors.startClientApi);
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {

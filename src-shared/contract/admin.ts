@@ -21,7 +21,9 @@ import {
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
+  textSchema,
 } from '../model/scalars.ts';
+import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
@@ -67,6 +69,7 @@ export const adminErrorCodeSchema = z.enum([
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
+  'CONFIG_WRONG',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',
@@ -76,6 +79,8 @@ export const adminErrorCodeSchema = z.enum([
   'PAIRING_LIMIT_REACHED',
   'NO_RELATIONSHIP',
   'RELATIONSHIP_EXISTS',
+  'RELATIONSHIP_FORGOTTEN',
+  'TAKEN_OUT_LATER',
   'RELATIONSHIP_INCOMPLETE',
   'RELATIONSHIP_BUSY',
   'NOT_SYNCHRONISED',
@@ -112,7 +117,7 @@ export const unchangedLine = '{"unchanged":true}';
  */
 export const watchPaces = {
   close: { heardEveryMs: 1_000, snapshotEvery: 5, changesEveryMs: 0 },
-  calm: { heardEveryMs: 2_000, snapshotEvery: 30, changesEveryMs: 1_000 },
+  calm: { heardEveryMs: 4_000, snapshotEvery: 15, changesEveryMs: 1_000 },
 } as const;
 export type WatchPace = keyof typeof watchPaces;
 
@@ -408,6 +413,21 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /**
+   * Makes this server what a configuration file says. `changes`: what differs, as the ends of sentences;
+   * `waits`: what is not done yet and why, as sentences. It is done by itself as soon as it can be.
+   */
+  'config.apply': {
+    params: z.strictObject({
+      config: serverConfigSchema,
+      fileName: textSchema(256),
+      dryRun: z.boolean(),
+    }),
+    result: z.object({ changes: z.array(z.string()), waits: z.array(z.string()) }),
+    patient: true,
+  },
+  /** What a configuration file for this server would say; without codes and keys. */
+  'config.export': { params: emptySchema, result: z.object({ config: serverConfigSchema }) },
   /** Begins an orderly stop, which is over when the process `pid` is gone. */
   stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;

@@ -5,6 +5,7 @@ import {
   ledgerMembersMax,
   ledgerRelationshipSchema,
 } from '../model/ledger-config.ts';
+import { reclaimSchema } from '../model/node-snapshot.ts';
 import {
   coverageSchema,
   relationshipKindSchema,
@@ -135,6 +136,12 @@ export const peerContract = {
     }),
     result: z.object({ tookMs: z.number() }),
     waitMsMax: 10_000,
+  },
+  /** How a ledger that the other server serves goes back to the member that is preferred. */
+  'ledger.reclaim': {
+    params: z.strictObject({ ledger: ledgerIdSchema }),
+    result: z.object({ reclaim: reclaimSchema.nullable() }),
+    waitMsMax: waitMsDefault,
   },
   /** The other server is to take part in a ledger. */
   'ledger.join': {

@@ -9,7 +9,7 @@ import {
   makePairingProof,
   pairingExporterLabel,
 } from '../../src-main/node/peers/pairing/pairing-proof.ts';
-import { normalizePairingCode } from '../../src-main/node/peers/pairing/pairing-code.ts';
+import { normalizePairingCode } from '../../src-shared/model/pairing-code.ts';
 import type { Identity } from '../../src-main/node/identity/identity.ts';
 
 const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots: [] };

@@ -12,6 +12,7 @@ import {
   type AdminMethod,
   type AdminParams,
 } from '../../src-shared/contract/admin.ts';
+import { watchStalls } from '../bench/stall-watch.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { type Attack, serverAttacks } from './attacks.ts';
 import { clientAttacks } from './client-attacks.ts';
@@ -19,9 +20,6 @@ import type { HostileOrder } from './hostile-worker.ts';
 
 /** No message holds the event loop longer (docs/security.md). */
 const stallMsMax = 50;
-
-/** How often it is looked how long the loop was held. */
-const lookEveryMs = 1;
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const folder = mkdtempSync(join(tmpdir(), 'us-attack-'));
@@ -131,31 +129,6 @@ function writtenBytes(): number {
     const found = statSync(join(directory, name), { throwIfNoEntry: false });
     return sum + (found?.isFile() === true ? found.size : 0);
   }, 0);
-}
-
-/**
- * Returns the function that ends it and says how long this thread has worked at most between two turns
- * of the loop, in ms: by the processor's clock, so that other programs do not count.
- */
-function watchStalls(): () => number {
-  let stallMs = 0;
-  let last = threadMs();
-  const look = () => {
-    const now = threadMs();
-    stallMs = Math.max(stallMs, now - last);
-    last = now;
-  };
-  const timer = setInterval(look, lookEveryMs);
-  return () => {
-    clearInterval(timer);
-    look();
-    return stallMs;
-  };
-}
-
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
 
 async function order<M extends AdminMethod>(at: LicenseNode, method: M, params: AdminParams<M>) {

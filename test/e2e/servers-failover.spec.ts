@@ -1,4 +1,5 @@
-import { backupId, pairNodes, witnessId } from '../support/renderer-harness/fixture-pair.ts';
+import { pairNodes } from '../support/renderer-harness/fixture-pair.ts';
+import { backupId, witnessId } from '../support/renderer-harness/fixture-servers.ts';
 import { serverId } from '../support/renderer-harness/fixture.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { AppWindow } from './pages/app-window.ts';

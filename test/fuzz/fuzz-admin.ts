@@ -183,6 +183,17 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
     drill: empty,
     'drill.cancel': empty,
     preview: { stop: otherId },
+    'config.apply': {
+      config: {
+        format: 'understudy-config/1',
+        settings: { name: 'Fuzz', logLevel: 'error', backupsKept: 1 },
+        pairings: [{ code: 'AAAAA-AAAAA-AAAAA-AAAAA', address, allow: 'relationship' }],
+        relationship: { backup: 'other', mutual: true, settings: { heartbeatMs: 100 } },
+      },
+      fileName: 'fuzz.json',
+      dryRun: false,
+    },
+    'config.export': empty,
     'settings.set': {
       ...{ name: 'Fuzz', clientAddresses: ['lic-a:7470'], logLevel: 'error', connectionsMax: 100 },
       ...{ requestsPerSecondMax: 100, usageKeptDays: 400, usageRecordsMax: 5_000 },
@@ -194,12 +205,18 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
 
 /** What was mutated, with the fields that reach outside as they were; a place to connect to stays. */
 function keepInside(params: Json, sample: Json): Json {
-  if (params === null || typeof params !== 'object' || Array.isArray(params)) return params;
-  const kept = sample as Record<string, Json>;
+  if (params === null || typeof params !== 'object') return params;
+  if (Array.isArray(params)) {
+    const [first = {}] = Array.isArray(sample) ? sample : [];
+    return params.map((one) => keepInside(one, first));
+  }
+  const isObject = sample !== null && typeof sample === 'object' && !Array.isArray(sample);
+  const kept: Record<string, Json> = isObject ? sample : {};
   for (const key of Object.keys(params)) {
     const stays = outside.has(key) || (key === 'address' && typeof params[key] === 'string');
     if (stays && kept[key] !== undefined) params[key] = kept[key];
     else if (stays) delete params[key];
+    else params[key] = keepInside(params[key] ?? null, kept[key] ?? {});
   }
   return params;
 }

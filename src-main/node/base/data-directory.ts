@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { closeToOthers, privateFileMode, privateFolderMode } from './own-files.ts';
 import { NodeStartFailure } from './start-failure.ts';
+import { closeFolder, isOpenToMany } from './windows-access.ts';
 import { describeSqliteFailure } from './sqlite-failure.ts';
 
 /** The folder of one server, held by this process until `release`. */
@@ -14,6 +15,7 @@ export interface DataDirectory {
   bootsFile: string;
   dataLossFile: string;
   backupsFile: string;
+  unattendedFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -45,6 +47,7 @@ export function openDataDirectory(given: string): DataDirectory {
     bootsFile: join(path, 'boots.json'),
     dataLossFile: join(path, 'data-loss.json'),
     backupsFile: join(path, 'backups.json'),
+    unattendedFile: join(path, 'unattended.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {
@@ -74,6 +77,8 @@ function makeDirectory(path: string): void {
   if (parent !== path) makeDirectory(parent);
   try {
     mkdirSync(path, { mode: privateFolderMode });
+    // Below ProgramData everybody may read.
+    if (process.platform === 'win32' && isOpenToMany(path) === true) closeFolder(path);
   } catch (error) {
     // Another server that starts at this moment may have made it.
     if (!existsSync(path)) throw error;

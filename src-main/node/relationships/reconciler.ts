@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
@@ -14,6 +14,9 @@ import { isOtherMember, othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { ForgottenRelationships } from './forgotten-relationships.ts';
+import { isClaimedBy } from '../replicas/message-guard.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
@@ -37,7 +40,11 @@ export interface ReconcilerOptions {
   awaited: AwaitedConsents;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
+  note: (note: TimelineNote) => void;
 }
+
+/** Wait before a server that refused is asked again, in milliseconds. */
+const askAgainMs = 1_000;
 
 /** How often it is looked whether a ledger is on its way somewhere. */
 const lookEveryMs = 250;
@@ -51,10 +58,14 @@ export class Reconciler {
   readonly #busy = new Set<string>();
   /** By ledger, the sentence that the log has about why it cannot go on. */
   readonly #told = new Map<string, string>();
+  /** When a server last refused to take part again, on the monotonic clock. */
+  readonly #refusedMs = new Map<string, number>();
+  readonly #forgotten: ForgottenRelationships;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#forgotten = new ForgottenRelationships(options);
   }
 
   handlers(): PeerHandlers<'ledger.join' | 'ledger.leave'> {
@@ -78,9 +89,9 @@ export class Reconciler {
    * forgotten what it promised, so that it is a learner first, and a witness is let go and taken in anew.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
-    const { candidates, calls } = this.#options;
+    const { candidates, calls, awaited } = this.#options;
     const { config } = replica.view();
-    if (!replica.isActive || this.#busy.has(replica.id)) return;
+    if (!replica.isActive || this.#busy.has(replica.id) || this.#wasRefused(id)) return;
     if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
@@ -89,16 +100,37 @@ export class Reconciler {
       if (id === config.membership.witness) return;
       const args = { ledger: replica.id, config: replica.view().config };
       const answer = await calls.call(id, 'ledger.join', args);
-      if (answer.ok && config.membership.rule === 'continuity')
-        await this.#tellLoss(replica, id, {});
+      if (!answer.ok) {
+        this.#noteRefused(id, answer);
+        return;
+      }
+      awaited.forget(id);
+      if (config.membership.rule === 'continuity') await this.#tellLoss(replica, id, {});
     } finally {
       this.#busy.delete(replica.id);
     }
   }
 
+  /** Asked again a moment later, and not with each of its messages. */
+  #wasRefused(id: string): boolean {
+    return performance.now() - (this.#refusedMs.get(id) ?? -Infinity) < askAgainMs;
+  }
+
+  #noteRefused(id: string, refusal: Refusal): void {
+    const { awaited, note } = this.#options;
+    this.#refusedMs.set(id, performance.now());
+    if (refusal.code !== 'RELATIONSHIP_FORGOTTEN' && !awaited.isConsent(refusal)) {
+      this.#tellOnce(id, refusal.message);
+      return;
+    }
+    if (!awaited.noteReturn(id, refusal)) return;
+    const message = awaited.returning ?? refusal.message;
+    note({ kind: 'directoryPutBack', severity: 'warning', message });
+  }
+
   async #tellLoss(replica: HostedReplica, id: string, change: ConfigChange): Promise<boolean> {
     const name = this.#options.candidates.nameOf(id);
-    const message = `${name} has lost what it had, and is given everything again.`;
+    const message = `${name} has lost what it had, or a part of it, and is given everything again.`;
     const answer = await configure(replica, change, 'relationshipChanged', message);
     if (!answer.ok) this.#tellOnce(replica.id, answer.message);
     return answer.ok;
@@ -153,6 +185,7 @@ export class Reconciler {
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
+        if (answer.code === 'TAKEN_OUT_LATER') await this.#raiseVersion(replica, answer.message);
         awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
@@ -181,6 +214,15 @@ export class Reconciler {
     }
   }
 
+  /**
+   * A server that is to join was taken out by a later change than is known here. Who has the votes that a
+   * change takes is right to go on, with numbers above that one; who has not cannot.
+   */
+  async #raiseVersion(replica: HostedReplica, message: string): Promise<void> {
+    const raised = await configure(replica, {}, 'relationshipChanged', message);
+    if (!raised.ok) this.#tellOnce(replica.id, raised.message);
+  }
+
   #tellOnce(ledger: string, message: string): void {
     if (this.#told.get(ledger) === message) return;
     this.#told.set(ledger, message);
@@ -202,7 +244,7 @@ export class Reconciler {
     if (!mayOrder || replica.isActive || (isOwn && !isReplaced)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
-    replicas.drop(id);
+    replicas.drop(id, configVersion);
     return { ok: true, value: {} };
   }
 
@@ -215,7 +257,14 @@ export class Reconciler {
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
     const { relationship, membership } = config;
-    if (replicas.get(id) || !relationship) return { ok: true, value: {} };
+    if (!relationship) return { ok: true, value: {} };
+    const known = replicas.get(id);
+    if (known) {
+      const isUnknown = isClaimedBy(known.state, from, config.version);
+      return isUnknown
+        ? this.#forgotten.takePartAgain(known, from, config)
+        : { ok: true, value: {} };
+    }
     const wish = { relationship, membership, protects: false };
     const unasked = await refuseWithoutConsent({ candidates, consents }, from, wish);
     if (unasked) return unasked;
@@ -251,6 +300,10 @@ export class Reconciler {
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
+    const takenOutIn = replicas.takenOutIn(id) ?? -1;
+    if (membership.rule === 'majority' && config.version <= takenOutIn) {
+      return refuse('TAKEN_OUT_LATER', describeTakenOut(name, candidates.nameOf(from)));
+    }
     if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
@@ -325,6 +378,13 @@ const rulesInWords: Record<Membership['rule'], string> = {
   continuity: 'any server that is left',
   majority: 'only a server that more than half of the votes are with',
 };
+
+function describeTakenOut(name: string, other: string): string {
+  return (
+    `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +
+    `how it voted since. It takes part again when ${other} has made a later change.`
+  );
+}
 
 function describeMustStay(other: string): string {
   return (

@@ -95,7 +95,7 @@ export class RelationshipService {
   status(): RelationshipStatus | null {
     const current = this.current();
     const { candidates, awaited } = this.#options;
-    return current && deriveRelationshipStatus(current, candidates, awaited.message);
+    return current && deriveRelationshipStatus(current, candidates, awaited);
   }
 
   isEndedHere(id: string): boolean {

@@ -9,6 +9,7 @@ import type {
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
 import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
 import {
@@ -22,8 +23,11 @@ import {
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
-  /** What a server said whose admin has to agree; null: none has to. */
-  awaited: string | null,
+  /**
+   * `message`: what a server said whose admin has to agree; null: none has to. `returning`: why one that is
+   * in the relationship takes no part in it.
+   */
+  { message: awaited, returning }: Pick<AwaitedConsents, 'message' | 'returning'>,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, name, policy, mutual, members, goal } = relationship;
@@ -33,7 +37,8 @@ export function deriveRelationshipStatus(
   const step =
     describePending(replicas, candidates) ??
     (dissolving ? null : describeUnprotected(own, candidates));
-  const pending = step !== null && !dissolving && awaited !== null ? awaited : step;
+  const isAwaited = step !== null && !dissolving && awaited !== null;
+  const pending = isAwaited ? awaited : (step ?? (dissolving ? null : returning));
   return {
     id,
     kind,

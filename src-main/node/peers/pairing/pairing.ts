@@ -4,11 +4,16 @@ import {
   type ConsentPart,
   partsAllowed,
 } from '../../../../src-shared/model/consent.ts';
+import { normalizePairingCode } from '../../../../src-shared/model/pairing-code.ts';
 import type { PairedServer, PairedServers } from './paired-servers.ts';
-import type { Invitations } from './invitations.ts';
+import type { Invitations, RightProof } from './invitations.ts';
 import { describeDialProblem, describeRefusal } from '../link/link-problem.ts';
-import { normalizePairingCode } from './pairing-code.ts';
-import { isSameProof, makePairingProof, pairingExporterLabel } from './pairing-proof.ts';
+import {
+  isSameProof,
+  makePairingProof,
+  type PairingChannel,
+  pairingExporterLabel,
+} from './pairing-proof.ts';
 import type { PeerConnection } from '../link/peer-connection.ts';
 import { dialPeer, type PeerKeys } from '../link/peer-dial.ts';
 import type { PeerTimings } from '../link/peer-limits.ts';
@@ -107,7 +112,7 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   const { name } = greeting;
   const consent = consentAfter(paired.get(id), allowed);
   const entry = { id, name, addresses: [address], pairedAtMs: nowMs(), consent };
-  await paired.put({ ...entry, endedByOther: false });
+  await paired.put({ ...entry, endedByOther: false, ...startKnownOf(before) });
   connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
@@ -138,7 +143,7 @@ export async function acceptPairing(
   connection: PeerConnection,
   hello: Hello,
 ): Promise<AcceptOutcome> {
-  const { keys, timings, paired, details, nowMs } = environment;
+  const { keys, timings } = environment;
   const { peerId } = connection;
   if (peerId === null || peerId === keys.id) {
     connection.refuse('PAIRING_REFUSED');
@@ -161,7 +166,26 @@ export async function acceptPairing(
     const reason = `the code that came from ${connection.remoteHost} was wrong`;
     return { type: 'refused', partner, triesLeft: verdict.triesLeft, reason };
   }
-  if (!paired.hasRoomFor(peerId)) {
+  try {
+    return await admit(environment, { connection, channel, verdict, partner });
+  } finally {
+    verdict.release();
+  }
+}
+
+interface Admission {
+  connection: PeerConnection;
+  channel: PairingChannel;
+  verdict: RightProof;
+  partner: Omit<NewPartner, 'allows'>;
+}
+
+/** The other side knows the code. */
+async function admit(
+  { timings, paired, details, nowMs }: PairingEnvironment,
+  { connection, channel, verdict, partner }: Admission,
+): Promise<AcceptOutcome> {
+  if (!paired.hasRoomFor(partner.id)) {
     connection.refuse('PAIRING_LIMIT');
     return { type: 'refused', partner, triesLeft: null, reason: ownLimit };
   }
@@ -173,8 +197,11 @@ export async function acceptPairing(
     return { type: 'refused', partner, triesLeft: null, reason };
   }
   const { addresses } = stored.details;
-  const consent = consentAfter(paired.get(peerId), verdict.allowed);
-  await paired.put({ ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false });
+  const before = paired.get(partner.id);
+  const consent = consentAfter(before, verdict.allowed);
+  const entry = { ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false };
+  await paired.put({ ...entry, ...startKnownOf(before) });
+  await verdict.noteUsed();
   connection.end({ type: 'paired', details: details(), consent });
   return { type: 'paired', partner: { ...partner, allows: stored.consent } };
 }
@@ -205,4 +232,9 @@ function silent(address: string): JoinOutcome {
     'SERVER_UNREACHABLE',
     `The server at ${address} broke off. Nothing was stored; try again with a new code.`,
   );
+}
+
+/** What was known of a server's starts before it is paired anew: its directory may have been put back. */
+function startKnownOf(before: PairedServer | undefined): Pick<PairedServer, 'boot'> {
+  return before?.boot === undefined ? {} : { boot: before.boot };
 }

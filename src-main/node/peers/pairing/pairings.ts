@@ -12,13 +12,14 @@ import type { PeerLinks } from '../link/peer-links.ts';
 import type { Partners } from './partners.ts';
 import type { ServerTimeline } from './server-timeline.ts';
 import { findServer } from './find-server.ts';
-import { invitationTriesMax, Invitations } from './invitations.ts';
+import { invitationTriesMax, Invitations, type SharedInvitations } from './invitations.ts';
 import { acceptPairing, joinServer, type PairingEnvironment } from './pairing.ts';
 import type { PairingRecords } from './pairing-records.ts';
 
 export interface PairingsOptions {
   environment: PairingEnvironment;
   records: PairingRecords;
+  shared: SharedInvitations;
   links: Pick<PeerLinks, 'update' | 'redial'>;
   timeline: ServerTimeline;
   partners: Pick<Partners, 'has'>;
@@ -37,7 +38,7 @@ export class Pairings {
 
   constructor(options: PairingsOptions) {
     this.#options = options;
-    this.#invitations = new Invitations(() => options.clock().monotonicMs);
+    this.#invitations = new Invitations(() => options.clock().monotonicMs, options.shared);
   }
 
   invitation(): InvitationStatus | null {
