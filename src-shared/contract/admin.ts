@@ -54,7 +54,7 @@ export const unchangedLine = '{"unchanged":true}';
  */
 export const watchPaces = {
   close: { heardEveryMs: 1_000, snapshotEvery: 5, changesEveryMs: 0 },
-  calm: { heardEveryMs: 2_000, snapshotEvery: 30, changesEveryMs: 1_000 },
+  calm: { heardEveryMs: 4_000, snapshotEvery: 15, changesEveryMs: 1_000 },
 } as const;
 export type WatchPace = keyof typeof watchPaces;
 

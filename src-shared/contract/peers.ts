@@ -94,6 +94,8 @@ const sideSchema = z.object({
   storeFailure: saidTextSchema(1_024).nullable(),
   /** Its own licences, and whether each may run on another one of the servers. */
   licenses: z.array(saidCoverageSchema).max(2_000),
+  /** Of a pool: own licences that would have to be moved to its other ledger and cannot be now. */
+  pinned: z.array(saidTextSchema(128)).max(2_000).optional(),
   /** What an admin there lets the server that asks have of it; of an older version it is absent. */
   consent: consentSchema.optional(),
 });

@@ -33,6 +33,7 @@ import {
   type MembershipStep,
   nextMembership,
 } from './membership-steps.ts';
+import { describeLicenses } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -188,6 +189,7 @@ export class Reconciler {
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
+        if (answer.code === 'TAKEN_OUT_LATER') await this.#raiseVersion(replica, answer.message);
         awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
@@ -196,7 +198,7 @@ export class Reconciler {
         return;
       }
     }
-    const of = `the licences of ${candidates.nameOf(primaryOf(config.membership))}`;
+    const of = describeLicenses(config, candidates);
     const message =
       joins !== null
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
@@ -214,6 +216,15 @@ export class Reconciler {
       const args = { ledger: replica.id, configVersion: next.version };
       await calls.call(leaves, 'ledger.leave', args);
     }
+  }
+
+  /**
+   * A server that is to join was taken out by a later change than is known here. Who has the votes that a
+   * change takes is right to go on, with numbers above that one; who has not cannot.
+   */
+  async #raiseVersion(replica: HostedReplica, message: string): Promise<void> {
+    const raised = await configure(replica, {}, 'relationshipChanged', message);
+    if (!raised.ok) this.#tellOnce(replica.id, raised.message);
   }
 
   #tellOnce(ledger: string, message: string): void {
@@ -237,7 +248,7 @@ export class Reconciler {
     if (!mayOrder || replica.isActive || (isOwn && !isReplaced)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
-    replicas.drop(id);
+    replicas.drop(id, configVersion);
     return { ok: true, value: {} };
   }
 
@@ -293,6 +304,10 @@ export class Reconciler {
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
+    const takenOutIn = replicas.takenOutIn(id) ?? -1;
+    if (membership.rule === 'majority' && config.version <= takenOutIn) {
+      return refuse('TAKEN_OUT_LATER', describeTakenOut(name, candidates.nameOf(from)));
+    }
     if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
@@ -353,12 +368,12 @@ function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boo
 
 /** A step by which nobody comes or goes. */
 function describeKept(
-  { membership: before }: LedgerConfig,
+  config: LedgerConfig,
   { rule, members }: Membership,
   candidates: Candidates,
 ): string {
-  const of = `the licences of ${candidates.nameOf(primaryOf(before))}`;
-  if (rule !== before.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
+  const of = describeLicenses(config, candidates);
+  if (rule !== config.membership.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
   const names = members.map((id) => candidates.nameOf(id));
   return `${names.join(', ')}: in this order they serve ${of} from now on.`;
 }
@@ -367,6 +382,13 @@ const rulesInWords: Record<Membership['rule'], string> = {
   continuity: 'any server that is left',
   majority: 'only a server that more than half of the votes are with',
 };
+
+function describeTakenOut(name: string, other: string): string {
+  return (
+    `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +
+    `how it voted since. It takes part again when ${other} has made a later change.`
+  );
+}
 
 function describeMustStay(other: string): string {
   return (

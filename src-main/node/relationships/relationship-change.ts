@@ -70,7 +70,8 @@ export function planOfChange(
   );
 }
 
-const fixedPolicy = 'In a triad, who reaches another member serves, and nobody else.';
+const fixedPolicy =
+  'In a triad, who reaches another member serves, and nobody else; in a pool each licence says which rule it goes by.';
 
 /** The relationship as the ledger of `primary` is to have it by a plan. */
 export function relationshipIn(
