@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
-import {
-  adminContract,
-  adminErrorSchema,
-  type AdminMethod,
-} from '../../src-shared/contract/admin.ts';
+import { adminErrorSchema } from '../../src-shared/contract/admin-error.ts';
+import { adminContract, type AdminMethod } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema } from '../../src-shared/model/node-snapshot.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../support/licenses.ts';
 import { leaseIdOf, otherId } from '../support/records.ts';
@@ -173,6 +170,7 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
     'relationship.refuse': { id: otherId },
     'relationship.check': plan,
     'relationship.create': plan,
+    'relationship.members': { change: 'replace', server: otherId, by: 'other' },
     'relationship.show': empty,
     'relationship.set': { settings: { heartbeatMs: 100 }, policy: 'strict', mutual: false },
     'relationship.dissolve': { force: true },

@@ -76,11 +76,12 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
 }
 
 function makeMissingData(
-  { events, serverId, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
+  { events, serverId, admin, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
   replicas: () => Replicas,
 ): MissingData {
   return new MissingData({
     serverId,
+    admin,
     dataLoss,
     file: directory.dataLossFile,
     replicas,
@@ -132,7 +133,7 @@ export async function openReplicas(
 ): Promise<void> {
   const { directory, loaded, commits } = ground;
   noteStart(ground);
-  replicas.open(loaded.ledgers);
+  replicas.open(loaded.ledgers, loaded.takenOut);
   missing.begin();
   if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();

@@ -4,7 +4,6 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 /** Holders that are named; more are only counted by their seats. */
@@ -55,6 +54,13 @@ function addLedger(
   }
   if (!next.ok) return;
   const { server } = next;
+  // Of the two ledgers of a pool, of both directions of a backup.
+  const known = preview.serves.find((one) => one.server.id === server);
+  if (known) {
+    known.licenses.push(...served);
+    known.seats += seats;
+    return;
+  }
   preview.serves.push({
     server: { id: server, name: candidates.nameOf(server) },
     licenses: served,
@@ -67,7 +73,6 @@ function coverageProblem(
   license: InstalledLicense,
   server: string,
 ): string | undefined {
-  if (server === primaryOf(replica)) return undefined;
   const coverage = deriveCoverage(replica.view().config, license, server);
   return coverage.covered ? undefined : coverage.reason.message;
 }

@@ -50,6 +50,9 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   };
 }
 
+/** Changes of a configuration that a server may miss at most, so that what it is told of is believed. */
+const versionsAheadMax = 1_000;
+
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
 
@@ -69,7 +72,10 @@ export class Replicas {
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
+  /** What the store has is taken up. */
+  #isOpen = false;
   #standsAside = false;
+  readonly #takenOut = new Map<string, number>();
   /** When the others were last asked to count this server out, on the monotonic clock. */
   #askedMs = -Infinity;
 
@@ -90,24 +96,33 @@ export class Replicas {
     return this.#replicas.get(id);
   }
 
-  /** The ledger of this server's own licences. */
+  /** The ledger of this server's own licences; of two the one that others keep, too. */
   own(): HostedReplica {
-    const own = this.all().find((replica) => this.#isOwn(replica));
-    if (!own) throw new Error('this server has no ledger of its own');
-    return own;
+    const own = this.all().filter((replica) => this.#isOwn(replica));
+    const [first] = own;
+    if (!first) throw new Error('this server has no ledger of its own');
+    return own.find((replica) => replica.view().config.relationship !== null) ?? first;
   }
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
-  open(stored: readonly (StoredReplica & { id: string })[]): void {
+  open(
+    stored: readonly (StoredReplica & { id: string })[],
+    takenOut: Readonly<Record<string, number>> = {},
+  ): void {
     const { door, isIncomplete } = this.#options;
+    for (const [id, version] of Object.entries(takenOut)) this.#takenOut.set(id, version);
     for (const { id, ...replica } of stored) {
       this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
-    if (!this.all().some((replica) => this.#isOwn(replica))) {
-      this.create(this.#options.newId(), soloConfig(this.#options.serverId));
-    }
+    this.#isOpen = true;
+    this.#seeToOwn();
     this.tick();
     this.#keepTicking();
+  }
+
+  /** Begins one more ledger of this server alone. */
+  createOwn(): HostedReplica {
+    return this.create(this.#options.newId(), soloConfig(this.#options.serverId));
   }
 
   /** Begins to keep a ledger. */
@@ -123,16 +138,28 @@ export class Replicas {
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
     // A witness that is taken in has nothing that it could have forgotten.
     const isWitness = config.membership.witness === serverId;
+    this.#takenOut.delete(id);
     const replica = this.#add(id, stored, !isWitness && isIncomplete(config));
     this.#keepTicking();
     return replica;
   }
 
-  /** Stops keeping a ledger. */
-  drop(id: string): void {
+  /** The version of its configuration that took this server out of a ledger; undefined: none is known. */
+  takenOutIn(id: string): number | undefined {
+    return this.#takenOut.get(id);
+  }
+
+  /** Stops keeping a ledger. `configVersion`: of the configuration that has no place for this server. */
+  drop(id: string, configVersion?: number): void {
     const { commits, onDropped } = this.#options;
+    const known = this.get(id)?.view().config.version ?? 0;
     if (!this.#remove(id)) return;
-    commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
+    // One far beyond what is known here is no version that the ledger comes to.
+    const takenOutIn = configVersion && Math.min(configVersion, known + versionsAheadMax);
+    if (takenOutIn !== undefined) this.#takenOut.set(id, takenOutIn);
+    const write = { type: 'dropLedger', ...(takenOutIn !== undefined && { takenOutIn }) } as const;
+    commits.persist(id, Number.MAX_SAFE_INTEGER, [write], () => onDropped(id));
+    this.#seeToOwn();
     this.#keepTicking();
   }
 
@@ -240,6 +267,12 @@ export class Replicas {
     for (const replica of this.all()) replica.step({ type: 'copyNoticed', standsAside });
   }
 
+  /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
+  #seeToOwn(): void {
+    if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
+    this.createOwn();
+  }
+
   #isOwn(replica: HostedReplica): boolean {
     return primaryOf(replica) === this.#options.serverId;
   }
@@ -258,7 +291,7 @@ export class Replicas {
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
       renewBoot: () => boots.renew(),
       onHistoryMissed: this.#options.onHistoryMissed,
-      onRemoved: (ledger) => this.drop(ledger),
+      onRemoved: (ledger, configVersion) => this.drop(ledger, configVersion),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
       onConfig: (ledger) => this.#noteConfig(ledger),
@@ -285,6 +318,7 @@ export class Replicas {
     const replica = this.get(id);
     if (!replica) return;
     partners.note(id, othersOf(replica.view().config, serverId));
+    this.#seeToOwn();
     onConfig(id);
   }
 
