@@ -96,8 +96,7 @@ export async function openGround(
   });
   undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
-  undo.push(() => stopWriting(commits, log));
-  undo.push(watchFile(opened.store, commits));
+  undo.push(() => stopWriting(commits, log), watchFile(opened.store, commits));
   const journal = new Journal({
     serverId,
     sequence: opened.loaded.journal[serverId] ?? 0,
