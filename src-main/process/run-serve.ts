@@ -1,5 +1,5 @@
 import { keepHeapSmall } from './heap.ts';
-import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
+import { createNode, type LicenseNode, type NodeOptions, type NodePorts } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { guardProcess, say, sayDead } from './process-guard.ts';
 import { waitForStopSignal } from './stop-signal.ts';
@@ -24,7 +24,7 @@ export type ServeEnd =
 /** Runs the windowless server until it is told to stop. */
 export async function runServe(
   options: ServeOptions,
-  { onServing }: { onServing: () => void },
+  { onServing, onEvent }: { onServing: () => void } & Pick<NodePorts, 'onEvent'>,
 ): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
@@ -38,7 +38,7 @@ export async function runServe(
     const version = __APP_VERSION__;
     node = await createNode(
       { ...options, version, packaged: isPackaged() },
-      { onFatal: die, onStopAsked: signals.ask },
+      { onFatal: die, onStopAsked: signals.ask, onEvent },
     );
     announce(node, onServing);
     const reason = await Promise.race([signals.received, died]);

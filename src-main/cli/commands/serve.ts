@@ -45,7 +45,10 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     };
     // The node is most of the program and of no use to the other commands.
     const { runServe } = await import('../../process/run-serve.ts');
-    const end = await runServe(options, { onServing: () => terminal.noteServing() });
+    const end = await runServe(options, {
+      onServing: () => terminal.noteServing(),
+      onEvent: (event) => terminal.noteEvent(event),
+    });
     switch (end.type) {
       case 'stopped':
         return null;

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { joinHost } from './host-pipe.ts';
+import { isJournal, journalLine, type LoggedEvent } from './system-log.ts';
 
 /** What a command may touch of the process that it runs in. */
 export interface Terminal {
@@ -18,6 +19,8 @@ export interface Terminal {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Tells the program that started this one that its server serves. */
   noteServing(): void;
+  /** Puts an entry of the timeline into the log of the system, where this process is a service. */
+  noteEvent(event: LoggedEvent): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -34,6 +37,7 @@ function openStdin(): Readable {
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
   const host = joinHost(process.env);
+  const inJournal = isJournal(process.env['JOURNAL_STREAM']);
   const closedListeners: (() => void)[] = [];
   let open = true;
   for (const stream of [process.stdout, process.stderr]) {
@@ -67,5 +71,8 @@ export function openTerminal(homeDirectory: string): Terminal {
       };
     },
     noteServing: () => host.noteServing(),
+    noteEvent: (event) => {
+      if (!host.noteEvent(event) && inJournal) process.stderr.write(journalLine(event));
+    },
   };
 }

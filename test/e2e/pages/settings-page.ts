@@ -8,6 +8,7 @@ export class SettingsPage {
   readonly history: Locator;
   readonly identity: Locator;
   readonly vendors: Locator;
+  readonly notifications: Locator;
   readonly logs: Locator;
   readonly about: Locator;
 
@@ -20,6 +21,7 @@ export class SettingsPage {
     this.history = region('Usage and timeline');
     this.identity = region('Identity and data');
     this.vendors = region('Trusted vendors');
+    this.notifications = region('Notifications by the server');
     this.logs = region('Logs');
     this.about = region('About');
   }

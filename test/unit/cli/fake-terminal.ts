@@ -28,6 +28,7 @@ export function makeTerminal(
     onOutClosed: () => undefined,
     onSignal: () => () => undefined,
     noteServing: () => undefined,
+    noteEvent: () => undefined,
     ...more,
   };
 }
