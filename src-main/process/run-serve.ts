@@ -15,6 +15,7 @@ export type ServeOptions = Pick<
   | 'startAnew'
   | 'config'
   | 'configRefused'
+  | 'admitGroup'
 >;
 
 /** How a windowless server ended: told to stop, never started, or unable to go on, which it has said. */
@@ -24,7 +25,10 @@ export type ServeEnd =
 /** Runs the windowless server until it is told to stop. */
 export async function runServe(
   options: ServeOptions,
-  { onServing, onEvent }: { onServing: () => void } & Pick<NodePorts, 'onEvent'>,
+  {
+    onServing,
+    onEvent,
+  }: { onServing: (adminAddress: string) => void } & Pick<NodePorts, 'onEvent'>,
 ): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
@@ -58,7 +62,7 @@ export async function runServe(
 }
 
 /** Prints the line that scripts wait for, or why it takes longer. */
-function announce(node: LicenseNode, onServing: () => void): void {
+function announce(node: LicenseNode, onServing: (adminAddress: string) => void): void {
   let told = '';
   const tellWhyNot = () => {
     const { state, reasons } = node.admin.snapshot().serving;
@@ -73,7 +77,7 @@ function announce(node: LicenseNode, onServing: () => void): void {
     const { id, name, address } = server;
     if (missingData) say(missingData.message);
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
-    onServing();
+    onServing(node.adminAddress);
   });
 }
 

@@ -22,7 +22,10 @@ typedef struct {
   size_t lineLength;
 } HostPipe;
 
-/** A line of the child in UTF-8, without its end: `ready`, or `event ID info|warning|error TEXT`. */
+/**
+ * A line of the child in UTF-8, without its end: `ready NAME`, with the pipe at which it is administered, or
+ * `event ID info|warning|error TEXT`.
+ */
 typedef void HeardLine(char *line);
 
 /** Makes the pipe and names it in the environment of this process, for the child to inherit. */

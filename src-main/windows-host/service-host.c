@@ -1,4 +1,5 @@
 #include "service-host.h"
+#include "admin-pipe.h"
 #include "child.h"
 #include "events.h"
 #include "host-pipe.h"
@@ -122,8 +123,12 @@ static void closeServer(Server *server) {
   closeChild(&server->child);
 }
 
-static void noteServing(void) {
+static void noteServing(const wchar_t *adminPipe) {
   service.everServed = true;
+  if (adminPipe[0] != L'\0' && !admitAdmins(adminPipe)) {
+    noteInLog(&service.log, "Who may administer the server could not be changed (error %lu): "
+                            "administrators that are elevated may.", GetLastError());
+  }
   report(SERVICE_RUNNING, 0);
   noteEvent(EVENT_SERVES, EVENTLOG_INFORMATION_TYPE, 0, NULL);
 }
@@ -151,8 +156,12 @@ static void noteEntry(char *entry) {
 }
 
 static void noteLine(char *line) {
-  if (strcmp(line, "ready") == 0) noteServing();
-  else if (strncmp(line, "event ", 6) == 0) noteEntry(line + 6);
+  wchar_t adminPipe[256] = {0};
+  if (strcmp(line, "ready") == 0) noteServing(adminPipe);
+  else if (strncmp(line, "ready ", 6) == 0) {
+    MultiByteToWideChar(CP_UTF8, 0, line + 6, -1, adminPipe, 255);
+    noteServing(adminPipe);
+  } else if (strncmp(line, "event ", 6) == 0) noteEntry(line + 6);
 }
 
 /** Waits until the server has ended by itself; false when it is to be stopped instead. */

@@ -29,6 +29,11 @@ import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
+import {
+  memberChangeSchema,
+  relationshipPlanSchema,
+  serverReferenceSchema,
+} from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -75,6 +80,8 @@ export const adminErrorCodeSchema = z.enum([
   'PAIRING_LIMIT_REACHED',
   'NO_RELATIONSHIP',
   'RELATIONSHIP_EXISTS',
+  'RELATIONSHIP_FORGOTTEN',
+  'TAKEN_OUT_LATER',
   'RELATIONSHIP_INCOMPLETE',
   'RELATIONSHIP_BUSY',
   'NOT_SYNCHRONISED',
@@ -111,7 +118,7 @@ export const unchangedLine = '{"unchanged":true}';
  */
 export const watchPaces = {
   close: { heardEveryMs: 1_000, snapshotEvery: 5, changesEveryMs: 0 },
-  calm: { heardEveryMs: 2_000, snapshotEvery: 30, changesEveryMs: 1_000 },
+  calm: { heardEveryMs: 4_000, snapshotEvery: 15, changesEveryMs: 1_000 },
 } as const;
 export type WatchPace = keyof typeof watchPaces;
 
@@ -132,21 +139,6 @@ export const licenseChangeSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
-
-/** A server's id, the beginning of one (8 or more), or its name. */
-const serverReferenceSchema = z.string().min(1).max(64);
-
-/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
-export const backupPlanSchema = z.strictObject({
-  kind: z.literal('backup'),
-  main: serverReferenceSchema,
-  backup: serverReferenceSchema,
-  mutual: z.boolean().default(false),
-  /** Only with the policy `strict`, which needs one. */
-  witness: serverReferenceSchema.optional(),
-  policy: policySchema.default('available'),
-});
-export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 const consentAnswerSchema = z.object({
   server: z.object({ id: serverIdSchema, name: z.string() }),
@@ -360,13 +352,13 @@ export const adminContract = {
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: relationshipCheckSchema,
     patient: true,
   },
   /** Sets a relationship up; ends when it protects, or says what it waits for. */
   'relationship.create': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
   },
@@ -386,6 +378,13 @@ export const adminContract = {
       mutual: z.boolean().optional(),
     }),
     result: z.object({ relationship: relationshipStatusSchema }),
+    patient: true,
+  },
+  /** Adds, removes, replaces or orders members; ends when it is so, or says what it waits for. */
+  'relationship.members': {
+    params: memberChangeSchema,
+    /** Null: this server is no member any longer. */
+    result: z.object({ relationship: relationshipStatusSchema.nullable() }),
     patient: true,
   },
   /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */

@@ -1,4 +1,5 @@
-import { backupId, pairNodes, witnessId } from '../support/renderer-harness/fixture-pair.ts';
+import { pairNodes } from '../support/renderer-harness/fixture-pair.ts';
+import { backupId, witnessId } from '../support/renderer-harness/fixture-servers.ts';
 import { serverId } from '../support/renderer-harness/fixture.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { AppWindow } from './pages/app-window.ts';
@@ -171,7 +172,7 @@ test('the wizard leads to a backup', async ({ harness }) => {
   await window.goTo('Failover');
   const { failover } = window;
   await expect(failover.step).toHaveText('1Kind');
-  await expect(failover.wizard.getByRole('radio')).toHaveCount(1);
+  await expect(failover.wizard.getByRole('radio')).toHaveCount(2);
   await failover.next();
   await expect(failover.step).toHaveText('2Servers');
   const main = failover.wizard.getByLabel(/^Main/);

@@ -3,8 +3,10 @@ import { hostLine, type LoggedEvent } from './system-log.ts';
 
 /** The program that started this one, on Windows: the service, or the front of the command line. */
 export interface HostPipe {
-  /** Tells it that the server serves: a service counts as started only then. */
-  noteServing(): void;
+  /**
+   * Tells it that the server serves, and where it is administered: a service counts as started only then.
+   */
+  noteServing(adminAddress: string): void;
   /** Tells it of an entry of the timeline. False: there is no such program. */
   noteEvent(event: LoggedEvent): boolean;
 }
@@ -43,7 +45,7 @@ export function joinHost(env: NodeJS.ProcessEnv): HostPipe {
   // Not for its sake does a command go on that is done.
   socket.unref();
   return {
-    noteServing: () => void socket.write('ready\n'),
+    noteServing: (adminAddress) => void socket.write(`ready ${adminAddress}\n`),
     noteEvent: (event) => {
       // One that does not read must not fill the memory of the server.
       if (socket.writableLength < unreadBytesMax) socket.write(hostLine(event));

@@ -71,7 +71,11 @@ function makeServers(
     listen: () => port.status(),
     boots: () => boots.chain,
     isOwnBoot: (boot) => boots.isOfThisProcess(boot),
-    noteKnownElsewhere: (boot) => boots.noteKnownElsewhere(boot, systemClock().wallMs),
+    noteKnownElsewhere: (boot) => {
+      const isPutBack = boots.noteKnownElsewhere(boot, systemClock().wallMs);
+      if (isPutBack) events.emit({ type: 'putBackHeard' });
+      return isPutBack;
+    },
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,

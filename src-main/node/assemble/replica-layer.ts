@@ -66,6 +66,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
     watch.note(replicas.get(ledger));
     missing.look();
   });
+  events.on('putBackHeard', () => missing.notePutBack());
   events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
@@ -84,6 +85,7 @@ function makeMissingData(
     file: directory.dataLossFile,
     replicas,
     commits,
+    wallMs: () => systemClock().wallMs,
     nameOf: (id) => servers.nameOf(id),
     note: (note) => journal.note(note),
     log,
@@ -130,8 +132,9 @@ export async function openReplicas(
 ): Promise<void> {
   const { directory, loaded, commits } = ground;
   noteStart(ground);
-  replicas.open(loaded.ledgers);
+  replicas.open(loaded.ledgers, loaded.takenOut);
   missing.begin();
+  if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();
   try {
     await commits.settled();
@@ -181,9 +184,12 @@ function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal):
     kind: 'filesOpenToOthers',
     severity: 'warning',
     message:
-      `Other accounts of this host can use files of this server in ${path}, and their permissions could ` +
-      `not be changed: ${openToOthers.join(', ')}. Give them to the account that runs Understudy, ` +
-      'on a disk that keeps permissions.',
+      `Other accounts of this host can use files of this server in ${path}: ${openToOthers.join(', ')}. ` +
+      (process.platform === 'win32'
+        ? `Take the rights of ordinary users away from the folder: icacls "${path}" /inheritance:d ` +
+          '/remove:g *S-1-5-32-545 *S-1-1-0 *S-1-5-11 /T.'
+        : 'Their permissions could not be changed. Give them to the account that runs Understudy, on a ' +
+          'disk that keeps permissions.'),
   });
 }
 

@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import {
   type AdminAnswer,
   type AdminArguments,
-  type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
+import type {
+  MemberChange,
+  RelationshipPlan,
+} from '../../../src-shared/contract/relationship-plan.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
+  MemberStatus,
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
@@ -21,10 +25,18 @@ import type { Orders } from '../orders/orders.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
+import { refuseAnotherRule, refuseWhileAway } from './refuse-while-away.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
+  describeMemberChange,
+  planOfMembers,
+  relationshipAfter,
+  resolveChange,
+} from './member-changes.ts';
+import {
   partsOfPlan,
+  primariesOfPlan,
   relationshipOfPlan,
   type ResolvedPlan,
   resolvePlan,
@@ -39,6 +51,7 @@ import {
 import { deriveRelationshipStatus } from './relationship-status.ts';
 import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 export interface RelationshipServiceOptions {
   replicas: Replicas;
@@ -59,6 +72,11 @@ const settleMsMax = 10_000;
 
 type Answer<T> = Promise<AdminAnswer<T>>;
 
+/** A member has everything, or is away and waited for by nobody. */
+function isThere({ connected, synchronised }: MemberStatus): boolean {
+  return synchronised || !connected;
+}
+
 /** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */
 export class RelationshipService {
   readonly #options: RelationshipServiceOptions;
@@ -77,7 +95,7 @@ export class RelationshipService {
   status(): RelationshipStatus | null {
     const current = this.current();
     const { candidates, awaited } = this.#options;
-    return current && deriveRelationshipStatus(current, candidates, awaited.message);
+    return current && deriveRelationshipStatus(current, candidates, awaited);
   }
 
   isEndedHere(id: string): boolean {
@@ -93,7 +111,7 @@ export class RelationshipService {
     });
   }
 
-  async check(plan: BackupPlan): Answer<RelationshipCheck> {
+  async check(plan: RelationshipPlan): Answer<RelationshipCheck> {
     const resolved = resolvePlan(plan, this.#options.candidates);
     if (!resolved.ok) return resolved;
     const missing = this.#refuseBystander(resolved.value);
@@ -101,7 +119,7 @@ export class RelationshipService {
     return { ok: true, value: await this.#options.checker.check(resolved.value) };
   }
 
-  async create(plan: BackupPlan): Answer<{ relationship: RelationshipStatus }> {
+  async create(plan: RelationshipPlan): Answer<{ relationship: RelationshipStatus }> {
     const { candidates, checker, calls, protection, awaited, admin } = this.#options;
     const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
@@ -114,10 +132,9 @@ export class RelationshipService {
       return refuse(code, missing.map(({ message }) => message).join(' '));
     }
     const id = randomUUID();
-    const { main, backup, mutual } = resolved.value;
     await this.#consentTo(resolved.value);
     // The other one first: when it cannot, nothing is changed here.
-    const primaries = (mutual ? [main, backup] : [main]).sort(
+    const primaries = primariesOfPlan(resolved.value).toSorted(
       (a, b) => Number(a === candidates.ownId) - Number(b === candidates.ownId),
     );
     for (const primary of primaries) {
@@ -141,11 +158,12 @@ export class RelationshipService {
   async set(
     change: AdminArguments<'relationship.set'>,
   ): Answer<{ relationship: RelationshipStatus }> {
+    const { orders, candidates } = this.#options;
     const current = await this.#settled();
     if (!current) return noRelationship;
     const settings = mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
-    const plan = planOfChange(current, change, this.#options.candidates);
+    const plan = planOfChange(current, change, candidates);
     if (!plan.ok) return plan;
     if (plan.value) {
       const busy = this.#refuseUnsettled();
@@ -155,10 +173,9 @@ export class RelationshipService {
       if (missing.length > 0) {
         return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
       }
-      const away = this.#refuseWhileAway(current, plan.value);
+      const away = refuseWhileAway(current, plan.value, candidates);
       if (away) return away;
     }
-    const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
       const before = replica.view().config.settings;
       const what = describeChange(change, { before, after: settings.value }, candidates);
@@ -174,12 +191,50 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
-    if (plan.value?.mutual === true && !current.relationship.mutual) {
-      const answer = await this.#protectOther(plan.value, current);
-      if (!answer.ok && !this.#options.awaited.note(plan.value.backup, answer)) return answer;
+    const [, backup] = plan.value?.members ?? [];
+    if (plan.value?.mutual && backup !== undefined && !current.relationship.mutual) {
+      const answer = await this.#protectOther(plan.value, current, backup);
+      if (!answer.ok && !this.#options.awaited.note(backup, answer)) return answer;
     }
     await this.#settle(() => this.status()?.state === 'established');
     return this.#answer();
+  }
+
+  /** Changes who keeps the licences, and in which order, while they go on being served. */
+  async changeMembers(given: MemberChange): Answer<{ relationship: RelationshipStatus | null }> {
+    const { candidates, orders } = this.#options;
+    const current = await this.#settled();
+    if (!current) return noRelationship;
+    const { relationship } = current;
+    if (this.status()?.state === 'dissolving') return this.#refuseUnsettled() ?? noRelationship;
+    const change = resolveChange(relationship, given, candidates);
+    if (!change.ok) return change;
+    const plan = planOfMembers(relationship, change.value);
+    if (!plan.ok) return plan;
+    const away = refuseAnotherRule(current, plan.value, candidates);
+    if (away) return away;
+    const { missing } = await this.#options.checker.check(plan.value, relationship.id);
+    if (missing.length > 0) {
+      return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
+    }
+    await this.#consentTo(plan.value);
+    const message = describeMemberChange(change.value, plan.value, candidates);
+    for (const replica of current.replicas) {
+      const next = relationshipAfter(replica.view().config, plan.value, change.value);
+      if (!next) continue;
+      const order = { relationship: next };
+      const answer = await orders.configure(replica, order, 'relationshipChanged', message);
+      if (!answer.ok) return answer;
+    }
+    const members = plan.value.members.join();
+    const isDone = () => {
+      const status = this.status();
+      if (!status) return true;
+      const isHere = this.current()?.relationship.members.join() === members;
+      return isHere && status.state === 'established' && status.members.every(isThere);
+    };
+    await this.#settle(isDone);
+    return { ok: true, value: { relationship: this.status() } };
   }
 
   async dissolve(force: boolean): Answer<Record<string, never>> {
@@ -190,12 +245,12 @@ export class RelationshipService {
     if (away.length > 0 && !force) {
       return refuse(
         'SERVER_UNREACHABLE',
-        `${away.map((id) => candidates.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
-          'as if the relationship stood. Connect it first, or dissolve with force and then ' +
-          'dissolve it there too.',
+        `${joinNames(away.map((id) => candidates.nameOf(id)))} cannot be reached and would go on ` +
+          `as if the relationship stood. Connect ${away.length > 1 ? 'them' : 'it'} first, or dissolve ` +
+          'with force and then dissolve it there too.',
       );
     }
-    const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
+    const failedOver = force ? undefined : refuseWhileAway(current, null, candidates);
     if (failedOver) return failedOver;
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
@@ -226,9 +281,10 @@ export class RelationshipService {
   async #consentTo(plan: ResolvedPlan): Promise<void> {
     const { candidates, consents, awaited } = this.#options;
     const { ownId } = candidates;
-    const other = ownId === plan.main ? plan.backup : plan.main;
     for (const id of serversOfPlan(plan)) awaited.forget(id);
-    await consents.give(other, partsOfPlan(plan, ownId));
+    for (const id of plan.members.filter((member) => member !== ownId)) {
+      await consents.give(id, partsOfPlan(plan, ownId));
+    }
   }
 
   /** Who dissolves a relationship wants none with these servers, until an admin says so again. */
@@ -256,10 +312,12 @@ export class RelationshipService {
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
-  #refuseBystander({ main, backup }: ResolvedPlan): AdminAnswer<never> | undefined {
-    const { candidates } = this.#options;
-    if (candidates.ownId === main || candidates.ownId === backup) return undefined;
-    const message = 'Set the relationship up on the main server or on the backup server.';
+  #refuseBystander({ kind, members }: ResolvedPlan): AdminAnswer<never> | undefined {
+    if (members.includes(this.#options.candidates.ownId)) return undefined;
+    const message =
+      kind === 'backup'
+        ? 'Set the relationship up on the main server or on the backup server.'
+        : `Set the ${kind} up on one of its servers.`;
     return refuse('BAD_REQUEST', message);
   }
 
@@ -273,36 +331,16 @@ export class RelationshipService {
     );
   }
 
-  /**
-   * Servers that are to leave a ledger, for another rule or for good, cannot be serving it. With a plan
-   * of null all of them leave.
-   */
-  #refuseWhileAway(
+  async #protectOther(
+    plan: ResolvedPlan,
     current: OwnRelationship,
-    plan: ResolvedPlan | null,
-  ): AdminAnswer<never> | undefined {
-    const { candidates } = this.#options;
-    for (const replica of current.replicas) {
-      const primary = primaryOf(replica);
-      const { active, config } = replica.view();
-      const goal = plan && relationshipIn(plan, current, primary).goal;
-      const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
-      if (active === primary || allStay) continue;
-      const by = active === null ? 'nobody' : candidates.nameOf(active);
-      const message =
-        `The licences of ${candidates.nameOf(primary)} are served by ${by} now. Fail back first: ` +
-        'each server keeps its own licences.';
-      return refuse('NOT_SERVING', message);
-    }
-    return undefined;
-  }
-
-  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
+    other: string,
+  ): Answer<Record<string, never>> {
     const { candidates, calls, protection, admin } = this.#options;
     await this.#consentTo(plan);
-    const relationship = relationshipIn(plan, current, plan.backup);
-    if (plan.backup === candidates.ownId) return protection.begin(relationship);
-    return calls.call(plan.backup, 'relationship.protect', { relationship }, admin);
+    const relationship = relationshipIn(plan, current, other);
+    if (other === candidates.ownId) return protection.begin(relationship);
+    return calls.call(other, 'relationship.protect', { relationship }, admin);
   }
 
   #isInSync(): boolean {

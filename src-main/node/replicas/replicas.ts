@@ -1,6 +1,7 @@
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
+import { mayHaveForgotten } from '../core/replica/replica-state.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { Boots } from '../identity/boots.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -49,8 +50,14 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   };
 }
 
+/** Changes of a configuration that a server may miss at most, so that what it is told of is believed. */
+const versionsAheadMax = 1_000;
+
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
+
+/** How often the one that serves is asked to count this server out, in milliseconds. */
+const askEveryMs = 1_000;
 
 const tickMsMin = 10;
 const tickMsMax = 125;
@@ -65,7 +72,12 @@ export class Replicas {
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
+  /** What the store has is taken up. */
+  #isOpen = false;
   #standsAside = false;
+  readonly #takenOut = new Map<string, number>();
+  /** When the others were last asked to count this server out, on the monotonic clock. */
+  #askedMs = -Infinity;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -84,20 +96,26 @@ export class Replicas {
     return this.#replicas.get(id);
   }
 
-  /** The ledger of this server's own licences. */
+  /** The ledger of this server's own licences; of two the one that others keep, too. */
   own(): HostedReplica {
-    const own = this.all().find((replica) => this.#isOwn(replica));
-    if (!own) throw new Error('this server has no ledger of its own');
-    return own;
+    const own = this.all().filter((replica) => this.#isOwn(replica));
+    const [first] = own;
+    if (!first) throw new Error('this server has no ledger of its own');
+    return own.find((replica) => replica.view().config.relationship !== null) ?? first;
   }
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
-  open(stored: readonly (StoredReplica & { id: string })[]): void {
-    const { door } = this.#options;
-    for (const { id, ...replica } of stored) this.#add(id, admitStored(door, replica));
-    if (!this.all().some((replica) => this.#isOwn(replica))) {
-      this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  open(
+    stored: readonly (StoredReplica & { id: string })[],
+    takenOut: Readonly<Record<string, number>> = {},
+  ): void {
+    const { door, isIncomplete } = this.#options;
+    for (const [id, version] of Object.entries(takenOut)) this.#takenOut.set(id, version);
+    for (const { id, ...replica } of stored) {
+      this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
+    this.#isOpen = true;
+    this.#seeToOwn();
     this.tick();
     this.#keepTicking();
   }
@@ -111,18 +129,32 @@ export class Replicas {
       syncSet: [],
       ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [], rows: [] },
     };
-    const { commits } = this.#options;
+    const { commits, serverId, isIncomplete } = this.#options;
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
-    const replica = this.#add(id, stored);
+    // A witness that is taken in has nothing that it could have forgotten.
+    const isWitness = config.membership.witness === serverId;
+    this.#takenOut.delete(id);
+    const replica = this.#add(id, stored, !isWitness && isIncomplete(config));
     this.#keepTicking();
     return replica;
   }
 
-  /** Stops keeping a ledger. */
-  drop(id: string): void {
+  /** The version of its configuration that took this server out of a ledger; undefined: none is known. */
+  takenOutIn(id: string): number | undefined {
+    return this.#takenOut.get(id);
+  }
+
+  /** Stops keeping a ledger. `configVersion`: of the configuration that has no place for this server. */
+  drop(id: string, configVersion?: number): void {
     const { commits, onDropped } = this.#options;
+    const known = this.get(id)?.view().config.version ?? 0;
     if (!this.#remove(id)) return;
-    commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
+    // One far beyond what is known here is no version that the ledger comes to.
+    const takenOutIn = configVersion && Math.min(configVersion, known + versionsAheadMax);
+    if (takenOutIn !== undefined) this.#takenOut.set(id, takenOutIn);
+    const write = { type: 'dropLedger', ...(takenOutIn !== undefined && { takenOutIn }) } as const;
+    commits.persist(id, Number.MAX_SAFE_INTEGER, [write], () => onDropped(id));
+    this.#seeToOwn();
     this.#keepTicking();
   }
 
@@ -134,6 +166,22 @@ export class Replicas {
       const mayReclaim =
         reclaim === 'automatic' || (reclaim !== 'manual' && isWithinWindow(reclaim, now));
       replica.step({ type: 'ticked', mayReclaim });
+    }
+    this.#askToBeCountedOut();
+  }
+
+  /**
+   * A member that may have forgotten what it promised is none for the others until they have counted it
+   * out: that is for the one that serves to bring about, as for a member whose disk was replaced.
+   */
+  #askToBeCountedOut(): void {
+    const { clock, servers } = this.#options;
+    const nowMs = clock().monotonicMs;
+    if (nowMs - this.#askedMs < askEveryMs) return;
+    this.#askedMs = nowMs;
+    for (const { id, state } of this.all()) {
+      if (!mayHaveForgotten(state) || state.active === null) continue;
+      servers.send(state.active, { type: 'noSuchLedger', ledger: id });
     }
   }
 
@@ -214,14 +262,19 @@ export class Replicas {
     for (const replica of this.all()) replica.step({ type: 'copyNoticed', standsAside });
   }
 
+  /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
+  #seeToOwn(): void {
+    if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
+    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  }
+
   #isOwn(replica: HostedReplica): boolean {
     return primaryOf(replica) === this.#options.serverId;
   }
 
-  #add(id: string, stored: StoredReplica): HostedReplica {
+  #add(id: string, stored: StoredReplica, incomplete: boolean): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const { boots, isIncomplete } = this.#options;
-    const incomplete = isIncomplete(stored.ledger.config);
+    const { boots } = this.#options;
     const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current, incomplete };
     const ports: HostedReplicaPorts = {
       clock,
@@ -233,7 +286,7 @@ export class Replicas {
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
       renewBoot: () => boots.renew(),
       onHistoryMissed: this.#options.onHistoryMissed,
-      onRemoved: (ledger) => this.drop(ledger),
+      onRemoved: (ledger, configVersion) => this.drop(ledger, configVersion),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
       onConfig: (ledger) => this.#noteConfig(ledger),
@@ -260,6 +313,7 @@ export class Replicas {
     const replica = this.get(id);
     if (!replica) return;
     partners.note(id, othersOf(replica.view().config, serverId));
+    this.#seeToOwn();
     onConfig(id);
   }
 

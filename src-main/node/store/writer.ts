@@ -11,6 +11,7 @@ import {
   readGaps,
   readLog,
   readRows,
+  droppedRows,
 } from './ledger-rows.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { type LedgerConnection, openConnection } from './ledger-connection.ts';
@@ -188,6 +189,10 @@ function load(database: DatabaseSync): WorkerResults['load'] {
   const journals = database.prepare('SELECT server, sequence FROM journals').all();
   return {
     ledgers: ledgerRows(database).map((row) => describeLedger(database, row)),
+    dropped: droppedRows(database).map((row) => ({
+      id: String(row['id']),
+      doc: String(row['config']),
+    })),
     journal: Object.fromEntries(
       journals.map((row) => [String(row['server']), Number(row['sequence'])]),
     ),

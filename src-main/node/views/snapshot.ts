@@ -27,6 +27,7 @@ import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { ReturnWatch } from '../relationships/return-watch.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
@@ -49,6 +50,7 @@ export interface SnapshotSources {
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
+  returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
   notifier: Pick<Notifier, 'status'>;
@@ -224,11 +226,7 @@ export class Snapshots {
       here: isOpen() ? view.here : 'stopped',
       synchronised: isWitness(state) ? [] : view.synchronised,
       placed: view.config.placed,
-      reclaim: view.reclaim && {
-        ...view.reclaim,
-        waitMs: Math.round(view.reclaim.waitMs),
-        leftMs: view.reclaim.leftMs === null ? null : Math.round(view.reclaim.leftMs),
-      },
+      reclaim: this.#sources.returnWatch.reclaimOf(replica),
       overdraft: overdraft && {
         units: overdraft.units,
         since: formatInstant(overdraft.sinceMs),

@@ -97,7 +97,7 @@ function SeatsOut({ license }: { license: LicenseDetail }) {
       <ul className={styles.holders}>
         {leases.value.leases.map(({ id, holder, units, grantedAt }) => (
           <li key={id}>
-            <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')} since{' '}
+            <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')}, granted{' '}
             <RelativeTime atMs={Date.parse(grantedAt)} />
           </li>
         ))}

@@ -36,7 +36,7 @@ export function describeServedBy(
   }
   return {
     who: servedBy.id === thisServerId ? 'This server' : servedBy.name,
-    role: servedBy.role === 'primary' ? 'primary' : 'failover server',
+    role: servedBy.role,
   };
 }
 

@@ -7,6 +7,7 @@ export class SettingsPage {
   readonly limits: Locator;
   readonly history: Locator;
   readonly identity: Locator;
+  readonly pairedKeys: Locator;
   readonly vendors: Locator;
   readonly notifications: Locator;
   readonly logs: Locator;
@@ -20,6 +21,7 @@ export class SettingsPage {
     this.limits = region('Limits');
     this.history = region('Usage and timeline');
     this.identity = region('Identity and data');
+    this.pairedKeys = region('Paired keys');
     this.vendors = region('Trusted vendors');
     this.notifications = region('Notifications by the server');
     this.logs = region('Logs');

@@ -1,13 +1,8 @@
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { events, instant, lease, minuteMs, serverId, snapshot, usageReport } from './fixture.ts';
-import {
-  backupId,
-  coverage,
-  pairEvents,
-  pairNodes,
-  previewOf,
-  type PairScenario,
-} from './fixture-pair.ts';
+import { coverage, previewOf } from './fixture-answers.ts';
+import { pairEvents, pairNodes, type PairScenario } from './fixture-pair.ts';
+import { backupId } from './fixture-servers.ts';
 
 // Stands in for the preload: `?scenario=…&theme=…&leases=…` say what it answers.
 

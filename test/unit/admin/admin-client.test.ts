@@ -75,7 +75,7 @@ it.each<[string, RequestListener]>([
 
 it('gives up a node that does not answer', async () => {
   const address = await startAt(() => undefined);
-  const client = new AdminClient({ address, timeoutMs: 50, watchSilenceMs: 50 });
+  const client = new AdminClient({ address, timeoutMs: 50, watchLateMs: 50 });
   expect(await client.call('status', {})).toMatchObject({ ok: false, code: 'NODE_AWAY' });
   expect(await ends(client)).toMatchObject({ code: 'NODE_AWAY' });
 });

@@ -7,6 +7,31 @@ const missing = [
   { code: 'WITNESS_MISSING', message: 'The policy strict needs a witness.' },
 ];
 
+describe('relationship create triad', () => {
+  it('sends the three and shows each with its role', async () => {
+    const relationship = makeRelationship({ kind: 'triad', policy: 'strict' });
+    const node = await startFakeNode({ 'relationship.create': { relationship } });
+    const plan = ['--primary', 'SRV-A', '--secondary', 'SRV-B', '--tertiary', 'SRV-C'];
+    const run = await node.run('relationship', 'create', 'triad', ...plan);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Relationship +triad$/m);
+    expect(run.stdout).toMatch(/^Policy +majority/m);
+    expect(node.calls[0]?.params).toEqual({
+      kind: 'triad',
+      primary: 'SRV-A',
+      secondary: 'SRV-B',
+      tertiary: 'SRV-C',
+    });
+  });
+
+  it('needs all three', async () => {
+    const node = await startFakeNode({});
+    const run = await node.run('relationship', 'create', 'triad', '--primary', 'a');
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain('--secondary');
+  });
+});
+
 describe('relationship create backup', () => {
   it('sends the plan and shows what came of it', async () => {
     const relationship = makeRelationship({ mutual: true });
@@ -233,5 +258,29 @@ it('has no relationships of kinds that are not there yet', async () => {
   const node = await startFakeNode({});
   const { stdout } = await node.run('relationship', 'create', '--help');
   expect(stdout).toContain('backup');
-  expect(stdout).not.toMatch(/triad|pool/);
+  expect(stdout).toContain('triad');
+  expect(stdout).not.toMatch(/pool/);
+});
+
+describe('members of a relationship', () => {
+  const relationship = makeRelationship({ kind: 'triad', policy: 'strict' });
+
+  it.each([
+    [['add', 'SRV-C'], { change: 'add', server: 'SRV-C' }],
+    [['remove', 'SRV-C'], { change: 'remove', server: 'SRV-C' }],
+    [['replace', 'SRV-B', 'SRV-D'], { change: 'replace', server: 'SRV-B', by: 'SRV-D' }],
+    [['order', 'SRV-B, SRV-A'], { change: 'order', servers: ['SRV-B', 'SRV-A'] }],
+  ])('%j are changed', async (words, params) => {
+    const node = await startFakeNode({ 'relationship.members': { relationship } });
+    const run = await node.run('relationship', ...words);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Relationship +triad$/m);
+    expect(node.calls).toEqual([{ method: 'relationship.members', params }]);
+  });
+
+  it('are said to be the others when this server was taken out', async () => {
+    const node = await startFakeNode({ 'relationship.members': { relationship: null } });
+    const run = await node.run('relationship', 'remove', 'SRV-A');
+    expect(run.stdout).toContain('no member of the relationship any longer');
+  });
 });

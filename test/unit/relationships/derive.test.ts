@@ -282,7 +282,10 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    deriveRelationshipStatus({ relationship: own, replicas }, candidates, null);
+    deriveRelationshipStatus({ relationship: own, replicas }, candidates, {
+      message: null,
+      returning: null,
+    });
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;
@@ -312,7 +315,7 @@ describe('the status of a relationship', () => {
   it('says that the policy is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
-    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('Who may serve');
     const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
     expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
       state: 'dissolving',

@@ -4,7 +4,7 @@ import { noteOverdraft } from '../ledger/overdraft.ts';
 import { uniteAtActive } from '../ledger/unite.ts';
 import { compareRows } from '../rows/compare-rows.ts';
 import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
-import { allRows, type RowSet, tableOf } from '../rows/row-set.ts';
+import { type RowSet, rowsInBucket, tableOf } from '../rows/row-set.ts';
 import { configId, type Row } from '../rows/row.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, isWitness, keepsRows, nameOf, peerOf } from './replica-state.ts';
@@ -18,10 +18,13 @@ import { writeRows } from './write-rows.ts';
 /** Rows that one piece has at most, so that heartbeats pass between two. */
 const rowsPerPiece = 400;
 
-/** Pieces that one request is answered with at most; whoever lacks more asks again. */
+/** Pieces that a member which follows is answered with at most; one that lacks more asks again. */
 const piecesPerAnswer = 16;
 
-/** The same to one that is about to serve: what is more comes to it from those that follow it then. */
+/**
+ * Pieces that a member which is about to serve is answered with at most. It gets the rest once it serves:
+ * whoever follows it then asks for what differs, and offers it what is greater.
+ */
 export const piecesPerGathering = 100;
 
 /** At the active: a member that follows has other rows in some buckets. */
@@ -71,13 +74,11 @@ interface Piece {
 function cutPieces(set: RowSet, buckets: readonly number[], piecesMax: number): Piece[] {
   const differing = new Set(buckets);
   const first = firstBuckets(set).filter((bucket) => differing.has(bucket));
-  const inBucket = new Map<number, Row[]>([...first, ...buckets].map((bucket) => [bucket, []]));
-  for (const row of allRows(set)) inBucket.get(bucketOf(row))?.push(row);
   const pieces: Piece[] = [];
   let piece: Piece = { buckets: [], rows: [] };
-  for (const [bucket, rows] of inBucket) {
+  for (const bucket of new Set([...first, ...buckets])) {
     piece.buckets.push(bucket);
-    piece.rows.push(...rows);
+    piece.rows.push(...rowsInBucket(set, bucket));
     if (piece.rows.length < rowsPerPiece) continue;
     pieces.push(piece);
     piece = { buckets: [], rows: [] };
@@ -94,7 +95,7 @@ function firstBuckets({ vendor }: RowSet): number[] {
   return [{ kind: 'config', id: configId } as const, ...vendor.values()].map(bucketOf);
 }
 
-type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;
+export type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;
 
 /** Takes a piece of the active's rows in, and offers it what is greater here. */
 export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMessage): void {
@@ -119,10 +120,8 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
   const { rows: set } = state.ledger;
   if (!set) return;
   const theirs = new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
-  const wanted = new Set(buckets);
   const greater: Row[] = [];
-  for (const row of allRows(set)) {
-    if (!wanted.has(bucketOf(row))) continue;
+  for (const row of new Set(buckets.flatMap((bucket) => rowsInBucket(set, bucket)))) {
     const other = theirs.get(`${row.kind} ${row.id}`);
     if (!other || compareRows(row, other) > 0) greater.push(row);
   }

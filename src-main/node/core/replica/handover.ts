@@ -13,7 +13,7 @@ import {
   keepsRows,
   lastWritten,
 } from './replica-state.ts';
-import { canLead } from './campaign.ts';
+import { canLead, tellPresence } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { hasJustWoken } from './suspension.ts';
@@ -140,6 +140,8 @@ export function continueHandover(turn: Turn): void {
   const position = keepsRows(state) ? { index: last, term: state.term } : lastPosition(state.log);
   send(turn, to, { type: 'handover', term: state.term, last: position, reason });
   stepDown(turn, to);
+  // Whoever is asked for a vote now hears from this member that its place is free.
+  if (!keepsRows(state)) tellPresence(turn);
   peerOf(state, to).lastHeardMs = state.nowMs;
 }
 

@@ -20,16 +20,25 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   }
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
+  const wasTakenOut = isConfigCommitted(state) && isFormer(state, from);
   if (message.configVersion > version || mayBeMember(state)) {
     // The sender may also have gone on alone, in a spell before the present one.
-    if (state.role.type === 'active' && isConfigCommitted(state)) tellNotMember(turn, from);
+    if (state.role.type === 'active' && wasTakenOut) tellNotMember(turn, from);
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
     return true;
   }
-  if (isConfigCommitted(state)) tellNotMember(turn, from);
+  if (wasTakenOut) tellNotMember(turn, from);
   return false;
+}
+
+/**
+ * The server was taken out, as far as the configuration here knows. Of any other stranger this member may
+ * have forgotten that it takes part, when its own directory was put back to a time before that.
+ */
+export function isFormer(state: ReplicaState, id: MemberId): boolean {
+  return configOf(state).former?.includes(id) === true;
 }
 
 /**

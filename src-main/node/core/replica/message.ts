@@ -1,4 +1,5 @@
 import type { Change, StoredLedger } from '../ledger/change.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
 import type { Row, SpellId } from '../rows/row.ts';
 import type { Entry } from './log.ts';
 import type { Position, Term } from './term.ts';
@@ -72,6 +73,8 @@ export type PeerMessage =
       term: Term;
       configVersion: number;
       image: LedgerImage;
+      /** The ledger of the image, made in steps by who received it; never sent. */
+      restored?: LedgerState;
       commitIndex: number;
       usageAfter: number;
       eventsAfter: number;
@@ -111,7 +114,10 @@ export type PeerMessage =
   | { type: 'buckets'; term: Term; boot: string; sums: readonly number[] }
   /** From who is about to serve in this term: the same, to everybody. */
   | { type: 'gather'; term: Term; configVersion: number; sums: readonly number[] }
-  /** The rows of some buckets. `asked`: to one that is about to serve in this term. */
+  /**
+   * The rows of some buckets. `asked`: the receiver is about to serve in this term and asked for them;
+   * null: the sender serves, and the receiver follows it.
+   */
   | {
       type: 'piece';
       term: Term;
@@ -124,7 +130,10 @@ export type PeerMessage =
       rows: readonly Row[];
       last: boolean;
     }
-  /** To the active: rows of a piece that are greater here, and `toldBefore` of the sender. */
+  /**
+   * To the active, in answer to a piece: the rows of the sender that are greater than those in the piece.
+   * `told`: up to which write of the last spell that the sender led clients were told.
+   */
   | {
       type: 'found';
       term: Term;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ledgerMembersMax } from '../model/ledger-config.ts';
+import { policySchema } from '../model/relationship.ts';
+
+/** A server's id, the beginning of one (8 or more), or its name. */
+export const serverReferenceSchema = z.string().min(1).max(64);
+
+/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
+const backupPlanSchema = z.strictObject({
+  kind: z.literal('backup'),
+  main: serverReferenceSchema,
+  backup: serverReferenceSchema,
+  mutual: z.boolean().default(false),
+  /** Only with the policy `strict`, which needs one. */
+  witness: serverReferenceSchema.optional(),
+  policy: policySchema.default('available'),
+});
+export type BackupPlan = z.output<typeof backupPlanSchema>;
+
+/** A triad: the licences of `primary` are kept by three, two of which must reach each other. */
+const triadPlanSchema = z.strictObject({
+  kind: z.literal('triad'),
+  primary: serverReferenceSchema,
+  secondary: serverReferenceSchema,
+  tertiary: serverReferenceSchema,
+});
+
+/** Which servers are to protect each other, and how. */
+export const relationshipPlanSchema = z.discriminatedUnion('kind', [
+  backupPlanSchema,
+  triadPlanSchema,
+]);
+export type RelationshipPlan = z.output<typeof relationshipPlanSchema>;
+
+/** A change of who keeps the licences of a relationship, while it stands. */
+export const memberChangeSchema = z.discriminatedUnion('change', [
+  z.strictObject({ change: z.literal('add'), server: serverReferenceSchema }),
+  z.strictObject({ change: z.literal('remove'), server: serverReferenceSchema }),
+  /** `by` gets the place of `server`, which need not be alive. */
+  z.strictObject({
+    change: z.literal('replace'),
+    server: serverReferenceSchema,
+    by: serverReferenceSchema,
+  }),
+  /** All members in the order in which they are to serve. */
+  z.strictObject({
+    change: z.literal('order'),
+    servers: z.array(serverReferenceSchema).min(2).max(ledgerMembersMax),
+  }),
+]);
+export type MemberChange = z.output<typeof memberChangeSchema>;
