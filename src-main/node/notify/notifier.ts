@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { escapeHidden } from '../../../src-shared/model/hidden-characters.ts';
 import {
   type Notice,

@@ -1,4 +1,8 @@
-import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
@@ -29,6 +33,7 @@ import {
   type MembershipStep,
   nextMembership,
 } from './membership-steps.ts';
+import { describeLicenses } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -193,7 +198,7 @@ export class Reconciler {
         return;
       }
     }
-    const of = `the licences of ${candidates.nameOf(primaryOf(config.membership))}`;
+    const of = describeLicenses(config, candidates);
     const message =
       joins !== null
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
@@ -363,12 +368,12 @@ function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boo
 
 /** A step by which nobody comes or goes. */
 function describeKept(
-  { membership: before }: LedgerConfig,
+  config: LedgerConfig,
   { rule, members }: Membership,
   candidates: Candidates,
 ): string {
-  const of = `the licences of ${candidates.nameOf(primaryOf(before))}`;
-  if (rule !== before.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
+  const of = describeLicenses(config, candidates);
+  if (rule !== config.membership.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
   const names = members.map((id) => candidates.nameOf(id));
   return `${names.join(', ')}: in this order they serve ${of} from now on.`;
 }

@@ -120,6 +120,11 @@ export class Replicas {
     this.#keepTicking();
   }
 
+  /** Begins one more ledger of this server alone. */
+  createOwn(): HostedReplica {
+    return this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  }
+
   /** Begins to keep a ledger. */
   create(id: string, config: LedgerConfig): HostedReplica {
     const stored: StoredReplica = {
@@ -265,7 +270,7 @@ export class Replicas {
   /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
   #seeToOwn(): void {
     if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
-    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+    this.createOwn();
   }
 
   #isOwn(replica: HostedReplica): boolean {
