@@ -40,6 +40,8 @@ export const nodeRequestNames = [
   'drill.cancel',
   'preview',
   'settings.set',
+  'notify.set',
+  'notify.test',
 ] as const satisfies readonly AdminMethod[];
 export type NodeRequestName = (typeof nodeRequestNames)[number];
 
