@@ -92,6 +92,46 @@ export function countingNoLonger(
   return { learners: [...learners, id] };
 }
 
+/**
+ * Who must be in sync before it is let go, if anybody: a member that leaves only for as long as the rule
+ * changes. Otherwise it could have served alone meanwhile, by the former rule.
+ */
+export function firstInSync(config: LedgerConfig, { leaves }: MembershipStep): string | null {
+  const isMember = leaves !== null && config.membership.members.includes(leaves);
+  return isMember && goalOf(config).members.includes(leaves) ? leaves : null;
+}
+
+/**
+ * Servers that must know that they take part no longer before a step: a ledger is kept by `majority` only
+ * when nobody can serve it by the former rule any more.
+ */
+export function firstAway(
+  { membership, relationship }: LedgerConfig,
+  step: MembershipStep,
+): string[] {
+  const isStricter =
+    membership.rule !== step.membership.rule && step.membership.rule === 'majority';
+  if (!isStricter || !relationship) return [];
+  return relationship.members.filter((id) => !membership.members.includes(id));
+}
+
+/** An order of another server to give up a ledger. */
+export interface Dismissal {
+  from: string;
+  /** Of the configuration that has no place for this server. */
+  configVersion: number;
+}
+
+/** Whether this server gives a ledger up when it is told to; nobody takes its own licences from it. */
+export function mayBeDismissed(
+  { membership, version }: LedgerConfig,
+  { from, configVersion }: Dismissal,
+  self: { id: string; isActive: boolean },
+): boolean {
+  if (self.isActive || primaryOf(membership) === self.id || from === self.id) return false;
+  return membership.members.includes(from) && configVersion > version;
+}
+
 function alone({ members }: Membership): Membership {
   return { members: members.slice(0, 1), witness: null, rule: 'continuity' };
 }

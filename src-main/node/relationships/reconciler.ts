@@ -11,7 +11,7 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { isOtherMember, othersOf } from '../replicas/membership.ts';
+import { othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
@@ -22,7 +22,10 @@ import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { type ConfigChange, configure } from '../orders/config-orders.ts';
 import {
   countingNoLonger,
+  firstAway,
+  firstInSync,
   goalOf,
+  mayBeDismissed,
   type MembershipStep,
   nextMembership,
 } from './membership-steps.ts';
@@ -129,6 +132,11 @@ export class Reconciler {
       await configure(replica, { relationship: null }, 'relationshipDissolved', message);
       return;
     }
+    const wait = await this.#describeWait(replica, step);
+    if (wait !== null) {
+      this.#tellOnce(replica.id, wait);
+      return;
+    }
     const { membership, joins, leaves } = step;
     const next: LedgerConfig = { ...config, membership, version: config.version + 1 };
     if (joins !== null) {
@@ -163,6 +171,24 @@ export class Reconciler {
     }
   }
 
+  /** What another server has to do before a step can be taken; null: nothing. */
+  async #describeWait(replica: HostedReplica, step: MembershipStep): Promise<string | null> {
+    const { candidates, calls } = this.#options;
+    const { config, synchronised } = replica.view();
+    const late = firstInSync(config, step);
+    if (late !== null && !synchronised.includes(late)) {
+      return `The policy is changed when ${candidates.nameOf(late)} is synchronised.`;
+    }
+    const args = { ledger: replica.id, configVersion: config.version };
+    for (const id of firstAway(config, step)) {
+      const answer = await calls.call(id, 'ledger.leave', args);
+      if (answer.ok) continue;
+      const why = `${candidates.nameOf(id)} has to hear first that it gives these licences up for that`;
+      return `The policy is not changed yet: ${why}. ${answer.message}`;
+    }
+    return null;
+  }
+
   #tellOnce(ledger: string, message: string): void {
     if (this.#told.get(ledger) === message) return;
     this.#told.set(ledger, message);
@@ -174,10 +200,8 @@ export class Reconciler {
     const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
-    const { config } = replica.view();
-    const mayOrder =
-      isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
-    if (!mayOrder || replica.isActive || primaryOf(replica) === candidates.ownId) {
+    const self = { id: candidates.ownId, isActive: replica.isActive };
+    if (!mayBeDismissed(replica.view().config, { from, configVersion }, self)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
     replicas.drop(id);

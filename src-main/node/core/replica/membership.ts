@@ -67,5 +67,5 @@ export function noteNotMember(
   if (configVersion <= version && !isSame && !isLater) return;
   stepDown(turn, null);
   state.removed = true;
-  turn.effects.push({ type: 'removed', configVersion });
+  turn.effects.push({ type: 'removed' });
 }
