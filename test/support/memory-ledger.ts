@@ -217,11 +217,7 @@ export class MemoryLedger {
     this.#endedInImage = [];
   }
 
-  #forgetHistory({
-    usageAfter,
-    eventsAfter,
-    gaps = [],
-  }: Extract<Write, { type: 'image' }>): void {
+  #forgetHistory({ usageAfter, eventsAfter, gaps = [] }: Extract<Write, { type: 'image' }>): void {
     const { usageSequence = 0, eventSequence = 0 } = this.meta ?? {};
     const after = { usage: usageAfter, events: eventsAfter };
     this.history.forget(after, { usage: usageSequence, events: eventSequence });
