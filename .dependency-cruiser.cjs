@@ -100,8 +100,9 @@ const layers = [
     comment: 'The command line reaches a node through the administration client.',
     from: '^src-main/cli/',
     sees: [
-      '^src-main/(cli|admin|client-transport|files|node/(licensing|backup))/',
+      '^src-main/(cli|admin|client-transport|files|node/(licensing|backup|config))/',
       '^src-main/process/run-serve\\.ts$',
+      '^src-main/node/peers/pairing/pairing-code\\.ts$',
       '^src-shared/',
       '^node_modules/',
     ],

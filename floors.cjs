@@ -56,6 +56,7 @@ const halls = [
       'assemble',
       'admin-api',
       'views',
+      'config',
       'relationships',
       'orders',
       'serving',

@@ -88,4 +88,8 @@ async function main(): Promise<number> {
   return count('failed') === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  console.error('The kit itself failed, which says nothing of the client. Run it again.');
+  console.error(error);
+  return 3;
+});

@@ -1,4 +1,4 @@
-// npm run demo: shows with two servers on this machine how one takes over from the other.
+// npm run demo [-- triad]: shows with servers on this machine how one takes over from another.
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { inRoot } from './paths.mjs';
@@ -11,5 +11,7 @@ runMain(async () => {
   const { binary } = await bootstrap({ needs: 'node' });
   await ensureBuilt();
   const node = ['--disable-warning=ExperimentalWarning'];
-  return run(binary, [...node, inRoot('test', 'demo', 'run.ts')], { env: asNode });
+  return run(binary, [...node, inRoot('test', 'demo', 'run.ts'), ...process.argv.slice(2)], {
+    env: asNode,
+  });
 });

@@ -16,6 +16,7 @@ export const choices = [
   { property: 'DATADIR', value: 'DataDirectory' },
   { property: 'LISTEN', value: 'Listen' },
   { property: 'SERVERNAME', value: 'ServerName' },
+  { property: 'CONFIG', value: 'Config' },
   { property: 'SERVICE', value: 'SetupService', otherwise: '1' },
   { property: 'SERVICEACCOUNT', value: 'SetupAccount', otherwise: `NT SERVICE\\${serviceName}` },
   { property: 'FIREWALL', value: 'SetupFirewall', otherwise: '1' },

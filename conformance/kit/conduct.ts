@@ -8,6 +8,9 @@ const underWayMs = 1_000;
 /** What a token may still be sent after its end, which is in whole seconds, in milliseconds. */
 const lateTokenMs = 1_000;
 
+/** How long after the end of its lease a client may still say that it lives, in milliseconds. */
+const lateWordMs = 1_200;
+
 /** How soon a request is sent again whose connection broke, in milliseconds. */
 const sentAgainMs = 500;
 
@@ -22,24 +25,24 @@ export function judgeConduct(
 }
 
 function judgeRequests(heard: readonly Heard[]): void {
-  const first = new Map<string, Heard>();
+  const last = new Map<string, Heard>();
   for (const request of heard) {
     const { fault, kind, line, nonce } = request;
     if (fault !== undefined) throw new Misconduct(`a server would refuse ${line}: ${fault}`);
     if (kind !== 'checkout' && kind !== 'renewal') continue;
     if (nonce === undefined) throw new Misconduct(`it sent ${line} without Understudy-Nonce`);
-    const former = first.get(nonce);
+    const former = last.get(nonce);
     if (former && !isSentAgain(former, request)) {
       throw new Misconduct(`it sent ${line} with a nonce that it had used`);
     }
-    if (!former) first.set(nonce, request);
+    last.set(nonce, request);
   }
 }
 
-/** The same request once more, because the connection broke under it. */
+/** The same request once more: the connection broke under it, or it was sent on to this server. */
 function isSentAgain(former: Heard, request: Heard): boolean {
-  const { server, line, body, atMs } = former;
-  const isSame = server === request.server && line === request.line && body === request.body;
+  const { server, redirectedTo = server, line, body, atMs } = former;
+  const isSame = redirectedTo === request.server && line === request.line && body === request.body;
   return isSame && request.atMs - atMs < sentAgainMs;
 }
 
@@ -68,13 +71,30 @@ function judgeTokens(heard: readonly Heard[], given: readonly GivenToken[]): voi
   }
 }
 
-/** A client has no seat but of a server. */
+/** A client has no seat but of a server, and none that has ended. */
 function judgeClaims(given: readonly GivenToken[], clients: readonly ClientProgram[]): void {
   for (const { told } of clients) {
+    let heldLease: string | undefined;
     for (const { state, lease, atMs } of told) {
+      if (state === 'retrying') judgeRetrying(given, heldLease, atMs);
       if (state !== 'held') continue;
+      heldLease = lease;
       const granted = given.find((one) => one.leaseId === lease && one.atMs <= atMs);
       if (!granted) throw new Misconduct(`it says that it holds ${lease}, which nobody granted`);
     }
+  }
+}
+
+function judgeRetrying(
+  given: readonly GivenToken[],
+  lease: string | undefined,
+  atMs: number,
+): void {
+  const ends = given
+    .filter((one) => one.genuine && one.leaseId === lease && one.atMs <= atMs)
+    .map(({ endsAtMs }) => endsAtMs);
+  const lateMs = atMs - Math.max(...ends);
+  if (ends.length > 0 && lateMs > lateWordMs) {
+    throw new Misconduct(`it says that it is retrying ${lateMs} ms after the end of its lease`);
   }
 }

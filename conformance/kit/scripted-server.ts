@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { createPublicKey, verify } from 'node:crypto';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { createPublicKey, randomInt, verify } from 'node:crypto';
 import { makeCertificate } from '../../src-main/node/identity/certificate.ts';
 import type { IdentityKey } from '../../src-main/node/identity/key-file.ts';
 import {
@@ -51,6 +52,8 @@ export interface Heard {
   token: string | undefined;
   nonce: string | undefined;
   body: string;
+  /** Where it was sent on to. */
+  redirectedTo?: ScriptedServer;
   /** Why a server of this version would not take it. */
   fault: string | undefined;
 }
@@ -83,7 +86,7 @@ export class ScriptedServer {
   /** The key that it shows, and the one by which it is named in answers. */
   key: IdentityKey;
   namedKey: IdentityKey;
-  ttlSeconds = 4;
+  ttlSeconds = 5;
   term = 1;
   role: 'primary' | 'failover' = 'primary';
   /** Name of the licence's file. */
@@ -135,11 +138,8 @@ export class ScriptedServer {
     });
     // Clients break connections off: that is theirs to do.
     listener.on('tlsClientError', () => undefined);
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen(this.#port, '127.0.0.1', resolve);
-    });
-    this.#port = (listener.address() as AddressInfo).port;
+    this.#port = this.#port === 0 ? await listenSomewhere(listener) : this.#port;
+    if (!listener.listening) await listenAt(listener, this.#port);
     this.#listener = listener;
   }
 
@@ -182,6 +182,7 @@ export class ScriptedServer {
       }
       case 'redirect': {
         const { to } = reaction;
+        heard.redirectedTo = to;
         const path = heard.line.slice(heard.line.indexOf(' ') + 1);
         const headers = { location: `${to.url}${path}` };
         return send(response, { status: 307, document: describeRedirect([to.url]), headers });
@@ -322,6 +323,30 @@ export class ScriptedServer {
       return { id: namedKey.id, name, url, urls: [url], active: server === this };
     });
   }
+}
+
+/**
+ * Below the ports that Linux, macOS and Windows give to outgoing connections: such a one would take the
+ * port of a server that is down for a while.
+ */
+const ports = { first: 20_000, count: 12_000 };
+
+async function listenSomewhere(listener: Server): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const port = ports.first + randomInt(ports.count);
+    try {
+      await listenAt(listener, port);
+      return port;
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isTaken || tries === 50) throw error;
+    }
+  }
+}
+
+async function listenAt(listener: Server, port: number): Promise<void> {
+  listener.listen(port, '127.0.0.1');
+  await once(listener, 'listening');
 }
 
 /** How an answer is made, and whether a client that is right takes it. */

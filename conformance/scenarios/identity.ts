@@ -84,7 +84,7 @@ const addedPin: Scenario = {
     await trial.hears('a renewal by the new key', ({ kind, atMs }) => {
       return kind === 'renewal' && atMs >= upAtMs;
     });
-    await pause(4_500);
+    await pause(5_500);
     expectThat(client.mayRun, 'it gave the seat up');
     await trial.giveBack(client);
   },
@@ -108,6 +108,42 @@ const namedServer: Scenario = {
   },
 };
 
+const partnerNotListed: Scenario = {
+  name: 'pin-partner-not-listed',
+  what: 'Keys are listed, and that of a partner is not among them: nothing is sent to the partner',
+  run: async (trial) => {
+    const { a, b } = await trial.pair();
+    const client = trial.checkOut({ primary: [a.target], fingerprints: [a.key.id] });
+    await trial.held(client);
+    await trial.hears('a renewal', ({ kind }) => kind === 'renewal');
+    await a.down();
+    await trial.says(client, ['lost']);
+    expectThat(b.heard.length === 0, 'it sent a request to a server whose key is not listed');
+    await client.end();
+  },
+};
+
+const partnerListed: Scenario = {
+  name: 'pin-partner-listed',
+  what: 'Keys are listed, that of a partner among them: the partner takes over with the seat',
+  run: async (trial) => {
+    const { a, b } = await trial.pair();
+    const client = trial.checkOut({ primary: [a.target], fingerprints: [a.key.id, b.key.id] });
+    await trial.held(client);
+    await trial.hears('a renewal', ({ kind }) => kind === 'renewal');
+    b.term = 2;
+    b.adopts = true;
+    b.script = () => ({ type: 'serve' });
+    await a.down();
+    await trial.hears('a renewal at the partner', ({ server, kind }) => {
+      return server === b && kind === 'renewal';
+    });
+    await pause(5_500);
+    expectThat(client.mayRun, 'it gave the seat up');
+    await trial.giveBack(client);
+  },
+};
+
 export const identityScenarios: Scenario[] = [
   wrongPin,
   nextAfterWrongPin,
@@ -115,4 +151,6 @@ export const identityScenarios: Scenario[] = [
   changedWhileHeld,
   addedPin,
   namedServer,
+  partnerNotListed,
+  partnerListed,
 ];

@@ -127,8 +127,40 @@ const licenceEnded: Scenario = {
     a.script = refuse('LS_INSUFFICIENTUNITS');
     await trial.hears('a renewal', ({ kind }) => kind === 'renewal');
     const lost = await trial.says(client, ['lost']);
-    expectLife(lost.atMs - atMs, 4_000);
+    expectLife(lost.atMs - atMs, 5_000);
     await client.end();
+  },
+};
+
+const revoked: Scenario = {
+  name: '403-to-a-renewal',
+  what: 'The licence is taken back: it runs to the end of the time-to-live, and has no grace',
+  run: async (trial) => {
+    const a = await trial.server('a');
+    const client = trial.checkOut({ primary: [a.target], graceSeconds: 30 });
+    const { atMs } = await trial.held(client);
+    a.script = refuse('LS_ACCESS_DENIED');
+    await trial.hears('a renewal', ({ kind }) => kind === 'renewal');
+    const lost = await trial.says(client, ['lost']);
+    expectLife(lost.atMs - atMs, 5_000);
+    await client.end();
+  },
+};
+
+const tooMany: Scenario = {
+  name: '429-to-a-checkout',
+  what: 'The only server takes no more requests for two seconds: it asks no sooner, and has its seat then',
+  run: async (trial) => {
+    const a = await trial.server('a');
+    a.script = () => ({ type: 'refuse', code: 'LS_TOO_MANY_REQUESTS', retryAfterSeconds: 2 });
+    const client = trial.checkOut({ primary: [a.target], waitSeconds: 20 });
+    const { atMs } = await trial.hears('a checkout', isCheckout);
+    a.script = () => ({ type: 'serve' });
+    await trial.held(client, 15_000);
+    const next = a.heard.filter(isCheckout)[1];
+    expectThat(next !== undefined, 'it has a seat that it did not ask for');
+    expectThat(next.atMs - atMs >= 1_900, `it asked again after ${next.atMs - atMs} ms`);
+    await trial.giveBack(client);
   },
 };
 
@@ -193,6 +225,8 @@ export const refusalScenarios: Scenario[] = [
   full,
   fullThenFree,
   licenceEnded,
+  revoked,
+  tooMany,
   denied,
   primaryFull,
   secondaryDies,

@@ -13,7 +13,7 @@ const noGrace: Scenario = {
     const { atMs } = await trial.held(client);
     await a.down();
     const lost = await trial.says(client, ['lost']);
-    expectLife(lost.atMs - atMs, 4_000);
+    expectLife(lost.atMs - atMs, 5_000);
     await client.end();
   },
 };
@@ -28,9 +28,9 @@ const grace: Scenario = {
     await a.down();
     const inGrace = await trial.says(client, ['grace', 'lost']);
     expectThat(inGrace.state === 'grace', 'it stopped without its grace');
-    expectLife(inGrace.atMs - atMs, 4_000);
+    expectLife(inGrace.atMs - atMs, 5_000);
     const lost = await trial.says(client, ['lost']);
-    expectLife(lost.atMs - atMs, 7_000);
+    expectLife(lost.atMs - atMs, 8_000);
     await client.end();
   },
 };
@@ -60,7 +60,7 @@ const sleepsSeatFree: Scenario = {
     const client = trial.checkOut({ primary: [a.target], graceSeconds: 20 });
     const { lease } = await trial.held(client);
     client.freeze();
-    await pause(6_000);
+    await pause(7_000);
     const wakesAtMs = Date.now();
     client.thaw();
     const again = await trial.says(client, ['held'], wakesAtMs);
@@ -78,13 +78,32 @@ const sleepsSeatTaken: Scenario = {
     const client = trial.checkOut({ primary: [a.target], graceSeconds: 20 });
     await trial.held(client);
     client.freeze();
-    await pause(6_000);
+    await pause(7_000);
     a.leases.occupy(a.leases.unitsMax);
     const wakesAtMs = Date.now();
     client.thaw();
     const end = await trial.says(client, ['lost', 'held'], wakesAtMs);
     expectThat(end.state === 'lost', 'it says that it holds a seat that another one has');
     await client.end();
+  },
+};
+
+const sleepsWithoutGrace: Scenario = {
+  name: 'sleep-without-grace',
+  what: 'It stands still beyond the time-to-live and has no grace: it stops, or has a new seat at once',
+  stops: true,
+  run: async (trial) => {
+    const a = await trial.server('a');
+    const client = trial.checkOut({ primary: [a.target] });
+    const { lease } = await trial.held(client);
+    client.freeze();
+    await pause(7_000);
+    const wakesAtMs = Date.now();
+    client.thaw();
+    const next = await trial.says(client, ['lost', 'held', 'grace', 'retrying'], wakesAtMs);
+    const isRight = next.state === 'lost' || (next.state === 'held' && next.lease !== lease);
+    expectThat(isRight, `it says ${next.state} of a lease that has ended`);
+    await trial.giveBack(client);
   },
 };
 
@@ -153,6 +172,7 @@ export const timeScenarios: Scenario[] = [
   backInGrace,
   sleepsSeatFree,
   sleepsSeatTaken,
+  sleepsWithoutGrace,
   borrowed,
   borrowedBack,
 ];

@@ -263,11 +263,13 @@ class PinnedConnection(http.client.HTTPSConnection):
 class Reply:
     """What a server answered: `status`, the JSON `document`, and which server it was."""
 
-    def __init__(self, status, document, location, address, server_id, sent_at, nonce):
+    def __init__(self, status, document, headers, address, server_id, sent_at, nonce):
         self.status = status
         self.document = document if isinstance(document, dict) else {}
         self.code = self.document.get("code")
-        self.location = location
+        self.location = headers.get("Location")
+        asked = headers.get("Retry-After", "")
+        self.retry_after = int(asked) if asked.isdigit() else 0
         self.address = address
         self.server_id = server_id
         self.sent_at = sent_at
@@ -291,6 +293,7 @@ class Client:
         self.answer = None
         self.server = None
         self.ends_at = 0.0
+        self.wait_asked = 0
 
     # What is sent.
 
@@ -307,13 +310,13 @@ class Client:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             text = response.read()
-            location = response.getheader("Location")
             try:
                 document = json.loads(text) if text else {}
             except ValueError:
                 document = None
+            headers = response.headers
             return Reply(
-                response.status, document, location, address, connection.server_id, sent_at, nonce
+                response.status, document, headers, address, connection.server_id, sent_at, nonce
             )
         except Distrusted:
             raise
@@ -379,12 +382,15 @@ class Client:
         fields = ("product", "feature", "version", "released", "client", "borrowUntil")
         body = json.dumps({name: self.order[name] for name in fields if name in self.order})
         reasons = []
+        self.wait_asked = 0
         for address in self.configured:
             try:
                 reply = self.ask(address, "POST", "/v1/leases", body)
                 if reply.status in (200, 201):
                     self.accept(reply)
                     return True
+                if reply.status == 429:
+                    self.wait_asked = max(self.wait_asked, min(reply.retry_after, 10))
                 reasons.append(reply.code or f"STATUS_{reply.status}")
             except Unproved as error:
                 reasons.append("LICENSE_NOT_PROVED")
@@ -414,7 +420,7 @@ class Client:
                     continue
                 if reply.status == 404 and reply.code == "LS_NO_SUCH_LEASE":
                     result = "gone"
-                elif reply.status == 409:
+                elif reply.status in (403, 409):
                     result = "denied"
             except (NoAnswer, Unproved) as error:
                 log(f"{address}: {error}")
@@ -430,7 +436,7 @@ class Client:
                         return
                 except NoAnswer as error:
                     log(error)
-            time.sleep(0.3 * (attempt + 1))
+            time.sleep(0.4 * (attempt + 1))
 
     # The states.
 
@@ -458,10 +464,11 @@ class Client:
             found = self.check_out()
             if found is True:
                 return True
-            if found in ("LS_ACCESS_DENIED", "LS_LICENSE_EXPIRED") or monotonic() + pause > until:
+            next_at = monotonic() + max(pause, self.wait_asked)
+            if found in ("LS_ACCESS_DENIED", "LS_LICENSE_EXPIRED") or next_at > until:
                 self.tell("refused", code=found)
                 return False
-            if self.wait_for_order(monotonic() + pause) is not None:
+            if self.wait_for_order(next_at) is not None:
                 self.tell("refused", code="CHECKOUT_STOPPED")
                 return False
             pause = min(pause * 1.5, 2)

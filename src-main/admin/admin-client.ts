@@ -8,6 +8,7 @@ import {
   type AdminResult,
   isPatient,
   unchangedLine,
+  type WatchPace,
 } from '../../src-shared/contract/admin.ts';
 import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
@@ -24,7 +25,7 @@ export interface AdminClientOptions {
   timeoutMs?: number;
   /** Longest time for a call in which other servers take part; 2 min unless told. */
   patientTimeoutMs?: number;
-  /** The node sends a line at least once a second; after this long without one it is away. 5 s. */
+  /** The node sends a line every two seconds at least; after this long without one it is away. 5 s. */
   watchSilenceMs?: number;
 }
 
@@ -66,8 +67,8 @@ export class AdminClient {
   }
 
   /**
-   * Calls back with a snapshot at every change and at least every five seconds, in between, once a
-   * second, by `onUnchanged` that nothing has changed, until the function that it returns is called or
+   * Calls back with a snapshot at every change and now and then, and in between by `onUnchanged` that
+   * nothing has changed, at the pace of `watchPaces`, until the function that it returns is called or
    * the node ends it, which `onEnd` tells with the reason. `onEnd` is called at most once, and not after
    * the stream was stopped.
    */
@@ -75,6 +76,7 @@ export class AdminClient {
     onSnapshot: (snapshot: NodeSnapshot) => void,
     onEnd: (error: AdminError) => void,
     onUnchanged: () => void = () => undefined,
+    pace: WatchPace = 'close',
   ) {
     let over = false;
     const end = (error: AdminError | null): void => {
@@ -103,7 +105,7 @@ export class AdminClient {
     });
     const stream = openStream({
       address: this.#address,
-      path: '/admin/v1/watch?unchanged=1',
+      path: `/admin/v1/watch?unchanged=1&pace=${pace}`,
       onData: (chunk) => {
         if (!lines.push(chunk)) end(notUnderstood('a line that is too long'));
       },

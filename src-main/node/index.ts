@@ -2,8 +2,10 @@ import { adminAddress } from '../admin/admin-address.ts';
 import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
 import { makeBackups } from './assemble/make-backups.ts';
+import { makeConfig } from './assemble/make-config.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { openGround, type UndoSteps } from './assemble/ground.ts';
+import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -12,7 +14,6 @@ import {
   stopRelationships,
 } from './assemble/relationship-layer.ts';
 import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
-import { startUsagePruning } from './views/usage-pruning.ts';
 
 export type { NodeOptions };
 
@@ -63,9 +64,12 @@ async function start(
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
   const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
-  const doors = makeDoors({ ...ground, ...links, ...replicaLayer, ...relationshipLayer, backups });
+  const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
+  const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
+  const { config, work } = makeConfig(above);
+  const doors = makeDoors({ ...above, backups, config, keeping });
 
-  const { directory, log, store, serverId: id } = ground;
+  const { directory, log, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
   undo.push(() => {
@@ -73,8 +77,8 @@ async function start(
     replicaLayer.replicas.stop();
   });
   await openReplicas(ground, replicaLayer);
-  const { replicas } = replicaLayer;
-  undo.push(startUsagePruning({ store, settings, replicas, log }));
+  await keeping.start();
+  undo.push(() => keeping.stop());
   await backups.start();
   undo.push(() => backups.stop());
   const address = adminAddress(directory.path);
@@ -91,11 +95,13 @@ async function start(
     () => port.close(),
     () => servers.stop(),
     () => stopRelationships(relationshipLayer),
+    () => work.stop(),
     // First of all: another server takes over while this one can still send clients there.
     () => leaveReplicas(ground, replicaLayer),
   );
   servers.start();
   startRelationships(relationshipLayer);
+  work.start();
   void port.open(doors.startClientApi);
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {

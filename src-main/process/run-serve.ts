@@ -7,7 +7,14 @@ import { waitForStopSignal } from './stop-signal.ts';
 /** What `understudy serve` can be told. */
 export type ServeOptions = Pick<
   NodeOptions,
-  'dataDirectory' | 'name' | 'listen' | 'mdns' | 'fixedPeers' | 'startAnew'
+  | 'dataDirectory'
+  | 'name'
+  | 'listen'
+  | 'mdns'
+  | 'fixedPeers'
+  | 'startAnew'
+  | 'config'
+  | 'configRefused'
 >;
 
 /** How a windowless server ended: told to stop, never started, or unable to go on, which it has said. */

@@ -34,12 +34,14 @@ static void dropTrailingBackslash(wchar_t *path) {
 
 const wchar_t *readServiceSettings(const wchar_t *serviceName, ServiceSettings *settings) {
   wchar_t program[MAX_PATH], directory[MAX_PATH], listen[300], name[300];
+  wchar_t config[MAX_PATH];
   if (!readText(serviceName, L"Program", program, MAX_PATH)) return L"Program is too long";
   if (!readText(serviceName, L"DataDirectory", directory, MAX_PATH)) {
     return L"DataDirectory is too long";
   }
   if (!readText(serviceName, L"Listen", listen, 300)) return L"Listen is too long";
   if (!readText(serviceName, L"ServerName", name, 300)) return L"ServerName is too long";
+  if (!readText(serviceName, L"Config", config, MAX_PATH)) return L"Config is too long";
   if (program[0] == L'\0' && !pathOfUnderstudy(program)) {
     return L"the folder of the program has too long a path";
   }
@@ -51,7 +53,8 @@ const wchar_t *readServiceSettings(const wchar_t *serviceName, ServiceSettings *
   line->length = 0;
   bool fits = appendArgument(line, program) && appendArgument(line, L"serve") &&
               appendOption(line, L"--data-dir", directory) &&
-              appendOption(line, L"--listen", listen) && appendOption(line, L"--name", name);
+              appendOption(line, L"--listen", listen) &&
+              appendOption(line, L"--name", name) && appendOption(line, L"--config", config);
   int length = swprintf(settings->logFile, MAX_PATH, L"%ls\\logs\\service.log", directory);
   return fits && length > 0 ? NULL : L"DataDirectory is too long";
 }

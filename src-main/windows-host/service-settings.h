@@ -4,7 +4,8 @@
 
 /**
  * What the installer has written, below HKLM\SYSTEM\CurrentControlSet\Services\NAME\Parameters:
- * `DataDirectory`, `Listen` (HOST:PORT), `ServerName` and `Program`, each a string and none necessary.
+ * `DataDirectory`, `Listen` (HOST:PORT), `ServerName`, `Config` (a path) and `Program`, each a string and
+ * none necessary.
  */
 typedef struct {
   /** `understudy serve` with what the settings say. */

@@ -9,6 +9,7 @@ import {
 } from '@fluentui/react-components';
 import type { ReactElement } from 'react';
 import { tabSchema, type Tab } from '../../src-shared/model/attention.ts';
+import { Unseen } from '../components/marks/unseen.tsx';
 import { formatCount, formatNumber } from '../base/format.ts';
 import { useMediaQuery } from '../base/hooks.ts';
 import { useHighContrast, useNode, useUi } from '../base/snapshot-store.ts';
@@ -44,15 +45,6 @@ const useStyles = makeStyles({
     whiteSpace: 'nowrap',
   },
   label: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
-  // Part of the name, which a screen reader says.
-  unseen: {
-    position: 'absolute',
-    width: '1px',
-    height: '1px',
-    overflow: 'hidden',
-    clipPath: 'inset(50%)',
-    whiteSpace: 'pre',
-  },
   iconWithCount: { position: 'relative', display: 'inline-flex' },
   count: { position: 'absolute', top: '-8px', left: '10px' },
   foot: { marginTop: 'auto', padding: '0 12px' },
@@ -122,8 +114,11 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
       value={entry.tab}
       icon={{
         children: narrow ? <IconWithCount icon={<Icon />} count={attention} /> : <Icon />,
-        ...(selected &&
-          highContrast && { style: { color: tokens.colorNeutralForeground1Selected } }),
+        style: {
+          // Fluent cuts off what stands out of the icon, which the count does.
+          overflow: 'visible',
+          ...(selected && highContrast && { color: tokens.colorNeutralForeground1Selected }),
+        },
       }}
       title={`${entry.label} (${shortcut})`}
       {...(narrow && { 'aria-label': name })}
@@ -135,7 +130,7 @@ function NavigationTab({ entry, shortcut, narrow, selected }: NavigationTabProps
           {attention > 0 && (
             <Badge size="small" color="warning" appearance="filled">
               {formatNumber(attention)}
-              <span className={styles.unseen}>{attention === 1 ? ' notice' : ' notices'}</span>
+              <Unseen>{attention === 1 ? ' notice' : ' notices'}</Unseen>
             </Badge>
           )}
         </span>

@@ -78,17 +78,6 @@ function relativeUnit(distanceMs: number): ['second' | 'minute' | 'hour' | 'day'
   return ['day', dayMs];
 }
 
-/** “2 d 4 h”, “4 h 12 min”, “12 min”, “12 s”: the two largest units. */
-export function formatDuration(durationMs: number): string {
-  const days = Math.floor(durationMs / dayMs);
-  const hours = Math.floor((durationMs % dayMs) / hourMs);
-  const minutes = Math.floor((durationMs % hourMs) / minuteMs);
-  if (days > 0) return hours > 0 ? `${formatNumber(days)} d ${hours} h` : `${formatNumber(days)} d`;
-  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
-  if (minutes > 0) return `${minutes} min`;
-  return `${Math.max(0, Math.floor(durationMs / secondMs))} s`;
-}
-
 /** “42 days left”, “less than a day left”, “ended 3 days ago”. */
 export function formatDaysLeft(atMs: number, nowMs: number): string {
   if (atMs <= nowMs) return `ended ${formatRelative(atMs, nowMs)}`;

@@ -21,11 +21,14 @@ import {
   leaseIdSchema,
   licenseIdSchema,
   serverIdSchema,
+  textSchema,
 } from '../model/scalars.ts';
+import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
+import { relationshipPlanSchema, serverReferenceSchema } from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -61,6 +64,7 @@ export const adminErrorCodeSchema = z.enum([
   'VENDOR_IN_USE',
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
+  'CONFIG_WRONG',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',
@@ -99,6 +103,17 @@ export function refuse(code: AdminErrorCode, message: string): Refusal {
 /** A line of the watch that says: nothing has changed since the last one. */
 export const unchangedLine = '{"unchanged":true}';
 
+/**
+ * How closely a node is watched: `close` by who looks at it, `calm` by who waits for a change. Who watches
+ * hears of it every `heardEveryMs`, by a snapshot each `snapshotEvery` times and at every change, but
+ * not more often than `changesEveryMs`.
+ */
+export const watchPaces = {
+  close: { heardEveryMs: 1_000, snapshotEvery: 5, changesEveryMs: 0 },
+  calm: { heardEveryMs: 2_000, snapshotEvery: 30, changesEveryMs: 1_000 },
+} as const;
+export type WatchPace = keyof typeof watchPaces;
+
 const emptySchema = z.strictObject({});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
@@ -116,21 +131,6 @@ export const licenseChangeSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
-
-/** A server's id, the beginning of one (8 or more), or its name. */
-const serverReferenceSchema = z.string().min(1).max(64);
-
-/** A backup: `main` is protected by `backup`, and with `mutual` the other way round too. */
-export const backupPlanSchema = z.strictObject({
-  kind: z.literal('backup'),
-  main: serverReferenceSchema,
-  backup: serverReferenceSchema,
-  mutual: z.boolean().default(false),
-  /** Only with the policy `strict`, which needs one. */
-  witness: serverReferenceSchema.optional(),
-  policy: policySchema.default('available'),
-});
-export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 const consentAnswerSchema = z.object({
   server: z.object({ id: serverIdSchema, name: z.string() }),
@@ -175,7 +175,7 @@ const clockTakenSchema = z.object({ ledgerTime: instantSchema, changedMs: z.int(
  * `params` as JSON body, answered with `result` or, status 4xx or 5xx, with `adminErrorSchema`.
  * `GET /admin/v1/watch` answers with a `nodeSnapshotSchema` a line, at every change and at least
  * once a second; with `?unchanged=1`, at least every five seconds, and in between with `unchangedLine`
- * where the next snapshot would only have another time.
+ * where the next snapshot would only have another time; with `&pace=calm`, as `watchPaces` says.
  */
 export const adminContract = {
   status: { params: emptySchema, result: statusDocumentSchema },
@@ -342,13 +342,13 @@ export const adminContract = {
   },
   /** What stands in the way of a relationship; changes nothing. */
   'relationship.check': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: relationshipCheckSchema,
     patient: true,
   },
   /** Sets a relationship up; ends when it protects, or says what it waits for. */
   'relationship.create': {
-    params: backupPlanSchema,
+    params: relationshipPlanSchema,
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
   },
@@ -399,6 +399,21 @@ export const adminContract = {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
   },
+  /**
+   * Makes this server what a configuration file says. `changes`: what differs, as the ends of sentences;
+   * `waits`: what is not done yet and why, as sentences. It is done by itself as soon as it can be.
+   */
+  'config.apply': {
+    params: z.strictObject({
+      config: serverConfigSchema,
+      fileName: textSchema(256),
+      dryRun: z.boolean(),
+    }),
+    result: z.object({ changes: z.array(z.string()), waits: z.array(z.string()) }),
+    patient: true,
+  },
+  /** What a configuration file for this server would say; without codes and keys. */
+  'config.export': { params: emptySchema, result: z.object({ config: serverConfigSchema }) },
   /** Begins an orderly stop, which is over when the process `pid` is gone. */
   stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;

@@ -49,6 +49,7 @@ export const desktopRequestNames = [
   'desktop.settings.set',
   'desktop.notifications.pause',
   'notice.setAside',
+  'drafts.note',
   'node.start',
   'node.recover',
   'dialog.openFile',

@@ -50,6 +50,11 @@ const desktopRequests = {
     }),
     result: emptySchema,
   },
+  /** The forms of the window whose drafts would be lost if the program ended now; none: an empty list. */
+  'drafts.note': {
+    params: z.strictObject({ titles: z.array(z.string().max(64)).max(32) }),
+    result: emptySchema,
+  },
   /** Starts the embedded node now that would be started later by itself. */
   'node.start': { params: emptySchema, result: emptySchema },
   /** Asks the admin what is to be done about a node that is not started again by itself. */

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { consentSchema } from '../model/consent.ts';
-import { ledgerConfigSchema, ledgerRelationshipSchema } from '../model/ledger-config.ts';
-import { coverageSchema, relationshipSettingsSchema } from '../model/relationship.ts';
+import {
+  ledgerConfigSchema,
+  ledgerMembersMax,
+  ledgerRelationshipSchema,
+} from '../model/ledger-config.ts';
+import { reclaimSchema } from '../model/node-snapshot.ts';
+import {
+  coverageSchema,
+  relationshipKindSchema,
+  relationshipSettingsSchema,
+} from '../model/relationship.ts';
 import { licenseVersionSchema } from '../model/license.ts';
 import {
   ledgerIdSchema,
@@ -82,7 +91,7 @@ const sideSchema = z.object({
   relationship: z.string().max(64).nullable(),
   paired: z.array(serverIdSchema).max(64),
   storeFailure: saidTextSchema(1_024).nullable(),
-  /** Its own licences, and whether each may run on the server that asks. */
+  /** Its own licences, and whether each may run on another one of the servers. */
   licenses: z.array(saidCoverageSchema).max(2_000),
   /** What an admin there lets the server that asks have of it; of an older version it is absent. */
   consent: consentSchema.optional(),
@@ -126,6 +135,12 @@ export const peerContract = {
     result: z.object({ tookMs: z.number() }),
     waitMsMax: 10_000,
   },
+  /** How a ledger that the other server serves goes back to the member that is preferred. */
+  'ledger.reclaim': {
+    params: z.strictObject({ ledger: ledgerIdSchema }),
+    result: z.object({ reclaim: reclaimSchema.nullable() }),
+    waitMsMax: waitMsDefault,
+  },
   /** The other server is to take part in a ledger. */
   'ledger.join': {
     params: z.strictObject({ ledger: ledgerIdSchema, config: ledgerConfigSchema }),
@@ -152,7 +167,17 @@ export const peerContract = {
   },
   /** How the other server stands to a relationship with `other`. */
   'relationship.side': {
-    params: z.strictObject({ other: serverIdSchema }),
+    params: z.strictObject({
+      other: serverIdSchema,
+      /** Of what is no backup; a version that knows backups only refuses it. */
+      wider: z
+        .strictObject({
+          kind: relationshipKindSchema,
+          /** All others who would keep its licences, `other` among them. */
+          others: z.array(serverIdSchema).max(ledgerMembersMax),
+        })
+        .optional(),
+    }),
     result: sideSchema,
     waitMsMax: waitMsDefault,
     answerCharsMax: 2 * 1024 * 1024,

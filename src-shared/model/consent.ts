@@ -25,12 +25,18 @@ export function partsAllowed(allowed: Allowed): ConsentPart[] {
   return allowed === 'relationship' ? [...consentParts] : [];
 }
 
+const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
+
 /** Another server asks for a relationship and waits for the word of an admin here. */
 export const consentRequestSchema = z.object({
   id: z.string(),
   from: z.object({ id: serverIdSchema, name: z.string() }),
   kind: relationshipKindSchema,
   mutual: z.boolean(),
+  /** Members beside this server and the one that asks, who get the same of this server. */
+  others: z.array(namedServerSchema),
+  /** Whose licences this server would keep. */
+  owner: namedServerSchema,
   asks: consentSchema,
   at: instantSchema,
 });

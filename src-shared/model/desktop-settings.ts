@@ -50,7 +50,7 @@ export const desktopSettingsSchema = z.object({
       y: z.int().optional(),
       maximized: z.boolean(),
     })
-    .default({ width: 1180, height: 780, maximized: false }),
+    .default({ width: 1280, height: 800, maximized: false }),
 });
 export type DesktopSettings = z.infer<typeof desktopSettingsSchema>;
 

@@ -32,6 +32,12 @@ export const nodeSettingsSchema = z.strictObject({
   connectionsMax: z.int().min(16).max(65_536),
   /** Days that usage records are kept, 30 to 3,650. */
   usageKeptDays: z.int().min(30).max(3_650),
+  /** Usage records that are kept, 1,000 to 20,000,000, and about what they may take on the disk. */
+  usageRecordsMax: z.int().min(1_000).max(20_000_000),
+  usageMegabytesMax: z.int().min(10).max(20_000),
+  /** Timeline entries that are kept, 10,000 to 1,000,000, and about what they may take on the disk. */
+  timelineEntriesMax: z.int().min(10_000).max(1_000_000),
+  timelineMegabytesMax: z.int().min(10).max(2_000),
   /** Daily backups that are kept, 0 to 365; 0: none is made. */
   backupsKept: z.int().min(0).max(365),
   /** Time of day at which the daily backup is made, by this host's clock: HH:MM. */

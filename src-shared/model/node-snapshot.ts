@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupStatusSchema } from './backup.ts';
 import { consentRequestSchema } from './consent.ts';
+import { historyUseSchema } from './history-use.ts';
 import { ledgerClockSchema } from './ledger-clock.ts';
 import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
@@ -25,6 +26,19 @@ export const serverStatusSchema = z.object({
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
+/**
+ * How a server that is preferred takes over again. It must be in sync for `waitMs`, longer the more often it
+ * failed; `leftMs`: null while it is not in sync.
+ */
+export const reclaimSchema = z.object({
+  to: serverIdSchema,
+  /** It was stopped in an orderly way: nothing failed. */
+  stopped: z.boolean(),
+  failures: z.int().min(0),
+  waitMs: z.int().min(0),
+  leftMs: z.int().min(0).nullable(),
+});
+
 export const ledgerStatusSchema = z.object({
   id: z.string(),
   /** Null: it has one member. */
@@ -45,20 +59,8 @@ export const ledgerStatusSchema = z.object({
   synchronised: z.array(serverIdSchema),
   /** The member that an admin switched over to; null: the first in preference. */
   placed: serverIdSchema.nullable(),
-  /**
-   * How the server that is preferred takes over again; null: it serves, or another server knows. It must
-   * be in sync for `waitMs`, longer the more often it failed; `leftMs`: null while it is not in sync.
-   */
-  reclaim: z
-    .object({
-      to: serverIdSchema,
-      /** It was stopped in an orderly way: nothing failed. */
-      stopped: z.boolean(),
-      failures: z.int(),
-      waitMs: z.int(),
-      leftMs: z.int().nullable(),
-    })
-    .nullable(),
+  /** Null: the server that is preferred serves, or the one that serves has not said. */
+  reclaim: reclaimSchema.nullable(),
   overdraft: z.object({ units: z.int(), since: instantSchema }).nullable(),
   /** Null: of a witness, which keeps no time. */
   clock: ledgerClockSchema.nullable(),
@@ -81,6 +83,7 @@ export const statusDocumentSchema = z.object({
   readiness: readinessSchema,
   /** What this server has lost of what it had written; null: nothing is known to be missing. */
   missingData: missingDataSchema.nullable(),
+  history: historyUseSchema,
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 

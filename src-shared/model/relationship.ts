@@ -8,7 +8,8 @@ export type RelationshipKind = z.infer<typeof relationshipKindSchema>;
 
 /**
  * What two servers do that cannot see each other. `available`: each may serve, and a double issue is
- * measured and shown. `strict`: only the one that has the witness's vote (protocol section 4).
+ * measured and shown. `strict`: only one that more than half of the votes are with, a witness's or
+ * those of other members (protocol section 4).
  */
 export const policySchema = z.enum(['available', 'strict']);
 export type Policy = z.infer<typeof policySchema>;
@@ -176,7 +177,7 @@ export const switchoverResultSchema = z.object({
 });
 export type SwitchoverResult = z.infer<typeof switchoverResultSchema>;
 
-/** A drill: over to the standby and back again. */
+/** A drill: over to each standby and back again; an entry a standby of a ledger. */
 export const drillReportSchema = z.object({
   startedAt: instantSchema,
   finishedAt: instantSchema,

@@ -39,7 +39,20 @@ export const invitationStatusSchema = z.object({
   expiresAt: instantSchema,
   /** What the server that pairs with it may do. */
   allowed: allowedSchema,
-  /** Who has tried wrong codes with it: address (IPv6: the /64) and how often, the latest first. */
-  wrongTries: z.array(z.object({ address: z.string(), count: z.int() })),
+  /** Who has tried wrong codes with it, the latest first. */
+  wrongTries: z.array(
+    z.object({
+      /** IPv6: the /64. */
+      address: z.string(),
+      count: z.int(),
+      lastAt: instantSchema,
+      /** What the server called itself that tried last; nothing proves it. */
+      name: z.string(),
+      /** It has used its tries up: nothing more is taken from there. */
+      shut: z.boolean(),
+    }),
+  ),
+  /** Addresses that did so too, and are not listed. */
+  moreSources: z.int(),
 });
 export type InvitationStatus = z.infer<typeof invitationStatusSchema>;

@@ -24,6 +24,7 @@ export const timelineTopics = {
   vendorTrusted: 'vendor',
   vendorForgotten: 'vendor',
   settingsChanged: 'settings',
+  configRefused: 'settings',
   clockSetBack: 'clock',
   clockSetForward: 'clock',
   clockBelieved: 'clock',

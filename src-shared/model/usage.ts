@@ -28,7 +28,15 @@ export const sessionRecordSchema = z.object({
 });
 export type SessionRecord = z.infer<typeof sessionRecordSchema>;
 
-/** Refusals of the same request by the same user and host, joined within one minute. */
+/** Users, hosts and features that denials recorded together are counted up to. */
+export const deniedTogetherMax = 1_000;
+
+const togetherCountSchema = z.int().min(1).max(deniedTogetherMax);
+
+/**
+ * Refusals of the same request by the same user and host, joined within one minute; or, of requests of
+ * a licence that are refused at too high a rate, those of several.
+ */
 export const denialRecordSchema = z.object({
   kind: z.literal('denial'),
   sequence: z.int(),
@@ -37,12 +45,24 @@ export const denialRecordSchema = z.object({
   product: z.string().optional(),
   feature: z.string(),
   units: z.int(),
+  /** Empty with `together`, as is the host. */
   user: z.string(),
   host: z.string(),
   code: z.string(),
   firstAtMs: z.int(),
   lastAtMs: z.int(),
   count: z.int().min(1),
+  /**
+   * How many users and hosts were refused, and for how many features, of which `feature` is the first;
+   * `deniedTogetherMax` is that many or more.
+   */
+  together: z
+    .object({
+      users: togetherCountSchema,
+      hosts: togetherCountSchema,
+      features: togetherCountSchema,
+    })
+    .optional(),
   /** In a list of denials: the person got the feature within `falseDenialWithinMs` of it. */
   grantedSoon: z.boolean().optional(),
 });

@@ -4,7 +4,7 @@ import type { BackupStatus } from '../model/backup.ts';
 import type { MissingDataStatus } from '../model/missing-data.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { dayMs } from '../model/time-units.ts';
-import { describeParts } from './describe-consent.ts';
+import { describeAsked } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
 import { deriveClockAttention } from './clock-attention.ts';
@@ -98,11 +98,11 @@ function deriveIdentityAttention(node: NodeSnapshot): Attention[] {
 
 /** Other servers wait for the word of an admin here. */
 function deriveRequestAttention({ requests, server }: NodeSnapshot): Attention[] {
-  return requests.map(({ from, asks }) => ({
-    key: `asked:${from.id}`,
+  return requests.map((request) => ({
+    key: `asked:${request.from.id}`,
     severity: 'warning',
-    title: `${from.name} asks for a relationship`,
-    text: `${describeParts(asks, server.name, from.name).join(' ')} Accept or refuse it.`,
+    title: `${request.from.name} asks for a relationship`,
+    text: `${describeAsked(request, server.name).join(' ')} Accept or refuse it.`,
     tab: 'failover',
   }));
 }

@@ -1,4 +1,23 @@
-import type { ConsentPart } from '../model/consent.ts';
+import type { ConsentPart, ConsentRequest } from '../model/consent.ts';
+import { joinNames } from './join-names.ts';
+
+/** What another server asks for, a sentence a part, from the side of the server `here`. */
+export function describeAsked(
+  { asks, from, others, owner }: Pick<ConsentRequest, 'asks' | 'from' | 'others' | 'owner'>,
+  here: string,
+): string[] {
+  if (others.length === 0) return describeParts(asks, here, from.name);
+  const names = [from, ...others].map(({ name }) => name);
+  const keepers = names.filter((name) => name !== owner.name);
+  const sentences: Record<ConsentPart, string> = {
+    keep:
+      `${here} keeps the licences of ${owner.name} together with ${joinNames(keepers)}, and serves ` +
+      'them when the servers before it cannot.',
+    share: `${joinNames(names)} keep the licences of ${here} and serve them when ${here} cannot.`,
+    witness: `${here} votes on who serves, and keeps no licences.`,
+  };
+  return asks.map((part) => sentences[part]);
+}
 
 /** What is asked or allowed, a sentence a part, from the side of the server `here`. */
 export function describeParts(

@@ -26,20 +26,41 @@ export function describeReadiness({ readiness }: Pick<NodeSnapshot, 'readiness'>
   };
 }
 
+/** Why a failover would not keep a licence: as a sentence, and in two words. */
+interface Obstacle {
+  sentence: string;
+  short: string;
+}
+
 /**
  * Why a failover would not keep one licence available now, which that it is configured does not say; null: it
  * would.
  */
 export function whyNoFailover(node: NodeSnapshot, license: LicenseDetail): string | null {
+  return findObstacle(node, license)?.sentence ?? null;
+}
+
+/** The same where there is room for two words. */
+export function whyNoFailoverShort(node: NodeSnapshot, license: LicenseDetail): string | null {
+  return findObstacle(node, license)?.short ?? null;
+}
+
+function findObstacle(node: NodeSnapshot, license: LicenseDetail): Obstacle | null {
   const { failover, damage, ledger: ledgerId } = license;
-  if (damage !== undefined) return 'The licence is damaged.';
-  if (!failover.configured) return failover.reason ?? 'No other server may serve it.';
+  if (damage !== undefined) return { sentence: 'The licence is damaged.', short: 'damaged' };
+  if (!failover.configured) {
+    const sentence = failover.reason ?? 'No other server may serve it.';
+    return { sentence, short: 'not configured' };
+  }
   const ledger = protectedLedgers(node).find(({ id }) => id === ledgerId);
-  if (!ledger) return 'No other server keeps it.';
-  if (ledger.active === null) return 'No server serves it now.';
-  if (standbysOf(node, ledger).length === 0) return describeNoStandby(node, ledger);
+  if (!ledger) return { sentence: 'No other server keeps it.', short: 'no backup' };
+  if (ledger.active === null) return { sentence: 'No server serves it now.', short: 'not served' };
+  if (standbysOf(node, ledger).length === 0) {
+    return { sentence: describeNoStandby(node, ledger), short: 'no standby' };
+  }
   const votes = node.readiness.reasons.find(({ code }) => code === 'QUORUM_MARGIN');
-  return ledger.rule === 'majority' && votes ? votes.message : null;
+  if (ledger.rule !== 'majority' || !votes) return null;
+  return { sentence: votes.message, short: 'no majority' };
 }
 
 function describeNoStandby(node: NodeSnapshot, { members, active }: LedgerStatus): string {

@@ -1,4 +1,4 @@
-import { countOf } from './count-of.ts';
+import { countOf, isOrAre } from './count-of.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
 import {
@@ -11,7 +11,9 @@ import {
   isFailedOver,
   nameServer,
   protectedLedgers,
+  standbysOf,
 } from './protection.ts';
+import { joinNames } from './join-names.ts';
 import type { MemberStatus } from '../model/relationship.ts';
 import { describeConnected, describeSynchronised, stateWords } from './relationship-words.ts';
 
@@ -42,8 +44,10 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
   const late = findUnsynchronised(node);
   const reached = late.filter((id) => isConnected(node, id)).map((id) => nameServer(node, id));
   const lost = late.filter((id) => !isConnected(node, id)).map((id) => nameServer(node, id));
-  if (lost.length > 0) return `no standby is left, ${lost.join(' and ')} is down`;
-  if (reached.length > 0) return `${reached.join(' and ')} not synchronised`;
+  const isBare = protectedLedgers(node).some((ledger) => standbysOf(node, ledger).length === 0);
+  const bare = isBare ? 'no standby is left, ' : '';
+  if (lost.length > 0) return `${bare}${joinNames(lost)} ${isOrAre(lost.length)} down`;
+  if (reached.length > 0) return `${joinNames(reached)} not synchronised`;
   return 'a failover would not work now';
 }
 

@@ -1,5 +1,6 @@
 import type { Attention } from '../model/attention.ts';
 import { countOf } from './count-of.ts';
+import { joinNames } from './join-names.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
 import { dayMs } from '../model/time-units.ts';
@@ -80,6 +81,7 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
       const none = protectedLedgers(node).some(
         (ledger) => ledger.members.includes(id) && standbysOf(node, ledger).length === 0,
       );
+      const votes = node.readiness.reasons.find(({ code }) => code === 'QUORUM_MARGIN');
       const state = connected ? 'is not synchronised' : 'is down or cannot be reached';
       const why = connected
         ? `${name} is connected and catching up.`
@@ -88,10 +90,17 @@ function deriveUnsynchronised(node: NodeSnapshot, failovers: readonly Failover[]
         key: `unsynchronised:${id}`,
         severity: 'warning',
         title: none ? `No standby is left: ${name} ${state}` : `${name} ${state}`,
-        text: `${why} Until ${name} is synchronised, a failover would lose what ${name} lacks.`,
+        text: `${why} ${votes?.message ?? describeLoss(node, name, none)}`,
         tab: connected ? 'overview' : 'servers',
       };
     });
+}
+
+function describeLoss(node: NodeSnapshot, name: string, none: boolean): string {
+  if (none) return `Until ${name} is synchronised, a failover would lose what ${name} lacks.`;
+  const standbys = protectedLedgers(node).flatMap((ledger) => standbysOf(node, ledger));
+  const names = [...new Set(standbys)].map((id) => nameServer(node, id));
+  return `${joinNames(names)} could take over meanwhile.`;
 }
 
 /** Another server's admin ended the relationship: this one's is told. */

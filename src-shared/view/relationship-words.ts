@@ -15,7 +15,7 @@ export const roleWords: Record<MemberRole, { label: string; server: string }> = 
   witness: { label: 'Witness', server: 'witness' },
 };
 
-export const policyWords: Record<RelationshipStatus['policy'], { short: string; long: string }> = {
+const policyWords: Record<RelationshipStatus['policy'], PolicyWords> = {
   available: {
     short: 'available (each may serve alone)',
     long: 'Available: each server goes on serving when they cannot reach each other',
@@ -25,6 +25,37 @@ export const policyWords: Record<RelationshipStatus['policy'], { short: string; 
     long: "Strict: only the server that has the witness's vote serves",
   },
 };
+
+/** In a triad more than half of the servers are what a witness is to a backup. */
+const majorityWords: PolicyWords = {
+  short: 'majority (only while two of the three reach each other)',
+  long: 'Majority: only a server that reaches another one of the three serves',
+};
+
+interface PolicyWords {
+  short: string;
+  long: string;
+}
+
+/** Who may serve when servers cannot reach each other. */
+export function describePolicy({
+  kind,
+  policy,
+}: Pick<RelationshipStatus, 'kind' | 'policy'>): PolicyWords {
+  return kind === 'backup' ? policyWords[policy] : majorityWords;
+}
+
+/** What kind of relationship it is, as the name of it in a list. */
+export const kindWords: Record<RelationshipStatus['kind'], string> = {
+  backup: 'Backup',
+  triad: 'Triad',
+  pool: 'Pool',
+};
+
+/** The numbers of a few servers in words. */
+export function numberInWords(count: number): string {
+  return ['no', 'one', 'two', 'three', 'four', 'five', 'six'][count] ?? String(count);
+}
 
 export const stateWords: Record<RelationshipStatus['state'], { short: string; long: string }> = {
   forming: { short: 'being set up', long: 'being set up or changed' },

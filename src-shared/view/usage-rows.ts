@@ -6,7 +6,10 @@ import { formatCsvLine } from './csv.ts';
 const columns = [
   ...['kind', 'license', 'product', 'feature', 'units', 'user', 'host', 'app'],
   ...['from', 'to', 'seconds', 'end', 'borrowed', 'code', 'count', 'released by'],
+  // Of denials recorded together; the feature is the first one.
+  ...['users', 'hosts', 'features'],
 ];
+const notTogether = [undefined, undefined, undefined];
 
 /**
  * The lines of a CSV file with every session and denial, the header first. `readPage` answers with at
@@ -34,12 +37,14 @@ function cellsOf(record: UsageRecord): (string | number | undefined)[] {
       const seconds = (endedAtMs - startedAtMs) / 1_000;
       const span = [formatInstant(startedAtMs), formatInstant(endedAtMs), seconds];
       const ended = [end, borrowed ? 'yes' : 'no', undefined, undefined, actor?.name];
-      return [...common, app, ...span, ...ended];
+      return [...common, app, ...span, ...ended, ...notTogether];
     }
     case 'denial': {
-      const { firstAtMs, lastAtMs, code, count } = record;
+      const { firstAtMs, lastAtMs, code, count, together } = record;
       const span = [formatInstant(firstAtMs), formatInstant(lastAtMs), undefined];
-      return [...common, undefined, ...span, undefined, undefined, code, count, undefined];
+      const denied = [undefined, undefined, code, count, undefined];
+      const several = together ? [together.users, together.hosts, together.features] : notTogether;
+      return [...common, undefined, ...span, ...denied, ...several];
     }
   }
 }

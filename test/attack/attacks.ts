@@ -5,15 +5,21 @@ import type { HostileServer } from './hostile-server.ts';
 export interface AttackContext {
   /** The server that is attacked. */
   victim: string;
+  port: number;
   /** Its own ledger. */
   ledger: string;
+  /** Of its open invitation. */
+  code: string;
 }
 
 export interface Attack {
   title: string;
-  /** `paired`: with a server and nothing more; `member`: keeps its ledger. */
-  by: 'paired' | 'member';
-  run: (hostile: HostileServer, context: AttackContext) => Promise<void>;
+  /** `client`: a stranger on the network; `paired`: with a server and no more; `member`: keeps its ledger. */
+  by: 'client' | 'paired' | 'member';
+  /** Resolves to what others had meanwhile; rejects when that was too little. */
+  run: (hostile: HostileServer, context: AttackContext) => Promise<string | void>;
+  /** By how much the files of the server may grow by it; any length where it is not said. */
+  bytesMax?: number;
 }
 
 const mebi = 1024 * 1024;
@@ -33,7 +39,7 @@ async function many(count: number, say: () => Promise<void>): Promise<void> {
 /** Lists of nothing, of which the most fit into a length. */
 const emptyRows = (chars: number) => `"rows":[${repeated('[]', chars)}]`;
 
-export const attacks: Attack[] = [
+export const serverAttacks: Attack[] = [
   {
     title: 'rows of 13 MB for a ledger that nobody keeps',
     by: 'paired',

@@ -9,7 +9,7 @@ import {
   makePairingProof,
   pairingExporterLabel,
 } from '../../src-main/node/peers/pairing/pairing-proof.ts';
-import { normalizePairingCode } from '../../src-main/node/peers/pairing/pairing-code.ts';
+import { normalizePairingCode } from '../../src-shared/model/pairing-code.ts';
 import type { Identity } from '../../src-main/node/identity/identity.ts';
 
 const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots: [] };
@@ -37,9 +37,9 @@ export class HostileServer {
     return this.#identity.id;
   }
 
-  /** Uses a code up. */
-  async pair(inviterId: string, code: string): Promise<void> {
-    const { socket, read } = await this.#connect();
+  /** Uses a code up, from an address of this host; rejects when it is refused. */
+  async pair(inviterId: string, code: string, localAddress?: string): Promise<void> {
+    const { socket, read } = await this.#connect(localAddress);
     this.#write(socket, this.#hello('pair'));
     await read('hello');
     const exported = socket.exportKeyingMaterial(32, pairingExporterLabel, Buffer.alloc(0));
@@ -108,11 +108,12 @@ export class HostileServer {
     socket.write(encodeFrame(JSON.stringify(message)));
   }
 
-  async #connect() {
+  async #connect(localAddress?: string) {
     const { keyPem: key, certPem: cert } = this.#identity;
     const socket = connect({
       host: '127.0.0.1',
       port: this.#port,
+      ...(localAddress === undefined ? {} : { localAddress }),
       key,
       cert,
       rejectUnauthorized: false,

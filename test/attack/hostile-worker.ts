@@ -1,7 +1,7 @@
-// The hostile server, on a thread of its own: what it takes is not counted as the victim's.
-import { parentPort, workerData } from 'node:worker_threads';
+// The hostile server and clients, in a process of their own: what they take is not counted as the victim's.
 import { loadIdentity } from '../../src-main/node/identity/identity.ts';
-import { attacks, type AttackContext } from './attacks.ts';
+import { type AttackContext, serverAttacks } from './attacks.ts';
+import { clientAttacks } from './client-attacks.ts';
 import { HostileServer } from './hostile-server.ts';
 
 /** What the other thread orders. */
@@ -11,23 +11,24 @@ export type HostileOrder =
   | { type: 'attack'; title: string; context: AttackContext }
   | { type: 'end' };
 
-const { directory, port, victim } = workerData as Record<'directory' | 'victim', string> & {
-  port: number;
-};
+const [directory = '', portText = '', victim = ''] = process.argv.slice(2);
+const port = Number(portText);
 const hostile = new HostileServer(await loadIdentity(directory), port);
 const side = { name: 'Hostile', version: '0', relationship: null, paired: [victim] };
 hostile.answers['relationship.side'] = () => ({ ...side, storeFailure: null, licenses: [] });
 hostile.answers['ledger.join'] = () => ({});
 
-async function carryOut(order: HostileOrder): Promise<void> {
+async function carryOut(order: HostileOrder): Promise<string | void> {
   switch (order.type) {
     case 'pair':
       return hostile.pair(victim, order.code);
     case 'link':
       return hostile.link(victim);
     case 'attack': {
-      if (!hostile.isUp) await hostile.link(victim);
-      const attack = attacks.find(({ title }) => title === order.title);
+      const attack = [...clientAttacks, ...serverAttacks].find(
+        ({ title }) => title === order.title,
+      );
+      if (attack?.by !== 'client' && !hostile.isUp) await hostile.link(victim);
       return attack?.run(hostile, order.context);
     }
     case 'end':
@@ -35,10 +36,10 @@ async function carryOut(order: HostileOrder): Promise<void> {
   }
 }
 
-parentPort?.on('message', (order: HostileOrder) => {
+process.on('message', (order: HostileOrder) => {
   carryOut(order).then(
-    () => parentPort?.postMessage({ ok: true }),
-    (error: unknown) => parentPort?.postMessage({ ok: false, error: String(error) }),
+    (seen) => process.send?.({ ok: true, seen: seen ?? '' }),
+    (error: unknown) => process.send?.({ ok: false, error: String(error) }),
   );
 });
-parentPort?.postMessage({ ok: true, id: hostile.id });
+process.send?.({ ok: true, id: hostile.id });

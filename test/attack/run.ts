@@ -1,23 +1,25 @@
-// npm run attack [-- --only WORDS]: what a paired server can do to the one that it is paired with.
-import { mkdtempSync, rmSync } from 'node:fs';
+// npm run attack [-- --only WORDS]: what clients, paired servers and members can do to a server.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
 import {
   adminContract,
   type AdminMethod,
   type AdminParams,
 } from '../../src-shared/contract/admin.ts';
-import { type Attack, attacks } from './attacks.ts';
+import { watchStalls } from '../bench/stall-watch.ts';
+import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { type Attack, serverAttacks } from './attacks.ts';
+import { clientAttacks } from './client-attacks.ts';
 import type { HostileOrder } from './hostile-worker.ts';
 
 /** No message holds the event loop longer (docs/security.md). */
 const stallMsMax = 50;
-
-/** How often it is looked how long the loop was held. */
-const lookEveryMs = 1;
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const folder = mkdtempSync(join(tmpdir(), 'us-attack-'));
@@ -33,30 +35,46 @@ const node = await createNode(
   { onFatal: (error) => void console.error(error), onStopAsked: quiet },
 );
 const { port } = await node.listening();
-const workerData = { directory: join(folder, 'hostile'), port, victim: node.id };
-const worker = new Worker(new URL('hostile-worker.ts', import.meta.url), { workerData });
+const hostile = fork(fileURLToPath(new URL('hostile-worker.ts', import.meta.url)), [
+  join(folder, 'hostile'),
+  String(port),
+  node.id,
+]);
 const { id: hostileId = '' } = await answered();
 
 try {
   process.exitCode = (await runAll()) ? 0 : 1;
 } finally {
   await tell({ type: 'end' });
-  await worker.terminate();
+  hostile.kill();
   await node.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function runAll(): Promise<boolean> {
+  const vendor = await makeVendor();
+  const content = await makeLicenseFile(vendor, { units: 1 });
+  await order(node, 'vendor.trust', { content: vendor.publicFile });
+  await order(node, 'license.import', { content, fileName: 'attack.lic' });
+  const chosen = [...clientAttacks, ...serverAttacks].filter(({ title }) =>
+    title.includes(values.only),
+  );
+  const runThose = async (who: Attack['by']) => {
+    for (const attack of chosen.filter(({ by }) => by === who)) held.push(await run(attack));
+  };
+  const held: boolean[] = [];
+  await measure('nothing', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return '';
+  });
+  await runThose('client');
   const { code } = await order(node, 'servers.invite', { allow: 'nothing' });
   await tell({ type: 'pair', code });
   await tell({ type: 'link' });
   await until(() => node.admin.snapshot().servers.some(({ connected }) => connected));
-  const chosen = attacks.filter(({ title }) => title.includes(values.only));
-  const held: boolean[] = [];
-  await measure('nothing', () => new Promise((resolve) => setTimeout(resolve, 3_000)));
-  for (const attack of chosen.filter(({ by }) => by === 'paired')) held.push(await run(attack));
+  await runThose('paired');
   await becomeRelated();
-  for (const attack of chosen.filter(({ by }) => by === 'member')) held.push(await run(attack));
+  await runThose('member');
   const failed = held.filter((one) => !one).length;
   console.log(`\n${held.length - failed} of ${held.length} held: no stall over ${stallMsMax} ms.`);
   return failed === 0;
@@ -69,53 +87,48 @@ async function becomeRelated(): Promise<void> {
   await until(() => node.admin.snapshot().ledgers.some(({ members }) => members.length === 2));
 }
 
-async function run({ title, by }: Attack): Promise<boolean> {
+async function run({ title, by, bytesMax }: Attack): Promise<boolean> {
   const [ledger] = node.admin.snapshot().ledgers;
-  const context = { victim: node.id, ledger: ledger?.id ?? '' };
-  return measure(`${by}: ${title}`, () => tell({ type: 'attack', title, context }));
+  const code = by === 'client' ? (await order(node, 'servers.invite', {})).code : '';
+  const context = { victim: node.id, port, ledger: ledger?.id ?? '', code };
+  const attack = () => tell({ type: 'attack', title, context });
+  return measure(`${by}: ${title}`, attack, bytesMax);
 }
 
-async function measure(title: string, work: () => Promise<unknown>): Promise<boolean> {
-  const before = process.memoryUsage().rss;
+/** Whether nothing was held up, as much as it may be was written, and what was to be seen was seen. */
+async function measure(
+  title: string,
+  work: () => Promise<string>,
+  bytesMax = Infinity,
+): Promise<boolean> {
+  const before = { rss: process.memoryUsage().rss, bytes: writtenBytes() };
   const watch = watchStalls();
   const begunMs = performance.now();
-  await work();
+  const seen = await work().catch((error: unknown) => ({ failed: String(error) }));
   // What was sent last is taken in.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const stallMs = watch();
   const seconds = (performance.now() - begunMs) / 1_000;
-  const grownMb = (process.memoryUsage().rss - before) / 1_048_576;
-  const held = stallMs <= stallMsMax;
+  const grownMb = (process.memoryUsage().rss - before.rss) / 1_048_576;
+  const grownBytes = writtenBytes() - before.bytes;
+  const failed = typeof seen !== 'string' || grownBytes > bytesMax;
+  const verdict = failed ? 'FAILED' : stallMs > stallMsMax ? 'STALL ' : 'held  ';
   console.log(
-    `${held ? 'held  ' : 'STALL '} ${stallMs.toFixed(0).padStart(6)} ms  ${seconds.toFixed(1).padStart(6)} s  ` +
-      `${grownMb.toFixed(0).padStart(6)} MB  ${title}`,
+    `${verdict} ${stallMs.toFixed(0).padStart(6)} ms  ${seconds.toFixed(1).padStart(6)} s  ` +
+      `${grownMb.toFixed(0).padStart(6)} MB  ${(grownBytes / 1_000).toFixed(0).padStart(6)} kB written  ` +
+      `${title}${seen === '' ? '' : `\n        ${typeof seen === 'string' ? seen : seen.failed}`}`,
   );
-  return held;
+  return verdict === 'held  ';
 }
 
-/**
- * Returns the function that ends it and says how long this thread has worked at most between two turns
- * of the loop, in ms: by the processor's clock, so that other programs do not count.
- */
-function watchStalls(): () => number {
-  let stallMs = 0;
-  let last = threadMs();
-  const look = () => {
-    const now = threadMs();
-    stallMs = Math.max(stallMs, now - last);
-    last = now;
-  };
-  const timer = setInterval(look, lookEveryMs);
-  return () => {
-    clearInterval(timer);
-    look();
-    return stallMs;
-  };
-}
-
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
+/** Length of all files of the server. */
+function writtenBytes(): number {
+  const directory = join(folder, 'victim');
+  const names = readdirSync(directory, { recursive: true }).map(String);
+  return names.reduce((sum, name) => {
+    const found = statSync(join(directory, name), { throwIfNoEntry: false });
+    return sum + (found?.isFile() === true ? found.size : 0);
+  }, 0);
 }
 
 async function order<M extends AdminMethod>(at: LicenseNode, method: M, params: AdminParams<M>) {
@@ -125,14 +138,23 @@ async function order<M extends AdminMethod>(at: LicenseNode, method: M, params: 
   return answer.value;
 }
 
-async function tell(message: HostileOrder): Promise<void> {
-  worker.postMessage(message);
+async function tell(message: HostileOrder): Promise<string> {
+  hostile.send(message);
   const answer = await answered();
   if (!answer.ok) throw new Error(answer.error);
+  return answer.seen ?? '';
 }
 
-function answered(): Promise<{ ok: boolean; error?: string; id?: string }> {
-  return new Promise((resolve) => worker.once('message', resolve));
+interface HostileAnswer {
+  ok: boolean;
+  error?: string;
+  id?: string;
+  seen?: string;
+}
+
+async function answered(): Promise<HostileAnswer> {
+  const [answer] = (await once(hostile, 'message')) as [HostileAnswer];
+  return answer;
 }
 
 async function until(condition: () => boolean): Promise<void> {

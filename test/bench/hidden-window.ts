@@ -8,7 +8,8 @@ import { withDataDirectory } from './bench-server.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { CpuMeter } from './process-usage.ts';
 
-const settleMs = 5_000;
+/** What a window leaves behind when it is hidden is cleared up by then. */
+const settleMs = 20_000;
 const measuredMs = 60_000;
 
 /** The process of the embedded server, which is not what is measured here. */

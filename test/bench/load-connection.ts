@@ -21,9 +21,12 @@ export class LoadConnection {
     socket.on('close', () => this.#fail(new Error('The server closed the connection')));
   }
 
-  static open(port: number): Promise<LoadConnection> {
+  /** From an address of this host; from that of the server by default. */
+  static open(port: number, localAddress?: string): Promise<LoadConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      const from = localAddress === undefined ? {} : { localAddress };
+      const to = { host: '127.0.0.1', port, rejectUnauthorized: false };
+      const socket = connect({ ...to, ...from });
       socket.once('error', reject);
       socket.once('secureConnect', () => {
         socket.off('error', reject);

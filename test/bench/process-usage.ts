@@ -10,12 +10,22 @@ export function readThreadSeconds(pid: number): Map<number, number> {
   const tasks = `/proc/${pid}/task`;
   if (!existsSync(tasks)) return seconds;
   for (const tid of readdirSync(tasks)) {
-    // Fields after the name, which is in parentheses and may hold anything: see proc_pid_stat(5).
-    const stat = readFileSync(`${tasks}/${tid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    seconds.set(Number(tid), (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
+    seconds.set(Number(tid), readSeconds(`${tasks}/${tid}/stat`));
   }
   return seconds;
+}
+
+/** Fields after the name, which is in parentheses and may hold anything: see proc_pid_stat(5). */
+function readSeconds(statFile: string): number {
+  const stat = readFileSync(statFile, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Processor seconds of a process with all its threads, of which each alone would be rounded down. */
+function readProcessSeconds(pid: number): number {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) ? readSeconds(stat) : 0;
 }
 
 /** Memory that a process holds, in megabytes (10^6); undefined where the system has no /proc. */
@@ -41,17 +51,20 @@ export class CpuMeter {
   readonly #pid: number;
   #beganMs = performance.now();
   #before: Map<number, number>;
+  #totalBefore: number;
   #machineBefore = readMachineSeconds();
   #shares: CpuShares | undefined;
 
   constructor(pid: number) {
     this.#pid = pid;
     this.#before = readThreadSeconds(pid);
+    this.#totalBefore = readProcessSeconds(pid);
   }
 
   restart(): void {
     this.#beganMs = performance.now();
     this.#before = readThreadSeconds(this.#pid);
+    this.#totalBefore = readProcessSeconds(this.#pid);
     this.#machineBefore = readMachineSeconds();
   }
 
@@ -81,7 +94,7 @@ export class CpuMeter {
       mainThread,
       busiestOther,
       rest: othersTotal - busiestOther,
-      total: mainThread + othersTotal,
+      total: ((readProcessSeconds(this.#pid) - this.#totalBefore) / span) * 100,
       machine: ((readMachineSeconds() - this.#machineBefore) / span) * 100,
     };
   }

@@ -8,6 +8,7 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import { checkouts } from './checkouts.ts';
 import { hiddenWindow } from './hidden-window.ts';
 import { idle } from './idle.ts';
+import { join } from './join.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
 import { replicatedCheckouts } from './replicated-checkouts.ts';
@@ -24,6 +25,7 @@ const benchmarks: Benchmark[] = [
   replicatedRenewals,
   takeover,
   switchover,
+  join,
   startUp,
   windowOpening,
   hiddenWindow,

@@ -1,3 +1,4 @@
+import { leaseIdOf } from '../../src-main/node/core/rows/lease-id.ts';
 import type { ListedLease } from '../../src-shared/model/lease.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 
@@ -13,6 +14,11 @@ export class LeaseAccount {
   readonly #seats = new Map<string, Seat>();
   /** Of the last request of each instance for a seat. */
   readonly #numbers = new Map<string, number>();
+  /**
+   * Requests of each instance that it gave up and that a server may have granted before it was lost. Of
+   * such a seat nobody was told: it comes to light when that server is back, and takes no told unit.
+   */
+  readonly #givenUp = new Map<string, number[]>();
   readonly #returned = new Set<string>();
   readonly #leaseIds = new Set<string>();
   readonly violations: string[] = [];
@@ -65,9 +71,13 @@ export class LeaseAccount {
     }
   }
 
-  noteDenied(instance: string): void {
+  /** `isRetry`: a server that was asked before may have granted it, and did not answer. */
+  noteDenied(instance: string, isRetry: boolean): void {
     const seat = this.#seats.get(instance);
-    if (seat?.state === 'asked') this.#seats.delete(instance);
+    if (seat?.state === 'asked') {
+      this.#seats.delete(instance);
+      if (isRetry) this.#giveUp(instance);
+    }
     // It would have been given the seat that it has: so the return of which it heard nothing was done.
     else if (seat?.state === 'returning') this.noteReturned(instance, seat.leaseId);
     else if (seat) this.violations.push(`${instance} holds ${seat.leaseId} and was denied it`);
@@ -91,14 +101,20 @@ export class LeaseAccount {
 
   /** Compares with what the server has now, and settles what was in doubt by it. */
   compare(leases: readonly ListedLease[], usage: readonly UsageRecord[]): void {
-    const units = leases.reduce((sum, lease) => sum + lease.units, 0);
+    const told = leases.filter((lease) => !this.#isGivenUp(lease));
+    const units = told.reduce((sum, lease) => sum + lease.units, 0);
     if (units > this.#unitsMax + this.overdraftMax) {
       this.violations.push(`${units} units are out of ${this.#unitsMax}`);
     }
     const found = new Map<string, string>();
-    for (const { id, holder } of leases) {
+    const holders = new Set<string>();
+    for (const { holder } of leases) {
       const { instance } = holder;
-      if (found.has(instance)) this.violations.push(`${instance} has two leases`);
+      if (holders.has(instance)) this.violations.push(`${instance} has two leases`);
+      holders.add(instance);
+    }
+    for (const { id, holder } of told) {
+      const { instance } = holder;
       if (this.#returned.has(id)) this.violations.push(`${id} was returned and is alive again`);
       if (!this.#seats.has(instance)) this.violations.push(`nobody asked for ${id} (${instance})`);
       found.set(instance, id);
@@ -119,8 +135,19 @@ export class LeaseAccount {
       this.#seats.set(instance, { state: 'held', leaseId: found });
     } else {
       if (seat.state === 'returning') this.#returned.add(seat.leaseId);
+      if (seat.state === 'asked') this.#giveUp(instance);
       this.#seats.delete(instance);
     }
+  }
+
+  #giveUp(instance: string): void {
+    const number = this.#numbers.get(instance) ?? 0;
+    this.#givenUp.set(instance, [...(this.#givenUp.get(instance) ?? []), number]);
+  }
+
+  #isGivenUp({ id, license, holder }: ListedLease): boolean {
+    const numbers = this.#givenUp.get(holder.instance) ?? [];
+    return numbers.some((number) => leaseIdOf(holder, number, license) === id);
   }
 
   /** Seats that were given back and are not in these usage records. */

@@ -3,8 +3,14 @@ import type { ClientConnection, JsonAnswer } from '../support/json-request.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { LeaseAccount } from './lease-account.ts';
 
+/** An answer, and whether another server was asked before it and said nothing that decides. */
+export type LoadAnswer = JsonAnswer & { isRetry?: boolean };
+
 /** Where a client sends requests; rejects when it is to end. */
-export type LoadConnection = Pick<ClientConnection, 'send' | 'close'>;
+export interface LoadConnection {
+  send(...request: Parameters<ClientConnection['send']>): Promise<LoadAnswer>;
+  close(): void;
+}
 
 export interface LoadOptions {
   account: LeaseAccount;
@@ -33,14 +39,14 @@ export class Load {
     this.#options = options;
   }
 
-  /** Goes on until the connections reject. */
-  async run(connect: () => LoadConnection): Promise<void> {
+  /** Goes on until the connections reject, or, with the request under way answered, until it is over. */
+  async run(connect: () => LoadConnection, isOver = () => false): Promise<void> {
     const { account, connections, paceMs } = this.#options;
     await Promise.all(
       Array.from({ length: connections }, async (_, number) => {
         const connection = connect();
         try {
-          while (account.violations.length === 0) {
+          while (account.violations.length === 0 && !isOver()) {
             await this.#act(connection, number);
             if (paceMs !== undefined) await delay(paceMs);
           }
@@ -77,8 +83,8 @@ export class Load {
     const request = account.beginCheckout(instance);
     const client = { instance, user: 'anna', host: 'pc-1' };
     const asked = connection.send('POST', '/v1/leases', { feature, client, request });
-    const { status, body } = await this.#count(asked);
-    if (status === 409) account.noteDenied(instance);
+    const { status, body, isRetry = false } = await this.#count(asked);
+    if (status === 409) account.noteDenied(instance, isRetry);
     else if (status === 200 || status === 201) {
       this.granted += 1;
       const { lease } = body as { lease: { id: string } };
@@ -100,7 +106,7 @@ export class Load {
     else this.#refuse('a return', status);
   }
 
-  async #count(answer: Promise<JsonAnswer>): Promise<JsonAnswer> {
+  async #count(answer: Promise<LoadAnswer>): Promise<LoadAnswer> {
     const answered = await answer;
     this.requests += 1;
     return answered;

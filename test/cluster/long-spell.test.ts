@@ -1,51 +1,14 @@
 import { expect, it } from 'vitest';
 import { ClientConnection } from '../support/json-request.ts';
-import type { LicenseServer } from '../support/license-server.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { startServer } from './started-server.ts';
+import { holdSessions, sessionsAt, startBusyServer, takeSeat } from './sessions.ts';
 
 const seats = { ttlSeconds: 3_600, redundancy: 'backup' } as const;
 
 /** Each is a checkout and a return: together more than any log of writes ever held. */
 const sessionCount = 1_100;
-const connectionCount = 8;
-
-async function startBusyServer(name: string): Promise<LicenseServer> {
-  const server = await startServer(name);
-  await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
-  return server;
-}
-
-async function takeSeat(client: ClientConnection, instance: string): Promise<string> {
-  const { status, body } = await client.checkout(instance);
-  expect(status).toBe(201);
-  return (body as { lease: { id: string } }).lease.id;
-}
-
-/** Takes seats and gives them back; resolves to the ids of the leases. */
-async function holdSessions(server: LicenseServer, count: number): Promise<string[]> {
-  const ids: string[] = [];
-  let begun = 0;
-  const work = async () => {
-    const client = new ClientConnection(server.port);
-    while (begun < count) {
-      const id = await takeSeat(client, `session-${begun++}`);
-      const returned = await client.send('DELETE', `/v1/leases/${id}`);
-      expect(returned.status).toBeLessThan(300);
-      ids.push(id);
-    }
-    client.close();
-  };
-  await Promise.all(Array.from({ length: connectionCount }, work));
-  return ids.sort();
-}
-
-async function sessionsAt(server: LicenseServer): Promise<string[]> {
-  const records = await server.usage();
-  return records.flatMap((record) => (record.kind === 'session' ? record.leaseId : [])).sort();
-}
 
 it('a backup that served alone for long keeps what it did, and what the main server did before', async () => {
   const [main, backup] = [await startBusyServer('Main'), await startBusyServer('Backup')];

@@ -102,7 +102,9 @@ class PairRounds {
 
   async #round(round: number): Promise<void> {
     const stop = new AbortController();
-    const running = this.#load.run(() => this.#connect(stop.signal));
+    let isOver = false;
+    const connect = () => this.#connect(stop.signal);
+    const running = this.#load.run(connect, () => isOver);
     const killed: LicenseServer[] = [];
     try {
       await this.#pass();
@@ -121,6 +123,9 @@ class PairRounds {
         await this.#startAgain(server);
       }
       await this.#isWhole();
+      // What is compared is not to change under way.
+      isOver = true;
+      await running;
     } finally {
       stop.abort();
       await running;

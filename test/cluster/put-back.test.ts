@@ -109,6 +109,51 @@ describe('a backup whose directory is put back from an older copy after both los
   );
 });
 
+describe('a server with a vote whose directory is put back from an older copy', () => {
+  it('lets nobody be elected without what it had acknowledged, and counts again when it has it', async () => {
+    const vendor = await makeVendor();
+    const [main, backup, witness] = [
+      makeServer('Main'),
+      makeServer('Backup'),
+      makeServer('Witness'),
+    ];
+    await Promise.all([main.start(), backup.start(), witness.start()]);
+    await main.install(vendor, seats);
+    await makeBackup({ main, backup, witness, settings });
+    await backup.stop();
+    const copy = copyDirectory(backup.dataDirectory);
+    await backup.start();
+    await waitFor('the backup is in sync', () => isInSync(main));
+    const seat = await takeSeat(main, 'i-1');
+    await waitFor('the backup has all of it', () => isInSync(main));
+    await Promise.all([main.kill(), backup.kill()]);
+    putBack(backup.dataDirectory, copy);
+    await backup.start();
+    const message = expect.stringContaining('put back from an earlier state');
+    await waitFor('the backup says what it lacks', async () => {
+      return (await backup.call('status', {})).missingData !== null;
+    });
+    expect((await backup.call('status', {})).missingData).toMatchObject({ message });
+    expect(await statusText(backup)).toContain('understudy ledger accept-loss');
+    // Also after another start, of which the others know.
+    await backup.stop();
+    await backup.start();
+    expect((await backup.call('status', {})).missingData).toMatchObject({ message });
+    await expect(serves(backup, main)).resolves.toBe(false);
+
+    await main.start();
+    await waitFor('Main serves', () => serves(main, main));
+    await waitFor('nothing is missing any longer', async () => {
+      return (await backup.call('status', {})).missingData === null;
+    });
+    await waitFor('both are in sync', () => isInSync(main));
+    expect((await holds(backup)).leases).toEqual([seat.id]);
+    await main.kill();
+    await waitFor('the backup serves', () => serves(backup, main));
+    expect(await renew(backup, seat)).toBe(200);
+  });
+});
+
 describe('a ledger that is put back alone, without the other files', () => {
   it.each(['ledger.db', 'boots.json'])('is noticed when it is %s', async (file) => {
     const [main, backup] = await startPair(await makeVendor());

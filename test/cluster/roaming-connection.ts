@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tokenHeader } from '../../src-shared/contract/client-api.ts';
 import { ClientConnection, type JsonAnswer } from '../support/json-request.ts';
-import type { LoadConnection } from './load.ts';
+import type { LoadAnswer, LoadConnection } from './load.ts';
 import type { ServingAccount } from './serving-account.ts';
 
 export interface Target {
@@ -44,14 +44,17 @@ export class RoamingConnection implements LoadConnection {
     );
   }
 
-  async send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<JsonAnswer> {
+  async send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<LoadAnswer> {
     const leaseId = /^\/v1\/leases\/([^/]+)/.exec(path)?.[1];
+    let isRetry = false;
     for (let tries = 1; ; tries++) {
       const answer = await this.#try(method, path, body, leaseId);
       if (answer && decides(answer)) {
         this.#keepToken(answer, method, leaseId);
-        return answer;
+        return { ...answer, isRetry };
       }
+      // Whoever sends a client on, or takes no request of it now, has not decided anything.
+      if (answer?.status !== 307 && answer?.status !== 429) isRetry = true;
       this.#moveOn(answer);
       if (tries % this.#connections.length === 0) {
         await delay(lapMs, undefined, { signal: this.#options.signal });

@@ -14,13 +14,17 @@ export interface SiteServer extends LicenseServer {
 }
 
 export interface SiteServers {
+  /** All that keep licences, in preference order: main and backup first. */
+  members: readonly SiteServer[];
   main: SiteServer;
   backup: SiteServer;
-  /** A third one, if it was asked for. */
+  /** One more, if it was asked for. */
   witness: SiteServer | undefined;
 }
 
 export interface SiteServersOptions {
+  /** Names of those that keep licences; Main and Backup by default. */
+  names?: readonly string[];
   witness?: boolean;
   /** Data directories of main and backup. */
   directories?: string[];
@@ -32,7 +36,8 @@ const port = 7470;
 
 /** Starts the servers; none knows of another one but by mDNS. */
 export async function startSiteServers(options: SiteServersOptions): Promise<SiteServers> {
-  const names = options.witness ? ['Main', 'Backup', 'Witness'] : ['Main', 'Backup'];
+  const keeping = options.names ?? ['Main', 'Backup'];
+  const names = options.witness ? [...keeping, 'Witness'] : keeping;
   const networks = makeNetwork(names.length);
   const peers = (await options.prepare?.(networks)) ?? [];
   const servers = networks.map((network, index) => {
@@ -49,10 +54,12 @@ export async function startSiteServers(options: SiteServersOptions): Promise<Sit
     return Object.assign(server, { network, address: `${network.address}:${port}` });
   });
   await Promise.all(servers.map((server) => server.start()));
-  const [main, backup, witness] = servers;
+  const members = servers.slice(0, keeping.length);
+  const [main, backup] = members;
+  const witness = servers[keeping.length];
   if (!main || !backup) throw new Error('a site has two servers');
   for (const server of servers) {
     await server.call('settings.set', { requestsPerSecondMax: 1_000_000 });
   }
-  return { main, backup, witness };
+  return { members, main, backup, witness };
 }

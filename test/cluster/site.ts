@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, makeRelationship, quickSettings, serves } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -38,6 +38,8 @@ export interface SiteOptions extends SiteServersOptions {
  * a load of other clients. What all of them are told is compared with what must always hold.
  */
 export class Site {
+  /** All that keep licences, in preference order. */
+  readonly members: readonly SiteServer[];
   readonly main: SiteServer;
   readonly backup: SiteServer;
   readonly witness: SiteServer | undefined;
@@ -57,7 +59,8 @@ export class Site {
   #stop = new AbortController();
   #running = Promise.resolve();
 
-  constructor({ main, backup, witness }: SiteServers) {
+  constructor({ members, main, backup, witness }: SiteServers) {
+    this.members = members;
     this.main = main;
     this.backup = backup;
     this.witness = witness;
@@ -82,11 +85,11 @@ export class Site {
 
   /**
    * Lets clients act until `stopLoad`; resolves when they are well under way. Each asks all the servers
-   * of one of the lists; all of them ask main and backup by default.
+   * of one of the lists; all of them ask all members by default.
    */
-  async startLoad(...lists: SiteServer[][]): Promise<void> {
+  async startLoad(...lists: (readonly SiteServer[])[]): Promise<void> {
     this.#stop = new AbortController();
-    const targets = lists.length > 0 ? lists : [[this.main, this.backup]];
+    const targets = lists.length > 0 ? lists : [this.members];
     let count = 0;
     const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
     this.#running = this.#load.run(connect);
@@ -125,7 +128,7 @@ export class Site {
 
   /** Ends the load and compares what clients were told with what the servers have then. */
   async verify(): Promise<void> {
-    const { main, backup, account, serving, applications } = this;
+    const { main, members, account, serving, applications } = this;
     await this.stopLoad();
     await this.settled();
     // History of a spell that another server led comes after its rows.
@@ -143,8 +146,10 @@ export class Site {
     expect({ seed: this.#seed, ...told }).toEqual({ seed: this.#seed, ...nothing });
     const seats = await main.leases('seat');
     expect(idsOf(seats)).toEqual(applications.map(({ leaseId }) => leaseId).sort());
-    const atBackup = async () => idsOf(await backup.leases('load'));
-    await expect.poll(atBackup, { timeout: 10_000 }).toEqual(idsOf(leases));
+    for (const member of members.slice(1)) {
+      const there = async () => idsOf(await member.leases('load'));
+      await expect.poll(there, { timeout: 10_000 }).toEqual(idsOf(leases));
+    }
   }
 
   #connect(servers: readonly SiteServer[]): RoamingConnection {
@@ -161,13 +166,8 @@ export class Site {
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const servers = await startSiteServers(options);
   const { main, backup, witness } = servers;
-  const { seatTtlSeconds = 5, mutual = false, settings, pairAt } = options;
-  const entitled = { redundancy: 'backup' } as const;
-  await main.install(
-    await makeVendor(),
-    { id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, ...entitled },
-    { id: 'seat', feature: 'seat', units: seatUnits, ttlSeconds: seatTtlSeconds, ...entitled },
-  );
+  const { mutual = false, settings, pairAt } = options;
+  await installFor('backup', main, options);
   await makeBackup({
     main,
     backup,
@@ -176,8 +176,41 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     ...(pairAt && { pairAt: pairAt() }),
     settings: { ...quickSettings, ...settings },
   });
+  return openSite(servers);
+}
+
+/** A site with a triad that is in sync, and applications that hold their seats. */
+export async function startTriadSite(options: SiteOptions = {}): Promise<Site> {
+  const names = ['Alpha', 'Beta', 'Gamma'];
+  const servers = await startSiteServers({ ...options, names });
+  const [primary, secondary, tertiary] = servers.members as [SiteServer, SiteServer, SiteServer];
+  await installFor('triad', primary, options);
+  const plan = {
+    kind: 'triad',
+    primary: primary.id,
+    secondary: secondary.id,
+    tertiary: tertiary.id,
+  } as const;
+  const settings = { ...quickSettings, ...options.settings };
+  await makeRelationship(servers.members, plan, settings);
+  return openSite(servers);
+}
+
+async function installFor(
+  redundancy: 'backup' | 'triad',
+  main: SiteServer,
+  { seatTtlSeconds = 5 }: SiteOptions,
+): Promise<void> {
+  await main.install(
+    await makeVendor(),
+    { id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, redundancy },
+    { id: 'seat', feature: 'seat', units: seatUnits, ttlSeconds: seatTtlSeconds, redundancy },
+  );
+}
+
+async function openSite(servers: SiteServers): Promise<Site> {
   const site = new Site(servers);
-  for (let i = 0; i < applicationCount; i++) await site.addApplication([main, backup]);
+  for (let i = 0; i < applicationCount; i++) await site.addApplication(servers.members);
   return site;
 }
 

@@ -271,7 +271,8 @@ class Demo {
   }
 }
 
-function firstRenewal(
+/** The first renewal of a client by a server that was answered after an instant. */
+export function firstRenewal(
   { renewals }: RenewingClient,
   { id }: LicenseServer,
   sinceMs: number,

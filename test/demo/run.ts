@@ -1,5 +1,11 @@
-// npm run demo: two servers, a failover and its end, in less than a minute.
-import { runDemo } from './demo.ts';
+// npm run demo [-- triad]: servers that fail and come back, in less than a minute.
+import { type DemoOptions, runDemo } from './demo.ts';
+import { runTriadDemo } from './triad-demo.ts';
+
+const demos: Record<string, (options: DemoOptions) => Promise<string[]>> = {
+  backup: runDemo,
+  triad: runTriadDemo,
+};
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -9,8 +15,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.stdout.on('error', () => interruption.abort());
 
 try {
+  const [name = 'backup'] = process.argv.slice(2);
+  const demo = demos[name];
+  if (!demo) throw new Error(`There is no demo ${name}: ${Object.keys(demos).join(', ')}.`);
   const write = (text: string) => void process.stdout.write(text);
-  const wrong = await runDemo({ write, signal: interruption.signal });
+  const wrong = await demo({ write, signal: interruption.signal });
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);

@@ -79,7 +79,7 @@ test('a strict backup with a witness: set up, frozen main, dissolved, all throug
     await expect(b.overview.server).toContainText('Serving as failover server');
     await b.page.screenshot({ path: join(folder, 'strict-frozen-overview.png') });
     await b.goTo('Licences');
-    await expect(b.licences.row('cad')).toContainText(/This server\s*failover server since \d/);
+    await expect(b.licences.row('cad')).toContainText(/This server\s*failover since \d/);
     await expect(b.licences.row('own')).toContainText('waits for SRV-A');
     await b.page.screenshot({ path: join(folder, 'strict-frozen-licences.png') });
     thaw();

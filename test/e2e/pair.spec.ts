@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { AppWindow } from './pages/app-window.ts';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { drillReportSchema } from '../../src-shared/model/relationship.ts';
+import { AppWindow, chooseTarget } from './pages/app-window.ts';
 import {
   allowFailover,
   expectReady,
@@ -12,7 +13,7 @@ import {
   pairByAddress,
 } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
-import { expect, test } from './support/understudy.ts';
+import { expect, test, type Understudy } from './support/understudy.ts';
 
 // Two real applications, each with its own data directory, tray and notifications: set up through
 // their windows, then one is killed and comes back.
@@ -66,7 +67,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect(b.overview.server).toContainText('Serving as failover server');
   await b.page.screenshot({ path: join(folder, 'pair-failover-overview.png') });
   await b.goTo('Licences');
-  await expect(b.licences.row('cad')).toContainText(/This server\s*failover server since \d/);
+  await expect(b.licences.row('cad')).toContainText(/This server\s*failover since \d/);
   await b.page.screenshot({ path: join(folder, 'pair-failover-licences.png') });
 
   expect(await backup.checkout('cad', 'one')).toBe(200);
@@ -93,6 +94,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await again.overview.dialog.getByRole('button', { name: 'Start the drill' }).click();
   await expect(again.overview.dialog.getByRole('heading', { name: 'Drill passed' })).toBeVisible();
   await again.page.screenshot({ path: join(folder, 'pair-drill.png') });
+  await expectReport(returned, again);
   await again.overview.dialog.getByRole('button', { name: 'Close' }).click();
   await expect(again.overview.picture).toHaveAccessibleName(/^Main SRV-A: serving; /);
 
@@ -105,3 +107,28 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   await expect.poll(() => returned.tray.labels()).toContain('Fail back to SRV-A …');
   await expect.poll(() => returned.tray.tooltip()).toContain('SRV-B serves for SRV-A');
 });
+
+/** The buttons of the report of a drill that is shown open it, and write a copy of it. */
+async function expectReport(understudy: Understudy, window: AppWindow): Promise<void> {
+  const { app, dataDirectory } = understudy;
+  await app.evaluate(({ shell }) => {
+    const opened: string[] = [];
+    Object.assign(globalThis, { opened });
+    shell.openPath = (path) => {
+      opened.push(path);
+      return Promise.resolve('');
+    };
+  });
+  const { dialog } = window.overview;
+  await dialog.getByRole('button', { name: 'Open report' }).click();
+  const opened = () => app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
+  await expect.poll(opened).toHaveLength(1);
+  const [path = ''] = await opened();
+  expect(dirname(path)).toBe(join(dataDirectory, 'drills'));
+  const target = await chooseTarget(understudy, 'copy.json');
+  await dialog.getByRole('button', { name: 'Export report …' }).click();
+  await expect(dialog).toContainText(target);
+  const report = await readFile(path, 'utf8');
+  expect(drillReportSchema.parse(JSON.parse(report)).passed).toBe(true);
+  expect(await readFile(target, 'utf8')).toBe(report);
+}

@@ -87,7 +87,7 @@ test('a pair, its servers, and a failover', async ({ launch }) => {
   }
   await kill(main);
   await b.goTo('Licences');
-  await expect(b.licences.row('modeler')).toContainText('failover server since');
+  await expect(b.licences.row('modeler')).toContainText('failover since');
   await b.page.screenshot({ path: join(folder, 'docs', 'licences-dark.png') });
 });
 

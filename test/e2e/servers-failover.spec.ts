@@ -1,4 +1,5 @@
-import { backupId, pairNodes, witnessId } from '../support/renderer-harness/fixture-pair.ts';
+import { pairNodes } from '../support/renderer-harness/fixture-pair.ts';
+import { backupId, witnessId } from '../support/renderer-harness/fixture-servers.ts';
 import { serverId } from '../support/renderer-harness/fixture.ts';
 import { confirmDialog } from './pages/confirm-dialog.ts';
 import { AppWindow } from './pages/app-window.ts';
@@ -65,10 +66,23 @@ test('invites: the code, how long it counts, where to call, and who came', async
   await servers.invite.click();
   await expect(servers.dialog).toContainText('7K3QF-XW2M9-C04HB-RTNZ8');
   await expect(servers.dialog).toContainText(/Valid for (10:00|9:5\d) more/);
-  await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
+  const addresses = servers.dialog.getByRole('list', { name: 'Addresses of this server' });
+  await expect(addresses).toContainText('10.20.0.11:7470');
   await servers.allow();
   await expect.poll(() => lastRequest(page, 'servers.invite')).toEqual({ allow: 'relationship' });
-  await expect(servers.dialog.getByRole('list')).toContainText('10.20.0.11:7470');
+  await expect(addresses).toContainText('10.20.0.11:7470');
+  const tried = { address: '10.20.9.9', name: 'SRV-X', lastAt: '2026-03-01T12:00:00.000Z' };
+  const invitation = {
+    ...{ expiresAt: '2100-01-01T00:00:00.000Z', allowed: 'relationship' as const },
+    wrongTries: [{ ...tried, count: 5, shut: true }],
+    moreSources: 2,
+  };
+  await changeSnapshot(page, { node: { ...pairNodes.found, invitation } });
+  const tries = servers.dialog.getByRole('list', { name: 'Where wrong codes came from' });
+  await expect(tries.getByRole('listitem')).toHaveText([
+    /^10\.20\.9\.9, as SRV-X: 5 times, the last at 2026-03-01 .*Nothing more is taken from there$/,
+    '2 more addresses',
+  ]);
   await changeSnapshot(page, { node: pairNodes.paired });
   await expect(servers.dialog).toContainText('Paired with SRV-LIC-02.');
 });
@@ -158,7 +172,7 @@ test('the wizard leads to a backup', async ({ harness }) => {
   await window.goTo('Failover');
   const { failover } = window;
   await expect(failover.step).toHaveText('1Kind');
-  await expect(failover.wizard.getByRole('radio')).toHaveCount(1);
+  await expect(failover.wizard.getByRole('radio')).toHaveCount(2);
   await failover.next();
   await expect(failover.step).toHaveText('2Servers');
   const main = failover.wizard.getByLabel(/^Main/);

@@ -51,6 +51,26 @@ test('server settings are checked, applied at once and refused with the reason',
   expect(await understudy.checkout('nothing', 'one')).toBe(404);
 });
 
+test('bounds of usage and timeline are changed, with what is used of them', async ({ launch }) => {
+  const understudy = await launch();
+  const window = await AppWindow.open(understudy);
+  const { settings } = window;
+  await window.goTo('Settings');
+  const { history } = await understudy.admin('status', {});
+  expect(history.timeline.count).toBeGreaterThan(0);
+  await expect(settings.history).toContainText('Timeline entries');
+  await expect(settings.history).toContainText(/Usage records0 \(0%\), 0 MB \(0%\)/);
+  await settings.apply(settings.history, 'Usage records at most', '20000000');
+  await expect(settings.history.getByText('Applied.')).toBeVisible();
+  await settings.apply(settings.history, 'Timeline entries at most (MB)', '10');
+  const { usage, timeline } = (await understudy.admin('status', {})).history;
+  expect([usage.countMax, timeline.bytesMax]).toEqual([20_000_000, 10_000_000]);
+  await settings.history.getByLabel('Usage records at most', { exact: true }).fill('999');
+  await expect(settings.history).toContainText('Type a whole number from 1,000 to 20,000,000.');
+  await expect(settings.history.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  expect(window.complaints).toEqual([]);
+});
+
 test('vendors are trusted and forgotten; one that is needed is not', async ({ launch }) => {
   const understudy = await launch();
   const window = await AppWindow.open(understudy);

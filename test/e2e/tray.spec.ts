@@ -1,3 +1,4 @@
+import { AppWindow } from './pages/app-window.ts';
 import { stall } from './support/real-pair.ts';
 import { shownState } from './support/tray-state.ts';
 import { expect, test } from './support/understudy.ts';
@@ -103,6 +104,52 @@ test('quit says what stops, and does so only when the admin agrees', async ({ la
     .toEqual([expect.stringMatching(/^Quitting stops \d licences? with 1 seat in use\.$/)]);
   await understudy.serving();
 
+  const exited = new Promise((resolve) => app.process().once('exit', resolve));
+  await tray.choose('Quit Understudy');
+  expect(await exited).toBe(0);
+});
+
+test('quit asks before what was typed and not applied is lost, and closing loses nothing', async ({
+  launch,
+}) => {
+  const understudy = await launch();
+  const { tray, app } = understudy;
+  const window = await AppWindow.open(understudy);
+  await window.goTo('Settings');
+  const name = window.settings.network.getByLabel('Server name');
+  await name.fill('SRV-NEW');
+  await window.settings.limits.getByLabel('Open connections').fill('many');
+
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  const visible = () =>
+    app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+  await expect.poll(visible).toBe(false);
+  await tray.choose('Open Understudy');
+  await expect.poll(visible).toBe(true);
+  await expect(name).toHaveValue('SRV-NEW');
+
+  await app.evaluate(({ dialog }) => {
+    const asked: string[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = (...args: unknown[]) => {
+      const { message, detail } = args.at(-1) as { message: string; detail: string };
+      asked.push(`${message} ${detail}`);
+      return Promise.resolve({ response: 1, checkboxChecked: false });
+    };
+  });
+  const asked = () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+  const question =
+    'Quit without applying what was typed? What was typed and not applied would be lost: ';
+  await tray.choose('Quit Understudy');
+  await expect.poll(asked).toEqual([`${question}Network, Limits.`]);
+  await expect(name).toHaveValue('SRV-NEW');
+
+  await window.settings.network.getByRole('button', { name: 'Apply' }).click();
+  await expect(window.settings.network.getByText('Applied.')).toBeVisible();
+  await tray.choose('Quit Understudy');
+  await expect.poll(asked).toEqual([`${question}Network, Limits.`, `${question}Limits.`]);
+
+  await window.settings.limits.getByRole('button', { name: 'Discard' }).click();
   const exited = new Promise((resolve) => app.process().once('exit', resolve));
   await tray.choose('Quit Understudy');
   expect(await exited).toBe(0);

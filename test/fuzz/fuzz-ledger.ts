@@ -52,15 +52,19 @@ export class LedgerTarget {
 
   receive(solo: SoloLedger, payload: unknown): void {
     const parsed = parseLinkPayload(payload);
-    if (!parsed.ok || parsed.value.type !== 'ledger') return;
-    const { message } = parsed.value;
-    if (refuseMessage(solo.replica.state, otherId, message) !== undefined) return;
-    solo.replica.receive(otherId, message);
-    check(solo);
+    if (parsed.ok && parsed.value.type === 'ledger') takeMessage(solo, parsed.value.message);
   }
 }
 
-function makeLedger(random: Random): SoloLedger {
+/** What came of the other member, parsed; a fault of the ledger is thrown. */
+export function takeMessage(solo: SoloLedger, message: PeerMessage): void {
+  if (refuseMessage(solo.replica.state, otherId, message) !== undefined) return;
+  solo.replica.receive(otherId, message);
+  check(solo);
+}
+
+/** Of a pair, as its main server or its backup has it. */
+export function makeLedger(random: Random): SoloLedger {
   const licenses = [makeInstalledLicense({ units: 50, redundancy: 'backup' })];
   const isPrimary = random.below(2) === 0;
   const members = isPrimary ? [serverId, otherId] : [otherId, serverId];

@@ -1,10 +1,13 @@
-// npm run fuzz -- [--count N] [--seed N] [--only frames|mdns|ledger|api]
+// npm run fuzz -- [--count N] [--seed N] [--only frames|mdns|ledger|transfers|history|api|admin]
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { AdminTarget } from './fuzz-admin.ts';
 import { ClientApiTarget } from './fuzz-client-api.ts';
 import { fuzzFrames } from './fuzz-frames.ts';
+import { HistoryTarget } from './fuzz-history.ts';
 import { LedgerTarget } from './fuzz-ledger.ts';
 import { MdnsTarget } from './fuzz-mdns.ts';
+import { TransfersTarget } from './fuzz-transfers.ts';
 import { Random } from './mutate.ts';
 
 /** What inputs are thrown at. */
@@ -20,7 +23,10 @@ const targets = {
   frames: async (): Promise<Target> => ({ fuzz: fuzzFrames }),
   mdns: async (): Promise<Target> => ({ fuzz: (random) => mdns.fuzz(random) }),
   ledger: async (): Promise<Target> => new LedgerTarget(),
+  transfers: async (): Promise<Target> => new TransfersTarget(),
+  history: (): Promise<Target> => HistoryTarget.start(),
   api: (): Promise<Target> => ClientApiTarget.start(),
+  admin: (): Promise<Target> => AdminTarget.start(),
 };
 type Name = keyof typeof targets;
 

@@ -69,7 +69,7 @@ export const continuityDefects: readonly Defect[] = [
   {
     name: 'a repeated checkout gives a second seat, where rows are kept',
     foundBySeed: 8,
-    file: 'core/ledger/checkout.ts',
+    file: 'core/ledger/held-lease.ts',
     find: 'const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];',
     replace: 'const held = shown;',
   },
@@ -105,7 +105,7 @@ export const continuityDefects: readonly Defect[] = [
   {
     name: 'an earlier seat of an instance does not end by a higher number',
     foundBySeed: 12,
-    file: 'core/ledger/checkout.ts',
+    file: 'core/ledger/held-lease.ts',
     find: "  for (const held of earlier) endLease(draft, held, 'replaced');",
     replace:
       "  for (const held of earlier.slice(earlier.length)) endLease(draft, held, 'replaced');",

@@ -61,7 +61,7 @@ export const majorityDefects: readonly Defect[] = [
   {
     name: 'a repeated checkout gives a second seat',
     foundBySeed: 2,
-    file: 'core/ledger/checkout.ts',
+    file: 'core/ledger/held-lease.ts',
     find: 'const held = shown ?? leases.find((lease) => isToldLease(state, lease)) ?? leases[0];',
     replace: 'const held = shown;',
   },

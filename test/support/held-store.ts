@@ -136,8 +136,13 @@ export class HeldStore implements Store {
     return;
   }
 
-  async pruneUsage(): Promise<number> {
-    return 0;
+  async boundHistory(): Promise<void> {
+    return;
+  }
+
+  async pruneHistory() {
+    const none = { count: 0, bytes: 0 };
+    return { pruned: 0, sizes: { usage: none, events: none } };
   }
 
   async close(): Promise<void> {

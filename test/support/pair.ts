@@ -50,13 +50,34 @@ export async function makeBackup(options: BackupOptions): Promise<void> {
     mutual,
     ...(witness ? { witness: witness.id, policy: 'strict' } : {}),
   };
-  await waitFor('nothing stands in the way of the backup', async () => {
-    const { missing } = await main.call('relationship.check', plan);
+  await createAt(main, plan, settings);
+}
+
+/** Pairs each of the servers with each, and has the first one set the relationship up. */
+export async function makeRelationship(
+  servers: readonly LicenseServer[],
+  plan: AdminParams<'relationship.create'>,
+  settings: Partial<RelationshipSettings> = {},
+): Promise<void> {
+  for (const [index, joiner] of servers.entries()) {
+    for (const inviter of servers.slice(0, index)) await pairServers(inviter, joiner);
+  }
+  const [first] = servers;
+  if (first) await createAt(first, plan, settings);
+}
+
+async function createAt(
+  server: LicenseServer,
+  plan: AdminParams<'relationship.create'>,
+  settings: Partial<RelationshipSettings>,
+): Promise<void> {
+  await waitFor('nothing stands in the way of the relationship', async () => {
+    const { missing } = await server.call('relationship.check', plan);
     return missing.length === 0;
   });
-  await main.call('relationship.create', plan);
-  await main.call('relationship.set', { settings });
-  await waitFor('the backup is in sync', () => isInSync(main));
+  await server.call('relationship.create', plan);
+  await server.call('relationship.set', { settings });
+  await waitFor('everybody is in sync', () => isInSync(server));
 }
 
 /** Whether every member could serve without losing anything, as a member sees it. */

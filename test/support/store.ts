@@ -1,4 +1,5 @@
 import { copyFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -82,4 +83,14 @@ export function copyAfterCrash(file: string): string {
   const copy = ledgerFile();
   for (const suffix of ['', '-wal']) copyFileSync(file + suffix, copy + suffix);
   return copy;
+}
+
+/** Makes a ledger that is not open one of format 4, which knew no size of the history. */
+export function takeBackToFormat4(file: string): void {
+  const database = new DatabaseSync(file);
+  for (const name of ['usage_added', 'usage_dropped', 'event_added', 'event_dropped']) {
+    database.exec(`DROP TRIGGER ${name}`);
+  }
+  database.exec('DROP TABLE history_size; PRAGMA user_version = 4');
+  database.close();
 }

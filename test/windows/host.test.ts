@@ -42,6 +42,7 @@ async function installService(
   await machine.setRegistry(parameters, 'DataDirectory', `C:\\${data}\\`);
   await machine.setRegistry(parameters, 'Listen', '0.0.0.0:7474');
   await machine.setRegistry(parameters, 'ServerName', 'Main hall');
+  await machine.setRegistry(parameters, 'Config', 'C:\\site data\\server.json');
 }
 
 function linesOf(machine: WindowsMachine, file: string): string[] {
@@ -83,7 +84,7 @@ describe('understudy.exe as a service', skipFor(missing), () => {
     await machine.untilService(service, 'RUNNING');
     expect(linesOf(machine, 'starts')).toEqual([
       '"C:\\Program Files\\Understudy\\Understudy.exe" serve --data-dir "C:\\site data" ' +
-        '--listen 0.0.0.0:7474 --name "Main hall"',
+        '--listen 0.0.0.0:7474 --name "Main hall" --config "C:\\site data\\server.json"',
     ]);
     expect(machine.read(`${data}/logs/service.log`)).toBe('it serves\r\n');
     await machine.run('net', ['stop', service]);

@@ -3,6 +3,7 @@ import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/co
 import type { LicenseDetail, LicenseValidity } from '../../../src-shared/model/license.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { validityWords } from '../../../src-shared/view/validity-words.ts';
+import { describeFieldValue, labelField } from '../../../src-shared/view/license-field-words.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { readInputFile } from '../frame/input-file.ts';
@@ -125,7 +126,10 @@ function describeChanges(
     return [
       `${what}, serial ${change.serial}, ${change.product} ${change.feature}`,
       ...change.fields.map(
-        ({ field, from, to }) => `  ${field}: ${from === '' ? to : `${from} -> ${to}`}`,
+        ({ field, from, to }) =>
+          `  ${labelField(field)}: ` +
+          (from === '' ? '' : `${describeFieldValue(field, from)} -> `) +
+          describeFieldValue(field, to),
       ),
       ...(change.refusal ? [`  Refused: ${change.refusal.message}`] : []),
       ...change.warnings.map((warning) => `  Note: ${warning}`),

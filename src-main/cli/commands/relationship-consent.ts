@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { ConsentRequest } from '../../../src-shared/model/consent.ts';
-import { describeParts, memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
+import {
+  describeAsked,
+  describeParts,
+  memberMayOrder,
+} from '../../../src-shared/view/describe-consent.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -30,10 +34,11 @@ function addRequests(group: Command, terminal: Terminal): void {
 
 const nothingAsked = 'No other server asks for a relationship with this one.';
 
-function describeRequest({ id, from, kind, mutual, asks, at }: ConsentRequest): string {
+function describeRequest(request: ConsentRequest): string {
+  const { id, from, kind, mutual, at } = request;
   return [
     `${id}  ${from.name} asks for a ${mutual ? 'mutual ' : ''}${kind} since ${formatLocalTime(at)}:`,
-    ...describeParts(asks, 'this server', from.name).map((sentence) => `- ${sentence}`),
+    ...describeAsked(request, 'this server').map((sentence) => `- ${sentence}`),
     `To answer: understudy relationship accept ${id}, or: understudy relationship refuse ${id}`,
   ]
     .map(printable)

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { BackupPlan } from '../../../src-shared/contract/admin.ts';
-import {
-  policySchema,
-  type RelationshipCheck,
-  type RelationshipStatus,
+import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
+import type {
+  RelationshipCheck,
+  RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
 import {
   addCommand,
@@ -15,6 +14,7 @@ import {
 } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
+import { type PlanForm, planForms } from './plan-forms.ts';
 import { addConsentCommands } from './relationship-consent.ts';
 import { changeKeysHelp, parseRelationshipChange } from './relationship-change.ts';
 import {
@@ -29,48 +29,24 @@ import type { Terminal } from '../frame/terminal.ts';
 export function addRelationshipCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'relationship', 'servers that protect each other');
   const check = addGroup(group, 'check', 'say what a relationship would lack; changes nothing');
-  addCheckBackup(check, terminal);
   const create = addGroup(group, 'create', 'let servers protect each other');
-  addCreateBackup(create, terminal);
+  for (const form of planForms) {
+    addCheck(check, terminal, form);
+    addCreate(create, terminal, form);
+  }
   addShow(group, terminal);
   addConsentCommands(group, terminal);
   addSet(group, terminal);
   addDissolve(group, terminal);
 }
 
-const reference = z.string().min(1).max(64);
-const backupOptionsSchema = commonOptionsSchema.extend({
-  main: reference,
-  backup: reference,
-  mutual: z.boolean().default(false),
-  witness: reference.optional(),
-  policy: policySchema.default('available'),
-});
-
-function addBackupOptions(command: Command): Command {
-  return command
-    .requiredOption('--main <server>', 'the server whose licences are protected: name or id')
-    .requiredOption('--backup <server>', 'the server that takes over from it: name or id')
-    .option('--mutual', 'the main server takes over from the backup server too')
-    .option('--policy <policy>', 'available or strict (default: available)')
-    .option('--witness <server>', 'the third server that votes; strict needs one');
-}
-
-function planOf(options: z.output<typeof backupOptionsSchema>): BackupPlan {
-  const { main, backup, mutual, witness, policy } = options;
-  const plan = { kind: 'backup', main, backup, mutual, policy } as const;
-  return witness === undefined ? plan : { ...plan, witness };
-}
-
-function addCheckBackup(group: Command, terminal: Terminal): void {
-  const command = addBackupOptions(
-    addCommand(group, 'backup', {
-      summary: 'say what a backup of these servers would lack, and what it would protect',
-      example: 'understudy relationship check backup --main lic-a --backup lic-b',
-    }),
-  );
-  perform(command, terminal, backupOptionsSchema, async (context, options) => {
-    const document = await callNode(context, 'relationship.check', planOf(options));
+function addCheck(group: Command, terminal: Terminal, { kind, servers, plan }: PlanForm): void {
+  const command = addCommand(group, kind, {
+    summary: `say what a ${kind} of these servers would lack, and what it would protect`,
+    example: `understudy relationship check ${kind} ${servers}`,
+  });
+  plan(command, terminal, async (context, given) => {
+    const document = await callNode(context, 'relationship.check', given);
     const result = { document, text: await describeCheck(context, document) };
     const { missing } = document;
     if (missing.length === 0) return result;
@@ -82,19 +58,17 @@ function addCheckBackup(group: Command, terminal: Terminal): void {
   });
 }
 
-function addCreateBackup(group: Command, terminal: Terminal): void {
-  const command = addBackupOptions(
-    addCommand(group, 'backup', {
-      summary: 'let one server take over from another; ends when it protects',
-      example: 'understudy relationship create backup --main lic-a --backup lic-b --mutual',
-    }),
-  );
-  perform(command, terminal, backupOptionsSchema, async (context, options) => {
-    const plan = planOf(options);
-    const document = await callNode(context, 'relationship.create', plan).catch(
+function addCreate(group: Command, terminal: Terminal, form: PlanForm): void {
+  const { kind, servers, does, more = '', plan } = form;
+  const command = addCommand(group, kind, {
+    summary: `${does}; ends when it protects`,
+    example: `understudy relationship create ${kind} ${servers}${more}`,
+  });
+  plan(command, terminal, async (context, given) => {
+    const document = await callNode(context, 'relationship.create', given).catch(
       async (error: unknown) => {
         const incomplete = error instanceof CliFailure && error.code === 'RELATIONSHIP_INCOMPLETE';
-        throw incomplete ? await explainMissing(context, plan, error) : error;
+        throw incomplete ? await explainMissing(context, given, error) : error;
       },
     );
     return { document, text: formatRelationship(document.relationship) };
@@ -104,7 +78,7 @@ function addCreateBackup(group: Command, terminal: Terminal): void {
 /** The same refusal with all that is missing, one a line. */
 async function explainMissing(
   context: CommandContext,
-  plan: BackupPlan,
+  plan: RelationshipPlan,
   refusal: CliFailure,
 ): Promise<CliFailure> {
   const { missing } = await callNode(context, 'relationship.check', plan);

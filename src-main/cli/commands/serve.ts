@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import { nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
@@ -9,6 +11,7 @@ import {
   commonOptionsSchema,
   perform,
 } from '../frame/command-frame.ts';
+import { readConfigFile } from '../frame/config-file.ts';
 import { CliFailure, ExitStatus, UsageFailure } from '../frame/failure.ts';
 import type { Terminal } from '../frame/terminal.ts';
 
@@ -18,6 +21,7 @@ const serveOptionsSchema = commonOptionsSchema.extend({
   mdns: z.boolean().default(true),
   peer: z.array(z.string()).optional(),
   startAnew: z.boolean().default(false),
+  config: z.string().min(1).optional(),
 });
 
 export function addServeCommand(program: Command, terminal: Terminal): void {
@@ -32,9 +36,13 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       '--peer <host:port...>',
       'look for another server at this address; can be given several times',
     )
+    .option('--config <file>', 'a configuration file that is applied first')
     .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
   perform(command, terminal, serveOptionsSchema, async (context, given) => {
-    const options = readServeOptions(context, given);
+    const options = {
+      ...readServeOptions(context, given),
+      ...(await readConfigOption(context, given.config)),
+    };
     // The node is most of the program and of no use to the other commands.
     const { runServe } = await import('../../process/run-serve.ts');
     const end = await runServe(options, { onServing: () => terminal.noteServing() });
@@ -47,6 +55,28 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         throw new ExitStatus(1);
     }
   });
+}
+
+/**
+ * A server that has run before serves on with what it has when its configuration file is wrong, and says
+ * so: its clients need it more than the change.
+ *
+ * @throws {CliFailure} a server that has never run has a file that is wrong
+ */
+async function readConfigOption(
+  { terminal, dataDirectory }: CommandContext,
+  path: string | undefined,
+): Promise<Pick<ServeOptions, 'config' | 'configRefused'>> {
+  if (path === undefined) return {};
+  try {
+    return { config: await readConfigFile(terminal, path) };
+  } catch (error) {
+    const hasRun = existsSync(join(dataDirectory, 'server-key.pem'));
+    if (!(error instanceof CliFailure) || !hasRun) throw error;
+    const message = `${error.message} This server goes on with the settings that it has.`;
+    terminal.err(`understudy: ${message}\n`);
+    return { configRefused: message };
+  }
 }
 
 /** @throws {UsageFailure} for a value that is not of its form */

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import { partsAllowed } from '../../../src-shared/model/consent.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
-import type { ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { InvitationStatus, ServerRow } from '../../../src-shared/model/server-row.ts';
 import { describeAllowed, memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
+import { describeTries, triesAdvice } from '../../../src-shared/view/describe-tries.ts';
 import { describeNotTold } from '../../../src-shared/view/describe-not-told.ts';
 import { describeClock } from '../../../src-shared/view/describe-clock.ts';
 import { addCommand, addGroup, commonOptionsSchema, perform } from '../frame/command-frame.ts';
@@ -24,6 +25,7 @@ export function addServersCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'servers', 'the other servers: find them and pair with them');
   addList(group, terminal);
   addInvite(group, terminal);
+  addInvitation(group, terminal);
   addPair(group, terminal);
   addForget(group, terminal);
   addRequestFile(group, terminal);
@@ -67,6 +69,35 @@ function addInvite(group: Command, terminal: Terminal): void {
     ];
     return { document, text: text.join('\n') };
   });
+}
+
+function addInvitation(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'invitation', {
+    summary: 'show whether an invitation is open, and what wrong codes it has been tried with',
+    example: 'understudy servers invitation',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const { invitation } = await callNode(context, 'snapshot', {});
+    return { document: { invitation }, text: describeInvitation(invitation) };
+  });
+}
+
+function describeInvitation(invitation: InvitationStatus | null): string {
+  if (!invitation) return 'No invitation is open. To make one: understudy servers invite';
+  const tries = describeTries(invitation);
+  return [
+    `An invitation is open until ${formatLocalTime(invitation.expiresAt)}. Its code was shown only to ` +
+      'the one who made it.',
+    describeAllowed(partsAllowed(invitation.allowed), 'this server', 'the other server'),
+    ...(tries.length === 0
+      ? ['No wrong code has come.']
+      : [
+          '',
+          'Wrong codes came from:',
+          ...tries.map((line) => `  ${printable(line)}`),
+          triesAdvice,
+        ]),
+  ].join('\n');
 }
 
 function addPair(group: Command, terminal: Terminal): void {

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
+import type { HistoryUse } from '../../../src-shared/model/history-use.ts';
+import { countOf } from '../../../src-shared/view/count-of.ts';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
 import { describeLedgers, formatRelationship, namer } from '../text/relationship-text.ts';
 import { formatPairs, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
-import { formatLocalTime, formatSpan } from '../text/time-text.ts';
+import { formatLocalTime } from '../text/time-text.ts';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   const command = addCommand(program, 'status', {
@@ -46,7 +49,7 @@ function describeSnapshot(snapshot: NodeSnapshot): string {
 }
 
 function describeServer(snapshot: NodeSnapshot): string {
-  const { server, serving, licenses, leaseCount } = snapshot;
+  const { server, serving, licenses, leaseCount, history } = snapshot;
   const units = licenses.reduce((sum, license) => sum + license.units, 0);
   const inUse = licenses.reduce((sum, license) => sum + license.inUse, 0);
   return formatPairs([
@@ -54,10 +57,23 @@ function describeServer(snapshot: NodeSnapshot): string {
     ['Fingerprint', server.id],
     ['Address', server.address],
     ['State', `${servingWords[serving.state]}, since ${formatLocalTime(serving.since)}`],
-    ['Up for', formatSpan(server.uptimeSeconds)],
+    ['Up for', describeLength(server.uptimeSeconds * 1_000)],
     ['Licences', `${licenses.length}, with ${inUse} of ${units} seats in use`],
     ['Leases', String(leaseCount)],
+    ['Usage kept', describeUse(history.usage, 'record')],
+    ['Timeline kept', describeUse(history.timeline, 'entry', 'entries')],
   ]);
+}
+
+const megabyte = 1_000_000;
+
+/** Such as `3112 of at most 100000 entries, 2 of at most 200 MB`. */
+function describeUse(use: HistoryUse['usage'], one: string, many = `${one}s`): string {
+  const megabytes = Math.ceil(use.bytes / megabyte);
+  return (
+    `${use.count} of at most ${countOf(use.countMax, one, many)}, ` +
+    `${megabytes} of at most ${use.bytesMax / megabyte} MB`
+  );
 }
 
 function listOf(title: string, items: string[]): string {

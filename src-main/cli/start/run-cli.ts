@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBackupCommands, addRestoreCommand } from '../commands/backup.ts';
 import { addClientCommands } from '../commands/client.ts';
 import { addClockCommands } from '../commands/clock.ts';
+import { addConfigCommands } from '../commands/config.ts';
 import { addEventsCommand } from '../commands/events.ts';
 import { addFailoverCommands } from '../commands/failover.ts';
 import { addIssueCommands } from '../commands/issue.ts';
@@ -23,6 +24,7 @@ const everyCommand: readonly AddCommands[] = [
   addServeCommand,
   addStatusCommand,
   addStopCommand,
+  addConfigCommands,
   addServersCommands,
   addIdentityCommands,
   addRelationshipCommands,

@@ -4,7 +4,7 @@ import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { describeClock } from '../../../src-shared/view/describe-clock.ts';
-import { policyWords, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
+import { describePolicy, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
 
@@ -18,11 +18,11 @@ const hereText: Record<LedgerStatus['here'], string> = {
 
 /** How a relationship is, its members in a table; without its settings. */
 export function formatRelationship(relationship: RelationshipStatus): string {
-  const { kind, mutual, policy, state, pending, members } = relationship;
+  const { kind, mutual, state, pending, members } = relationship;
   return [
     formatPairs([
       ['Relationship', mutual ? `${kind}, each protects the other` : kind],
-      ['Policy', policyWords[policy].short],
+      ['Policy', describePolicy(relationship).short],
       [
         'State',
         pending === null ? stateWords[state].long : `${stateWords[state].long}: ${pending}`,

@@ -6,18 +6,6 @@ export function formatLocalTime(instant: string | number): string {
   return formatSecond(new Date(instant).getTime());
 }
 
-/** A time span in its two largest units, `3 days 4 h`. */
-export function formatSpan(seconds: number): string {
-  const ms = seconds * 1000;
-  const days = Math.floor(ms / dayMs);
-  const hours = Math.floor((ms % dayMs) / hourMs);
-  const minutes = Math.floor((ms % hourMs) / minuteMs);
-  if (days > 0) return `${days} ${days === 1 ? 'day' : 'days'} ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  if (minutes > 0) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(seconds)} s`;
-}
-
 const spanPattern = /^(\d{1,6})(m|h|d)$/;
 const spanUnitMs = { m: minuteMs, h: hourMs, d: dayMs };
 const dayPattern = /^\d{4}-\d{2}-\d{2}$/;

@@ -4,6 +4,7 @@ import type {
   AdminMethod,
   AdminParams,
   AdminResult,
+  WatchPace,
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 
@@ -14,13 +15,14 @@ export interface NodeClient {
     params: AdminParams<M>,
   ): Promise<AdminAnswer<AdminResult<M>>>;
   /**
-   * Snapshots at every change and at least every five seconds, and in between, once a second, that
-   * nothing has changed, until the connection ends, which `onEnd`
-   * tells once, also when there was nothing to connect to, or until the returned function is called.
+   * Snapshots at every change and now and then, and in between that nothing has changed, as `watchPaces`
+   * says, until the connection ends, which `onEnd` tells once, also when there was nothing to connect to,
+   * or until the returned function is called.
    */
   watch(
     onSnapshot: (snapshot: NodeSnapshot) => void,
     onEnd: (error: AdminError) => void,
     onUnchanged: () => void,
+    pace: WatchPace,
   ): () => void;
 }

@@ -1,9 +1,11 @@
-import type {
-  AdminAnswer,
-  AdminError,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
+import {
+  watchPaces,
+  type AdminAnswer,
+  type AdminError,
+  type AdminMethod,
+  type AdminParams,
+  type AdminResult,
+  type WatchPace,
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
@@ -36,10 +38,9 @@ export interface NodeLinkPorts {
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
-const tickMs = 1_000;
 const reconnectAfterMs = 500;
-/** A node sends at least once a second; one late line is forgiven. */
-const silentAfterSeconds = 2;
+/** So many signs of life that are due and do not come are a silence: one late line is forgiven. */
+const missedSignsMax = 2;
 /** A node that has not said anything by then since its start is shown as away. */
 const startedWithinSeconds = 10;
 /** An embedded node that says nothing for so long is ended and started again. */
@@ -56,6 +57,9 @@ export class NodeLink {
   #state: NodeLinkState;
   #client: NodeClient;
   #endWatch: () => void = () => undefined;
+  /** Opens the watch that is open again; undefined while none is. */
+  #watchAgain: (() => void) | undefined;
+  #pace: WatchPace = 'calm';
   #ticker: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   /**
@@ -93,8 +97,25 @@ export class NodeLink {
   }
 
   start(): void {
-    this.#ticker = setInterval(() => this.#tick(), tickMs);
+    this.#startTicks();
     this.#join();
+  }
+
+  /** From now on the node is watched so: closely while somebody looks at it. */
+  watchAt(pace: WatchPace): void {
+    if (pace === this.#pace) return;
+    this.#pace = pace;
+    // Before the start, and after the stop, nothing ticks.
+    if (this.#ticker === undefined) return;
+    if (this.#state.connection.state === 'connected') this.#silentSeconds = 0;
+    this.#startTicks();
+    this.#watchAgain?.();
+  }
+
+  #startTicks(): void {
+    clearInterval(this.#ticker);
+    const { heardEveryMs } = watchPaces[this.#pace];
+    this.#ticker = setInterval(() => this.#tick(heardEveryMs / 1_000), heardEveryMs);
   }
 
   /** After a failure that only the admin could do something about. */
@@ -116,7 +137,7 @@ export class NodeLink {
     this.#waitsForAdmin = false;
     this.#attachedGone = false;
     clearTimeout(this.#retry);
-    this.#endWatch();
+    this.#stopWatch();
     this.#become({ state: 'starting', mode: 'embedded' }, null);
     this.#embed();
   }
@@ -132,8 +153,9 @@ export class NodeLink {
   async stop(): Promise<void> {
     this.#phase = 'stopped';
     clearInterval(this.#ticker);
+    this.#ticker = undefined;
     clearTimeout(this.#retry);
-    this.#endWatch();
+    this.#stopWatch();
     await this.#embedded.stop();
   }
 
@@ -173,7 +195,7 @@ export class NodeLink {
 
   #embeddedEnded(end: EmbeddedEnd): void {
     clearTimeout(this.#retry);
-    this.#endWatch();
+    this.#stopWatch();
     this.#silentSeconds = 0;
     this.#waitsForAdmin = end.retryInMs === null;
     const message = describeEnd(end);
@@ -214,17 +236,31 @@ export class NodeLink {
 
   /** One watch at a time. `onEnd` gets whether the node had answered, and why it ended. */
   #openWatch(onFirst: () => void, onEnd: (answered: boolean, error: AdminError) => void): void {
-    this.#endWatch();
+    this.#stopWatch();
     let answered = false;
-    this.#endWatch = this.#client.watch(
-      (node) => {
-        if (!answered) onFirst();
-        answered = true;
-        this.#hear(node);
-      },
-      (error) => onEnd(answered, error),
-      () => this.#hearUnchanged(),
-    );
+    const open = () => {
+      this.#endWatch();
+      this.#endWatch = this.#client.watch(
+        (node) => {
+          if (!answered) onFirst();
+          answered = true;
+          this.#hear(node);
+        },
+        (error) => {
+          this.#watchAgain = undefined;
+          onEnd(answered, error);
+        },
+        () => this.#hearUnchanged(),
+        this.#pace,
+      );
+    };
+    this.#watchAgain = open;
+    open();
+  }
+
+  #stopWatch(): void {
+    this.#watchAgain = undefined;
+    this.#endWatch();
   }
 
   /** A sign of life: what is known still holds. */
@@ -248,9 +284,9 @@ export class NodeLink {
     this.#ports.onChange();
   }
 
-  #tick(): void {
-    this.#silentSeconds += 1;
-    if (this.#silentSeconds < silentAfterSeconds || this.#state.failure) return;
+  #tick(seconds: number): void {
+    this.#silentSeconds += seconds;
+    if (this.#silentSeconds < missedSignsMax * seconds || this.#state.failure) return;
     switch (this.#state.connection.state) {
       case 'connected':
         return this.#away(describeSilence(this.#mode()));

@@ -25,7 +25,8 @@ export interface PresenterPorts {
 
 /** Changes are shown at most this often. */
 const refreshEveryMs = 100;
-const tickMs = 1_000;
+/** Time alone changes what is told too: an absence gets long, a pause ends, a failover has lasted. */
+const refreshedWithinMs = { hurried: 1_000, calm: 5_000 };
 
 /** Turns what is known into one snapshot, and the snapshot into tray, window and notifications. */
 export class Presenter {
@@ -35,12 +36,12 @@ export class Presenter {
   #refreshedAtMs = 0;
   /** What of the memory need not outlive this process; the rest is in the settings. */
   #recent: Omit<NotificationMemory, 'told'> = { shownAtMs: [], seenSinceMs: {} };
-  readonly #ticker: NodeJS.Timeout;
+  #ticker: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(ports: PresenterPorts) {
     this.#ports = ports;
     this.#ui = this.#derive(0);
-    this.#ticker = setInterval(() => this.#tick(), tickMs);
   }
 
   get ui(): UiSnapshot {
@@ -49,31 +50,34 @@ export class Presenter {
 
   /** Something changed. Many changes at once are shown together, after `refreshEveryMs` at most. */
   refreshSoon(): void {
-    if (this.#timer) return;
+    if (this.#timer || this.#stopped) return;
     const dueInMs = Math.min(refreshEveryMs, this.#refreshedAtMs + refreshEveryMs - Date.now());
     this.#timer = setTimeout(() => this.refresh(), Math.max(0, dueInMs));
   }
 
   refresh(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#ticker);
     this.#timer = undefined;
+    if (this.#stopped) return;
     this.#refreshedAtMs = Date.now();
     this.#ui = this.#derive(this.#ui.revision + 1);
     this.#forgetSetAside();
     this.#ports.renderTray(this.#deriveTray());
     this.#ports.showInWindow(this.#ui);
     this.#notify();
+    this.#ticker = setTimeout(() => this.refresh(), refreshedWithinMs[this.#haste()]);
   }
 
   stop(): void {
-    clearInterval(this.#ticker);
+    this.#stopped = true;
+    clearTimeout(this.#ticker);
     clearTimeout(this.#timer);
   }
 
-  /** A connected node refreshes by itself; time alone ends a pause and makes an absence long. */
-  #tick(): void {
+  #haste(): keyof typeof refreshedWithinMs {
     const paused = this.#ui.desktop.notificationsPausedUntilMs !== null;
-    if (this.#ui.connection.state !== 'connected' || paused) this.refreshSoon();
+    return this.#ui.connection.state !== 'connected' || paused ? 'hurried' : 'calm';
   }
 
   #derive(revision: number): UiSnapshot {

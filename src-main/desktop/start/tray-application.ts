@@ -50,6 +50,8 @@ export class TrayApplication {
   readonly #presenter: Presenter;
   #asking = false;
   #offeredFor: StartFailure | null = null;
+  /** Forms of the window whose drafts would be lost. */
+  #drafts: readonly string[] = [];
 
   constructor(places: Places, log: DesktopLog) {
     this.#places = places;
@@ -80,9 +82,12 @@ export class TrayApplication {
     this.#window.show();
   }
 
-  /** The admin's own Quit: says what stops, and asks, before anything does. */
+  /**
+   * The admin's own Quit: says what stops and what is lost, and asks, before anything does. The end of the
+   * session asks nobody: a host that is shut down is not to wait for a form.
+   */
   async askToQuit(): Promise<void> {
-    const question = deriveQuitQuestion(this.#presenter.ui);
+    const question = deriveQuitQuestion(this.#presenter.ui, this.#drafts);
     if (question && (await this.#ask(question)) !== 0) return;
     app.quit();
   }
@@ -138,10 +143,13 @@ export class TrayApplication {
       remember: (window) => this.#settings.change({ window }),
       dark: () => nativeTheme.shouldUseDarkColors,
       onClosed: () => void this.#leaveScreen(),
+      onHidden: () => this.#link.watchAt('calm'),
       onShown: () => {
+        this.#link.watchAt('close');
         this.#presenter.refreshSoon();
         this.#offerRecovery();
       },
+      onLoading: () => (this.#drafts = []),
       onBroken: (why) => void this.#askAboutBrokenWindow(why),
       log: this.#log,
     });
@@ -175,6 +183,7 @@ export class TrayApplication {
       changeSettings: (change) => this.#preferences.change(change),
       pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
       setNoticesAside: (notices) => this.#preferences.setNoticesAside(notices),
+      noteDrafts: (titles) => (this.#drafts = titles),
       startNode: () => this.#link.startNow(),
       recoverNode: () => void this.#askToRecover(),
     });

@@ -57,11 +57,41 @@ function successorOf(node: NodeSnapshot, ledgerId: string): string | null {
   return successor !== undefined && connected ? nameServer(node, successor) : null;
 }
 
-/** What to ask before the admin's own Quit, or null when nothing would stop. */
-export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
+/**
+ * What to ask before the admin's own Quit, or null when nothing would stop and nothing is lost. `drafts`:
+ * the forms of the window that something was typed into which was not applied.
+ */
+export function deriveQuitQuestion(
+  ui: UiSnapshot,
+  drafts: readonly string[] = [],
+): MessageBoxOptions | null {
   const plan = planQuit(ui);
-  if (!plan) return null;
-  const { stops, kept, successor, unprotected } = plan;
+  const lost =
+    drafts.length === 0
+      ? ''
+      : `What was typed and not applied would be lost: ${[...new Set(drafts)].join(', ')}.`;
+  if (plan) return askOfLicences(plan, lost);
+  if (lost === '') return null;
+  return {
+    ...common,
+    message: 'Quit without applying what was typed?',
+    detail: lost,
+    buttons: ['Discard and quit', 'Stay'],
+  };
+}
+
+const common = {
+  type: 'warning',
+  title: 'Quit Understudy',
+  defaultId: 1,
+  cancelId: 1,
+  noLink: true,
+} as const satisfies Partial<MessageBoxOptions>;
+
+function askOfLicences(
+  { stops, kept, successor, unprotected }: QuitPlan,
+  lost: string,
+): MessageBoxOptions {
   const close = 'To leave the screen and go on serving, close the window instead.';
   const stopped =
     'No seat can be taken or renewed until Understudy runs again; who holds one keeps it until its ' +
@@ -72,24 +102,21 @@ export function deriveQuitQuestion(ui: UiSnapshot): MessageBoxOptions | null {
     .join(' ');
   const detail =
     stops.licenses > 0
-      ? [stopped, passed, alone, close]
+      ? [stopped, passed, alone, lost, close]
       : [
           passed &&
             'Every seat is kept; nothing protects the seats until Understudy runs here again.',
           alone,
+          lost,
           close,
         ];
   return {
-    type: 'warning',
-    title: 'Quit Understudy',
+    ...common,
     message:
       stops.licenses > 0
         ? `Quitting stops ${describeServed(stops)}.`
         : passed || 'Quitting ends the protection by this server.',
     detail: detail.filter((text) => text !== '').join(' '),
     buttons: [stops.licenses > 0 ? 'Quit and stop serving' : 'Quit', 'Go on serving'],
-    defaultId: 1,
-    cancelId: 1,
-    noLink: true,
   };
 }

@@ -35,6 +35,8 @@ export interface IpcHandlerPorts {
   ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
   pauseNotifications(minutes: number): void;
   setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void;
+  /** The forms whose drafts would be lost if the program ended now. */
+  noteDrafts(titles: readonly string[]): void;
   /** Starts a node in this program now. */
   startNode(): void;
   /** Asks the admin what is to be done about a node that waits for it. */
@@ -72,6 +74,10 @@ function answerHere(ports: IpcHandlerPorts): Pick<IpcHandlers, DesktopRequestNam
     },
     'notice.setAside': async (notices) => {
       ports.setNoticesAside(notices);
+      return done;
+    },
+    'drafts.note': async ({ titles }) => {
+      ports.noteDrafts(titles);
       return done;
     },
     'node.start': async () => {

@@ -21,6 +21,10 @@ export interface MainWindowPorts {
   onClosed(): void;
   /** The window is on the screen again. */
   onShown(): void;
+  /** Nobody can see the window any more: it was hidden or minimised. */
+  onHidden(): void;
+  /** A page is loaded: what was typed into the one before is gone. */
+  onLoading(): void;
   /** Its page ended again and again, or cannot be shown at all, for this reason. */
   onBroken(why: string): void;
   log: DesktopLog;
@@ -149,6 +153,8 @@ export class MainWindow {
     window.on('move', () => this.#rememberSoon(window));
     window.on('show', () => this.#ports.onShown());
     window.on('restore', () => this.#ports.onShown());
+    window.on('hide', () => this.#ports.onHidden());
+    window.on('minimize', () => this.#ports.onHidden());
     window.on('page-title-updated', (event) => event.preventDefault());
     window.on('close', (event) => {
       this.#remember(window);
@@ -164,7 +170,10 @@ export class MainWindow {
     // Windows ends the session: what can be stopped in order is.
     window.on('session-end', () => app.quit());
     window.on('unresponsive', () => this.#ports.log('warn', 'The window does not respond.'));
-    window.webContents.on('did-start-loading', () => (this.#ready = false));
+    window.webContents.on('did-start-loading', () => {
+      this.#ready = false;
+      this.#ports.onLoading();
+    });
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#ready = false;
       this.#ports.log('error', `The page of the window ended: ${reason}, status ${exitCode}.`);

@@ -45,6 +45,11 @@ const statusByCode: Partial<Record<AdminErrorCode, number>> = {
 /** Streams of snapshots at the same time: windows, `events --follow` and scripts. */
 const watchersMax = 64;
 
+interface WatchQuery {
+  unchanged?: string;
+  pace?: string;
+}
+
 /**
  * The admin interface on the local socket (see `adminContract`); who may use it is decided by the
  * operating system's permissions.
@@ -59,13 +64,16 @@ export async function startAdminApi(options: AdminApiOptions): Promise<AdminApi>
   server.post<{ Params: { method: string } }>('/admin/v1/:method', (request, reply) =>
     answerCall(options, request.params.method, request.body ?? {}, reply),
   );
-  server.get<{ Querystring: { unchanged?: string } }>('/admin/v1/watch', (request, reply) => {
+  server.get<{ Querystring: WatchQuery }>('/admin/v1/watch', (request, reply) => {
     if (watchers.size >= watchersMax) {
       const message = `${watchersMax} programs watch this server already. Close one of them.`;
       return refuse(reply, { code: 'BAD_REQUEST', message });
     }
-    const takesUnchanged = request.query.unchanged === '1';
-    const stream = openWatchStream(service, { takesUnchanged });
+    const { unchanged, pace } = request.query;
+    const stream = openWatchStream(service, {
+      takesUnchanged: unchanged === '1',
+      pace: pace === 'calm' ? 'calm' : 'close',
+    });
     watchers.add(stream);
     stream.once('close', () => watchers.delete(stream));
     return reply.type('application/x-ndjson').send(stream);

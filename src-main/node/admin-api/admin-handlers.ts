@@ -13,6 +13,7 @@ import { stampMs } from '../core/ledger/ledger-time.ts';
 import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { describeNoLicense } from '../core/ledger/licenses.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
+import type { ConfigService } from '../config/config-service.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
@@ -48,6 +49,7 @@ export interface AdminServiceOptions {
   drill: Drill;
   store: Store;
   settings: LiveSettings;
+  config: Pick<ConfigService, 'apply' | 'export'>;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
   requestFile: () => AdminResult<'servers.requestFile'>;
@@ -77,6 +79,8 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
     'settings.set': (change) => setSettings(options, change),
+    'config.apply': (args) => options.config.apply(args),
+    'config.export': async () => done(options.config.export()),
     'vendor.list': async () => done({ vendors: snapshots.vendors() }),
     'servers.list': async () => done({ servers: snapshots.servers() }),
     'servers.invite': async ({ allow }) => servers.invite(allow),

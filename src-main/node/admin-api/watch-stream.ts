@@ -1,36 +1,37 @@
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { unchangedLine } from '../../../src-shared/contract/admin.ts';
+import { unchangedLine, watchPaces, type WatchPace } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { AdminService } from './admin-service.ts';
-
-/** A watcher hears from the node at least this often. */
-const heardEveryMs = 1_000;
-/** Of so many times one is a snapshot, also when nothing has changed that would need one. */
-const snapshotEvery = 5;
 
 export interface WatchOptions {
   /** The watcher takes `unchangedLine` in the place of a snapshot that would tell it nothing new. */
   takesUnchanged: boolean;
+  pace: WatchPace;
 }
 
 /**
- * Snapshots as newline-delimited JSON: one at once, one after every change. Nothing is built while
- * the reader is behind; when it catches up it gets the newest snapshot and never an old one.
+ * Snapshots as newline-delimited JSON: one at once, one after every change, at the pace that the watcher
+ * wants. Nothing is built while the reader is behind; when it catches up it gets the newest snapshot and
+ * never an old one.
  */
 export function openWatchStream(
   service: Pick<AdminService, 'snapshot' | 'onChange'>,
-  { takesUnchanged }: WatchOptions,
+  { takesUnchanged, pace }: WatchOptions,
 ): Readable {
+  const { heardEveryMs, snapshotEvery, changesEveryMs } = watchPaces[pace];
   let wanted = false;
   let due: 'snapshot' | 'sign' | null = 'snapshot';
   let sent: NodeSnapshot | null = null;
+  let sentAtMs = -Infinity;
   let beats = 0;
+  let later: NodeJS.Timeout | undefined;
   const send = () => {
     if (!wanted || !due) return;
     const snapshot = service.snapshot();
     const same =
       due === 'sign' && sent !== null && isDeepStrictEqual(essenceOf(snapshot), essenceOf(sent));
+    if (!same) sentAtMs = performance.now();
     sent = snapshot;
     due = null;
     wanted = stream.push(`${same ? unchangedLine : JSON.stringify(snapshot)}\n`);
@@ -38,6 +39,14 @@ export function openWatchStream(
   const note = () => {
     due = 'snapshot';
     send();
+  };
+  const noteChange = () => {
+    const waitMs = sentAtMs + changesEveryMs - performance.now();
+    if (waitMs <= 0) return note();
+    later ??= setTimeout(() => {
+      later = undefined;
+      note();
+    }, waitMs);
   };
   const beat = () => {
     beats += 1;
@@ -53,12 +62,13 @@ export function openWatchStream(
     },
     destroy: (error, callback) => {
       clearInterval(timer);
+      clearTimeout(later);
       endSubscription();
       callback(error);
     },
   });
   const timer = setInterval(beat, heardEveryMs);
-  const endSubscription = service.onChange(note);
+  const endSubscription = service.onChange(noteChange);
   return stream;
 }
 

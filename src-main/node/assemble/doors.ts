@@ -1,10 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import type { Backups } from '../backup/backups.ts';
+import type { ConfigService } from '../config/config-service.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import { LedgerServers } from '../serving/ledger-servers.ts';
 import { ServingStatus } from '../serving/serving-status.ts';
+import type { HistoryKeeping } from '../views/history-keeping.ts';
 import { makeAdminDoor } from './admin-door.ts';
 import { makeClientDoor } from './client-door.ts';
 import type { Ground } from './ground.ts';
@@ -12,7 +14,10 @@ import type { Links } from './links.ts';
 import type { RelationshipLayer } from './relationship-layer.ts';
 import type { ReplicaLayer } from './replica-layer.ts';
 
-export type BelowDoors = Ground & Links & ReplicaLayer & RelationshipLayer & { backups: Backups };
+export type BelowDoors = Ground &
+  Links &
+  ReplicaLayer &
+  RelationshipLayer & { backups: Backups; config: ConfigService; keeping: HistoryKeeping };
 
 /** How this server stands to the world: who serves what, as clients and admins are both told. */
 export interface Standing {

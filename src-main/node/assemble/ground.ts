@@ -6,6 +6,8 @@ import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
+import { loadUnattended, type UnattendedFile } from '../settings/unattended-file.ts';
+import { prepareConfig } from '../config/prepare-config.ts';
 import { CommitQueue } from '../store/commit-queue.ts';
 import type { DataLoss } from '../store/data-loss.ts';
 import { Journal } from '../store/journal.ts';
@@ -24,6 +26,8 @@ export interface Ground {
   directory: DataDirectory;
   log: Log;
   storedSettings: NodeSettings;
+  /** What a configuration file has this server do. */
+  unattended: UnattendedFile;
   identity: Identity;
   paired: PairedServers;
   /** Of this server, begun with the present one. */
@@ -52,7 +56,9 @@ export async function openGround(
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
+  if (options.config) await prepareConfig(directory, options.config);
   const storedSettings = await loadNodeSettings(directory.settingsFile);
+  const unattended = await loadUnattended(directory.unattendedFile);
   const log = openLog(directory.logFile, storedSettings.logLevel);
   const renewed = await takeRenewedIdentity(directory, systemClock().wallMs);
   const identity = await loadIdentity(directory.path, {
@@ -103,6 +109,7 @@ export async function openGround(
     directory,
     log,
     storedSettings,
+    unattended,
     identity,
     paired,
     boots,

@@ -3,9 +3,11 @@ import { ClientPort } from '../client-api/client-port.ts';
 import { MdnsDiscovery } from '../peers/discovery/mdns-discovery.ts';
 import { Partners } from '../peers/pairing/partners.ts';
 import { PeerCalls } from '../peers/peer-calls.ts';
+import type { SharedInvitations } from '../peers/pairing/invitations.ts';
 import { Servers } from '../peers/servers.ts';
 import { LiveSettings, type SettingsOverride } from '../settings/live-settings.ts';
 import { saveNodeSettings } from '../settings/node-settings.ts';
+import { type UnattendedFile, usedBy } from '../settings/unattended-file.ts';
 import type { Ground } from './ground.ts';
 import type { NodeOptions } from './node-options.ts';
 
@@ -57,18 +59,23 @@ export function makeLinks(ground: Ground): Links {
 }
 
 function makeServers(
-  { options, events, identity, paired, boots, journal, log }: Ground,
+  { options, events, identity, paired, unattended, boots, journal, log }: Ground,
   { settings, port, partners }: Pick<Links, 'settings' | 'port' | 'partners'>,
 ): Servers {
   return new Servers({
     keys: identity,
     version: options.version,
     paired,
+    shared: shareInvitations(unattended),
     settings: () => settings.current,
     listen: () => port.status(),
     boots: () => boots.chain,
     isOwnBoot: (boot) => boots.isOfThisProcess(boot),
-    noteKnownElsewhere: (boot) => boots.noteKnownElsewhere(boot, systemClock().wallMs),
+    noteKnownElsewhere: (boot) => {
+      const isPutBack = boots.noteKnownElsewhere(boot, systemClock().wallMs);
+      if (isPutBack) events.emit({ type: 'putBackHeard' });
+      return isPutBack;
+    },
     makeDiscovery: (interfaceName) => new MdnsDiscovery({ interfaceName, log }),
     clock: systemClock,
     random: Math.random,
@@ -78,6 +85,17 @@ function makeServers(
     onLinkEvent: (event) => events.emit({ type: 'linkReported', event }),
     onChange: () => events.emit({ type: 'serversChanged' }),
   });
+}
+
+/** The invitations of the configuration file by which others may pair with this server. */
+function shareInvitations(unattended: UnattendedFile): SharedInvitations {
+  return {
+    open: () =>
+      unattended.state.invitations.filter(
+        ({ address, untilMs }) => address === null && systemClock().wallMs < untilMs,
+      ),
+    noteUsed: (code, serverId) => unattended.change((state) => usedBy(state, code, serverId)),
+  };
 }
 
 function overrideOf({ name, listen, mdns, fixedPeers }: NodeOptions): SettingsOverride {

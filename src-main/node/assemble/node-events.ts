@@ -27,6 +27,8 @@ export type NodeEvent =
   /** What is known of other servers changed, names among it. */
   | { type: 'serversChanged' }
   | { type: 'linkReported'; event: LinkEvent }
+  /** Another server knows a start of this one that is not known here: the directory was put back. */
+  | { type: 'putBackHeard' }
   // From the replicas
   /** Anything happened to a ledger. */
   | { type: 'ledgerStepped'; ledger: string }

@@ -1,3 +1,5 @@
+import type { ServerConfig } from '../../../src-shared/model/server-config.ts';
+
 /** What a node is started with; what is left out of the overrides is as it was stored. */
 export interface NodeOptions {
   dataDirectory: string;
@@ -6,6 +8,10 @@ export interface NodeOptions {
   listen?: { host: string; port: number } | undefined;
   mdns?: boolean | undefined;
   fixedPeers?: string[] | undefined;
+  /** A configuration file that is applied at this start. */
+  config?: ServerConfig | undefined;
+  /** Why the configuration file that was named is not; told on the timeline. */
+  configRefused?: string | undefined;
   /** Version shown to admins and clients. */
   version: string;
   /** In a packaged build the demo vendor is trusted only with consent. */

@@ -17,6 +17,7 @@ import { ReadinessWatch } from '../relationships/readiness-watch.ts';
 import { Reconciler } from '../relationships/reconciler.ts';
 import { RelationshipChecker } from '../relationships/relationship-check.ts';
 import { RelationshipService } from '../relationships/relationship-service.ts';
+import { ReturnWatch } from '../relationships/return-watch.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
 import type { ReplicaLayer } from './replica-layer.ts';
@@ -32,20 +33,20 @@ export interface RelationshipLayer {
   readiness: () => Readiness;
   readinessWatch: ReadinessWatch;
   endWatch: EndWatch;
+  returnWatch: ReturnWatch;
   keyRotator: KeyRotator;
 }
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
   const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
-  const { missing, serverId: id } = below;
-  const { version } = below.options;
+  const { missing, serverId: id, options } = below;
   const clock = systemClock;
   const note = (note: TimelineNote) => journal.note(note);
   const nameOf = (id: string) => servers.nameOf(id);
   const storeFailure = () => commits.failure;
 
   const candidates = new Candidates(
-    () => ({ id, name: settings.current.name, address: port.address(), version }),
+    () => ({ id, name: settings.current.name, address: port.address(), version: options.version }),
     () => servers.list(),
   );
   const { consents } = servers;
@@ -69,6 +70,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   const isRelated = () => relationships.current() !== null;
   const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
   const endWatch = new EndWatch({ ...shared, relationships });
+  const returnWatch = new ReturnWatch(shared);
   const changes = new PlannedChanges({ ...shared, orders });
   const folder = join(directory.path, 'drills');
   const drill = new Drill({ ...shared, changes, readiness, folder });
@@ -84,6 +86,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     ...protection.handlers(),
     ...consentAnswers.handlers(),
     ...reconciler.handlers(),
+    ...returnWatch.handlers(),
   });
   events.on('linkReported', ({ event }) => {
     if (event.type === 'connected') void keyRotator.noteConnected(event.id);
@@ -102,29 +105,33 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     readiness,
     readinessWatch,
     endWatch,
+    returnWatch,
     keyRotator,
   };
 }
 
 type Running = Pick<
   RelationshipLayer,
-  'consentAnswers' | 'reconciler' | 'readinessWatch' | 'endWatch'
+  'consentAnswers' | 'reconciler' | 'readinessWatch' | 'endWatch' | 'returnWatch'
 >;
 
 export function startRelationships(running: Running): void {
-  const { consentAnswers, reconciler, readinessWatch, endWatch } = running;
+  const { consentAnswers, reconciler, readinessWatch, endWatch, returnWatch } = running;
   void consentAnswers.start();
   reconciler.start();
   readinessWatch.start();
   endWatch.start();
+  returnWatch.start();
 }
 
 export function stopRelationships({
   reconciler,
   readinessWatch,
   endWatch,
+  returnWatch,
 }: Omit<Running, 'consentAnswers'>): void {
   reconciler.stop();
   readinessWatch.stop();
   endWatch.stop();
+  returnWatch.stop();
 }

@@ -66,6 +66,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
     watch.note(replicas.get(ledger));
     missing.look();
   });
+  events.on('putBackHeard', () => missing.notePutBack());
   events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
@@ -84,6 +85,7 @@ function makeMissingData(
     file: directory.dataLossFile,
     replicas,
     commits,
+    wallMs: () => systemClock().wallMs,
     nameOf: (id) => servers.nameOf(id),
     note: (note) => journal.note(note),
     log,
@@ -132,6 +134,7 @@ export async function openReplicas(
   noteStart(ground);
   replicas.open(loaded.ledgers);
   missing.begin();
+  if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();
   try {
     await commits.settled();

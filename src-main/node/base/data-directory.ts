@@ -14,6 +14,7 @@ export interface DataDirectory {
   bootsFile: string;
   dataLossFile: string;
   backupsFile: string;
+  unattendedFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -45,6 +46,7 @@ export function openDataDirectory(given: string): DataDirectory {
     bootsFile: join(path, 'boots.json'),
     dataLossFile: join(path, 'data-loss.json'),
     backupsFile: join(path, 'backups.json'),
+    unattendedFile: join(path, 'unattended.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {

@@ -23,6 +23,7 @@ const ownNames = [
   'former-keys.json',
   'paired-servers.json',
   'boots.json',
+  'unattended.json',
   'server.lock',
   'node.lock',
 ];

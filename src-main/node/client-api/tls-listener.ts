@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Server as TlsServer, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../base/host-address.ts';
 import type { Identity } from '../identity/identity.ts';
+import { takeInWhatSpeaks } from './connection-intake.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
 import { answerBrokenRequest } from './broken-request.ts';
@@ -129,12 +130,16 @@ function createTlsServer(
     },
     onRequest,
   );
+  const noteFailure = () => {
+    guard.figures.handshakeFailures += 1;
+  };
+  takeInWhatSpeaks(server, timeouts.handshakeMs, noteFailure);
   routeByProtocol(server, peers, guard);
   server.maxHeadersCount = headersMax;
   server.timeout = timeouts.unreadMs;
   server.on('checkExpectation', onRequest);
   server.on('tlsClientError', (_error, socket) => {
-    guard.figures.handshakeFailures += 1;
+    noteFailure();
     socket.destroy();
   });
   server.on('clientError', answerBrokenRequest);

@@ -24,6 +24,7 @@ import { OwnCopies } from './own-copies.ts';
 import { SelfDescription } from './link/self-description.ts';
 import { PairingRecords } from './pairing/pairing-records.ts';
 import { Pairings } from './pairing/pairings.ts';
+import type { SharedInvitations } from './pairing/invitations.ts';
 import { type ListedServer, listServers } from './server-list.ts';
 import { ServerTimeline } from './pairing/server-timeline.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -37,6 +38,11 @@ type PeerSettings = Pick<
 
 type LongMessageScreen = (id: string, head: LongHead, bytes: number) => boolean;
 
+const noSharedInvitations: SharedInvitations = {
+  open: () => [],
+  noteUsed: () => Promise.resolve(),
+};
+
 /** How often it is looked whether this host has other addresses than were told to the others. */
 const addressesLookedAtEveryMs = 10_000;
 
@@ -44,6 +50,8 @@ export interface ServersOptions {
   keys: PeerKeys;
   version: string;
   paired: PairedServers;
+  /** Invitations of the configuration file; none by default. */
+  shared?: SharedInvitations;
   settings: () => PeerSettings;
   listen: () => ListenStatus;
   /** The last starts of this server, the newest last. */
@@ -302,6 +310,7 @@ export class Servers {
     return new Pairings({
       environment: { keys, paired, timings, hello, details, nowMs: () => clock().wallMs },
       records: this.#records,
+      shared: this.#options.shared ?? noSharedInvitations,
       links: this.#links,
       timeline: this.#timeline,
       partners,

@@ -73,8 +73,7 @@ export class ConsentAnswers {
     const { id, asked } = found.value;
     const refusal = asked?.protects ? protection.refuse(id, asked.relationship) : undefined;
     if (refusal) return refusal;
-    const parts = asked ? consents.partsAskedBy(asked) : consentParts;
-    await consents.give(id, parts);
+    await (asked ? consents.accept(id, asked) : consents.give(id, consentParts));
     const message = asked
       ? `The relationship that ${candidates.nameOf(id)} asked for was accepted.`
       : `${candidates.nameOf(id)} may set up a relationship with this server.`;

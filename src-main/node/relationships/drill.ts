@@ -38,7 +38,7 @@ const readyMsMax = 15_000;
 
 type LedgerReport = DrillReport['ledgers'][number];
 
-/** Over to the standby and back, while licences are served; one at a time. */
+/** Over to each standby in turn and back, while licences are served; one drill at a time. */
 export class Drill {
   readonly #options: DrillOptions;
   #running = false;
@@ -102,8 +102,13 @@ export class Drill {
     const problems: DrillReport['problems'] = [];
     const reports: LedgerReport[] = [];
     for (const replica of replicas) {
-      if (this.#cancelled || replica.view().config.membership.members.length < 2) continue;
-      reports.push(await this.#drillLedger(replica, problems));
+      const [, ...standbys] = replica.view().config.membership.members;
+      for (const standby of standbys) {
+        if (this.#cancelled) break;
+        const report = await this.#drillLedger(replica, standby, problems);
+        reports.push(report);
+        if (report.back === null) break;
+      }
     }
     if (!this.#cancelled) await this.#settle(problems);
     const cancelled = this.#cancelled;
@@ -140,6 +145,7 @@ export class Drill {
 
   async #drillLedger(
     replica: HostedReplica,
+    standby: string,
     problems: DrillReport['problems'],
   ): Promise<LedgerReport> {
     const { changes, candidates } = this.#options;
@@ -152,7 +158,6 @@ export class Drill {
       leasesKept: 0,
     };
     const primary = primaryOf(replica);
-    const standby = replica.view().config.membership.members[1] ?? primary;
     const out = await changes.move(replica, standby, 'drill');
     if (!out.ok) {
       problems.push({ code: out.code, message: out.message });

@@ -1,3 +1,4 @@
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Candidates } from './candidates.ts';
@@ -52,7 +53,7 @@ export class EndWatch {
     this.#last = null;
     this.#endedAtMs = undefined;
     if (relationships.isEndedHere(ended.id)) return;
-    const names = ended.others.join(' and ');
+    const names = joinNames(ended.others);
     note({
       kind: 'relationshipDissolved',
       severity: 'warning',

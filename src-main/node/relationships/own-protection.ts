@@ -8,6 +8,7 @@ import type { PeerHandlers } from '../peers/peer-calls.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 export interface OwnProtectionOptions {
   replicas: Replicas;
@@ -45,7 +46,7 @@ export class OwnProtection {
 
   /** Why the own licences are not given to the care of others; undefined: they can be. */
   refuse(from: string, relationship: LedgerRelationship): AdminAnswer<never> | undefined {
-    const { replicas, candidates, consents } = this.#options;
+    const { replicas, candidates } = this.#options;
     const { goal } = relationship;
     if (!goal?.members.includes(from)) {
       const message = `${candidates.nameOf(from)} takes no part in this relationship.`;
@@ -56,12 +57,6 @@ export class OwnProtection {
     if (why !== null) {
       const other = config.relationship !== null && config.relationship.id !== relationship.id;
       return refuse(other ? 'RELATIONSHIP_EXISTS' : 'BAD_REQUEST', why);
-    }
-    const others = goal.members.filter((id) => id !== from && id !== candidates.ownId);
-    const stranger = others.find((id) => !consents.of(id).includes('share'));
-    if (stranger !== undefined) {
-      const message = `${candidates.nameOf(stranger)} has to ask for the relationship itself.`;
-      return refuse('CONSENT_NEEDED', message);
     }
     return candidates.refuseUnpaired(participants(goal));
   }
@@ -76,7 +71,7 @@ export class OwnProtection {
       return refuse('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
     }
     const names = relationship.members.map((id) => candidates.nameOf(id));
-    const message = `A ${relationship.kind} of ${names.join(' and ')} is set up.`;
+    const message = `A ${relationship.kind} of ${joinNames(names)} is set up.`;
     return orders.configure(own, { relationship }, 'relationshipCreated', message, actor);
   }
 }

@@ -8,7 +8,7 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship, noRelationship } from './shared-ledgers.ts';
+import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
@@ -35,13 +35,9 @@ export class PlannedChanges {
     const { replicas, candidates } = this.#options;
     const current = findOwnRelationship(replicas, candidates.ownId);
     if (!current) return noRelationship;
-    const { members } = current.relationship;
     let target: string;
-    if (to === undefined) {
-      const serves = current.replicas.some((replica) => replica.isActive);
-      const other = members.find((id) => id !== candidates.ownId) ?? candidates.ownId;
-      target = serves ? other : candidates.ownId;
-    } else {
+    if (to === undefined) target = this.#otherServer(current);
+    else {
       const found = candidates.find(to);
       if (!found.ok) return found;
       target = found.value.id;
@@ -57,6 +53,17 @@ export class PlannedChanges {
       concerned.filter((replica) => replica.view().active !== target),
       () => target,
     );
+  }
+
+  /** Another member when this server serves something, the first that has everything; else this one. */
+  #otherServer({ relationship, replicas }: OwnRelationship): string {
+    const { ownId } = this.#options.candidates;
+    const served = replicas.filter((replica) => replica.isActive);
+    if (served.length === 0) return ownId;
+    const others = relationship.members.filter((id) => id !== ownId);
+    const isReady = (id: string) =>
+      served.every((replica) => replica.view().synchronised.includes(id));
+    return others.find(isReady) ?? others[0] ?? ownId;
   }
 
   /** Every ledger goes back to its primary. */

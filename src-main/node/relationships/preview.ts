@@ -5,6 +5,7 @@ import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 /** Holders that are named; more are only counted by their seats. */
 const deniedMax = 200;
@@ -77,22 +78,25 @@ function nextActive(replica: HostedReplica, stop: string, candidates: Candidates
   const { active, config, synchronised, quorumMargin, members } = replica.view();
   const { membership } = config;
   const takesPart = membership.members.includes(stop) || membership.witness === stop;
-  if (!takesPart && active !== null) return { ok: true, server: active };
+  const downOf = (id: string) =>
+    id === candidates.ownId ? false : members.find((one) => one.id === id)?.down;
+  const wouldMiss = takesPart && downOf(stop) !== true;
+  if (!wouldMiss && active !== null && active !== stop) return { ok: true, server: active };
   if (membership.rule === 'majority' && (quorumMargin ?? 0) < 1) {
     const why = 'Too few of the servers that vote would be left, so that none may serve.';
     return { ok: false, why };
   }
   if (active !== null && active !== stop) return { ok: true, server: active };
   const left = membership.members.filter((id) => id !== stop);
-  const up = left.filter(
-    (id) => id === candidates.ownId || !(members.find((one) => one.id === id)?.down ?? true),
-  );
+  const up = left.filter((id) => downOf(id) === false);
   const ready = up.find((id) => synchronised.includes(id));
   if (ready !== undefined) return { ok: true, server: ready };
-  const names = left.map((id) => candidates.nameOf(id)).join(' and ');
   if (left.length === 0) return { ok: false, why: 'No other server protects it.' };
+  const names = joinNames((up.length === 0 ? left : up).map((id) => candidates.nameOf(id)));
+  const does = up.length === 1 ? 'does' : 'do';
   return {
     ok: false,
-    why: up.length === 0 ? `${names} cannot be reached.` : `${names} does not have everything yet.`,
+    why:
+      up.length === 0 ? `${names} cannot be reached.` : `${names} ${does} not have everything yet.`,
   };
 }

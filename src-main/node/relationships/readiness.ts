@@ -12,7 +12,14 @@ import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
 import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerConfig,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
+import { countWith } from '../../../src-shared/view/count-of.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
+import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;
@@ -77,10 +84,21 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   for (const id of late.filter((one) => isReached(one, candidates))) {
     addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${of} yet`);
   }
-  if (quorumMargin !== null && quorumMargin < 1) {
-    add('QUORUM_MARGIN', `One more server that fails stops ${of}: too few votes are connected.`);
+  if (active !== null && quorumMargin !== null && quorumMargin < 1) {
+    add('QUORUM_MARGIN', describePoints(config, candidates, of));
   }
   judgeCoverage(replica, candidates, add);
+}
+
+/** A majority of which nobody can be spared: each of those servers is a point of failure. */
+function describePoints({ membership }: LedgerConfig, candidates: Candidates, of: string): string {
+  const left = participants(membership).filter((id) => isReached(id, candidates));
+  const names = left.map((id) => candidates.nameOf(id));
+  const points = countWith(numberInWords)(left.length, 'point');
+  return (
+    `There are ${points} of failure now: when ${joinNames(names, 'or')} fails, nobody serves ${of} ` +
+    'until another server is back.'
+  );
 }
 
 function isReached(id: string, candidates: Candidates): boolean {

@@ -6,7 +6,6 @@ import {
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
-import type { Policy } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -158,7 +157,7 @@ export class Reconciler {
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
           ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
-          : `The policy for ${of} is ${policyOfRule[membership.rule]} now.`;
+          : `From now on ${rulesInWords[membership.rule]} may serve ${of}.`;
     const done = await configure(replica, { membership }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
@@ -286,9 +285,9 @@ export class Reconciler {
   }
 }
 
-const policyOfRule: Record<Membership['rule'], Policy> = {
-  continuity: 'available',
-  majority: 'strict',
+const rulesInWords: Record<Membership['rule'], string> = {
+  continuity: 'any server that is left',
+  majority: 'only a server that more than half of the votes are with',
 };
 
 function describeMustStay(other: string): string {

@@ -4,9 +4,19 @@ import {
   refuse,
 } from '../../../src-shared/contract/admin.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
-import { relationshipSettingsSchema } from '../../../src-shared/model/relationship.ts';
+import {
+  relationshipSettingsSchema,
+  type RelationshipSettings,
+} from '../../../src-shared/model/relationship.ts';
+import { describePolicy } from '../../../src-shared/view/relationship-words.ts';
+import { describeRelationshipSettings } from '../../../src-shared/view/setting-words.ts';
 import type { Candidates } from './candidates.ts';
-import { relationshipOfPlan, type ResolvedPlan, resolvePlan } from './relationship-plan.ts';
+import {
+  primariesOfPlan,
+  relationshipOfPlan,
+  type ResolvedPlan,
+  resolvePlan,
+} from './relationship-plan.ts';
 import type { OwnRelationship } from './shared-ledgers.ts';
 
 // What an admin wants changed of a relationship that stands: as settings, as a plan, as a sentence.
@@ -44,6 +54,9 @@ export function planOfChange(
   if (policy === undefined && witness === undefined && mutual === undefined) {
     return { ok: true, value: null };
   }
+  if (relationship.kind !== 'backup') {
+    return refuse('BAD_REQUEST', `Policy, witness and mutual are of a backup. ${fixedPolicy}`);
+  }
   const [main = '', backup = ''] = relationship.members;
   const nextPolicy = policy ?? relationship.policy;
   const kept = nextPolicy === 'strict' ? relationship.goal?.witness : null;
@@ -60,6 +73,8 @@ export function planOfChange(
   );
 }
 
+const fixedPolicy = 'In a triad, who reaches another member serves, and nobody else.';
+
 /** The relationship as the ledger of `primary` is to have it by a plan. */
 export function relationshipIn(
   plan: ResolvedPlan,
@@ -67,23 +82,24 @@ export function relationshipIn(
   primary: string,
 ): LedgerRelationship {
   const next = relationshipOfPlan(relationship.id, plan, primary);
-  const isProtected = primary === plan.main || plan.mutual;
+  const isProtected = primariesOfPlan(plan).includes(primary);
   return isProtected ? next : { ...next, goal: null };
 }
 
-/** A change in words, for the timeline. */
+/** A change in words, for the timeline; `settings` are those before and after it. */
 export function describeChange(
-  { settings, policy, witness, mutual }: RelationshipChange,
+  { policy, witness, mutual }: RelationshipChange,
+  settings: { before: RelationshipSettings; after: RelationshipSettings },
   candidates: Candidates,
 ): string {
-  const parts = Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${String(value)}`);
-  if (policy !== undefined) parts.push(`policy ${policy}`);
+  const parts = describeRelationshipSettings(settings.before, settings.after);
+  if (policy !== undefined) parts.push(`the policy is ${describePolicy({ kind: 'backup', policy }).short}`);
   if (witness !== undefined) {
     const found = candidates.find(witness);
-    parts.push(`witness ${found.ok ? found.value.name : witness}`);
+    parts.push(`the witness is ${found.ok ? found.value.name : witness}`);
   }
-  if (mutual !== undefined) parts.push(mutual ? 'mutual' : 'not mutual');
-  return parts.length > 0 ? parts.join(', ') : 'nothing';
+  if (mutual !== undefined) {
+    parts.push(mutual ? 'each protects the other' : 'only the main server is protected');
+  }
+  return parts.length > 0 ? parts.join(', ') : 'nothing is different';
 }

@@ -1,5 +1,6 @@
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
-import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
+import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin.ts';
+import type { PeerArguments, RelationshipSide } from '../../../src-shared/contract/peers.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
@@ -14,6 +15,7 @@ import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import {
   partsOfPlan,
+  primariesOfPlan,
   relationshipOfPlan,
   type ResolvedPlan,
   serversOfPlan,
@@ -37,9 +39,9 @@ export class RelationshipChecker {
 
   handlers(): PeerHandlers<'relationship.side'> {
     return {
-      'relationship.side': async (from, { other }) => {
+      'relationship.side': async (from, question) => {
         const consent = [...this.#options.consents.of(from)];
-        const side = this.#ownSide(other);
+        const side = this.#ownSide(question);
         // Who was agreed to nothing sees no licences either.
         const licenses = consent.length > 0 ? side.licenses : [];
         return { ok: true, value: { ...side, licenses, consent } };
@@ -50,29 +52,14 @@ export class RelationshipChecker {
   /** `existing`: the relationship that is being changed, which is then no obstacle. */
   async check(plan: ResolvedPlan, existing: string | null = null): Promise<RelationshipCheck> {
     const { candidates } = this.#options;
-    const missing: Reason[] = [];
+    const missing = judgeWitness(plan);
     const warnings: Reason[] = [];
-    if (plan.policy === 'strict' && plan.witness === null) {
-      missing.push({
-        code: 'WITNESS_MISSING',
-        message:
-          'The policy strict needs a witness: a third server that votes and has no licences.',
-      });
-    }
-    if (plan.policy === 'available' && plan.witness !== null) {
-      missing.push({
-        code: 'WITNESS_UNUSED',
-        message:
-          'A witness is of use with the policy strict only. Choose that policy, or leave the witness out.',
-      });
-    }
     const sides = new Map<string, RelationshipSide>();
     for (const id of serversOfPlan(plan)) {
-      const other = id === plan.main ? plan.backup : plan.main;
-      const side = await this.#sideOf(id, other);
+      const side = await this.#sideOf(id, questionOf(plan, id));
       if (side.ok) sides.set(id, side.value);
       else if (!candidates.get(id).paired) this.#noteUnpaired(plan, candidates.ownId, id, missing);
-      else missing.push({ code: 'NOT_CONNECTED', message: side.message });
+      else missing.push(this.#describeSilent(plan, id, side));
     }
     for (const [id, side] of sides) this.#judge(plan, id, side, existing, missing, warnings);
     const asked = [...sides].filter(([id, { consent }]) => this.#lacksConsent(plan, id, consent));
@@ -92,19 +79,31 @@ export class RelationshipChecker {
         message:
           licenses.length === 0
             ? 'There is no licence yet. What is imported later is protected, if its vendor grants it.'
-            : 'No licence may run on the other server: its vendor grants no redundancy.',
+            : `No licence may run on another server of a ${plan.kind}: its vendor does not grant that.`,
       });
     }
     return { missing, warnings, licenses };
   }
 
-  async #sideOf(id: string, other: string): Promise<AdminAnswer<RelationshipSide>> {
+  async #sideOf(id: string, question: SideQuestion): Promise<AdminAnswer<RelationshipSide>> {
     const { candidates, calls } = this.#options;
-    if (id === candidates.ownId) return { ok: true, value: this.#ownSide(other) };
-    return calls.call(id, 'relationship.side', { other });
+    if (id === candidates.ownId) return { ok: true, value: this.#ownSide(question) };
+    return calls.call(id, 'relationship.side', question);
   }
 
-  #ownSide(other: string): RelationshipSide {
+  /** Why a server says nothing of itself: it is away, or knows no such relationship. */
+  #describeSilent({ kind }: ResolvedPlan, id: string, { code, message }: Refusal): Reason {
+    const { name, version } = this.#options.candidates.get(id);
+    if (code !== 'BAD_REQUEST') return { code: 'NOT_CONNECTED', message };
+    return {
+      code: 'VERSION_DIFFERS',
+      message:
+        `${name} runs Understudy ${version ?? 'of another version'}, which cannot take part in a ` +
+        `${kind}. Install the same version on all servers.`,
+    };
+  }
+
+  #ownSide(question: SideQuestion): RelationshipSide {
     const { candidates, replicas, storeFailure } = this.#options;
     const own = candidates.get(candidates.ownId);
     const shared = replicas
@@ -119,7 +118,7 @@ export class RelationshipChecker {
         .filter(({ id, paired }) => paired && id !== own.id)
         .map(({ id }) => id),
       storeFailure: storeFailure() ?? null,
-      licenses: describeOwnCoverage(replicas, own.id, other),
+      licenses: describeOwnCoverage(replicas, own.id, question),
     };
   }
 
@@ -129,7 +128,7 @@ export class RelationshipChecker {
     return partsOfPlan(plan, id).some((part) => !consent.includes(part));
   }
 
-  /** Each of the two may say so, and it is one thing to mend. */
+  /** Each of two may say so, and it is one thing to mend. */
   #noteUnpaired(plan: ResolvedPlan, a: string, b: string, missing: Reason[]): void {
     const { candidates } = this.#options;
     const [one = a, two = b] = serversOfPlan(plan).filter((id) => id === a || id === b);
@@ -183,30 +182,56 @@ export class RelationshipChecker {
   }
 }
 
-/** Own licences as they would be covered by another server in a backup. */
-function describeOwnCoverage(replicas: Replicas, ownId: string, other: string): Coverage[] {
+type SideQuestion = PeerArguments<'relationship.side'>;
+
+function questionOf({ kind, members }: ResolvedPlan, id: string): SideQuestion {
+  const others = members.filter((member) => member !== id);
+  const [other = ''] = others;
+  return kind === 'backup' ? { other } : { other, wider: { kind, others } };
+}
+
+function judgeWitness({ kind, policy, witness }: ResolvedPlan): Reason[] {
+  if (kind !== 'backup') return [];
+  if (policy === 'strict' && witness === null) {
+    const message =
+      'The policy strict needs a witness: a third server that votes and has no licences.';
+    return [{ code: 'WITNESS_MISSING', message }];
+  }
+  if (policy === 'available' && witness !== null) {
+    const message =
+      'A witness is of use with the policy strict only. Choose that policy, or leave the witness out.';
+    return [{ code: 'WITNESS_UNUSED', message }];
+  }
+  return [];
+}
+
+/** Own licences as they would be covered by the others. */
+function describeOwnCoverage(
+  replicas: Replicas,
+  ownId: string,
+  { other, wider }: SideQuestion,
+): Coverage[] {
   const own = replicas.own();
   const { config } = own.view();
-  const plan = {
-    kind: 'backup',
-    main: ownId,
-    backup: other,
-    mutual: false,
-    witness: null,
-    policy: 'available',
-  } as const;
-  const relationship = config.relationship ?? relationshipOfPlan('', plan, ownId);
-  return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, [other]);
+  const { kind, others } = wider ?? { kind: 'backup', others: [other] };
+  const relationship = relationshipOfPlan(
+    '',
+    { kind, members: [ownId, ...others], mutual: false, witness: null, policy: 'available' },
+    ownId,
+  );
+  return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, others);
 }
 
 function licensesOf(plan: ResolvedPlan, sides: Map<string, RelationshipSide>): Coverage[] {
-  const main = sides.get(plan.main)?.licenses ?? [];
-  const backup = sides.get(plan.backup)?.licenses ?? [];
-  if (plan.mutual) return [...main, ...backup];
-  const unprotected =
-    'Only the main server is protected; choose a mutual backup to protect the other one too.';
-  return [
-    ...main,
-    ...backup.map((license) => ({ ...license, covered: false, reason: unprotected })),
-  ];
+  const primaries = primariesOfPlan(plan);
+  return plan.members.flatMap((id) => {
+    const licenses = sides.get(id)?.licenses ?? [];
+    if (primaries.includes(id)) return licenses;
+    const reason =
+      plan.kind === 'backup'
+        ? 'Only the main server is protected; choose a mutual backup to protect the other one too.'
+        : `Only the licences of ${sides.get(primaryOf(plan))?.name ?? 'the primary server'} are ` +
+          `kept by the ${plan.kind}. This one is served by ${sides.get(id)?.name ?? id} alone.`;
+    return licenses.map((license) => ({ ...license, covered: false, reason }));
+  });
 }

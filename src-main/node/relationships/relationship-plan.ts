@@ -1,82 +1,111 @@
-import { z } from 'zod';
-import type { AdminAnswer, BackupPlan } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
 import { type ConsentPart, partsOf } from '../../../src-shared/model/consent.ts';
 import {
   type LedgerRelationship,
   type Membership,
   participants,
+  primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
-import { policySchema } from '../../../src-shared/model/relationship.ts';
-import { serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import type { Policy } from '../../../src-shared/model/relationship.ts';
 import type { Candidates } from './candidates.ts';
 
-/** A backup with its servers by their ids. */
-export const resolvedPlanSchema = z.strictObject({
-  kind: z.literal('backup'),
-  main: serverIdSchema,
-  backup: serverIdSchema,
-  mutual: z.boolean(),
-  witness: serverIdSchema.nullable(),
-  policy: policySchema,
-});
-export type ResolvedPlan = z.infer<typeof resolvedPlanSchema>;
+/** What there is to decide of a relationship, with its servers by their ids. */
+export type ResolvedPlan = Pick<LedgerRelationship, 'kind' | 'mutual' | 'policy' | 'members'> & {
+  /** Of a backup of the policy `strict`. */
+  witness: string | null;
+};
 
 /** Finds the servers of a plan; the first that is not known is the refusal. */
-export function resolvePlan(plan: BackupPlan, candidates: Candidates): AdminAnswer<ResolvedPlan> {
-  const main = candidates.find(plan.main);
-  if (!main.ok) return main;
-  const backup = candidates.find(plan.backup);
-  if (!backup.ok) return backup;
+export function resolvePlan(
+  plan: RelationshipPlan,
+  candidates: Candidates,
+): AdminAnswer<ResolvedPlan> {
+  const members: string[] = [];
+  for (const reference of membersNamedIn(plan)) {
+    const found = candidates.find(reference);
+    if (!found.ok) return found;
+    members.push(found.value.id);
+  }
+  const { kind } = plan;
+  // Three servers of which two must reach each other: what a witness is to a backup, the third one is.
+  if (kind === 'triad') {
+    const resolved = { kind, members, mutual: false, policy: 'strict', witness: null } as const;
+    return refuseTwins(resolved) ?? { ok: true, value: resolved };
+  }
   let witness: string | null = null;
   if (plan.witness !== undefined) {
     const found = candidates.find(plan.witness);
     if (!found.ok) return found;
     witness = found.value.id;
   }
-  const { kind, mutual, policy } = plan;
-  const ids = [main.value.id, backup.value.id, ...(witness === null ? [] : [witness])];
-  if (new Set(ids).size < ids.length) {
-    const message = 'Main, backup and witness must be different servers.';
-    return { ok: false, code: 'BAD_REQUEST', message };
+  const { mutual, policy } = plan;
+  const resolved = { kind, members, mutual, policy, witness };
+  return refuseTwins(resolved) ?? { ok: true, value: resolved };
+}
+
+/** In preference order. */
+function membersNamedIn(plan: RelationshipPlan): string[] {
+  switch (plan.kind) {
+    case 'backup':
+      return [plan.main, plan.backup];
+    case 'triad':
+      return [plan.primary, plan.secondary, plan.tertiary];
+  }
+}
+
+function refuseTwins(plan: ResolvedPlan): AdminAnswer<never> | undefined {
+  const servers = serversOfPlan(plan);
+  if (new Set(servers).size === servers.length) return undefined;
+  const message =
+    plan.kind === 'backup'
+      ? 'Main, backup and witness must be different servers.'
+      : 'Primary, secondary and tertiary must be different servers.';
+  return refuse('BAD_REQUEST', message);
+}
+
+/** Every server that takes part in a plan, the witness last. */
+export function serversOfPlan(plan: Pick<ResolvedPlan, 'members' | 'witness'>): string[] {
+  return participants(plan);
+}
+
+/** The members whose licences are protected. */
+export function primariesOfPlan({
+  members,
+  mutual,
+}: Pick<ResolvedPlan, 'members' | 'mutual'>): string[] {
+  return mutual ? members : [primaryOf({ members })];
+}
+
+/** The membership that the ledger of one of the servers gets in the end. */
+export function goalOfPlan(plan: ResolvedPlan, primary: string): Membership {
+  const { members, policy, witness } = plan;
+  if (!primariesOfPlan(plan).includes(primary)) {
+    return { members: [primary], witness: null, rule: 'continuity' };
   }
   return {
-    ok: true,
-    value: { kind, mutual, policy, main: main.value.id, backup: backup.value.id, witness },
-  };
-}
-
-/** Every server that takes part in a plan. */
-export function serversOfPlan({ main, backup, witness }: ResolvedPlan): string[] {
-  return participants({ members: [main, backup], witness });
-}
-
-/** The membership that the ledger of one of the two gets in the end. */
-export function goalOfPlan(
-  { main, backup, mutual, witness, policy }: Omit<ResolvedPlan, 'kind'>,
-  primary: string,
-): Membership {
-  const other = primary === main ? backup : main;
-  const isProtected = primary === main || mutual;
-  if (!isProtected) return { members: [primary], witness: null, rule: 'continuity' };
-  return {
-    members: [primary, other],
+    members: [primary, ...members.filter((id) => id !== primary)],
     witness: policy === 'strict' ? witness : null,
-    rule: policy === 'strict' ? 'majority' : 'continuity',
+    rule: ruleOfPolicy[policy],
   };
 }
+
+const ruleOfPolicy: Record<Policy, Membership['rule']> = {
+  available: 'continuity',
+  strict: 'majority',
+};
 
 /** What a server takes upon itself by a plan. */
 export function partsOfPlan(plan: ResolvedPlan, server: string): ConsentPart[] {
-  const { main, backup, mutual } = plan;
-  return partsOf(goalOfPlan(plan, main), { mutual, members: [main, backup] }, server);
+  return partsOf(goalOfPlan(plan, primaryOf(plan)), plan, server);
 }
 
-/** The relationship as it stands in the ledger of one of the two. */
+/** The relationship as it stands in the ledger of one of the servers. */
 export function relationshipOfPlan(
   id: string,
   plan: ResolvedPlan,
   primary: string,
 ): LedgerRelationship {
-  const { kind, policy, mutual, main, backup } = plan;
-  return { id, kind, policy, mutual, members: [main, backup], goal: goalOfPlan(plan, primary) };
+  const { kind, policy, mutual, members } = plan;
+  return { id, kind, policy, mutual, members, goal: goalOfPlan(plan, primary) };
 }

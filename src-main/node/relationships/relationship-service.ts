@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   type AdminAnswer,
   type AdminArguments,
-  type BackupPlan,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
+import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
@@ -25,6 +25,7 @@ import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
 import {
   partsOfPlan,
+  primariesOfPlan,
   relationshipOfPlan,
   type ResolvedPlan,
   resolvePlan,
@@ -39,6 +40,7 @@ import {
 import { deriveRelationshipStatus } from './relationship-status.ts';
 import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 export interface RelationshipServiceOptions {
   replicas: Replicas;
@@ -93,7 +95,7 @@ export class RelationshipService {
     });
   }
 
-  async check(plan: BackupPlan): Answer<RelationshipCheck> {
+  async check(plan: RelationshipPlan): Answer<RelationshipCheck> {
     const resolved = resolvePlan(plan, this.#options.candidates);
     if (!resolved.ok) return resolved;
     const missing = this.#refuseBystander(resolved.value);
@@ -101,7 +103,7 @@ export class RelationshipService {
     return { ok: true, value: await this.#options.checker.check(resolved.value) };
   }
 
-  async create(plan: BackupPlan): Answer<{ relationship: RelationshipStatus }> {
+  async create(plan: RelationshipPlan): Answer<{ relationship: RelationshipStatus }> {
     const { candidates, checker, calls, protection, awaited, admin } = this.#options;
     const resolved = resolvePlan(plan, candidates);
     if (!resolved.ok) return resolved;
@@ -114,10 +116,9 @@ export class RelationshipService {
       return refuse(code, missing.map(({ message }) => message).join(' '));
     }
     const id = randomUUID();
-    const { main, backup, mutual } = resolved.value;
     await this.#consentTo(resolved.value);
     // The other one first: when it cannot, nothing is changed here.
-    const primaries = (mutual ? [main, backup] : [main]).sort(
+    const primaries = primariesOfPlan(resolved.value).toSorted(
       (a, b) => Number(a === candidates.ownId) - Number(b === candidates.ownId),
     );
     for (const primary of primaries) {
@@ -160,6 +161,8 @@ export class RelationshipService {
     }
     const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
+      const before = replica.view().config.settings;
+      const what = describeChange(change, { before, after: settings.value }, candidates);
       const next = plan.value && relationshipIn(plan.value, current, primaryOf(replica));
       const answer = await orders.configure(
         replica,
@@ -168,13 +171,14 @@ export class RelationshipService {
           ...(next ? { relationship: next } : {}),
         },
         'relationshipChanged',
-        `The relationship was changed: ${describeChange(change, candidates)}.`,
+        `The relationship was changed: ${what}.`,
       );
       if (!answer.ok) return answer;
     }
-    if (plan.value?.mutual === true && !current.relationship.mutual) {
-      const answer = await this.#protectOther(plan.value, current);
-      if (!answer.ok && !this.#options.awaited.note(plan.value.backup, answer)) return answer;
+    const [, backup] = plan.value?.members ?? [];
+    if (plan.value?.mutual && backup !== undefined && !current.relationship.mutual) {
+      const answer = await this.#protectOther(plan.value, current, backup);
+      if (!answer.ok && !this.#options.awaited.note(backup, answer)) return answer;
     }
     await this.#settle(() => this.status()?.state === 'established');
     return this.#answer();
@@ -188,9 +192,9 @@ export class RelationshipService {
     if (away.length > 0 && !force) {
       return refuse(
         'SERVER_UNREACHABLE',
-        `${away.map((id) => candidates.nameOf(id)).join(' and ')} cannot be reached and would go on ` +
-          'as if the relationship stood. Connect it first, or dissolve with force and then ' +
-          'dissolve it there too.',
+        `${joinNames(away.map((id) => candidates.nameOf(id)))} cannot be reached and would go on ` +
+          `as if the relationship stood. Connect ${away.length > 1 ? 'them' : 'it'} first, or dissolve ` +
+          'with force and then dissolve it there too.',
       );
     }
     const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
@@ -224,9 +228,10 @@ export class RelationshipService {
   async #consentTo(plan: ResolvedPlan): Promise<void> {
     const { candidates, consents, awaited } = this.#options;
     const { ownId } = candidates;
-    const other = ownId === plan.main ? plan.backup : plan.main;
     for (const id of serversOfPlan(plan)) awaited.forget(id);
-    await consents.give(other, partsOfPlan(plan, ownId));
+    for (const id of plan.members.filter((member) => member !== ownId)) {
+      await consents.give(id, partsOfPlan(plan, ownId));
+    }
   }
 
   /** Who dissolves a relationship wants none with these servers, until an admin says so again. */
@@ -254,10 +259,12 @@ export class RelationshipService {
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
-  #refuseBystander({ main, backup }: ResolvedPlan): AdminAnswer<never> | undefined {
-    const { candidates } = this.#options;
-    if (candidates.ownId === main || candidates.ownId === backup) return undefined;
-    const message = 'Set the relationship up on the main server or on the backup server.';
+  #refuseBystander({ kind, members }: ResolvedPlan): AdminAnswer<never> | undefined {
+    if (members.includes(this.#options.candidates.ownId)) return undefined;
+    const message =
+      kind === 'backup'
+        ? 'Set the relationship up on the main server or on the backup server.'
+        : `Set the ${kind} up on one of its servers.`;
     return refuse('BAD_REQUEST', message);
   }
 
@@ -284,8 +291,9 @@ export class RelationshipService {
       const primary = primaryOf(replica);
       const { active, config } = replica.view();
       const goal = plan && relationshipIn(plan, current, primary).goal;
-      const allStay = goal?.members.length === 2 && goal.rule === config.membership.rule;
-      if (active === primary || allStay) continue;
+      const { members, rule } = config.membership;
+      const stays = goal?.rule === rule && members.every((id) => goal.members.includes(id));
+      if (active === primary || stays) continue;
       const by = active === null ? 'nobody' : candidates.nameOf(active);
       const message =
         `The licences of ${candidates.nameOf(primary)} are served by ${by} now. Fail back first: ` +
@@ -295,12 +303,16 @@ export class RelationshipService {
     return undefined;
   }
 
-  async #protectOther(plan: ResolvedPlan, current: OwnRelationship): Answer<Record<string, never>> {
+  async #protectOther(
+    plan: ResolvedPlan,
+    current: OwnRelationship,
+    other: string,
+  ): Answer<Record<string, never>> {
     const { candidates, calls, protection, admin } = this.#options;
     await this.#consentTo(plan);
-    const relationship = relationshipIn(plan, current, plan.backup);
-    if (plan.backup === candidates.ownId) return protection.begin(relationship);
-    return calls.call(plan.backup, 'relationship.protect', { relationship }, admin);
+    const relationship = relationshipIn(plan, current, other);
+    if (other === candidates.ownId) return protection.begin(relationship);
+    return calls.call(other, 'relationship.protect', { relationship }, admin);
   }
 
   #isInSync(): boolean {

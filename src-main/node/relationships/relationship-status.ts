@@ -51,13 +51,15 @@ function describePending(
   for (const replica of replicas) {
     const { config, active } = replica.view();
     const step = nextMembership(config.membership, goalOf(config));
-    if (!step) continue;
+    const [learner] = config.learners ?? [];
+    if (!step && learner === undefined) continue;
     const owner = candidates.nameOf(primaryOf(replica));
     if (active === null) return describeUnserved(owner);
     const of = `the licences of ${owner}`;
+    if (!step) return `${candidates.nameOf(learner ?? '')} is getting everything of ${of}.`;
     if (step.joins !== null) return `${candidates.nameOf(step.joins)} is to take part in ${of}.`;
     if (step.leaves !== null) return `${candidates.nameOf(step.leaves)} is to leave ${of}.`;
-    return `The policy for ${of} is being changed.`;
+    return `Who may serve ${of}, and in which order, is being changed.`;
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { localAdmin } from '../base/local-admin.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
-import { type DataLoss, forgetLoss } from '../store/data-loss.ts';
+import { type DataLoss, forgetLoss, writeLoss } from '../store/data-loss.ts';
 import type { HostedReplica } from './hosted-replica.ts';
 import { othersOf } from './membership.ts';
 import type { Replicas } from './replicas.ts';
@@ -19,6 +19,7 @@ export interface MissingDataOptions {
   file: string;
   replicas: () => Replicas;
   commits: Pick<CommitQueue, 'settled'>;
+  wallMs: () => number;
   nameOf: (id: string) => string;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'warn'>;
@@ -41,6 +42,8 @@ export class MissingData {
   };
   #settling: Promise<boolean> | undefined;
   #hasFailed = false;
+  /** What was found while this server runs is written down, or cannot be. */
+  #written = Promise.resolve();
 
   constructor(options: MissingDataOptions) {
     this.#options = options;
@@ -51,7 +54,35 @@ export class MissingData {
   concerns(config: LedgerConfig): boolean {
     if (!this.#loss) return false;
     const isAlone = othersOf(config, this.#options.serverId).length === 0;
-    return this.#loss.kind === 'missing' || !isAlone;
+    switch (this.#loss.kind) {
+      case 'missing':
+        return true;
+      case 'restored':
+        return !isAlone;
+      case 'putBack':
+        return !isAlone && config.membership.rule === 'majority';
+    }
+  }
+
+  /**
+   * The data directory is a copy of an earlier time: where votes decide, what this server promised and
+   * acknowledged since is missing. Where rows are united no more is believed of it than it has.
+   */
+  notePutBack(): void {
+    if (this.#loss) return;
+    const loss: DataLoss = {
+      noticedMs: Math.round(this.#options.wallMs()),
+      kind: 'putBack',
+      cause: 'The data directory of this server was put back from an earlier state',
+    };
+    for (const replica of this.#options.replicas().all()) replica.step({ type: 'putBackNoticed' });
+    if (this.#incomplete().length === 0) return;
+    this.#loss = loss;
+    this.begin();
+    this.#options.onChange();
+    this.#written = writeLoss(this.#options.file, loss).catch((error: unknown) => {
+      this.#options.log.warn('That this directory was put back cannot be written down', error);
+    });
   }
 
   /** Says on the timeline what is missing; called when the ledgers are taken up. */
@@ -135,6 +166,7 @@ export class MissingData {
     const { commits, file, log, onChange } = this.#options;
     try {
       await commits.settled();
+      await this.#written;
       await forgetLoss(file);
       this.#loss = null;
       this.#options.note(this.#end);

@@ -1,6 +1,7 @@
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { createReplica, type StoredReplica } from '../core/replica/replica.ts';
+import { mayHaveForgotten } from '../core/replica/replica-state.ts';
 import { noPosition, noTerm } from '../core/replica/term.ts';
 import type { Boots } from '../identity/boots.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -52,6 +53,9 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
 
+/** How often the one that serves is asked to count this server out, in milliseconds. */
+const askEveryMs = 1_000;
+
 const tickMsMin = 10;
 const tickMsMax = 125;
 
@@ -66,6 +70,8 @@ export class Replicas {
   #tickMs = 0;
   #names = '';
   #standsAside = false;
+  /** When the others were last asked to count this server out, on the monotonic clock. */
+  #askedMs = -Infinity;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -93,8 +99,10 @@ export class Replicas {
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
   open(stored: readonly (StoredReplica & { id: string })[]): void {
-    const { door } = this.#options;
-    for (const { id, ...replica } of stored) this.#add(id, admitStored(door, replica));
+    const { door, isIncomplete } = this.#options;
+    for (const { id, ...replica } of stored) {
+      this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
+    }
     if (!this.all().some((replica) => this.#isOwn(replica))) {
       this.create(this.#options.newId(), soloConfig(this.#options.serverId));
     }
@@ -111,9 +119,11 @@ export class Replicas {
       syncSet: [],
       ledger: { meta: null, config, leases: [], licenses: [], vendors: [], ended: [], rows: [] },
     };
-    const { commits } = this.#options;
+    const { commits, serverId, isIncomplete } = this.#options;
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
-    const replica = this.#add(id, stored);
+    // A witness that is taken in has nothing that it could have forgotten.
+    const isWitness = config.membership.witness === serverId;
+    const replica = this.#add(id, stored, !isWitness && isIncomplete(config));
     this.#keepTicking();
     return replica;
   }
@@ -134,6 +144,22 @@ export class Replicas {
       const mayReclaim =
         reclaim === 'automatic' || (reclaim !== 'manual' && isWithinWindow(reclaim, now));
       replica.step({ type: 'ticked', mayReclaim });
+    }
+    this.#askToBeCountedOut();
+  }
+
+  /**
+   * A member that may have forgotten what it promised is none for the others until they have counted it
+   * out: that is for the one that serves to bring about, as for a member whose disk was replaced.
+   */
+  #askToBeCountedOut(): void {
+    const { clock, servers } = this.#options;
+    const nowMs = clock().monotonicMs;
+    if (nowMs - this.#askedMs < askEveryMs) return;
+    this.#askedMs = nowMs;
+    for (const { id, state } of this.all()) {
+      if (!mayHaveForgotten(state) || state.active === null) continue;
+      servers.send(state.active, { type: 'noSuchLedger', ledger: id });
     }
   }
 
@@ -218,10 +244,9 @@ export class Replicas {
     return primaryOf(replica) === this.#options.serverId;
   }
 
-  #add(id: string, stored: StoredReplica): HostedReplica {
+  #add(id: string, stored: StoredReplica, incomplete: boolean): HostedReplica {
     const { serverId, demoVendorKeyId, clock, commits, signer, servers, log, note } = this.#options;
-    const { boots, isIncomplete } = this.#options;
-    const incomplete = isIncomplete(stored.ledger.config);
+    const { boots } = this.#options;
     const options = { serverId, demoVendorKeyId, newLedgerId: id, boot: boots.current, incomplete };
     const ports: HostedReplicaPorts = {
       clock,

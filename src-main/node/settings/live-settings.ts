@@ -1,9 +1,6 @@
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
-import {
-  type NodeSettings,
-  type NodeSettingsChange,
-  nodeSettingsSchema,
-} from '../../../src-shared/model/node-settings.ts';
+import type { NodeSettings, NodeSettingsChange } from '../../../src-shared/model/node-settings.ts';
+import { describeSettingsChange, mergeNodeSettings } from './node-settings.ts';
 
 /** Settings that command-line options override while the process runs. */
 export type SettingsOverride = Partial<
@@ -35,6 +32,11 @@ export class LiveSettings {
     return { ...this.#stored, ...this.#options.override };
   }
 
+  /** As they are in the file, without what command-line options override. */
+  get stored(): NodeSettings {
+    return this.#stored;
+  }
+
   get overridden(): string[] {
     return Object.keys(this.#options.override);
   }
@@ -47,10 +49,9 @@ export class LiveSettings {
   }
 
   async #change(change: NodeSettingsChange): Promise<AdminAnswer<{ changed: string[] }>> {
-    const given = Object.fromEntries(
-      Object.entries(change).filter(([, value]) => value !== undefined),
+    const fixed = this.overridden.filter(
+      (name) => change[name as keyof NodeSettingsChange] !== undefined,
     );
-    const fixed = this.overridden.filter((name) => name in given);
     if (fixed.length > 0) {
       return refuse(
         'SETTING_REFUSED',
@@ -59,11 +60,9 @@ export class LiveSettings {
       );
     }
     const before = this.#stored;
-    const after = nodeSettingsSchema.parse({ ...before, ...given });
-    const changed = nodeSettingsSchema
-      .keyof()
-      .options.filter((key) => !isSame(before[key], after[key]));
-    if (changed.length === 0) return { ok: true, value: { changed: [] } };
+    const after = mergeNodeSettings(before, change);
+    const changed = describeSettingsChange(before, after);
+    if (changed.length === 0) return { ok: true, value: { changed } };
     const { apply, save, override, onChange } = this.#options;
     try {
       await apply({ ...after, ...override });
@@ -82,26 +81,6 @@ export class LiveSettings {
     }
     this.#stored = after;
     onChange();
-    return {
-      ok: true,
-      value: { changed: changed.map((key) => describeChange(key, before, after)) },
-    };
+    return { ok: true, value: { changed } };
   }
-}
-
-function describeChange(
-  key: keyof NodeSettings,
-  before: NodeSettings,
-  after: NodeSettings,
-): string {
-  return `${key} from ${describeValue(before[key])} to ${describeValue(after[key])}`;
-}
-
-function describeValue(value: NodeSettings[keyof NodeSettings]): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value);
-  return text === '' ? 'none' : text;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

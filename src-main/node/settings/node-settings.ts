@@ -1,6 +1,11 @@
 import { hostname } from 'node:os';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
-import { type NodeSettings, nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import {
+  type NodeSettings,
+  type NodeSettingsChange,
+  nodeSettingsSchema,
+} from '../../../src-shared/model/node-settings.ts';
+import { describeSettingChange } from '../../../src-shared/view/setting-words.ts';
 import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
@@ -16,6 +21,10 @@ export function defaultNodeSettings(): NodeSettings {
     requestsPerSecondMax: 2_000,
     connectionsMax: 10_000,
     usageKeptDays: 1_100,
+    usageRecordsMax: 2_000_000,
+    usageMegabytesMax: 2_000,
+    timelineEntriesMax: 100_000,
+    timelineMegabytesMax: 200,
     backupsKept: 7,
     backupTime: '02:30',
     backupFolder: '',
@@ -41,6 +50,22 @@ export async function loadNodeSettings(file: string): Promise<NodeSettings> {
 
 export async function saveNodeSettings(file: string, settings: NodeSettings): Promise<void> {
   await writeWholeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+/** The settings after a change; what it does not name stays. */
+export function mergeNodeSettings(before: NodeSettings, change: NodeSettingsChange): NodeSettings {
+  const given = Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  );
+  return nodeSettingsSchema.parse({ ...before, ...given });
+}
+
+/** What differs, each as what comes after “Settings were changed: ”. */
+export function describeSettingsChange(before: NodeSettings, after: NodeSettings): string[] {
+  return nodeSettingsSchema
+    .keyof()
+    .options.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    .map((key) => describeSettingChange(key, before, after));
 }
 
 function damaged(file: string, cause: string): NodeStartFailure {

@@ -13,9 +13,10 @@ const fileSchema = z.strictObject({
   noticedMs: epochMsSchema,
   /**
    * `missing`: what this server wrote is not there. `restored`: a backup was put in its place, so that what
-   * other members have is newer; ledgers of this server alone are as its admin wants them.
+   * other members have is newer; ledgers of this server alone are as its admin wants them. `putBack`: the
+   * directory is a copy of an earlier time, which matters where votes decide.
    */
-  kind: z.enum(['missing', 'restored']),
+  kind: z.enum(['missing', 'restored', 'putBack']),
   /** The beginning of a sentence, without its full stop. */
   cause: z.string().max(1_000),
 });

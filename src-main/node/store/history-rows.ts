@@ -4,12 +4,6 @@ import { type PackedWrites, usageValueCount } from './operation.ts';
 
 type Value = PackedWrites[number];
 
-/** Newest timeline entries that are kept. */
-export const eventsKeptMax = 100_000;
-
-/** Old entries are dropped in portions of this many. */
-const eventsPortion = 1_000;
-
 /** Rows of usage and of the timeline, which have one number in their spell and one by arrival. */
 export interface HistoryRows {
   /**
@@ -88,16 +82,12 @@ function prepareEvents(
   const drop = sql(
     'DELETE FROM events WHERE ledger = ? AND spell = ? AND sequence = ? RETURNING local',
   );
-  const dropOld = sql('DELETE FROM events WHERE local <= ?');
   const noteJournal = sql(
     'INSERT INTO journals VALUES (?, ?) ON CONFLICT (server) ' +
       'DO UPDATE SET sequence = max(sequence, excluded.sequence)',
   );
-  const insert = (ledger: Value, journal: Value, values: Value[]): number => {
-    const local = Number(add.run(ledger, journal, ...values).lastInsertRowid);
-    if (local % eventsPortion === 0) dropOld.run(local - eventsKeptMax);
-    return local;
-  };
+  const insert = (ledger: Value, journal: Value, values: Value[]): number =>
+    Number(add.run(ledger, journal, ...values).lastInsertRowid);
   const withdraw = (ledger: number, spell: Value, sequence: Value) => {
     const row = drop.get(ledger, spell, sequence);
     if (row) onGone(Number(row['local']));

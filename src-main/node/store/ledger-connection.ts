@@ -20,7 +20,7 @@ export interface LedgerConnection {
   /** What the file lacked when it was opened (`findLoss`). */
   readonly loss: string | null;
   /**
-   * Does work as a whole or not at all.
+   * Does work as a whole or not at all. A file that was replaced or cut is noticed within 20 ms of writing.
    *
    * @throws {WorkerFailure} unavailable: nothing was written
    */
@@ -50,14 +50,13 @@ export interface LedgerConnection {
 export function openConnection(file: string, owner: LedgerOwner): LedgerConnection {
   const { database, progress, watch, loss } = openLedger(file, owner);
   let { number } = progress;
-  const check = () => {
-    const fault = watch.check();
+  const accept = (fault: FileFault | null) => {
     if (!fault) return;
     if (fault.kind === 'cut' && isWhole(file, number)) watch.accept();
     else throw new WorkerFailure('unavailable', describeFault(fault));
   };
   const inTransaction = <T>(work: () => T): T => {
-    check();
+    accept(watch.checkNowAndThen());
     return runTransaction(database, file, work);
   };
   const setNumber = database.prepare('UPDATE progress SET number = ?');
@@ -65,7 +64,7 @@ export function openConnection(file: string, owner: LedgerOwner): LedgerConnecti
   return {
     database,
     loss,
-    check,
+    check: () => accept(watch.check()),
     inTransaction,
     inCountedTransaction: (work) => {
       const result = inTransaction(() => {

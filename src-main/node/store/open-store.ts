@@ -20,8 +20,8 @@ export interface StoreOptions {
   onDeath: (error: Error) => void;
 }
 
-/** Usage rows dropped in one transaction, so that commits wait for milliseconds only. */
-const pruneRowsMax = 2_000;
+/** Rows of each kind dropped in one transaction, so that commits wait for milliseconds only. */
+const prunedByStepMax = 500;
 
 /**
  * The ledgers in SQLite, in worker threads: one that writes and signs, and one for queries, started
@@ -77,7 +77,8 @@ export function openStore(options: StoreOptions): Store {
       const docs = await reader().ask({ type: 'events', query }).catch(rethrow);
       return docs.map((event) => decodeEvent(decode, event));
     },
-    pruneUsage: (beforeMs) => pruneUsage(writer, beforeMs).catch(rethrow),
+    boundHistory: (bounds) => writer.ask({ type: 'boundHistory', bounds }).catch(rethrow),
+    pruneHistory: (beforeMs) => pruneHistory(writer, beforeMs).catch(rethrow),
     readImage: (ledger) => readImage(reader(), decode, ledger),
     readHistory: (query) => reader().ask({ type: 'history', query }).catch(rethrow),
     gaps: () => writer.ask({ type: 'gaps' }).catch(rethrow),
@@ -115,12 +116,11 @@ async function load(options: LoadOptions): Promise<LoadedStore> {
   return loadStore(writer, file, serverId, formerIds);
 }
 
-async function pruneUsage(writer: WorkerLink, beforeMs: number): Promise<number> {
-  let pruned = 0;
-  for (;;) {
-    const count = await writer.ask({ type: 'pruneUsage', beforeMs, rowsMax: pruneRowsMax });
-    pruned += count;
-    if (count < pruneRowsMax) return pruned;
+async function pruneHistory(writer: WorkerLink, beforeMs: number | null) {
+  for (let pruned = 0; ;) {
+    const step = await writer.ask({ type: 'pruneHistory', beforeMs, rowsMax: prunedByStepMax });
+    pruned += step.pruned;
+    if (step.pruned === 0) return { pruned, sizes: step.sizes };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { historySizeTable } from './history-bounds.ts';
 import { rowSum } from './row-sum.ts';
 import { migrateToSpells } from './migrate-to-spells.ts';
 import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.ts';
@@ -7,7 +8,7 @@ import { type LedgerOwner, migrateSingleLedger } from './migrate-single-ledger.t
 export const applicationId = 0x556e6431;
 
 /** Version of the tables below. A file of a higher one is left alone. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /** The first schema in which a file has the ledgers of several servers. */
 export const sharedSchemaVersion = 2;
@@ -162,9 +163,10 @@ export function migrate(database: DatabaseSync, fromVersion: number, owner: Ledg
   else if (fromVersion === 1) migrateSingleLedger(database, tables, owner);
   else {
     if (fromVersion === 2) migrateToSpells(database, { usageTable, eventsIndex, rowsTable });
-    else addSums(database);
-    database.exec(bootTable);
+    else if (fromVersion === 3) addSums(database);
+    if (fromVersion < 4) database.exec(bootTable);
   }
+  database.exec(historySizeTable);
   database.exec(`PRAGMA application_id = ${applicationId}`);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');

@@ -77,6 +77,20 @@ export interface HistoryGap {
 
 export type HistoryKind = 'usage' | 'events';
 
+/** How much history there is; bytes are about what it takes in the file. */
+export interface HistorySize {
+  count: number;
+  bytes: number;
+}
+export type HistorySizes = Record<HistoryKind, HistorySize>;
+
+/** How much there may be, both at least 1. */
+export interface HistoryBound {
+  countMax: number;
+  bytesMax: number;
+}
+export type HistoryBounds = Record<HistoryKind, HistoryBound>;
+
 /** Asks for rows with a sequence above `after` and up to `upTo`, at most `limit` of them. */
 export interface HistoryQuery {
   ledger: string;
@@ -161,8 +175,17 @@ export interface Store {
   denials(query: { license?: string; limit: number }): Promise<DenialRecord[]>;
   /** Of all ledgers and journals. Sequences in the query are numbers by arrival here. */
   events(query: AdminArguments<'events.list'>): Promise<StoredEvent[]>;
-  /** Drops usage records that ended before this instant. */
-  pruneUsage(beforeMs: number): Promise<number>;
+  /**
+   * Every write from here on drops what is beyond these bounds: of the timeline what came first, of
+   * usage what ended first, and denials first while they take more than half of what usage may have.
+   * How much of a related server's history is kept there makes no difference.
+   */
+  boundHistory(bounds: HistoryBounds): Promise<void>;
+  /**
+   * Drops what is beyond the bounds, and usage that ended before an instant, if one is given; in steps, between
+   * which other writes have their turn.
+   */
+  pruneHistory(beforeMs: number | null): Promise<{ pruned: number; sizes: HistorySizes }>;
   /** A consistent image of a ledger as it is on the disk, read off the writing thread. */
   readImage(ledger: string): AsyncIterable<ImagePart>;
   /** Rows of a ledger's history with a sequence above `after` and up to `upTo`. */

@@ -26,6 +26,7 @@ export interface DenialRow {
   license?: string | undefined;
   product?: string | undefined;
   feature: string;
+  /** Empty: several persons. */
   user: string;
   host: string;
   count: number;
@@ -83,7 +84,7 @@ export function computeUsageReport(input: ReportInput): UsageReport {
     holder.unitHours += (session.units * (endMs - startMs)) / hourMs;
   }
   for (const denial of input.denials) {
-    holderOf(holders, denial).denials += denial.count;
+    if (denial.user !== '') holderOf(holders, denial).denials += denial.count;
     if (denial.license === undefined) continue;
     const { summary } = figuresOf(denial.license, denial.product ?? '', denial.feature);
     if (denial.grantedSoon) summary.falseDenials += denial.count;

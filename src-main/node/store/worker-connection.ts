@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
-import type { Probe } from './store.ts';
+import type { HistoryBounds, Probe } from './store.ts';
 import {
   WorkerFailure,
   type WorkerOptions,
@@ -31,6 +31,7 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
   const sign = (claims: TokenClaims) => signToken(claims, key);
   const open = () => openWriter(options.file, first.owner);
   let writer = open();
+  let bounds: HistoryBounds | undefined;
   const probe = (): Probe => {
     if (!writer.isDeleted()) {
       writer.probe();
@@ -38,6 +39,7 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
     }
     writer.rewrite();
     writer = open();
+    if (bounds) writer.boundHistory(bounds);
     writer.beginMark();
     return 'rewritten';
   };
@@ -67,8 +69,11 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
         return writer.beginMark();
       case 'check':
         return writer.check();
-      case 'pruneUsage':
-        return writer.pruneUsage(request.beforeMs, request.rowsMax);
+      case 'boundHistory':
+        bounds = request.bounds;
+        return writer.boundHistory(bounds);
+      case 'pruneHistory':
+        return writer.pruneHistory(request.beforeMs, request.rowsMax);
       case 'gaps':
         return writer.gaps();
       case 'fillGap':

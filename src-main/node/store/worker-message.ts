@@ -3,7 +3,15 @@ import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
 import type { Position, Term } from '../core/replica/term.ts';
-import type { HistoryGap, HistoryPage, HistoryQuery, Probe, UsageReportQuery } from './store.ts';
+import type {
+  HistoryBounds,
+  HistoryGap,
+  HistoryPage,
+  HistoryQuery,
+  HistorySizes,
+  Probe,
+  UsageReportQuery,
+} from './store.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import type { PackedWrites } from './operation.ts';
 
@@ -30,7 +38,8 @@ export type WriterRequest =
   | { type: 'loss' }
   | { type: 'beginMark' }
   | { type: 'check' }
-  | { type: 'pruneUsage'; beforeMs: number; rowsMax: number }
+  | { type: 'boundHistory'; bounds: HistoryBounds }
+  | { type: 'pruneHistory'; beforeMs: number | null; rowsMax: number }
   | { type: 'gaps' }
   /** `writes` are the rows of the gap with this number that there are in this range. */
   | { type: 'fillGap'; gap: number; from: number; upTo: number; writes: PackedWrites };
@@ -112,7 +121,9 @@ export interface WorkerResults {
   loss: string | null;
   beginMark: void;
   check: void;
-  pruneUsage: number;
+  boundHistory: void;
+  /** One step. */
+  pruneHistory: { pruned: number; sizes: HistorySizes };
   gaps: HistoryGap[];
   /** Locals of the timeline entries; null: the gap is gone. */
   fillGap: number[] | null;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { historyKindOf, prepareHistoryGaps } from './history-gaps.ts';
-import type { HistoryGap } from './store.ts';
+import type { HistoryBounds, HistoryGap } from './store.ts';
+import { prepareHistoryPruning } from './history-bounds.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
 import {
   describeLedger,
@@ -38,7 +39,8 @@ export interface Writer extends Omit<
   commit(request: CommitRequest): WorkerResults['commit'];
   storeBoot(boot: string): void;
   probe(): void;
-  pruneUsage(beforeMs: number, rowsMax: number): number;
+  boundHistory(bounds: HistoryBounds): void;
+  pruneHistory(beforeMs: number | null, rowsMax: number): WorkerResults['pruneHistory'];
   gaps(): HistoryGap[];
   fillGap(gap: number, from: number, upTo: number, writes: PackedWrites): number[] | null;
 }
@@ -62,10 +64,6 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
   };
   const fill = database.prepare(`INSERT OR REPLACE INTO probe VALUES (1, zeroblob(${probeBytes}))`);
   const clear = database.prepare('DELETE FROM probe');
-  const prune = database.prepare(
-    'DELETE FROM usage WHERE local IN (SELECT local FROM usage ' +
-      'WHERE kind = ? AND ended < ? LIMIT ?)',
-  );
   return {
     load: () => reading(() => load(database)),
     ...connection,
@@ -104,28 +102,34 @@ export function openWriter(file: string, owner: LedgerOwner): Writer {
       inTransaction(() => void fill.run());
       inTransaction(() => void clear.run());
     },
-    pruneUsage: (beforeMs, rowsMax) =>
-      inTransaction(() => {
-        const sessions = Number(prune.run('session', beforeMs, rowsMax).changes);
-        return sessions + Number(prune.run('denial', beforeMs, rowsMax - sessions).changes);
-      }),
     gaps: () => readGaps(database),
   };
 }
+
+/** Rows beyond a bound that a write drops at most: more than it adds, and done in some milliseconds. */
+const prunedByWriteMax = 1_000;
 
 type CommitRequest = Extract<WorkerRequest, { type: 'commit' }>;
 
 function prepareWrites({
   database,
+  inTransaction: inUncounted,
   inCountedTransaction: inTransaction,
-}: LedgerConnection): Pick<Writer, 'addPart' | 'commit' | 'fillGap'> {
+}: LedgerConnection): Pick<
+  Writer,
+  'addPart' | 'commit' | 'fillGap' | 'boundHistory' | 'pruneHistory'
+> {
   const batchWriter = prepareBatchWriter(database);
+  const pruning = prepareHistoryPruning(database);
+  let bounds: HistoryBounds | undefined;
   let parts: { batch: number; writes: PackedWrites }[] = [];
   let broken: { epoch: number; message: string } | null = null;
   const write = (packed: readonly PackedWrites[]): number[] => {
     try {
       for (const part of packed) batchWriter.write(part);
-      return batchWriter.finish();
+      const locals = batchWriter.finish();
+      if (bounds) pruning.keepBounds(bounds, prunedByWriteMax);
+      return locals;
     } catch (error) {
       batchWriter.forget();
       throw error;
@@ -157,6 +161,16 @@ function prepareWrites({
         throw error;
       }
     },
+    boundHistory: (next) => {
+      bounds = next;
+    },
+    pruneHistory: (beforeMs, rowsMax) =>
+      inUncounted(() => {
+        let pruned = bounds ? pruning.keepBounds(bounds, rowsMax) : 0;
+        if (beforeMs !== null) pruned += pruning.dropBefore(beforeMs, rowsMax);
+        if (beforeMs !== null && pruned === 0) pruning.dropEnded();
+        return { pruned, sizes: pruning.sizes() };
+      }),
     fillGap: (gap, from, upTo, writes) =>
       inTransaction(() => {
         const row = findGap.get(gap);

@@ -21,10 +21,12 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { Backups } from '../backup/backups.ts';
+import type { HistoryKeeping } from './history-keeping.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { LedgerServers } from '../serving/ledger-servers.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { ReturnWatch } from '../relationships/return-watch.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { ServerRow } from '../../../src-shared/model/server-row.ts';
@@ -47,8 +49,10 @@ export interface SnapshotSources {
   ledgerServers: LedgerServers;
   relationship: () => RelationshipStatus | null;
   readiness: () => Readiness;
+  returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
+  keeping: Pick<HistoryKeeping, 'use'>;
   serving: ServingStatus;
   /** Clients can connect. */
   isOpen: () => boolean;
@@ -82,13 +86,14 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness, missing } = this.#sources;
+    const { replicas, relationship, readiness, missing, keeping } = this.#sources;
     return {
       server: this.#server(),
       relationship: relationship(),
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
       missingData: missing.status(),
+      history: keeping.use(),
     };
   }
 
@@ -218,11 +223,7 @@ export class Snapshots {
       here: isOpen() ? view.here : 'stopped',
       synchronised: isWitness(state) ? [] : view.synchronised,
       placed: view.config.placed,
-      reclaim: view.reclaim && {
-        ...view.reclaim,
-        waitMs: Math.round(view.reclaim.waitMs),
-        leftMs: view.reclaim.leftMs === null ? null : Math.round(view.reclaim.leftMs),
-      },
+      reclaim: this.#sources.returnWatch.reclaimOf(replica),
       overdraft: overdraft && {
         units: overdraft.units,
         since: formatInstant(overdraft.sinceMs),

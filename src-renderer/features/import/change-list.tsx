@@ -1,7 +1,10 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
-import type { ChangeableField } from '../../../src-shared/model/license.ts';
-import { instantSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  describeFieldValue,
+  labelField,
+  type FieldFormat,
+} from '../../../src-shared/view/license-field-words.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { formatDate, shortFingerprint } from '../../base/format.ts';
 
@@ -43,32 +46,9 @@ const kinds = {
   refused: { word: 'Refused', color: 'danger' },
 } as const satisfies Record<LicenseChange['kind'], { word: string; color: string }>;
 
-const fieldWords: Readonly<Record<ChangeableField, string>> = {
-  trialDays: 'Trial, in days from the first seat',
-  maintenanceUntil: 'Versions released before',
-  customer: 'Customer',
-  orderNumber: 'Order',
-  metadata: 'Further',
-  vendor: 'Vendor',
-  product: 'Product',
-  feature: 'Feature',
-  version: 'Version',
-  units: 'Seats',
-  notBefore: 'Valid from',
-  expires: 'Valid until',
-  redundancy: 'Redundancy',
-  majorityRule: 'Majority rule',
-  servers: 'Servers',
-  ttlSeconds: 'Seat is kept, in seconds',
-  borrow: 'Borrowing',
-  serial: 'Serial',
-  revoked: 'Revoked',
-};
-
-const noneWords: Record<string, string> = {
-  notBefore: 'the beginning',
-  expires: 'permanent',
-  revoked: 'no',
+const fieldFormat: FieldFormat = {
+  instant: (text) => formatDate(Date.parse(text)),
+  server: shortFingerprint,
 };
 
 /** What a licence file changes, licence by licence. */
@@ -132,27 +112,13 @@ function ChangeItem({ change }: { change: LicenseChange }) {
 
 function FieldChange({ field, from, to }: LicenseChange['fields'][number]) {
   const styles = useStyles();
-  const format = (value: string) => formatValue(field, value);
+  const format = (value: string) => describeFieldValue(field, value, fieldFormat);
   return (
     <>
-      <dt>{wordOf(field)}</dt>
+      <dt>{labelField(field)}</dt>
       <dd className={styles.value}>
         {from === '' ? format(to) : `${format(from)} → ${format(to)}`}
       </dd>
     </>
   );
-}
-
-/** A server of a newer version can name a field that this window does not know. */
-function wordOf(field: string): string {
-  return Object.hasOwn(fieldWords, field) ? fieldWords[field as ChangeableField] : field;
-}
-
-/** Instants in the system's locale, servers by the beginning of their fingerprints, everything else as it is. */
-function formatValue(field: string, value: string): string {
-  if (value === 'none') return noneWords[field] ?? value;
-  if (field === 'servers' && value !== 'any') {
-    return value.split(', ').map(shortFingerprint).join(', ');
-  }
-  return instantSchema.safeParse(value).success ? formatDate(Date.parse(value)) : value;
 }

@@ -36,11 +36,18 @@ export interface PairMember {
   lines: MemberLine[];
 }
 
+export interface Link {
+  connected: boolean;
+  synchronised: boolean;
+}
+
 export interface PairView {
   members: PairMember[];
   witness: PairMember | null;
-  /** Between the members; null on the witness, which does not see it. */
-  link: { connected: boolean; synchronised: boolean } | null;
+  /** Of two members: between them; null on the witness, which does not see it. */
+  link: Link | null;
+  /** Of three members: between each and the next, and the last and the first; null: not seen here. */
+  sides: (Link | null)[];
   /** The witness can be reached. */
   witnessConnected: boolean;
 }
@@ -72,8 +79,23 @@ export function derivePair(node: NodeSnapshot): PairView | null {
           synchronised: ledgers.length > 0 && ledgers.every(isSynchronised),
         }
       : null,
+    sides: members.map((member, rank) =>
+      linkBetween(node, member, members[(rank + 1) % members.length] ?? member),
+    ),
     witnessConnected: witness?.id === node.server.id || (witness?.connected ?? false),
   };
+}
+
+/** What this server sees of two members, one of which it is. */
+function linkBetween(node: NodeSnapshot, one: MemberStatus, two: MemberStatus): Link | null {
+  const { id } = node.server;
+  if (one.id !== id && two.id !== id) return null;
+  const other = one.id === id ? two : one;
+  const ledgers = protectedLedgers(node);
+  const synchronised =
+    ledgers.length > 0 &&
+    ledgers.every((ledger) => [one, two].every((end) => ledger.synchronised.includes(end.id)));
+  return { connected: other.connected, synchronised };
 }
 
 function isSynchronised({ members, synchronised }: LedgerStatus): boolean {
@@ -173,12 +195,20 @@ function since({ activeSince }: LedgerStatus): number | null {
 }
 
 /** The picture in a sentence, for those who cannot see it. */
-export function describePair({ members, witness, link }: PairView): string {
+export function describePair({ members, witness, link, sides }: PairView): string {
   const parts = [...members, ...(witness ? [witness] : [])].map(
     ({ name, role, state }) => `${role} ${name}: ${memberStateWords[state].toLowerCase()}`,
   );
-  const between = link
-    ? `${describeConnected(link.connected)}, ${describeSynchronised(link.synchronised)}`
-    : null;
-  return [...parts, ...(between === null ? [] : [`the two are ${between}`])].join('; ');
+  if (members.length > 2) {
+    const seen = sides.flatMap((side, rank) => {
+      const names = [members[rank], members[(rank + 1) % members.length]].map((one) => one?.name);
+      return side === null ? [] : [`${names.join(' and ')} are ${inWords(side)}`];
+    });
+    return [...parts, ...seen].join('; ');
+  }
+  return [...parts, ...(link === null ? [] : [`the two are ${inWords(link)}`])].join('; ');
+}
+
+function inWords({ connected, synchronised }: Link): string {
+  return `${describeConnected(connected)}, ${describeSynchronised(synchronised)}`;
 }

@@ -5,6 +5,7 @@ import { useMediaQuery } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { derivePair, describePair, type PairView } from './derive-pair.ts';
 import { MemberBox } from './member-box.tsx';
+import { TriadPicture } from './triad-picture.tsx';
 
 const narrowQuery = '(max-width: 760px)';
 
@@ -60,6 +61,7 @@ export function PairPicture() {
   const node = useNode((known) => known);
   const pair = useMemo(() => derivePair(node), [node]);
   if (!pair) return null;
+  if (pair.members.length > 2) return <TriadPicture view={pair} />;
   const [first, second] = pair.members;
   return (
     <figure

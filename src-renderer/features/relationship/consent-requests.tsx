@@ -1,6 +1,6 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components';
 import type { ConsentRequest } from '../../../src-shared/model/consent.ts';
-import { describeParts, memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
+import { describeAsked, memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { Card } from '../../components/layout/card.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
@@ -23,7 +23,7 @@ function ConsentRequestCard({ request }: { request: ConsentRequest }) {
   const here = useNode((node) => node.server.name);
   const accept = useAction('relationship.accept');
   const refuse = useAction('relationship.refuse');
-  const { id, from, kind, mutual, asks, at } = request;
+  const { id, from, kind, mutual, at } = request;
   const busy = accept.busy || refuse.busy;
   return (
     <Card title={`${from.name} asks for a relationship`}>
@@ -33,7 +33,7 @@ function ConsentRequestCard({ request }: { request: ConsentRequest }) {
         ). If you accept:
       </Text>
       <ul className={styles.list}>
-        {describeParts(asks, here, from.name).map((sentence) => (
+        {describeAsked(request, here).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>

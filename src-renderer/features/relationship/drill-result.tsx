@@ -55,7 +55,7 @@ export function DrillResult({ report }: { report: DrillReport }) {
         {formatExact(Date.parse(startedAt))}, in all {describeTook(tookMs, formatDecimal)}.
       </Text>
       {ledgers.map((ledger) => (
-        <LedgerResult key={ledger.ledger} ledger={ledger} />
+        <LedgerResult key={`${ledger.ledger}:${ledger.out?.to.id ?? ''}`} ledger={ledger} />
       ))}
       {file !== null && (
         <>

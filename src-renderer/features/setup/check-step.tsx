@@ -1,6 +1,7 @@
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
@@ -66,7 +67,7 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
           disabledFocusable={!ready || busy}
           onClick={() => void create.start(plan)}
         >
-          {busy ? 'Setting up …' : 'Set up the backup'}
+          {busy ? 'Setting up …' : `Set up the ${plan.kind}`}
         </Button>
       </div>
     </>
@@ -74,16 +75,28 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
 }
 
 function Summary({ plan }: { plan: IpcParams<'relationship.create'> }) {
-  const main = useNode((node) => nameServer(node, plan.main));
-  const backup = useNode((node) => nameServer(node, plan.backup));
-  const witness = useNode((node) => (plan.witness ? nameServer(node, plan.witness) : ''));
-  return (
-    <Text>
-      {backup} protects {main}
-      {plan.mutual && `, and ${main} protects ${backup}`}. Policy:{' '}
-      {plan.policy === 'strict' ? `strict, with ${witness} as witness` : 'available'}.
-    </Text>
-  );
+  const text = useNode((node) => describePlan(plan, (id) => nameServer(node, id)));
+  return <Text>{text}</Text>;
+}
+
+function describePlan(
+  plan: IpcParams<'relationship.create'>,
+  nameOf: (id: string) => string,
+): string {
+  if (plan.kind === 'triad') {
+    const others = [plan.secondary, plan.tertiary].map(nameOf);
+    return (
+      `${joinNames(others)} protect ${nameOf(plan.primary)}. Whichever of the three serves must ` +
+      'reach another one.'
+    );
+  }
+  const [main, backup] = [nameOf(plan.main), nameOf(plan.backup)];
+  const mutual = plan.mutual === true ? `, and ${main} protects ${backup}` : '';
+  const policy =
+    plan.policy === 'strict'
+      ? `strict, with ${nameOf(plan.witness ?? '')} as witness`
+      : 'available';
+  return `${backup} protects ${main}${mutual}. Policy: ${policy}.`;
 }
 
 function CheckResult({ check: { missing, warnings, licenses } }: { check: RelationshipCheck }) {

@@ -1,5 +1,5 @@
 import { Checkbox, Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
-import type { Candidate, WizardState } from './wizard-state.ts';
+import { type Candidate, withMember, type WizardKind, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
@@ -13,46 +13,54 @@ interface ServersStepProps {
   onChange: (part: Partial<WizardState>) => void;
 }
 
-/** Which server is protected, and by which. */
+const labels: Record<WizardKind, readonly string[]> = {
+  backup: ['Main: its licences are protected', 'Backup: it takes over when the main fails'],
+  triad: [
+    'Primary: its licences are protected',
+    'Secondary: it takes over when the primary fails',
+    'Tertiary: it takes over when neither of the two can',
+  ],
+};
+
+/** Which servers are protected, and by which, in preference order. */
 export function ServersStep({ state, candidates, onChange }: ServersStepProps) {
   const styles = useStyles();
-  const nameOf = (id: string) => candidates.find((candidate) => candidate.id === id)?.name ?? '';
-  const swap = (part: Partial<Pick<WizardState, 'main' | 'backup'>>) => {
-    const { main, backup } = state;
-    if (part.main === backup) onChange({ main: backup, backup: main });
-    else if (part.backup === main) onChange({ main: backup, backup: main });
-    else onChange(part);
-  };
   return (
     <>
-      <Field label="Main: its licences are protected" className={styles.field}>
-        <ServerSelect
-          value={state.main}
-          candidates={candidates}
-          onChange={(main) => swap({ main })}
-        />
-      </Field>
-      <Field label="Backup: it takes over when the main fails" className={styles.field}>
-        <ServerSelect
-          value={state.backup}
-          candidates={candidates}
-          onChange={(backup) => swap({ backup })}
-        />
-      </Field>
-      <Checkbox
-        className={styles.checkbox}
-        checked={state.mutual}
-        label={
-          state.backup === ''
-            ? 'Also the other way round'
-            : `Also the other way round: ${nameOf(state.main)} takes over for ${nameOf(state.backup)}`
-        }
-        onChange={(_event, { checked }) => onChange({ mutual: checked === true })}
-      />
+      {labels[state.kind].map((label, rank) => (
+        <Field key={label} label={label} className={styles.field}>
+          <ServerSelect
+            value={state.members[rank] ?? ''}
+            candidates={candidates}
+            onChange={(id) => onChange({ members: withMember(state, rank, id) })}
+          />
+        </Field>
+      ))}
+      {state.kind === 'backup' && (
+        <MutualChoice state={state} candidates={candidates} onChange={onChange} />
+      )}
       <Text size={200} className={styles.note}>
         Only servers that are paired with this one can be chosen.
       </Text>
     </>
+  );
+}
+
+function MutualChoice({ state, candidates, onChange }: ServersStepProps) {
+  const styles = useStyles();
+  const nameOf = (id: string) => candidates.find((candidate) => candidate.id === id)?.name ?? '';
+  const [main = '', backup = ''] = state.members;
+  return (
+    <Checkbox
+      className={styles.checkbox}
+      checked={state.mutual}
+      label={
+        backup === ''
+          ? 'Also the other way round'
+          : `Also the other way round: ${nameOf(main)} takes over for ${nameOf(backup)}`
+      }
+      onChange={(_event, { checked }) => onChange({ mutual: checked === true })}
+    />
   );
 }
 

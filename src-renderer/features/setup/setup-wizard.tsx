@@ -8,6 +8,7 @@ import { KindStep } from './kind-step.tsx';
 import { PolicyStep } from './policy-step.tsx';
 import { ServersStep } from './servers-step.tsx';
 import {
+  fillPlaces,
   findObstacle,
   listCandidates,
   resumeWizard,
@@ -15,9 +16,8 @@ import {
   stepAfter,
   stepBefore,
   stepLabels,
-  wizardSteps,
+  stepsOf,
   type WizardState,
-  type WizardStep,
 } from './wizard-state.ts';
 
 const useStyles = makeStyles({
@@ -40,7 +40,7 @@ const useStyles = makeStyles({
   buttons: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
 });
 
-/** From no relationship to a backup, step by step; nothing is changed before the last one. */
+/** From no relationship to one, step by step; nothing is changed before the last one. */
 export function SetupWizard() {
   const styles = useStyles();
   const node = useNode((known) => known);
@@ -49,16 +49,15 @@ export function SetupWizard() {
   const [state, setState] = useState<WizardState>(() =>
     job.kind === 'none' ? startWizard(candidates) : resumeWizard(job.params),
   );
-  // A server that was paired after the wizard began.
-  const chosen = state.backup === '' ? { ...state, backup: startWizard(candidates).backup } : state;
+  const chosen = fillPlaces(state, candidates);
   const change = (part: Partial<WizardState>) => setState({ ...chosen, ...part });
   const obstacle = findObstacle(chosen, candidates);
   const { step } = chosen;
   return (
-    <Card title="Set up a backup">
-      <Steps current={step} />
+    <Card title={`Set up a ${chosen.kind}`}>
+      <Steps state={chosen} />
       <div className={styles.content}>
-        {step === 'kind' && <KindStep candidates={candidates} />}
+        {step === 'kind' && <KindStep state={chosen} candidates={candidates} onChange={change} />}
         {step === 'servers' && (
           <ServersStep state={chosen} candidates={candidates} onChange={change} />
         )}
@@ -66,17 +65,17 @@ export function SetupWizard() {
           <PolicyStep state={chosen} candidates={candidates} onChange={change} />
         )}
         {step === 'check' && (
-          <CheckStep state={chosen} onBack={() => change({ step: stepBefore(step) })} />
+          <CheckStep state={chosen} onBack={() => change({ step: stepBefore(chosen) })} />
         )}
         {step !== 'check' && (
           <div className={styles.buttons}>
             {step !== 'kind' && (
-              <Button onClick={() => change({ step: stepBefore(step) })}>Back</Button>
+              <Button onClick={() => change({ step: stepBefore(chosen) })}>Back</Button>
             )}
             <Button
               appearance="primary"
               disabledFocusable={obstacle !== null}
-              onClick={() => change({ step: stepAfter(step) })}
+              onClick={() => change({ step: stepAfter(chosen) })}
             >
               Next
             </Button>
@@ -88,15 +87,15 @@ export function SetupWizard() {
   );
 }
 
-function Steps({ current }: { current: WizardStep }) {
+function Steps({ state }: { state: WizardState }) {
   const styles = useStyles();
   return (
     <ol className={styles.steps} aria-label="Steps">
-      {wizardSteps.map((step, index) => (
+      {stepsOf(state).map((step, index) => (
         <li
           key={step}
-          aria-current={step === current ? 'step' : undefined}
-          className={mergeClasses(styles.step, step === current && styles.current)}
+          aria-current={step === state.step ? 'step' : undefined}
+          className={mergeClasses(styles.step, step === state.step && styles.current)}
         >
           <span>{index + 1}</span>
           {stepLabels[step]}

@@ -16,10 +16,12 @@ import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon
 import {
   capitalise,
   describeConnected,
-  policyWords,
+  describePolicy,
+  kindWords,
   roleWords,
   stateWords,
 } from '../../../src-shared/view/relationship-words.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { PairPicture } from '../../features/pair/pair-picture.tsx';
 import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
 import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
@@ -48,8 +50,8 @@ export function RelationshipView({ justCreated, onSeen }: RelationshipViewProps)
       {justCreated && established && (
         <MessageBar intent="success" layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>The backup is set up.</MessageBarTitle> Try it while nothing is at
-            stake: a drill switches over and back, and reports.
+            <MessageBarTitle>The {relationship.kind} is set up.</MessageBarTitle> Try it while
+            nothing is at stake: a drill switches over and back, and reports.
           </MessageBarBody>
           <DismissAction onDismiss={onSeen} />
         </MessageBar>
@@ -67,23 +69,17 @@ export function RelationshipView({ justCreated, onSeen }: RelationshipViewProps)
 function Details({ relationship }: { relationship: RelationshipStatus }) {
   const styles = useStyles();
   const [open, setOpen] = useState<'policy' | 'dissolve' | null>(null);
-  const { policy, mutual, members, state } = relationship;
-  const [main, backup] = members;
+  const { kind, mutual, members, state } = relationship;
   const close = () => setOpen(null);
   return (
     <Card title="How they protect each other">
       <Facts
         facts={[
-          { term: 'Kind', value: mutual ? 'Backup, both ways' : 'Backup' },
-          {
-            term: 'Protects',
-            value: mutual
-              ? `${main?.name} and ${backup?.name} protect each other`
-              : `${backup?.name} protects ${main?.name}`,
-          },
+          { term: 'Kind', value: mutual ? `${kindWords[kind]}, both ways` : kindWords[kind] },
+          { term: 'Protects', value: describeProtection(relationship) },
           {
             term: 'Policy',
-            value: policyWords[policy].long,
+            value: describePolicy(relationship).long,
           },
           {
             term: 'State',
@@ -96,15 +92,27 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
         ]}
       />
       <div className={styles.buttons}>
-        <DialogButton disabledFocusable={state !== 'established'} onClick={() => setOpen('policy')}>
-          Change policy …
-        </DialogButton>
+        {kind === 'backup' && (
+          <DialogButton
+            disabledFocusable={state !== 'established'}
+            onClick={() => setOpen('policy')}
+          >
+            Change policy …
+          </DialogButton>
+        )}
         <DialogButton onClick={() => setOpen('dissolve')}>Dissolve …</DialogButton>
       </div>
       <PolicyDialog open={open === 'policy'} relationship={relationship} onClose={close} />
       <DissolveDialog open={open === 'dissolve'} relationship={relationship} onClose={close} />
     </Card>
   );
+}
+
+function describeProtection({ mutual, members }: RelationshipStatus): string {
+  const names = members.filter(({ role }) => role !== 'witness').map(({ name }) => name);
+  const [first = '', ...others] = names;
+  if (mutual) return `${joinNames(names)} protect each other`;
+  return `${joinNames(others)} ${others.length > 1 ? 'protect' : 'protects'} ${first}`;
 }
 
 function Member({ member }: { member: RelationshipStatus['members'][number] }) {

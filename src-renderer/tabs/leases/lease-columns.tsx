@@ -11,7 +11,7 @@ export function leaseColumns(
 ): GridColumn<ListedLease, LeaseSort>[] {
   return [
     textColumn('user', 'User', 92, 3, ({ holder }) => holder.user, 'user'),
-    textColumn('host', 'Host', 104, 3, ({ holder }) => holder.host, 'host'),
+    textColumn('host', 'Host', 104, 4, ({ holder }) => holder.host, 'host'),
     { ...textColumn('app', 'App', 72, 2, ({ holder }) => holder.app ?? ''), leaves: 3 },
     {
       ...textColumn('feature', 'Feature', 92, 2, ({ feature }) => feature, 'feature'),
@@ -40,8 +40,8 @@ export function leaseColumns(
     {
       id: 'ends',
       label: 'Ends',
-      widthMin: 128,
-      share: 1,
+      widthMin: 152,
+      share: 0,
       sort: 'expiresAt',
       render: (lease) => <LeaseEnd lease={lease} />,
       title: ({ borrowUntil, expiresAt }) =>

@@ -14,6 +14,8 @@ import {
   describeNextFree,
   outcomeOf,
   outcomeWords,
+  describeTogether,
+  togetherExplanation,
   type DenialOutcome,
 } from './explain-denials.ts';
 import { PanelItem, PanelList } from './panel-list.tsx';
@@ -63,7 +65,7 @@ export function DenialList({ license }: { license: LicenseDetail }) {
         {value.denials.map((denial) => (
           <PanelItem
             key={denial.sequence}
-            first={<Holder user={denial.user} host={denial.host} />}
+            first={<Denied denial={denial} />}
             second={<DenialFacts denial={denial} />}
             aside={<Outcome denial={denial} />}
           />
@@ -95,7 +97,7 @@ function SeatsOut({ license }: { license: LicenseDetail }) {
       <ul className={styles.holders}>
         {leases.value.leases.map(({ id, holder, units, grantedAt }) => (
           <li key={id}>
-            <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')} since{' '}
+            <Holder user={holder.user} host={holder.host} />, {formatCount(units, 'seat')}, granted{' '}
             <RelativeTime atMs={Date.parse(grantedAt)} />
           </li>
         ))}
@@ -149,6 +151,12 @@ function useLeasesRevision(): number {
   );
 }
 
+/** Who was refused; of requests recorded together how many. */
+function Denied({ denial: { user, host, together } }: { denial: DenialRecord }) {
+  if (!together) return <Holder user={user} host={host} />;
+  return <span title={togetherExplanation}>{describeTogether(together)}</span>;
+}
+
 const outcomeColours = { waited: 'informative', turnedAway: 'warning', open: 'subtle' } as const;
 
 function Outcome({ denial }: { denial: DenialRecord }) {
@@ -158,9 +166,11 @@ function Outcome({ denial }: { denial: DenialRecord }) {
   const { word, text } = outcomeWords[outcome];
   return (
     <span className={styles.aside}>
-      <Badge appearance="tint" color={outcomeColours[outcome]} title={`${denial.user} ${text}.`}>
-        {word}
-      </Badge>
+      {!denial.together && (
+        <Badge appearance="tint" color={outcomeColours[outcome]} title={`${denial.user} ${text}.`}>
+          {word}
+        </Badge>
+      )}
       <Text size={200}>{denial.count > 1 ? `${formatNumber(denial.count)} times` : 'once'}</Text>
     </span>
   );

@@ -4,7 +4,8 @@ import type {
   LicenseValidity,
   ServedBy,
 } from '../../../src-shared/model/license.ts';
-import { formatDuration, formatExact, formatCount } from '../../base/format.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
+import { formatExact, formatCount } from '../../base/format.ts';
 
 type BadgeColor = 'success' | 'warning' | 'danger' | 'informative';
 
@@ -35,7 +36,7 @@ export function describeServedBy(
   }
   return {
     who: servedBy.id === thisServerId ? 'This server' : servedBy.name,
-    role: servedBy.role === 'primary' ? 'primary' : 'failover server',
+    role: servedBy.role,
   };
 }
 
@@ -67,7 +68,7 @@ export function describeMetadata({ metadata = {} }: LicenseDetail): string | und
 }
 
 export function describeTimeToLive({ ttlSeconds }: LicenseDetail): string {
-  return `${formatDuration(ttlSeconds * 1_000)} after the last sign of life of its holder`;
+  return `${describeLength(ttlSeconds * 1_000)} after the last sign of life of its holder`;
 }
 
 const redundancyWords: Record<LicenseDetail['redundancy'], string> = {

@@ -1,11 +1,13 @@
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { hourMs } from '../../../src-shared/model/time-units.ts';
 import {
+  deniedTogetherMax,
   falseDenialWithinMs,
   type DenialRecord,
   type UsageSummary,
 } from '../../../src-shared/model/usage.ts';
-import { formatCount, formatDuration, formatExact } from '../../base/format.ts';
+import { formatCount, formatExact, formatNumber } from '../../base/format.ts';
 
 /** What became of a refused request. `open`: the person may still get the feature soon. */
 export type DenialOutcome = 'waited' | 'turnedAway' | 'open';
@@ -23,6 +25,19 @@ export const outcomeWords: Record<DenialOutcome, { word: string; text: string }>
   turnedAway: { word: 'Turned away', text: 'got no seat within 5 minutes' },
   open: { word: 'Open', text: 'has got no seat yet; 5 minutes are not over' },
 };
+
+export const togetherExplanation =
+  'More were refused within a minute than are recorded one by one: these are counted together.';
+
+/** Such as `12 users on 1,000 or more hosts`. */
+export function describeTogether({ users, hosts }: NonNullable<DenialRecord['together']>): string {
+  return `${countUpTo(users, 'user')} on ${countUpTo(hosts, 'host')}`;
+}
+
+function countUpTo(count: number, one: string): string {
+  if (count < deniedTogetherMax) return formatCount(count, one);
+  return `${formatNumber(count)} or more ${one}s`;
+}
 
 interface SeatsOut extends Pick<LicenseDetail, 'inUse' | 'borrowedUnits'> {
   /** When the first borrowed seat ends, in milliseconds since 1970; null: none is borrowed. */
@@ -49,8 +64,8 @@ export function describeNextFree(seats: SeatsOut): string {
   }
   const heldMs = (summary.unitHours * hourMs) / summary.sessions;
   return (
-    `One is likely to come free about every ${formatDuration(heldMs / notBorrowed)}: ` +
+    `One is likely to come free about every ${describeLength(heldMs / notBorrowed)}: ` +
     `${formatCount(notBorrowed, 'seat is', 'seats are')} out that are not borrowed, and a seat was ` +
-    `held for ${formatDuration(heldMs)} on average in the last 30 days.${ends}`
+    `held for ${describeLength(heldMs)} on average in the last 30 days.${ends}`
   );
 }

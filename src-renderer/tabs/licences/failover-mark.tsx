@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseDetail, LicenseStatus } from '../../../src-shared/model/license.ts';
-import { whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
+import { whyNoFailover, whyNoFailoverShort } from '../../../src-shared/view/describe-readiness.ts';
 import {
   ShieldCheckmarkFilled,
   ShieldRegular,
@@ -35,6 +35,7 @@ export function FailoverMark({ failover }: Pick<LicenseStatus, 'failover'>) {
 export function WorksMark({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
   const whyNot = useNode((node) => whyNoFailover(node, license));
+  const short = useNode((node) => whyNoFailoverShort(node, license));
   const works = whyNot === null;
   const { configured } = license.failover;
   const Icon = works ? ShieldCheckmarkFilled : configured ? WarningFilled : SubtractCircleRegular;
@@ -42,7 +43,7 @@ export function WorksMark({ license }: { license: LicenseDetail }) {
   return (
     <div className={styles.root} title={whyNot ?? ''}>
       <Icon className={mergeClasses(styles.icon, colour)} fontSize={18} aria-hidden />
-      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? (whyNot ?? '') : ''} />
+      <TwoLines first={works ? 'Yes' : 'No'} second={configured ? (short ?? '') : ''} />
     </div>
   );
 }

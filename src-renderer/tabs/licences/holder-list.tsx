@@ -78,7 +78,7 @@ function HolderFacts({ lease }: { lease: ListedLease }) {
   return (
     <>
       {formatCount(units, 'seat')}
-      {holder.app && `, ${holder.app}`}, since <RelativeTime atMs={Date.parse(grantedAt)} />
+      {holder.app && `, ${holder.app}`}, granted <RelativeTime atMs={Date.parse(grantedAt)} />
       {borrowUntil && (
         <>
           , borrowed until <Moment atMs={Date.parse(borrowUntil)} />

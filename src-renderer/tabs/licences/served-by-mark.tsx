@@ -1,6 +1,8 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { nameServer, waitsFor } from '../../../src-shared/view/protection.ts';
+import { Unseen } from '../../components/marks/unseen.tsx';
+import { useMediaQuery } from '../../base/hooks.ts';
 import { Moment } from '../../components/marks/moment.tsx';
 import {
   CheckmarkCircleFilled,
@@ -26,6 +28,9 @@ const icons: Record<ServedState, typeof WarningFilled> = {
   nobody: DismissCircleFilled,
 };
 
+/** Below this width the mark alone says that it is the primary, so that the cell has two lines. */
+const tightQuery = '(max-width: 1359px)';
+
 /** Whether its primary or a failover server serves a licence, which one, and since when. */
 export function ServedByMark({ license }: { license: LicenseDetail }) {
   const styles = useStyles();
@@ -36,6 +41,7 @@ export function ServedByMark({ license }: { license: LicenseDetail }) {
     return primary === null ? null : nameServer(node, primary);
   });
   const state = servedState(servedBy);
+  const tight = useMediaQuery(tightQuery);
   const { who, role } = describeServedBy(servedBy, thisServerId, waited);
   const Icon = waited === null ? icons[state] : ClockRegular;
   return (
@@ -46,7 +52,8 @@ export function ServedByMark({ license }: { license: LicenseDetail }) {
         second={
           servedBy ? (
             <>
-              {role} since <Moment brief atMs={Date.parse(servedBy.since)} />
+              {tight && state === 'primary' ? <Unseen>{role} </Unseen> : `${role} `}since{' '}
+              <Moment brief atMs={Date.parse(servedBy.since)} />
             </>
           ) : (
             role

@@ -16,7 +16,7 @@ const useStyles = makeStyles({
     gap: '16px 32px',
     paddingTop: '4px',
   },
-  readiness: { flex: '1 1 260px', minWidth: 0 },
+  readiness: { flex: '1 1 400px', minWidth: 0 },
 });
 
 /** Servers that protect each other: a picture, whether a failover would work, what can be done. */

@@ -10,11 +10,12 @@ import {
   nameWitnessed,
   protectedLedgers,
 } from '../../../src-shared/view/protection.ts';
+import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { servingWords } from '../../../src-shared/view/serving-words.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
-import { formatDuration, formatCount, shortFingerprint } from '../../base/format.ts';
+import { formatCount, shortFingerprint } from '../../base/format.ts';
 import { useNow } from '../../base/hooks.ts';
 import {
   CheckmarkCircleFilled,
@@ -35,7 +36,8 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusLarge,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground1,
-    '@media (max-width: 760px)': { gridTemplateColumns: 'minmax(0, 1fr)', padding: '12px' },
+    '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+    '@media (max-width: 760px)': { padding: '12px' },
   },
   state: { display: 'flex', alignItems: 'center', gap: '16px', minWidth: 0 },
   words: { display: 'flex', flexDirection: 'column', gap: '2px', minWidth: 0 },
@@ -203,5 +205,5 @@ function Uptime() {
   const connected = useUi((ui) => ui?.connection.state === 'connected');
   const nowMs = useNow(1_000);
   const passedMs = connected ? Math.max(0, nowMs - Date.parse(at)) : 0;
-  return <>{formatDuration(uptimeSeconds * 1_000 + passedMs)}</>;
+  return <>{describeLength(uptimeSeconds * 1_000 + passedMs)}</>;
 }

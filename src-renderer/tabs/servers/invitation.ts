@@ -1,5 +1,4 @@
-import { formatCount } from '../../base/format.ts';
-import type { InvitationStatus, ServerRow } from '../../../src-shared/model/server-row.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 
 /** The server that was paired since, if one was. */
 export function findNewlyPaired(
@@ -14,13 +13,4 @@ export function findNewlyPaired(
 export function formatCountdown(leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** Who has tried wrong codes with the open invitation, and that it stays good for the others. */
-export function describeWrongTries(tries: InvitationStatus['wrongTries']): string {
-  const sources = tries.map(({ address, count }) => `${address} (${formatCount(count, 'time')})`);
-  return (
-    `A wrong code came from ${sources.join(', ')}. If nobody has mistyped it there, somebody is ` +
-    'guessing: the code is too long for that, and is good from every other address.'
-  );
 }

@@ -20,8 +20,9 @@ interface SettingField {
   rule: string;
 }
 
-type NumberSetting =
-  'listenPort' | 'requestsPerSecondMax' | 'connectionsMax' | 'usageKeptDays' | 'backupsKept';
+type NumberSetting = {
+  [Name in keyof NodeSettings]: NodeSettings[Name] extends number ? Name : never;
+}[keyof NodeSettings];
 
 function ruleOf(name: NumberSetting, format: (value: number) => string = formatNumber): string {
   const { least, most } = rangeOf(nodeSettingsSchema.shape[name]);
@@ -76,6 +77,30 @@ export const settingFields: Record<TypedSetting, SettingField> = {
     hint: 'Older records are deleted. Export them before, if you need them.',
     kind: 'number',
     rule: ruleOf('usageKeptDays'),
+  },
+  usageRecordsMax: {
+    label: 'Usage records at most',
+    hint: 'Sessions and refused requests. Beyond it the oldest are deleted.',
+    kind: 'number',
+    rule: ruleOf('usageRecordsMax'),
+  },
+  usageMegabytesMax: {
+    label: 'Usage records at most (MB)',
+    hint: 'About what they take on the disk. Beyond it the oldest are deleted.',
+    kind: 'number',
+    rule: ruleOf('usageMegabytesMax'),
+  },
+  timelineEntriesMax: {
+    label: 'Timeline entries at most',
+    hint: 'Beyond it the oldest are deleted.',
+    kind: 'number',
+    rule: ruleOf('timelineEntriesMax'),
+  },
+  timelineMegabytesMax: {
+    label: 'Timeline entries at most (MB)',
+    hint: 'About what they take on the disk. Beyond it the oldest are deleted.',
+    kind: 'number',
+    rule: ruleOf('timelineMegabytesMax'),
   },
   backupsKept: {
     label: 'Backups to keep',

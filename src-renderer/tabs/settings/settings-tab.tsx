@@ -5,6 +5,7 @@ import { BackupsCard } from './backups-card.tsx';
 import { ClockCard } from './clock-card.tsx';
 import { DiscoveryCard } from './discovery-card.tsx';
 import { GeneralCard } from './general-card.tsx';
+import { HistoryCard } from './history-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
@@ -28,7 +29,7 @@ export function SettingsTab() {
               title="Limits"
               settings={['requestsPerSecondMax', 'connectionsMax']}
             />
-            <NodeSettingsCard title="Usage records" settings={['usageKeptDays']} />
+            <HistoryCard />
             <BackupsCard />
           </>
         }

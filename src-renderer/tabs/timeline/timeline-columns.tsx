@@ -49,8 +49,8 @@ export function timelineColumns({
     {
       id: 'at',
       label: 'Time',
-      widthMin: 104,
-      widthMax: 204,
+      widthMin: 96,
+      widthMax: 152,
       share: 0,
       render: ({ event: { at } }) => <time dateTime={at}>{formatExact(Date.parse(at))}</time>,
       title: ({ event: { at } }) => formatRelative(Date.parse(at), Date.now()),
@@ -65,7 +65,7 @@ export function timelineColumns({
     {
       id: 'message',
       label: 'What happened',
-      widthMin: 260,
+      widthMin: 340,
       share: 1,
       render: (row) => <Message row={row} onToggle={onToggle} />,
     },
@@ -75,7 +75,7 @@ export function timelineColumns({
       leaves: 1,
       label: 'By',
       widthMin: 84,
-      widthMax: 140,
+      widthMax: 110,
       share: 0,
       render: ({ event }) => (
         <bdi>{describeActor(event.actor, serverNames ? nameOf : undefined)}</bdi>
@@ -87,7 +87,7 @@ export function timelineColumns({
       leaves: 2,
       label: 'Licence',
       widthMin: 100,
-      widthMax: serverNames ? 130 : 160,
+      widthMax: 130,
       share: 0,
       render: ({ event: { license } }) =>
         license && <LicenseLink license={license} onShow={() => show('licences', license)} />,

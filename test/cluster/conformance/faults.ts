@@ -24,6 +24,8 @@ export const faults = {
   'never-stops': 'ends-without-grace',
   'knows-no-grace': 'ends-after-grace',
   'sleeps-on': 'sleep-seat-taken',
+  'retries-what-has-ended': 'sleep-seat-free',
+  hurries: '429-to-a-checkout',
   'forgets-what-it-borrowed': 'borrow-over-a-restart',
 } as const;
 export type Fault = keyof typeof faults;

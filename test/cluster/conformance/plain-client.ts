@@ -66,6 +66,8 @@ interface Held {
   endsAtMs: number;
 }
 let held: Held | null = null;
+/** Wait before it asks for a seat again. */
+let pauseMs = 300;
 /** When the next decision is due, whether a server has answered or not. */
 let giveUpAtMs = Infinity;
 
@@ -76,6 +78,8 @@ interface Reply {
   serverId: string;
   nonce: string;
   sentAtMs: number;
+  /** How long the server wants to be left alone. */
+  askedWaitMs: number;
 }
 
 function readJson<T>(path: string): T | null {
@@ -140,7 +144,9 @@ async function ask(first: string, method: 'POST' | 'DELETE', path: string, body?
     if (status !== 307) {
       const document = parse(result.body);
       const serverId = ids[target] ?? '';
-      return { status, document, server: target, serverId, nonce, sentAtMs } satisfies Reply;
+      const askedWaitMs = Number(headers['retry-after'] ?? 0) * 1000;
+      const facts = { serverId, nonce, sentAtMs, askedWaitMs };
+      return { status, document, server: target, ...facts } satisfies Reply;
     }
     target = new URL(headers['location'] ?? '').host;
     if (has('loses-the-body')) way = { method: 'GET', body: undefined };
@@ -199,6 +205,7 @@ async function checkOut(): Promise<'seat' | 'no' | 'later'> {
   const asked = { product, feature, version, released };
   const body = { ...asked, client: { ...client, instance }, ...more };
   let found: 'no' | 'later' = 'later';
+  pauseMs = 300;
   for (const server of configured) {
     const reply = await ask(server, 'POST', '/v1/leases', body);
     if (!reply) continue;
@@ -206,6 +213,7 @@ async function checkOut(): Promise<'seat' | 'no' | 'later'> {
       if (accept(reply)) return 'seat';
     } else if (reply.status === 409) found = 'no';
     if (reply.status === 404 && has('gives-up-at-404')) return 'no';
+    if (!has('hurries')) pauseMs = Math.max(pauseMs, reply.askedWaitMs);
   }
   return found;
 }
@@ -222,7 +230,7 @@ async function renew(seat: Held): Promise<'renewed' | 'gone' | 'denied' | 'later
     if (reply.status === 200 && accept(reply)) return 'renewed';
     const counts = keepers.includes(reply.serverId) || has('believes-strangers');
     if (counts && reply.document.code === 'LS_NO_SUCH_LEASE') result = 'gone';
-    if (counts && reply.status === 409) result = 'denied';
+    if (counts && (reply.status === 409 || reply.status === 403)) result = 'denied';
   }
   return result;
 }
@@ -244,6 +252,10 @@ async function keep(seat: Held): Promise<string | null> {
       tell('held', held.answer.lease.id);
       held.endsAtMs = nowMs() + 60_000;
       continue;
+    }
+    if (nowMs() >= endMs && has('retries-what-has-ended') && state === 'held') {
+      state = 'retrying';
+      tell(state);
     }
     if (nowMs() >= endMs && !has('never-stops')) {
       const mayGoOn = graceEndsAtMs === null && (!isDenied || has('has-grace-after-no'));
@@ -300,8 +312,8 @@ async function findSeat(): Promise<Held | null> {
   if (kept !== null && kept.endsAtMs > Date.now()) return kept;
   const untilMs = nowMs() + order.waitSeconds * 1000;
   while ((await checkOut()) !== 'seat') {
-    if (nowMs() + 300 > untilMs) return null;
-    await pause(300);
+    if (nowMs() + pauseMs > untilMs) return null;
+    await pause(pauseMs);
   }
   return held;
 }

@@ -5,7 +5,9 @@ export class SettingsPage {
   readonly network: Locator;
   readonly finding: Locator;
   readonly limits: Locator;
+  readonly history: Locator;
   readonly identity: Locator;
+  readonly pairedKeys: Locator;
   readonly vendors: Locator;
   readonly logs: Locator;
   readonly about: Locator;
@@ -16,7 +18,9 @@ export class SettingsPage {
     this.network = region('Network');
     this.finding = region('Finding servers');
     this.limits = region('Limits');
+    this.history = region('Usage and timeline');
     this.identity = region('Identity and data');
+    this.pairedKeys = region('Paired keys');
     this.vendors = region('Trusted vendors');
     this.logs = region('Logs');
     this.about = region('About');
@@ -24,7 +28,7 @@ export class SettingsPage {
 
   /** Types a value and applies the card that it is in. */
   async apply(card: Locator, label: string, value: string): Promise<void> {
-    await card.getByLabel(label).fill(value);
+    await card.getByLabel(label, { exact: true }).fill(value);
     await card.getByRole('button', { name: 'Apply' }).click();
   }
 }

@@ -56,7 +56,7 @@ export { expect };
 
 function launch(options: HarnessOptions, userData: string): Promise<ElectronApplication> {
   const { scenario = 'typical', theme = 'light', leases = 313 } = options;
-  const { width = 1180, height = 780 } = options;
+  const { width = 1280, height = 800 } = options;
   const query = new URLSearchParams({ scenario, theme, leases: String(leases) });
   if (options.hold) query.set('hold', '1');
   return electron.launch({

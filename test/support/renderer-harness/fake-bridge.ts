@@ -1,13 +1,8 @@
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { events, instant, lease, minuteMs, serverId, snapshot, usageReport } from './fixture.ts';
-import {
-  backupId,
-  coverage,
-  pairEvents,
-  pairNodes,
-  previewOf,
-  type PairScenario,
-} from './fixture-pair.ts';
+import { coverage, previewOf } from './fixture-answers.ts';
+import { pairEvents, pairNodes, type PairScenario } from './fixture-pair.ts';
+import { backupId } from './fixture-servers.ts';
 
 // Stands in for the preload: `?scenario=…&theme=…&leases=…` say what it answers.
 
@@ -156,7 +151,12 @@ const answers: Record<string, (params: never) => unknown> = {
   'license.import': () => ok({ changes }),
   'dialog.openFile': () => ok({ chosen: { fileName: 'brightfield-2028.json', content: '{}' } }),
   'servers.invite': ({ allow: allowed }: { allow: 'nothing' | 'relationship' }) => {
-    const invitation = { expiresAt: instant(-10 * minuteMs), allowed, wrongTries: [] };
+    const invitation = {
+      expiresAt: instant(-10 * minuteMs),
+      allowed,
+      wrongTries: [],
+      moreSources: 0,
+    };
     if (ui.node) change({ node: { ...ui.node, invitation } });
     return ok({
       ...invitation,

@@ -1,19 +1,22 @@
-import type {
-  Coverage,
-  Preview,
-  RelationshipStatus,
-} from '../../../src-shared/model/relationship.ts';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
-import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import { dayMs, events, instant, licenses, minuteMs, node, serverId } from './fixture.ts';
+import {
+  backupId,
+  backupMember,
+  ended,
+  found,
+  member,
+  row,
+  unreachable,
+  witness,
+  witnessId,
+  witnessMember,
+} from './fixture-servers.ts';
 
 // Servers that protect each other, in the states that the window has to show.
-
-export const backupId = '9b27d4e1a6c0835ff41e7d22b8906ac3517fe08d42b96c1a7035ed84f2c6b19d';
-export const witnessId = 'c1d05e7f3a94b826d7108fe5639ab2c4407d1e98f5b3620ca8e71d4690fb3a52';
-export const foundId = 'e77a10c4d95b3f286a04b1c8fd3520e9718cb64da2f0395e1b8d47c60af29e13';
 
 export const pairScenarios = [
   'found',
@@ -32,91 +35,6 @@ export const pairScenarios = [
   'overdraft',
 ] as const;
 export type PairScenario = (typeof pairScenarios)[number];
-
-function row(overrides: Partial<ServerRow>): ServerRow {
-  return {
-    id: backupId,
-    name: 'SRV-LIC-02',
-    address: 'srv-lic-02.corp.example:7470',
-    discovered: true,
-    paired: true,
-    connected: true,
-    synchronised: false,
-    clockDifferenceMs: 12,
-    roundTripMs: 0.6,
-    version: '0.1.0',
-    pairedAt: instant(8 * dayMs),
-    putBackAt: null,
-    pairing: 'paired',
-    problem: null,
-    addresses: ['srv-lic-02.corp.example:7470', '10.20.0.12:7470'],
-    consent: [],
-    ...overrides,
-  };
-}
-
-const found = row({
-  id: foundId,
-  name: 'SRV-LIC-BRANCH-OFFICE-NORTH',
-  address: '10.20.7.31:7470',
-  addresses: ['10.20.7.31:7470'],
-  ...{ paired: false, connected: false, pairing: 'none', pairedAt: null },
-  ...{ version: null, clockDifferenceMs: null, roundTripMs: null },
-});
-const witness = row({
-  id: witnessId,
-  name: 'SRV-DC-03',
-  address: 'srv-dc-03.corp.example:7470',
-  addresses: ['srv-dc-03.corp.example:7470'],
-  clockDifferenceMs: -340,
-});
-const unreachable = {
-  code: 'UNANSWERED',
-  message:
-    'srv-lic-02.corp.example:7470 does not answer. Check that the host is up, and that the ' +
-    'firewalls between the two let the TCP port pass.',
-};
-const ended = row({
-  id: 'd'.repeat(64),
-  name: 'SRV-OLD',
-  address: '10.20.0.9:7470',
-  ...{ paired: false, connected: false, pairing: 'ended', version: '0.0.9' },
-  ...{ clockDifferenceMs: 95_000, roundTripMs: null },
-  problem: {
-    code: 'NOT_PAIRED',
-    message: 'The other server has ended the pairing. Pair the two again, or forget it here too.',
-  },
-});
-
-type Members = RelationshipStatus['members'];
-
-function member(overrides: Partial<Members[number]>): Members[number] {
-  return {
-    id: serverId,
-    name: 'SRV-LIC-01',
-    role: 'main',
-    address: 'srv-lic-01.corp.example:7470',
-    paired: true,
-    connected: true,
-    synchronised: true,
-    clockDifferenceMs: 12,
-    version: '0.1.0',
-    ...overrides,
-  };
-}
-
-const backupMember = member({
-  id: backupId,
-  name: 'SRV-LIC-02',
-  role: 'backup',
-  address: 'srv-lic-02.corp.example:7470',
-});
-const witnessMember = member({
-  id: witnessId,
-  name: 'SRV-DC-03',
-  role: 'witness',
-  address: 'srv-dc-03.corp.example:7470',
-});
 
 const established: RelationshipStatus = {
   id: '2f6b0d3e-1111-4a5b-9c8d-7e6f5a4b3c2d',
@@ -264,7 +182,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     servers: [
       row({
         ...{ id: serverId, name: 'SRV-LIC-01', address: 'srv-lic-01.corp.example:7470' },
-        ...{ connected: false, synchronised: false, problem: unreachable },
+        ...{ connected: false, synchronised: false, problem: unreachable('srv-lic-01') },
       }),
     ],
     relationship: {
@@ -291,6 +209,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       {
         ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
         ...{ here: 'catching-up', synchronised: [backupId] },
+        reclaim: { to: serverId, stopped: false, failures: 1, waitMs: 10_000, leftMs: null },
       },
     ],
     servers: [row({ synchronised: false }), found],
@@ -307,6 +226,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       {
         ...{ ...ledger, active: backupId, activeSince: instant(4 * minuteMs), term: 8 },
         here: 'standby',
+        reclaim: { to: serverId, stopped: false, failures: 1, waitMs: 10_000, leftMs: 0 },
       },
     ],
     licenses: cover(byBackup),
@@ -336,7 +256,10 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     readiness: noStandby(lacksAll('SRV-LIC-02')),
   }),
   disconnected: pairNode({
-    servers: [row({ connected: false, synchronised: false, problem: unreachable }), found],
+    servers: [
+      row({ connected: false, synchronised: false, problem: unreachable('srv-lic-02') }),
+      found,
+    ],
     relationship: {
       ...established,
       members: [member({}), { ...backupMember, connected: false, synchronised: false }],
@@ -359,7 +282,7 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     server: { ...node.server, id: witnessId, name: 'SRV-DC-03' },
     servers: [
       row({ id: serverId, name: 'SRV-LIC-01', address: 'srv-lic-01.corp.example:7470' }),
-      row({ connected: false, problem: unreachable }),
+      row({ connected: false, problem: unreachable('srv-lic-02') }),
     ],
     ledgers: [
       {
@@ -388,46 +311,3 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
     ledgers: [{ ...ledger, overdraft: { units: 3, since: instant(40 * minuteMs) } }],
   }),
 };
-
-export const coverage: Coverage[] = cover().map(({ id, feature, units, failover }) => ({
-  license: id,
-  feature,
-  server: serverId,
-  units,
-  covered: failover.configured,
-  ...(failover.reason !== undefined && { reason: failover.reason }),
-}));
-
-/** If the main stopped, or if the backup did. */
-export function previewOf(stop: string): Preview {
-  const names: Record<string, string> = {
-    [serverId]: 'SRV-LIC-01',
-    [backupId]: 'SRV-LIC-02',
-    [witnessId]: 'SRV-DC-03',
-  };
-  const server = { id: stop, name: names[stop] ?? stop };
-  if (stop !== serverId) return { stop: server, serves: [], stops: [], denied: [] };
-  const covered = coverage.filter((license) => license.covered);
-  return {
-    stop: server,
-    serves: [
-      {
-        server: { id: backupId, name: 'SRV-LIC-02' },
-        licenses: covered.map(({ license }) => license),
-        seats: 325,
-      },
-    ],
-    stops: coverage
-      .filter((license) => !license.covered)
-      .map(({ license, feature, reason = '' }) => ({ license, feature, seats: 1, reason })),
-    denied: [
-      {
-        lease: '5b0c7a52-9d1e-4c55-8a3f-000000000004',
-        feature: 'demo-editor',
-        user: 'user000004',
-        host: 'WS-0004.corp.example',
-        reason: 'No other server may serve this licence.',
-      },
-    ],
-  };
-}

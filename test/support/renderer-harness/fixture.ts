@@ -84,12 +84,16 @@ const messages: [TimelineEvent['kind'], TimelineEvent['severity'], string, strin
     'Licence brightfield-cad-simulation-advanced ends in 19 days.',
     'brightfield-cad-simulation-advanced',
   ],
-  ['settingsChanged', 'info', 'Requests per second changed from 200 to 400.'],
+  [
+    'settingsChanged',
+    'info',
+    'Settings were changed: requests per second and address from 200 to 400.',
+  ],
   [
     'licenseReplaced',
     'info',
-    'Licence brightfield-cad-modeler was replaced by serial 3: units 200 to 250, ' +
-      'expires 2026-06-30 to 2027-06-30, version 19.2 to 20.0.',
+    'Licence brightfield-cad-modeler was replaced by serial 3: version from 19.2 to 20.0, ' +
+      'seats from 200 to 250, end from 2026-06-30 to 2027-06-30.',
     'brightfield-cad-modeler',
   ],
   ['storeFailed', 'error', 'The store could not be written: no space left on the disk.'],
@@ -160,6 +164,10 @@ export const node: NodeSnapshot = {
   standsAside: false,
   discoveryProblem: null,
   missingData: null,
+  history: {
+    usage: { count: 81_204, countMax: 2_000_000, bytes: 52_400_000, bytesMax: 2_000_000_000 },
+    timeline: { count: 3_112, countMax: 100_000, bytes: 1_900_000, bytesMax: 200_000_000 },
+  },
   backups: {
     folder: '/var/lib/understudy/backups',
     count: 7,
@@ -182,6 +190,10 @@ export const node: NodeSnapshot = {
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,
     usageKeptDays: 400,
+    usageRecordsMax: 2_000_000,
+    usageMegabytesMax: 2_000,
+    timelineEntriesMax: 100_000,
+    timelineMegabytesMax: 200,
     backupsKept: 7,
     backupTime: '02:30',
     backupFolder: '',

@@ -7,7 +7,7 @@ import { contentSecurityPolicy } from '../../../src-main/security/content-securi
 
 const root = new URL('../../../', import.meta.url);
 const query = app.commandLine.getSwitchValue('harness');
-const [width = 1180, height = 780] = app.commandLine
+const [width = 1280, height = 800] = app.commandLine
   .getSwitchValue('harness-size')
   .split('x')
   .map(Number);

@@ -1,6 +1,9 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { unchangedLine } from '../../../src-shared/contract/admin.ts';
-import { openWatchStream } from '../../../src-main/node/admin-api/watch-stream.ts';
+import {
+  openWatchStream,
+  type WatchOptions,
+} from '../../../src-main/node/admin-api/watch-stream.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 
 it('builds nothing for a slow reader and then gives it the newest', async () => {
@@ -18,7 +21,7 @@ it('builds nothing for a slow reader and then gives it the newest', async () => 
         return () => (tell = () => undefined);
       },
     },
-    { takesUnchanged: false },
+    { takesUnchanged: false, pace: 'close' },
   );
   onTestFinished(() => void stream.destroy());
   const read = async () => {
@@ -41,7 +44,7 @@ it('builds nothing for a slow reader and then gives it the newest', async () => 
 /** Lines of a stream for so many seconds of a server whose time goes on; `change` may change it before each. */
 function linesOver(
   seconds: number,
-  takesUnchanged: boolean,
+  options: WatchOptions,
   change: (second: number, tell: () => void) => void = () => undefined,
 ): unknown[] {
   vi.useFakeTimers();
@@ -64,7 +67,7 @@ function linesOver(
       return () => undefined;
     },
   };
-  const stream = openWatchStream(service, { takesUnchanged });
+  const stream = openWatchStream(service, options);
   onTestFinished(() => void stream.destroy());
   const lines: unknown[] = [];
   const read = () => {
@@ -77,6 +80,7 @@ function linesOver(
       );
   };
   for (; second < seconds; second++) {
+    read();
     change(second, tell);
     read();
     vi.advanceTimersByTime(1_000);
@@ -86,26 +90,50 @@ function linesOver(
 }
 
 let leasesRevision = 0;
+const closely: WatchOptions = { takesUnchanged: true, pace: 'close' };
+const calmly: WatchOptions = { takesUnchanged: true, pace: 'calm' };
 const unchanged = JSON.parse(unchangedLine) as unknown;
 
 it('says that nothing has changed to who takes that, and a snapshot every five seconds', () => {
-  const lines = linesOver(10, true);
+  const lines = linesOver(10, closely);
   const whole = lines.filter((line) => JSON.stringify(line) !== unchangedLine);
   expect(lines.length).toBeGreaterThanOrEqual(10);
   expect(whole.length).toBeLessThanOrEqual(4);
   expect(lines).toContainEqual(unchanged);
-  expect(linesOver(10, false)).not.toContainEqual(unchanged);
+  expect(linesOver(10, { ...closely, takesUnchanged: false })).not.toContainEqual(unchanged);
 });
 
 it('tells a change at once, also one that nobody told of', () => {
-  const told = linesOver(3, true, (second, tell) => {
+  const told = linesOver(3, closely, (second, tell) => {
     if (second !== 1) return;
     leasesRevision++;
     tell();
   });
   expect(told.filter((line) => JSON.stringify(line) !== unchangedLine)).toHaveLength(2);
   const first = leasesRevision;
-  const untold = linesOver(4, true, () => void leasesRevision++) as { leasesRevision?: number }[];
+  const untold = linesOver(4, closely, () => void leasesRevision++) as {
+    leasesRevision?: number;
+  }[];
   const seen = new Set(untold.flatMap(({ leasesRevision: one }) => one ?? []));
   for (let one = first + 1; one < leasesRevision; one++) expect(seen).toContain(one);
+});
+
+it('sends a calm watcher a sign every two seconds and a snapshot a minute', () => {
+  const lines = linesOver(120, calmly);
+  const whole = lines.filter((line) => JSON.stringify(line) !== unchangedLine);
+  expect(whole).toHaveLength(3);
+  expect(lines.length).toBeGreaterThanOrEqual(60);
+  expect(lines.length).toBeLessThanOrEqual(62);
+});
+
+it('tells a calm watcher the first of many changes at once, and those after it together', () => {
+  const lines = linesOver(4, calmly, (second, tell) => {
+    if (second !== 2) return;
+    for (let change = 0; change < 20; change++) {
+      leasesRevision++;
+      tell();
+    }
+  }) as { leasesRevision?: number }[];
+  const seen = lines.flatMap(({ leasesRevision: one }) => one ?? []);
+  expect(seen).toEqual([leasesRevision - 20, leasesRevision - 19, leasesRevision]);
 });

@@ -7,6 +7,31 @@ const missing = [
   { code: 'WITNESS_MISSING', message: 'The policy strict needs a witness.' },
 ];
 
+describe('relationship create triad', () => {
+  it('sends the three and shows each with its role', async () => {
+    const relationship = makeRelationship({ kind: 'triad', policy: 'strict' });
+    const node = await startFakeNode({ 'relationship.create': { relationship } });
+    const plan = ['--primary', 'SRV-A', '--secondary', 'SRV-B', '--tertiary', 'SRV-C'];
+    const run = await node.run('relationship', 'create', 'triad', ...plan);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Relationship +triad$/m);
+    expect(run.stdout).toMatch(/^Policy +majority/m);
+    expect(node.calls[0]?.params).toEqual({
+      kind: 'triad',
+      primary: 'SRV-A',
+      secondary: 'SRV-B',
+      tertiary: 'SRV-C',
+    });
+  });
+
+  it('needs all three', async () => {
+    const node = await startFakeNode({});
+    const run = await node.run('relationship', 'create', 'triad', '--primary', 'a');
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain('--secondary');
+  });
+});
+
 describe('relationship create backup', () => {
   it('sends the plan and shows what came of it', async () => {
     const relationship = makeRelationship({ mutual: true });
@@ -233,5 +258,6 @@ it('has no relationships of kinds that are not there yet', async () => {
   const node = await startFakeNode({});
   const { stdout } = await node.run('relationship', 'create', '--help');
   expect(stdout).toContain('backup');
-  expect(stdout).not.toMatch(/triad|pool/);
+  expect(stdout).toContain('triad');
+  expect(stdout).not.toMatch(/pool/);
 });

@@ -36,6 +36,30 @@ describe('understudy servers', () => {
       .toContain('pairing ended');
   });
 
+  it('shows what wrong codes an invitation has been tried with', async () => {
+    const a = await startServer('Alpha');
+    const b = await startServer('Beta');
+    const none = await a.run('invitation');
+    expect(none).toMatchObject({ status: 0, stdout: expect.stringContaining('servers invite') });
+    await a.run('invite', '--allow', 'relationship');
+    expect((await a.run('invitation')).stdout).toContain('No wrong code has come.');
+    for (let n = 0; n < 2; n++) {
+      expect(await b.run('pair', a.address, 'AAAAA-AAAAA-AAAAA-AAAAA')).toMatchObject({
+        status: 1,
+      });
+    }
+    expect((await a.run('invitation')).stdout).toMatch(
+      /came from:\n {2}127\.0\.0\.1, as Beta: 2 times, the last at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n/,
+    );
+    expect(JSON.parse((await a.run('invitation', '--json')).stdout)).toMatchObject({
+      invitation: {
+        allowed: 'relationship',
+        wrongTries: [{ address: '127.0.0.1', name: 'Beta', count: 2, shut: false }],
+        moreSources: 0,
+      },
+    });
+  });
+
   it('orders a new key and says what follows from it', async () => {
     const a = await startServer('Alpha');
     const b = await startServer('Beta');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { formatCsvLine } from '../../../src-shared/view/csv.ts';
 import { machineConfigFile, userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
 import { formatPairs, formatTable } from '../../../src-main/cli/text/table.ts';
-import { formatLocalTime, formatSpan, parseTime } from '../../../src-main/cli/text/time-text.ts';
+import { formatLocalTime, parseTime } from '../../../src-main/cli/text/time-text.ts';
 
 it('aligns a table and lets nothing in it move the cursor', () => {
   expect(formatTable(['A', 'LONGER', 'C'], [['long cell', '\u001b[2J', ''], ['x']])).toBe(
@@ -40,16 +40,6 @@ it.each(['', 'now', '7', '7w', '2026-13-01', '2026-02-30', '2026-03-01T25:00', '
     expect(parseTime(text, 0, 'ago')).toBeNull();
   },
 );
-
-it('says how long something lasted in its two largest units', () => {
-  expect([5, 65, 3_700, 90_000, 180_000].map(formatSpan)).toEqual([
-    '5 s',
-    '1 min 5 s',
-    '1 h 1 min',
-    '1 day 1 h',
-    '2 days 2 h',
-  ]);
-});
 
 it('looks where each system keeps the files of an application', () => {
   const home = { homeDirectory: '/home/ann', env: {} };

@@ -186,6 +186,30 @@ test('a client that never begins TLS is let go in time', async () => {
   expect(await gauge('understudy_tls_handshake_failures_total')).toBe(1);
 });
 
+test('a client that leaves without a word is let go at once', async () => {
+  running = await startApi(identity);
+  for (let n = 0; n < 50; n++) {
+    const socket = connectPlain(running.api.address().port, '127.0.0.1');
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.destroy();
+  }
+  await vi.waitFor(
+    async () => {
+      expect(await gauge('understudy_tls_handshake_failures_total')).toBe(50);
+      // The one that asks.
+      expect(await gauge('understudy_connections')).toBe(1);
+    },
+    { timeout: 5_000 },
+  );
+});
+
+test('many clients that come at once are all served', async () => {
+  running = await startApi(identity);
+  const asked = Array.from({ length: 300 }, () => call(running.api, 'GET', '/healthz'));
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+});
+
 test('TLS below 1.2 is refused', async () => {
   running = await startApi(identity);
   const { connect } = await import('node:tls');

@@ -50,13 +50,13 @@ function hear(state: ReplicaState, message: PeerMessage, from = otherId) {
 }
 
 const asked = { number: 9, member: otherId };
-const preVote: PeerMessage = {
+const preVote = {
   type: 'preVote',
   term: asked,
   configVersion: pairConfig.version,
   last: { index: 1_000, term: asked },
-};
-const vote: PeerMessage = { ...preVote, type: 'vote', transfer: null };
+} satisfies PeerMessage;
+const vote = { ...preVote, type: 'vote', transfer: null } satisfies PeerMessage;
 
 const isGranted = (effects: ReturnType<typeof hear>) =>
   effects.some(
@@ -109,17 +109,38 @@ describe('a member of which some data is missing', () => {
     expect(isGranted(hear(whole, vote))).toBe(true);
   });
 
-  it('is complete as a witness when it follows one that serves', () => {
-    const state = makeMember(strictConfig, true, third);
-    const heartbeat: PeerMessage = {
-      type: 'heartbeat',
-      term: asked,
-      configVersion: 1,
-      commitIndex: 0,
-      round: 1,
-      syncSet: [otherId],
-    };
-    hear(state, heartbeat);
-    expect(state.incomplete).toBe(false);
+  it.each([serverId, third])(
+    'helps to decide nothing while it counts, also one that serves: %#',
+    (self) => {
+      const heartbeat: PeerMessage = {
+        type: 'heartbeat',
+        term: asked,
+        configVersion: 1,
+        commitIndex: 0,
+        round: 7,
+        syncSet: [otherId],
+      };
+      const roundsOf = (effects: ReturnType<typeof hear>) =>
+        effects.flatMap((effect) =>
+          'message' in effect && typeof effect.message !== 'string' && 'round' in effect.message
+            ? [effect.message.round]
+            : [],
+        );
+      const state = makeMember(strictConfig, true, self);
+      expect(roundsOf(hear(state, heartbeat))).toEqual([0]);
+      expect(state.incomplete).toBe(true);
+      expect(roundsOf(hear(makeMember(strictConfig, false, self), heartbeat))).toEqual([7]);
+    },
+  );
+
+  it('is found to be one by its starts, where a majority decides', () => {
+    const at = { monotonicMs: 0, wallMs: nowMs };
+    const strict = makeMember(strictConfig, false);
+    stepReplica(strict, { type: 'putBackNoticed' }, at);
+    expect(strict.incomplete).toBe(true);
+    // Where rows are united no more is believed of it than it has.
+    const pair = makeMember(pairConfig, false);
+    stepReplica(pair, { type: 'putBackNoticed' }, at);
+    expect(pair.incomplete).toBe(false);
   });
 });

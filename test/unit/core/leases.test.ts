@@ -274,34 +274,6 @@ describe('borrowing', () => {
   });
 });
 
-describe('denials', () => {
-  it('are joined within a minute: a record of the first, and one of the others', () => {
-    host.install({ units: 1 });
-    const { id } = grantedLease(host.checkout({ instance: 'a' }));
-    for (let i = 0; i < 5; i++) host.checkout({ instance: 'b' });
-    host.renew(id);
-    host.pass(30_000);
-    host.renew(id);
-    host.pass(31_000);
-    host.checkout({ instance: 'b' });
-    expect(host.usage()).toMatchObject([
-      { kind: 'denial', code: 'LS_INSUFFICIENTUNITS', count: 1, user: 'ada' },
-      { kind: 'denial', code: 'LS_INSUFFICIENTUNITS', count: 4, user: 'ada' },
-      { kind: 'denial', count: 1 },
-    ]);
-  });
-
-  it('are written down at an orderly stop', () => {
-    host.checkout({});
-    host.checkout({});
-    host.leave();
-    expect(host.usage()).toMatchObject([
-      { kind: 'denial', code: 'LS_NO_SUCH_FEATURE', count: 1 },
-      { kind: 'denial', code: 'LS_NO_SUCH_FEATURE', count: 1 },
-    ]);
-  });
-});
-
 describe('a full licence', () => {
   it('is told once, and again only after a minute with a free seat', () => {
     host.install({ units: 1, ttlSeconds: 86_400 });

@@ -67,10 +67,14 @@ test('usage is read on from the last sequence, sessions and denials in the same 
     ...{ kind: 'denial', sequence: pageRowsMax + 1, feature: 'sim', units: 1, user: 'bob' },
     ...{ host: 'ws-2', code: 'LS_INSUFFICIENTUNITS', firstAtMs: atMs, lastAtMs: atMs, count: 3 },
   };
+  const several = {
+    ...{ ...denial, sequence: pageRowsMax + 2, user: '', host: '', count: 900 },
+    together: { users: 70, hosts: 12, features: 1 },
+  };
   const asked: unknown[] = [];
   const node = nodeThat((_method, { afterSequence, from }) => {
     asked.push([afterSequence, from]);
-    if (afterSequence === pageRowsMax) return { records: [denial] };
+    if (afterSequence === pageRowsMax) return { records: [denial, several] };
     return {
       records: Array.from({ length: pageRowsMax }, (_, n) => ({ ...session, sequence: n + 1 })),
     };
@@ -80,13 +84,18 @@ test('usage is read on from the last sequence, sessions and denials in the same 
     [0, at],
     [pageRowsMax, at],
   ]);
-  expect(lines).toHaveLength(pageRowsMax + 2);
+  expect(lines).toHaveLength(pageRowsMax + 3);
   expect(lines[1]).toBe(
-    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,,\r\n`,
+    `session,acme-cad,Acme,cad,2,ada,ws-1,,${at},2026-03-01T12:00:01.000Z,1,returned,no,,,,,,\r\n`,
   );
-  expect(lines.at(-1)).toBe(`denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3,\r\n`);
+  expect(lines.at(-2)).toBe(
+    `denial,,,sim,1,bob,ws-2,,${at},${at},,,,LS_INSUFFICIENTUNITS,3,,,,\r\n`,
+  );
+  expect(lines.at(-1)).toBe(
+    `denial,,,sim,1,,,,${at},${at},,,,LS_INSUFFICIENTUNITS,900,,70,12,1\r\n`,
+  );
   expect(lines[0]).toBe(
-    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count,released by\r\n',
+    'kind,license,product,feature,units,user,host,app,from,to,seconds,end,borrowed,code,count,released by,users,hosts,features\r\n',
   );
   const columns = lines.map((line) => line.split(',').length);
   expect(new Set(columns).size).toBe(1);

@@ -6,6 +6,7 @@ import type {
   NodeProcessMessage,
   NodeProcessOptions,
 } from '../../../src-shared/contract/node-process.ts';
+import { watchPaces, type WatchPace } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { makeNode } from './snapshot-builders.ts';
 
@@ -17,6 +18,8 @@ class Machine {
   socket: 'answers' | 'silent' | null = null;
   readonly children: FakeChild[] = [];
   readonly logged: string[] = [];
+  /** How the node was asked to be watched the last time. */
+  pace: WatchPace | undefined;
   /** How often the shell was told to end. */
   stopsAsked = 0;
   readonly #watchers = new Set<() => void>();
@@ -55,7 +58,8 @@ class Machine {
   #createClient(): NodeClient {
     return {
       call: () => Promise.reject(new Error('not used here')),
-      watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd) => {
+      watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd, _onUnchanged, pace) => {
+        this.pace = pace;
         if (this.socket === null) {
           const timer = setTimeout(() => onEnd(away), 1);
           return () => clearTimeout(timer);
@@ -64,7 +68,7 @@ class Machine {
           if (this.socket === 'answers') onSnapshot(makeNode());
         };
         const first = setTimeout(beat, 1);
-        const timer = setInterval(beat, 1_000);
+        const timer = setInterval(beat, watchPaces[pace].heardEveryMs);
         const stop = () => {
           clearTimeout(first);
           clearInterval(timer);
@@ -266,6 +270,7 @@ test('a node that was healthy for a while is started again at once', async () =>
 
 test('silence shows after 2 s, is over with the next line, and ends the process after 60 s', async () => {
   await startEmbedded();
+  machine.link.watchAt('close');
   machine.socket = 'silent';
   await vi.advanceTimersByTimeAsync(3_000);
   expect(machine.connection.state).toBe('away');
@@ -278,6 +283,33 @@ test('silence shows after 2 s, is over with the next line, and ends the process 
   await vi.advanceTimersByTimeAsync(2_000);
   expect(machine.children[0]?.killed).toBe(true);
   expect(machine.children).toHaveLength(2);
+});
+
+test('nobody looks: the node is watched calmly, and a silence shows after 4 s', async () => {
+  await startEmbedded();
+  expect(machine.pace).toBe('calm');
+  machine.socket = 'silent';
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(machine.connection.state).toBe('connected');
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(machine.connection.state).toBe('away');
+});
+
+test('who opens the window is shown what is true now, and the other pace is no gap', async () => {
+  await startEmbedded();
+  const states = new Set<string>();
+  for (const pace of ['close', 'calm', 'close'] as const) {
+    const before = machine.link.state.node;
+    machine.link.watchAt(pace);
+    expect(machine.pace).toBe(pace);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(machine.link.state.node).not.toBe(before);
+    for (let second = 0; second < 10; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      states.add(machine.connection.state);
+    }
+  }
+  expect([...states]).toEqual(['connected']);
 });
 
 test.each(['STORE_DAMAGED', 'STORE_NEWER', 'IDENTITY_DAMAGED', 'SETTINGS_DAMAGED'] as const)(

@@ -22,6 +22,19 @@ test.each([
   expect(deriveQuitQuestion(ui)).toBeNull();
 });
 
+test('what was typed and not applied is named, whatever else there is to ask', () => {
+  const both = deriveQuitQuestion(makeUi({ node: served }), ['Network', 'Limits', 'Network']);
+  expect(both?.message).toBe('Quitting stops 1 licence with 3 seats in use.');
+  expect(both?.detail).toContain('What was typed and not applied would be lost: Network, Limits.');
+  for (const ui of [makeUi(), makeUi({ connection: { mode: 'attached' }, node: served })]) {
+    const question = deriveQuitQuestion(ui, ['Network']);
+    expect(question?.message).toBe('Quit without applying what was typed?');
+    expect(question?.detail).toBe('What was typed and not applied would be lost: Network.');
+    expect(question?.buttons?.[question.defaultId ?? 0]).toBe('Stay');
+    expect(question?.cancelId).toBe(question?.defaultId);
+  }
+});
+
 test('the end waits for the orderly stop, which is begun once', async () => {
   let finish = (): void => undefined;
   const stop = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)));

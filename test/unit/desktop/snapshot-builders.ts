@@ -78,6 +78,10 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     standsAside: false,
     discoveryProblem: null,
     missingData: null,
+    history: {
+      usage: { count: 81_204, countMax: 2_000_000, bytes: 52_400_000, bytesMax: 2_000_000_000 },
+      timeline: { count: 3_112, countMax: 100_000, bytes: 1_900_000, bytesMax: 200_000_000 },
+    },
     backups: {
       folder: '/var/lib/understudy/backups',
       count: 0,
@@ -95,6 +99,10 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       requestsPerSecondMax: 100,
       connectionsMax: 100,
       usageKeptDays: 30,
+      usageRecordsMax: 2_000_000,
+      usageMegabytesMax: 2_000,
+      timelineEntriesMax: 100_000,
+      timelineMegabytesMax: 200,
       backupsKept: 7,
       backupTime: '02:30',
       backupFolder: '',

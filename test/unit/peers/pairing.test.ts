@@ -4,10 +4,9 @@ import {
   Invitations,
   invitationTriesMax,
 } from '../../../src-main/node/peers/pairing/invitations.ts';
-import {
-  makePairingCode,
-  normalizePairingCode,
-} from '../../../src-main/node/peers/pairing/pairing-code.ts';
+import { makePairingCode } from '../../../src-main/node/peers/pairing/pairing-code.ts';
+import type { SharedInvitation } from '../../../src-shared/model/server-config.ts';
+import { normalizePairingCode } from '../../../src-shared/model/pairing-code.ts';
 import {
   makePairingProof,
   pairingExporterLabel,
@@ -30,6 +29,7 @@ import {
 } from '../../support/peer-server.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
+const noneShared = { open: () => [], noteUsed: () => Promise.resolve() };
 const wrongCode = '00000-00000-00000-00000';
 
 describe('a pairing code', () => {
@@ -88,7 +88,10 @@ describe('pairing', () => {
     expect(await b.servers.pair(a.address, code)).toMatchObject({ code: 'PAIRING_REFUSED' });
     expect(a.kinds().filter((kind) => kind === 'pairingRefused')).toHaveLength(5);
     expect(a.notes.at(-1)?.message).toContain('127.0.0.1 was wrong. No more is taken from there');
-    expect(a.servers.invitation()?.wrongTries).toEqual([{ address: '127.0.0.1', count: 5 }]);
+    const tries = a.servers.invitation()?.wrongTries ?? [];
+    // The one that was not judged is told of too.
+    expect(tries).toMatchObject([{ address: '127.0.0.1', count: 6, name: 'two', shut: true }]);
+    expect(Math.abs(Date.parse(tries[0]?.lastAt ?? '') - Date.now())).toBeLessThan(60_000);
     // A new one is a new chance.
     expect(await b.servers.pair(a.address, codeOf(a))).toMatchObject({ ok: true });
   });
@@ -224,25 +227,71 @@ describe('the end of a pairing', () => {
 
 describe('an invitation', () => {
   it('is judged the same whether one is open or not', () => {
-    const invitations = new Invitations(() => 0);
+    const invitations = new Invitations(() => 0, noneShared);
     const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
     const none = makePairingProof('none', 'joiner', channel);
-    expect(invitations.judge(none, channel, 'here')).toEqual({ type: 'closed' });
+    expect(invitations.judge(none, channel, 'here', 'B')).toEqual({ type: 'closed' });
     invitations.invite('nothing');
-    expect(invitations.judge('x', channel, 'here')).toEqual({ type: 'wrong', triesLeft: 4 });
+    expect(invitations.judge('x', channel, 'here', 'B')).toEqual({ type: 'wrong', triesLeft: 4 });
   });
 
   it('is good for the others, whoever guesses from whatever other address', () => {
-    const invitations = new Invitations(() => 0);
+    const invitations = new Invitations(() => 0, noneShared);
     const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
     const code = normalizePairingCode(invitations.invite('nothing')) ?? '';
-    for (let n = 0; n < 5_000; n++) invitations.judge('x', channel, `192.0.${n >> 8}.${n & 255}`);
-    for (let n = 0; n < 20; n++) invitations.judge('x', channel, '198.51.100.1');
-    expect(invitations.wrongTries()[0]).toEqual({ address: '198.51.100.1', count: 5 });
-    expect(invitations.wrongTries()).toHaveLength(5);
+    for (let n = 0; n < 5_000; n++) {
+      invitations.judge('x', channel, `192.0.${n >> 8}.${n & 255}`, 'B');
+    }
+    for (let n = 0; n < 20; n++) invitations.judge('x', channel, '198.51.100.1', 'C');
+    const { told, more } = invitations.wrongTries();
+    expect(told[0]).toEqual({ address: '198.51.100.1', count: 20, lastMs: 0, name: 'C' });
+    expect([told.length, more]).toEqual([5, 995]);
     const proof = makePairingProof(code, 'joiner', channel);
-    expect(invitations.judge(proof, channel, '198.51.100.1')).toEqual({ type: 'closed' });
+    expect(invitations.judge(proof, channel, '198.51.100.1', 'C')).toEqual({ type: 'closed' });
     const right = { type: 'right', code, allowed: 'nothing' };
-    expect(invitations.judge(proof, channel, '203.0.113.1')).toEqual(right);
+    expect(invitations.judge(proof, channel, '203.0.113.1', 'D')).toMatchObject(right);
+  });
+
+  it('of a configuration file pairs one server, whose last answer may be lost', async () => {
+    const code = normalizePairingCode(makePairingCode()) ?? '';
+    const kept = { code, allow: 'nothing', address: null, untilMs: 1, pairedWith: null } as const;
+    let shared: SharedInvitation = kept;
+    const invitations = new Invitations(() => 0, {
+      open: () => [shared],
+      noteUsed: (_code, pairedWith) => Promise.resolve(void (shared = { ...shared, pairedWith })),
+    });
+    const judge = (joinerId: string) => {
+      const channel = { joinerId, inviterId: 'b', exported: Buffer.alloc(32) };
+      return invitations.judge(makePairingProof(code, 'joiner', channel), channel, joinerId, 'J');
+    };
+    const first = judge('a');
+    // While one is being paired, and when it came to nothing.
+    expect(judge('c')).toEqual({ type: 'closed' });
+    if (first.type === 'right') first.release();
+    const second = judge('c');
+    expect(second).toMatchObject({ type: 'right', code, allowed: 'nothing' });
+    if (second.type === 'right') {
+      await second.noteUsed();
+      second.release();
+    }
+    expect(judge('a')).toEqual({ type: 'closed' });
+    expect(judge('c')).toMatchObject({ type: 'right' });
+  });
+
+  it('that an admin makes has tries of its own beside one of a configuration file', () => {
+    const code = normalizePairingCode(makePairingCode()) ?? '';
+    const open: SharedInvitation[] = [
+      { code, allow: 'nothing', address: null, untilMs: 1, pairedWith: null },
+    ];
+    const invitations = new Invitations(() => 0, { ...noneShared, open: () => open });
+    const channel = { joinerId: 'a', inviterId: 'b', exported: Buffer.alloc(32) };
+    for (let n = 0; n < invitationTriesMax; n++) invitations.judge('x', channel, 'here', 'B');
+    expect(invitations.judge('x', channel, 'here', 'B')).toEqual({ type: 'closed' });
+    const made = normalizePairingCode(invitations.invite('nothing')) ?? '';
+    const proof = makePairingProof(made, 'joiner', channel);
+    expect(invitations.judge(proof, channel, 'here', 'B')).toMatchObject({
+      type: 'right',
+      code: made,
+    });
   });
 });

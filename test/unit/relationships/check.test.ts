@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Replicas } from '../../../src-main/node/replicas/replicas.ts';
 import type { PeerCalls } from '../../../src-main/node/peers/peer-calls.ts';
 import { RelationshipChecker } from '../../../src-main/node/relationships/relationship-check.ts';
+import type { ResolvedPlan } from '../../../src-main/node/relationships/relationship-plan.ts';
 import { soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { backupServer, makeCandidates, makeLedgerView } from '../../support/ledger-views.ts';
 import { makeInstalledLicense, otherId, serverId } from '../../support/records.ts';
@@ -9,12 +10,11 @@ import { makeInstalledLicense, otherId, serverId } from '../../support/records.t
 const third = 'c3'.repeat(32);
 const plan = {
   kind: 'backup',
-  main: serverId,
-  backup: otherId,
+  members: [serverId, otherId],
   mutual: false,
   witness: null,
   policy: 'available',
-} as const;
+} satisfies ResolvedPlan;
 
 const side = {
   name: 'Backup',
@@ -104,5 +104,26 @@ describe('a warning', () => {
   ])('is given and stops nothing: %s', async (code, options) => {
     const { missing, warnings } = await check(options);
     expect([missing, warnings.map((warning) => warning.code)]).toEqual([[], [code]]);
+  });
+});
+
+describe('a triad', () => {
+  const triad = { kind: 'triad', policy: 'strict', members: [serverId, otherId, third] } as const;
+
+  it('needs no witness, and a licence that is entitled to three servers', async () => {
+    const { missing, warnings, licenses } = await check(
+      {},
+      { ...triad, members: [...triad.members] },
+    );
+    expect(missing).toEqual([]);
+    expect(warnings).toMatchObject([{ code: 'NOTHING_COVERED' }]);
+    expect(licenses).toMatchObject([{ license: 'acme-cad', covered: false }]);
+  });
+
+  it('names the two that are not paired with each other', async () => {
+    const apart = { other: { paired: [serverId] } };
+    const { missing } = await check(apart, { ...triad, members: [...triad.members] });
+    expect(missing).toMatchObject([{ code: 'NOT_PAIRED' }]);
+    expect(missing[0]?.message).toContain('Backup and Witness are not paired');
   });
 });

@@ -312,7 +312,7 @@ describe('the status of a relationship', () => {
   it('says that the policy is being changed, and that it is being dissolved', () => {
     const alone = { ...pairConfig.membership, members: [serverId] };
     const config = { ...strictConfig, membership: alone };
-    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('policy');
+    expect(statusOf(relationship, makeLedgerView({ config })).pending).toContain('Who may serve');
     const dissolved = { ...pairConfig, relationship: { ...relationship, goal: null } };
     expect(statusOf(relationship, makeLedgerView({ config: dissolved }))).toMatchObject({
       state: 'dissolving',

@@ -3,7 +3,9 @@ import { describeBadMembership } from '../../../src-main/node/core/ledger/config
 import { refuseRelationship } from '../../../src-main/node/orders/relationship-rules.ts';
 import {
   goalOfPlan,
+  partsOfPlan,
   relationshipOfPlan,
+  type ResolvedPlan,
   resolvePlan,
   serversOfPlan,
 } from '../../../src-main/node/relationships/relationship-plan.ts';
@@ -14,13 +16,12 @@ import { otherId, serverId } from '../../support/records.ts';
 
 const third = 'c3'.repeat(32);
 const plan = {
-  kind: 'backup',
-  main: serverId,
-  backup: otherId,
+  kind: 'backup' as const,
+  members: [serverId, otherId],
   mutual: false,
   witness: null,
-  policy: 'available',
-} as const;
+  policy: 'available' as const,
+} satisfies ResolvedPlan;
 
 describe('a relationship that another server sends', () => {
   const id = '11111111-1111-4111-8111-111111111111';
@@ -82,6 +83,24 @@ describe('a plan', () => {
   ] as const)('with %j is refused', (names, code) => {
     const asked = { kind: 'backup', mutual: false, policy: 'available', ...names } as const;
     expect(resolvePlan(asked, candidates)).toMatchObject({ ok: false, code });
+  });
+
+  it('of a triad has three servers, none twice, and needs a majority of them', () => {
+    const named = { primary: 'Main', secondary: 'Backup', tertiary: 'Witness' };
+    const resolved = resolvePlan({ kind: 'triad', ...named }, candidates);
+    if (!resolved.ok) throw new Error(resolved.message);
+    const members = [serverId, otherId, third];
+    expect(resolved.value.members).toEqual(members);
+    expect(goalOfPlan(resolved.value, serverId)).toEqual({
+      members,
+      witness: null,
+      rule: 'majority',
+    });
+    expect(goalOfPlan(resolved.value, otherId).members).toEqual([otherId]);
+    expect(partsOfPlan(resolved.value, serverId)).toEqual(['share']);
+    expect(partsOfPlan(resolved.value, third)).toEqual(['keep']);
+    const twice = resolvePlan({ kind: 'triad', ...named, tertiary: 'Main' }, candidates);
+    expect(twice).toMatchObject({ ok: false, code: 'BAD_REQUEST' });
   });
 
   it('gives each ledger its members in its own order, and a witness only what is strict', () => {

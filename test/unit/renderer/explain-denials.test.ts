@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import {
   describeNextFree,
+  describeTogether,
   outcomeOf,
 } from '../../../src-renderer/tabs/licences/explain-denials.ts';
-import { falseDenialWithinMs } from '../../../src-shared/model/usage.ts';
+import { deniedTogetherMax, falseDenialWithinMs } from '../../../src-shared/model/usage.ts';
 
 const full = {
   inUse: 10,
@@ -44,4 +45,10 @@ test('says nothing that it does not know', () => {
   const few = { sessions: 4, unitHours: 80 };
   expect(describeNextFree({ ...full, summary: few })).toMatch(/^When a seat comes free cannot/);
   expect(describeNextFree({ ...full, summary: undefined })).toMatch(/^When a seat comes free/);
+});
+
+test('denials recorded together say of how many users and hosts, counted to a limit', () => {
+  expect(describeTogether({ users: 12, hosts: 1, features: 1 })).toBe('12 users on 1 host');
+  const many = { users: deniedTogetherMax, hosts: 999, features: 3 };
+  expect(describeTogether(many)).toBe('1,000 or more users on 999 hosts');
 });

@@ -12,8 +12,12 @@ import {
   findObstacle,
   listCandidates,
   listWitnesses,
+  fillPlaces,
   planOf,
+  resumeWizard,
   startWizard,
+  stepAfter,
+  withMember,
   type Candidate,
   type WizardState,
 } from '../../../src-renderer/features/setup/wizard-state.ts';
@@ -87,22 +91,43 @@ describe('the wizard', () => {
 
   test('takes this server and those that are paired, not those that were found or ended it', () => {
     expect(candidates.map(({ name }) => name)).toEqual(['SRV-LIC-01', 'SRV-LIC-02', 'SRV-DC-03']);
-    expect(start).toMatchObject({ step: 'kind', main: here, backup, policy: 'available' });
+    expect(start).toMatchObject({ step: 'kind', kind: 'backup', policy: 'available' });
+    expect(start.members).toEqual([here, backup, third]);
   });
 
   test('begins with a backup that is connected, else with any', () => {
     const [main, away, near] = candidates as [Candidate, Candidate, Candidate];
-    expect(startWizard([main, { ...away, connected: false }, near]).backup).toBe(third);
-    expect(startWizard([main, { ...away, connected: false }]).backup).toBe(backup);
-    expect(startWizard([main]).backup).toBe('');
+    const begun = (...list: Candidate[]) => startWizard(list).members;
+    expect(begun(main, { ...away, connected: false }, near)).toEqual([here, third, backup]);
+    expect(begun(main, { ...away, connected: false })).toEqual([here, backup, '']);
+    expect(begun(main)).toEqual([here, '', '']);
   });
 
   test.each([
     ['a second server', { step: 'kind' }, 1, /^Pair this server/],
-    ['a backup', { step: 'servers', backup: 'gone' }, 3, /^Choose the backup/],
-    ['two different ones', { step: 'servers', backup: here }, 3, /two different/],
-    ['this server', { step: 'servers', main: third }, 3, /^One of the two must be this/],
+    ['a backup', { step: 'servers', members: [here, 'gone', third] }, 3, /^Choose the backup/],
+    ['two different ones', { step: 'servers', members: [here, here, third] }, 3, /two different/],
+    [
+      'this server',
+      { step: 'servers', members: [third, backup, here] },
+      3,
+      /^One of the two must be this/,
+    ],
     ['a witness', { step: 'policy', policy: 'strict' }, 3, /^Choose the witness/],
+    ['three servers', { step: 'kind', kind: 'triad' }, 2, /two others first/],
+    ['a third', { step: 'servers', kind: 'triad', members: [here, backup, ''] }, 3, /tertiary/],
+    [
+      'three different',
+      { step: 'servers', kind: 'triad', members: [here, backup, here] },
+      3,
+      /three must be/,
+    ],
+    [
+      'this server in a triad',
+      { step: 'servers', kind: 'triad', members: ['x', backup, third] },
+      3,
+      /^Choose the primary/,
+    ],
     [
       'another witness',
       { step: 'policy', policy: 'strict', witness: backup },
@@ -123,6 +148,21 @@ describe('the wizard', () => {
     const strict = at({ step: 'policy', policy: 'strict', witness: third });
     expect(findObstacle(strict, candidates)).toBeNull();
     expect(listWitnesses(strict, candidates).map(({ id }) => id)).toEqual([third]);
+  });
+
+  test('fills a place with a server that is paired while it is open, and swaps two of them', () => {
+    const early = startWizard(candidates.slice(0, 2));
+    expect(fillPlaces(early, candidates).members).toEqual([here, backup, third]);
+    expect(fillPlaces(early, candidates.slice(0, 2))).toBe(early);
+    expect(withMember(start, 0, third)).toEqual([third, backup, here]);
+  });
+
+  test('asks nothing of a policy for a triad, and is resumed where it was', () => {
+    const triad = at({ kind: 'triad', step: 'servers' });
+    expect(stepAfter(triad)).toBe('check');
+    const plan = planOf(triad);
+    expect(plan).toEqual({ kind: 'triad', primary: here, secondary: backup, tertiary: third });
+    expect(planOf(resumeWizard(plan))).toEqual(plan);
   });
 
   test('asks for a witness only where there is one', () => {

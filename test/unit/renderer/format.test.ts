@@ -2,7 +2,6 @@ import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { describe, expect, test } from 'vitest';
 import {
   formatDaysLeft,
-  formatDuration,
   formatMoment,
   formatPercent,
   formatRelative,
@@ -28,21 +27,6 @@ describe('formatRelative', () => {
     [400 * dayMs, 'in 400 days'],
   ])('%d ms from now is “%s”', (differenceMs, words) => {
     expect(formatRelative(nowMs + differenceMs, nowMs)).toBe(words);
-  });
-});
-
-describe('formatDuration', () => {
-  test.each([
-    [-1, '0 s'],
-    [0, '0 s'],
-    [59_999, '59 s'],
-    [60_000, '1 min'],
-    [3_600_000, '1 h'],
-    [3_660_000, '1 h 1 min'],
-    [dayMs, '1 d'],
-    [dayMs + 3_600_000, '1 d 1 h'],
-  ])('%d ms are “%s”', (durationMs, words) => {
-    expect(formatDuration(durationMs)).toBe(words);
   });
 });
 

@@ -120,7 +120,7 @@ test('says who serves a licence, and as what', () => {
   const here = describeServedBy({ ...servedBy, role: 'primary' }, servedBy.id);
   expect(here).toEqual({ who: 'This server', role: 'primary' });
   const there = describeServedBy({ ...servedBy, role: 'failover' }, 'b'.repeat(64));
-  expect(there).toEqual({ who: 'SRV-B', role: 'failover server' });
+  expect(there).toEqual({ who: 'SRV-B', role: 'failover' });
   expect(describeServedBy(null, servedBy.id)).toEqual({ who: 'Not served', role: '' });
   const waiting = describeServedBy(null, servedBy.id, 'SRV-A');
   expect(waiting).toEqual({ who: 'Not served', role: 'waits for SRV-A' });

@@ -2,12 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { describeTook } from '../../../src-shared/view/describe-span.ts';
 import { describeMoves, failbackOf, switchoverOf } from '../../../src-shared/view/moves.ts';
 import { derivePair, describePair } from '../../../src-renderer/features/pair/derive-pair.ts';
-import {
-  backupId,
-  pairNodes,
-  witnessId,
-  type PairScenario,
-} from '../../support/renderer-harness/fixture-pair.ts';
+import { pairNodes, type PairScenario } from '../../support/renderer-harness/fixture-pair.ts';
+import { backupId, witnessId } from '../../support/renderer-harness/fixture-servers.ts';
 import { serverId } from '../../support/renderer-harness/fixture.ts';
 
 const statesOf = (scenario: PairScenario) =>

@@ -6,11 +6,7 @@ import {
   describeNextStep,
   describeRole,
 } from '../../../src-renderer/tabs/servers/describe-server.ts';
-import {
-  describeWrongTries,
-  findNewlyPaired,
-  formatCountdown,
-} from '../../../src-renderer/tabs/servers/invitation.ts';
+import { findNewlyPaired, formatCountdown } from '../../../src-renderer/tabs/servers/invitation.ts';
 import { parseAddress } from '../../../src-renderer/tabs/servers/parse-address.ts';
 import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
 
@@ -97,13 +93,4 @@ test('who came by an invitation', () => {
   expect(findNewlyPaired([backup], servers)).toBe(witness);
   expect(findNewlyPaired([backup, witness], servers)).toBeUndefined();
   expect(findNewlyPaired([], [ended, found])).toBeUndefined();
-});
-
-test('who has tried wrong codes, and that it does the others no harm', () => {
-  const text = describeWrongTries([
-    { address: '192.0.2.7', count: 1 },
-    { address: '2001:db8::', count: 5 },
-  ]);
-  expect(text).toContain('192.0.2.7 (1 time), 2001:db8:: (5 times)');
-  expect(text).toContain('good from every other address');
 });

@@ -106,7 +106,7 @@ describe('a change of settings', () => {
     const { settings, calls } = make();
     expect(await settings.change({ name: 'New', listenPort: 7470 })).toEqual({
       ok: true,
-      value: { changed: ['name from Old to New'] },
+      value: { changed: ['server name from Old to New'] },
     });
     expect(settings.current.name).toBe('New');
     expect([calls.applied.at(-1)?.name, calls.saved.at(-1)?.name]).toEqual(['New', 'New']);

@@ -12,6 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { makeEvent, makeLease, granted } from '../../support/records.ts';
 import { ledgerFile, openTestStore, openWithLedger, readLedger } from '../../support/store.ts';
 import { skipFor } from '../../support/skip.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const noDeletion =
   process.platform === 'win32' ? 'Windows lets nobody delete a file that is open' : null;
@@ -76,6 +77,12 @@ it('is noticed when the file is replaced, and the other one is left alone', asyn
   const { store, file } = await openLedgerWithLease();
   copyFileSync(file, `${file}.copy`);
   renameSync(`${file}.copy`, file);
+  const refusal = await waitFor(
+    'a refused write',
+    () => refusalOf(store.commit(journal(2))),
+    1_000,
+  );
+  expect(refusal).toContain('was replaced while the server ran');
   await expect(store.commit(journal(2))).rejects.toThrow('was replaced while the server ran');
   await expect(store.probe()).rejects.toThrow('Stop the server');
   expect(existsSync(file)).toBe(true);
@@ -88,6 +95,14 @@ it.each(['', '-wal'])('is noticed when the file%s is cut short', async (suffix) 
   await expect(store.commit(journal(2))).rejects.toThrow('was cut short');
   await expect(store.probe()).rejects.toThrow('Start the server again');
 });
+
+/** A former check stands for some milliseconds of writing. */
+function refusalOf(write: Promise<unknown>): Promise<string | undefined> {
+  return write.then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+}
 
 const allEvents = { search: '', limit: 100 };
 

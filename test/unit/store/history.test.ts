@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { eventsKeptMax } from '../../../src-main/node/store/history-rows.ts';
 import {
   granted,
   leaseIdOf,
@@ -157,7 +156,7 @@ describe('usage in the store', () => {
     }));
     const kept = makeSession(9_000, { endedAtMs: nowMs + 2 * hourMs });
     await ledger.append(...old, { type: 'usage', after: kept });
-    expect(await store.pruneUsage(nowMs + hourMs + 1)).toBe(4_100);
+    expect(await store.pruneHistory(nowMs + hourMs + 1)).toMatchObject({ pruned: 4_100 });
     const span = { fromMs: 0, toMs: nowMs + dayMs, afterSequence: 0, limit: 10 };
     expect(await store.usageRecords(span)).toEqual([{ ...kept, sequence: 4_101 }]);
   });
@@ -198,25 +197,6 @@ describe('one timeline', () => {
     const found = await store.readJournal({ server: otherId, after: 1, limit: 9 });
     expect(found).toEqual([makeEvent(3, { server: otherId })]);
     expect(await store.readJournal({ server: serverId, after: 0, limit: 9 })).toEqual([]);
-  });
-
-  it('keeps the newest entries, and the number of a journal of which it keeps none', async () => {
-    const ledger = await openWithLedger();
-    const { store } = ledger;
-    await ledger.addToJournal(makeEvent(7, { server: otherId }));
-    const portion = 20_200;
-    for (let from = 1; from <= eventsKeptMax + 1_000; from += portion) {
-      const changes = Array.from({ length: portion }, (_, index) => ({
-        type: 'event' as const,
-        after: makeEvent(from + index),
-      }));
-      await ledger.append(...changes);
-      // The log is not what is measured here.
-      await ledger.write({ type: 'compact', toIndex: (from + portion - 1) / portion });
-    }
-    const [oldest] = await store.events({ ...allEvents, afterSequence: 0, limit: 1 });
-    expect(oldest?.local).toBe(1_001);
-    expect((await store.load(serverId)).journal).toEqual({ [otherId]: 7 });
   });
 });
 

@@ -34,6 +34,7 @@ import {
   openTestStore,
   openWithLedger,
   readLedger,
+  takeBackToFormat4,
 } from '../../support/store.ts';
 import { addRowSum, rowSum } from '../../../src-main/node/store/row-sum.ts';
 
@@ -252,6 +253,7 @@ describe('rows in the store', () => {
     const rows = [configRow, licenseRow, makeSpellRow(), makeLeaseRow(1)];
     await writeRows(ledger, ...rows.map((row) => put(row)));
     await ledger.store.close();
+    takeBackToFormat4(ledger.file);
     const database = new DatabaseSync(ledger.file);
     database.exec('ALTER TABLE rows DROP COLUMN sum; DROP TABLE boot; PRAGMA user_version = 3');
     database.close();

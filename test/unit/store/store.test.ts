@@ -138,7 +138,7 @@ describe('the store', () => {
       { type: 'usage', after: makeSession(1, borrowed) },
     ] as const;
     await ledger.append(...changes);
-    await ledger.store.pruneUsage(nowMs + hourMs);
+    await ledger.store.pruneHistory(nowMs + hourMs);
     const { ended } = (await readLedger(ledger.store)).ledger;
     expect(ended).toEqual([{ leaseId: leaseIdOf(1), untilMs: borrowed.tokensEndMs }]);
   });

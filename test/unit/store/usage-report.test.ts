@@ -94,6 +94,13 @@ describe('the usage report', () => {
     expect(holders[0]).toMatchObject({ user: 'bert', denials: 4, sessions: 0 });
   });
 
+  it('counts denials recorded together for the licence, and for nobody', () => {
+    const together = denial({ user: '', host: '', count: 900 });
+    const { summaries, holders } = report([], { denials: [denial(), together] });
+    expect(summaries[0]?.trueDenials).toBe(901);
+    expect(holders.map(({ user, denials }) => [user, denials])).toEqual([['bert', 1]]);
+  });
+
   it('keeps a denial that no licence matched out of the licences', () => {
     const { summaries, holders } = report([], { denials: [denial({ license: undefined })] });
     expect(summaries).toEqual([]);

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { describeReadiness, whyNoFailover } from '../../../src-shared/view/describe-readiness.ts';
+import {
+  describeReadiness,
+  whyNoFailover,
+  whyNoFailoverShort,
+} from '../../../src-shared/view/describe-readiness.ts';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import {
   atMs,
@@ -15,6 +19,17 @@ import {
 const covered = makeLicense({ failover: { configured: true } });
 const whyNot = (parts: PairParts, license = covered) =>
   whyNoFailover(makeNode(makePair(parts)), license);
+
+const short = (parts: PairParts, license = covered) =>
+  whyNoFailoverShort(makeNode(makePair(parts)), license);
+
+test('in a table the same is said in two words', () => {
+  expect(short({})).toBeNull();
+  expect(short({ backup: { connected: false } })).toBe('no standby');
+  expect(short({ ledger: { active: null } })).toBe('not served');
+  expect(short({}, { ...covered, damage: 'It was changed.' })).toBe('damaged');
+  expect(short({}, makeLicense({ failover: { configured: false } }))).toBe('not configured');
+});
 
 test('that a failover is configured does not make it work', () => {
   expect(whyNot({})).toBeNull();

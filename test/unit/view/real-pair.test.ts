@@ -19,7 +19,7 @@ import {
   startPairedNodes,
   unhurried,
 } from '../../support/related-nodes.ts';
-import { pairNodes } from '../../support/renderer-harness/fixture-pair.ts';
+import { pairNodes, type PairScenario } from '../../support/renderer-harness/fixture-pair.ts';
 
 // What is derived from snapshots is derived here from those of two real servers, and what the window is
 // tested with is held against them.
@@ -70,12 +70,43 @@ function shapeOf(node: NodeSnapshot) {
   };
 }
 
+/** The server comes to show what the window is tested with in that state. */
+async function expectShape(at: TestNode, scenario: PairScenario): Promise<void> {
+  const expected = shapeOf(pairNodes[scenario]);
+  await expect.poll(() => shapeOf(snapshotOf(at)), patiently).toEqual(expected);
+}
+
 describe('two servers', unhurried, () => {
   it('that are as they should be are what the window is tested with', async () => {
     const [main] = await startPair();
     await expect.poll(() => isReady(main), patiently).toBe(true);
-    expect(shapeOf(snapshotOf(main))).toEqual(shapeOf(pairNodes.pair));
+    await expectShape(main, 'pair');
     expect(titlesOf(snapshotOf(main))).toEqual([]);
+  });
+
+  it('of which each protects the other, and of which the backup is gone', async () => {
+    const [main, standby] = await startPair();
+    await install(standby, { ...protectedLicense, id: 'plm', feature: 'plm' });
+    await order(main, 'relationship.set', { mutual: true });
+    await expectShape(main, 'mutual');
+    await order(main, 'relationship.set', { mutual: false });
+    await expectShape(main, 'pair');
+    await standby.node.stop();
+    await expectShape(main, 'disconnected');
+  });
+
+  it('with a witness, as the main and as the witness see it', async () => {
+    const nodes = await startPairedNodes(...names, 'SRV-DC-03');
+    const [main, standby, witness] = nodes;
+    await install(main, protectedLicense, { id: 'own', feature: 'own', redundancy: 'none' });
+    await order(main, 'relationship.create', {
+      ...{ kind: 'backup', main: names[0], backup: names[1], policy: 'strict' },
+      witness: witness.node.id,
+    });
+    await expectServing(main, main, main, standby);
+    await expectShape(main, 'strict');
+    await standby.node.stop();
+    await expectShape(witness, 'witness');
   });
 
   it('after a switchover a failover would work: the main would take over again', async () => {
@@ -91,7 +122,7 @@ describe('two servers', unhurried, () => {
       expect(findFailovers(node)).toMatchObject([{ planned: true }]);
       expect(titlesOf(node)).toEqual(['own: not served', `${names[1]} serves for ${names[0]}`]);
     }
-    expect(shapeOf(snapshotOf(main))).toEqual(shapeOf(pairNodes['switched-over']));
+    await expectShape(main, 'switched-over');
   });
 
   it('of which one is gone and comes back: what is said, and that it is said once', async () => {
@@ -101,7 +132,7 @@ describe('two servers', unhurried, () => {
     await expect
       .poll(() => describeReadiness(snapshotOf(standby)).title, patiently)
       .toBe(`No standby is left: ${names[0]} is down or cannot be reached`);
-    expect(shapeOf(snapshotOf(standby))).toEqual(shapeOf(pairNodes.failover));
+    await expectShape(standby, 'failover');
     expect(titlesOf(snapshotOf(standby))).toEqual([
       // In this process a server can only be stopped in an orderly way.
       `${names[0]} was stopped`,
@@ -117,6 +148,19 @@ describe('two servers', unhurried, () => {
     expect(failover && describeReturn(snapshotOf(standby), failover)).toMatch(
       /^SRV-LIC-01 takes its licences back in (1 minute|\d\d seconds)\. To do it at once, fail back\.$/,
     );
+    // The server that is back counts down as well, and for as long as it waits.
+    const here = () => {
+      const [own] = findFailovers(snapshotOf(back));
+      return own && describeReturn(snapshotOf(back), own);
+    };
+    await expect
+      .poll(here, patiently)
+      .toMatch(/takes its licences back in (1 minute|\d\d seconds)/);
+    await expectShape(back, 'returned');
+    const leftHere = () => ledgerOf(back)?.reclaim?.leftMs ?? Infinity;
+    const first = leftHere();
+    await expect.poll(leftHere, patiently).toBeLessThan(first - 1_000);
+    expect(Math.abs(leftHere() - (left() ?? 0))).toBeLessThan(2_000);
     await expect.poll(() => isReady(standby), patiently).toBe(true);
 
     await order(standby, 'failback', {});

@@ -56,7 +56,7 @@ export type Change =
     } & WithRow)
   | ({ type: 'vendor'; before: TrustedVendor | null; after: TrustedVendor | null } & WithRow)
   | ({ type: 'config'; before: LedgerConfig; after: LedgerConfig } & WithRow)
-  /** A row alone: nothing that is served is another by it. */
+  /** A change of a row by which nothing changes that clients are served: of a spell, or of an end. */
   | { type: 'row'; row: RowChange }
   /**
    * Always a new record: history is only added to, so that members can compare it by number. Under

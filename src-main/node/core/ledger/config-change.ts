@@ -78,12 +78,13 @@ export function promoteLearner(draft: Draft, id: string): void {
 
 const busy: ConfigRefusal = {
   code: 'RELATIONSHIP_BUSY',
-  message: 'The change before is not on enough servers yet. Try again in a moment.',
+  message: 'The last change of members is not stored by enough servers yet. Try again in a moment.',
 };
 
 /**
- * The voters that would be left and answer are no majority, so that nothing could be decided any more: as
- * etcd's check of a reconfiguration. Whoever comes was asked to.
+ * Of the voters that there would be after the change, those that answer now are no majority: nothing could
+ * be decided any more. (etcd checks a reconfiguration in the same way.) A voter that is new counts as one
+ * that answers, since it agreed to take part a moment ago.
  */
 function losesMajority(
   { config, serverId, votersHeard }: LedgerState,

@@ -11,6 +11,7 @@ import { findExpired, serviceMs } from './lease-clock.ts';
 import { type LedgerState, startLife, ttlSecondsOf } from './ledger.ts';
 import { adopt, lacksLicense, returnedLease, waitsForPrimary } from './proof.ts';
 import { refreshRow } from './row-life.ts';
+import { laterLease, leasesBesideOthers } from './seats.ts';
 import { grantsNow, refuseDamaged } from './validity.ts';
 
 /** Leases that one step ends at most, so that a step stays short; the next tick goes on. */
@@ -155,9 +156,30 @@ export function expireLeases(draft: Draft): void {
   }
 }
 
-/** Ends a lease, with its record of usage. */
-export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
+/**
+ * Ends leases whose holders have one of a later request: the two came together when members were united,
+ * and the one that granted the later one knew nothing of the earlier. Returns what it ended.
+ */
+export function endReplaced(draft: Draft): Lease[] {
+  const ended: Lease[] = [];
+  for (const lease of leasesBesideOthers(draft.state)) {
+    const later = laterLease(draft.state, lease);
+    if (!later) continue;
+    endLease(draft, lease, 'replaced', later.grantedAtMs);
+    ended.push(lease);
+  }
+  return ended;
+}
+
+/** Ends a lease, with its record of usage. `sinceMs`: when that was, if it was before now. */
+export function endLease(
+  draft: Draft,
+  lease: Lease,
+  end: LeaseEnd,
+  sinceMs: number = draft.nowMs,
+): void {
   const { state } = draft;
+  const endedAtMs = Math.min(sinceMs, draft.nowMs);
   record(draft, { type: 'lease', before: lease, after: null, end });
   const ended = state.rows?.lease.get(lease.id);
   const { sequence, ...numbered } = nextNumber(state, 'usage');
@@ -179,8 +201,8 @@ export function endLease(draft: Draft, lease: Lease, end: LeaseEnd): void {
       host,
       ...(app === undefined ? {} : { app }),
       // A clock in doubt may have dated the grant: no session ends before it began.
-      startedAtMs: Math.min(lease.grantedAtMs, draft.nowMs),
-      endedAtMs: draft.nowMs,
+      startedAtMs: Math.min(lease.grantedAtMs, endedAtMs),
+      endedAtMs,
       end,
       borrowed: lease.borrowUntilMs !== null,
       ...(end === 'released' && draft.actor ? { actor: draft.actor } : {}),

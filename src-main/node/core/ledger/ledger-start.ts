@@ -5,7 +5,7 @@ import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
-import { endLease } from './leases.ts';
+import { endLease, endReplaced } from './leases.ts';
 import { applyChange, type LedgerState, startLife } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
 import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
@@ -75,6 +75,7 @@ export function restoreLedger(
     leasesRevision: 0,
     licensesRevision: 0,
     openDenials: new Map(),
+    denialReasons: new Map(),
     deniedCountByLicense: new Map(),
     exhausted: new Map(),
     time: options.time ?? createLedgerTime(meta.wallHighMs, at),
@@ -125,6 +126,7 @@ export function beginTerm(
   state.coverageIsDue = false;
   state.votersUnsettled = true;
   state.openDenials.clear();
+  state.denialReasons.clear();
   state.deniedCountByLicense.clear();
   state.exhausted.clear();
   state.clockTold = null;
@@ -174,6 +176,7 @@ function beginSpell(
     record(draft, { type: 'config', before: state.config, after: state.config });
   }
   endOutlived(draft);
+  endReplaced(draft);
   suspectOverdraft(state);
 }
 

@@ -1,4 +1,4 @@
-import type { HolderIdentity, Lease } from '../../../../src-shared/model/lease.ts';
+import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type {
   InstalledLicense,
@@ -12,10 +12,12 @@ import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
 import { isServedHere } from './coverage.ts';
+import type { DenialReason } from './denials.ts';
 import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import type { MemberId } from './member-id.ts';
 import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
+import { seatKey } from './seats.ts';
 
 /** What is out of one licence. */
 export interface UnitCount {
@@ -86,6 +88,8 @@ export interface LedgerState {
   licensesRevision: number;
   /** Denials of the last minute: the first one as it was written, and all others joined. */
   readonly openDenials: Map<string, { first: DenialRecord; joined: DenialRecord | null }>;
+  /** By licence and code. */
+  readonly denialReasons: Map<string, DenialReason>;
   readonly deniedCountByLicense: Map<string, number>;
   /** Licences told to be full; with the instant from which a unit was free again. */
   readonly exhausted: Map<string, { freeSinceMs: number | null }>;
@@ -110,24 +114,6 @@ export function currentVersion(license: InstalledLicense): LicenseVersion {
 
 export function currentGrant(license: InstalledLicense): LicenseGrant {
   return currentVersion(license).grant;
-}
-
-/** The identity of a seat: one running client has one lease of a licence. */
-export function seatKey({ instance, user, host }: HolderIdentity, licenseId: string): string {
-  return [instance, user, host, licenseId].join('\u0000');
-}
-
-/** Leases of one seat, the newest first; more than one only for a while after members were united. */
-export function leasesOfSeat(
-  { leaseIdBySeat, furtherLeases, leases }: LedgerState,
-  holder: HolderIdentity,
-  licenseId: string,
-): Lease[] {
-  const seat = seatKey(holder, licenseId);
-  const newest = leaseIdBySeat.get(seat);
-  if (newest === undefined) return [];
-  const ids = [...(furtherLeases.get(seat) ?? []), newest].reverse();
-  return ids.flatMap((id) => leases.get(id) ?? []);
 }
 
 const noUnits: UnitCount = { units: 0, borrowedUnits: 0, leases: 0 };

@@ -8,6 +8,7 @@ import { parseInstant } from '../../../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from './admin-request.ts';
 import { type AdminHandlers, type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
+import { describeFieldChanges } from '../../../../src-shared/view/license-field-words.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { describeImport } from './license-diff.ts';
 import { currentGrant, currentVersion, unitCount } from './ledger.ts';
@@ -113,12 +114,12 @@ function install(draft: Draft, license: VerifiedLicense, change: LicenseChange):
       { license: grant.id },
     );
   } else if (before) {
-    const what = change.fields.map(({ field, from, to }) => `${field} ${from} to ${to}`);
+    const what = describeFieldChanges(change.fields.filter(({ field }) => field !== 'serial'));
     recordEvent(
       draft,
       'licenseReplaced',
       'info',
-      `${demo} ${grant.id} was replaced by serial ${grant.serial}: ${what.join(', ')}.`,
+      `${demo} ${grant.id} was replaced by serial ${grant.serial}${what === '' ? '' : `: ${what}`}.`,
       { license: grant.id },
     );
   } else {

@@ -3,9 +3,10 @@ import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { isServedHere } from './coverage.ts';
 import { type Draft, record } from './draft.ts';
 import type { LeaseProof } from './event.ts';
-import { currentGrant, isEndedLease, type LedgerState, seatKey, unitCount } from './ledger.ts';
+import { currentGrant, isEndedLease, type LedgerState, unitCount } from './ledger.ts';
 import { noteOverdraft } from './overdraft.ts';
 import { beginTrial } from './trial.ts';
+import { laterLease, seatKey } from './seats.ts';
 import { grantsNow } from './validity.ts';
 
 // What a token proves of a lease that is not known here (protocol section 4, "Recovery").
@@ -75,7 +76,7 @@ export function adopt(
 ): Lease | undefined {
   const { state } = draft;
   const lease = provedLease(draft, leaseId, proof);
-  if (!proof || !lease) return undefined;
+  if (!proof || !lease || laterLease(state, lease)) return undefined;
   const license = state.licenses.get(lease.licenseId);
   if (!license || !isServedHere(state, license.id)) return undefined;
   if (lease.borrowUntilMs === null && !grantsNow(license, draft)) return undefined;

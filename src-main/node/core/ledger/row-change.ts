@@ -116,7 +116,7 @@ function changeOfLicense(
   const after: LicenseRow = { kind: 'license', id, revision, by, write, license };
   const sameVersion =
     before && revision === before.revision && currentSerial(after) === currentSerial(before);
-  // What was told of its end says nothing of who installed it.
+  // Only what was told of the licence's expiry is new: the row still names the write that installed it.
   if (before && sameVersion) return { before, after: { ...after, ...originOf(before) } };
   return { before, after };
 }

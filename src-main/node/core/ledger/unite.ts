@@ -15,6 +15,7 @@ import { type Draft, record, recordEvent } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
 import { applyChange, clockMarginMs, type LedgerState } from './ledger.ts';
+import { endReplaced } from './leases.ts';
 import { changeByRow } from './row-change.ts';
 
 /** What uniting brought, for the timeline. */
@@ -48,7 +49,10 @@ export function uniteRows(state: LedgerState, rows: readonly Row[]): Change[] {
   return changes;
 }
 
-/** What is over by the active's sweep mark goes here as it went there. */
+/**
+ * Drops the rows whose time is over by the active's sweep mark, as the active itself has done. Returns what
+ * is to be written.
+ */
 export function dropOver(state: LedgerState, markMs: number): Change[] {
   const { rows } = state;
   if (!rows || markMs <= rows.markMs) return [];
@@ -115,6 +119,8 @@ export function uniteAtActive(draft: Draft, rows: readonly Row[], tally: Tally):
       record(draft, changeByRow(draft.state, united));
     }
   }
+  const replaced = new Set(endReplaced(draft).map(({ id }) => id));
+  tally.leasesCame = tally.leasesCame.filter(({ id }) => !replaced.has(id));
   readLoggedHistory(draft.state);
 }
 
@@ -151,7 +157,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
   } else {
     if (hasExpired(row) && here.borrowUntilMs === null) {
       if (wasShown && leftMs > clockMarginMs) {
-        // Its holder relies on it still: the other one could not see that.
+        // Its holder renewed it here and relies on it. The member that let it expire could not see that.
         record(draft, { type: 'lease', before: null, after: here });
         return;
       }

@@ -35,7 +35,7 @@ export function tellClock(draft: Draft): void {
       'clockSetBack',
       'warning',
       `This server's clock is ${describeSpan(-aheadMs)} behind the ledger's time, ${ledgerTime}, which ` +
-        `goes on by itself. Set the clock right; if it is right, let the ledger take it.`,
+        `goes on by itself. Set the clock right; if it is right, let the ledger take its time from it.`,
     );
   } else {
     recordEvent(

@@ -156,12 +156,12 @@ export function noteAppendReject(turn: Turn, from: MemberId, message: Reject): v
     peer.nextIndex = hint.index + 1;
   } else if (hint.index <= Math.max(base.index, state.log.base.index)) {
     peer.needsImage = true;
-    // What it has beyond an entry that this log has otherwise is not common.
+    // The two logs part somewhere before the member's base: of its history nothing is known to be common.
     if (base.index > state.log.base.index) peer.common = { usageSequence: 0, eventSequence: 0 };
   } else {
     peer.nextIndex = positionBefore(state.log, hint).index + 1;
   }
-  // What it confirmed beyond that it has no longer, as when its data was put back from a copy.
+  // The member has lost entries that it confirmed, as when its data was put back from a copy.
   peer.matchIndex = Math.min(peer.matchIndex, peer.needsImage ? 0 : peer.nextIndex - 1);
   replicate(turn, from);
 }

@@ -3,7 +3,7 @@ import { configRowOf } from '../rows/row-set.ts';
 import type { PeerMessage } from './message.ts';
 import { beginGathering, tickGathering } from './gather.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import { stand } from './election.ts';
+import { noteVote, stand } from './election.ts';
 import { hasRows } from '../ledger/unite.ts';
 import { lastIndex } from './log.ts';
 import {
@@ -51,7 +51,7 @@ function hasLedger(state: ReplicaState): boolean {
   return hasRows(state.ledger) && rows !== null && configRowOf(rows) !== undefined;
 }
 
-type Asked = Extract<PeerMessage, { type: 'preVote' }>;
+type PreVote = Extract<PeerMessage, { type: 'preVote' }>;
 
 /** The work of the clock at a member that does not serve. */
 export function tickStandby(turn: Turn): void {
@@ -86,7 +86,12 @@ export function tickStandby(turn: Turn): void {
  */
 function showPresence(turn: Turn): void {
   const { state } = turn;
-  if (state.nowMs - state.lastPresenceMs < settingsOf(state).heartbeatMs) return;
+  if (state.nowMs - state.lastPresenceMs >= settingsOf(state).heartbeatMs) tellPresence(turn);
+}
+
+/** Says to everybody but the active that this member lives and does not serve. */
+export function tellPresence(turn: Turn): void {
+  const { state } = turn;
   state.lastPresenceMs = state.nowMs;
   const { durableTerm: term, boot } = state;
   const presence: PeerMessage = { type: 'presence', term, boot };
@@ -175,7 +180,7 @@ function noteMissingMajority(turn: Turn): void {
  * lost, and of equals the one that is first in preference; under `continuity` they unite first, so that
  * preference alone counts.
  */
-export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
+export function notePreVote(turn: Turn, from: MemberId, asked: PreVote): void {
   const { state } = turn;
   const { term } = asked;
   const isHindered = knowsLiveActive(state) || state.role.type === 'gathering';
@@ -190,14 +195,20 @@ export function notePreVote(turn: Turn, from: MemberId, asked: Asked): void {
  * need not wait for the next time that it asks.
  */
 export function reconsider(turn: Turn): void {
-  const { turnedDown } = turn.state;
-  if (turnedDown !== null && !knowsLiveActive(turn.state)) {
-    notePreVote(turn, turnedDown.from, turnedDown.asked);
-  }
+  const { state } = turn;
+  const { turnedDown } = state;
+  if (turnedDown === null || knowsLiveActive(state)) return;
+  state.turnedDown = null;
+  const { from, asked } = turnedDown;
+  if (asked.type === 'vote') noteVote(turn, from, asked);
+  else notePreVote(turn, from, asked);
 }
 
-/** Preference is what the newer configuration says it is; who has it knows. */
-function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
+/**
+ * Whether the candidate comes before this member in preference. Of two configurations the newer one says
+ * who is preferred: a candidate that has the newer one has looked there, and one that has not is refused.
+ */
+function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   const { version } = configOf(state);
   if (asked.configVersion !== version) return asked.configVersion > version;
   const by = state.ledger.rows && configRowOf(state.ledger.rows)?.by;
@@ -207,7 +218,7 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: Asked): bo
   return rankOf(state, candidate) < rankOf(state, state.self);
 }
 
-function mayLead(state: ReplicaState, candidate: MemberId, asked: Asked): boolean {
+function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
   // Whoever keeps rows by now asks for no vote: what is missing here may be of an earlier rule.

@@ -40,7 +40,10 @@ function majorityIndex(state: ReplicaState): number {
   return term && compareTerms(term, state.term) === 0 ? index : state.commitIndex;
 }
 
-/** Keeps what a member may still need, up to a limit of entries and of changes in them. */
+/**
+ * Forgets the beginning of the log when it has more entries, or more changes in them, than the limits
+ * allow. Half of what is allowed stays, for members that are behind, and so that this happens rarely.
+ */
 export function compactLog(turn: Turn): void {
   const { state } = turn;
   const { log, limits } = state;
@@ -56,7 +59,7 @@ export function compactLog(turn: Turn): void {
   persist(turn, { type: 'compact', toIndex: to });
 }
 
-/** Tells members that were taken out, now that this is committed. */
+/** Tells the members that were taken out, now that the configuration without them is committed. */
 function dismiss(turn: Turn): void {
   const { state } = turn;
   for (const id of state.departing.splice(0)) tellNotMember(turn, id);

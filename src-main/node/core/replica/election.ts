@@ -41,16 +41,19 @@ export function stand(turn: Turn, transfer: Transfer | null): void {
 export function noteVote(
   turn: Turn,
   from: MemberId,
-  { term, last, transfer }: Extract<PeerMessage, { type: 'vote' }>,
+  asked: Extract<PeerMessage, { type: 'vote' }>,
 ): void {
   const { state } = turn;
+  const { term, last, transfer } = asked;
+  const isHindered = knowsLiveActive(state) && state.active !== from;
+  // That the active gave its place over counts when the active itself shows that it serves no longer.
+  if (isHindered && isGivenUp(state, transfer)) state.turnedDown = { from, asked };
   const granted =
     !state.storeFailed &&
     mayVote(state) &&
     !state.incomplete &&
     compareTerms(term, state.term) > 0 &&
-    (isGivenUp(state, transfer) || !knowsLiveActive(state)) &&
-    state.role.type !== 'active' &&
+    !isHindered &&
     comparePositions(last, ownLast(state)) >= 0;
   if (granted) {
     promise(turn, term);
@@ -68,7 +71,7 @@ function mayVote(state: ReplicaState): boolean {
   return isVoter(state, state.self) || ownLast(state).index > 0;
 }
 
-/** The active that is followed here, and no earlier one, has asked for the election. */
+/** The candidate says that the active which is followed here, and no earlier one, asked for the election. */
 function isGivenUp({ active, term }: ReplicaState, transfer: Term | null): boolean {
   return transfer !== null && active === transfer.member && compareTerms(term, transfer) === 0;
 }

@@ -18,10 +18,13 @@ import { writeRows } from './write-rows.ts';
 /** Rows that one piece has at most, so that heartbeats pass between two. */
 const rowsPerPiece = 400;
 
-/** Pieces that one request is answered with at most; whoever lacks more asks again. */
+/** Pieces that a member which follows is answered with at most; one that lacks more asks again. */
 const piecesPerAnswer = 16;
 
-/** The same to one that is about to serve: what is more comes to it from those that follow it then. */
+/**
+ * Pieces that a member which is about to serve is answered with at most. It gets the rest once it serves:
+ * whoever follows it then asks for what differs, and offers it what is greater.
+ */
 export const piecesPerGathering = 100;
 
 /** At the active: a member that follows has other rows in some buckets. */
@@ -94,7 +97,7 @@ function firstBuckets({ vendor }: RowSet): number[] {
   return [{ kind: 'config', id: configId } as const, ...vendor.values()].map(bucketOf);
 }
 
-type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;
+export type PieceMessage = Extract<PeerMessage, { type: 'piece' }>;
 
 /** Takes a piece of the active's rows in, and offers it what is greater here. */
 export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMessage): void {

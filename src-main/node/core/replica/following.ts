@@ -6,7 +6,7 @@ import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { compactLog } from './commit.ts';
 import { missingSpells } from './row-history.ts';
-import { noteHasAll, noteRowsHeartbeat } from './follow-rows.ts';
+import { noteRowsHeartbeat } from './follow-rows.ts';
 import {
   appendEntry,
   type Entry,
@@ -18,7 +18,13 @@ import {
   truncateAfter,
 } from './log.ts';
 import type { PeerMessage } from './message.ts';
-import { configOf, isWitness, keepsRows, type ReplicaState } from './replica-state.ts';
+import {
+  configOf,
+  isWitness,
+  keepsRows,
+  mayHaveForgotten,
+  type ReplicaState,
+} from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import { comparePositions, compareTerms, noPosition, samePosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -35,8 +41,6 @@ export function noteHeartbeat(
   if (!follow(turn, from, message.term)) return;
   const { state } = turn;
   state.heardSyncSet = message.syncSet;
-  // What a witness can have lost is a promise to a term that this active has passed.
-  if (isWitness(state)) state.incomplete = false;
   if (keepsRows(state)) {
     if (!state.storeFailed) noteRowsHeartbeat(turn, from, message);
     noteCommit(turn, message.commitIndex);
@@ -45,7 +49,9 @@ export function noteHeartbeat(
   if (message.rows && message.configVersion > configOf(state).version) askForAll(turn, from);
   noteCommit(turn, message.commitIndex);
   if (state.storeFailed && compareTerms(state.durableTerm, state.term) !== 0) return;
-  const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round: message.round };
+  // The active is to hear that this member lives; a round that there never was decides nothing.
+  const round = mayHaveForgotten(state) ? 0 : message.round;
+  const ack: PeerMessage = { type: 'heartbeatAck', term: state.term, round };
   // The answer counts as a promise: it waits for a term that is not durable yet, and for nothing else.
   if (compareTerms(state.durableTerm, state.term) === 0) sendNow(turn, from, ack);
   else send(turn, from, ack);
@@ -54,18 +60,35 @@ export function noteHeartbeat(
 /**
  * The log is the active's own up to here; with all that was committed, this member has caught up.
  */
-function noteMatch(state: ReplicaState, matchIndex: number, commitIndex: number): void {
+function noteMatch(turn: Turn, matchIndex: number, commitIndex: number): void {
+  const { state } = turn;
   state.matchedIndex = Math.max(state.matchedIndex, matchIndex);
-  if (matchIndex >= commitIndex) noteHasAll(state);
+  noteCommit(turn, commitIndex);
+  if (matchIndex < commitIndex) return;
+  state.hasCaughtUp = true;
+  settleLoss(state);
 }
 
 /** Only what is known to be the active's own log is committed with it. */
 function noteCommit(turn: Turn, commitIndex: number): void {
   const { state } = turn;
   const index = Math.min(commitIndex, state.matchedIndex);
-  if (index <= state.commitIndex) return;
-  state.commitIndex = index;
-  compactLog(turn);
+  if (index > state.commitIndex) {
+    state.commitIndex = index;
+    compactLog(turn);
+  }
+  if (state.matchedIndex >= commitIndex) settleLoss(state);
+}
+
+/**
+ * The others have decided without this member that it does not count, and it has everything that was
+ * committed by then: what it acknowledged before it lost some of that is part of it, and no election
+ * that it voted in and forgot can be won any more.
+ */
+function settleLoss(state: ReplicaState): void {
+  if (keepsRows(state) || mayHaveForgotten(state)) return;
+  if (state.commitIndex < state.configIndex) return;
+  state.incomplete = false;
 }
 
 export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
@@ -88,6 +111,8 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     reject(turn, from, prev.index);
     return;
   }
+  // Also what it had before: it may be counted in again by an entry of this message.
+  noteMatch(turn, prev.index, message.commitIndex);
   const conflict = entries.find(
     (entry) => entry.index <= lastIndex(state.log) && !holds(state.log, entry),
   );
@@ -95,9 +120,14 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const fresh = entries.filter((entry) => entry.index > lastIndex(state.log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
-  noteMatch(state, matchIndex, message.commitIndex);
-  noteCommit(turn, message.commitIndex);
-  send(turn, from, { type: 'appendAck', term: state.term, matchIndex });
+  noteMatch(turn, matchIndex, message.commitIndex);
+  acknowledge(turn, from, matchIndex);
+}
+
+function acknowledge(turn: Turn, to: MemberId, matchIndex: number): void {
+  const { state } = turn;
+  if (mayHaveForgotten(state)) return;
+  send(turn, to, { type: 'appendAck', term: state.term, matchIndex });
 }
 
 /** Leaves out entries that are kept only as their effects, when the base is one of them. */
@@ -124,7 +154,7 @@ function witness(turn: Turn, from: MemberId, message: Append): void {
     );
     for (const change of changes) if (change.type === 'config') keepConfig(turn, change.after);
   }
-  send(turn, from, { type: 'appendAck', term: state.term, matchIndex: index });
+  acknowledge(turn, from, index);
 }
 
 function keepConfig(turn: Turn, config: LedgerConfig): void {
@@ -240,6 +270,6 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
     );
     syncPeers(turn);
   }
-  noteMatch(state, index, commitIndex);
-  send(turn, from, { type: 'appendAck', term: state.term, matchIndex: index });
+  noteMatch(turn, index, commitIndex);
+  acknowledge(turn, from, index);
 }

@@ -12,7 +12,7 @@ import {
 import { compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { promise, send, sendNow, type Turn } from './turn.ts';
-import { piecesPerGathering, sendPieces } from './exchange.ts';
+import { type PieceMessage, piecesPerGathering, sendPieces } from './exchange.ts';
 import { takeRows } from './follow-rows.ts';
 import { noteLive, reserveNoted } from './noted-leases.ts';
 
@@ -61,10 +61,8 @@ export function noteGather(
   sendPieces(turn, from, sums, term, piecesPerGathering);
 }
 
-type Piece = Extract<PeerMessage, { type: 'piece' }>;
-
 /** What another one has comes to the member that is about to serve. */
-export function noteGathered(turn: Turn, from: MemberId, message: Piece): void {
+export function noteGathered(turn: Turn, from: MemberId, message: PieceMessage): void {
   const { role, storeFailed } = turn.state;
   if (role.type !== 'gathering' || storeFailed || !message.asked) return;
   if (compareTerms(role.term, message.asked) !== 0) return;

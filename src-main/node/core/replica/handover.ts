@@ -1,4 +1,4 @@
-import { closeDenials } from '../ledger/denials.ts';
+import { closeAllDenials } from '../ledger/denials.ts';
 import { becomeActive, stepDown } from './active.ts';
 import { stand } from './election.ts';
 import { lastPosition } from './log.ts';
@@ -13,7 +13,7 @@ import {
   keepsRows,
   lastWritten,
 } from './replica-state.ts';
-import { canLead } from './campaign.ts';
+import { canLead, tellPresence } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { hasJustWoken } from './suspension.ts';
@@ -105,9 +105,7 @@ export function beginLeaving(turn: Turn): void {
     state.role = { type: 'standby' };
     return;
   }
-  if (!state.storeFailed) {
-    runLedger(turn, [], (draft) => closeDenials(draft, state.ledger.openDenials.size));
-  }
+  if (!state.storeFailed) runLedger(turn, [], closeAllDenials);
   leave(turn);
 }
 
@@ -142,6 +140,8 @@ export function continueHandover(turn: Turn): void {
   const position = keepsRows(state) ? { index: last, term: state.term } : lastPosition(state.log);
   send(turn, to, { type: 'handover', term: state.term, last: position, reason });
   stepDown(turn, to);
+  // Whoever is asked for a vote now hears from this member that its place is free.
+  if (!keepsRows(state)) tellPresence(turn);
   peerOf(state, to).lastHeardMs = state.nowMs;
 }
 

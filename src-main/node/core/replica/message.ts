@@ -111,7 +111,10 @@ export type PeerMessage =
   | { type: 'buckets'; term: Term; boot: string; sums: readonly number[] }
   /** From who is about to serve in this term: the same, to everybody. */
   | { type: 'gather'; term: Term; configVersion: number; sums: readonly number[] }
-  /** The rows of some buckets. `asked`: to one that is about to serve in this term. */
+  /**
+   * The rows of some buckets. `asked`: the receiver is about to serve in this term and asked for them;
+   * null: the sender serves, and the receiver follows it.
+   */
   | {
       type: 'piece';
       term: Term;
@@ -124,7 +127,10 @@ export type PeerMessage =
       rows: readonly Row[];
       last: boolean;
     }
-  /** To the active: rows of a piece that are greater here, and `toldBefore` of the sender. */
+  /**
+   * To the active, in answer to a piece: the rows of the sender that are greater than those in the piece.
+   * `told`: up to which write of the last spell that the sender led clients were told.
+   */
   | {
       type: 'found';
       term: Term;

@@ -41,6 +41,11 @@ export type ReplicaEvent =
   | { type: 'leaveRequested' }
   /** This server stood still for so long that it is another start from here on. */
   | { type: 'bootRenewed'; boot: string }
+  /**
+   * The data directory was put back from a copy, as others know by the starts of this server: under
+   * `majority` it may have forgotten what it promised.
+   */
+  | { type: 'putBackNoticed' }
   /** An admin gives up what is missing of this member's data. */
   | { type: 'lossAccepted' }
   /**

@@ -207,7 +207,7 @@ export interface ReplicaState {
   /** How often members failed while they served, for the hold-down of a reclaim. */
   failures: Map<MemberId, { count: number; lastMs: number }>;
   /** Who asked to serve while an active was known here, and in vain so far. */
-  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' }> } | null;
+  turnedDown: { from: MemberId; asked: Extract<PeerMessage, { type: 'preVote' | 'vote' }> } | null;
   /** What was noted in the own journal since an active was last known. */
   noted: Set<string>;
   startedMs: number;
@@ -224,15 +224,19 @@ export interface ReplicaState {
   round: number;
   /** Reads wait for a round that is sent when the one under way is answered. */
   nextRoundIsDue: boolean;
-  /** After a suspension: nothing is served until the others were heard or failed to be reached. */
+  /**
+   * Since when this active member, which stood still, serves nothing: until it has heard every other one or
+   * failed to reach it. Null: it is sure that it may serve.
+   */
   unsureSinceMs: number | null;
   leaderlessSinceMs: number;
   /** Under `continuity`, at the active: the newest writes. */
   outbox: RowWrite[];
-  /** At a member that follows: the newest write of the active, and what its rows add up to then. */
+  /** At a member that follows: the active's newest write, and what the active's rows add up to after it. */
   heard: { number: number; root: string } | null;
-  /** Since when it has not all that it heard of, and when it last asked for what differs. */
+  /** Since when the rows here have not added up to what the active last said; null: they do. */
   differsSinceMs: number | null;
+  /** When this member last asked the active for the rows that differ. */
   exchangeSentMs: number | null;
   /** How far clients were told of the last spell that this process led. */
   toldBefore: { spell: SpellId; write: number } | null;
@@ -273,6 +277,14 @@ export function isWitness(state: ReplicaState): boolean {
 /** Under `majority` a member that is new, or has lost what it had, does not count until it has caught up. */
 export function isVoter(state: ReplicaState, id: MemberId): boolean {
   return !configOf(state).learners?.includes(id);
+}
+
+/**
+ * Under `majority`: this member may have forgotten what it promised or acknowledged, and counts all the
+ * same. Until the others have counted it out, nothing that it says may help to decide (section 3b).
+ */
+export function mayHaveForgotten(state: ReplicaState): boolean {
+  return state.incomplete && ruleOf(state) === 'majority' && isVoter(state, state.self);
 }
 
 /** Everybody who takes part and counts. */

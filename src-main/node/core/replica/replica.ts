@@ -46,7 +46,7 @@ import {
 import { knowsLiveActive } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { notePersistFailed, noteStoreRecovered } from './store-failure.ts';
-import { noteCopy, renewBoot } from './renew-boot.ts';
+import { noteCopy, notePutBack, renewBoot } from './renew-boot.ts';
 import { watchForSuspension } from './suspension.ts';
 import { compareTerms, type Position, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -187,6 +187,8 @@ function handle(turn: Turn, event: ReplicaEvent): void {
       return beginLeaving(turn);
     case 'bootRenewed':
       return renewBoot(turn, event.boot);
+    case 'putBackNoticed':
+      return notePutBack(turn);
     case 'lossAccepted':
       state.incomplete = false;
       return;
@@ -257,6 +259,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
   if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
     if (state.active === from) state.active = null;
+    if (message.type === 'presence') reconsider(turn);
   }
   switch (message.type) {
     case 'heartbeat':

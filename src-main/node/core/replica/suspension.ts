@@ -18,7 +18,7 @@ export function watchForSuspension({ state, at }: Turn): void {
   const gapMs = suspendedMs(state, at);
   state.lastStep = { ...state.lastStep, monotonicMs: at.monotonicMs, wallMs: at.wallMs };
   if (gapMs <= 2 * settingsOf(state).heartbeatMs) return;
-  // What ticks late is found once.
+  // Taken note of: the next event is not to find the same late tick again.
   state.lastStep.tickMs = at.monotonicMs;
   state.wokeMs = at.monotonicMs;
   for (const peer of state.peers.values()) peer.lastHeardMs = peer.bootHeardMs = state.nowMs;

@@ -17,7 +17,10 @@ import { isDown } from './failure-detector.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';
 
-/** A member that has everything that a client was told counts from now on (protocol section 3). */
+/**
+ * Counts a member in that has everything that a client was told: from now on answers to clients wait for
+ * it (protocol section 3).
+ */
 export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const { state } = turn;
   if (peer.matchIndex < Math.max(state.commitIndex, state.termIndex)) return;
@@ -49,7 +52,7 @@ function chooseSyncSet(turn: Turn): void {
   if (!same) setSyncSet(turn, chosen);
 }
 
-/** It does not count any longer; the timeline says so, unless it does already. */
+/** Answers to clients wait for this member no longer. The timeline says so once. */
 export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const { state } = turn;
   const wasIn = peer.inSyncSinceMs !== null || state.syncSet.has(id);
@@ -97,7 +100,7 @@ export function bestSuccessor(
   return preference.find((id) => id !== state.self && ready.has(id)) ?? null;
 }
 
-/** Watches how far a member is; one that lags longer than the settings allow leaves. */
+/** Whether a member has left what it was sent unconfirmed for longer than the settings allow. */
 export function isLate(state: ReplicaState, id: MemberId): boolean {
   const { unackedSinceMs } = peerOf(state, id);
   const silentMs = unackedSinceMs === null ? 0 : state.nowMs - unackedSinceMs;

@@ -6,7 +6,9 @@ import {
   type ConsentRequest,
   partsOf,
 } from '../../../../src-shared/model/consent.ts';
+import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
+import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ConsentAsked, PairedServer, PairedServers } from './paired-servers.ts';
 import type { ServerTimeline } from './server-timeline.ts';
@@ -36,10 +38,23 @@ export class Consents {
     this.#options = options;
   }
 
-  /** Whether an admin here has agreed to all that a server wants. */
+  /** Whether an admin here has agreed to all that a server wants, for itself and for other members. */
   allows(id: string, wish: Pick<ConsentWish, 'relationship' | 'membership'>): boolean {
-    const given = this.of(id);
-    return this.#partsOf(wish).every((part) => given.includes(part));
+    const others = this.#othersOf(id, wish);
+    return (
+      this.#partsOf(wish).every((part) => this.of(id).includes(part)) &&
+      others.every((other) =>
+        this.#partsForOthers(wish).every((part) => this.of(other).includes(part)),
+      )
+    );
+  }
+
+  /** Lets a server have what it asks for, and with it the other members that it names. */
+  async accept(id: string, asked: ConsentAsked): Promise<void> {
+    for (const other of this.#othersOf(id, asked)) {
+      await this.give(other, this.#partsForOthers(asked));
+    }
+    await this.give(id, this.#partsOf(asked));
   }
 
   of(id: string): readonly ConsentPart[] {
@@ -56,7 +71,12 @@ export class Consents {
       (part) => parts.includes(part) || server.consent?.includes(part),
     );
     const { asked } = server;
-    const answered = asked && this.#partsOf(asked).every((part) => given.includes(part));
+    const answered =
+      asked &&
+      this.#partsOf(asked).every((part) => given.includes(part)) &&
+      this.#othersOf(id, asked).every((other) =>
+        this.#partsForOthers(asked).every((part) => this.of(other).includes(part)),
+      );
     if (!answered && isDeepStrictEqual(given, server.consent)) return;
     await paired.update(id, { consent: given, ...(answered ? { asked: undefined } : {}) });
     onChange();
@@ -119,16 +139,14 @@ export class Consents {
     return this.#waiting().find(({ id, asked }) => asked.id === reference || id === reference);
   }
 
-  partsAskedBy(asked: ConsentAsked): ConsentPart[] {
-    return this.#partsOf(asked);
-  }
-
   requests(): ConsentRequest[] {
     return this.#waiting().map(({ id, name, asked }) => ({
       id: asked.id,
       from: { id, name },
       kind: asked.relationship.kind,
       mutual: asked.relationship.mutual,
+      others: this.#othersOf(id, asked).map((other) => this.#nameOf(other)),
+      owner: this.#nameOf(this.#ownerOf(id, asked)),
       asks: this.#partsOf(asked),
       at: formatInstant(asked.atMs),
     }));
@@ -142,6 +160,26 @@ export class Consents {
           ? [{ ...server, asked: server.asked }]
           : [],
       );
+  }
+
+  #nameOf(id: string): { id: string; name: string } {
+    return { id, name: this.#options.paired.get(id)?.name ?? shortId(id) };
+  }
+
+  /** Of a mutual backup that is about this server's own licences too: the other one. */
+  #ownerOf(from: string, { membership }: Pick<ConsentWish, 'membership'>): string {
+    const primary = primaryOf(membership);
+    return primary === this.#options.ownId ? from : primary;
+  }
+
+  /** Members of the relationship beside this server and the one that asks. */
+  #othersOf(from: string, { relationship }: Pick<ConsentWish, 'relationship'>): string[] {
+    return relationship.members.filter((id) => id !== from && id !== this.#options.ownId);
+  }
+
+  /** A witness votes for whoever asks for it; what is kept and shared is so with every member. */
+  #partsForOthers(wish: Pick<ConsentWish, 'relationship' | 'membership'>): ConsentPart[] {
+    return this.#partsOf(wish).filter((part) => part !== 'witness');
   }
 
   #partsOf({ relationship, membership }: Pick<ConsentWish, 'relationship' | 'membership'>) {

@@ -4,11 +4,16 @@ import {
   type ConsentPart,
   partsAllowed,
 } from '../../../../src-shared/model/consent.ts';
+import { normalizePairingCode } from '../../../../src-shared/model/pairing-code.ts';
 import type { PairedServer, PairedServers } from './paired-servers.ts';
-import type { Invitations } from './invitations.ts';
+import type { Invitations, RightProof } from './invitations.ts';
 import { describeDialProblem, describeRefusal } from '../link/link-problem.ts';
-import { normalizePairingCode } from './pairing-code.ts';
-import { isSameProof, makePairingProof, pairingExporterLabel } from './pairing-proof.ts';
+import {
+  isSameProof,
+  makePairingProof,
+  type PairingChannel,
+  pairingExporterLabel,
+} from './pairing-proof.ts';
 import type { PeerConnection } from '../link/peer-connection.ts';
 import { dialPeer, type PeerKeys } from '../link/peer-dial.ts';
 import type { PeerTimings } from '../link/peer-limits.ts';
@@ -138,7 +143,7 @@ export async function acceptPairing(
   connection: PeerConnection,
   hello: Hello,
 ): Promise<AcceptOutcome> {
-  const { keys, timings, paired, details, nowMs } = environment;
+  const { keys, timings } = environment;
   const { peerId } = connection;
   if (peerId === null || peerId === keys.id) {
     connection.refuse('PAIRING_REFUSED');
@@ -153,14 +158,34 @@ export async function acceptPairing(
   }
   const exported = connection.exportKeyingMaterial(pairingExporterLabel);
   const channel = { joinerId: peerId, inviterId: keys.id, exported };
-  const verdict = invitations.judge(proof.mac, channel, sourceOf(connection.remoteHost));
+  const source = sourceOf(connection.remoteHost);
+  const verdict = invitations.judge(proof.mac, channel, source, hello.name);
   if (verdict.type !== 'right') {
     connection.refuse('PAIRING_REFUSED');
     if (verdict.type === 'closed') return { type: 'ignored' };
     const reason = `the code that came from ${connection.remoteHost} was wrong`;
     return { type: 'refused', partner, triesLeft: verdict.triesLeft, reason };
   }
-  if (!paired.hasRoomFor(peerId)) {
+  try {
+    return await admit(environment, { connection, channel, verdict, partner });
+  } finally {
+    verdict.release();
+  }
+}
+
+interface Admission {
+  connection: PeerConnection;
+  channel: PairingChannel;
+  verdict: RightProof;
+  partner: Omit<NewPartner, 'allows'>;
+}
+
+/** The other side knows the code. */
+async function admit(
+  { timings, paired, details, nowMs }: PairingEnvironment,
+  { connection, channel, verdict, partner }: Admission,
+): Promise<AcceptOutcome> {
+  if (!paired.hasRoomFor(partner.id)) {
     connection.refuse('PAIRING_LIMIT');
     return { type: 'refused', partner, triesLeft: null, reason: ownLimit };
   }
@@ -172,8 +197,9 @@ export async function acceptPairing(
     return { type: 'refused', partner, triesLeft: null, reason };
   }
   const { addresses } = stored.details;
-  const consent = consentAfter(paired.get(peerId), verdict.allowed);
+  const consent = consentAfter(paired.get(partner.id), verdict.allowed);
   await paired.put({ ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false });
+  await verdict.noteUsed();
   connection.end({ type: 'paired', details: details(), consent });
   return { type: 'paired', partner: { ...partner, allows: stored.consent } };
 }

@@ -12,13 +12,14 @@ import type { PeerLinks } from '../link/peer-links.ts';
 import type { Partners } from './partners.ts';
 import type { ServerTimeline } from './server-timeline.ts';
 import { findServer } from './find-server.ts';
-import { Invitations } from './invitations.ts';
+import { invitationTriesMax, Invitations, type SharedInvitations } from './invitations.ts';
 import { acceptPairing, joinServer, type PairingEnvironment } from './pairing.ts';
 import type { PairingRecords } from './pairing-records.ts';
 
 export interface PairingsOptions {
   environment: PairingEnvironment;
   records: PairingRecords;
+  shared: SharedInvitations;
   links: Pick<PeerLinks, 'update' | 'redial'>;
   timeline: ServerTimeline;
   partners: Pick<Partners, 'has'>;
@@ -37,16 +38,25 @@ export class Pairings {
 
   constructor(options: PairingsOptions) {
     this.#options = options;
-    this.#invitations = new Invitations(() => options.clock().monotonicMs);
+    this.#invitations = new Invitations(() => options.clock().monotonicMs, options.shared);
   }
 
   invitation(): InvitationStatus | null {
     const leftMs = this.#invitations.leftMs();
     if (leftMs === undefined) return null;
+    const { wallMs, monotonicMs } = this.#options.clock();
+    const { told, more } = this.#invitations.wrongTries();
     return {
-      expiresAt: formatInstant(this.#options.clock().wallMs + leftMs),
+      expiresAt: formatInstant(wallMs + leftMs),
       allowed: this.#invitations.allowed(),
-      wrongTries: this.#invitations.wrongTries(),
+      wrongTries: told.map(({ address, count, lastMs, name }) => ({
+        address,
+        count,
+        lastAt: formatInstant(wallMs - (monotonicMs - lastMs)),
+        name,
+        shut: count >= invitationTriesMax,
+      })),
+      moreSources: more,
     };
   }
 
@@ -59,12 +69,10 @@ export class Pairings {
       );
     }
     const code = this.#invitations.invite(allowed);
-    const { expiresAt = '', wrongTries = [] } = this.invitation() ?? {};
     this.#options.onChange();
-    return {
-      ok: true,
-      value: { code, expiresAt, allowed, wrongTries, addresses: ownAddresses(listen) },
-    };
+    const status = this.invitation();
+    if (!status) throw new Error('the invitation that was just made is over');
+    return { ok: true, value: { ...status, code, addresses: ownAddresses(listen) } };
   }
 
   /** Pairs with the server at an address, which has given out the code. */

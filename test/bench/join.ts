@@ -1,0 +1,148 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { join as joinPath } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { sumOfRow } from '../../src-main/node/store/row-sum.ts';
+import type { LeaseRow } from '../../src-main/node/core/rows/row.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
+import { licenseUnitsMax } from '../../src-shared/model/license.ts';
+import { ClientConnection } from '../support/json-request.ts';
+import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { WatchedOrder } from './watched-node.ts';
+import { benchFeature, withDataDirectory } from './bench-server.ts';
+import type { Benchmark, Figure } from './benchmark.ts';
+
+const leaseCount = 100_000;
+
+/** A server in another process, and the longest stall of its event loop. */
+class WatchedServer {
+  readonly directory: string;
+  readonly #process: ChildProcess;
+  id = '';
+
+  constructor(directory: string, name: string) {
+    this.directory = directory;
+    const file = fileURLToPath(new URL('watched-node.ts', import.meta.url));
+    this.#process = fork(file, [directory, name]);
+  }
+
+  async ready(): Promise<void> {
+    this.id = (await this.#answer()) as string;
+  }
+
+  async call<M extends AdminMethod>(method: M, params: AdminParams<M>): Promise<AdminResult<M>> {
+    return (await this.#order({ type: 'call', method, params })) as AdminResult<M>;
+  }
+
+  /** Since the start, or since it was asked last, in ms. */
+  async stallMs(): Promise<number> {
+    return (await this.#order({ type: 'stall' })) as number;
+  }
+
+  async stop(): Promise<void> {
+    await this.#order({ type: 'stop' });
+    if (this.#process.exitCode === null) await once(this.#process, 'exit');
+  }
+
+  async #order(order: WatchedOrder): Promise<unknown> {
+    this.#process.send(order);
+    return this.#answer();
+  }
+
+  async #answer(): Promise<unknown> {
+    const [answer] = (await once(this.#process, 'message')) as [
+      { value?: unknown; error?: string },
+    ];
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.value;
+  }
+}
+
+export const join: Benchmark = {
+  name: 'join',
+  title: 'Longest stall of two servers while one with many leases gets a backup',
+  run: () => measureJoin(),
+};
+
+async function* measureJoin(): AsyncGenerator<Figure> {
+  const figures = await withDataDirectory(async (directory) => {
+    const path = joinPath(directory, 'main');
+    await makeFullLedger(path);
+    const main = new WatchedServer(path, 'Main');
+    const backup = new WatchedServer(joinPath(directory, 'backup'), 'Backup');
+    await Promise.all([main.ready(), backup.ready()]);
+    try {
+      return await protect(main, backup);
+    } finally {
+      await Promise.all([main.stop(), backup.stop()]);
+    }
+  });
+  yield* figures;
+}
+
+async function protect(main: WatchedServer, backup: WatchedServer): Promise<Figure[]> {
+  const allow = 'relationship';
+  const { code, addresses } = await main.call('servers.invite', { allow });
+  await backup.call('servers.pair', { address: addresses[0] ?? '', code, allow });
+  const plan = { kind: 'backup', main: main.id, backup: backup.id } as const;
+  await waitFor('nothing stands in the way of the backup', async () => {
+    return (await main.call('relationship.check', plan)).missing.length === 0;
+  });
+  await Promise.all([main.stallMs(), backup.stallMs()]);
+  const begunMs = performance.now();
+  await main.call('relationship.create', plan);
+  await waitFor('the backup has every lease', async () => {
+    const { ledgers } = await backup.call('status', {});
+    return ledgers.some(({ leases, here }) => leases === leaseCount && here === 'standby');
+  });
+  const tookMs = performance.now() - begunMs;
+  const about = `${leaseCount} leases`;
+  return [
+    { name: 'time until the backup has them', value: tookMs, unit: 'ms', note: about },
+    { name: 'longest stall of the main server', value: await main.stallMs(), unit: 'ms' },
+    { name: 'longest stall of the backup', value: await backup.stallMs(), unit: 'ms' },
+  ];
+}
+
+/** A stopped server with as many leases as there are to be, each of an instance of its own. */
+async function makeFullLedger(directory: string): Promise<void> {
+  const server = new WatchedServer(directory, 'Main');
+  await server.ready();
+  const vendor = await makeVendor('Benchmark');
+  const content = await makeLicenseFile(vendor, {
+    ...{ id: 'bench', feature: benchFeature, units: licenseUnitsMax },
+    ...{ ttlSeconds: 86_400, redundancy: 'backup' },
+  });
+  await server.call('vendor.trust', { content: vendor.publicFile });
+  await server.call('license.import', { content, fileName: 'bench.lic' });
+  const { address } = (await server.call('status', {})).server;
+  const client = new ClientConnection(Number(address.slice(address.lastIndexOf(':') + 1)));
+  await client.checkout('bench-0', benchFeature);
+  client.close();
+  await server.stop();
+  multiplyLease(joinPath(directory, 'ledger.db'));
+}
+
+function multiplyLease(file: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    const found = database.prepare("SELECT ledger, doc FROM rows WHERE kind = 'lease'").get();
+    const row = JSON.parse(String(found?.['doc'])) as LeaseRow;
+    const put = database.prepare("INSERT INTO rows VALUES (?, 'lease', ?, ?, ?)");
+    database.exec('BEGIN');
+    for (let n = 1; n < leaseCount; n++) {
+      const id = randomUUID();
+      const instance = `bench-${n}`;
+      const holder = { instance, user: `user-${n % 1_000}`, host: `host-${n % 1_000}` };
+      const lease = row.lease && { ...row.lease, id, holder };
+      const doc = JSON.stringify({ ...row, id, instance, lease });
+      put.run(Number(found?.['ledger']), id, doc, sumOfRow('lease', id, doc));
+    }
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
+}

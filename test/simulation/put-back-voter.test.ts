@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import { Cluster } from './cluster.ts';
+import { crash, restart } from './faults.ts';
+import type { Member } from './member.ts';
+
+interface Stage {
+  cluster: Cluster;
+  a: Member;
+  b: Member;
+  c: Member;
+}
+
+function start(): Stage {
+  const cluster = new Cluster({
+    seed: 1,
+    membership: { members: ['A', 'B', 'C'], witness: null, rule: 'majority' },
+    settings: { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 },
+    wishes: [],
+    units: 2,
+    limits: logLimitsDefault,
+  });
+  cluster.begin();
+  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
+  cluster.runFor(1_000);
+  const [a, b, c] = ['A', 'B', 'C'].map((id) => cluster.members.get(id));
+  if (!a || !b || !c) throw new Error('no such member');
+  return { cluster, a, b, c };
+}
+
+function takeSeat(cluster: Cluster, server: string): void {
+  let isTold = false;
+  const client = { instance: 'i', user: 'u', host: 'h' };
+  const request = { feature: 'cad', units: 1, client };
+  cluster.request(server, { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+    isTold = answer?.type === 'leaseGranted';
+  });
+  expect(cluster.runUntil(() => isTold, 500)).toBe(true);
+}
+
+/** Starts it with a copy of its disk, of which the others tell it. */
+function putBack(cluster: Cluster, member: Member, copy: ReturnType<Member['copyDisk']>): void {
+  crash(cluster, member.id, 'gone');
+  cluster.replaceDisk(member, copy);
+  restart(cluster, member.id);
+  member.step({ type: 'putBackNoticed' });
+}
+
+/** As the one that serves does when the member asks for it. */
+function countOut(cluster: Cluster, member: Member): void {
+  member.hasForgotten = true;
+  const isLearner = () => member.state?.ledger.config.learners?.includes(member.id) === true;
+  expect(cluster.runUntil(isLearner, 20_000)).toBe(true);
+  member.hasForgotten = false;
+}
+
+const leasesAt = ({ state }: Member) => [...(state?.ledger.leases.keys() ?? [])];
+
+describe('a voter whose directory was put back from a copy', () => {
+  it('elects nobody who lacks what it had acknowledged', () => {
+    const { cluster, a, b, c } = start();
+    const copy = b.copyDisk();
+    c.suspend();
+    takeSeat(cluster, 'A');
+    crash(cluster, 'A', 'gone');
+    putBack(cluster, b, copy);
+    cluster.wake(c);
+    cluster.runFor(20_000);
+    expect([b.isActive, c.isActive]).toEqual([false, false]);
+
+    restart(cluster, 'A');
+    expect(cluster.runUntil(() => a.isActive, 20_000)).toBe(true);
+    countOut(cluster, b);
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
+    expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
+    expect(b.state?.incomplete).toBe(false);
+    // It votes again.
+    crash(cluster, 'A', 'gone');
+    expect(cluster.runUntil(() => b.isActive || c.isActive, 20_000)).toBe(true);
+    expect(cluster.violations).toEqual([]);
+  });
+
+  it('helps an active that was replaced since by its vote to commit nothing', () => {
+    const { cluster, a, b, c } = start();
+    const copy = c.copyDisk();
+    // A goes on in its term for a moment, since C answers it: by then B was elected by C.
+    cluster.cut.add('A>B').add('B>A').add('A>C').add('C>A');
+    const { term } = a.state ?? {};
+    b.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
+    c.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
+    expect(cluster.runUntil(() => b.isActive, 900)).toBe(true);
+    cluster.runFor(100);
+    takeSeat(cluster, 'B');
+    cluster.cut.clear();
+    cluster.cut.add('A>B').add('B>A').add('B>C').add('C>B');
+    expect([a.isActive, a.state?.term]).toEqual([true, term]);
+    putBack(cluster, c, copy);
+    let answered: unknown;
+    const client = { instance: 'j', user: 'u', host: 'h' };
+    const request = { feature: 'cad', units: 2, client };
+    cluster.request('A', { type: 'checkoutRequested', leaseId: 'other', request }, (answer) => {
+      answered = answer?.type;
+    });
+    cluster.runFor(5_000);
+    expect(answered).not.toBe('leaseGranted');
+    expect(a.isActive).toBe(false);
+    cluster.cut.clear();
+    expect(cluster.runUntil(() => a.isActive || b.isActive, 20_000)).toBe(true);
+    countOut(cluster, c);
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
+    expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
+    expect(cluster.violations).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import { ownLast } from '../../src-main/node/core/replica/turn.ts';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { Cluster } from './cluster.ts';
+import { crash } from './faults.ts';
+import type { Member } from './member.ts';
+
+const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'majority' };
+
+function start(): { cluster: Cluster; a: Member; b: Member; c: Member } {
+  const cluster = new Cluster({
+    seed: 1,
+    membership: three,
+    settings: { takeoverAfterMs: 3_000, heartbeatMs: 250, reclaim: 'manual' },
+    wishes: [],
+    units: 2,
+    limits: logLimitsDefault,
+  });
+  cluster.begin();
+  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
+  cluster.runFor(1_000);
+  const [a, b, c] = ['A', 'B', 'C'].map((id) => cluster.members.get(id));
+  if (!a || !b || !c) throw new Error('no such member');
+  return { cluster, a, b, c };
+}
+
+/** B asks C for its vote, and says that A asked it to. */
+function claimPlace({ state }: Member, c: Member): void {
+  if (!state) throw new Error('the server is stopped');
+  const { term: transfer } = state;
+  const term = { number: transfer.number + 1, member: 'B' };
+  const { version: configVersion } = state.ledger.config;
+  const last = ownLast(state);
+  const message = { type: 'vote', term, configVersion, last, transfer } as const;
+  c.step({ type: 'messageReceived', from: 'B', message });
+}
+
+describe('a vote for a member that says the active gave it the place', () => {
+  it('is given to nobody on the word of that member alone', () => {
+    const { cluster, a, b, c } = start();
+    const { term } = a.state ?? {};
+    claimPlace(b, c);
+    expect(c.state?.term).toEqual(term);
+    cluster.runFor(5_000);
+    expect([a.isActive, a.state?.term]).toEqual([true, term]);
+    expect(cluster.violations).toEqual([]);
+  });
+
+  it('is given when the active itself shows a moment later that it serves no longer', () => {
+    const { cluster, a, b, c } = start();
+    const { term } = a.state ?? {};
+    if (!term) throw new Error('A is stopped');
+    claimPlace(b, c);
+    const presence = { type: 'presence', term, boot: a.state?.boot ?? '' } as const;
+    c.step({ type: 'messageReceived', from: 'A', message: presence });
+    expect(c.state?.term).toEqual({ number: term.number + 1, member: 'B' });
+    expect(cluster.violations).toEqual([]);
+  });
+
+  it('is given by the one that gave the place over, also when no third can be asked', () => {
+    const { cluster, a, b } = start();
+    crash(cluster, 'C', null);
+    a.step({ type: 'switchoverRequested', to: 'B' });
+    expect(cluster.runUntil(() => b.isActive, 500)).toBe(true);
+    expect(cluster.violations).toEqual([]);
+  });
+});
