@@ -28,6 +28,7 @@ export default defineConfig({
       project('cluster', 120_000, true),
       project('package', 300_000, true),
       project('windows', 300_000, true),
+      project('debian', 300_000, true),
     ],
   },
 });

@@ -60,7 +60,24 @@ const firewallRules = [
 ];
 const netsh = '"[System64Folder]netsh.exe" advfirewall firewall';
 
+/** Its members may administer the server without being elevated (src-main/windows-host/admin-pipe.h). */
+const group = '"[System64Folder]net.exe" localgroup "Understudy Admins"';
+
 const customActions = [
+  {
+    // Until its process is gone, and not only its name from the list, its files are in use.
+    ...{ name: 'StopService', type: runAsSystem, source: 'INSTALLDIR', condition: isGoing },
+    ...{ target: '"[INSTALLDIR]bin\\understudy.exe" service stop', sequence: 1890 },
+  },
+  {
+    ...{ name: 'AddGroup', type: runAsSystem, source: 'System64Folder', sequence: 5790 },
+    ...{ target: `${group} /add /comment:"May administer the licence server"` },
+    condition: `${isComing} AND SERVICE<>"0"`,
+  },
+  {
+    ...{ name: 'DeleteGroup', type: runAsSystem, source: 'System64Folder', sequence: 5795 },
+    ...{ target: `${group} /delete`, condition: `${isGoing} AND NOT UPGRADINGPRODUCTCODE` },
+  },
   // What was chosen before is chosen again, unless the command line says otherwise.
   ...choices.map(({ property }, index) => ({
     ...{ name: `Keep${property}`, type: set, source: property, target: `[FORMER${property}]` },

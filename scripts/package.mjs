@@ -1,10 +1,11 @@
-// Packages the application: for Windows (folder, zip and MSI) when nothing else is asked for.
-// npm run package -- --linux dir
+// Packages the application: for Windows (folder, zip and MSI) when nothing else is asked for, or for
+// Linux (folder, Debian package and archive): npm run package -- linux. Other words go to electron-builder.
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { ensureRepackagingFor } from './electron.mjs';
+import { makeDeb, makeTarball } from './linux-package.mjs';
 import { makeMsi } from './msi.mjs';
 import { inRoot } from './paths.mjs';
 import { run } from './process.mjs';
@@ -16,7 +17,9 @@ import { ensureWindowsTools } from './windows-host.mjs';
 runMain(async () => {
   const args = process.argv.slice(2);
   if (printUsage('package', args)) return 0;
-  const target = args.length > 0 ? args : ['--win', 'dir', '--x64'];
+  const forLinux = args.length === 1 && args[0] === 'linux';
+  const whole = forLinux || args.length === 0;
+  const target = whole ? [forLinux ? '--linux' : '--win', 'dir', '--x64'] : args;
   const signing = signingFrom(process.env);
   const { official } = await bootstrap({ needs: 'files' });
   if (!target.includes('--linux')) await ensureWindowsTools();
@@ -26,8 +29,11 @@ runMain(async () => {
   const build = (...what) =>
     run(process.execPath, [program, ...what, '--publish', 'never', ...options], { env });
   let status = await build(...target);
-  if (status === 0 && args.length === 0) {
-    const output = inRoot(official ? 'release' : unofficialOutput);
+  const output = inRoot(official ? 'release' : unofficialOutput);
+  if (status === 0 && forLinux) {
+    const tree = join(output, 'linux-unpacked');
+    for (const make of [makeDeb, makeTarball]) await make(tree, output, { onBegin: sayMaking });
+  } else if (status === 0 && whole) {
     const tree = join(output, 'win-unpacked');
     if (signing) await signPrograms(tree, signing);
     status = await build('--win', 'zip', '--x64', '--prepackaged', tree);
@@ -37,6 +43,7 @@ runMain(async () => {
   return status;
 });
 
+const sayMaking = (file) => say(`Making ${file} …`);
 const nothing = { options: [], env: {} };
 const outputOption = '-c.directories.output';
 const unofficialOutput = 'release/unofficial';
@@ -53,7 +60,7 @@ async function signPrograms(tree, signing) {
 async function makeInstaller(tree, output, signing) {
   const { version } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
   const file = join(output, `Understudy-${version}.msi`);
-  say(`Making ${file} …`);
+  sayMaking(file);
   await makeMsi(tree, file);
   if (signing) await signForWindows(file, signing);
 }

@@ -41,6 +41,13 @@ export function findMissingPackages({ tests }) {
   return findMissing(tests ? ['running', 'tests', 'windows'] : ['running']);
 }
 
+/** What a package of the program depends on, on Debian before and since the change of the time type. */
+export function runtimeDependencies() {
+  return packages
+    .filter((row) => row.for === 'running')
+    .map(({ name, time64 }) => (time64 === undefined ? name : `${time64} | ${name}`));
+}
+
 /** Those that packaging for Windows takes; none where dpkg is not. */
 export function findMissingWindowsTools() {
   return findMissing(['windows']);

@@ -14,7 +14,8 @@ Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]
 
 Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e,
-and windows, which runs only when it is named (as root: it makes a root with wine, 2 GB, and keeps it).
+and windows and debian, which run only when they are named (as root: they make a root with wine, 2 GB, and
+one with systemd, 700 MB, and keep them).
 Other words narrow the stages down to the test files that have one of them in their path.`,
   check: `npm run check
 
@@ -29,10 +30,10 @@ how three lose members one after the other.`,
   'package:client': `npm run package:client
 
 Makes the npm package of the licence client in release/, for applications that hold licences.`,
-  package: `npm run package [-- OPTIONS OF ELECTRON-BUILDER]
+  package: `npm run package [-- linux | OPTIONS OF ELECTRON-BUILDER]
 
-Packages the application into release/: for Windows, a folder, a zip and
-an installer (MSI), unless told otherwise.`,
+Packages the application into release/: for Windows, a folder, a zip and an installer (MSI); with linux,
+a folder, a package for Debian and an archive. xz takes a minute or two for the package.`,
 };
 
 /** Prints how a command is used when that is asked for, before anything is set up. */

@@ -83,7 +83,7 @@ async function start(
   undo.push(() => backups.stop());
   const address = adminAddress(directory.path);
   const adminApi = await startAdminApi({
-    ...{ service: admin, address, log },
+    ...{ service: admin, address, log, admitGroup: options.admitGroup ?? false },
     onStopAsked: () => {
       log.info('An admin has this server stopped.');
       ports.onStopAsked();

@@ -15,6 +15,7 @@ export type ServeOptions = Pick<
   | 'startAnew'
   | 'config'
   | 'configRefused'
+  | 'admitGroup'
 >;
 
 /** How a windowless server ended: told to stop, never started, or unable to go on, which it has said. */
@@ -24,7 +25,7 @@ export type ServeEnd =
 /** Runs the windowless server until it is told to stop. */
 export async function runServe(
   options: ServeOptions,
-  { onServing }: { onServing: () => void },
+  { onServing }: { onServing: (adminAddress: string) => void },
 ): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
@@ -58,7 +59,7 @@ export async function runServe(
 }
 
 /** Prints the line that scripts wait for, or why it takes longer. */
-function announce(node: LicenseNode, onServing: () => void): void {
+function announce(node: LicenseNode, onServing: (adminAddress: string) => void): void {
   let told = '';
   const tellWhyNot = () => {
     const { state, reasons } = node.admin.snapshot().serving;
@@ -73,7 +74,7 @@ function announce(node: LicenseNode, onServing: () => void): void {
     const { id, name, address } = server;
     if (missingData) say(missingData.message);
     process.stdout.write(`ready ${JSON.stringify({ id, name, port, address })}\n`);
-    onServing();
+    onServing(node.adminAddress);
   });
 }
 

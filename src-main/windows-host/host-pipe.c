@@ -42,6 +42,15 @@ bool openHostPipe(HostPipe *host) {
   return true;
 }
 
+/** From `ready NAME` and the end of the line. */
+static void readAdminPipe(HostPipe *host, DWORD length) {
+  size_t at = 6, to = 0;
+  for (; at < length && host->heard[at] != '\n' && to < 255; at++) {
+    host->adminPipe[to++] = (unsigned char)host->heard[at];
+  }
+  host->adminPipe[to] = L'\0';
+}
+
 bool hearHostPipe(HostPipe *host) {
   DWORD length = 0;
   bool failed = !GetOverlappedResult(host->pipe, &host->waiting, &length, FALSE) &&
@@ -54,7 +63,9 @@ bool hearHostPipe(HostPipe *host) {
       return false;
     case AWAITS_READY:
       host->state = failed ? CHILD_GONE : HEARD_READY;
-      return !failed && length >= 5 && memcmp(host->heard, "ready", 5) == 0;
+      if (failed || length < 5 || memcmp(host->heard, "ready", 5) != 0) return false;
+      readAdminPipe(host, length);
+      return true;
     case HEARD_READY:
     case CHILD_GONE:
       return false;

@@ -13,7 +13,9 @@ typedef struct {
   HANDLE happened;
   OVERLAPPED waiting;
   enum { AWAITS_CHILD, AWAITS_READY, HEARD_READY, CHILD_GONE } state;
-  char heard[64];
+  char heard[256];
+  /** Where the child is administered, once it has said that it serves; else empty. */
+  wchar_t adminPipe[256];
 } HostPipe;
 
 /** Makes the pipe and names it in the environment of this process, for the child to inherit. */

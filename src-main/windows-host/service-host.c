@@ -1,4 +1,5 @@
 #include "service-host.h"
+#include "admin-pipe.h"
 #include "child.h"
 #include "events.h"
 #include "host-pipe.h"
@@ -120,8 +121,12 @@ static void closeServer(Server *server) {
   closeChild(&server->child);
 }
 
-static void noteServing(void) {
+static void noteServing(const wchar_t *adminPipe) {
   service.everServed = true;
+  if (adminPipe[0] != L'\0' && !admitAdmins(adminPipe)) {
+    noteInLog(&service.log, "Who may administer the server could not be changed (error %lu): "
+                            "administrators that are elevated may.", GetLastError());
+  }
   report(SERVICE_RUNNING, 0);
   noteEvent(EVENT_SERVES, EVENTLOG_INFORMATION_TYPE, 0, NULL);
 }
@@ -137,7 +142,7 @@ static bool followServer(Server *server) {
       case WAIT_OBJECT_0 + 1:
         return false;
       case WAIT_OBJECT_0 + 2:
-        if (hearHostPipe(&server->pipe)) noteServing();
+        if (hearHostPipe(&server->pipe)) noteServing(server->pipe.adminPipe);
         break;
       default:
         if (GetTickCount64() - server->startedMs > START_WITHIN_MS) return false;

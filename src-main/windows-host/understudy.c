@@ -1,9 +1,13 @@
 // bin\understudy.exe: the command line of an installation on Windows, and the host of its service.
 #include "console-front.h"
 #include "service-host.h"
+#include "service-stop.h"
+#include <stdbool.h>
 #include <wchar.h>
 
 int wmain(int count, wchar_t **arguments) {
-  if (count == 2 && wcscmp(arguments[1], L"service") == 0) return runAsService();
+  bool isService = count > 1 && wcscmp(arguments[1], L"service") == 0;
+  if (isService && count == 2) return runAsService();
+  if (isService && count == 3 && wcscmp(arguments[2], L"stop") == 0) return stopService();
   return runOnConsole();
 }

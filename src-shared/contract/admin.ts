@@ -28,7 +28,11 @@ import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { recordMethods } from './records.ts';
-import { relationshipPlanSchema, serverReferenceSchema } from './relationship-plan.ts';
+import {
+  memberChangeSchema,
+  relationshipPlanSchema,
+  serverReferenceSchema,
+} from './relationship-plan.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -74,6 +78,7 @@ export const adminErrorCodeSchema = z.enum([
   'PAIRING_LIMIT_REACHED',
   'NO_RELATIONSHIP',
   'RELATIONSHIP_EXISTS',
+  'RELATIONSHIP_FORGOTTEN',
   'RELATIONSHIP_INCOMPLETE',
   'RELATIONSHIP_BUSY',
   'NOT_SYNCHRONISED',
@@ -368,6 +373,13 @@ export const adminContract = {
       mutual: z.boolean().optional(),
     }),
     result: z.object({ relationship: relationshipStatusSchema }),
+    patient: true,
+  },
+  /** Adds, removes, replaces or orders members; ends when it is so, or says what it waits for. */
+  'relationship.members': {
+    params: memberChangeSchema,
+    /** Null: this server is no member any longer. */
+    result: z.object({ relationship: relationshipStatusSchema.nullable() }),
     patient: true,
   },
   /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */

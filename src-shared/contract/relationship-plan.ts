@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ledgerMembersMax } from '../model/ledger-config.ts';
 import { policySchema } from '../model/relationship.ts';
 
 /** A server's id, the beginning of one (8 or more), or its name. */
@@ -30,3 +31,21 @@ export const relationshipPlanSchema = z.discriminatedUnion('kind', [
   triadPlanSchema,
 ]);
 export type RelationshipPlan = z.output<typeof relationshipPlanSchema>;
+
+/** A change of who keeps the licences of a relationship, while it stands. */
+export const memberChangeSchema = z.discriminatedUnion('change', [
+  z.strictObject({ change: z.literal('add'), server: serverReferenceSchema }),
+  z.strictObject({ change: z.literal('remove'), server: serverReferenceSchema }),
+  /** `by` gets the place of `server`, which need not be alive. */
+  z.strictObject({
+    change: z.literal('replace'),
+    server: serverReferenceSchema,
+    by: serverReferenceSchema,
+  }),
+  /** All members in the order in which they are to serve. */
+  z.strictObject({
+    change: z.literal('order'),
+    servers: z.array(serverReferenceSchema).min(2).max(ledgerMembersMax),
+  }),
+]);
+export type MemberChange = z.output<typeof memberChangeSchema>;

@@ -29,10 +29,18 @@ export const setAsideNoticeSchema = z.object({
 });
 export type SetAsideNotice = z.infer<typeof setAsideNoticeSchema>;
 
+/**
+ * Which server the tray application is about where one is installed on the machine: that one, or one
+ * in this program. Each has licences, leases and an identity of its own.
+ */
+export const serverChoiceSchema = z.enum(['installed', 'own']);
+export type ServerChoice = z.infer<typeof serverChoiceSchema>;
+
 /** Settings of the tray application on this account; the node has its own. */
 export const desktopSettingsSchema = z.object({
   theme: themeSchema.default('system'),
   startWithSystem: z.boolean().default(false),
+  server: serverChoiceSchema.default('installed'),
   /** Rows of lists are low, so that more of them are seen. */
   denseRows: z.boolean().default(false),
   notifications: z.boolean().default(true),
@@ -57,6 +65,7 @@ export type DesktopSettings = z.infer<typeof desktopSettingsSchema>;
 export const desktopSettingsChangeSchema = z.strictObject({
   theme: themeSchema.optional(),
   startWithSystem: z.boolean().optional(),
+  server: serverChoiceSchema.optional(),
   denseRows: z.boolean().optional(),
   notifications: z.boolean().optional(),
 });

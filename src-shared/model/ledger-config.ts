@@ -10,6 +10,9 @@ import { serverIdSchema } from './scalars.ts';
 /** Most members of a ledger, the witness not counted. */
 export const ledgerMembersMax = 11;
 
+/** Most servers that were taken out and are remembered for it. */
+export const formerMembersMax = 32;
+
 /** `continuity`: any survivor may serve. `majority`: more than half of the votes are needed. */
 export const ruleSchema = z.enum(['continuity', 'majority']);
 
@@ -62,6 +65,14 @@ export const ledgerConfigSchema = z.object({
   placed: serverIdSchema.nullable(),
   /** Under `majority`: members that get everything and do not count, until they have caught up. */
   learners: z.array(serverIdSchema).max(ledgerMembersMax).exactOptional(),
+  /**
+   * Servers that took part and were taken out, the last one at the end: they alone are told that they are
+   * no members. Whoever else speaks as a member may know more than this configuration does, as when the
+   * directory of its server was put back to a time before that one came.
+   */
+  former: z.array(serverIdSchema).max(formerMembersMax).exactOptional(),
+  /** The first primary, where the present one is in its place: what its vendor bound to it stays so. */
+  home: serverIdSchema.exactOptional(),
 });
 export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
 

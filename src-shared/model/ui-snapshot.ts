@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { attentionSchema } from './attention.ts';
-import { themeSchema } from './desktop-settings.ts';
+import { serverChoiceSchema, themeSchema } from './desktop-settings.ts';
 import { nodeSnapshotSchema } from './node-snapshot.ts';
 
 /** How the shell and its node are joined. */
@@ -36,7 +36,10 @@ export const desktopStatusSchema = z.object({
   electronVersion: z.string(),
   packaged: z.boolean(),
   platform: z.string(),
+  /** Of the server that the window is about. */
   dataDirectory: z.string(),
+  /** Which server that is; absent where none is installed on the machine. */
+  server: serverChoiceSchema.optional(),
 });
 export type DesktopStatus = z.infer<typeof desktopStatusSchema>;
 

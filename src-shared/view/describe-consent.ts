@@ -13,7 +13,9 @@ export function describeAsked(
     keep:
       `${here} keeps the licences of ${owner.name} together with ${joinNames(keepers)}, and serves ` +
       'them when the servers before it cannot.',
-    share: `${joinNames(names)} keep the licences of ${here} and serve them when ${here} cannot.`,
+    share:
+      `${joinNames(names)} keep the licences of ${here} and serve them when ${here} cannot; their ` +
+      'admins, too, say which servers are members.',
     witness: `${here} votes on who serves, and keeps no licences.`,
   };
   return asks.map((part) => sentences[part]);
@@ -38,7 +40,8 @@ export const memberMayOrder =
   'An admin of any server of a relationship may import, roll back and remove the licences that it ' +
   'shares, release their seats, change its timing, policy and witness, switch over, fail back, take the ' +
   'clock again and dissolve it. To trust or forget a vendor, and to let another server keep the ' +
-  'licences, an admin of the server whose licences they are is needed.';
+  'licences, an admin of the server whose licences they are is needed; in a triad any of its admins may ' +
+  'add, remove and replace members.';
 
 /** What a pairing lets the other server do with this one; said on both sides. */
 export function describeAllowed(

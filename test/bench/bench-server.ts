@@ -38,7 +38,8 @@ export async function withDataDirectory<T>(use: (path: string) => Promise<T>): P
   try {
     return await use(path);
   } finally {
-    rmSync(path, { recursive: true, force: true });
+    // What was told to end may write its last while this goes on.
+    rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 

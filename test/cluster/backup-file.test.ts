@@ -6,7 +6,6 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -20,6 +19,7 @@ import { callAdmin } from '../support/json-request.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { startServe } from '../support/node.ts';
 import { isInSync, makeBackup, quickSettings, serves } from '../support/pair.ts';
+import { shellBlocks } from '../support/shell-blocks.ts';
 import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -144,12 +144,6 @@ describe('a main server that is restored from a backup', () => {
     });
   });
 });
-
-/** Shell blocks of a page, in its order. */
-function shellBlocks(page: string): string[] {
-  const text = readFileSync(inRoot(page), 'utf8');
-  return [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
-}
 
 /** A host with a folder of its own, and `understudy` from the sources in its path. */
 class Host {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { callAdmin } from '../support/json-request.ts';
 import { startServe } from '../support/node.ts';
 import { skipFor } from '../support/skip.ts';
@@ -29,7 +30,7 @@ describe('a server that a service has started', skipFor(noEnv), () => {
     const host = await openHost();
     const dataDirectory = makeTemporaryDirectory();
     const server = startServe(dataDirectory, { under: host.under });
-    expect(await host.ready).toBe('ready\n');
+    expect(await host.ready).toBe(`ready ${adminAddress(dataDirectory)}\n`);
     expect(await callAdmin(dataDirectory, 'status', {})).toMatchObject({ ok: true });
     (await host.connected).write('stop\n');
     expect(await server.exited()).toBe(0);

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyDirectory, putBack } from '../support/copied-directory.ts';
@@ -151,6 +151,111 @@ describe('a server with a vote whose directory is put back from an older copy', 
     await main.kill();
     await waitFor('the backup serves', () => serves(backup, main));
     expect(await renew(backup, seat)).toBe(200);
+  });
+});
+
+describe('a main server that is put back to a time before its relationship', () => {
+  it('is united with its backup when its admin accepts, and nothing is lost', async () => {
+    const vendor = await makeVendor();
+    const [main, backup] = [makeServer('Main'), makeServer('Backup')];
+    await Promise.all([main.start(), backup.start()]);
+    await main.install(vendor, seats);
+    await main.stop();
+    const copy = copyDirectory(main.dataDirectory);
+    await main.start();
+    await makeBackup({ main, backup, settings });
+    await main.install(vendor, { ...seats, serial: 2 });
+    const seat = await takeSeat(main, 'i-1');
+    await waitFor('the backup has all of it', () => isInSync(main));
+    await main.kill();
+    await waitFor('the backup serves', () => serves(backup, main));
+    const second = await takeSeat(backup, 'i-2');
+    putBack(main.dataDirectory, copy);
+    // More often than the two were started since, so that its term is the later one.
+    for (let times = 0; times < 4; times++) {
+      await main.start();
+      await main.stop();
+    }
+    await main.start();
+    const third = await takeSeat(main, 'i-3');
+    await waitFor('Main tells of a server that takes it for paired', async () => {
+      const told = await main.timeline('pairingRefused');
+      return told.some(({ message }) => message.includes('understudy servers invite'));
+    });
+    expect(await statusText(backup)).toContain('Pair the two again');
+
+    const { code, addresses } = await main.call('servers.invite', {});
+    await backup.call('servers.pair', { address: addresses[0] ?? '', code });
+    const accept = 'understudy relationship accept Backup';
+    for (const server of [main, backup]) {
+      await waitFor(`${server.name} tells what is to be done`, async () => {
+        const told = await server.timeline('directoryPutBack');
+        return told.some(({ message }) => message.includes(accept));
+      });
+    }
+    expect(await statusText(backup)).toContain(accept);
+    expect(await statusText(main)).toContain('Backup asks for a relationship');
+    // Neither has taken the other's word for anything.
+    expect((await holds(main)).leases).toEqual([third.id]);
+    expect((await holds(backup)).leases).toEqual([seat.id, second.id].sort());
+
+    await main.call('relationship.accept', { id: backup.id });
+    await waitFor('Main serves', () => serves(main, main));
+    await waitFor('both are in sync', () => isInSync(main));
+    const leases = [seat.id, second.id, third.id].sort();
+    await waitFor('Main has everything', async () => (await holds(main)).leases.length === 3);
+    expect(await holds(main)).toEqual({ leases, serials: [2] });
+    await waitFor(
+      'the backup has everything',
+      async () => (await holds(backup)).leases.length === 3,
+    );
+    expect(await holds(backup)).toEqual({ leases, serials: [2] });
+    for (const one of [seat, second, third]) expect(await renew(main, one)).toBe(200);
+    expect(await main.timeline('overdraftBegan')).toHaveLength(1);
+    expect((await backup.call('status', {})).relationship).toMatchObject({ state: 'established' });
+  });
+
+  it('gets everything again where a majority decides, when its own ledger is out of the way', async () => {
+    const vendor = await makeVendor();
+    const [main, backup, witness] = ['Main', 'Backup', 'Witness'].map(makeServer);
+    if (!main || !backup || !witness) throw new Error('three servers were made');
+    await Promise.all([main.start(), backup.start(), witness.start()]);
+    await main.install(vendor, seats);
+    await main.stop();
+    const copy = copyDirectory(main.dataDirectory);
+    await main.start();
+    await makeBackup({ main, backup, witness, settings });
+    const seat = await takeSeat(main, 'i-1');
+    await waitFor('the backup has all of it', () => isInSync(main));
+    await main.kill();
+    await waitFor('the backup serves', () => serves(backup, main));
+    putBack(main.dataDirectory, copy);
+    await main.start();
+    for (const other of [backup, witness]) {
+      const { code, addresses } = await main.call('servers.invite', { allow: 'relationship' });
+      await other.call('servers.pair', { address: addresses[0] ?? '', code });
+    }
+    for (const server of [main, backup]) {
+      await waitFor(`${server.name} tells what is to be done`, async () => {
+        const told = await server.timeline('directoryPutBack');
+        return told.some(({ message }) => message.includes('move the files ledger.db'));
+      });
+    }
+    expect(await statusText(backup)).toContain('move the files ledger.db');
+    expect((await holds(backup)).leases).toEqual([seat.id]);
+
+    await main.stop();
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(`${join(main.dataDirectory, 'ledger.db')}${suffix}`, { force: true });
+    }
+    await main.start();
+    await waitFor('Main serves', () => serves(main, main));
+    await waitFor('both are in sync', () => isInSync(main));
+    expect((await holds(main)).leases).toEqual([seat.id]);
+    expect(await renew(main, seat)).toBe(200);
+    await waitFor('nothing is missing any longer', async () => {
+      return (await main.call('status', {})).missingData === null;
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
 import { makeVendor } from '../support/licenses.ts';
-import { isInSync, makeBackup, makeRelationship, quickSettings, serves } from '../support/pair.ts';
+import { isInSync, makeBackup, makeRelationship, quickSettings } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -27,6 +27,8 @@ const applicationCount = 4;
 export interface SiteOptions extends SiteServersOptions {
   settings?: Partial<RelationshipSettings>;
   mutual?: boolean;
+  /** Of a triad: servers that are paired with all others, and no members yet. */
+  spares?: readonly string[];
   /** Life of a seat of an application, which renews it three times as often; 5 s by default. */
   seatTtlSeconds?: number;
   /** Where the backup reaches the main server to be paired; as the main server says by default. */
@@ -39,9 +41,12 @@ export interface SiteOptions extends SiteServersOptions {
  */
 export class Site {
   /** All that keep licences, in preference order. */
-  readonly members: readonly SiteServer[];
+  members: readonly SiteServer[];
+  /** The first of them in the beginning. */
   readonly main: SiteServer;
   readonly backup: SiteServer;
+  /** All that clients may ask, members or not. */
+  readonly servers: readonly SiteServer[];
   readonly witness: SiteServer | undefined;
   readonly applications: SeatHolder[] = [];
   readonly serving = new ServingAccount();
@@ -59,8 +64,9 @@ export class Site {
   #stop = new AbortController();
   #running = Promise.resolve();
 
-  constructor({ members, main, backup, witness }: SiteServers) {
+  constructor({ members, main, backup, witness }: SiteServers, spares: readonly SiteServer[] = []) {
     this.members = members;
+    this.servers = [...members, ...spares];
     this.main = main;
     this.backup = backup;
     this.witness = witness;
@@ -85,11 +91,11 @@ export class Site {
 
   /**
    * Lets clients act until `stopLoad`; resolves when they are well under way. Each asks all the servers
-   * of one of the lists; all of them ask all members by default.
+   * of one of the lists; all of them ask every server by default.
    */
   async startLoad(...lists: (readonly SiteServer[])[]): Promise<void> {
     this.#stop = new AbortController();
-    const targets = lists.length > 0 ? lists : [this.members];
+    const targets = lists.length > 0 ? lists : [this.servers];
     let count = 0;
     const connect = () => this.#connect(targets[count++ % targets.length] ?? []);
     this.#running = this.#load.run(connect);
@@ -118,25 +124,29 @@ export class Site {
     );
   }
 
-  /** Resolves when main serves, everybody is in sync, and every application was renewed since. */
+  /** Resolves when the first serves, everybody is in sync, and every application was renewed since. */
   async settled(): Promise<void> {
-    const { main } = this;
-    await waitFor('Main serves', () => serves(main, main));
-    await waitFor('everybody is in sync', () => isInSync(main));
-    await this.allRenewedBy(main, performance.now());
+    const first = this.#first;
+    await waitFor('the first in preference serves', async () => {
+      const [ledger] = await first.sharedLedgers();
+      return ledger?.members[0] === first.id && ledger.active === first.id;
+    });
+    await waitFor('everybody is in sync', () => isInSync(first));
+    await this.allRenewedBy(first, performance.now());
   }
 
   /** Ends the load and compares what clients were told with what the servers have then. */
   async verify(): Promise<void> {
-    const { main, members, account, serving, applications } = this;
+    const { members, account, serving, applications } = this;
+    const first = this.#first;
     await this.stopLoad();
     await this.settled();
     // History of a spell that another server led comes after its rows.
     await expect
-      .poll(async () => account.uncounted(await main.usage()), { timeout: 15_000 })
+      .poll(async () => account.uncounted(await first.usage()), { timeout: 15_000 })
       .toEqual([]);
-    const leases = await main.leases('load');
-    account.compare(leases, await main.usage());
+    const leases = await first.leases('load');
+    account.compare(leases, await first.usage());
     const told = {
       violations: account.violations,
       serving: serving.violations,
@@ -144,12 +154,18 @@ export class Site {
     };
     const nothing = { violations: [], serving: [], troubles: [] };
     expect({ seed: this.#seed, ...told }).toEqual({ seed: this.#seed, ...nothing });
-    const seats = await main.leases('seat');
+    const seats = await first.leases('seat');
     expect(idsOf(seats)).toEqual(applications.map(({ leaseId }) => leaseId).sort());
     for (const member of members.slice(1)) {
       const there = async () => idsOf(await member.leases('load'));
       await expect.poll(there, { timeout: 10_000 }).toEqual(idsOf(leases));
     }
+  }
+
+  get #first(): SiteServer {
+    const [first] = this.members;
+    if (!first) throw new Error('a site has servers');
+    return first;
   }
 
   #connect(servers: readonly SiteServer[]): RoamingConnection {
@@ -181,9 +197,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 
 /** A site with a triad that is in sync, and applications that hold their seats. */
 export async function startTriadSite(options: SiteOptions = {}): Promise<Site> {
-  const names = ['Alpha', 'Beta', 'Gamma'];
+  const names = ['Alpha', 'Beta', 'Gamma', ...(options.spares ?? [])];
   const servers = await startSiteServers({ ...options, names });
-  const [primary, secondary, tertiary] = servers.members as [SiteServer, SiteServer, SiteServer];
+  const members = servers.members.slice(0, 3);
+  const [primary, secondary, tertiary] = members as [SiteServer, SiteServer, SiteServer];
   await installFor('triad', primary, options);
   const plan = {
     kind: 'triad',
@@ -193,7 +210,7 @@ export async function startTriadSite(options: SiteOptions = {}): Promise<Site> {
   } as const;
   const settings = { ...quickSettings, ...options.settings };
   await makeRelationship(servers.members, plan, settings);
-  return openSite(servers);
+  return openSite({ ...servers, members }, servers.members.slice(3));
 }
 
 async function installFor(
@@ -208,9 +225,9 @@ async function installFor(
   );
 }
 
-async function openSite(servers: SiteServers): Promise<Site> {
-  const site = new Site(servers);
-  for (let i = 0; i < applicationCount; i++) await site.addApplication(servers.members);
+async function openSite(servers: SiteServers, spares: readonly SiteServer[] = []): Promise<Site> {
+  const site = new Site(servers, spares);
+  for (let i = 0; i < applicationCount; i++) await site.addApplication(site.servers);
   return site;
 }
 

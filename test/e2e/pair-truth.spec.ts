@@ -59,7 +59,8 @@ test('a server that fails again and again is told of each time, grouped, and as 
     await notifications.waitFor(begin, 60_000);
     if (round === 0) {
       await b.goTo('Licences');
-      await expect(b.licences.row('cad')).toContainText(/No\s*SRV-A is down/);
+      const works = b.licences.row('cad').getByTitle(/^SRV-A is down or cannot be reached/);
+      await expect(works).toContainText(/No\s*no standby/);
       await expect(b.licences.row('acme-own')).toContainText('waits for SRV-A');
       await b.page.screenshot({ path: join(folder, 'truth-licences.png') });
       await b.goTo('Overview');
@@ -94,6 +95,38 @@ test('a server that fails again and again is told of each time, grouped, and as 
   await expect(part).toHaveCount(1);
   await b.page.screenshot({ path: join(folder, 'truth-timeline.png') });
   expect(b.complaints).toEqual([]);
+});
+
+test('the server that is back counts down, says why, and is given its licences at once', async ({
+  launch,
+}) => {
+  const [main, backup] = await startPair(launch);
+  await main.admin('relationship.set', { settings: { reclaimAfterMs: 600_000 } });
+  await kill(main);
+  await backup.notifications.waitFor('SRV-A stopped responding', 60_000);
+  const returned = await launch({ dataDirectory: main.dataDirectory });
+  const window = new AppWindow(await returned.window());
+  await window.goTo('Failover');
+  await window.failover.show('Fail back');
+  const now = window.page.getByRole('region', { name: 'Now' });
+  const due =
+    /SRV-A takes its licences back in (\d+) (seconds|minutes)\. To do it at once, fail back\./;
+  await expect(now).toContainText(due, { timeout: 60_000 });
+  const leftMs = async () => {
+    const { node } = await returned.snapshot();
+    return node?.ledgers.find(({ members }) => members.length > 1)?.reclaim?.leftMs ?? Infinity;
+  };
+  const first = await leftMs();
+  await expect.poll(leftMs).toBeLessThan(first - 2_000);
+  await window.page.screenshot({ path: join(folder, 'truth-countdown.png') });
+
+  await now.getByRole('button', { name: 'Fail back to SRV-A …' }).click();
+  const { dialog } = window.overview;
+  await dialog.getByRole('button', { name: 'Fail back', exact: true }).click();
+  await expect(dialog.getByRole('heading', { name: 'Failed back' })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(now).toContainText('Every licence is served by its own server');
+  expect(window.complaints).toEqual([]);
 });
 
 test('a server that stalls and goes on tells its own admin both, and what is served by whom', async ({

@@ -173,6 +173,7 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
     'relationship.refuse': { id: otherId },
     'relationship.check': plan,
     'relationship.create': plan,
+    'relationship.members': { change: 'replace', server: otherId, by: 'other' },
     'relationship.show': empty,
     'relationship.set': { settings: { heartbeatMs: 100 }, policy: 'strict', mutual: false },
     'relationship.dissolve': { force: true },

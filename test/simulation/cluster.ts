@@ -72,7 +72,7 @@ export class Cluster {
       agenda: this.agenda,
       random: this.random,
       member: (id) => this.members.get(id),
-      strangeLedger: (sender, at) => this.reconciling.inviteAgain(sender, at),
+      strangeLedger: (member, at) => this.reconciling.inviteAgain(member, at),
     });
     this.#addMembers();
   }
@@ -108,6 +108,7 @@ export class Cluster {
           refused: (member, from, why) => this.note(`${member} refuses ${from}: ${why}`),
           removed: (member, copy) => this.#noteCopyGone(member, copy, null),
           wrote: (member, store, writes) => this.checks.ends.noteWritten(member, store, writes),
+          forgot: (member, active) => this.network.tellStrange(member, active),
           missedHistory: (member) => this.history.look(member),
         }),
       );

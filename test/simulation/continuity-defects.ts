@@ -118,13 +118,6 @@ export const continuityDefects: readonly Defect[] = [
     replace: '  rows.markMs = Math.max(markMs, Math.floor(state.time.confirmedMs) - 60_000);\n',
   },
   {
-    name: 'the rank of a row does not count',
-    foundBySeed: 226,
-    file: 'core/rows/compare-rows.ts',
-    find: '    return a.rank - b.rank || a.stampMs - b.stampMs || compareOrigins(a, b);',
-    replace: '    return a.stampMs - b.stampMs || compareOrigins(a, b);',
-  },
-  {
     name: 'usage is numbered from one in every write',
     foundBySeed: 2,
     file: 'core/ledger/draft.ts',

@@ -140,7 +140,8 @@ class FaultMaker {
     const isNoticed = this.#random.chance(0.5);
     this.#later(() => {
       if (cluster.agenda.nowMs >= this.#endMs || !othersKeep(cluster, member)) return;
-      if (!copy || (!isNoticed && !(isOfRows(copy) && isOfRows(member.store)))) return;
+      const areRows = isOfRows(copy) && isOfRows(member.store);
+      if (!copy || (!isNoticed && !areRows)) return;
       const what = isNoticed ? 'the ledger' : 'the data directory';
       cluster.note(`${what} of ${member.id} is put back`);
       cluster.coverage[isNoticed ? 'incomplete' : 'put back']++;
@@ -150,7 +151,8 @@ class FaultMaker {
         : this.#random.int(50, 3_000);
       this.#crash(member.id, backAfterMs);
       cluster.replaceDisk(member, copy, isNoticed);
-      if (isNoticed && this.#random.chance(0.2)) this.#acceptLoss(member, backAfterMs + 100);
+      if (isNoticed && areRows && this.#random.chance(0.2))
+        this.#acceptLoss(member, backAfterMs + 100);
     });
   }
 
@@ -158,7 +160,7 @@ class FaultMaker {
   #acceptLoss(member: Member, afterMs: number): void {
     const cluster = this.#cluster;
     cluster.agenda.after(afterMs, () => {
-      if (!member.isIncomplete || !isOfRows(member.store)) return;
+      if (!member.isIncomplete || !isOfRows(cluster.active?.store ?? member.store)) return;
       cluster.note(`what ${member.id} lost is given up`);
       cluster.coverage['loss accepted']++;
       member.step({ type: 'lossAccepted' });

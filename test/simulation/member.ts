@@ -11,7 +11,11 @@ import type {
   LedgerRequest,
   ReplicaEvent,
 } from '../../src-main/node/core/replica/replica-event.ts';
-import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
+import {
+  type LogLimits,
+  mayHaveForgotten,
+  type ReplicaState,
+} from '../../src-main/node/core/replica/replica-state.ts';
 import { needsNewBoot } from '../../src-main/node/core/replica/suspension.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
 import { startMs } from '../support/core-host.ts';
@@ -46,6 +50,8 @@ export interface MemberPorts {
   removed(member: string, copy: MemoryLedger | null): void;
   /** This is on its disk. */
   wrote(member: string, store: MemoryLedger, writes: readonly Write[]): void;
+  /** It asks who serves to be counted out, since it may have forgotten what it promised. */
+  forgot(member: Member, active: string): void;
   /** It is on its disk that some of the history is elsewhere. */
   missedHistory(member: Member): void;
 }
@@ -291,8 +297,16 @@ export class Member {
     this.#ports.agenda.after(400, () => {
       if (life !== this.#life) return;
       if (!this.diskFails) this.mendDisk();
+      this.#askToBeCountedOut();
       this.#probeLater(life);
     });
+  }
+
+  /** As `Replicas` does. */
+  #askToBeCountedOut(): void {
+    const { state } = this;
+    if (!state || this.suspended || !mayHaveForgotten(state) || state.active === null) return;
+    this.#ports.forgot(this, state.active);
   }
 
   #drain(): void {

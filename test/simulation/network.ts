@@ -7,8 +7,8 @@ export interface NetworkPorts {
   agenda: Agenda;
   random: Random;
   member(id: string): Member | undefined;
-  /** A server said to another one that it does not keep the ledger. */
-  strangeLedger(sender: Member, at: string): void;
+  /** A server heard from another one that it has nothing of the ledger. */
+  strangeLedger(member: Member, at: string): void;
 }
 
 /** Longest wait for the answer to a call of a server, in ms. */
@@ -81,19 +81,23 @@ export class Network {
   }
 
   #deliver(from: string, to: string, message: PeerMessage): void {
-    const { agenda, member, strangeLedger } = this.#ports;
-    const receiver = member(to);
+    const receiver = this.#ports.member(to);
     if (!receiver?.isUp) return;
     if (receiver.store) {
       receiver.step({ type: 'messageReceived', from, message });
       return;
     }
     receiver.whenAwake(() => {
-      agenda.after(this.delayMs(), () => {
-        const sender = member(from);
-        if (this.isCut(to, from) || receiver.store) return;
-        sender?.whenAwake(() => strangeLedger(sender, to));
-      });
+      if (!receiver.store) this.tellStrange(receiver, from);
+    });
+  }
+
+  /** A server says to another one that it has nothing, or less than it should have, of the ledger. */
+  tellStrange({ id }: Member, to: string): void {
+    const { agenda, member, strangeLedger } = this.#ports;
+    agenda.after(this.delayMs(), () => {
+      const receiver = member(to);
+      if (!this.isCut(id, to)) receiver?.whenAwake(() => strangeLedger(receiver, id));
     });
   }
 }

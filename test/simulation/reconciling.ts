@@ -1,20 +1,19 @@
-import {
-  type LedgerConfig,
-  participants,
-  primaryOf,
-} from '../../src-shared/model/ledger-config.ts';
+import { type LedgerConfig, participants } from '../../src-shared/model/ledger-config.ts';
 import { describeBadMembership } from '../../src-main/node/core/ledger/config-change.ts';
 import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import {
   countingNoLonger,
+  findHeir,
   firstAway,
   firstInSync,
   goalOf,
   mayBeDismissed,
+  mayStep,
   type MembershipStep,
   nextMembership,
+  nextStepOf,
 } from '../../src-main/node/relationships/membership-steps.ts';
 import { othersOf } from '../../src-main/node/replicas/membership.ts';
 import type { Cluster } from './cluster.ts';
@@ -23,7 +22,7 @@ import type { Member } from './member.ts';
 /** How often it is looked whether a ledger is on its way somewhere, as in `Reconciler`. */
 const lookEveryMs = 250;
 
-type Change = Partial<Pick<LedgerConfig, 'membership' | 'learners'>>;
+type Change = Partial<Pick<LedgerConfig, 'membership' | 'learners' | 'placed'>>;
 
 /**
  * What `Reconciler` does, on simulated time: it waits for promises and timers of the real clock, so that
@@ -68,10 +67,16 @@ export class Reconciling {
   #look(member: Member): void {
     const { state } = member;
     if (!state || member.suspended || this.#busy.has(state)) return;
-    const { config } = state.ledger;
-    if (primaryOf(config.membership) !== member.id || !deriveReplicaView(state).serving) return;
-    const step = nextMembership(config.membership, goalOf(config));
+    const view = deriveReplicaView(state);
+    const { config, serving } = view;
+    if (!serving) return;
+    const step = nextStepOf(view);
     if (step === null || this.#isBeyondLimits(member, config, step)) return;
+    if (step.leaves === member.id || !mayStep(config, member.id)) {
+      const to = findHeir(view, member.id);
+      if (to !== null) member.step({ type: 'switchoverRequested', to });
+      return;
+    }
     this.#busy.add(state);
     this.#take(member, state, step, () => this.#busy.delete(state));
   }
@@ -98,7 +103,8 @@ export class Reconciling {
     const { membership, joins, leaves } = step;
     const next = { ...config, membership, version: config.version + 1 };
     const change = () => {
-      this.#configure(member, { membership }, (isDone) => {
+      const placed = config.placed === leaves ? null : config.placed;
+      this.#configure(member, { membership, placed }, (isDone) => {
         if (!isDone || leaves === null) return done();
         this.#dismiss(member, leaves, next.version, done);
       });

@@ -21,6 +21,8 @@ export interface LicenseServerOptions extends Omit<ServeOptions, 'args'> {
 export class LicenseServer {
   readonly name: string;
   readonly dataDirectory: string;
+  /** What it says its version is from its next start on; package.json's unless told. */
+  version: string | undefined;
   readonly #options: LicenseServerOptions;
   #process: ServeProcess | undefined;
   #id = '';
@@ -60,7 +62,12 @@ export class LicenseServer {
     const host = listen?.host ?? '127.0.0.1';
     const args = ['--name', name, '--listen', `${host}:${this.#port}`, ...moreArgs];
     this.#stderr = this.stderr;
-    this.#process = new ServeProcess(dataDirectory, { ...serve, args });
+    const { version = serve.version } = this;
+    this.#process = new ServeProcess(dataDirectory, {
+      ...serve,
+      ...(version === undefined ? {} : { version }),
+      args,
+    });
     const { id, port } = await this.#process.ready();
     this.#id = id;
     this.#port = port;

@@ -6,12 +6,16 @@ import { fileURLToPath } from 'node:url';
 const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** `serve` from the sources, on the runtime that runs the tests. */
-const fromSource = [
-  '--disable-warning=ExperimentalWarning',
-  '--import',
-  inRoot('scripts/app-version.mjs'),
-  inRoot('src-main/serve.ts'),
-];
+function fromSource(version: string | undefined): string[] {
+  const module =
+    version === undefined
+      ? inRoot('scripts/app-version.mjs')
+      : `data:text/javascript,globalThis.__APP_VERSION__="${version}"`;
+  return [
+    '--disable-warning=ExperimentalWarning',
+    ...['--import', module, inRoot('src-main/serve.ts')],
+  ];
+}
 
 /** `serve` as it was built. */
 export const builtServe = inRoot('dist/main/serve.js');
@@ -32,6 +36,8 @@ export interface ServeOptions {
   under?: string[];
   /** Run what was built and not the sources. */
   built?: boolean;
+  /** What it says its version is, run from the sources; package.json's unless told. */
+  version?: string;
   /** Electron's program where another one runs the tests. */
   runtime?: string;
 }
@@ -48,7 +54,7 @@ export class ServeProcess {
   constructor(dataDirectory: string, options: ServeOptions = {}) {
     const args = [...(options.args ?? ['--listen', '127.0.0.1:0'])];
     if (!options.mdns) args.unshift('--no-mdns');
-    const program = options.built ? [builtServe] : fromSource;
+    const program = options.built ? [builtServe] : fromSource(options.version);
     const runtime = options.runtime ?? process.execPath;
     const line = [...(options.under ?? []), runtime, ...program];
     const [command = runtime, ...rest] = line;

@@ -25,6 +25,14 @@ export async function buildHostUnit(): Promise<string> {
   return program;
 }
 
+/** The path of a program that prints who may use a pipe. */
+export async function buildPipeAccess(): Promise<string> {
+  const program = join(makeTemporaryDirectory(), 'pipe-access.exe');
+  const { buildForWindows } = await open();
+  await buildForWindows(program, ['test/windows/programs/pipe-access.c']);
+  return program;
+}
+
 /** Fills a folder as an installation has it: bin\understudy.exe, and an Understudy.exe that is none. */
 export async function buildFakeInstallation(folder: string): Promise<void> {
   const { buildForWindows, buildWindowsHost } = await open();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pack } from '../package/pack.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
+import { buildPipeAccess } from './host-programs.ts';
 import { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
@@ -86,6 +88,18 @@ describe('the MSI', skipFor(missing), () => {
     await machine.untilService('Understudy', 'RUNNING');
     await host.untilServing();
 
+    machine.put(await buildPipeAccess(), 'pipe-access.exe');
+    const digest = createHash('sha256').update(data.toLowerCase()).digest('hex');
+    const pipe = `\\\\.\\pipe\\understudy-${digest.slice(0, 16)}`;
+    // Not everybody to read, as by default. Wine has no groups, and so not that of the admins.
+    expect(await machine.do('C:\\pipe-access.exe', pipe)).toBe(
+      'D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)\r\n',
+    );
+
+    // The same server, named by nobody, and by a short name.
+    for (const at of [[], ['--data-dir', 'C:\\PROGRA~3\\UNDERS~1']]) {
+      expect(await machine.run(front, ['status', ...at])).toMatchObject({ status: 0 });
+    }
     const listed = await host.understudy(['status', '--json']);
     expect(listed).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(listed.stdout)).toMatchObject({ server: { version: '0.1.0' } });
@@ -130,9 +144,6 @@ describe('the MSI', skipFor(missing), () => {
     expect(await host.msiexec('/i', 'older.msi')).not.toBe(0);
     await host.untilServing();
 
-    // On Windows the installer waits for the service itself; wine's goes on to files that are in use.
-    expect(await host.understudy(['stop'])).toMatchObject({ status: 0 });
-    await machine.untilService('Understudy', 'STOPPED');
     expect(await host.msiexec('/x', 'newer.msi')).toBe(0);
     expect(host.has('Program Files/Understudy')).toBe(false);
     expect(host.has('ProgramData/Understudy/ledger.db')).toBe(true);

@@ -15,9 +15,9 @@ import { readInputFile } from '../frame/input-file.ts';
 const configBytesMax = 256 * 1024;
 
 /** The client configuration of this user. */
-export function userConfigFile({ terminal, dataDirectory }: CommandContext): string {
+export function userConfigFile({ terminal, ownDirectory }: CommandContext): string {
   const named = terminal.env['UNDERSTUDY_CONFIG'];
-  return named ? resolve(terminal.workingDirectory, named) : join(dataDirectory, 'client.json');
+  return named ? resolve(terminal.workingDirectory, named) : join(ownDirectory, 'client.json');
 }
 
 /**

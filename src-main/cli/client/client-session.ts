@@ -149,7 +149,7 @@ export async function openSession(
       ...(options.instance === undefined ? { request: 1 } : {}),
     },
     vendor,
-    knownServersFile: join(context.dataDirectory, 'known-servers.json'),
+    knownServersFile: join(context.ownDirectory, 'known-servers.json'),
     notify: say,
   });
   const { client } = opened;

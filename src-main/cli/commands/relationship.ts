@@ -16,6 +16,7 @@ import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
 import { type PlanForm, planForms } from './plan-forms.ts';
 import { addConsentCommands } from './relationship-consent.ts';
+import { addMemberCommands } from './relationship-members.ts';
 import { changeKeysHelp, parseRelationshipChange } from './relationship-change.ts';
 import {
   describeCoverage,
@@ -37,6 +38,7 @@ export function addRelationshipCommands(program: Command, terminal: Terminal): v
   addShow(group, terminal);
   addConsentCommands(group, terminal);
   addSet(group, terminal);
+  addMemberCommands(group, terminal);
   addDissolve(group, terminal);
 }
 

@@ -21,6 +21,7 @@ const serveOptionsSchema = commonOptionsSchema.extend({
   mdns: z.boolean().default(true),
   peer: z.array(z.string()).optional(),
   startAnew: z.boolean().default(false),
+  admitGroup: z.boolean().default(false),
   config: z.string().min(1).optional(),
 });
 
@@ -37,15 +38,22 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       'look for another server at this address; can be given several times',
     )
     .option('--config <file>', 'a configuration file that is applied first')
-    .option('--start-anew', 'put a damaged ledger aside and begin an empty one');
+    .option('--start-anew', 'put a damaged ledger aside and begin an empty one')
+    .option(
+      '--admit-group',
+      'let accounts in the group of this process administer the server too (not on Windows)',
+    );
   perform(command, terminal, serveOptionsSchema, async (context, given) => {
+    if (given.admitGroup && terminal.platform === 'win32') throw new UsageFailure(noGroups);
     const options = {
       ...readServeOptions(context, given),
       ...(await readConfigOption(context, given.config)),
     };
     // The node is most of the program and of no use to the other commands.
     const { runServe } = await import('../../process/run-serve.ts');
-    const end = await runServe(options, { onServing: () => terminal.noteServing() });
+    const end = await runServe(options, {
+      onServing: (adminAddress) => terminal.noteServing(adminAddress),
+    });
     switch (end.type) {
       case 'stopped':
         return null;
@@ -56,6 +64,10 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     }
   });
 }
+
+const noGroups =
+  '--admit-group is about the groups of Linux and macOS. On Windows the installed service admits the ' +
+  'local group “Understudy Admins”.';
 
 /**
  * A server that has run before serves on with what it has when its configuration file is wrong, and says
@@ -105,5 +117,6 @@ function readServeOptions(
     mdns: given.mdns ? undefined : false,
     fixedPeers: peers.data,
     startAnew: given.startAnew,
+    admitGroup: given.admitGroup,
   };
 }

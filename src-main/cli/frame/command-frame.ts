@@ -2,8 +2,9 @@ import { type Command } from 'commander';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
+import { DamagedMachineFile } from '../../admin/installed-server.ts';
 import { userDirectory } from './default-paths.ts';
-import { type CliFailure, ExitStatus, UsageFailure } from './failure.ts';
+import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a command has to say: `document` for `--json`, `text` for people. */
@@ -22,8 +23,10 @@ export const commonOptionsSchema = z.object({
 
 export interface CommandContext {
   terminal: Terminal;
-  /** `--data-dir`, or this user's. */
-  dataDirectory: string;
+  /** Of the server: `--data-dir`, or that of the server installed on this machine, or this user's. */
+  readonly dataDirectory: string;
+  /** What is not about a server on this machine: `--data-dir`, or this user's. */
+  readonly ownDirectory: string;
   json: boolean;
 }
 
@@ -55,7 +58,10 @@ export function addCommand(
 /** They may stand before the name of a command as well as after it. */
 export function addCommonOptions(command: Command): Command {
   return command
-    .option('--data-dir <dir>', 'data directory of the server (default: that of this user)')
+    .option(
+      '--data-dir <dir>',
+      'data directory of the server (default: that of the installed one, or of this user)',
+    )
     .option('--json', 'print one JSON document');
 }
 
@@ -87,9 +93,7 @@ export function perform<S extends z.ZodType>(
     if (!options.success) {
       throw new UsageFailure(describeOptions(options.error), usageOf(command));
     }
-    const dataDirectory =
-      dataDir === undefined ? userDirectory(terminal) : resolve(terminal.workingDirectory, dataDir);
-    const context = { terminal, dataDirectory, json };
+    const context = makeContext(terminal, json, dataDir);
     const result = await work(context, options.data, command.args).catch((error: unknown) => {
       throw error instanceof UsageFailure
         ? new UsageFailure(error.message, usageOf(command))
@@ -99,6 +103,33 @@ export function perform<S extends z.ZodType>(
     printResult(context, result);
     if (result.failure) throw new ExitStatus(1);
   });
+}
+
+function makeContext(
+  terminal: Terminal,
+  json: boolean,
+  dataDir: string | undefined,
+): CommandContext {
+  const told = dataDir === undefined ? undefined : resolve(terminal.workingDirectory, dataDir);
+  const ownDirectory = told ?? userDirectory(terminal);
+  return {
+    ...{ terminal, json, ownDirectory },
+    // Looked for by the commands that are about a server.
+    get dataDirectory() {
+      return told ?? installedDirectory(terminal) ?? ownDirectory;
+    },
+  };
+}
+
+function installedDirectory(terminal: Terminal): string | undefined {
+  try {
+    return terminal.installedServer()?.dataDirectory;
+  } catch (error) {
+    if (error instanceof DamagedMachineFile) {
+      throw new CliFailure('MACHINE_FILE_DAMAGED', error.message);
+    }
+    throw error;
+  }
 }
 
 /** Prints what a command has to say, in the form that was asked for. */

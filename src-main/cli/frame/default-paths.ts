@@ -4,8 +4,8 @@ import type { Terminal } from './terminal.ts';
 const productName = 'Understudy';
 
 /**
- * The directory of this user, the same one that Electron calls `userData`: the node's data directory
- * unless `--data-dir` says otherwise, and where the licence client keeps its files.
+ * The directory of this user: that of the node which the tray application runs, and where the tray
+ * application and the licence client keep their files.
  */
 export function userDirectory(
   terminal: Pick<Terminal, 'env' | 'platform' | 'homeDirectory'>,
@@ -13,8 +13,9 @@ export function userDirectory(
   const { env, platform, homeDirectory } = terminal;
   switch (platform) {
     case 'win32': {
-      const roaming = env['APPDATA'] || win32.join(homeDirectory, 'AppData', 'Roaming');
-      return win32.join(roaming, productName);
+      // Not the roaming profile: a log-on elsewhere would make a second server of the same identity.
+      const local = env['LOCALAPPDATA'] || win32.join(homeDirectory, 'AppData', 'Local');
+      return win32.join(local, productName);
     }
     case 'darwin':
       return posix.join(homeDirectory, 'Library', 'Application Support', productName);

@@ -2,8 +2,10 @@ import { connect } from 'node:net';
 
 /** The program that started this one, on Windows: the service, or the front of the command line. */
 export interface HostPipe {
-  /** Tells it that the server serves: a service counts as started only then. */
-  noteServing(): void;
+  /**
+   * Tells it that the server serves, and where it is administered: a service counts as started only then.
+   */
+  noteServing(adminAddress: string): void;
 }
 
 const variable = 'UNDERSTUDY_HOST_PIPE';
@@ -36,5 +38,5 @@ export function joinHost(env: NodeJS.ProcessEnv): HostPipe {
   });
   // Not for its sake does a command go on that is done.
   socket.unref();
-  return { noteServing: () => void socket.write('ready\n') };
+  return { noteServing: (adminAddress) => void socket.write(`ready ${adminAddress}\n`) };
 }

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { findInstalledServer, type InstalledServer } from '../../admin/installed-server.ts';
 import { joinHost } from './host-pipe.ts';
+import { noteToSystemd } from './systemd-notice.ts';
 
 /** What a command may touch of the process that it runs in. */
 export interface Terminal {
@@ -16,8 +18,10 @@ export interface Terminal {
   onOutClosed(listener: () => void): void;
   /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending. Returns what undoes that. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Tells the program that started this one that its server serves. */
-  noteServing(): void;
+  /** The server that is installed on this machine; null when none is. */
+  installedServer(): InstalledServer | null;
+  /** Tells the program that started this one that its server serves, and where it is administered. */
+  noteServing(adminAddress: string): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -66,6 +70,10 @@ export function openTerminal(homeDirectory: string): Terminal {
         for (const signal of endingSignals) process.off(signal, listener);
       };
     },
-    noteServing: () => host.noteServing(),
+    installedServer: () => findInstalledServer({ platform: process.platform, env: process.env }),
+    noteServing: (adminAddress) => {
+      host.noteServing(adminAddress);
+      noteToSystemd(process.env);
+    },
   };
 }

@@ -4,7 +4,11 @@ import type { LedgerStatus } from '../../../src-shared/model/node-snapshot.ts';
 import type { Coverage, RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { describeClock } from '../../../src-shared/view/describe-clock.ts';
-import { describePolicy, roleWords, stateWords } from '../../../src-shared/view/relationship-words.ts';
+import {
+  describePolicy,
+  roleWords,
+  stateWords,
+} from '../../../src-shared/view/relationship-words.ts';
 import { formatPairs, formatTable, printable } from './table.ts';
 import { formatLocalTime } from './time-text.ts';
 

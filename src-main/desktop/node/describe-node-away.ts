@@ -37,6 +37,19 @@ export function describeAttachedAway(): string {
   );
 }
 
+/** The server has a service of its own: this program does not start it. */
+export function describeInstalledAway(platform: NodeJS.Platform): string {
+  const [start, group] =
+    platform === 'win32'
+      ? ['Start “Understudy licence server” in Services', '“Understudy Admins”']
+      : ['Start it with “systemctl start understudy”', '“understudy”'];
+  return (
+    'The licence server that is installed on this computer does not answer: its service is not ' +
+    `running, or this account may not administer it. ${start}, or have this account put into the ` +
+    `group ${group} and log on again. The Settings tab can have a server in this program instead.`
+  );
+}
+
 function endSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -9,10 +9,10 @@ import {
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
-import type { NodeProcessOptions } from '../../../src-shared/contract/node-process.ts';
 import {
   describeAttachedAway,
   describeEnd,
+  describeInstalledAway,
   describeSilence,
   type EmbeddedEnd,
 } from './describe-node-away.ts';
@@ -27,11 +27,18 @@ export interface NodeLinkState {
   failure: StartFailure | null;
 }
 
+/** The server that the shell is about. */
+export interface NodeTarget {
+  dataDirectory: string;
+  /** Whether it is embedded where it does not run; an installed one is its service's business. */
+  mayEmbed: boolean;
+}
+
 export interface NodeLinkPorts {
-  /** A client for the admin socket at `address`, by default the one of the data directory. */
-  createClient(address?: string): NodeClient;
+  /** A client for the admin socket of this data directory, or at `address`. */
+  createClient(dataDirectory: string, address?: string): NodeClient;
   fork: ForkNode;
-  options: NodeProcessOptions;
+  packaged: boolean;
   onChange(): void;
   /** An admin stops the embedded node on the command line: this program has to end with it. */
   onStopAsked(): void;
@@ -53,7 +60,8 @@ const hangEndedAfterSeconds = 60;
  */
 export class NodeLink {
   readonly #ports: NodeLinkPorts;
-  readonly #embedded: EmbeddedNode;
+  #target: NodeTarget;
+  #embedded: EmbeddedNode;
   #state: NodeLinkState;
   #client: NodeClient;
   #endWatch: () => void = () => undefined;
@@ -72,19 +80,58 @@ export class NodeLink {
   #attachedGone = false;
   #phase: 'joining' | 'attached' | 'embedded' | 'stopped' = 'joining';
 
-  constructor(ports: NodeLinkPorts) {
+  constructor(ports: NodeLinkPorts, target: NodeTarget) {
     this.#ports = ports;
-    this.#client = ports.createClient();
+    this.#target = target;
+    this.#client = this.#createClient();
     this.#state = {
-      connection: { state: 'starting', mode: 'embedded', sinceMs: Date.now() },
+      connection: { state: 'starting', mode: this.#mode(), sinceMs: Date.now() },
       node: null,
       failure: null,
     };
-    this.#embedded = new EmbeddedNode(ports.fork, ports.options, {
-      onStarted: (address) => this.#embeddedStarted(address),
-      onStopAsked: () => ports.onStopAsked(),
-      onEnded: (end) => this.#embeddedEnded(end),
-    });
+    this.#embedded = this.#createEmbedded();
+  }
+
+  /** Goes over to another server: an embedded one is stopped in order before. */
+  async use(target: NodeTarget): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#endWatch();
+    this.#phase = 'joining';
+    this.#target = target;
+    this.#silentSeconds = 0;
+    this.#waitsForAdmin = false;
+    this.#attachedGone = false;
+    this.#state = { ...this.#state, node: null };
+    this.#become({ state: 'starting', mode: this.#mode() }, null);
+    const embedded = this.#embedded;
+    await embedded.stop();
+    // Stopped meanwhile, or gone over to yet another one.
+    if (this.#isStopped() || this.#embedded !== embedded) return;
+    this.#embedded = this.#createEmbedded();
+    this.#join();
+  }
+
+  #isStopped(): boolean {
+    return this.#phase === 'stopped';
+  }
+
+  #createEmbedded(): EmbeddedNode {
+    const { fork, packaged } = this.#ports;
+    const { dataDirectory } = this.#target;
+    const embedded: EmbeddedNode = new EmbeddedNode(
+      fork,
+      { dataDirectory, packaged },
+      {
+        onStarted: (address) => this.#embeddedStarted(address),
+        onStopAsked: () => this.#ports.onStopAsked(),
+        onEnded: (end) => this.#embeddedEnded(end),
+      },
+    );
+    return embedded;
+  }
+
+  #createClient(address?: string): NodeClient {
+    return this.#ports.createClient(this.#target.dataDirectory, address);
   }
 
   get state(): NodeLinkState {
@@ -161,14 +208,25 @@ export class NodeLink {
 
   #join(): void {
     this.#phase = 'joining';
-    this.#client = this.#ports.createClient();
+    this.#client = this.#createClient();
     this.#openWatch(
       () => {
         this.#phase = 'attached';
         this.#ports.log('info', 'Attached to a node that was running already.');
       },
-      (answered) => (answered ? this.#attachedEnded() : this.#embed()),
+      (answered) => {
+        if (answered) this.#attachedEnded();
+        else if (this.#target.mayEmbed) this.#embed();
+        else this.#installedAway();
+      },
     );
+  }
+
+  /** Its service does not run, or does not let this account in: looked at again and again. */
+  #installedAway(): void {
+    this.#phase = 'attached';
+    this.#away(describeInstalledAway(process.platform));
+    this.#retry = setTimeout(() => this.#join(), reconnectAfterMs);
   }
 
   #embed(): void {
@@ -178,7 +236,7 @@ export class NodeLink {
 
   #embeddedStarted(address: string): void {
     this.#ports.log('info', `The embedded node started; its admin socket is ${address}.`);
-    this.#client = this.#ports.createClient(address);
+    this.#client = this.#createClient(address);
     this.#silentSeconds = 0;
     this.#watchEmbedded();
   }
@@ -210,7 +268,7 @@ export class NodeLink {
 
   /** Tries the socket once while the embedded node waits for its next start. */
   #attachIfThere(): void {
-    this.#client = this.#ports.createClient();
+    this.#client = this.#createClient();
     this.#openWatch(
       () => {
         this.#phase = 'attached';
@@ -225,7 +283,9 @@ export class NodeLink {
 
   #attachedEnded(): void {
     this.#attachedGone = true;
-    this.#away(describeAttachedAway());
+    this.#away(
+      this.#target.mayEmbed ? describeAttachedAway() : describeInstalledAway(process.platform),
+    );
     this.#retry = setTimeout(() => {
       this.#openWatch(
         () => this.#ports.log('info', 'Attached again.'),
@@ -273,7 +333,7 @@ export class NodeLink {
   #hear(node: NodeSnapshot): void {
     this.#silentSeconds = 0;
     this.#attachedGone = false;
-    const mode = this.#phase === 'attached' ? 'attached' : 'embedded';
+    const mode = this.#mode();
     const { connection } = this.#state;
     const same = connection.state === 'connected' && connection.mode === mode;
     this.#state = {
@@ -306,7 +366,7 @@ export class NodeLink {
   }
 
   #mode(): NodeConnection['mode'] {
-    return this.#phase === 'attached' ? 'attached' : 'embedded';
+    return this.#phase === 'attached' || !this.#target.mayEmbed ? 'attached' : 'embedded';
   }
 
   #away(
@@ -320,6 +380,7 @@ export class NodeLink {
 
   /** A node that is gone for good, or that waits for its next start; not one that only the admin can mend. */
   #isStartable(): boolean {
+    if (!this.#target.mayEmbed) return false;
     if (this.#phase === 'attached') return this.#attachedGone;
     return this.#phase === 'embedded' && this.#embedded.waits && !this.#waitsForAdmin;
   }

@@ -6,6 +6,7 @@ import { minuteMs } from '../../../src-shared/model/time-units.ts';
 import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
 import type { DesktopSettingsStore } from '../base/desktop-settings-store.ts';
 import type { Autostart } from './autostart.ts';
+import type { NodeTarget } from '../node/node-link.ts';
 import { setNoticesAside } from './set-aside.ts';
 
 export interface DesktopPreferencesPorts {
@@ -20,7 +21,11 @@ export interface DesktopPreferencesPorts {
   >;
   settings: DesktopSettingsStore;
   autostart: Autostart;
-  dataDirectory: string;
+  /** Of this account: the server in this program has it. */
+  ownDirectory: string;
+  /** Of the server that is installed on this machine; null where none is. */
+  installedDirectory: string | null;
+  installedProblem: string | null;
   onChange(): void;
 }
 
@@ -36,8 +41,16 @@ export class DesktopPreferences {
     ports.nativeTheme.on('updated', () => ports.onChange());
   }
 
+  /** The server that the admin has chosen, where there is a choice. */
+  get target(): NodeTarget {
+    const { ownDirectory, installedDirectory, settings } = this.#ports;
+    return installedDirectory === null || settings.get().server === 'own'
+      ? { dataDirectory: ownDirectory, mayEmbed: true }
+      : { dataDirectory: installedDirectory, mayEmbed: false };
+  }
+
   get status(): DesktopStatus {
-    const { app, settings, autostart, dataDirectory } = this.#ports;
+    const { app, settings, autostart, installedDirectory } = this.#ports;
     const { theme, notifications, denseRows, notificationsPausedUntilMs } = settings.get();
     return {
       theme,
@@ -53,22 +66,24 @@ export class DesktopPreferences {
       electronVersion: process.versions.electron,
       packaged: app.isPackaged,
       platform: process.platform,
-      dataDirectory,
+      dataDirectory: this.target.dataDirectory,
+      ...(installedDirectory === null ? {} : { server: settings.get().server }),
     };
   }
 
   get notices(): Attention[] {
-    const { problem } = this.#ports.settings;
-    if (problem === null) return [];
-    return [
-      {
-        key: 'desktopSettings:damaged',
-        severity: 'warning',
-        title: 'The tray application has its first settings again',
-        text: problem,
-        tab: 'settings',
-      },
-    ];
+    const { settings, installedProblem } = this.#ports;
+    const warnings = [
+      [
+        'desktopSettings:damaged',
+        'The tray application has its first settings again',
+        settings.problem,
+      ],
+      ['machineFile:damaged', 'A server is installed here and was not found', installedProblem],
+    ] as const;
+    return warnings.flatMap(([key, title, text]) =>
+      text === null ? [] : [{ key, severity: 'warning', title, text, tab: 'settings' }],
+    );
   }
 
   change(change: DesktopSettingsChange): IpcAnswer<Record<string, never>> {
@@ -81,6 +96,7 @@ export class DesktopPreferences {
       settings.change({ theme: change.theme });
       nativeTheme.themeSource = change.theme;
     }
+    if (change.server !== undefined) settings.change({ server: change.server });
     if (change.denseRows !== undefined) settings.change({ denseRows: change.denseRows });
     if (change.notifications !== undefined) {
       settings.change({ notifications: change.notifications });

@@ -19,6 +19,7 @@ const toastActivatorClsid = '{6B1F0D5E-52C1-4C1B-9C5B-7B0C6E8A54D1}';
 export function startDesktop(): void {
   const hidden = process.argv.includes(hiddenSwitch);
   const places = findPlaces(app);
+  app.setPath('userData', places.data);
   const refusal = prepareDataDirectory(places);
   if (refusal !== null) {
     dialog.showErrorBox('Understudy cannot start', refusal);

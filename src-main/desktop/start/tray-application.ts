@@ -12,6 +12,8 @@ import {
   type MessageBoxOptions,
 } from 'electron';
 import ElectronStore from 'electron-store';
+import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
+import type { DesktopSettingsChange } from '../../../src-shared/model/desktop-settings.ts';
 import { sensibleMove } from '../../../src-shared/view/moves.ts';
 import { adminAddress } from '../../admin/admin-address.ts';
 import { AdminClient } from '../../admin/admin-client.ts';
@@ -27,10 +29,10 @@ import { createIpcHandlers } from '../window/ipc-handlers.ts';
 import { serveIpc } from '../window/ipc-server.ts';
 import { MainWindow } from '../window/main-window.ts';
 import { deriveMoveQuestion, notifyMoved, notifyRefusedMove } from '../tray/move-question.ts';
-import { NodeLink } from '../node/node-link.ts';
+import { NodeLink, type NodeLinkPorts } from '../node/node-link.ts';
 import { Notifier } from '../notifications/notifier.ts';
 import type { Places } from '../base/places.ts';
-import { deriveQuitQuestion } from '../tray/plan-quit.ts';
+import { deriveInstalledQuestion, deriveQuitQuestion } from '../tray/plan-quit.ts';
 import { deriveRecovery } from '../node/recovery.ts';
 import { Presenter } from './presenter.ts';
 import { hasTrayHost } from '../tray/tray-host.ts';
@@ -62,7 +64,9 @@ export class TrayApplication {
       nativeTheme,
       settings: this.#settings,
       autostart: createAutostart(app, process.platform, xdgAutostartHere(process.env)),
-      dataDirectory: places.data,
+      ownDirectory: places.data,
+      installedDirectory: places.installed,
+      installedProblem: places.installedProblem,
       onChange: () => this.#themeOrSettingsChanged(),
     });
     this.#link = this.#createLink();
@@ -102,18 +106,19 @@ export class TrayApplication {
   }
 
   #createLink(): NodeLink {
-    const { data } = this.#places;
-    return new NodeLink({
-      createClient: (address = adminAddress(data)) => new AdminClient({ address }),
+    const ports: NodeLinkPorts = {
+      createClient: (dataDirectory, address = adminAddress(dataDirectory)) =>
+        new AdminClient({ address }),
       fork: createForkNode(this.#log),
-      options: { dataDirectory: data, packaged: app.isPackaged },
+      packaged: app.isPackaged,
       onChange: () => this.#nodeChanged(),
       onStopAsked: () => {
         this.#log('info', 'An admin stops the server on the command line.');
         app.quit();
       },
       log: this.#log,
-    });
+    };
+    return new NodeLink(ports, this.#preferences.target);
   }
 
   #createTray(): TrayRenderer {
@@ -180,7 +185,7 @@ export class TrayApplication {
       clipboard,
       system,
       folders: this.#places,
-      changeSettings: (change) => this.#preferences.change(change),
+      changeSettings: (change) => this.#changeSettings(change),
       pauseNotifications: (minutes) => this.#preferences.pauseNotifications(minutes),
       setNoticesAside: (notices) => this.#preferences.setNoticesAside(notices),
       noteDrafts: (titles) => (this.#drafts = titles),
@@ -192,6 +197,19 @@ export class TrayApplication {
       window: () => this.#window.contents,
       log: (message) => this.#log('warn', message),
     });
+  }
+
+  /** Another server than now only with the admin's word: what is served in this program stops. */
+  async #changeSettings(change: DesktopSettingsChange): Promise<IpcAnswer<Record<string, never>>> {
+    const before = this.#preferences.target;
+    if (change.server === 'installed' && before.mayEmbed && this.#places.installed !== null) {
+      const question = deriveInstalledQuestion(this.#presenter.ui);
+      if (question && (await this.#ask(question)) !== 0) return { ok: true, value: {} };
+    }
+    const answer = this.#preferences.change(change);
+    const { target } = this.#preferences;
+    if (target.dataDirectory !== before.dataDirectory) await this.#link.use(target);
+    return answer;
   }
 
   #themeOrSettingsChanged(): void {
@@ -279,7 +297,7 @@ export class TrayApplication {
       case 'startAnew':
         return this.#link.startAgain({ startAnew: true });
       case 'openFolder':
-        return void system.openPath(this.#places.data);
+        return void system.openPath(this.#preferences.target.dataDirectory);
       case 'later':
       case undefined:
         return;

@@ -58,6 +58,33 @@ function successorOf(node: NodeSnapshot, ledgerId: string): string | null {
 }
 
 /**
+ * What to ask before the server in this program is stopped for the one that is installed on the machine,
+ * or null when nothing would stop.
+ */
+export function deriveInstalledQuestion(ui: UiSnapshot): MessageBoxOptions | null {
+  const plan = planQuit(ui);
+  if (!plan) return null;
+  const { stops, kept, successor } = plan;
+  const passed = successor === null ? '' : describeTakeover(successor, kept);
+  const back =
+    'Its licences and leases stay where they are, and are served again when you choose the server in ' +
+    'this program.';
+  return {
+    type: 'warning',
+    title: 'Use the installed server',
+    message:
+      stops.licenses > 0
+        ? `This stops ${describeServed(stops)}.`
+        : passed || 'This ends the protection by the server in this program.',
+    detail: [stops.licenses > 0 ? passed : '', back].filter((text) => text !== '').join(' '),
+    buttons: ['Stop it and use the installed one', 'Go on serving'],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  };
+}
+
+/**
  * What to ask before the admin's own Quit, or null when nothing would stop and nothing is lost. `drafts`:
  * the forms of the window that something was typed into which was not applied.
  */

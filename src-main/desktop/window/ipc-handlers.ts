@@ -32,7 +32,7 @@ export interface IpcHandlerPorts {
   folders: { data: string; logs: string; documents: string };
   changeSettings(
     change: IpcArguments<'desktop.settings.set'>,
-  ): IpcAnswer<IpcResult<'desktop.settings.set'>>;
+  ): Promise<IpcAnswer<IpcResult<'desktop.settings.set'>>>;
   pauseNotifications(minutes: number): void;
   setNoticesAside(notices: { keys: readonly string[]; minutes: number | null }): void;
   /** The forms whose drafts would be lost if the program ended now. */

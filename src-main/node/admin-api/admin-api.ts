@@ -16,6 +16,8 @@ export interface AdminApiOptions {
   service: AdminService;
   /** Path of the socket or name of the pipe. */
   address: string;
+  /** Whether accounts in the group of this process may use the socket too. */
+  admitGroup: boolean;
   log: Pick<Log, 'error'>;
   /** Called once the answer to `stop` is on its way. */
   onStopAsked: () => void;
@@ -79,7 +81,7 @@ export async function startAdminApi(options: AdminApiOptions): Promise<AdminApi>
     return reply.type('application/x-ndjson').send(stream);
   });
   await server.ready();
-  await listenOnAdminSocket(server.server, address);
+  await listenOnAdminSocket(server.server, address, options.admitGroup);
   return {
     close: async () => {
       for (const stream of watchers) stream.destroy();

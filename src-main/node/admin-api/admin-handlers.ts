@@ -232,6 +232,7 @@ function relationshipHandlers({
   return {
     'relationship.check': (plan) => relationships.check(plan),
     'relationship.create': (plan) => relationships.create(plan),
+    'relationship.members': (change) => relationships.changeMembers(change),
     'relationship.show': async () =>
       done({ relationship: relationships.status(), licenses: relationships.coverage() }),
     'relationship.requests': async () => done({ requests: servers.consents.requests() }),

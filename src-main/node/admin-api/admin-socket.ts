@@ -9,11 +9,16 @@ const connectTimeoutMs = 2_000;
 
 /**
  * Listens on the admin socket. Only the account that runs the server can connect: the socket is
- * made with mode 0600. A socket that a crash left behind is removed when nobody answers on it.
+ * made with mode 0600, or, with `admitGroup`, those of the process's group as well: 0660. A socket that
+ * a crash left behind is removed when nobody answers on it.
  *
  * @throws {NodeStartFailure} DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_BUSY
  */
-export async function listenOnAdminSocket(server: Server, address: string): Promise<void> {
+export async function listenOnAdminSocket(
+  server: Server,
+  address: string,
+  admitGroup: boolean,
+): Promise<void> {
   try {
     if (process.platform === 'win32') {
       await listen(server, address);
@@ -21,7 +26,7 @@ export async function listenOnAdminSocket(server: Server, address: string): Prom
     }
     await prepareSocketFile(address);
     // The socket is bound within the call, so the mask holds for it and for nothing else.
-    const mask = process.umask(0o177);
+    const mask = process.umask(admitGroup ? 0o117 : 0o177);
     const listening = listen(server, address);
     process.umask(mask);
     await listening;

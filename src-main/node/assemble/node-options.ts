@@ -16,6 +16,8 @@ export interface NodeOptions {
   version: string;
   /** In a packaged build the demo vendor is trusted only with consent. */
   packaged: boolean;
+  /** Accounts in the group of the process may administer the node too; not on Windows. */
+  admitGroup?: boolean | undefined;
   /** Put a damaged ledger aside and begin an empty one. */
   startAnew?: boolean | undefined;
 }

@@ -22,11 +22,14 @@ export function refuseRelationship(
   if (!isMember) return 'The server that orders it takes no part in this relationship.';
   const { members, goal } = after;
   if (goal === null) return null;
-  if (primaryOf(goal) !== primaryOf(membership)) {
-    return 'A server keeps its own licences. Dissolve the relationship, and set up another one.';
+  const primary = primaryOf(membership);
+  if (before === null && primaryOf(goal) !== primary) {
+    return 'A server keeps its own licences when a relationship is set up.';
   }
   const isNew = (id: string) => before !== null && !before.members.includes(id);
-  if (from !== primaryOf(membership) && goal.members.some(isNew)) {
+  const isGivenAway = primaryOf(goal) !== primary || goal.members.some(isNew);
+  // Who shares in a triad has agreed that its members see to it together that there are three.
+  if (isGivenAway && from !== primary && before?.kind === 'backup') {
     return 'Only an admin of the server whose licences these are can let another server keep them.';
   }
   if (!goal.members.every((id) => members.includes(id))) {

@@ -141,6 +141,7 @@ export class Servers {
       environment: this.#linkEnvironment(),
       paired,
       onKeyShown: (id) => this.successors.take(id),
+      onStranger: (id, name) => this.#timeline.noteStranger(id, name),
       onPairing: (connection, hello) => this.#pairings.accept(connection, hello),
     });
     this.#pairings = this.#makePairings();

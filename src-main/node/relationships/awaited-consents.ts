@@ -5,14 +5,22 @@ import type { Candidates } from './candidates.ts';
 export class AwaitedConsents {
   readonly #candidates: Candidates;
   readonly #messages = new Map<string, string>();
+  /** By server that has forgotten the relationship. */
+  readonly #returns = new Map<string, string>();
 
   constructor(candidates: Candidates) {
     this.#candidates = candidates;
   }
 
+  /** It was refused because no admin there has agreed. */
+  isConsent({ code }: Pick<Refusal, 'code'>): boolean {
+    return code === 'CONSENT_NEEDED' || code === 'CONSENT_REFUSED';
+  }
+
   /** A server has refused something. True: for want of consent, which is noted. */
-  note(server: string, { code }: Pick<Refusal, 'code'>): boolean {
-    if (code !== 'CONSENT_NEEDED' && code !== 'CONSENT_REFUSED') return false;
+  note(server: string, refusal: Pick<Refusal, 'code'>): boolean {
+    if (!this.isConsent(refusal)) return false;
+    const { code } = refusal;
     const name = this.#candidates.nameOf(server);
     const here = this.#candidates.nameOf(this.#candidates.ownId);
     const message =
@@ -24,8 +32,31 @@ export class AwaitedConsents {
     return true;
   }
 
+  /**
+   * A server does not know of the relationship that it is in, and has refused to take part again. True:
+   * that is news.
+   */
+  noteReturn(server: string, refusal: Refusal): boolean {
+    const name = this.#candidates.nameOf(server);
+    const isConsent = this.note(server, refusal);
+    const what =
+      `${name} does not know this relationship: its data directory was put back to a state from before ` +
+      'it. The two do not go together until that is settled, and each may serve by itself.';
+    const message = `${what} ${isConsent ? (this.#messages.get(server) ?? '') : refusal.message}`;
+    this.#messages.delete(server);
+    const isNews = this.#returns.get(server) !== message;
+    this.#returns.set(server, message);
+    return isNews;
+  }
+
   forget(server: string): void {
     this.#messages.delete(server);
+    this.#returns.delete(server);
+  }
+
+  /** Why a server that is in the relationship takes no part in it; null: every one does. */
+  get returning(): string | null {
+    return [...this.#returns.values()][0] ?? null;
   }
 
   get isAny(): boolean {

@@ -54,12 +54,15 @@ export class EndWatch {
     this.#endedAtMs = undefined;
     if (relationships.isEndedHere(ended.id)) return;
     const names = joinNames(ended.others);
+    const what =
+      ended.others.length > 1
+        ? 'has ended here, since another admin dissolved it or took this server out: no server takes over ' +
+          'from this one any more'
+        : 'was dissolved by another admin: no server takes over for another any more';
     note({
       kind: 'relationshipDissolved',
       severity: 'warning',
-      message:
-        `The relationship with ${names} was dissolved by another admin: no server takes over for ` +
-        'another any more. If that was a mistake, set it up again.',
+      message: `The relationship with ${names} ${what}. If that was a mistake, set it up again.`,
     });
   }
 }

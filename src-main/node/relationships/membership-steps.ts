@@ -1,8 +1,11 @@
 import {
   type LedgerConfig,
+  ledgerMembersMax,
   type Membership,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+
+import type { ReplicaView } from '../core/replica/replica-view.ts';
 
 /** One change on the way to the goal: who is taken in or let go, if anybody. */
 export interface MembershipStep {
@@ -19,30 +22,51 @@ export function goalOf({ membership, relationship }: LedgerConfig): Membership {
 /**
  * The next single change of a membership on the way to its goal; null when it is reached. One member
  * at a time (Raft, section 4.1), and the rule changes only while there is one vote, so that no two
- * groups that know nothing of each other can both decide.
+ * groups that know nothing of each other can both decide. Who comes does so before anybody goes, so
+ * that a member is replaced without a time in which fewer keep the ledger.
+ *
+ * `mayLeave`: nobody who has come is still catching up; else null where somebody would have to go.
  */
-export function nextMembership(now: Membership, goal: Membership): MembershipStep | null {
+export function nextMembership(
+  now: Membership,
+  goal: Membership,
+  mayLeave = true,
+): MembershipStep | null {
+  if (now.rule !== goal.rule)
+    return stepToHeir(now, goal) ?? stepOut(now, goal) ?? stepToRule(now, goal);
+  const isFull = now.members.length >= ledgerMembersMax;
   return (
-    stepOut(now, goal) ??
-    stepToRule(now, goal) ??
+    stepFromWitness(now, goal) ??
     // A witness first, so that the second member finds a majority without it.
     (goal.members.includes(primaryOf(now)) ? stepToWitness(now, goal) : null) ??
+    (isFull ? stepOut(now, goal) : null) ??
     stepIn(now, goal) ??
-    stepFromPrimary(now, goal) ??
+    (mayLeave ? (stepToHeir(now, goal) ?? stepOut(now, goal)) : null) ??
     stepToWitness(now, goal) ??
-    stepToOrder(now, goal)
+    (mayLeave ? stepToOrder(now, goal) : null)
   );
 }
 
-/** Lets a member or the witness go that is not to stay; for another rule, all but the primary. */
+/** Lets a member go that is not to stay, or the witness; for another rule, all but the primary. */
 function stepOut(now: Membership, goal: Membership): MembershipStep | null {
   const rulesDiffer = now.rule !== goal.rule;
   const leaves = now.members.findLast(
     (id, rank) => rank > 0 && (rulesDiffer || !goal.members.includes(id)),
   );
   if (leaves !== undefined) return without(now, leaves);
-  if (now.witness === null || (!rulesDiffer && now.witness === goal.witness)) return null;
-  return { membership: { ...now, witness: null }, joins: null, leaves: now.witness };
+  return rulesDiffer && now.witness !== null ? withoutWitness(now) : null;
+}
+
+function stepFromWitness(now: Membership, { witness }: Membership): MembershipStep | null {
+  return now.witness !== null && now.witness !== witness ? withoutWitness(now) : null;
+}
+
+/** When the primary is not to stay, those who are come before it. */
+function stepToHeir(now: Membership, goal: Membership): MembershipStep | null {
+  const heirs = goal.members.filter((id) => now.members.includes(id));
+  if (goal.members.includes(primaryOf(now)) || heirs.length === 0) return null;
+  const members = [...heirs, ...now.members.filter((id) => !heirs.includes(id))];
+  return { membership: { ...now, members }, joins: null, leaves: null };
 }
 
 function stepToRule(now: Membership, { rule }: Membership): MembershipStep | null {
@@ -51,22 +75,18 @@ function stepToRule(now: Membership, { rule }: Membership): MembershipStep | nul
 }
 
 function stepToWitness(now: Membership, { witness }: Membership): MembershipStep | null {
-  if (witness === null || now.witness !== null) return null;
+  if (witness === null || now.witness !== null || now.members.includes(witness)) return null;
   return { membership: { ...now, witness }, joins: witness, leaves: null };
 }
 
+/** A member comes after the one that it follows in the goal; the primary stays for the time being. */
 function stepIn(now: Membership, goal: Membership): MembershipStep | null {
   const joins = goal.members.find((id) => !now.members.includes(id));
   if (joins === undefined) return null;
-  const stays = now.members.filter((id) => !goal.members.includes(id));
-  const members = goal.members.filter((id) => id === joins || now.members.includes(id));
-  return { membership: { ...now, members: [...stays, ...members] }, joins, leaves: null };
-}
-
-/** When there are others. */
-function stepFromPrimary(now: Membership, goal: Membership): MembershipStep | null {
-  const primary = primaryOf(now);
-  return goal.members.includes(primary) ? null : without(now, primary);
+  const before = goal.members.slice(0, goal.members.indexOf(joins));
+  const rank = now.members.findLastIndex((id) => before.includes(id));
+  const members = now.members.toSpliced(Math.max(rank, 0) + 1, 0, joins);
+  return { membership: { ...now, members }, joins, leaves: null };
 }
 
 function stepToOrder(now: Membership, { members }: Membership): MembershipStep | null {
@@ -124,12 +144,65 @@ export interface Dismissal {
 
 /** Whether this server gives a ledger up when it is told to; nobody takes its own licences from it. */
 export function mayBeDismissed(
-  { membership, version }: LedgerConfig,
+  { membership, relationship, version }: LedgerConfig,
   { from, configVersion }: Dismissal,
   self: { id: string; isActive: boolean },
 ): boolean {
-  if (self.isActive || primaryOf(membership) === self.id || from === self.id) return false;
+  // What was agreed upon can be that another server takes the place of this one.
+  const isReplaced = relationship?.goal?.members.includes(self.id) === false;
+  const isOwn = primaryOf(membership) === self.id && !isReplaced;
+  if (self.isActive || isOwn || from === self.id) return false;
   return membership.members.includes(from) && configVersion > version;
+}
+
+function withoutWitness(now: Membership): MembershipStep {
+  return { membership: { ...now, witness: null }, joins: null, leaves: now.witness };
+}
+
+/** The part of a ledger's view that says who still catches up. */
+type Progress = Pick<ReplicaView, 'config' | 'synchronised' | 'members'>;
+
+/**
+ * A member that is to stay and does not count yet, or lacks something and can be reached: until it is
+ * there, nobody else goes. Null: there is none.
+ */
+export function findCatchingUp({ config, synchronised, members }: Progress): string | null {
+  const { membership, learners = [] } = config;
+  const isUp = (id: string) => members.find((member) => member.id === id)?.down === false;
+  const isLate = (id: string) => learners.includes(id) || (!synchronised.includes(id) && isUp(id));
+  const stays = goalOf(config).members.filter((id) => membership.members.includes(id));
+  return stays.find(isLate) ?? null;
+}
+
+/** The next step that can be taken now; null: none, or somebody is still catching up. */
+export function nextStepOf(view: Progress): MembershipStep | null {
+  const { config } = view;
+  return nextMembership(config.membership, goalOf(config), findCatchingUp(view) === null);
+}
+
+/**
+ * Whether the server that serves brings a ledger on its way. A failover server keeps the place of the
+ * primary: it does not let go of it or of others for another rule, nor for the end of a relationship.
+ * Where the goal says by name who is to stay, and the rule stays, it goes on, since the primary may be
+ * one that is being replaced.
+ */
+export function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boolean {
+  const primary = primaryOf(membership);
+  if (primary === ownId) return true;
+  const goal = relationship?.goal;
+  if (!goal) return false;
+  return goal.rule === membership.rule || !goal.members.includes(primary);
+}
+
+/**
+ * To whom a server that serves and is not to stay gives its place, so that it can be let go; null: it
+ * stays, or nobody is ready.
+ */
+export function findHeir({ config, synchronised }: Progress, ownId: string): string | null {
+  const goal = goalOf(config);
+  if (goal.members.includes(ownId)) return null;
+  const isHeir = (id: string) => goal.members.includes(id) && synchronised.includes(id);
+  return config.membership.members.find(isHeir) ?? null;
 }
 
 function alone({ members }: Membership): Membership {

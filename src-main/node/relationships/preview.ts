@@ -4,7 +4,6 @@ import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant, unitCount } from '../core/ledger/ledger.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
-import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 /** Holders that are named; more are only counted by their seats. */
@@ -67,7 +66,6 @@ function coverageProblem(
   license: InstalledLicense,
   server: string,
 ): string | undefined {
-  if (server === primaryOf(replica)) return undefined;
   const coverage = deriveCoverage(replica.view().config, license, server);
   return coverage.covered ? undefined : coverage.reason.message;
 }

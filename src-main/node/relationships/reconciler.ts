@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
@@ -14,6 +14,9 @@ import { othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
+import type { TimelineNote } from '../base/timeline-note.ts';
+import { ForgottenRelationships } from './forgotten-relationships.ts';
+import { isClaimedBy } from '../replicas/message-guard.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
@@ -21,12 +24,15 @@ import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { type ConfigChange, configure } from '../orders/config-orders.ts';
 import {
   countingNoLonger,
+  findHeir,
   firstAway,
   firstInSync,
   goalOf,
   mayBeDismissed,
+  mayStep,
   type MembershipStep,
   nextMembership,
+  nextStepOf,
 } from './membership-steps.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
@@ -38,7 +44,11 @@ export interface ReconcilerOptions {
   awaited: AwaitedConsents;
   commits: Pick<CommitQueue, 'settled' | 'failure'>;
   log: Pick<Log, 'warn'>;
+  note: (note: TimelineNote) => void;
 }
+
+/** Wait before a server that refused is asked again, in milliseconds. */
+const askAgainMs = 1_000;
 
 /** How often it is looked whether a ledger is on its way somewhere. */
 const lookEveryMs = 250;
@@ -52,10 +62,14 @@ export class Reconciler {
   readonly #busy = new Set<string>();
   /** By ledger, the sentence that the log has about why it cannot go on. */
   readonly #told = new Map<string, string>();
+  /** When a server last refused to take part again, on the monotonic clock. */
+  readonly #refusedMs = new Map<string, number>();
+  readonly #forgotten: ForgottenRelationships;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#forgotten = new ForgottenRelationships(options);
   }
 
   handlers(): PeerHandlers<'ledger.join' | 'ledger.leave'> {
@@ -79,9 +93,9 @@ export class Reconciler {
    * forgotten what it promised, so that it is a learner first, and a witness is let go and taken in anew.
    */
   async inviteAgain(replica: HostedReplica, id: string): Promise<void> {
-    const { candidates, calls } = this.#options;
+    const { candidates, calls, awaited } = this.#options;
     const { config } = replica.view();
-    if (!replica.isActive || this.#busy.has(replica.id)) return;
+    if (!replica.isActive || this.#busy.has(replica.id) || this.#wasRefused(id)) return;
     if (!othersOf(config, candidates.ownId).includes(id)) return;
     this.#busy.add(replica.id);
     try {
@@ -90,16 +104,37 @@ export class Reconciler {
       if (id === config.membership.witness) return;
       const args = { ledger: replica.id, config: replica.view().config };
       const answer = await calls.call(id, 'ledger.join', args);
-      if (answer.ok && config.membership.rule === 'continuity')
-        await this.#tellLoss(replica, id, {});
+      if (!answer.ok) {
+        this.#noteRefused(id, answer);
+        return;
+      }
+      awaited.forget(id);
+      if (config.membership.rule === 'continuity') await this.#tellLoss(replica, id, {});
     } finally {
       this.#busy.delete(replica.id);
     }
   }
 
+  /** Asked again a moment later, and not with each of its messages. */
+  #wasRefused(id: string): boolean {
+    return performance.now() - (this.#refusedMs.get(id) ?? -Infinity) < askAgainMs;
+  }
+
+  #noteRefused(id: string, refusal: Refusal): void {
+    const { awaited, note } = this.#options;
+    this.#refusedMs.set(id, performance.now());
+    if (refusal.code !== 'RELATIONSHIP_FORGOTTEN' && !awaited.isConsent(refusal)) {
+      this.#tellOnce(id, refusal.message);
+      return;
+    }
+    if (!awaited.noteReturn(id, refusal)) return;
+    const message = awaited.returning ?? refusal.message;
+    note({ kind: 'directoryPutBack', severity: 'warning', message });
+  }
+
   async #tellLoss(replica: HostedReplica, id: string, change: ConfigChange): Promise<boolean> {
     const name = this.#options.candidates.nameOf(id);
-    const message = `${name} has lost what it had, and is given everything again.`;
+    const message = `${name} has lost what it had, or a part of it, and is given everything again.`;
     const answer = await configure(replica, change, 'relationshipChanged', message);
     if (!answer.ok) this.#tellOnce(replica.id, answer.message);
     return answer.ok;
@@ -108,12 +143,16 @@ export class Reconciler {
   #look(): void {
     for (const replica of this.#options.replicas.all()) {
       const { config, serving } = replica.view();
-      // A failover server only keeps the place: it must not let go of the primary, nor of itself.
-      const isPrimary = primaryOf(config.membership) === this.#options.candidates.ownId;
-      if (!serving || !isPrimary || this.#busy.has(replica.id)) continue;
-      const step = nextMembership(config.membership, goalOf(config));
-      const dissolved = step === null && config.relationship?.goal === null;
+      if (!serving || this.#busy.has(replica.id)) continue;
+      const { ownId } = this.#options.candidates;
+      const step = nextStepOf(replica.view());
+      const isReached = nextMembership(config.membership, goalOf(config)) === null;
+      const dissolved = isReached && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
+      if (step?.leaves === ownId || !mayStep(config, ownId)) {
+        this.#giveWay(replica);
+        continue;
+      }
       this.#busy.add(replica.id);
       void this.#take(replica, step)
         .catch((error: unknown) => {
@@ -121,6 +160,12 @@ export class Reconciler {
         })
         .finally(() => this.#busy.delete(replica.id));
     }
+  }
+
+  /** Who is not to stay gives its place to one that is, so that this one can let it go. */
+  #giveWay(replica: HostedReplica): void {
+    const heir = findHeir(replica.view(), this.#options.candidates.ownId);
+    if (heir !== null) replica.step({ type: 'switchoverRequested', to: heir });
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
@@ -151,14 +196,15 @@ export class Reconciler {
         return;
       }
     }
-    const of = `the licences of ${candidates.nameOf(candidates.ownId)}`;
+    const of = `the licences of ${candidates.nameOf(primaryOf(config.membership))}`;
     const message =
       joins !== null
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
         : leaves !== null
           ? `${candidates.nameOf(leaves)} no longer takes part in ${of}.`
-          : `From now on ${rulesInWords[membership.rule]} may serve ${of}.`;
-    const done = await configure(replica, { membership }, 'relationshipChanged', message);
+          : describeKept(config, membership, candidates);
+    const placed = config.placed === leaves ? null : config.placed;
+    const done = await configure(replica, { membership, placed }, 'relationshipChanged', message);
     if (!done.ok) {
       this.#tellOnce(replica.id, done.message);
       return;
@@ -216,7 +262,14 @@ export class Reconciler {
     const refusal = this.#refuseJoin(from, id, config);
     if (refusal) return refusal;
     const { relationship, membership } = config;
-    if (replicas.get(id) || !relationship) return { ok: true, value: {} };
+    if (!relationship) return { ok: true, value: {} };
+    const known = replicas.get(id);
+    if (known) {
+      const isUnknown = isClaimedBy(known.state, from, config.version);
+      return isUnknown
+        ? this.#forgotten.takePartAgain(known, from, config)
+        : { ok: true, value: {} };
+    }
     const wish = { relationship, membership, protects: false };
     const unasked = await refuseWithoutConsent({ candidates, consents }, from, wish);
     if (unasked) return unasked;
@@ -240,6 +293,8 @@ export class Reconciler {
     const { replicas, candidates, commits } = this.#options;
     const { membership, relationship } = config;
     const all = participants(membership);
+    // A member that is on its way out need not be known here, and may be dead.
+    const lasting = participants(goalOf(config)).filter((id) => all.includes(id));
     const name = candidates.nameOf(candidates.ownId);
     if (!all.includes(candidates.ownId) || !membership.members.includes(from) || !relationship) {
       return refuse(
@@ -263,14 +318,16 @@ export class Reconciler {
     }
     const primary = primaryOf(membership);
     if (primary === candidates.ownId)
-      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(all);
-    if (replicas.all().some((replica) => primaryOf(replica) === primary)) {
+      return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(lasting);
+    const isOfAnother = (replica: HostedReplica) =>
+      primaryOf(replica) === primary && replica.view().config.relationship?.id !== relationship.id;
+    if (replicas.all().some(isOfAnother)) {
       return refuse(
         'RELATIONSHIP_EXISTS',
         `${name} keeps another ledger of ${candidates.nameOf(from)} already.`,
       );
     }
-    return candidates.refuseUnpaired(all);
+    return candidates.refuseUnpaired(lasting);
   }
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */
@@ -283,6 +340,18 @@ export class Reconciler {
     const message = `${candidates.nameOf(candidates.ownId)} has licences of its own already and cannot take these back.`;
     return refuse('RELATIONSHIP_EXISTS', message);
   }
+}
+
+/** A step by which nobody comes or goes. */
+function describeKept(
+  { membership: before }: LedgerConfig,
+  { rule, members }: Membership,
+  candidates: Candidates,
+): string {
+  const of = `the licences of ${candidates.nameOf(primaryOf(before))}`;
+  if (rule !== before.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
+  const names = members.map((id) => candidates.nameOf(id));
+  return `${names.join(', ')}: in this order they serve ${of} from now on.`;
 }
 
 const rulesInWords: Record<Membership['rule'], string> = {

@@ -93,7 +93,8 @@ export function describeChange(
   candidates: Candidates,
 ): string {
   const parts = describeRelationshipSettings(settings.before, settings.after);
-  if (policy !== undefined) parts.push(`the policy is ${describePolicy({ kind: 'backup', policy }).short}`);
+  if (policy !== undefined)
+    parts.push(`the policy is ${describePolicy({ kind: 'backup', policy }).short}`);
   if (witness !== undefined) {
     const found = candidates.find(witness);
     parts.push(`the witness is ${found.ok ? found.value.name : witness}`);

@@ -90,7 +90,8 @@ export function goalOfPlan(plan: ResolvedPlan, primary: string): Membership {
   };
 }
 
-const ruleOfPolicy: Record<Policy, Membership['rule']> = {
+/** The rule by which a policy decides who may serve. */
+export const ruleOfPolicy: Record<Policy, Membership['rule']> = {
   available: 'continuity',
   strict: 'majority',
 };

@@ -4,11 +4,15 @@ import {
   type AdminArguments,
   refuse,
 } from '../../../src-shared/contract/admin.ts';
-import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
+import type {
+  MemberChange,
+  RelationshipPlan,
+} from '../../../src-shared/contract/relationship-plan.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type {
   Coverage,
+  MemberStatus,
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
@@ -21,8 +25,15 @@ import type { Orders } from '../orders/orders.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
+import { refuseAnotherRule, refuseWhileAway } from './refuse-while-away.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { OwnProtection } from './own-protection.ts';
+import {
+  describeMemberChange,
+  planOfMembers,
+  relationshipAfter,
+  resolveChange,
+} from './member-changes.ts';
 import {
   partsOfPlan,
   primariesOfPlan,
@@ -61,6 +72,11 @@ const settleMsMax = 10_000;
 
 type Answer<T> = Promise<AdminAnswer<T>>;
 
+/** A member has everything, or is away and waited for by nobody. */
+function isThere({ connected, synchronised }: MemberStatus): boolean {
+  return synchronised || !connected;
+}
+
 /** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */
 export class RelationshipService {
   readonly #options: RelationshipServiceOptions;
@@ -79,7 +95,7 @@ export class RelationshipService {
   status(): RelationshipStatus | null {
     const current = this.current();
     const { candidates, awaited } = this.#options;
-    return current && deriveRelationshipStatus(current, candidates, awaited.message);
+    return current && deriveRelationshipStatus(current, candidates, awaited);
   }
 
   isEndedHere(id: string): boolean {
@@ -142,11 +158,12 @@ export class RelationshipService {
   async set(
     change: AdminArguments<'relationship.set'>,
   ): Answer<{ relationship: RelationshipStatus }> {
+    const { orders, candidates } = this.#options;
     const current = await this.#settled();
     if (!current) return noRelationship;
     const settings = mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
-    const plan = planOfChange(current, change, this.#options.candidates);
+    const plan = planOfChange(current, change, candidates);
     if (!plan.ok) return plan;
     if (plan.value) {
       const busy = this.#refuseUnsettled();
@@ -156,10 +173,9 @@ export class RelationshipService {
       if (missing.length > 0) {
         return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
       }
-      const away = this.#refuseWhileAway(current, plan.value);
+      const away = refuseWhileAway(current, plan.value, candidates);
       if (away) return away;
     }
-    const { orders, candidates } = this.#options;
     for (const replica of current.replicas) {
       const before = replica.view().config.settings;
       const what = describeChange(change, { before, after: settings.value }, candidates);
@@ -184,6 +200,43 @@ export class RelationshipService {
     return this.#answer();
   }
 
+  /** Changes who keeps the licences, and in which order, while they go on being served. */
+  async changeMembers(given: MemberChange): Answer<{ relationship: RelationshipStatus | null }> {
+    const { candidates, orders } = this.#options;
+    const current = await this.#settled();
+    if (!current) return noRelationship;
+    const { relationship } = current;
+    if (this.status()?.state === 'dissolving') return this.#refuseUnsettled() ?? noRelationship;
+    const change = resolveChange(relationship, given, candidates);
+    if (!change.ok) return change;
+    const plan = planOfMembers(relationship, change.value);
+    if (!plan.ok) return plan;
+    const away = refuseAnotherRule(current, plan.value, candidates);
+    if (away) return away;
+    const { missing } = await this.#options.checker.check(plan.value, relationship.id);
+    if (missing.length > 0) {
+      return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
+    }
+    await this.#consentTo(plan.value);
+    const message = describeMemberChange(change.value, plan.value, candidates);
+    for (const replica of current.replicas) {
+      const next = relationshipAfter(replica.view().config, plan.value, change.value);
+      if (!next) continue;
+      const order = { relationship: next };
+      const answer = await orders.configure(replica, order, 'relationshipChanged', message);
+      if (!answer.ok) return answer;
+    }
+    const members = plan.value.members.join();
+    const isDone = () => {
+      const status = this.status();
+      if (!status) return true;
+      const isHere = this.current()?.relationship.members.join() === members;
+      return isHere && status.state === 'established' && status.members.every(isThere);
+    };
+    await this.#settle(isDone);
+    return { ok: true, value: { relationship: this.status() } };
+  }
+
   async dissolve(force: boolean): Answer<Record<string, never>> {
     const current = force ? this.current() : await this.#settled();
     if (!current) return noRelationship;
@@ -197,7 +250,7 @@ export class RelationshipService {
           'with force and then dissolve it there too.',
       );
     }
-    const failedOver = force ? undefined : this.#refuseWhileAway(current, null);
+    const failedOver = force ? undefined : refuseWhileAway(current, null, candidates);
     if (failedOver) return failedOver;
     for (const replica of current.replicas) {
       const primary = primaryOf(replica);
@@ -276,31 +329,6 @@ export class RelationshipService {
       'RELATIONSHIP_BUSY',
       `The relationship is being changed already. ${pending ?? ''}`,
     );
-  }
-
-  /**
-   * Servers that are to leave a ledger, for another rule or for good, cannot be serving it. With a plan
-   * of null all of them leave.
-   */
-  #refuseWhileAway(
-    current: OwnRelationship,
-    plan: ResolvedPlan | null,
-  ): AdminAnswer<never> | undefined {
-    const { candidates } = this.#options;
-    for (const replica of current.replicas) {
-      const primary = primaryOf(replica);
-      const { active, config } = replica.view();
-      const goal = plan && relationshipIn(plan, current, primary).goal;
-      const { members, rule } = config.membership;
-      const stays = goal?.rule === rule && members.every((id) => goal.members.includes(id));
-      if (active === primary || stays) continue;
-      const by = active === null ? 'nobody' : candidates.nameOf(active);
-      const message =
-        `The licences of ${candidates.nameOf(primary)} are served by ${by} now. Fail back first: ` +
-        'each server keeps its own licences.';
-      return refuse('NOT_SERVING', message);
-    }
-    return undefined;
   }
 
   async #protectOther(

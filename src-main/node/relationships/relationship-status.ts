@@ -9,16 +9,20 @@ import type {
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
+import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
-import { goalOf, nextMembership } from './membership-steps.ts';
+import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
 import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 
 /** A relationship as this server sees it. */
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
-  /** What a server said whose admin has to agree; null: none has to. */
-  awaited: string | null,
+  /**
+   * `message`: what a server said whose admin has to agree; null: none has to. `returning`: why one that is
+   * in the relationship takes no part in it.
+   */
+  { message: awaited, returning }: Pick<AwaitedConsents, 'message' | 'returning'>,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, policy, mutual, members, goal } = relationship;
@@ -28,7 +32,8 @@ export function deriveRelationshipStatus(
   const step =
     describePending(replicas, candidates) ??
     (dissolving ? null : describeUnprotected(own, candidates));
-  const pending = step !== null && !dissolving && awaited !== null ? awaited : step;
+  const isAwaited = step !== null && !dissolving && awaited !== null;
+  const pending = isAwaited ? awaited : (step ?? (dissolving ? null : returning));
   return {
     id,
     kind,
@@ -49,14 +54,17 @@ function describePending(
   candidates: Candidates,
 ): string | null {
   for (const replica of replicas) {
-    const { config, active } = replica.view();
-    const step = nextMembership(config.membership, goalOf(config));
-    const [learner] = config.learners ?? [];
-    if (!step && learner === undefined) continue;
+    const view = replica.view();
+    const { config, active } = view;
+    const [learner = null] = config.learners ?? [];
+    const isThere = nextMembership(config.membership, goalOf(config)) === null;
+    if (isThere && learner === null) continue;
     const owner = candidates.nameOf(primaryOf(replica));
     if (active === null) return describeUnserved(owner);
     const of = `the licences of ${owner}`;
-    if (!step) return `${candidates.nameOf(learner ?? '')} is getting everything of ${of}.`;
+    const late = isThere ? learner : findCatchingUp(view);
+    const step = nextMembership(config.membership, goalOf(config), late === null);
+    if (!step) return `${candidates.nameOf(late ?? '')} is getting everything of ${of}.`;
     if (step.joins !== null) return `${candidates.nameOf(step.joins)} is to take part in ${of}.`;
     if (step.leaves !== null) return `${candidates.nameOf(step.leaves)} is to leave ${of}.`;
     return `Who may serve ${of}, and in which order, is being changed.`;

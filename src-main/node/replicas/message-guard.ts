@@ -4,7 +4,7 @@ import {
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
-import { isConfigCommitted } from '../core/replica/membership.ts';
+import { isConfigCommitted, isFormer, isNoMember } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
@@ -94,8 +94,24 @@ export function answerStranger(
   message: Claim,
 ): PeerMessage | undefined {
   if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
-  const speaksAsMember = 'configVersion' in message;
-  return speaksAsMember && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+  const mayBeTold = 'configVersion' in message && isNoMember(state, from, message);
+  return mayBeTold && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
+}
+
+/**
+ * A server that this one knows nothing of as a member keeps this one's own ledger by a configuration that
+ * is later than the one here: this server may have forgotten that it agreed to that.
+ */
+export function isClaimedBy(state: ReplicaState, from: string, configVersion: number): boolean {
+  const config = configOf(state);
+  if (takesPart(config, from) || isFormer(state, from) || !isPrimary(state)) return false;
+  return configVersion > config.version;
+}
+
+/** The same, by a message that only a member sends. */
+export function isClaimed(state: ReplicaState, from: string, message: Claim): boolean {
+  if (!('configVersion' in message) || message.type === 'notMember') return false;
+  return isClaimedBy(state, from, message.configVersion);
 }
 
 /** A member, the witness, or one that becomes or was a member of the relationship. */

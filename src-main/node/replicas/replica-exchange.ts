@@ -11,12 +11,14 @@ import { Complaints } from './complaints.ts';
 import type { HostedReplica, ImageEffect } from './hosted-replica.ts';
 import { admitLongMessage, admitMessage } from './license-admission.ts';
 import { othersOf } from './membership.ts';
-import { answerStranger, refuseMessage } from './message-guard.ts';
+import { answerStranger, isClaimed, refuseMessage } from './message-guard.ts';
 import { type LongHead, LongMessage } from '../peers/link/long-message.ts';
 import { LongPayloads } from './long-payloads.ts';
 import type { LinkPayload } from './peer-payload.ts';
 import { type ParsedPayload, parseLinkPayload } from './parse-payload.ts';
-import { cutImage, cutMessage, Transfers } from './transfers.ts';
+import { OutgoingTurns } from './outgoing-turns.ts';
+import { restoreImage } from './restore-image.ts';
+import { cutImage, cutMessage, isLongerThan, Transfers } from './transfers.ts';
 
 /** What the ledgers need of the links to other servers. */
 export interface ReplicaLinks {
@@ -62,6 +64,7 @@ export class ReplicaExchange {
   readonly #transfers: Transfers;
   readonly #complaints: Complaints;
   readonly #long: LongPayloads;
+  readonly #outgoing = new OutgoingTurns();
 
   constructor(
     options: ReplicaExchangeOptions,
@@ -90,11 +93,13 @@ export class ReplicaExchange {
 
   send(ledger: string, to: string, message: PeerMessage): void {
     if (this.#clockIsWrong(to)) return;
-    const { servers } = this.#options;
-    const charsMax = 'root' in message || message.type === 'found' ? rowsCharsMax : messageCharsMax;
-    if (mayBeLong(message) && JSON.stringify(message).length > charsMax) {
-      this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
-    } else servers.send(to, { type: 'ledger', ledger, message });
+    const isRows = 'root' in message || message.type === 'found';
+    const isLong = mayBeLong(message);
+    this.#outgoing.send(to, isLong || isRows, () => {
+      if (isLong && isLongerThan(message, isRows ? rowsCharsMax : messageCharsMax)) {
+        this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
+      } else this.#options.servers.send(to, { type: 'ledger', ledger, message });
+    });
   }
 
   sendImage(ledger: string, { type: _, to, ...what }: ImageEffect): void {
@@ -149,6 +154,7 @@ export class ReplicaExchange {
   }
 
   stop(): void {
+    this.#outgoing.stop();
     this.#transfers.stop();
   }
 
@@ -172,7 +178,10 @@ export class ReplicaExchange {
   async #receiveLong(from: string, ledger: string, message: PeerMessage): Promise<void> {
     const replica = this.#heard(from, ledger, message);
     if (!replica) return;
-    const admitted = await admitLongMessage(this.#options.door, replica.ledger, message);
+    const { door, clock } = this.#options;
+    const verified = await admitLongMessage(door, replica.ledger, message);
+    const admitted =
+      verified.type === 'image' ? await restoreImage(replica.state, verified, clock()) : verified;
     this.#heard(from, ledger, admitted)?.receive(from, admitted);
   }
 
@@ -187,7 +196,10 @@ export class ReplicaExchange {
     const refusal = refuseMessage(replica.state, from, message);
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
-    else if (refusal !== undefined) this.#complaints.note(from, refusal);
+    else if (isClaimed(replica.state, from, message)) {
+      // It asks then whether this server takes part, and the admin here is asked.
+      servers.send(from, { type: 'noSuchLedger', ledger });
+    } else if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) return replica;
     return undefined;
   }

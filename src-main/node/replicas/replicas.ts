@@ -69,6 +69,8 @@ export class Replicas {
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #names = '';
+  /** What the store has is taken up. */
+  #isOpen = false;
   #standsAside = false;
   /** When the others were last asked to count this server out, on the monotonic clock. */
   #askedMs = -Infinity;
@@ -90,11 +92,12 @@ export class Replicas {
     return this.#replicas.get(id);
   }
 
-  /** The ledger of this server's own licences. */
+  /** The ledger of this server's own licences; of two the one that others keep, too. */
   own(): HostedReplica {
-    const own = this.all().find((replica) => this.#isOwn(replica));
-    if (!own) throw new Error('this server has no ledger of its own');
-    return own;
+    const own = this.all().filter((replica) => this.#isOwn(replica));
+    const [first] = own;
+    if (!first) throw new Error('this server has no ledger of its own');
+    return own.find((replica) => replica.view().config.relationship !== null) ?? first;
   }
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
@@ -103,9 +106,8 @@ export class Replicas {
     for (const { id, ...replica } of stored) {
       this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
-    if (!this.all().some((replica) => this.#isOwn(replica))) {
-      this.create(this.#options.newId(), soloConfig(this.#options.serverId));
-    }
+    this.#isOpen = true;
+    this.#seeToOwn();
     this.tick();
     this.#keepTicking();
   }
@@ -133,6 +135,7 @@ export class Replicas {
     const { commits, onDropped } = this.#options;
     if (!this.#remove(id)) return;
     commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
+    this.#seeToOwn();
     this.#keepTicking();
   }
 
@@ -240,6 +243,12 @@ export class Replicas {
     for (const replica of this.all()) replica.step({ type: 'copyNoticed', standsAside });
   }
 
+  /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
+  #seeToOwn(): void {
+    if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
+    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+  }
+
   #isOwn(replica: HostedReplica): boolean {
     return primaryOf(replica) === this.#options.serverId;
   }
@@ -285,6 +294,7 @@ export class Replicas {
     const replica = this.get(id);
     if (!replica) return;
     partners.note(id, othersOf(replica.view().config, serverId));
+    this.#seeToOwn();
     onConfig(id);
   }
 

@@ -141,8 +141,41 @@ export class Transfers {
 
 /** A long message in parts. */
 export async function* cutMessage(message: PeerMessage): AsyncGenerator<string> {
-  const text = JSON.stringify(message);
-  for (let at = 0; at < text.length; at += partChars) yield text.slice(at, at + partChars);
+  let text = '';
+  for (const piece of piecesOf(message)) {
+    text += piece;
+    for (; text.length >= partChars; text = text.slice(partChars)) yield text.slice(0, partChars);
+  }
+  if (text !== '') yield text;
+}
+
+/** Whether the text of a message has more characters; no more of it is made than it takes to know. */
+export function isLongerThan(message: PeerMessage, charsMax: number): boolean {
+  let chars = 0;
+  for (const piece of piecesOf(message)) {
+    chars += piece.length;
+    if (chars > charsMax) return true;
+  }
+  return false;
+}
+
+/** Lists that can be long, of which an item is made into text at a time. */
+const longLists = ['entries', 'rows', 'history'];
+
+/** The text of a message piece by piece, with its type first. */
+function* piecesOf(message: PeerMessage): Generator<string, void, void> {
+  const fields = Object.entries(message).filter(([, value]) => value !== undefined);
+  for (const [n, [key, value]] of fields.entries()) {
+    const name = `${n === 0 ? '{' : ','}${JSON.stringify(key)}:`;
+    if (!longLists.includes(key) || !Array.isArray(value)) yield name + JSON.stringify(value);
+    else {
+      for (const [at, item] of value.entries()) {
+        yield (at === 0 ? `${name}[` : ',') + JSON.stringify(item);
+      }
+      yield value.length === 0 ? `${name}[]` : ']';
+    }
+  }
+  yield '}';
 }
 
 /** An image of the store in parts: the head, then leases as JSON texts in an array. */

@@ -27,8 +27,8 @@ export function WitnessCard() {
         <VoteRegular className={styles.icon} aria-hidden />
         <Text>
           This server has a vote on who serves the licences of others, so that never two of them do.
-          It keeps none of their licences and grants no seat of them. While it is away, the two go
-          on as long as they reach each other.
+          It keeps none of their licences and grants no seat of them. While it is not responding,
+          the two go on as long as they reach each other.
         </Text>
       </div>
       <Facts

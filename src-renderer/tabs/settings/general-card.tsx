@@ -1,5 +1,9 @@
 import { Button, Field, makeStyles, Select, Switch, Text } from '@fluentui/react-components';
-import { themeSchema, type Theme } from '../../../src-shared/model/desktop-settings.ts';
+import {
+  serverChoiceSchema,
+  themeSchema,
+  type Theme,
+} from '../../../src-shared/model/desktop-settings.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { Moment } from '../../components/marks/moment.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
@@ -23,6 +27,7 @@ const themeLabels: Record<Theme, string> = {
 export function GeneralCard() {
   const styles = useStyles();
   const theme = useDesktop((desktop) => desktop.theme);
+  const server = useDesktop((desktop) => desktop.server);
   const denseRows = useDesktop((desktop) => desktop.denseRows);
   const startWithSystem = useDesktop((desktop) => desktop.startWithSystem);
   const unavailable = useDesktop((desktop) => desktop.startWithSystemUnavailable);
@@ -39,6 +44,23 @@ export function GeneralCard() {
           onChange={(_event, { checked }) => void action.run({ startWithSystem: checked })}
         />
       </Field>
+      {server !== undefined && (
+        <Field
+          className={styles.field}
+          label="Licence server"
+          hint="Each has licences, seats and an identity of its own."
+        >
+          <Select
+            value={server}
+            onChange={(_event, { value }) =>
+              void action.run({ server: serverChoiceSchema.parse(value) })
+            }
+          >
+            <option value="installed">The one that is installed on this computer</option>
+            <option value="own">One in this program</option>
+          </Select>
+        </Field>
+      )}
       <Field className={styles.field} label="Theme">
         <Select
           value={theme}

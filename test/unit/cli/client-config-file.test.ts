@@ -7,7 +7,8 @@ import type { Terminal } from '../../../src-main/cli/frame/terminal.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
 async function primaryOf(terminal: Terminal): Promise<string[]> {
-  const context = { terminal, dataDirectory: userDirectory(terminal), json: false };
+  const ownDirectory = userDirectory(terminal);
+  const context = { terminal, dataDirectory: ownDirectory, ownDirectory, json: false };
   return (await loadClientConfig(context)).primary;
 }
 

@@ -27,6 +27,7 @@ export function makeTerminal(
     workingDirectory: directory,
     onOutClosed: () => undefined,
     onSignal: () => () => undefined,
+    installedServer: () => null,
     noteServing: () => undefined,
     ...more,
   };

@@ -261,3 +261,26 @@ it('has no relationships of kinds that are not there yet', async () => {
   expect(stdout).toContain('triad');
   expect(stdout).not.toMatch(/pool/);
 });
+
+describe('members of a relationship', () => {
+  const relationship = makeRelationship({ kind: 'triad', policy: 'strict' });
+
+  it.each([
+    [['add', 'SRV-C'], { change: 'add', server: 'SRV-C' }],
+    [['remove', 'SRV-C'], { change: 'remove', server: 'SRV-C' }],
+    [['replace', 'SRV-B', 'SRV-D'], { change: 'replace', server: 'SRV-B', by: 'SRV-D' }],
+    [['order', 'SRV-B, SRV-A'], { change: 'order', servers: ['SRV-B', 'SRV-A'] }],
+  ])('%j are changed', async (words, params) => {
+    const node = await startFakeNode({ 'relationship.members': { relationship } });
+    const run = await node.run('relationship', ...words);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Relationship +triad$/m);
+    expect(node.calls).toEqual([{ method: 'relationship.members', params }]);
+  });
+
+  it('are said to be the others when this server was taken out', async () => {
+    const node = await startFakeNode({ 'relationship.members': { relationship: null } });
+    const run = await node.run('relationship', 'remove', 'SRV-A');
+    expect(run.stdout).toContain('no member of the relationship any longer');
+  });
+});

@@ -50,11 +50,11 @@ it('looks where each system keeps the files of an application', () => {
     '/home/ann/Library/Application Support/Understudy',
   );
   const windows = { homeDirectory: 'C:\\Users\\ann', platform: 'win32' as const };
-  expect(userDirectory({ ...windows, env: { APPDATA: 'D:\\Roaming' } })).toBe(
-    'D:\\Roaming\\Understudy',
+  expect(userDirectory({ ...windows, env: { LOCALAPPDATA: 'D:\\Local' } })).toBe(
+    'D:\\Local\\Understudy',
   );
   expect(userDirectory({ ...windows, env: {} })).toBe(
-    'C:\\Users\\ann\\AppData\\Roaming\\Understudy',
+    'C:\\Users\\ann\\AppData\\Local\\Understudy',
   );
   expect(machineConfigFile({ env: {}, platform: 'linux' })).toBe('/etc/understudy/client.json');
   expect(machineConfigFile({ env: { ProgramData: 'D:\\PD' }, platform: 'win32' })).toBe(

@@ -103,6 +103,20 @@ describe('the coverage of a licence', () => {
     });
   });
 
+  it('binds a server that took the place of the first primary by the names that there are', () => {
+    const moved = { ...pair, membership: { ...pair.membership, members: ['b', 'a'] }, home: 'a' };
+    expect(deriveCoverage(moved, license('none'), 'b')).toEqual({ covered: true });
+    expect(deriveCoverage(moved, license('none', ['b']), 'b')).toEqual({ covered: true });
+    expect(deriveCoverage(moved, license('pool', ['a']), 'b')).toMatchObject({
+      reason: { code: 'SERVER_NOT_NAMED' },
+    });
+    expect(deriveCoverage(moved, license('none'), 'a')).toMatchObject({
+      reason: { code: 'NOT_ENTITLED' },
+    });
+    const back = { ...moved, membership: pair.membership };
+    expect(deriveCoverage(back, license('none', ['x']), 'a')).toEqual({ covered: true });
+  });
+
   it('of a pair does not reach to a pool', () => {
     const pool = after(
       pair,

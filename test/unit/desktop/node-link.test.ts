@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ForkNode, NodeChild } from '../../../src-main/desktop/node/embedded-node.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { NodeLink } from '../../../src-main/desktop/node/node-link.ts';
+import { NodeLink, type NodeTarget } from '../../../src-main/desktop/node/node-link.ts';
 import type {
   NodeProcessMessage,
   NodeProcessOptions,
@@ -18,6 +18,8 @@ class Machine {
   socket: 'answers' | 'silent' | null = null;
   readonly children: FakeChild[] = [];
   readonly logged: string[] = [];
+  /** Whether the node behind the socket is that of this data directory. */
+  serves: (folder: string) => boolean = () => true;
   /** How the node was asked to be watched the last time. */
   pace: WatchPace | undefined;
   /** How often the shell was told to end. */
@@ -25,17 +27,20 @@ class Machine {
   readonly #watchers = new Set<() => void>();
   readonly link: NodeLink;
 
-  constructor() {
-    this.link = new NodeLink({
-      createClient: () => this.#createClient(),
-      fork: (options, on) => this.#fork(options, on),
-      options: { dataDirectory: '/data', packaged: false },
-      onChange: () => undefined,
-      onStopAsked: () => {
-        this.stopsAsked += 1;
+  constructor(target: NodeTarget = { dataDirectory: '/data', mayEmbed: true }) {
+    this.link = new NodeLink(
+      {
+        createClient: (folder) => this.#createClient(folder),
+        fork: (options, on) => this.#fork(options, on),
+        packaged: false,
+        onChange: () => undefined,
+        onStopAsked: () => {
+          this.stopsAsked += 1;
+        },
+        log: (_level, message) => this.logged.push(message),
       },
-      log: (_level, message) => this.logged.push(message),
-    });
+      target,
+    );
   }
 
   get child(): FakeChild {
@@ -55,12 +60,12 @@ class Machine {
     await vi.advanceTimersByTimeAsync(0);
   }
 
-  #createClient(): NodeClient {
+  #createClient(folder: string): NodeClient {
     return {
       call: () => Promise.reject(new Error('not used here')),
       watch: (onSnapshot: (snapshot: NodeSnapshot) => void, onEnd, _onUnchanged, pace) => {
         this.pace = pace;
-        if (this.socket === null) {
+        if (this.socket === null || !this.serves(folder)) {
           const timer = setTimeout(() => onEnd(away), 1);
           return () => clearTimeout(timer);
         }
@@ -389,4 +394,61 @@ test('a message that is none of the contract is not believed', async () => {
   machine.child.tell({ type: 'started' } as unknown as NodeProcessMessage);
   await vi.advanceTimersByTimeAsync(5);
   expect(machine.connection.state).toBe('starting');
+});
+
+const installed = { dataDirectory: '/installed', mayEmbed: false };
+const own = { dataDirectory: '/own', mayEmbed: true };
+
+test('an installed server that does not run is waited for, and never embedded', async () => {
+  machine = new Machine(installed);
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(machine.children).toHaveLength(0);
+  expect(machine.connection).toMatchObject({ state: 'away', mode: 'attached', startable: false });
+  expect(machine.connection.message).toContain('its service is not running');
+  machine.link.startNow();
+  machine.socket = 'answers';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+  await machine.hangUp();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(machine.connection).toMatchObject({ state: 'away', startable: false });
+  expect(machine.children).toHaveLength(0);
+});
+
+test('the shell goes over to the installed server, and back, one at a time', async () => {
+  machine = new Machine(own);
+  machine.serves = (folder) => folder === '/installed';
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(machine.child.options.dataDirectory).toBe('/own');
+
+  const over = machine.link.use(installed);
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'attached' });
+  expect(machine.link.state.node).toBeNull();
+  expect(machine.child.heard).toEqual([{ type: 'stop' }]);
+  await vi.advanceTimersByTimeAsync(100);
+  await over;
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
+
+  const back = machine.link.use(own);
+  await vi.advanceTimersByTimeAsync(100);
+  await back;
+  expect(machine.children).toHaveLength(2);
+  expect(machine.child.options.dataDirectory).toBe('/own');
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'embedded' });
+});
+
+test('of two choices in a row the last one counts', async () => {
+  machine = new Machine(own);
+  machine.serves = (folder) => folder === '/installed';
+  machine.socket = 'answers';
+  machine.link.start();
+  await vi.advanceTimersByTimeAsync(10);
+  const both = Promise.all([machine.link.use(installed), machine.link.use(own)]);
+  await vi.advanceTimersByTimeAsync(100);
+  await both;
+  expect(machine.children).toHaveLength(2);
+  expect(machine.connection).toMatchObject({ state: 'starting', mode: 'embedded' });
 });

@@ -282,7 +282,10 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    deriveRelationshipStatus({ relationship: own, replicas }, candidates, null);
+    deriveRelationshipStatus({ relationship: own, replicas }, candidates, {
+      message: null,
+      returning: null,
+    });
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;

@@ -84,6 +84,35 @@ describe('the way from any membership to any other', () => {
     );
   });
 
+  it('lets nobody go before all who come are there, unless the rule changes or there is no room', () => {
+    fc.assert(
+      fc.property(membership, membership, (from, goal) => {
+        fc.pre(from.rule === goal.rule);
+        for (const { before, joins, leaves } of walk(from, goal).steps) {
+          const went = leaves.filter((id) => id !== before.witness);
+          if (went.length === 0) continue;
+          expect(joins).toEqual([]);
+          expect(goal.members.filter((id) => !before.members.includes(id))).toEqual([]);
+        }
+        const full = Array.from({ length: 11 }, (_, index) => `m${index}`);
+        const replaced = { ...from, witness: null, members: [...full.slice(0, 10), 'new'] };
+        const [first] = walk({ ...from, witness: null, members: full }, replaced).steps;
+        expect(first?.leaves).toEqual(['m10']);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('waits with whoever goes while somebody who has come is catching up', () => {
+    const now: Membership = { members: ['a', 'b', 'd', 'c'], witness: null, rule: 'majority' };
+    const goal: Membership = { ...now, members: ['a', 'b', 'd'] };
+    expect(nextMembership(now, goal, false)).toBeNull();
+    expect(nextMembership(now, goal)).toMatchObject({ leaves: 'c' });
+    const heirless = { ...goal, members: ['b', 'd', 'c'] };
+    expect(nextMembership(now, heirless, false)).toBeNull();
+    expect(nextMembership(now, heirless)?.membership.members).toEqual(['b', 'd', 'c', 'a']);
+  });
+
   it('keeps the primary until the end when it is to stay', () => {
     fc.assert(
       fc.property(membership, membership, (from, other) => {
@@ -173,12 +202,23 @@ describe('another rule', () => {
 
 describe('a server that is told to give a ledger up', () => {
   const membership: Membership = { members: ['a', 'b'], witness: null, rule: 'continuity' };
-  const config: LedgerConfig = { ...pairConfig, membership, version: 4 };
+  const { relationship } = pairConfig;
+  if (!relationship) throw new Error('it has none');
+  const withGoal = (goal: Membership): LedgerConfig => {
+    return { ...pairConfig, membership, relationship: { ...relationship, goal }, version: 4 };
+  };
+  const config = withGoal(membership);
   const order = { from: 'a', configVersion: 5 };
   const standby = { id: 'b', isActive: false };
 
   it('does so for another member that has a later configuration', () => {
     expect(mayBeDismissed(config, order, standby)).toBe(true);
+  });
+
+  it('does so with its own licences when it agreed to be replaced', () => {
+    const self = { id: 'a', isActive: false };
+    const replaced = withGoal({ ...membership, members: ['b'] });
+    expect(mayBeDismissed(replaced, { ...order, from: 'b' }, self)).toBe(true);
   });
 
   it('does not while it serves, when the licences are its own, or for anybody else', () => {

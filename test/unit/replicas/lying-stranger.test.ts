@@ -163,11 +163,9 @@ describe('a paired server that takes no part', unhurried, () => {
       await liar.settled(at);
     }
     expect([stateOf(main), stateOf(standby)]).toEqual(before);
-    // Nobody asked for what it offered; all that it hears is that it is no member.
+    // Nobody asked for what it offered; all that it hears is that it is no member that is known here.
     expect(liar.calls).toEqual([]);
-    for (const { payload } of liar.heard) {
-      expect(payload).toMatchObject({ type: 'ledger', message: { type: 'notMember' } });
-    }
+    for (const { payload } of liar.heard) expect(payload).toEqual({ type: 'noSuchLedger', ledger });
     await order(main, 'switchover', {});
     await expectServing(main, standby, main, standby);
   });

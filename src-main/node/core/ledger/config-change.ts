@@ -1,8 +1,11 @@
 import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
 import {
+  formerMembersMax,
   type LedgerConfig,
   ledgerMembersMax,
   type Membership,
+  participants,
+  primaryOf,
 } from '../../../../src-shared/model/ledger-config.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { LedgerState } from './ledger.ts';
@@ -28,7 +31,8 @@ function changeConfig(
   { requestId, config, message, kind }: Extract<AdminRequest, { type: 'configRequested' }>,
 ): void {
   const { state } = draft;
-  const after = withLearners(state.config, config);
+  const learned = withLearners(state.config, config);
+  const after = withHome(state.config, withFormer(state.config, learned));
   const refusal =
     refuseConfig(state.config, after, state.serverId) ??
     (changesVoters(state.config, after) && state.votersUnsettled ? busy : null) ??
@@ -59,6 +63,21 @@ function withLearners(
     (id) => isNew(id) || learners.includes(id) || before.learners?.includes(id) === true,
   );
   return learning.length === 0 ? after : { ...after, learners: learning };
+}
+
+/** Remembers who is taken out, so that it can be told. */
+function withFormer(before: LedgerConfig, { former: _, ...after }: LedgerConfig): LedgerConfig {
+  const present = participants(after.membership);
+  const known = [...(before.former ?? []), ...participants(before.membership)];
+  const former = [...new Set(known)].filter((id) => !present.includes(id));
+  return former.length === 0 ? after : { ...after, former: former.slice(-formerMembersMax) };
+}
+
+/** Nobody's order says whose the licences were: that is known from the first change of the primary on. */
+function withHome(before: LedgerConfig, { home: _, ...after }: LedgerConfig): LedgerConfig {
+  const home = before.home ?? primaryOf(before.membership);
+  const isMoved = before.home !== undefined || primaryOf(after.membership) !== home;
+  return isMoved ? { ...after, home } : after;
 }
 
 /** A member that has caught up counts from now on, when the change before is committed. */

@@ -34,7 +34,7 @@ export const noRedundancy = 'The vendor grants no redundancy.';
 /**
  * Whether a licence may run on a server that is not its primary: the vendor
  * must grant redundancy of this kind, and name the server if it names any. On its primary it always
- * runs.
+ * runs; on one that took the place of the first primary, if no servers are named or that one is.
  */
 export function deriveCoverage(
   config: LedgerConfig,
@@ -52,9 +52,11 @@ export function deriveGrantCoverage(
   grant: LicenseGrant,
   serverId: string,
 ): LicenseCoverage {
-  if (primaryOf(config.membership) === serverId) return { covered: true };
+  const primary = primaryOf(config.membership);
+  const isPrimary = primary === serverId;
+  if (isPrimary && (config.home ?? primary) === primary) return { covered: true };
   const kind = config.relationship?.kind ?? 'backup';
-  if (extentOf[grant.redundancy] < extentOf[kind]) {
+  if (!isPrimary && extentOf[grant.redundancy] < extentOf[kind]) {
     const message =
       grant.redundancy === 'none'
         ? noRedundancy
@@ -96,6 +98,9 @@ export function isServedHere(state: LedgerState, licenseId: string): boolean {
 export function describeUncovered(state: LedgerState, license: InstalledLicense): string {
   const coverage = deriveCoverage(state.config, license, state.serverId);
   const why = coverage.covered ? '' : ` ${coverage.reason.message}`;
+  if (!isFailover(state)) {
+    return `Licence ${license.id} does not run on this server.${why} Ask the vendor for one that names it.`;
+  }
   const primary = primaryName(state);
   return (
     `Licence ${license.id} belongs to ${primary} and does not run elsewhere.${why} ` +

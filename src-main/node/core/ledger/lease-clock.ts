@@ -74,8 +74,9 @@ export function stopClock(clock: LeaseClock, leaseId: string): void {
 }
 
 /** The lease runs out at some time. */
-export function isTimed(clock: LeaseClock, leaseId: string): boolean {
-  return clock.borrowEndsMs.has(leaseId) || remainingMs(clock, leaseId) !== undefined;
+export function isTimed({ borrowEndsMs, queueByTtlMs }: LeaseClock, leaseId: string): boolean {
+  for (const queue of queueByTtlMs.values()) if (queue.has(leaseId)) return true;
+  return borrowEndsMs.has(leaseId);
 }
 
 /** Milliseconds of service time left to an ordinary lease; undefined when it has no deadline. */

@@ -35,6 +35,22 @@ export function restoreLedger(
   options: CoreOptions,
   at: Instant,
 ): LedgerState {
+  const steps = restoreInSteps(stored, options, at);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Leases that are taken in between two steps. */
+const leasesPerStep = 500;
+
+/** The same in steps of some milliseconds, however many leases there are. */
+export function* restoreInSteps(
+  stored: StoredLedger,
+  options: CoreOptions,
+  at: Instant,
+): Generator<void, LedgerState, void> {
   const meta: LedgerMeta = stored.meta ?? {
     id: options.newLedgerId,
     term: 0,
@@ -87,25 +103,38 @@ export function restoreLedger(
     coverageIsDue: true,
   };
   if (stored.config.membership.rule === 'continuity') {
-    readRows(state, stored);
+    yield* readRows(state, stored);
     if (!options.time) {
       Object.assign(state.time, createLedgerTime(newestSpell(state)?.toMs ?? 0, at));
     }
     return state;
   }
-  for (const after of stored.vendors) applyChange(state, { type: 'vendor', before: null, after });
-  for (const after of stored.licenses) applyChange(state, { type: 'license', before: null, after });
-  for (const after of stored.leases) applyChange(state, { type: 'lease', before: null, after });
+  yield* readDocuments(state, stored);
   return state;
+}
+
+function* readDocuments(
+  state: LedgerState,
+  { vendors, licenses, leases }: StoredLedger,
+): Generator<void, void, void> {
+  for (const after of vendors) applyChange(state, { type: 'vendor', before: null, after });
+  for (const after of licenses) applyChange(state, { type: 'license', before: null, after });
+  for (const [n, after] of leases.entries()) {
+    applyChange(state, { type: 'lease', before: null, after });
+    if (n % leasesPerStep === 0) yield;
+  }
 }
 
 function spellsIn(rows: readonly Row[]): SpellRow[] {
   return rows.filter((row) => row.kind === 'spell');
 }
 
-function readRows(state: LedgerState, { rows = [] }: StoredLedger): void {
+function* readRows(state: LedgerState, { rows = [] }: StoredLedger): Generator<void, void, void> {
   state.rows = createRowSet();
-  for (const after of rows) applyChange(state, changeByRow(state, { before: null, after }));
+  for (const [n, after] of rows.entries()) {
+    applyChange(state, changeByRow(state, { before: null, after }));
+    if (n % leasesPerStep === 0) yield;
+  }
   readSpells(state);
   state.durableWallHighMs = state.meta.wallHighMs;
 }

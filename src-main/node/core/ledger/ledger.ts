@@ -179,8 +179,10 @@ export function isKnownLease(state: LedgerState, leaseId: string): boolean {
 export function reviewCoverage(state: LedgerState): void {
   if (!state.coverageIsDue) return;
   state.coverageIsDue = false;
+  const servedById = new Map<string, boolean>();
   for (const lease of state.leases.values()) {
-    const served = isServedHere(state, lease.licenseId);
+    const served = servedById.get(lease.licenseId) ?? isServedHere(state, lease.licenseId);
+    servedById.set(lease.licenseId, served);
     if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
     if (!served) stopClock(state.clock, lease.id);
   }

@@ -4,7 +4,7 @@ import { noteOverdraft } from '../ledger/overdraft.ts';
 import { uniteAtActive } from '../ledger/unite.ts';
 import { compareRows } from '../rows/compare-rows.ts';
 import { bucketOf, differingBuckets, rootText } from '../rows/digest.ts';
-import { allRows, type RowSet, tableOf } from '../rows/row-set.ts';
+import { type RowSet, rowsInBucket, tableOf } from '../rows/row-set.ts';
 import { configId, type Row } from '../rows/row.ts';
 import type { PeerMessage } from './message.ts';
 import { configOf, isWitness, keepsRows, nameOf, peerOf } from './replica-state.ts';
@@ -74,13 +74,11 @@ interface Piece {
 function cutPieces(set: RowSet, buckets: readonly number[], piecesMax: number): Piece[] {
   const differing = new Set(buckets);
   const first = firstBuckets(set).filter((bucket) => differing.has(bucket));
-  const inBucket = new Map<number, Row[]>([...first, ...buckets].map((bucket) => [bucket, []]));
-  for (const row of allRows(set)) inBucket.get(bucketOf(row))?.push(row);
   const pieces: Piece[] = [];
   let piece: Piece = { buckets: [], rows: [] };
-  for (const [bucket, rows] of inBucket) {
+  for (const bucket of new Set([...first, ...buckets])) {
     piece.buckets.push(bucket);
-    piece.rows.push(...rows);
+    piece.rows.push(...rowsInBucket(set, bucket));
     if (piece.rows.length < rowsPerPiece) continue;
     pieces.push(piece);
     piece = { buckets: [], rows: [] };
@@ -122,10 +120,8 @@ function offerGreater(turn: Turn, to: MemberId, { buckets, rows }: PieceMessage)
   const { rows: set } = state.ledger;
   if (!set) return;
   const theirs = new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
-  const wanted = new Set(buckets);
   const greater: Row[] = [];
-  for (const row of allRows(set)) {
-    if (!wanted.has(bucketOf(row))) continue;
+  for (const row of new Set(buckets.flatMap((bucket) => rowsInBucket(set, bucket)))) {
     const other = theirs.get(`${row.kind} ${row.id}`);
     if (!other || compareRows(row, other) > 0) greater.push(row);
   }

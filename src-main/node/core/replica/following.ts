@@ -1,7 +1,7 @@
 import { follow } from './follow.ts';
 import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import { restoreLedger } from '../ledger/ledger-start.ts';
+import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import { noteLedgerTime } from '../ledger/ledger-time.ts';
 import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
 import { compactLog } from './commit.ts';
@@ -241,6 +241,12 @@ function withdrawAfter(turn: Turn, index: number): void {
   }
 }
 
+/** How a ledger is made of an image that takes the place of this one. */
+export function imageOptions({ self: serverId, names, ledger }: ReplicaState): CoreOptions {
+  const { demoVendorKeyId, meta, time } = ledger;
+  return { serverId, demoVendorKeyId, newLedgerId: meta.id, names, time };
+}
+
 /** Takes the whole ledger in the place of its own. */
 export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   if (!follow(turn, from, message.term)) return;
@@ -250,12 +256,14 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
   const { index } = image.position;
   // An image that was asked for twice may come when the log has gone on and is compacted beyond it.
   if (index > state.matchedIndex && !holds(state.log, image.position)) {
-    const { self: serverId, names } = state;
-    const { demoVendorKeyId, meta } = state.ledger;
+    const { meta, time } = state.ledger;
     const before = { ledger: state.ledger, log: { ...state.log } };
-    const { time } = state.ledger;
-    const options = { serverId, demoVendorKeyId, newLedgerId: meta.id, names, time };
-    state.ledger = restoreLedger(image.ledger, options, turn.at);
+    const { restored } = message;
+    // The ledger may have become another one while that was made.
+    if (restored?.time === time) {
+      state.ledger = restored;
+      restored.clock.lastMonotonicMs = turn.at.monotonicMs;
+    } else state.ledger = restoreLedger(image.ledger, imageOptions(state), turn.at);
     noteLedgerTime(time, state.ledger.meta.wallHighMs, state.ledger.meta.timesSet > meta.timesSet);
     state.log.base = image.position;
     state.log.entries = [];

@@ -1,4 +1,5 @@
 import type { Change, StoredLedger } from '../ledger/change.ts';
+import type { LedgerState } from '../ledger/ledger.ts';
 import type { Row, SpellId } from '../rows/row.ts';
 import type { Entry } from './log.ts';
 import type { Position, Term } from './term.ts';
@@ -72,6 +73,8 @@ export type PeerMessage =
       term: Term;
       configVersion: number;
       image: LedgerImage;
+      /** The ledger of the image, made in steps by who received it; never sent. */
+      restored?: LedgerState;
       commitIndex: number;
       usageAfter: number;
       eventsAfter: number;

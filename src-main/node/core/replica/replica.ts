@@ -257,7 +257,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   }
   const boot = 'boot' in message ? message.boot : undefined;
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
-  if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
+  if (doesNotServe(state, from, message)) {
     if (state.active === from) state.active = null;
     if (message.type === 'presence') reconsider(turn);
   }
@@ -336,6 +336,27 @@ function notePiece(
 ): void {
   if (message.asked) noteGathered(turn, from, message);
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
+}
+
+/** The sender, which may be taken to serve, shows by this message that it does not. */
+function doesNotServe(state: ReplicaState, from: MemberId, message: PeerMessage): boolean {
+  return (
+    isFromStandby(state, message) ||
+    isFromLaterStart(state, from, message) ||
+    hasLostThePlace(state, from, message)
+  );
+}
+
+/**
+ * It was given the place, and has not been heard to serve since: with a disk that was put back it may know
+ * of no such thing.
+ */
+function hasLostThePlace(
+  { active, term }: ReplicaState,
+  from: MemberId,
+  { type }: PeerMessage,
+): boolean {
+  return type === 'presence' && active === from && term.member !== from;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { compareRows } from './compare-rows.ts';
-import { countRow, createDigest, type Digest } from './digest.ts';
+import { bucketCount, bucketOf, countRow, createDigest, type Digest } from './digest.ts';
 import {
   configId,
   type ConfigRow,
@@ -24,6 +24,8 @@ export interface RowSet {
   readonly config: Map<string, ConfigRow>;
   readonly spell: Map<string, SpellRow>;
   readonly digest: Digest;
+  /** The rows of each bucket of the digest, in no order; absent: it has none. */
+  readonly inBucket: (Row[] | undefined)[];
   /** The active's sweep mark in ledger time: rows that are over by it are gone, and not taken. */
   markMs: number;
 }
@@ -42,6 +44,7 @@ export function createRowSet(rows: Iterable<Row> = []): RowSet {
     config: new Map(),
     spell: new Map(),
     digest: createDigest(),
+    inBucket: Array<Row[] | undefined>(bucketCount),
     markMs: 0,
   };
   for (const row of rows) changeRow(set, { before: null, after: row });
@@ -75,6 +78,31 @@ export function changeRow(set: RowSet, { before, after }: RowChange): void {
     countRow(set.digest, after, 1);
     table.set(row.id, after);
   } else table.delete(row.id);
+  placeInBucket(set, here, after, bucketOf(row));
+}
+
+function placeInBucket(
+  { inBucket }: RowSet,
+  before: Row | undefined,
+  after: Row | null,
+  bucket: number,
+): void {
+  const rows = (inBucket[bucket] ??= []);
+  const at = before ? rows.indexOf(before) : -1;
+  if (after && at !== -1) rows[at] = after;
+  else if (after) rows.push(after);
+  else if (at !== -1) {
+    const last = rows.pop();
+    if (last && at < rows.length) rows[at] = last;
+  }
+}
+
+const kindOrder = ['spell', 'config', 'vendor', 'license', 'lease'] as const;
+
+/** The rows of a bucket by their kind, as in `allRows`. */
+export function rowsInBucket({ inBucket }: RowSet, bucket: number): Row[] {
+  const rows = inBucket[bucket] ?? [];
+  return kindOrder.flatMap((kind) => rows.filter((row) => row.kind === kind));
 }
 
 /**

@@ -17,6 +17,8 @@ export interface PeerLinksOptions {
   paired: LinkedServers;
   /** A caller has proved to hold this key. False: it is to call again later. */
   onKeyShown: (id: string) => Promise<boolean>;
+  /** A server, which holds the key of this id, takes this one for paired, and is not known here. */
+  onStranger: (id: string, name: string) => void;
   /** Takes a connection whose other end wants to pair; it counts until the promise resolves. */
   onPairing: (connection: PeerConnection, hello: Hello) => Promise<void>;
 }
@@ -26,16 +28,18 @@ export class PeerLinks {
   readonly #environment: LinkEnvironment;
   readonly #paired: LinkedServers;
   readonly #onKeyShown: PeerLinksOptions['onKeyShown'];
+  readonly #onStranger: PeerLinksOptions['onStranger'];
   readonly #onPairing: PeerLinksOptions['onPairing'];
   readonly #links = new Map<string, PeerLink>();
   readonly #strangers = new Callers();
   readonly #pairedCallers = new Callers();
   #stopping = false;
 
-  constructor({ environment, paired, onKeyShown, onPairing }: PeerLinksOptions) {
+  constructor({ environment, paired, onKeyShown, onStranger, onPairing }: PeerLinksOptions) {
     this.#environment = environment;
     this.#paired = paired;
     this.#onKeyShown = onKeyShown;
+    this.#onStranger = onStranger;
     this.#onPairing = onPairing;
   }
 
@@ -128,7 +132,9 @@ export class PeerLinks {
     const mayStay = await this.#onKeyShown(hello.id);
     if (!mayStay || this.#stopping) return connection.end();
     const link = this.#linkOf(hello.id);
-    return link ? link.accept(connection, hello) : connection.refuse('NOT_PAIRED');
+    if (link) return link.accept(connection, hello);
+    this.#onStranger(hello.id, hello.name);
+    return connection.refuse('NOT_PAIRED');
   }
 
   #linkOf(id: string): PeerLink | undefined {

@@ -112,7 +112,7 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   const { name } = greeting;
   const consent = consentAfter(paired.get(id), allowed);
   const entry = { id, name, addresses: [address], pairedAtMs: nowMs(), consent };
-  await paired.put({ ...entry, endedByOther: false });
+  await paired.put({ ...entry, endedByOther: false, ...startKnownOf(before) });
   connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
@@ -197,8 +197,10 @@ async function admit(
     return { type: 'refused', partner, triesLeft: null, reason };
   }
   const { addresses } = stored.details;
-  const consent = consentAfter(paired.get(partner.id), verdict.allowed);
-  await paired.put({ ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false });
+  const before = paired.get(partner.id);
+  const consent = consentAfter(before, verdict.allowed);
+  const entry = { ...partner, addresses, consent, pairedAtMs: nowMs(), endedByOther: false };
+  await paired.put({ ...entry, ...startKnownOf(before) });
   await verdict.noteUsed();
   connection.end({ type: 'paired', details: details(), consent });
   return { type: 'paired', partner: { ...partner, allows: stored.consent } };
@@ -230,4 +232,9 @@ function silent(address: string): JoinOutcome {
     'SERVER_UNREACHABLE',
     `The server at ${address} broke off. Nothing was stored; try again with a new code.`,
   );
+}
+
+/** What was known of a server's starts before it is paired anew: its directory may have been put back. */
+function startKnownOf(before: PairedServer | undefined): Pick<PairedServer, 'boot'> {
+  return before?.boot === undefined ? {} : { boot: before.boot };
 }

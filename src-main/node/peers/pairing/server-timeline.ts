@@ -152,6 +152,16 @@ export class ServerTimeline {
     this.#report({ kind: 'serverForgotten', severity: 'warning', message, actor });
   }
 
+  /** A server takes this one for paired, which does not know it. All such are told of as one. */
+  noteStranger(id: string, name: string): void {
+    const message =
+      `${name}, ${id}, takes this server for one that it is paired with, and is not known here. If the data ` +
+      'directory of this server was put back to a state from before that pairing, pair the two again ' +
+      '(understudy servers invite): what the two have is kept. If the pairing was ended here, nothing is ' +
+      'to be done.';
+    this.#tell('a stranger', 'pairingRefused', 'warning', message);
+  }
+
   /** What came of somebody's try to pair with this server. */
   noteAccepted(outcome: AcceptOutcome, given: readonly ConsentPart[]): void {
     switch (outcome.type) {

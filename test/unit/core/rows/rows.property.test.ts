@@ -12,6 +12,7 @@ import {
   changeRow,
   createRowSet,
   type RowSet,
+  rowsInBucket,
   uniteRow,
 } from '../../../../src-main/node/core/rows/row-set.ts';
 import {
@@ -187,6 +188,23 @@ describe('a digest', () => {
         }
         const same = JSON.stringify(textOf(left)) === JSON.stringify(textOf(right));
         expect(rootText(left.digest) === rootText(right.digest)).toBe(same);
+      }),
+    );
+  });
+
+  it('has every row in its bucket and in no other, whatever came, changed and went', () => {
+    fc.assert(
+      fc.property(sets, sets, (a, b) => {
+        const set = unite(createRowSet(), [...a, ...b]);
+        for (const row of unite(createRowSet(), b).lease.values()) {
+          changeRow(set, { before: set.lease.get(row.id) ?? null, after: null });
+        }
+        const rows = [...allRows(set)];
+        const found = new Set(rows.flatMap((row) => rowsInBucket(set, bucketOf(row))));
+        expect(found).toEqual(new Set(rows));
+        for (const row of rows) expect(rowsInBucket(set, bucketOf(row))).toContain(row);
+        const held = set.inBucket.reduce((sum, bucket = []) => sum + bucket.length, 0);
+        expect(held).toBe(rows.length);
       }),
     );
   });

@@ -1,0 +1,85 @@
+import { describe, expect, it, vi } from 'vitest';
+import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
+import { Cluster } from './cluster.ts';
+import type { Member } from './member.ts';
+
+const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
+const takeoverAfterMs = 3_000;
+const heartbeatMs = 250;
+
+/** A serves, and a client has a seat there. */
+function start(membership: Membership): { cluster: Cluster; a: Member } {
+  const cluster = new Cluster({
+    seed: 1,
+    membership,
+    settings: { takeoverAfterMs, heartbeatMs, reclaim: 'manual' },
+    wishes: [],
+    units: 2,
+    limits: logLimitsDefault,
+  });
+  cluster.begin();
+  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
+  cluster.runFor(1_000);
+  const a = cluster.members.get('A');
+  if (!a) throw new Error('no such member');
+  const request = { feature: 'cad', units: 1, client: { instance: 'i', user: 'u', host: 'h' } };
+  let isTold = false;
+  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+    isTold = answer?.type === 'leaseGranted';
+  });
+  expect(cluster.runUntil(() => isTold, 1_000)).toBe(true);
+  return { cluster, a };
+}
+
+/** A stands still; `clock`: its monotonic clock stands still too, or goes on. */
+function standStill(cluster: Cluster, a: Member, ms: number, clock: 'stops' | 'runs'): void {
+  a.suspend();
+  cluster.runFor(ms);
+  if (clock === 'stops') a.monotonicLagMs += ms;
+  cluster.wake(a);
+}
+
+/** What waited in its buffer is read first on waking, before any tick. True: it was answered at once. */
+function answers({ checks }: Cluster, a: Member): boolean {
+  const requestId = 1_000_000;
+  // Of refusals nothing is noted.
+  const noted = vi.spyOn(checks.spells, 'noteAnswered').mockReturnValue();
+  a.step({
+    type: 'requestsReceived',
+    requests: [{ type: 'renewalRequested', requestId, leaseId: 'lease' }],
+  });
+  const isAnswered = noted.mock.calls.length > 0;
+  noted.mockRestore();
+  return isAnswered;
+}
+
+const clocks = ['stops', 'runs'] as const;
+
+describe('a server that wakes with requests in its buffer', () => {
+  describe.each(clocks)('and whose monotonic clock %s meanwhile', (clock) => {
+    it.each([
+      // One of the others may take over after this, counted from the last heartbeat that it got.
+      ['a little less than a takeover takes', takeoverAfterMs - heartbeatMs],
+      ['as long as a takeover takes', takeoverAfterMs],
+      ['much longer', 10 * takeoverAfterMs],
+    ])('after %s answers none of them before it has looked around', (_, ms) => {
+      for (const membership of [pair, pairWithWitness]) {
+        const { cluster, a } = start(membership);
+        standStill(cluster, a, ms, clock);
+        expect({ rule: membership.rule, answers: answers(cluster, a) }).toMatchObject({
+          answers: false,
+        });
+        cluster.runFor(5_000);
+        expect(cluster.violations).toEqual([]);
+      }
+    });
+
+    it('after a moment goes on, where no answer needs another one', () => {
+      const { cluster, a } = start(pair);
+      standStill(cluster, a, 3 * heartbeatMs, clock);
+      expect(answers(cluster, a)).toBe(true);
+    });
+  });
+});
