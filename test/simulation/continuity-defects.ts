@@ -159,4 +159,11 @@ export const continuityDefects: readonly Defect[] = [
     find: '    peer.matchIndex = 0;\n    leaveSyncSet(turn, from, peer);\n',
     replace: '',
   },
+  {
+    name: 'the rank of a row does not count',
+    foundBySeed: 36,
+    file: 'core/rows/compare-rows.ts',
+    find: '    return a.rank - b.rank || a.stampMs - b.stampMs || compareOrigins(a, b);',
+    replace: '    return a.stampMs - b.stampMs || compareOrigins(a, b);',
+  },
 ];

@@ -136,4 +136,25 @@ export const majorityDefects: readonly Defect[] = [
     find: '  if (state.unsureSinceMs !== null) return true;\n',
     replace: '',
   },
+  {
+    name: 'a read is answered without a round of heartbeats',
+    foundBySeed: 286,
+    file: 'core/replica/answering.ts',
+    find: 'return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);',
+    replace: 'return round < 0 && round > roundOfQuorum(state);',
+  },
+  {
+    name: 'whoever was given the place, and lost it with its disk, is taken to serve',
+    foundBySeed: 100_290,
+    file: 'core/replica/replica.ts',
+    find: "return type === 'presence' && active === from && term.member !== from;",
+    replace: "return type === 'handover' && active === from && term.member !== from;",
+  },
+  {
+    name: 'a server that was called and never counted in is not told so',
+    foundBySeed: 99,
+    file: 'core/replica/membership.ts',
+    find: 'return hasNothing && configVersion <= configOf(state).version;',
+    replace: 'return hasNothing && configVersion < 0;',
+  },
 ];
