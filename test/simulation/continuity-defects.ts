@@ -153,13 +153,6 @@ export const continuityDefects: readonly Defect[] = [
     replace: '',
   },
   {
-    name: 'what another start of a member acknowledged counts',
-    foundBySeed: 853,
-    file: 'core/replica/acknowledged.ts',
-    find: '    peer.matchIndex = 0;\n    leaveSyncSet(turn, from, peer);\n',
-    replace: '',
-  },
-  {
     name: 'the rank of a row does not count',
     foundBySeed: 36,
     file: 'core/rows/compare-rows.ts',

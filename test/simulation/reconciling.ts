@@ -92,7 +92,8 @@ export class Reconciling {
       participants(membership).includes(other.id) && !learners.includes(other.id);
     return [...this.#cluster.members.values()].some((other) => {
       if (other.id === id) return false;
-      return other.isActive || (membership.rule === 'majority' && !other.store && counts(other));
+      const hasForgotten = !other.store || other.isIncomplete;
+      return other.isActive || (membership.rule === 'majority' && hasForgotten && counts(other));
     });
   }
 
