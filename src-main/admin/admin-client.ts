@@ -1,13 +1,16 @@
 import {
-  adminContract,
   adminErrorSchema,
   type AdminAnswer,
   type AdminError,
+} from '../../src-shared/contract/admin-error.ts';
+import {
+  adminContract,
   type AdminMethod,
   type AdminParams,
   type AdminResult,
   isPatient,
   unchangedLine,
+  watchPaces,
   type WatchPace,
 } from '../../src-shared/contract/admin.ts';
 import { parseJson } from '../../src-shared/model/json.ts';
@@ -25,8 +28,8 @@ export interface AdminClientOptions {
   timeoutMs?: number;
   /** Longest time for a call in which other servers take part; 2 min unless told. */
   patientTimeoutMs?: number;
-  /** The node sends a line every two seconds at least; after this long without one it is away. 5 s. */
-  watchSilenceMs?: number;
+  /** A node that is late by so much with the line that it sends at the pace of the watch is away; 4 s. */
+  watchLateMs?: number;
 }
 
 /**
@@ -37,14 +40,14 @@ export class AdminClient {
   readonly #address: string;
   readonly #timeoutMs: number;
   readonly #patientTimeoutMs: number;
-  readonly #watchSilenceMs: number;
+  readonly #watchLateMs: number;
 
   constructor(options: AdminClientOptions) {
     const { address, timeoutMs = 15_000, patientTimeoutMs = 120_000 } = options;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
     this.#patientTimeoutMs = patientTimeoutMs;
-    this.#watchSilenceMs = options.watchSilenceMs ?? 5_000;
+    this.#watchLateMs = options.watchLateMs ?? 4_000;
   }
 
   async call<M extends AdminMethod>(
@@ -78,6 +81,7 @@ export class AdminClient {
     onUnchanged: () => void = () => undefined,
     pace: WatchPace = 'close',
   ) {
+    const silenceMs = watchPaces[pace].heardEveryMs + this.#watchLateMs;
     let over = false;
     const end = (error: AdminError | null): void => {
       if (over) return;
@@ -89,9 +93,9 @@ export class AdminClient {
     const awayBySilence = (): void =>
       end({
         code: 'NODE_AWAY',
-        message: `The server has sent nothing for ${this.#watchSilenceMs / 1000} s.`,
+        message: `The server has sent nothing for ${silenceMs / 1_000} s.`,
       });
-    const silence = setTimeout(awayBySilence, this.#watchSilenceMs);
+    const silence = setTimeout(awayBySilence, silenceMs);
     const lines = new LineSplitter(adminAnswerBytesMax, (line) => {
       if (over) return;
       if (line === unchangedLine) {

@@ -17,6 +17,7 @@ import {
   licenseIdSchema,
   serverIdSchema,
   spellIdSchema,
+  serverNameLengthMax,
 } from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { saidTextSchema } from '../model/said-text.ts';
@@ -85,7 +86,7 @@ const saidCoverageSchema = coverageSchema.extend({
 
 /** What a server says of itself before it takes part in a relationship. */
 const sideSchema = z.object({
-  name: saidTextSchema(63),
+  name: saidTextSchema(serverNameLengthMax),
   version: saidTextSchema(64),
   /** The relationship that it is in, not as a witness. */
   relationship: z.string().max(64).nullable(),
@@ -93,6 +94,8 @@ const sideSchema = z.object({
   storeFailure: saidTextSchema(1_024).nullable(),
   /** Its own licences, and whether each may run on another one of the servers. */
   licenses: z.array(saidCoverageSchema).max(2_000),
+  /** Of a pool: own licences that would have to be moved to its other ledger and cannot be now. */
+  pinned: z.array(saidTextSchema(128)).max(2_000).optional(),
   /** What an admin there lets the server that asks have of it; of an older version it is absent. */
   consent: consentSchema.optional(),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ledgerMembersMax } from '../model/ledger-config.ts';
-import { policySchema } from '../model/relationship.ts';
+import { policySchema, poolNameSchema } from '../model/relationship.ts';
 
 /** A server's id, the beginning of one (8 or more), or its name. */
 export const serverReferenceSchema = z.string().min(1).max(64);
@@ -15,7 +15,6 @@ const backupPlanSchema = z.strictObject({
   witness: serverReferenceSchema.optional(),
   policy: policySchema.default('available'),
 });
-export type BackupPlan = z.output<typeof backupPlanSchema>;
 
 /** A triad: the licences of `primary` are kept by three, two of which must reach each other. */
 const triadPlanSchema = z.strictObject({
@@ -25,10 +24,18 @@ const triadPlanSchema = z.strictObject({
   tertiary: serverReferenceSchema,
 });
 
+/** A pool: the licences of the first are kept by all, in the order in which they come to serve. */
+const poolPlanSchema = z.strictObject({
+  kind: z.literal('pool'),
+  name: poolNameSchema,
+  servers: z.array(serverReferenceSchema).min(2).max(ledgerMembersMax),
+});
+
 /** Which servers are to protect each other, and how. */
 export const relationshipPlanSchema = z.discriminatedUnion('kind', [
   backupPlanSchema,
   triadPlanSchema,
+  poolPlanSchema,
 ]);
 export type RelationshipPlan = z.output<typeof relationshipPlanSchema>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   policySchema,
+  poolNameSchema,
   relationshipKindSchema,
   relationshipSettingsDefault,
   relationshipSettingsSchema,
@@ -42,6 +43,8 @@ export function participants({ members, witness }: Omit<Membership, 'rule'>): st
 export const ledgerRelationshipSchema = z.object({
   id: z.uuid(),
   kind: relationshipKindSchema,
+  /** Of a pool. */
+  name: poolNameSchema.exactOptional(),
   policy: policySchema,
   mutual: z.boolean(),
   /** All members of the relationship in preference order, as the admin gave them. */

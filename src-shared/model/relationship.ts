@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { reasonSchema } from './reason.ts';
-import { instantSchema, serverIdSchema } from './scalars.ts';
+import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
 
 /** How servers protect each other. */
 export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
 export type RelationshipKind = z.infer<typeof relationshipKindSchema>;
+
+/** What admins call a pool. */
+export const poolNameSchema = textSchema(63);
 
 /**
  * What two servers do that cannot see each other. `available`: each may serve, and a double issue is
@@ -89,6 +92,8 @@ export type MemberStatus = z.infer<typeof memberStatusSchema>;
 export const relationshipStatusSchema = z.object({
   id: z.string(),
   kind: relationshipKindSchema,
+  /** Of a pool. */
+  name: z.string().exactOptional(),
   policy: policySchema,
   /** Of a backup: each of the two protects the other. */
   mutual: z.boolean(),

@@ -40,8 +40,8 @@ export const memberMayOrder =
   'An admin of any server of a relationship may import, roll back and remove the licences that it ' +
   'shares, release their seats, change its timing, policy and witness, switch over, fail back, take the ' +
   'clock again and dissolve it. To trust or forget a vendor, and to let another server keep the ' +
-  'licences, an admin of the server whose licences they are is needed; in a triad any of its admins may ' +
-  'add, remove and replace members.';
+  'licences, an admin of the server whose licences they are is needed; in a triad or a pool any of ' +
+  'its admins may add, remove, replace and order members.';
 
 /** What a pairing lets the other server do with this one; said on both sides. */
 export function describeAllowed(

@@ -32,6 +32,11 @@ const majorityWords: PolicyWords = {
   long: 'Majority: only a server that reaches another one of the three serves',
 };
 
+const poolWords: PolicyWords = {
+  short: 'by licence (with the majority rule, or by any survivor)',
+  long: 'By licence: with the majority rule while most servers reach each other, else by any survivor',
+};
+
 interface PolicyWords {
   short: string;
   long: string;
@@ -42,6 +47,7 @@ export function describePolicy({
   kind,
   policy,
 }: Pick<RelationshipStatus, 'kind' | 'policy'>): PolicyWords {
+  if (kind === 'pool') return poolWords;
   return kind === 'backup' ? policyWords[policy] : majorityWords;
 }
 

@@ -67,6 +67,8 @@ export class Member {
   suspended = false;
   /** It was noticed that some of its data is missing, and that was not given back yet. */
   isIncomplete = false;
+  /** The version of the configuration by which it was taken out, kept on its disk. */
+  takenOutIn = -1;
   suspendedAtMs = 0;
   /** Slow disks take this much longer. */
   diskSlowness = 1;
@@ -106,17 +108,19 @@ export class Member {
   /** Gets the ledger to keep, which it has nothing of yet. */
   invite(config: LedgerConfig): void {
     if (this.store || !this.isUp) return;
+    this.takenOutIn = -1;
     this.#history ??= new MemoryHistory('ledger', new Arrivals());
     this.store = new MemoryLedger(config, this.#history);
     this.#run(this.store);
   }
 
-  /** Gives the ledger up. */
-  drop(): void {
+  /** Gives the ledger up, since the configuration of this version has no place for this server. */
+  drop(configVersion: number): void {
     this.#ports.noted(this.id, 'is no member any longer');
     this.#ports.removed(this.id, this.store);
     this.#history?.forgetGaps(() => true);
     this.isIncomplete = false;
+    this.takenOutIn = configVersion;
     this.store = null;
     this.#halt();
   }
@@ -169,6 +173,7 @@ export class Member {
     this.isIncomplete = isNoticed;
     this.store = store;
     this.#history = store?.history ?? null;
+    this.takenOutIn = -1;
   }
 
   /** kill -9: what is not durable is lost. */
@@ -267,7 +272,7 @@ export class Member {
         this.#ports.noted(this.id, effect.message);
         return;
       case 'removed':
-        this.drop();
+        this.drop(effect.configVersion);
         return;
       case 'persist':
       case 'send':

@@ -113,7 +113,11 @@ export class Reconciling {
     this.#sendAway(member, [...firstAway(config, step)], config.version, (areAway) => {
       if (!areAway) return done();
       if (joins === null) return change();
-      this.#join(member, joins, next, (isIn) => (isIn ? change() : done()));
+      this.#join(member, joins, next, (isIn, isLate) => {
+        if (isIn) change();
+        else if (isLate) this.#configure(member, {}, done);
+        else done();
+      });
     });
   }
 
@@ -131,15 +135,25 @@ export class Reconciling {
     });
   }
 
-  #join(member: Member, id: string, config: LedgerConfig, done: (isIn: boolean) => void): void {
+  /** `isLate`: it was taken out by a later change than this one. */
+  #join(
+    member: Member,
+    id: string,
+    config: LedgerConfig,
+    done: (isIn: boolean, isLate?: boolean) => void,
+  ): void {
     const ask = (other: Member) => {
-      const { membership } = config;
+      const { membership, version } = config;
       const isFit = participants(membership).includes(other.id);
-      if (!isFit || describeBadMembership(membership) !== null) return false;
-      if (!other.store) other.invite(structuredClone(config));
-      return true;
+      if (!isFit || describeBadMembership(membership) !== null) return 'refused';
+      if (other.store) return 'in';
+      if (membership.rule === 'majority' && version <= other.takenOutIn) return 'takenOutLater';
+      other.invite(structuredClone(config));
+      return 'in';
     };
-    this.#cluster.call(member, id, ask, (answer) => done(answer === true));
+    this.#cluster.call(member, id, ask, (answer) =>
+      done(answer === 'in', answer === 'takenOutLater'),
+    );
   }
 
   #dismiss(member: Member, id: string, configVersion: number, done: (isOut: boolean) => void) {
@@ -148,7 +162,7 @@ export class Reconciling {
       const self = { id: other.id, isActive: other.isActive };
       const dismissal = { from: member.id, configVersion };
       if (!mayBeDismissed(other.state.ledger.config, dismissal, self)) return false;
-      other.drop();
+      other.drop(configVersion);
       return true;
     };
     this.#cluster.call(member, id, ask, (answer) => done(answer === true));

@@ -13,6 +13,7 @@ import { MemoryLedger } from './memory-ledger.ts';
 /** What a store must keep, in the simplest way: for tests, and to hold the real one to. */
 export class MemoryStore {
   readonly ledgers = new Map<string, MemoryLedger>();
+  takenOut: Record<string, number> = {};
   readonly journal: Record<string, number> = {};
   /** They outlive their ledgers. */
   readonly #histories = new Map<string, MemoryHistory>();
@@ -50,6 +51,7 @@ export class MemoryStore {
   read(): LoadedStore {
     return {
       ledgers: [...this.ledgers].map(([id, ledger]) => ({ id, ...ledger.read() })),
+      takenOut: { ...this.takenOut },
       journal: { ...this.journal },
       recentEvents: this.events.slice(-50),
       gaps: this.gaps,
@@ -78,10 +80,12 @@ export class MemoryStore {
   #write(id: string, write: StoreWrite): void {
     switch (write.type) {
       case 'createLedger':
+        delete this.takenOut[id];
         this.ledgers.set(id, MemoryLedger.from(write.stored, this.#historyOf(id)));
         return;
       case 'dropLedger':
         this.ledgers.delete(id);
+        if (write.takenOutIn !== undefined) this.takenOut[id] = write.takenOutIn;
         this.#historyOf(id).forgetGaps(() => true);
         return;
       default:

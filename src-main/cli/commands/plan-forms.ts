@@ -34,6 +34,11 @@ const backupOptionsSchema = commonOptionsSchema.extend({
   policy: policySchema.default('available'),
 });
 
+const poolOptionsSchema = commonOptionsSchema.extend({
+  name: z.string().min(1).max(63),
+  servers: z.string().min(1),
+});
+
 const triadOptionsSchema = commonOptionsSchema.extend({
   primary: reference,
   secondary: reference,
@@ -72,6 +77,20 @@ export const planForms: readonly PlanForm[] = [
       perform(command, terminal, triadOptionsSchema, async (context, options) => {
         const { primary, secondary, tertiary } = options;
         return act(context, { kind: 'triad', primary, secondary, tertiary });
+      });
+    },
+  },
+  {
+    kind: 'pool',
+    servers: '--name floor-1 --servers lic-a,lic-b,lic-c,lic-d',
+    does: 'let 2 to 11 servers keep the licences of the first, the next in order serving when it fails',
+    plan: (command, terminal, act) => {
+      command
+        .requiredOption('--name <name>', 'what the pool is called')
+        .requiredOption('--servers <list>', 'names or ids in the order to serve, with commas');
+      perform(command, terminal, poolOptionsSchema, async (context, { name, servers }) => {
+        const list = servers.split(',').map((server) => server.trim());
+        return act(context, { kind: 'pool', name, servers: list });
       });
     },
   },

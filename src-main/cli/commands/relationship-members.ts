@@ -14,13 +14,13 @@ import { formatRelationship } from '../text/relationship-text.ts';
 /** Members that come, go, take each other's place or another order, while licences are served. */
 export function addMemberCommands(group: Command, terminal: Terminal): void {
   const add = addCommand(group, 'add <server>', {
-    summary: 'let one more server keep the licences: a backup becomes a triad',
+    summary: 'let one more server keep the licences of a pool, or of a backup, which becomes a triad',
     example: 'understudy relationship add lic-c',
   });
   performChange(add, terminal, ([server = '']) => ({ change: 'add', server }));
 
   const remove = addCommand(group, 'remove <server>', {
-    summary: 'take a server out of a triad, which becomes a backup; it need not be alive',
+    summary: 'take a server out of a pool or a triad, which becomes a backup; it need not be alive',
     example: 'understudy relationship remove lic-c',
   });
   performChange(remove, terminal, ([server = '']) => ({ change: 'remove', server }));

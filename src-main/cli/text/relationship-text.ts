@@ -22,10 +22,10 @@ const hereText: Record<LedgerStatus['here'], string> = {
 
 /** How a relationship is, its members in a table; without its settings. */
 export function formatRelationship(relationship: RelationshipStatus): string {
-  const { kind, mutual, state, pending, members } = relationship;
+  const { state, pending, members } = relationship;
   return [
     formatPairs([
-      ['Relationship', mutual ? `${kind}, each protects the other` : kind],
+      ['Relationship', describeKind(relationship)],
       ['Policy', describePolicy(relationship).short],
       [
         'State',
@@ -51,6 +51,11 @@ export function formatRelationship(relationship: RelationshipStatus): string {
   ].join('\n');
 }
 
+function describeKind({ kind, name, mutual }: RelationshipStatus): string {
+  if (name !== undefined) return `${kind} ${name}`;
+  return mutual ? `${kind}, each protects the other` : kind;
+}
+
 export function describeSettings({ settings }: RelationshipStatus): string {
   return formatPairs(Object.entries(settings).map(([key, value]) => [key, String(value)]));
 }
@@ -63,7 +68,7 @@ export function describeLedgers(
   const table = formatTable(
     ['LICENCES OF', 'SERVED BY', 'SINCE', 'THIS SERVER', 'SYNCHRONISED', 'TERM', 'LEASES'],
     ledgers.map((ledger) => [
-      nameOf(primaryOf(ledger)),
+      nameLedger(ledger, ledgers, nameOf),
       ledger.active === null ? 'NOBODY' : nameOf(ledger.active),
       ledger.activeSince === null ? '' : formatLocalTime(ledger.activeSince),
       hereText[ledger.here],
@@ -86,6 +91,19 @@ export function describeLedgers(
     ];
   });
   return [table, ...notes.map(printable)].join('\n');
+}
+
+/** Of the two ledgers of a pool, which one. */
+function nameLedger(
+  ledger: LedgerStatus,
+  ledgers: readonly LedgerStatus[],
+  nameOf: (serverId: string) => string,
+): string {
+  const name = nameOf(primaryOf(ledger));
+  const isOneOfTwo = ledgers.some(
+    (other) => other.id !== ledger.id && other.members.join() === ledger.members.join(),
+  );
+  return isOneOfTwo && ledger.rule === 'majority' ? `${name}, majority rule` : name;
 }
 
 /** Which licences another server would serve. */

@@ -76,11 +76,12 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
 }
 
 function makeMissingData(
-  { events, serverId, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
+  { events, serverId, admin, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
   replicas: () => Replicas,
 ): MissingData {
   return new MissingData({
     serverId,
+    admin,
     dataLoss,
     file: directory.dataLossFile,
     replicas,
@@ -132,7 +133,7 @@ export async function openReplicas(
 ): Promise<void> {
   const { directory, loaded, commits } = ground;
   noteStart(ground);
-  replicas.open(loaded.ledgers);
+  replicas.open(loaded.ledgers, loaded.takenOut);
   missing.begin();
   if (ground.boots.arePartsOfTwoTimes) missing.notePutBack();
   damaged.start();
@@ -184,9 +185,12 @@ function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal):
     kind: 'filesOpenToOthers',
     severity: 'warning',
     message:
-      `Other accounts of this host can use files of this server in ${path}, and their permissions could ` +
-      `not be changed: ${openToOthers.join(', ')}. Give them to the account that runs Understudy, ` +
-      'on a disk that keeps permissions.',
+      `Other accounts of this host can use files of this server in ${path}: ${openToOthers.join(', ')}. ` +
+      (process.platform === 'win32'
+        ? `Take the rights of ordinary users away from the folder: icacls "${path}" /inheritance:d ` +
+          '/remove:g *S-1-5-32-545 *S-1-1-0 *S-1-5-11 /T.'
+        : 'Their permissions could not be changed. Give them to the account that runs Understudy, on a ' +
+          'disk that keeps permissions.'),
   });
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { closeToOthers, privateFileMode, privateFolderMode } from './own-files.ts';
 import { NodeStartFailure } from './start-failure.ts';
+import { closeFolder, isOpenToMany } from './windows-access.ts';
 import { describeSqliteFailure } from './sqlite-failure.ts';
 
 /** The folder of one server, held by this process until `release`. */
@@ -76,6 +77,8 @@ function makeDirectory(path: string): void {
   if (parent !== path) makeDirectory(parent);
   try {
     mkdirSync(path, { mode: privateFolderMode });
+    // Below ProgramData everybody may read.
+    if (process.platform === 'win32' && isOpenToMany(path) === true) closeFolder(path);
   } catch (error) {
     // Another server that starts at this moment may have made it.
     if (!existsSync(path)) throw error;

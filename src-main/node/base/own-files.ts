@@ -9,6 +9,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
+import { isOpenToMany } from './windows-access.ts';
 
 /** What the names of a server's own files in its data directory begin with. */
 const ownNames = [
@@ -37,14 +38,19 @@ export const privateFolderMode = 0o700;
 
 const forOthers = 0o077;
 
+const keyName = 'server-key.pem';
+
 /**
  * Takes the rights of other accounts away from what is there of a server, which an earlier version, a
  * copy or an open directory may have left to them. Other files in the directory, and links, are let
- * be. Names, relative to the directory, of what others may use all the same; empty on Windows, where
- * files have the rights of their directory.
+ * be. Names, relative to the directory, of what others may use all the same. On Windows, where files
+ * have the rights of their directory, that is the key or nothing, and nothing is changed.
  */
 export function closeToOthers(directory: string): string[] {
-  if (process.platform === 'win32') return [];
+  if (process.platform === 'win32') {
+    const key = namesIn(directory).find((name) => name === keyName);
+    return key !== undefined && isOpenToMany(join(directory, key)) === true ? [key] : [];
+  }
   const files = namesIn(directory).filter((name) => ownNames.some((own) => name.startsWith(own)));
   const inFolders = ownFolders.flatMap((folder) => [
     folder,

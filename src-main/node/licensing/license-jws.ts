@@ -79,7 +79,7 @@ export function isSignedBy(jws: FlattenedJws, publicKey: VendorPublicKey['public
 }
 
 /** What a file says in one field of a licence, which nobody has verified yet. */
-export function peekClaim(item: unknown, field: 'id' | 'vendor'): unknown {
+export function peekClaim(item: unknown, field: 'id' | 'vendor' | 'majorityRule'): unknown {
   const jws = parseJws(item);
   const payload = jws && decodeMember(jws.payload);
   return typeof payload === 'object' && payload !== null ? Reflect.get(payload, field) : undefined;

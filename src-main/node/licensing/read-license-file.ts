@@ -3,7 +3,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { parseJsonText } from './json-text.ts';
 import { peekClaim } from './license-jws.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import { malformedLicense as malformed, verifyLicense } from './verify-license.ts';
 
 /**
@@ -50,15 +50,16 @@ export function readLicenseFile(
 }
 
 /**
- * The id that the first licence of a file says that it has, before anything of the file was verified:
- * good for choosing who is to read it, and for nothing else.
+ * What the first licence of a file says of itself, before anything of the file was verified: good for
+ * choosing who is to read it, and for nothing else.
  */
-export function claimedLicenseId(text: string): string | undefined {
+export function claimsOfFile(text: string): { id: string | undefined; majorityRule: boolean } {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a licence file');
-  if (!json.ok) return undefined;
+  if (!json.ok) return { id: undefined, majorityRule: false };
   const first: unknown = Array.isArray(json.value) ? json.value[0] : json.value;
   const id = licenseGrantSchema.shape.id.safeParse(peekClaim(first, 'id'));
-  return id.success ? id.data : undefined;
+  const majorityRule = peekClaim(first, 'majorityRule') === true;
+  return { id: id.success ? id.data : undefined, majorityRule };
 }
 
 /** Says which licence of several was refused; its id is not verified yet, so it is checked. */

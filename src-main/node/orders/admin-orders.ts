@@ -1,9 +1,9 @@
 import {
   type AdminAnswer,
-  type AdminArguments,
   type Refusal,
   refuse,
-} from '../../../src-shared/contract/admin.ts';
+} from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type {
   LedgerOrder,
   OrderMethod,
@@ -24,7 +24,8 @@ import { formerKeysOf } from '../licensing/endorsement.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
 import { importInPortions } from './import-in-portions.ts';
-import { claimedLicenseId, readLicenseFile } from '../licensing/read-license-file.ts';
+import { isRightLedger, ledgerForNew } from './ledger-for.ts';
+import { claimsOfFile, readLicenseFile } from '../licensing/read-license-file.ts';
 import { parseVendorPublicKey } from '../licensing/vendor-key.ts';
 import type { HostedReplica, AdminInput } from '../replicas/hosted-replica.ts';
 import { refusalOf } from '../replicas/not-serving.ts';
@@ -93,17 +94,24 @@ export const makers: { readonly [M in OrderMethod]: Maker<M> } = {
   }),
 };
 
-/** A licence goes to the ledger that has an older version of it, a new one to this server's own. */
+/**
+ * A licence goes to the ledger that has an older version of it, a new one where it belongs. The file of
+ * a pool may have licences for both of its ledgers (`Orders`).
+ */
 function ledgerOfFile(content: string, replicas: Replicas): HostedReplica {
-  return ledgerOfLicense(claimedLicenseId(content), replicas);
+  const { id, majorityRule } = claimsOfFile(content);
+  return findLicense(id, replicas) ?? ledgerForNew({ majorityRule }, replicas);
 }
 
 /** The ledger that has a licence, or this server's own. */
 function ledgerOfLicense(licenseId: string | undefined, replicas: Replicas): HostedReplica {
-  const has = replicas
+  return findLicense(licenseId, replicas) ?? replicas.own();
+}
+
+function findLicense(licenseId: string | undefined, replicas: Replicas): HostedReplica | undefined {
+  return replicas
     .all()
     .find(({ ledger }) => licenseId !== undefined && ledger.licenses.has(licenseId));
-  return has ?? replicas.own();
 }
 
 /** The ledger whose time is furthest from this host's clock. */
@@ -115,6 +123,8 @@ function ledgerOfWorstClock(replicas: Replicas): HostedReplica {
 
 export interface CarryContext {
   replica: HostedReplica;
+  /** The other ledger of its pool. */
+  mate: HostedReplica | undefined;
   door: LicenseDoor;
   note: (note: TimelineNote) => void;
   actor: Actor;
@@ -127,7 +137,7 @@ type OrderCarrier<T extends OrderType> = (
 
 const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
   import: async ({ content, fileName, dryRun }, context) => {
-    const { replica, note, actor } = context;
+    const { replica, mate, note, actor } = context;
     // Verified here, by the vendors that this ledger trusts, whoever sent it.
     const read = readLicenseFile(content, [...replica.ledger.vendors.values()]);
     if (!read.ok) {
@@ -140,7 +150,13 @@ const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
       if (!trusted.ok) return trusted;
     }
     const vendors = [...replica.ledger.vendors.values(), ...followed];
-    const licenses = read.licenses.map((license) => withFormerKeys(license, vendors));
+    const { config } = replica.view();
+    // Of a pool the other ledger takes the rest.
+    const mine = read.licenses.filter(({ grant }) => isRightLedger(config, grant));
+    const moved = mine.find(({ grant }) => mate?.ledger.licenses.has(grant.id));
+    if (moved) return refuseOtherRule(moved);
+    if (mine.length === 0 && mate) return { ok: true, value: { changes: [] } };
+    const licenses = mine.map((license) => withFormerKeys(license, vendors));
     return importInPortions(licenses, dryRun, {
       onRefused: (message) => note({ ...noteOfRefusedFile(fileName, message), actor }),
       installed: replica.ledger.licenses.size,
@@ -228,6 +244,16 @@ function isReply<R extends Reply['type']>(
   type: R,
 ): reply is Extract<Reply, { type: R }> {
   return reply.type === type;
+}
+
+/** One licence in both ledgers of a pool would be two. */
+function refuseOtherRule({ grant: { id, majorityRule } }: VerifiedLicense): Refusal {
+  const [was, is] = majorityRule ? ['without', 'with'] : ['with', 'without'];
+  return refuse(
+    'LICENSE_OTHER_RULE',
+    `${id} is installed ${was} the majority rule, and this version is ${is} it. Remove the licence ` +
+      'first, then import this file: its seats are then given out anew.',
+  );
 }
 
 function noteOfRefusedFile(fileName: string, message: string): TimelineNote {

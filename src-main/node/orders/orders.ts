@@ -1,4 +1,5 @@
-import type { AdminAnswer, AdminArguments } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type {
   LedgerOrder,
   OrderMethod,
@@ -18,6 +19,7 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { carryOut, makers } from './admin-orders.ts';
 import { AtActive, type AtActiveOptions, type OrderCall } from './at-active.ts';
 import { configure, move, moveMsMax } from './config-orders.ts';
+import { mateOf } from './ledger-for.ts';
 
 export interface OrdersOptions extends AtActiveOptions {
   clock: Clock;
@@ -45,7 +47,10 @@ export class Orders {
     this.#atActive = new AtActive(options, {
       'ledger.order': {
         refuse: ({ membership }, { order }, from) => refuseOrder(membership, order.type, from),
-        carryOut: (replica, { order }, actor) => carryOut(order, { replica, note, door, actor }),
+        carryOut: (replica, { order }, actor) => {
+          const mate = mateOf(replica, options.replicas);
+          return carryOut(order, { replica, mate, note, door, actor });
+        },
       },
       'ledger.configure': {
         refuse: (config, { change: { relationship } }, from) =>
@@ -124,7 +129,42 @@ export class Orders {
     method: M,
     args: AdminArguments<M>,
   ): Promise<AdminAnswer<unknown>> {
-    const made = makers[method](args, this.#options.replicas);
-    return 'ok' in made ? made : this.order(made.replica, made.order);
+    const { replicas } = this.#options;
+    const made = makers[method](args, replicas);
+    if ('ok' in made) return made;
+    const { replica, order } = made;
+    const mate = mateOf(replica, replicas);
+    return mate ? this.#giveToPool([replica, mate], order) : this.order(replica, order);
+  }
+
+  /** What concerns both ledgers of a pool goes to both; a file that one of them refuses to neither. */
+  async #giveToPool(
+    pool: readonly [HostedReplica, HostedReplica],
+    order: LedgerOrder,
+  ): Promise<AdminAnswer<unknown>> {
+    const [first, mate] = pool;
+    if (order.type === 'trust' || order.type === 'forget') {
+      const there = await this.order(mate, order);
+      // A ledger that does not have the vendor has nothing to forget.
+      const isDone = there.ok || (order.type === 'forget' && there.code === 'NO_SUCH_VENDOR');
+      return isDone ? this.order(first, order) : there;
+    }
+    if (order.type !== 'import') return this.order(first, order);
+    const tried = await this.#import(pool, { ...order, dryRun: true });
+    if (!tried.ok || order.dryRun) return tried;
+    return this.#import(pool, order);
+  }
+
+  async #import(
+    pool: readonly [HostedReplica, HostedReplica],
+    order: LedgerOrder<'import'>,
+  ): Promise<AdminAnswer<OrderResult<'import'>>> {
+    const changes: OrderResult<'import'>['changes'] = [];
+    for (const replica of pool) {
+      const answer = await this.order<'import'>(replica, order);
+      if (!answer.ok) return answer;
+      changes.push(...answer.value.changes);
+    }
+    return { ok: true, value: { changes } };
   }
 }

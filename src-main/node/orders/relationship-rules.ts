@@ -28,7 +28,7 @@ export function refuseRelationship(
   }
   const isNew = (id: string) => before !== null && !before.members.includes(id);
   const isGivenAway = primaryOf(goal) !== primary || goal.members.some(isNew);
-  // Who shares in a triad has agreed that its members see to it together that there are three.
+  // Who shares in a triad or a pool has agreed that its members see to it together who they are.
   if (isGivenAway && from !== primary && before?.kind === 'backup') {
     return 'Only an admin of the server whose licences these are can let another server keep them.';
   }

@@ -1,7 +1,8 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { MemberChange } from '../../../src-shared/contract/relationship-plan.ts';
 import {
   type LedgerConfig,
+  ledgerMembersMax,
   type LedgerRelationship,
   type Membership,
   primaryOf,
@@ -75,20 +76,25 @@ function findMember(
 
 /** The relationship as it is to be; the refusal says what to do instead. */
 export function planOfMembers(
-  { kind, mutual, policy, members, goal }: LedgerRelationship,
+  { kind, name, mutual, policy, members, goal }: LedgerRelationship,
   change: ResolvedChange,
 ): AdminAnswer<ResolvedPlan> {
   const witness = goal?.witness ?? null;
-  const same = { kind, mutual, policy, witness };
+  const same = { kind, ...(name === undefined ? {} : { name }), mutual, policy, witness };
   if (mutual && change.change !== 'replace') return refuse('BAD_REQUEST', oneWayFirst);
   switch (change.change) {
     case 'add':
       if (members.includes(change.server)) return refuse('BAD_REQUEST', isMember);
+      if (kind === 'pool') {
+        if (members.length >= ledgerMembersMax) return refuse('BAD_REQUEST', poolIsFull);
+        return done({ ...same, members: [...members, change.server] });
+      }
       if (kind !== 'backup') return refuse('BAD_REQUEST', triadIsFull);
       return done(triadOf([...members, change.server]));
     case 'remove': {
       const left = members.filter((id) => id !== change.server);
-      return left.length < 2 ? refuse('BAD_REQUEST', dissolveInstead) : done(backupOf(left));
+      if (left.length < 2) return refuse('BAD_REQUEST', dissolveInstead);
+      return done(kind === 'pool' ? { ...same, members: left } : backupOf(left));
     }
     case 'replace':
       if (members.includes(change.by)) return refuse('BAD_REQUEST', isMember);
@@ -125,27 +131,32 @@ export function relationshipAfter(
   change: ResolvedChange,
 ): LedgerRelationship | null {
   if (!relationship) return null;
-  const { kind, mutual, policy, members } = plan;
+  const { kind, name, mutual, policy, members } = plan;
   const former = relationship.goal ?? membership;
+  const rule = kind === 'pool' ? former.rule : ruleOfPolicy[policy];
   // Each ledger of a mutual backup has its own order: whoever comes takes the same place in both.
   const goal: Membership =
     change.change === 'replace'
       ? { ...former, members: former.members.map((id) => placeTakenBy(id, change)) }
-      : { members, witness: plan.witness, rule: ruleOfPolicy[policy] };
-  return { id: relationship.id, kind, mutual, policy, members, goal };
+      : { members, witness: plan.witness, rule };
+  const named = name === undefined ? {} : { name };
+  return { id: relationship.id, kind, ...named, mutual, policy, members, goal };
 }
 
 /** For the timeline. */
 export function describeMemberChange(
   change: ResolvedChange,
-  { members }: ResolvedPlan,
+  { kind, members }: ResolvedPlan,
   candidates: Candidates,
 ): string {
   const name = (id: string) => candidates.nameOf(id);
   switch (change.change) {
     case 'add':
-      return `${name(change.server)} is to join the relationship, which becomes a triad.`;
+      return kind === 'pool'
+        ? `${name(change.server)} is to join the pool.`
+        : `${name(change.server)} is to join the relationship, which becomes a triad.`;
     case 'remove':
+      if (kind === 'pool') return `${name(change.server)} is to leave the pool.`;
       return (
         `${name(change.server)} is to leave the relationship, which becomes a backup: ` +
         `${name(members[1] ?? '')} protects ${name(primaryOf({ members }))}.`
@@ -165,6 +176,7 @@ const isWitness =
   'That server is the witness, which keeps no licences. Choose another one, or another witness first.';
 const triadIsFull =
   'A triad has three servers. Replace one of them instead: understudy relationship replace OLD NEW';
+const poolIsFull = `A pool has ${ledgerMembersMax} servers at most. Replace one of them instead.`;
 const dissolveInstead =
   'A relationship has at least two servers. To end it: understudy relationship dissolve';
 const nameAll =

@@ -54,6 +54,13 @@ function addLedger(
   }
   if (!next.ok) return;
   const { server } = next;
+  // Of the two ledgers of a pool, of both directions of a backup.
+  const known = preview.serves.find((one) => one.server.id === server);
+  if (known) {
+    known.licenses.push(...served);
+    known.seats += seats;
+    return;
+  }
   preview.serves.push({
     server: { id: server, name: candidates.nameOf(server) },
     licenses: served,

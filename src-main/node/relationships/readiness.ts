@@ -11,7 +11,12 @@ import {
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  describeLicenses,
+  describeUnserved,
+  findUnprotected,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 import {
   type LedgerConfig,
   participants,
@@ -62,7 +67,7 @@ type Add = (code: string, message: string) => void;
 function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): void {
   const { config, active, synchronised, quorumMargin } = replica.view();
   const { members } = config.membership;
-  const of = `the licences of ${candidates.nameOf(primaryOf(replica))}`;
+  const of = describeLicenses(config, candidates);
   if (nextMembership(config.membership, goalOf(config))) {
     add('FORMING', beingSetUp(candidates.nameOf(primaryOf(replica))));
   }

@@ -1,4 +1,8 @@
-import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
@@ -34,6 +38,7 @@ import {
   nextMembership,
   nextStepOf,
 } from './membership-steps.ts';
+import { describeLicenses } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -188,6 +193,7 @@ export class Reconciler {
       const answer = await calls.call(joins, 'ledger.join', args);
       if (answer.ok) awaited.forget(joins);
       else {
+        if (answer.code === 'TAKEN_OUT_LATER') await this.#raiseVersion(replica, answer.message);
         awaited.note(joins, answer);
         this.#tellOnce(
           replica.id,
@@ -196,7 +202,7 @@ export class Reconciler {
         return;
       }
     }
-    const of = `the licences of ${candidates.nameOf(primaryOf(config.membership))}`;
+    const of = describeLicenses(config, candidates);
     const message =
       joins !== null
         ? `${candidates.nameOf(joins)} takes part in ${of}.`
@@ -234,6 +240,15 @@ export class Reconciler {
     return null;
   }
 
+  /**
+   * A server that is to join was taken out by a later change than is known here. Who has the votes that a
+   * change takes is right to go on, with numbers above that one; who has not cannot.
+   */
+  async #raiseVersion(replica: HostedReplica, message: string): Promise<void> {
+    const raised = await configure(replica, {}, 'relationshipChanged', message);
+    if (!raised.ok) this.#tellOnce(replica.id, raised.message);
+  }
+
   #tellOnce(ledger: string, message: string): void {
     if (this.#told.get(ledger) === message) return;
     this.#told.set(ledger, message);
@@ -249,7 +264,7 @@ export class Reconciler {
     if (!mayBeDismissed(replica.view().config, { from, configVersion }, self)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
-    replicas.drop(id);
+    replicas.drop(id, configVersion);
     return { ok: true, value: {} };
   }
 
@@ -305,6 +320,10 @@ export class Reconciler {
     const bad = describeBadMembership(membership);
     if (bad !== null) return refuse('BAD_REQUEST', bad);
     if (replicas.get(id)) return undefined;
+    const takenOutIn = replicas.takenOutIn(id) ?? -1;
+    if (membership.rule === 'majority' && config.version <= takenOutIn) {
+      return refuse('TAKEN_OUT_LATER', describeTakenOut(name, candidates.nameOf(from)));
+    }
     if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
     const other = replicas.all().find((replica) => {
       const known = replica.view().config.relationship;
@@ -344,12 +363,12 @@ export class Reconciler {
 
 /** A step by which nobody comes or goes. */
 function describeKept(
-  { membership: before }: LedgerConfig,
+  config: LedgerConfig,
   { rule, members }: Membership,
   candidates: Candidates,
 ): string {
-  const of = `the licences of ${candidates.nameOf(primaryOf(before))}`;
-  if (rule !== before.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
+  const of = describeLicenses(config, candidates);
+  if (rule !== config.membership.rule) return `From now on ${rulesInWords[rule]} may serve ${of}.`;
   const names = members.map((id) => candidates.nameOf(id));
   return `${names.join(', ')}: in this order they serve ${of} from now on.`;
 }
@@ -358,6 +377,13 @@ const rulesInWords: Record<Membership['rule'], string> = {
   continuity: 'any server that is left',
   majority: 'only a server that more than half of the votes are with',
 };
+
+function describeTakenOut(name: string, other: string): string {
+  return (
+    `${name} was taken out of these licences by a later change than ${other} knows of, and has forgotten ` +
+    `how it voted since. It takes part again when ${other} has made a later change.`
+  );
+}
 
 function describeMustStay(other: string): string {
   return (

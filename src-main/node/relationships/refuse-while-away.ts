@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Candidates } from './candidates.ts';
 import { relationshipIn } from './relationship-change.ts';
@@ -35,9 +35,10 @@ export function refuseWhileAway(
 /** The rule changes while the primary alone keeps a ledger, so that it has to be the one that serves. */
 export function refuseAnotherRule(
   { replicas }: OwnRelationship,
-  { policy }: ResolvedPlan,
+  { kind, policy }: ResolvedPlan,
   candidates: Candidates,
 ): AdminAnswer<never> | undefined {
+  if (kind === 'pool') return undefined;
   const away = replicas.find((replica) => {
     const { active, config } = replica.view();
     return config.membership.rule !== ruleOfPolicy[policy] && active !== primaryOf(replica);

@@ -1,8 +1,5 @@
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type { LedgerConfig, LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
 import {
   relationshipSettingsSchema,
@@ -73,7 +70,8 @@ export function planOfChange(
   );
 }
 
-const fixedPolicy = 'In a triad, who reaches another member serves, and nobody else.';
+const fixedPolicy =
+  'In a triad, who reaches another member serves, and nobody else; in a pool each licence says which rule it goes by.';
 
 /** The relationship as the ledger of `primary` is to have it by a plan. */
 export function relationshipIn(

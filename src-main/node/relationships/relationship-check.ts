@@ -1,8 +1,9 @@
-import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments, RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
+import { currentGrant } from '../core/ledger/ledger.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import {
   clockDifferenceMsMax,
@@ -119,6 +120,7 @@ export class RelationshipChecker {
         .map(({ id }) => id),
       storeFailure: storeFailure() ?? null,
       licenses: describeOwnCoverage(replicas, own.id, question),
+      ...(question.wider?.kind === 'pool' ? { pinned: pinnedLicenses(replicas) } : {}),
     };
   }
 
@@ -152,6 +154,9 @@ export class RelationshipChecker {
     for (const other of serversOfPlan(plan)) {
       const isPaired = other === id || side.paired.includes(other);
       if (!isPaired) this.#noteUnpaired(plan, id, other, missing);
+    }
+    if (id === primaryOf(plan) && existing === null && side.pinned && side.pinned.length > 0) {
+      missing.push({ code: 'SEATS_OUT', message: describePinned(side.pinned) });
     }
     const inAnother = side.relationship !== null && side.relationship !== existing;
     if (inAnother && id !== plan.witness) {
@@ -203,6 +208,26 @@ function judgeWitness({ kind, policy, witness }: ResolvedPlan): Reason[] {
     return [{ code: 'WITNESS_UNUSED', message }];
   }
   return [];
+}
+
+/** Licences with the majority rule that have seats out, or a trial that has begun. */
+function pinnedLicenses(replicas: Replicas): string[] {
+  const { licenses, unitCountByLicense } = replicas.own().ledger;
+  return [...licenses.values()]
+    .filter((license) => currentGrant(license).majorityRule)
+    .filter(({ id, trialBeganMs }) => {
+      return (unitCountByLicense.get(id)?.leases ?? 0) > 0 || trialBeganMs !== undefined;
+    })
+    .map(({ id }) => id);
+}
+
+function describePinned(ids: readonly string[]): string {
+  const more = ids.length > 3 ? ` and ${ids.length - 3} more` : '';
+  return (
+    `Licences with the majority rule go to a ledger of their own in a pool, and cannot be moved while ` +
+    `seats of them are out or their trial has begun: ${ids.slice(0, 3).join(', ')}${more}. Wait until ` +
+    'the seats are given back, or remove the licences and import them again afterwards.'
+  );
 }
 
 /** Own licences as they would be covered by the others. */

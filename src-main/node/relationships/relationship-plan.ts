@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
 import { type ConsentPart, partsOf } from '../../../src-shared/model/consent.ts';
 import {
@@ -11,7 +11,10 @@ import type { Policy } from '../../../src-shared/model/relationship.ts';
 import type { Candidates } from './candidates.ts';
 
 /** What there is to decide of a relationship, with its servers by their ids. */
-export type ResolvedPlan = Pick<LedgerRelationship, 'kind' | 'mutual' | 'policy' | 'members'> & {
+export type ResolvedPlan = Pick<
+  LedgerRelationship,
+  'kind' | 'name' | 'mutual' | 'policy' | 'members'
+> & {
   /** Of a backup of the policy `strict`. */
   witness: string | null;
 };
@@ -33,6 +36,19 @@ export function resolvePlan(
     const resolved = { kind, members, mutual: false, policy: 'strict', witness: null } as const;
     return refuseTwins(resolved) ?? { ok: true, value: resolved };
   }
+  // Each of its two ledgers has a rule of its own.
+  if (kind === 'pool') {
+    const { name } = plan;
+    const resolved = {
+      kind,
+      name,
+      members,
+      mutual: false,
+      policy: 'available',
+      witness: null,
+    } as const;
+    return refuseTwins(resolved) ?? { ok: true, value: resolved };
+  }
   let witness: string | null = null;
   if (plan.witness !== undefined) {
     const found = candidates.find(plan.witness);
@@ -51,18 +67,22 @@ function membersNamedIn(plan: RelationshipPlan): string[] {
       return [plan.main, plan.backup];
     case 'triad':
       return [plan.primary, plan.secondary, plan.tertiary];
+    case 'pool':
+      return plan.servers;
   }
 }
 
 function refuseTwins(plan: ResolvedPlan): AdminAnswer<never> | undefined {
   const servers = serversOfPlan(plan);
   if (new Set(servers).size === servers.length) return undefined;
-  const message =
-    plan.kind === 'backup'
-      ? 'Main, backup and witness must be different servers.'
-      : 'Primary, secondary and tertiary must be different servers.';
-  return refuse('BAD_REQUEST', message);
+  return refuse('BAD_REQUEST', twins[plan.kind]);
 }
+
+const twins: Record<ResolvedPlan['kind'], string> = {
+  backup: 'Main, backup and witness must be different servers.',
+  triad: 'Primary, secondary and tertiary must be different servers.',
+  pool: 'Name each server of the pool once.',
+};
 
 /** Every server that takes part in a plan, the witness last. */
 export function serversOfPlan(plan: Pick<ResolvedPlan, 'members' | 'witness'>): string[] {
@@ -101,12 +121,19 @@ export function partsOfPlan(plan: ResolvedPlan, server: string): ConsentPart[] {
   return partsOf(goalOfPlan(plan, primaryOf(plan)), plan, server);
 }
 
-/** The relationship as it stands in the ledger of one of the servers. */
+/** The relationship as it stands in the ledger of one of the servers; of a pool in that of any survivor. */
 export function relationshipOfPlan(
   id: string,
   plan: ResolvedPlan,
   primary: string,
 ): LedgerRelationship {
-  const { kind, policy, mutual, members } = plan;
-  return { id, kind, policy, mutual, members, goal: goalOfPlan(plan, primary) };
+  const { kind, name, policy, mutual, members } = plan;
+  const named = name === undefined ? {} : { name };
+  return { id, kind, ...named, policy, mutual, members, goal: goalOfPlan(plan, primary) };
+}
+
+/** The same for the ledger of a pool whose licences need a majority. */
+export function withMajority(relationship: LedgerRelationship): LedgerRelationship {
+  const { goal } = relationship;
+  return goal === null ? relationship : { ...relationship, goal: { ...goal, rule: 'majority' } };
 }

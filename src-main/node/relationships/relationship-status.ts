@@ -12,7 +12,12 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
 import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
-import { describeUnserved, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  describeLicenses,
+  describeUnserved,
+  findUnprotected,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 
 /** A relationship as this server sees it. */
 export function deriveRelationshipStatus(
@@ -25,7 +30,7 @@ export function deriveRelationshipStatus(
   { message: awaited, returning }: Pick<AwaitedConsents, 'message' | 'returning'>,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
-  const { id, kind, policy, mutual, members, goal } = relationship;
+  const { id, kind, name, policy, mutual, members, goal } = relationship;
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
@@ -37,6 +42,7 @@ export function deriveRelationshipStatus(
   return {
     id,
     kind,
+    ...(name === undefined ? {} : { name }),
     policy,
     mutual,
     members: participants({ members, witness: goal?.witness ?? null }).map((member) =>
@@ -61,7 +67,7 @@ function describePending(
     if (isThere && learner === null) continue;
     const owner = candidates.nameOf(primaryOf(replica));
     if (active === null) return describeUnserved(owner);
-    const of = `the licences of ${owner}`;
+    const of = describeLicenses(config, candidates);
     const late = isThere ? learner : findCatchingUp(view);
     const step = nextMembership(config.membership, goalOf(config), late === null);
     if (!step) return `${candidates.nameOf(late ?? '')} is getting everything of ${of}.`;
@@ -73,6 +79,9 @@ function describePending(
 }
 
 function describeUnprotected(own: OwnRelationship, candidates: Candidates): string | null {
+  if (own.relationship.kind === 'pool' && own.replicas.length < 2) {
+    return 'The licences with the majority rule are to be protected too.';
+  }
   const id = findUnprotected(own);
   return id === undefined
     ? null

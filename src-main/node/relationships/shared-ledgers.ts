@@ -1,8 +1,13 @@
-import { refuse } from '../../../src-shared/contract/admin.ts';
-import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import { refuse } from '../../../src-shared/contract/admin-error.ts';
+import {
+  type LedgerConfig,
+  type LedgerRelationship,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
+import type { Candidates } from './candidates.ts';
 
 /** The relationship that this server takes part in, not as a witness, with its ledgers. */
 export interface OwnRelationship {
@@ -20,6 +25,19 @@ export const noRelationship = refuse(
 /** `owner`: the name of the server whose licences they are. */
 export function describeUnserved(owner: string): string {
   return `No server serves the licences of ${owner} now.`;
+}
+
+/** “the licences of Alpha”; of a pool which of its two ledgers, too. */
+export function describeLicenses(
+  { membership, relationship }: LedgerConfig,
+  candidates: Candidates,
+): string {
+  const goal = relationship?.goal;
+  if (relationship?.kind !== 'pool' || !goal) {
+    return `the licences of ${candidates.nameOf(primaryOf(membership))}`;
+  }
+  const which = goal.rule === 'majority' ? 'with' : 'without';
+  return `the licences of the pool ${relationship.name ?? ''} ${which} the majority rule`;
 }
 
 export function relationshipOf(replica: HostedReplica): LedgerRelationship | null {

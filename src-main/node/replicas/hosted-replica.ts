@@ -49,8 +49,8 @@ export interface HostedReplicaPorts {
   renewBoot: () => string;
   /** Some of a ledger's usage and timeline is not here: what tells of it is, durably. */
   onHistoryMissed: (ledger: string) => void;
-  /** This server is no member any longer. */
-  onRemoved: (ledger: string) => void;
+  /** This server is no member any longer, by the configuration of this version. */
+  onRemoved: (ledger: string, configVersion: number) => void;
   note: (note: TimelineNote) => void;
   /** Calls back after anything happened. */
   onStep: (ledger: string) => void;
@@ -254,7 +254,7 @@ export class HostedReplica {
           this.#reply(effect.requestId, effect.reply);
           break;
         case 'removed':
-          commits.whenDurable(this.id, () => onRemoved(this.id));
+          commits.whenDurable(this.id, () => onRemoved(this.id, effect.configVersion));
           break;
         case 'noted':
           note(effect);

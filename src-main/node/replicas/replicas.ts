@@ -50,6 +50,9 @@ export interface ReplicasOptions extends ReplicaExchangeOptions {
   };
 }
 
+/** Changes of a configuration that a server may miss at most, so that what it is told of is believed. */
+const versionsAheadMax = 1_000;
+
 /** Number of the write that creates a ledger; those of the replica follow. */
 const createdNumber = 0;
 
@@ -72,6 +75,7 @@ export class Replicas {
   /** What the store has is taken up. */
   #isOpen = false;
   #standsAside = false;
+  readonly #takenOut = new Map<string, number>();
   /** When the others were last asked to count this server out, on the monotonic clock. */
   #askedMs = -Infinity;
 
@@ -101,8 +105,12 @@ export class Replicas {
   }
 
   /** Takes up what the store has; a server without a ledger of its own gets one. */
-  open(stored: readonly (StoredReplica & { id: string })[]): void {
+  open(
+    stored: readonly (StoredReplica & { id: string })[],
+    takenOut: Readonly<Record<string, number>> = {},
+  ): void {
     const { door, isIncomplete } = this.#options;
+    for (const [id, version] of Object.entries(takenOut)) this.#takenOut.set(id, version);
     for (const { id, ...replica } of stored) {
       this.#add(id, admitStored(door, replica), isIncomplete(replica.ledger.config));
     }
@@ -110,6 +118,11 @@ export class Replicas {
     this.#seeToOwn();
     this.tick();
     this.#keepTicking();
+  }
+
+  /** Begins one more ledger of this server alone. */
+  createOwn(): HostedReplica {
+    return this.create(this.#options.newId(), soloConfig(this.#options.serverId));
   }
 
   /** Begins to keep a ledger. */
@@ -125,16 +138,27 @@ export class Replicas {
     commits.persist(id, createdNumber, [{ type: 'createLedger', stored }], () => undefined);
     // A witness that is taken in has nothing that it could have forgotten.
     const isWitness = config.membership.witness === serverId;
+    this.#takenOut.delete(id);
     const replica = this.#add(id, stored, !isWitness && isIncomplete(config));
     this.#keepTicking();
     return replica;
   }
 
-  /** Stops keeping a ledger. */
-  drop(id: string): void {
+  /** The version of its configuration that took this server out of a ledger; undefined: none is known. */
+  takenOutIn(id: string): number | undefined {
+    return this.#takenOut.get(id);
+  }
+
+  /** Stops keeping a ledger. `configVersion`: of the configuration that has no place for this server. */
+  drop(id: string, configVersion?: number): void {
     const { commits, onDropped } = this.#options;
+    const known = this.get(id)?.view().config.version ?? 0;
     if (!this.#remove(id)) return;
-    commits.persist(id, Number.MAX_SAFE_INTEGER, [{ type: 'dropLedger' }], () => onDropped(id));
+    // One far beyond what is known here is no version that the ledger comes to.
+    const takenOutIn = configVersion && Math.min(configVersion, known + versionsAheadMax);
+    if (takenOutIn !== undefined) this.#takenOut.set(id, takenOutIn);
+    const write = { type: 'dropLedger', ...(takenOutIn !== undefined && { takenOutIn }) } as const;
+    commits.persist(id, Number.MAX_SAFE_INTEGER, [write], () => onDropped(id));
     this.#seeToOwn();
     this.#keepTicking();
   }
@@ -246,7 +270,7 @@ export class Replicas {
   /** Another server may have taken the place of this one in a ledger: it begins one of its own then. */
   #seeToOwn(): void {
     if (!this.#isOpen || this.all().some((replica) => this.#isOwn(replica))) return;
-    this.create(this.#options.newId(), soloConfig(this.#options.serverId));
+    this.createOwn();
   }
 
   #isOwn(replica: HostedReplica): boolean {
@@ -267,7 +291,7 @@ export class Replicas {
       sendImage: (ledger, effect) => this.#exchange.sendImage(ledger, effect),
       renewBoot: () => boots.renew(),
       onHistoryMissed: this.#options.onHistoryMissed,
-      onRemoved: (ledger) => this.drop(ledger),
+      onRemoved: (ledger, configVersion) => this.drop(ledger, configVersion),
       onStep: this.#options.onStep,
       onActiveChanged: this.#options.onActiveChanged,
       onConfig: (ledger) => this.#noteConfig(ledger),

@@ -14,6 +14,11 @@ export function ledgerRows(database: DatabaseSync): Row[] {
   return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 ORDER BY key').all();
 }
 
+/** Rows of ledgers that were hosted here and are no longer. */
+export function droppedRows(database: DatabaseSync) {
+  return database.prepare('SELECT id, config FROM ledgers WHERE hosted = 0').all();
+}
+
 /** The row of a ledger; undefined: it is not hosted here. */
 export function ledgerRow(database: DatabaseSync, id: string): Row | undefined {
   return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 AND id = ?').get(id);

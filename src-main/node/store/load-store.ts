@@ -43,17 +43,30 @@ export async function loadStore(
   formerIds: readonly string[],
 ): Promise<LoadedStore> {
   const owner = { serverId, formerIds, config: JSON.stringify(soloConfig(serverId)) };
-  const { ledgers, journal, recentEvents, gaps, boot } = await writer.ask({ type: 'load', owner });
+  const docs = await writer.ask({ type: 'load', owner });
+  const { journal, recentEvents, gaps, boot } = docs;
   const decode = decoderOf(file);
   const loaded: LoadedLedger[] = [];
-  for (const docs of ledgers) loaded.push(await loadLedger(writer, file, docs));
+  for (const ledger of docs.ledgers) loaded.push(await loadLedger(writer, file, ledger));
   return {
     ledgers: loaded,
+    takenOut: decodeTakenOut(docs.dropped),
     journal,
     recentEvents: recentEvents.map((event) => decodeEvent(decode, event)),
     gaps,
     boot,
   };
+}
+
+const takenOutSchema = z.object({ takenOutIn: z.int().min(0) });
+
+/** Of a ledger that was dropped for another reason, or by a former version of this program, nothing is known. */
+function decodeTakenOut(dropped: readonly { id: string; doc: string }[]): Record<string, number> {
+  const known = dropped.flatMap(({ id, doc }): [string, number][] => {
+    const value = parseStored(takenOutSchema, doc);
+    return value ? [[id, value.takenOutIn]] : [];
+  });
+  return Object.fromEntries(known);
 }
 
 export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): StoredEvent {

@@ -10,6 +10,7 @@ export const operation = {
   ledger: 'ledger',
   /** id: like `ledger`, which is not hosted yet; the ones down to `putConfig` follow */
   create: 'create',
+  /** doc: see `takenOutSchema` */
   drop: 'drop',
   /** number, member, boot or null */
   putTerm: 'term',

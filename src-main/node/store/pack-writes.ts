@@ -68,7 +68,7 @@ function* packWrite(packing: Packing, write: StoreWrite): Generator<PackedWrites
       yield* packCreation(packing, write.stored);
       return;
     case 'dropLedger':
-      packed.push(operation.drop);
+      packed.push(operation.drop, JSON.stringify({ takenOutIn: write.takenOutIn }));
       return;
     case 'term':
       packTerm(packed, write.term);

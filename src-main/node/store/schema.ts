@@ -72,7 +72,8 @@ const tables = `
   CREATE TABLE ledgers (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    -- 0: dropped; its usage and events are still here.
+    -- 0: dropped; its usage and events are still here, and "config" says in which version it was taken
+    -- from this server.
     hosted INTEGER NOT NULL,
     term_number INTEGER NOT NULL,
     term_member TEXT NOT NULL,

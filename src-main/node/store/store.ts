@@ -12,8 +12,11 @@ export type StoreWrite =
   | Write
   /** First write of a ledger that is not hosted here. */
   | { type: 'createLedger'; stored: StoredReplica }
-  /** Last write of a ledger. Its usage and timeline entries stay, as history of this server. */
-  | { type: 'dropLedger' };
+  /**
+   * Last write of a ledger. Its usage and timeline entries stay, as history of this server. `takenOutIn`:
+   * the version of its configuration that had no place for this server, which is kept too.
+   */
+  | { type: 'dropLedger'; takenOutIn?: number };
 
 /** Writes of one ledger's replica, in order. */
 export interface LedgerWrites {
@@ -105,6 +108,8 @@ export interface HistoryQuery {
 /** What a start needs. */
 export interface LoadedStore {
   ledgers: LoadedLedger[];
+  /** By ledger that was dropped here: the version of its configuration that took this server out. */
+  takenOut: Record<string, number>;
   /** Highest sequence of every journal by server. */
   journal: Record<string, number>;
   /** The newest timeline entries, oldest first. */

@@ -103,6 +103,7 @@ export interface EventDoc extends LocalDoc {
 export interface WorkerResults {
   load: {
     ledgers: LoadedLedgerDocs[];
+    dropped: { id: string; doc: string }[];
     journal: Record<string, number>;
     recentEvents: EventDoc[];
     gaps: HistoryGap[];

@@ -108,7 +108,7 @@ function prepareLedgers(
     "INSERT INTO ledgers VALUES (NULL, ?, 1, 0, '', 0, 0, '', 0, 0, '', '[]', 'null', NULL, NULL) " +
       'ON CONFLICT (id) DO UPDATE SET hosted = 1, meta = NULL WHERE hosted = 0 RETURNING key',
   );
-  const unhost = sql('UPDATE ledgers SET hosted = 0 WHERE key = ?');
+  const unhost = sql('UPDATE ledgers SET hosted = 0, config = ? WHERE key = ?');
   const empty = prepareEmptying(database, [...logTables, 'rows', 'gaps']);
   const set = (columns: string, count: number): Apply => {
     const update = sql(`UPDATE ledgers SET ${columns} WHERE key = ?`);
@@ -130,12 +130,12 @@ function prepareLedgers(
   return {
     [operation.ledger]: choose(find, 'is not hosted here'),
     [operation.create]: choose(create, 'is hosted here already'),
-    [operation.drop]: () => {
+    [operation.drop]: (packed, at) => {
       state.meta = null;
       state.spells.clear();
-      unhost.run(state.ledger);
+      unhost.run(String(packed[at]), state.ledger);
       empty(state.ledger);
-      return 0;
+      return 1;
     },
     [operation.putTerm]: set('term_number = ?, term_member = ?, term_boot = ?', 3),
     [operation.putBase]: set('base_index = ?, base_number = ?, base_member = ?', 3),

@@ -11,6 +11,7 @@ import {
   readGaps,
   readLog,
   readRows,
+  droppedRows,
 } from './ledger-rows.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 import { type LedgerConnection, openConnection } from './ledger-connection.ts';
@@ -24,6 +25,7 @@ import {
   type WorkerRequest,
   type WorkerResults,
 } from './worker-message.ts';
+import { storeFault } from './store-fault.ts';
 
 /** The one connection that writes. Every call but `addPart` is a whole transaction. */
 export interface Writer extends Omit<
@@ -156,7 +158,7 @@ function prepareWrites({
         return inTransaction(() => write(whole));
       } catch (error) {
         const expected = error instanceof WorkerFailure && error.kind === 'unavailable';
-        const message = expected ? error.message : 'an internal error; see the log';
+        const message = expected ? error.message : storeFault;
         broken = { epoch, message };
         throw error;
       }
@@ -188,6 +190,10 @@ function load(database: DatabaseSync): WorkerResults['load'] {
   const journals = database.prepare('SELECT server, sequence FROM journals').all();
   return {
     ledgers: ledgerRows(database).map((row) => describeLedger(database, row)),
+    dropped: droppedRows(database).map((row) => ({
+      id: String(row['id']),
+      doc: String(row['config']),
+    })),
     journal: Object.fromEntries(
       journals.map((row) => [String(row['server']), Number(row['sequence'])]),
     ),

@@ -1,6 +1,5 @@
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
-import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
@@ -13,7 +12,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { ReasonList } from './reason-list.tsx';
 import { CoverageList } from './coverage-list.tsx';
-import { planOf, type WizardState } from './wizard-state.ts';
+import { planOf, type WizardPlan, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
   part: { display: 'flex', flexDirection: 'column', gap: '8px' },
@@ -74,15 +73,12 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
   );
 }
 
-function Summary({ plan }: { plan: IpcParams<'relationship.create'> }) {
+function Summary({ plan }: { plan: WizardPlan }) {
   const text = useNode((node) => describePlan(plan, (id) => nameServer(node, id)));
   return <Text>{text}</Text>;
 }
 
-function describePlan(
-  plan: IpcParams<'relationship.create'>,
-  nameOf: (id: string) => string,
-): string {
+function describePlan(plan: WizardPlan, nameOf: (id: string) => string): string {
   if (plan.kind === 'triad') {
     const others = [plan.secondary, plan.tertiary].map(nameOf);
     return (

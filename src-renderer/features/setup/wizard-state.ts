@@ -11,9 +11,10 @@ export const stepLabels: Record<WizardStep, string> = {
   check: 'Check and create',
 };
 
-type Plan = IpcParams<'relationship.create'>;
+/** What the wizard sets up; a pool is set up on the command line. */
+export type WizardPlan = Exclude<IpcParams<'relationship.create'>, { kind: 'pool' }>;
 
-export type WizardKind = Plan['kind'];
+export type WizardKind = WizardPlan['kind'];
 
 /** The steps to each kind: who may serve in a triad is not chosen. */
 const stepsOfKind: Record<WizardKind, readonly WizardStep[]> = {
@@ -79,7 +80,7 @@ export function fillPlaces(state: WizardState, candidates: readonly Candidate[])
 }
 
 /** Where the wizard was left: at its last step, with what is being created. */
-export function resumeWizard(plan: Plan): WizardState {
+export function resumeWizard(plan: WizardPlan): WizardState {
   const start = { step: 'check', mutual: false, policy: 'available', witness: '' } as const;
   const { kind } = plan;
   if (kind === 'triad') {
@@ -152,7 +153,7 @@ function findServersObstacle(state: WizardState, candidates: readonly Candidate[
 }
 
 /** What is chosen, as the node takes it. */
-export function planOf(state: WizardState): Plan {
+export function planOf(state: WizardState): WizardPlan {
   const { kind, mutual, policy, witness } = state;
   const [first = '', second = '', third = ''] = state.members;
   if (kind === 'triad') return { kind, primary: first, secondary: second, tertiary: third };

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
-import type { AdminError } from '../../../src-shared/contract/admin.ts';
+import type { AdminError } from '../../../src-shared/contract/admin-error.ts';
 import { startTestNode } from '../../support/node.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -75,7 +75,7 @@ it.each<[string, RequestListener]>([
 
 it('gives up a node that does not answer', async () => {
   const address = await startAt(() => undefined);
-  const client = new AdminClient({ address, timeoutMs: 50, watchSilenceMs: 50 });
+  const client = new AdminClient({ address, timeoutMs: 50, watchLateMs: 50 });
   expect(await client.call('status', {})).toMatchObject({ ok: false, code: 'NODE_AWAY' });
   expect(await ends(client)).toMatchObject({ code: 'NODE_AWAY' });
 });

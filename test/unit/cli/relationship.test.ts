@@ -254,12 +254,12 @@ describe('relationship dissolve', () => {
   });
 });
 
-it('has no relationships of kinds that are not there yet', async () => {
+it('has a command for each kind of relationship', async () => {
   const node = await startFakeNode({});
   const { stdout } = await node.run('relationship', 'create', '--help');
   expect(stdout).toContain('backup');
   expect(stdout).toContain('triad');
-  expect(stdout).not.toMatch(/pool/);
+  expect(stdout).toContain('pool');
 });
 
 describe('members of a relationship', () => {

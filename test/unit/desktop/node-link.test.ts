@@ -290,13 +290,13 @@ test('silence shows after 2 s, is over with the next line, and ends the process 
   expect(machine.children).toHaveLength(2);
 });
 
-test('nobody looks: the node is watched calmly, and a silence shows after 4 s', async () => {
+test('nobody looks: the node is watched calmly, and a silence shows after 8 s', async () => {
   await startEmbedded();
   expect(machine.pace).toBe('calm');
   machine.socket = 'silent';
-  await vi.advanceTimersByTimeAsync(2_500);
+  await vi.advanceTimersByTimeAsync(4_500);
   expect(machine.connection.state).toBe('connected');
-  await vi.advanceTimersByTimeAsync(4_000);
+  await vi.advanceTimersByTimeAsync(8_000);
   expect(machine.connection.state).toBe('away');
 });
 

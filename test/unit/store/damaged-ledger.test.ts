@@ -119,7 +119,14 @@ describe.each(damages)('a ledger that %s', (_name, damage) => {
     const before = contentOf(file);
     const { store, loaded, setAside } = await openLedgerStore(options(file), true, nowMs);
     await store.close();
-    expect(loaded).toEqual({ ledgers: [], journal: {}, recentEvents: [], gaps: [], boot: null });
+    expect(loaded).toEqual({
+      ledgers: [],
+      takenOut: {},
+      journal: {},
+      recentEvents: [],
+      gaps: [],
+      boot: null,
+    });
     expect(setAside).toBe('ledger.db.set-aside-2026-03-01T08-00-00.000Z');
     const after = contentOf(file);
     if (before['ledger.db']) expect(after[setAside ?? '']).toEqual(before['ledger.db']);

@@ -183,7 +183,7 @@ class SideBySide {
       case 'config':
         return { type: 'config', config: { ...ledger.config, version: b } };
       case 'drop':
-        return { type: 'dropLedger' };
+        return { type: 'dropLedger', ...(c % 2 === 0 && { takenOutIn: c }) };
       case 'beginRows':
         return { type: 'beginRows', config: { ...ledger.config, version: b } };
       case 'rows':

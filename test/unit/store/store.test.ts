@@ -51,7 +51,14 @@ function makeClaims(number: number): TokenClaims {
 
 describe('the store', () => {
   it('begins empty', async () => {
-    const empty = { ledgers: [], journal: {}, recentEvents: [], gaps: [], boot: null };
+    const empty = {
+      ledgers: [],
+      takenOut: {},
+      journal: {},
+      recentEvents: [],
+      gaps: [],
+      boot: null,
+    };
     expect(await openTestStore().load(serverId)).toEqual(empty);
   });
 
@@ -328,6 +335,17 @@ describe('several ledgers in the store', () => {
     });
     await ledger.write({ type: 'createLedger', stored: makeStoredReplica() });
     expect(await readLedger(store)).toEqual({ id: ledgerId, ...makeStoredReplica() });
+  });
+
+  it('are remembered by the version that took this server out, until they are begun again', async () => {
+    const ledger = await openWithLedger();
+    const { store } = ledger;
+    await ledger.write({ type: 'dropLedger', takenOutIn: 7 });
+    expect((await store.load(serverId)).takenOut).toEqual({ [ledgerId]: 7 });
+    await ledger.write({ type: 'createLedger', stored: makeStoredReplica() });
+    expect((await store.load(serverId)).takenOut).toEqual({});
+    await ledger.write({ type: 'dropLedger' });
+    expect((await store.load(serverId)).takenOut).toEqual({});
   });
 
   it('cannot be written when they are not hosted, nor begun twice', async () => {

@@ -92,5 +92,5 @@ export function noteNotMember(
   if (configVersion <= version && !isSame && !isLater) return;
   stepDown(turn, null);
   state.removed = true;
-  turn.effects.push({ type: 'removed' });
+  turn.effects.push({ type: 'removed', configVersion });
 }

@@ -56,12 +56,12 @@ export type ReplicaEffect =
     }
   | { type: 'reply'; requestId: number; reply: Reply | NotServing | Failed }
   /**
-   * This server is no member any longer: the runner drops the ledger. A server that was removed knows
-   * nothing any more, and must not vote for a member that has not heard of the removal: it takes the
-   * ledger in again only when it is asked to by who serves, who counts it under `majority` when it has
-   * everything.
+   * This server is no member any longer: the runner drops the ledger, and keeps the version. A
+   * server that was removed and knows nothing any more must not vote for a member that has not
+   * heard of the removal yet, so it takes the ledger in again only with a configuration of a higher
+   * version.
    */
-  | { type: 'removed' }
+  | { type: 'removed'; configVersion: number }
   /** For this server's own journal: what one that does not serve notices. */
   | { type: 'noted'; kind: TimelineKind; severity: Severity; message: string };
 

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { LyingPeer } from '../../support/lying-peer.ts';
+import { startAgreedLiar } from '../../support/lying-peer.ts';
+import type { TestNode } from '../../support/node.ts';
+import { restart, startPairedNodes, unhurried } from '../../support/related-nodes.ts';
+import { type LedgerConfig, soloConfig } from '../../../src-shared/model/ledger-config.ts';
+
+/** A configuration by which a server keeps a ledger of the liar's; a majority decides on it. */
+function configOf(liar: LyingPeer, at: TestNode, version: number): LedgerConfig {
+  const members = [liar.id, at.node.id];
+  const membership = { members, witness: null, rule: 'majority' as const };
+  const relationship = {
+    ...{ id: 'c0ffee00-0000-4000-8000-000000000000', kind: 'backup' as const, mutual: false },
+    ...{ policy: 'strict' as const, members, goal: membership },
+  };
+  return { ...soloConfig(liar.id), version, membership, relationship };
+}
+
+it('a server that was taken out takes part again only by a later change', unhurried, async () => {
+  const [alone] = await startPairedNodes('Alone');
+  const liar = await startAgreedLiar(alone);
+  const ledger = randomUUID();
+  const join = (at: TestNode, version: number) =>
+    liar.ask(at, 'ledger.join', { ledger, config: configOf(liar, at, version) });
+  expect(await join(alone, 5)).toMatchObject({ ok: true });
+  const left = { ledger, configVersion: 7 };
+  expect(await liar.ask(alone, 'ledger.leave', left)).toMatchObject({ ok: true });
+  const refused = { ok: false, code: 'TAKEN_OUT_LATER' };
+  for (const version of [5, 7]) expect(await join(alone, version)).toMatchObject(refused);
+  const again = await restart(alone);
+  await expect.poll(async () => join(again, 7), { timeout: 30_000 }).toMatchObject(refused);
+  expect(await join(again, 8)).toMatchObject({ ok: true });
+});
