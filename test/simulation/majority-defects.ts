@@ -145,10 +145,10 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'whoever was given the place, and lost it with its disk, is taken to serve',
-    foundBySeed: 100_290,
+    foundBySeed: 101_235,
     file: 'core/replica/replica.ts',
-    find: "return type === 'presence' && active === from && term.member !== from;",
-    replace: "return type === 'handover' && active === from && term.member !== from;",
+    find: "if (type !== 'presence' || active !== from) return false;",
+    replace: "if (type !== 'handover' || active !== from) return false;",
   },
   {
     name: 'a server that was called and never counted in is not told so',

@@ -14,7 +14,7 @@ const seedsKept = [
     was: 'usage of the time as a log was dropped where its numbers came to the one that served',
   },
   {
-    seed: 100_290,
+    seed: 101_775,
     was: 'a member that was given the place, and lost that with its disk, was believed to serve',
   },
   { seed: 99, was: 'a server that was called and never counted in kept its empty ledger for ever' },

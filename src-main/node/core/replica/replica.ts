@@ -349,15 +349,16 @@ function doesNotServe(state: ReplicaState, from: MemberId, message: PeerMessage)
 }
 
 /**
- * It was given the place, and has not been heard to serve since: with a disk that was put back it may know
- * of no such thing.
+ * It was given the place and has not been heard to serve since, or it served in a term that names no start
+ * of it: with a disk that was put back it may know of no such thing, and only says that it lives.
  */
 function hasLostThePlace(
   { active, term }: ReplicaState,
   from: MemberId,
   { type }: PeerMessage,
 ): boolean {
-  return type === 'presence' && active === from && term.member !== from;
+  if (type !== 'presence' || active !== from) return false;
+  return term.member !== from || term.boot === undefined;
 }
 
 /**
