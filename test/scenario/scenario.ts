@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { LeaseProof } from '../../src-main/node/core/ledger/event.ts';
 import type { Term } from '../../src-main/node/core/replica/term.ts';
@@ -12,9 +10,10 @@ import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state
 import { deriveReplicaView } from '../../src-main/node/core/replica/replica-view.ts';
 import { type Token, tokenOf, type Unnumbered } from '../simulation/client.ts';
 import { Cluster } from '../simulation/cluster.ts';
-import { crash, restart, stop } from '../simulation/faults.ts';
+import { crash, restart, stop } from '../simulation/outages.ts';
 import type { Answer, Member } from '../simulation/member.ts';
 import { makeVerified, startMs } from '../support/core-host.ts';
+import { describeAnswer, Transcript } from './transcript.ts';
 
 export type Server = 'A' | 'B' | 'W';
 
@@ -37,11 +36,10 @@ const renewEveryMs = 3_000;
  */
 export class Scenario {
   readonly cluster: Cluster;
-  readonly #lines: string[] = [];
+  readonly #transcript: Transcript;
   readonly #seats = new Map<string, Seat>();
   readonly #roles = new Map<string, string>();
   readonly #told = new Set<string>();
-  #beganMs = 0;
   #started = false;
 
   constructor(
@@ -61,21 +59,21 @@ export class Scenario {
       onStep: (member) => this.#watch(member),
       onNote: (id, message) => this.#started && this.#line(`SRV-${id}`, `journal: ${message}`),
     });
+    this.#transcript = new Transcript(this.cluster.agenda);
     this.cluster.begin();
     this.cluster.runUntil(() => this.cluster.checks.convergence.isOne(), 5_000);
     this.cluster.runFor(1_000);
-    this.#beganMs = this.cluster.agenda.nowMs;
+    this.#transcript.begin();
     this.#started = true;
   }
 
   /** What the story says next. */
   say(text: string): void {
-    this.#lines.push('', `# ${text}`);
+    this.#transcript.say(text);
   }
 
   #line(who: string, what: string): void {
-    const seconds = ((this.cluster.agenda.nowMs - this.#beganMs) / 1000).toFixed(1);
-    this.#lines.push(`${seconds.padStart(7)} s  ${who.padEnd(6)} ${what}`);
+    this.#transcript.line(who, what);
   }
 
   /** Says who begins and ceases to serve, and what comes onto the timeline. */
@@ -88,7 +86,7 @@ export class Scenario {
     if (this.#started && before !== undefined && before !== role) {
       this.#line(`SRV-${member.id}`, `${role}, term ${state.term.number}`);
     }
-    for (const event of store.tables.events.values()) {
+    for (const event of store.history.events) {
       const key = `${event.server} ${event.atMs} ${event.kind}`;
       if (this.#told.has(key)) continue;
       this.#told.add(key);
@@ -131,12 +129,12 @@ export class Scenario {
 
   cut(a: Server, b: Server): void {
     this.#line('network', `SRV-${a} and SRV-${b} cannot reach each other`);
-    this.cluster.cut.add(`${a}>${b}`).add(`${b}>${a}`);
+    this.cluster.network.cut.add(`${a}>${b}`).add(`${b}>${a}`);
   }
 
   heal(): void {
     this.#line('network', 'works again');
-    this.cluster.cut.clear();
+    this.cluster.network.cut.clear();
   }
 
   failDisk(server: Server): void {
@@ -151,8 +149,9 @@ export class Scenario {
 
   switchover(to: Server): void {
     this.#line('admin', `switches over to SRV-${to}`);
-    this.cluster.placed = to === 'A' ? null : to;
-    const placed = () => this.cluster.active?.state?.ledger.config.placed === this.cluster.placed;
+    this.cluster.admin.placed = to === 'A' ? null : to;
+    const placed = () =>
+      this.cluster.active?.state?.ledger.config.placed === this.cluster.admin.placed;
     this.cluster.runUntil(placed, 3_000);
     this.cluster.active?.step({ type: 'switchoverRequested', to });
   }
@@ -171,7 +170,7 @@ export class Scenario {
       fileName: 'licence.json',
       dryRun: false,
     });
-    this.#line('admin', `installs ${licenses[0]?.grant.id ?? ''}: ${describe(answer)}`);
+    this.#line('admin', `installs ${licenses[0]?.grant.id ?? ''}: ${describeAnswer(answer)}`);
   }
 
   /** Checks out at a server, or at the one that serves; then renews on its own until it returns. */
@@ -199,7 +198,10 @@ export class Scenario {
     const what = options.borrowDays === undefined ? 'asks' : 'asks to borrow';
     const again =
       seat && answer?.type === 'leaseGranted' && answer.terms.lease.id === seat.lease.id;
-    this.#line(user, `${what} SRV-${server}: ${describe(answer)}${again ? ', the same seat' : ''}`);
+    this.#line(
+      user,
+      `${what} SRV-${server}: ${describeAnswer(answer)}${again ? ', the same seat' : ''}`,
+    );
     if (answer?.type === 'leaseGranted') this.#sit(user, server, answer);
     return answer;
   }
@@ -239,7 +241,7 @@ export class Scenario {
   }
 
   #noteRefused(user: string, seat: Seat, answer: Extract<Answer, { type: 'refused' }>): void {
-    this.#line(user, `is not renewed by SRV-${seat.server}: ${describe(answer)}`);
+    this.#line(user, `is not renewed by SRV-${seat.server}: ${describeAnswer(answer)}`);
     seat.ended = answer.code === 'LS_NO_SUCH_LEASE';
     if (seat.ended) return;
     this.#renewLater(user, seat);
@@ -259,7 +261,7 @@ export class Scenario {
   return(user: string, at: string = this.active()): Answer | null {
     const seat = this.#seatOf(user);
     const answer = this.#ask(at, { type: 'returnRequested', leaseId: seat.lease.id });
-    this.#line(user, `gives the seat back to SRV-${at}: ${describe(answer)}`);
+    this.#line(user, `gives the seat back to SRV-${at}: ${describeAnswer(answer)}`);
     if (answer?.type === 'leaseEnded') this.#seats.delete(user);
     return answer;
   }
@@ -268,7 +270,7 @@ export class Scenario {
   release(user: string): void {
     const seat = this.#seatOf(user);
     const answer = this.#ask(this.active(), { type: 'releaseRequested', leaseId: seat.lease.id });
-    this.#line('admin', `releases the seat of ${user}: ${describe(answer)}`);
+    this.#line('admin', `releases the seat of ${user}: ${describeAnswer(answer)}`);
   }
 
   /** Shows the newest token to a server, once, whether it has ended or not. */
@@ -276,7 +278,7 @@ export class Scenario {
     const { lease, token } = this.#seatOf(user);
     const request = { type: 'renewalRequested' as const, leaseId: lease.id, ...shown(token) };
     const answer = this.#ask(at, request);
-    this.#line(user, `asks SRV-${at} to renew: ${describe(answer)}`);
+    this.#line(user, `asks SRV-${at} to renew: ${describeAnswer(answer)}`);
     return answer;
   }
 
@@ -367,35 +369,14 @@ export class Scenario {
     }
   }
 
-  /** The transcript is the one that was read and accepted. `UPDATE_SCENARIOS=1` writes it anew. */
+  /** Nothing was violated, and the transcript is the one that was accepted. */
   check(name: string): void {
     expect(this.cluster.violations).toEqual([]);
-    const file = join(import.meta.dirname, 'transcripts', `${name}.txt`);
-    const text = `${this.#lines.join('\n').trim()}\n`;
-    if (process.env.UPDATE_SCENARIOS === '1') writeFileSync(file, text);
-    expect(existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : '').toBe(text);
+    this.#transcript.check(name);
   }
 }
 
 /** What a request brings along. */
 function shown({ proof, term }: Token): { proof: LeaseProof; fence: Term } {
   return { proof, fence: term };
-}
-
-function describe(answer: Answer | null): string {
-  if (!answer) return 'no answer';
-  switch (answer.type) {
-    case 'leaseGranted':
-      return answer.created ? 'granted' : 'granted before';
-    case 'leaseEnded':
-      return 'taken back';
-    case 'refused':
-      return `${answer.code}: ${answer.detail}`;
-    case 'notServing':
-      return `not serving (${answer.reason})${answer.active ? `, SRV-${answer.active} is` : ''}`;
-    case 'licensesChanged':
-      return answer.changes.map(({ kind }) => kind).join(', ');
-    default:
-      return answer.type;
-  }
 }

@@ -142,6 +142,8 @@ describe('a backup pair', () => {
     story.crash('A');
     story.pass(3);
     story.crash('B');
+    // What it sent last is not on its way any longer.
+    story.pass(1);
     story.start('A');
     story.pass(14);
     expect(story.serves('A')).toBe(false);

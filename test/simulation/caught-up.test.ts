@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { logLimitsDefault, peerOf } from '../../src-main/node/core/replica/replica-state.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
 

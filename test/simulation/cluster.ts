@@ -1,26 +1,23 @@
-import {
-  type LedgerConfig,
-  type Membership,
-  soloConfig,
-} from '../../src-shared/model/ledger-config.ts';
+import type { LedgerConfig, Membership } from '../../src-shared/model/ledger-config.ts';
+import { soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
   type RelationshipSettings,
   relationshipSettingsDefault,
 } from '../../src-shared/model/relationship.ts';
-import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
-import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
-import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
-import { makeVerified } from '../support/core-host.ts';
-import type { SimulatedStore } from '../support/simulated-store.ts';
-import { Agenda } from './agenda.ts';
-import { createCoverage } from './coverage.ts';
 import { ledgerMs } from '../../src-main/node/core/ledger/ledger-time.ts';
 import { rowLifeMsDefault } from '../../src-main/node/core/ledger/row-life.ts';
-import { Client, type Token, ttlMs, type Unnumbered, type Wish } from './client.ts';
+import type { LogLimits } from '../../src-main/node/core/replica/replica-state.ts';
+import type { MemoryLedger } from '../support/memory-ledger.ts';
+import { Admin, same } from './admin.ts';
+import { Agenda } from './agenda.ts';
+import { Client, type Token, type Unnumbered, type Wish } from './client.ts';
+import { createCoverage } from './coverage.ts';
+import { HistoryFetching } from './history-fetching.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { type Answer, Member } from './member.ts';
+import { Network } from './network.ts';
 import { Random } from './random.ts';
-import { nextStep, stepTo } from './relationship.ts';
+import { Reconciling } from './reconciling.ts';
 
 export interface ClusterOptions {
   seed: number;
@@ -51,18 +48,10 @@ export class Cluster {
   readonly coverage = createCoverage();
   /** Life of a row under `continuity` at least, in milliseconds. */
   readonly rowLifeMs: number;
-  /** Ordered pairs between which nothing passes. */
-  readonly cut = new Set<string>();
-  /** When a pair was parted, or found each other again, last. */
-  lastCutMs = -Infinity;
-  lossRate = 0;
-  delayMsMax = 4;
-  /** What the admin wants the membership to be. */
-  goal: Membership;
-  /** The server that the admin wants to serve; null: the first in preference. */
-  placed: string | null = null;
-  /** Serial of the next version of the licence. */
-  serial = 1;
+  readonly network: Network;
+  readonly admin: Admin;
+  readonly reconciling: Reconciling;
+  readonly history: HistoryFetching;
   readonly trace: string[] = [];
   /** A long text for each step is made only when somebody reads it. */
   quiet = true;
@@ -70,14 +59,26 @@ export class Cluster {
   #requestCount = 0;
   #leaseCount = 0;
   #bootCount = 0;
-  #configUnderWay = false;
 
   constructor(options: ClusterOptions) {
     this.options = options;
-    this.goal = options.membership;
     this.rowLifeMs = options.rowLifeMs ?? rowLifeMsDefault;
     this.random = new Random(options.seed);
     this.checks = new Invariants(this);
+    this.admin = new Admin(this, options.membership);
+    this.reconciling = new Reconciling(this);
+    this.history = new HistoryFetching(this);
+    this.network = new Network({
+      agenda: this.agenda,
+      random: this.random,
+      member: (id) => this.members.get(id),
+      strangeLedger: (member, at) => this.reconciling.inviteAgain(member, at),
+    });
+    this.#addMembers();
+  }
+
+  #addMembers(): void {
+    const { options } = this;
     const names = new Map([...serversOf(options), 'W'].map((id) => [id, `SRV-${id}`]));
     for (const id of names.keys()) {
       this.members.set(
@@ -90,11 +91,12 @@ export class Cluster {
           coverage: this.coverage,
           newBoot: () => `boot${++this.#bootCount}`,
           names,
-          send: (from, to, message) => this.#send(from, to, message),
+          send: (from, to, message) => this.network.send(from, to, message),
           answered: (member, requestId, answer) => {
             if (answer.type !== 'notServing') this.checks.spells.noteAnswered(member, requestId);
             this.#requests.get(requestId)?.(answer);
           },
+          asked: (member, requests) => this.checks.tokens.noteAsked(member, requests),
           stepped: (member, event) => {
             this.checks.check(member, event);
             options.onStep?.(member);
@@ -103,9 +105,11 @@ export class Cluster {
             this.note(`${id} ${message}`);
             options.onNote?.(id, message);
           },
+          refused: (member, from, why) => this.note(`${member} refuses ${from}: ${why}`),
           removed: (member, copy) => this.#noteCopyGone(member, copy, null),
           wrote: (member, store, writes) => this.checks.ends.noteWritten(member, store, writes),
-          fetchHistory: (member) => this.#fetchHistory(member),
+          forgot: (member, active) => this.network.tellStrange(member, active),
+          missedHistory: (member) => this.history.look(member),
         }),
       );
     }
@@ -116,10 +120,11 @@ export class Cluster {
     const settings = { ...relationshipSettingsDefault, ...this.options.settings };
     this.members.get('A')?.invite({ ...soloConfig('A'), settings });
     this.runUntil(() => this.active !== undefined, 60_000);
-    this.installLicense(this.options.units);
-    this.#installUncovered();
+    this.admin.installLicense(this.options.units);
+    this.admin.installUncovered();
     this.runFor(200);
-    this.#serveRelationship();
+    this.admin.begin();
+    this.reconciling.begin();
     const settled = this.runUntil(() => this.isSettled(), 30_000);
     if (!settled) this.violated('9: the relationship was not established');
   }
@@ -171,13 +176,13 @@ export class Cluster {
   }
 
   /** A stopped server gets another disk: a copy of an earlier time, or an empty one. */
-  replaceDisk(member: Member, copy: SimulatedStore | null): void {
+  replaceDisk(member: Member, copy: MemoryLedger | null, isNoticed = false): void {
     this.checks.spells.noteDiskReplaced(member.id);
     this.#noteCopyGone(member.id, member.store, copy);
-    member.replaceDisk(copy);
+    member.replaceDisk(copy, isNoticed);
   }
 
-  #noteCopyGone(id: string, gone: SimulatedStore | null, copy: SimulatedStore | null): void {
+  #noteCopyGone(id: string, gone: MemoryLedger | null, copy: MemoryLedger | null): void {
     const others = [...this.members.values()].flatMap(({ id: other, store }) =>
       store && other !== id ? [store] : [],
     );
@@ -192,7 +197,7 @@ export class Cluster {
     from?: string,
   ): void {
     const requestId = ++this.#requestCount;
-    const isParted = () => from !== undefined && this.isCut(from, server);
+    const isParted = () => from !== undefined && this.network.isCut(from, server);
     let done = false;
     const finish = (answer: Answer | null) => {
       if (done) return;
@@ -201,14 +206,41 @@ export class Cluster {
       answered(answer, server);
     };
     this.#requests.set(requestId, (answer) =>
-      this.agenda.after(this.#delay(), () => !isParted() && finish(answer)),
+      this.agenda.after(this.network.delayMs(), () => !isParted() && finish(answer)),
     );
-    this.agenda.after(this.#delay(), () => {
+    this.agenda.after(this.network.delayMs(), () => {
       if (isParted()) return;
       this.checks.spells.noteAsked(requestId);
       this.members.get(server)?.request({ ...request, requestId });
     });
     this.agenda.after(1_500, () => finish(null));
+  }
+
+  /** A step of the configuration, by the server that serves. */
+  order(
+    member: Member,
+    config: LedgerConfig,
+    answered: (answer: Answer | null) => void = () => undefined,
+  ): void {
+    const requestId = ++this.#requestCount;
+    this.note(`${member.id} asks for ${describeConfig(config)}`);
+    this.#requests.set(requestId, (answer) => {
+      this.#requests.delete(requestId);
+      this.note(`${describeConfig(config)}: ${answer.type}`);
+      answered(answer);
+    });
+    const kind = 'relationshipChanged';
+    member.request({ type: 'configRequested', config, message: 'm', kind, requestId });
+  }
+
+  /** Asks another server; see `Network.call`. */
+  call<T>(
+    from: Member,
+    to: string,
+    ask: (other: Member) => T | null,
+    answered: (answer: T | null) => void,
+  ): void {
+    this.network.call(from, to, ask, answered);
   }
 
   /** A server that is sure to be the active one, or believes it when none is. */
@@ -239,241 +271,17 @@ export class Cluster {
     this.checks.spells.noteWoken(member);
   }
 
-  isCut(from: string, to: string): boolean {
-    return this.cut.has(`${from}>${to}`);
-  }
-
   /** The membership is what the admin wants, and everything is written. */
   isSettled(): boolean {
-    const config = this.active?.store?.tables.config;
-    if (!config || config.placed !== this.placed || config.learners) return false;
-    const { members, witness, rule } = config.membership;
+    const config = this.active?.store?.config;
+    if (!config || config.learners || !this.admin.isHeardBy(config)) return false;
+    const { members, witness } = config.membership;
     return (
-      JSON.stringify({ members, witness, rule }) === JSON.stringify(describeGoal(this.goal)) &&
+      same(config.membership, this.admin.goal) &&
       [...this.members.values()].every(
         ({ id, store }) => (store !== null) === (members.includes(id) || witness === id),
       )
     );
-  }
-
-  /** Another version of the licence, by the active. */
-  installLicense(units: number): void {
-    const serial = this.serial++;
-    this.checks.seats.noteCap(units);
-    const license = makeVerified({
-      serial,
-      units,
-      ttlSeconds: ttlMs / 1000,
-      feature: 'cad',
-      redundancy: 'pool',
-      borrow: { maxDays: 2, maxUnits: 1 },
-    });
-    this.#admin({
-      type: 'licensesImported',
-      licenses: [license],
-      fileName: 'f',
-      dryRun: false,
-    });
-  }
-
-  /** An admin takes one of the leases away that live at the active; which: 0 to less than 1. */
-  release(which: number): void {
-    const { active } = this;
-    const ids = [...(active?.state?.ledger.leases.keys() ?? [])];
-    const leaseId = ids[Math.floor(which * ids.length)];
-    if (!active || leaseId === undefined) return;
-    this.note(`release ${leaseId} at ${active.id}`);
-    for (const client of this.clients) client.noteReleased(leaseId);
-    this.request(active.id, { type: 'releaseRequested', leaseId }, (answer) => {
-      if (answer?.type !== 'leaseEnded') return;
-      this.coverage.released++;
-      this.checks.seats.ended.add(leaseId);
-    });
-  }
-
-  rollBack(): void {
-    this.#admin({ type: 'rollbackRequested', licenseId: 'lic-cad' });
-  }
-
-  #installUncovered(): void {
-    const license = makeVerified({
-      id: 'lic-local',
-      feature: 'local',
-      units: 2,
-      ttlSeconds: ttlMs / 1000,
-      redundancy: 'none',
-    });
-    this.#admin({
-      type: 'licensesImported',
-      licenses: [license],
-      fileName: 'f',
-      dryRun: false,
-    });
-  }
-
-  #admin(request: Unnumbered): void {
-    const { active } = this;
-    if (!active) return;
-    this.request(active.id, request, (answer) => {
-      if (answer?.type !== 'licensesChanged') return;
-      const change = answer.changes.find(({ id }) => id === 'lic-cad');
-      if (change) this.checks.licenses.noteInstalled(active, change.serial);
-    });
-  }
-
-  /** What the relationship service of the active server does: one step at a time to the goal. */
-  #serveRelationship(): void {
-    this.agenda.after(400, () => {
-      this.#stepTowardsGoal();
-      this.#serveRelationship();
-    });
-  }
-
-  #stepTowardsGoal(): void {
-    const { active } = this;
-    if (!active?.state || this.#configUnderWay) return;
-    const { config } = active.state.ledger;
-    const next = this.#nextConfig(config, active);
-    if (!next) return;
-    this.note(`${active.id} asks for ${describeConfig(next)}`);
-    this.#configUnderWay = true;
-    this.request(
-      active.id,
-      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
-      (answer) => {
-        this.#configUnderWay = false;
-        this.note(`${describeConfig(next)}: ${answer?.type ?? 'no answer'}`);
-      },
-    );
-    if (this.options.wishes.length > 0 && this.random.chance(0.5)) this.#hurry(next, active);
-  }
-
-  /** Asks for the step after the one under way as well: it has to wait. */
-  #hurry(config: LedgerConfig, active: Member): void {
-    const next = this.#nextConfig(config, active);
-    if (!next) return;
-    this.request(
-      active.id,
-      { type: 'configRequested', config: next, message: 'm', kind: 'relationshipChanged' },
-      (answer) => this.note(`at once ${describeConfig(next)}: ${answer?.type ?? 'no answer'}`),
-    );
-  }
-
-  #nextConfig(config: LedgerConfig, active: Member): LedgerConfig | null {
-    const forgetful = this.#forgetfulVoter(config, active);
-    if (forgetful !== undefined) {
-      return stepTo(config, { learners: [...(config.learners ?? []), forgetful] });
-    }
-    // Nobody takes more voters out while one is replaced.
-    const isReplaced = ({ id, hasForgotten }: Member) =>
-      hasForgotten && config.membership.members.includes(id) && !config.learners?.includes(id);
-    if ([...this.members.values()].some(isReplaced)) return null;
-    const placed = this.placed !== null && config.membership.members.includes(this.placed);
-    const want = placed ? this.placed : null;
-    if (config.placed !== want) return stepTo(config, { placed: want });
-    const ready = active.state ? synchronisedMembers(active.state) : [];
-    const membership = nextStep(config.membership, this.goal, active.id, ready);
-    if (!membership) {
-      const stays = this.goal.members.includes(active.id);
-      const to = this.goal.members.find((id) => config.membership.members.includes(id));
-      if (!stays && to !== undefined) active.step({ type: 'switchoverRequested', to });
-      return null;
-    }
-    // One that was taken out and has not heard of it could still serve by the former rule.
-    const others = [...this.members.values()].filter(({ id }) => id !== active.id);
-    const isNewRule = membership.rule !== config.membership.rule;
-    if (isNewRule && others.some(({ store }) => store !== null)) return null;
-    // A member that goes may be the only one that has all of the history.
-    const shrinks = membership.members.length < config.membership.members.length;
-    // Two that take each other out make two ledgers of one (docs/protocol.md, limits).
-    const actives = [...this.members.values()].filter((member) => member.isActive);
-    if (shrinks && actives.length > 1) return null;
-    if (shrinks && (active.store?.missing || this.checks.convergence.lacksHistory(active)))
-      return null;
-    const keepsPlaced = config.placed === null || membership.members.includes(config.placed);
-    return stepTo(config, { membership, placed: keepsPlaced ? config.placed : null });
-  }
-
-  /** Under `majority`, a member that can be reached and says that it does not have the ledger. */
-  #forgetfulVoter({ membership, learners }: LedgerConfig, active: Member): string | undefined {
-    if (membership.rule !== 'majority') return undefined;
-    return membership.members.find((id) => {
-      const member = this.members.get(id);
-      if (!member?.hasForgotten || !member.isUp || learners?.includes(id)) return false;
-      return !this.isCut(active.id, id) && !this.isCut(id, active.id);
-    });
-  }
-
-  /**
-   * History that an image left out is taken from the active, or from a member that is synchronised with
-   * it and lacks nothing: another can still have what came to nothing. When there is none, the active puts together what everybody else still has.
-   */
-  #fetchHistory({ id, state, store }: Member): void {
-    if (state && store && store.gaps.length > 0) {
-      for (const other of this.members.values()) {
-        if (other.id === id || !other.store || !other.isUp || this.isCut(id, other.id)) continue;
-        if (!this.isCut(other.id, id)) store.fillSpells(other.store);
-      }
-    }
-    if (!state || !store?.missing) return;
-    const { members } = state.ledger.config.membership;
-    const others = members.filter((other) => other !== id).map((other) => this.members.get(other));
-    const synchronised = synchronisedMembers(state);
-    const reached = others.filter(
-      (other) =>
-        other !== undefined &&
-        (other.id === state.active || synchronised.includes(other.id)) &&
-        other.state?.active === state.active &&
-        !this.isCut(id, other.id) &&
-        !this.isCut(other.id, id),
-    );
-    const { usageUpTo, eventsUpTo } = store.missing;
-    const complete = reached
-      .filter((other) => {
-        const { usageSequence = 0, eventSequence = 0 } = other?.store?.tables.meta ?? {};
-        const reaches = usageSequence >= usageUpTo && eventSequence >= eventsUpTo;
-        return other?.store?.missing === null && reaches;
-      })
-      .sort((a, b) => Number(b?.isActive) - Number(a?.isActive))[0];
-    if (complete?.store) {
-      store.takeHistory(complete.store);
-      store.missing = null;
-    } else if (state.role.type === 'active' && reached.length === others.length) {
-      for (const other of reached) if (other?.store) store.takeHistory(other.store);
-      for (const other of reached) if (other?.store) store.fillGaps(other.store);
-      store.missing = null;
-    }
-  }
-
-  #delay(): number {
-    return this.random.int(0, this.delayMsMax);
-  }
-
-  #send(from: string, to: string, message: PeerMessage): void {
-    if (this.isCut(from, to) || this.random.chance(this.lossRate)) return;
-    const copy = structuredClone(message);
-    const deliver = () =>
-      this.agenda.after(this.#delay(), () => {
-        if (!this.isCut(from, to)) this.#deliver(from, to, copy);
-      });
-    deliver();
-    if (this.lossRate > 0 && this.random.chance(this.lossRate)) deliver();
-  }
-
-  #deliver(from: string, to: string, message: PeerMessage): void {
-    const receiver = this.members.get(to);
-    const config = this.members.get(from)?.store?.tables.config;
-    if (!receiver || (!receiver.store && !config)) return;
-    // A server keeps the ledger from when a member speaks to it that counts it in.
-    if (!receiver.store && config && 'configVersion' in message && message.type !== 'notMember') {
-      const { members, witness } = config.membership;
-      const serves = message.type === 'heartbeat' || message.type === 'rows';
-      // One that has forgotten what it promised must not count before it has everything.
-      const mayCount = !receiver.hasForgotten || config.learners?.includes(to) === true;
-      const takesPart = (members.includes(to) && mayCount) || witness === to;
-      if (takesPart) receiver.invite(structuredClone(config), serves);
-    }
-    receiver.step({ type: 'messageReceived', from, message });
   }
 }
 
@@ -481,10 +289,6 @@ export class Cluster {
 function serversOf({ membership }: ClusterOptions): string[] {
   const { members } = membership;
   return members.length > 3 ? members : ['A', 'B', 'C'];
-}
-
-function describeGoal({ members, witness, rule }: Membership): Membership {
-  return { members, witness, rule };
 }
 
 export function describeConfig({ version, membership, placed }: LedgerConfig): string {

@@ -1,78 +1,22 @@
-import { type Membership, participants } from '../../src-shared/model/ledger-config.ts';
-import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
-import { comparePositions } from '../../src-main/node/core/replica/term.ts';
-import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
+import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { Cluster } from './cluster.ts';
+import { othersKeep } from './kept-elsewhere.ts';
 import type { Member } from './member.ts';
+import { crash, restart, stop } from './outages.ts';
+import type { Fault } from './plan-faults.ts';
 import { Random } from './random.ts';
-
-/** Something that goes wrong or is changed at some time. Its own seed decides the details. */
-export interface Fault {
-  atMs: number;
-  kind: (typeof faultKinds | typeof diskFaultKinds)[number] | RareFault;
-  seed: number;
-}
-
-/** Faults of a few runs each, since they take long or end what others would show. */
-export type RareFault = 'part' | 'partWithClients' | 'leapClock' | 'release';
-
-const faultKinds = [
-  'crash',
-  'crash',
-  'crashActive',
-  'crashAll',
-  'cut',
-  'isolate',
-  'refuse',
-  'suspend',
-  'sleep',
-  'slowDisk',
-  'failDisk',
-  'failActiveDisk',
-  'stepClock',
-  'loseMessages',
-  'switchover',
-  'leave',
-  'replaceLicense',
-  'rollBackLicense',
-  'changeMembers',
-  'changeMembers',
-  'placeElsewhere',
-] as const;
-
-/** What happens to whole data directories, beside the others. */
-const diskFaultKinds = ['putBack', 'putBack', 'wipe'] as const;
 
 /** Well beyond the life of a lease and the margin of the clocks. */
 const partedMs = 22_000;
-
-/** The faults of a run, from one seed. */
-export function planFaults(seed: number, forMs: number, disks = false): Fault[] {
-  const kinds = disks ? [...faultKinds, ...diskFaultKinds] : faultKinds;
-  const random = new Random(seed);
-  const faults: Fault[] = [];
-  let atMs = 0;
-  for (;;) {
-    atMs += random.int(50, random.chance(0.5) ? 600 : 5_000);
-    if (atMs >= forMs) return faults;
-    faults.push({ atMs, kind: random.pick(kinds), seed: random.int(1, 1_000_000_000) });
-  }
-}
-
-/** A few faults of one kind in the first part of a run. */
-export function planRare(kind: RareFault, seed: number, forMs: number, countMax = 2): Fault[] {
-  const random = new Random(seed);
-  return Array.from({ length: random.int(1, countMax) }, () => {
-    return { atMs: random.int(0, forMs / 2), kind, seed: random.int(1, 1_000_000_000) };
-  });
-}
 
 /** Makes the faults at their times, and then mends everything. */
 export function injectFaults(cluster: Cluster, faults: readonly Fault[], forMs: number): void {
   const { agenda } = cluster;
   const beganMs = agenda.nowMs;
   for (const fault of faults) {
-    agenda.after(beganMs + fault.atMs - agenda.nowMs, () => new FaultMaker(cluster, fault).make());
+    agenda.after(beganMs + fault.atMs - agenda.nowMs, () =>
+      new FaultMaker(cluster, fault, beganMs + forMs).make(),
+    );
   }
   cluster.runFor(forMs);
   mend(cluster);
@@ -83,8 +27,11 @@ class FaultMaker {
   readonly #fault: Fault;
   readonly #random: Random;
   readonly #laterMs: number;
+  /** When everything is mended. */
+  readonly #endMs: number;
 
-  constructor(cluster: Cluster, fault: Fault) {
+  constructor(cluster: Cluster, fault: Fault, endMs: number) {
+    this.#endMs = endMs;
     this.#cluster = cluster;
     this.#fault = fault;
     this.#random = new Random(fault.seed);
@@ -118,13 +65,20 @@ class FaultMaker {
       case 'leapClock':
         return this.#leapClock(member);
       case 'release':
-        return cluster.release(random.next());
+        return cluster.admin.release(random.next());
+      case 'changeRule':
+        cluster.admin.goal = otherRuleOf(cluster.admin.goal);
+        return cluster.note(`the goal is ${JSON.stringify(cluster.admin.goal)}`);
+      case 'napActive':
+        return this.#suspend(cluster.active ?? member);
+      case 'bounce':
+        return this.#bounce(member);
+      case 'handOverAndNap':
+        return this.#handOverAndNap(member);
       case 'refuse':
         return this.#refuse(member.id);
       case 'suspend':
-        cluster.note(`suspend ${member.id} for ${this.#laterMs}`);
-        member.suspend();
-        return this.#later(() => cluster.wake(member));
+        return this.#suspend(member);
       case 'sleep':
         cluster.note(`${member.id} sleeps for ${this.#laterMs}, and its monotonic clock with it`);
         member.suspend();
@@ -147,51 +101,78 @@ class FaultMaker {
       case 'stepClock':
         return this.#stepClock(member);
       case 'loseMessages':
-        cluster.lossRate = random.pick([0, 0, 0.05, 0.3]);
-        cluster.delayMsMax = random.pick([2, 20, 20, 150]);
-        cluster.note(`loss ${cluster.lossRate} delay ${cluster.delayMsMax}`);
+        cluster.network.lossRate = random.pick([0, 0, 0.05, 0.3]);
+        cluster.network.delayMsMax = random.pick([2, 20, 20, 150]);
+        cluster.note(`loss ${cluster.network.lossRate} delay ${cluster.network.delayMsMax}`);
         return;
       default:
         return this.#makeChange();
     }
   }
 
+  #suspend(member: Member): void {
+    this.#cluster.note(`suspend ${member.id} for ${this.#laterMs}`);
+    member.suspend();
+    this.#later(() => this.#cluster.wake(member));
+  }
+
+  /** Whoever is given the place stands still before it hears so, or just after. */
+  #handOverAndNap(member: Member): void {
+    const { active, agenda } = this.#cluster;
+    if (!active || active === member) return;
+    this.#cluster.note(`switchover to ${member.id}`);
+    active.step({ type: 'switchoverRequested', to: member.id });
+    agenda.after(this.#random.int(0, 25), () => this.#suspend(member));
+  }
+
+  /** So fast that nobody misses it, and twice. */
+  #bounce({ id }: Member): void {
+    const [first, second] = [this.#random.int(10, 120), this.#random.int(10, 120)];
+    this.#crash(id, first);
+    this.#cluster.agenda.after(first + this.#random.int(1, 60), () => this.#crash(id, second));
+  }
+
   /** A copy of the data directory is made now, and put back after the server was stopped later. */
   #putBack(member: Member): void {
     const cluster = this.#cluster;
     const copy = member.copyDisk();
-    // A known limit (docs/protocol.md): a log that goes on from a copy numbers its history as the one that
-    // became rows did.
-    if (copy?.tables.config.membership.rule === 'majority') return;
+    // Of the ledger alone: the mark beside it says that it is an old one.
+    const isNoticed = this.#random.chance(0.5);
     this.#later(() => {
-      if (member.store?.tables.config.membership.rule !== 'continuity') return;
-      if (!this.#othersKeep(member)) return;
-      cluster.note(`the data directory of ${member.id} is put back`);
-      cluster.coverage['put back']++;
-      this.#crash(member.id, this.#random.int(50, 3_000));
-      cluster.replaceDisk(member, copy);
+      if (cluster.agenda.nowMs >= this.#endMs || !othersKeep(cluster, member)) return;
+      const areRows = isOfRows(copy) && isOfRows(member.store);
+      if (!copy || (!isNoticed && !areRows)) return;
+      const what = isNoticed ? 'the ledger' : 'the data directory';
+      cluster.note(`${what} of ${member.id} is put back`);
+      cluster.coverage[isNoticed ? 'incomplete' : 'put back']++;
+      // So soon that nobody need have missed it, or not.
+      const backAfterMs = this.#random.chance(0.5)
+        ? this.#random.int(5, 100)
+        : this.#random.int(50, 3_000);
+      this.#crash(member.id, backAfterMs);
+      cluster.replaceDisk(member, copy, isNoticed);
+      if (isNoticed && areRows && this.#random.chance(0.2))
+        this.#acceptLoss(member, backAfterMs + 100);
+    });
+  }
+
+  /** Under `majority` what an admin gave up could have been promised. */
+  #acceptLoss(member: Member, afterMs: number): void {
+    const cluster = this.#cluster;
+    cluster.agenda.after(afterMs, () => {
+      if (!member.isIncomplete || !isOfRows(cluster.active?.store ?? member.store)) return;
+      cluster.note(`what ${member.id} lost is given up`);
+      cluster.coverage['loss accepted']++;
+      member.step({ type: 'lossAccepted' });
     });
   }
 
   #wipe(member: Member): void {
-    if (!this.#othersKeep(member)) return;
+    if (!othersKeep(this.#cluster, member)) return;
     this.#cluster.note(`the data directory of ${member.id} is wiped`);
     this.#cluster.coverage.wiped++;
     this.#crash(member.id);
     this.#cluster.replaceDisk(member, null);
-  }
-
-  /** Another member has the ledger too: what only one has is gone with its disk. */
-  #othersKeep({ id, store }: Member): boolean {
-    const { membership } = store?.tables.config ?? {};
-    if (membership?.rule === 'majority') return this.#quorumRemembers(id);
-    if (membership?.rule !== 'continuity') return false;
-    return membership.members.some((other) => {
-      const tables = this.#cluster.members.get(other)?.store?.tables;
-      const kept = tables?.config.membership;
-      if (other === id || kept?.rule !== 'continuity' || !kept.members.includes(id)) return false;
-      return [...(tables?.rows.values() ?? [])].some(({ kind }) => kind === 'spell');
-    });
   }
 
   /** Some servers and some clients see each other alone, for so long that leases run out. */
@@ -210,9 +191,9 @@ class FaultMaker {
       const isClientHere = random.chance(0.5);
       const servers = [...isHere].filter(([, here]) => here !== isClientHere);
       const parted = servers.map(([id]) => `${instance}>${id}`);
-      for (const pair of parted) cluster.cut.add(pair);
+      for (const pair of parted) cluster.network.cut.add(pair);
       cluster.agenda.after(partedMs, () => {
-        for (const pair of parted) cluster.cut.delete(pair);
+        for (const pair of parted) cluster.network.cut.delete(pair);
       });
     }
   }
@@ -224,28 +205,6 @@ class FaultMaker {
     this.#cluster.coverage['clock leapt']++;
     member.wallOffsetMs += leapMs;
     this.#later(() => (member.wallOffsetMs -= leapMs));
-  }
-
-  /** Under `majority`: enough voters are left that remember what they promised. */
-  #quorumRemembers(id: string): boolean {
-    const { active, members } = this.#cluster;
-    const { membership, learners = [] } = active?.state?.ledger.config ?? {};
-    if (membership?.rule !== 'majority' || !membership.members.includes(id)) return false;
-    // It may be counted in at this moment, and then its disk is one that has to be there.
-    if (learners.includes(id)) return false;
-    const voters = participants(membership).filter((one) => !learners.includes(one));
-    const left = voters.filter((one) => {
-      const store = members.get(one)?.store;
-      const kept = store?.tables.config.membership;
-      return one !== id && kept?.rule === 'majority' && participants(kept).includes(one);
-    });
-    // A witness alone has nothing to give back.
-    const last = lastPosition(members.get(id)?.store?.log ?? createLog());
-    const hasAll = left.some((one) => {
-      const log = members.get(one)?.store?.log;
-      return one !== membership.witness && log && comparePositions(lastPosition(log), last) >= 0;
-    });
-    return hasAll && left.length >= majorityOfCount(voters.length);
   }
 
   /** Rows whose life is short are for runs in which they end; a step would be longer than that life. */
@@ -272,19 +231,19 @@ class FaultMaker {
       case 'replaceLicense': {
         const { units } = cluster.options;
         cluster.note('replace the licence');
-        cluster.installLicense(random.chance(0.7) ? units : random.int(1, units + 2));
+        cluster.admin.installLicense(random.chance(0.7) ? units : random.int(1, units + 2));
         return;
       }
       case 'rollBackLicense':
         cluster.note('roll the licence back');
-        return cluster.rollBack();
+        return cluster.admin.rollBack();
       case 'changeMembers':
-        cluster.goal = random.pick(variantsOf(cluster.options.membership));
-        cluster.note(`the goal is ${JSON.stringify(cluster.goal)}`);
+        cluster.admin.goal = random.pick(variantsOf(cluster.options.membership));
+        cluster.note(`the goal is ${JSON.stringify(cluster.admin.goal)}`);
         return;
       case 'placeElsewhere':
-        cluster.placed = random.pick([null, ...cluster.options.membership.members]);
-        cluster.note(`place at ${cluster.placed ?? 'the first'}`);
+        cluster.admin.placed = random.pick([null, ...cluster.options.membership.members]);
+        cluster.note(`place at ${cluster.admin.placed ?? 'the first'}`);
         return;
       default:
         throw new Error(`no fault of the kind ${this.#fault.kind}`);
@@ -305,14 +264,15 @@ class FaultMaker {
     const cluster = this.#cluster;
     if (a === b) return;
     cluster.note(`cut ${a} ${oneWay ? '>' : '<>'} ${b}`);
-    cluster.lastCutMs = cluster.agenda.nowMs;
-    cluster.cut.add(`${a}>${b}`);
-    if (!oneWay) cluster.cut.add(`${b}>${a}`);
+    cluster.network.lastCutMs = cluster.agenda.nowMs;
+    cluster.network.cut.add(`${a}>${b}`);
+    if (!oneWay) cluster.network.cut.add(`${b}>${a}`);
     cluster.agenda.after(forMs, () => {
       cluster.note(`heal ${a} <> ${b}`);
-      cluster.lastCutMs = cluster.agenda.nowMs;
-      cluster.cut.delete(`${a}>${b}`);
-      cluster.cut.delete(`${b}>${a}`);
+      cluster.network.lastCutMs = cluster.agenda.nowMs;
+      cluster.network.cut.delete(`${a}>${b}`);
+      cluster.network.cut.delete(`${b}>${a}`);
+      for (const id of [a, b]) cluster.history.noteReached(id);
     });
   }
 
@@ -323,7 +283,7 @@ class FaultMaker {
       if (other.id === id) continue;
       this.#cut(id, other.id, false);
       cluster.agenda.after(this.#random.int(5, 250), () => {
-        const isCut = cluster.isCut(id, other.id);
+        const isCut = cluster.network.isCut(id, other.id);
         if (isCut) other.step({ type: 'evidenceFound', peer: id, evidence: 'gone' });
       });
     }
@@ -346,6 +306,11 @@ class FaultMaker {
   }
 }
 
+/** The same servers, by the other rule. */
+function otherRuleOf({ members, rule }: Membership): Membership {
+  return { members, witness: null, rule: rule === 'majority' ? 'continuity' : 'majority' };
+}
+
 /** Memberships that a relationship goes through when it is changed. */
 function variantsOf(membership: Membership): Membership[] {
   const { members, witness, rule } = membership;
@@ -357,59 +322,31 @@ function variantsOf(membership: Membership): Membership[] {
     variants.push({ members: members.slice(0, 2), witness: null, rule: 'continuity' });
   } else {
     variants.push({ members, witness: 'W', rule: 'majority' });
-    variants.push({ members: members.toReversed(), witness, rule });
+    const [primary = '', ...others] = members;
+    variants.push({ members: [primary, ...others.toReversed()], witness, rule });
   }
   return variants;
 }
 
-/** Stops a server in an orderly way, as the real one does: it waits for a handover, but not long. */
-export function stop(cluster: Cluster, member: Member): void {
-  cluster.note(`${member.id} is stopped in an orderly way`);
-  member.step({ type: 'leaveRequested' });
-  const endMs = cluster.agenda.nowMs + 2_500;
-  const wait = () => {
-    if (member.isActive && cluster.agenda.nowMs < endMs) cluster.agenda.after(50, wait);
-    else crash(cluster, member.id, 'goodbye');
-  };
-  cluster.agenda.after(50, wait);
-}
-
-/** Stops a server without warning; the others may notice that its process is gone. */
-export function crash(cluster: Cluster, id: string, evidence: 'gone' | 'goodbye' | null): void {
-  const member = cluster.members.get(id);
-  if (!member?.isUp) return;
-  cluster.note(`crash ${id}`);
-  member.crash();
-  if (!evidence) return;
-  for (const other of cluster.members.values()) {
-    if (other.id === id || cluster.isCut(id, other.id)) continue;
-    cluster.agenda.after(cluster.random.int(5, 250), () => {
-      if (!member.isUp) other.step({ type: 'evidenceFound', peer: id, evidence });
-    });
-  }
-}
-
-export function restart(cluster: Cluster, id: string): void {
-  const member = cluster.members.get(id);
-  if (!member || member.isUp) return;
-  cluster.note(`start ${id}`);
-  member.start();
-  for (const other of cluster.members.values()) {
-    if (other.id !== id) other.step({ type: 'evidenceFound', peer: id, evidence: 'connected' });
-  }
-}
-
 function mend(cluster: Cluster): void {
   cluster.note('mend everything');
-  cluster.cut.clear();
-  cluster.lossRate = 0;
-  cluster.delayMsMax = 4;
-  cluster.goal = cluster.options.membership;
-  cluster.placed = null;
+  cluster.network.cut.clear();
+  cluster.network.lossRate = 0;
+  cluster.network.delayMsMax = 4;
+  cluster.admin.goal = cluster.options.membership;
+  cluster.admin.placed = null;
   for (const member of cluster.members.values()) {
     member.suspended = false;
     member.diskSlowness = 1;
     member.mendDisk();
     restart(cluster, member.id);
   }
+}
+
+/**
+ * A known limit (docs/protocol.md): a log that goes on from a copy unnoticed votes again, and numbers its
+ * history as the one that became rows did.
+ */
+function isOfRows(store: Member['store']): boolean {
+  return store?.config.membership.rule === 'continuity';
 }

@@ -4,7 +4,7 @@ import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import { keepsRows, logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { ownLast } from '../../src-main/node/core/replica/turn.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
 
 const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };

@@ -13,6 +13,11 @@ const seedsKept = [
     seed: 1704,
     was: 'usage of the time as a log was dropped where its numbers came to the one that served',
   },
+  {
+    seed: 101_775,
+    was: 'a member that was given the place, and lost that with its disk, was believed to serve',
+  },
+  { seed: 99, was: 'a server that was called and never counted in kept its empty ledger for ever' },
 ];
 
 describe('two to seven servers under majority, with and without a witness', () => {

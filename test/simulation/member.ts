@@ -11,11 +11,17 @@ import type {
   LedgerRequest,
   ReplicaEvent,
 } from '../../src-main/node/core/replica/replica-event.ts';
-import type { LogLimits, ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
+import {
+  type LogLimits,
+  mayHaveForgotten,
+  type ReplicaState,
+} from '../../src-main/node/core/replica/replica-state.ts';
 import { needsNewBoot } from '../../src-main/node/core/replica/suspension.ts';
 import { createReplica, stepReplica } from '../../src-main/node/core/replica/replica.ts';
 import { startMs } from '../support/core-host.ts';
-import { SimulatedStore } from '../support/simulated-store.ts';
+import { Arrivals, MemoryHistory } from '../support/memory-history.ts';
+import { MemoryLedger } from '../support/memory-ledger.ts';
+import { answerStranger, refuseMessage } from '../../src-main/node/replicas/message-guard.ts';
 import type { Agenda } from './agenda.ts';
 import { type Coverage, coverStep } from './coverage.ts';
 import type { Random } from './random.ts';
@@ -33,15 +39,21 @@ export interface MemberPorts {
   newBoot(): string;
   send(from: string, to: string, message: PeerMessage): void;
   answered(member: Member, requestId: number, answer: Answer): void;
+  /** Before requests are decided. */
+  asked(member: Member, requests: readonly LedgerRequest[]): void;
   stepped(member: Member, event: ReplicaEvent): void;
   noted(member: string, message: string): void;
   coverage: Coverage;
+  /** A message of another server did not reach the ledger. */
+  refused(member: string, from: string, why: string): void;
   /** The server was taken out and dropped its copy. */
-  removed(member: string, copy: SimulatedStore | null): void;
+  removed(member: string, copy: MemoryLedger | null): void;
   /** This is on its disk. */
-  wrote(member: string, store: SimulatedStore, writes: readonly Write[]): void;
-  /** Fetches what an image left out, as far as it can be had now. */
-  fetchHistory(member: Member): void;
+  wrote(member: string, store: MemoryLedger, writes: readonly Write[]): void;
+  /** It asks who serves to be counted out, since it may have forgotten what it promised. */
+  forgot(member: Member, active: string): void;
+  /** It is on its disk that some of the history is elsewhere. */
+  missedHistory(member: Member): void;
 }
 
 /**
@@ -49,17 +61,19 @@ export interface MemberPorts {
  * has the ledger from the first message of a member on until it is told that it is no member.
  */
 export class Member {
-  store: SimulatedStore | null = null;
+  store: MemoryLedger | null = null;
   state: ReplicaState | null = null;
   isUp = true;
   suspended = false;
+  /** It was noticed that some of its data is missing, and that was not given back yet. */
+  isIncomplete = false;
+  /** The version of the configuration by which it was taken out, kept on its disk. */
+  takenOutIn = -1;
   suspendedAtMs = 0;
   /** Slow disks take this much longer. */
   diskSlowness = 1;
   diskFails = false;
   wallOffsetMs = 0;
-  /** Its disk was wiped under `majority`: with it what it promised and acknowledged. */
-  hasForgotten = false;
   /** Time in which the monotonic clock stood still. */
   monotonicLagMs = 0;
   readonly drift: number;
@@ -70,8 +84,8 @@ export class Member {
   #inbox: LedgerRequest[] = [];
   /** The newest of each other server, found while this one stood still. */
   readonly #evidence = new Map<string, ReplicaEvent>();
-  /** Version of the configuration that had no place for this server, kept on its disk. */
-  #removedIn = -1;
+  /** Of the ledger; it stays when the ledger is given up, as history of this server. */
+  #history: MemoryHistory | null = null;
   readonly id: string;
   readonly #ports: MemberPorts;
 
@@ -92,15 +106,34 @@ export class Member {
   }
 
   /** Gets the ledger to keep, which it has nothing of yet. */
-  invite(config: LedgerConfig, bySomeoneWhoServes = false): void {
-    // One that serves by rows may have been put back to before this server was taken out, and with it all
-    // who knew. Under `majority` a vote of one that knows of no removal could count twice.
-    const mayComeBack = bySomeoneWhoServes && config.membership.rule === 'continuity';
-    if (config.version <= this.#removedIn && !mayComeBack) return;
+  invite(config: LedgerConfig): void {
     if (this.store || !this.isUp) return;
-    this.hasForgotten = false;
-    this.store = new SimulatedStore(config);
+    this.takenOutIn = -1;
+    this.#history ??= new MemoryHistory('ledger', new Arrivals());
+    this.store = new MemoryLedger(config, this.#history);
     this.#run(this.store);
+  }
+
+  /** Gives the ledger up, since the configuration of this version has no place for this server. */
+  drop(configVersion: number): void {
+    this.#ports.noted(this.id, 'is no member any longer');
+    this.#ports.removed(this.id, this.store);
+    this.#history?.forgetGaps(() => true);
+    this.isIncomplete = false;
+    this.takenOutIn = configVersion;
+    this.store = null;
+    this.#halt();
+  }
+
+  /** Calls back as soon as this server does not stand still, unless it is started anew before. */
+  whenAwake(run: () => void): void {
+    const life = this.#life;
+    const wait = () => {
+      if (life !== this.#life) return;
+      if (this.suspended) this.#ports.agenda.after(50, wait);
+      else run();
+    };
+    wait();
   }
 
   start(): void {
@@ -110,7 +143,7 @@ export class Member {
     if (this.store) this.#run(this.store);
   }
 
-  #run(store: SimulatedStore): void {
+  #run(store: MemoryLedger): void {
     this.#life++;
     this.state = createReplica(
       structuredClone(store.read()),
@@ -122,24 +155,25 @@ export class Member {
         names: this.#ports.names,
         boot: this.#ports.newBoot(),
         rowLifeMs: this.#ports.rowLifeMs,
+        incomplete: this.isIncomplete,
       },
       this.#instant(),
     );
     this.#tickLater(this.#life);
-    this.#fillLater(this.#life);
+    this.#probeLater(this.#life);
   }
 
   /** A copy of what is durable now. */
-  copyDisk(): SimulatedStore | null {
-    return this.store && SimulatedStore.copyOf(this.store);
+  copyDisk(): MemoryLedger | null {
+    return this.store?.copy() ?? null;
   }
 
-  /** While the server is stopped; null: an empty disk. */
-  replaceDisk(store: SimulatedStore | null): void {
-    const { rule } = this.store?.tables.config.membership ?? {};
-    this.hasForgotten = store === null && rule === 'majority';
+  /** While the server is stopped; null: an empty disk. `isNoticed`: by the mark beside the ledger. */
+  replaceDisk(store: MemoryLedger | null, isNoticed = false): void {
+    this.isIncomplete = isNoticed;
     this.store = store;
-    if (!store) this.#removedIn = -1;
+    this.#history = store?.history ?? null;
+    this.takenOutIn = -1;
   }
 
   /** kill -9: what is not durable is lost. */
@@ -189,12 +223,14 @@ export class Member {
     }
     if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
+    if (event.type === 'messageReceived' && !this.#hears(state, event)) return;
     const life = this.#life;
     const at = this.#instant();
     const events: ReplicaEvent[] = [event];
     if (needsNewBoot(state, at)) {
       events.unshift({ type: 'bootRenewed', boot: this.#ports.newBoot() });
     }
+    if (event.type === 'requestsReceived') this.#ports.asked(this, event.requests);
     for (const one of events) {
       for (const effect of stepReplica(state, one, at)) {
         if (life !== this.#life) return;
@@ -203,8 +239,24 @@ export class Member {
       }
     }
     if (life !== this.#life) return;
+    if (this.isIncomplete && !state.incomplete) {
+      this.isIncomplete = false;
+      this.#ports.coverage['given back']++;
+    }
     this.#ports.stepped(this, event);
     this.#drain();
+  }
+
+  /** What `ReplicaExchange` lets through to the ledger. */
+  #hears(
+    state: ReplicaState,
+    { from, message }: Extract<ReplicaEvent, { type: 'messageReceived' }>,
+  ): boolean {
+    const answer = answerStranger(state, from, message);
+    if (answer) this.#ports.send(this.id, from, answer);
+    const refusal = refuseMessage(state, from, message);
+    if (!answer && refusal !== undefined) this.#ports.refused(this.id, from, refusal);
+    return !answer && refusal === undefined;
   }
 
   #take(effect: ReplicaEffect): void {
@@ -220,11 +272,7 @@ export class Member {
         this.#ports.noted(this.id, effect.message);
         return;
       case 'removed':
-        this.#ports.noted(this.id, 'is no member any longer');
-        this.#ports.removed(this.id, this.store);
-        this.store = null;
-        this.#removedIn = effect.configVersion;
-        this.#halt();
+        this.drop(effect.configVersion);
         return;
       case 'persist':
       case 'send':
@@ -250,13 +298,20 @@ export class Member {
     });
   }
 
-  #fillLater(life: number): void {
+  #probeLater(life: number): void {
     this.#ports.agenda.after(400, () => {
       if (life !== this.#life) return;
-      this.#ports.fetchHistory(this);
       if (!this.diskFails) this.mendDisk();
-      this.#fillLater(life);
+      this.#askToBeCountedOut();
+      this.#probeLater(life);
     });
+  }
+
+  /** As `Replicas` does. */
+  #askToBeCountedOut(): void {
+    const { state } = this;
+    if (!state || this.suspended || !mayHaveForgotten(state) || state.active === null) return;
+    this.#ports.forgot(this, state.active);
   }
 
   #drain(): void {
@@ -283,7 +338,7 @@ export class Member {
 
   #finishWrite(
     { number, writes }: Extract<ReplicaEffect, { type: 'persist' }>,
-    store: SimulatedStore,
+    store: MemoryLedger,
   ): void {
     this.#writing = false;
     if (this.diskFails) {
@@ -293,6 +348,7 @@ export class Member {
     }
     for (const write of writes) store.write(structuredClone(write));
     this.#ports.wrote(this.id, store, writes);
+    if (writes.some(lacksHistory)) this.#ports.missedHistory(this);
     this.step({ type: 'persisted', number });
     this.#drain();
   }
@@ -315,4 +371,8 @@ export class Member {
       });
     }
   }
+}
+
+function lacksHistory(write: Write): boolean {
+  return write.type === 'image' || (write.type === 'rows' && write.gaps.length > 0);
 }

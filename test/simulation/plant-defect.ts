@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Rule, RunResult } from './simulate.ts';
 
-/** One planted mistake: a text of the core and what it is replaced by. */
+/** One planted mistake: a text of the product and what it is replaced by. */
 export interface Defect {
   name: string;
   /** A run in which an invariant breaks. */
   foundBySeed: number;
-  /** Under `src-main/node/core`. */
+  /** Under `src-main/node`. */
   file: string;
   find: string;
   replace: string;
@@ -20,16 +20,16 @@ interface PlantedCore {
   remove(): void;
 }
 
-/** A copy of the core with one text replaced, and the simulation on top of it. */
+/** A copy of the product with one text replaced, and the simulation on top of it. */
 export async function plantDefect(defect: Defect): Promise<PlantedCore> {
   const root = resolve(import.meta.dirname, '../..');
   const copy = mkdtempSync(join(tmpdir(), 'understudy-defect-'));
-  for (const part of ['src-shared', 'src-main/node/core', 'test/simulation', 'test/support']) {
+  for (const part of ['src-shared', 'src-main', 'test/simulation', 'test/support']) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   cpSync(join(root, 'package.json'), join(copy, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
-  const file = join(copy, 'src-main/node/core', defect.file);
+  const file = join(copy, 'src-main/node', defect.file);
   const text = readFileSync(file, 'utf8');
   if (text.split(defect.find).length !== 2) {
     throw new Error(`"${defect.find}" is not in ${defect.file} exactly once`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
 
 interface Stage {
@@ -46,12 +46,10 @@ function putBack(cluster: Cluster, member: Member, copy: ReturnType<Member['copy
   member.step({ type: 'putBackNoticed' });
 }
 
-/** As the one that serves does when the member asks for it. */
-function countOut(cluster: Cluster, member: Member): void {
-  member.hasForgotten = true;
+/** As the member itself asks for. */
+function expectCountedOut(cluster: Cluster, member: Member): void {
   const isLearner = () => member.state?.ledger.config.learners?.includes(member.id) === true;
   expect(cluster.runUntil(isLearner, 20_000)).toBe(true);
-  member.hasForgotten = false;
 }
 
 const leasesAt = ({ state }: Member) => [...(state?.ledger.leases.keys() ?? [])];
@@ -70,7 +68,7 @@ describe('a voter whose directory was put back from a copy', () => {
 
     restart(cluster, 'A');
     expect(cluster.runUntil(() => a.isActive, 20_000)).toBe(true);
-    countOut(cluster, b);
+    expectCountedOut(cluster, b);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
     expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
     expect(b.state?.incomplete).toBe(false);
@@ -84,15 +82,15 @@ describe('a voter whose directory was put back from a copy', () => {
     const { cluster, a, b, c } = start();
     const copy = c.copyDisk();
     // A goes on in its term for a moment, since C answers it: by then B was elected by C.
-    cluster.cut.add('A>B').add('B>A').add('A>C').add('C>A');
+    cluster.network.cut.add('A>B').add('B>A').add('A>C').add('C>A');
     const { term } = a.state ?? {};
     b.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
     c.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
     expect(cluster.runUntil(() => b.isActive, 900)).toBe(true);
     cluster.runFor(100);
     takeSeat(cluster, 'B');
-    cluster.cut.clear();
-    cluster.cut.add('A>B').add('B>A').add('B>C').add('C>B');
+    cluster.network.cut.clear();
+    cluster.network.cut.add('A>B').add('B>A').add('B>C').add('C>B');
     expect([a.isActive, a.state?.term]).toEqual([true, term]);
     putBack(cluster, c, copy);
     let answered: unknown;
@@ -104,9 +102,9 @@ describe('a voter whose directory was put back from a copy', () => {
     cluster.runFor(5_000);
     expect(answered).not.toBe('leaseGranted');
     expect(a.isActive).toBe(false);
-    cluster.cut.clear();
+    cluster.network.cut.clear();
     expect(cluster.runUntil(() => a.isActive || b.isActive, 20_000)).toBe(true);
-    countOut(cluster, c);
+    expectCountedOut(cluster, c);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
     expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
     expect(cluster.violations).toEqual([]);

@@ -4,7 +4,7 @@ import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 import type { Answer, Member } from './member.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
@@ -46,7 +46,7 @@ function checkOut(cluster: Cluster, server: string, request: number): Answer | n
  * gives that up and gets a seat of B by request 2.
  */
 function grantOnBothSides(cluster: Cluster, a: Member, b: Member): void {
-  cluster.cut.add('A>B').add('B>A');
+  cluster.network.cut.add('A>B').add('B>A');
   a.step({
     type: 'requestsReceived',
     requests: [
@@ -58,10 +58,10 @@ function grantOnBothSides(cluster: Cluster, a: Member, b: Member): void {
       },
     ],
   });
-  cluster.runUntil(() => a.store?.tables.rows.has(`lease ${seat(1)}`) === true, 200);
+  cluster.runUntil(() => a.store?.rows.has(`lease ${seat(1)}`) === true, 200);
   expect([...(a.state?.ledger.leases.keys() ?? [])]).toEqual([seat(1)]);
   crash(cluster, 'A', null);
-  cluster.cut.clear();
+  cluster.network.cut.clear();
   expect(cluster.runUntil(() => b.isActive, 10_000)).toBe(true);
   expect(checkOut(cluster, 'B', 2)?.type).toBe('leaseGranted');
 }

@@ -3,7 +3,8 @@ import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledg
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
-import { type Fault, injectFaults, planFaults, planRare } from './faults.ts';
+import { injectFaults } from './faults.ts';
+import { type Fault, planFaults, planRare } from './plan-faults.ts';
 import { Random } from './random.ts';
 
 export type Rule = Membership['rule'];
@@ -59,7 +60,17 @@ export function shapeOf(rule: Rule, seed: number): string {
 }
 
 /** Every thirteenth run has one of these peculiarities, by what is left of its seed. */
-const peculiarRuns = { partedWithClients: 2, released: 3, clockLeapt: 11, numbered: 12 };
+const peculiarRuns = {
+  partedWithClients: 2,
+  released: 3,
+  wiped: 4,
+  partedAndChanged: 5,
+  napped: 6,
+  bounced: 7,
+  putBack: 8,
+  clockLeapt: 11,
+  numbered: 12,
+};
 
 /** Some runs have faults of whole directories as well, and some such as take long. */
 function planRun(seed: number): Fault[] {
@@ -71,6 +82,23 @@ function planRun(seed: number): Fault[] {
       break;
     case peculiarRuns.released:
       faults.push(...planRare('release', seed ^ 0x4e1e, 2 * faultsForMs, 8));
+      break;
+    case peculiarRuns.wiped:
+      faults.push(...planRare('wipe', seed ^ 0x31ed, 2 * faultsForMs, 6));
+      break;
+    case peculiarRuns.partedAndChanged:
+      faults.push(...planRare('partWithClients', seed ^ 0x57a7, faultsForMs));
+      faults.push(...planRare('changeRule', seed ^ 0x1e47, 2 * faultsForMs, 4));
+      break;
+    case peculiarRuns.napped:
+      faults.push(...planRare('napActive', seed ^ 0x3a21, 2 * faultsForMs, 8));
+      faults.push(...planRare('handOverAndNap', seed ^ 0x4a9d, 2 * faultsForMs, 8));
+      break;
+    case peculiarRuns.bounced:
+      faults.push(...planRare('bounce', seed ^ 0xb0b0, 2 * faultsForMs, 12));
+      break;
+    case peculiarRuns.putBack:
+      faults.push(...planRare('putBack', seed ^ 0xbacc, 2 * faultsForMs, 6));
       break;
     case peculiarRuns.clockLeapt:
       faults.push(...planRare('leapClock', seed ^ 0xc10c, 2 * faultsForMs, 4));

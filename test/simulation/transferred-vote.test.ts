@@ -3,7 +3,7 @@ import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state
 import { ownLast } from '../../src-main/node/core/replica/turn.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { Cluster } from './cluster.ts';
-import { crash } from './faults.ts';
+import { crash } from './outages.ts';
 import type { Member } from './member.ts';
 
 const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'majority' };

@@ -1,7 +1,7 @@
 import type { CheckoutRequest } from '../../src-shared/contract/client-api.ts';
 import type { Lease } from '../../src-shared/model/lease.ts';
 import { soloConfig } from '../../src-shared/model/ledger-config.ts';
-import type { LicenseGrant } from '../../src-shared/model/license.ts';
+import type { InstalledLicense, LicenseGrant } from '../../src-shared/model/license.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
 import type { Reply } from '../../src-main/node/core/ledger/reply.ts';
 import type { VerifiedLicense } from '../../src-main/node/core/ledger/admin-request.ts';
@@ -15,7 +15,7 @@ import type {
   ReplicaEvent,
 } from '../../src-main/node/core/replica/replica-event.ts';
 import type { ReplicaState } from '../../src-main/node/core/replica/replica-state.ts';
-import { SimulatedStore } from './simulated-store.ts';
+import { MemoryLedger } from './memory-ledger.ts';
 
 export const serverId = 'a1'.repeat(32);
 export const demoVendorKeyId = 'demo-vendor-key';
@@ -29,7 +29,7 @@ export const dayMs = 86_400_000;
  * the test.
  */
 export class CoreHost {
-  readonly disk = new SimulatedStore(soloConfig(serverId));
+  readonly disk = new MemoryLedger(soloConfig(serverId));
   readonly told = new Map<number, Reply>();
   replica: ReplicaState;
   monotonicMs = 1_000;
@@ -189,12 +189,29 @@ export class CoreHost {
   }
 
   eventKinds(): string[] {
-    return [...this.disk.tables.events.values()].map((event) => event.kind);
+    return this.disk.history.events.map(({ kind }) => kind);
+  }
+
+  /** By id, as they are on the disk. */
+  leasesOnDisk(): Map<string, Lease> {
+    const { leases, rows } = this.disk;
+    const live = [...rows.values()].flatMap((row) => (row.kind === 'lease' && row.lease) || []);
+    return byId([...leases.values(), ...live]);
+  }
+
+  licensesOnDisk(): Map<string, InstalledLicense> {
+    const { licenses, rows } = this.disk;
+    const live = [...rows.values()].flatMap((row) => (row.kind === 'license' && row.license) || []);
+    return byId([...licenses.values(), ...live]);
   }
 
   usage(): UsageRecord[] {
-    return [...this.disk.tables.usage.values()];
+    return this.disk.history.usage.map(({ record }) => record);
   }
+}
+
+function byId<T extends { id: string }>(rows: readonly T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 type WithoutId<T> = T extends { requestId: number } ? Omit<T, 'requestId'> : never;

@@ -1,5 +1,5 @@
 import type { Change, RecordedEvent } from '../../src-main/node/core/ledger/change.ts';
-import type { MissingHistory as SpellGap } from '../../src-main/node/core/replica/row-history.ts';
+import type { MissingHistory } from '../../src-main/node/core/replica/row-history.ts';
 import { logSpell, type SpellId } from '../../src-main/node/core/rows/row.ts';
 import type { HistoryGap, HistoryKind, StoredEvent } from '../../src-main/node/store/store.ts';
 import type { UsageRecord } from '../../src-shared/model/usage.ts';
@@ -56,6 +56,10 @@ export class MemoryHistory {
   }
 
   /** In the order of arrival. */
+  get timeline(): SpellEvent[] {
+    return [...this.#events.values()];
+  }
+
   get events(): StoredEvent[] {
     return [...this.#events.values()].map(({ event }) => event);
   }
@@ -124,7 +128,7 @@ export class MemoryHistory {
   }
 
   /** What is here already is not missing, but in the time as a log a number can mean another row. */
-  addGaps(gaps: readonly SpellGap[]): void {
+  addGaps(gaps: readonly MissingHistory[]): void {
     for (const { spell, kind, from, to } of gaps) {
       let first = from;
       for (let next = from; next <= to + 1; next++) {
@@ -150,7 +154,7 @@ export class MemoryHistory {
     const isOfLog = ({ spell }: HistoryGap) => spell === logSpell;
     const before = this.gaps.filter(isOfLog);
     this.forgetGaps(isOfLog);
-    const left: SpellGap[] = before.map((gap) => {
+    const left: MissingHistory[] = before.map((gap) => {
       return { ...gap, to: Math.min(gap.to, after[gap.kind]) };
     });
     for (const kind of ['usage', 'events'] as const) {
@@ -159,7 +163,7 @@ export class MemoryHistory {
     this.addGaps(left.filter(({ from, to }) => from <= to));
   }
 
-  #gap({ spell, kind, from, to }: SpellGap): HistoryGap {
+  #gap({ spell, kind, from, to }: MissingHistory): HistoryGap {
     return { id: ++this.#arrivals.gap, ledger: this.#ledger, spell, kind, from, to };
   }
 

@@ -112,6 +112,49 @@ export function countingNoLonger(
   return { learners: [...learners, id] };
 }
 
+/**
+ * Who must be in sync before it is let go, if anybody: a member that leaves only for as long as the rule
+ * changes. Otherwise it could have served alone meanwhile, by the former rule.
+ */
+export function firstInSync(config: LedgerConfig, { leaves }: MembershipStep): string | null {
+  const isMember = leaves !== null && config.membership.members.includes(leaves);
+  return isMember && goalOf(config).members.includes(leaves) ? leaves : null;
+}
+
+/**
+ * Servers that must know that they take part no longer before a step: a ledger is kept by `majority` only
+ * when nobody can serve it by the former rule any more.
+ */
+export function firstAway(
+  { membership, relationship }: LedgerConfig,
+  step: MembershipStep,
+): string[] {
+  const isStricter =
+    membership.rule !== step.membership.rule && step.membership.rule === 'majority';
+  if (!isStricter || !relationship) return [];
+  return relationship.members.filter((id) => !membership.members.includes(id));
+}
+
+/** An order of another server to give up a ledger. */
+export interface Dismissal {
+  from: string;
+  /** Of the configuration that has no place for this server. */
+  configVersion: number;
+}
+
+/** Whether this server gives a ledger up when it is told to; nobody takes its own licences from it. */
+export function mayBeDismissed(
+  { membership, relationship, version }: LedgerConfig,
+  { from, configVersion }: Dismissal,
+  self: { id: string; isActive: boolean },
+): boolean {
+  // What was agreed upon can be that another server takes the place of this one.
+  const isReplaced = relationship?.goal?.members.includes(self.id) === false;
+  const isOwn = primaryOf(membership) === self.id && !isReplaced;
+  if (self.isActive || isOwn || from === self.id) return false;
+  return membership.members.includes(from) && configVersion > version;
+}
+
 function withoutWitness(now: Membership): MembershipStep {
   return { membership: { ...now, witness: null }, joins: null, leaves: now.witness };
 }
@@ -129,6 +172,37 @@ export function findCatchingUp({ config, synchronised, members }: Progress): str
   const isLate = (id: string) => learners.includes(id) || (!synchronised.includes(id) && isUp(id));
   const stays = goalOf(config).members.filter((id) => membership.members.includes(id));
   return stays.find(isLate) ?? null;
+}
+
+/** The next step that can be taken now; null: none, or somebody is still catching up. */
+export function nextStepOf(view: Progress): MembershipStep | null {
+  const { config } = view;
+  return nextMembership(config.membership, goalOf(config), findCatchingUp(view) === null);
+}
+
+/**
+ * Whether the server that serves brings a ledger on its way. A failover server keeps the place of the
+ * primary: it does not let go of it or of others for another rule, nor for the end of a relationship.
+ * Where the goal says by name who is to stay, and the rule stays, it goes on, since the primary may be
+ * one that is being replaced.
+ */
+export function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boolean {
+  const primary = primaryOf(membership);
+  if (primary === ownId) return true;
+  const goal = relationship?.goal;
+  if (!goal) return false;
+  return goal.rule === membership.rule || !goal.members.includes(primary);
+}
+
+/**
+ * To whom a server that serves and is not to stay gives its place, so that it can be let go; null: it
+ * stays, or nobody is ready.
+ */
+export function findHeir({ config, synchronised }: Progress, ownId: string): string | null {
+  const goal = goalOf(config);
+  if (goal.members.includes(ownId)) return null;
+  const isHeir = (id: string) => goal.members.includes(id) && synchronised.includes(id);
+  return config.membership.members.find(isHeir) ?? null;
 }
 
 function alone({ members }: Membership): Membership {

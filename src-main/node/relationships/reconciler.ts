@@ -14,7 +14,7 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
-import { isOtherMember, othersOf } from '../replicas/membership.ts';
+import { othersOf } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Log } from '../base/log.ts';
@@ -28,10 +28,15 @@ import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { type ConfigChange, configure } from '../orders/config-orders.ts';
 import {
   countingNoLonger,
-  findCatchingUp,
+  findHeir,
+  firstAway,
+  firstInSync,
   goalOf,
+  mayBeDismissed,
+  mayStep,
   type MembershipStep,
   nextMembership,
+  nextStepOf,
 } from './membership-steps.ts';
 import { describeLicenses } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
@@ -145,7 +150,7 @@ export class Reconciler {
       const { config, serving } = replica.view();
       if (!serving || this.#busy.has(replica.id)) continue;
       const { ownId } = this.#options.candidates;
-      const step = nextStepOf(replica);
+      const step = nextStepOf(replica.view());
       const isReached = nextMembership(config.membership, goalOf(config)) === null;
       const dissolved = isReached && config.relationship?.goal === null;
       if (step === null && !dissolved) continue;
@@ -164,14 +169,8 @@ export class Reconciler {
 
   /** Who is not to stay gives its place to one that is, so that this one can let it go. */
   #giveWay(replica: HostedReplica): void {
-    const { config, synchronised } = replica.view();
-    const goal = goalOf(config);
-    const { ownId } = this.#options.candidates;
-    if (goal.members.includes(ownId)) return;
-    const heir = config.membership.members.find(
-      (id) => goal.members.includes(id) && synchronised.includes(id),
-    );
-    if (heir !== undefined) replica.step({ type: 'switchoverRequested', to: heir });
+    const heir = findHeir(replica.view(), this.#options.candidates.ownId);
+    if (heir !== null) replica.step({ type: 'switchoverRequested', to: heir });
   }
 
   async #take(replica: HostedReplica, step: MembershipStep | null): Promise<void> {
@@ -180,6 +179,11 @@ export class Reconciler {
     if (step === null) {
       const message = 'The relationship has ended.';
       await configure(replica, { relationship: null }, 'relationshipDissolved', message);
+      return;
+    }
+    const wait = await this.#describeWait(replica, step);
+    if (wait !== null) {
+      this.#tellOnce(replica.id, wait);
       return;
     }
     const { membership, joins, leaves } = step;
@@ -218,6 +222,24 @@ export class Reconciler {
     }
   }
 
+  /** What another server has to do before a step can be taken; null: nothing. */
+  async #describeWait(replica: HostedReplica, step: MembershipStep): Promise<string | null> {
+    const { candidates, calls } = this.#options;
+    const { config, synchronised } = replica.view();
+    const late = firstInSync(config, step);
+    if (late !== null && !synchronised.includes(late)) {
+      return `The policy is changed when ${candidates.nameOf(late)} is synchronised.`;
+    }
+    const args = { ledger: replica.id, configVersion: config.version };
+    for (const id of firstAway(config, step)) {
+      const answer = await calls.call(id, 'ledger.leave', args);
+      if (answer.ok) continue;
+      const why = `${candidates.nameOf(id)} has to hear first that it gives these licences up for that`;
+      return `The policy is not changed yet: ${why}. ${answer.message}`;
+    }
+    return null;
+  }
+
   /**
    * A server that is to join was taken out by a later change than is known here. Who has the votes that a
    * change takes is right to go on, with numbers above that one; who has not cannot.
@@ -238,14 +260,8 @@ export class Reconciler {
     const { replicas, candidates } = this.#options;
     const replica = replicas.get(id);
     if (!replica) return { ok: true, value: {} };
-    const { config } = replica.view();
-    const mayOrder =
-      isOtherMember(config, from, candidates.ownId) && configVersion > config.version;
-    const goal = config.relationship?.goal;
-    const isOwn = primaryOf(replica) === candidates.ownId;
-    // What was agreed upon here is that another server takes the place of this one.
-    const isReplaced = goal?.members.includes(candidates.ownId) === false;
-    if (!mayOrder || replica.isActive || (isOwn && !isReplaced)) {
+    const self = { id: candidates.ownId, isActive: replica.isActive };
+    if (!mayBeDismissed(replica.view().config, { from, configVersion }, self)) {
       return refuse('BAD_REQUEST', describeMustStay(candidates.nameOf(from)));
     }
     replicas.drop(id, configVersion);
@@ -343,27 +359,6 @@ export class Reconciler {
     const message = `${candidates.nameOf(candidates.ownId)} has licences of its own already and cannot take these back.`;
     return refuse('RELATIONSHIP_EXISTS', message);
   }
-}
-
-/** The next step that can be taken now; null: none, or somebody is still catching up. */
-function nextStepOf(replica: HostedReplica): MembershipStep | null {
-  const view = replica.view();
-  const { config } = view;
-  return nextMembership(config.membership, goalOf(config), findCatchingUp(view) === null);
-}
-
-/**
- * Whether the server that serves brings a ledger on its way. A failover server keeps the place of the
- * primary: it does not let go of it or of others for another rule, nor for the end of a relationship.
- * Where the goal says by name who is to stay, and the rule stays, it goes on, since the primary may be
- * one that is being replaced.
- */
-function mayStep({ membership, relationship }: LedgerConfig, ownId: string): boolean {
-  const primary = primaryOf(membership);
-  if (primary === ownId) return true;
-  const goal = relationship?.goal;
-  if (!goal) return false;
-  return goal.rule === membership.rule || !goal.members.includes(primary);
 }
 
 /** A step by which nobody comes or goes. */

@@ -1,5 +1,6 @@
 import { historyRowsMax } from '../../../src-shared/contract/peers.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
+import type { ReplicaView } from '../core/replica/replica-view.ts';
 import { logSpell, type SpellId } from '../core/rows/row.ts';
 import {
   type HistoryGap,
@@ -10,7 +11,6 @@ import {
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Log } from '../base/log.ts';
-import type { HostedReplica } from './hosted-replica.ts';
 import type { Replicas } from './replicas.ts';
 import type { ReplicaLinks } from './replica-exchange.ts';
 import type { Partners } from '../peers/pairing/partners.ts';
@@ -39,7 +39,7 @@ export interface HistorySyncOptions {
 const tellAfterMs = 200;
 
 /** Time before missing history is asked for again. */
-const retryMs = 10_000;
+export const historyRetryMs = 10_000;
 
 /**
  * Brings together what happened: journals of related servers, and the usage and timeline of a ledger
@@ -192,7 +192,7 @@ export class HistorySync {
     this.#filling = false;
     if (this.#foundMore) return this.#fillGaps();
     if (isComplete || this.#stopped) return;
-    this.#retry = setTimeout(() => void this.#fillGaps(), retryMs);
+    this.#retry = setTimeout(() => void this.#fillGaps(), historyRetryMs);
   }
 
   async #fillGap({ id, ledger, spell, kind, from, to }: HistoryGap): Promise<void> {
@@ -200,7 +200,7 @@ export class HistorySync {
     const hosted = replicas.get(ledger);
     if (!hosted) return;
     let after = from - 1;
-    for (const member of historySources(hosted, serverId, spell)) {
+    for (const member of historySources(hosted.view(), serverId, spell)) {
       while (after < to && servers.isConnected(member) && !this.#stopped) {
         const query = { ledger, spell, kind, after, upTo: to };
         const answer = await calls.call(member, 'history.read', query);
@@ -230,8 +230,11 @@ export class HistorySync {
  * as a log: another member can still have rows of what it granted alone, under numbers that mean
  * something else by now.
  */
-function historySources(replica: HostedReplica, serverId: string, spell: SpellId): string[] {
-  const { active, synchronised, config } = replica.view();
+export function historySources(
+  { active, synchronised, config }: Pick<ReplicaView, 'active' | 'synchronised' | 'config'>,
+  serverId: string,
+  spell: SpellId,
+): string[] {
   const others = config.membership.members.filter((id) => id !== serverId);
   if (spell !== logSpell) return others;
   return others.filter((id) => id === active || synchronised.includes(id));

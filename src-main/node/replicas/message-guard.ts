@@ -4,7 +4,7 @@ import {
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
 import type { Change } from '../core/ledger/change.ts';
-import { isConfigCommitted, isFormer } from '../core/replica/membership.ts';
+import { isConfigCommitted, isFormer, isNoMember } from '../core/replica/membership.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import { configOf, isWitness, type ReplicaState } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
@@ -94,7 +94,7 @@ export function answerStranger(
   message: Claim,
 ): PeerMessage | undefined {
   if (takesPart(configOf(state), from) || message.type === 'notMember') return undefined;
-  const mayBeTold = 'configVersion' in message && isFormer(state, from);
+  const mayBeTold = 'configVersion' in message && isNoMember(state, from, message);
   return mayBeTold && isConfigCommitted(state) ? notMemberMessage(state) : undefined;
 }
 

@@ -2,10 +2,12 @@ import { participants, primaryOf } from '../../../src-shared/model/ledger-config
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
 import { lastPosition } from '../../../src-main/node/core/replica/log.ts';
 import { type ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
-import type { MissingHistory } from '../../../src-main/node/core/replica/row-history.ts';
 import { rootText } from '../../../src-main/node/core/rows/digest.ts';
 import { createRowSet } from '../../../src-main/node/core/rows/row-set.ts';
+import type { SpellId } from '../../../src-main/node/core/rows/row.ts';
+import type { HistoryGap, HistoryKind } from '../../../src-main/node/store/store.ts';
 import { samePosition } from '../../../src-main/node/core/replica/term.ts';
+import type { MemoryLedger } from '../../support/memory-ledger.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Member } from '../member.ts';
 import type { Report } from './report.ts';
@@ -33,7 +35,8 @@ export class Convergence {
     if (!samePosition(lastPosition(active.store.log), last)) return false;
     return membership.members.every((id) => {
       const member = this.#cluster.members.get(id);
-      if (!member?.state || !member.store || member.store.missing) return false;
+      if (!member?.state || member.isIncomplete || this.lacksHistory(member)) return false;
+      if (!member.store) return false;
       return (
         samePosition(lastPosition(member.state.log), last) &&
         samePosition(lastPosition(member.store.log), last)
@@ -70,26 +73,23 @@ export class Convergence {
     return members.every((id) => {
       const member = this.#cluster.members.get(id);
       const rows = member?.state?.ledger.rows;
-      if (!rows || !member?.store || this.lacksHistory(member)) return false;
+      if (!rows || !member?.store || member.isIncomplete || this.lacksHistory(member)) return false;
       if (rootText(rows.digest) !== expected) return false;
-      return rootText(createRowSet(member.store.tables.rows.values()).digest) === expected;
+      return rootText(createRowSet(member.store.rows.values()).digest) === expected;
     });
   }
 
   /** Some of its history is with another one. */
   lacksHistory({ store }: Member): boolean {
-    return store?.gaps.some((gap) => this.#canBeHad(gap)) === true;
+    return store?.history.gaps.some((gap) => this.#canBeHad(gap)) === true;
   }
 
   /** A record that was on a disk which was replaced may be nowhere by now. */
-  #canBeHad({ spell, kind, from, to }: MissingHistory): boolean {
+  #canBeHad({ spell, kind, from, to }: HistoryGap): boolean {
     const stores = [...this.#cluster.members.values()].map(({ store }) => store);
     return stores.some((store) => {
-      for (let sequence = from; sequence <= to; sequence++) {
-        if (!store?.lacks(spell, kind, sequence) && store?.reaches(spell, kind, sequence))
-          return true;
-      }
-      return false;
+      const page = store?.readHistory({ spell, kind, after: from - 1, upTo: to, limit: 1 });
+      return page !== undefined && page.from <= page.upTo;
     });
   }
 
@@ -102,11 +102,13 @@ export class Convergence {
     const { active } = this.#cluster;
     if (!active?.state || !active.store) return;
     const { membership } = active.state.ledger.config;
-    const expected = describeStore(active);
+    const known = [...this.#cluster.members.values()].flatMap(({ store }) => store ?? []);
+    const own = new Set(known.flatMap(endedAlone));
+    const expected = describeStore(active, own);
     for (const id of participants(membership)) {
       const member = this.#cluster.members.get(id);
       if (!member?.store || id === membership.witness) continue;
-      const found = describeStore(member);
+      const found = describeStore(member, own);
       for (const [table, text] of Object.entries(expected)) {
         if (found[table] === text) continue;
         this.#report(`9: ${table} differ at ${active.id} and ${id}`);
@@ -124,24 +126,44 @@ function describeMember({ id, state, store }: Member): string {
   return (
     `${id} ${state.role.type} follows ${state.active ?? '-'} term ${state.term.number}/` +
     `${state.term.member} last ${last.index}@${last.term.number}/${last.term.member} ` +
-    `${describeRows(state, store)}base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
-    `${store?.missing ? ` lacks ${JSON.stringify(store.missing)}` : ''}${state.storeFailed ? ' store fails' : ''}`
+    `${describeRows(state)}base ${state.log.base.index} commit ${state.commitIndex} v${version}` +
+    `gaps ${JSON.stringify(store?.history.gaps)}${state.storeFailed ? ' store fails' : ''}` +
+    (state.incomplete ? ' incomplete' : '')
   );
 }
 
-function describeRows({ ledger, matchedIndex }: ReplicaState, store: Member['store']): string {
+function describeRows({ ledger, matchedIndex }: ReplicaState): string {
   if (!ledger.rows) return '';
-  return (
-    `root ${rootText(ledger.rows.digest)} write ${ledger.spell?.write ?? '-'} has ${matchedIndex} ` +
-    `gaps ${JSON.stringify(store?.gaps)} `
+  return `root ${rootText(ledger.rows.digest)} write ${ledger.spell?.write ?? '-'} has ${matchedIndex} `;
+}
+
+/**
+ * A server that was taken out keeps what it recorded alone as its own history: leases that have an end in
+ * it, of a spell that nobody else knows.
+ */
+function endedAlone(store: MemoryLedger): string[] {
+  return store.history.usage.flatMap(({ spell, record }) =>
+    record.kind === 'session' && record.sequence > store.reaches(spell, 'usage')
+      ? [record.leaseId]
+      : [],
   );
 }
 
-function describeStore({ store }: Member): Record<string, string> {
+/** `own`: leases of which a server has an end of its own. */
+function describeStore({ store }: Member, own: ReadonlySet<string>): Record<string, string> {
   if (!store) return {};
-  const { leases, licenses, usage, events, config } = store.tables;
-  const rows = (map: ReadonlyMap<unknown, unknown>) =>
-    [...map.values()]
+  const { leases, licenses, config } = store.read().ledger;
+  const isKnown = (spell: SpellId, kind: HistoryKind, sequence: number) =>
+    sequence <= store.reaches(spell, kind);
+  const usage = store.history.usage
+    .filter(({ spell, record }) => isKnown(spell, 'usage', record.sequence))
+    .filter(({ record }) => record.kind !== 'session' || !own.has(record.leaseId))
+    .map(({ record, spell, rank }) => ({ record, spell, rank }));
+  const events = store.history.timeline
+    .filter(({ spell, event }) => isKnown(spell, 'events', event.sequence))
+    .map(({ spell, event: { local: _, ...event } }) => ({ spell, event }));
+  const rows = (list: readonly unknown[]) =>
+    list
       .map((row) => JSON.stringify(row))
       .sort()
       .join('\n');

@@ -1,6 +1,6 @@
 import type { Write } from '../../../src-main/node/core/replica/replica-effect.ts';
 import { isEndedForGood, isLive } from '../../../src-main/node/core/rows/row.ts';
-import type { SimulatedStore } from '../../support/simulated-store.ts';
+import type { MemoryLedger } from '../../support/memory-ledger.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -8,14 +8,14 @@ import type { Report } from './report.ts';
  * alive again.
  */
 export class Ends {
-  readonly #known = new WeakMap<SimulatedStore, Set<string>>();
+  readonly #known = new WeakMap<MemoryLedger, Set<string>>();
   readonly #report: Report;
 
   constructor(report: Report) {
     this.#report = report;
   }
 
-  noteWritten(id: string, store: SimulatedStore, writes: readonly Write[]): void {
+  noteWritten(id: string, store: MemoryLedger, writes: readonly Write[]): void {
     for (const write of writes) {
       if (write.type !== 'rows') continue;
       for (const change of write.changes) {
@@ -29,7 +29,7 @@ export class Ends {
     }
   }
 
-  #endsOn(store: SimulatedStore): Set<string> {
+  #endsOn(store: MemoryLedger): Set<string> {
     const known = this.#known.get(store) ?? new Set();
     this.#known.set(store, known);
     return known;

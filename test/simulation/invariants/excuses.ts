@@ -1,4 +1,4 @@
-import type { SimulatedStore } from '../../support/simulated-store.ts';
+import type { MemoryLedger } from '../../support/memory-ledger.ts';
 
 /**
  * What may be lost under `continuity`, because it is said to be lost: while two serve at once, or one that
@@ -30,19 +30,20 @@ export class Excuses {
   }
 
   /** A data directory was put back from a copy or wiped, or dropped by a server that was taken out. */
-  noteCopyGone(gone: SimulatedStore | null, left: readonly SimulatedStore[]): void {
+  noteCopyGone(gone: MemoryLedger | null, left: readonly MemoryLedger[]): void {
     if (!gone) return;
-    for (const row of gone.tables.rows.values()) {
+    for (const row of gone.rows.values()) {
       if (row.kind !== 'lease') continue;
-      const isKnown = left.some(({ tables }) => {
-        const other = tables.rows.get(`lease ${row.id}`);
+      const isKnown = left.some(({ rows }) => {
+        const other = rows.get(`lease ${row.id}`);
         return other?.kind === 'lease' && other.rank >= row.rank;
       });
       if (!isKnown) this.leases.add(row.id);
     }
-    for (const [key, usage] of gone.tables.usage) {
-      if (usage.kind !== 'session') continue;
-      if (!left.some(({ tables }) => tables.usage.has(key))) this.leases.add(usage.leaseId);
+    for (const { record } of gone.history.usage) {
+      if (record.kind !== 'session') continue;
+      const { leaseId } = record;
+      if (!left.some(({ history }) => history.hasUsageOf(leaseId))) this.leases.add(leaseId);
     }
   }
 }

@@ -10,6 +10,7 @@ import { Logs } from './logs.ts';
 import { serves } from './report.ts';
 import { Seats } from './seats.ts';
 import { Spells } from './spells.ts';
+import { Tokens } from './tokens.ts';
 import { checkUsage } from './usage.ts';
 
 /** Longer than a client waits for an answer, in milliseconds. */
@@ -29,6 +30,7 @@ export class Invariants {
   readonly licenses: Licenses;
   readonly convergence: Convergence;
   readonly ends: Ends;
+  readonly tokens: Tokens;
   readonly #logs: Logs;
   #quietSinceMs = 0;
   readonly #reserving = new Set<ReplicaState>();
@@ -44,6 +46,7 @@ export class Invariants {
     this.licenses = new Licenses(this.excuses, report);
     this.convergence = new Convergence(cluster, report);
     this.ends = new Ends(report);
+    this.tokens = new Tokens(report);
     this.#logs = new Logs(cluster, this.excuses, report);
   }
 
@@ -59,8 +62,12 @@ export class Invariants {
     if (!this.excuses.excused) this.#quietSinceMs = this.#cluster.agenda.nowMs;
     else if (event.type === 'ticked') this.#endExcuses(member, state);
     this.#cover(state);
+    this.tokens.check(member);
     this.#logs.checkDurable(member, state);
     this.spells.check(member, state);
+    if (state.incomplete && serves(state)) {
+      this.violated(`3b: ${member.id} serves, although some of what it had is missing`);
+    }
     const speaks = serves(state) && !this.spells.isReplaced(state);
     if (speaks) this.seats.check(member, state, event);
     this.licenses.check(member, state, event, speaks);

@@ -1,5 +1,6 @@
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import { currentGrant } from '../../../src-main/node/core/ledger/ledger.ts';
+import { isToldLease } from '../../../src-main/node/core/ledger/overdraft.ts';
 import type { ReplicaEvent } from '../../../src-main/node/core/replica/replica-event.ts';
 import type { ReplicaState } from '../../../src-main/node/core/replica/replica-state.ts';
 import type { Cluster } from '../cluster.ts';
@@ -57,9 +58,15 @@ export class Seats {
     this.#report(`product 17: an instance has two leases at ${member.id}`);
   }
 
-  #hasTwoTold({ leases }: ReplicaState['ledger']): boolean {
-    const seats = [...leases.values()]
+  /**
+   * A server that ends can take with it that a client was told. A client that does not number its requests may
+   * then get another lease of its own, of which it was never told.
+   */
+  #hasTwoTold(ledger: ReplicaState['ledger']): boolean {
+    const { numbered } = this.#cluster.options;
+    const seats = [...ledger.leases.values()]
       .filter(({ id }) => this.told.has(id) && !this.#excuses.leases.has(id))
+      .filter((lease) => numbered === true || isToldLease(ledger, lease))
       .map(({ holder, licenseId }) => `${holder.instance} ${licenseId}`);
     return new Set(seats).size < seats.length;
   }
@@ -112,7 +119,7 @@ export class Seats {
   }
 
   #capWasLowered(): boolean {
-    return this.#cluster.serial > 2;
+    return this.#cluster.admin.serial > 2;
   }
 
   /**

@@ -50,8 +50,10 @@ export class Spells {
     this.#syncSets.set(member.id, new Set(state.syncSet));
     for (const id of this.#replaced) {
       const { boot } = this.#cluster.members.get(id)?.state ?? {};
-      const isKnown = boot !== undefined && state.peers.get(id)?.boot === boot;
-      if (id === member.id || (isKnown && state.syncSet.has(id))) this.#replaced.delete(id);
+      const peer = state.peers.get(id);
+      // An active whose disk fails leaves its sync set as it is.
+      const hasAll = boot !== undefined && peer?.boot === boot && peer.inSyncSinceMs !== null;
+      if (id === member.id || (hasAll && state.syncSet.has(id))) this.#replaced.delete(id);
     }
     this.#checkTerm(member, state);
   }
@@ -83,7 +85,8 @@ export class Spells {
   /** Keeps in mind who has taken over meanwhile. */
   noteWoken(member: Member): void {
     const { state } = member;
-    const { cut, lossRate, lastCutMs, options } = this.#cluster;
+    const { network, options } = this.#cluster;
+    const { cut, lossRate, lastCutMs } = network;
     const { takeoverAfterMs = 3_000 } = options.settings;
     // It was the standing still alone for which the other took over.
     const isWhole = cut.size === 0 && lastCutMs < member.suspendedAtMs - takeoverAfterMs;
@@ -101,8 +104,8 @@ export class Spells {
   #checkWoken(member: Member): void {
     if (member.state?.ledger.config.membership.rule !== 'continuity') return;
     const woken = this.#woken.get(member);
-    const { agenda, lastCutMs, options } = this.#cluster;
-    if (!woken?.by.isActive || woken.by.suspended || lastCutMs >= woken.atMs) return;
+    const { agenda, network, options } = this.#cluster;
+    if (!woken?.by.isActive || woken.by.suspended || network.lastCutMs >= woken.atMs) return;
     const { takeoverAfterMs = 3_000 } = options.settings;
     if (!member.isActive || agenda.nowMs - woken.atMs >= takeoverAfterMs / 2) return;
     this.#report(`1: ${member.id} stood still and answers, although ${woken.by.id} took over`);
@@ -111,6 +114,9 @@ export class Spells {
   /** 1. Under `majority` nobody answers what was asked after a later spell had answered. */
   noteAnswered(member: Member, requestId: number): void {
     this.#checkWoken(member);
+    if (member.state && member.state.unsureSinceMs !== null) {
+      this.#report(`1: ${member.id} stood still and answers before it knows who serves`);
+    }
     const askedAfter = this.#askedAfter.get(requestId) ?? 0;
     const { state } = member;
     if (!state || state.ledger.config.membership.rule !== 'majority') return;

@@ -16,7 +16,7 @@ export function checkUsage(
   const { active } = cluster;
   if (!active?.state || !active.store) return;
   const ends = new Map<string, LeaseEnd[]>();
-  for (const usage of active.store.tables.usage.values()) {
+  for (const { record: usage } of active.store.history.usage) {
     if (usage.kind !== 'session') continue;
     ends.set(usage.leaseId, [...(ends.get(usage.leaseId) ?? []), usage.end]);
   }

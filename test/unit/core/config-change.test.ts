@@ -64,7 +64,7 @@ describe('a step of the configuration', () => {
     const kind = 'relationshipCreated';
     const reply = host.answer({ type: 'configRequested', config, message, kind });
     expect(reply).toEqual({ type: 'configChanged', config });
-    expect(host.disk.tables.config).toEqual(config);
+    expect(host.disk.config).toEqual(config);
     expect(host.eventKinds()).toContain('relationshipCreated');
     const again = after(config, { members: [serverId] });
     host.answer({ type: 'configRequested', config: again, message, kind });

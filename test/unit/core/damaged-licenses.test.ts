@@ -124,7 +124,7 @@ describe('licences that are written down again', () => {
     expect(answer).toEqual({ type: 'licensesMended' });
     expect(licenseOf()).toEqual(whole);
     expect(host.renew(lease.id)).toMatchObject({ type: 'leaseRenewed' });
-    expect(host.disk.tables.licenses.get('lic-cad')).toEqual(whole);
+    expect(host.licensesOnDisk().get('lic-cad')).toEqual(whole);
   });
 
   it('leave what is whole as it is, and bring no licence that is not here', () => {

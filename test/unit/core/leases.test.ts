@@ -202,7 +202,7 @@ describe('the life of a lease', () => {
     const { id } = grantedLease(host.checkout());
     expect(host.release(id)).toEqual({ type: 'leaseEnded' });
     expect(host.release(id)).toMatchObject({ type: 'adminRefused', code: 'NO_SUCH_LEASE' });
-    expect([...host.disk.tables.events.values()].at(-1)).toMatchObject({
+    expect(host.disk.history.events.at(-1)).toMatchObject({
       kind: 'leaseReleased',
       message: 'An admin released 1 seat of cad held by ada on ws-1.',
     });

@@ -214,7 +214,8 @@ function unitsByLicense(leases: Iterable<Lease>): Map<string, number> {
 }
 
 function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, number>): void {
-  const { state, disk } = host;
+  const { state } = host;
+  const onDisk = host.leasesOnDisk();
   // 2. Units out never exceed the licence, unless a smaller version came while they were out.
   const out = unitsByLicense(state.leases.values());
   for (const [licenseId, units] of out) {
@@ -225,14 +226,14 @@ function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, n
   // 4. A lease that a client was told is on the disk, as long as the client may rely on it.
   const now = host.servedMs;
   for (const [leaseId, held] of witness.held) {
-    if (state.leases.has(leaseId)) expect(disk.tables.leases.has(leaseId)).toBe(true);
+    if (state.leases.has(leaseId)) expect(onDisk.has(leaseId)).toBe(true);
     else if (ledgerMs(state.time) < held.rowEndsMs)
       expect(now).toBeGreaterThanOrEqual(held.safeUntilMs);
   }
   // 5. What was ended and told never lives again.
   for (const leaseId of witness.ended) {
     expect(state.leases.has(leaseId)).toBe(false);
-    expect(disk.tables.leases.has(leaseId)).toBe(false);
+    expect(onDisk.has(leaseId)).toBe(false);
   }
   // Product, point 17: one seat for one instance and licence.
   const seats = [...state.leases.values()].map((l) => `${l.holder.instance}/${l.licenseId}`);
@@ -244,13 +245,11 @@ function checkInvariants(host: CoreHost, witness: Witness, before: Map<string, n
   const timed = [...queued, ...state.clock.borrowEndsMs.keys()];
   expect(timed.sort()).toEqual([...state.leases.keys()].sort());
   // 10. Every lease on the disk is live or has exactly one usage record.
-  const sessions = [...disk.tables.usage.values()].flatMap((r) =>
-    r.kind === 'session' ? [r.leaseId] : [],
-  );
+  const sessions = host.usage().flatMap((r) => (r.kind === 'session' ? [r.leaseId] : []));
   expect(new Set(sessions).size).toBe(sessions.length);
-  for (const leaseId of sessions) expect(disk.tables.leases.has(leaseId)).toBe(false);
+  for (const leaseId of sessions) expect(onDisk.has(leaseId)).toBe(false);
   for (const leaseId of witness.everGranted) {
-    expect(disk.tables.leases.has(leaseId) || sessions.includes(leaseId)).toBe(true);
+    expect(onDisk.has(leaseId) || sessions.includes(leaseId)).toBe(true);
   }
 }
 
@@ -264,13 +263,13 @@ function run(operations: Operation[], holdWrites: boolean): void {
   for (const operation of operations) {
     const before = unitsByLicense(host.state.leases.values());
     // A withdrawn return or removal gives its units back, on top of what was granted meanwhile.
-    const durable = unitsByLicense(host.disk.tables.leases.values());
+    const durable = unitsByLicense(host.leasesOnDisk().values());
     for (const [id, units] of durable) before.set(id, Math.max(units, before.get(id) ?? 0));
     perform(host, witness, operation);
     witness.listen();
     checkInvariants(host, witness, before);
     // 8. Revisions on the disk only go forward, as long as no licence is removed.
-    for (const { id, versions } of host.disk.tables.licenses.values()) {
+    for (const { id, versions } of host.licensesOnDisk().values()) {
       const numbers = versions.map((version) => version.revision);
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       const last = numbers.at(-1) ?? 0;
@@ -280,10 +279,8 @@ function run(operations: Operation[], holdWrites: boolean): void {
   }
   host.writeAll();
   witness.listen();
-  expect([...host.disk.tables.leases.keys()].sort()).toEqual([...host.state.leases.keys()].sort());
-  expect([...host.disk.tables.licenses.keys()].sort()).toEqual(
-    [...host.state.licenses.keys()].sort(),
-  );
+  expect([...host.leasesOnDisk().keys()].sort()).toEqual([...host.state.leases.keys()].sort());
+  expect([...host.licensesOnDisk().keys()].sort()).toEqual([...host.state.licenses.keys()].sort());
 }
 
 describe('a ledger of one member', () => {

@@ -47,7 +47,7 @@ describe('an import', () => {
       ],
     });
     expect(units()).toBe(5);
-    expect([...host.disk.tables.events.values()].at(-1)).toMatchObject({
+    expect(host.disk.history.events.at(-1)).toMatchObject({
       message: 'Licence lic-cad was replaced by serial 2: seats from 2 to 5.',
     });
   });

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { refuseConfig } from '../../../src-main/node/core/ledger/config-change.ts';
 import {
   countingNoLonger,
+  firstAway,
+  firstInSync,
   goalOf,
+  mayBeDismissed,
   nextMembership,
 } from '../../../src-main/node/relationships/membership-steps.ts';
 import type { LedgerConfig, Membership } from '../../../src-shared/model/ledger-config.ts';
@@ -154,5 +157,77 @@ describe('a server that has lost what it had', () => {
 
   it('is given everything at once under continuity, where nobody believes what it said before', () => {
     expect(countingNoLonger(pairConfig, pairConfig.membership.members[1] ?? '')).toBeNull();
+  });
+});
+
+describe('another rule', () => {
+  const pair: Membership = { members: ['a', 'b'], witness: null, rule: 'continuity' };
+  const strict: Membership = { members: ['a', 'b'], witness: 'w', rule: 'majority' };
+  const onItsWay = (membership: Membership, goal: Membership): LedgerConfig => {
+    const { relationship } = pairConfig;
+    if (!relationship) throw new Error('it has none');
+    const members = ['a', 'b'];
+    return { ...pairConfig, membership, relationship: { ...relationship, members, goal } };
+  };
+  const stepOf = (config: LedgerConfig) => {
+    const step = nextMembership(config.membership, goalOf(config));
+    if (!step) throw new Error('it is there');
+    return step;
+  };
+
+  it('waits for a member to be in sync that leaves for it and comes back', () => {
+    const config = onItsWay(pair, strict);
+    expect(firstInSync(config, stepOf(config))).toBe('b');
+    const back = onItsWay(strict, pair);
+    expect(firstInSync(back, stepOf(back))).toBe('b');
+  });
+
+  it('waits for nobody who leaves for good, nor for a witness', () => {
+    const dissolved = onItsWay(pair, { ...pair, members: ['a'] });
+    expect(firstInSync(dissolved, stepOf(dissolved))).toBeNull();
+    const alone = onItsWay({ ...strict, members: ['a'] }, { ...pair, members: ['a', 'w'] });
+    expect(stepOf(alone).leaves).toBe('w');
+    expect(firstInSync(alone, stepOf(alone))).toBeNull();
+  });
+
+  it('begins as majority only when those that left know that they did', () => {
+    const config = onItsWay({ ...pair, members: ['a'] }, strict);
+    expect(stepOf(config).membership.rule).toBe('majority');
+    expect(firstAway(config, stepOf(config))).toEqual(['b']);
+    const back = onItsWay({ members: ['a'], witness: null, rule: 'majority' }, pair);
+    expect(stepOf(back).membership.rule).toBe('continuity');
+    expect(firstAway(back, stepOf(back))).toEqual([]);
+  });
+});
+
+describe('a server that is told to give a ledger up', () => {
+  const membership: Membership = { members: ['a', 'b'], witness: null, rule: 'continuity' };
+  const { relationship } = pairConfig;
+  if (!relationship) throw new Error('it has none');
+  const withGoal = (goal: Membership): LedgerConfig => {
+    return { ...pairConfig, membership, relationship: { ...relationship, goal }, version: 4 };
+  };
+  const config = withGoal(membership);
+  const order = { from: 'a', configVersion: 5 };
+  const standby = { id: 'b', isActive: false };
+
+  it('does so for another member that has a later configuration', () => {
+    expect(mayBeDismissed(config, order, standby)).toBe(true);
+  });
+
+  it('does so with its own licences when it agreed to be replaced', () => {
+    const self = { id: 'a', isActive: false };
+    const replaced = withGoal({ ...membership, members: ['b'] });
+    expect(mayBeDismissed(replaced, { ...order, from: 'b' }, self)).toBe(true);
+  });
+
+  it('does not while it serves, when the licences are its own, or for anybody else', () => {
+    expect(mayBeDismissed(config, order, { ...standby, isActive: true })).toBe(false);
+    expect(mayBeDismissed(config, { ...order, from: 'b' }, { id: 'a', isActive: false })).toBe(
+      false,
+    );
+    expect(mayBeDismissed(config, { ...order, from: 'c' }, standby)).toBe(false);
+    expect(mayBeDismissed(config, { ...order, from: 'b' }, standby)).toBe(false);
+    expect(mayBeDismissed(config, { ...order, configVersion: 4 }, standby)).toBe(false);
   });
 });

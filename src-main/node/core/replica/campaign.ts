@@ -221,7 +221,8 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): 
 function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
-  if (state.incomplete) return false;
+  // Whoever keeps rows by now asks for no vote: what is missing here may be of an earlier rule.
+  if (state.incomplete) return asked.configBy !== undefined;
   const { last } = asked;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;

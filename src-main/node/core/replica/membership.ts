@@ -20,16 +20,16 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
   }
   if (!('configVersion' in message)) return state.active === from && state.peers.has(from);
   const { version } = configOf(state);
-  const wasTakenOut = isConfigCommitted(state) && isFormer(state, from);
+  const mayBeTold = isConfigCommitted(state) && isNoMember(state, from, message);
   if (message.configVersion > version || mayBeMember(state)) {
     // The sender may also have gone on alone, in a spell before the present one.
-    if (state.role.type === 'active' && wasTakenOut) tellNotMember(turn, from);
+    if (state.role.type === 'active' && mayBeTold) tellNotMember(turn, from);
     if (!state.peers.has(from)) {
       state.peers.set(from, { ...createPeer(state.nowMs), isStranger: true });
     }
     return true;
   }
-  if (wasTakenOut) tellNotMember(turn, from);
+  if (mayBeTold) tellNotMember(turn, from);
   return false;
 }
 
@@ -39,6 +39,22 @@ export function greetStranger(turn: Turn, from: MemberId, message: PeerMessage):
  */
 export function isFormer(state: ReplicaState, id: MemberId): boolean {
   return configOf(state).former?.includes(id) === true;
+}
+
+/**
+ * Whether a stranger is no member for sure: it was taken out, or it was called to take part by a
+ * configuration that never came to hold. In that case it has nothing of the ledger that could be lost.
+ */
+export function isNoMember(
+  state: ReplicaState,
+  from: MemberId,
+  message: Extract<PeerMessage, { type: 'preVote' }> | { type: PeerMessage['type'] },
+): boolean {
+  if (isFormer(state, from)) return true;
+  if (message.type !== 'preVote' || !('last' in message)) return false;
+  const { configVersion, last, configBy } = message;
+  const hasNothing = last.index === 0 && configBy === undefined;
+  return hasNothing && configVersion <= configOf(state).version;
 }
 
 /**

@@ -258,7 +258,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   }
   const boot = 'boot' in message ? message.boot : undefined;
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
-  if (isFromStandby(state, message) || isFromLaterStart(state, from, message)) {
+  if (doesNotServe(state, from, message)) {
     if (state.active === from) state.active = null;
     if (message.type === 'presence') reconsider(turn);
   }
@@ -337,6 +337,28 @@ function notePiece(
 ): void {
   if (message.asked) noteGathered(turn, from, message);
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
+}
+
+/** The sender, which may be taken to serve, shows by this message that it does not. */
+function doesNotServe(state: ReplicaState, from: MemberId, message: PeerMessage): boolean {
+  return (
+    isFromStandby(state, message) ||
+    isFromLaterStart(state, from, message) ||
+    hasLostThePlace(state, from, message)
+  );
+}
+
+/**
+ * It was given the place and has not been heard to serve since, or it served in a term that names no start
+ * of it: with a disk that was put back it may know of no such thing, and only says that it lives.
+ */
+function hasLostThePlace(
+  { active, term }: ReplicaState,
+  from: MemberId,
+  { type }: PeerMessage,
+): boolean {
+  if (type !== 'presence' || active !== from) return false;
+  return term.member !== from || term.boot === undefined;
 }
 
 /**

@@ -1,0 +1,46 @@
+import { participants } from '../../src-shared/model/ledger-config.ts';
+import { createLog, lastPosition } from '../../src-main/node/core/replica/log.ts';
+import { majorityOfCount } from '../../src-main/node/core/replica/quorum.ts';
+import { configId } from '../../src-main/node/core/rows/row.ts';
+import { comparePositions } from '../../src-main/node/core/replica/term.ts';
+import type { Cluster } from './cluster.ts';
+import type { Member } from './member.ts';
+
+/** Another member has the ledger too: what only one has is gone with its disk. */
+export function othersKeep(cluster: Cluster, { id, store }: Member): boolean {
+  const { membership } = store?.config ?? {};
+  if (membership?.rule === 'majority') return quorumRemembers(cluster, id);
+  if (membership?.rule !== 'continuity') return false;
+  return membership.members.some((other) => {
+    const copy = cluster.members.get(other)?.store;
+    const kept = copy?.config.membership;
+    if (other === id || cluster.members.get(other)?.isIncomplete) return false;
+    if (kept?.rule !== 'continuity' || !kept.members.includes(id)) return false;
+    // Who has but some of the rows cannot give them back.
+    return copy?.rows.has(`config ${configId}`) === true;
+  });
+}
+
+/** Under `majority`: enough voters are left that remember what they promised. */
+function quorumRemembers(cluster: Cluster, id: string): boolean {
+  const { active, members } = cluster;
+  const { membership, learners = [] } = active?.state?.ledger.config ?? {};
+  if (membership?.rule !== 'majority' || !participants(membership).includes(id)) return false;
+  // It may be counted in at this moment, and then its disk is one that has to be there.
+  if (learners.includes(id)) return false;
+  const voters = participants(membership).filter((one) => !learners.includes(one));
+  const left = voters.filter((one) => {
+    const { store, isIncomplete } = members.get(one) ?? {};
+    const kept = store?.config.membership;
+    return (
+      one !== id && !isIncomplete && kept?.rule === 'majority' && participants(kept).includes(one)
+    );
+  });
+  // A witness alone has nothing to give back.
+  const last = lastPosition(members.get(id)?.store?.log ?? createLog());
+  const hasAll = left.some((one) => {
+    const log = members.get(one)?.store?.log;
+    return one !== membership.witness && log && comparePositions(lastPosition(log), last) >= 0;
+  });
+  return hasAll && left.length >= majorityOfCount(voters.length);
+}

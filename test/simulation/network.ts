@@ -1,0 +1,103 @@
+import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { Agenda } from './agenda.ts';
+import type { Member } from './member.ts';
+import type { Random } from './random.ts';
+
+export interface NetworkPorts {
+  agenda: Agenda;
+  random: Random;
+  member(id: string): Member | undefined;
+  /** A server heard from another one that it has nothing of the ledger. */
+  strangeLedger(member: Member, at: string): void;
+}
+
+/** Longest wait for the answer to a call of a server, in ms. */
+const callMsMax = 5_000;
+
+/** What passes between servers, and between them and clients: late, more than once or not at all. */
+export class Network {
+  /** Ordered pairs between which nothing passes. */
+  readonly cut = new Set<string>();
+  /** When a pair was parted, or found each other again, last. */
+  lastCutMs = -Infinity;
+  lossRate = 0;
+  delayMsMax = 4;
+  readonly #ports: NetworkPorts;
+
+  constructor(ports: NetworkPorts) {
+    this.#ports = ports;
+  }
+
+  isCut(from: string, to: string): boolean {
+    return this.cut.has(`${from}>${to}`);
+  }
+
+  /** A time on the way, in ms. */
+  delayMs(): number {
+    return this.#ports.random.int(0, this.delayMsMax);
+  }
+
+  send(from: string, to: string, message: PeerMessage): void {
+    const { agenda, random } = this.#ports;
+    if (this.isCut(from, to) || random.chance(this.lossRate)) return;
+    const copy = structuredClone(message);
+    const deliver = () =>
+      agenda.after(this.delayMs(), () => {
+        if (!this.isCut(from, to)) this.#deliver(from, to, copy);
+      });
+    deliver();
+    if (this.lossRate > 0 && random.chance(this.lossRate)) deliver();
+  }
+
+  /**
+   * Asks another server; the answer is null when none comes in time. Nothing comes of it when the one that
+   * asks is started anew meanwhile.
+   */
+  call<T>(
+    from: Member,
+    to: string,
+    ask: (other: Member) => T | null,
+    answered: (answer: T | null) => void,
+  ): void {
+    const { agenda, member } = this.#ports;
+    const { state } = from;
+    let isDone = false;
+    const finish = (answer: T | null) => {
+      if (isDone || from.state !== state) return;
+      isDone = true;
+      answered(answer);
+    };
+    agenda.after(callMsMax, () => finish(null));
+    agenda.after(this.delayMs(), () => {
+      const other = member(to);
+      if (!other?.isUp || this.isCut(from.id, to)) return finish(null);
+      other.whenAwake(() => {
+        const answer = ask(other);
+        agenda.after(this.delayMs(), () => {
+          if (!this.isCut(to, from.id)) from.whenAwake(() => finish(answer));
+        });
+      });
+    });
+  }
+
+  #deliver(from: string, to: string, message: PeerMessage): void {
+    const receiver = this.#ports.member(to);
+    if (!receiver?.isUp) return;
+    if (receiver.store) {
+      receiver.step({ type: 'messageReceived', from, message });
+      return;
+    }
+    receiver.whenAwake(() => {
+      if (!receiver.store) this.tellStrange(receiver, from);
+    });
+  }
+
+  /** A server says to another one that it has nothing, or less than it should have, of the ledger. */
+  tellStrange({ id }: Member, to: string): void {
+    const { agenda, member, strangeLedger } = this.#ports;
+    agenda.after(this.delayMs(), () => {
+      const receiver = member(to);
+      if (!this.isCut(id, to)) receiver?.whenAwake(() => strangeLedger(receiver, id));
+    });
+  }
+}
