@@ -29,6 +29,7 @@ export default defineConfig({
       project('package', 300_000, true),
       project('windows', 300_000, true),
       project('debian', 300_000, true),
+      project('wine', 1_500_000, true),
     ],
   },
 });

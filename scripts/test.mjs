@@ -14,7 +14,7 @@ import { printUsage } from './usage.mjs';
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
 const stages = ['check', ...vitestStages, 'e2e'];
 // Those that make a Windows or a Debian first, of up to 2 GB, run only when they are asked for.
-const namedStages = [...stages, 'windows', 'debian'];
+const namedStages = [...stages, 'windows', 'debian', 'wine'];
 const withWindow = ['package', 'e2e'];
 const results = inRoot('test-results');
 const nothing = { passed: 0, failed: 0, skipped: 0 };

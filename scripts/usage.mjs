@@ -32,7 +32,8 @@ pool, how three or five lose members one after the other.`,
 Makes the npm package of the licence client in release/, for applications that hold licences.`,
   package: `npm run package [-- linux | OPTIONS OF ELECTRON-BUILDER]
 
-Packages the application into release/: for Windows, a folder, a zip and an installer (MSI); with linux,
+Packages the application into release/: for Windows, a folder, a zip, an installer (MSI) and a
+wizard around it; with linux,
 a folder, a package for Debian and an archive. xz takes a minute or two for the package.`,
 };
 

@@ -1,8 +1,10 @@
 import {
-  adminContract,
   adminErrorSchema,
   type AdminAnswer,
   type AdminError,
+} from '../../src-shared/contract/admin-error.ts';
+import {
+  adminContract,
   type AdminMethod,
   type AdminParams,
   type AdminResult,

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { systemCodeOf } from '../files/system-error.ts';
-import type { AdminError } from '../../src-shared/contract/admin.ts';
+import type { AdminError } from '../../src-shared/contract/admin-error.ts';
 
 export interface RawReply {
   ok: true;

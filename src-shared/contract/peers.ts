@@ -17,6 +17,7 @@ import {
   licenseIdSchema,
   serverIdSchema,
   spellIdSchema,
+  serverNameLengthMax,
 } from '../model/scalars.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { saidTextSchema } from '../model/said-text.ts';
@@ -85,7 +86,7 @@ const saidCoverageSchema = coverageSchema.extend({
 
 /** What a server says of itself before it takes part in a relationship. */
 const sideSchema = z.object({
-  name: saidTextSchema(63),
+  name: saidTextSchema(serverNameLengthMax),
   version: saidTextSchema(64),
   /** The relationship that it is in, not as a witness. */
   relationship: z.string().max(64).nullable(),

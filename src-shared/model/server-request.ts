@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
+import { instantSchema, serverIdSchema, serverNameLengthMax, textSchema } from './scalars.ts';
 
 /** `typ` of the protected header of a request file. */
 export const serverRequestJwsType = 'understudy-request+jws';
@@ -12,7 +12,7 @@ export const serverRequestSchema = z.object({
   format: z.literal('understudy-request/1'),
   /** The one that signed is one of them. */
   servers: z
-    .array(z.object({ id: serverIdSchema, name: textSchema(63) }))
+    .array(z.object({ id: serverIdSchema, name: textSchema(serverNameLengthMax) }))
     .min(1)
     .max(serversMax),
   requestedAt: instantSchema,

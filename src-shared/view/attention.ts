@@ -1,3 +1,4 @@
+import { countOf, isOrAre } from './count-of.ts';
 import type { Attention } from '../model/attention.ts';
 import { expiryToldDays, type LicenseDetail } from '../model/license.ts';
 import type { BackupStatus } from '../model/backup.ts';
@@ -57,7 +58,9 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
         key: `exhausted:${license.id}`,
         severity: 'warning',
         title: `${license.feature}: all seats in use`,
-        text: `${license.inUse} of ${license.units} seats of ${license.id} are in use. New requests are refused.`,
+        text:
+          `${license.inUse} of ${countOf(license.units, 'seat')} of ${license.id} ` +
+          `${isOrAre(license.units)} in use. New requests are refused.`,
         tab: 'licences',
         license: license.id,
       });

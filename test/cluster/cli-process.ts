@@ -24,7 +24,13 @@ export class CliProcess {
     this.child = spawn(process.execPath, [...fromSource, ...args], {
       cwd: home,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...env, ELECTRON_RUN_AS_NODE: '1', HOME: home, XDG_CONFIG_HOME: home, LOCALAPPDATA: home },
+      env: {
+        ...env,
+        ELECTRON_RUN_AS_NODE: '1',
+        HOME: home,
+        XDG_CONFIG_HOME: home,
+        LOCALAPPDATA: home,
+      },
     });
     this.child.stdin?.on('error', () => undefined);
     this.child.stdout?.setEncoding('utf8').on('data', (part: string) => {

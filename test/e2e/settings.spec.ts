@@ -63,8 +63,11 @@ test('bounds of usage and timeline are changed, with what is used of them', asyn
   await settings.apply(settings.history, 'Usage records at most', '20000000');
   await expect(settings.history.getByText('Applied.')).toBeVisible();
   await settings.apply(settings.history, 'Timeline entries at most (MB)', '10');
-  const { usage, timeline } = (await understudy.admin('status', {})).history;
-  expect([usage.countMax, timeline.bytesMax]).toEqual([20_000_000, 10_000_000]);
+  const boundsOf = async () => {
+    const { usage, timeline } = (await understudy.admin('status', {})).history;
+    return [usage.countMax, timeline.bytesMax];
+  };
+  await expect.poll(boundsOf).toEqual([20_000_000, 10_000_000]);
   await settings.history.getByLabel('Usage records at most', { exact: true }).fill('999');
   await expect(settings.history).toContainText('Type a whole number from 1,000 to 20,000,000.');
   await expect(settings.history.getByRole('button', { name: 'Apply' })).toBeDisabled();

@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
-import {
-  adminContract,
-  adminErrorSchema,
-  type AdminMethod,
-} from '../../src-shared/contract/admin.ts';
+import { adminErrorSchema } from '../../src-shared/contract/admin-error.ts';
+import { adminContract, type AdminMethod } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema } from '../../src-shared/model/node-snapshot.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../support/licenses.ts';
 import { leaseIdOf, otherId } from '../support/records.ts';

@@ -1,11 +1,7 @@
 import { request as requestHttp, type RequestOptions } from 'node:http';
 import { Agent, request as requestHttps } from 'node:https';
-import type {
-  AdminErrorCode,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
-} from '../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../src-shared/contract/admin-error.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
 
 export interface JsonAnswer {

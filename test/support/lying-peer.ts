@@ -32,7 +32,7 @@ export class LyingPeer {
 
   async pairWith(node: TestNode, allow: Allowed = 'nothing'): Promise<void> {
     const { code } = await order(node, 'servers.invite', { allow });
-    const answer = await this.server.servers.pair(`127.0.0.1:${node.port}`, code);
+    const answer = await this.server.servers.pair(`127.0.0.1:${node.port}`, code, 'nothing');
     if (!answer.ok) throw new Error(answer.message);
     await expect.poll(() => this.server.servers.isConnected(node.node.id), patiently).toBe(true);
     await expect

@@ -18,7 +18,7 @@ import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 /** A new invitation code of a server. */
 export function codeOf(server: PeerServer): string {
-  const invited = server.servers.invite();
+  const invited = server.servers.invite('nothing');
   if (!invited.ok) throw new Error(invited.message);
   return invited.value.code;
 }

@@ -7,6 +7,7 @@ import { connectionTimeouts } from '../../src-main/node/client-api/limits.ts';
 import { openTlsListener, type TlsListener } from '../../src-main/node/client-api/tls-listener.ts';
 import type { ListenStatus } from '../../src-main/node/base/listen-status.ts';
 import { type Clock, systemClock } from '../../src-main/node/base/clock.ts';
+import { localAdmin } from '../../src-main/node/base/local-admin.ts';
 import { type Identity, loadIdentity } from '../../src-main/node/identity/identity.ts';
 import type {
   Discovery,
@@ -94,6 +95,7 @@ export class PeerServer {
     const quiet = () => undefined;
     this.servers = new Servers({
       keys: identity,
+      admin: localAdmin(identity.id),
       version: '0.0.0-test',
       paired,
       settings: () => this.settings,
@@ -247,9 +249,9 @@ export async function startTwo(options: PeerServerOptions = {}): Promise<[PeerSe
 }
 
 export async function pair(inviter: PeerServer, joiner: PeerServer): Promise<void> {
-  const invited = inviter.servers.invite();
+  const invited = inviter.servers.invite('nothing');
   if (!invited.ok) throw new Error(invited.message);
-  const answer = await joiner.servers.pair(inviter.address, invited.value.code);
+  const answer = await joiner.servers.pair(inviter.address, invited.value.code, 'nothing');
   if (!answer.ok) throw new Error(answer.message);
 }
 

@@ -1,10 +1,6 @@
 import { expect } from 'vitest';
-import type {
-  AdminErrorCode,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
-} from '../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../src-shared/contract/admin-error.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../src-shared/contract/admin.ts';
 import { adminContract } from '../../src-shared/contract/admin.ts';
 import type { Allowed } from '../../src-shared/model/consent.ts';
 import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';

@@ -13,7 +13,7 @@ import {
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { inWindowsRoot, machines, prepareRoot } from './windows-root.ts';
+import { cache, type Checkout, inWindowsRoot, machines, prepareRoot } from './windows-root.ts';
 
 export interface Ran {
   status: number;
@@ -28,23 +28,35 @@ export interface RunOptions {
 export interface WindowsMachineOptions {
   /** What starts a program on its network; on that of this machine unless told. */
   under?: string[];
+  /** Layers of a checkout that it has at Z:\\w\\checkout, where its programs run then. */
+  checkout?: readonly string[];
+  /** Longest time of a program; 100 s unless told. */
+  runWithinMs?: number;
 }
 
-const runWithinMs = 100_000;
+const runWithinMsDefault = 100_000;
 
 /** A Windows of its own (a wine prefix), ended and removed when the test is over. */
 export class WindowsMachine {
   readonly #name: string;
   readonly #under: string[];
+  readonly #checkout: Checkout | undefined;
+  readonly #runWithinMs: number;
   /** The folder of drive C: as this machine sees it. */
   readonly driveC: string;
   #runs = 0;
 
-  constructor({ under = [] }: WindowsMachineOptions = {}) {
+  constructor({
+    under = [],
+    checkout,
+    runWithinMs = runWithinMsDefault,
+  }: WindowsMachineOptions = {}) {
     prepareRoot();
     const folder = mkdtempSync(join(machines, 'machine-'));
     this.#name = basename(folder);
     this.#under = under;
+    this.#runWithinMs = runWithinMs;
+    this.#checkout = checkout && this.#layOver(checkout);
     rmSync(folder, { recursive: true });
     // Links and times as they are: wine sets up anew what looks older than itself.
     spawnSync('cp', ['-a', join(machines, 'template'), folder]);
@@ -53,6 +65,14 @@ export class WindowsMachine {
       await this.powerOff();
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     });
+  }
+
+  #layOver(layers: readonly string[]): Checkout {
+    const folder = mkdtempSync(join(cache, 'checkout-'));
+    const [upper, work] = [join(folder, 'upper'), join(folder, 'work')];
+    for (const made of [upper, work]) mkdirSync(made);
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return { layers, upper, work };
   }
 
   /** Copies a file or a folder of this machine to a path such as `Program Files/Understudy`. */
@@ -123,8 +143,11 @@ export class WindowsMachine {
     const [input = '', output = '', errors = ''] = files;
     writeFileSync(input, stdin);
     const handles = [openSync(input, 'r'), openSync(output, 'w'), openSync(errors, 'w')];
-    const [command = '', ...rest] = [...this.#under, ...inWindowsRoot(this.#name, args)];
-    const child = spawn(command, rest, { stdio: handles, timeout: runWithinMs });
+    const [command = '', ...rest] = [
+      ...this.#under,
+      ...inWindowsRoot(this.#name, args, this.#checkout),
+    ];
+    const child = spawn(command, rest, { stdio: handles, timeout: this.#runWithinMs });
     for (const handle of handles) closeSync(handle);
     const [code] = (await once(child, 'exit')) as [number | null];
     const ran = {

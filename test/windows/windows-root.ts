@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findMirror, must } from '../bare/base-root.ts';
 
 /** Outside the checkout: its tools would walk through what is mounted there. */
-const cache = '/var/tmp/understudy-windows';
+export const cache = '/var/tmp/understudy-windows';
 
 /** A Debian 13 with wine, which runs Node and Electron for Windows; Debian 12's does not. */
 const root = join(cache, 'root');
@@ -64,12 +64,29 @@ function makeTemplate(): void {
   renameSync(join(machines, part), join(machines, 'template'));
 }
 
+/** Folders of this machine that are laid over each other at /w/checkout; what is written stays in `upper`. */
+export interface Checkout {
+  /** The one above comes first. */
+  layers: readonly string[];
+  upper: string;
+  work: string;
+}
+
 /**
  * The command that runs another one in the root with wine, as on the machine of that name. Each has
  * mounts of its own, which are gone with it and which the programs that it leaves behind keep.
  */
-export function inWindowsRoot(machine: string, args: readonly string[]): string[] {
-  const mounts = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && shift`;
+export function inWindowsRoot(
+  machine: string,
+  args: readonly string[],
+  checkout?: Checkout,
+): string[] {
+  const overlay =
+    checkout === undefined
+      ? ''
+      : ` && mkdir -p "$1/w/checkout" && mount -t overlay overlay "$1/w/checkout" -o ` +
+        `lowerdir=${checkout.layers.join(':')},upperdir=${checkout.upper},workdir=${checkout.work}`;
+  const mounts = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"${overlay} && shift`;
   const variables = [
     'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
     'HOME=/w',
@@ -77,6 +94,7 @@ export function inWindowsRoot(machine: string, args: readonly string[]): string[
     'WINEDEBUG=-all',
     `WINEPREFIX=/w/${machine}`,
   ];
-  const script = `${mounts} && exec chroot "${root}" env -i "$@"`;
+  const place = checkout === undefined ? '/' : '/w/checkout';
+  const script = `${mounts} && exec chroot "${root}" env -i --chdir=${place} "$@"`;
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', root, ...variables, ...args];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import { nodeSettingsSchema } from '../../../src-shared/model/node-settings.ts';
+import { serverNameLengthMax } from '../../../src-shared/model/scalars.ts';
 import type { ServeOptions } from '../../process/run-serve.ts';
 import {
   addCommand,
@@ -98,7 +99,7 @@ function readServeOptions(
 ): ServeOptions {
   const { name, listenHost, fixedPeers } = nodeSettingsSchema.shape;
   if (given.name !== undefined && !name.safeParse(given.name).success) {
-    throw new UsageFailure('--name must have 1 to 63 characters.');
+    throw new UsageFailure(`--name must have 1 to ${serverNameLengthMax} characters.`);
   }
   const listen = given.listen === undefined ? undefined : parseHostPort(given.listen);
   if (given.listen !== undefined && !listenHost.safeParse(listen?.host).success) {

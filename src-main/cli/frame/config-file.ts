@@ -1,9 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import {
-  type AdminAnswer,
-  importedFileBytesMax,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import {
   type ServerConfig,
   serverConfigBytesMax,

@@ -1,9 +1,5 @@
-import type {
-  AdminErrorCode,
-  AdminMethod,
-  AdminParams,
-  AdminResult,
-} from '../../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminMethod, AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import { adminAddress } from '../../admin/admin-address.ts';
 import { AdminClient } from '../../admin/admin-client.ts';
 import type { CommandContext } from './command-frame.ts';

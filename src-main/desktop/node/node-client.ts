@@ -1,6 +1,5 @@
+import type { AdminAnswer, AdminError } from '../../../src-shared/contract/admin-error.ts';
 import type {
-  AdminAnswer,
-  AdminError,
   AdminMethod,
   AdminParams,
   AdminResult,

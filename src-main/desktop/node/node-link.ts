@@ -1,7 +1,6 @@
+import type { AdminAnswer, AdminError } from '../../../src-shared/contract/admin-error.ts';
 import {
   watchPaces,
-  type AdminAnswer,
-  type AdminError,
   type AdminMethod,
   type AdminParams,
   type AdminResult,

@@ -1,10 +1,9 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Readable } from 'node:stream';
+import type { AdminError, AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
 import {
   adminBodyBytesMax,
   adminContract,
-  type AdminError,
-  type AdminErrorCode,
   type AdminMethod,
 } from '../../../src-shared/contract/admin.ts';
 import { type AdminService, internalError } from './admin-service.ts';

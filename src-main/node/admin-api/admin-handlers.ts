@@ -1,11 +1,10 @@
 import { FileInUse } from '../../files/replace-file.ts';
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  type AdminMethod,
-  type AdminResult,
-  type LicenseChange,
-  refuse,
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type {
+  AdminArguments,
+  AdminMethod,
+  AdminResult,
+  LicenseChange,
 } from '../../../src-shared/contract/admin.ts';
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
@@ -20,7 +19,7 @@ import type { KeyRotator } from '../relationships/key-rotation.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
-import { localAdmin } from '../base/local-admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
@@ -40,7 +39,8 @@ import { type Store, StoreUnavailable } from '../store/store.ts';
 
 export interface AdminServiceOptions {
   packaged: boolean;
-  serverId: string;
+  /** Who orders something here. */
+  admin: Actor;
   replicas: Replicas;
   orders: Orders;
   relationships: RelationshipService;
@@ -250,7 +250,7 @@ function relationshipHandlers({
 }
 
 async function setSettings(
-  { settings, journal, serverId }: AdminServiceOptions,
+  { settings, journal, admin }: AdminServiceOptions,
   change: AdminArguments<'settings.set'>,
 ): Promise<AdminAnswer<AdminResult<'settings.set'>>> {
   const answer = await settings.change(change);
@@ -259,7 +259,7 @@ async function setSettings(
     journal.note({
       kind: 'settingsChanged',
       severity: 'info',
-      actor: localAdmin(serverId),
+      actor: admin,
       message: `Settings were changed: ${answer.value.changed.join(', ')}.`,
     });
   }

@@ -1,9 +1,8 @@
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  type AdminMethod,
-  type AdminResult,
-  refuse,
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type {
+  AdminArguments,
+  AdminMethod,
+  AdminResult,
 } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 

@@ -1,6 +1,8 @@
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
+import { localAdmin } from '../base/local-admin.ts';
 import { type Log, openLog } from '../base/log.ts';
 import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
@@ -23,6 +25,8 @@ export interface Ground {
   options: NodeOptions;
   events: NodeEvents;
   serverId: string;
+  /** Who orders something over the admin socket. */
+  admin: Actor;
   directory: DataDirectory;
   log: Log;
   storedSettings: NodeSettings;
@@ -106,6 +110,7 @@ export async function openGround(
     options,
     events,
     serverId,
+    admin: localAdmin(serverId),
     directory,
     log,
     storedSettings,

@@ -59,11 +59,12 @@ export function makeLinks(ground: Ground): Links {
 }
 
 function makeServers(
-  { options, events, identity, paired, unattended, boots, journal, log }: Ground,
+  { options, events, identity, admin, paired, unattended, boots, journal, log }: Ground,
   { settings, port, partners }: Pick<Links, 'settings' | 'port' | 'partners'>,
 ): Servers {
   return new Servers({
     keys: identity,
+    admin,
     version: options.version,
     paired,
     shared: shareInvitations(unattended),

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
-import { localAdmin } from '../base/local-admin.ts';
 import { systemClock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Orders } from '../orders/orders.ts';
@@ -51,9 +50,8 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   );
   const { consents } = servers;
   const awaited = new AwaitedConsents(candidates);
-  const admin = localAdmin(id);
-  const shared = { ...below, clock, note, candidates, consents, awaited, admin };
-  const orders = new Orders({ ...below, clock, note, nameOf, admin });
+  const shared = { ...below, clock, note, candidates, consents, awaited };
+  const orders = new Orders({ ...below, clock, note, nameOf });
   const checker = new RelationshipChecker({ ...shared, storeFailure });
   const protection = new OwnProtection({ ...shared, orders });
   const consentAnswers = new ConsentAnswers({ ...shared, protection });
@@ -74,7 +72,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   const changes = new PlannedChanges({ ...shared, orders });
   const folder = join(directory.path, 'drills');
   const drill = new Drill({ ...shared, changes, readiness, folder });
-  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note, admin });
+  const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
 
   below.calls.answerWith({
     ...replicas.handlers(),

@@ -76,11 +76,12 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
 }
 
 function makeMissingData(
-  { events, serverId, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
+  { events, serverId, admin, directory, dataLoss, commits, journal, log, servers }: Ground & Links,
   replicas: () => Replicas,
 ): MissingData {
   return new MissingData({
     serverId,
+    admin,
     dataLoss,
     file: directory.dataLossFile,
     replicas,

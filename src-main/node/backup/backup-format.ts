@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { BackupSummary } from '../../../src-shared/model/backup.ts';
-import { instantSchema, serverIdSchema } from '../../../src-shared/model/scalars.ts';
+import {
+  instantSchema,
+  serverIdSchema,
+  serverNameLengthMax,
+} from '../../../src-shared/model/scalars.ts';
 import { lockedKeySchema } from '../licensing/locked-key.ts';
 
 // A backup is one file: a line with its kind, a line with the manifest as JSON, a line with the SHA-256 of
@@ -35,7 +39,7 @@ const lockedIdentitySchema = z.strictObject({
 export type LockedIdentity = z.infer<typeof lockedIdentitySchema>;
 
 export const manifestSchema = z.strictObject({
-  server: z.strictObject({ id: serverIdSchema, name: z.string().max(63) }),
+  server: z.strictObject({ id: serverIdSchema, name: z.string().max(serverNameLengthMax) }),
   /** Version of Understudy that wrote it. */
   version: z.string().max(64),
   createdAt: instantSchema,

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { BackupStatus, BackupSummary } from '../../../src-shared/model/backup.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';

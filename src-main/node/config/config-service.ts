@@ -1,9 +1,5 @@
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  type AdminResult,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { NodeSettingsChange } from '../../../src-shared/model/node-settings.ts';
 import { type ServerConfig, serverConfigFormat } from '../../../src-shared/model/server-config.ts';

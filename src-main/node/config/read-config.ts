@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import {
   type ServerConfig,

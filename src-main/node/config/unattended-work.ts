@@ -1,4 +1,5 @@
-import type { AdminAnswer, AdminResult } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type {
   ConfigRelationship,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { verify } from 'node:crypto';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import { importVendorKey } from './license-jws.ts';
 import { parseVendorPublicKey } from './vendor-key.ts';
 import type { VendorSigner } from './vendor-signer.ts';

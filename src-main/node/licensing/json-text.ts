@@ -1,5 +1,6 @@
-import { importedFileBytesMax, type AdminErrorCode } from '../../../src-shared/contract/admin.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
+import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 
 /**
  * The JSON of a file that somebody chose. Tells apart what an admin can do something about: an

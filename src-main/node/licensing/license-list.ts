@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import { licenseGrantSchema } from '../../../src-shared/model/license.ts';
 import { quote } from './describe-issues.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '../../../src-shared/model/license.ts';
 import { describeIssues, quote } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 
 /**
  * Life of a lease that is not renewed, where the vendor says nothing: short enough that the seat of

@@ -3,7 +3,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { parseJsonText } from './json-text.ts';
 import { peekClaim } from './license-jws.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import { malformedLicense as malformed, verifyLicense } from './verify-license.ts';
 
 /**

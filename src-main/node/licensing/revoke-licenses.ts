@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import {
   licenseGrantSchema,
   licensesPerFileMax,

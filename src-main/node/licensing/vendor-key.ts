@@ -7,7 +7,7 @@ import { lockedKeySchema, lockKey, unlockKey } from './locked-key.ts';
 import { describeIssues } from './describe-issues.ts';
 import { parseJsonText } from './json-text.ts';
 import { keyIdOf, type VendorSigner } from './vendor-signer.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 
 export const vendorKeyFormat = 'understudy-vendor-key/1';
 export const lockedVendorKeyFormat = 'understudy-vendor-key/2';

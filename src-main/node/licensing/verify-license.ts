@@ -19,7 +19,7 @@ import {
   peekClaim,
   type FlattenedJws,
 } from './license-jws.ts';
-import { refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import { refuse, type Refusal } from '../../../src-shared/contract/admin-error.ts';
 import { lockedVendorKeyFormat, vendorKeyFormat } from './vendor-key.ts';
 
 /**

@@ -1,9 +1,9 @@
 import {
   type AdminAnswer,
-  type AdminArguments,
   type Refusal,
   refuse,
-} from '../../../src-shared/contract/admin.ts';
+} from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type {
   LedgerOrder,
   OrderMethod,

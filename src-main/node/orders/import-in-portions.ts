@@ -1,8 +1,5 @@
-import {
-  type AdminAnswer,
-  type LicenseChange,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { refuseTooMany } from '../core/ledger/licenses.ts';

@@ -1,4 +1,5 @@
-import type { AdminAnswer, AdminArguments } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type {
   LedgerOrder,
   OrderMethod,

@@ -4,7 +4,7 @@ import {
   adminErrorCodeSchema,
   refuse,
   type Refusal,
-} from '../../../src-shared/contract/admin.ts';
+} from '../../../src-shared/contract/admin-error.ts';
 import {
   type CallArguments,
   type CallContract,

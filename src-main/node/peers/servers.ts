@@ -1,13 +1,13 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import type { TLSSocket } from 'node:tls';
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { parseHostPort } from '../../../src-shared/model/host-port.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Allowed, ConsentPart } from '../../../src-shared/model/consent.ts';
 import type { InvitationStatus } from '../../../src-shared/model/server-row.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
-import { localAdmin } from '../base/local-admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Discovery } from './discovery/discovery.ts';
@@ -48,6 +48,7 @@ const addressesLookedAtEveryMs = 10_000;
 
 export interface ServersOptions {
   keys: PeerKeys;
+  admin: Actor;
   version: string;
   paired: PairedServers;
   /** Invitations of the configuration file; none by default. */
@@ -103,11 +104,7 @@ export class Servers {
     const bootKnownOf = (id: string) => paired.get(id)?.boot;
     const self = { id: keys.id, version, settings, listen, boots, upMs, bootKnownOf };
     this.#self = new SelfDescription(self);
-    this.#timeline = new ServerTimeline(
-      options.report,
-      (id) => this.nameOf(id),
-      localAdmin(keys.id),
-    );
+    this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id), options.admin);
     this.#records = new PairingRecords(paired, log);
     this.consents = new Consents({
       ownId: keys.id,
@@ -228,9 +225,7 @@ export class Servers {
     return this.#pairings.invitation();
   }
 
-  invite(
-    allowed: Allowed = 'nothing',
-  ): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
+  invite(allowed: Allowed): AdminAnswer<InvitationStatus & { code: string; addresses: string[] }> {
     return this.#pairings.invite(allowed);
   }
 
@@ -238,7 +233,7 @@ export class Servers {
   async pair(
     address: string,
     code: string,
-    allowed: Allowed = 'nothing',
+    allowed: Allowed,
   ): Promise<AdminAnswer<{ server: ListedServer; allows: ConsentPart[] }>> {
     const answer = await this.#pairings.join(address, code, allowed);
     if (!answer.ok) return answer;

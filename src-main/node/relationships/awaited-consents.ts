@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../src-shared/contract/admin.ts';
+import type { Refusal } from '../../../src-shared/contract/admin-error.ts';
 import type { Candidates } from './candidates.ts';
 
 /** Other servers whose admins have to agree to a relationship, and what is to be said of it here. */

@@ -1,5 +1,9 @@
 import { shortId } from '../../../src-shared/view/short-id.ts';
-import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  refuse,
+  type Refusal,
+} from '../../../src-shared/contract/admin-error.ts';
 import { findServer } from '../peers/pairing/find-server.ts';
 
 /** A server that can take part in a relationship, as this one knows it. */

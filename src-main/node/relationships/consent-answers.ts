@@ -1,4 +1,5 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import { type ConsentPart, consentParts, partsOf } from '../../../src-shared/model/consent.ts';
 import type { Log } from '../base/log.ts';
@@ -28,13 +29,7 @@ function partsHadBy(id: string, replica: HostedReplica, ownId: string): ConsentP
   return partsOf(relationship.goal ?? membership, relationship, ownId);
 }
 
-/** What a server may have of this one after an answer. */
-export interface ConsentAnswer {
-  server: { id: string; name: string };
-  consent: ConsentPart[];
-  /** The two are in a relationship, which goes on until it is dissolved. */
-  related: boolean;
-}
+type ConsentAnswer = AdminResult<'relationship.accept'>;
 
 /** An admin's word on what another server may have of this one (docs/pairing.md, "Consent"). */
 export class ConsentAnswers {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdminAnswer } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';

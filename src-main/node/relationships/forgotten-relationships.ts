@@ -1,4 +1,8 @@
-import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { configure } from '../orders/config-orders.ts';

@@ -1,4 +1,8 @@
-import { type AdminAnswer, refuse, type Refusal } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  refuse,
+  type Refusal,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { KeyRotation } from '../../../src-shared/model/key-rotation.ts';
 import type { ListedServer } from '../peers/server-list.ts';

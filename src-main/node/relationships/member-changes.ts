@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { MemberChange } from '../../../src-shared/contract/relationship-plan.ts';
 import {
   type LedgerConfig,

@@ -1,4 +1,8 @@
-import { type AdminAnswer, type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import {
+  type AdminAnswer,
+  type Refusal,
+  refuse,
+} from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,

@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Candidates } from './candidates.ts';
 import { relationshipIn } from './relationship-change.ts';

@@ -1,4 +1,4 @@
-import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer, Refusal } from '../../../src-shared/contract/admin-error.ts';
 import type { PeerArguments, RelationshipSide } from '../../../src-shared/contract/peers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';

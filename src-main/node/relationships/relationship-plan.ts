@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
 import { type ConsentPart, partsOf } from '../../../src-shared/model/consent.ts';
 import {

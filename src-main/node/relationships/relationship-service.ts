@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AdminAnswer,
-  type AdminArguments,
-  refuse,
-} from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import type {
   MemberChange,
   RelationshipPlan,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
-import { localAdmin } from '../base/local-admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { DataDirectory } from '../base/data-directory.ts';
 import { orderRenewal, readRenewedKey, takeRenewedKey } from '../identity/renewed-key.ts';
 import type { Journal } from '../store/journal.ts';
@@ -60,13 +60,14 @@ export function noteRenewedIdentity(
 interface RenewalOptions {
   directory: Pick<DataDirectory, 'path'>;
   serverId: string;
+  admin: Actor;
   journal: Pick<Journal, 'note'>;
   servers: Pick<Servers, 'isCopied'>;
 }
 
 /** Orders a new identity for this server, which it has from its next start on. */
 export async function renewIdentity(
-  { directory, serverId, journal, servers }: RenewalOptions,
+  { directory, serverId, admin, journal, servers }: RenewalOptions,
   force: boolean,
 ): Promise<AdminAnswer<{ id: string; nextId: string }>> {
   if (!force && !servers.isCopied()) return refuse('BAD_REQUEST', notCopied);
@@ -74,7 +75,7 @@ export async function renewIdentity(
   journal.note({
     kind: 'settingsChanged',
     severity: 'warning',
-    actor: localAdmin(serverId),
+    actor: admin,
     message:
       `A new identity was ordered, since this server is a copy of another one. From its next start on ` +
       `its id is ${nextId}, and it has no licences and no pairings.`,

@@ -1,6 +1,6 @@
+import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import type { ServerRequest } from '../../../src-shared/model/server-request.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 import { signRequest } from '../identity/sign-request.ts';
@@ -11,13 +11,8 @@ export interface RequestFileOptions {
   relationships: { status(): RelationshipStatus | null };
 }
 
-export interface RequestFile {
-  servers: ServerRequest['servers'];
-  content: string;
-}
-
 /** The servers that keep licences here, this one alone or those of its relationship, signed by this one. */
-export function makeRequestFile(options: RequestFileOptions): RequestFile {
+export function makeRequestFile(options: RequestFileOptions): AdminResult<'servers.requestFile'> {
   const { identity, settings, relationships } = options;
   const own = { id: identity.id, name: settings.current.name };
   const members = relationships.status()?.members.filter(({ role }) => role !== 'witness') ?? [];

@@ -1,4 +1,4 @@
-import { refuse } from '../../../src-shared/contract/admin.ts';
+import { refuse } from '../../../src-shared/contract/admin-error.ts';
 import {
   type LedgerConfig,
   type LedgerRelationship,

@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import { type Refusal, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { Consents, ConsentWish } from '../peers/pairing/consents.ts';
 import type { Candidates } from './candidates.ts';
 

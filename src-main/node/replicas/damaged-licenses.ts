@@ -1,4 +1,4 @@
-import { refuse } from '../../../src-shared/contract/admin.ts';
+import { refuse } from '../../../src-shared/contract/admin-error.ts';
 import { damagedAskedMax, type PeerResult } from '../../../src-shared/contract/peers.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';

@@ -1,8 +1,8 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
-import { localAdmin } from '../base/local-admin.ts';
+import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
@@ -13,6 +13,8 @@ import type { Replicas } from './replicas.ts';
 
 export interface MissingDataOptions {
   serverId: string;
+  /** Who orders something here. */
+  admin: Actor;
   /** What was found at this start, or at an earlier one. */
   dataLoss: DataLoss | null;
   /** Where that is kept. */
@@ -114,7 +116,7 @@ export class MissingData {
   async accept(): Promise<AdminAnswer<Record<string, never>>> {
     if (!this.#loss) return refuse('BAD_REQUEST', 'No data of this server is missing.');
     const message = `An admin accepted the loss of data: ${this.#loss.cause}. This server serves again.`;
-    const actor = localAdmin(this.#options.serverId);
+    const { admin: actor } = this.#options;
     this.#end = { kind: 'dataLossAccepted', severity: 'warning', message, actor };
     const replicas = this.#options.replicas();
     for (const replica of replicas.all()) replica.step({ type: 'lossAccepted' });

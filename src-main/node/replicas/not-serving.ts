@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import { type Refusal, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { ProblemCode } from '../../../src-shared/contract/problem.ts';
 import { describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { refuse } from '../../../src-shared/contract/admin.ts';
+import { refuse } from '../../../src-shared/contract/admin-error.ts';
 import { readSaid } from '../../../src-shared/model/said-text.ts';
 import { leaseSchema, type Lease } from '../../../src-shared/model/lease.ts';
 import type { PeerMessage } from '../core/replica/message.ts';

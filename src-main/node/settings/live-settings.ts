@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { NodeSettings, NodeSettingsChange } from '../../../src-shared/model/node-settings.ts';
 import { describeSettingsChange, mergeNodeSettings } from './node-settings.ts';
 

@@ -6,6 +6,7 @@ import {
   nodeSettingsSchema,
 } from '../../../src-shared/model/node-settings.ts';
 import { describeSettingChange } from '../../../src-shared/view/setting-words.ts';
+import { serverNameLengthMax } from '../../../src-shared/model/scalars.ts';
 import { readKept } from '../base/kept-file.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { writeWholeFile } from '../../files/whole-file.ts';
@@ -13,7 +14,7 @@ import { writeWholeFile } from '../../files/whole-file.ts';
 /** Settings of a server nobody has changed. */
 export function defaultNodeSettings(): NodeSettings {
   return {
-    name: hostname().slice(0, 63) || 'understudy',
+    name: hostname().slice(0, serverNameLengthMax) || 'understudy',
     listenHost: '0.0.0.0',
     listenPort: defaultPort,
     clientAddresses: [],

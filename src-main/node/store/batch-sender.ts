@@ -10,6 +10,7 @@ import type { PackedWrites } from './operation.ts';
 import { type EventOf, packBatch } from './pack-writes.ts';
 import type { WorkerLink } from './worker-link.ts';
 import { WorkerFailure } from './worker-message.ts';
+import { storeFault } from './store-fault.ts';
 
 type Parts = ReturnType<typeof packBatch>;
 
@@ -135,7 +136,7 @@ export class BatchSender {
     const expected = error instanceof WorkerFailure && error.kind === 'unavailable';
     const failure = expected
       ? new StoreUnavailable(error.message)
-      : new StoreUnavailable('an internal error; see the log', { cause: error });
+      : new StoreUnavailable(storeFault, { cause: error });
     this.#broken = { epoch, failure };
     return failure;
   }

@@ -9,6 +9,7 @@ import {
 } from './store.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
+import { storeFault } from './store-fault.ts';
 
 /** Something of a ledger that waits until everything before it is durable. */
 export interface Waiting {
@@ -201,7 +202,7 @@ export class CommitQueue {
     const known = error instanceof StoreUnavailable;
     const fault = known ? error.cause : error;
     if (fault !== undefined) log.error('The store failed in an unexpected way', fault);
-    const cause = known ? error.message : 'an internal error; see the log';
+    const cause = known ? error.message : storeFault;
     this.figures.commitFailures++;
     const lost = [...this.#underWay.splice(0), this.#gathered];
     this.#gathered = emptyBatch();

@@ -25,6 +25,7 @@ import {
   type WorkerRequest,
   type WorkerResults,
 } from './worker-message.ts';
+import { storeFault } from './store-fault.ts';
 
 /** The one connection that writes. Every call but `addPart` is a whole transaction. */
 export interface Writer extends Omit<
@@ -157,7 +158,7 @@ function prepareWrites({
         return inTransaction(() => write(whole));
       } catch (error) {
         const expected = error instanceof WorkerFailure && error.kind === 'unavailable';
-        const message = expected ? error.message : 'an internal error; see the log';
+        const message = expected ? error.message : storeFault;
         broken = { epoch, message };
         throw error;
       }

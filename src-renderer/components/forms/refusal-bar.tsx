@@ -1,6 +1,6 @@
 import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import type { IpcRefusal } from '../../../src-shared/contract/ipc.ts';
-import { DismissAction } from '../buttons/dismiss-action.tsx';
+import { DismissAction } from './dismiss-action.tsx';
 
 interface RefusalBarProps {
   /** What was not done, for example “The seat was not released”. */

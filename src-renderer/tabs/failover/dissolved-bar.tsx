@@ -1,6 +1,6 @@
 import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import { useJob } from '../../base/jobs.ts';
-import { DismissAction } from '../../components/buttons/dismiss-action.tsx';
+import { DismissAction } from '../../components/forms/dismiss-action.tsx';
 
 /** That the relationship was dissolved, in the place where it was, until the admin has read it. */
 export function DissolvedBar() {

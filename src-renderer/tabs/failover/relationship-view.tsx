@@ -10,7 +10,7 @@ import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { DialogButton } from '../../components/buttons/dialog-button.tsx';
-import { DismissAction } from '../../components/buttons/dismiss-action.tsx';
+import { DismissAction } from '../../components/forms/dismiss-action.tsx';
 import { Facts } from '../../components/layout/facts.tsx';
 import { describeLink, LinkStateIcon } from '../../features/pair/link-state-icon.tsx';
 import {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
-import type { AdminError } from '../../../src-shared/contract/admin.ts';
+import type { AdminError } from '../../../src-shared/contract/admin-error.ts';
 import { startTestNode } from '../../support/node.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 

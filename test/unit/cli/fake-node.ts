@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { adminAddress } from '../../../src-main/admin/admin-address.ts';
+import type { AdminError } from '../../../src-shared/contract/admin-error.ts';
 import {
   adminContract,
-  type AdminError,
   type AdminMethod,
   type AdminResult,
 } from '../../../src-shared/contract/admin.ts';

@@ -53,9 +53,7 @@ it('looks where each system keeps the files of an application', () => {
   expect(userDirectory({ ...windows, env: { LOCALAPPDATA: 'D:\\Local' } })).toBe(
     'D:\\Local\\Understudy',
   );
-  expect(userDirectory({ ...windows, env: {} })).toBe(
-    'C:\\Users\\ann\\AppData\\Local\\Understudy',
-  );
+  expect(userDirectory({ ...windows, env: {} })).toBe('C:\\Users\\ann\\AppData\\Local\\Understudy');
   expect(machineConfigFile({ env: {}, platform: 'linux' })).toBe('/etc/understudy/client.json');
   expect(machineConfigFile({ env: { ProgramData: 'D:\\PD' }, platform: 'win32' })).toBe(
     'D:\\PD\\Understudy\\client.json',

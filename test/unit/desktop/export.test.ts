@@ -118,6 +118,18 @@ test('the timeline keeps to the time that was asked for', async () => {
   ]);
 });
 
+test('an entry of a version that knew no actor is exported without one', async () => {
+  const event = {
+    ...{ sequence: 1, server: 's', at, kind: 'serverStarted', severity: 'info' },
+    message: 'Started.',
+  };
+  const lines = await linesOf(
+    nodeThat(() => ({ events: [event] })),
+    { what: 'timeline' },
+  );
+  expect(lines.slice(1)).toEqual([`${at},info,serverStarted,Started.,,,s,,,\r\n`]);
+});
+
 test.each(['=1+1', '+1', '-1', '@x', '\t=1'])('the name %j is no formula', async (user) => {
   const node = nodeThat(() => ({ leases: [makeLease(1, user)], total: 1 }));
   const [, line] = await linesOf(node, { what: 'leases' });

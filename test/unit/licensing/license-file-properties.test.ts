@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { adminErrorCodeSchema } from '../../../src-shared/contract/admin.ts';
+import { adminErrorCodeSchema } from '../../../src-shared/contract/admin-error.ts';
 import { readLicenseFile } from '../../../src-main/node/licensing/read-license-file.ts';
 import { parseLicenseSpec } from '../../../src-main/node/licensing/license-spec.ts';
 import { signLicenses } from '../../../src-main/node/licensing/sign-licenses.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AtActive, type Carriers } from '../../../src-main/node/orders/at-active.ts';
-import { type Refusal, refuse } from '../../../src-shared/contract/admin.ts';
+import { type Refusal, refuse } from '../../../src-shared/contract/admin-error.ts';
 import { makeLedgerView } from '../../support/ledger-views.ts';
 import { otherId, serverId } from '../../support/records.ts';
 

@@ -4,7 +4,8 @@ import {
   portionLicensesMax,
 } from '../../../src-main/node/orders/import-in-portions.ts';
 import type { VerifiedLicense } from '../../../src-main/node/core/ledger/admin-request.ts';
-import type { AdminAnswer, LicenseChange } from '../../../src-shared/contract/admin.ts';
+import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
+import type { LicenseChange } from '../../../src-shared/contract/admin.ts';
 import { makeVerified } from '../../support/core-host.ts';
 
 const licenses = Array.from({ length: 600 }, (_, i) => makeVerified({ id: `lic-${i}` }));

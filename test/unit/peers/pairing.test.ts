@@ -66,8 +66,10 @@ describe('pairing', () => {
     const [a, b] = await startTwo();
     const c = await startPeerServer();
     const code = codeOf(a);
-    expect(await b.servers.pair(a.address, code)).toMatchObject({ ok: true });
-    expect(await c.servers.pair(a.address, code)).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await b.servers.pair(a.address, code, 'nothing')).toMatchObject({ ok: true });
+    expect(await c.servers.pair(a.address, code, 'nothing')).toMatchObject({
+      code: 'PAIRING_REFUSED',
+    });
     expect(a.row(c)).toBeUndefined();
     expect(c.servers.list()).toEqual([]);
   });
@@ -76,16 +78,22 @@ describe('pairing', () => {
     const [a, b] = await startTwo();
     const old = codeOf(a);
     codeOf(a);
-    expect(await b.servers.pair(a.address, old)).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await b.servers.pair(a.address, old, 'nothing')).toMatchObject({
+      code: 'PAIRING_REFUSED',
+    });
   });
 
   it('takes no more than five wrong tries from one address, and says so', async () => {
     const [a, b] = await startTwo();
     const code = codeOf(a);
     for (let n = 0; n < invitationTriesMax; n++) {
-      expect(await b.servers.pair(a.address, wrongCode)).toMatchObject({ code: 'PAIRING_REFUSED' });
+      expect(await b.servers.pair(a.address, wrongCode, 'nothing')).toMatchObject({
+        code: 'PAIRING_REFUSED',
+      });
     }
-    expect(await b.servers.pair(a.address, code)).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await b.servers.pair(a.address, code, 'nothing')).toMatchObject({
+      code: 'PAIRING_REFUSED',
+    });
     expect(a.kinds().filter((kind) => kind === 'pairingRefused')).toHaveLength(5);
     expect(a.notes.at(-1)?.message).toContain('127.0.0.1 was wrong. No more is taken from there');
     const tries = a.servers.invitation()?.wrongTries ?? [];
@@ -94,14 +102,15 @@ describe('pairing', () => {
     expect(a.notes.at(-1)?.message).toContain(`A pairing with ${tries[0]?.name}, ${b.id}, was`);
     expect(Math.abs(Date.parse(tries[0]?.lastAt ?? '') - Date.now())).toBeLessThan(60_000);
     // A new one is a new chance.
-    expect(await b.servers.pair(a.address, codeOf(a))).toMatchObject({ ok: true });
+    expect(await b.servers.pair(a.address, codeOf(a), 'nothing')).toMatchObject({ ok: true });
   });
 
   it('works after four wrong tries', async () => {
     const [a, b] = await startTwo();
     const code = codeOf(a);
-    for (let n = 1; n < invitationTriesMax; n++) await b.servers.pair(a.address, wrongCode);
-    expect(await b.servers.pair(a.address, code)).toMatchObject({ ok: true });
+    for (let n = 1; n < invitationTriesMax; n++)
+      await b.servers.pair(a.address, wrongCode, 'nothing');
+    expect(await b.servers.pair(a.address, code, 'nothing')).toMatchObject({ ok: true });
   });
 
   it('ends ten minutes after the code was made, whatever the wall clock says', async () => {
@@ -114,23 +123,29 @@ describe('pairing', () => {
     expect(a.servers.invitation()).not.toBeNull();
     nowMs = invitationLifeMs;
     expect(a.servers.invitation()).toBeNull();
-    expect(await b.servers.pair(a.address, code)).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await b.servers.pair(a.address, code, 'nothing')).toMatchObject({
+      code: 'PAIRING_REFUSED',
+    });
   });
 
   it('says what is wrong with an address, a code, or a server that is itself', async () => {
     const [a, b] = await startTwo();
-    expect(await b.servers.pair('127.0.0.1:1', codeOf(a))).toMatchObject({
+    expect(await b.servers.pair('127.0.0.1:1', codeOf(a), 'nothing')).toMatchObject({
       code: 'SERVER_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:1'),
     });
-    expect(await b.servers.pair(a.address, 'short')).toMatchObject({ code: 'BAD_REQUEST' });
-    expect(await a.servers.pair(a.address, codeOf(a))).toMatchObject({ code: 'PAIRING_REFUSED' });
+    expect(await b.servers.pair(a.address, 'short', 'nothing')).toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+    expect(await a.servers.pair(a.address, codeOf(a), 'nothing')).toMatchObject({
+      code: 'PAIRING_REFUSED',
+    });
   });
 
   it('is refused by a joiner when the other side does not know the code', async () => {
     const [a, b] = await startTwo();
     const fake = await openFakeInviter();
-    const answer = await b.servers.pair(fake.address, codeOf(a));
+    const answer = await b.servers.pair(fake.address, codeOf(a), 'nothing');
     expect(answer).toMatchObject({
       code: 'PAIRING_REFUSED',
       message: expect.stringContaining('does not know the code'),
@@ -142,14 +157,14 @@ describe('pairing', () => {
     const [a, b] = await startTwo();
     const code = codeOf(a);
     const middle = await openMiddle(a);
-    const answer = await b.servers.pair(middle.address, code);
+    const answer = await b.servers.pair(middle.address, code, 'nothing');
     expect(middle.relayed).toEqual(['hello', 'hello', 'proof', 'refused']);
     expect(answer).toMatchObject({ ok: false, code: 'PAIRING_REFUSED' });
     expect(a.servers.list()).toEqual([]);
     expect(b.servers.list()).toEqual([]);
     // The wrong proof cost a try, and the code still works for the right server.
     expect(a.notes.at(-1)).toMatchObject({ kind: 'pairingRefused' });
-    expect(await b.servers.pair(a.address, code)).toMatchObject({ ok: true });
+    expect(await b.servers.pair(a.address, code, 'nothing')).toMatchObject({ ok: true });
   });
 
   it('takes no proof of another channel: a replay costs a try', async () => {

@@ -167,6 +167,21 @@ describe('a relationship', unhurried, () => {
     expect(await toldAt(standby)).toEqual([]);
   });
 
+  it('whose dissolution was refused here is told of when another admin dissolves it', async () => {
+    const [main, standby] = await startBackup();
+    await order(main, 'switchover', {});
+    await expectRefused(main, 'relationship.dissolve', {}, 'NOT_SERVING');
+    await order(standby, 'failback', {});
+    await expectServing(main, main, main, standby);
+    await order(standby, 'relationship.dissolve', {});
+    await expect
+      .poll(async () => {
+        const { events } = await order(main, 'events.list', { server: main.node.id });
+        return events.filter(({ kind }) => kind === 'relationshipDissolved').at(0)?.message;
+      }, patiently)
+      .toContain('was dissolved by another admin');
+  });
+
   it('of three is dissolved for the witness too', async () => {
     const [main, standby, witness] = await startBackup({ policy: 'strict', witness: 'Witness' });
     await order(main, 'relationship.dissolve', {});

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LedgerRelationship, soloConfig } from '../../../src-shared/model/ledger-config.ts';
 import { makeVendor } from '../../support/licenses.ts';
@@ -6,6 +8,7 @@ import { startLyingPeer, stateOf } from '../../support/lying-peer.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
 import {
   ask,
+  expectConnected,
   expectRefused,
   expectServing,
   install,
@@ -195,6 +198,43 @@ describe('consent', unhurried, () => {
     await expect.poll(() => relationshipOf(main), patiently).toBeNull();
     expect(consentOf(backup, main)).toEqual([]);
     expect(consentOf(main, backup)).not.toEqual([]);
+  });
+});
+
+describe('a pairing of before there was consent', unhurried, () => {
+  /** The server as an earlier version left it, which knew no consent. */
+  async function forgetConsent(at: TestNode): Promise<TestNode> {
+    await at.node.stop();
+    const file = join(at.dataDirectory, 'paired-servers.json');
+    const { sum: _, ...kept } = JSON.parse(readFileSync(file, 'utf8')) as {
+      sum: unknown;
+      servers: { consent?: unknown }[];
+    };
+    for (const server of kept.servers) delete server.consent;
+    writeFileSync(file, JSON.stringify(kept));
+    return restart(at);
+  }
+
+  it('keeps the relationship that it is in, and gives no more than that', async () => {
+    let [main, backup] = await startPairedNodes('Main', 'Backup');
+    await install(main, protectedLicense);
+    await order(main, 'relationship.create', plan);
+    await expectServing(main, main, main, backup);
+    main = await forgetConsent(main);
+    backup = await forgetConsent(backup);
+    await expectServing(main, main, main, backup);
+    expect(relationshipOf(main)?.state).toBe('established');
+    expect(consentOf(main, backup)).toEqual(['share']);
+    expect(consentOf(backup, main)).toEqual(['keep']);
+  });
+
+  it('that is in none lets the other server have nothing', async () => {
+    const [main, stranger] = await startPairedNodes('Main', 'Backup');
+    const backup = await forgetConsent(stranger);
+    expect(consentOf(backup, main)).toEqual([]);
+    await expectConnected(main, backup);
+    await order(main, 'relationship.create', plan);
+    await requestAt(backup);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AdminErrorCode } from '../../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../../src-shared/contract/admin-error.ts';
 import type { MemberChange } from '../../../src-shared/contract/relationship-plan.ts';
 import { ClientConnection } from '../../support/json-request.ts';
 import type { TestNode } from '../../support/node.ts';

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { storeFault } from '../../../src-main/node/store/store-fault.ts';
 import { CommitQueue } from '../../../src-main/node/store/commit-queue.ts';
 import { StoreUnavailable } from '../../../src-main/node/store/store.ts';
 import { HeldStore } from '../../support/held-store.ts';
@@ -147,7 +148,7 @@ describe('a failure', () => {
     vi.spyOn(store, 'commit').mockRejectedValueOnce(new TypeError('x is not a function'));
     write('a', 1);
     await settleTurns();
-    expect(queue.failure).toBe('an internal error; see the log');
+    expect(queue.failure).toBe(storeFault);
     expect(faults.flat()).toContainEqual(expect.any(TypeError));
   });
 

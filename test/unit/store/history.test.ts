@@ -12,6 +12,7 @@ import {
   positionOf,
   serverId,
 } from '../../support/records.ts';
+import { describeActor } from '../../../src-shared/view/describe-actor.ts';
 import { openWithLedger, readLedger } from '../../support/store.ts';
 
 const hourMs = 3_600_000;
@@ -51,6 +52,19 @@ describe('the timeline in the store', () => {
     const events = await store.events({ ...allEvents, ...query });
     expect(events.map(({ sequence }) => sequence)).toEqual(sequences);
   });
+});
+
+it('the timeline has entries of versions that knew no actor, as they are', async () => {
+  const ledger = await openWithLedger();
+  const { actor: _, ...old } = makeEvent(1);
+  const actor = { kind: 'admin', name: 'root', server: serverId } as const;
+  await ledger.append({ type: 'event', after: old });
+  await ledger.append({ type: 'event', after: makeEvent(2, { actor }) });
+  const [newer, older] = await ledger.store.events(allEvents);
+  expect(newer?.actor).toEqual(actor);
+  expect(older).not.toHaveProperty('actor');
+  expect(describeActor(older?.actor, () => 'here')).toBe('');
+  expect(describeActor(newer?.actor, () => 'here')).toBe('root at here');
 });
 
 describe('usage in the store', () => {

@@ -1,4 +1,5 @@
-import type { AdminErrorCode, LicenseChange } from '../../../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../../../src-shared/contract/admin-error.ts';
+import type { LicenseChange } from '../../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../../src-shared/model/actor.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense, LicenseGrant } from '../../../../src-shared/model/license.ts';

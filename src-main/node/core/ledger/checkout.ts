@@ -1,5 +1,5 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
-import { moreUseful, type ProblemCode } from '../../../../src-shared/contract/problem.ts';
+import { moreUseful } from '../../../../src-shared/contract/problem.ts';
 import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import {
@@ -8,16 +8,11 @@ import {
   type InstalledLicense,
 } from '../../../../src-shared/model/license.ts';
 import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import {
-  deriveCoverage,
-  describeUncovered,
-  isFailover,
-  isServedHere,
-  primaryName,
-} from './coverage.ts';
+import { deriveCoverage, isFailover, isServedHere, primaryName } from './coverage.ts';
+import { type CheckoutRefusal, explainNone } from './checkout-refusal.ts';
 import { denyCheckout } from './denials.ts';
 import { type Draft, formatDay, record, reply } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent } from './event.ts';
 import { findHeld, numberedId } from './held-lease.ts';
 import { describeTerms, showLease } from './leases.ts';
@@ -25,14 +20,8 @@ import { isSurplus } from './overdraft.ts';
 import { currentGrant, type LedgerState, reservedUnits, unitCount } from './ledger.ts';
 import { noteExhausted } from './seat-alerts.ts';
 import { beginTrial, endMsOf } from './trial.ts';
-import { grantsNow, refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
+import { grantsNow } from './validity.ts';
 import { describeDoubt } from './wall-clock.ts';
-
-export interface CheckoutRefusal {
-  code: ProblemCode;
-  detail: string;
-  licenseId?: string;
-}
 
 /** Grants a lease, gives the one that the instance holds already, or says why not. */
 export function checkout(
@@ -163,7 +152,7 @@ function refuseGrant(
     const free = Math.max(0, units - out);
     return {
       code: 'LS_INSUFFICIENTUNITS',
-      detail: `${out} of ${countOf(units, 'unit')} of ${license.id} are in use, ${free} free.`,
+      detail: `${out} of ${countOf(units, 'unit')} of ${license.id} ${isOrAre(units)} in use, ${free} free.`,
       licenseId: license.id,
     };
   }
@@ -208,7 +197,7 @@ function refuseBorrow(
   if (borrowed + units > borrow.maxUnits) {
     return refuse(
       `${borrowed} of the ${countOf(borrow.maxUnits, 'unit')} of ${license.id} that may be ` +
-        `borrowed are out.`,
+        `borrowed ${isOrAre(borrow.maxUnits)} out.`,
     );
   }
   return undefined;
@@ -244,59 +233,4 @@ function grant(
     created: true,
     terms: describeTerms(draft, lease),
   });
-}
-
-function explainNone(
-  draft: Draft,
-  candidates: InstalledLicense[],
-  request: CheckoutRequest,
-): CheckoutRefusal {
-  const uncovered = candidates.find((license) => !isServedHere(draft.state, license.id));
-  if (uncovered) {
-    return {
-      code: 'LS_LEADER_NOT_PRESENT',
-      detail: describeUncovered(draft.state, uncovered),
-      licenseId: uncovered.id,
-    };
-  }
-  const damaged = candidates.find((license) => license.damage !== undefined);
-  if (damaged) return { ...refuseDamaged(damaged), licenseId: damaged.id };
-  const revoked = candidates.find((license) => currentGrant(license).revoked !== undefined);
-  const validities = candidates.map((license) => validityOf(license, draft));
-  const waiting = candidates[validities.indexOf('notStarted')];
-  if (waiting) {
-    const { notBefore } = currentGrant(waiting);
-    return {
-      code: 'LS_LICENSE_NOT_STARTED',
-      detail: `Licence ${waiting.id} is valid from ${notBefore?.slice(0, 10) ?? ''} on.`,
-      licenseId: waiting.id,
-    };
-  }
-  const expired = candidates[validities.lastIndexOf('expired')];
-  if (expired) {
-    return {
-      code: 'LS_LICENSE_EXPIRED',
-      detail: `Licence ${expired.id} expired on ${formatDay(endMsOf(expired))}.`,
-      licenseId: expired.id,
-    };
-  }
-  if (revoked) return { ...refuseRevoked(revoked), licenseId: revoked.id };
-  return { code: 'LS_NO_SUCH_FEATURE', detail: describeMissing(draft.state, request) };
-}
-
-function describeMissing(state: LedgerState, request: CheckoutRequest): string {
-  const ids = state.licenseIdsByFeature.get(request.feature);
-  if (!ids) {
-    const folded = request.feature.toLowerCase();
-    const known = [...state.licenseIdsByFeature.keys()].sort();
-    const alike = known.find((feature) => feature.toLowerCase() === folded);
-    const meant = alike === undefined ? '' : ` Is "${alike}" meant? Upper and lower case count.`;
-    return `This server has no licence for the feature "${request.feature}".${meant}`;
-  }
-  const product = request.product === undefined ? '' : ` of product "${request.product}"`;
-  const version = request.version === undefined ? '' : ` at version ${request.version} or higher`;
-  const { released } = request;
-  const covered =
-    released === undefined ? '' : ` for versions released on ${released.slice(0, 10)}`;
-  return `This server has the feature "${request.feature}", but not${product}${version}${covered}.`;
 }

@@ -1,4 +1,4 @@
-import type { AdminErrorCode } from '../../../../src-shared/contract/admin.ts';
+import type { AdminErrorCode } from '../../../../src-shared/contract/admin-error.ts';
 import {
   formerMembersMax,
   type LedgerConfig,

@@ -1,6 +1,6 @@
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { DenialRecord } from '../../../../src-shared/model/usage.ts';
-import type { CheckoutRefusal } from './checkout.ts';
+import type { CheckoutRefusal } from './checkout-refusal.ts';
 import { DistinctCount } from './distinct-count.ts';
 import { type Draft, nextNumber, record, reply } from './draft.ts';
 

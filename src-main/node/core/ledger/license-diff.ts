@@ -1,5 +1,6 @@
 import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
-import type { AdminError, LicenseChange } from '../../../../src-shared/contract/admin.ts';
+import type { AdminError } from '../../../../src-shared/contract/admin-error.ts';
+import type { LicenseChange } from '../../../../src-shared/contract/admin.ts';
 import type {
   ChangeableField,
   InstalledLicense,

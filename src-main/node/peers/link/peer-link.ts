@@ -1,17 +1,14 @@
 import { formatHostPort } from '../../base/host-address.ts';
 import type { CloseCause, PeerConnection } from './peer-connection.ts';
-import { knock } from './peer-dial.ts';
 import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link-event.ts';
 import type { Hello, LinkMessage } from './link-message.ts';
 import { peerProtocolVersion } from './link-message.ts';
 import { LinkPulse } from './link-pulse.ts';
+import { probeProcess } from './probe-process.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
 /** Addresses that one round of connecting tries. */
 const addressesTriedMax = 8;
-
-/** Tries to find out whether a process is gone, before it is left to the usual connecting. */
-const probesMax = 5;
 
 /** Longest wait for a sign of life on the link when another start of the same server calls. */
 const aliveMsMax = 1_500;
@@ -347,35 +344,23 @@ export class PeerLink {
     else this.redial();
   }
 
-  /**
-   * The other host closed the connection: is the process gone (protocol section 5)? One that is
-   * being killed may lose its connections before its port, so an open port is called at and asked
-   * again.
-   */
+  /** The other host closed the connection: is the process gone (protocol section 5)? */
   async #probe(address: string | undefined): Promise<void> {
-    const { goneUnansweredMs, goneRetryMs } = this.#with.timings;
     if (address === undefined) return this.redial();
-    let refusals = 0;
-    for (let tries = 0; tries < probesMax; tries++) {
-      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, goneRetryMs));
-      if (this.#up || this.#ended) return;
-      const result = await knock(address, goneUnansweredMs);
-      if (this.#up || this.#ended) return;
-      switch (result) {
-        case 'unanswered':
-          return this.#noteGone('unanswered', address);
-        case 'unreachable':
-          return this.redial();
-        case 'refused':
-          refusals += 1;
-          if (refusals === 2) return this.#noteGone('refused', address);
-          break;
-        case 'open':
-          refusals = 0;
-          await this.#dial();
-      }
+    const found = await probeProcess(address, this.#with.timings, {
+      isSettled: () => this.#up !== undefined || this.#ended,
+      call: () => this.#dial(),
+    });
+    switch (found) {
+      case 'settled':
+        return;
+      case 'unreachable':
+        return this.redial();
+      case 'unclear':
+        return this.#planDial();
+      default:
+        this.#noteGone(found, address);
     }
-    this.#planDial();
   }
 
   #noteGone(evidence: 'refused' | 'unanswered', address: string): void {

@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin-error.ts';
 
 /** Shortest beginning of an id that stands for the whole. */
 const idStartLengthMin = 8;

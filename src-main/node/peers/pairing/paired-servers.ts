@@ -6,6 +6,7 @@ import {
   hostPortSchema,
   serverIdSchema,
   textSchema,
+  serverNameLengthMax,
 } from '../../../../src-shared/model/scalars.ts';
 import { readKept } from '../../base/kept-file.ts';
 import { NodeStartFailure } from '../../base/start-failure.ts';
@@ -36,7 +37,7 @@ export type ConsentAsked = z.infer<typeof consentAskedSchema>;
 const pairedServerSchema = z.strictObject({
   /** Fingerprint of its key: the one key that is accepted from it. */
   id: serverIdSchema,
-  name: textSchema(63),
+  name: textSchema(serverNameLengthMax),
   /** Where it was reached or said it is, the best first. */
   addresses: z.array(hostPortSchema).max(ownAddressesMax),
   /** Where it says that clients reach it, the best first. */

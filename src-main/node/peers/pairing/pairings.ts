@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin-error.ts';
 import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Allowed, ConsentPart } from '../../../../src-shared/model/consent.ts';
 import type { InvitationStatus } from '../../../../src-shared/model/server-row.ts';

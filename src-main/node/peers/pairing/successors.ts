@@ -1,4 +1,4 @@
-import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin.ts';
+import { type AdminAnswer, refuse } from '../../../../src-shared/contract/admin-error.ts';
 import type { SuccessorOffer } from '../../../../src-shared/contract/peers.ts';
 import { serverIdOf } from '../../identity/server-id.ts';
 import { formatPublicKey, type IdentityKey, parsePublicKey } from '../../identity/key-file.ts';
