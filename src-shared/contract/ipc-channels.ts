@@ -32,6 +32,7 @@ export const nodeRequestNames = [
   'relationship.accept',
   'relationship.refuse',
   'relationship.set',
+  'relationship.members',
   'relationship.dissolve',
   'switchover',
   'failback',
