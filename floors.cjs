@@ -66,6 +66,7 @@ const halls = [
       'peers/pairing',
       'peers/link',
       'client-api',
+      'notify',
       'backup',
       'store',
       'identity',

@@ -1,4 +1,4 @@
-// npm run demo [-- triad]: shows with servers on this machine how one takes over from another.
+// npm run demo [-- triad|pool]: shows with servers on this machine how one takes over from another.
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
 import { inRoot } from './paths.mjs';

@@ -1,6 +1,6 @@
-// Packages the application: for Windows (folder, zip and MSI) when nothing else is asked for, or for
+// Packages the application: for Windows (folder, zip, MSI and wizard) when nothing else is asked for, or for
 // Linux (folder, Debian package and archive): npm run package -- linux. Other words go to electron-builder.
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureBuilt } from './build.mjs';
@@ -13,9 +13,12 @@ import { runMain, say } from './say.mjs';
 import { signForWindows, signingFrom } from './sign-for-windows.mjs';
 import { printUsage } from './usage.mjs';
 import { ensureWindowsTools } from './windows-host.mjs';
+import { writeWingetManifest } from './winget.mjs';
+import { makeWizard } from './wizard.mjs';
 
 runMain(async () => {
   const args = process.argv.slice(2);
+  const begunMs = Date.now();
   if (printUsage('package', args)) return 0;
   const forLinux = args.length === 1 && args[0] === 'linux';
   const whole = forLinux || args.length === 0;
@@ -37,8 +40,9 @@ runMain(async () => {
     const tree = join(output, 'win-unpacked');
     if (signing) await signPrograms(tree, signing);
     status = await build('--win', 'zip', '--x64', '--prepackaged', tree);
-    await makeInstaller(tree, output, signing);
+    await makeInstallers(tree, output, signing);
   }
+  if (status === 0 && whole) await saySizes(output, begunMs);
   if (status === 0 && !official) say(warning);
   return status;
 });
@@ -51,18 +55,37 @@ const warning = `
 This package holds a third-party re-packaging of Electron. It is good for smoke tests on this machine and
 must not be published: package a release where Electron can be downloaded.`;
 
+/** What was made since, with its size. */
+async function saySizes(output, begunMs) {
+  const entries = await readdir(output, { withFileTypes: true });
+  for (const { name } of entries.filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.yml'),
+  )) {
+    const { size, mtimeMs } = await stat(join(output, name));
+    if (mtimeMs >= begunMs) say(`${(size / 1e6).toFixed(1).padStart(7)} MB  ${name}`);
+  }
+  say(`Made in ${((Date.now() - begunMs) / 1000).toFixed(0)} s.`);
+}
+
 async function signPrograms(tree, signing) {
   for (const name of ['Understudy.exe', join('bin', 'understudy.exe')]) {
     await signForWindows(join(tree, name), signing);
   }
 }
 
-async function makeInstaller(tree, output, signing) {
+async function makeInstallers(tree, output, signing) {
   const { version } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
-  const file = join(output, `Understudy-${version}.msi`);
-  sayMaking(file);
-  await makeMsi(tree, file);
-  if (signing) await signForWindows(file, signing);
+  const msi = join(output, `Understudy-${version}.msi`);
+  sayMaking(msi);
+  await makeMsi(tree, msi);
+  if (signing) await signForWindows(msi, signing);
+  // Around the installer as it is signed, and installed by it.
+  const wizard = join(output, `Understudy-${version}-setup.exe`);
+  sayMaking(wizard);
+  await makeWizard(msi, wizard);
+  if (signing) await signForWindows(wizard, signing);
+  const { UNDERSTUDY_DOWNLOAD_URL: url } = process.env;
+  if (url) await writeWingetManifest(msi, url, join(output, 'winget'));
 }
 
 async function unofficialRuntime(target) {

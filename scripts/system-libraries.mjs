@@ -31,6 +31,7 @@ const packages = [
   { name: 'gcc-mingw-w64-x86-64-win32', program: 'x86_64-w64-mingw32-gcc', for: 'windows' },
   { name: 'wixl', program: 'wixl', for: 'windows' },
   { name: 'msitools', program: 'msibuild', for: 'windows' },
+  { name: 'nsis', program: 'makensis', for: 'windows' },
   { name: 'osslsigncode', program: 'osslsigncode', for: 'windows' },
 ];
 

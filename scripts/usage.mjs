@@ -23,16 +23,17 @@ Types, lint, format, import rules and dead code of the checkout.`,
   build: `npm run build
 
 Builds src-* into dist/.`,
-  demo: `npm run demo [-- triad]
+  demo: `npm run demo [-- triad|pool]
 
-Shows a failover and its end with two servers on this machine, in about half a minute; with triad,
-how three lose members one after the other.`,
+Shows a failover and its end with two servers on this machine, in about half a minute; with triad or
+pool, how three or five lose members one after the other.`,
   'package:client': `npm run package:client
 
 Makes the npm package of the licence client in release/, for applications that hold licences.`,
   package: `npm run package [-- linux | OPTIONS OF ELECTRON-BUILDER]
 
-Packages the application into release/: for Windows, a folder, a zip and an installer (MSI); with linux,
+Packages the application into release/: for Windows, a folder, a zip, an installer (MSI) and a
+wizard around it; with linux,
 a folder, a package for Debian and an archive. xz takes a minute or two for the package.`,
 };
 

@@ -30,7 +30,9 @@ export async function buildWindowsHost(output) {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-windows-host-'));
   try {
     await writeVersion(join(folder, 'version.h'));
-    await tool('windmc', ['-r', folder, '-h', folder, join(sources, 'events.mc')]);
+    const messages = join(folder, 'events.mc');
+    await writeFile(messages, await makeMessages());
+    await tool('windmc', ['-r', folder, '-h', folder, messages]);
     const resources = join(folder, 'understudy.res');
     const include = [folder, inRoot('assets')].map((path) => `--include-dir=${path}`);
     const script = join(sources, 'understudy.rc');
@@ -49,6 +51,19 @@ export async function buildForWindows(output, files, libraries = []) {
   await mkdir(join(output, '..'), { recursive: true });
   const code = files.map((file) => inRoot(file));
   await tool('gcc', [...compilerOptions, `-I${sources}`, '-o', output, ...code, ...libraries]);
+}
+
+/**
+ * The messages of the event log: those of the service, and for each entry of the timeline one that is its text, so
+ * that the viewer has words for every id of src-shared/model/event-id.ts.
+ */
+export async function makeMessages() {
+  const own = await readFile(join(sources, 'events.mc'), 'utf8');
+  const ids = await readFile(inRoot('src-shared/model/event-id.ts'), 'utf8');
+  const entries = [...ids.matchAll(/^ {2}\w+: (\d+),$/gm)].map(([, id]) =>
+    ['', `MessageId=${id}`, 'Severity=Informational', 'Language=English', '%1', '.', ''].join('\n'),
+  );
+  return own + entries.join('');
 }
 
 async function writeVersion(file) {

@@ -3,8 +3,9 @@ import { startAdminApi } from './admin-api/admin-api.ts';
 import type { AdminService } from './admin-api/admin-service.ts';
 import { makeBackups } from './assemble/make-backups.ts';
 import { makeConfig } from './assemble/make-config.ts';
+import { makeNotifier } from './assemble/make-notifier.ts';
 import { makeDoors } from './assemble/doors.ts';
-import { openGround, type UndoSteps } from './assemble/ground.ts';
+import { type Ground, openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
@@ -15,7 +16,7 @@ import {
 } from './assemble/relationship-layer.ts';
 import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
 
-export type { NodeOptions };
+export type { NodeOptions, NodePorts };
 
 /** A licence server that runs, as the process that started it sees it. */
 export interface LicenseNode {
@@ -67,11 +68,18 @@ async function start(
   const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
   const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
   const { config, work } = makeConfig(above);
-  const doors = makeDoors({ ...above, backups, config, keeping });
+  const notifier = makeNotifier(above);
+  const doors = makeDoors({ ...above, backups, config, keeping, notifier });
+  tellOwnEvents(ground, ports);
 
   const { directory, log, serverId: id } = ground;
   const { settings, servers, port } = links;
   const { admin } = doors;
+  undo.push(async () => {
+    // What is not durable is told to nobody; the ground says why it could not be written.
+    await ground.commits.settled().catch(() => undefined);
+    await notifier.stop();
+  });
   undo.push(() => {
     replicaLayer.damaged.stop();
     replicaLayer.replicas.stop();
@@ -115,4 +123,12 @@ async function start(
     noteFault: (error) => log.error('A fault that nothing caught', error),
     stop,
   };
+}
+
+/** Entries that another server recorded are in its own system's log. */
+function tellOwnEvents({ events, serverId }: Ground, { onEvent }: NodePorts): void {
+  if (!onEvent) return;
+  events.on('timelineGrew', ({ entries }) => {
+    for (const entry of entries) if (entry.server === serverId) onEvent(entry);
+  });
 }

@@ -1,5 +1,5 @@
 import { keepHeapSmall } from './heap.ts';
-import { createNode, type LicenseNode, type NodeOptions } from '../node/index.ts';
+import { createNode, type LicenseNode, type NodeOptions, type NodePorts } from '../node/index.ts';
 import { NodeStartFailure } from '../node/base/start-failure.ts';
 import { guardProcess, say, sayDead } from './process-guard.ts';
 import { waitForStopSignal } from './stop-signal.ts';
@@ -25,7 +25,10 @@ export type ServeEnd =
 /** Runs the windowless server until it is told to stop. */
 export async function runServe(
   options: ServeOptions,
-  { onServing }: { onServing: (adminAddress: string) => void },
+  {
+    onServing,
+    onEvent,
+  }: { onServing: (adminAddress: string) => void } & Pick<NodePorts, 'onEvent'>,
 ): Promise<ServeEnd> {
   let node: LicenseNode | undefined;
   let die: (error: Error) => void = () => undefined;
@@ -39,7 +42,7 @@ export async function runServe(
     const version = __APP_VERSION__;
     node = await createNode(
       { ...options, version, packaged: isPackaged() },
-      { onFatal: die, onStopAsked: signals.ask },
+      { onFatal: die, onStopAsked: signals.ask, onEvent },
     );
     announce(node, onServing);
     const reason = await Promise.race([signals.received, died]);

@@ -57,6 +57,11 @@ static HANDLE inputForChild(void) {
   return input;
 }
 
+/** Only a service has to do with what it says. */
+static void ignoreLine(char *line) {
+  (void)line;
+}
+
 static DWORD waitForChild(Child *child, HostPipe *host) {
   bool noticed = false, asked = false;
   for (;;) {
@@ -70,7 +75,7 @@ static DWORD waitForChild(Child *child, HostPipe *host) {
         killChild(child);
         return exitStatusOf(child);
       case WAIT_OBJECT_0 + 2:
-        hearHostPipe(host);
+        hearHostPipe(host, ignoreLine);
         break;
       default:
         noticed = true;

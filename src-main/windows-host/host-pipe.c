@@ -14,7 +14,7 @@ static HANDLE makePipe(const wchar_t *name) {
   }
   // The first of its name or none: nobody else can have made it before.
   DWORD mode = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE;
-  HANDLE pipe = CreateNamedPipeW(name, mode, PIPE_REJECT_REMOTE_CLIENTS, 1, 64, 64, 0, &security);
+  HANDLE pipe = CreateNamedPipeW(name, mode, PIPE_REJECT_REMOTE_CLIENTS, 1, 64, 8192, 0, &security);
   LocalFree(security.lpSecurityDescriptor);
   return pipe;
 }
@@ -42,39 +42,32 @@ bool openHostPipe(HostPipe *host) {
   return true;
 }
 
-/** From `ready NAME` and the end of the line. */
-static void readAdminPipe(HostPipe *host, DWORD length) {
-  size_t at = 6, to = 0;
-  for (; at < length && host->heard[at] != '\n' && to < 255; at++) {
-    host->adminPipe[to++] = (unsigned char)host->heard[at];
+static void takeBytes(HostPipe *host, DWORD length, HeardLine *onLine) {
+  for (DWORD at = 0; at < length; at++) {
+    if (host->heard[at] != '\n') {
+      if (host->lineLength < HOST_LINE_MAX - 1) host->line[host->lineLength++] = host->heard[at];
+      continue;
+    }
+    host->line[host->lineLength] = '\0';
+    host->lineLength = 0;
+    onLine(host->line);
   }
-  host->adminPipe[to] = L'\0';
 }
 
-bool hearHostPipe(HostPipe *host) {
+void hearHostPipe(HostPipe *host, HeardLine *onLine) {
   DWORD length = 0;
   bool failed = !GetOverlappedResult(host->pipe, &host->waiting, &length, FALSE) &&
                 GetLastError() != ERROR_PIPE_CONNECTED;
   ResetEvent(host->happened);
-  switch (host->state) {
-    case AWAITS_CHILD:
-      host->state = AWAITS_READY;
-      listenFor(host);
-      return false;
-    case AWAITS_READY:
-      host->state = failed ? CHILD_GONE : HEARD_READY;
-      if (failed || length < 5 || memcmp(host->heard, "ready", 5) != 0) return false;
-      readAdminPipe(host, length);
-      return true;
-    case HEARD_READY:
-    case CHILD_GONE:
-      return false;
-  }
-  return false;
+  if (failed) host->state = CHILD_GONE;
+  if (host->state == CHILD_GONE) return;
+  if (host->state == HAS_CHILD) takeBytes(host, length, onLine);
+  host->state = HAS_CHILD;
+  listenFor(host);
 }
 
 bool askToStop(HostPipe *host) {
-  if (host->state != AWAITS_READY && host->state != HEARD_READY) return false;
+  if (host->state != HAS_CHILD) return false;
   OVERLAPPED writing = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
   DWORD written = 0;
   bool sent = WriteFile(host->pipe, "stop\n", 5, NULL, &writing) || GetLastError() == ERROR_IO_PENDING;

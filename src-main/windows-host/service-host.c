@@ -7,6 +7,8 @@
 #include "rotating-log.h"
 #include "service-settings.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /** A server that does not serve by then has not started. */
 #define START_WITHIN_MS 90000ull
@@ -131,6 +133,37 @@ static void noteServing(const wchar_t *adminPipe) {
   noteEvent(EVENT_SERVES, EVENTLOG_INFORMATION_TYPE, 0, NULL);
 }
 
+static WORD typeOf(const char *severity) {
+  if (strcmp(severity, "error") == 0) return EVENTLOG_ERROR_TYPE;
+  if (strcmp(severity, "warning") == 0) return EVENTLOG_WARNING_TYPE;
+  return EVENTLOG_INFORMATION_TYPE;
+}
+
+/** An entry of the timeline of the server: `ID SEVERITY TEXT`. */
+static void noteEntry(char *entry) {
+  char *end, *severity, *text;
+  unsigned long id = strtoul(entry, &end, 10);
+  if (id < 100 || id > 0xffff || *end != ' ') return;
+  severity = end + 1;
+  text = strchr(severity, ' ');
+  if (text == NULL) return;
+  *text++ = '\0';
+  wchar_t wide[HOST_LINE_MAX];
+  if (MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, HOST_LINE_MAX) == 0) return;
+  // The messages of all of them are in one part of the table, whatever the level of the entry.
+  DWORD message = (EVENT_SERVES & ~0xfffful) | id;
+  noteEvent(message, typeOf(severity), 1, (const wchar_t *[]){wide});
+}
+
+static void noteLine(char *line) {
+  wchar_t adminPipe[256] = {0};
+  if (strcmp(line, "ready") == 0) noteServing(adminPipe);
+  else if (strncmp(line, "ready ", 6) == 0) {
+    MultiByteToWideChar(CP_UTF8, 0, line + 6, -1, adminPipe, 255);
+    noteServing(adminPipe);
+  } else if (strncmp(line, "event ", 6) == 0) noteEntry(line + 6);
+}
+
 /** Waits until the server has ended by itself; false when it is to be stopped instead. */
 static bool followServer(Server *server) {
   for (;;) {
@@ -142,7 +175,7 @@ static bool followServer(Server *server) {
       case WAIT_OBJECT_0 + 1:
         return false;
       case WAIT_OBJECT_0 + 2:
-        if (hearHostPipe(&server->pipe)) noteServing(server->pipe.adminPipe);
+        hearHostPipe(&server->pipe, noteLine);
         break;
       default:
         if (GetTickCount64() - server->startedMs > START_WITHIN_MS) return false;
@@ -162,7 +195,7 @@ static void stopServer(Server *server) {
     if (!asked) asked = askToStop(&server->pipe);
     DWORD waited = WaitForMultipleObjects(2, any, FALSE, REPORT_EVERY_MS);
     if (waited == WAIT_OBJECT_0) return;
-    if (waited == WAIT_OBJECT_0 + 1) hearHostPipe(&server->pipe);
+    if (waited == WAIT_OBJECT_0 + 1) hearHostPipe(&server->pipe, noteLine);
     else report(SERVICE_STOP_PENDING, 0);
   }
   wchar_t seconds[20];

@@ -1,11 +1,13 @@
 // Every icon of the window, each from its own file, so that no other one is in the bundle.
 export type { FluentIcon } from '@fluentui/react-icons';
 export { AddRegular } from '@fluentui/react-icons/svg/add';
+export { ArrowDownRegular } from '@fluentui/react-icons/svg/arrow-down';
 export { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download';
 export { ArrowReplyRegular } from '@fluentui/react-icons/svg/arrow-reply';
 export { ArrowSortDownRegular } from '@fluentui/react-icons/svg/arrow-sort-down';
 export { ArrowSortUpRegular } from '@fluentui/react-icons/svg/arrow-sort-up';
 export { ArrowSwapRegular } from '@fluentui/react-icons/svg/arrow-swap';
+export { ArrowUpRegular } from '@fluentui/react-icons/svg/arrow-up';
 export { ArrowSyncRegular } from '@fluentui/react-icons/svg/arrow-sync';
 export { ArrowUndoRegular } from '@fluentui/react-icons/svg/arrow-undo';
 export { BeakerRegular } from '@fluentui/react-icons/svg/beaker';

@@ -27,6 +27,7 @@ export const adminErrorCodeSchema = z.enum([
   'DEMO_NEEDS_CONSENT',
   'SETTING_REFUSED',
   'CONFIG_WRONG',
+  'NOTIFY_FAILED',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',

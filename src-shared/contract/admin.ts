@@ -5,6 +5,7 @@ import { keyRotationSchema } from '../model/key-rotation.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
+import { notifyChangeSchema, notifyChannelSchema, notifyStatusSchema } from '../model/notify.ts';
 import {
   coverageSchema,
   drillReportSchema,
@@ -98,6 +99,8 @@ interface AdminEntry {
   /** The server that serves the ledger carries it out, wherever it is given (`peerContract`). */
   order?: OrderEntry;
 }
+
+const notifyResultSchema = z.object({ notify: notifyStatusSchema });
 
 const changesSchema = z.object({ changes: z.array(licenseChangeSchema) });
 
@@ -365,6 +368,16 @@ export const adminContract = {
   },
   /** What a configuration file for this server would say; without codes and keys. */
   'config.export': { params: emptySchema, result: z.object({ config: serverConfigSchema }) },
+  /** Who is told what by webhook, e-mail and program; secrets are never in it. */
+  'notify.show': { params: emptySchema, result: notifyResultSchema },
+  /** What is not named stays; null: nobody is told that way. Secrets that are left out stay. */
+  'notify.set': { params: notifyChangeSchema, result: notifyResultSchema },
+  /** Sends a test now; NOTIFY_FAILED says why it was not taken. */
+  'notify.test': {
+    params: z.strictObject({ channel: notifyChannelSchema }),
+    result: notifyResultSchema,
+    patient: true,
+  },
   /** Begins an orderly stop, which is over when the process `pid` is gone. */
   stop: { params: emptySchema, result: z.object({ pid: z.int().positive() }) },
 } as const satisfies Record<string, AdminEntry>;

@@ -32,6 +32,7 @@ export const nodeRequestNames = [
   'relationship.accept',
   'relationship.refuse',
   'relationship.set',
+  'relationship.members',
   'relationship.dissolve',
   'switchover',
   'failback',
@@ -40,6 +41,8 @@ export const nodeRequestNames = [
   'drill.cancel',
   'preview',
   'settings.set',
+  'notify.set',
+  'notify.test',
 ] as const satisfies readonly AdminMethod[];
 export type NodeRequestName = (typeof nodeRequestNames)[number];
 

@@ -34,7 +34,6 @@ export type SetAsideNotice = z.infer<typeof setAsideNoticeSchema>;
  * in this program. Each has licences, leases and an identity of its own.
  */
 export const serverChoiceSchema = z.enum(['installed', 'own']);
-export type ServerChoice = z.infer<typeof serverChoiceSchema>;
 
 /** Settings of the tray application on this account; the node has its own. */
 export const desktopSettingsSchema = z.object({

@@ -7,6 +7,7 @@ import { ruleSchema } from './ledger-config.ts';
 import { licenseDetailSchema } from './license.ts';
 import { missingDataSchema } from './missing-data.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
+import { notifyStatusSchema } from './notify.ts';
 import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
@@ -123,6 +124,8 @@ export const nodeSnapshotSchema = statusDocumentSchema.extend({
   /** Why the search for servers by mDNS finds nothing at present. */
   discoveryProblem: reasonSchema.nullable(),
   backups: backupStatusSchema,
+  /** Who is told what by this server itself. */
+  notify: notifyStatusSchema,
   settings: nodeSettingsSchema,
   /** Settings that a command-line option overrides while this process runs. */
   overriddenSettings: z.array(z.string()),

@@ -25,6 +25,7 @@ export const timelineTopics = {
   vendorForgotten: 'vendor',
   settingsChanged: 'settings',
   configRefused: 'settings',
+  notificationsLost: 'settings',
   clockSetBack: 'clock',
   clockSetForward: 'clock',
   clockBelieved: 'clock',

@@ -42,7 +42,9 @@ export function switchoverOf(node: NodeSnapshot): Move | null {
   const ledgers = protectedLedgers(node);
   const here = node.server.id;
   const away = ledgers.find(({ active }) => active === here);
-  const to = away ? away.members.find((id) => id !== here) : here;
+  const others = away?.members.filter((id) => id !== here) ?? [];
+  const prepared = others.find((id) => away?.synchronised.includes(id) === true);
+  const to = away ? (prepared ?? others[0]) : here;
   if (to === undefined) return null;
   const moved = ledgers.filter(({ members, active }) => members.includes(to) && active !== to);
   if (moved.length === 0) return null;

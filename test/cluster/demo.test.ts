@@ -8,9 +8,9 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 const script = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
 
 /** The demonstration with a directory for temporary files of its own. */
-function startDemo() {
+function startDemo(...args: string[]) {
   const directory = makeTemporaryDirectory();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: directory, TEMP: directory, TMP: directory },
   });
@@ -48,6 +48,21 @@ it('npm run demo shows a failover and its end, and leaves nothing behind', async
   for (const line of demo.text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   expect(readdirSync(demo.directory)).toEqual([]);
 });
+
+it.each([
+  ['triad', 'two points of failure', 'is alone and serves nobody'],
+  ['pool', 'lic-2 is next and serves', 'Two of five are left: no majority'],
+])(
+  'npm run demo -- %s shows members that are lost, and every seat kept',
+  async (name, ...story) => {
+    const demo = startDemo(name);
+    const status = await demo.closed;
+    expect({ status, text: demo.text }).toEqual({ status: 0, text: demo.text });
+    const words = demo.text.replace(/\s+/g, ' ');
+    for (const line of story) expect(words).toContain(line);
+    expect(readdirSync(demo.directory)).toEqual([]);
+  },
+);
 
 it('npm run demo can be interrupted, and leaves nothing behind then either', async () => {
   const demo = startDemo();

@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import type { RelationshipSettings } from '../../src-shared/model/relationship.ts';
+import type { LedgerStatus } from '../../src-shared/model/node-snapshot.ts';
 import { makeVendor } from '../support/licenses.ts';
 import { isInSync, makeBackup, makeRelationship, quickSettings } from '../support/pair.ts';
 import { SeatHolder } from '../support/seat-holder.ts';
@@ -128,8 +129,10 @@ export class Site {
   async settled(): Promise<void> {
     const first = this.#first;
     await waitFor('the first in preference serves', async () => {
-      const [ledger] = await first.sharedLedgers();
-      return ledger?.members[0] === first.id && ledger.active === first.id;
+      const ledgers = await first.sharedLedgers();
+      const serves = (ledger: LedgerStatus) =>
+        ledger.members[0] === first.id && ledger.active === first.id;
+      return ledgers.length > 0 && ledgers.every(serves);
     });
     await waitFor('everybody is in sync', () => isInSync(first));
     await this.allRenewedBy(first, performance.now());
@@ -213,14 +216,29 @@ export async function startTriadSite(options: SiteOptions = {}): Promise<Site> {
   return openSite({ ...servers, members }, servers.members.slice(3));
 }
 
+/** A site with a pool of five: "load" needs a majority of them, "seat" any survivor. */
+export async function startPoolSite(options: SiteOptions = {}): Promise<Site> {
+  const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon'];
+  const servers = await startSiteServers({ ...options, names });
+  const { members, main } = servers;
+  const settings = { ...quickSettings, ...options.settings };
+  const ids = members.map(({ id }) => id);
+  await makeRelationship(members, { kind: 'pool', name: 'floor-1', servers: ids }, settings);
+  await installFor('pool', main, options);
+  return openSite(servers);
+}
+
 async function installFor(
-  redundancy: 'backup' | 'triad',
+  redundancy: 'backup' | 'triad' | 'pool',
   main: SiteServer,
   { seatTtlSeconds = 5 }: SiteOptions,
 ): Promise<void> {
   await main.install(
     await makeVendor(),
-    { id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, redundancy },
+    {
+      ...{ id: 'load', feature: 'load', units: loadUnits, ttlSeconds: 86_400, redundancy },
+      majorityRule: redundancy === 'pool',
+    },
     { id: 'seat', feature: 'seat', units: seatUnits, ttlSeconds: seatTtlSeconds, redundancy },
   );
 }

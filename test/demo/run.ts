@@ -1,10 +1,12 @@
-// npm run demo [-- triad]: servers that fail and come back, in less than a minute.
+// npm run demo [-- triad|pool]: servers that fail and come back, in less than a minute.
 import { type DemoOptions, runDemo } from './demo.ts';
+import { runPoolDemo } from './pool-demo.ts';
 import { runTriadDemo } from './triad-demo.ts';
 
 const demos: Record<string, (options: DemoOptions) => Promise<string[]>> = {
   backup: runDemo,
   triad: runTriadDemo,
+  pool: runPoolDemo,
 };
 
 const interruption = new AbortController();

@@ -24,6 +24,8 @@ const outside = new Set([
   'mdns',
   'mdnsInterface',
   'fixedPeers',
+  'url',
+  'host',
 ]);
 
 interface Answer {
@@ -191,6 +193,13 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
       dryRun: false,
     },
     'config.export': empty,
+    'notify.show': empty,
+    'notify.set': {
+      webhook: { url: `http://${address}/`, authorization: 'Bearer x', topics: ['seats'] },
+      email: { host: '127.0.0.1', port: 1, user: 'u', from: 'a@b.de', to: ['c@d.de'] },
+      program: null,
+    },
+    'notify.test': { channel: 'webhook' },
     'settings.set': {
       ...{ name: 'Fuzz', clientAddresses: ['lic-a:7470'], logLevel: 'error', connectionsMax: 100 },
       ...{ requestsPerSecondMax: 100, usageKeptDays: 400, usageRecordsMax: 5_000 },

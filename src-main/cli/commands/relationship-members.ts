@@ -14,7 +14,8 @@ import { formatRelationship } from '../text/relationship-text.ts';
 /** Members that come, go, take each other's place or another order, while licences are served. */
 export function addMemberCommands(group: Command, terminal: Terminal): void {
   const add = addCommand(group, 'add <server>', {
-    summary: 'let one more server keep the licences of a pool, or of a backup, which becomes a triad',
+    summary:
+      'let one more server keep the licences of a pool, or of a backup, which becomes a triad',
     example: 'understudy relationship add lic-c',
   });
   performChange(add, terminal, ([server = '']) => ({ change: 'add', server }));

@@ -54,6 +54,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     const { runServe } = await import('../../process/run-serve.ts');
     const end = await runServe(options, {
       onServing: (adminAddress) => terminal.noteServing(adminAddress),
+      onEvent: (event) => terminal.noteEvent(event),
     });
     switch (end.type) {
       case 'stopped':

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { hostLine, type LoggedEvent } from './system-log.ts';
 
 /** The program that started this one, on Windows: the service, or the front of the command line. */
 export interface HostPipe {
@@ -6,7 +7,12 @@ export interface HostPipe {
    * Tells it that the server serves, and where it is administered: a service counts as started only then.
    */
   noteServing(adminAddress: string): void;
+  /** Tells it of an entry of the timeline. False: there is no such program. */
+  noteEvent(event: LoggedEvent): boolean;
 }
+
+/** What may wait for the other program to read it, in bytes. */
+const unreadBytesMax = 64 * 1024;
 
 const variable = 'UNDERSTUDY_HOST_PIPE';
 
@@ -18,7 +24,7 @@ const variable = 'UNDERSTUDY_HOST_PIPE';
  */
 export function joinHost(env: NodeJS.ProcessEnv): HostPipe {
   const path = env[variable];
-  if (!path) return { noteServing: () => undefined };
+  if (!path) return { noteServing: () => undefined, noteEvent: () => false };
   delete env[variable];
   const socket = connect(path);
   let joined = false;
@@ -38,5 +44,12 @@ export function joinHost(env: NodeJS.ProcessEnv): HostPipe {
   });
   // Not for its sake does a command go on that is done.
   socket.unref();
-  return { noteServing: (adminAddress) => void socket.write(`ready ${adminAddress}\n`) };
+  return {
+    noteServing: (adminAddress) => void socket.write(`ready ${adminAddress}\n`),
+    noteEvent: (event) => {
+      // One that does not read must not fill the memory of the server.
+      if (socket.writableLength < unreadBytesMax) socket.write(hostLine(event));
+      return true;
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { findInstalledServer, type InstalledServer } from '../../admin/installed-server.ts';
 import { joinHost } from './host-pipe.ts';
+import { isJournal, journalLine, type LoggedEvent } from './system-log.ts';
 import { noteToSystemd } from './systemd-notice.ts';
 
 /** What a command may touch of the process that it runs in. */
@@ -22,6 +23,8 @@ export interface Terminal {
   installedServer(): InstalledServer | null;
   /** Tells the program that started this one that its server serves, and where it is administered. */
   noteServing(adminAddress: string): void;
+  /** Puts an entry of the timeline into the log of the system, where this process is a service. */
+  noteEvent(event: LoggedEvent): void;
 }
 
 const endingSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -38,6 +41,7 @@ function openStdin(): Readable {
 /** The terminal of this process. */
 export function openTerminal(homeDirectory: string): Terminal {
   const host = joinHost(process.env);
+  const inJournal = isJournal(process.env['JOURNAL_STREAM']);
   const closedListeners: (() => void)[] = [];
   let open = true;
   for (const stream of [process.stdout, process.stderr]) {
@@ -74,6 +78,9 @@ export function openTerminal(homeDirectory: string): Terminal {
     noteServing: (adminAddress) => {
       host.noteServing(adminAddress);
       noteToSystemd(process.env);
+    },
+    noteEvent: (event) => {
+      if (!host.noteEvent(event) && inJournal) process.stderr.write(journalLine(event));
     },
   };
 }

@@ -9,6 +9,7 @@ import { addIssueCommands } from '../commands/issue.ts';
 import { addLedgerCommands } from '../commands/ledger.ts';
 import { addLeaseCommands } from '../commands/lease.ts';
 import { addLicenseCommands } from '../commands/license.ts';
+import { addNotifyCommands } from '../commands/notify.ts';
 import { addRelationshipCommands } from '../commands/relationship.ts';
 import { addServeCommand } from '../commands/serve.ts';
 import { addIdentityCommands } from '../commands/identity.ts';
@@ -25,6 +26,7 @@ const everyCommand: readonly AddCommands[] = [
   addStatusCommand,
   addStopCommand,
   addConfigCommands,
+  addNotifyCommands,
   addServersCommands,
   addIdentityCommands,
   addRelationshipCommands,

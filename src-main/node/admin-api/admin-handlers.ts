@@ -13,6 +13,7 @@ import { deriveLeasePage } from '../core/ledger/lease-page.ts';
 import { describeNoLicense } from '../core/ledger/licenses.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 import type { ConfigService } from '../config/config-service.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
@@ -50,6 +51,7 @@ export interface AdminServiceOptions {
   store: Store;
   settings: LiveSettings;
   config: Pick<ConfigService, 'apply' | 'export'>;
+  notifier: Pick<Notifier, 'status' | 'set' | 'test'>;
   servers: Servers;
   keyRotator: Pick<KeyRotator, 'rotate'>;
   requestFile: () => AdminResult<'servers.requestFile'>;
@@ -81,6 +83,9 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     'settings.set': (change) => setSettings(options, change),
     'config.apply': (args) => options.config.apply(args),
     'config.export': async () => done(options.config.export()),
+    'notify.show': async () => done({ notify: options.notifier.status() }),
+    'notify.set': (change) => setNotify(options, change),
+    'notify.test': ({ channel }) => options.notifier.test(channel),
     'vendor.list': async () => done({ vendors: snapshots.vendors() }),
     'servers.list': async () => done({ servers: snapshots.servers() }),
     'servers.invite': async ({ allow }) => servers.invite(allow),
@@ -264,4 +269,22 @@ async function setSettings(
     });
   }
   return done({ settings: settings.current });
+}
+
+async function setNotify(
+  { notifier, journal, admin }: AdminServiceOptions,
+  change: AdminArguments<'notify.set'>,
+): Promise<AdminAnswer<AdminResult<'notify.set'>>> {
+  const answer = await notifier.set(change);
+  if (!answer.ok) return answer;
+  const { notify, changed } = answer.value;
+  if (changed.length > 0) {
+    journal.note({
+      kind: 'settingsChanged',
+      severity: 'info',
+      actor: admin,
+      message: `Who is told of events was changed: ${changed.join(', ')}.`,
+    });
+  }
+  return done({ notify });
 }

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import type { Backups } from '../backup/backups.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import type { ConfigService } from '../config/config-service.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
@@ -17,7 +18,12 @@ import type { ReplicaLayer } from './replica-layer.ts';
 export type BelowDoors = Ground &
   Links &
   ReplicaLayer &
-  RelationshipLayer & { backups: Backups; config: ConfigService; keeping: HistoryKeeping };
+  RelationshipLayer & {
+    backups: Backups;
+    config: ConfigService;
+    keeping: HistoryKeeping;
+    notifier: Notifier;
+  };
 
 /** How this server stands to the world: who serves what, as clients and admins are both told. */
 export interface Standing {

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import type { NotifySettings } from '../../../src-shared/model/notify.ts';
 import { systemClock } from '../base/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../base/data-directory.ts';
 import { localAdmin } from '../base/local-admin.ts';
@@ -7,6 +8,7 @@ import { type Log, openLog } from '../base/log.ts';
 import { beginBoot, type Boots, type LedgerBoot } from '../identity/boots.ts';
 import { type Identity, loadIdentity } from '../identity/identity.ts';
 import { loadPairedServers, type PairedServers } from '../peers/pairing/paired-servers.ts';
+import { loadNotifySettings } from '../notify/notify-file.ts';
 import { loadNodeSettings } from '../settings/node-settings.ts';
 import { loadUnattended, type UnattendedFile } from '../settings/unattended-file.ts';
 import { prepareConfig } from '../config/prepare-config.ts';
@@ -32,6 +34,7 @@ export interface Ground {
   storedSettings: NodeSettings;
   /** What a configuration file has this server do. */
   unattended: UnattendedFile;
+  storedNotify: NotifySettings;
   identity: Identity;
   paired: PairedServers;
   /** Of this server, begun with the present one. */
@@ -60,10 +63,8 @@ export async function openGround(
 ): Promise<Ground> {
   const directory = openDataDirectory(options.dataDirectory);
   undo.push(() => directory.release());
-  if (options.config) await prepareConfig(directory, options.config);
-  const storedSettings = await loadNodeSettings(directory.settingsFile);
-  const unattended = await loadUnattended(directory.unattendedFile);
-  const log = openLog(directory.logFile, storedSettings.logLevel);
+  const stored = await readStored(directory, options);
+  const log = openLog(directory.logFile, stored.storedSettings.logLevel);
   const renewed = await takeRenewedIdentity(directory, systemClock().wallMs);
   const identity = await loadIdentity(directory.path, {
     mayTakeNextKey: () => keepsLedgersAlone(directory.ledgerFile),
@@ -96,8 +97,7 @@ export async function openGround(
   });
   undo.push(() => boots.settled());
   const commits = makeCommits(opened.store, log, events);
-  undo.push(() => stopWriting(commits, log));
-  undo.push(watchFile(opened.store, commits));
+  undo.push(() => stopWriting(commits, log), watchFile(opened.store, commits));
   const journal = new Journal({
     serverId,
     sequence: opened.loaded.journal[serverId] ?? 0,
@@ -113,8 +113,7 @@ export async function openGround(
     admin: localAdmin(serverId),
     directory,
     log,
-    storedSettings,
-    unattended,
+    ...stored,
     identity,
     paired,
     boots,
@@ -122,6 +121,19 @@ export async function openGround(
     ...opened,
     commits,
     journal,
+  };
+}
+
+/** What admins have set, and a configuration file that is applied now. */
+async function readStored(
+  directory: DataDirectory,
+  { config }: NodeOptions,
+): Promise<Pick<Ground, 'storedSettings' | 'unattended' | 'storedNotify'>> {
+  if (config) await prepareConfig(directory, config);
+  return {
+    storedSettings: await loadNodeSettings(directory.settingsFile),
+    unattended: await loadUnattended(directory.unattendedFile),
+    storedNotify: await loadNotifySettings(directory.notifyFile),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { ServerConfig } from '../../../src-shared/model/server-config.ts';
 
 /** What a node is started with; what is left out of the overrides is as it was stored. */
@@ -31,4 +32,6 @@ export interface NodePorts {
   onFatal: (error: Error) => void;
   /** An admin wants the server stopped: the process stops the node in order and ends. */
   onStopAsked: () => void;
+  /** An entry of the timeline that this server recorded is durable. */
+  onEvent?: ((event: Pick<RecordedEvent, 'kind' | 'severity' | 'message'>) => void) | undefined;
 }

@@ -16,6 +16,7 @@ export interface DataDirectory {
   dataLossFile: string;
   backupsFile: string;
   unattendedFile: string;
+  notifyFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -48,6 +49,7 @@ export function openDataDirectory(given: string): DataDirectory {
     dataLossFile: join(path, 'data-loss.json'),
     backupsFile: join(path, 'backups.json'),
     unattendedFile: join(path, 'unattended.json'),
+    notifyFile: join(path, 'notify.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {

@@ -25,6 +25,7 @@ const ownNames = [
   'paired-servers.json',
   'boots.json',
   'unattended.json',
+  'notify.json',
   'server.lock',
   'node.lock',
 ];

@@ -17,11 +17,12 @@ export interface RelationshipDifference {
 /** Whether a relationship is one between the servers that a configuration file names. */
 export function isBetween(
   wish: ConfigRelationship,
-  { members }: RelationshipStatus,
+  { kind, members }: RelationshipStatus,
   ownId: string,
 ): boolean {
   const [main, backup] = members;
-  return main?.id === ownId && backup !== undefined && isNamed(backup, wish.backup);
+  const isMain = kind === wish.kind && main?.id === ownId;
+  return isMain && backup !== undefined && isNamed(backup, wish.backup);
 }
 
 /** What a configuration file wants of the relationship that there is; empty: it is that. */

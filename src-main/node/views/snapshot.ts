@@ -20,6 +20,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
 import { deriveLicenseDetail, deriveLicenseStatus } from '../core/ledger/license-view.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { HistoryKeeping } from './history-keeping.ts';
 import type { StoredEvent } from '../store/store.ts';
@@ -52,6 +53,7 @@ export interface SnapshotSources {
   returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
+  notifier: Pick<Notifier, 'status'>;
   keeping: Pick<HistoryKeeping, 'use'>;
   serving: ServingStatus;
   /** Clients can connect. */
@@ -100,7 +102,7 @@ export class Snapshots {
   snapshot(): NodeSnapshot {
     const { nowMs, replicas, serving, settings, servers, packaged, events, backups } =
       this.#sources;
-    const { demoVendorKeyId } = this.#sources;
+    const { demoVendorKeyId, notifier } = this.#sources;
     const states = replicas.all().map(({ ledger }) => ledger);
     const vendors = this.vendors();
     return {
@@ -119,6 +121,7 @@ export class Snapshots {
       standsAside: servers.standsAside(),
       discoveryProblem: servers.discoveryProblem(),
       backups: backups.status(),
+      notify: notifier.status(),
       settings: settings.current,
       overriddenSettings: settings.overridden,
       demo: {

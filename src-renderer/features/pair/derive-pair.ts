@@ -33,6 +33,8 @@ export interface PairMember {
   /** The server that this window is of. */
   here: boolean;
   state: MemberState;
+  /** Between this server and it; null: it is this server, or this one is a witness. */
+  link: Link | null;
   lines: MemberLine[];
 }
 
@@ -86,6 +88,11 @@ export function derivePair(node: NodeSnapshot): PairView | null {
   };
 }
 
+function linkFromHere(node: NodeSnapshot, member: MemberStatus): Link | null {
+  const own = node.relationship?.members.find(({ id }) => id === node.server.id);
+  return own && own.id !== member.id ? linkBetween(node, own, member) : null;
+}
+
 /** What this server sees of two members, one of which it is. */
 function linkBetween(node: NodeSnapshot, one: MemberStatus, two: MemberStatus): Link | null {
   const { id } = node.server;
@@ -111,6 +118,7 @@ function describeMember(node: NodeSnapshot, member: MemberStatus): PairMember {
     role: roleWords[member.role].label,
     here,
     state: deriveState(member, ledgers, here),
+    link: linkFromHere(node, member),
     lines: describeLines(node, member, ledgers),
   };
 }
@@ -199,13 +207,14 @@ export function describePair({ members, witness, link, sides }: PairView): strin
   const parts = [...members, ...(witness ? [witness] : [])].map(
     ({ name, role, state }) => `${role} ${name}: ${memberStateWords[state].toLowerCase()}`,
   );
-  if (members.length > 2) {
+  if (members.length === 3) {
     const seen = sides.flatMap((side, rank) => {
       const names = [members[rank], members[(rank + 1) % members.length]].map((one) => one?.name);
       return side === null ? [] : [`${names.join(' and ')} are ${inWords(side)}`];
     });
     return [...parts, ...seen].join('; ');
   }
+  if (members.length > 3) return parts.join('; ');
   return [...parts, ...(link === null ? [] : [`the two are ${inWords(link)}`])].join('; ');
 }
 

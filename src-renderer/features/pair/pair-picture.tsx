@@ -5,6 +5,7 @@ import { useMediaQuery } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { derivePair, describePair, type PairView } from './derive-pair.ts';
 import { MemberBox } from './member-box.tsx';
+import { PoolLadder } from './pool-ladder.tsx';
 import { TriadPicture } from './triad-picture.tsx';
 
 const narrowQuery = '(max-width: 760px)';
@@ -60,7 +61,9 @@ export function PairPicture() {
   const narrow = useMediaQuery(narrowQuery);
   const node = useNode((known) => known);
   const pair = useMemo(() => derivePair(node), [node]);
+  const kind = node.relationship?.kind;
   if (!pair) return null;
+  if (kind === 'pool') return <PoolLadder view={pair} />;
   if (pair.members.length > 2) return <TriadPicture view={pair} />;
   const [first, second] = pair.members;
   return (

@@ -27,6 +27,7 @@ import { RelationshipActions } from '../../features/relationship/relationship-ac
 import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { DissolveDialog } from './dissolve-dialog.tsx';
+import { MembersDialog } from './members-dialog.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 
 const useStyles = makeStyles({
@@ -68,14 +69,14 @@ export function RelationshipView({ justCreated, onSeen }: RelationshipViewProps)
 
 function Details({ relationship }: { relationship: RelationshipStatus }) {
   const styles = useStyles();
-  const [open, setOpen] = useState<'policy' | 'dissolve' | null>(null);
-  const { kind, mutual, members, state } = relationship;
+  const [open, setOpen] = useState<'policy' | 'members' | 'dissolve' | null>(null);
+  const { kind, members, state } = relationship;
   const close = () => setOpen(null);
   return (
     <Card title="How they protect each other">
       <Facts
         facts={[
-          { term: 'Kind', value: mutual ? `${kindWords[kind]}, both ways` : kindWords[kind] },
+          { term: 'Kind', value: describeKind(relationship) },
           { term: 'Protects', value: describeProtection(relationship) },
           {
             term: 'Policy',
@@ -100,12 +101,21 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
             Change policy …
           </DialogButton>
         )}
+        <DialogButton disabledFocusable={state === 'dissolving'} onClick={() => setOpen('members')}>
+          Change servers …
+        </DialogButton>
         <DialogButton onClick={() => setOpen('dissolve')}>Dissolve …</DialogButton>
       </div>
       <PolicyDialog open={open === 'policy'} relationship={relationship} onClose={close} />
+      <MembersDialog open={open === 'members'} relationship={relationship} onClose={close} />
       <DissolveDialog open={open === 'dissolve'} relationship={relationship} onClose={close} />
     </Card>
   );
+}
+
+function describeKind({ kind, name, mutual }: RelationshipStatus): string {
+  if (name !== undefined) return `${kindWords[kind]} ${name}`;
+  return mutual ? `${kindWords[kind]}, both ways` : kindWords[kind];
 }
 
 function describeProtection({ mutual, members }: RelationshipStatus): string {

@@ -9,6 +9,7 @@ import { HistoryCard } from './history-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import { LogsCard } from './logs-card.tsx';
 import { NodeSettingsCard } from './node-settings-card.tsx';
+import { NotificationsCard } from './notifications-card.tsx';
 import { PairedKeysCard } from './paired-keys-card.tsx';
 import { VendorsCard } from './vendors-card.tsx';
 
@@ -39,6 +40,7 @@ export function SettingsTab() {
             <PairedKeysCard />
             <ClockCard />
             <VendorsCard />
+            <NotificationsCard />
             <LogsCard />
             <AboutCard />
           </>

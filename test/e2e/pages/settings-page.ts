@@ -9,6 +9,7 @@ export class SettingsPage {
   readonly identity: Locator;
   readonly pairedKeys: Locator;
   readonly vendors: Locator;
+  readonly notifications: Locator;
   readonly logs: Locator;
   readonly about: Locator;
 
@@ -22,6 +23,7 @@ export class SettingsPage {
     this.identity = region('Identity and data');
     this.pairedKeys = region('Paired keys');
     this.vendors = region('Trusted vendors');
+    this.notifications = region('Notifications by the server');
     this.logs = region('Logs');
     this.about = region('About');
   }

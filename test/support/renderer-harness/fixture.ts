@@ -168,6 +168,7 @@ export const node: NodeSnapshot = {
     usage: { count: 81_204, countMax: 2_000_000, bytes: 52_400_000, bytesMax: 2_000_000_000 },
     timeline: { count: 3_112, countMax: 100_000, bytes: 1_900_000, bytesMax: 200_000_000 },
   },
+  notify: { webhook: null, email: null, program: null },
   backups: {
     folder: '/var/lib/understudy/backups',
     count: 7,

@@ -29,6 +29,7 @@ export function makeTerminal(
     onSignal: () => () => undefined,
     installedServer: () => null,
     noteServing: () => undefined,
+    noteEvent: () => undefined,
     ...more,
   };
 }

@@ -21,6 +21,8 @@ const plan: AdminParams<'relationship.create'> = {
 const free = { id: 'free', feature: 'free', redundancy: 'pool' } as const;
 const strict = { id: 'strict', feature: 'strict', redundancy: 'pool', majorityRule: true } as const;
 
+type Five = [TestNode, TestNode, TestNode, TestNode, TestNode];
+
 function connect(to: TestNode): ClientConnection {
   const connection = new ClientConnection(to.port);
   onTestFinished(() => connection.close());
@@ -86,6 +88,23 @@ describe('a pool', unhurried, () => {
       .toEqual([false, false]);
     expect((await connect(beta).checkout('i-2', 'strict')).status).toBeLessThan(308);
     await expectRefused(back, 'relationship.create', plan, 'RELATIONSHIP_INCOMPLETE');
+  });
+
+  it('of five is served by the next in order, and what needs a majority by nobody with two', async () => {
+    const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon'];
+    const nodes = (await startPairedNodes(...names)) as TestNode[];
+    const [alpha, beta, gamma, delta, epsilon] = nodes as Five;
+    await install(alpha, free, strict);
+    await order(alpha, 'relationship.create', { ...plan, servers: names });
+    await order(alpha, 'relationship.set', { settings: { reclaim: 'manual' } });
+    for (const at of nodes) await expectInSync(at);
+    await alpha.node.stop();
+    await beta.node.stop();
+    await expectServedBy(gamma, gamma, delta, epsilon);
+    await delta.node.stop();
+    await expect
+      .poll(() => ledgersAt(epsilon), patiently)
+      .toMatchObject([{ active: null }, { active: gamma.node.id }]);
   });
 
   it('takes a file at any member, each licence into its ledger, and none when one is refused', async () => {

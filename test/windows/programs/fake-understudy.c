@@ -52,6 +52,12 @@ static int serve(const wchar_t *folder) {
   puts("it serves");
   fflush(stdout);
   WriteFile(host, "ready\n", 6, &written, NULL);
+  // What happens to it, as long as it may be and longer: the host goes on hearing it.
+  static char entry[6000] = "event 200 warning ";
+  for (size_t at = strlen(entry); at < sizeof entry - 1; at++) entry[at] = 'x';
+  entry[1000] = entry[sizeof entry - 1] = '\n';
+  WriteFile(host, entry, sizeof entry, &written, NULL);
+  WriteFile(host, "event 201 info \xc3\xa4\nevent x\n", 26, &written, NULL);
   BOOL stopped = isStopped(host);
   file = openIn(folder, L"ends", L"ab");
   fputs(stopped ? "in order\n" : "host gone\n", file);

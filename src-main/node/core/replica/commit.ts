@@ -26,7 +26,9 @@ function commitIndexNow(state: ReplicaState): number {
 
 /** A write holds when every member of the sync set has it durably (protocol section 3). */
 function rowsIndex(state: ReplicaState): number {
-  const present = others(state).filter((id) => state.syncSet.has(id));
+  const present = others(state).filter(
+    (id) => state.syncSet.has(id) || peerOf(state, id).isAwaited,
+  );
   return Math.min(state.durableIndex, ...present.map((id) => peerOf(state, id).matchIndex));
 }
 

@@ -43,6 +43,13 @@ export interface Peer {
   /** Since when the peer has had the time to answer heartbeats. */
   countedSinceMs: number;
   inSyncSinceMs: number | null;
+  /**
+   * Under `continuity`: it follows closely and is to be synchronised, so that no later write is committed
+   * without it until it has what was committed before.
+   */
+  isAwaited: boolean;
+  /** Since when, or when it was awaited last and in vain. */
+  awaitedMs: number;
   imageSentMs: number | null;
   /** Under `continuity`: the present start; acknowledgements of a former one count for nothing. */
   boot: string | null;
@@ -327,6 +334,8 @@ export function createPeer(nowMs: number): Peer {
     ackedRoundMs: -Infinity,
     countedSinceMs: -Infinity,
     inSyncSinceMs: null,
+    isAwaited: false,
+    awaitedMs: -Infinity,
     imageSentMs: null,
     needsImage: false,
     isStranger: false,

@@ -23,8 +23,13 @@ import { persist, type Turn } from './turn.ts';
  */
 export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const { state } = turn;
-  if (peer.matchIndex < Math.max(state.commitIndex, state.termIndex)) return;
   if (id === configOf(state).membership.witness || state.storeFailed) return;
+  if (peer.matchIndex < Math.max(state.commitIndex, state.termIndex)) {
+    if (keepsRows(state)) awaitMember(state, peer);
+    return;
+  }
+  peer.isAwaited = false;
+  peer.awaitedMs = -Infinity;
   if (peer.inSyncSinceMs === null) {
     peer.inSyncSinceMs = state.nowMs;
     if (state.toldOutOfSync.delete(id)) {
@@ -36,6 +41,22 @@ export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
     }
   }
   if (keepsRows(state)) chooseSyncSet(turn);
+}
+
+/** Who was awaited in vain is awaited again after so many times the wait. */
+const awaitEveryTimeouts = 10;
+
+/**
+ * A member acknowledges writes of this spell, and each a moment after more were committed without it. Under
+ * a load that never pauses that would go on for ever, so the commit waits for it once: as long as for a
+ * synchronised one, and not again soon.
+ */
+function awaitMember(state: ReplicaState, peer: Peer): void {
+  if (peer.isAwaited || peer.matchIndex < state.termIndex) return;
+  const { syncTimeoutMs } = settingsOf(state);
+  if (state.nowMs - peer.awaitedMs < awaitEveryTimeouts * syncTimeoutMs) return;
+  peer.isAwaited = true;
+  peer.awaitedMs = state.nowMs;
 }
 
 /** Members beside the active whose acknowledgement a client waits for; the others follow. */
@@ -57,6 +78,7 @@ export function leaveSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   const { state } = turn;
   const wasIn = peer.inSyncSinceMs !== null || state.syncSet.has(id);
   peer.inSyncSinceMs = null;
+  peer.isAwaited = false;
   if (!wasIn || state.storeFailed) return;
   if (keepsRows(state)) chooseSyncSet(turn);
   tellOutOfSync(turn, id);
@@ -103,6 +125,8 @@ export function bestSuccessor(
 /** Whether a member has left what it was sent unconfirmed for longer than the settings allow. */
 export function isLate(state: ReplicaState, id: MemberId): boolean {
   const { unackedSinceMs } = peerOf(state, id);
+  const { isAwaited, awaitedMs } = peerOf(state, id);
+  if (isAwaited && state.nowMs - awaitedMs >= settingsOf(state).syncTimeoutMs) return true;
   const silentMs = unackedSinceMs === null ? 0 : state.nowMs - unackedSinceMs;
   return silentMs >= settingsOf(state).syncTimeoutMs || isDown(state, id);
 }

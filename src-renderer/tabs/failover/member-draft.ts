@@ -1,0 +1,86 @@
+import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+
+export type MemberChange = IpcParams<'relationship.members'>;
+export type ChangeKind = MemberChange['change'];
+
+/** What an admin has chosen of a change of members. */
+export interface Draft {
+  change: ChangeKind;
+  /** Who goes, or is replaced; empty: not chosen. */
+  server: string;
+  /** Who comes; empty: not chosen. */
+  by: string;
+  order: readonly string[];
+}
+
+export const wordsOfChange: Record<ChangeKind, string> = {
+  replace: 'Replace a server by another one',
+  add: 'Add a server',
+  remove: 'Take a server out',
+  order: 'Change the order in which they serve',
+};
+
+type Shape = Pick<RelationshipStatus, 'kind' | 'mutual' | 'members'>;
+
+/** Most servers of a pool. */
+const poolServersMax = 11;
+
+/** What can be changed of a relationship of this kind. */
+export function changesOf({ kind, mutual, members }: Shape): ChangeKind[] {
+  if (mutual) return ['replace'];
+  switch (kind) {
+    case 'backup':
+      return ['replace', 'add', 'order'];
+    case 'triad':
+      return ['replace', 'remove', 'order'];
+    case 'pool':
+      return [
+        'replace',
+        ...(members.length < poolServersMax ? (['add'] as const) : []),
+        ...(members.length > 2 ? (['remove'] as const) : []),
+        'order',
+      ];
+  }
+}
+
+export function startDraft(relationship: Shape): Draft {
+  return { change: 'replace', server: '', by: '', order: orderOf(relationship) };
+}
+
+function orderOf({ members }: Shape): string[] {
+  return members.filter(({ role }) => role !== 'witness').map(({ id }) => id);
+}
+
+export function isComplete({ change, server, by, order }: Draft, relationship: Shape): boolean {
+  switch (change) {
+    case 'replace':
+      return server !== '' && by !== '';
+    case 'add':
+      return by !== '';
+    case 'remove':
+      return server !== '';
+    case 'order':
+      return order.join() !== orderOf(relationship).join();
+  }
+}
+
+export function changeOf({ change, server, by, order }: Draft): MemberChange {
+  switch (change) {
+    case 'replace':
+      return { change, server, by };
+    case 'add':
+      return { change, server: by };
+    case 'remove':
+      return { change, server };
+    case 'order':
+      return { change, servers: [...order] };
+  }
+}
+
+/** With the server at a rank one place earlier or later. */
+export function moved(order: readonly string[], rank: number, by: -1 | 1): string[] {
+  const [server] = order.slice(rank, rank + 1);
+  if (server === undefined) return [...order];
+  return order.toSpliced(rank, 1).toSpliced(rank + by, 0, server);
+}

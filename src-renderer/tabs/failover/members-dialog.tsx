@@ -1,0 +1,175 @@
+import {
+  Button,
+  Field,
+  makeStyles,
+  Radio,
+  RadioGroup,
+  Select,
+  Text,
+} from '@fluentui/react-components';
+import { useMemo, useState } from 'react';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
+import { useAction } from '../../base/hooks.ts';
+import { ArrowDownRegular, ArrowUpRegular } from '../../base/icons.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { listCandidates } from '../../features/setup/wizard-state.ts';
+import {
+  changeOf,
+  changesOf,
+  type Draft,
+  isComplete,
+  moved,
+  startDraft,
+  wordsOfChange,
+} from './member-draft.ts';
+
+const useStyles = makeStyles({
+  field: { maxWidth: '420px' },
+  list: { margin: 0, padding: 0, listStyleType: 'none' },
+  row: { display: 'flex', alignItems: 'center', gap: '8px', padding: '2px 0' },
+  name: { flexGrow: 1, overflowWrap: 'anywhere' },
+});
+
+interface MembersDialogProps {
+  open: boolean;
+  relationship: RelationshipStatus;
+  onClose: () => void;
+}
+
+/** Adds, takes out, replaces or orders the servers of a relationship. */
+export function MembersDialog({ open, relationship, onClose }: MembersDialogProps) {
+  if (!open) return null;
+  return <OpenMembersDialog relationship={relationship} onClose={onClose} />;
+}
+
+function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, 'open'>) {
+  const node = useNode((known) => known);
+  const action = useAction('relationship.members');
+  const [draft, setDraft] = useState<Draft>(() => startDraft(relationship));
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const members = relationship.members.filter(({ role }) => role !== 'witness');
+  const newcomers = useMemo(
+    () => listCandidates(node).filter(({ id }) => !members.some((member) => member.id === id)),
+    [node, members],
+  );
+  const confirm = async () => {
+    if (await action.run(changeOf(draft))) onClose();
+  };
+  const names = new Map(members.map(({ id, name }) => [id, name]));
+  return (
+    <ConfirmDialog
+      open
+      wide
+      fields
+      title="Change the servers"
+      confirm="Apply"
+      busy={action.busy}
+      progress="The servers are told, and get what they lack …"
+      blocked={!isComplete(draft, relationship)}
+      refusal={{ title: 'Not changed.', refusal: action.refusal }}
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      <RadioGroup
+        value={draft.change}
+        aria-label="What is to change"
+        onChange={(_event, { value }) => {
+          const chosen = changesOf(relationship).find((one) => one === value);
+          if (chosen) change({ change: chosen });
+        }}
+      >
+        {changesOf(relationship).map((one) => (
+          <Radio key={one} value={one} label={wordsOfChange[one]} />
+        ))}
+      </RadioGroup>
+      {(draft.change === 'replace' || draft.change === 'remove') && (
+        <ServerChoice
+          label={draft.change === 'replace' ? 'Server to be replaced' : 'Server to be taken out'}
+          value={draft.server}
+          servers={members}
+          onChange={(server) => change({ server })}
+        />
+      )}
+      {(draft.change === 'replace' || draft.change === 'add') && (
+        <ServerChoice
+          label="New server"
+          value={draft.by}
+          servers={newcomers}
+          onChange={(by) => change({ by })}
+        />
+      )}
+      {draft.change === 'order' && (
+        <Order
+          order={draft.order}
+          nameOf={(id) => names.get(id) ?? id}
+          onChange={(order) => change({ order })}
+        />
+      )}
+      <Text size={200}>
+        Licences are served meanwhile, and every seat is kept. A new server has to be paired with
+        the others, and gets everything before it counts; one that is replaced or taken out need not
+        be running.
+      </Text>
+    </ConfirmDialog>
+  );
+}
+
+interface ServerChoiceProps {
+  label: string;
+  value: string;
+  servers: readonly { id: string; name: string }[];
+  onChange: (id: string) => void;
+}
+
+function ServerChoice({ label, value, servers, onChange }: ServerChoiceProps) {
+  const styles = useStyles();
+  return (
+    <Field label={label} className={styles.field}>
+      <Select value={value} onChange={(_event, data) => onChange(data.value)}>
+        <option value="">Choose a server</option>
+        {servers.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </Field>
+  );
+}
+
+interface OrderProps {
+  order: readonly string[];
+  nameOf: (id: string) => string;
+  onChange: (order: string[]) => void;
+}
+
+/** The servers in order, each with a button up and down: by mouse and by keyboard alike. */
+function Order({ order, nameOf, onChange }: OrderProps) {
+  const styles = useStyles();
+  return (
+    <ol className={styles.list} aria-label="Order of the servers">
+      {order.map((id, rank) => (
+        <li key={id} className={styles.row}>
+          <Text className={styles.name}>
+            {rank + 1}. <bdi>{nameOf(id)}</bdi>
+          </Text>
+          <Button
+            size="small"
+            icon={<ArrowUpRegular />}
+            aria-label={`${nameOf(id)} earlier`}
+            disabledFocusable={rank === 0}
+            onClick={() => onChange(moved(order, rank, -1))}
+          />
+          <Button
+            size="small"
+            icon={<ArrowDownRegular />}
+            aria-label={`${nameOf(id)} later`}
+            disabledFocusable={rank === order.length - 1}
+            onClick={() => onChange(moved(order, rank, 1))}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}
