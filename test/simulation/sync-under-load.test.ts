@@ -3,7 +3,7 @@ import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.t
 import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import { Cluster } from './cluster.ts';
-import { crash, restart } from './faults.ts';
+import { crash, restart } from './outages.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
 
@@ -23,7 +23,7 @@ it('a member comes to be synchronised under a load that never pauses', () => {
   cluster.begin();
   expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
   // As on one connection: late, and in order.
-  cluster.delayMsMax = delayMsMax;
+  cluster.network.delayMsMax = delayMsMax;
   vi.spyOn(cluster.random, 'int').mockImplementation((_, max) => max);
   let granted = 0;
   let count = 0;
