@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LicenseServer } from '../support/license-server.ts';
 import { AppWindow } from './pages/app-window.ts';
 import { findPort, install } from './support/real-pair.ts';
-import { expect, test } from './support/understudy.ts';
+import { electronBinary, expect, test } from './support/understudy.ts';
 
 // A real application and two servers without a window: a triad is set up in the window, loses a member,
 // and gets another order there.
@@ -18,7 +18,8 @@ test('a triad is set up in the window, loses a member, and gets another order', 
   await mkdir(folder, { recursive: true });
   const directory = await mkdtemp(join(tmpdir(), 'us-triad-'));
   const others = ['SRV-B', 'SRV-C'].map((name) => {
-    return new LicenseServer({ name, dataDirectory: join(directory, name) });
+    const dataDirectory = join(directory, name);
+    return new LicenseServer({ name, dataDirectory, built: true, runtime: electronBinary() });
   });
   const [b, c] = others as [LicenseServer, LicenseServer];
   try {
