@@ -245,7 +245,9 @@ describe('an order', unhurried, () => {
     await order(main, 'relationship.create', plan);
     await order(backup, 'relationship.set', { settings: { takeoverAfterMs: 2_000 } });
     const { events } = await order(main, 'events.list', {});
-    const changed = events.find(({ message }) => message.includes('silence before a takeover from 3 s to 2 s'));
+    const changed = events.find(({ message }) =>
+      message.includes('silence before a takeover from 3 s to 2 s'),
+    );
     const trusted = events.find(({ kind }) => kind === 'vendorTrusted');
     const started = events.find(
       ({ kind, server }) => kind === 'serverStarted' && server === main.node.id,
