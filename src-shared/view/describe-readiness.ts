@@ -1,4 +1,4 @@
-import type { LicenseDetail } from '../model/license.ts';
+import type { LicenseDetail, LicenseValidity } from '../model/license.ts';
 import { type LedgerStatus, type NodeSnapshot, noStandbyCode } from '../model/node-snapshot.ts';
 import { failoverFails, failoverWorks } from './relationship-words.ts';
 import { isConnected, nameServer, protectedLedgers, standbysOf } from './protection.ts';
@@ -45,9 +45,21 @@ export function whyNoFailoverShort(node: NodeSnapshot, license: LicenseDetail): 
   return findObstacle(node, license)?.short ?? null;
 }
 
+/** Of these no server grants a seat, whichever it is. */
+const ungrantedWords: Partial<Record<LicenseValidity, Obstacle>> = {
+  expired: {
+    sentence: 'The licence has expired. No server grants a seat of it.',
+    short: 'expired',
+  },
+  notStarted: { sentence: 'The licence is not valid yet.', short: 'not valid yet' },
+  revoked: { sentence: 'The vendor has revoked the licence.', short: 'revoked' },
+};
+
 function findObstacle(node: NodeSnapshot, license: LicenseDetail): Obstacle | null {
-  const { failover, damage, ledger: ledgerId } = license;
+  const { failover, damage, validity, ledger: ledgerId } = license;
   if (damage !== undefined) return { sentence: 'The licence is damaged.', short: 'damaged' };
+  const ungranted = ungrantedWords[validity];
+  if (ungranted !== undefined) return ungranted;
   if (!failover.configured) {
     const sentence = failover.reason ?? 'No other server may serve it.';
     return { sentence, short: 'not configured' };

@@ -40,6 +40,16 @@ test('that a failover is configured does not make it work', () => {
   expect(whyNot({ ledger: { active: null } })).toBe('No server serves it now.');
 });
 
+test('of a licence that grants no seats no server would', () => {
+  expect(whyNot({}, { ...covered, validity: 'expired' })).toBe(
+    'The licence has expired. No server grants a seat of it.',
+  );
+  expect(short({}, { ...covered, validity: 'expired' })).toBe('expired');
+  expect(short({}, { ...covered, validity: 'notStarted' })).toBe('not valid yet');
+  expect(short({}, { ...covered, validity: 'revoked' })).toBe('revoked');
+  expect(short({}, { ...covered, validity: 'expiring' })).toBeNull();
+});
+
 test('after a switchover it is the primary that would take over', () => {
   const over: PairParts = { ledger: { active: serverB, placed: serverB, here: 'standby' } };
   expect(whyNot(over)).toBeNull();
