@@ -4,7 +4,9 @@ export const serveOptions = {
   listen: 'value',
   'no-mdns': 'flag',
   peer: 'values',
+  config: 'value',
   'start-anew': 'flag',
+  'admit-group': 'flag',
 };
 
 const dataDirOptions = { 'data-dir': 'value', 'user-data-dir': 'value' };

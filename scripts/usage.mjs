@@ -8,7 +8,10 @@ Runs the desktop application; without a display, a server without a window.
   --listen HOST:PORT  where clients connect (without a window only)
   --no-mdns           neither look for other servers nor be found (without a window only)
   --peer HOST:PORT    look for another server there (without a window only)
+  --config FILE       a configuration file that is applied first (without a window only)
   --start-anew        put a damaged ledger aside and begin an empty one (without a window only)
+  --admit-group       let accounts in the group of this process administer the server too (without a
+                      window only; not on Windows)
 
 Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]

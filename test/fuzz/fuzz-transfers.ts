@@ -82,6 +82,7 @@ async function messageParts(random: Random): Promise<string[]> {
   ];
   const message = pick(long, random) ?? samples.rows;
   const changed = mutateJson(JSON.parse(JSON.stringify(message)) as Json, random);
+  if (changed === null || typeof changed !== 'object') return [JSON.stringify(changed)];
   return collect(cutMessage(changed as unknown as PeerMessage));
 }
 

@@ -132,6 +132,7 @@ describe('a file of version 1', () => {
         ledger: 'ledger-1',
       })),
       gaps: [],
+      takenOut: {},
     });
     const span = { fromMs: 0, toMs: nowMs, afterSequence: 0, limit: 9 };
     expect(await store.usageRecords(span)).toEqual([

@@ -113,6 +113,7 @@ describe('the store', () => {
       boot: null,
       recentEvents: [{ ...makeEvent(1, { license: 'acme-cad' }), local: 1, ledger: ledgerId }],
       gaps: [],
+      takenOut: {},
     });
   });
 
