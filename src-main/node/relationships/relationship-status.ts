@@ -38,7 +38,9 @@ export function deriveRelationshipStatus(
     describePending(replicas, candidates) ??
     (dissolving ? null : describeUnprotected(own, candidates));
   const isAwaited = step !== null && !dissolving && awaited !== null;
-  const pending = isAwaited ? awaited : (step ?? (dissolving ? null : returning));
+  // A server that takes no part is what a step waits for, whichever it is.
+  const waits = dissolving ? step : (returning ?? step);
+  const pending = isAwaited ? awaited : waits;
   return {
     id,
     kind,
