@@ -44,6 +44,8 @@ export class MissingData {
   };
   #settling: Promise<boolean> | undefined;
   #hasFailed = false;
+  /** All ledgers are there, so that one which is not complete is not missed. */
+  #hasBegun = false;
   /** What was found while this server runs is written down, or cannot be. */
   #written = Promise.resolve();
 
@@ -89,6 +91,7 @@ export class MissingData {
 
   /** Says on the timeline what is missing; called when the ledgers are taken up. */
   begin(): void {
+    this.#hasBegun = true;
     const status = this.status();
     if (!status) return;
     this.#options.note({ kind: 'dataMissing', severity: 'error', message: status.message });
@@ -108,7 +111,8 @@ export class MissingData {
 
   /** Something happened to a ledger: another member may have given back the last of it. */
   look(): void {
-    if (!this.#loss || this.#settling || this.#incomplete().length > 0) return;
+    if (!this.#loss || !this.#hasBegun || this.#settling) return;
+    if (this.#incomplete().length > 0) return;
     void this.#settle();
   }
 
