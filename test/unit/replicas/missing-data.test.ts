@@ -23,13 +23,20 @@ it('is remembered while the ledgers are taken up one by one, until the last of t
   await writeLoss(file, dataLoss);
   const ledgers: Ledger[] = [];
   const told: string[] = [];
+  /** How often it began to forget what is missing. */
+  let forgotten = 0;
   const missing = new MissingData({
     serverId: 'here',
     admin: { kind: 'admin', name: 'ann', server: 'a'.repeat(64) },
     dataLoss,
     file,
     replicas: () => ({ all: () => ledgers }) as unknown as Replicas,
-    commits: { settled: () => Promise.resolve() },
+    commits: {
+      settled: () => {
+        forgotten++;
+        return Promise.resolve();
+      },
+    },
     wallMs: () => 1,
     nameOf: (id) => id,
     note: ({ kind }) => told.push(kind),
@@ -43,6 +50,7 @@ it('is remembered while the ledgers are taken up one by one, until the last of t
   ledgers.push(shared);
   missing.look();
   missing.begin();
+  expect(forgotten).toBe(0);
   expect([missing.status() === null, existsSync(file), told]).toEqual([
     false,
     true,
