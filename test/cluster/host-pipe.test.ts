@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
 import { callAdmin } from '../support/json-request.ts';
@@ -17,8 +17,10 @@ async function openHost() {
   const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
   const ready = connected.then(async (socket) => {
     socket.on('error', () => undefined);
-    const [text]: string[] = await once(socket.setEncoding('utf8'), 'data');
-    return text;
+    const lines = createInterface(socket);
+    // Entries of the timeline come on the same pipe.
+    for await (const line of lines) if (line.startsWith('ready')) return line;
+    return null;
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   onTestFinished(() => void server.close());
@@ -30,7 +32,7 @@ describe('a server that a service has started', skipFor(noEnv), () => {
     const host = await openHost();
     const dataDirectory = makeTemporaryDirectory();
     const server = startServe(dataDirectory, { under: host.under });
-    expect(await host.ready).toBe(`ready ${adminAddress(dataDirectory)}\n`);
+    expect(await host.ready).toBe(`ready ${adminAddress(dataDirectory)}`);
     expect(await callAdmin(dataDirectory, 'status', {})).toMatchObject({ ok: true });
     (await host.connected).write('stop\n');
     expect(await server.exited()).toBe(0);
