@@ -39,7 +39,8 @@ test('a copy says so in its window and gets an identity of its own there', async
     writeFileSync(file, JSON.stringify({ ...settings, fixedPeers }));
 
     const understudy = await launch({ dataDirectory: copy });
-    const window = await AppWindow.open(understudy);
+    // A copy serves nothing.
+    const window = new AppWindow(await understudy.window());
     const { page } = window;
     await expect(page.getByText(title).first()).toBeVisible({ timeout: 20_000 });
     await window.goTo('Servers');

@@ -35,6 +35,9 @@ test('the window is about the installed server, or about one in this program, ea
     await understudy.admin('license.import', { content, fileName: 'cad.lic' });
     expect(await understudy.checkout('cad', 'one')).toBe(201);
 
+    const shown = async () => (await understudy.snapshot()).node?.licenses[0]?.inUse;
+    await expect.poll(shown).toBe(1);
+
     // Asked, since a licence stops; the first word is no.
     await app.evaluate(({ dialog }) => {
       const answers = [1, 0];

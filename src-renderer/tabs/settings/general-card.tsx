@@ -52,9 +52,11 @@ export function GeneralCard() {
         >
           <Select
             value={server}
-            onChange={(_event, { value }) =>
-              void action.run({ server: serverChoiceSchema.parse(value) })
-            }
+            onChange={(event, { value }) => {
+              // What is in force stays shown: the order may be taken back when it asks.
+              event.target.value = server;
+              void action.run({ server: serverChoiceSchema.parse(value) });
+            }}
           >
             <option value="installed">The one that is installed on this computer</option>
             <option value="own">One in this program</option>
