@@ -44,6 +44,7 @@ function eventBytes(row: string): string {
 }
 
 type SizeKind = 'session' | 'denial' | 'events';
+type Sizes = Record<SizeKind, HistorySize>;
 
 /** Keeps usage and timeline within their bounds. Every call is part of a transaction of the caller. */
 export interface HistoryPruning {
@@ -59,7 +60,7 @@ export interface HistoryPruning {
 export function prepareHistoryPruning(database: DatabaseSync): HistoryPruning {
   const sql = (text: string) => database.prepare(text);
   const readSizes = sql('SELECT kind, count, bytes FROM history_size');
-  const sizeOf = (): Record<SizeKind, HistorySize> => {
+  const readAll = (): Sizes => {
     const sizes = { session: none(), denial: none(), events: none() };
     for (const row of readSizes.all()) {
       const size = { count: Number(row['count']), bytes: Number(row['bytes']) };
@@ -68,10 +69,8 @@ export function prepareHistoryPruning(database: DatabaseSync): HistoryPruning {
     return sizes;
   };
   const drop = prepareDropping(database);
-  const keepUsage = (bound: HistoryBound, rowsMax: number): number => {
-    const { session, denial } = sizeOf();
-    const all = { count: session.count + denial.count, bytes: session.bytes + denial.bytes };
-    const beyond = Math.min(rowsMax, rowsBeyond(all, bound));
+  const keepUsage = ({ session, denial }: Sizes, bound: HistoryBound, rowsMax: number): number => {
+    const beyond = Math.min(rowsMax, rowsBeyond(sum(session, denial), bound));
     if (beyond === 0) return 0;
     const half = { countMax: bound.countMax / 2, bytesMax: bound.bytesMax / 2 };
     const denials = Math.min(beyond, rowsBeyond(denial, half));
@@ -89,13 +88,13 @@ export function prepareHistoryPruning(database: DatabaseSync): HistoryPruning {
   );
   return {
     sizes: () => {
-      const { session, denial, events } = sizeOf();
-      const count = session.count + denial.count;
-      return { usage: { count, bytes: session.bytes + denial.bytes }, events };
+      const { session, denial, events } = readAll();
+      return { usage: sum(session, denial), events };
     },
     keepBounds: (bounds, rowsMax) => {
-      const events = Math.min(rowsMax, rowsBeyond(sizeOf().events, bounds.events));
-      return keepUsage(bounds.usage, rowsMax) + (events > 0 ? drop.events(events) : 0);
+      const sizes = readAll();
+      const events = Math.min(rowsMax, rowsBeyond(sizes.events, bounds.events));
+      return keepUsage(sizes, bounds.usage, rowsMax) + (events > 0 ? drop.events(events) : 0);
     },
     dropBefore: (endedMs, rowsMax) => {
       const sessions = drop.these(dropBefore.session.all(endedMs, rowsMax));
@@ -107,6 +106,10 @@ export function prepareHistoryPruning(database: DatabaseSync): HistoryPruning {
 
 function none(): HistorySize {
   return { count: 0, bytes: 0 };
+}
+
+function sum(a: HistorySize, b: HistorySize): HistorySize {
+  return { count: a.count + b.count, bytes: a.bytes + b.bytes };
 }
 
 /** How many rows of usual length are too many. */
