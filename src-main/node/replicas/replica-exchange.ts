@@ -95,7 +95,9 @@ export class ReplicaExchange {
     if (this.#clockIsWrong(to)) return;
     const isRows = 'root' in message || message.type === 'found';
     const isLong = mayBeLong(message);
-    this.#outgoing.send(to, isLong || isRows, () => {
+    // The write of a moment is short, and of an answer there can be a hundred pieces.
+    const inTurns = isLong || (isRows && message.type !== 'rows');
+    this.#outgoing.send(to, inTurns, () => {
       if (isLong && isLongerThan(message, isRows ? rowsCharsMax : messageCharsMax)) {
         this.#offer(to, ledger, { type: 'message' }, cutMessage(message));
       } else this.#options.servers.send(to, { type: 'ledger', ledger, message });
