@@ -3,12 +3,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adminAddress } from '../../src-main/admin/admin-address.ts';
-import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
+import type { LicenseNode } from '../../src-main/node/index.ts';
 import { adminErrorSchema } from '../../src-shared/contract/admin-error.ts';
 import { adminContract, type AdminMethod } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema } from '../../src-shared/model/node-snapshot.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../support/licenses.ts';
 import { leaseIdOf, otherId } from '../support/records.ts';
+import { createFuzzNode } from './fuzz-node.ts';
 import { mutate, type Random } from './mutate.ts';
 import { type Json, mutateJson, pick } from './mutate-json.ts';
 
@@ -49,23 +50,9 @@ export class AdminTarget {
 
   static async start(): Promise<AdminTarget> {
     const folder = mkdtempSync(join(tmpdir(), 'us-fuzz-'));
-    const node = await createNode(
-      {
-        dataDirectory: folder,
-        listen: { host: '127.0.0.1', port: 0 },
-        mdns: false,
-        version: '0.0.0-fuzz',
-        packaged: false,
-      },
-      {
-        onFatal: (error) => {
-          throw error;
-        },
-        onStopAsked: () => {
-          throw new Error('it was asked to stop');
-        },
-      },
-    );
+    const node = await createFuzzNode(folder, () => {
+      throw new Error('it was asked to stop');
+    });
     await node.listening();
     const vendor = await makeVendor();
     return new AdminTarget(node, folder, await makeSamples(vendor));

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNode, type LicenseNode } from '../../src-main/node/index.ts';
+import type { LicenseNode } from '../../src-main/node/index.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
+import { createFuzzNode } from './fuzz-node.ts';
 import { mutate, type Random } from './mutate.ts';
 import { type Json, mutateJson, pick } from './mutate-json.ts';
 import { type RawAnswer, RawConnection } from './raw-https.ts';
@@ -38,21 +39,7 @@ export class ClientApiTarget {
 
   static async start(): Promise<ClientApiTarget> {
     const folder = mkdtempSync(join(tmpdir(), 'us-fuzz-'));
-    const node = await createNode(
-      {
-        dataDirectory: folder,
-        listen: { host: '127.0.0.1', port: 0 },
-        mdns: false,
-        version: '0.0.0-fuzz',
-        packaged: false,
-      },
-      {
-        onFatal: (error) => {
-          throw error;
-        },
-        onStopAsked: () => undefined,
-      },
-    );
+    const node = await createFuzzNode(folder, () => undefined);
     const { port } = await node.listening();
     const vendor = await makeVendor();
     const content = await makeLicenseFile(vendor, {

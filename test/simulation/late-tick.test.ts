@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
 const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
@@ -11,19 +11,8 @@ const heartbeatMs = 250;
 
 /** A serves, and a client has a seat there. */
 function start(membership: Membership): { cluster: Cluster; a: Member } {
-  const cluster = new Cluster({
-    seed: 1,
-    membership,
-    settings: { takeoverAfterMs, heartbeatMs, reclaim: 'manual' },
-    wishes: [],
-    units: 2,
-    limits: logLimitsDefault,
-  });
-  cluster.begin();
-  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
-  cluster.runFor(1_000);
-  const a = cluster.members.get('A');
-  if (!a) throw new Error('no such member');
+  const cluster = startCluster(membership, { takeoverAfterMs, heartbeatMs, reclaim: 'manual' });
+  const a = memberOf(cluster, 'A');
   const request = { feature: 'cad', units: 1, client: { instance: 'i', user: 'u', host: 'h' } };
   let isTold = false;
   cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {

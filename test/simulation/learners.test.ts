@@ -1,31 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
-import { Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
 
 function start(membership: Membership): Cluster {
-  const cluster = new Cluster({
-    seed: 1,
-    membership,
-    settings: { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 },
-    wishes: [],
-    units: 2,
-    limits: logLimitsDefault,
-  });
-  cluster.begin();
-  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
-  cluster.runFor(1_000);
+  const cluster = startCluster(membership, { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 });
   return cluster;
-}
-
-function member(cluster: Cluster, id: string): Member {
-  const found = cluster.members.get(id);
-  if (!found) throw new Error(`there is no ${id}`);
-  return found;
 }
 
 const learnersAt = ({ state }: Member) => state?.ledger.config.learners ?? [];
@@ -33,7 +17,7 @@ const learnersAt = ({ state }: Member) => state?.ledger.config.learners ?? [];
 describe('a server under majority whose disk was wiped', () => {
   it('does not count until it has everything again, the primary neither', () => {
     const cluster = start(pairWithWitness);
-    const [a, b] = [member(cluster, 'A'), member(cluster, 'B')];
+    const [a, b] = [memberOf(cluster, 'A'), memberOf(cluster, 'B')];
     crash(cluster, 'A', 'gone');
     cluster.replaceDisk(a, null);
     expect(cluster.runUntil(() => b.isActive, 10_000)).toBe(true);
@@ -50,7 +34,7 @@ describe('a server under majority whose disk was wiped', () => {
 
   it('elects nobody who lacks what it had acknowledged', () => {
     const cluster = start({ members: ['A', 'B', 'C'], witness: null, rule: 'majority' });
-    const [a, b, c] = ['A', 'B', 'C'].map((id) => member(cluster, id));
+    const [a, b, c] = ['A', 'B', 'C'].map((id) => memberOf(cluster, id));
     if (!a || !b || !c) throw new Error('no such member');
     // C misses a seat that A and B have; then B loses its disk, and A fails.
     c.suspend();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
-import { Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 interface Stage {
   cluster: Cluster;
@@ -12,20 +12,12 @@ interface Stage {
 }
 
 function start(): Stage {
-  const cluster = new Cluster({
-    seed: 1,
-    membership: { members: ['A', 'B', 'C'], witness: null, rule: 'majority' },
-    settings: { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 },
-    wishes: [],
-    units: 2,
-    limits: logLimitsDefault,
-  });
-  cluster.begin();
-  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
-  cluster.runFor(1_000);
-  const [a, b, c] = ['A', 'B', 'C'].map((id) => cluster.members.get(id));
-  if (!a || !b || !c) throw new Error('no such member');
-  return { cluster, a, b, c };
+  const cluster = startCluster(
+    { members: ['A', 'B', 'C'], witness: null, rule: 'majority' },
+    { takeoverAfterMs: 1_000, reclaimAfterMs: 3_000 },
+  );
+  const member = (id: string) => memberOf(cluster, id);
+  return { cluster, a: member('A'), b: member('B'), c: member('C') };
 }
 
 function takeSeat(cluster: Cluster, server: string): void {

@@ -1,31 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { leaseIdOf } from '../../src-main/node/core/rows/lease-id.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { synchronisedMembers } from '../../src-main/node/core/replica/sync-set.ts';
-import { Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import type { Answer, Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
 
 const client = { instance: 'i', user: 'u', host: 'h' };
 
 function start(): { cluster: Cluster; a: Member; b: Member } {
-  const cluster = new Cluster({
-    seed: 1,
-    membership: pair,
-    settings: { takeoverAfterMs: 1_000, coldStartWaitMs: 2_000, reclaim: 'manual' },
-    wishes: [],
-    units: 2,
-    limits: logLimitsDefault,
+  const cluster = startCluster(pair, {
+    takeoverAfterMs: 1_000,
+    coldStartWaitMs: 2_000,
+    reclaim: 'manual',
   });
-  cluster.begin();
-  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
-  cluster.runFor(1_000);
-  const [a, b] = ['A', 'B'].map((id) => cluster.members.get(id));
-  if (!a || !b) throw new Error('no such member');
-  return { cluster, a, b };
+  const member = (id: string) => memberOf(cluster, id);
+  return { cluster, a: member('A'), b: member('B') };
 }
 
 const seat = (request: number) => leaseIdOf(client, request, 'lic-cad');

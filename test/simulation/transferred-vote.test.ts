@@ -1,28 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { logLimitsDefault } from '../../src-main/node/core/replica/replica-state.ts';
 import { ownLast } from '../../src-main/node/core/replica/turn.ts';
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { crash } from './outages.ts';
 import type { Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'majority' };
 
 function start(): { cluster: Cluster; a: Member; b: Member; c: Member } {
-  const cluster = new Cluster({
-    seed: 1,
-    membership: three,
-    settings: { takeoverAfterMs: 3_000, heartbeatMs: 250, reclaim: 'manual' },
-    wishes: [],
-    units: 2,
-    limits: logLimitsDefault,
+  const cluster = startCluster(three, {
+    takeoverAfterMs: 3_000,
+    heartbeatMs: 250,
+    reclaim: 'manual',
   });
-  cluster.begin();
-  expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
-  cluster.runFor(1_000);
-  const [a, b, c] = ['A', 'B', 'C'].map((id) => cluster.members.get(id));
-  if (!a || !b || !c) throw new Error('no such member');
-  return { cluster, a, b, c };
+  const member = (id: string) => memberOf(cluster, id);
+  return { cluster, a: member('A'), b: member('B'), c: member('C') };
 }
 
 /** B asks C for its vote, and says that A asked it to. */
