@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Bytes of a megabyte, as the bounds of history count it. */
+export const megabyte = 1_000_000;
+
 const useSchema = z.object({
   count: z.int(),
   countMax: z.int(),

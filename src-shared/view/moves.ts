@@ -12,6 +12,7 @@ import {
   protectedLedgers,
   type Served,
 } from './protection.ts';
+import { joinNames } from './join-names.ts';
 
 /** A planned change of who serves. */
 export interface Move {
@@ -169,7 +170,7 @@ function sayResumed(licenses: number, count: CountOf): string {
 export function summariseMoves({ moves }: SwitchoverResult): { title: string; body: string } {
   if (moves.length === 0) return { title: 'Nothing was moved', body: nothingMoved };
   const sum = (of: (move: MoveDone) => number) => moves.reduce((all, move) => all + of(move), 0);
-  const servers = [...new Set(moves.map(({ to }) => to.name))].join(' and ');
+  const servers = joinNames([...new Set(moves.map(({ to }) => to.name))]);
   const tookMs = Math.max(...moves.map((move) => move.tookMs));
   const licenses = sum((move) => move.licenses);
   const units = sum((move) => move.units);

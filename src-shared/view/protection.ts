@@ -3,6 +3,7 @@ import { countOf } from './count-of.ts';
 import type { LicenseDetail } from '../model/license.ts';
 import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
 import { shortId } from './short-id.ts';
+import { joinNames } from './join-names.ts';
 
 // What a snapshot says of servers that protect each other, for window, tray and notifications.
 
@@ -33,7 +34,7 @@ export function isIdleWitness(node: NodeSnapshot): boolean {
 /** “SRV-A and SRV-B”: whom this server is a witness for; empty when it is none. */
 export function nameWitnessed(node: NodeSnapshot): string {
   const members = witnessedLedgers(node).flatMap((ledger) => ledger.members);
-  return [...new Set(members)].map((id) => nameServer(node, id)).join(' and ');
+  return joinNames([...new Set(members)].map((id) => nameServer(node, id)));
 }
 
 /** A server that is not the primary serves it. */

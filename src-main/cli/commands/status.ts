@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { HistoryUse } from '../../../src-shared/model/history-use.ts';
+import { type HistoryUse, megabyte } from '../../../src-shared/model/history-use.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { deriveAttention } from '../../../src-shared/view/attention.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
@@ -64,8 +64,6 @@ function describeServer(snapshot: NodeSnapshot): string {
     ['Timeline kept', describeUse(history.timeline, 'entry', 'entries')],
   ]);
 }
-
-const megabyte = 1_000_000;
 
 /** Such as `3112 of at most 100000 entries, 2 of at most 200 MB`. */
 function describeUse(use: HistoryUse['usage'], one: string, many = `${one}s`): string {

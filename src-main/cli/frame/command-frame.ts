@@ -113,7 +113,9 @@ function makeContext(
   const told = dataDir === undefined ? undefined : resolve(terminal.workingDirectory, dataDir);
   const ownDirectory = told ?? userDirectory(terminal);
   return {
-    ...{ terminal, json, ownDirectory },
+    terminal,
+    json,
+    ownDirectory,
     // Looked for by the commands that are about a server.
     get dataDirectory() {
       return told ?? installedDirectory(terminal) ?? ownDirectory;

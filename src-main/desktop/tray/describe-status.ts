@@ -13,6 +13,7 @@ import {
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { describeRelationshipAtLength } from '../../../src-shared/view/describe-relationship.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 /** What this node serves: licences that can be granted or are out, and seats of them in use. */
 export interface ServedNow {
@@ -76,7 +77,7 @@ function describeStandby(node: NodeSnapshot): string {
     .map(primaryOf)
     .filter((id) => id !== node.server.id);
   const names = [...new Set(others)].map((id) => nameServer(node, id));
-  return names.length === 0 ? 'standing by' : `standing by for ${names.join(' and ')}`;
+  return names.length === 0 ? 'standing by' : `standing by for ${joinNames(names)}`;
 }
 
 /** The status as text for a message or a ticket: server, licences, what needs attention. */

@@ -185,9 +185,15 @@ export class Notifier {
     const { id, name } = this.#options.server();
     const message = 'This is a test of the notifications. Nothing has happened.';
     return {
-      ...{ format: 'understudy-notice/1', server: { id, name }, test: true },
+      format: 'understudy-notice/1',
+      server: { id, name },
+      test: true,
       at: formatInstant(this.#options.nowMs()),
-      ...{ kind: 'test', topic: 'test', severity: 'info', message, text: `${name}: ${message}` },
+      kind: 'test',
+      topic: 'test',
+      severity: 'info',
+      message,
+      text: `${name}: ${message}`,
     };
   }
 }

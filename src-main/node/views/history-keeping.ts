@@ -1,4 +1,4 @@
-import type { HistoryUse } from '../../../src-shared/model/history-use.ts';
+import { type HistoryUse, megabyte } from '../../../src-shared/model/history-use.ts';
 import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
 import { dayMs, hourMs } from '../../../src-shared/model/time-units.ts';
 import type { HistoryBounds, HistorySizes, Store } from '../store/store.ts';
@@ -16,8 +16,6 @@ export interface HistoryKeepingOptions {
   /** There is more history than before, or less. */
   onChange: () => void;
 }
-
-const megabyte = 1_000_000;
 
 /** How often it is looked what the history takes. */
 const lookEveryMs = 10_000;

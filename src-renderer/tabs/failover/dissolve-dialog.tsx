@@ -4,6 +4,7 @@ import type { RelationshipStatus } from '../../../src-shared/model/relationship.
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useJob } from '../../base/jobs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 interface DissolveDialogProps {
   open: boolean;
@@ -20,7 +21,7 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   const away = relationship.members.filter(
     ({ id, role, connected }) => id !== here && role !== 'witness' && !connected,
   );
-  const names = away.map(({ name }) => name).join(' and ');
+  const names = joinNames(away.map(({ name }) => name));
   const close = () => {
     setForce(false);
     dismiss();

@@ -25,6 +25,7 @@ import {
   WarningFilled,
 } from '../../base/icons.ts';
 import { useNode, useUi } from '../../base/snapshot-store.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -79,10 +80,11 @@ export function ServerCard() {
   const seats = useNode((node) => countLicenses(servedBy(node)).unitsInUse);
   const connected = connection === 'connected';
   const replaces = useNode((node) =>
-    findFailovers(node)
-      .filter(({ active }) => active === node.server.id)
-      .map(({ primary }) => nameServer(node, primary))
-      .join(' and '),
+    joinNames(
+      findFailovers(node)
+        .filter(({ active }) => active === node.server.id)
+        .map(({ primary }) => nameServer(node, primary)),
+    ),
   );
   const ownToo = useNode(({ licenses: all, server }) =>
     all.some(({ servedBy, primary }) => servedBy?.id === server.id && primary === server.id),
@@ -141,7 +143,7 @@ function StandbyText({ serving }: { serving: Serving }) {
   const servers = useNode((node) => {
     const active = protectedLedgers(node).map((ledger) => ledger.active ?? '');
     const others = [...new Set(active)].filter((id) => id !== '' && id !== node.server.id);
-    return others.map((id) => nameServer(node, id)).join(' and ');
+    return joinNames(others.map((id) => nameServer(node, id)));
   });
   const reasons = serving.reasons.map((reason) => reason.message).join(' ');
   if (servers === '') return <>{reasons}</>;

@@ -1,4 +1,4 @@
-import type { HistoryUse } from '../../../src-shared/model/history-use.ts';
+import { type HistoryUse, megabyte } from '../../../src-shared/model/history-use.ts';
 import { formatNumber, formatPercent } from '../../base/format.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { Facts } from '../../components/layout/facts.tsx';
@@ -27,8 +27,6 @@ export function HistoryCard() {
     </NodeSettingsCard>
   );
 }
-
-const megabyte = 1_000_000;
 
 /** Such as `81,204 (4%), 52 MB (3%)`. */
 function describeUse({ count, countMax, bytes, bytesMax }: HistoryUse['usage']): string {

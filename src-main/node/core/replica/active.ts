@@ -30,6 +30,7 @@ import { appendChanges, replicate, retransmit } from './replicating.ts';
 import { isLate, joinSyncSet, leaveSyncSet, setSyncSet, tellOutOfSync } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { forgetNumbers, noteOnce, type Turn } from './turn.ts';
+import { joinNames } from '../../../../src-shared/view/join-names.ts';
 
 /** A member that failed again within this time waits longer before it takes over again. */
 export const failureForgottenMs = 3_600_000;
@@ -221,8 +222,6 @@ export function yieldToFence(turn: Turn, number: number): void {
     severity: 'warning',
     message:
       'A client showed a newer token of another server, so this one stopped serving until it has ' +
-      `asked ${others(state)
-        .map((id) => nameOf(state, id))
-        .join(' and ')}.`,
+      `asked ${joinNames(others(state).map((id) => nameOf(state, id)))}.`,
   });
 }

@@ -26,6 +26,7 @@ import { isDown, knowsLiveActive } from './failure-detector.ts';
 import { comparePositions, compareTerms, type Term } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { noteOnce, ownLast, sendNow, type Turn, nextTerm } from './turn.ts';
+import { joinNames } from '../../../../src-shared/view/join-names.ts';
 
 /** Waits that a lower rank leaves to a better one, in heartbeats. */
 const heartbeatsPerRank = 2;
@@ -153,7 +154,7 @@ function noteSearch(turn: Turn): void {
       kind: 'servingLost',
       severity: 'info',
       message:
-        `This server waits up to ${countOf(seconds, 'second')} for ${names.join(' and ')} before ` +
+        `This server waits up to ${countOf(seconds, 'second')} for ${joinNames(names)} before ` +
         `it serves alone, since another may have served last.`,
     });
   }
