@@ -11,7 +11,7 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pack } from '../package/pack.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
-import { buildPipeAccess } from './host-programs.ts';
+import { buildMakePipe, buildPipeAccess } from './host-programs.ts';
 import { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
@@ -78,6 +78,18 @@ class Host {
 
 const program = 'Program Files/Understudy/Understudy.exe';
 
+/** Where another account has made the pipe of the server, it is told nothing. */
+async function refusesStranger(machine: WindowsMachine, pipe: string): Promise<void> {
+  machine.put(await buildMakePipe(), 'make-pipe.exe');
+  const ofStranger = [pipe, 'O:S-1-5-21-1-2-3-1001D:(A;;FA;;;WD)', 'C:\\made'];
+  const making = machine.run('C:\\make-pipe.exe', ofStranger);
+  await waitFor('the pipe is there', () => existsSync(machine.path('made')));
+  const { status, stderr } = await machine.run(front, ['status']);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('was made by S-1-5-21-1-2-3-1001, which is neither this account');
+  expect(await making).toEqual({ status: 0, stdout: '', stderr: '' });
+}
+
 describe('the MSI', skipFor(missing), () => {
   it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
     const [here, there] = makeNetwork(2);
@@ -134,6 +146,7 @@ describe('the MSI', skipFor(missing), () => {
     await machine.untilService('Understudy', 'STOPPED');
     await waitFor('Partner heard a goodbye', async () => (await goodbyes()).length === 1);
 
+    await refusesStranger(machine, pipe);
     await machine.powerOff();
     await machine.boot();
     await host.untilServing();
