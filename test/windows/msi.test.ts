@@ -164,6 +164,33 @@ describe('the MSI', skipFor(missing), () => {
     expect((await machine.run('sc', ['query', 'Understudy'])).status).not.toBe(0);
   });
 
+  it('installs a service that is set up by a configuration file', async () => {
+    const [network] = makeNetwork(1);
+    if (!network) throw new Error('a network of one');
+    const host = new Host(network);
+    const { machine } = host;
+    const config = (name: string) =>
+      JSON.stringify({
+        format: 'understudy-config/1',
+        settings: { name, listenPort: port, usageKeptDays: 123 },
+      });
+    machine.write('site/server.json', config('From-a-file'));
+    const chosen = ['CONFIG=C:\\site\\server.json', 'SERVICEACCOUNT=LocalSystem'];
+    expect(await host.msiexec('/i', 'older.msi', chosen)).toBe(0);
+    await host.untilServing();
+    const exported = async () =>
+      JSON.parse((await host.understudy(['config', 'export'])).stdout) as unknown;
+    expect(await exported()).toMatchObject({
+      settings: { name: 'From-a-file', listenPort: port, usageKeptDays: 123 },
+    });
+
+    // The next version goes on with it, at each start.
+    machine.write('site/server.json', config('Changed-since'));
+    expect(await host.msiexec('/i', 'newer.msi')).toBe(0);
+    await host.untilServing();
+    expect(await exported()).toMatchObject({ settings: { name: 'Changed-since' } });
+  });
+
   it('takes everything back when the service does not start', async () => {
     const [network] = makeNetwork(1);
     if (!network) throw new Error('a network of one');
