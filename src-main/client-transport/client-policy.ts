@@ -12,7 +12,7 @@ import { decodeText } from '../files/text-file.ts';
 /** What a machine says of all its clients: empty where it says nothing. */
 export type FoundClientPolicy = { ok: true; policy: ClientPolicy } | { ok: false; message: string };
 
-/** Group Policy and Intune write below it (docs/admin/understudy.admx); programs of 32 bits see the same. */
+/** Group Policy and Intune write below it (assets/windows/policy); programs of 32 bits see the same. */
 const policyKey = 'HKLM\\SOFTWARE\\Policies\\Understudy\\Client';
 
 /** The policy of this machine: on Windows in the registry, else `client-policy.json` beside the machine's file. */
@@ -48,17 +48,12 @@ export function policyOfRegistry(values: RegistryValues): FoundClientPolicy {
     primary: listOf('Primary'),
     secondary: listOf('Secondary'),
     fingerprints: listOf('Fingerprints'),
-    discover: flagOf(values.get('Discover')),
     timeoutMs: values.get('TimeoutMs'),
     graceSeconds: values.get('GraceSeconds'),
   };
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   const checked = checkClientPolicy(Object.fromEntries(named));
   return checked.ok ? checked : wrong(policyKey, checked.message);
-}
-
-function flagOf(value: string | number | undefined): unknown {
-  return value === 0 || value === 1 ? value === 1 : value;
 }
 
 function wrong(where: string, what: string): FoundClientPolicy {

@@ -90,6 +90,24 @@ async function refusesStranger(machine: WindowsMachine, pipe: string): Promise<v
   expect(await making).toEqual({ status: 0, stdout: '', stderr: '' });
 }
 
+/** Where a client finds its server: in the file of the machine, and before that in the policy. */
+async function getsSeatByPolicy(machine: WindowsMachine): Promise<void> {
+  const run = () => {
+    const command = ['client', 'run', '--feature', 'cad', '--', 'cmd', '/c', 'echo held'];
+    return machine.run(front, command);
+  };
+  const policy = 'HKLM\\SOFTWARE\\Policies\\Understudy\\Client';
+  await machine.do(front, 'client', 'init', '--machine', '--server', '127.0.0.1:1');
+  expect(existsSync(machine.path('Program Files/Understudy/client.json'))).toBe(true);
+  expect(await run()).toMatchObject({ stdout: '', stderr: expect.stringContaining('127.0.0.1:1') });
+  await machine.setRegistry(policy, 'Primary', `127.0.0.1:${port}`);
+  expect(await run()).toMatchObject({ status: 0, stdout: 'held\r\n' });
+  await machine.setRegistry(policy, 'Primary', 'nowhere');
+  const wrong = 'The policy for licence clients in HKLM';
+  expect(await run()).toMatchObject({ status: 1, stderr: expect.stringContaining(wrong) });
+  rmSync(machine.path('Program Files/Understudy/client.json'));
+}
+
 describe('the MSI', skipFor(missing), () => {
   it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
     const [here, there] = makeNetwork(2);
@@ -128,6 +146,8 @@ describe('the MSI', skipFor(missing), () => {
     ]) {
       expect(await host.understudy(command)).toMatchObject({ status: 0 });
     }
+
+    await getsSeatByPolicy(machine);
 
     const partner = new LicenseServer({
       name: 'Partner',
