@@ -72,8 +72,10 @@ export async function startSiteServers(options: SiteServersOptions): Promise<Sit
  */
 const mayBeDropped = 'it takes no part in this ledger';
 
-/** What a server did not take of what the others said, by its log. */
+/** What a server did not take of what the others said, or could not work on, by its log. */
 function droppedAt({ stderr }: LicenseServer): string[] {
-  const lines = stderr.split('\n').filter((line) => line.includes(' sent is dropped: '));
+  const lines = stderr.split('\n').filter((line) => faultLines.some((fault) => fault.test(line)));
   return lines.filter((line) => !line.includes(mayBeDropped));
 }
+
+const faultLines = [/ sent is dropped: /, / is of no use: /, /The event \w+ of ledger \S+ failed/];
