@@ -46,7 +46,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.unsureSinceMs = null;
   state.hasCaughtUp = true;
   state.rounds = [];
-  state.notices = [];
+  state.pendingEvents = [];
   state.noted.clear();
   state.turnedDown = null;
   state.departing = [];
@@ -111,7 +111,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.heard = null;
   state.outbox = [];
   state.heardSyncSet = [];
-  state.notices = [];
+  state.pendingEvents = [];
 }
 
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {
