@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reasonSchema } from './reason.ts';
-import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
+import { instantSchema, namedServerSchema, serverIdSchema, textSchema } from './scalars.ts';
 
 /** How servers protect each other. */
 export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
@@ -127,8 +127,6 @@ export const relationshipCheckSchema = z.object({
   licenses: z.array(coverageSchema),
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
-
-const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
 
 /** What would happen if a server stopped now. */
 export const previewSchema = z.object({

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
+import { ledgerMembersMax } from '../../../src-shared/model/ledger-config.ts';
 import { policySchema } from '../../../src-shared/model/relationship.ts';
 import {
   type CommandContext,
@@ -83,7 +84,7 @@ export const planForms: readonly PlanForm[] = [
   {
     kind: 'pool',
     servers: '--name floor-1 --servers lic-a,lic-b,lic-c,lic-d',
-    does: 'let 2 to 11 servers keep the licences of the first, the next in order serving when it fails',
+    does: `let 2 to ${ledgerMembersMax} servers keep the licences of the first, the next in order serving when it fails`,
     plan: (command, terminal, act) => {
       command
         .requiredOption('--name <name>', 'what the pool is called')
