@@ -95,7 +95,7 @@ export interface OrderEntry {
 interface AdminEntry {
   params: z.ZodType;
   result: z.ZodType;
-  /** It ends when other servers have done their part. */
+  /** The call ends when other servers have done their part. */
   patient?: true;
   /** The server that serves the ledger carries it out, wherever it is given (`peerContract`). */
   order?: OrderEntry;

@@ -5,7 +5,7 @@ import { namedServerSchema, serverIdSchema } from './scalars.ts';
 export const keyRotationSchema = z.object({
   /** Id of the server until it is started again. */
   id: serverIdSchema,
-  /** Its id from then on. */
+  /** Id of the server from then on. */
   nextId: serverIdSchema,
   /** Paired servers that accept both keys now. */
   told: z.array(namedServerSchema),

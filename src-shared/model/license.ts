@@ -70,7 +70,7 @@ export const licenseGrantSchema = z
     }),
     /** Since when the vendor has taken it back: it grants nothing. */
     revoked: instantSchema.optional(),
-    /** It ends so many days after its first seat was granted; left out: it is no trial. */
+    /** The licence ends so many days after its first seat was granted; left out: it is no trial. */
     trialDays: z.int().min(1).max(trialDaysMax).optional(),
     /** Versions of the application that were released before it are covered; left out: all are. */
     maintenanceUntil: instantSchema.optional(),

@@ -81,7 +81,7 @@ export const memberStatusSchema = z.object({
   /** This server and it have given each other access. Always true of this server itself. */
   paired: z.boolean(),
   connected: z.boolean(),
-  /** It has everything that it would need to serve now. */
+  /** The member has everything that it would need to serve now. */
   synchronised: z.boolean(),
   clockDifferenceMs: z.int().nullable(),
   version: z.string().nullable(),
@@ -111,7 +111,7 @@ export type RelationshipStatus = z.infer<typeof relationshipStatusSchema>;
 export const coverageSchema = z.object({
   license: z.string(),
   feature: z.string(),
-  /** Its primary. */
+  /** Primary of the licence. */
   server: serverIdSchema,
   units: z.int(),
   covered: z.boolean(),

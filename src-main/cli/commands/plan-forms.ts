@@ -16,7 +16,7 @@ type WithPlan = (context: CommandContext, plan: RelationshipPlan) => Promise<Com
 /** How the servers of one kind of relationship are given on the command line. */
 export interface PlanForm {
   kind: RelationshipPlan['kind'];
-  /** Its servers in an example, and more that only makes sense where it is created. */
+  /** The servers of this kind in an example, and options that only make sense where one is created. */
   servers: string;
   more?: string;
   /** What creating it does, as the beginning of a sentence. */

@@ -199,7 +199,7 @@ export class ReplicaExchange {
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
     else if (isClaimed(replica.state, from, message)) {
-      // It asks then whether this server takes part, and the admin here is asked.
+      // The sender then asks whether this server takes part, and the admin here is asked.
       servers.send(from, { type: 'noSuchLedger', ledger });
     } else if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) return replica;

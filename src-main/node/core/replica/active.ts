@@ -212,7 +212,7 @@ export function yieldToFence(turn: Turn, number: number): void {
   const { state } = turn;
   state.highestNumber = Math.max(state.highestNumber, number);
   stepDown(turn, null);
-  // It serves again only when it has asked the others, or failed to reach them, anew.
+  // This member serves again only when it has asked the others, or failed to reach them, anew.
   for (const id of others(state)) {
     const peer = peerOf(state, id);
     if (peer.down === null) peer.lastHeardMs = state.nowMs;

@@ -96,7 +96,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const { state } = turn;
   if (state.storeFailed) return;
   if (keepsRows(state)) {
-    // Its own configuration is of the past: it gets the ledger as a whole.
+    // The configuration of the sender is of the past: the sender gets the ledger as a whole.
     rejectAll(turn, from, message.prev.index);
     return;
   }

@@ -91,7 +91,7 @@ export function tickGathering(turn: Turn): void {
     if (present.includes(id) && !isDown(state, id)) continue;
     role.waitsFor.delete(id);
     if (!isColdStart) continue;
-    // It may be the one that served last: its turn to be waited for is not over.
+    // The member that is gone may be the one that served last: the wait for it is not over.
     state.role = { type: 'standby' };
     return;
   }

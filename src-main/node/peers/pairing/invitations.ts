@@ -22,7 +22,7 @@ export interface RightProof {
   allowed: Allowed;
   /** The servers are paired: nobody else can use the code. */
   noteUsed: () => Promise<void>;
-  /** It came to nothing: the code of a file counts again, one that was shown does not. */
+  /** The try came to nothing: the code of a file counts again, one that was shown does not. */
   release: () => void;
 }
 
@@ -54,7 +54,7 @@ interface OpenCode {
 
 /** The invitations that stand in this server's configuration file, without anybody to make them. */
 export interface SharedInvitations {
-  /** Those by which another server may pair with this one now. */
+  /** The invitations by which another server may pair with this one now. */
   open: () => readonly SharedInvitation[];
   noteUsed: (code: string, serverId: string) => Promise<void>;
 }
