@@ -78,7 +78,7 @@ export const memberStatusSchema = z.object({
   role: memberRoleSchema,
   /** `host:port`; empty when none is known. */
   address: z.string(),
-  /** This server and it have given each other access. Always true of this server itself. */
+  /** This server and the member have given each other access. Always true of this server itself. */
   paired: z.boolean(),
   connected: z.boolean(),
   /** The member has everything that it would need to serve now. */

@@ -51,7 +51,7 @@ export interface ReplicaExchangeOptions {
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
 
-/** The same of rows, of which several follow each other: even with 3 bytes a character they fit. */
+/** Characters of a message of rows that goes into one frame: even with 3 bytes a character it fits. */
 const rowsCharsMax = frameBytesMax / 4;
 
 /**

@@ -117,7 +117,7 @@ function usageReport(database: DatabaseSync, query: UsageReportQuery): UsageRepo
   });
 }
 
-/** So that a lease that ends meanwhile counts once. */
+/** All that `read` asks is of one moment, so that a lease that ends meanwhile counts once. */
 function inTransaction<T>(database: DatabaseSync, read: () => T): T {
   database.exec('BEGIN');
   try {

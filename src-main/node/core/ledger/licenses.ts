@@ -253,7 +253,10 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
   reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
 }
 
-/** That a damaged licence says so counts for nothing: its vendor did not sign what it says. */
+/**
+ * Whether the vendor revoked a licence. A damaged one may say so for nothing: its vendor did not sign
+ * that.
+ */
 function isRevoked(license: InstalledLicense): boolean {
   return license.damage === undefined && currentGrant(license).revoked !== undefined;
 }

@@ -111,7 +111,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     reject(turn, from, prev.index);
     return;
   }
-  // Also what it had before: it may be counted in again by an entry of this message.
+  // What this member had before is acknowledged too: an entry of this message may count the member in again.
   noteMatch(turn, prev.index, message.commitIndex);
   const conflict = entries.find(
     (entry) => entry.index <= lastIndex(state.log) && !holds(state.log, entry),

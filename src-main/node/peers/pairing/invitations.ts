@@ -122,7 +122,7 @@ export class Invitations {
    */
   judge(mac: string, channel: PairingChannel, source: string, name: string): ProofVerdict {
     const open = this.#openTo(channel.joinerId);
-    // The same work is done without one as with one, so that the time does not tell.
+    // Without an open invitation the work is the same as with one, so that the time does not tell.
     const codes = open.length > 0 ? open.map(({ code }) => code) : ['none'];
     const right = codes.map((code) => isSameProof(mac, makePairingProof(code, 'joiner', channel)));
     const taken = open.filter(({ wrongTries }) => triesLeft(wrongTries, source) > 0);
