@@ -47,6 +47,14 @@ const seedsKept = [
     was: 'an instance with two leases was given the one that it had never been told of',
   },
   {
+    seed: 105_431,
+    was: 'an instance with two leases of which nobody is known to have been told got the earlier one',
+  },
+  {
+    seed: 303_009,
+    was: 'history of the time as a log was asked for at once or after ten seconds, and lost meanwhile',
+  },
+  {
     seed: 4214,
     was: 'a server whose partner was taken out before both were united knew no token of that one',
   },

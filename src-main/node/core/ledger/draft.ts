@@ -41,8 +41,8 @@ export function beginDraft(state: LedgerState, readOnly = false): Draft {
   const { time } = state;
   return {
     state,
-    nowMs: Math.round(stampMs(time)),
-    ledgerMs: Math.round(ledgerMs(time)),
+    nowMs: stampMs(time),
+    ledgerMs: ledgerMs(time),
     changes: [],
     answers: [],
     readOnly,

@@ -192,10 +192,13 @@ function watchMember(turn: Turn, id: MemberId): void {
   const { heartbeatMs, takeoverAfterMs } = settingsOf(state);
   if (isLate(state, id)) leaveSyncSet(turn, id, peer);
   tellIfNeverInSync(turn, id, peer, takeoverAfterMs);
-  const silentMs = peer.unackedSinceMs === null ? 0 : state.nowMs - peer.unackedSinceMs;
-  const lost = peer.unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
-  const lags = peer.matchIndex < lastWritten(state) && (lost || peer.unackedSinceMs === null);
+  const { unackedSinceMs, resentMs } = peer;
+  // What was sent again is waited for as long as what was sent first: all of it at each tick is a flood.
+  const silentMs = state.nowMs - Math.max(unackedSinceMs ?? state.nowMs, resentMs);
+  const lost = unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
+  const lags = peer.matchIndex < lastWritten(state) && (lost || unackedSinceMs === null);
   if (!lags) return;
+  peer.resentMs = state.nowMs;
   if (keepsRows(state)) resendWrites(turn, id);
   else retransmit(turn, id);
 }
