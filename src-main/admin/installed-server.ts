@@ -74,7 +74,7 @@ function readServiceSettings(windows: string): InstalledServer | null {
     spawnSync(reg, ['export', serviceKey, file, '/y'], { stdio: 'ignore', windowsHide: true });
     return parseServiceSettings(readFileSync(file, 'utf16le'));
   } catch {
-    // There is no such key, and so no such file.
+    // Without such a key the export wrote no file.
     return null;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -22,7 +22,7 @@ interface Stamp extends Origin {
   ledgerMs: number;
 }
 
-/** The same change, with what it does to the row behind it (protocol section 3). */
+/** A change of the ledger, with what it does to the row behind it (protocol section 3). */
 export function withRow(state: LedgerState, change: Change, ledgerMs: number): Change {
   const { rows, spell } = state;
   if (!rows || ('row' in change && change.row)) return change;

@@ -46,7 +46,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.unsureSinceMs = null;
   state.hasCaughtUp = true;
   state.rounds = [];
-  state.notices = [];
+  state.pendingEvents = [];
   state.noted.clear();
   state.turnedDown = null;
   state.departing = [];
@@ -111,7 +111,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.heard = null;
   state.outbox = [];
   state.heardSyncSet = [];
-  state.notices = [];
+  state.pendingEvents = [];
 }
 
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {
@@ -215,7 +215,7 @@ export function yieldToFence(turn: Turn, number: number): void {
   const { state } = turn;
   state.highestNumber = Math.max(state.highestNumber, number);
   stepDown(turn, null);
-  // It serves again only when it has asked the others, or failed to reach them, anew.
+  // This member serves again only when it has asked the others, or failed to reach them, anew.
   for (const id of others(state)) {
     const peer = peerOf(state, id);
     if (peer.down === null) peer.lastHeardMs = state.nowMs;

@@ -143,7 +143,7 @@ export interface WaitingReply {
 }
 
 /** Something that the active puts on the timeline with its next entry. */
-export interface Notice {
+export interface PendingEvent {
   kind: TimelineKind;
   severity: Severity;
   message: string;
@@ -208,7 +208,7 @@ export interface ReplicaState {
   /** Requests that wait for the end of a handover. */
   held: LedgerRequest[];
   /** What the next entry puts on the timeline. */
-  notices: Notice[];
+  pendingEvents: PendingEvent[];
   /** Members of which the timeline says, or need not say, that they are not synchronised. */
   toldOutOfSync: Set<MemberId>;
   /** Members that were removed, to be told so once that is committed. */

@@ -112,7 +112,7 @@ export function createReplica(
     heardSyncSet: [],
     waiting: [],
     held: [],
-    notices: [],
+    pendingEvents: [],
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
