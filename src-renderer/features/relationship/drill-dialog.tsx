@@ -6,7 +6,7 @@ import { useJob } from '../../base/jobs.ts';
 import { DrillResult } from './drill-result.tsx';
 
 interface DrillDialogProps {
-  /** It is asked for; a drill that has ended shows what came of it in any case. */
+  /** The dialog is asked for; a drill that has ended shows what came of it in any case. */
   open: boolean;
   onClose: () => void;
 }
