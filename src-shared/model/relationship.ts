@@ -128,6 +128,14 @@ export const relationshipCheckSchema = z.object({
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
 
+const stoppedLicenseSchema = z.object({
+  license: z.string(),
+  feature: z.string(),
+  /** Seats that are out. */
+  seats: z.int(),
+  reason: z.string(),
+});
+
 /** What would happen if a server stopped now. */
 export const previewSchema = z.object({
   stop: namedServerSchema,
@@ -139,11 +147,13 @@ export const previewSchema = z.object({
       seats: z.int(),
     }),
   ),
-  /** Licences that no server would serve. */
-  stops: z.array(
-    z.object({ license: z.string(), feature: z.string(), seats: z.int(), reason: z.string() }),
-  ),
-  /** Holders who could not renew. */
+  /** Licences that are served now and that no server would serve. */
+  stops: z.array(stoppedLicenseSchema),
+  /** Licences that nobody serves now either: their end is no news. */
+  unserved: z.array(stoppedLicenseSchema),
+  /** Leases of those that stop which could not be renewed. */
+  deniedCount: z.int(),
+  /** Their holders; of many leases the first ones. */
   denied: z.array(
     z.object({
       lease: z.string(),

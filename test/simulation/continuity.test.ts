@@ -55,6 +55,10 @@ const seedsKept = [
     was: 'history of the time as a log was asked for at once or after ten seconds, and lost meanwhile',
   },
   {
+    seed: 302_466,
+    was: 'an active that was put back and knew no member answered them, who took it to serve for ever',
+  },
+  {
     seed: 4214,
     was: 'a server whose partner was taken out before both were united knew no token of that one',
   },

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import { DamagedMachineFile } from '../../admin/installed-server.ts';
-import { userDirectory } from './default-paths.ts';
+import { userDirectory } from '../../files/default-paths.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 

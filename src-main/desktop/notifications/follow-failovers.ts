@@ -90,13 +90,24 @@ function noteChange(
     if (mayPass) return cause ?? null;
     const before = cause?.beganAtMs ?? [];
     const recent = nowMs - (before.at(-1) ?? nowMs) < countedWithinMs ? before : [];
-    const beganAtMs = [...recent, nowMs].slice(-countedMax);
+    const beganAtMs = [...recent, sinceMs(node, key, nowMs)].slice(-countedMax);
     return { ...cause, key, endedAtMs: null, quiet: true, beganAtMs };
   }
   if (!cause || (lasts && awaitsActive(node, key))) return cause ?? null;
   if (lasts) return { ...cause, endedAtMs: nowMs, quiet: true };
   const ended = nowMs - (cause.endedAtMs ?? nowMs);
   return ended < countedWithinMs ? cause : null;
+}
+
+/**
+ * Since when the other server serves, in ms: a server that was away hears of it when it is back, and counts
+ * from the same moment as the others. Never later than now, whatever another clock says.
+ */
+function sinceMs(node: NodeSnapshot, key: string, nowMs: number): number {
+  const active = key.split(':')[2];
+  const since = ledgersOf(node, key).filter((ledger) => ledger.active === active);
+  const times = since.map(({ activeSince }) => Date.parse(activeSince ?? node.at));
+  return Math.min(nowMs, ...times);
 }
 
 /** Whether it is open who serves after a failover: between one active and the next there is none. */

@@ -4,7 +4,7 @@ import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/m
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
 import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { describeDaysLeft } from '../../../../src-shared/view/describe-date.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 import { endMsOf } from './trial.ts';
 
@@ -100,7 +100,7 @@ function tellExpiry(
       draft,
       'licenseExpiring',
       'warning',
-      `Licence ${license.id} ends within ${countOf(reached, 'day')}, on ${day}.`,
+      `Licence ${license.id} ends in ${describeDaysLeft(expiresMs, draft.ledgerMs)}, on ${day}.`,
       { license: license.id },
     );
   }
