@@ -142,7 +142,7 @@ export const continuityDefects: readonly Defect[] = [
     name: 'a member that lost what it had of an earlier rule stands in the way of rows',
     foundBySeed: 1560,
     file: 'core/replica/campaign.ts',
-    find: 'if (state.incomplete) return asked.configBy !== undefined;',
+    find: 'if (isOfEarlierRule || state.incomplete) return asked.configBy !== undefined;',
     replace: 'if (state.incomplete) return false;',
   },
   {

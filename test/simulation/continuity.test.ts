@@ -59,6 +59,11 @@ const seedsKept = [
     was: 'an active that was put back and knew no member answered them, who took it to serve for ever',
   },
   {
+    seed: 311_108,
+    was: 'a member whose configuration was of an earlier rule let nobody serve who keeps rows',
+  },
+  { seed: 313_503, was: 'an answer went by a sync set whose write failed' },
+  {
     seed: 4214,
     was: 'a server whose partner was taken out before both were united knew no token of that one',
   },
