@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../../src-main/node/core/ledger/change.ts';
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Write } from '../../src-main/node/core/replica/replica-effect.ts';
@@ -20,7 +21,10 @@ export function whyDropped(message: PeerMessage): string | undefined {
   }
   const payload = asOnTheLink({ type: 'ledger', ledger: 'ledger-1', message });
   const parsed = parseLinkPayload(payload);
-  return parsed.ok ? undefined : parsed.problem;
+  if (!parsed.ok) return parsed.problem;
+  return isDeepStrictEqual(parsed.value, payload)
+    ? undefined
+    : `more is said than is heard ${firstDifference(parsed.value, payload)}`;
 }
 
 /** Why what a member writes could not be read at its next start; undefined: it could. */
@@ -60,3 +64,13 @@ function asOnTheLink(value: object): unknown {
 }
 
 const leaseIdStart = '00000000-0000-4000-8000-';
+
+/** Where the second has something that the first has not. */
+function firstDifference(heard: unknown, said: unknown, path = ''): string {
+  if (typeof said !== 'object' || said === null) return path;
+  for (const [key, value] of Object.entries(said)) {
+    const other: unknown = typeof heard === 'object' && heard ? Reflect.get(heard, key) : undefined;
+    if (!isDeepStrictEqual(other, value)) return firstDifference(other, value, `${path}.${key}`);
+  }
+  return path;
+}
