@@ -1,3 +1,4 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
 import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
 import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
@@ -6,7 +7,8 @@ import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { endLease, endReplaced } from './leases.ts';
-import { applyChange, type LedgerState, startLife } from './ledger.ts';
+import { startLives } from './lease-life.ts';
+import { applyChange, type LedgerState } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
 import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
 import { changeByRow } from './row-change.ts';
@@ -150,8 +152,7 @@ export function beginTerm(
   at: Instant,
   announce: (draft: Draft) => void,
 ): readonly Change[] {
-  Object.assign(state.clock, createLeaseClock(at.monotonicMs));
-  for (const lease of state.leases.values()) startLife(state, lease);
+  startLives(state, at.monotonicMs);
   state.coverageIsDue = false;
   state.votersUnsettled = true;
   state.openDenials.clear();
@@ -212,10 +213,13 @@ function beginSpell(
 /** Leases whose rows have outlived every token: nobody can hold them. */
 function endOutlived(draft: Draft): void {
   const { state, ledgerMs } = draft;
-  for (const row of [...(state.rows?.lease.values() ?? [])]) {
+  const outlived: Lease[] = [];
+  for (const row of state.rows?.lease.values() ?? []) {
+    if (naturalEndMs(row, state.rowLifeMs) > ledgerMs) continue;
     const lease = state.leases.get(row.id);
-    if (lease && naturalEndMs(row, state.rowLifeMs) <= ledgerMs) endLease(draft, lease, 'expired');
+    if (lease) outlived.push(lease);
   }
+  for (const lease of outlived) endLease(draft, lease, 'expired');
 }
 
 /** A copy that shares nothing that the ledger alters, as a store would hand it back. */

@@ -2,7 +2,7 @@ import { isOver } from '../rows/row-set.ts';
 import { isLive, type LeaseRow, rank } from '../rows/row.ts';
 import { type Draft, record } from './draft.ts';
 import { endLease } from './leases.ts';
-import { clockMarginMs } from './ledger.ts';
+import { clockMarginMs } from './lease-life.ts';
 import { longestTtlMs, naturalEndMs, rowLifeMs } from './row-life.ts';
 
 /** The sweep mark moves on in this many steps within the life of a row. */

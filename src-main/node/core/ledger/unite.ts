@@ -14,7 +14,8 @@ import type { Change } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
-import { applyChange, clockMarginMs, type LedgerState } from './ledger.ts';
+import { clockMarginMs } from './lease-life.ts';
+import { applyChange, type LedgerState } from './ledger.ts';
 import { endReplaced } from './leases.ts';
 import { changeByRow } from './row-change.ts';
 

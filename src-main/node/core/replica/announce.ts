@@ -68,8 +68,8 @@ function describeKept({ state }: Draft): string {
   const served = [...state.licenses.keys()].filter((id) => isServedHere(state, id)).length;
   const stopped = state.licenses.size - served;
   let seats = 0;
-  for (const lease of state.leases.values()) {
-    if (isServedHere(state, lease.licenseId)) seats += lease.units;
+  for (const [licenseId, { units }] of state.unitCountByLicense) {
+    if (isServedHere(state, licenseId)) seats += units;
   }
   const kept = `${countOf(served, 'licence')}, ${countOf(seats, 'seat')} kept.`;
   return stopped === 0
