@@ -1,6 +1,6 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
-import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
+import { configRowOf, createRowSet } from '../rows/row-set.ts';
 import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
 import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import { EndedLeases } from './ended-leases.ts';
@@ -75,6 +75,7 @@ export function* restoreInSteps(
     leases: new Map(),
     endedLeases: new EndedLeases(stored.ended),
     rows: null,
+    rowsAhead: null,
     formerSpells: spellsIn(stored.rows ?? []),
     spell: null,
     toldWrite: 0,
@@ -220,17 +221,4 @@ function endOutlived(draft: Draft): void {
     if (lease) outlived.push(lease);
   }
   for (const lease of outlived) endLease(draft, lease, 'expired');
-}
-
-/** A copy that shares nothing that the ledger alters, as a store would hand it back. */
-export function copyLedger(ledger: LedgerState): StoredLedger {
-  return {
-    meta: { ...ledger.meta },
-    config: ledger.config,
-    leases: [...ledger.leases.values()],
-    licenses: [...ledger.licenses.values()],
-    vendors: [...ledger.vendors.values()],
-    ended: ledger.endedLeases.all(),
-    rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
-  };
 }

@@ -61,6 +61,8 @@ export interface LedgerState {
   readonly endedLeases: EndedLeases;
   /** Under `continuity`: the rows that all of this is read from. */
   rows: RowSet | null;
+  /** Under `majority`: rows of leases that were made ahead, since the ledger is to be kept as rows. */
+  rowsAhead: RowSet | null;
   /** Under `majority`: spells of the time before, whose history is part of the ledger. */
   formerSpells: readonly SpellRow[];
   /** Of the own spell, as the next write finds it; null: this member does not serve by rows. */
@@ -139,6 +141,12 @@ export function isEndedLease(state: LedgerState, leaseId: string): boolean {
 /** There is or was such a lease, and what is known of it is not forgotten yet. */
 export function isKnownLease(state: LedgerState, leaseId: string): boolean {
   return state.rows ? state.rows.lease.has(leaseId) : state.endedLeases.has(leaseId);
+}
+
+/** Whoever knows the revisions of the ledger in whose place this one is sees that it is another. */
+export function followRevisions(state: LedgerState, former: LedgerState): void {
+  state.leasesRevision = Math.max(state.leasesRevision, former.leasesRevision) + 1;
+  state.licensesRevision = Math.max(state.licensesRevision, former.licensesRevision) + 1;
 }
 
 export function applyChange(state: LedgerState, change: Change): void {
