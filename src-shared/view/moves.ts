@@ -7,6 +7,7 @@ import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   countUncovered,
+  isConnected,
   isFailedOver,
   nameServer,
   protectedLedgers,
@@ -161,7 +162,15 @@ export function describeDrillPlan(
 /** Why a move cannot be made yet. */
 export function describeUnready(node: NodeSnapshot, { to }: Move): string {
   if (to === null) return 'Not every server is synchronised yet.';
-  return `${nameServer(node, to)} is not synchronised yet.`;
+  const state = isConnected(node, to) ? 'is not synchronised yet' : 'is down or cannot be reached';
+  return `${nameServer(node, to)} ${state}.`;
+}
+
+/** Why neither a switchover nor a drill can be made before something is given back; null: nothing is to be. */
+export function describeGiveBackFirst(node: NodeSnapshot): string | null {
+  const failback = failbackOf(node);
+  if (failback === null) return null;
+  return failback.ready ? moveWords.switchover.none : describeUnready(node, failback);
 }
 
 const nothingMoved = 'Every licence is served where it should be already.';
