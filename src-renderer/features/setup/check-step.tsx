@@ -11,7 +11,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { ReasonList } from './reason-list.tsx';
 import { CoverageList } from './coverage-list.tsx';
-import { describeCheck } from './describe-check.ts';
+import { describeCheck, isAwaitingConsent } from './describe-check.ts';
 import { planOf, type WizardPlan, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
@@ -44,7 +44,9 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
       {value && <CheckResult check={value} />}
       {busy && <Progress />}
       <RefusalBar
-        title="Not set up."
+        {...(isAwaitingConsent(answer)
+          ? { title: 'Asked.', intent: 'info' }
+          : { title: 'Not set up.' })}
         refusal={answer && !answer.ok ? answer : null}
         onDismiss={create.dismiss}
       />

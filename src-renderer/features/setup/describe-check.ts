@@ -1,3 +1,4 @@
+import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { formatCount } from '../../base/format.ts';
 
@@ -31,4 +32,9 @@ function describeCoverage(
   }
   if (isAsked) return 'Which licences are covered is known when they have agreed.';
   return isReady ? 'The server that is protected has no licence yet.' : '';
+}
+
+/** An order that is no failure: it goes on when the admin of another server has agreed. */
+export function isAwaitingConsent(answer: IpcAnswer<unknown> | null): boolean {
+  return answer !== null && !answer.ok && answer.code === 'CONSENT_NEEDED';
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { describeCheck } from '../../../src-renderer/features/setup/describe-check.ts';
+import {
+  describeCheck,
+  isAwaitingConsent,
+} from '../../../src-renderer/features/setup/describe-check.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { serverId } from '../../support/renderer-harness/fixture.ts';
 
@@ -31,4 +34,12 @@ test('of those that are known it is said how many would be covered', () => {
   expect(describeCheck(all).coverage).toBe(
     '1 of 1 licence would be covered, as far as is known here.',
   );
+});
+
+test('to wait for the admin of another server is no failure', () => {
+  const refused = (code: string) => ({ ok: false, code, message: '' }) as const;
+  expect(isAwaitingConsent(refused('CONSENT_NEEDED'))).toBe(true);
+  expect(isAwaitingConsent(refused('CONSENT_REFUSED'))).toBe(false);
+  expect(isAwaitingConsent({ ok: true, value: {} })).toBe(false);
+  expect(isAwaitingConsent(null)).toBe(false);
 });
