@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reasonSchema } from './reason.ts';
-import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
+import { instantSchema, namedServerSchema, serverIdSchema, textSchema } from './scalars.ts';
 
 /** How servers protect each other. */
 export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
@@ -78,10 +78,10 @@ export const memberStatusSchema = z.object({
   role: memberRoleSchema,
   /** `host:port`; empty when none is known. */
   address: z.string(),
-  /** This server and it have given each other access. Always true of this server itself. */
+  /** This server and the member have given each other access. Always true of this server itself. */
   paired: z.boolean(),
   connected: z.boolean(),
-  /** It has everything that it would need to serve now. */
+  /** The member has everything that it would need to serve now. */
   synchronised: z.boolean(),
   clockDifferenceMs: z.int().nullable(),
   version: z.string().nullable(),
@@ -111,7 +111,7 @@ export type RelationshipStatus = z.infer<typeof relationshipStatusSchema>;
 export const coverageSchema = z.object({
   license: z.string(),
   feature: z.string(),
-  /** Its primary. */
+  /** Primary of the licence. */
   server: serverIdSchema,
   units: z.int(),
   covered: z.boolean(),
@@ -127,8 +127,6 @@ export const relationshipCheckSchema = z.object({
   licenses: z.array(coverageSchema),
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
-
-const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
 
 const stoppedLicenseSchema = z.object({
   license: z.string(),

@@ -220,7 +220,7 @@ export class NodeLink {
     );
   }
 
-  /** Its service does not run, or does not let this account in: looked at again and again. */
+  /** The installed server does not run, or does not let this account in: it is looked at again and again. */
   #installedAway(): void {
     this.#phase = 'attached';
     this.#away(describeInstalledAway(process.platform));

@@ -110,7 +110,7 @@ function sinceMs(node: NodeSnapshot, key: string, nowMs: number): number {
   return Math.min(nowMs, ...times);
 }
 
-/** It is open who serves after a failover: between one active and the next there is none. */
+/** Whether it is open who serves after a failover: between one active and the next there is none. */
 function awaitsActive(node: NodeSnapshot, key: string): boolean {
   return ledgersOf(node, key).some(({ active }) => active === null);
 }
@@ -134,7 +134,7 @@ function tell(
   return item && endedAtMs === null ? describeBegin(node, cause, item) : describeEnd(node, cause);
 }
 
-/** Its begin was told, so that its end belongs to that. */
+/** Whether the begin of a cause was told, so that the end of it belongs to that notification. */
 function isEndOfTold({ endedAtMs, toldAtMs, beganAtMs = [] }: ToldCause): boolean {
   return endedAtMs !== null && toldAtMs !== undefined && toldAtMs >= (beganAtMs.at(-1) ?? 0);
 }
