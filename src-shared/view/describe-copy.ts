@@ -1,5 +1,5 @@
 /** How the reader would do something: by a command, or by the button beside the text. */
-export type Way = 'command' | 'button';
+type Way = 'command' | 'button';
 
 /** By which command a server gets an identity of its own. */
 const renewCommand = 'understudy identity renew';
