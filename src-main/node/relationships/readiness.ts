@@ -83,7 +83,8 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   }
   // What a server lacks that cannot be reached goes without saying.
   for (const id of late.filter((one) => isReached(one, candidates))) {
-    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${of} yet`);
+    const what = id === primaryOf(replica) ? 'its own licences' : of;
+    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${what} yet`);
   }
   if (active !== null && quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', describePoints(config, candidates, of));

@@ -71,7 +71,7 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       code: 'LS_LEADER_NOT_PRESENT',
       detail: 'This server is a copy of another one, which serves in its place.',
     },
-    admin: refuse('NOT_SERVING', describeStandingAside),
+    admin: refuse('NOT_SERVING', describeStandingAside()),
   },
   storeFailed: {
     client: {

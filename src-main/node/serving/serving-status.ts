@@ -118,7 +118,7 @@ export class ServingStatus {
   }
 }
 
-const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside() };
 
 const findingOut: Reason = {
   code: 'NOT_SERVING',
