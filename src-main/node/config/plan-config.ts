@@ -13,7 +13,7 @@ import {
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { keyIdOf } from '../licensing/vendor-signer.ts';
 import { describeSettingsChange, mergeNodeSettings } from '../settings/node-settings.ts';
-import { differencesOf } from './relationship-difference.ts';
+import { describeWish, differencesOf } from './relationship-difference.ts';
 
 /** What a running server knows of itself. */
 export interface RunningServer {
@@ -135,7 +135,7 @@ function planRelationship(config: ServerConfig, known: PlannedServer): PlannedPa
   const { running, unattended } = known;
   const differences = running
     ? differencesOf(wish, running.relationship, running.ownId).map(({ text }) => text)
-    : [`be protected by ${wish.backup}`];
+    : [describeWish(wish)];
   if (differences.length === 0) return { state: { relationship: null }, changes: [] };
   const isKnown = isDeepStrictEqual(unattended.relationship?.wish, wish);
   if (isKnown) return nothing;
