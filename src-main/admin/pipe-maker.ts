@@ -36,10 +36,13 @@ export function askPipeMaker(
       windowsHide: true,
     });
     let said = '';
+    // Not for its sake does a command go on that is done.
+    asked.unref();
+    const end = (): void => void asked.kill();
     const finish = (maker: PipeMaker): void => {
       clearTimeout(timer);
       resolve(maker);
-      if (!maker.ok) asked.kill();
+      if (!maker.ok) end();
     };
     const cannotTell = (why: string): void =>
       finish({
@@ -60,7 +63,7 @@ export function askPipeMaker(
       said += text;
       const line = /^(.*?)\r?\n/.exec(said)?.[1];
       if (line === undefined) return;
-      if (line === 'ours') finish({ ok: true, release: () => void asked.stdin.end() });
+      if (line === 'ours') finish({ ok: true, release: end });
       else finish({ ok: false, message: describe(line, address) });
     });
   });

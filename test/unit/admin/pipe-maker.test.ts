@@ -44,7 +44,9 @@ describe('a client that asks who has made the pipe', skipFor(noFileModes), () =>
     const { node } = await startTestNode();
     const over = join(makeTemporaryDirectory(), 'over');
     const given = `[ "$1 $2" = "pipe-maker ${node.adminAddress}" ] || exit 9`;
-    const pipeProgram = makeProgram(`${given}\necho ours\ncat\necho x >> ${over}`);
+    const pipeProgram = makeProgram(
+      `${given}\ntrap 'echo x > ${over}; exit' TERM\necho ours\nwhile :; do sleep 0.05; done`,
+    );
     const client = new AdminClient({ address: node.adminAddress, pipeProgram });
     expect(await client.call('status', {})).toMatchObject({ ok: true });
     await waitFor('the program has ended', () => existsSync(over));
