@@ -1,6 +1,7 @@
 import type { Attention } from '../model/attention.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { deriveAttention } from './attention.ts';
+import { compareUrgency } from './attention-order.ts';
 import { findFailovers, findUnsynchronised } from './protection.ts';
 import type { DesktopStatus, NodeConnection, TrayState, UiSnapshot } from '../model/ui-snapshot.ts';
 
@@ -25,7 +26,7 @@ export function deriveSnapshot(revision: number, parts: SnapshotParts): UiSnapsh
     revision,
     connection,
     node,
-    attention: [...deriveNodeAttention(connection, node), ...notices],
+    attention: [...deriveNodeAttention(connection, node), ...notices].sort(compareUrgency),
     setAside,
     trayState: deriveTrayState(connection, node),
     desktop,

@@ -25,7 +25,7 @@ export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatu
   return ledgers.filter(({ witness }) => witness === server.id);
 }
 
-/** It votes for others and has nothing else to do. */
+/** Whether this server votes for others and has nothing else to do. */
 export function isIdleWitness(node: NodeSnapshot): boolean {
   const { licenses, relationship } = node;
   return licenses.length === 0 && relationship === null && witnessedLedgers(node).length > 0;

@@ -125,7 +125,20 @@ function describeDrill(report: DrillReport): string {
     .join('\n');
 }
 
-function describePreview({ stop, serves, stops, denied }: Preview): string {
+function tableOfStopped(licenses: Preview['stops']): string {
+  return formatTable(
+    ['LICENCE', 'FEATURE', 'SEATS OUT', 'WHY'],
+    licenses.map(({ license, feature, seats, reason }) => [
+      license,
+      feature,
+      String(seats),
+      reason,
+    ]),
+  );
+}
+
+function describePreview(preview: Preview): string {
+  const { stop, serves, stops, unserved, denied, deniedCount } = preview;
   const kept = serves.map(
     ({ server, licenses, seats }) =>
       `- ${server.name} would serve ${countOf(licenses.length, 'licence')} and keep ` +
@@ -135,20 +148,17 @@ function describePreview({ stop, serves, stops, denied }: Preview): string {
     [`If ${stop.name} stopped now:`, ...kept].map(printable).join('\n'),
     stops.length === 0
       ? 'No licence would stop.'
-      : `These licences would stop:\n${formatTable(
-          ['LICENCE', 'FEATURE', 'SEATS OUT', 'WHY'],
-          stops.map(({ license, feature, seats, reason }) => [
-            license,
-            feature,
-            String(seats),
-            reason,
-          ]),
-        )}`,
+      : `These licences would stop:\n${tableOfStopped(stops)}`,
   ];
+  if (unserved.length > 0) {
+    sections.push(`Nobody serves these now either:\n${tableOfStopped(unserved)}`);
+  }
   if (denied.length > 0) {
     const rows = denied.map(({ user, host, feature, reason }) => [user, host, feature, reason]);
+    const more = deniedCount - denied.length;
     sections.push(
-      `These people could not go on:\n${formatTable(['USER', 'HOST', 'FEATURE', 'WHY'], rows)}`,
+      `These people could not go on:\n${formatTable(['USER', 'HOST', 'FEATURE', 'WHY'], rows)}` +
+        (more > 0 ? `\nand ${countOf(more, 'more lease')}` : ''),
     );
   }
   return sections.join('\n\n');

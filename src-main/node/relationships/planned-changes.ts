@@ -55,7 +55,10 @@ export class PlannedChanges {
     );
   }
 
-  /** Another member when this server serves something, the first that has everything; else this one. */
+  /**
+   * Whom a switchover without a name goes to: when this server serves something, the first other
+   * member that has everything; else this one.
+   */
   #otherServer({ relationship, replicas }: OwnRelationship): string {
     const { ownId } = this.#options.candidates;
     const served = replicas.filter((replica) => replica.isActive);

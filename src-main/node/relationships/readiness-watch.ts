@@ -1,4 +1,4 @@
-import { failoverFails } from '../../../src-shared/view/relationship-words.ts';
+import { describeReadiness } from '../../../src-shared/view/describe-readiness.ts';
 import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -16,11 +16,16 @@ const lookEveryMs = 1_000;
 /** A change must have lasted for so long to be told: a blip is none. */
 const lastingMs = 5_000;
 
+/** Between two looks that are further apart the process was suspended, and nobody knows what was. */
+const suspendedMs = 3 * lookEveryMs;
+
 /** Puts it on the timeline when a failover would not work any longer, and when it would again. */
 export class ReadinessWatch {
   readonly #options: ReadinessWatchOptions;
   #told: boolean | undefined;
-  #sinceMs: number | undefined;
+  /** What is seen now and was not told, and since when. */
+  #seen: { ready: boolean; sinceMs: number } | undefined;
+  #lookedMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReadinessWatchOptions) {
@@ -37,20 +42,23 @@ export class ReadinessWatch {
 
   look(): void {
     const { readiness, isRelated, clock, note } = this.#options;
+    const nowMs = clock().monotonicMs;
+    const wasSuspended = nowMs - this.#lookedMs > suspendedMs;
+    this.#lookedMs = nowMs;
     if (!isRelated()) {
       this.#told = undefined;
-      this.#sinceMs = undefined;
+      this.#seen = undefined;
       return;
     }
-    const { ready, reasons } = readiness();
+    const now = readiness();
+    const { ready } = now;
     if (ready === this.#told) {
-      this.#sinceMs = undefined;
+      this.#seen = undefined;
       return;
     }
-    const nowMs = clock().monotonicMs;
-    this.#sinceMs ??= nowMs;
-    if (nowMs - this.#sinceMs < lastingMs) return;
-    this.#sinceMs = undefined;
+    if (this.#seen?.ready !== ready || wasSuspended) this.#seen = { ready, sinceMs: nowMs };
+    if (nowMs - this.#seen.sinceMs < lastingMs) return;
+    this.#seen = undefined;
     const isFirst = this.#told === undefined;
     this.#told = ready;
     if (ready) {
@@ -62,11 +70,8 @@ export class ReadinessWatch {
       });
       return;
     }
-    const why = reasons.map(({ message }) => message).join(' ');
-    note({
-      kind: 'readinessLost',
-      severity: 'warning',
-      message: `${failoverFails}. ${why}`,
-    });
+    const { title, reasons } = describeReadiness({ readiness: now });
+    const message = [`${title}.`, ...reasons].join(' ');
+    note({ kind: 'readinessLost', severity: 'warning', message });
   }
 }

@@ -11,12 +11,7 @@ import {
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import {
-  describeLicenses,
-  describeUnserved,
-  findUnprotected,
-  type OwnRelationship,
-} from './shared-ledgers.ts';
+import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import {
   type LedgerConfig,
   participants,
@@ -25,6 +20,7 @@ import {
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
+import { describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;
@@ -74,7 +70,7 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   if (active === null) {
     add('NOT_SERVING', describeUnserved(candidates.nameOf(primaryOf(replica))));
   }
-  // Whoever serves: what counts is whether another one could.
+  // Whoever serves now, readiness is whether another one could.
   const standbys = active === null ? [] : members.filter((id) => id !== active);
   const late = standbys.filter((id) => !synchronised.includes(id));
   const lacksAll = standbys.every((id) => late.includes(id) || !isReached(id, candidates));
@@ -87,7 +83,8 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   }
   // What a server lacks that cannot be reached goes without saying.
   for (const id of late.filter((one) => isReached(one, candidates))) {
-    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${of} yet`);
+    const what = id === primaryOf(replica) ? 'its own licences' : of;
+    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${what} yet`);
   }
   if (active !== null && quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', describePoints(config, candidates, of));

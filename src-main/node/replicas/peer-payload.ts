@@ -252,13 +252,13 @@ export const messageLists = {
   history: { schema: historyChangeSchema, max: historyMax },
 } as const;
 
-/** Of a log; the changes of one entry are a list of their own. */
+/** Lists in the entries of a log; the changes of one entry are a list of their own. */
 export const entryLists = {
   entries: { schema: positionSchema, max: entriesMax },
   changes: { schema: entryChangeSchema, max: changesMax },
 } as const;
 
-/** The same of an image: of its head the rows, and a page of each of the others. */
+/** Lists in an image: of its head the rows, and a page of each of the others. */
 export const imageLists = {
   rows: { schema: rowSchema, max: rowsMax },
   licenses: { schema: installedLicenseSchema, max: imageListMax },

@@ -4,7 +4,7 @@ import {
   ledgerRow,
   readEnded,
   readHeadDocs,
-  type Row,
+  type TableRow,
   takePage,
 } from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
@@ -27,7 +27,7 @@ const idleMsMax = 60_000;
 interface OpenImage {
   database: DatabaseSync;
   /** Lists that are not read to their end; the first one is under way. */
-  lists: { list: ImageList; docs: Iterator<Row> }[];
+  lists: { list: ImageList; docs: Iterator<TableRow> }[];
   idle: NodeJS.Timeout;
 }
 
@@ -83,7 +83,11 @@ export function createImageReader(file: string): ImageReader {
 }
 
 // SQLite's own iterator begins anew when it is asked once more after its end.
-function* docsOf(database: DatabaseSync, list: ImageList, key: number): Generator<Row, void, void> {
+function* docsOf(
+  database: DatabaseSync,
+  list: ImageList,
+  key: number,
+): Generator<TableRow, void, void> {
   if (list !== 'ended') {
     yield* database.prepare(`SELECT doc FROM ${list} WHERE ledger = ? ORDER BY id`).iterate(key);
   } else {

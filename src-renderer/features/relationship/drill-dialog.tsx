@@ -3,10 +3,13 @@ import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { useJob } from '../../base/jobs.ts';
+import { formatCount } from '../../base/format.ts';
+import { useNode } from '../../base/snapshot-store.ts';
+import { describeDrillPlan } from '../../../src-shared/view/moves.ts';
 import { DrillResult } from './drill-result.tsx';
 
 interface DrillDialogProps {
-  /** It is asked for; a drill that has ended shows what came of it in any case. */
+  /** The dialog is asked for; a drill that has ended shows what came of it in any case. */
   open: boolean;
   onClose: () => void;
 }
@@ -37,10 +40,7 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       onConfirm={() => void start({})}
       onClose={close}
     >
-      <Text>
-        The standby takes over every licence, serves for a moment, and gives them back. The drill is
-        real: applications are served by the standby meanwhile, and keep their seats.
-      </Text>
+      <Plan />
       <Text>
         The report says how long each way took and whether every lease was there. A drill that is
         cancelled gives back first what was given over.
@@ -51,4 +51,19 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
 
 function describeVerdict({ passed, cancelled }: DrillReport): string {
   return cancelled ? 'cancelled' : passed ? 'passed' : 'failed';
+}
+
+/** What the drill would do, as things are now. */
+function Plan() {
+  const what = useNode((node) => describeDrillPlan(node, formatCount).what);
+  const left = useNode((node) => describeDrillPlan(node, formatCount).left);
+  return (
+    <>
+      <Text>
+        {what} The drill is real: applications are served by the standby meanwhile, and keep their
+        seats.
+      </Text>
+      {left !== '' && <Text weight="semibold">{left}</Text>}
+    </>
+  );
 }

@@ -1,3 +1,4 @@
+import { isAwaitingConsent } from '../../features/setup/describe-check.ts';
 import { useJob } from '../../base/jobs.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { DissolvedBar } from './dissolved-bar.tsx';
@@ -10,8 +11,10 @@ export function RelationshipPart() {
   const { state, dismiss } = useJob('relationship.create');
   const created =
     state.kind === 'ended' && state.answer.ok ? state.answer.value.relationship.id : null;
-  // A wizard that is at work stays until it has said what came of it.
-  const wizard = id === null || (state.kind !== 'none' && created === null);
+  const isAsked = state.kind === 'ended' && isAwaitingConsent(state.answer);
+  // A wizard that is at work stays until it has said what came of it. What waits for the admin of another
+  // server goes on without it.
+  const wizard = id === null || (state.kind !== 'none' && created === null && !isAsked);
   if (wizard) {
     return (
       <>

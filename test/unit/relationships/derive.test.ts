@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
 import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
@@ -51,6 +51,8 @@ describe('a preview', () => {
       stops: [
         { license: 'bare', feature: 'pdm', seats: 3, reason: 'The vendor grants no redundancy.' },
       ],
+      unserved: [],
+      deniedCount: 1,
       denied: [
         {
           lease: leaseIdOf(2),
@@ -82,10 +84,23 @@ describe('a preview', () => {
     expect(preview(serverId, away).stops[0]?.reason).toBe('Backup cannot be reached.');
   });
 
-  it('says that a damaged licence stops', () => {
+  it('tells a licence that stops from one that nobody serves now either', () => {
     const damage = 'What is kept of it is not what its vendor signed.';
-    const ledger = makeLedgerView({ licenses: [{ ...covered, damage }] });
-    expect(preview(serverId, ledger)).toMatchObject({ stops: [{ reason: damage }] });
+    const damaged = makeLedgerView({ licenses: [{ ...covered, damage }] });
+    expect(preview(serverId, damaged)).toMatchObject({ stops: [], unserved: [{ reason: damage }] });
+
+    const members = [{ id: serverId, down: true, lagEntries: 0 }];
+    const view = { active: otherId, synchronised: [otherId], members };
+    const failedOver = preview(otherId, makeLedgerView({ ...full, self: otherId, view }));
+    expect(failedOver).toMatchObject({
+      stops: [{ license: 'acme-cad', reason: 'Main does not have everything yet.' }],
+      unserved: [{ license: 'bare' }],
+      deniedCount: 1,
+    });
+    expect(failedOver.denied).toHaveLength(1);
+
+    const nobody = preview(serverId, makeLedgerView({ ...full, view: { active: null } }));
+    expect(nobody.stops).toEqual([]);
   });
 
   it('counts the votes that would be left', () => {
@@ -105,8 +120,9 @@ describe('a preview', () => {
 
   it('names 200 holders at most', () => {
     const many = Array.from({ length: 300 }, (_, n) => makeLease(n + 1, { licenseId: 'bare' }));
-    const { denied, stops } = preview(serverId, makeLedgerView({ licenses: [bare], leases: many }));
-    expect([denied.length, stops[0]?.seats]).toEqual([200, 300]);
+    const ledger = makeLedgerView({ licenses: [bare], leases: many });
+    const { denied, deniedCount, stops } = preview(serverId, ledger);
+    expect([denied.length, deniedCount, stops[0]?.seats]).toEqual([200, 300, 300]);
   });
 });
 
@@ -168,7 +184,7 @@ describe('readiness', () => {
     expect(readiness({ licenses: [covered], ...alone }).reasons).toEqual([
       {
         code: 'NO_STANDBY',
-        message: 'No standby is left: Main does not have everything of the licences of Main yet.',
+        message: 'No standby is left: Main does not have everything of its own licences yet.',
       },
     ]);
   });
@@ -247,23 +263,32 @@ describe('readiness', () => {
 });
 
 describe('the watch over readiness', () => {
-  it('tells what lasts for five seconds, and not at the first time that all is well', () => {
-    let monotonicMs = 0;
-    let ready = true;
-    const told: string[] = [];
-    const reasons = () => (ready ? [] : [{ code: 'X', message: 'Something is missing.' }]);
-    const watch = new ReadinessWatch({
-      readiness: () => ({ ready, reasons: reasons() }),
+  let monotonicMs: number;
+  let ready: boolean;
+  let told: string[];
+  let reasons: { code: string; message: string }[];
+  let watch: ReadinessWatch;
+  const pass = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      monotonicMs += 1_000;
+      watch.look();
+    }
+  };
+
+  beforeEach(() => {
+    monotonicMs = 0;
+    ready = true;
+    told = [];
+    reasons = [{ code: 'X', message: 'Something is missing.' }];
+    watch = new ReadinessWatch({
+      readiness: () => ({ ready, reasons: ready ? [] : reasons }),
       isRelated: () => true,
       clock: () => ({ monotonicMs, wallMs: 0 }),
       note: ({ kind, message }) => told.push(`${kind} ${message}`),
     });
-    const pass = (seconds: number) => {
-      for (let second = 0; second < seconds; second++) {
-        monotonicMs += 1_000;
-        watch.look();
-      }
-    };
+  });
+
+  it('tells what lasts for five seconds, and not at the first time that all is well', () => {
     pass(10);
     expect(told).toEqual([]);
     ready = false;
@@ -277,6 +302,26 @@ describe('the watch over readiness', () => {
     ready = true;
     pass(7);
     expect(told[1]).toContain('readinessRegained');
+  });
+
+  it('counts neither what was before it changed, nor the time in which it was suspended', () => {
+    pass(3);
+    ready = false;
+    pass(3);
+    expect(told).toEqual([]);
+    monotonicMs += 60_000;
+    pass(4);
+    ready = true;
+    pass(10);
+    expect(told).toEqual([]);
+  });
+
+  it('says that no standby is left, which is more than that a failover would not work', () => {
+    const message = 'No standby is left: Backup is down or cannot be reached.';
+    reasons = [...reasons, { code: 'NO_STANDBY', message }];
+    ready = false;
+    pass(7);
+    expect(told).toEqual([`readinessLost ${message} Something is missing.`]);
   });
 });
 

@@ -19,6 +19,7 @@ import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
 import { noteGather, noteGathered } from './gather.ts';
+import { doesNotServe } from './does-not-serve.ts';
 import { follow } from './follow.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
 import {
@@ -39,6 +40,7 @@ import {
   type LogLimits,
   logLimitsDefault,
   others,
+  type Peer,
   peerOf,
   type ReplicaState,
   lastWritten,
@@ -111,7 +113,7 @@ export function createReplica(
     heardSyncSet: [],
     waiting: [],
     held: [],
-    notices: [],
+    pendingEvents: [],
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
@@ -235,16 +237,23 @@ function allHaveAll(state: ReplicaState): boolean {
 
 function weigh(turn: Turn, id: MemberId, evidence: PeerEvidence): void {
   const peer = peerOf(turn.state, id);
+  if (evidence === 'connected') noteBack(peer);
   peer.down = evidence === 'connected' ? null : evidence;
   if (evidence === 'connected' || turn.state.role.type === 'active') return;
   tickStandby(turn);
   reconsider(turn);
 }
 
+/** It is sent at once what it missed. */
+function noteBack(peer: Peer): void {
+  peer.resentMs = -Infinity;
+}
+
 function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   const { state } = turn;
   const peer = peerOf(state, from);
   peer.lastHeardMs = state.nowMs;
+  if (peer.down !== null) noteBack(peer);
   peer.down = null;
   state.highestNumber = Math.max(state.highestNumber, message.term.number);
   // Whoever asks whether it should serve has promised nothing yet.
@@ -260,7 +269,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
   if (doesNotServe(state, from, message)) {
     if (state.active === from) state.active = null;
-    if (message.type === 'presence') reconsider(turn);
+    if (message.type === 'presence' || message.type === 'preVoteAck') reconsider(turn);
   }
   switch (message.type) {
     case 'heartbeat':
@@ -337,44 +346,6 @@ function notePiece(
 ): void {
   if (message.asked) noteGathered(turn, from, message);
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
-}
-
-/** The sender, which may be taken to serve, shows by this message that it does not. */
-function doesNotServe(state: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  return (
-    isFromStandby(state, message) ||
-    isFromLaterStart(state, from, message) ||
-    hasLostThePlace(state, from, message)
-  );
-}
-
-/**
- * It was given the place and has not been heard to serve since, or it served in a term that names no start
- * of it: with a disk that was put back it may know of no such thing, and only says that it lives.
- */
-function hasLostThePlace(
-  { active, term }: ReplicaState,
-  from: MemberId,
-  { type }: PeerMessage,
-): boolean {
-  if (type !== 'presence' || active !== from) return false;
-  return term.member !== from || term.boot === undefined;
-}
-
-/**
- * The active of the term that is known here was started anew and does not serve: with a disk that was
- * wiped or put back it may know of no such term.
- */
-function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  if (message.type !== 'presence') return false;
-  return term.member === from && term.boot !== undefined && term.boot !== message.boot;
-}
-
-/** The sender serves in no term that is known here, nor began to after it sent this. */
-function isFromStandby(state: ReplicaState, { type, term }: PeerMessage): boolean {
-  const order = compareTerms(term, state.term);
-  if (type === 'presence') return order >= 0;
-  return (type === 'preVote' || type === 'vote') && order > 0;
 }
 
 /** Messages whose term is what their sender promised to keep to. */
