@@ -10,7 +10,7 @@ import type { RelationshipService } from '../relationships/relationship-service.
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { UnattendedFile } from '../settings/unattended-file.ts';
 import { type ConfigPlan, planConfig } from './plan-config.ts';
-import { isBetween } from './relationship-difference.ts';
+import { isBetween, wishOf } from './relationship-difference.ts';
 import type { UnattendedWork } from './unattended-work.ts';
 
 export interface ConfigServiceOptions {
@@ -61,9 +61,7 @@ export class ConfigService {
   export(): AdminResult<'config.export'> {
     const { ownId, settings, vendors, relationships } = this.#options;
     const status = relationships.status();
-    const [main, backup] = status?.members ?? [];
-    const witness = status?.members.find(({ role }) => role === 'witness');
-    const isMain = status?.kind === 'backup' && main?.id === ownId && backup !== undefined;
+    const wish = status && wishOf(status, ownId);
     return {
       config: {
         format: serverConfigFormat,
@@ -76,16 +74,7 @@ export class ConfigService {
             publicKey,
             ...(endorsements && { endorsements }),
           })),
-        ...(isMain && {
-          relationship: {
-            kind: 'backup',
-            backup: backup.name,
-            mutual: status.mutual,
-            policy: status.policy,
-            ...(witness && { witness: witness.name }),
-            settings: status.settings,
-          },
-        }),
+        ...(wish && { relationship: wish }),
       },
     };
   }
@@ -122,8 +111,9 @@ export class ConfigService {
     const names = status.members.map(({ name }) => name).join(', ');
     return refuse(
       'RELATIONSHIP_EXISTS',
-      `This server is in another relationship than the file says (${names}). Dissolve that one first, or ` +
-        'take the relationship out of the file. Nothing was changed.',
+      `This server is in another relationship than the file says (${names}). Dissolve that one first, ` +
+        'change its members (understudy relationship add, remove, replace, order), or take the ' +
+        'relationship out of the file. Nothing was changed.',
     );
   }
 }

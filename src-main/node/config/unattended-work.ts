@@ -11,7 +11,7 @@ import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
 import { type UnattendedFile, usedBy } from '../settings/unattended-file.ts';
-import { differencesOf, isBetween, orderOf } from './relationship-difference.ts';
+import { differencesOf, isBetween, orderOf, planOfWish } from './relationship-difference.ts';
 
 export interface UnattendedWorkOptions {
   ownId: string;
@@ -187,12 +187,10 @@ export class UnattendedWork {
 
   async #relate(wish: ConfigRelationship, made: boolean): Promise<void> {
     const { relationships, ownId } = this.#options;
-    const { backup, mutual, policy, witness } = wish;
     const current = relationships.status();
     if (!current && made) return this.#endRelating();
     if (!current) {
-      const servers = { main: ownId, backup, ...(witness === undefined ? {} : { witness }) };
-      const answer = await relationships.create({ kind: 'backup', ...servers, mutual, policy });
+      const answer = await relationships.create(planOfWish(wish, ownId));
       if (!answer.ok) return this.#waitToRelate(answer.message);
       await this.#options.file.change((state) => ({
         ...state,

@@ -11,12 +11,7 @@ import {
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import {
-  describeLicenses,
-  describeUnserved,
-  findUnprotected,
-  type OwnRelationship,
-} from './shared-ledgers.ts';
+import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import {
   type LedgerConfig,
   participants,
@@ -25,6 +20,7 @@ import {
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
+import { describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship | null;

@@ -38,7 +38,7 @@ import {
   nextMembership,
   nextStepOf,
 } from './membership-steps.ts';
-import { describeLicenses } from './shared-ledgers.ts';
+import { describeLicenses, describeOtherRelationship } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -330,10 +330,7 @@ export class Reconciler {
       return known !== null && known.id !== relationship.id && !isWitness(replica.state);
     });
     if (other && membership.witness !== candidates.ownId) {
-      return refuse(
-        'RELATIONSHIP_EXISTS',
-        `${name} is in another relationship already. Dissolve that one first.`,
-      );
+      return refuse('RELATIONSHIP_EXISTS', describeOtherRelationship(name));
     }
     const primary = primaryOf(membership);
     if (primary === candidates.ownId)

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { answerAwaitedMs, askNow } from '../../../src-main/desktop/node/ask-now.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { makeNode } from './snapshot-builders.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
 
 type Call = NodeClient['call'];
 

@@ -14,7 +14,7 @@ import {
   serverA,
   serverB,
   type PairParts,
-} from '../desktop/snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const covered = makeLicense({ failover: { configured: true } });
 const whyNot = (parts: PairParts, license = covered) =>
