@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compareUrgency } from '../../../src-shared/view/attention-order.ts';
 import type { Attention } from '../../../src-shared/model/attention.ts';
 import { deriveTray } from '../../../src-main/desktop/tray/derive-tray.ts';
-import { atMs, dayMs, makeLicense, makeUi } from '../desktop/snapshot-builders.ts';
+import { atMs, dayMs, makeLicense, makeUi } from '../../support/snapshot-builders.ts';
 
 function notice(key: string, severity: Attention['severity'] = 'warning'): Attention {
   return { key, severity, title: key, text: '', tab: 'licences' };

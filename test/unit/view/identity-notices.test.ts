@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeOwnCopy, describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
 import { deriveIdentityNotices } from '../../../src-shared/view/identity-notices.ts';
-import { makeNode } from '../desktop/snapshot-builders.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
 
 test('where a button does it, no command is named, and elsewhere one is', () => {
   const [own] = deriveIdentityNotices(makeNode({ copyAt: '10.0.0.9:7470', standsAside: true }));

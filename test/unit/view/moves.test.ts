@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import { describeDrillPlan, describePlan, switchoverOf } from '../../../src-shared/view/moves.ts';
-import { makeLicense, makeNode, makePair } from '../desktop/snapshot-builders.ts';
+import { makeLicense, makeNode, makePair } from '../../support/snapshot-builders.ts';
 
 /** SRV-A with a licence that SRV-B may serve too, and one of its own. */
 function makeSite(own: Parameters<typeof makeLicense>[0] = {}): NodeSnapshot {
