@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
-import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { AdminClient } from '../../../src-main/admin/admin-client.ts';
 import type { AdminError } from '../../../src-shared/contract/admin-error.ts';
 import { startTestNode } from '../../support/node.ts';
@@ -8,7 +8,7 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** A server at a socket that answers as the test likes. */
 async function startAt(listener: RequestListener): Promise<string> {
-  const address = join(makeTemporaryDirectory(), 'admin.sock');
+  const address = adminAddress(makeTemporaryDirectory());
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(address, resolve));
   onTestFinished(() => {
@@ -55,7 +55,7 @@ it('sees every change of a node, and its end', async () => {
 });
 
 it('says how to start a node where none is', async () => {
-  const address = join(makeTemporaryDirectory(), 'admin.sock');
+  const address = adminAddress(makeTemporaryDirectory());
   const client = new AdminClient({ address });
   const answer = await client.call('status', {});
   if (answer.ok) throw new Error('nobody answered');

@@ -63,7 +63,8 @@ describe('a first start', () => {
     rmSync(pathOf('server-key.pem'));
     writeFileSync(pathOf('server-key.pem.new'), '-----BEGIN PRIV', { mode: 0o644 });
     expect((await loadIdentity(directory)).id).not.toBe(made.id);
-    expect(statSync(pathOf('server-key.pem')).mode & 0o077).toBe(0);
+    const { mode } = statSync(pathOf('server-key.pem'));
+    if (noFileModes === null) expect(mode & 0o077).toBe(0);
   });
 });
 
