@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readinessSchema } from './readiness.ts';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
 
@@ -99,6 +100,9 @@ export const relationshipStatusSchema = z.object({
   mutual: z.boolean(),
   /** In preference order; the witness last. */
   members: z.array(memberStatusSchema),
+  /** Ids of its ledgers that this server keeps. */
+  ledgers: z.array(z.string()),
+  readiness: readinessSchema,
   settings: relationshipSettingsSchema,
   /** `forming`, `dissolving`: it is being set up, changed or ended, step by step. */
   state: z.enum(['forming', 'established', 'dissolving']),
@@ -130,9 +134,11 @@ export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
 
 const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
 
-/** What would happen if a server stopped now. */
+/** What would happen if a server, or several at once, stopped now. */
 export const previewSchema = z.object({
   stop: namedServerSchema,
+  /** Servers that stop together with that one. */
+  also: z.array(namedServerSchema),
   serves: z.array(
     z.object({
       server: namedServerSchema,

@@ -1,14 +1,20 @@
 import { failoverFails } from '../../../src-shared/view/relationship-words.ts';
-import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
+import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import type { Clock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 
 export interface ReadinessWatchOptions {
-  readiness: () => Readiness;
-  /** There is a relationship, so that readiness can be expected. */
-  isRelated: () => boolean;
+  relationships: { statuses(): Pick<RelationshipStatus, 'id' | 'members' | 'readiness'>[] };
   clock: Clock;
   note: (note: TimelineNote) => void;
+}
+
+interface Told {
+  ready: boolean | undefined;
+  /** Since when it is otherwise. */
+  sinceMs: number | undefined;
 }
 
 const lookEveryMs = 1_000;
@@ -19,8 +25,8 @@ const lastingMs = 5_000;
 /** Puts it on the timeline when a failover would not work any longer, and when it would again. */
 export class ReadinessWatch {
   readonly #options: ReadinessWatchOptions;
-  #told: boolean | undefined;
-  #sinceMs: number | undefined;
+  /** By relationship. */
+  readonly #told = new Map<string, Told>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReadinessWatchOptions) {
@@ -36,37 +42,40 @@ export class ReadinessWatch {
   }
 
   look(): void {
-    const { readiness, isRelated, clock, note } = this.#options;
-    if (!isRelated()) {
-      this.#told = undefined;
-      this.#sinceMs = undefined;
-      return;
+    const now = this.#options.relationships.statuses();
+    for (const id of [...this.#told.keys()]) {
+      if (!now.some((one) => one.id === id)) this.#told.delete(id);
     }
-    const { ready, reasons } = readiness();
-    if (ready === this.#told) {
-      this.#sinceMs = undefined;
+    for (const { id, members, readiness } of now) {
+      const names = now.length > 1 ? joinNames(members.map(({ name }) => name)) : null;
+      this.#judge(id, readiness, names);
+    }
+  }
+
+  /** `names`: of the servers of the relationship, where there are several. */
+  #judge(id: string, { ready, reasons }: Readiness, names: string | null): void {
+    const { clock, note } = this.#options;
+    const told = this.#told.get(id) ?? { ready: undefined, sinceMs: undefined };
+    this.#told.set(id, told);
+    if (ready === told.ready) {
+      told.sinceMs = undefined;
       return;
     }
     const nowMs = clock().monotonicMs;
-    this.#sinceMs ??= nowMs;
-    if (nowMs - this.#sinceMs < lastingMs) return;
-    this.#sinceMs = undefined;
-    const isFirst = this.#told === undefined;
-    this.#told = ready;
+    told.sinceMs ??= nowMs;
+    if (nowMs - told.sinceMs < lastingMs) return;
+    told.sinceMs = undefined;
+    const isFirst = told.ready === undefined;
+    told.ready = ready;
+    const between = names === null ? '' : ` between ${names}`;
     if (ready) {
       if (isFirst) return;
-      note({
-        kind: 'readinessRegained',
-        severity: 'info',
-        message: 'A failover would work again.',
-      });
+      const message = `A failover${between} would work again.`;
+      note({ kind: 'readinessRegained', severity: 'info', message });
       return;
     }
     const why = reasons.map(({ message }) => message).join(' ');
-    note({
-      kind: 'readinessLost',
-      severity: 'warning',
-      message: `${failoverFails}. ${why}`,
-    });
+    const what = names === null ? failoverFails : `A failover${between} would not work now`;
+    note({ kind: 'readinessLost', severity: 'warning', message: `${what}. ${why}` });
   }
 }

@@ -33,6 +33,7 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
   const [tries, setTries] = useState(0);
   const { value, refusal, loading } = useRequest('relationship.check', plan, tries);
   const create = useJob('relationship.create');
+  const dissolved = useJob('relationship.dissolve');
   const busy = create.state.kind === 'running';
   const answer = create.state.kind === 'ended' ? create.state.answer : null;
   const ready = value !== null && value.missing.length === 0 && !loading;
@@ -64,7 +65,10 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
         <Button
           appearance="primary"
           disabledFocusable={!ready || busy}
-          onClick={() => void create.start(plan)}
+          onClick={() => {
+            dissolved.dismiss();
+            void create.start(plan);
+          }}
         >
           {busy ? 'Setting up …' : `Set up the ${plan.kind}`}
         </Button>
@@ -129,6 +133,8 @@ function CheckResult({ check: { missing, warnings, licenses } }: { check: Relati
 
 /** What the relationship waits for while it comes into being. */
 function Progress() {
-  const pending = useNode((node) => node.relationship?.pending ?? null);
+  const pending = useNode(
+    (node) => node.relationships.find(({ state }) => state === 'forming')?.pending ?? null,
+  );
   return <Spinner size="tiny" label={pending ?? 'Telling the other server …'} role="status" />;
 }

@@ -12,6 +12,7 @@ import type { RelationshipStatus } from '../../../src-shared/model/relationship.
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { ArrowDownRegular, ArrowUpRegular } from '../../base/icons.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { listCandidates } from '../../features/setup/wizard-state.ts';
 import {
@@ -46,6 +47,7 @@ export function MembersDialog({ open, relationship, onClose }: MembersDialogProp
 function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, 'open'>) {
   const node = useNode((known) => known);
   const action = useAction('relationship.members');
+  const of = useOfRelationship();
   const [draft, setDraft] = useState<Draft>(() => startDraft(relationship));
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const members = relationship.members.filter(({ role }) => role !== 'witness');
@@ -54,7 +56,7 @@ function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, '
     [node, members],
   );
   const confirm = async () => {
-    if (await action.run(changeOf(draft))) onClose();
+    if (await action.run({ ...changeOf(draft), ...of })) onClose();
   };
   const names = new Map(members.map(({ id, name }) => [id, name]));
   return (

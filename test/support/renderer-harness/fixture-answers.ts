@@ -24,10 +24,11 @@ export function previewOf(stop: string): Preview {
     [witnessId]: 'SRV-DC-03',
   };
   const server = { id: stop, name: names[stop] ?? stop };
-  if (stop !== serverId) return { stop: server, serves: [], stops: [], denied: [] };
+  if (stop !== serverId) return { stop: server, also: [], serves: [], stops: [], denied: [] };
   const covered = coverage.filter((license) => license.covered);
   return {
     stop: server,
+    also: [],
     serves: [
       {
         server: { id: backupId, name: 'SRV-LIC-02' },

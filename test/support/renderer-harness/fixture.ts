@@ -124,6 +124,7 @@ export const node: NodeSnapshot = {
     putBackAt: null,
   },
   relationship: null,
+  relationships: [],
   ledgers: [],
   readiness: {
     ready: false,
@@ -134,6 +135,7 @@ export const node: NodeSnapshot = {
           'No other server protects this one: if this one stopped, no new seats could be had until it is back.',
       },
     ],
+    together: [],
   },
   at: instant(0),
   serving: { state: 'serving', reasons: [], since: instant(9 * dayMs) },
