@@ -17,6 +17,7 @@ import { parseJson } from '../../src-shared/model/json.ts';
 import { nodeSnapshotSchema, type NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import { type RawReply, openStream, post } from './admin-request.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { findPipeProgram } from './pipe-maker.ts';
 
 /** Longest answer or line of the stream that is read, in bytes. */
 export const adminAnswerBytesMax = 32 * 1024 * 1024;
@@ -24,6 +25,8 @@ export const adminAnswerBytesMax = 32 * 1024 * 1024;
 export interface AdminClientOptions {
   /** Socket or pipe of the node: `adminAddress(dataDirectory)`. */
   address: string;
+  /** What says who has made the pipe; `findPipeProgram()` unless told. */
+  pipeProgram?: string | null;
   /** Longest time for one call; 15 s unless told, enough for a large import. */
   timeoutMs?: number;
   /** Longest time for a call in which other servers take part; 2 min unless told. */
@@ -38,6 +41,7 @@ export interface AdminClientOptions {
  */
 export class AdminClient {
   readonly #address: string;
+  readonly #pipeProgram: string | null;
   readonly #timeoutMs: number;
   readonly #patientTimeoutMs: number;
   readonly #watchLateMs: number;
@@ -45,6 +49,7 @@ export class AdminClient {
   constructor(options: AdminClientOptions) {
     const { address, timeoutMs = 15_000, patientTimeoutMs = 120_000 } = options;
     this.#address = address;
+    this.#pipeProgram = options.pipeProgram === undefined ? findPipeProgram() : options.pipeProgram;
     this.#timeoutMs = timeoutMs;
     this.#patientTimeoutMs = patientTimeoutMs;
     this.#watchLateMs = options.watchLateMs ?? 4_000;
@@ -56,6 +61,7 @@ export class AdminClient {
   ): Promise<AdminAnswer<AdminResult<M>>> {
     const reply = await post({
       address: this.#address,
+      pipeProgram: this.#pipeProgram,
       path: `/admin/v1/${method}`,
       body: JSON.stringify(params),
       timeoutMs: isPatient(method) ? this.#patientTimeoutMs : this.#timeoutMs,
@@ -109,6 +115,7 @@ export class AdminClient {
     });
     const stream = openStream({
       address: this.#address,
+      pipeProgram: this.#pipeProgram,
       path: `/admin/v1/watch?unchanged=1&pace=${pace}`,
       onData: (chunk) => {
         if (!lines.push(chunk)) end(notUnderstood('a line that is too long'));

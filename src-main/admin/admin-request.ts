@@ -1,6 +1,7 @@
-import { type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { systemCodeOf } from '../files/system-error.ts';
 import type { AdminError } from '../../src-shared/contract/admin-error.ts';
+import { askPipeMaker, describeDenied, describeNobody } from './pipe-maker.ts';
 
 export interface RawReply {
   ok: true;
@@ -8,8 +9,13 @@ export interface RawReply {
   text: string;
 }
 
-export interface AdminPost {
+export interface AdminTarget {
   address: string;
+  /** What says who has made the pipe before anything is sent (`findPipeProgram`). */
+  pipeProgram: string | null;
+}
+
+export interface AdminPost extends AdminTarget {
   path: string;
   body: string;
   timeoutMs: number;
@@ -18,9 +24,24 @@ export interface AdminPost {
 
 type AdminFailure = { ok: false } & AdminError;
 
+/** Longest time until it is known who has made the pipe. */
+const pipeMakerWithinMs = 10_000;
+
 /** One request over the socket or pipe. Never throws; ends within `timeoutMs`. */
-export function post(options: AdminPost): Promise<RawReply | AdminFailure> {
-  const { address, path, body, timeoutMs, answerBytesMax } = options;
+export async function post(options: AdminPost): Promise<RawReply | AdminFailure> {
+  const { address, pipeProgram, timeoutMs } = options;
+  const begunMs = performance.now();
+  const withinMs = Math.min(pipeMakerWithinMs, timeoutMs);
+  const maker = await askPipeMaker(pipeProgram, address, withinMs);
+  if (!maker.ok) return away(maker.message);
+  return send(options, begunMs + timeoutMs - performance.now(), maker.release);
+}
+
+function send(
+  { address, path, body, timeoutMs, answerBytesMax }: AdminPost,
+  leftMs: number,
+  onConnected: () => void,
+): Promise<RawReply | AdminFailure> {
   return new Promise((resolve) => {
     const finish = (result: RawReply | AdminFailure): void => {
       clearTimeout(timer);
@@ -34,9 +55,10 @@ export function post(options: AdminPost): Promise<RawReply | AdminFailure> {
       agent: false,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
+    callOnceConnected(outgoing, onConnected);
     const timer = setTimeout(() => {
       finish(away(`The server on this machine did not answer within ${timeoutMs / 1000} s.`));
-    }, timeoutMs);
+    }, leftMs);
     outgoing.on('error', (error) => finish(describeFailure(error, address)));
     outgoing.on('response', (incoming) => {
       incoming.on('error', (error) => finish(describeFailure(error, address)));
@@ -56,18 +78,42 @@ export function post(options: AdminPost): Promise<RawReply | AdminFailure> {
   });
 }
 
+/** Or once it is clear that it never will be. */
+function callOnceConnected(outgoing: ClientRequest, onConnected: () => void): void {
+  outgoing.once('socket', (socket) => socket.once('connect', onConnected));
+  outgoing.once('close', onConnected);
+}
+
 export interface AdminStream {
   close(): void;
 }
 
-/** Opens a stream of lines. `onEnd` is called when it is over, perhaps more than once. */
-export function openStream(options: {
-  address: string;
+export interface AdminStreamOptions extends AdminTarget {
   path: string;
   onData: (chunk: Buffer) => void;
   onEnd: (error: AdminError) => void;
-}): AdminStream {
-  const { address, path, onData, onEnd } = options;
+}
+
+/** Opens a stream of lines. `onEnd` is called when it is over, perhaps more than once. */
+export function openStream(options: AdminStreamOptions): AdminStream {
+  const { address, pipeProgram, onEnd } = options;
+  let closed = false;
+  let outgoing: ClientRequest | undefined;
+  void askPipeMaker(pipeProgram, address, pipeMakerWithinMs).then((maker) => {
+    if (!maker.ok) return onEnd(away(maker.message));
+    if (closed) return maker.release();
+    outgoing = sendWatch(options);
+    callOnceConnected(outgoing, maker.release);
+  });
+  return {
+    close: () => {
+      closed = true;
+      outgoing?.destroy();
+    },
+  };
+}
+
+function sendWatch({ address, path, onData, onEnd }: AdminStreamOptions): ClientRequest {
   const outgoing = request({ socketPath: address, method: 'GET', path, agent: false });
   const ended = (): void => onEnd(away('The server on this machine has stopped.'));
   const failed = (error: Error): void => onEnd(describeFailure(error, address));
@@ -83,7 +129,7 @@ export function openStream(options: {
     incoming.on('close', ended);
   });
   outgoing.end();
-  return { close: () => outgoing.destroy() };
+  return outgoing;
 }
 
 function describeFailure(error: Error, address: string): AdminFailure {
@@ -91,16 +137,10 @@ function describeFailure(error: Error, address: string): AdminFailure {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTSOCK':
-      return away(
-        `No server is running here (nothing listens at ${address}). Start the Understudy ` +
-          'application or `understudy serve`, or say which data directory with --data-dir DIR.',
-      );
+      return away(describeNobody(address));
     case 'EACCES':
     case 'EPERM':
-      return away(
-        `${address} belongs to another account. Run this as the account that the server runs ` +
-          'under, or as an administrator.',
-      );
+      return away(describeDenied(address));
     case 'ECONNRESET':
     case 'EPIPE':
       return away('The server on this machine has stopped.');

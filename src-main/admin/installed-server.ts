@@ -1,19 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { machineFileSchema } from '../../src-shared/model/machine-file.ts';
 import { parseJson } from '../../src-shared/model/json.ts';
+import type { Surroundings } from '../files/default-paths.ts';
+import { readRegistryKey, type RegistryValues } from '../files/registry.ts';
 import { systemCodeOf } from '../files/system-error.ts';
 
 /** The server that was installed on this machine to start with it; its service may run or not. */
 export interface InstalledServer {
   dataDirectory: string;
-}
-
-export interface Surroundings {
-  platform: NodeJS.Platform;
-  env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Names another file than the machine's, in the place of the registry as well. */
@@ -32,7 +26,7 @@ export function findInstalledServer({ platform, env }: Surroundings): InstalledS
   if (told) return readMachineFile(told);
   switch (platform) {
     case 'win32':
-      return readServiceSettings(env['SystemRoot'] ?? 'C:\\Windows');
+      return serverOfSettings(readRegistryKey(serviceKey, env) ?? new Map());
     case 'darwin':
       return readMachineFile('/Library/Application Support/Understudy/machine.json');
     default:
@@ -65,32 +59,11 @@ function damaged(file: string, why: string): DamagedMachineFile {
   );
 }
 
-/** Exported to a file, which is in UTF-16: on a pipe, letters of other alphabets would be lost. */
-function readServiceSettings(windows: string): InstalledServer | null {
-  const folder = mkdtempSync(join(tmpdir(), 'understudy-'));
-  try {
-    const file = join(folder, 'service.reg');
-    const reg = join(windows, 'System32', 'reg.exe');
-    spawnSync(reg, ['export', serviceKey, file, '/y'], { stdio: 'ignore', windowsHide: true });
-    return parseServiceSettings(readFileSync(file, 'utf16le'));
-  } catch {
-    // There is no such key, and so no such file.
-    return null;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** From the text of a registry file. The installer notes where no service was wanted. */
-export function parseServiceSettings(text: string): InstalledServer | null {
-  const values = new Map(
-    [...text.matchAll(/^"(\w+)"="((?:[^"\\]|\\.)*)"\r?$/gm)].map(([, name, value]) => [
-      name,
-      value?.replaceAll(/\\(.)/g, '$1') ?? '',
-    ]),
-  );
-  const directory = values.get('DataDirectory');
-  if (!directory || values.get('SetupService') === '0') return null;
+/** As `readRegistryKey` gives them. The installer notes where no service was wanted. */
+export function serverOfSettings(settings: RegistryValues): InstalledServer | null {
+  const directory = settings.get('DataDirectory');
+  if (typeof directory !== 'string' || directory === '') return null;
+  if (settings.get('SetupService') === '0') return null;
   const isDrive = /^[a-z]:\\$/i.test(directory);
   return { dataDirectory: isDrive ? directory : directory.replace(/\\+$/, '') };
 }

@@ -5,6 +5,13 @@ export {
   type OpenedLicenseClient,
   type OpenLicenseClientOptions,
 } from './open-license-client.ts';
+export {
+  type ClientConfigFailure,
+  type ClientSurroundings,
+  findClientConfig,
+  type FoundClientConfig,
+} from './find-client-config.ts';
+export { type FoundClientPolicy, readClientPolicy } from './client-policy.ts';
 export { HttpsTransport } from './https-transport.ts';
 export { KnownServersFile } from './known-servers-file.ts';
 export { nodeSignatures } from './node-signatures.ts';
@@ -16,6 +23,7 @@ export {
 export {
   type ClientConfig,
   clientConfigSchema,
+  type ClientPolicy,
   parseClientConfig,
 } from '../../src-shared/client/client-config.ts';
 export type {

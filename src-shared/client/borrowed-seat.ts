@@ -19,7 +19,7 @@ const clockBackMsMax = 60_000;
 const borrowedSchema = z.object({
   format: z.literal(borrowedFormat),
   request: checkoutRequestSchema,
-  /** That the answer repeats. */
+  /** The nonce of the request, which the answer repeats. */
   nonce: nonceSchema,
   answer: leaseAnswerSchema,
   server: hostPortSchema,

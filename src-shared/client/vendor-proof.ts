@@ -67,7 +67,7 @@ const grantSchema = z.object({
   revoked,
   maintenanceUntil,
 });
-type Grant = z.infer<typeof grantSchema>;
+type SignedGrant = z.infer<typeof grantSchema>;
 
 const licenseFileSchema = z.strictObject({
   payload: z.string(),
@@ -110,12 +110,16 @@ export function findDoubt(question: ProofQuestion): string | null {
   );
 }
 
-function readLicense({ answer, vendor, signatures }: ProofQuestion): Grant | string {
+function readLicense({ answer, vendor, signatures }: ProofQuestion): SignedGrant | string {
   if (answer.licenseFile === undefined) return 'it came without the licence that its vendor signed';
   return openLicense(parseJson(answer.licenseFile), vendor, signatures);
 }
 
-function openLicense(text: unknown, vendor: VendorTrust, signatures: Signatures): Grant | string {
+function openLicense(
+  text: unknown,
+  vendor: VendorTrust,
+  signatures: Signatures,
+): SignedGrant | string {
   const jws = licenseFileSchema.safeParse(text);
   if (!jws.success) return 'what came as its licence is not a signed licence';
   for (const key of [...vendor.keys, ...followingKeys(jws.data.protected, vendor, signatures)]) {
@@ -169,7 +173,11 @@ function readToken({ answer, signatures }: ProofQuestion): TokenClaims | string 
   return claims.data;
 }
 
-function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion): string | null {
+function judgeGrant(
+  grant: SignedGrant,
+  claims: TokenClaims,
+  question: ProofQuestion,
+): string | null {
   const { request } = question;
   if (request.product !== undefined && grant.product !== request.product) {
     return `its licence is for the product ${grant.product}`;
@@ -186,7 +194,7 @@ function judgeGrant(grant: Grant, claims: TokenClaims, question: ProofQuestion):
 }
 
 /** A revocation is a licence of the same id, of the same or a later serial, that says so. */
-function isRevoked(grant: Grant, { vendor, signatures }: ProofQuestion): boolean {
+function isRevoked(grant: SignedGrant, { vendor, signatures }: ProofQuestion): boolean {
   if (grant.revoked !== undefined) return true;
   return (vendor.revoked ?? []).some((file) => {
     const content = parseJson(file);
@@ -203,7 +211,7 @@ function isRevoked(grant: Grant, { vendor, signatures }: ProofQuestion): boolean
  * A clock in doubt lets licences begin and does not let them end (docs/protocol.md, "Time"): such a
  * server signs by its clock and counts the end of a lease by its ledger's time.
  */
-function judgeDates(grant: Grant, { iat, exp, ttl = 0 }: TokenClaims): string | null {
+function judgeDates(grant: SignedGrant, { iat, exp, ttl = 0 }: TokenClaims): string | null {
   // A token gives whole seconds, rounded down.
   if (grant.notBefore !== null && Date.parse(grant.notBefore) >= (iat + 1) * 1000) {
     return `its licence is valid from ${grant.notBefore} on`;
@@ -214,12 +222,16 @@ function judgeDates(grant: Grant, { iat, exp, ttl = 0 }: TokenClaims): string | 
   return null;
 }
 
-function judgeServer({ servers }: Grant, { iss }: TokenClaims): string | null {
+function judgeServer({ servers }: SignedGrant, { iss }: TokenClaims): string | null {
   if (servers.length === 0) return 'its licence names no servers, so that any may claim to have it';
   return servers.includes(iss) ? null : `its licence does not name the server ${iss}`;
 }
 
-function judgeToken(grant: Grant, claims: TokenClaims, question: ProofQuestion): string | null {
+function judgeToken(
+  grant: SignedGrant,
+  claims: TokenClaims,
+  question: ProofQuestion,
+): string | null {
   const { answer, request, nonce, signatures } = question;
   const { lease } = answer;
   const { instance, user, host } = request.client;

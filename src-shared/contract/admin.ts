@@ -22,6 +22,7 @@ import {
   instantSchema,
   leaseIdSchema,
   licenseIdSchema,
+  namedServerSchema,
   serverIdSchema,
   textSchema,
 } from '../model/scalars.ts';
@@ -83,7 +84,7 @@ export const licenseChangeSchema = z.object({
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
 
 const consentAnswerSchema = z.object({
-  server: z.object({ id: serverIdSchema, name: z.string() }),
+  server: namedServerSchema,
   /** What it may have of this server now. */
   consent: consentSchema,
   /** The two are in a relationship, which goes on until it is dissolved. */
@@ -99,7 +100,7 @@ export interface OrderEntry {
 interface AdminEntry {
   params: z.ZodType;
   result: z.ZodType;
-  /** It ends when other servers have done their part. */
+  /** The call ends when other servers have done their part. */
   patient?: true;
   /** The server that serves the ledger carries it out, wherever it is given (`peerContract`). */
   order?: OrderEntry;

@@ -105,7 +105,7 @@ const sideSchema = z.object({
     .optional(),
   paired: z.array(serverIdSchema).max(64),
   storeFailure: saidTextSchema(1_024).nullable(),
-  /** Its own licences, and whether each may run on another one of the servers. */
+  /** Own licences of the server asked, and whether each may run on another one of the servers. */
   licenses: z.array(saidCoverageSchema).max(2_000),
   /** Of a pool: own licences that would have to be moved to its other ledger and cannot be now. */
   pinned: z.array(saidTextSchema(128)).max(2_000).optional(),

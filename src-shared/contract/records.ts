@@ -11,13 +11,16 @@ export type LeaseSort = z.infer<typeof leaseSortSchema>;
 export const pageRowsMax = 1_000;
 const limitSchema = z.int().min(1).max(pageRowsMax).default(100);
 
+/** Longest text that is looked for in leases or events. */
+export const searchCharsMax = 128;
+
 /** The methods of `adminContract` by which admins read who has what, and what has happened. */
 export const recordMethods = {
   'lease.list': {
     params: z.strictObject({
       license: licenseIdSchema.optional(),
       /** Part of a user, host, application, feature or lease id; case does not matter. */
-      search: z.string().max(128).default(''),
+      search: z.string().max(searchCharsMax).default(''),
       borrowedOnly: z.boolean().default(false),
       sort: leaseSortSchema.default('grantedAt'),
       descending: z.boolean().default(false),
@@ -58,7 +61,7 @@ export const recordMethods = {
       severities: z.array(severitySchema).optional(),
       /** Only entries that this server recorded. */
       server: serverIdSchema.optional(),
-      search: z.string().max(128).default(''),
+      search: z.string().max(searchCharsMax).default(''),
       limit: limitSchema,
     }),
     result: z.object({ events: z.array(timelineEventSchema) }),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { instantSchema, serverIdSchema } from './scalars.ts';
+import { instantSchema, namedServerSchema } from './scalars.ts';
 
 /** What an admin is told of one backup. */
 export const backupSummarySchema = z.object({
-  server: z.object({ id: serverIdSchema, name: z.string() }),
+  server: namedServerSchema,
   /** Version of Understudy that wrote it. */
   version: z.string(),
   createdAt: instantSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type LedgerRelationship, type Membership, primaryOf } from './ledger-config.ts';
 import { relationshipKindSchema } from './relationship.ts';
-import { instantSchema, serverIdSchema } from './scalars.ts';
+import { instantSchema, namedServerSchema } from './scalars.ts';
 
 /**
  * What an admin can let another server have of this one (docs/pairing.md, "Consent").
@@ -25,12 +25,10 @@ export function partsAllowed(allowed: Allowed): ConsentPart[] {
   return allowed === 'relationship' ? [...consentParts] : [];
 }
 
-const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
-
 /** Another server asks for a relationship and waits for the word of an admin here. */
 export const consentRequestSchema = z.object({
   id: z.string(),
-  from: z.object({ id: serverIdSchema, name: z.string() }),
+  from: namedServerSchema,
   kind: relationshipKindSchema,
   mutual: z.boolean(),
   /** Members beside this server and the one that asks, who get the same of this server. */

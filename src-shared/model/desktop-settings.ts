@@ -10,7 +10,7 @@ export const toldCausesMax = 500;
 export const toldCauseSchema = z.object({
   key: z.string().max(512),
   endedAtMs: z.int().nullable(),
-  /** It came back too soon to be told again, so its next end is not told either. */
+  /** The cause came back too soon to be told again, so its next end is not told either. */
   quiet: z.boolean().optional(),
   /** Of a failover: when it began, each time that is not long ago, and when it was told last. */
   beganAtMs: z.array(z.int()).max(100).optional(),

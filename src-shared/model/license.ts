@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ledgerMembersMax } from './ledger-config.ts';
 import {
   epochMsSchema,
   instantSchema,
@@ -22,6 +23,9 @@ export const licenseUnitsMax = 1_000_000;
 
 /** Most licences that one file may carry. */
 export const licensesPerFileMax = 1_000;
+
+/** Most servers that one licence can name: all that a ledger can have as members. */
+export const licenseServersMax = ledgerMembersMax;
 
 /** Longest trial in days. */
 const trialDaysMax = 3_650;
@@ -56,7 +60,7 @@ export const licenseGrantSchema = z
     redundancy: redundancySchema,
     majorityRule: z.boolean(),
     /** Servers that it may run on; empty: any. */
-    servers: z.array(serverIdSchema).max(11),
+    servers: z.array(serverIdSchema).max(licenseServersMax),
     /** Life of a lease that is not renewed, 5 s to 1 day. */
     ttlSeconds: z.int().min(5).max(86_400),
     /** `maxDays: 0`: no borrowing. */
@@ -66,7 +70,7 @@ export const licenseGrantSchema = z
     }),
     /** Since when the vendor has taken it back: it grants nothing. */
     revoked: instantSchema.optional(),
-    /** It ends so many days after its first seat was granted; left out: it is no trial. */
+    /** The licence ends so many days after its first seat was granted; left out: it is no trial. */
     trialDays: z.int().min(1).max(trialDaysMax).optional(),
     /** Versions of the application that were released before it are covered; left out: all are. */
     maintenanceUntil: instantSchema.optional(),

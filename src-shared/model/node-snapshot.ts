@@ -34,7 +34,7 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
  */
 export const reclaimSchema = z.object({
   to: serverIdSchema,
-  /** It was stopped in an orderly way: nothing failed. */
+  /** The preferred server was stopped in an orderly way: nothing failed. */
   stopped: z.boolean(),
   failures: z.int().min(0),
   waitMs: z.int().min(0),

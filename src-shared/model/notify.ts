@@ -208,7 +208,7 @@ export type NotifyStatus = z.output<typeof notifyStatusSchema>;
 export const noticeSchema = z.object({
   format: z.literal('understudy-notice/1'),
   server: z.object({ id: z.string(), name: z.string() }),
-  /** It was sent by a test, and nothing has happened. */
+  /** The notice was sent by a test, and nothing has happened. */
   test: z.boolean(),
   at: instantSchema,
   kind: timelineKindSchema.or(z.literal('test')),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readinessSchema } from './readiness.ts';
 import { reasonSchema } from './reason.ts';
-import { instantSchema, serverIdSchema, textSchema } from './scalars.ts';
+import { instantSchema, namedServerSchema, serverIdSchema, textSchema } from './scalars.ts';
 
 /** How servers protect each other. */
 export const relationshipKindSchema = z.enum(['backup', 'triad', 'pool']);
@@ -79,10 +79,10 @@ export const memberStatusSchema = z.object({
   role: memberRoleSchema,
   /** `host:port`; empty when none is known. */
   address: z.string(),
-  /** This server and it have given each other access. Always true of this server itself. */
+  /** This server and the member have given each other access. Always true of this server itself. */
   paired: z.boolean(),
   connected: z.boolean(),
-  /** It has everything that it would need to serve now. */
+  /** The member has everything that it would need to serve now. */
   synchronised: z.boolean(),
   clockDifferenceMs: z.int().nullable(),
   version: z.string().nullable(),
@@ -115,7 +115,7 @@ export type RelationshipStatus = z.infer<typeof relationshipStatusSchema>;
 export const coverageSchema = z.object({
   license: z.string(),
   feature: z.string(),
-  /** Its primary. */
+  /** Primary of the licence. */
   server: serverIdSchema,
   units: z.int(),
   covered: z.boolean(),
@@ -132,7 +132,13 @@ export const relationshipCheckSchema = z.object({
 });
 export type RelationshipCheck = z.infer<typeof relationshipCheckSchema>;
 
-const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
+const stoppedLicenseSchema = z.object({
+  license: z.string(),
+  feature: z.string(),
+  /** Seats that are out. */
+  seats: z.int(),
+  reason: z.string(),
+});
 
 /** What would happen if a server, or several at once, stopped now. */
 export const previewSchema = z.object({
@@ -147,11 +153,13 @@ export const previewSchema = z.object({
       seats: z.int(),
     }),
   ),
-  /** Licences that no server would serve. */
-  stops: z.array(
-    z.object({ license: z.string(), feature: z.string(), seats: z.int(), reason: z.string() }),
-  ),
-  /** Holders who could not renew. */
+  /** Licences that are served now and that no server would serve. */
+  stops: z.array(stoppedLicenseSchema),
+  /** Licences that nobody serves now either: their end is no news. */
+  unserved: z.array(stoppedLicenseSchema),
+  /** Leases of those that stop which could not be renewed. */
+  deniedCount: z.int(),
+  /** Their holders; of many leases the first ones. */
   denied: z.array(
     z.object({
       lease: z.string(),

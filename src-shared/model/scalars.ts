@@ -43,6 +43,9 @@ export const serverIdSchema = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be the 64 hex digits of a server fingerprint');
 
+/** A server as an admin is told of it. */
+export const namedServerSchema = z.object({ id: serverIdSchema, name: z.string() });
+
 export const ledgerIdSchema = z.string().min(1).max(64);
 
 /** Identifier of a lease: a UUID made by the granting server, never used again. */
@@ -63,7 +66,7 @@ export function rangeOf({ minValue, maxValue }: z.ZodNumber): { least: number; m
   return { least: minValue, most: maxValue };
 }
 
-/** Instant as RFC 3339 text in UTC, for example `2026-03-01T00:00:00Z`. */
+/** Instant as RFC 3339 text, for example `2026-03-01T00:00:00Z`. */
 export const instantSchema = z.iso.datetime({ offset: true });
 
 /** Milliseconds since 1970, within what a date can have. */
@@ -90,6 +93,11 @@ export const serverAddressSchema = z.string().transform(readServerAddress).pipe(
 /** Instant in milliseconds as RFC 3339 text in UTC. */
 export function formatInstant(instantMs: number): string {
   return new Date(instantMs).toISOString();
+}
+
+/** The day of an instant in UTC (`2026-03-01`), as a server names it to all who read its messages. */
+export function formatUtcDay(instantMs: number): string {
+  return formatInstant(instantMs).slice(0, 10);
 }
 
 /** RFC 3339 text as milliseconds since 1970. The text must have passed `instantSchema`. */

@@ -140,7 +140,7 @@ export const unattendedSchema = z.strictObject({
   relationship: z
     .strictObject({
       wish: configRelationshipSchema,
-      /** It was set up, and only details are left: when an admin dissolves it, it stays so. */
+      /** The relationship was set up, and only details are left: when an admin dissolves it, it stays so. */
       made: z.boolean(),
     })
     .nullable(),

@@ -10,13 +10,13 @@ export const serverRowSchema = z.object({
   name: z.string(),
   /** `host:port` of the connection, else the likeliest; empty when none is known. */
   address: z.string(),
-  /** It was found on the network or at a fixed address. */
+  /** The server was found on the network or at a fixed address. */
   discovered: z.boolean(),
-  /** Its key is accepted here. */
+  /** The key of the server is accepted here. */
   paired: z.boolean(),
   connected: z.boolean(),
   synchronised: z.boolean(),
-  /** Its clock is so much ahead of ours; null while it was not measured. */
+  /** The clock of the server is so much ahead of ours; null while it was not measured. */
   clockDifferenceMs: z.int().nullable(),
   roundTripMs: z.number().nullable(),
   /** Of Understudy; null until it has been connected. */
@@ -48,7 +48,7 @@ export const invitationStatusSchema = z.object({
       lastAt: instantSchema,
       /** What the server called itself that tried last; nothing proves it. */
       name: z.string(),
-      /** It has used its tries up: nothing more is taken from there. */
+      /** The address has used its tries up: nothing more is taken from there. */
       shut: z.boolean(),
     }),
   ),

@@ -13,7 +13,7 @@ export const nodeConnectionSchema = z.object({
   message: z.string().optional(),
   /** When the embedded node is started again by itself. */
   nextTryAtMs: z.int().optional(),
-  /** It is not started again by itself: the admin has to say what is to be done. */
+  /** The embedded node is not started again by itself: the admin has to say what is to be done. */
   waitsForAdmin: z.boolean().optional(),
   /** The admin can have it started in this program now (`node.start`). */
   startable: z.boolean().optional(),

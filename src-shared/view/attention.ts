@@ -132,7 +132,7 @@ function describeRevocation({ id, feature, vendor, revision }: LicenseDetail): A
   };
 }
 
-/** It cannot be removed, so that it is no matter any more after a while. */
+/** A trial that is over cannot be removed, so that after a while it is no matter any more. */
 function describeTrialOver(
   { id, feature, revision }: LicenseDetail,
   expires: string,

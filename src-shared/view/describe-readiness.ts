@@ -41,7 +41,7 @@ export function whyNoFailover(node: NodeSnapshot, license: LicenseDetail): strin
   return findObstacle(node, license)?.sentence ?? null;
 }
 
-/** The same where there is room for two words. */
+/** Why no failover would keep a licence, where there is room for two words. */
 export function whyNoFailoverShort(node: NodeSnapshot, license: LicenseDetail): string | null {
   return findObstacle(node, license)?.short ?? null;
 }

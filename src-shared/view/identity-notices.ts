@@ -9,7 +9,7 @@ export interface IdentityNotice {
   severity: Attention['severity'];
   title: string;
   text: string;
-  /** It may be this server that needs an identity of its own. */
+  /** This server may be the one that needs an identity of its own. */
   ofThisServer: boolean;
 }
 

@@ -41,7 +41,10 @@ export interface FieldFormat {
   server: (id: string) => string;
 }
 
-/** The same on every host, so that servers that tell each other of a change use the same words. */
+/**
+ * Writes a value the same on every host, so that servers that tell each other of a change use the same
+ * words.
+ */
 const plainFormat: FieldFormat = { instant: (text) => text.slice(0, 10), server: shortId };
 
 const noneWords: Partial<Record<ChangeableField, string>> = {

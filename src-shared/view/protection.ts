@@ -26,7 +26,7 @@ export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatu
   return ledgers.filter(({ witness }) => witness === server.id);
 }
 
-/** It votes for others and has nothing else to do. */
+/** Whether this server votes for others and has nothing else to do. */
 export function isIdleWitness(node: NodeSnapshot): boolean {
   const { licenses, relationships } = node;
   return licenses.length === 0 && relationships.length === 0 && witnessedLedgers(node).length > 0;

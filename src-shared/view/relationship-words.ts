@@ -91,7 +91,7 @@ export const stateWords: Record<RelationshipStatus['state'], { short: string; lo
 /** What is said where nothing stands in the way of a failover; without a full stop. */
 export const failoverWorks = 'A failover would work now';
 
-/** The same where something does; why follows. */
+/** What is said where something stands in the way of a failover; why follows. */
 export const failoverFails = 'A failover would not work now';
 
 /** What a relationship that is being set up or dissolved does when it waits for nothing known. */

@@ -2,7 +2,8 @@ import type { Attention } from '../model/attention.ts';
 import type { LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { countOf } from './count-of.ts';
-import { isConnected, nameServer, waitsFor } from './protection.ts';
+import { inEachRelationship } from './one-relationship.ts';
+import { findFailovers, isConnected, nameServer, waitsFor } from './protection.ts';
 
 /** Licences that are named in one notice; more are counted. */
 const namedMax = 5;
@@ -55,7 +56,19 @@ function describeWhy(node: NodeSnapshot, waited: string, one: boolean): string {
     return 'No server is known to serve; the servers are finding out which one may.';
   const name = nameServer(node, waited);
   const only = `${one ? 'The licence' : 'They'} may run only on ${name}`;
-  return isConnected(node, waited)
-    ? `${only}, which stands by while another server serves in its place: fail back to have ${one ? 'it' : 'them'} served.`
-    : `${only}, which is down or cannot be reached: bring ${name} back.`;
+  if (!isConnected(node, waited))
+    return `${only}, which is down or cannot be reached: bring ${name} back.`;
+  const they = one ? 'it' : 'them';
+  const again = returnsByItself(node, waited)
+    ? `${one ? 'it is' : 'they are'} served again when ${name} takes its licences back.`
+    : `fail back to have ${they} served.`;
+  return `${only}, which stands by while another server serves in its place: ${again}`;
+}
+
+/** Nobody has to order it: what another server serves in its place goes back to it. */
+function returnsByItself(node: NodeSnapshot, id: string): boolean {
+  return inEachRelationship(node)
+    .filter(({ relationship }) => relationship?.settings.reclaim !== 'manual')
+    .flatMap(findFailovers)
+    .some(({ primary, planned }) => primary === id && !planned);
 }

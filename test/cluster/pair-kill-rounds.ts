@@ -82,21 +82,24 @@ class PairRounds {
     }
     const { requests, granted } = this.#load;
     const { returnedCount: returned } = this.#account;
-    return { requests, granted, returned, violations: this.#violations };
+    const violations = this.#violations;
+    // What the servers say of it is lost with their directories.
+    const said = violations.length > 0 ? [this.#main.stderr, this.#backup.stderr] : [];
+    return { requests, granted, returned, violations: [...violations, ...said] };
   }
 
   get #violations(): string[] {
     return [...this.#failures, ...this.#account.violations, ...this.#serving.violations];
   }
 
-  /** Something did not come about. What the servers say of it is lost with their directories. */
+  /** Something did not come about. */
   async #noteFailure(round: number, error: unknown): Promise<void> {
     this.#failures.push(
       `round ${round}: ${error instanceof Error ? error.message : String(error)}`,
     );
     for (const server of [this.#main, this.#backup]) {
       const status = await server.call('status', {}).catch(String);
-      this.#failures.push(`${server.name}: ${JSON.stringify(status)} ${server.stderr}`);
+      this.#failures.push(`${server.name}: ${JSON.stringify(status)}`);
     }
   }
 

@@ -78,8 +78,11 @@ test('a click on the icon opens the window', async ({ launch }) => {
   await understudy.window();
 });
 
-test('quit says what stops, and does so only when the admin agrees', async ({ launch }) => {
-  const understudy = await launch();
+test('quit says what stops at that moment, and does so only when the admin agrees', async ({
+  launch,
+}) => {
+  // While nobody looks at the window, the tray is told of changes a second late.
+  const understudy = await launch({ args: ['--hidden'] });
   const { tray, app, admin, checkout } = understudy;
   await understudy.serving();
   await admin('demo.install', { consent: true });
@@ -98,10 +101,11 @@ test('quit says what stops, and does so only when the admin agrees', async ({ la
     };
   });
   const asked = () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+  expect(await checkout('editor', 'two')).toBe(201);
   await tray.choose('Quit Understudy');
   await expect
     .poll(asked)
-    .toEqual([expect.stringMatching(/^Quitting stops \d licences? with 1 seat in use\.$/)]);
+    .toEqual([expect.stringMatching(/^Quitting stops \d licences? with 2 seats in use\.$/)]);
   await understudy.serving();
 
   const exited = new Promise((resolve) => app.process().once('exit', resolve));

@@ -161,7 +161,7 @@ function makeChanges(solo: SoloLedger, random: Random): Change[] {
 function check(solo: SoloLedger): void {
   const fault = solo.faults[0];
   if (fault !== undefined) throw new Error('a message met a fault', { cause: fault });
-  const { waiting, held, notices } = solo.replica.state;
-  const kept = waiting.length + held.length + notices.length;
+  const { waiting, held, pendingEvents } = solo.replica.state;
+  const kept = waiting.length + held.length + pendingEvents.length;
   if (kept > inputsMax) throw new Error(`${kept} things are kept waiting`);
 }

@@ -104,6 +104,12 @@ describe('the Windows package', () => {
     expect(entries.map(({ type }) => type)).toContain(11);
   });
 
+  it('has the templates of Group Policy', () => {
+    for (const file of ['understudy.admx', 'en-US/understudy.adml']) {
+      expect(readFileSync(join(folder, 'policy', file), 'utf8')).toContain('<policyDefinition');
+    }
+  });
+
   it('has its icons and its licence, and no start page of Electron', () => {
     const inResources = (file: string) => existsSync(join(folder, 'resources', file));
     expect(inResources('default_app.asar')).toBe(false);

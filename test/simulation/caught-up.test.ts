@@ -31,12 +31,12 @@ it('a backup that was started a moment ago takes over at once when it has what c
   // A client is told of a seat, and no heartbeat has said since that the backup has all.
   let isTold = false;
   const request = { feature: 'cad', units: 1, client: { instance: 'i', user: 'u', host: 'h' } };
-  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease-1', request }, (answer) => {
     isTold = answer?.type === 'leaseGranted';
   });
   expect(cluster.runUntil(() => isTold, 200)).toBe(true);
   crash(cluster, 'A', 'gone');
   expect(cluster.runUntil(() => b.isActive, 3_000)).toBe(true);
-  expect([...(b.state?.ledger.leases.keys() ?? [])]).toEqual(['lease']);
+  expect([...(b.state?.ledger.leases.keys() ?? [])]).toEqual(['lease-1']);
   expect(cluster.violations).toEqual([]);
 });

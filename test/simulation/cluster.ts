@@ -18,6 +18,7 @@ import { type Answer, Member } from './member.ts';
 import { Network } from './network.ts';
 import { Random } from './random.ts';
 import { Reconciling } from './reconciling.ts';
+import { whyDropped, whyUnreadable } from './spoken.ts';
 
 export interface ClusterOptions {
   seed: number;
@@ -59,11 +60,14 @@ export class Cluster {
   #requestCount = 0;
   #leaseCount = 0;
   #bootCount = 0;
+  /** It takes a third of the time, so that one run of a few has to do it. */
+  readonly #looksAtShapes: boolean;
 
   constructor(options: ClusterOptions) {
     this.options = options;
     this.rowLifeMs = options.rowLifeMs ?? rowLifeMsDefault;
     this.random = new Random(options.seed);
+    this.#looksAtShapes = options.seed % 4 === 1;
     this.checks = new Invariants(this);
     this.admin = new Admin(this, options.membership);
     this.reconciling = new Reconciling(this);
@@ -72,6 +76,11 @@ export class Cluster {
       agenda: this.agenda,
       random: this.random,
       member: (id) => this.members.get(id),
+      sent: (from, message) => {
+        const why = this.#looksAtShapes ? whyDropped(message) : undefined;
+        if (why !== undefined)
+          this.violated(`what ${from} says is dropped: ${message.type} ${why}`);
+      },
       strangeLedger: (member, at) => this.reconciling.inviteAgain(member, at),
     });
     this.#addMembers();
@@ -107,7 +116,11 @@ export class Cluster {
           },
           refused: (member, from, why) => this.note(`${member} refuses ${from}: ${why}`),
           removed: (member, copy) => this.#noteCopyGone(member, copy, null),
-          wrote: (member, store, writes) => this.checks.ends.noteWritten(member, store, writes),
+          wrote: (member, store, writes) => {
+            const why = this.#looksAtShapes ? whyUnreadable(writes) : undefined;
+            if (why !== undefined) this.violated(`what ${member} writes could not be read: ${why}`);
+            this.checks.ends.noteWritten(member, store, writes);
+          },
           forgot: (member, active) => this.network.tellStrange(member, active),
           missedHistory: (member) => this.history.look(member),
         }),

@@ -47,6 +47,23 @@ const seedsKept = [
     was: 'an instance with two leases was given the one that it had never been told of',
   },
   {
+    seed: 105_431,
+    was: 'an instance with two leases of which nobody is known to have been told got the earlier one',
+  },
+  {
+    seed: 303_009,
+    was: 'history of the time as a log was asked for at once or after ten seconds, and lost meanwhile',
+  },
+  {
+    seed: 302_466,
+    was: 'an active that was put back and knew no member answered them, who took it to serve for ever',
+  },
+  {
+    seed: 311_108,
+    was: 'a member whose configuration was of an earlier rule let nobody serve who keeps rows',
+  },
+  { seed: 313_503, was: 'an answer went by a sync set whose write failed' },
+  {
     seed: 4214,
     was: 'a server whose partner was taken out before both were united knew no token of that one',
   },

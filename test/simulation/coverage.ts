@@ -22,6 +22,7 @@ const kinds = [
   'rows begun',
   'rows ended',
   'history missing',
+  'history lost',
   'taken out',
   'put back',
   'wiped',

@@ -15,7 +15,7 @@ function start(membership: Membership): { cluster: Cluster; a: Member } {
   const a = memberOf(cluster, 'A');
   const request = { feature: 'cad', units: 1, client: { instance: 'i', user: 'u', host: 'h' } };
   let isTold = false;
-  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease-1', request }, (answer) => {
     isTold = answer?.type === 'leaseGranted';
   });
   expect(cluster.runUntil(() => isTold, 1_000)).toBe(true);
@@ -37,7 +37,7 @@ function answers({ checks }: Cluster, a: Member): boolean {
   const noted = vi.spyOn(checks.spells, 'noteAnswered').mockReturnValue();
   a.step({
     type: 'requestsReceived',
-    requests: [{ type: 'renewalRequested', requestId, leaseId: 'lease' }],
+    requests: [{ type: 'renewalRequested', requestId, leaseId: 'lease-1' }],
   });
   const isAnswered = noted.mock.calls.length > 0;
   noted.mockRestore();

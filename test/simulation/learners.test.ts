@@ -41,7 +41,7 @@ describe('a server under majority whose disk was wiped', () => {
     let isTold = false;
     const client = { instance: 'i', user: 'u', host: 'h' };
     const request = { feature: 'cad', units: 1, client };
-    cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+    cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease-1', request }, (answer) => {
       isTold = answer?.type === 'leaseGranted';
     });
     expect(cluster.runUntil(() => isTold, 500)).toBe(true);
@@ -54,7 +54,7 @@ describe('a server under majority whose disk was wiped', () => {
     expect([b.isActive, c.isActive]).toEqual([false, false]);
     restart(cluster, 'A');
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
-    expect([...(cluster.active?.state?.ledger.leases.keys() ?? [])]).toEqual(['lease']);
+    expect([...(cluster.active?.state?.ledger.leases.keys() ?? [])]).toEqual(['lease-1']);
     expect(cluster.violations).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { Defect } from './plant-defect.ts';
 export const majorityDefects: readonly Defect[] = [
   {
     name: 'a vote is given without being written down first',
-    foundBySeed: 3,
+    foundBySeed: 7,
     file: 'core/replica/turn.ts',
     find: "persist(turn, { type: 'term', term });",
     replace: 'void turn;',
@@ -32,7 +32,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'a token brings back a lease that was returned',
-    foundBySeed: 5,
+    foundBySeed: 7,
     file: 'core/ledger/proof.ts',
     find: 'return isEndedLease(state, leaseId) ? undefined : proof.lease;',
     replace: 'return proof.lease;',
@@ -95,7 +95,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'an end is forgotten with the next one, while its tokens live',
-    foundBySeed: 3,
+    foundBySeed: 13,
     file: 'core/ledger/ended-leases.ts',
     find: '    this.#untilMs.set(session.leaseId, endOfTokens(session));\n',
     replace:
@@ -110,7 +110,7 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'a member counts before it has caught up',
-    foundBySeed: 654,
+    foundBySeed: 567,
     file: 'core/replica/replica.ts',
     find: 'return configOf(state).learners?.find((id) => peerOf(state, id).inSyncSinceMs !== null);',
     replace: 'return configOf(state).learners?.[0];',
@@ -138,15 +138,15 @@ export const majorityDefects: readonly Defect[] = [
   },
   {
     name: 'a read is answered without a round of heartbeats',
-    foundBySeed: 286,
+    foundBySeed: 51,
     file: 'core/replica/answering.ts',
     find: 'return index === state.commitIndex && round > 0 && round > roundOfQuorum(state);',
     replace: 'return round < 0 && round > roundOfQuorum(state);',
   },
   {
     name: 'whoever was given the place, and lost it with its disk, is taken to serve',
-    foundBySeed: 101_775,
-    file: 'core/replica/replica.ts',
+    foundBySeed: 120,
+    file: 'core/replica/does-not-serve.ts',
     find: "if (type !== 'presence' || active !== from) return false;",
     replace: 'if (type.length > 0 || active !== from) return false;',
   },

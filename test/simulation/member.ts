@@ -223,6 +223,7 @@ export class Member {
     }
     if (event.type === 'evidenceFound') this.#evidence.delete(event.peer);
     const { state } = this;
+    const activeBefore = state.active;
     if (event.type === 'messageReceived' && !this.#hears(state, event)) return;
     const life = this.#life;
     const at = this.#instant();
@@ -243,6 +244,7 @@ export class Member {
       this.isIncomplete = false;
       this.#ports.coverage['given back']++;
     }
+    if (state.active !== activeBefore) this.#ports.missedHistory(this);
     this.#ports.stepped(this, event);
     this.#drain();
   }

@@ -7,6 +7,8 @@ export interface NetworkPorts {
   agenda: Agenda;
   random: Random;
   member(id: string): Member | undefined;
+  /** Called with everything that a server says, whether it arrives or not. */
+  sent(from: string, message: PeerMessage): void;
   /** A server heard from another one that it has nothing of the ledger. */
   strangeLedger(member: Member, at: string): void;
 }
@@ -38,7 +40,8 @@ export class Network {
   }
 
   send(from: string, to: string, message: PeerMessage): void {
-    const { agenda, random } = this.#ports;
+    const { agenda, random, sent } = this.#ports;
+    sent(from, message);
     if (this.isCut(from, to) || random.chance(this.lossRate)) return;
     const copy = structuredClone(message);
     const deliver = () =>

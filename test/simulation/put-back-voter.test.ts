@@ -24,7 +24,7 @@ function takeSeat(cluster: Cluster, server: string): void {
   let isTold = false;
   const client = { instance: 'i', user: 'u', host: 'h' };
   const request = { feature: 'cad', units: 1, client };
-  cluster.request(server, { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+  cluster.request(server, { type: 'checkoutRequested', leaseId: 'lease-1', request }, (answer) => {
     isTold = answer?.type === 'leaseGranted';
   });
   expect(cluster.runUntil(() => isTold, 500)).toBe(true);
@@ -62,7 +62,7 @@ describe('a voter whose directory was put back from a copy', () => {
     expect(cluster.runUntil(() => a.isActive, 20_000)).toBe(true);
     expectCountedOut(cluster, b);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
-    expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
+    expect([a, b, c].map(leasesAt)).toEqual([['lease-1'], ['lease-1'], ['lease-1']]);
     expect(b.state?.incomplete).toBe(false);
     // It votes again.
     crash(cluster, 'A', 'gone');
@@ -88,7 +88,7 @@ describe('a voter whose directory was put back from a copy', () => {
     let answered: unknown;
     const client = { instance: 'j', user: 'u', host: 'h' };
     const request = { feature: 'cad', units: 2, client };
-    cluster.request('A', { type: 'checkoutRequested', leaseId: 'other', request }, (answer) => {
+    cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease-2', request }, (answer) => {
       answered = answer?.type;
     });
     cluster.runFor(5_000);
@@ -98,7 +98,7 @@ describe('a voter whose directory was put back from a copy', () => {
     expect(cluster.runUntil(() => a.isActive || b.isActive, 20_000)).toBe(true);
     expectCountedOut(cluster, c);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);
-    expect([a, b, c].map(leasesAt)).toEqual([['lease'], ['lease'], ['lease']]);
+    expect([a, b, c].map(leasesAt)).toEqual([['lease-1'], ['lease-1'], ['lease-1']]);
     expect(cluster.violations).toEqual([]);
   });
 });

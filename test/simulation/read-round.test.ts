@@ -23,11 +23,11 @@ it('a renewal under majority is not answered by a round of heartbeats that was s
   const [a, b, w] = ['A', 'B', 'W'].map((id) => cluster.members.get(id));
   if (!a?.state || !b || !w) throw new Error('no such member');
   const request = { feature: 'cad', units: 1, client: { instance: 'i', user: 'u', host: 'h' } };
-  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease', request }, (answer) => {
+  cluster.request('A', { type: 'checkoutRequested', leaseId: 'lease-1', request }, (answer) => {
     expect(answer?.type).toBe('leaseGranted');
   });
   cluster.runFor(1_000);
-  expect([...a.state.ledger.leases.keys()]).toEqual(['lease']);
+  expect([...a.state.ledger.leases.keys()]).toEqual(['lease-1']);
 
   const { state } = a;
   const { round } = state;
@@ -39,7 +39,7 @@ it('a renewal under majority is not answered by a round of heartbeats that was s
   w.suspend();
   a.step({
     type: 'requestsReceived',
-    requests: [{ type: 'renewalRequested', requestId: 1_000_000, leaseId: 'lease' }],
+    requests: [{ type: 'renewalRequested', requestId: 1_000_000, leaseId: 'lease-1' }],
   });
   expect(state.waiting.map(({ requestId }) => requestId)).toContain(1_000_000);
   cluster.runFor(200);

@@ -26,7 +26,7 @@ const seat = (request: number) => leaseIdOf(client, request, 'lic-cad');
 function checkOut(cluster: Cluster, server: string, request: number): Answer | null {
   let answered: Answer | null | undefined;
   const asked = { feature: 'cad', units: 1, client, request };
-  const leaseId = `not numbered ${request}`;
+  const leaseId = `lease-${1_000 + request}`;
   cluster.request(server, { type: 'checkoutRequested', leaseId, request: asked }, (answer) => {
     answered = answer;
   });
@@ -46,7 +46,7 @@ function grantOnBothSides(cluster: Cluster, a: Member, b: Member): void {
       {
         type: 'checkoutRequested',
         requestId: 1_000_000,
-        leaseId: 'not numbered 1',
+        leaseId: 'lease-1001',
         request: { feature: 'cad', units: 1, client, request: 1 },
       },
     ],

@@ -33,6 +33,14 @@ export async function buildPipeAccess(): Promise<string> {
   return program;
 }
 
+/** The path of a program that makes a pipe that belongs to somebody. */
+export async function buildMakePipe(): Promise<string> {
+  const program = join(makeTemporaryDirectory(), 'make-pipe.exe');
+  const { buildForWindows } = await open();
+  await buildForWindows(program, ['test/windows/programs/make-pipe.c']);
+  return program;
+}
+
 /** Fills a folder as an installation has it: bin\understudy.exe, and an Understudy.exe that is none. */
 export async function buildFakeInstallation(folder: string): Promise<void> {
   const { buildForWindows, buildWindowsHost } = await open();

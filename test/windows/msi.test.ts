@@ -11,7 +11,7 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pack } from '../package/pack.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
-import { buildPipeAccess } from './host-programs.ts';
+import { buildMakePipe, buildPipeAccess } from './host-programs.ts';
 import { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
@@ -78,6 +78,36 @@ class Host {
 
 const program = 'Program Files/Understudy/Understudy.exe';
 
+/** Where another account has made the pipe of the server, it is told nothing. */
+async function refusesStranger(machine: WindowsMachine, pipe: string): Promise<void> {
+  machine.put(await buildMakePipe(), 'make-pipe.exe');
+  const ofStranger = [pipe, 'O:S-1-5-21-1-2-3-1001D:(A;;FA;;;WD)', 'C:\\made'];
+  const making = machine.run('C:\\make-pipe.exe', ofStranger);
+  await waitFor('the pipe is there', () => existsSync(machine.path('made')));
+  const { status, stderr } = await machine.run(front, ['status']);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('was made by S-1-5-21-1-2-3-1001, which is neither this account');
+  expect(await making).toEqual({ status: 0, stdout: '', stderr: '' });
+}
+
+/** Where a client finds its server: in the file of the machine, and before that in the policy. */
+async function getsSeatByPolicy(machine: WindowsMachine): Promise<void> {
+  const run = () => {
+    const command = ['client', 'run', '--feature', 'cad', '--', 'cmd', '/c', 'echo held'];
+    return machine.run(front, command);
+  };
+  const policy = 'HKLM\\SOFTWARE\\Policies\\Understudy\\Client';
+  await machine.do(front, 'client', 'init', '--machine', '--server', '127.0.0.1:1');
+  expect(existsSync(machine.path('Program Files/Understudy/client.json'))).toBe(true);
+  expect(await run()).toMatchObject({ stdout: '', stderr: expect.stringContaining('127.0.0.1:1') });
+  await machine.setRegistry(policy, 'Primary', `127.0.0.1:${port}`);
+  expect(await run()).toMatchObject({ status: 0, stdout: 'held\r\n' });
+  await machine.setRegistry(policy, 'Primary', 'nowhere');
+  const wrong = 'The policy for licence clients in HKLM';
+  expect(await run()).toMatchObject({ status: 1, stderr: expect.stringContaining(wrong) });
+  rmSync(machine.path('Program Files/Understudy/client.json'));
+}
+
 describe('the MSI', skipFor(missing), () => {
   it('installs a service that serves, says goodbye, outlives boots and upgrades, and goes', async () => {
     const [here, there] = makeNetwork(2);
@@ -117,6 +147,8 @@ describe('the MSI', skipFor(missing), () => {
       expect(await host.understudy(command)).toMatchObject({ status: 0 });
     }
 
+    await getsSeatByPolicy(machine);
+
     const partner = new LicenseServer({
       name: 'Partner',
       dataDirectory: makeTemporaryDirectory(),
@@ -134,6 +166,7 @@ describe('the MSI', skipFor(missing), () => {
     await machine.untilService('Understudy', 'STOPPED');
     await waitFor('Partner heard a goodbye', async () => (await goodbyes()).length === 1);
 
+    await refusesStranger(machine, pipe);
     await machine.powerOff();
     await machine.boot();
     await host.untilServing();
@@ -149,6 +182,33 @@ describe('the MSI', skipFor(missing), () => {
     expect(host.has('Program Files/Understudy')).toBe(false);
     expect(host.has('ProgramData/Understudy/ledger.db')).toBe(true);
     expect((await machine.run('sc', ['query', 'Understudy'])).status).not.toBe(0);
+  });
+
+  it('installs a service that is set up by a configuration file', async () => {
+    const [network] = makeNetwork(1);
+    if (!network) throw new Error('a network of one');
+    const host = new Host(network);
+    const { machine } = host;
+    const config = (name: string) =>
+      JSON.stringify({
+        format: 'understudy-config/1',
+        settings: { name, listenPort: port, usageKeptDays: 123 },
+      });
+    machine.write('site/server.json', config('From-a-file'));
+    const chosen = ['CONFIG=C:\\site\\server.json', 'SERVICEACCOUNT=LocalSystem'];
+    expect(await host.msiexec('/i', 'older.msi', chosen)).toBe(0);
+    await host.untilServing();
+    const exported = async () =>
+      JSON.parse((await host.understudy(['config', 'export'])).stdout) as unknown;
+    expect(await exported()).toMatchObject({
+      settings: { name: 'From-a-file', listenPort: port, usageKeptDays: 123 },
+    });
+
+    // The next version goes on with it, at each start.
+    machine.write('site/server.json', config('Changed-since'));
+    expect(await host.msiexec('/i', 'newer.msi')).toBe(0);
+    await host.untilServing();
+    expect(await exported()).toMatchObject({ settings: { name: 'Changed-since' } });
   });
 
   it('takes everything back when the service does not start', async () => {

@@ -12,7 +12,8 @@ import {
   seatOptionsSchema,
 } from '../client/client-session.ts';
 import { addCommand, perform } from '../frame/command-frame.ts';
-import { CliFailure, describeSystemError, ExitStatus } from '../frame/failure.ts';
+import { describeSystemError } from '../../files/system-error.ts';
+import { CliFailure, ExitStatus } from '../frame/failure.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { giveBack } from './client-checkout.ts';
 

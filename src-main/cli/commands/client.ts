@@ -8,7 +8,7 @@ import {
 import { userConfigFile, writeClientConfig } from '../client/client-config-file.ts';
 import { addServerOptions, serverOptionsSchema } from '../client/client-session.ts';
 import { addCommand, addGroup, perform } from '../frame/command-frame.ts';
-import { machineConfigFile } from '../frame/default-paths.ts';
+import { machineConfigFile } from '../../files/default-paths.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { addCheckoutCommand } from './client-checkout.ts';
@@ -57,9 +57,17 @@ function addInit(group: Command, terminal: Terminal): void {
       graceSeconds: options.graceSeconds,
       fingerprints: options.fingerprint,
     });
-    await writeClientConfig(file, config, options.force);
-    const missing = describeMissingServers(config);
+    const { force, machine } = options;
+    await writeClientConfig(file, config, { force, forAll: machine });
+    const found = terminal.clientPolicy();
+    const ruled = found.ok ? Object.keys(found.policy) : [];
+    const missing = ruled.length === 0 ? describeMissingServers(config) : null;
     if (missing !== null) terminal.err(`understudy: ${missing}\n`);
+    if (ruled.length > 0) {
+      terminal.err(
+        `understudy: The policy of this machine says these in its place: ${ruled.join(', ')}.\n`,
+      );
+    }
     return { document: { file, config }, text: `${file} was written.` };
   });
 }

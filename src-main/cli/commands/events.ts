@@ -5,6 +5,7 @@ import { describeActor } from '../../../src-shared/view/describe-actor.ts';
 import { shortId } from '../../../src-shared/view/short-id.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { newestFirst } from '../../../src-shared/view/timeline-order.ts';
 import {
   addCommand,
   type CommandContext,
@@ -34,13 +35,13 @@ export function addEventsCommand(program: Command, terminal: Terminal): void {
   perform(command, terminal, eventsOptionsSchema, async (context, options) => {
     const { limit, search } = options;
     const newest = await callNode(context, 'events.list', { limit, search });
-    const events = newest.events.toReversed();
+    const events = newestFirst(newest.events).toReversed();
     if (!options.follow) {
       const text = events.length === 0 ? 'Nothing has happened.' : events.map(describe).join('\n');
       return { document: { events }, text };
     }
     print(context, events);
-    await follow(context, search, events.at(-1)?.sequence ?? 0);
+    await follow(context, search, newest.events[0]?.sequence ?? 0);
     return null;
   });
 }

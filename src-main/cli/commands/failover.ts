@@ -140,7 +140,20 @@ function describeDrill(report: DrillReport): string {
     .join('\n');
 }
 
-function describePreview({ stop, also, serves, stops, denied }: Preview): string {
+function tableOfStopped(licenses: Preview['stops']): string {
+  return formatTable(
+    ['LICENCE', 'FEATURE', 'SEATS OUT', 'WHY'],
+    licenses.map(({ license, feature, seats, reason }) => [
+      license,
+      feature,
+      String(seats),
+      reason,
+    ]),
+  );
+}
+
+function describePreview(preview: Preview): string {
+  const { stop, also, serves, stops, unserved, denied, deniedCount } = preview;
   const lost = joinNames([stop, ...also].map(({ name }) => name));
   const kept = serves.map(
     ({ server, licenses, seats }) =>
@@ -153,20 +166,17 @@ function describePreview({ stop, also, serves, stops, denied }: Preview): string
       .join('\n'),
     stops.length === 0
       ? 'No licence would stop.'
-      : `These licences would stop:\n${formatTable(
-          ['LICENCE', 'FEATURE', 'SEATS OUT', 'WHY'],
-          stops.map(({ license, feature, seats, reason }) => [
-            license,
-            feature,
-            String(seats),
-            reason,
-          ]),
-        )}`,
+      : `These licences would stop:\n${tableOfStopped(stops)}`,
   ];
+  if (unserved.length > 0) {
+    sections.push(`Nobody serves these now either:\n${tableOfStopped(unserved)}`);
+  }
   if (denied.length > 0) {
     const rows = denied.map(({ user, host, feature, reason }) => [user, host, feature, reason]);
+    const more = deniedCount - denied.length;
     sections.push(
-      `These people could not go on:\n${formatTable(['USER', 'HOST', 'FEATURE', 'WHY'], rows)}`,
+      `These people could not go on:\n${formatTable(['USER', 'HOST', 'FEATURE', 'WHY'], rows)}` +
+        (more > 0 ? `\nand ${countOf(more, 'more lease')}` : ''),
     );
   }
   return sections.join('\n\n');

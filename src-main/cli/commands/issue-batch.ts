@@ -7,9 +7,10 @@ import type { LicenseGrant } from '../../../src-shared/model/license.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { parseJsonText } from '../../node/licensing/json-text.ts';
 import { applyRow, type ListRow, parseLicenseList } from '../../node/licensing/license-list.ts';
-import { describeLicenses } from '../../node/licensing/license-spec.ts';
+import { grantsOfSpec } from '../../node/licensing/license-spec.ts';
 import { addCommand, perform } from '../frame/command-frame.ts';
-import { CliFailure, describeSystemError } from '../frame/failure.ts';
+import { describeSystemError } from '../../files/system-error.ts';
+import { CliFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import { writeNewFile } from '../frame/new-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -83,7 +84,7 @@ async function plan(
   const planned: Planned[] = [];
   for (const row of rows.rows) {
     const servers = await serversOf(terminal, list, row);
-    const described = describeLicenses(applyRow(parsed.value, row), vendor, { servers });
+    const described = grantsOfSpec(applyRow(parsed.value, row), vendor, { servers });
     if (!described.ok) {
       const message = `${list}, row ${row.number}: ${described.message} Nothing was written.`;
       throw new CliFailure(described.code, message);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
+import { ledgerMembersMax } from '../../../src-shared/model/ledger-config.ts';
 import { policySchema } from '../../../src-shared/model/relationship.ts';
 import {
   type CommandContext,
@@ -15,7 +16,7 @@ type WithPlan = (context: CommandContext, plan: RelationshipPlan) => Promise<Com
 /** How the servers of one kind of relationship are given on the command line. */
 export interface PlanForm {
   kind: RelationshipPlan['kind'];
-  /** Its servers in an example, and more that only makes sense where it is created. */
+  /** The servers of this kind in an example, and options that only make sense where one is created. */
   servers: string;
   more?: string;
   /** What creating it does, as the beginning of a sentence. */
@@ -83,7 +84,7 @@ export const planForms: readonly PlanForm[] = [
   {
     kind: 'pool',
     servers: '--name floor-1 --servers lic-a,lic-b,lic-c,lic-d',
-    does: 'let 2 to 11 servers keep the licences of the first, the next in order serving when it fails',
+    does: `let 2 to ${ledgerMembersMax} servers keep the licences of the first, the next in order serving when it fails`,
     plan: (command, terminal, act) => {
       command
         .requiredOption('--name <name>', 'what the pool is called')

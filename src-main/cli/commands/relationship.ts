@@ -76,7 +76,7 @@ function addCreate(group: Command, terminal: Terminal, form: PlanForm): void {
   });
 }
 
-/** The same refusal with all that is missing, one a line. */
+/** A refusal that names all that is missing, one a line. */
 async function explainMissing(
   context: CommandContext,
   plan: RelationshipPlan,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import { DamagedMachineFile } from '../../admin/installed-server.ts';
-import { userDirectory } from './default-paths.ts';
+import { userDirectory } from '../../files/default-paths.ts';
 import { CliFailure, ExitStatus, UsageFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
 export interface CommandResult {
   document: object;
   text: string;
-  /** It was done, and the outcome is bad: exit status 1 after all that there is to say. */
+  /** The command was carried out, and the outcome is bad: exit status 1 after all that there is to say. */
   failure?: CliFailure;
 }
 
@@ -55,7 +55,7 @@ export function addCommand(
   return withUsageFailures(addCommonOptions(command));
 }
 
-/** They may stand before the name of a command as well as after it. */
+/** Options of every command, which may stand before its name as well as after it. */
 export function addCommonOptions(command: Command): Command {
   return command
     .option(

@@ -1,5 +1,3 @@
-import { systemCodeOf } from '../../files/system-error.ts';
-
 /** A command that was refused or failed: exit status 1. The message says what to do. */
 export class CliFailure extends Error {
   override name = 'CliFailure';
@@ -39,26 +37,5 @@ export class UsageFailure extends Error {
   constructor(message: string, usage?: string) {
     super(message);
     this.usage = usage;
-  }
-}
-
-/** The sentence of a failed system call, without Node's decoration. */
-export function describeSystemError(error: unknown): string {
-  switch (systemCodeOf(error)) {
-    case 'ENOENT':
-      return 'there is no such file or directory';
-    case 'EACCES':
-    case 'EPERM':
-      return 'access is denied';
-    case 'EISDIR':
-      return 'it is a directory';
-    case 'EEXIST':
-      return 'it exists already';
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EROFS':
-      return 'the disk is read-only';
-    default:
-      return error instanceof Error ? error.message : String(error);
   }
 }

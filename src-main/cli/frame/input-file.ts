@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { systemCodeOf } from '../../files/system-error.ts';
+import { readBoundedFile, TooLong } from '../../files/bounded-file.ts';
+import { describeSystemError, systemCodeOf } from '../../files/system-error.ts';
 import { decodeText, NotText } from '../../files/text-file.ts';
-import { CliFailure, describeSystemError } from './failure.ts';
+import { CliFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface InputFile {
@@ -37,25 +37,10 @@ export async function readInputFile(
 }
 
 async function readFile(path: string, what: string, bytesMax: number): Promise<Buffer> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
   try {
-    const stat = await file.stat();
-    if (stat.isFile() && stat.size > bytesMax) throw tooLarge(path, what, bytesMax);
-    // A device or a pipe has no size, and a file can grow: never more than the limit and one byte.
-    const buffer = Buffer.alloc(bytesMax + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) return buffer.subarray(0, length);
-      length += bytesRead;
-    }
-    throw tooLarge(path, what, bytesMax);
+    return await readBoundedFile(path, bytesMax);
   } catch (error) {
-    throw error instanceof CliFailure ? error : unreadable(path, error);
-  } finally {
-    await file.close();
+    throw error instanceof TooLong ? tooLarge(path, what, bytesMax) : unreadable(path, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
-import { CliFailure, describeSystemError } from './failure.ts';
+import { describeSystemError } from '../../files/system-error.ts';
+import { CliFailure } from './failure.ts';
 
 /** Writes a file that must not exist yet; a half-written one does not stay. */
 export async function writeNewFile(path: string, text: string, mode: number): Promise<void> {

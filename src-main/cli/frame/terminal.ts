@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { findInstalledServer, type InstalledServer } from '../../admin/installed-server.ts';
+import { type FoundClientPolicy, readClientPolicy } from '../../client-transport/client-policy.ts';
 import { joinHost } from './host-pipe.ts';
 import { isJournal, journalLine, type LoggedEvent } from './system-log.ts';
 import { noteToSystemd } from './systemd-notice.ts';
@@ -21,6 +22,8 @@ export interface Terminal {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** The server that is installed on this machine; null when none is. */
   installedServer(): InstalledServer | null;
+  /** What this machine says of all its licence clients. */
+  clientPolicy(): FoundClientPolicy;
   /** Tells the program that started this one that its server serves, and where it is administered. */
   noteServing(adminAddress: string): void;
   /** Puts an entry of the timeline into the log of the system, where this process is a service. */
@@ -74,6 +77,7 @@ export function openTerminal(homeDirectory: string): Terminal {
         for (const signal of endingSignals) process.off(signal, listener);
       };
     },
+    clientPolicy: () => readClientPolicy({ platform: process.platform, env: process.env }),
     installedServer: () => findInstalledServer({ platform: process.platform, env: process.env }),
     noteServing: (adminAddress) => {
       host.noteServing(adminAddress);

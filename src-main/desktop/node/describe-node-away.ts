@@ -1,5 +1,9 @@
 import type { NodeConnection } from '../../../src-shared/model/ui-snapshot.ts';
+import { describeSpan } from '../../../src-shared/view/describe-span.ts';
 import type { StartFailure } from './embedded-node.ts';
+
+/** An embedded node that says nothing for so long is ended and started again. */
+export const hangEndedAfterSeconds = 60;
 
 export interface EmbeddedEnd {
   failure: StartFailure | null;
@@ -26,8 +30,8 @@ function describeNext(retryInMs: number | null): string {
 
 export function describeSilence(mode: NodeConnection['mode']): string {
   return mode === 'attached'
-    ? 'The licence server on this computer does not answer.'
-    : 'The licence server does not answer. It is started again if that goes on.';
+    ? 'This window follows as soon as it answers again.'
+    : `It is started again if it says nothing for ${describeSpan(hangEndedAfterSeconds * 1_000)}.`;
 }
 
 export function describeAttachedAway(): string {

@@ -13,6 +13,7 @@ import {
   describeEnd,
   describeInstalledAway,
   describeSilence,
+  hangEndedAfterSeconds,
   type EmbeddedEnd,
 } from './describe-node-away.ts';
 import { EmbeddedNode, type ForkNode, type StartFailure } from './embedded-node.ts';
@@ -49,8 +50,6 @@ const reconnectAfterMs = 500;
 const missedSignsMax = 2;
 /** A node that has not said anything by then since its start is shown as away. */
 const startedWithinSeconds = 10;
-/** An embedded node that says nothing for so long is ended and started again. */
-const hangEndedAfterSeconds = 60;
 
 /**
  * Joins the shell to its node: to one that was started at boot, if it answers on the admin socket of
@@ -221,7 +220,7 @@ export class NodeLink {
     );
   }
 
-  /** Its service does not run, or does not let this account in: looked at again and again. */
+  /** The installed server does not run, or does not let this account in: it is looked at again and again. */
   #installedAway(): void {
     this.#phase = 'attached';
     this.#away(describeInstalledAway(process.platform));

@@ -181,7 +181,7 @@ function isDecided(
   const { state } = ui.node.serving;
   if (state !== 'serving' && state !== 'standby') return false;
   if (ui.node.relationships.length === 0) return true;
-  // It may take its licences back within seconds, and then serves again.
+  // A server that was replaced may take its licences back within seconds, and then serves again.
   const replaced = ui.attention.find(({ key: other }) => isFailoverOf(other, ui.node?.server.id));
   const sinceMs = replaced ? (seenSinceMs[markOf(replaced)] ?? nowMs) : 0;
   return nowMs - ui.connection.sinceMs >= backToleratedMs && nowMs - sinceMs >= lastingMs;

@@ -90,7 +90,7 @@ function noteChange(
     if (mayPass) return cause ?? null;
     const before = cause?.beganAtMs ?? [];
     const recent = nowMs - (before.at(-1) ?? nowMs) < countedWithinMs ? before : [];
-    const beganAtMs = [...recent, nowMs].slice(-countedMax);
+    const beganAtMs = [...recent, sinceMs(node, key, nowMs)].slice(-countedMax);
     return { ...cause, key, endedAtMs: null, quiet: true, beganAtMs };
   }
   if (!cause || (lasts && awaitsActive(node, key))) return cause ?? null;
@@ -99,7 +99,18 @@ function noteChange(
   return ended < countedWithinMs ? cause : null;
 }
 
-/** It is open who serves after a failover: between one active and the next there is none. */
+/**
+ * Since when the other server serves, in ms: a server that was away hears of it when it is back, and counts
+ * from the same moment as the others. Never later than now, whatever another clock says.
+ */
+function sinceMs(node: NodeSnapshot, key: string, nowMs: number): number {
+  const active = key.split(':')[2];
+  const since = ledgersOf(node, key).filter((ledger) => ledger.active === active);
+  const times = since.map(({ activeSince }) => Date.parse(activeSince ?? node.at));
+  return Math.min(nowMs, ...times);
+}
+
+/** Whether it is open who serves after a failover: between one active and the next there is none. */
 function awaitsActive(node: NodeSnapshot, key: string): boolean {
   return ledgersOf(node, key).some(({ active }) => active === null);
 }
@@ -123,7 +134,7 @@ function tell(
   return item && endedAtMs === null ? describeBegin(node, cause, item) : describeEnd(node, cause);
 }
 
-/** Its begin was told, so that its end belongs to that. */
+/** Whether the begin of a cause was told, so that the end of it belongs to that notification. */
 function isEndOfTold({ endedAtMs, toldAtMs, beganAtMs = [] }: ToldCause): boolean {
   return endedAtMs !== null && toldAtMs !== undefined && toldAtMs >= (beganAtMs.at(-1) ?? 0);
 }

@@ -13,7 +13,7 @@ export function setNoticesAside(
   return [...others, ...keys.map((key) => ({ key, untilMs }))].slice(-setAsideMax);
 }
 
-/** Those that still are: their time is not over, and neither is their cause, where the causes are known. */
+/** The notices that are still set aside: their time is not over, and neither is their cause, where the causes are known. */
 export function stillSetAside(
   known: readonly SetAsideNotice[],
   causes: ReadonlySet<string> | null,

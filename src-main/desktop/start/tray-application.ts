@@ -14,6 +14,7 @@ import {
 import ElectronStore from 'electron-store';
 import type { IpcAnswer } from '../../../src-shared/contract/ipc.ts';
 import type { DesktopSettingsChange } from '../../../src-shared/model/desktop-settings.ts';
+import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { sensibleMove } from '../../../src-shared/view/moves.ts';
 import { adminAddress } from '../../admin/admin-address.ts';
 import { AdminClient } from '../../admin/admin-client.ts';
@@ -23,6 +24,7 @@ import type { DesktopLog } from '../base/desktop-log.ts';
 import { DesktopPreferences } from './desktop-preferences.ts';
 import { describeStatus, isServing } from '../tray/describe-status.ts';
 import type { TrayCommand } from '../tray/derive-tray.ts';
+import { askNow } from '../node/ask-now.ts';
 import type { StartFailure } from '../node/embedded-node.ts';
 import { createForkNode } from '../node/fork-node.ts';
 import { createIpcHandlers } from '../window/ipc-handlers.ts';
@@ -91,7 +93,7 @@ export class TrayApplication {
    * session asks nobody: a host that is shut down is not to wait for a form.
    */
   async askToQuit(): Promise<void> {
-    const question = deriveQuitQuestion(this.#presenter.ui, this.#drafts);
+    const question = deriveQuitQuestion(await this.#lookNow(), this.#drafts);
     if (question && (await this.#ask(question)) !== 0) return;
     app.quit();
   }
@@ -203,7 +205,7 @@ export class TrayApplication {
   async #changeSettings(change: DesktopSettingsChange): Promise<IpcAnswer<Record<string, never>>> {
     const before = this.#preferences.target;
     if (change.server === 'installed' && before.mayEmbed && this.#places.installed !== null) {
-      const question = deriveInstalledQuestion(this.#presenter.ui);
+      const question = deriveInstalledQuestion(await this.#lookNow());
       if (question && (await this.#ask(question)) !== 0) return { ok: true, value: {} };
     }
     const answer = this.#preferences.change(change);
@@ -256,7 +258,7 @@ export class TrayApplication {
 
   /** What the tray offers: a switchover, or to fail back. */
   async #askToMove(): Promise<void> {
-    const { node } = this.#presenter.ui;
+    const { node } = await this.#lookNow();
     const move = node && sensibleMove(node);
     const question = node && deriveMoveQuestion(node);
     if (!move || !question || (await this.#ask(question)) !== 0) return;
@@ -266,6 +268,17 @@ export class TrayApplication {
     this.#notifier.show(
       answer.ok ? notifyMoved(answer.value) : notifyRefusedMove(question, answer),
     );
+  }
+
+  /**
+   * What is true at this moment: while nobody looks at the window, what is known may be seconds old, and a
+   * question has to say what its answer would do.
+   */
+  async #lookNow(): Promise<UiSnapshot> {
+    const isConnected = this.#presenter.ui.connection.state === 'connected';
+    const node = isConnected ? await askNow(this.#link) : null;
+    const { ui } = this.#presenter;
+    return node === null ? ui : { ...ui, node };
   }
 
   /** Into the tray where there is one, else into the task bar: never where nobody finds it. */

@@ -31,7 +31,7 @@ export function countServed(node: NodeSnapshot | null): ServedNow {
   };
 }
 
-/** It is known that this server serves licences now. */
+/** Whether it is known that this server serves licences now. */
 export function isServing({ connection, node }: UiSnapshot): boolean {
   return connection.state === 'connected' && node?.serving.state === 'serving';
 }

@@ -14,9 +14,9 @@ import { servedHere } from './describe-status.ts';
 
 /** What the admin's own Quit would do to licences. */
 export interface QuitPlan {
-  /** Nobody serves them afterwards. */
+  /** Licences that nobody serves afterwards. */
   stops: Served;
-  /** Another server takes them over. */
+  /** Licences that another server takes over. */
   kept: Served;
   /** Who takes over; null when nobody does. */
   successor: string | null;

@@ -3,7 +3,10 @@ import { execFile } from 'node:child_process';
 const watcher = 'org.kde.StatusNotifierWatcher';
 const askWithinMs = 2_000;
 
-/** The same question for either program; one of them is on every desktop with a session bus. */
+/**
+ * Asks whether there is a watcher, by either of two programs; one of them is on every desktop with a
+ * session bus.
+ */
 const questions: [program: string, args: string[]][] = [
   [
     'dbus-send',

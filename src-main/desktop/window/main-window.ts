@@ -25,7 +25,7 @@ export interface MainWindowPorts {
   onHidden(): void;
   /** A page is loaded: what was typed into the one before is gone. */
   onLoading(): void;
-  /** Its page ended again and again, or cannot be shown at all, for this reason. */
+  /** The page ended again and again, or cannot be shown at all, for this reason. */
   onBroken(why: string): void;
   log: DesktopLog;
 }

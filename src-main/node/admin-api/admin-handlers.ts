@@ -202,7 +202,7 @@ function recordHandlers(options: AdminServiceOptions): Pick<Handlers, RecordMeth
 
 /** Records are dated by the ledgers' time, which the host's clock may be ahead of or behind. */
 function latestStampMs(replicas: Replicas): number {
-  return Math.round(Math.max(...replicas.all().map(({ ledger }) => stampMs(ledger.time))));
+  return Math.max(...replicas.all().map(({ ledger }) => stampMs(ledger.time)));
 }
 
 const badSpan = 'The start of the time ("from") must be before its end ("to") and before now.';

@@ -6,7 +6,7 @@ import { TokenReader } from '../identity/token-reader.ts';
 import { peerAlpn } from '../peers/link/link-message.ts';
 import { ClientRequests } from '../serving/client-requests.ts';
 import { readFigures } from '../views/node-figures.ts';
-import { describeLicenses } from '../views/snapshot.ts';
+import { licenseStatuses } from '../views/snapshot.ts';
 import type { BelowDoors, Standing } from './doors.ts';
 
 /** What answers at the client port, for programs that need a licence; other servers pass on. */
@@ -58,7 +58,7 @@ function makeClientService(
     checkout: (request, call) => requests.checkout(request, call),
     renew: (leaseId, call) => requests.renew(leaseId, call),
     return: (leaseId, call) => requests.return(leaseId, call),
-    licenses: () => ({ licenses: describeLicenses(replicas, ledgerServers) }),
+    licenses: () => ({ licenses: licenseStatuses(replicas, ledgerServers) }),
     servers: (cameBy) => serving.servers(cameBy),
     health: () => serving.health(),
   };

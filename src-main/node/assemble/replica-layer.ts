@@ -70,6 +70,8 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   events.on('ledgerDropped', () => missing.look());
   events.on('configChanged', () => history.noteConfig());
   events.on('historyMissed', () => history.noteMissing());
+  // Who serves has what others may lack of the time as a log (`historySources`).
+  events.on('activeChanged', () => history.noteMissing());
   events.on('journalGrew', () => history.noteGrown());
   events.on('otherJournalGrew', ({ server, sequence }) => history.noteOtherGrown(server, sequence));
   return { door, replicas, damaged, missing, watch, history };

@@ -62,9 +62,9 @@ export const identityEntrySchema = z.strictObject({
 });
 
 export type BackupFailureCode =
-  /** It is no backup, or cannot be read. */
+  /** The file is no backup, or cannot be read. */
   | 'BACKUP_UNREADABLE'
-  /** It is not what was written. */
+  /** The file is not what was written. */
   | 'BACKUP_DAMAGED'
   /** A newer version of Understudy wrote it. */
   | 'BACKUP_NEWER'
@@ -72,7 +72,7 @@ export type BackupFailureCode =
   /** The passphrase is missing or another one. */
   | 'PASSPHRASE_NEEDED'
   | 'PASSPHRASE_WRONG'
-  /** It cannot be put there. */
+  /** A backup cannot be restored into this directory. */
   | 'RESTORE_REFUSED';
 
 /** An expected failure; the message says what to do. */

@@ -23,7 +23,7 @@ export interface BackupsOptions {
   nowMs: () => number;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'info' | 'warn'>;
-  /** Another state is to be shown. */
+  /** The state that admins see is another one than before. */
   onChange: () => void;
 }
 

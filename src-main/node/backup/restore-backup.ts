@@ -169,7 +169,7 @@ async function putTexts(
   const places = { 'server.json': settingsFile, 'paired-servers.json': pairedServersFile };
   for (const [name, path] of Object.entries(places)) {
     const text = texts[name as keyof typeof places];
-    // Those of the server that is there are newer than those in its backup.
+    // A file of the server that is there is newer than the one in its backup.
     if (text === undefined || existsSync(path)) continue;
     await writeWholeFile(path, text);
   }

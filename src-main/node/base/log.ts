@@ -49,7 +49,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: privateFolderMode });
   } catch {
-    // Then nothing is logged, as when the disk is full.
+    // Without a folder nothing is logged, as when the disk is full.
   }
 }
 

@@ -46,7 +46,7 @@ export interface LedgerFigures {
   synchronised: boolean;
   /** Members of the ledger and its witness, this server among them. */
   memberCount: number;
-  /** Those members that are connected, this server among them. */
+  /** Members that are connected, this server among them. */
   connectedCount: number;
   term: number;
   /** Units out beyond the licences; 0: none. */

@@ -171,7 +171,10 @@ export async function beginBoot(
   }
 }
 
-/** Neither knew of starts in the ledger before they were written there. */
+/**
+ * Whether this file and the ledger are of two times, since the ledger names no start of those in the
+ * file. A file that names none, as an earlier version wrote it, says nothing.
+ */
 function areOfTwoTimes(stored: Stored | undefined, inLedger: string | null): boolean {
   if (!stored) return inLedger !== null;
   if (!stored.ledger) return false;

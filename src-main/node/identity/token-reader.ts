@@ -38,7 +38,7 @@ export class TokenReader {
     return claims && this.#asPresent(claims);
   }
 
-  /** Whoever this server was, it is the one that it is now. */
+  /** What this server signed under a former id counts as signed by it under its present one. */
   #asPresent(claims: TokenClaims): TokenClaims {
     const { serverId, formerKeys } = this.#options;
     return formerKeys.has(claims.iss) ? { ...claims, iss: serverId } : claims;

@@ -50,7 +50,7 @@ export function parseLicenseSpec(
   asked: AskedFor = { servers: [] },
 ): { ok: true; grants: LicenseGrant[] } | Refusal {
   const json = parseJsonText(text, 'LICENSE_MALFORMED', 'a description of a licence');
-  return json.ok ? describeLicenses(json.value, vendor, asked) : json;
+  return json.ok ? grantsOfSpec(json.value, vendor, asked) : json;
 }
 
 /** What a customer asked for beside the description. */
@@ -59,8 +59,8 @@ interface AskedFor {
   servers: string[];
 }
 
-/** The same of a description that is read already. */
-export function describeLicenses(
+/** Licences out of a description that is read already. */
+export function grantsOfSpec(
   value: unknown,
   vendor: string,
   asked: AskedFor,

@@ -104,7 +104,7 @@ export class Calls<C extends CallContract> {
     return isWanted ? entry.callCharsMax : 'it takes no part in a ledger here';
   }
 
-  /** The same of an answer: only what was asked for, of that server. */
+  /** How long an answer may be, or why it is not wanted: only of the server that was asked. */
   longestAnswer(from: string, id: number): number | string {
     const asked = this.#asked.get(id);
     if (asked?.to !== from) return 'it answers what nobody asked';

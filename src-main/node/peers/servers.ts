@@ -64,7 +64,7 @@ export interface ServersOptions {
   makeDiscovery: (interfaceName: string) => Discovery;
   clock: Clock;
   random: () => number;
-  /** Another one in tests. */
+  /** What connects to another server; a test gives its own. */
   dial?: typeof dialPeer;
   log: Pick<Log, 'error' | 'warn' | 'info' | 'debug'>;
   /** Servers with which this one is in a relationship; the pairings with them stay. */

@@ -12,7 +12,7 @@ export class AwaitedConsents {
     this.#candidates = candidates;
   }
 
-  /** It was refused because no admin there has agreed. */
+  /** Whether a server refused since no admin of it has agreed. */
   isConsent({ code }: Pick<Refusal, 'code'>): boolean {
     return code === 'CONSENT_NEEDED' || code === 'CONSENT_REFUSED';
   }

@@ -76,8 +76,9 @@ export class PlannedChanges {
   }
 
   /**
-   * While this server serves something: another member of a relationship whose licences it serves, the
-   * first that has everything; null: it serves none of that one. Else this server.
+   * Whom a switchover without a name goes to, while this server serves something: the first other member
+   * that has everything of a relationship whose licences it serves; null: it serves none of that one. Else
+   * this server.
    */
   #otherServer({ relationship, replicas }: OwnRelationship, servesAny: boolean): string | null {
     const { ownId } = this.#options.candidates;

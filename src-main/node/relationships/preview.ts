@@ -7,7 +7,7 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
-/** Holders that are named; more are only counted by their seats. */
+/** Leases whose holders are named; more are only counted. */
 const deniedMax = 200;
 
 /** Who would serve what if some servers stopped now, all at once. Pure. */
@@ -23,6 +23,8 @@ export function derivePreview(
     also,
     serves: [],
     stops: [],
+    unserved: [],
+    deniedCount: 0,
     denied: [],
   };
   for (const replica of replicas) addLedger(preview, replica, lost, candidates);
@@ -48,13 +50,13 @@ function addLedger(
       seats += out;
       continue;
     }
-    preview.stops.push({ license: license.id, feature, seats: out, reason: problem });
-    for (const lease of replica.ledger.leases.values()) {
-      if (lease.licenseId !== license.id || preview.denied.length >= deniedMax) continue;
-      if (lease.borrowUntilMs !== null) continue;
-      const { user, host } = lease.holder;
-      preview.denied.push({ lease: lease.id, feature, user, host, reason: problem });
+    const stopped = { license: license.id, feature, seats: out, reason: problem };
+    if (!isServedNow(replica, license)) {
+      preview.unserved.push(stopped);
+      continue;
     }
+    preview.stops.push(stopped);
+    addDenied(preview, replica, stopped);
   }
   if (!next.ok) return;
   const { server } = next;
@@ -70,6 +72,27 @@ function addLedger(
     licenses: served,
     seats,
   });
+}
+
+/** Whoever has borrowed a seat need not renew it. */
+function addDenied(
+  preview: Preview,
+  { ledger }: HostedReplica,
+  { license, feature, reason }: Preview['stops'][number],
+): void {
+  for (const lease of ledger.leases.values()) {
+    if (lease.licenseId !== license || lease.borrowUntilMs !== null) continue;
+    preview.deniedCount += 1;
+    if (preview.denied.length >= deniedMax) continue;
+    const { user, host } = lease.holder;
+    preview.denied.push({ lease: lease.id, feature, user, host, reason });
+  }
+}
+
+function isServedNow(replica: HostedReplica, license: InstalledLicense): boolean {
+  const { active } = replica.view();
+  if (active === null || license.damage !== undefined) return false;
+  return coverageProblem(replica, license, active) === undefined;
 }
 
 function coverageProblem(

@@ -99,7 +99,7 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   if (active === null) {
     add('NOT_SERVING', describeUnserved(candidates.nameOf(primaryOf(replica))));
   }
-  // Whoever serves: what counts is whether another one could.
+  // Whoever serves now, readiness is whether another one could.
   const standbys = active === null ? [] : members.filter((id) => id !== active);
   const late = standbys.filter((id) => !synchronised.includes(id));
   const lacksAll = standbys.every((id) => late.includes(id) || !isReached(id, candidates));

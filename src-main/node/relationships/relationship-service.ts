@@ -155,7 +155,7 @@ export class RelationshipService {
     }
     const id = randomUUID();
     await this.#consentTo(resolved.value);
-    // The other one first: when it cannot, nothing is changed here.
+    // The other primary first: when it cannot, nothing is changed here.
     const primaries = primariesOfPlan(resolved.value).toSorted(
       (a, b) => Number(a === candidates.ownId) - Number(b === candidates.ownId),
     );

@@ -14,7 +14,7 @@ import type { Candidates } from './candidates.ts';
 /** A relationship that this server takes part in, not as a witness, with its ledgers. */
 export interface OwnRelationship {
   relationship: LedgerRelationship;
-  /** Those that are kept here, this server's own first. */
+  /** The ledgers of it that are kept here, this server's own first. */
   replicas: HostedReplica[];
 }
 

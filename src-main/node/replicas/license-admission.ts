@@ -138,7 +138,7 @@ class Admission {
     const ids = new Set(ledger.licenses.map(({ id }) => id));
     const licenses = ledger.licenses.map((claim) => {
       const license = this.#admit(claim, vendors);
-      // It holds the text of another one that is here too.
+      // The text of another licence that is here too stands under this id: each keeps its place.
       return license.id !== claim.id && ids.has(license.id)
         ? { ...license, id: claim.id }
         : license;

@@ -52,7 +52,7 @@ export function messageJsonLimits(type: string, depth: number, textCharsMax: num
   return { valuesMax, depthMax, textCharsMax, listMax, longListsAt };
 }
 
-/** The same of a call or an answer. */
+/** What the JSON of a call or an answer may be: none of its lists is a long one. */
 export function callJsonLimits(textCharsMax: number): JsonLimits {
   const { valuesMax } = ordinary;
   return { valuesMax, depthMax, textCharsMax, listMax: answerListMax, longListsAt: [] };

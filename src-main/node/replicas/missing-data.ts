@@ -25,7 +25,7 @@ export interface MissingDataOptions {
   nameOf: (id: string) => string;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'warn'>;
-  /** Another state is to be shown. */
+  /** The state that admins see is another one than before. */
   onChange: () => void;
 }
 

@@ -89,7 +89,7 @@ export function refusalOf(outcome: Exclude<RequestOutcome, { type: 'answered' }>
 /** Seconds after which a client asks again when nobody serves now. */
 const retryAfterSeconds = 1;
 
-/** The same while the disk cannot be written. */
+/** Seconds after which a client asks again while the disk cannot be written. */
 const diskRetryAfterSeconds = 5;
 
 /** What a client is told. `storeFailure`: why the disk cannot be written, if it is known. */

@@ -258,13 +258,13 @@ export const messageLists = {
   history: { schema: historyChangeSchema, max: historyMax },
 } as const;
 
-/** Of a log; the changes of one entry are a list of their own. */
+/** Lists in the entries of a log; the changes of one entry are a list of their own. */
 export const entryLists = {
   entries: { schema: positionSchema, max: entriesMax },
   changes: { schema: entryChangeSchema, max: changesMax },
 } as const;
 
-/** The same of the head of an image. */
+/** Lists in the head of an image. */
 export const imageLists = {
   licenses: { schema: installedLicenseSchema, max: imageListMax },
   vendors: { schema: trustedVendorSchema, max: imageListMax },

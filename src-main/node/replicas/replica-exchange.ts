@@ -51,7 +51,7 @@ export interface ReplicaExchangeOptions {
 /** Characters of a message that goes into one frame; longer ones are fetched in parts. */
 const messageCharsMax = frameBytesMax / 16;
 
-/** The same of rows, of which several follow each other: even with 3 bytes a character they fit. */
+/** Characters of a message of rows that goes into one frame: even with 3 bytes a character it fits. */
 const rowsCharsMax = frameBytesMax / 4;
 
 /**
@@ -199,7 +199,7 @@ export class ReplicaExchange {
     const answer = answerStranger(replica.state, from, message);
     if (answer) servers.send(from, { type: 'ledger', ledger, message: answer });
     else if (isClaimed(replica.state, from, message)) {
-      // It asks then whether this server takes part, and the admin here is asked.
+      // The sender then asks whether this server takes part, and the admin here is asked.
       servers.send(from, { type: 'noSuchLedger', ledger });
     } else if (refusal !== undefined) this.#complaints.note(from, refusal);
     else if (!this.#clockIsWrong(from)) return replica;

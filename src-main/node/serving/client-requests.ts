@@ -24,7 +24,7 @@ import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-r
 
 export interface ClientRequestsOptions {
   serverId: string;
-  /** Its public key, as the answers name it. */
+  /** Public key of this server, as the answers name it. */
   serverKey: string;
   replicas: Replicas;
   ledgerServers: LedgerServers;

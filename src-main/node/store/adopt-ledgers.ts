@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lastPosition, type Row } from './ledger-rows.ts';
+import { lastPosition, type TableRow } from './ledger-rows.ts';
 import { rowSum } from './row-sum.ts';
 import type { LedgerOwner } from './migrate-single-ledger.ts';
 
@@ -27,7 +27,7 @@ export function adoptLedgers(database: DatabaseSync, owner: LedgerOwner): void {
   database.exec('COMMIT');
 }
 
-function adopt(database: DatabaseSync, { serverId, formerIds }: LedgerOwner, row: Row): void {
+function adopt(database: DatabaseSync, { serverId, formerIds }: LedgerOwner, row: TableRow): void {
   const present = (id: string) => (formerIds.includes(id) ? serverId : id);
   const key = Number(row['key']);
   const base = lastPosition(database, row);

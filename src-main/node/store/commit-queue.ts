@@ -139,7 +139,7 @@ export class CommitQueue {
     if (this.#failure !== undefined) throw new StoreUnavailable(this.#failure);
   }
 
-  /** It was found that nothing can be written, though nothing was tried. */
+  /** Somebody else found that nothing can be written, before this queue tried to. */
   noteFailure(error: unknown): void {
     if (this.#failure === undefined && !this.#stopped) this.#fail(error);
   }

@@ -5,7 +5,7 @@ import type { StoredProgress } from './progress.ts';
 export interface FoundLedger {
   /** Null: there was no ledger file, or nothing in it. */
   stored: StoredProgress | null;
-  /** Its journal was there. */
+  /** The journal of the file was there. */
   hadJournal: boolean;
   /** Of the file as this server wrote it last; null: none is known. */
   mark: Progress | null;

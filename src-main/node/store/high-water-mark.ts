@@ -94,7 +94,7 @@ export class HighWaterMark {
     try {
       fdatasyncSync(this.#descriptor);
     } catch {
-      // Then it may be behind.
+      // The mark may be behind the ledger then, which is no loss.
     }
     closeSync(this.#descriptor);
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lastPosition, ledgerRow, readLedgerDocs, type Row, takePage } from './ledger-rows.ts';
+import { lastPosition, ledgerRow, readLedgerDocs, type TableRow, takePage } from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
 import type { WorkerResults } from './worker-message.ts';
 
@@ -18,7 +18,7 @@ const idleMsMax = 60_000;
 
 interface OpenImage {
   database: DatabaseSync;
-  leases: Iterator<Row>;
+  leases: Iterator<TableRow>;
   idle: NodeJS.Timeout;
 }
 
@@ -68,6 +68,6 @@ export function createImageReader(file: string): ImageReader {
 }
 
 // SQLite's own iterator begins anew when it is asked once more after its end.
-function* leasesOf(database: DatabaseSync, key: number): Generator<Row, void, void> {
+function* leasesOf(database: DatabaseSync, key: number): Generator<TableRow, void, void> {
   yield* database.prepare('SELECT doc FROM leases WHERE ledger = ? ORDER BY id').iterate(key);
 }

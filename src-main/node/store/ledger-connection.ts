@@ -25,7 +25,7 @@ export interface LedgerConnection {
    * @throws {WorkerFailure} unavailable: nothing was written
    */
   inTransaction: InTransaction;
-  /** The same for what must not be lost: it is counted in the file and in its mark. */
+  /** A transaction, as above, of what must not be lost: it is counted in the file and in its mark. */
   inCountedTransaction: InTransaction;
   /** From now on the mark beside the file says how far it is. */
   beginMark(): void;
@@ -101,7 +101,7 @@ function closeWhole(database: DatabaseSync): void {
   try {
     noteClosed(database);
   } catch {
-    // Then the file says that it is in use, and is whole with its journal.
+    // Without that note the file says that it is in use, and is whole with its journal.
   }
 }
 

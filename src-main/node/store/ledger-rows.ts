@@ -7,10 +7,11 @@ import { historyKindOf } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
 import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow, RowDoc } from './worker-message.ts';
 
-export type Row = Record<string, SQLOutputValue>;
+/** A row of a table of SQLite, in which rows of a ledger are text. */
+export type TableRow = Record<string, SQLOutputValue>;
 
 /** Rows of the ledgers hosted here. */
-export function ledgerRows(database: DatabaseSync): Row[] {
+export function ledgerRows(database: DatabaseSync): TableRow[] {
   return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 ORDER BY key').all();
 }
 
@@ -20,11 +21,11 @@ export function droppedRows(database: DatabaseSync) {
 }
 
 /** The row of a ledger; undefined: it is not hosted here. */
-export function ledgerRow(database: DatabaseSync, id: string): Row | undefined {
+export function ledgerRow(database: DatabaseSync, id: string): TableRow | undefined {
   return database.prepare('SELECT * FROM ledgers WHERE hosted = 1 AND id = ?').get(id);
 }
 
-export function describeLedger(database: DatabaseSync, row: Row): LoadedLedgerDocs {
+export function describeLedger(database: DatabaseSync, row: TableRow): LoadedLedgerDocs {
   return {
     id: String(row['id']),
     term: termOf(row),
@@ -35,13 +36,13 @@ export function describeLedger(database: DatabaseSync, row: Row): LoadedLedgerDo
   };
 }
 
-function termOf(row: Row): Term {
+function termOf(row: TableRow): Term {
   const term = { number: Number(row['term_number']), member: String(row['term_member']) };
   const boot = row['term_boot'] ?? null;
   return boot === null ? term : { ...term, boot: String(boot) };
 }
 
-function positionOf(row: Row, name: 'base' | 'witnessed'): Position {
+function positionOf(row: TableRow, name: 'base' | 'witnessed'): Position {
   return {
     index: Number(row[`${name}_index`]),
     term: { number: Number(row[`${name}_number`]), member: String(row[`${name}_member`]) },
@@ -49,7 +50,7 @@ function positionOf(row: Row, name: 'base' | 'witnessed'): Position {
 }
 
 /** Where the log of a ledger ends. */
-export function lastPosition(database: DatabaseSync, row: Row): Position {
+export function lastPosition(database: DatabaseSync, row: TableRow): Position {
   const last = database
     .prepare(
       'SELECT position, number, member FROM log WHERE ledger = ? ORDER BY position DESC LIMIT 1',
@@ -62,7 +63,7 @@ export function lastPosition(database: DatabaseSync, row: Row): Position {
   };
 }
 
-export function readLedgerDocs(database: DatabaseSync, row: Row): LedgerDocs {
+export function readLedgerDocs(database: DatabaseSync, row: TableRow): LedgerDocs {
   const key = Number(row['key']);
   const docs = (table: string) =>
     readDocs(database, `SELECT doc FROM ${table} WHERE ledger = ? ORDER BY id`, key);
@@ -129,8 +130,8 @@ function readEnded(database: DatabaseSync, key: number): EndedLease[] {
 }
 
 /** A page of documents of about `bytesMax`, of which each row gives `doc`; at least one row. */
-export function takePage(rows: Iterator<Row>, bytesMax: number): Row[] {
-  const page: Row[] = [];
+export function takePage(rows: Iterator<TableRow>, bytesMax: number): TableRow[] {
+  const page: TableRow[] = [];
   for (let bytes = 0; bytes < bytesMax;) {
     const next = rows.next();
     if (next.done === true) break;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** This server, and the configuration of a ledger of it alone, as JSON. */
+/** Whose file it is: this server, and the configuration of a ledger of it alone, as JSON. */
 export interface LedgerOwner {
   serverId: string;
   /** Whom it was before its key was replaced. */

@@ -81,7 +81,7 @@ function createLedger(file: string, owner: LedgerOwner): void {
   }
   const fresh = `${file}.new`;
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(fresh + suffix, { force: true });
-  // Its journals take over the permissions of the file.
+  // Made empty first: the journals of a database take over the permissions of its file.
   closeSync(openSync(fresh, 'wx', privateFileMode));
   const database = new DatabaseSync(fresh);
   try {

@@ -4,7 +4,7 @@ import type { Progress } from './high-water-mark.ts';
 
 /** How far a file is, as it says itself. */
 export interface StoredProgress extends Progress {
-  /** It was in use and not closed since, so that its journal belongs to it. */
+  /** The file was in use and not closed since, so that the journal beside it belongs to it. */
   open: boolean;
 }
 

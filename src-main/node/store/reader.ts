@@ -1,10 +1,10 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
 import { falseDenialWithinMs, type UsageReport } from '../../../src-shared/model/usage.ts';
 import type { HistoryPage, HistoryQuery, UsageReportQuery } from './store.ts';
 import { readHistory } from './history-page.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
-import { readDocs, readEvents } from './ledger-rows.ts';
+import { readDocs, readEvents, type TableRow } from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
 import { computeUsageReport, type DenialRow, type SessionRow } from './usage-report.ts';
 import type { EventDoc, LocalDoc } from './worker-message.ts';
@@ -117,7 +117,7 @@ function usageReport(database: DatabaseSync, query: UsageReportQuery): UsageRepo
   });
 }
 
-/** So that a lease that ends meanwhile counts once. */
+/** All that `read` asks is of one moment, so that a lease that ends meanwhile counts once. */
 function inTransaction<T>(database: DatabaseSync, read: () => T): T {
   database.exec('BEGIN');
   try {
@@ -164,8 +164,6 @@ function readLiveLeases(database: DatabaseSync): LiveLease[] {
   return Array.from(rows, describeLease);
 }
 
-type Row = Record<string, SQLOutputValue>;
-
 function* sessionRows(
   database: DatabaseSync,
   { fromMs, toMs }: UsageReportQuery,
@@ -183,7 +181,7 @@ function* sessionRows(
   for (const row of rows) yield { ...describeLease(row), endedAtMs: Number(row['ended']) };
 }
 
-function describeLease(row: Row): LiveLease {
+function describeLease(row: TableRow): LiveLease {
   return {
     license: String(row['license']),
     product: String(row['product']),
@@ -233,7 +231,7 @@ function startsByPerson(live: readonly LiveLease[]): ReadonlyMap<string, number[
   return starts;
 }
 
-function wasGrantedSoon(row: Row, starts: ReadonlyMap<string, number[]>): boolean {
+function wasGrantedSoon(row: TableRow, starts: ReadonlyMap<string, number[]>): boolean {
   const fromStart = Number(row['started']);
   const toStart = Number(row['ended']) + falseDenialWithinMs;
   const ofPerson = starts.get(personKey(describePerson(row))) ?? [];
@@ -248,7 +246,7 @@ interface Person {
   feature: string;
 }
 
-function describePerson(row: Row): Person {
+function describePerson(row: TableRow): Person {
   return {
     user: String(row['user']),
     host: String(row['host']),

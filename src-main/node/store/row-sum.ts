@@ -9,7 +9,7 @@ export function sumOfRow(kind: unknown, id: unknown, doc: unknown): number {
   return crc32([kind, id, doc].join('\n'));
 }
 
-/** The same in SQL, where `addRowSum` was called. */
+/** `sumOfRow` in SQL, where `addRowSum` was called. */
 export const rowSum = 'row_sum(kind, id, doc)';
 
 export function addRowSum(database: DatabaseSync): void {

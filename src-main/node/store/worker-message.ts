@@ -72,7 +72,7 @@ export interface RowDoc {
   kind: string;
   id: string;
   doc: string;
-  /** It is as it was written. */
+  /** The row is as it was written: its checksum says so. */
   sound: boolean;
 }
 

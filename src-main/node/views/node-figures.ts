@@ -23,7 +23,7 @@ export function readFigures(sources: FiguresSources): NodeFigures {
   const all = replicas.all();
   return {
     ...commits.figures,
-    licenses: all.flatMap(describeLicenses),
+    licenses: all.flatMap(licenseFigures),
     ledgers: all.map((replica) => describeLedger(replica, sources)),
     ready: isReady(),
     leaseCount: all.reduce((count, { ledger }) => count + ledger.leases.size, 0),
@@ -31,7 +31,7 @@ export function readFigures(sources: FiguresSources): NodeFigures {
   };
 }
 
-function describeLicenses({
+function licenseFigures({
   id: ledgerId,
   state: { ledger },
 }: HostedReplica): NodeFigures['licenses'] {

@@ -166,7 +166,7 @@ export class Snapshots {
 
   /** Every licence as clients see it. */
   statuses(): LicenseStatus[] {
-    return describeLicenses(this.#sources.replicas, this.#sources.ledgerServers);
+    return licenseStatuses(this.#sources.replicas, this.#sources.ledgerServers);
   }
 
   detail(id: string): LicenseDetail | undefined {
@@ -242,10 +242,7 @@ export class Snapshots {
 }
 
 /** Every licence of every ledger that is kept here, and who serves it. */
-export function describeLicenses(
-  replicas: Replicas,
-  ledgerServers: LedgerServers,
-): LicenseStatus[] {
+export function licenseStatuses(replicas: Replicas, ledgerServers: LedgerServers): LicenseStatus[] {
   return replicas.all().flatMap((replica) => {
     const servedBy = ledgerServers.servedBy(replica);
     const { ledger: state } = replica.state;

@@ -17,17 +17,17 @@ interface ConfirmDialogProps {
   busy?: boolean;
   /** Said while it is done, for example “Switching over …”. */
   progress?: string;
-  /** It takes long: the dialog can be hidden meanwhile. */
+  /** What is confirmed takes long: the dialog can be hidden meanwhile. */
   hideable?: boolean;
   /** What was done: it takes the place of the question, and `resultTitle` that of its title. */
   result?: ReactNode;
   resultTitle?: string | undefined;
   /** Ends what is being done, while that is safe; `label` is for example “Cancel the drill”. */
   cancelRunning?: { label: string; run: () => void };
-  /** It cannot be confirmed yet. */
+  /** The dialog cannot be confirmed yet. */
   blocked?: boolean;
   wide?: boolean;
-  /** It asks for something to be typed or chosen: the first field has the focus. */
+  /** The dialog asks for something to be typed or chosen: the first field has the focus. */
   fields?: boolean;
   refusal?: { title: string; refusal: IpcRefusal | null };
   onConfirm: () => void;

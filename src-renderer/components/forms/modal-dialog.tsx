@@ -32,7 +32,7 @@ interface ModalDialogProps {
   open: boolean;
   title: string;
   children: ReactNode;
-  /** Its buttons; that with `startsHere` has the focus first, else the first control. */
+  /** Buttons of the dialog; the one with `startsHere` has the focus first, else the first control. */
   actions: ReactNode;
   wide?: boolean;
   /** Escape; null while it cannot be closed. */

@@ -17,7 +17,7 @@ interface BulkDialogProps {
   /** The verb of what is done, for example “Remove licences”. */
   confirm: string;
   items: readonly BulkItem[];
-  /** It is not asked first. */
+  /** What is to be done is not asked about first. */
   atOnce?: boolean;
   /** What was done with one, and with several: “licence is removed”, “licences are removed”. */
   doneWords: readonly [one: string, many: string];

@@ -64,7 +64,7 @@ export function PairPicture() {
   const kind = node.relationship?.kind;
   if (!pair) return null;
   if (kind === 'pool') return <PoolLadder view={pair} />;
-  if (pair.members.length > 2) return <TriadPicture view={pair} />;
+  if (pair.members.length > 2) return <TriadPicture view={pair} narrow={narrow} />;
   const [first, second] = pair.members;
   return (
     <figure

@@ -1,10 +1,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
-import { useMediaQuery } from '../../base/hooks.ts';
 import { describePair, type Link, type PairView } from './derive-pair.ts';
 import { describeLink, LinkStateIcon } from './link-state-icon.tsx';
 import { MemberBox } from './member-box.tsx';
-
-const narrowQuery = '(max-width: 760px)';
 
 const useStyles = makeStyles({
   narrow: { margin: 0, display: 'flex', flexDirection: 'column', alignItems: 'stretch' },
@@ -35,9 +32,8 @@ const useStyles = makeStyles({
 });
 
 /** Three servers in a triangle, and on each side of it what this server sees between two of them. */
-export function TriadPicture({ view }: { view: PairView }) {
+export function TriadPicture({ view, narrow }: { view: PairView; narrow: boolean }) {
   const styles = useStyles();
-  const narrow = useMediaQuery(narrowQuery);
   const areas = [
     { box: styles.first, side: styles.right },
     { box: styles.second, side: styles.base },

@@ -7,7 +7,7 @@ import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { DrillResult } from './drill-result.tsx';
 
 interface DrillDialogProps {
-  /** It is asked for; a drill that has ended shows what came of it in any case. */
+  /** The dialog is asked for; a drill that has ended shows what came of it in any case. */
   open: boolean;
   onClose: () => void;
 }

@@ -2,8 +2,10 @@ import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components'
 import type { Preview } from '../../../src-shared/model/relationship.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
+import { isOrAre } from '../../../src-shared/view/count-of.ts';
 import { formatCount } from '../../base/format.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
+import { groupDenied } from './group-denied.ts';
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', gap: '16px' },
@@ -19,7 +21,7 @@ const shownMax = 50;
 
 /** Who would serve, which licences would stop and who would be denied. */
 export function PreviewResult({ preview }: { preview: Preview }) {
-  const { stop, also, serves, stops, denied } = preview;
+  const { stop, also, serves, stops, unserved, denied, deniedCount } = preview;
   const lost = joinNames([stop, ...also].map(({ name }) => name));
   const styles = useStyles();
   return (
@@ -42,35 +44,47 @@ export function PreviewResult({ preview }: { preview: Preview }) {
       ) : (
         <Part
           title={`${formatCount(stops.length, 'licence')} ${stops.length === 1 ? 'stops' : 'stop'}`}
-          rows={stops.map(
-            ({ feature, license, seats, reason }) =>
-              `${feature} (${license}), ${formatCount(seats, 'seat')} in use: ${reason}`,
-          )}
+          rows={stops.map(describeStopped)}
+        />
+      )}
+      {unserved.length > 0 && (
+        <Part
+          title={`${formatCount(unserved.length, 'licence')} ${isOrAre(unserved.length)} not served now either`}
+          rows={unserved.map(describeStopped)}
         />
       )}
       {denied.length === 0 ? (
         <Part good title="Nobody is denied a seat" rows={[]} />
       ) : (
         <Part
-          title={`${formatCount(denied.length, 'holder')} could not renew`}
-          rows={denied.map(
-            ({ user, host, feature, reason }) => `${user} on ${host}, ${feature}: ${reason}`,
+          title={`${formatCount(deniedCount, 'lease')} could not be renewed`}
+          rows={groupDenied(denied).map(({ holder, leases, reason }) =>
+            leases === 1
+              ? `${holder}: ${reason}`
+              : `${holder}, ${formatCount(leases, 'lease')}: ${reason}`,
           )}
+          more={deniedCount - denied.length}
         />
       )}
     </div>
   );
 }
 
+function describeStopped({ feature, license, seats, reason }: Preview['stops'][number]): string {
+  return `${feature} (${license}), ${formatCount(seats, 'seat')} in use: ${reason}`;
+}
+
 interface PartProps {
   title: string;
   rows: readonly string[];
+  /** What is in none of the rows. */
+  more?: number;
   good?: boolean;
 }
 
-function Part({ title, rows, good = false }: PartProps) {
+function Part({ title, rows, more: unnamed = 0, good = false }: PartProps) {
   const styles = useStyles();
-  const more = rows.length - shownMax;
+  const more = Math.max(0, rows.length - shownMax) + unnamed;
   return (
     <div className={styles.part}>
       <div className={styles.title}>

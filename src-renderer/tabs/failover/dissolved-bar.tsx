@@ -2,7 +2,7 @@ import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-com
 import { useJob } from '../../base/jobs.ts';
 import { DismissAction } from '../../components/forms/dismiss-action.tsx';
 
-/** That the relationship was dissolved, in the place where it was, until the admin has read it. */
+/** Says where the relationship was that it is dissolved, until the admin has read it. */
 export function DissolvedBar() {
   const { state, dismiss } = useJob('relationship.dissolve');
   if (state.kind !== 'ended' || !state.answer.ok) return null;

@@ -1,11 +1,11 @@
-import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
+import type { MemberChange } from '../../../src-shared/contract/relationship-plan.ts';
+import { ledgerMembersMax } from '../../../src-shared/model/ledger-config.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 
-export type MemberChange = IpcParams<'relationship.members'>;
 export type ChangeKind = MemberChange['change'];
 
 /** What an admin has chosen of a change of members. */
-export interface Draft {
+export interface MemberDraft {
   change: ChangeKind;
   /** Who goes, or is replaced; empty: not chosen. */
   server: string;
@@ -23,9 +23,6 @@ export const wordsOfChange: Record<ChangeKind, string> = {
 
 type Shape = Pick<RelationshipStatus, 'kind' | 'mutual' | 'members'>;
 
-/** Most servers of a pool. */
-const poolServersMax = 11;
-
 /** What can be changed of a relationship of this kind. */
 export function changesOf({ kind, mutual, members }: Shape): ChangeKind[] {
   if (mutual) return ['replace'];
@@ -37,14 +34,14 @@ export function changesOf({ kind, mutual, members }: Shape): ChangeKind[] {
     case 'pool':
       return [
         'replace',
-        ...(members.length < poolServersMax ? (['add'] as const) : []),
+        ...(members.length < ledgerMembersMax ? (['add'] as const) : []),
         ...(members.length > 2 ? (['remove'] as const) : []),
         'order',
       ];
   }
 }
 
-export function startDraft(relationship: Shape): Draft {
+export function startDraft(relationship: Shape): MemberDraft {
   return { change: 'replace', server: '', by: '', order: orderOf(relationship) };
 }
 
@@ -52,7 +49,10 @@ function orderOf({ members }: Shape): string[] {
   return members.filter(({ role }) => role !== 'witness').map(({ id }) => id);
 }
 
-export function isComplete({ change, server, by, order }: Draft, relationship: Shape): boolean {
+export function isComplete(
+  { change, server, by, order }: MemberDraft,
+  relationship: Shape,
+): boolean {
   switch (change) {
     case 'replace':
       return server !== '' && by !== '';
@@ -65,7 +65,7 @@ export function isComplete({ change, server, by, order }: Draft, relationship: S
   }
 }
 
-export function changeOf({ change, server, by, order }: Draft): MemberChange {
+export function changeOf({ change, server, by, order }: MemberDraft): MemberChange {
   switch (change) {
     case 'replace':
       return { change, server, by };

@@ -18,7 +18,7 @@ import { listCandidates } from '../../features/setup/wizard-state.ts';
 import {
   changeOf,
   changesOf,
-  type Draft,
+  type MemberDraft,
   isComplete,
   moved,
   startDraft,
@@ -48,8 +48,8 @@ function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, '
   const node = useNode((known) => known);
   const action = useAction('relationship.members');
   const of = useOfRelationship();
-  const [draft, setDraft] = useState<Draft>(() => startDraft(relationship));
-  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const [draft, setDraft] = useState<MemberDraft>(() => startDraft(relationship));
+  const change = (part: Partial<MemberDraft>) => setDraft({ ...draft, ...part });
   const members = relationship.members.filter(({ role }) => role !== 'witness');
   const newcomers = useMemo(
     () => listCandidates(node).filter(({ id }) => !members.some((member) => member.id === id)),

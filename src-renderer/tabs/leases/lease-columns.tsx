@@ -17,7 +17,7 @@ export function leaseColumns(
       ...textColumn('feature', 'Feature', 92, 2, ({ feature }) => feature, 'feature'),
       title: ({ feature, license }) => `${feature} (${license})`,
     },
-    // Its feature tells nearly as well.
+    // Where this column is hidden, the feature of the licence tells nearly as well.
     { ...textColumn('license', 'Licence', 104, 2, ({ license }) => license), leaves: 4 },
     {
       id: 'units',

@@ -1,4 +1,5 @@
 import { makeStyles, SearchBox, Select, Switch } from '@fluentui/react-components';
+import { searchCharsMax } from '../../../src-shared/contract/records.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
 const useStyles = makeStyles({
@@ -6,9 +7,6 @@ const useStyles = makeStyles({
   search: { flex: '1 1 200px', maxWidth: '340px' },
   license: { flex: '1 1 160px', maxWidth: '280px' },
 });
-
-/** Longest search that the server takes. */
-const searchLengthMax = 128;
 
 interface LeaseFiltersProps {
   search: string;
@@ -30,7 +28,7 @@ export function LeaseFilters(props: LeaseFiltersProps) {
         className={styles.search}
         placeholder="User, host, application or feature"
         aria-label="Search leases"
-        maxLength={searchLengthMax}
+        maxLength={searchCharsMax}
         value={props.search}
         onChange={(_event, data) => props.onSearch(data.value)}
       />

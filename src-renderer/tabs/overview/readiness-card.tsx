@@ -14,7 +14,7 @@ const useStyles = makeStyles({
   list: { margin: 0, paddingLeft: '18px' },
 });
 
-/** The same question where no other server could take over. */
+/** Whether a failover would work, asked where no other server could take over. */
 export function ReadinessCard() {
   const { show } = useTabNavigation();
   return (

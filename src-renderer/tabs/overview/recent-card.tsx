@@ -1,6 +1,8 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useMemo } from 'react';
 import { groupEvents } from '../../../src-shared/view/group-events.ts';
+import { nameServer } from '../../../src-shared/view/protection.ts';
+import { newestFirst } from '../../../src-shared/view/timeline-order.ts';
 import { formatCount } from '../../base/format.ts';
 import { Card } from '../../components/layout/card.tsx';
 import { RelativeTime } from '../../components/marks/moment.tsx';
@@ -31,7 +33,8 @@ export function RecentCard() {
   const styles = useStyles();
   const { show } = useTabNavigation();
   const events = useNode((node) => node.events);
-  const groups = useMemo(() => groupEvents(events), [events]);
+  const groups = useMemo(() => groupEvents(newestFirst(events)), [events]);
+  const here = useNode((node) => node.server.id);
   return (
     <Card
       title="Recently"
@@ -58,11 +61,22 @@ export function RecentCard() {
               )}
             </Text>
             <Text size={200} className={styles.time}>
+              {event.server !== here && <ServerName id={event.server} />}
               <RelativeTime atMs={Date.parse(event.at)} />
             </Text>
           </li>
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** Who tells it, of what another server tells. */
+function ServerName({ id }: { id: string }) {
+  const name = useNode((node) => nameServer(node, id));
+  return (
+    <>
+      <bdi>{name}</bdi>,{' '}
+    </>
   );
 }

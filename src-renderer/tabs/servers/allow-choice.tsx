@@ -4,7 +4,7 @@ import { memberMayOrder } from '../../../src-shared/view/describe-consent.ts';
 
 interface AllowChoiceProps {
   allow: Allowed;
-  /** It cannot be chosen now; the focus stays where it is. */
+  /** The choice cannot be changed now; the focus stays where it is. */
   busy: boolean;
   onChoose: (allow: Allowed) => void;
 }

@@ -1,6 +1,7 @@
 import type { AdminParams, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { IpcAnswer, IpcRefusal } from '../../../src-shared/contract/ipc.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
+import { newestFirst } from '../../../src-shared/view/timeline-order.ts';
 
 export const entriesAtOnce = 200;
 
@@ -22,12 +23,17 @@ export interface TimelineState {
 
 type FetchEvents = (params: EventsParams) => Promise<IpcAnswer<AdminResult<'events.list'>>>;
 
-/** The entries of one filter: the newest, then older and newer ones as they are wanted. */
+/**
+ * The entries of one filter: the newest, then older and newer ones as they are wanted. They are fetched in
+ * the order in which the server came to know of them, and are shown by when they happened.
+ */
 export class TimelineFeed {
   private readonly filter: TimelineFilter;
   private readonly fetchEvents: FetchEvents;
   private readonly listeners = new Set<() => void>();
   private state: TimelineState = { entries: [], loaded: false, ended: false, refusal: null };
+  /** No entry before this sequence is held. */
+  private oldestSequence = Infinity;
   /** Every entry up to this sequence is either in `entries`, older, or does not match. */
   private checkedSequence = 0;
   private wantedSequence = 0;
@@ -63,7 +69,7 @@ export class TimelineFeed {
 
   async loadOlder(): Promise<void> {
     if (this.fetching || this.closed || this.state.ended || !this.state.loaded) return;
-    const older = await this.fetch({ beforeSequence: this.state.entries.at(-1)?.sequence ?? 0 });
+    const older = await this.fetch({ beforeSequence: this.oldestSequence });
     if (!older) return;
     this.append(older);
     if (this.wantedSequence > this.checkedSequence) await this.loadNewer();
@@ -100,13 +106,15 @@ export class TimelineFeed {
   }
 
   private append(older: readonly TimelineEvent[]): void {
-    const entries = [...this.state.entries, ...older].slice(0, entriesHeldMax);
+    const held = older.slice(0, entriesHeldMax - this.state.entries.length);
+    const entries = newestFirst([...this.state.entries, ...held]);
+    this.oldestSequence = held.at(-1)?.sequence ?? this.oldestSequence;
     const ended = older.length < entriesAtOnce || entries.length === entriesHeldMax;
     this.change({ entries, loaded: true, ended, refusal: null });
   }
 
   private prepend(newer: readonly TimelineEvent[]): void {
-    const entries = [...newer, ...this.state.entries].slice(0, entriesHeldMax);
+    const entries = newestFirst([...newer, ...this.state.entries]).slice(0, entriesHeldMax);
     this.change({ ...this.state, entries, refusal: null });
   }
 

@@ -1,5 +1,6 @@
 import { Button, makeStyles, SearchBox, Select, Switch, Text } from '@fluentui/react-components';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { searchCharsMax } from '../../../src-shared/contract/records.ts';
 import type { Severity, TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import { request } from '../../base/bridge.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
@@ -25,7 +26,6 @@ const useStyles = makeStyles({
 
 const rowHeightPx = 36;
 const searchAfterMs = 250;
-const searchLengthMax = 128;
 /** Entries that are copied at most; the CSV file has all. */
 const copiedMax = 2_000;
 
@@ -90,7 +90,7 @@ export function TimelineTab() {
           className={styles.search}
           placeholder="Search the timeline"
           aria-label="Search the timeline"
-          maxLength={searchLengthMax}
+          maxLength={searchCharsMax}
           value={searchText}
           onChange={(_event, data) => setSearchText(data.value)}
         />

@@ -36,10 +36,3 @@ export function parseCustomRange(
   to.setDate(to.getDate() + 1);
   return { ok: true, from: from.toISOString(), to: to.toISOString() };
 }
-
-/** A day in local time as `<input type="date">` has it. */
-export function formatDay(atMs: number): string {
-  const day = new Date(atMs);
-  const twoDigits = (value: number) => String(value).padStart(2, '0');
-  return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
-}

@@ -1,5 +1,6 @@
 import { InfoLabel, makeStyles, Spinner, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
+import { formatDay } from '../../../src-shared/view/describe-date.ts';
 import {
   falseDenialWithinMs,
   type UsageByHolder,
@@ -27,7 +28,7 @@ import {
   type HolderSort,
   type SummarySort,
 } from './usage-columns.tsx';
-import { formatDay, parseCustomRange, recentRange, type UsageRange } from './usage-range.ts';
+import { parseCustomRange, recentRange, type UsageRange } from './usage-range.ts';
 
 const useStyles = makeStyles({ loading: { margin: 'auto' } });
 

@@ -24,7 +24,8 @@ export function previewOf(stop: string): Preview {
     [witnessId]: 'SRV-DC-03',
   };
   const server = { id: stop, name: names[stop] ?? stop };
-  if (stop !== serverId) return { stop: server, also: [], serves: [], stops: [], denied: [] };
+  const nothing = { also: [], serves: [], stops: [], unserved: [], deniedCount: 0, denied: [] };
+  if (stop !== serverId) return { stop: server, ...nothing };
   const covered = coverage.filter((license) => license.covered);
   return {
     stop: server,
@@ -39,6 +40,8 @@ export function previewOf(stop: string): Preview {
     stops: coverage
       .filter((license) => !license.covered)
       .map(({ license, feature, reason = '' }) => ({ license, feature, seats: 1, reason })),
+    unserved: [],
+    deniedCount: 1,
     denied: [
       {
         lease: '5b0c7a52-9d1e-4c55-8a3f-000000000004',

@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 import {
   DamagedMachineFile,
   findInstalledServer,
-  parseServiceSettings,
+  serverOfSettings,
 } from '../../../src-main/admin/installed-server.ts';
+import { parseRegistryText } from '../../../src-main/files/registry.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 function find(content: string | null) {
@@ -44,11 +45,11 @@ it.each([
   ['E:\\\\', 'E:\\'],
 ])('reads the settings of the service: %s', (value, dataDirectory) => {
   const text = exported(['"Listen"=""', `"DataDirectory"="${value}"`, '"SetupService"="1"']);
-  expect(parseServiceSettings(text)).toEqual({ dataDirectory });
+  expect(serverOfSettings(parseRegistryText(text))).toEqual({ dataDirectory });
 });
 
 it('finds none where the installation has no service', () => {
   const text = exported(['"DataDirectory"="C:\\\\Data"', '"SetupService"="0"']);
-  expect(parseServiceSettings(text)).toBeNull();
-  expect(parseServiceSettings(exported([]))).toBeNull();
+  expect(serverOfSettings(parseRegistryText(text))).toBeNull();
+  expect(serverOfSettings(parseRegistryText(exported([])))).toBeNull();
 });

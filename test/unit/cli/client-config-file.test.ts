@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadClientConfig } from '../../../src-main/cli/client/client-config-file.ts';
-import { userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
+import { userDirectory } from '../../../src-main/files/default-paths.ts';
+import type { FoundClientPolicy } from '../../../src-main/client-transport/client-policy.ts';
 import type { Terminal } from '../../../src-main/cli/frame/terminal.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
@@ -10,6 +11,10 @@ async function primaryOf(terminal: Terminal): Promise<string[]> {
   const ownDirectory = userDirectory(terminal);
   const context = { terminal, dataDirectory: ownDirectory, ownDirectory, json: false };
   return (await loadClientConfig(context)).primary;
+}
+
+function withPolicy(policy: FoundClientPolicy): Partial<Terminal> {
+  return { clientPolicy: () => policy };
 }
 
 function write(path: string, target: string): void {
@@ -25,6 +30,30 @@ it('takes the file that UNDERSTUDY_CONFIG names, else that of the user, else the
   write(join(terminal.workingDirectory, 'named.json'), 'named:7470');
   const env = { UNDERSTUDY_CONFIG: 'named.json' };
   expect(await primaryOf({ ...terminal, env })).toEqual(['named:7470']);
+});
+
+it('puts the policy of the machine before every file, field by field', async () => {
+  const policy = { primary: ['ruled:7470'], timeoutMs: 900 };
+  const terminal = makeTerminal('', withPolicy({ ok: true, policy }));
+  const ownDirectory = userDirectory(terminal);
+  const file = { primary: ['a:1'], secondary: ['b:1'], timeoutMs: 500, graceSeconds: 7 };
+  mkdirSync(ownDirectory, { recursive: true });
+  writeFileSync(join(ownDirectory, 'client.json'), JSON.stringify(file));
+  const context = { terminal, dataDirectory: ownDirectory, ownDirectory, json: false };
+  expect(await loadClientConfig(context)).toEqual({
+    ...{ primary: ['ruled:7470'], secondary: [], timeoutMs: 900, graceSeconds: 7 },
+    ...{ discover: true, fingerprints: [] },
+  });
+  const init = await runIn(terminal, 'client', 'init', '--force');
+  expect(init.stderr).toContain('says these in its place: primary, timeoutMs.');
+});
+
+it('lets nobody past a policy that is wrong', async () => {
+  const terminal = makeTerminal('', withPolicy({ ok: false, message: 'It is wrong.' }));
+  write(join(userDirectory(terminal), 'client.json'), 'user:7470');
+  await expect(primaryOf(terminal)).rejects.toMatchObject({
+    ...{ code: 'CLIENT_CONFIG_INVALID', message: 'It is wrong.' },
+  });
 });
 
 it('refuses a file that is named and not there, or that is wrong', async () => {

@@ -153,6 +153,8 @@ describe('preview', () => {
     stops: [
       { license: 'acme.pdm', feature: 'pdm', seats: 1, reason: 'Its vendor grants no redundancy.' },
     ],
+    unserved: [{ license: 'acme.old', feature: 'old', seats: 0, reason: 'It is damaged.' }],
+    deniedCount: 4,
     denied: [
       {
         lease: '00000000-0000-4000-8000-000000000001',
@@ -171,7 +173,10 @@ describe('preview', () => {
     expect(stdout).toContain('If SRV-A stopped now:');
     expect(stdout).toContain('SRV-B would serve 2 licences and keep 3 seats: acme.cad, acme.cam');
     expect(stdout).toMatch(/^acme\.pdm +pdm +1 +Its vendor grants no redundancy\.$/m);
-    expect(stdout).toMatch(/^ada +ws-1 +pdm +No other server protects it\.$/m);
+    expect(stdout).toMatch(
+      /Nobody serves these now either:\n.*\nacme\.old +old +0 +It is damaged\./,
+    );
+    expect(stdout).toMatch(/^ada +ws-1 +pdm +No other server protects it\.\nand 3 more leases$/m);
     const json = await node.run('preview', '--stop', 'SRV-A', '--json');
     expect(JSON.parse(json.stdout)).toEqual(preview);
     expect(node.calls[0]?.params).toEqual({ stop: 'SRV-A', also: [] });
@@ -186,10 +191,12 @@ describe('preview', () => {
   });
 
   it('says that nothing would stop', async () => {
-    const node = await startFakeNode({ preview: { ...preview, stops: [], denied: [] } });
+    const node = await startFakeNode({
+      preview: { ...preview, stops: [], unserved: [], deniedCount: 0, denied: [] },
+    });
     const { stdout } = await node.run('preview', '--stop', 'SRV-A');
     expect(stdout).toContain('No licence would stop.');
-    expect(stdout).not.toContain('could not go on');
+    expect(stdout).not.toMatch(/could not go on|now either/);
   });
 
   it('needs a server to be about', async () => {

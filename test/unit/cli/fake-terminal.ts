@@ -28,6 +28,7 @@ export function makeTerminal(
     onOutClosed: () => undefined,
     onSignal: () => () => undefined,
     installedServer: () => null,
+    clientPolicy: () => ({ ok: true, policy: {} }),
     noteServing: () => undefined,
     noteEvent: () => undefined,
     ...more,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatCsvLine } from '../../../src-shared/view/csv.ts';
-import { machineConfigFile, userDirectory } from '../../../src-main/cli/frame/default-paths.ts';
+import { machineConfigFile, userDirectory } from '../../../src-main/files/default-paths.ts';
 import { formatPairs, formatTable } from '../../../src-main/cli/text/table.ts';
 import { formatLocalTime, parseTime } from '../../../src-main/cli/text/time-text.ts';
 
@@ -55,7 +55,11 @@ it('looks where each system keeps the files of an application', () => {
   );
   expect(userDirectory({ ...windows, env: {} })).toBe('C:\\Users\\ann\\AppData\\Local\\Understudy');
   expect(machineConfigFile({ env: {}, platform: 'linux' })).toBe('/etc/understudy/client.json');
-  expect(machineConfigFile({ env: { ProgramData: 'D:\\PD' }, platform: 'win32' })).toBe(
-    'D:\\PD\\Understudy\\client.json',
+  expect(machineConfigFile({ env: {}, platform: 'win32' })).toBe(
+    'C:\\Program Files\\Understudy\\client.json',
+  );
+  const of32Bits = { ProgramFiles: 'D:\\Programs (x86)', ProgramW6432: 'D:\\Programs' };
+  expect(machineConfigFile({ env: of32Bits, platform: 'win32' })).toBe(
+    'D:\\Programs\\Understudy\\client.json',
   );
 });

@@ -320,5 +320,9 @@ describe('the end of a licence', () => {
       'licenseExpiring',
       'licenseExpired',
     ]);
+    const left = host.disk.history.events.flatMap(
+      ({ message }) => /ends in (.*), on/.exec(message)?.[1] ?? [],
+    );
+    expect(left).toEqual(['30 days', '7 days', 'less than a day']);
   });
 });

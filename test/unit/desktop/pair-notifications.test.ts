@@ -20,13 +20,27 @@ import {
 /** One admin at a server of a pair through time. */
 class Admin {
   memory: NotificationMemory = { told: [], shownAtMs: [], seenSinceMs: {} };
+  #active: string | undefined;
+  #activeSince = at;
+
   sees(parts: PairParts, afterMs: number): string[] {
-    const ui = makeUi({ node: makePair(parts) });
+    const activeSince = parts.ledger?.activeSince ?? this.#followActive(parts, afterMs);
+    const ui = makeUi({ node: makePair({ ...parts, ledger: { ...parts.ledger, activeSince } }) });
     const plan = deriveNotifications(ui, this.memory, atMs + afterMs);
     this.memory = plan.memory;
     return plan.show.map(({ title, body }) => `${title}. ${body}`);
   }
+
+  /** Unless a test says otherwise, a server serves since this admin has seen it serve. */
+  #followActive({ ledger }: PairParts, afterMs: number): string {
+    const active = ledger?.active ?? serverA;
+    if (active !== this.#active) this.#activeSince = instantAt(afterMs);
+    this.#active = active;
+    return this.#activeSince;
+  }
 }
+
+const instantAt = (afterMs: number) => new Date(atMs + afterMs).toISOString();
 
 const atBackup = true;
 const failedOver: PairParts = {
@@ -138,6 +152,26 @@ describe('failover', () => {
     ]);
     expect(told[4]).toContain('SRV-B is serving 1 licence, 4 seats kept.');
     expect(told[5]).toMatch(/SRV-A failed 3 times in 4 minutes\.$/);
+  });
+
+  test('the admins of both servers are told the same span, also at the one that was away', () => {
+    const [atA, atB] = [new Admin(), new Admin()];
+    const [first, second] = [0, 81_000].map(instantAt);
+    const at = (activeSince: string | undefined, parts: PairParts): PairParts => ({
+      ...parts,
+      ledger: { ...parts.ledger, activeSince: activeSince ?? null },
+    });
+    const atMain: PairParts = { ledger: { active: serverB, term: 4, here: 'standby' } };
+    atB.sees(at(first, failedOver), 100);
+    // SRV-A is started again after half a minute.
+    for (const afterMs of [30_000, 36_000]) atA.sees(at(first, atMain), afterMs);
+    for (const admin of [atA, atB]) admin.sees(admin === atA ? {} : { atBackup }, 45_000);
+    const toldB = atB.sees(at(second, failedOver), 81_100);
+    atA.sees(at(second, atMain), 86_000);
+    const toldA = atA.sees(at(second, atMain), 92_000);
+    for (const told of [toldA, toldB]) {
+      expect(told).toEqual([expect.stringMatching(/^SRV-A failed 2 times in 81 seconds\. /)]);
+    }
   });
 
   test('one that follows within seconds of the last is told a little later, not never', () => {

@@ -52,6 +52,8 @@ describe('a preview', () => {
       stops: [
         { license: 'bare', feature: 'pdm', seats: 3, reason: 'The vendor grants no redundancy.' },
       ],
+      unserved: [],
+      deniedCount: 1,
       denied: [
         {
           lease: leaseIdOf(2),
@@ -83,10 +85,23 @@ describe('a preview', () => {
     expect(preview(serverId, away).stops[0]?.reason).toBe('Backup cannot be reached.');
   });
 
-  it('says that a damaged licence stops', () => {
+  it('tells a licence that stops from one that nobody serves now either', () => {
     const damage = 'What is kept of it is not what its vendor signed.';
-    const ledger = makeLedgerView({ licenses: [{ ...covered, damage }] });
-    expect(preview(serverId, ledger)).toMatchObject({ stops: [{ reason: damage }] });
+    const damaged = makeLedgerView({ licenses: [{ ...covered, damage }] });
+    expect(preview(serverId, damaged)).toMatchObject({ stops: [], unserved: [{ reason: damage }] });
+
+    const members = [{ id: serverId, down: true, lagEntries: 0 }];
+    const view = { active: otherId, synchronised: [otherId], members };
+    const failedOver = preview(otherId, makeLedgerView({ ...full, self: otherId, view }));
+    expect(failedOver).toMatchObject({
+      stops: [{ license: 'acme-cad', reason: 'Main does not have everything yet.' }],
+      unserved: [{ license: 'bare' }],
+      deniedCount: 1,
+    });
+    expect(failedOver.denied).toHaveLength(1);
+
+    const nobody = preview(serverId, makeLedgerView({ ...full, view: { active: null } }));
+    expect(nobody.stops).toEqual([]);
   });
 
   it('counts the votes that would be left', () => {
@@ -106,8 +121,9 @@ describe('a preview', () => {
 
   it('names 200 holders at most', () => {
     const many = Array.from({ length: 300 }, (_, n) => makeLease(n + 1, { licenseId: 'bare' }));
-    const { denied, stops } = preview(serverId, makeLedgerView({ licenses: [bare], leases: many }));
-    expect([denied.length, stops[0]?.seats]).toEqual([200, 300]);
+    const ledger = makeLedgerView({ licenses: [bare], leases: many });
+    const { denied, deniedCount, stops } = preview(serverId, ledger);
+    expect([denied.length, deniedCount, stops[0]?.seats]).toEqual([200, 300, 300]);
   });
 });
 

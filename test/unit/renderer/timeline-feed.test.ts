@@ -73,6 +73,24 @@ describe('TimelineFeed', () => {
     expect(asked).toHaveLength(times);
   });
 
+  test('tells by when it happened what another server tells late', async () => {
+    append(450);
+    const feed = new TimelineFeed({ search: '' }, fetchEvents);
+    feed.open();
+    await settle();
+    const late = { ...event(451), at: new Date(300_500).toISOString() };
+    const early = { ...event(452), at: new Date(100_500).toISOString() };
+    log.push(late, early, event(453));
+    feed.follow(453);
+    await settle();
+    const held = [453, ...down(450, 301), 451, ...down(300, 251)];
+    expect(sequences(feed)).toEqual([...held, 452]);
+    await feed.loadOlder();
+    await feed.loadOlder();
+    expect(sequences(feed)).toEqual([...held, ...down(250, 101), 452, ...down(100, 1)]);
+    expect(feed.getState().ended).toBe(true);
+  });
+
   test('follows what happens, however much at once, without a gap or a double', async () => {
     append(10);
     const feed = new TimelineFeed({ search: '' }, fetchEvents);

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatDay } from '../../../src-shared/view/describe-date.ts';
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import {
   deriveChart,
   niceStep,
   timeTicks,
 } from '../../../src-renderer/tabs/usage/chart-geometry.ts';
-import {
-  formatDay,
-  parseCustomRange,
-  recentRange,
-} from '../../../src-renderer/tabs/usage/usage-range.ts';
+import { parseCustomRange, recentRange } from '../../../src-renderer/tabs/usage/usage-range.ts';
 
 const fromMs = Date.parse('2026-03-10T00:00:00Z');
 const chartOf = (peakUnits: number[], units: number | null) =>

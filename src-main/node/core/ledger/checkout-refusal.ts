@@ -1,8 +1,9 @@
+import { formatUtcDay } from '../../../../src-shared/model/scalars.ts';
 import type { CheckoutRequest } from '../../../../src-shared/contract/client-api.ts';
 import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { describeUncovered, isServedHere } from './coverage.ts';
-import { type Draft, formatDay } from './draft.ts';
+import { type Draft } from './draft.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 import { endMsOf } from './trial.ts';
 import { refuseDamaged, refuseRevoked, validityOf } from './validity.ts';
@@ -44,7 +45,7 @@ export function explainNone(
   if (expired) {
     return {
       code: 'LS_LICENSE_EXPIRED',
-      detail: `Licence ${expired.id} expired on ${formatDay(endMsOf(expired))}.`,
+      detail: `Licence ${expired.id} expired on ${formatUtcDay(endMsOf(expired))}.`,
       licenseId: expired.id,
     };
   }

@@ -7,11 +7,11 @@ import {
   coversRelease,
   type InstalledLicense,
 } from '../../../../src-shared/model/license.ts';
-import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { deriveCoverage, isFailover, isServedHere, primaryName } from './coverage.ts';
 import { type CheckoutRefusal, explainNone } from './checkout-refusal.ts';
 import { denyCheckout } from './denials.ts';
-import { type Draft, formatDay, record, reply } from './draft.ts';
+import { type Draft, record, reply } from './draft.ts';
 import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { CoreEvent } from './event.ts';
 import { findHeld, numberedId } from './held-lease.ts';
@@ -190,7 +190,7 @@ function refuseBorrow(
     );
   }
   if (borrowUntilMs > endMs) {
-    return refuse(`Licence ${license.id} ends on ${formatDay(endMs)}, before that.`);
+    return refuse(`Licence ${license.id} ends on ${formatUtcDay(endMs)}, before that.`);
   }
   const heldBorrowed = held && held.borrowUntilMs !== null ? held.units : 0;
   const borrowed = unitCount(draft.state, license.id).borrowedUnits - heldBorrowed;

@@ -46,7 +46,7 @@ export function deriveCoverage(
   return deriveGrantCoverage(config, grant, serverId);
 }
 
-/** The same of what a vendor grants, also when it is not installed yet. */
+/** `deriveCoverage` of what a vendor grants, also when it is not installed yet. */
 export function deriveGrantCoverage(
   config: LedgerConfig,
   grant: LicenseGrant,

@@ -1,5 +1,4 @@
 import { type Actor, systemActor } from '../../../../src-shared/model/actor.ts';
-import { formatInstant } from '../../../../src-shared/model/scalars.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { AdminRequest } from './admin-request.ts';
@@ -42,8 +41,8 @@ export function beginDraft(state: LedgerState, readOnly = false): Draft {
   const { time } = state;
   return {
     state,
-    nowMs: Math.round(stampMs(time)),
-    ledgerMs: Math.round(ledgerMs(time)),
+    nowMs: stampMs(time),
+    ledgerMs: ledgerMs(time),
     changes: [],
     answers: [],
     readOnly,
@@ -131,9 +130,4 @@ export function recordEvent(
       actor: draft.actor ?? systemActor(serverId),
     },
   });
-}
-
-/** The day of an instant, as messages show it. */
-export function formatDay(instantMs: number): string {
-  return formatInstant(instantMs).slice(0, 10);
 }

@@ -60,7 +60,7 @@ export class EndedLeases {
   }
 }
 
-/** The same of a record, also of one that an earlier version wrote. */
+/** Until when tokens of a recorded session can be shown, also of one that an earlier version recorded. */
 export function endOfTokens({ tokensEndMs, endedAtMs, borrowed }: SessionRecord): number {
   return tokensEndMs ?? endedAtMs + (borrowed ? borrowMsMax : tokenLifeMsMax);
 }

@@ -65,7 +65,7 @@ export function renewLease(
     return;
   }
   if (license?.damage !== undefined) {
-    // Its holder keeps the seat for the rest of its time-to-live: it may be repaired by then.
+    // The holder keeps the seat for the rest of its time-to-live: the licence may be repaired by then.
     reply(draft, requestId, { type: 'refused', ...refuseDamaged(license) });
     return;
   }

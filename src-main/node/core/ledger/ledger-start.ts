@@ -45,7 +45,7 @@ export function restoreLedger(
 /** Leases that are taken in between two steps. */
 const leasesPerStep = 500;
 
-/** The same in steps of some milliseconds, however many leases there are. */
+/** `restoreLedger` in steps of some milliseconds, however many leases there are. */
 export function* restoreInSteps(
   stored: StoredLedger,
   options: CoreOptions,

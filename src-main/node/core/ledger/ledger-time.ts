@@ -137,14 +137,17 @@ export function noteLedgerTime(time: LedgerTime, knownMs: number, isSet: boolean
   if (isSet) time.doubt = null;
 }
 
-/** The ledger's time, in ms since 1970: what licences, borrows and tokens are judged by. */
-export function ledgerMs(time: LedgerTime): number {
-  return time.confirmedMs;
+/**
+ * The ledger's time, in whole ms since 1970: what licences, borrows and tokens are judged by. The time
+ * itself goes on by fractions of the monotonic clock; in a record one would be refused.
+ */
+export function ledgerMs({ confirmedMs }: LedgerTime): number {
+  return Math.round(confirmedMs);
 }
 
-/** The date of what is written down now, in ms since 1970. */
+/** The date of what is written down now, in whole ms since 1970. */
 export function stampMs({ doubt, confirmedMs, lastWallMs }: LedgerTime): number {
-  return doubt?.mayBeDowntime ? lastWallMs : confirmedMs;
+  return Math.round(doubt?.mayBeDowntime ? lastWallMs : confirmedMs);
 }
 
 /** Both, as a view judges by them. */

@@ -6,9 +6,9 @@ import type {
   InstalledLicense,
   LicenseGrant,
 } from '../../../../src-shared/model/license.ts';
-import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { deriveGrantCoverage, grantsLess, primaryName } from './coverage.ts';
-import { type Draft, formatDay } from './draft.ts';
+import { type Draft } from './draft.ts';
 import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { VerifiedLicense } from './admin-request.ts';
 import { currentVersion, unitCount } from './ledger.ts';
@@ -65,7 +65,7 @@ function refuseImport(
   if (!isRevoked && grant.expires !== null && parseInstant(grant.expires) <= draft.ledgerMs) {
     return {
       code: 'LICENSE_ALREADY_EXPIRED',
-      message: `The licence ended on ${formatDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,
+      message: `The licence ended on ${formatUtcDay(parseInstant(grant.expires))}. Ask the vendor for a renewal.`,
     };
   }
   if (!installed) return undefined;
@@ -111,7 +111,7 @@ function refuseImport(
 function describeWarnings(draft: Draft, grant: LicenseGrant): string[] {
   const warnings: string[] = [];
   if (grant.revoked !== undefined) {
-    const day = formatDay(parseInstant(grant.revoked));
+    const day = formatUtcDay(parseInstant(grant.revoked));
     warnings.push(
       `${grant.vendor} has revoked this licence on ${day}: no seat is granted or renewed any more.`,
     );

@@ -49,7 +49,7 @@ export function deriveLicenseStatus(
     inUse: unitCount(state, license.id).units,
     expires: endOf(license),
     failover: deriveFailover(state, license),
-    // Another server can have it whole.
+    // Another server may have the licence whole, and serve it.
     servedBy: license.damage === undefined || servedBy?.id !== state.serverId ? servedBy : null,
     ...(license.damage === undefined ? {} : { damage: license.damage }),
   };

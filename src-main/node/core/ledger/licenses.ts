@@ -4,10 +4,10 @@ import {
   type LicenseVersion,
   licenseVersionsKeptMax,
 } from '../../../../src-shared/model/license.ts';
-import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import type { TrustedVendor } from '../../../../src-shared/model/vendor.ts';
 import type { VerifiedLicense } from './admin-request.ts';
-import { type AdminHandlers, type Draft, formatDay, record, recordEvent, reply } from './draft.ts';
+import { type AdminHandlers, type Draft, record, recordEvent, reply } from './draft.ts';
 import { describeFieldChanges } from '../../../../src-shared/view/license-field-words.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
 import { describeImport } from './license-diff.ts';
@@ -191,7 +191,7 @@ function rollBack(draft: Draft, requestId: number, licenseId: string): void {
   if (expires !== null && parseInstant(expires) <= draft.ledgerMs) {
     return refuse(
       'LICENSE_ALREADY_EXPIRED',
-      `Serial ${serial} of ${licenseId} ended on ${formatDay(parseInstant(expires))}. ` +
+      `Serial ${serial} of ${licenseId} ended on ${formatUtcDay(parseInstant(expires))}. ` +
         `The present version stays; import a renewed licence file instead.`,
     );
   }
@@ -253,7 +253,10 @@ function removeLicense(draft: Draft, requestId: number, licenseId: string): void
   reply(draft, requestId, { type: 'licenseRemoved', leasesLeft });
 }
 
-/** That a damaged licence says so counts for nothing: its vendor did not sign what it says. */
+/**
+ * Whether the vendor revoked a licence. A damaged one may say so for nothing: its vendor did not sign
+ * that.
+ */
 function isRevoked(license: InstalledLicense): boolean {
   return license.damage === undefined && currentGrant(license).revoked !== undefined;
 }

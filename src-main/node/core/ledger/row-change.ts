@@ -22,10 +22,11 @@ interface Stamp extends Origin {
   ledgerMs: number;
 }
 
-/** The same change, with what it does to the row behind it (protocol section 3). */
+/** A change of the ledger, with what it does to the row behind it (protocol section 3). */
 export function withRow(state: LedgerState, change: Change, ledgerMs: number): Change {
   const { rows, spell } = state;
-  if (!rows || ('row' in change && change.row)) return change;
+  if (!rows) return withoutEnd(change);
+  if ('row' in change && change.row) return change;
   if (!spell) throw new Error('rows are written by who does not serve');
   const stamp: Stamp = { by: spell.id, write: spell.write + 1, ledgerMs };
   switch (change.type) {
@@ -44,6 +45,13 @@ export function withRow(state: LedgerState, change: Change, ledgerMs: number): C
     default:
       return change;
   }
+}
+
+/** A log needs no word of how a lease ended beside the record of its usage. */
+function withoutEnd(change: Change): Change {
+  if (change.type !== 'lease' || change.end === undefined) return change;
+  const { end: _, ...rest } = change;
+  return rest;
 }
 
 type LeaseChange = Extract<Change, { type: 'lease' }>;

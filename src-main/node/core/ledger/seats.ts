@@ -6,7 +6,10 @@ export function seatKey({ instance, user, host }: HolderIdentity, licenseId: str
   return [instance, user, host, licenseId].join('\u0000');
 }
 
-/** Leases of one seat, the newest first; more than one only for a while after members were united. */
+/**
+ * Leases of one seat, the one granted last first; more than one only for a while after members were united.
+ * Its instance asked for that one because it had no other, as far as it knew.
+ */
 export function leasesOfSeat(
   { leaseIdBySeat, furtherLeases, leases }: LedgerState,
   holder: HolderIdentity,
@@ -15,8 +18,8 @@ export function leasesOfSeat(
   const seat = seatKey(holder, licenseId);
   const newest = leaseIdBySeat.get(seat);
   if (newest === undefined) return [];
-  const ids = [...(furtherLeases.get(seat) ?? []), newest].reverse();
-  return ids.flatMap((id) => leases.get(id) ?? []);
+  const ids = [newest, ...(furtherLeases.get(seat) ?? [])];
+  return ids.flatMap((id) => leases.get(id) ?? []).sort((a, b) => b.grantedAtMs - a.grantedAtMs);
 }
 
 /** Leases of seats that have more than one now. */

@@ -1,8 +1,8 @@
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
-import { parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
 import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import { countOf } from '../../../../src-shared/view/count-of.ts';
-import { type Draft, formatDay, record, recordEvent } from './draft.ts';
+import { type Draft, record, recordEvent } from './draft.ts';
 import { trialBeganIn } from '../rows/row.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 
@@ -45,7 +45,7 @@ export function beginTrial(draft: Draft, licenseId: string, atMs: number): void 
     'licenseStarted',
     'info',
     `The trial of ${countOf(trialDays, 'day')} of licence ${licenseId} has begun with its first ` +
-      `seat. It ends on ${formatDay(endMsOf(began))}.`,
+      `seat. It ends on ${formatUtcDay(endMsOf(began))}.`,
     { license: licenseId },
   );
 }

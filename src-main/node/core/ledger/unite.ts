@@ -157,7 +157,7 @@ function uniteLease(draft: Draft, row: LeaseRow, united: RowChange, tally: Tally
   } else {
     if (hasExpired(row) && here.borrowUntilMs === null) {
       if (wasShown && leftMs > clockMarginMs) {
-        // Its holder renewed it here and relies on it. The member that let it expire could not see that.
+        // The holder renewed this lease here and relies on it, which the member that let it expire could not see.
         record(draft, { type: 'lease', before: null, after: here });
         return;
       }

@@ -2,9 +2,9 @@ import type { ProblemCode } from '../../../../src-shared/contract/problem.ts';
 import { dayMs } from '../../../../src-shared/model/time-units.ts';
 import type { InstalledLicense, LicenseValidity } from '../../../../src-shared/model/license.ts';
 import { expiryToldDays } from '../../../../src-shared/model/license.ts';
-import { parseInstant } from '../../../../src-shared/model/scalars.ts';
-import { type Draft, formatDay, record, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { formatUtcDay, parseInstant } from '../../../../src-shared/model/scalars.ts';
+import { type Draft, record, recordEvent } from './draft.ts';
+import { describeDaysLeft } from '../../../../src-shared/view/describe-date.ts';
 import { currentGrant, type LedgerState } from './ledger.ts';
 import { endMsOf } from './trial.ts';
 
@@ -85,7 +85,7 @@ function tellExpiry(
     before: license,
     after: { ...license, expiryToldDays: reached },
   });
-  const day = formatDay(expiresMs);
+  const day = formatUtcDay(expiresMs);
   if (reached === 0) {
     recordEvent(
       draft,
@@ -100,7 +100,7 @@ function tellExpiry(
       draft,
       'licenseExpiring',
       'warning',
-      `Licence ${license.id} ends within ${countOf(reached, 'day')}, on ${day}.`,
+      `Licence ${license.id} ends in ${describeDaysLeft(expiresMs, draft.ledgerMs)}, on ${day}.`,
       { license: license.id },
     );
   }

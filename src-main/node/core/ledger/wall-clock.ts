@@ -19,7 +19,7 @@ export function tellClock(draft: Draft): void {
   const before = state.clockTold;
   if (now === before) return;
   state.clockTold = now;
-  const ledgerTime = formatInstant(Math.round(ledgerMs(time)));
+  const ledgerTime = formatInstant(ledgerMs(time));
   if (now === 'ahead') {
     recordEvent(
       draft,
@@ -58,7 +58,7 @@ function takeClock(draft: Draft, requestId: number): void {
   const { state } = draft;
   const { time, meta } = state;
   const changedMs = Math.round(time.lastWallMs - ledgerMs(time));
-  const before = formatInstant(Math.round(ledgerMs(time)));
+  const before = formatInstant(ledgerMs(time));
   acceptClock(time, time.lastWallMs);
   state.clockTold = null;
   state.nextValidityCheckMs = 0;

@@ -47,7 +47,7 @@ export function isPresentBoot(turn: Turn, from: MemberId, boot: string): boolean
     peer.formerBoots = former.slice(-formerBootsMax);
     peer.matchIndex = 0;
     leaveSyncSet(turn, from, peer);
-    // It serves when it says so: also one that was given the place may have lost all of it.
+    // The peer started anew and serves only once it says so: what it was given the place with may be lost.
     if (state.active === from) state.active = null;
   }
   peer.boot = boot;

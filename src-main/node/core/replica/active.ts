@@ -46,7 +46,7 @@ export function becomeActive(turn: Turn, reason: HandoverReason | null): void {
   state.unsureSinceMs = null;
   state.hasCaughtUp = true;
   state.rounds = [];
-  state.notices = [];
+  state.pendingEvents = [];
   state.noted.clear();
   state.turnedDown = null;
   state.departing = [];
@@ -111,7 +111,7 @@ export function stepDown(turn: Turn, active: MemberId | null): void {
   state.heard = null;
   state.outbox = [];
   state.heardSyncSet = [];
-  state.notices = [];
+  state.pendingEvents = [];
 }
 
 export function noteHeartbeatAck(turn: Turn, from: MemberId, round: number): void {
@@ -192,10 +192,13 @@ function watchMember(turn: Turn, id: MemberId): void {
   const { heartbeatMs, takeoverAfterMs } = settingsOf(state);
   if (isLate(state, id)) leaveSyncSet(turn, id, peer);
   tellIfNeverInSync(turn, id, peer, takeoverAfterMs);
-  const silentMs = peer.unackedSinceMs === null ? 0 : state.nowMs - peer.unackedSinceMs;
-  const lost = peer.unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
-  const lags = peer.matchIndex < lastWritten(state) && (lost || peer.unackedSinceMs === null);
+  const { unackedSinceMs, resentMs } = peer;
+  // What was sent again is waited for as long as what was sent first: all of it at each tick is a flood.
+  const silentMs = state.nowMs - Math.max(unackedSinceMs ?? state.nowMs, resentMs);
+  const lost = unackedSinceMs !== null && silentMs >= 2 * heartbeatMs;
+  const lags = peer.matchIndex < lastWritten(state) && (lost || unackedSinceMs === null);
   if (!lags) return;
+  peer.resentMs = state.nowMs;
   if (keepsRows(state)) resendWrites(turn, id);
   else retransmit(turn, id);
 }
@@ -212,7 +215,7 @@ export function yieldToFence(turn: Turn, number: number): void {
   const { state } = turn;
   state.highestNumber = Math.max(state.highestNumber, number);
   stepDown(turn, null);
-  // It serves again only when it has asked the others, or failed to reach them, anew.
+  // This member serves again only when it has asked the others, or failed to reach them, anew.
   for (const id of others(state)) {
     const peer = peerOf(state, id);
     if (peer.down === null) peer.lastHeardMs = state.nowMs;

@@ -1,7 +1,7 @@
-import { isServedHere } from '../ledger/coverage.ts';
+import { deriveCoverage, isServedHere } from '../ledger/coverage.ts';
 import { type Draft, recordEvent } from '../ledger/draft.ts';
 import { primaryOf } from '../../../../src-shared/model/ledger-config.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import type { HandoverReason } from './message.ts';
 import { membershipOf, nameOf, others, preferenceOf, type ReplicaState } from './replica-state.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -27,7 +27,7 @@ export function announce(
     return;
   }
   const before = nameOf(state, predecessor);
-  const kept = describeKept(draft);
+  const kept = describeKept(draft, predecessor);
   if (reason === 'switchover') {
     recordEvent(draft, 'switchedOver', 'info', `${before} gave over to ${name}: ${kept}`);
   } else if (preferenceOf(state)[0] === state.self) {
@@ -63,17 +63,30 @@ function describeEnd(
   }
 }
 
-/** "12 licences, 87 seats kept." */
-function describeKept({ state }: Draft): string {
-  const served = [...state.licenses.keys()].filter((id) => isServedHere(state, id)).length;
-  const stopped = state.licenses.size - served;
-  let seats = 0;
-  for (const lease of state.leases.values()) {
-    if (isServedHere(state, lease.licenseId)) seats += lease.units;
+/** "12 licences, 87 seats kept. 1 more licence is served again." */
+function describeKept({ state }: Draft, predecessor: MemberId): string {
+  const resumed = new Set<string>();
+  const count = { kept: 0, stopped: 0 };
+  for (const license of state.licenses.values()) {
+    if (!isServedHere(state, license.id)) count.stopped++;
+    else if (deriveCoverage(state.config, license, predecessor).covered) count.kept++;
+    else resumed.add(license.id);
   }
-  const kept = `${countOf(served, 'licence')}, ${countOf(seats, 'seat')} kept.`;
-  return stopped === 0
-    ? kept
-    : `${kept} ${countOf(stopped, 'licence')} may run only on the primary and ` +
-        `${stopped === 1 ? 'waits' : 'wait'} for it.`;
+  let seats = 0;
+  for (const { licenseId, units } of state.leases.values()) {
+    if (isServedHere(state, licenseId) && !resumed.has(licenseId)) seats += units;
+  }
+  const sentences = [`${countOf(count.kept, 'licence')}, ${countOf(seats, 'seat')} kept.`];
+  if (resumed.size > 0) {
+    sentences.push(
+      `${countOf(resumed.size, 'more licence')} ${isOrAre(resumed.size)} served again.`,
+    );
+  }
+  if (count.stopped > 0) {
+    const wait = count.stopped === 1 ? 'waits' : 'wait';
+    sentences.push(
+      `${countOf(count.stopped, 'licence')} may run only on the primary and ${wait} for it.`,
+    );
+  }
+  return sentences.join(' ');
 }

@@ -222,8 +222,10 @@ function isPreferred(state: ReplicaState, candidate: MemberId, asked: PreVote): 
 function mayLead(state: ReplicaState, candidate: MemberId, asked: PreVote): boolean {
   // One that cannot serve itself stands in nobody's way, where every survivor may serve.
   if (keepsRows(state)) return !canLead(state) || isPreferred(state, candidate, asked);
-  // Whoever keeps rows by now asks for no vote: what is missing here may be of an earlier rule.
-  if (state.incomplete) return asked.configBy !== undefined;
+  const { version } = configOf(state);
+  // Whoever keeps rows by now asks for no vote: what is here, or missing here, is of an earlier rule.
+  const isOfEarlierRule = asked.configBy !== undefined && asked.configVersion > version;
+  if (isOfEarlierRule || state.incomplete) return asked.configBy !== undefined;
   const { last } = asked;
   const order = comparePositions(last, ownLast(state));
   if (order !== 0) return order > 0;

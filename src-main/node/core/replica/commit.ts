@@ -24,10 +24,14 @@ function commitIndexNow(state: ReplicaState): number {
   return keepsRows(state) ? rowsIndex(state) : majorityIndex(state);
 }
 
-/** A write holds when every member of the sync set has it durably (protocol section 3). */
+/**
+ * A write holds when every member of the sync set has it durably (protocol section 3). Whoever leaves the
+ * set is waited for until that is durable as well: an answer cannot be taken back with a write that fails.
+ */
 function rowsIndex(state: ReplicaState): number {
+  const { syncSet, durableSyncSet } = state;
   const present = others(state).filter(
-    (id) => state.syncSet.has(id) || peerOf(state, id).isAwaited,
+    (id) => syncSet.has(id) || durableSyncSet.has(id) || peerOf(state, id).isAwaited,
   );
   return Math.min(state.durableIndex, ...present.map((id) => peerOf(state, id).matchIndex));
 }

@@ -10,7 +10,7 @@ import { ownLast, promise, send, sendToOthers, type Turn, nextTerm } from './tur
 /** An active gives its place to this member. */
 interface Transfer {
   reason: HandoverReason;
-  /** Its term. */
+  /** Term of the active that asked for the election. */
   from: Term;
 }
 

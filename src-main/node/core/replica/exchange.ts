@@ -111,7 +111,7 @@ export function notePieceOfActive(turn: Turn, from: MemberId, message: PieceMess
   takeRows(turn, message.rows, [], message.markMs);
   offerGreater(turn, from, message);
   acknowledge(turn, from, true);
-  // It goes on at once while there is more.
+  // While there is more, the exchange goes on at once.
   if (message.last) state.exchangeSentMs = null;
 }
 

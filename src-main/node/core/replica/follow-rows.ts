@@ -4,7 +4,7 @@ import { applyChange } from '../ledger/ledger.ts';
 import { rootText } from '../rows/digest.ts';
 import type { Row } from '../rows/row.ts';
 import { follow } from './follow.ts';
-import type { HistoryChange, PeerMessage } from './message.ts';
+import type { SpellHistory, PeerMessage } from './message.ts';
 import { keepsRows, type ReplicaState, settingsOf } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -51,7 +51,7 @@ export function hear(state: ReplicaState, number: number, root: string): void {
 export function takeRows(
   turn: Turn,
   rows: readonly Row[],
-  history: readonly HistoryChange[],
+  history: readonly SpellHistory[],
   markMs: number,
 ): void {
   const { state } = turn;

@@ -96,7 +96,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const { state } = turn;
   if (state.storeFailed) return;
   if (keepsRows(state)) {
-    // Its own configuration is of the past: it gets the ledger as a whole.
+    // The configuration of the sender is of the past: the sender gets the ledger as a whole.
     rejectAll(turn, from, message.prev.index);
     return;
   }
@@ -111,7 +111,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
     reject(turn, from, prev.index);
     return;
   }
-  // Also what it had before: it may be counted in again by an entry of this message.
+  // What this member had before is acknowledged too: an entry of this message may count the member in again.
   noteMatch(turn, prev.index, message.commitIndex);
   const conflict = entries.find(
     (entry) => entry.index <= lastIndex(state.log) && !holds(state.log, entry),

@@ -75,7 +75,10 @@ export function noteGathered(turn: Turn, from: MemberId, message: PieceMessage):
   tickGathering(turn);
 }
 
-/** Another one may have served after this member, which has not had a word of that yet (section 6). */
+/**
+ * Whether another member may have served after this one did, which has heard nothing of it yet
+ * (section 6).
+ */
 function mayHaveMissedASpell(state: ReplicaState): boolean {
   return !state.hasCaughtUp && state.nowMs - state.startedMs < settingsOf(state).coldStartWaitMs;
 }
@@ -91,7 +94,7 @@ export function tickGathering(turn: Turn): void {
     if (present.includes(id) && !isDown(state, id)) continue;
     role.waitsFor.delete(id);
     if (!isColdStart) continue;
-    // It may be the one that served last: its turn to be waited for is not over.
+    // The member that is gone may be the one that served last: the wait for it is not over.
     state.role = { type: 'standby' };
     return;
   }

@@ -66,13 +66,13 @@ function reclaimLeftMs(state: ReplicaState, member: MemberId): number | null {
 /** How a preferred member is to take over again from the one that serves in its place. */
 export interface Reclaim {
   to: MemberId;
-  /** It ended in an orderly way, and nothing failed. */
+  /** The preferred member ended in an orderly way, and nothing failed. */
   stopped: boolean;
-  /** How often it failed while it served, as far as it is not forgotten. */
+  /** How often the preferred member failed while it served, as far as that is not forgotten. */
   failures: number;
-  /** How long it has to be in sync before, in ms. */
+  /** How long the preferred member has to be in sync before, in ms. */
   waitMs: number;
-  /** How much of that is left, in ms; null: it is down, or not in sync. */
+  /** How much of that is left, in ms; null: the preferred member is down, or not in sync. */
   leftMs: number | null;
 }
 

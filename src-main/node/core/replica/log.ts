@@ -17,7 +17,12 @@ export function createLog(): ReplicaLog {
 }
 
 export function lastPosition(log: ReplicaLog): Position {
-  return log.entries.at(-1) ?? log.base;
+  return positionOf(log.entries.at(-1) ?? log.base);
+}
+
+/** Of an entry without what it changed, which is said to nobody along with it. */
+function positionOf({ index, term }: Position): Position {
+  return { index, term };
 }
 
 export function lastIndex(log: ReplicaLog): number {
@@ -79,7 +84,7 @@ export function changeCount(log: ReplicaLog): number {
 export function positionBefore(log: ReplicaLog, hint: Position): Position {
   for (let index = Math.min(hint.index, lastIndex(log)); index > log.base.index; index--) {
     const entry = entryAt(log, index);
-    if (entry && compareTerms(entry.term, hint.term) <= 0) return entry;
+    if (entry && compareTerms(entry.term, hint.term) <= 0) return positionOf(entry);
   }
   return log.base;
 }

@@ -103,7 +103,8 @@ export type PeerMessage =
       configVersion: number;
       number: number;
       rows: readonly Row[];
-      history: readonly HistoryChange[];
+      /** Of the time as a log there is none: a member fetches that apart. */
+      history: readonly SpellHistory[];
       root: string;
       commitIndex: number;
       markMs: number;
@@ -143,3 +144,6 @@ export type PeerMessage =
 
 /** A usage record or timeline entry as it goes with the write that made it. */
 export type HistoryChange = Extract<Change, { type: 'usage' | 'event' }>;
+
+/** The same of a spell under `continuity`. */
+export type SpellHistory = HistoryChange & { spell: SpellId };

@@ -12,7 +12,7 @@ import type { Change } from '../ledger/change.ts';
 import { createTally, type Tally } from '../ledger/unite.ts';
 import type { Row, SpellId } from '../rows/row.ts';
 import { type Entry, lastIndex, type ReplicaLog } from './log.ts';
-import type { HandoverReason, HistoryChange, PeerMessage } from './message.ts';
+import type { HandoverReason, SpellHistory, PeerMessage } from './message.ts';
 import type { Failed } from './replica-effect.ts';
 import type { LedgerRequest } from './replica-event.ts';
 import type { LastStep } from './suspension.ts';
@@ -36,6 +36,8 @@ export interface Peer {
   nextIndex: number;
   /** Entries were sent and not acknowledged since. */
   unackedSinceMs: number | null;
+  /** When what it has not acknowledged was last sent again, on the monotonic clock. */
+  resentMs: number;
   /** The newest heartbeat round of this spell that the peer answered; 0: none. */
   ackedRound: number;
   /** When that round was sent. */
@@ -99,7 +101,7 @@ export interface NotedLease {
 export interface RowWrite {
   number: number;
   rows: readonly Row[];
-  history: readonly HistoryChange[];
+  history: readonly SpellHistory[];
   /** Of all rows after it. */
   root: string;
 }
@@ -141,7 +143,7 @@ export interface WaitingReply {
 }
 
 /** Something that the active puts on the timeline with its next entry. */
-export interface Notice {
+export interface PendingEvent {
   kind: TimelineKind;
   severity: Severity;
   message: string;
@@ -206,7 +208,7 @@ export interface ReplicaState {
   /** Requests that wait for the end of a handover. */
   held: LedgerRequest[];
   /** What the next entry puts on the timeline. */
-  notices: Notice[];
+  pendingEvents: PendingEvent[];
   /** Members of which the timeline says, or need not say, that they are not synchronised. */
   toldOutOfSync: Set<MemberId>;
   /** Members that were removed, to be told so once that is committed. */
@@ -330,6 +332,7 @@ export function createPeer(nowMs: number): Peer {
     matchIndex: 0,
     nextIndex: 1,
     unackedSinceMs: null,
+    resentMs: -Infinity,
     ackedRound: 0,
     ackedRoundMs: -Infinity,
     countedSinceMs: -Infinity,

@@ -78,7 +78,7 @@ export function deriveReplicaView(state: ReplicaState): ReplicaView {
   };
 }
 
-/** It waits for somebody to serve, and there is nobody else. */
+/** Whether this member waits for somebody else to serve, and there is nobody else. */
 function isStuck(state: ReplicaState): boolean {
   return state.incomplete && others(state).length === 0;
 }

@@ -19,6 +19,7 @@ import { isPresentBoot, noteRowsAck } from './acknowledged.ts';
 import { noteBuckets, noteFound, notePieceOfActive } from './exchange.ts';
 import { noteRows } from './follow-rows.ts';
 import { noteGather, noteGathered } from './gather.ts';
+import { doesNotServe } from './does-not-serve.ts';
 import { follow } from './follow.ts';
 import { noteAppend, noteHeartbeat, noteImage } from './following.ts';
 import {
@@ -111,7 +112,7 @@ export function createReplica(
     heardSyncSet: [],
     waiting: [],
     held: [],
-    notices: [],
+    pendingEvents: [],
     toldOutOfSync: new Set(),
     departing: [],
     failures: new Map(),
@@ -260,7 +261,7 @@ function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   if (boot !== undefined && !isPresentBoot(turn, from, boot)) return;
   if (doesNotServe(state, from, message)) {
     if (state.active === from) state.active = null;
-    if (message.type === 'presence') reconsider(turn);
+    if (message.type === 'presence' || message.type === 'preVoteAck') reconsider(turn);
   }
   switch (message.type) {
     case 'heartbeat':
@@ -337,44 +338,6 @@ function notePiece(
 ): void {
   if (message.asked) noteGathered(turn, from, message);
   else if (follow(turn, from, message.term)) notePieceOfActive(turn, from, message);
-}
-
-/** The sender, which may be taken to serve, shows by this message that it does not. */
-function doesNotServe(state: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  return (
-    isFromStandby(state, message) ||
-    isFromLaterStart(state, from, message) ||
-    hasLostThePlace(state, from, message)
-  );
-}
-
-/**
- * It was given the place and has not been heard to serve since, or it served in a term that names no start
- * of it: with a disk that was put back it may know of no such thing, and only says that it lives.
- */
-function hasLostThePlace(
-  { active, term }: ReplicaState,
-  from: MemberId,
-  { type }: PeerMessage,
-): boolean {
-  if (type !== 'presence' || active !== from) return false;
-  return term.member !== from || term.boot === undefined;
-}
-
-/**
- * The active of the term that is known here was started anew and does not serve: with a disk that was
- * wiped or put back it may know of no such term.
- */
-function isFromLaterStart({ term }: ReplicaState, from: MemberId, message: PeerMessage): boolean {
-  if (message.type !== 'presence') return false;
-  return term.member === from && term.boot !== undefined && term.boot !== message.boot;
-}
-
-/** The sender serves in no term that is known here, nor began to after it sent this. */
-function isFromStandby(state: ReplicaState, { type, term }: PeerMessage): boolean {
-  const order = compareTerms(term, state.term);
-  if (type === 'presence') return order >= 0;
-  return (type === 'preVote' || type === 'vote') && order > 0;
 }
 
 /** Messages whose term is what their sender promised to keep to. */

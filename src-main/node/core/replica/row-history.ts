@@ -1,7 +1,7 @@
 import type { Change } from '../ledger/change.ts';
 import type { LedgerState } from '../ledger/ledger.ts';
 import type { Row, SpellId, SpellRow } from '../rows/row.ts';
-import type { HistoryChange } from './message.ts';
+import type { HistoryChange, SpellHistory } from './message.ts';
 
 /** Usage records or timeline entries of a spell that are not here, both ends included. */
 export interface MissingHistory {
@@ -13,6 +13,11 @@ export interface MissingHistory {
 
 export function historyIn(changes: readonly Change[]): HistoryChange[] {
   return changes.filter((change) => change.type === 'usage' || change.type === 'event');
+}
+
+/** Without what is of the time as a log. */
+export function spellHistoryIn(changes: readonly Change[]): SpellHistory[] {
+  return historyIn(changes).filter((change): change is SpellHistory => change.spell !== undefined);
 }
 
 /**

@@ -101,10 +101,11 @@ export function runLedger(
   note: (draft: Draft) => void = () => undefined,
 ): void {
   const { state } = turn;
-  const notices = state.notices.splice(0);
+  const pendingEvents = state.pendingEvents.splice(0);
   if (ruleOf(state) === 'majority') state.ledger.votersHeard = new Set(votersHeard(state));
   const { changes, answers, failed } = decide(state.ledger, events, turn.at, (draft) => {
-    for (const { kind, severity, message } of notices) recordEvent(draft, kind, severity, message);
+    for (const { kind, severity, message } of pendingEvents)
+      recordEvent(draft, kind, severity, message);
     recordUnions(draft, state);
     note(draft);
   });

@@ -33,7 +33,7 @@ export function joinSyncSet(turn: Turn, id: MemberId, peer: Peer): void {
   if (peer.inSyncSinceMs === null) {
     peer.inSyncSinceMs = state.nowMs;
     if (state.toldOutOfSync.delete(id)) {
-      state.notices.push({
+      state.pendingEvents.push({
         kind: 'syncRegained',
         severity: 'info',
         message: `${nameOf(state, id)} is synchronised and ready to take over.`,
@@ -89,7 +89,7 @@ export function tellOutOfSync(turn: Turn, id: MemberId): void {
   if (state.toldOutOfSync.has(id)) return;
   state.toldOutOfSync.add(id);
   const why = isDown(state, id) ? 'it does not answer' : 'it confirms too late';
-  state.notices.push({
+  state.pendingEvents.push({
     kind: 'syncLost',
     severity: 'warning',
     message: `${nameOf(state, id)} is not synchronised any more: ${why}. It could not take over without loss.`,

@@ -13,7 +13,7 @@ import { syncPeers } from './sync-set.ts';
 import type { Write } from './replica-effect.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persistAll, send, type Turn } from './turn.ts';
-import { historyIn, missingHistory } from './row-history.ts';
+import { missingHistory, spellHistoryIn } from './row-history.ts';
 
 /**
  * Makes a write of the own spell of these changes, which are in force in the ledger already, and sends
@@ -31,7 +31,7 @@ export function writeRows(
   const write: RowWrite = {
     number: spell.write,
     rows: newestRows(changes),
-    history: historyIn(changes),
+    history: spellHistoryIn(changes),
     root: rootText(rows.digest),
   };
   state.outbox.push(write);

@@ -22,7 +22,7 @@ export interface Announcement {
 
 export interface DiscoveryListener {
   onFound: (server: AnnouncedServer) => void;
-  /** It said that it goes, or was not heard of for a while. */
+  /** A server said that it goes, or was not heard of for a while. */
   onLost: (id: string) => void;
   /** Why nothing is found at present; null: nothing is in the way. */
   onProblem: (problem: Reason | null) => void;

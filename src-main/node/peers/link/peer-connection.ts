@@ -26,7 +26,7 @@ type Waiter = (message: LinkMessage | undefined) => void;
 export class PeerConnection {
   /** Fingerprint of the other end's key; null when it showed none. */
   readonly peerId: string | null;
-  /** That key, SubjectPublicKeyInfo in DER, as base64. */
+  /** Key of the other end, SubjectPublicKeyInfo in DER, as base64; null when it showed none. */
   readonly peerKey: string | null;
   /** Address of the other end, without its port. */
   readonly remoteHost: string;

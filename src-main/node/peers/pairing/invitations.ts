@@ -22,7 +22,7 @@ export interface RightProof {
   allowed: Allowed;
   /** The servers are paired: nobody else can use the code. */
   noteUsed: () => Promise<void>;
-  /** It came to nothing: the code of a file counts again, one that was shown does not. */
+  /** The try came to nothing: the code of a file counts again, one that was shown does not. */
   release: () => void;
 }
 
@@ -54,7 +54,7 @@ interface OpenCode {
 
 /** The invitations that stand in this server's configuration file, without anybody to make them. */
 export interface SharedInvitations {
-  /** Those by which another server may pair with this one now. */
+  /** The invitations by which another server may pair with this one now. */
   open: () => readonly SharedInvitation[];
   noteUsed: (code: string, serverId: string) => Promise<void>;
 }
@@ -122,7 +122,7 @@ export class Invitations {
    */
   judge(mac: string, channel: PairingChannel, source: string, name: string): ProofVerdict {
     const open = this.#openTo(channel.joinerId);
-    // The same work is done without one as with one, so that the time does not tell.
+    // Without an open invitation the work is the same as with one, so that the time does not tell.
     const codes = open.length > 0 ? open.map(({ code }) => code) : ['none'];
     const right = codes.map((code) => isSameProof(mac, makePairingProof(code, 'joiner', channel)));
     const taken = open.filter(({ wrongTries }) => triesLeft(wrongTries, source) > 0);

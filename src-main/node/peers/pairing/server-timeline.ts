@@ -100,7 +100,7 @@ export class ServerTimeline {
     this.#tell(id, 'directoryPutBack', 'warning', message);
   }
 
-  /** The same of this server, as another one says. */
+  /** The directory of this server was put back, as another one says. */
   noteOwnPutBack(id: string): void {
     this.#tell(id, 'directoryPutBack', 'warning', describeOwnPutBack(this.#nameOf(id)));
   }

@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Change } from '../../src-main/node/core/ledger/change.ts';
+import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { Write } from '../../src-main/node/core/replica/replica-effect.ts';
+import { imageHeadSchema } from '../../src-main/node/replicas/peer-payload.ts';
+import { parseLinkPayload } from '../../src-main/node/replicas/parse-payload.ts';
+import { storedMetaSchema } from '../../src-main/node/store/decode.ts';
+import { changeSchema, rowSchema } from '../../src-main/node/store/record-schema.ts';
+
+/**
+ * Why a server would drop what an honest one says, by the shapes that it takes from the link; undefined:
+ * it would not. What is dropped is never heard, however often it is said again.
+ */
+export function whyDropped(message: PeerMessage): string | undefined {
+  if (message.type === 'image') {
+    const { leases: _, ...ledger } = message.image.ledger;
+    const head = imageHeadSchema.safeParse(asOnTheLink({ ...message.image, ledger }));
+    return (
+      head.error && `${head.error.issues[0]?.path.join('.')}: ${head.error.issues[0]?.message}`
+    );
+  }
+  const payload = asOnTheLink({ type: 'ledger', ledger: 'ledger-1', message });
+  const parsed = parseLinkPayload(payload);
+  if (!parsed.ok) return parsed.problem;
+  return isDeepStrictEqual(parsed.value, payload)
+    ? undefined
+    : `more is said than is heard ${firstDifference(parsed.value, payload)}`;
+}
+
+/** Why what a member writes could not be read at its next start; undefined: it could. */
+export function whyUnreadable(writes: readonly Write[]): string | undefined {
+  for (const write of writes) {
+    const changes =
+      write.type === 'append'
+        ? write.entries.flatMap((entry) => entry.changes)
+        : write.type === 'rows'
+          ? write.changes
+          : [];
+    for (const change of asOnTheLink(changes) as Change[]) {
+      const row = 'row' in change ? change.row?.after : null;
+      const { error } =
+        change.type === 'row' ? rowOrNone.safeParse(row) : storedSchema.safeParse(change);
+      const wrong = error ?? rowOrNone.safeParse(row ?? null).error;
+      if (wrong)
+        return `${change.type}: ${wrong.issues[0]?.path.join('.')} ${wrong.issues[0]?.message}`;
+    }
+  }
+  return undefined;
+}
+
+const rowOrNone = rowSchema.nullable();
+const storedSchema = changeSchema(storedMetaSchema);
+
+/** With identifiers of the length of real ones. Here they are short, to be read. */
+function asOnTheLink(value: object): unknown {
+  const text = JSON.stringify(value)
+    .replace(
+      /"([A-Z])"/g,
+      (_, id: string) => `"${id.charCodeAt(0).toString(16).padStart(64, '0')}"`,
+    )
+    .replace(/\bboot(\d+)/g, (_, count: string) => count.padStart(16, '0'))
+    .replace(/"lease-(\d+)"/g, (_, count: string) => `"${leaseIdStart}${count.padStart(12, '0')}"`);
+  return JSON.parse(text);
+}
+
+const leaseIdStart = '00000000-0000-4000-8000-';
+
+/** Where the second has something that the first has not. */
+function firstDifference(heard: unknown, said: unknown, path = ''): string {
+  if (typeof said !== 'object' || said === null) return path;
+  for (const [key, value] of Object.entries(said)) {
+    const other: unknown = typeof heard === 'object' && heard ? Reflect.get(heard, key) : undefined;
+    if (!isDeepStrictEqual(other, value)) return firstDifference(other, value, `${path}.${key}`);
+  }
+  return path;
+}
