@@ -120,6 +120,10 @@ export const coverageSchema = z.object({
   units: z.int(),
   covered: z.boolean(),
   reason: z.string().optional(),
+  /** The other servers that may serve it, in the order in which they come to; of an older version absent. */
+  by: z.array(serverIdSchema).max(16).optional(),
+  /** It is served only while more than half of the servers reach each other; of an older version absent. */
+  majority: z.boolean().optional(),
 });
 export type Coverage = z.infer<typeof coverageSchema>;
 

@@ -245,7 +245,13 @@ function describeOwnCoverage(
   const { kind, others } = wider ?? { kind: 'backup', others: [other] };
   const relationship = relationshipOfPlan(
     '',
-    { kind, members: [ownId, ...others], mutual: false, witness: null, policy: 'available' },
+    {
+      kind,
+      members: [ownId, ...others],
+      mutual: false,
+      witness: null,
+      policy: kind === 'triad' ? 'strict' : 'available',
+    },
     ownId,
   );
   return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, others);

@@ -90,6 +90,13 @@ function describePlan(plan: WizardPlan, nameOf: (id: string) => string): string 
       'reach another one.'
     );
   }
+  if (plan.kind === 'pool') {
+    const [first = '', ...others] = plan.servers.map(nameOf);
+    return (
+      `${joinNames(others)} ${others.length > 1 ? 'protect' : 'protects'} ${first}, in this order, as the pool ` +
+      `${plan.name}.`
+    );
+  }
   const [main, backup] = [nameOf(plan.main), nameOf(plan.backup)];
   const mutual = plan.mutual === true ? `, and ${main} protects ${backup}` : '';
   const policy =
