@@ -102,7 +102,11 @@ describe('a triad', unhurried, () => {
         .toMatch(sentence);
     }
     const preview = await order(beta, 'preview', { stop: 'Gamma' });
-    expect(preview).toMatchObject({ serves: [], stops: [{ feature: 'cad' }, { feature: 'pdm' }] });
+    expect(preview).toMatchObject({
+      serves: [],
+      stops: [{ feature: 'cad' }],
+      unserved: [{ feature: 'pdm' }],
+    });
     const again = await order(beta, 'preview', { stop: 'Alpha' });
     expect(again.serves).toMatchObject([{ server: { name: 'Beta' }, licenses: ['acme-cad'] }]);
 
