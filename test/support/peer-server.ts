@@ -12,7 +12,7 @@ import { type Identity, loadIdentity } from '../../src-main/node/identity/identi
 import type {
   Discovery,
   DiscoveryListener,
-} from '../../src-main/node/peers/discovery/discovery.ts';
+} from '../../src-main/mdns/discovery.ts';
 import type { LinkEvent } from '../../src-main/node/peers/link/link-event.ts';
 import {
   loadPairedServers,
