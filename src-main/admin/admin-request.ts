@@ -113,9 +113,11 @@ export function openStream(options: AdminStreamOptions): AdminStream {
   };
 }
 
+const hasStopped = 'The server on this machine has stopped.';
+
 function sendWatch({ address, path, onData, onEnd }: AdminStreamOptions): ClientRequest {
   const outgoing = request({ socketPath: address, method: 'GET', path, agent: false });
-  const ended = (): void => onEnd(away('The server on this machine has stopped.'));
+  const ended = (): void => onEnd(away(hasStopped));
   const failed = (error: Error): void => onEnd(describeFailure(error, address));
   outgoing.on('error', failed);
   outgoing.on('response', (incoming: IncomingMessage) => {
@@ -143,7 +145,7 @@ function describeFailure(error: Error, address: string): AdminFailure {
       return away(describeDenied(address));
     case 'ECONNRESET':
     case 'EPIPE':
-      return away('The server on this machine has stopped.');
+      return away(hasStopped);
     default:
       return away(`The server at ${address} cannot be reached: ${error.message}.`);
   }

@@ -51,8 +51,8 @@ function machineDirectory({ env, platform }: Surroundings): string {
 
 /** The client configuration for every user of this machine. */
 export function machineConfigFile(surroundings: Surroundings): string {
-  const { join } = surroundings.platform === 'win32' ? win32 : posix;
-  return join(machineDirectory(surroundings), 'client.json');
+  const path = surroundings.platform === 'win32' ? win32 : posix;
+  return path.join(machineDirectory(surroundings), 'client.json');
 }
 
 /** What counts before every client configuration of this machine, where there is no registry for that. */

@@ -27,6 +27,11 @@ export function formatDecimal(value: number): string {
   return decimals.format(value);
 }
 
+/** The same of an amount of which there is some, however little: not `0` then, but `< 0.1`. */
+export function formatAmount(value: number): string {
+  return value > 0 && value < 0.05 ? `< ${formatDecimal(0.1)}` : formatDecimal(value);
+}
+
 export function formatPercent(part: number, whole: number): string {
   return percents.format(whole === 0 ? 0 : part / whole);
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { allowedSchema } from './consent.ts';
+import { ledgerMembersMax } from './ledger-config.ts';
 import { nodeSettingsChangeSchema } from './node-settings.ts';
 import { normalizePairingCode } from './pairing-code.ts';
-import { policySchema, relationshipSettingsSchema } from './relationship.ts';
+import { policySchema, poolNameSchema, relationshipSettingsSchema } from './relationship.ts';
 import { epochMsSchema, instantSchema, serverAddressSchema, serverIdSchema } from './scalars.ts';
 import { vendorPublicKeySchema } from './vendor.ts';
 
@@ -53,8 +54,13 @@ export type ConfigPairing = z.output<typeof configPairingSchema>;
 
 const referenceSchema = z.string().min(1).max(64);
 
-/** This server is the main server; it stands in no other file. */
-const configRelationshipSchema = z
+const settingsOfRelationship = z
+  .strictObject(relationshipSettingsSchema.shape)
+  .partial()
+  .default({})
+  .meta({ description: 'Timing, as in relationship set.' });
+
+const backupWishSchema = z
   .strictObject({
     kind: z.literal('backup').default('backup'),
     backup: referenceSchema.meta({
@@ -65,16 +71,43 @@ const configRelationshipSchema = z
     witness: referenceSchema.optional().meta({
       description: 'Name or id of the server that votes; with the policy strict, and only then.',
     }),
-    settings: z
-      .strictObject(relationshipSettingsSchema.shape)
-      .partial()
-      .default({})
-      .meta({ description: 'Timing, as in relationship set.' }),
+    settings: settingsOfRelationship,
   })
   .refine(({ policy, witness }) => (policy === 'strict') === (witness !== undefined), {
     message: 'belongs to the policy strict, which needs one',
     path: ['witness'],
   });
+
+const triadWishSchema = z.strictObject({
+  kind: z.literal('triad'),
+  secondary: referenceSchema.meta({
+    description: 'Name or id of the server that takes over from this one, which is the primary.',
+  }),
+  tertiary: referenceSchema.meta({
+    description: 'Name or id of the server that takes over when neither can.',
+  }),
+  settings: settingsOfRelationship,
+});
+
+const poolWishSchema = z.strictObject({
+  kind: z.literal('pool'),
+  name: poolNameSchema,
+  followers: z
+    .array(referenceSchema)
+    .min(1)
+    .max(ledgerMembersMax - 1)
+    .meta({
+      description: 'Names or ids of the other servers, in the order in which they come to serve.',
+    }),
+  settings: settingsOfRelationship,
+});
+
+/** This server is the first of it, whose licences are kept; it stands in no other file. */
+const configRelationshipSchema = z.discriminatedUnion(
+  'kind',
+  [backupWishSchema, triadWishSchema, poolWishSchema],
+  { error: 'must be "backup", "triad" or "pool"' },
+);
 export type ConfigRelationship = z.output<typeof configRelationshipSchema>;
 
 const sections = {

@@ -8,6 +8,7 @@ import { dayMs } from '../model/time-units.ts';
 import { describeAsked } from './describe-consent.ts';
 import { damageRemedy } from './damage-remedy.ts';
 import { countDaysLeft, describeDaysLeft, formatDay } from './describe-date.ts';
+import { compareUrgency } from './attention-order.ts';
 import { deriveClockAttention } from './clock-attention.ts';
 import { deriveIdentityNotices } from './identity-notices.ts';
 import { servingWords } from './serving-words.ts';
@@ -17,10 +18,7 @@ import { deriveUnserved } from './unserved-attention.ts';
 /** Why a server does not serve that has lost data; told apart. */
 const missingDataCode = 'DATA_MISSING';
 
-/** The worst first. */
-export const severityRank = { error: 0, warning: 1, info: 2 };
-
-/** What needs attention in a snapshot, the worst first. Pure: the same snapshot, the same list. */
+/** What needs attention in a snapshot, the most urgent first. Pure: the same snapshot, the same list. */
 export function deriveAttention(node: NodeSnapshot): Attention[] {
   const list: Attention[] = [];
   const { state } = node.serving;
@@ -66,7 +64,7 @@ export function deriveAttention(node: NodeSnapshot): Attention[] {
       });
     }
   }
-  return list.sort((a, b) => severityRank[a.severity] - severityRank[b.severity]);
+  return list.sort(compareUrgency);
 }
 
 function describeMissingData({ noticedAt, message }: MissingDataStatus): Attention {

@@ -1,6 +1,7 @@
 import type { Attention } from '../model/attention.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { deriveAttention } from './attention.ts';
+import { compareUrgency } from './attention-order.ts';
 import { inEachRelationship } from './one-relationship.ts';
 import { findFailovers, findUnsynchronised } from './protection.ts';
 import type { DesktopStatus, NodeConnection, TrayState, UiSnapshot } from '../model/ui-snapshot.ts';
@@ -26,7 +27,7 @@ export function deriveSnapshot(revision: number, parts: SnapshotParts): UiSnapsh
     revision,
     connection,
     node,
-    attention: [...deriveNodeAttention(connection, node), ...notices],
+    attention: [...deriveNodeAttention(connection, node), ...notices].sort(compareUrgency),
     setAside,
     trayState: deriveTrayState(connection, node),
     desktop,

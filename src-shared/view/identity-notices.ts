@@ -24,8 +24,8 @@ export function deriveIdentityNotices(node: NodeSnapshot): IdentityNotice[] {
 function deriveCopies({ copyAt, standsAside, servers }: NodeSnapshot): IdentityNotice[] {
   const severity = 'error';
   const own: string[] = [];
-  if (copyAt !== null) own.push(describeOwnCopy(copyAt));
-  if (standsAside) own.push(describeStandingAside);
+  if (copyAt !== null) own.push(describeOwnCopy(copyAt, 'button'));
+  if (standsAside) own.push(describeStandingAside('button'));
   const notices = servers.flatMap(({ id, problem, connected }) => {
     if (problem?.code !== 'SAME_IDENTITY') return [];
     // Connected: the other one is copied. Not connected: it refuses this one.

@@ -7,6 +7,7 @@ import { primaryOf } from '../model/ledger-config.ts';
 import {
   countCovered,
   countUncovered,
+  isConnected,
   isFailedOver,
   nameServer,
   protectedLedgers,
@@ -56,22 +57,23 @@ export function switchoverOf(node: NodeSnapshot): Move | null {
 }
 
 /** What a switchover leaves behind: licences that nobody serves until they are given back. */
-function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move): string {
+function describeLeftBehind(node: NodeSnapshot, { to, ledgers }: Move, count: CountOf): string {
   const left = ledgers.filter((ledger) => to !== null && primaryOf(ledger) !== to);
-  const { licenses, unitsInUse } = countUncovered(node, left);
-  if (licenses === 0) return '';
-  const are = licenses === 1 ? 'is not covered and is' : 'are not covered and are';
-  return (
-    `${countOf(licenses, 'licence')} with ${countOf(unitsInUse, 'seat')} in use ${are} not ` +
-    'served until somebody fails back.'
-  );
+  return sayUncovered(countUncovered(node, left), 'until somebody fails back', count);
+}
+
+/** `until`: for how long they are not served. */
+function sayUncovered(left: Served, until: string, count: CountOf): string {
+  if (left.licenses === 0) return '';
+  const are = left.licenses === 1 ? 'is not covered and is' : 'are not covered and are';
+  return `${describeServed(left, count)} ${are} not served ${until}.`;
 }
 
 /** What a failback has served again that nobody serves now. */
-function describeResumed(node: NodeSnapshot, { ledgers }: Move): string {
+function describeResumed(node: NodeSnapshot, { ledgers }: Move, count: CountOf): string {
   const { licenses } = countUncovered(node, ledgers);
   if (licenses === 0) return '';
-  return `${sayResumed(licenses, countOf)}: no other server may serve ${licenses === 1 ? 'it' : 'them'}.`;
+  return `${sayResumed(licenses, count)}: no other server may serve ${licenses === 1 ? 'it' : 'them'}.`;
 }
 
 /** What an admin would order now: to give back what was taken over, else to switch over. */
@@ -135,14 +137,40 @@ export function describePlan(
       'Every seat is kept: applications that ask meanwhile wait for a moment, and the server that ' +
       'takes over answers them.',
     until: move.kind === 'failback' ? '' : `${taker} goes on serving until somebody fails back.`,
-    left: move.kind === 'failback' ? describeResumed(node, move) : describeLeftBehind(node, move),
+    left:
+      move.kind === 'failback'
+        ? describeResumed(node, move, count)
+        : describeLeftBehind(node, move, count),
+  };
+}
+
+/** What a drill would do, before it is ordered; `left` only where a standby may not serve everything. */
+export function describeDrillPlan(
+  node: NodeSnapshot,
+  count: CountOf = countOf,
+): { what: string; left: string } {
+  const ledgers = protectedLedgers(node);
+  const several = ledgers.some(({ members }) => members.length > 2);
+  const taker = several ? 'Each standby in its turn' : 'The standby';
+  const served = describeServed(countCovered(node, ledgers), count);
+  return {
+    what: `${taker} takes over ${served}, serves for a moment, and gives back what it took over.`,
+    left: sayUncovered(countUncovered(node, ledgers), 'meanwhile', count),
   };
 }
 
 /** Why a move cannot be made yet. */
 export function describeUnready(node: NodeSnapshot, { to }: Move): string {
   if (to === null) return 'Not every server is synchronised yet.';
-  return `${nameServer(node, to)} is not synchronised yet.`;
+  const state = isConnected(node, to) ? 'is not synchronised yet' : 'is down or cannot be reached';
+  return `${nameServer(node, to)} ${state}.`;
+}
+
+/** Why neither a switchover nor a drill can be made before something is given back; null: nothing is to be. */
+export function describeGiveBackFirst(node: NodeSnapshot): string | null {
+  const failback = failbackOf(node);
+  if (failback === null) return null;
+  return failback.ready ? moveWords.switchover.none : describeUnready(node, failback);
 }
 
 const nothingMoved = 'Every licence is served where it should be already.';

@@ -16,6 +16,7 @@ import { benchFeature, withDataDirectory } from './bench-server.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 
 const leaseCount = 100_000;
+const leasesText = `${leaseCount} leases`;
 
 /** Longest time until the backup has them, on a machine that has much else to do. */
 const joinMsMax = 300_000;
@@ -46,8 +47,14 @@ class WatchedServer {
   }
 
   async stop(): Promise<void> {
+    if (this.#process.signalCode !== null) return;
     await this.#order({ type: 'stop' });
     if (this.#process.exitCode === null) await once(this.#process, 'exit');
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
   }
 
   async #order(order: WatchedOrder): Promise<unknown> {
@@ -66,7 +73,7 @@ class WatchedServer {
 
 export const join: Benchmark = {
   name: 'join',
-  title: 'Longest stall of two servers while one with many leases gets a backup',
+  title: 'Longest stall of two servers while one with many leases gets a backup, and after that',
   run: () => measureJoin(),
 };
 
@@ -100,20 +107,51 @@ async function protect(servers: WatchedServer[], policy: 'available' | 'strict')
   await Promise.all([main.stallMs(), backup.stallMs()]);
   const begunMs = performance.now();
   await main.call('relationship.create', plan);
-  const isInSync = async () => {
-    const { ledgers } = await main.call('status', {});
-    const shared = ledgers.find(({ leases }) => leases === leaseCount);
-    return shared?.synchronised.includes(backup.id) === true;
-  };
-  await waitFor('the backup has every lease', isInSync, joinMsMax);
+  await waitUntilInSync(main, backup);
   const value = performance.now() - begunMs;
-  const note = `${leaseCount} leases`;
-  const unit = 'ms';
-  return [
-    { name: `time until the backup is in sync, ${policy}`, value, unit, note },
-    { name: `longest stall of the main server, ${policy}`, value: await main.stallMs(), unit },
-    { name: `longest stall of the backup, ${policy}`, value: await backup.stallMs(), unit },
+  const figures: Figure[] = [
+    { name: `time until the backup is in sync, ${policy}`, value, unit: 'ms', note: leasesText },
   ];
+  const note = async (what: string, server: WatchedServer, who: string) => {
+    const name = `longest stall of the ${who}, ${policy}, ${what}`;
+    figures.push({ name, value: await server.stallMs(), unit: 'ms' });
+  };
+  await note('joined', main, 'main server');
+  await note('joined', backup, 'backup');
+  await main.call('switchover', {});
+  await waitUntilInSync(backup, main);
+  await note('gives over', main, 'main server');
+  await note('takes over', backup, 'backup');
+  await backup.call('failback', {});
+  await waitUntilInSync(main, backup);
+  await note('serves again', main, 'main server');
+  if (policy === 'strict') {
+    await main.call('relationship.dissolve', {});
+    await note('alone again', main, 'main server');
+    return figures;
+  }
+  await backup.stallMs();
+  await main.kill();
+  await waitFor('the backup serves', () => isServing(backup));
+  await note('takes over from one that died', backup, 'backup');
+  return figures;
+}
+
+async function waitUntilInSync(active: WatchedServer, other: WatchedServer): Promise<void> {
+  const isInSync = async () => {
+    const shared = await fullLedger(active);
+    return shared?.active === active.id && shared.synchronised.includes(other.id);
+  };
+  await waitFor('the other server has every lease', isInSync, joinMsMax);
+}
+
+async function isServing(server: WatchedServer): Promise<boolean> {
+  return (await fullLedger(server))?.active === server.id;
+}
+
+async function fullLedger(server: WatchedServer) {
+  const { ledgers } = await server.call('status', {});
+  return ledgers.find(({ leases }) => leases === leaseCount);
 }
 
 async function pair(inviter: WatchedServer, joiner: WatchedServer): Promise<void> {

@@ -1,17 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LeaseAnswer } from '../../src-shared/contract/client-api.ts';
 import { makeTerminal, runIn } from '../unit/cli/fake-terminal.ts';
@@ -24,8 +12,7 @@ import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { connect, startServer } from './started-server.ts';
-
-const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+import { noShell, TypistHost } from './typist-host.ts';
 
 describe('a backup while clients come and go', () => {
   it('has what was told before it, and serves after a restore', async () => {
@@ -145,45 +132,9 @@ describe('a main server that is restored from a backup', () => {
   });
 });
 
-/** A host with a folder of its own, and `understudy` from the sources in its path. */
-class Host {
-  readonly folder = makeTemporaryDirectory();
-  readonly dataDirectory = join(this.folder, 'data');
-  readonly #programs = join(this.folder, 'bin');
-
-  constructor() {
-    mkdirSync(this.#programs);
-    const program = join(this.#programs, 'understudy');
-    const line = `exec "${process.execPath}" --disable-warning=ExperimentalWarning --import "${inRoot('scripts/app-version.mjs')}" "${inRoot('src-main/cli.ts')}" "$@"`;
-    writeFileSync(program, `#!/bin/sh\n${line}\n`);
-    chmodSync(program, 0o755);
-  }
-
-  async type(block: string): Promise<{ status: number; output: string }> {
-    const script = `set -e\n${block.replaceAll('/var/lib/understudy', this.dataDirectory)}`;
-    const child = spawn('sh', ['-c', script], {
-      cwd: this.folder,
-      env: {
-        ...process.env,
-        PATH: `${this.#programs}:${process.env['PATH']}`,
-        HOME: this.folder,
-        ELECTRON_RUN_AS_NODE: '1',
-      },
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    }
-    const [status] = (await once(child, 'close')) as [number];
-    return { status, output };
-  }
-}
-
-const noShell = existsSync('/bin/sh') ? null : 'the page is written for a shell';
-
 describe('docs/admin/move.md', skipFor(noShell), () => {
   it('moves a server with its seats, typed as it is written', async () => {
-    const [old, fresh] = [new Host(), new Host()];
+    const [old, fresh] = [new TypistHost(), new TypistHost()];
     mkdirSync(old.dataDirectory, { mode: 0o700 });
     const settings = { listenHost: '127.0.0.1', listenPort: 0, mdns: false };
     writeFileSync(join(old.dataDirectory, 'server.json'), JSON.stringify(settings));

@@ -191,7 +191,7 @@ test('shows who was refused a seat', async ({ launch }) => {
   await window.licences.open('cad', 'Denials');
   const denials = window.licences.panel.getByRole('list', { name: 'Denials' });
   await expect(denials).toContainText('ada on ws-1');
-  await expect(denials).toContainText('No unit is free');
+  await expect(denials).toContainText('No seat was free');
   await expect(denials).toContainText('Open');
   const seats = window.licences.panel.getByRole('group', { name: 'Who has the seats' });
   await expect(seats).toContainText('1 seat of 1 out, the longest:');

@@ -133,7 +133,7 @@ test('what cannot be done now says why', async ({ harness }) => {
   const back = overview.relationship.getByRole('button', { name: 'Fail back to SRV-LIC-01 …' });
   await expect(back).toHaveAttribute('aria-disabled', 'true');
   await back.hover();
-  await expect(page.getByRole('tooltip')).toHaveText('SRV-LIC-01 is not synchronised yet.');
+  await expect(page.getByRole('tooltip')).toHaveText('SRV-LIC-01 is down or cannot be reached.');
   await back.click({ force: true });
   await expect(overview.dialog).toBeHidden();
 });

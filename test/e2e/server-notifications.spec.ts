@@ -30,7 +30,7 @@ test('a webhook is set up, tested, told of an event and removed; its secret is n
   await window.goTo('Settings');
   const way = settings.notifications.getByRole('group', { name: 'Webhook' });
   await expect(way).toContainText('nobody is told');
-  await way.getByRole('button', { name: 'Set up Webhook …' }).click();
+  await way.getByRole('button', { name: 'Tell by webhook …' }).click();
   const dialog = confirmDialog(page, 'Notifications: Webhook');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toContainText('Type an address that begins with https://');
@@ -53,7 +53,7 @@ test('a webhook is set up, tested, told of an event and removed; its secret is n
   await expect.poll(() => got.at(-1)?.text).toContain('LIC-EAST: Settings were changed');
 
   // What is left empty stays.
-  await way.getByRole('button', { name: 'Change Webhook …' }).click();
+  await way.getByRole('button', { name: 'Change the webhook …' }).click();
   await expect(dialog.getByLabel('Address')).toHaveValue('');
   await mkdir(pictures, { recursive: true });
   await page.screenshot({ path: `${pictures}/notifications-dialog.png` });
@@ -67,7 +67,7 @@ test('a webhook is set up, tested, told of an event and removed; its secret is n
   await page.screenshot({ path: `${pictures}/notifications.png` });
 
   await way.getByRole('button', { name: 'Remove …' }).click();
-  await confirmDialog(page, 'Tell nobody by Webhook?')
+  await confirmDialog(page, 'Tell nobody by webhook?')
     .getByRole('button', { name: 'Remove' })
     .click();
   await expect(way).toContainText('nobody is told');

@@ -149,7 +149,7 @@ test('the ledger takes its time from the clock when an admin says so', async ({ 
   const { page } = window;
   await expect(page.getByText("The ledger goes by this server's clock.")).toBeVisible();
   await page.getByRole('button', { name: 'Take the time from this clock …' }).click();
-  const question = confirmDialog(page, "Take the ledger's time from the clock?");
+  const question = confirmDialog(page, 'Take the time of the ledger from the clock?');
   await question.getByRole('button', { name: 'Take the time' }).click();
   await expect(question).toBeHidden();
   await window.goTo('Timeline');

@@ -2,6 +2,7 @@ import { rank, type Row, spellIdOf } from '../../src-main/node/core/rows/row.ts'
 import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import { PeerCalls } from '../../src-main/node/peers/peer-calls.ts';
 import { cutImage, cutMessage, Transfers } from '../../src-main/node/replicas/transfers.ts';
+import { imagePartsOf } from '../support/image-parts.ts';
 import type { ImagePart } from '../../src-main/node/store/store.ts';
 import { messageSamples } from '../support/peer-messages.ts';
 import { leaseIdOf, makeLease, nowMs, otherId } from '../support/records.ts';
@@ -95,16 +96,16 @@ function rowOf(n: number): Row {
 
 async function imageParts(random: Random): Promise<string[]> {
   const { image } = messageSamples(term).image;
-  const { leases: _, ...head } = image.ledger;
-  const pages = Array.from({ length: random.below(4) }, (_page, page) =>
-    Array.from({ length: 5 }, (_lease, n) =>
-      JSON.stringify(mutateJson(makeLease(page * 5 + n) as unknown as Json, random)),
-    ),
+  const leases = Array.from({ length: random.below(4) * 5 }, (_, n) => makeLease(n));
+  const parts = imagePartsOf({ ...image, ledger: { ...image.ledger, leases } }, 5).map(
+    (part): ImagePart => {
+      if (part.type === 'head') return part;
+      const docs = part.docs.map((doc) =>
+        JSON.stringify(mutateJson(JSON.parse(doc) as Json, random)),
+      );
+      return { ...part, docs };
+    },
   );
-  const parts: ImagePart[] = [
-    { type: 'head', position: image.position, ledger: head },
-    ...pages.map((docs): ImagePart => ({ type: 'leases', docs })),
-  ];
   const texts = await collect(cutImage(each(parts)));
   if (random.below(2) === 0) return texts;
   const [first = '{}', ...rest] = texts;

@@ -41,6 +41,7 @@ export class Scenario {
   readonly #roles = new Map<string, string>();
   readonly #told = new Set<string>();
   #started = false;
+  #leaseCount = 0;
 
   constructor(
     membership: Membership,
@@ -186,7 +187,7 @@ export class Scenario {
         : { borrowUntil: formatInstant(startMs + options.borrowDays * 86_400_000) };
     const answer = this.#ask(server, {
       type: 'checkoutRequested',
-      leaseId: `${user}-${this.#told.size}`,
+      leaseId: `lease-${++this.#leaseCount}`,
       request: {
         feature: options.feature ?? 'cad',
         units: 1,

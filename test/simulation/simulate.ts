@@ -1,5 +1,5 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/ledger.ts';
+import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/lease-life.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';

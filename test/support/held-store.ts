@@ -14,6 +14,7 @@ import {
   StoreUnavailable,
 } from '../../src-main/node/store/store.ts';
 import type { HistoryRow } from './memory-history.ts';
+import { imagePartsOf } from './image-parts.ts';
 import { MemoryStore } from './memory-store.ts';
 
 interface HeldCommit {
@@ -89,9 +90,8 @@ export class HeldStore implements Store {
   async *readImage(id: string): AsyncGenerator<ImagePart, void, void> {
     const found = this.disk.read().ledgers.find((one) => one.id === id);
     if (!found) throw new Error(`ledger ${id} is not hosted here`);
-    const { leases, ...ledger } = found.ledger;
-    yield { type: 'head', position: this.disk.ledger(id).image().position, ledger };
-    yield { type: 'leases', docs: leases.map((lease) => JSON.stringify(lease)) };
+    const { position } = this.disk.ledger(id).image();
+    yield* imagePartsOf({ position, ledger: found.ledger }, 100);
   }
 
   async gaps(): Promise<HistoryGap[]> {

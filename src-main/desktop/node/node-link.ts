@@ -270,7 +270,10 @@ export class NodeLink {
     this.#openWatch(
       () => {
         this.#phase = 'attached';
+        // It waits for its next start, which nobody wants now; one that is stopped never starts again, and
+        // the admin may ask for a start later.
         void this.#embedded.stop();
+        this.#embedded = this.#createEmbedded();
         this.#ports.log('info', 'Attached to the node that uses the data directory.');
       },
       (answered) => {

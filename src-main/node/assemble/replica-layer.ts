@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describePartPutBack } from '../../../src-shared/view/describe-put-back.ts';
 import { systemClock } from '../base/clock.ts';
-import type { DataDirectory } from '../base/data-directory.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import { LicenseDoor } from '../licensing/license-door.ts';
@@ -15,10 +13,8 @@ import { StoreUnavailable } from '../store/store.ts';
 import { TokenSigner } from '../store/token-signer.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
-import { noteKeyOfStart } from '../relationships/key-rotation.ts';
-import { noteRenewedIdentity } from '../relationships/renew-identity.ts';
+import { noteStart } from './note-start.ts';
 import { recoveryNotes } from '../store/commit-queue.ts';
-import type { Journal } from '../store/journal.ts';
 
 /** The ledgers that are kept here. */
 export interface ReplicaLayer {
@@ -148,52 +144,6 @@ export async function openReplicas(
       `This server cannot write to ${directory.path}: ${error.message}.`,
     );
   }
-}
-
-/** What an admin has to know of this start. */
-function noteStart({
-  options,
-  directory,
-  identity,
-  boots,
-  renewed,
-  setAside,
-  journal,
-}: Ground): void {
-  noteKeyOfStart(journal, identity);
-  if (renewed !== null) noteRenewedIdentity(journal, identity.id, renewed);
-  journal.note({
-    kind: 'serverStarted',
-    severity: 'info',
-    message: `Understudy ${options.version} started.`,
-  });
-  if (setAside !== null) {
-    journal.note({
-      kind: 'storeSetAside',
-      severity: 'error',
-      message:
-        `The ledger was damaged and was put aside as ${setAside}; an empty one was begun. ` +
-        'Import the licence files again.',
-    });
-  }
-  if (boots.arePartsOfTwoTimes) {
-    journal.note({ kind: 'directoryPutBack', severity: 'warning', message: describePartPutBack });
-  }
-  if (directory.openToOthers.length > 0) noteOpenFiles(directory, journal);
-}
-
-function noteOpenFiles({ path, openToOthers }: DataDirectory, journal: Journal): void {
-  journal.note({
-    kind: 'filesOpenToOthers',
-    severity: 'warning',
-    message:
-      `Other accounts of this host can use files of this server in ${path}: ${openToOthers.join(', ')}. ` +
-      (process.platform === 'win32'
-        ? `Take the rights of ordinary users away from the folder: icacls "${path}" /inheritance:d ` +
-          '/remove:g *S-1-5-32-545 *S-1-1-0 *S-1-5-11 /T.'
-        : 'Their permissions could not be changed. Give them to the account that runs Understudy, on a ' +
-          'disk that keeps permissions.'),
-  });
 }
 
 /** Longest wait for another server to take over in an orderly stop. */

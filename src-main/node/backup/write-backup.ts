@@ -62,7 +62,7 @@ export function passingFilesOf({
  */
 export async function writeBackup(options: WriteBackupOptions): Promise<BackupSummary> {
   const { ledgerFile, target } = options;
-  if (existsSync(target)) throw notWritten(target, 'it exists already. Choose another file name');
+  if (existsSync(target)) throw isThere(target);
   const [copy, part] = passingFilesOf(options);
   try {
     rmSync(copy, { force: true });
@@ -190,13 +190,17 @@ function writeParts(part: string, manifest: BackupManifest, contents: readonly C
   }
 }
 
+function isThere(target: string): BackupFailure {
+  return notWritten(target, 'it exists already. Choose another file name');
+}
+
 /** Gives the file its name, which another one may have got meanwhile. */
 function publish(part: string, target: string): void {
   try {
     linkSync(part, target);
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST' || existsSync(target)) {
-      throw notWritten(target, 'it exists already. Choose another file name');
+      throw isThere(target);
     }
     // A file system without links, such as that of a memory stick.
     replaceFileSync(part, target);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { sourceOf } from '../base/host-address.ts';
-import { addressConnectionsMax, reservedConnectionsMax } from './limits.ts';
+import { addressConnectionsMax, reservedConnectionsMax, silentConnectionsMax } from './limits.ts';
 
 /** What the connections of a listener are at this moment. */
 export interface ConnectionFigures {
@@ -118,6 +118,7 @@ export class ConnectionGuard {
   }
 
   #hasRoom(socket: Socket, group: Group): boolean {
+    if (group.silent.size >= silentConnectionsMax) this.#pushOut([group]);
     if (sizeOf(group) >= addressConnectionsMax(this.#connectionsMax) && !this.#pushOut([group])) {
       return false;
     }

@@ -59,6 +59,12 @@ export const reservedConnectionsMax = 64;
 export const descriptorsKept = 256;
 
 /**
+ * Connections of one address on which no request has come yet; for another one the oldest of them goes.
+ * All of them can leave at once, which must not hold the event loop up, and a client asks within a second.
+ */
+export const silentConnectionsMax = 512;
+
+/**
  * Open connections of one address: half of all, so that no single host can shut the others out and
  * a terminal server with many users still fits.
  */

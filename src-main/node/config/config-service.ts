@@ -11,7 +11,7 @@ import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { UnattendedFile } from '../settings/unattended-file.ts';
 import { type ConfigPlan, planConfig } from './plan-config.ts';
-import { isBetween } from './relationship-difference.ts';
+import { isBetween, wishOf } from './relationship-difference.ts';
 import type { UnattendedWork } from './unattended-work.ts';
 
 export interface ConfigServiceOptions {
@@ -62,9 +62,7 @@ export class ConfigService {
   export(): AdminResult<'config.export'> {
     const { ownId, settings, vendors, relationships } = this.#options;
     const status = relationshipOfOwn(ownId, relationships.statuses());
-    const [main, backup] = status?.members ?? [];
-    const witness = status?.members.find(({ role }) => role === 'witness');
-    const isMain = status?.kind === 'backup' && main?.id === ownId && backup !== undefined;
+    const wish = status && wishOf(status, ownId);
     return {
       config: {
         format: serverConfigFormat,
@@ -77,16 +75,7 @@ export class ConfigService {
             publicKey,
             ...(endorsements && { endorsements }),
           })),
-        ...(isMain && {
-          relationship: {
-            kind: 'backup',
-            backup: backup.name,
-            mutual: status.mutual,
-            policy: status.policy,
-            ...(witness && { witness: witness.name }),
-            settings: status.settings,
-          },
-        }),
+        ...(wish && { relationship: wish }),
       },
     };
   }
@@ -123,8 +112,9 @@ export class ConfigService {
     const names = status.members.map(({ name }) => name).join(', ');
     return refuse(
       'RELATIONSHIP_EXISTS',
-      `This server is in another relationship than the file says (${names}). Dissolve that one first, or ` +
-        'take the relationship out of the file. Nothing was changed.',
+      `This server is in another relationship than the file says (${names}). Dissolve that one first, ` +
+        'change its members (understudy relationship add, remove, replace, order), or take the ' +
+        'relationship out of the file. Nothing was changed.',
     );
   }
 }

@@ -13,7 +13,7 @@ import {
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { keyIdOf } from '../licensing/vendor-signer.ts';
 import { describeSettingsChange, mergeNodeSettings } from '../settings/node-settings.ts';
-import { differencesOf } from './relationship-difference.ts';
+import { describeWish, differencesOf } from './relationship-difference.ts';
 
 /** What a running server knows of itself. */
 export interface RunningServer {
@@ -25,7 +25,8 @@ export interface RunningServer {
   relationship: RelationshipStatus | null;
 }
 
-export interface KnownServer {
+/** The server that a configuration file is for, as it is now. */
+export interface PlannedServer {
   settings: NodeSettings;
   unattended: Unattended;
   nowMs: number;
@@ -42,7 +43,7 @@ export interface ConfigPlan {
 }
 
 /** What a configuration file would change at a server; the same file again changes nothing. */
-export function planConfig(config: ServerConfig, known: KnownServer): ConfigPlan {
+export function planConfig(config: ServerConfig, known: PlannedServer): ConfigPlan {
   const settings = mergeNodeSettings(known.settings, config.settings ?? {});
   const changes = describeSettingsChange(known.settings, settings);
   const begun = digestOf(config);
@@ -68,7 +69,7 @@ function digestOf({ vendors, pairings, relationship }: ServerConfig): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function planVendors(config: ServerConfig, { unattended, running }: KnownServer): PlannedPart {
+function planVendors(config: ServerConfig, { unattended, running }: PlannedServer): PlannedPart {
   if (!config.vendors) return nothing;
   const wanted = config.vendors.filter(
     ({ publicKey }) => !running?.keyIds.includes(keyIdOf(publicKey)),
@@ -84,7 +85,7 @@ function planVendors(config: ServerConfig, { unattended, running }: KnownServer)
   };
 }
 
-function planPairings(config: ServerConfig, known: KnownServer): PlannedPart {
+function planPairings(config: ServerConfig, known: PlannedServer): PlannedPart {
   if (!config.pairings) return nothing;
   const before = known.unattended.invitations;
   const invitations = config.pairings.map((pairing) => invitationOf(pairing, known));
@@ -106,7 +107,7 @@ function planPairings(config: ServerConfig, known: KnownServer): PlannedPart {
 
 function invitationOf(
   { code, address: given, allow, until }: ConfigPairing,
-  { unattended, running, nowMs }: KnownServer,
+  { unattended, running, nowMs }: PlannedServer,
 ): SharedInvitation {
   const address = given ?? null;
   const former = unattended.invitations.find((invitation) => invitation.code === code);
@@ -128,13 +129,13 @@ function describeInvitation({ address, untilMs }: SharedInvitation, index: numbe
     : `pair with the server at ${address}`;
 }
 
-function planRelationship(config: ServerConfig, known: KnownServer): PlannedPart {
+function planRelationship(config: ServerConfig, known: PlannedServer): PlannedPart {
   const wish = config.relationship;
   if (!wish) return nothing;
   const { running, unattended } = known;
   const differences = running
     ? differencesOf(wish, running.relationship, running.ownId).map(({ text }) => text)
-    : [`be protected by ${wish.backup}`];
+    : [describeWish(wish)];
   if (differences.length === 0) return { state: { relationship: null }, changes: [] };
   const isKnown = isDeepStrictEqual(unattended.relationship?.wish, wish);
   if (isKnown) return nothing;

@@ -1,4 +1,5 @@
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import type { RelationshipPlan } from '../../../src-shared/contract/relationship-plan.ts';
 import type {
   MemberStatus,
   RelationshipSettings,
@@ -14,15 +15,81 @@ export interface RelationshipDifference {
   change: AdminParams<'relationship.set'>;
 }
 
-/** Whether a relationship is one between the servers that a configuration file names. */
+/** The servers that a configuration file names beside its own, in preference order. */
+function othersOf(wish: ConfigRelationship): readonly string[] {
+  switch (wish.kind) {
+    case 'backup':
+      return [wish.backup];
+    case 'triad':
+      return [wish.secondary, wish.tertiary];
+    case 'pool':
+      return wish.followers;
+  }
+}
+
+/** What a configuration file wants, as an admin of its server would order it. */
+export function planOfWish(wish: ConfigRelationship, ownId: string): RelationshipPlan {
+  switch (wish.kind) {
+    case 'backup': {
+      const { backup, mutual, policy, witness } = wish;
+      const named = witness === undefined ? {} : { witness };
+      return { kind: 'backup', main: ownId, backup, mutual, policy, ...named };
+    }
+    case 'triad': {
+      const { secondary, tertiary } = wish;
+      return { kind: 'triad', primary: ownId, secondary, tertiary };
+    }
+    case 'pool':
+      return { kind: 'pool', name: wish.name, servers: [ownId, ...wish.followers] };
+  }
+}
+
+/** The relationship that there is as a file of its first server would say it; null: that is another server. */
+export function wishOf(status: RelationshipStatus, ownId: string): ConfigRelationship | null {
+  const { kind, name = '', mutual, policy, settings } = status;
+  const witness = status.members.find(({ role }) => role === 'witness');
+  const [main, ...others] = status.members.filter(({ role }) => role !== 'witness');
+  const [second = '', third = ''] = others.map((other) => other.name);
+  if (main?.id !== ownId) return null;
+  switch (kind) {
+    case 'backup': {
+      const named = witness && { witness: witness.name };
+      return { kind, backup: second, mutual, policy, ...named, settings };
+    }
+    case 'triad':
+      return { kind, secondary: second, tertiary: third, settings };
+    case 'pool':
+      return { kind, name, followers: others.map((other) => other.name), settings };
+  }
+}
+
+/** What a configuration file wants of which servers, as the end of a sentence. */
+export function describeWish(wish: ConfigRelationship): string {
+  const others = othersOf(wish).join(', ');
+  switch (wish.kind) {
+    case 'backup':
+      return `be protected by ${others}`;
+    case 'triad':
+      return `be the primary of a triad with ${others}`;
+    case 'pool':
+      return `be the leader of the pool ${wish.name} with ${others}`;
+  }
+}
+
+/** Whether a relationship is the one between the servers that a configuration file names. */
 export function isBetween(
   wish: ConfigRelationship,
-  { kind, members }: RelationshipStatus,
+  { kind, name, members }: RelationshipStatus,
   ownId: string,
 ): boolean {
-  const [main, backup] = members;
-  const isMain = kind === wish.kind && main?.id === ownId;
-  return isMain && backup !== undefined && isNamed(backup, wish.backup);
+  if (kind !== wish.kind || (wish.kind === 'pool' && name !== wish.name)) return false;
+  const [main, ...others] = members.filter(({ role }) => role !== 'witness');
+  const named = othersOf(wish);
+  return (
+    main?.id === ownId &&
+    others.length === named.length &&
+    others.every((other, rank) => isNamed(other, named[rank] ?? ''))
+  );
 }
 
 /** What a configuration file wants of the relationship that there is; empty: it is that. */
@@ -32,10 +99,25 @@ export function differencesOf(
   ownId: string,
 ): RelationshipDifference[] {
   if (!current || !isBetween(wish, current, ownId)) {
-    return [{ text: `be protected by ${wish.backup}`, change: {} }];
+    return [{ text: describeWish(wish), change: {} }];
   }
+  const differences = wish.kind === 'backup' ? differencesOfBackup(wish, current) : [];
+  const given = Object.entries(wish.settings).filter(([, value]) => value !== undefined);
+  const { settings } = current;
+  const next: RelationshipSettings = { ...settings, ...Object.fromEntries(given) };
+  const [first, ...others] = describeRelationshipSettings(settings, next);
+  if (first !== undefined) {
+    differences.push({ text: first, change: { settings: wish.settings } });
+    for (const text of others) differences.push({ text, change: {} });
+  }
+  return differences;
+}
+
+function differencesOfBackup(
+  wish: Extract<ConfigRelationship, { kind: 'backup' }>,
+  { mutual, policy, members }: RelationshipStatus,
+): RelationshipDifference[] {
   const differences: RelationshipDifference[] = [];
-  const { mutual, policy, settings } = current;
   if (wish.mutual !== mutual) {
     const text = wish.mutual ? 'protect the backup server too' : 'protect the main server only';
     differences.push({ text, change: { mutual: wish.mutual } });
@@ -45,18 +127,11 @@ export function differencesOf(
     const witness = wish.witness === undefined ? {} : { witness: wish.witness };
     differences.push({ text, change: { policy: wish.policy, ...witness } });
   } else if (wish.witness !== undefined) {
-    const witness = current.members.find(({ role }) => role === 'witness');
+    const witness = members.find(({ role }) => role === 'witness');
     if (!witness || !isNamed(witness, wish.witness)) {
       const text = `witness from ${witness?.name ?? 'none'} to ${wish.witness}`;
       differences.push({ text, change: { witness: wish.witness } });
     }
-  }
-  const given = Object.entries(wish.settings).filter(([, value]) => value !== undefined);
-  const next: RelationshipSettings = { ...settings, ...Object.fromEntries(given) };
-  const [first, ...others] = describeRelationshipSettings(settings, next);
-  if (first !== undefined) {
-    differences.push({ text: first, change: { settings: wish.settings } });
-    for (const text of others) differences.push({ text, change: {} });
   }
   return differences;
 }

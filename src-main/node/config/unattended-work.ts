@@ -12,7 +12,7 @@ import type { Servers } from '../peers/servers.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
 import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import { type UnattendedFile, usedBy } from '../settings/unattended-file.ts';
-import { differencesOf, isBetween, orderOf } from './relationship-difference.ts';
+import { differencesOf, isBetween, orderOf, planOfWish } from './relationship-difference.ts';
 
 export interface UnattendedWorkOptions {
   ownId: string;
@@ -188,12 +188,10 @@ export class UnattendedWork {
 
   async #relate(wish: ConfigRelationship, made: boolean): Promise<void> {
     const { relationships, ownId } = this.#options;
-    const { backup, mutual, policy, witness } = wish;
     const current = relationshipOfOwn(ownId, relationships.statuses());
     if (!current && made) return this.#endRelating();
     if (!current) {
-      const servers = { main: ownId, backup, ...(witness === undefined ? {} : { witness }) };
-      const answer = await relationships.create({ kind: 'backup', ...servers, mutual, policy });
+      const answer = await relationships.create(planOfWish(wish, ownId));
       if (!answer.ok) return this.#waitToRelate(answer.message);
       await this.#options.file.change((state) => ({
         ...state,

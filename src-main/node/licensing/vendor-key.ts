@@ -19,7 +19,7 @@ const vendorKeyFileSchema = z.strictObject({
   vendor: vendorPublicKeySchema.shape.vendor,
   endorsements: vendorPublicKeySchema.shape.endorsements,
   privateKey: publicJwkSchema.extend({
-    d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+    d: publicJwkSchema.shape.x,
   }),
 });
 

@@ -14,6 +14,7 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { isOtherMember } from '../replicas/membership.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
+import { describeUnserved } from '../replicas/not-serving.ts';
 
 /** Calls that order something of a ledger. */
 export type OrderCall = Extract<PeerMethod, 'ledger.order' | 'ledger.configure' | 'ledger.move'>;
@@ -108,7 +109,7 @@ export class AtActive {
     if (active !== null && active !== serverId) return calls.call(active, method, args, actor);
     return refuse(
       'NOT_SERVING',
-      `No server serves the licences of ${nameOf(primaryOf(config.membership))} now, and nothing can be changed. ` +
+      `${describeUnserved(nameOf(primaryOf(config.membership)))} Until one does, nothing can be changed. ` +
         'Start a server of the relationship or mend the connection first.',
     );
   }

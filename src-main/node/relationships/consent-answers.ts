@@ -1,3 +1,4 @@
+import { describeAllowed } from '../../../src-shared/view/describe-consent.ts';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
 import type { AdminResult } from '../../../src-shared/contract/admin.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
@@ -71,7 +72,7 @@ export class ConsentAnswers {
     await (asked ? consents.accept(id, asked) : consents.give(id, consentParts));
     const message = asked
       ? `The relationship that ${candidates.nameOf(id)} asked for was accepted.`
-      : `${candidates.nameOf(id)} may set up a relationship with this server.`;
+      : describeAllowed(consentParts, 'this server', candidates.nameOf(id));
     note({ kind: 'consentChanged', severity: 'info', message, actor });
     const begun = asked?.protects ? await protection.begin(asked.relationship) : undefined;
     return begun && !begun.ok ? begun : this.#answer(id);

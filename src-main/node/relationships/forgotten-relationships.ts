@@ -10,6 +10,7 @@ import type { Consents } from '../peers/pairing/consents.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Candidates } from './candidates.ts';
 import { refuseWithoutConsent } from './without-consent.ts';
+import { describeOtherRelationship } from './shared-ledgers.ts';
 
 export interface ForgottenRelationshipsOptions {
   candidates: Candidates;
@@ -41,10 +42,7 @@ export class ForgottenRelationships {
     const [here, there] = [candidates.nameOf(candidates.ownId), candidates.nameOf(from)];
     const known = own.view().config;
     if (known.relationship !== null) {
-      return this.#refuse(
-        from,
-        `${here} is in another relationship already. Dissolve that one first.`,
-      );
+      return this.#refuse(from, describeOtherRelationship(here));
     }
     if (membership.rule !== known.membership.rule) {
       return this.#refuse(from, describeNewFile(here, there));

@@ -12,12 +12,7 @@ import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
 import { describeMostLost, describeShared } from './loss-of-several.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
-import {
-  describeLicenses,
-  describeUnserved,
-  findUnprotected,
-  type OwnRelationship,
-} from './shared-ledgers.ts';
+import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import {
   type LedgerConfig,
   participants,
@@ -26,6 +21,7 @@ import {
 import { countWith } from '../../../src-shared/view/count-of.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
+import { describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
   relationship: OwnRelationship;
@@ -112,7 +108,8 @@ function judgeLedger(replica: HostedReplica, candidates: Candidates, add: Add): 
   }
   // What a server lacks that cannot be reached goes without saying.
   for (const id of late.filter((one) => isReached(one, candidates))) {
-    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${of} yet`);
+    const what = id === primaryOf(replica) ? 'its own licences' : of;
+    addMissing(id, 'NOT_SYNCHRONISED', `does not have everything of ${what} yet`);
   }
   if (active !== null && quorumMargin !== null && quorumMargin < 1) {
     add('QUORUM_MARGIN', describePoints(config, candidates, of));

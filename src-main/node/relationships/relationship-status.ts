@@ -13,12 +13,8 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
 import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
-import {
-  describeLicenses,
-  describeUnserved,
-  findUnprotected,
-  type OwnRelationship,
-} from './shared-ledgers.ts';
+import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import { describeUnserved } from '../replicas/not-serving.ts';
 
 /** A relationship as this server sees it. */
 export function deriveRelationshipStatus(

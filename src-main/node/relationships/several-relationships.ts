@@ -5,7 +5,7 @@ import { primariesOfPlan, type ResolvedPlan } from './relationship-plan.ts';
 
 // A server can be the backup of several, and have a backup of its own beside that. Its own licences are in
 // one relationship at most, two servers are in one with each other, and a triad or a pool has its servers
-// to itself (docs/adr/0019).
+// to itself (docs/adr/0021).
 
 /** A relationship that a server is in already. */
 type Standing = Pick<LedgerRelationship, 'id' | 'kind' | 'members'> & {

@@ -24,9 +24,9 @@ export const noRelationship = refuse(
   'This server is in no relationship. Create one first.',
 );
 
-/** `owner`: the name of the server whose licences they are. */
-export function describeUnserved(owner: string): string {
-  return `No server serves the licences of ${owner} now.`;
+/** Why a server cannot take part in another relationship. */
+export function describeOtherRelationship(name: string): string {
+  return `${name} is in another relationship already. Dissolve that one first.`;
 }
 
 /** “the licences of Alpha”; of a pool which of its two ledgers, too. */

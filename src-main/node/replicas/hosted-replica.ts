@@ -3,6 +3,7 @@ import type { LedgerConfig } from '../../../src-shared/model/ledger-config.ts';
 import type { LicenseVersion } from '../../../src-shared/model/license.ts';
 import { licenseFingerprint } from '../licensing/license-door.ts';
 import type { LeaseTerms, Reply } from '../core/ledger/reply.ts';
+import { beginsRows, forgetRowsAhead, makeRowsAhead } from '../core/ledger/kept-otherwise.ts';
 import type { LedgerState } from '../core/ledger/ledger.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
@@ -14,6 +15,7 @@ import { needsNewBoot } from '../core/replica/suspension.ts';
 import { deriveReplicaView, type ReplicaView } from '../core/replica/replica-view.ts';
 import { noTerm } from '../core/replica/term.ts';
 import type { Clock } from '../base/clock.ts';
+import { Slices } from '../base/sliced-json.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
@@ -128,6 +130,24 @@ export class HostedReplica {
 
   /** One request; what it comes to is final and durable. The token of a lease repeats `nonce`. */
   request(input: RequestInput, nonce?: string): Promise<RequestOutcome> {
+    if (input.type === 'configRequested' && beginsRows(this.ledger, input.config)) {
+      return this.#requestWithRows(input);
+    }
+    return this.#enqueue(input, nonce);
+  }
+
+  /** Of 100,000 leases rows are made before, with the loop free in between. */
+  async #requestWithRows(input: RequestInput): Promise<RequestOutcome> {
+    const { ledger } = this;
+    const slices = new Slices();
+    const steps = makeRowsAhead(ledger);
+    while (steps.next().done !== true) await slices.rest();
+    const outcome = await this.#enqueue(input, undefined);
+    forgetRowsAhead(ledger);
+    return outcome;
+  }
+
+  #enqueue(input: RequestInput, nonce: string | undefined): Promise<RequestOutcome> {
     if (this.#dropped)
       return Promise.resolve({ type: 'notServing', reason: 'standby', active: null });
     const waitingMax = this.#ports.waitingMax ?? waitingMaxDefault;

@@ -13,6 +13,11 @@ interface Sentences {
 
 export const nobodyServes = 'No server serves this licence now. Try again in a moment.';
 
+/** `owner`: the name of the server whose licences they are. */
+export function describeUnserved(owner: string): string {
+  return `No server serves the licences of ${owner} now.`;
+}
+
 /** Under `majority`, with too few votes. */
 export const notSure =
   'This server cannot be sure that no other one serves: too few of them can be reached.';
@@ -66,12 +71,12 @@ const sentences: Record<NotServing['reason'], Sentences> = {
       code: 'LS_LEADER_NOT_PRESENT',
       detail: 'This server is a copy of another one, which serves in its place.',
     },
-    admin: refuse('NOT_SERVING', describeStandingAside),
+    admin: refuse('NOT_SERVING', describeStandingAside()),
   },
   storeFailed: {
     client: {
       code: 'LS_LEADER_NOT_PRESENT',
-      detail: 'This server cannot write to its disk: the disk failed.',
+      detail: describeStoreFailure('the disk failed'),
     },
     admin: refuse(
       'STORE_UNAVAILABLE',
@@ -92,13 +97,15 @@ const retryAfterSeconds = 1;
 /** Seconds after which a client asks again while the disk cannot be written. */
 const diskRetryAfterSeconds = 5;
 
+/** `failure`: why the disk cannot be written, as a part of a sentence. */
+export function describeStoreFailure(failure: string): string {
+  return `This server cannot write to its disk: ${failure}.`;
+}
+
 /** What a client is told. `storeFailure`: why the disk cannot be written, if it is known. */
 export function problemOf(reason: NotServing['reason'], storeFailure: string | undefined) {
   const { client } = sentences[reason];
   if (reason !== 'storeFailed') return { ...client, retryAfterSeconds };
-  const detail =
-    storeFailure === undefined
-      ? client.detail
-      : `This server cannot write to its disk: ${storeFailure}.`;
+  const detail = storeFailure === undefined ? client.detail : describeStoreFailure(storeFailure);
   return { ...client, detail, retryAfterSeconds: diskRetryAfterSeconds };
 }

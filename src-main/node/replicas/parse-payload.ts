@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredLedger } from '../core/ledger/change.ts';
 import { Slices } from '../base/sliced-json.ts';
 import {
   entryLists,
@@ -38,12 +39,38 @@ export function parseLongMessage(message: object): Promise<Parsed<WithoutLists>>
 /** @throws {Error} what is wrong with it */
 export async function parseImageHead(value: unknown): Promise<ImageHead> {
   const head = z.looseObject({ ledger: z.looseObject({}) }).parse(value);
-  const parsed = await inSlices(parseImageLists(head.ledger));
+  const lists = { rows: (given: unknown[]) => parseList(given, imageLists.rows) };
+  const parsed = await inSlices(parseLists(head.ledger, lists));
   if (!parsed.ok) throw new Error(parsed.problem);
-  const { emptied, lists } = parsed.value;
-  const rest = imageHeadSchema.parse({ ...head, ledger: emptied });
-  return { ...rest, ledger: { ...rest.ledger, ...lists } };
+  const rest = imageHeadSchema.parse({ ...head, ledger: parsed.value.emptied });
+  return { ...rest, ledger: { ...rest.ledger, ...parsed.value.lists } };
 }
+
+/** The long lists of an image, as far as their pages have come. */
+export type ImageLists = Pick<StoredLedger, keyof typeof pageLists>;
+
+const { rows: _, ...pageLists } = imageLists;
+
+/**
+ * Adds a page of one of the lists.
+ *
+ * @throws {Error} what is wrong with it
+ */
+export async function addImagePage(lists: ImageLists, page: unknown): Promise<void> {
+  const [[key, given] = [], ...others] =
+    typeof page === 'object' && page !== null ? Object.entries(page) : [];
+  const name = imageListNames.find((one) => one === key);
+  if (!name || !Array.isArray(given) || others.length > 0) {
+    throw new Error('a part of it is no page of a list');
+  }
+  const { schema, max } = pageLists[name];
+  const list: unknown[] = lists[name];
+  const parsed = await inSlices(parseList<unknown>(given, { schema, max: max - list.length }));
+  if (!parsed.ok) throw new Error(`${name}: ${parsed.problem}`);
+  for (const one of parsed.value) list.push(one);
+}
+
+const imageListNames = Object.keys(pageLists) as (keyof ImageLists)[];
 
 /** What was read of a message: all but its long lists, and those. */
 interface WithoutLists {
@@ -93,15 +120,6 @@ function parseMessageLists(message: object): InPortions<WithoutLists> {
     rows: (given) => parseList(given, messageLists.rows),
     history: (given) => parseList(given, messageLists.history),
     entries: (given) => parseEntries(given),
-  });
-}
-
-function parseImageLists(ledger: object): InPortions<WithoutLists> {
-  return parseLists(ledger, {
-    licenses: (given) => parseList(given, imageLists.licenses),
-    vendors: (given) => parseList(given, imageLists.vendors),
-    ended: (given) => parseList(given, imageLists.ended),
-    rows: (given) => parseList(given, imageLists.rows),
   });
 }
 

@@ -49,21 +49,15 @@ const entriesSchema = z.array(entrySchema).max(entriesMax);
 
 const endedLeaseSchema = z.object({ leaseId: z.string().max(64), untilMs: z.int() });
 
-const storedLedgerSchema = z.object({
-  meta: metaSchema.nullable(),
-  config: ledgerConfigSchema,
-  leases: z.array(leaseSchema),
-  licenses: z.array(installedLicenseSchema),
-  vendors: z.array(trustedVendorSchema),
-  ended: z.array(endedLeaseSchema),
-  /** Spells of the time before, whose history is part of the ledger. */
-  rows: z.array(rowSchema).max(rowsMax).exactOptional(),
-});
-
-/** The ledger as an image begins with it; its leases follow in parts. */
+/** The ledger as an image begins with it; its long lists follow in parts. */
 export const imageHeadSchema = z.object({
   position: positionSchema,
-  ledger: storedLedgerSchema.omit({ leases: true }),
+  ledger: z.strictObject({
+    meta: metaSchema.nullable(),
+    config: ledgerConfigSchema,
+    /** Spells of the time before, whose history is part of the ledger. */
+    rows: z.array(rowSchema).max(rowsMax).exactOptional(),
+  }),
 });
 export type ImageHead = z.infer<typeof imageHeadSchema>;
 
@@ -264,10 +258,11 @@ export const entryLists = {
   changes: { schema: entryChangeSchema, max: changesMax },
 } as const;
 
-/** Lists in the head of an image. */
+/** Lists in an image: of its head the rows, and a page of each of the others. */
 export const imageLists = {
+  rows: { schema: rowSchema, max: rowsMax },
   licenses: { schema: installedLicenseSchema, max: imageListMax },
   vendors: { schema: trustedVendorSchema, max: imageListMax },
   ended: { schema: endedLeaseSchema, max: imageListMax },
-  rows: { schema: rowSchema, max: imageListMax },
+  leases: { schema: leaseSchema, max: imageListMax },
 } as const;

@@ -1,15 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
 import { refuse } from '../../../src-shared/contract/admin-error.ts';
 import { readSaid } from '../../../src-shared/model/said-text.ts';
-import { leaseSchema, type Lease } from '../../../src-shared/model/lease.ts';
 import type { PeerMessage } from '../core/replica/message.ts';
 import type { ImagePart } from '../store/store.ts';
 import type { Log } from '../base/log.ts';
-import { parseSliced, Slices } from '../base/sliced-json.ts';
+import { parseSliced } from '../base/sliced-json.ts';
 import { ledgerMessageLimits, messageDepth, messageJsonLimits } from './message-limits.ts';
 import { type ImageHead, type Offer, replicaMessageSchema } from './peer-payload.ts';
-import { parseImageHead, parseLongMessage } from './parse-payload.ts';
+import {
+  addImagePage,
+  type ImageLists,
+  parseImageHead,
+  parseLongMessage,
+} from './parse-payload.ts';
 import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 
 /** What broke a transfer off may repeat what was sent. */
@@ -178,10 +181,10 @@ function* piecesOf(message: PeerMessage): Generator<string, void, void> {
   yield '}';
 }
 
-/** An image of the store in parts: the head, then leases as JSON texts in an array. */
+/** An image of the store in parts: the head, then one list after the other, a page at a time. */
 export async function* cutImage(parts: AsyncIterable<ImagePart>): AsyncGenerator<string> {
   for await (const part of parts) {
-    if (part.type === 'leases') yield `[${part.docs.join(',')}]`;
+    if (part.type === 'page') yield `{"${part.list}":[${part.docs.join(',')}]}`;
     else yield JSON.stringify({ position: part.position, ledger: part.ledger });
   }
 }
@@ -215,38 +218,22 @@ async function parseMessage(text: string): Promise<PeerMessage> {
 
 type Image = Extract<PeerMessage, { type: 'image' }>['image'];
 
-/** Long are the lists of a head, and a page of leases. */
+/** Long are the rows of a head, and the list of a page. */
 const imageLimits = {
   ...{ valuesMax: 500_000, depthMax: 24, textCharsMax: partChars },
-  ...{ listMax: 500, longListsAt: [1, 3] },
+  ...{ listMax: 500, longListsAt: [2, 3] },
 };
-
-/** Leases of a ledger: more than a server serves. */
-const leasesMax = 400_000;
-
-const leasePage = z.array(leaseSchema);
-const leasesAtOnce = 200;
-
-async function addLeases(leases: Lease[], page: unknown): Promise<void> {
-  const slices = new Slices();
-  const all = z.array(z.unknown()).parse(page);
-  if (leases.length + all.length > leasesMax) throw new Error('it has too many leases');
-  for (let at = 0; at < all.length; at += leasesAtOnce) {
-    leases.push(...leasePage.parse(all.slice(at, at + leasesAtOnce)));
-    await slices.rest();
-  }
-}
 
 // A part at a time, with the loop free between them.
 async function assembleImage(parts: AsyncIterable<string>): Promise<Image> {
   let head: ImageHead | undefined;
-  const leases: Lease[] = [];
+  const lists: ImageLists = { licenses: [], vendors: [], ended: [], leases: [] };
   for await (const text of parts) {
     const value = await parseSliced(text, imageLimits);
-    if (head) await addLeases(leases, value);
+    if (head) await addImagePage(lists, value);
     else head = await parseImageHead(value);
     await nextTurn();
   }
   if (!head) throw new Error('it has no beginning');
-  return { position: head.position, ledger: { ...head.ledger, leases } };
+  return { position: head.position, ledger: { ...head.ledger, ...lists } };
 }

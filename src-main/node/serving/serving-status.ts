@@ -9,7 +9,7 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import type { ListenStatus } from '../base/listen-status.ts';
 import type { LedgerServers } from './ledger-servers.ts';
-import { notSure } from '../replicas/not-serving.ts';
+import { describeStoreFailure, notSure } from '../replicas/not-serving.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 
@@ -95,7 +95,7 @@ export class ServingStatus {
       reasons.push({
         code: 'STORE_UNAVAILABLE',
         message:
-          `This server cannot write to its disk: ${failure}. Seats that are out are kept and ` +
+          `${describeStoreFailure(failure)} Seats that are out are kept and ` +
           'renewed; new ones and returns are refused until it can.',
       });
     }
@@ -118,7 +118,7 @@ export class ServingStatus {
   }
 }
 
-const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside };
+const standsAside: Reason = { code: 'IDENTITY_COPIED', message: describeStandingAside() };
 
 const findingOut: Reason = {
   code: 'NOT_SERVING',

@@ -1,14 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lastPosition, ledgerRow, readLedgerDocs, type TableRow, takePage } from './ledger-rows.ts';
+import {
+  lastPosition,
+  ledgerRow,
+  readEnded,
+  readHeadDocs,
+  type TableRow,
+  takePage,
+} from './ledger-rows.ts';
 import { openForReading } from './open-ledger.ts';
-import type { WorkerResults } from './worker-message.ts';
+import { type ImageList, imageLists } from './store.ts';
+import type { ImagePage, WorkerResults } from './worker-message.ts';
 
 /** Images of ledgers, each on a connection of its own as of the moment when it was opened. */
 export interface ImageReader {
   /** @throws {Error} the ledger is not hosted here */
   open(ledger: string): WorkerResults['openImage'];
-  /** The next leases as JSON, about `bytesMax` long; none at the end. */
-  read(image: number, bytesMax: number): string[];
+  /** The next documents of one list as JSON, about `bytesMax` long; null at the end. */
+  read(image: number, bytesMax: number): ImagePage | null;
   close(image: number): void;
   closeAll(): void;
 }
@@ -18,7 +26,8 @@ const idleMsMax = 60_000;
 
 interface OpenImage {
   database: DatabaseSync;
-  leases: Iterator<TableRow>;
+  /** Lists that are not read to their end; the first one is under way. */
+  lists: { list: ImageList; docs: Iterator<TableRow> }[];
   idle: NodeJS.Timeout;
 }
 
@@ -44,10 +53,11 @@ export function createImageReader(file: string): ImageReader {
         const head = {
           image,
           position: lastPosition(database, row),
-          docs: readLedgerDocs(database, row),
+          docs: readHeadDocs(database, row),
         };
-        const leases = leasesOf(database, Number(row['key']));
-        images.set(image, { database, leases, idle: setTimeout(() => close(image), idleMsMax) });
+        const key = Number(row['key']);
+        const lists = imageLists.map((list) => ({ list, docs: docsOf(database, list, key) }));
+        images.set(image, { database, lists, idle: setTimeout(() => close(image), idleMsMax) });
         return head;
       } catch (error) {
         database.close();
@@ -58,7 +68,12 @@ export function createImageReader(file: string): ImageReader {
       const open = images.get(image);
       if (!open) throw new Error(`image ${image} was not read for too long and is closed`);
       open.idle.refresh();
-      return takePage(open.leases, bytesMax).map((row) => String(row['doc']));
+      for (let [first] = open.lists; first; [first] = open.lists) {
+        const docs = takePage(first.docs, bytesMax).map((row) => String(row['doc']));
+        if (docs.length > 0) return { list: first.list, docs };
+        open.lists.shift();
+      }
+      return null;
     },
     close,
     closeAll: () => {
@@ -68,6 +83,14 @@ export function createImageReader(file: string): ImageReader {
 }
 
 // SQLite's own iterator begins anew when it is asked once more after its end.
-function* leasesOf(database: DatabaseSync, key: number): Generator<TableRow, void, void> {
-  yield* database.prepare('SELECT doc FROM leases WHERE ledger = ? ORDER BY id').iterate(key);
+function* docsOf(
+  database: DatabaseSync,
+  list: ImageList,
+  key: number,
+): Generator<TableRow, void, void> {
+  if (list !== 'ended') {
+    yield* database.prepare(`SELECT doc FROM ${list} WHERE ledger = ? ORDER BY id`).iterate(key);
+  } else {
+    for (const ended of readEnded(database, key)) yield { doc: JSON.stringify(ended) };
+  }
 }

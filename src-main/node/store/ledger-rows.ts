@@ -5,7 +5,14 @@ import type { Position, Term } from '../core/replica/term.ts';
 import { rowSum } from './row-sum.ts';
 import { historyKindOf } from './history-gaps.ts';
 import type { HistoryGap } from './store.ts';
-import type { EventDoc, LedgerDocs, LoadedLedgerDocs, LogRow, RowDoc } from './worker-message.ts';
+import type {
+  EventDoc,
+  ImageHeadDocs,
+  LedgerDocs,
+  LoadedLedgerDocs,
+  LogRow,
+  RowDoc,
+} from './worker-message.ts';
 
 /** A row of a table of SQLite, in which rows of a ledger are text. */
 export type TableRow = Record<string, SQLOutputValue>;
@@ -63,19 +70,26 @@ export function lastPosition(database: DatabaseSync, row: TableRow): Position {
   };
 }
 
-export function readLedgerDocs(database: DatabaseSync, row: TableRow): LedgerDocs {
+function readLedgerDocs(database: DatabaseSync, row: TableRow): LedgerDocs {
   const key = Number(row['key']);
   const docs = (table: string) =>
     readDocs(database, `SELECT doc FROM ${table} WHERE ledger = ? ORDER BY id`, key);
-  const rows = readRows(database, "ledger = ? AND kind <> 'lease' ORDER BY kind, id", key);
+  const head = readHeadDocs(database, row);
   return {
-    meta: row['meta'] === null ? null : String(row['meta']),
-    config: String(row['config']),
+    ...head,
     licenses: docs('licenses'),
     vendors: docs('vendors'),
     // Where a ledger is kept as rows, the rows say which leases have ended.
-    ended: rows.some(({ kind }) => kind === 'config') ? [] : readEnded(database, key),
-    rows,
+    ended: head.rows.some(({ kind }) => kind === 'config') ? [] : readEnded(database, key),
+  };
+}
+
+export function readHeadDocs(database: DatabaseSync, row: TableRow): ImageHeadDocs {
+  const key = Number(row['key']);
+  return {
+    meta: row['meta'] === null ? null : String(row['meta']),
+    config: String(row['config']),
+    rows: readRows(database, "ledger = ? AND kind <> 'lease' ORDER BY kind, id", key),
   };
 }
 
@@ -109,7 +123,7 @@ export function readDocs(
  * brought or whose tokens live long, then those in usage. Tokens of records without their end, of
  * earlier versions, are those of ordinary leases.
  */
-function readEnded(database: DatabaseSync, key: number): EndedLease[] {
+export function readEnded(database: DatabaseSync, key: number): EndedLease[] {
   const meta = database
     .prepare("SELECT meta ->> 'wallHighMs' AS high FROM ledgers WHERE key = ?")
     .get(key);

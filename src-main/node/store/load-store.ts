@@ -8,12 +8,18 @@ import type { StoredLedger } from '../core/ledger/change.ts';
 import type { Entry, ReplicaLog } from '../core/replica/log.ts';
 import type { LeaseRow, Row } from '../core/rows/row.ts';
 import { NodeStartFailure } from '../base/start-failure.ts';
-import type { LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
+import type { ImageList, LoadedLedger, LoadedStore, StoredEvent } from './store.ts';
 import { describeDamage } from './damage.ts';
 import { changesSchema, parseStored, storedMetaSchema, syncSetSchema } from './decode.ts';
 import { rowSchema } from './record-schema.ts';
 import type { WorkerLink } from './worker-link.ts';
-import type { EventDoc, LedgerDocs, LoadedLedgerDocs, RowDoc } from './worker-message.ts';
+import type {
+  EventDoc,
+  ImageHeadDocs,
+  LedgerDocs,
+  LoadedLedgerDocs,
+  RowDoc,
+} from './worker-message.ts';
 
 /** Leases that a start reads at once: each is held three times over until it is read. */
 const leasesPageRows = 1_000;
@@ -75,15 +81,24 @@ export function decodeEvent(decode: Decode, { local, ledger, doc }: EventDoc): S
 }
 
 /** What there is of a ledger but its leases and their rows. */
-export function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedger, 'leases'> {
-  const { meta, config, licenses, vendors, ended } = docs;
+function decodeLedger(decode: Decode, docs: LedgerDocs): Omit<StoredLedger, 'leases'> {
+  const { licenses, vendors, ended } = docs;
   return {
-    meta: meta === null ? null : decode('figures of a ledger', storedMetaSchema, meta),
-    config: decode('the configuration of a ledger', ledgerConfigSchema, config),
+    ...decodeHead(decode, docs),
     licenses: licenses.map((text) => decode('a licence', installedLicenseSchema, text)),
     vendors: vendors.map((text) => decode('a vendor', trustedVendorSchema, text)),
     ended,
-    ...(docs.rows.length > 0 ? { rows: docs.rows.map((row) => decodeRow(decode, row)) } : {}),
+  };
+}
+
+export function decodeHead(
+  decode: Decode,
+  { meta, config, rows }: ImageHeadDocs,
+): Omit<StoredLedger, ImageList> {
+  return {
+    meta: meta === null ? null : decode('figures of a ledger', storedMetaSchema, meta),
+    config: decode('the configuration of a ledger', ledgerConfigSchema, config),
+    ...(rows.length > 0 ? { rows: rows.map((row) => decodeRow(decode, row)) } : {}),
   };
 }
 

@@ -129,8 +129,12 @@ export interface UsageReportQuery {
 
 /** A part of a ledger as it is on the disk; the head comes first. `docs` are leases as JSON. */
 export type ImagePart =
-  | { type: 'head'; position: Position; ledger: Omit<StoredLedger, 'leases'> }
-  | { type: 'leases'; docs: string[] };
+  | { type: 'head'; position: Position; ledger: Omit<StoredLedger, ImageList> }
+  | { type: 'page'; list: ImageList; docs: string[] };
+
+/** Lists of an image that can be long, in the order in which their pages come. */
+export const imageLists = ['licenses', 'vendors', 'ended', 'leases'] as const;
+export type ImageList = (typeof imageLists)[number];
 
 /** Where the ledgers of this server are kept, with the timeline and the usage over all of them. */
 export interface Store {

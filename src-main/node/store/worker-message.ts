@@ -9,6 +9,7 @@ import type {
   HistoryPage,
   HistoryQuery,
   HistorySizes,
+  ImageList,
   Probe,
   UsageReportQuery,
 } from './store.ts';
@@ -52,19 +53,29 @@ export type ReaderRequest =
   | { type: 'history'; query: HistoryQuery }
   | { type: 'journal'; server: string; after: number; limit: number }
   | { type: 'openImage'; ledger: string }
-  /** The next leases of an image, about `bytesMax` long; none at its end. */
+  /** The next page of an image, about `bytesMax` long; null at its end. */
   | { type: 'readImage'; image: number; bytesMax: number }
   | { type: 'closeImage'; image: number };
 
-/** The documents of a ledger but for its leases, as JSON. */
-export interface LedgerDocs {
+/** What an image begins with, as JSON. */
+export interface ImageHeadDocs {
   meta: string | null;
   config: string;
+  /** All but those of leases. */
+  rows: RowDoc[];
+}
+
+/** The documents of a ledger but for its leases, as JSON. */
+export interface LedgerDocs extends ImageHeadDocs {
   licenses: string[];
   vendors: string[];
   ended: EndedLease[];
-  /** All but those of leases. */
-  rows: RowDoc[];
+}
+
+/** Documents of one list of an image. */
+export interface ImagePage {
+  list: ImageList;
+  docs: string[];
 }
 
 /** A row under `continuity`, with the key that it stands under. */
@@ -134,8 +145,8 @@ export interface WorkerResults {
   events: EventDoc[];
   history: HistoryPage;
   journal: string[];
-  openImage: { image: number; position: Position; docs: LedgerDocs };
-  readImage: string[];
+  openImage: { image: number; position: Position; docs: ImageHeadDocs };
+  readImage: ImagePage | null;
   closeImage: void;
   close: void;
 }

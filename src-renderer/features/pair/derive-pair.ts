@@ -18,7 +18,8 @@ import {
 import { formatCount, formatNumber } from '../../base/format.ts';
 
 /** What a member of a relationship does now; each has a shape and a colour of its own. */
-export type MemberState = 'active' | 'failover' | 'ready' | 'behind' | 'away' | 'witness';
+export type MemberState =
+  'active' | 'failover' | 'ready' | 'behind' | 'joining' | 'away' | 'witness';
 
 export interface MemberLine {
   text: string;
@@ -59,6 +60,7 @@ export const memberStateWords: Record<MemberState, string> = {
   failover: 'Serving as failover server',
   ready: 'Ready to take over',
   behind: 'Not synchronised',
+  joining: 'Takes no part yet',
   away: 'Not connected',
   witness: 'Votes',
 };
@@ -110,26 +112,29 @@ function isSynchronised({ members, synchronised }: LedgerStatus): boolean {
 }
 
 function describeMember(node: NodeSnapshot, member: MemberStatus): PairMember {
-  const here = member.id === node.server.id;
   const ledgers = protectedLedgers(node).filter(({ members }) => members.includes(member.id));
   return {
     id: member.id,
     name: member.name,
     role: roleWords[member.role].label,
-    here,
-    state: deriveState(member, ledgers, here),
+    here: member.id === node.server.id,
+    state: deriveState(node, member, ledgers),
     link: linkFromHere(node, member),
     lines: describeLines(node, member, ledgers),
   };
 }
 
 function deriveState(
+  node: NodeSnapshot,
   { id, role, connected }: MemberStatus,
   ledgers: readonly LedgerStatus[],
-  here: boolean,
 ): MemberState {
+  const here = id === node.server.id;
   if (!here && !connected) return 'away';
   if (role === 'witness') return 'witness';
+  if (ledgers.length === 0) {
+    return here && node.serving.state === 'serving' ? 'active' : 'joining';
+  }
   const served = ledgers.filter(({ active }) => active === id);
   if (served.some(isFailedOver)) return 'failover';
   const synchronised = ledgers.every((ledger) => ledger.synchronised.includes(id));

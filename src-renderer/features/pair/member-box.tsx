@@ -5,6 +5,7 @@ import {
   CheckmarkCircleFilled,
   PlugDisconnectedRegular,
   RadioButtonFilled,
+  SubtractCircleRegular,
   VoteRegular,
   WarningFilled,
 } from '../../base/icons.ts';
@@ -37,6 +38,7 @@ const useIconStyles = makeStyles({
   failover: { color: tokens.colorStatusWarningForeground1 },
   ready: { color: tokens.colorBrandForeground1 },
   behind: { color: tokens.colorStatusWarningForeground1 },
+  joining: { color: tokens.colorNeutralForeground2 },
   away: { color: tokens.colorStatusDangerForeground1 },
   witness: { color: tokens.colorNeutralForeground2 },
 });
@@ -46,6 +48,7 @@ const icons: Record<MemberState, typeof WarningFilled> = {
   failover: WarningFilled,
   ready: RadioButtonFilled,
   behind: ArrowSyncRegular,
+  joining: SubtractCircleRegular,
   away: PlugDisconnectedRegular,
   witness: VoteRegular,
 };

@@ -3,7 +3,10 @@ import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { useJob } from '../../base/jobs.ts';
+import { formatCount } from '../../base/format.ts';
 import { useOfRelationship } from '../../base/relationship-scope.tsx';
+import { useNode } from '../../base/snapshot-store.ts';
+import { describeDrillPlan } from '../../../src-shared/view/moves.ts';
 import { DrillResult } from './drill-result.tsx';
 
 interface DrillDialogProps {
@@ -41,10 +44,7 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       onConfirm={() => void start(of)}
       onClose={close}
     >
-      <Text>
-        The standby takes over every licence, serves for a moment, and gives them back. The drill is
-        real: applications are served by the standby meanwhile, and keep their seats.
-      </Text>
+      <Plan />
       <Text>
         The report says how long each way took and whether every lease was there. A drill that is
         cancelled gives back first what was given over.
@@ -55,4 +55,19 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
 
 function describeVerdict({ passed, cancelled }: DrillReport): string {
   return cancelled ? 'cancelled' : passed ? 'passed' : 'failed';
+}
+
+/** What the drill would do, as things are now. */
+function Plan() {
+  const what = useNode((node) => describeDrillPlan(node, formatCount).what);
+  const left = useNode((node) => describeDrillPlan(node, formatCount).left);
+  return (
+    <>
+      <Text>
+        {what} The drill is real: applications are served by the standby meanwhile, and keep their
+        seats.
+      </Text>
+      {left !== '' && <Text weight="semibold">{left}</Text>}
+    </>
+  );
 }

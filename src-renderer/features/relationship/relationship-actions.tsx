@@ -2,6 +2,7 @@ import { makeStyles, Tooltip } from '@fluentui/react-components';
 import { useMemo, useState, type ReactElement } from 'react';
 import { describeReadiness } from '../../../src-shared/view/describe-readiness.ts';
 import {
+  describeGiveBackFirst,
   describeUnready,
   failbackOf,
   labelMove,
@@ -41,6 +42,7 @@ export function RelationshipActions() {
   );
   const { ready } = node.readiness;
   const undrillable = ready ? null : `${describeReadiness(node).title}.`;
+  const giveBackFirst = describeGiveBackFirst(node);
   const close = () => setOpen(null);
   return (
     <div className={styles.root}>
@@ -48,7 +50,7 @@ export function RelationshipActions() {
         move={switchover}
         label={labelMove('switchover', node, switchover)}
         icon={<ArrowSwapRegular />}
-        none={moveWords.switchover.none}
+        none={giveBackFirst ?? moveWords.switchover.none}
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <MoveButton
@@ -60,7 +62,7 @@ export function RelationshipActions() {
         onAsk={(move) => setOpen({ kind: 'move', move })}
       />
       <DrillButton
-        obstacle={failback ? moveWords.switchover.none : undrillable}
+        obstacle={giveBackFirst ?? undrillable}
         onAsk={() => setOpen({ kind: 'drill' })}
       />
       <DialogButton icon={<EyeRegular />} onClick={() => setOpen({ kind: 'preview' })}>

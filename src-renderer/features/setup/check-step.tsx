@@ -4,7 +4,6 @@ import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { nameServer } from '../../../src-shared/view/protection.ts';
 import type { RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
-import { formatCount } from '../../base/format.ts';
 import { useRequest } from '../../base/hooks.ts';
 import { CheckmarkCircleFilled } from '../../base/icons.ts';
 import { useJob } from '../../base/jobs.ts';
@@ -12,6 +11,7 @@ import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { ReasonList } from './reason-list.tsx';
 import { CoverageList } from './coverage-list.tsx';
+import { describeCheck, isAwaitingConsent } from './describe-check.ts';
 import { planOf, type WizardPlan, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
@@ -45,7 +45,9 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
       {value && <CheckResult check={value} />}
       {busy && <Progress />}
       <RefusalBar
-        title="Not set up."
+        {...(isAwaitingConsent(answer)
+          ? { title: 'Asked.', intent: 'info' }
+          : { title: 'Not set up.' })}
         refusal={answer && !answer.ok ? answer : null}
         onDismiss={create.dismiss}
       />
@@ -106,16 +108,18 @@ function describePlan(plan: WizardPlan, nameOf: (id: string) => string): string 
   return `${backup} protects ${main}${mutual}. Policy: ${policy}.`;
 }
 
-function CheckResult({ check: { missing, warnings, licenses } }: { check: RelationshipCheck }) {
+function CheckResult({ check }: { check: RelationshipCheck }) {
+  const { missing, warnings, licenses } = check;
+  const { good, coverage } = describeCheck(check);
   const styles = useStyles();
   const { show } = useTabNavigation();
   const uncovered = licenses.filter((license) => !license.covered);
   return (
     <div className={styles.part} role="status">
-      {missing.length === 0 ? (
+      {good !== null ? (
         <div className={styles.row}>
           <CheckmarkCircleFilled className={styles.good} fontSize={20} aria-hidden />
-          <Text weight="semibold">Nothing is missing.</Text>
+          <Text weight="semibold">{good}</Text>
         </div>
       ) : (
         <>
@@ -127,12 +131,7 @@ function CheckResult({ check: { missing, warnings, licenses } }: { check: Relati
         </>
       )}
       {warnings.length > 0 && <ReasonList reasons={warnings} severity="warning" />}
-      <Text>
-        {licenses.length === 0
-          ? 'The server that is protected has no licence yet.'
-          : `${licenses.length - uncovered.length} of ${formatCount(licenses.length, 'licence')} would ` +
-            `be covered${uncovered.length > 0 ? '; not these:' : '.'}`}
-      </Text>
+      {coverage !== '' && <Text>{coverage}</Text>}
       <CoverageList licenses={uncovered} />
     </div>
   );

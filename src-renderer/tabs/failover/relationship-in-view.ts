@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { oneMore, showRelationship, useShownRelationship } from '../../base/chosen-relationship.ts';
 import { useJob } from '../../base/jobs.ts';
+import { isAwaitingConsent } from '../../features/setup/describe-check.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 
 /**
@@ -11,7 +12,10 @@ export function useRelationshipInView(): string | null {
   const shown = useShownRelationship();
   const relationships = useNode((node) => node.relationships);
   const created = useCreated();
-  const isAtWork = useJob('relationship.create').state.kind !== 'none';
+  const { state } = useJob('relationship.create');
+  // What waits for the admin of another server goes on without the wizard.
+  const isAsked = state.kind === 'ended' && isAwaitingConsent(state.answer);
+  const isAtWork = state.kind !== 'none' && !isAsked;
   useEffect(() => {
     if (created !== null) showRelationship(created);
   }, [created]);

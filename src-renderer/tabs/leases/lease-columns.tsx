@@ -52,14 +52,13 @@ export function leaseColumns(
     {
       id: 'actions',
       label: 'Actions',
-      widthMin: 76,
+      widthMin: 84,
       share: 0,
       headingHidden: true,
       pinned: true,
       render: (lease) => (
         <DialogButton
           size="small"
-          appearance="subtle"
           aria-label={`Release the seat of ${lease.holder.user} on ${lease.holder.host}`}
           onClick={() => onRelease(lease)}
         >

@@ -1,6 +1,5 @@
 import { Badge, Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
-import { problemCodeSchema, problemTitle } from '../../../src-shared/contract/problem.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { DenialRecord } from '../../../src-shared/model/usage.ts';
 import { Moment, RelativeTime } from '../../components/marks/moment.tsx';
@@ -11,9 +10,11 @@ import { useNow, useRequest, useThrottled } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import {
+  describeDenialCode,
   describeNextFree,
   outcomeOf,
   outcomeWords,
+  summariseDenials,
   describeTogether,
   togetherExplanation,
   type DenialOutcome,
@@ -55,12 +56,7 @@ export function DenialList({ license }: { license: LicenseDetail }) {
     <>
       <RefusalBar title="These are not the newest denials." refusal={refusal} />
       {license.inUse > 0 && <SeatsOut license={license} />}
-      <Text>
-        {value.denials.length === 0
-          ? 'Nobody was refused a seat of this licence.'
-          : `${formatCount(license.deniedCount, 'request')} refused for want of a free seat since ` +
-            'the server started.'}
-      </Text>
+      <Text>{summariseDenials(value.denials, shownMax)}</Text>
       <PanelList label="Denials">
         {value.denials.map((denial) => (
           <PanelItem
@@ -177,11 +173,10 @@ function Outcome({ denial }: { denial: DenialRecord }) {
 }
 
 function DenialFacts({ denial }: { denial: DenialRecord }) {
-  const code = problemCodeSchema.safeParse(denial.code);
-  const why = code.success ? problemTitle[code.data] : denial.code;
   return (
     <>
-      {why}, {formatCount(denial.units, 'seat')} asked, <Moment atMs={denial.firstAtMs} />
+      {describeDenialCode(denial.code)}, {formatCount(denial.units, 'seat')} asked,{' '}
+      <Moment atMs={denial.firstAtMs} />
       {denial.lastAtMs > denial.firstAtMs && (
         <>
           {' '}

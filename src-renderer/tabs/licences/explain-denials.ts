@@ -1,3 +1,4 @@
+import { problemCodeSchema, problemTitle } from '../../../src-shared/contract/problem.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import { describeLength } from '../../../src-shared/view/describe-span.ts';
 import { hourMs } from '../../../src-shared/model/time-units.ts';
@@ -37,6 +38,29 @@ export function describeTogether({ users, hosts }: NonNullable<DenialRecord['tog
 function countUpTo(count: number, one: string): string {
   if (count < deniedTogetherMax) return formatCount(count, one);
   return `${formatNumber(count)} or more ${one}s`;
+}
+
+/**
+ * How many requests these denials are, which are the newest ones of a licence; `listedMax`: so many are read
+ * at most. Counted from the same records as the list, which outlive a start of the server.
+ */
+export function summariseDenials(
+  denials: readonly Pick<DenialRecord, 'count'>[],
+  listedMax: number,
+): string {
+  const requests = denials.reduce((sum, { count }) => sum + count, 0);
+  if (requests === 0) return 'Nobody was refused a seat of this licence.';
+  const refused = `${formatCount(requests, 'request was', 'requests were')} refused`;
+  return denials.length < listedMax
+    ? `${refused}, as far back as the records go.`
+    : `${refused} lately; the records go further back.`;
+}
+
+/** Why a request was refused, in the words of the window. */
+export function describeDenialCode(code: string): string {
+  if (code === 'LS_INSUFFICIENTUNITS') return 'No seat was free';
+  const known = problemCodeSchema.safeParse(code);
+  return known.success ? problemTitle[known.data] : code;
 }
 
 interface SeatsOut extends Pick<LicenseDetail, 'inUse' | 'borrowedUnits'> {

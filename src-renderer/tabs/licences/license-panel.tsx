@@ -25,6 +25,8 @@ const useStyles = makeStyles({
   root: {
     flex: '0 0 min(460px, 48%)',
     minWidth: 0,
+    // What stands in it out of the flow scrolls with it, and not with the page.
+    position: 'relative',
     boxSizing: 'border-box',
     display: 'flex',
     flexDirection: 'column',
@@ -101,7 +103,7 @@ export function LicensePanel({ license, focusKey, onClose }: LicensePanelProps) 
         </div>
         <div className={styles.summary}>
           <Text>
-            <bdi>{license.product}</bdi> {license.version}
+            <bdi>{license.product}</bdi>, version {license.version}
           </Text>
           <LicenseStateBadge license={license} />
           <div className={styles.bar}>

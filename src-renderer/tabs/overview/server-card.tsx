@@ -26,6 +26,7 @@ import {
 } from '../../base/icons.ts';
 import { useNode, useUi } from '../../base/snapshot-store.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
+import { memberStateWords } from '../../features/pair/derive-pair.ts';
 
 const useStyles = makeStyles({
   root: {
@@ -60,7 +61,7 @@ const useStyles = makeStyles({
 
 const states = {
   serving: { Icon: CheckmarkCircleFilled, title: servingWords.serving },
-  failover: { Icon: WarningFilled, title: 'Serving as failover server' },
+  failover: { Icon: WarningFilled, title: memberStateWords.failover },
   standby: { Icon: RadioButtonFilled, title: servingWords.standby },
   witness: { Icon: VoteRegular, title: 'Witness' },
   degraded: { Icon: WarningFilled, title: servingWords.degraded },

@@ -9,8 +9,8 @@ export function findNewlyPaired(
   return now.find(({ id, paired }) => paired && !known.has(id));
 }
 
-/** “9:05”: minutes and seconds that are left, rounded up. */
+/** “9:05”: minutes and whole seconds that are left, by a time of now that is a second old at most. */
 export function formatCountdown(leftMs: number): string {
-  const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
+  const seconds = Math.max(0, Math.floor(leftMs / 1_000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -1,6 +1,7 @@
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { useEffect, useState } from 'react';
 import type { Allowed } from '../../../src-shared/model/consent.ts';
+import type { ServerRow } from '../../../src-shared/model/server-row.ts';
 import type { IpcResult } from '../../../src-shared/contract/ipc.ts';
 import { describeAllowed } from '../../../src-shared/view/describe-consent.ts';
 import { CopyButton } from '../../components/buttons/copy-button.tsx';
@@ -28,12 +29,13 @@ const useStyles = makeStyles({
   address: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: 'anywhere', userSelect: 'text' },
 });
 
-/** A one-time code for another server, how long it counts, and where to call this one. */
+/** A one-time code for another server, how long it counts, where to call this one, and who came. */
 export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const newcomer = useNewcomer(open);
   return (
     <ModalDialog
       open={open}
-      title="Invite a server"
+      title={newcomer ? `Paired with ${newcomer.name}` : 'Invite a server'}
       onClose={onClose}
       actions={
         <Button appearance="primary" onClick={onClose}>
@@ -41,17 +43,34 @@ export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => 
         </Button>
       }
     >
-      {open && <Invitation />}
+      {open && (newcomer ? <Paired newcomer={newcomer} /> : <Invitation />)}
     </ModalDialog>
+  );
+}
+
+/** The server that was paired since the dialog was opened. */
+function useNewcomer(open: boolean): ServerRow | undefined {
+  const servers = useNode((node) => node.servers);
+  const [pairedBefore, setPairedBefore] = useState<readonly ServerRow[] | null>(null);
+  if (open && pairedBefore === null) setPairedBefore(servers.filter(({ paired }) => paired));
+  if (!open && pairedBefore !== null) setPairedBefore(null);
+  return pairedBefore === null ? undefined : findNewlyPaired(pairedBefore, servers);
+}
+
+function Paired({ newcomer: { name, consent } }: { newcomer: ServerRow }) {
+  const here = useNode((node) => node.server.name);
+  return (
+    <Text role="status">
+      {describeAllowed(consent, here, name)} To let one protect the other, go on in the tab
+      Failover.
+    </Text>
   );
 }
 
 function Invitation() {
   const invite = useAction('servers.invite');
   const { run } = invite;
-  const servers = useNode((node) => node.servers);
-  const here = useNode((node) => node.server.name);
-  const [pairedBefore] = useState(() => servers.filter(({ paired }) => paired));
+  const [isChanged, setIsChanged] = useState(false);
   const [invitation, setInvitation] = useState<IpcResult<'servers.invite'> | null>(null);
   const [allow, setAllow] = useState<Allowed>('nothing');
   const ask = async (allowed: Allowed) => {
@@ -64,25 +83,25 @@ function Invitation() {
   // What a code allows is part of it, so that another choice is another code.
   const choose = (allowed: Allowed) => {
     setAllow(allowed);
+    setIsChanged(true);
     setInvitation(null);
     void ask(allowed);
   };
-  const newcomer = findNewlyPaired(pairedBefore, servers);
-  if (newcomer) {
-    return (
-      <Text role="status">
-        Paired with <bdi>{newcomer.name}</bdi>.{' '}
-        {describeAllowed(newcomer.consent, here, newcomer.name)} To let one protect the other, go on
-        in the tab Failover.
-      </Text>
-    );
-  }
   return (
     <>
       <RefusalBar title="No code was made." refusal={invite.refusal} />
       {invite.busy && <Spinner size="tiny" label="Making a code …" />}
-      {invitation && !invite.busy && <Code invitation={invitation} onNew={() => void ask(allow)} />}
       <AllowChoice allow={allow} busy={invite.busy} onChoose={choose} />
+      {invitation && !invite.busy && (
+        <>
+          {isChanged && (
+            <Text role="status">
+              This is a new code, with what you chose; the one before counts no longer.
+            </Text>
+          )}
+          <Code invitation={invitation} onNew={() => void ask(allow)} />
+        </>
+      )}
     </>
   );
 }

@@ -27,8 +27,8 @@ export function ClockCard() {
     <Card title="Clock">
       <Facts
         facts={[
-          { term: "Ledger's time", value: formatExact(ledgerTimeMs(clock, hostMs)) },
-          { term: "This server's clock", value: formatExact(hostMs) },
+          { term: 'Time of the ledger', value: formatExact(ledgerTimeMs(clock, hostMs)) },
+          { term: 'Clock of this server', value: formatExact(hostMs) },
         ]}
       />
       <Text block>{describeClockState(clock)}</Text>
@@ -40,7 +40,7 @@ export function ClockCard() {
       </div>
       <ActionDialog
         open={asking}
-        title="Take the ledger's time from the clock?"
+        title="Take the time of the ledger from the clock?"
         confirm="Take the time"
         action="clock.accept"
         params={{}}

@@ -3,6 +3,7 @@ import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { useNode } from '../../base/snapshot-store.ts';
 import { NodeSettingsCard } from './node-settings-card.tsx';
+import { fixedByCommandLine } from './setting-fields.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
@@ -21,10 +22,7 @@ export function DiscoveryCard() {
     <NodeSettingsCard title="Finding servers" settings={['mdnsInterface', 'fixedPeers']}>
       <Field
         className={styles.field}
-        hint={
-          'By mDNS: other servers find this one, too. ' +
-          (fixed ? 'Fixed by the command line for as long as this process runs.' : '')
-        }
+        hint={'By mDNS: other servers find this one, too. ' + (fixed ? fixedByCommandLine : '')}
       >
         <Switch
           className={styles.switch}

@@ -5,6 +5,7 @@ import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction, useExport } from '../../base/hooks.ts';
 import { ArrowDownloadRegular, FolderOpenRegular } from '../../base/icons.ts';
 import { useNode } from '../../base/snapshot-store.ts';
+import { fixedByCommandLine } from './setting-fields.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
@@ -30,7 +31,7 @@ export function LogsCard() {
       <Field
         className={styles.field}
         label="Log level"
-        {...(fixed && { hint: 'Fixed by the command line for as long as this process runs.' })}
+        {...(fixed && { hint: fixedByCommandLine })}
       >
         <Select
           value={level}

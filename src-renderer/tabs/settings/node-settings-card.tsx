@@ -9,6 +9,7 @@ import {
   settingFields,
   type SettingDrafts,
   type TypedSetting,
+  fixedByCommandLine,
 } from './setting-fields.ts';
 
 interface NodeSettingsCardProps {
@@ -39,7 +40,7 @@ export function NodeSettingsCard({ title, settings: names, children }: NodeSetti
       label,
       kind,
       disabled: fixed,
-      hint: fixed ? `${hint} Fixed by the command line for as long as this process runs.` : hint,
+      hint: fixed ? `${hint} ${fixedByCommandLine}` : hint,
       text: drafts[name] ?? formatSetting(settings[name]),
       problem: problems[name] ?? null,
     };

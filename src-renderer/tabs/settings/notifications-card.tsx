@@ -27,6 +27,13 @@ const names: Record<NotifyChannel, string> = {
   program: 'Program',
 };
 
+/** The same within a sentence. */
+const spoken: Record<NotifyChannel, { change: string; by: string }> = {
+  webhook: { change: 'the webhook', by: 'webhook' },
+  email: { change: 'e-mail', by: 'e-mail' },
+  program: { change: 'the program', by: 'a program' },
+};
+
 /** Whom the server itself tells of events, also when nobody is logged on. */
 export function NotificationsCard() {
   return (
@@ -64,7 +71,7 @@ function Way({ channel }: { channel: NotifyChannel }) {
       />
       <div className={styles.buttons}>
         <DialogButton onClick={() => setOpen('change')}>
-          {current ? `Change ${name} …` : `Set up ${name} …`}
+          {current ? `Change ${spoken[channel].change} …` : `Tell by ${spoken[channel].by} …`}
         </DialogButton>
         {current && (
           <>
@@ -87,7 +94,7 @@ function Way({ channel }: { channel: NotifyChannel }) {
       )}
       <ActionDialog
         open={open === 'end'}
-        title={`Tell nobody by ${name}?`}
+        title={`Tell nobody by ${spoken[channel].by}?`}
         confirm="Remove"
         action="notify.set"
         params={{ [channel]: null }}

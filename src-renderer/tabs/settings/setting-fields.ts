@@ -138,6 +138,9 @@ export const settingFields: Record<TypedSetting, SettingField> = {
   },
 };
 
+/** Why a setting cannot be changed in the window. */
+export const fixedByCommandLine = 'Fixed by the command line for as long as this process runs.';
+
 /** What was typed, by setting; what is not in it was not touched. */
 export type SettingDrafts = Partial<Record<TypedSetting, string>>;
 

@@ -1,7 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { UsageByHolder, UsageSummary } from '../../../src-shared/model/usage.ts';
 import type { GridColumn, GridSort } from '../../components/grid/grid-column.ts';
-import { formatDecimal, formatNumber } from '../../base/format.ts';
+import { formatAmount, formatNumber } from '../../base/format.ts';
 import { compareNames } from '../../base/natural-order.ts';
 
 export type SummarySort =
@@ -43,8 +43,8 @@ export const summaryColumns: GridColumn<UsageSummary, SummarySort>[] = [
   },
   numberColumn('units', 'Seats', 52, ({ units }) => (units === null ? '–' : formatNumber(units))),
   numberColumn('peakUnits', 'Peak', 52, ({ peakUnits }) => formatNumber(peakUnits)),
-  numberColumn('averageUnits', 'Average', 68, ({ averageUnits }) => formatDecimal(averageUnits)),
-  numberColumn('unitHours', 'Seat hours', 92, ({ unitHours }) => formatDecimal(unitHours)),
+  numberColumn('averageUnits', 'Average', 68, ({ averageUnits }) => formatAmount(averageUnits)),
+  numberColumn('unitHours', 'Seat hours', 92, ({ unitHours }) => formatAmount(unitHours)),
   numberColumn('sessions', 'Sessions', 72, ({ sessions }) => formatNumber(sessions)),
   numberColumn('trueDenials', 'Turned away', 96, ({ trueDenials }) => formatNumber(trueDenials)),
   numberColumn('falseDenials', 'Waited', 60, ({ falseDenials }) => formatNumber(falseDenials)),
@@ -54,7 +54,7 @@ export const holderColumns: GridColumn<UsageByHolder, HolderSort>[] = [
   textColumn('user', 'User', ({ user }) => user),
   textColumn('host', 'Host', ({ host }) => host),
   textColumn('feature', 'Feature', ({ feature }) => feature),
-  numberColumn('unitHours', 'Seat hours', 92, ({ unitHours }) => formatDecimal(unitHours)),
+  numberColumn('unitHours', 'Seat hours', 92, ({ unitHours }) => formatAmount(unitHours)),
   numberColumn('sessions', 'Sessions', 76, ({ sessions }) => formatNumber(sessions)),
   numberColumn('denials', 'Denials', 76, ({ denials }) => formatNumber(denials)),
 ];

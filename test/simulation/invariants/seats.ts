@@ -135,12 +135,15 @@ export class Seats {
 
   /**
    * What did not survive that members were united: leases that a holder relies on and that the server
-   * which serves does not have, and those that live although their holder has another one by now.
+   * which serves does not have, those that live although their holder has another one by now, and those that
+   * were renewed last by a server that was taken out: nobody else knows that they live for so long.
    */
   lostTo({ ledger }: ReplicaState): string[] {
     const lost: string[] = [];
     for (const { instance, held, sureOf } of this.#cluster.clients) {
-      if (sureOf && !ledger.leases.has(sureOf.id)) lost.push(sureOf.id);
+      const signer = held?.token.proof.signer ?? '';
+      const isWithMembers = ledger.config.membership.members.includes(signer);
+      if (sureOf && !(ledger.leases.has(sureOf.id) && isWithMembers)) lost.push(sureOf.id);
       for (const { id, holder } of ledger.leases.values()) {
         if (holder.instance === instance && id !== held?.lease.id) lost.push(id);
       }

@@ -125,8 +125,10 @@ const notReady = (code: string, message: string) => ({
 });
 
 const noStandby = (why: string) => notReady('NO_STANDBY', `No standby is left: ${why}`);
-const lacksAll = (name: string) =>
-  `${name} does not have everything of the licences of SRV-LIC-01 yet.`;
+const lacksAll = (name: string) => {
+  const of = name === 'SRV-LIC-01' ? 'its own licences' : 'the licences of SRV-LIC-01';
+  return `${name} does not have everything of ${of} yet.`;
+};
 
 const pairMessages: [TimelineEvent['kind'], TimelineEvent['severity'], string, string][] = [
   [

@@ -4,6 +4,7 @@ import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import type { UsageReport } from '../../../src-shared/model/usage.ts';
+import { makeDesktop, makeLicense, makeNode, makeSettings } from '../snapshot-builders.ts';
 
 // A server as it could be, the same at every run but for the time.
 
@@ -29,7 +30,7 @@ function license(
   const validity =
     daysLeft === null || daysLeft > 30 ? 'valid' : daysLeft < 0 ? 'expired' : 'expiring';
   const expires = daysLeft === null ? null : instant(-daysLeft * dayMs);
-  return {
+  return makeLicense({
     id,
     product,
     feature,
@@ -46,10 +47,8 @@ function license(
     demo: index === 4,
     serial: 3 + index,
     revision: 2,
-    notBefore: null,
     ttlSeconds: 120,
     redundancy: 'backup',
-    majorityRule: false,
     borrow: { maxDays: 14, maxUnits: 5 },
     borrowedUnits: 1,
     validity,
@@ -58,7 +57,7 @@ function license(
       { revision: 1, serial: 2 + index, units: 10, expires, installedAt: instant(200 * dayMs) },
       { revision: 2, serial: 3 + index, units, expires, installedAt: instant(9 * dayMs) },
     ],
-  };
+  });
 }
 
 export const licenses = [
@@ -114,7 +113,7 @@ export const events: TimelineEvent[] = Array.from({ length: 1_500 }, (_, i) => {
   };
 });
 
-export const node: NodeSnapshot = {
+export const node: NodeSnapshot = makeNode({
   server: {
     id: serverId,
     name: 'SRV-LIC-01',
@@ -123,9 +122,6 @@ export const node: NodeSnapshot = {
     uptimeSeconds: 9 * 86_400 + 4_000,
     putBackAt: null,
   },
-  relationship: null,
-  relationships: [],
-  ledgers: [],
   readiness: {
     ready: false,
     reasons: [
@@ -140,7 +136,6 @@ export const node: NodeSnapshot = {
   at: instant(0),
   serving: { state: 'serving', reasons: [], since: instant(9 * dayMs) },
   licenses,
-  leaseCount: 0,
   leasesRevision: 1,
   events: events.slice(0, 50),
   vendors: [
@@ -159,18 +154,6 @@ export const node: NodeSnapshot = {
       demo: true,
     },
   ],
-  servers: [],
-  invitation: null,
-  requests: [],
-  copyAt: null,
-  standsAside: false,
-  discoveryProblem: null,
-  missingData: null,
-  history: {
-    usage: { count: 81_204, countMax: 2_000_000, bytes: 52_400_000, bytesMax: 2_000_000_000 },
-    timeline: { count: 3_112, countMax: 100_000, bytes: 1_900_000, bytesMax: 200_000_000 },
-  },
-  notify: { webhook: null, email: null, program: null },
   backups: {
     folder: '/var/lib/understudy/backups',
     count: 7,
@@ -184,29 +167,15 @@ export const node: NodeSnapshot = {
     busy: false,
     problem: null,
   },
-  settings: {
+  settings: makeSettings({
     name: 'SRV-LIC-01',
-    listenHost: '0.0.0.0',
-    listenPort: 7470,
-    clientAddresses: [],
-    logLevel: 'info',
     requestsPerSecondMax: 400,
     connectionsMax: 4_096,
     usageKeptDays: 400,
-    usageRecordsMax: 2_000_000,
-    usageMegabytesMax: 2_000,
-    timelineEntriesMax: 100_000,
-    timelineMegabytesMax: 200,
-    backupsKept: 7,
-    backupTime: '02:30',
-    backupFolder: '',
-    mdns: true,
-    mdnsInterface: '',
-    fixedPeers: [],
-  },
+  }),
   overriddenSettings: ['listenPort'],
   demo: { trusted: true, trustNeedsConsent: true },
-};
+});
 
 export const snapshot: UiSnapshot = {
   revision: 1,
@@ -232,19 +201,12 @@ export const snapshot: UiSnapshot = {
   ],
   setAside: [],
   trayState: 'serving',
-  desktop: {
-    theme: 'system',
-    effectiveTheme: 'light',
-    denseRows: false,
+  desktop: makeDesktop({
     startWithSystem: true,
-    notifications: true,
-    notificationsPausedUntilMs: null,
     appVersion: '0.1.0',
-    electronVersion: '42.0.0',
-    packaged: true,
     platform: 'win32 10.0.20348 x64',
     dataDirectory: 'C:\\Users\\admin\\AppData\\Roaming\\Understudy',
-  },
+  }),
 };
 
 /** Lease number `index`, made when it is asked for. */

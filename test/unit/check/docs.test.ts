@@ -50,6 +50,27 @@ it.each(pages)('%s links to pages that are there', (page) => {
   expect(missing).toEqual([]);
 });
 
+const decisions = readdirSync('docs/adr').filter((name) => name !== 'README.md');
+
+it.each(decisions)('docs/adr/%s stands in the index, with its number and its decision', (name) => {
+  const [heading = ''] = readFileSync(join('docs/adr', name), 'utf8').split('\n');
+  const [, number, decision] = /^# (\d+)\. (.+)$/.exec(heading) ?? [];
+  expect(name.slice(0, 4)).toBe(number?.padStart(4, '0'));
+  const index = readFileSync('docs/adr/README.md', 'utf8');
+  expect(index).toContain(`| [${number}](${name}) | ${decision} |`);
+});
+
 it('names files at all', () => {
   expect(pages.flatMap(pathsNamedIn).length).toBeGreaterThan(50);
+});
+
+it.each(['ReplicaEvent', 'ReplicaEffect'])('docs/replica.md has every %s', (union) => {
+  const kebab = union.replace('R', 'r').replace('E', '-e');
+  const source = readFileSync(`src-main/node/core/replica/${kebab}.ts`, 'utf8');
+  const [, body = ''] =
+    new RegExp(`export type ${union} =\\n(.*?);\\n(?:\\n|$)`, 's').exec(source) ?? [];
+  const types = [...body.matchAll(/\btype: '(\w+)'/g)].map(([, type = '']) => type);
+  expect(types.length).toBeGreaterThan(5);
+  const page = readFileSync('docs/replica.md', 'utf8');
+  expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
 });

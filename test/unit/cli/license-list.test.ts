@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { makeLicense } from '../desktop/snapshot-builders.ts';
+import { licenseStatusSchema } from '../../../src-shared/model/license.ts';
+import { makeLicense } from '../../support/snapshot-builders.ts';
 import { startFakeNode } from './fake-node.ts';
 import { makeSnapshot } from './relationship-builders.ts';
 
@@ -46,9 +47,7 @@ it('names it under what needs attention', async () => {
 });
 
 it('gives the reason in JSON', async () => {
-  const { id, product, feature, version, units, inUse, expires, failover } = makeLicense();
-  const status = { id, product, feature, version, units, inUse, expires, failover };
-  const licenses = [{ ...status, servedBy: null, damage }];
+  const licenses = [licenseStatusSchema.parse(makeLicense({ servedBy: null, damage }))];
   const node = await startFakeNode({ 'license.list': { licenses } });
   const { stdout } = await node.run('license', 'list', '--json');
   expect(JSON.parse(stdout)).toEqual({ licenses });

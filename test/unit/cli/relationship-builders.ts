@@ -4,7 +4,7 @@ import {
   type RelationshipStatus,
   relationshipSettingsDefault,
 } from '../../../src-shared/model/relationship.ts';
-import { makeNode } from '../desktop/snapshot-builders.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
 
 export const main = { id: 'a'.repeat(64), name: 'SRV-A' };
 export const backup = { id: 'b'.repeat(64), name: 'SRV-B' };

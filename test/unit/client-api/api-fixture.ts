@@ -16,11 +16,12 @@ import {
   type ClientApi,
   type ClientApiSettings,
 } from '../../../src-main/node/client-api/client-api.ts';
-
 import {
   connectionTimeouts,
   type ConnectionTimeouts,
 } from '../../../src-main/node/client-api/limits.ts';
+import { licenseStatusSchema } from '../../../src-shared/model/license.ts';
+import { makeLicense } from '../../support/snapshot-builders.ts';
 
 export const serverId = 'ab'.repeat(32);
 export const leaseId = '2f1ac9f4-63a1-4d35-8a1c-0d6a5b1c2e3f';
@@ -75,22 +76,22 @@ export class FakeService implements ClientService {
   licenses() {
     return {
       licenses: [
-        {
-          id: 'acme-cad-1',
-          product: 'acme',
-          feature: 'cad',
-          version: '1.0',
-          units: 5,
-          inUse: 2,
-          expires: null,
-          failover: { configured: false, reason: 'This server has no relationship.' },
-          servedBy: {
-            id: serverId,
-            name: 'srv-a',
-            role: 'primary' as const,
-            since: '2026-03-01T00:00:00.000Z',
-          },
-        },
+        licenseStatusSchema.parse(
+          makeLicense({
+            id: 'acme-cad-1',
+            product: 'acme',
+            version: '1.0',
+            units: 5,
+            inUse: 2,
+            failover: { configured: false, reason: 'This server has no relationship.' },
+            servedBy: {
+              id: serverId,
+              name: 'srv-a',
+              role: 'primary',
+              since: '2026-03-01T00:00:00.000Z',
+            },
+          }),
+        ),
       ],
     };
   }

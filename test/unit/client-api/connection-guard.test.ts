@@ -44,6 +44,22 @@ it('pushes out silent connections of two addresses when all is full, the oldest 
   expect(guard.figures).toMatchObject({ open: 100, refused: 0, pushedOut: 30 });
 });
 
+it('lets one source have no more than some hundreds that never asked, however much room there is', () => {
+  const { guard, admit } = make(10_000);
+  const asking: { socket: Socket }[] = [];
+  for (let n = 0; n < 600; n++) {
+    const [one] = admit('192.0.2.7');
+    if (!one) continue;
+    guard.noteRequest(requestOn(one.socket));
+    asking.push(one);
+  }
+  const flood = admit('192.0.2.7', 2_000);
+  expect(flood.filter(({ socket }) => !socket.destroyed)).toEqual(flood.slice(-512));
+  expect(asking.some(({ socket }) => socket.destroyed)).toBe(false);
+  expect(admit('192.0.2.8', 512).some(({ socket }) => socket.destroyed)).toBe(false);
+  expect(guard.figures).toMatchObject({ open: 1_624, refused: 0, pushedOut: 1_488 });
+});
+
 it('takes the addresses of one IPv6 /64 for one source', () => {
   const { guard, admit } = make(20);
   const flood = Array.from({ length: 50 }, (_, i) => admit(`2001:db8:1:2::${i + 1}`)).flat();

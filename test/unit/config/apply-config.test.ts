@@ -6,7 +6,14 @@ import { makePairingCode } from '../../../src-main/node/peers/pairing/pairing-co
 import { serverConfigSchema, type ServerConfig } from '../../../src-shared/model/server-config.ts';
 import { makeVendor } from '../../support/licenses.ts';
 import { type TestNode, startTestNode } from '../../support/node.ts';
-import { ask, expectRefused, order, patiently, unhurried } from '../../support/related-nodes.ts';
+import {
+  ask,
+  expectRefused,
+  order,
+  patiently,
+  startPairedNodes,
+  unhurried,
+} from '../../support/related-nodes.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const format = 'understudy-config/1';
@@ -164,5 +171,45 @@ describe('configuration files of two servers', unhurried, () => {
     const params = { config: other, fileName, dryRun: false };
     const message = await expectRefused(main, 'config.apply', params, 'RELATIONSHIP_EXISTS');
     expect(message).toContain('licences-2');
+  });
+});
+
+describe('a configuration file with more than two servers', unhurried, () => {
+  const names = ['licences-1', 'licences-2', 'licences-3'] as const;
+
+  it.each([
+    [
+      { kind: 'triad', secondary: 'licences-2', tertiary: 'licences-3' },
+      'be the primary of a triad with licences-2, licences-3',
+    ],
+    [
+      { kind: 'pool', name: 'floor', followers: ['licences-3', 'licences-2'] },
+      'be the leader of the pool floor with licences-3, licences-2',
+    ],
+  ])('sets it up, and changes it: $kind', async (wish, words) => {
+    const [first] = await startPairedNodes(...names);
+    const relationship = { ...wish, settings: { takeoverAfterMs: 2_000 } };
+    expect((await applyTo(first, { relationship })).changes).toEqual([words]);
+    const status = () => {
+      const { state, kind, settings } = first.node.admin.snapshot().relationship ?? {};
+      return { state, kind, takeoverAfterMs: settings?.takeoverAfterMs };
+    };
+    const wanted = { state: 'established', kind: wish.kind, takeoverAfterMs: 2_000 };
+    await expect.poll(status, { timeout: 60_000, interval: 50 }).toEqual(wanted);
+    await expect
+      .poll(() => applyTo(first, { relationship }), patiently)
+      .toEqual({ changes: [], waits: [] });
+
+    const { config } = await order(first, 'config.export', {});
+    expect(config.relationship).toMatchObject(relationship);
+    expect((await applyTo(first, config)).changes).toEqual([]);
+    const slower = { ...relationship, settings: { heartbeatMs: 300 } };
+    expect((await applyTo(first, { relationship: slower })).changes).toEqual([
+      'heartbeat from 250 ms to 300 ms',
+    ]);
+    const params = { config: parse({ relationship: { backup: 'licences-2' } }), fileName };
+    const refused = { ...params, dryRun: false };
+    const message = await expectRefused(first, 'config.apply', refused, 'RELATIONSHIP_EXISTS');
+    expect(message).toContain('licences-3');
   });
 });

@@ -52,7 +52,7 @@ it(
     const codes = new Set<string>();
     for (const main of [1, 3, 5, 7, 9]) {
       const [a, b] = [hosts.get(`licences-${main}`), hosts.get(`licences-${main + 1}`)];
-      expect(a?.relationship?.backup).toBe(b?.settings?.name);
+      expect(a?.relationship).toMatchObject({ kind: 'backup', backup: b?.settings?.name });
       expect(b?.pairings).toMatchObject([
         { ...a?.pairings?.[0], address: `licences-${main}:7470` },
       ]);

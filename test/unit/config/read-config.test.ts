@@ -61,6 +61,22 @@ describe('a configuration file', () => {
       { format, relationship: { backup: 'b', settings: { heartbeatMs: 1 } } },
       'relationship.settings.heartbeatMs: must be 50 or more',
     ],
+    [
+      { format, relationship: { kind: 'quartet' } },
+      'relationship.kind: must be "backup", "triad" or "pool" (is "quartet")',
+    ],
+    [
+      { format, relationship: { kind: 'triad', secondary: 'b' } },
+      'relationship.tertiary: is missing',
+    ],
+    [
+      { format, relationship: { kind: 'triad', backup: 'b' } },
+      'relationship.secondary: is missing',
+    ],
+    [
+      { format, relationship: { kind: 'pool', name: 'floor', followers: [] } },
+      'relationship.followers: must be 1 or more',
+    ],
     [{ format, vendors: ['lost.pub'] }, 'vendors[0]: The file is empty'],
   ])('that is %j is refused with its place', async (value, message) => {
     const answer = await read(value);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { answerAwaitedMs, askNow } from '../../../src-main/desktop/node/ask-now.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
-import { makeNode } from './snapshot-builders.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
 
 type Call = NodeClient['call'];
 
@@ -19,7 +19,7 @@ test('a node that refuses, breaks off or hangs does not hold the question back',
   const refused = async () => ({ ok: false, code: 'NODE_AWAY', message: 'No server runs here.' });
   expect(await askNow({ call: refused as unknown as Call })).toBeNull();
   const broken = () => Promise.reject(new Error('the pipe ended'));
-  expect(await askNow({ call: broken as unknown as Call })).toBeNull();
+  expect(await askNow({ call: broken })).toBeNull();
   let answer: unknown = 'none';
   const hangs = () => new Promise<never>(() => undefined);
   void askNow({ call: hangs }).then((value) => (answer = value));

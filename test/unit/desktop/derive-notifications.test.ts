@@ -17,7 +17,7 @@ import {
   serverA,
   serverB,
   type UiParts,
-} from './snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const notSure = { code: 'NOT_SURE', message: 'It is finding out.' };
 

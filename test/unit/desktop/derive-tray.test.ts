@@ -5,7 +5,7 @@ import {
   type TrayConditions,
   type TrayView,
 } from '../../../src-main/desktop/tray/derive-tray.ts';
-import { at, atMs, makeLicense, makeUi, type UiParts } from './snapshot-builders.ts';
+import { at, atMs, makeLicense, makeUi, type UiParts } from '../../support/snapshot-builders.ts';
 
 function trayOf(parts: UiParts, conditions: Partial<TrayConditions> = {}): TrayView {
   const all = { nowMs: atMs, darkPanel: false, recoverable: false, ...conditions };

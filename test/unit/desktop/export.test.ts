@@ -16,7 +16,7 @@ import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
-import { at, atMs } from './snapshot-builders.ts';
+import { at, atMs } from '../../support/snapshot-builders.ts';
 
 type Answer = (method: string, params: Record<string, unknown>) => unknown;
 

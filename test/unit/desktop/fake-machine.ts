@@ -8,7 +8,7 @@ import type {
 } from '../../../src-shared/contract/node-process.ts';
 import { watchPaces, type WatchPace } from '../../../src-shared/contract/admin.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
-import { makeNode } from './snapshot-builders.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
 
 const away = { code: 'NODE_AWAY', message: 'No server is running here.' } as const;
 

@@ -10,7 +10,7 @@ import {
   ipcRequestPrefix,
   ipcRequests,
 } from '../../../src-shared/contract/ipc.ts';
-import { makeUi } from './snapshot-builders.ts';
+import { makeUi } from '../../support/snapshot-builders.ts';
 
 type Invoke = (event: IpcMainInvokeEvent, params: unknown) => unknown;
 

@@ -238,6 +238,16 @@ test('a busy data directory leads to the node that uses it', async () => {
   expect(machine.connection).toMatchObject({ state: 'connected', mode: 'attached' });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(machine.children).toHaveLength(1);
+
+  // Once that node has ended, the admin has one started in its place.
+  await machine.hangUp();
+  expect(machine.connection).toMatchObject({ state: 'away', startable: true });
+  machine.link.startNow();
+  expect(machine.children).toHaveLength(2);
+  machine.socket = 'answers';
+  machine.child.tell({ type: 'started', adminAddress: '/data/admin.sock' });
+  await vi.advanceTimersByTimeAsync(5);
+  expect(machine.connection).toMatchObject({ state: 'connected', mode: 'embedded' });
 });
 
 test('a process that fails and does not end is ended', async () => {

@@ -15,7 +15,7 @@ import {
   serverA,
   serverB,
   type PairParts,
-} from './snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 /** One admin at a server of a pair through time. */
 class Admin {

@@ -17,7 +17,7 @@ import {
   serverA,
   serverB,
   type PairParts,
-} from './snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const uiOf = (parts: PairParts) => makeUi({ node: makePair(parts) });
 const trayOf = (parts: PairParts): TrayView =>

@@ -3,7 +3,7 @@ import type { NodeLinkState } from '../../../src-main/desktop/node/node-link.ts'
 import { Presenter } from '../../../src-main/desktop/start/presenter.ts';
 import { desktopSettingsSchema } from '../../../src-shared/model/desktop-settings.ts';
 import type { DesktopStatus } from '../../../src-shared/model/ui-snapshot.ts';
-import { makeDesktop, makeNode } from './snapshot-builders.ts';
+import { makeDesktop, makeNode } from '../../support/snapshot-builders.ts';
 
 let node: NodeLinkState;
 let desktop: DesktopStatus;

@@ -3,7 +3,7 @@ import { createOrderlyQuit } from '../../../src-main/desktop/start/orderly-quit.
 import { deriveQuitQuestion } from '../../../src-main/desktop/tray/plan-quit.ts';
 import { deriveRecovery } from '../../../src-main/desktop/node/recovery.ts';
 import { ReloadLimit } from '../../../src-main/desktop/window/reload-limit.ts';
-import { makeLicense, makeUi } from './snapshot-builders.ts';
+import { makeLicense, makeUi } from '../../support/snapshot-builders.ts';
 
 const served = { licenses: [makeLicense({ inUse: 3 })] };
 

@@ -5,7 +5,7 @@ import { redactSecrets } from '../../../src-main/desktop/window/redact-secrets.t
 import { makeSupportBundle } from '../../../src-main/desktop/window/support-bundle.ts';
 import type { NodeClient } from '../../../src-main/desktop/node/node-client.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
-import { makeUi } from './snapshot-builders.ts';
+import { makeUi } from '../../support/snapshot-builders.ts';
 
 const pem =
   '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\nabc+/=\n-----END PRIVATE KEY-----';

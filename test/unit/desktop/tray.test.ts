@@ -6,7 +6,7 @@ import {
   type TrayView,
 } from '../../../src-main/desktop/tray/derive-tray.ts';
 import { TrayRenderer } from '../../../src-main/desktop/tray/tray.ts';
-import { atMs, makeLicense, makeUi } from './snapshot-builders.ts';
+import { atMs, makeLicense, makeUi } from '../../support/snapshot-builders.ts';
 
 const view = (inUse: number): TrayView =>
   deriveTray(makeUi({ node: { licenses: [makeLicense({ feature: 'cut & paste', inUse })] } }), {

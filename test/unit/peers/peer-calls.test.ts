@@ -9,7 +9,14 @@ import {
 import { cutImage, cutMessage, Transfers } from '../../../src-main/node/replicas/transfers.ts';
 import { type CallContract, peerContract } from '../../../src-shared/contract/peers.ts';
 import { messageSamples } from '../../support/peer-messages.ts';
-import { makeLease, otherId, serverId } from '../../support/records.ts';
+import { imagePartsOf } from '../../support/image-parts.ts';
+import {
+  makeEnded,
+  makeInstalledLicense,
+  makeLease,
+  otherId,
+  serverId,
+} from '../../support/records.ts';
 import { settleTurns } from '../../support/solo-ledger.ts';
 
 let warnings: string[];
@@ -215,22 +222,51 @@ describe('a transfer', () => {
     expect(await to.fetch(otherId, offerOf(transfer))).toBeUndefined();
   });
 
-  it('brings an image over, a page of leases at a time', async () => {
+  it('brings an image over, a page of each list at a time', async () => {
     const { from, to } = makeTransfers();
     const { image: whole, ...what } = image;
-    const { leases: _, ...ledger } = whole.ledger;
-    const all = Array.from({ length: 50 }, (_, at) => makeLease(at + 1));
-    const parts = (async function* () {
-      yield { type: 'head' as const, position: whole.position, ledger };
-      for (let at = 0; at < all.length; at += 20) {
-        const docs = all.slice(at, at + 20).map((lease) => JSON.stringify(lease));
-        yield { type: 'leases' as const, docs };
-      }
-    })();
-    const transfer = from.offer(serverId, cutImage(parts));
+    const number = (_: unknown, at: number) => at + 1;
+    const ledger = {
+      ...whole.ledger,
+      licenses: Array.from({ length: 50 }, number).map((n) =>
+        makeInstalledLicense({ id: `licence-${n}` }),
+      ),
+      ended: Array.from({ length: 50 }, number).map(makeEnded),
+      leases: Array.from({ length: 50 }, number).map((n) => makeLease(n)),
+    };
+    const parts = await collect(cutImage(each(imagePartsOf({ ...whole, ledger }, 20))));
+    expect(parts).toHaveLength(1 + 3 + whole.ledger.vendors.length + 3 + 3);
+    const transfer = from.offer(serverId, each(parts));
     const fetched = await to.fetch(otherId, { ...offerOf(transfer), what });
-    const expected = { position: whole.position, ledger: { ...whole.ledger, leases: all } };
-    expect(fetched).toEqual({ ...what, image: expected });
+    expect(fetched).toEqual({ ...what, image: { position: whole.position, ledger } });
+  });
+
+  it.each([
+    ['a list that it does not have', '{"spells":[]}'],
+    ['two lists', '{"ended":[],"leases":[]}'],
+    ['a list that is none', '{"leases":{}}'],
+    ['no list', '{}'],
+    ['a list alone', '[]'],
+    ['nothing', 'null'],
+    ['a lease that is none', '{"leases":[{}]}'],
+    ['a licence among the leases', `{"leases":[${JSON.stringify(makeInstalledLicense())}]}`],
+  ])('takes no image with a page of %s', async (_what, page) => {
+    const { from, to } = makeTransfers();
+    const { image: whole, ...what } = image;
+    const parts = await collect(cutImage(each(imagePartsOf(whole, 20))));
+    const fetched = async (texts: string[]) => {
+      const transfer = from.offer(serverId, each(texts));
+      return to.fetch(otherId, { ...offerOf(transfer), what });
+    };
+    expect(await fetched([...parts, page])).toBeUndefined();
+    expect(await fetched(parts)).toBeDefined();
+  });
+
+  it('takes no image whose head has the lists that come after it', async () => {
+    const { from, to } = makeTransfers();
+    const { image: whole, ...what } = image;
+    const transfer = from.offer(serverId, each([JSON.stringify(whole)]));
+    expect(await to.fetch(otherId, { ...offerOf(transfer), what })).toBeUndefined();
   });
 
   it('is for the one that it was offered to, part after part', async () => {
@@ -255,6 +291,16 @@ describe('a transfer', () => {
     expect(await ask(offers[8])).toMatchObject({ ok: false });
     from.stop();
   });
+
+  async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+    const all: T[] = [];
+    for await (const one of items) all.push(one);
+    return all;
+  }
+
+  async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, void> {
+    yield* items;
+  }
 
   async function* endless(text: string): AsyncGenerator<string> {
     for (;;) yield text;

@@ -18,14 +18,18 @@ const typesOf = (server: PeerServer) => server.events.map(({ type }) => type);
 const payloadsAt = (server: PeerServer) =>
   server.events.flatMap((event) => (event.type === 'message' ? [event.payload] : []));
 
-/** A link from `from`, which has crashed, to `to`, on which nothing is ever said. */
-async function connectAs(from: PeerServer, to: PeerServer): Promise<PeerConnection> {
+/** A link from `from` to `to`, on which nothing is ever said. `boots`: the starts that it names. */
+async function connectAs(
+  from: PeerServer,
+  to: PeerServer,
+  boots: string[] = [],
+): Promise<PeerConnection> {
   const dialed = await dialPeer({ address: to.address, keys: from.identity, timeoutMs: 2_000 });
   if (!dialed.ok) throw new Error(dialed.detail);
   const { connection } = dialed;
   onTestFinished(() => connection.destroy('the test is over'));
   connection.trust(() => true);
-  const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots: [] };
+  const details = { appVersion: '0', port: null, addresses: [], clientAddresses: [], boots };
   const hello = {
     type: 'hello',
     version: peerProtocolVersion,
@@ -130,6 +134,32 @@ describe('the link of a pair', () => {
     await until(() => typesOf(a).includes('goodbye'));
     expect(typesOf(a)).not.toContain('gone');
     expect(a.notes.at(-1)).toMatchObject({ kind: 'serverDisconnected', severity: 'info' });
+  });
+
+  it('hears a goodbye on the connection that the other server still takes for the link', async () => {
+    const { a, b } = await startPair();
+    const sessions = () => typesOf(a).filter((type) => type === 'connected').length;
+    const before = sessions();
+    // The one that chooses has chosen a newer connection, and the other does not know it yet.
+    const newer = await connectAs(b, a, b.boots);
+    await until(() => sessions() > before);
+    await b.stop();
+    await until(() => typesOf(a).includes('goodbye'));
+    expect(a.notes.at(-1)).toMatchObject({ kind: 'serverDisconnected', severity: 'info' });
+    await until(() => !newer.isOpen);
+    expect(typesOf(a)).not.toContain('gone');
+  });
+
+  it('of another start of that server a goodbye ends nothing', async () => {
+    const { a, b } = await startPair();
+    const sessions = () => typesOf(a).filter((type) => type === 'connected').length;
+    const before = sessions();
+    const newer = await connectAs(b, a);
+    await until(() => sessions() > before);
+    const up = a.row(b)?.connected;
+    await b.stop();
+    expect([up, newer.isOpen]).toEqual([true, true]);
+    expect(typesOf(a)).not.toContain('goodbye');
   });
 
   it('is closed after silence, which is no sign of a crash', async () => {

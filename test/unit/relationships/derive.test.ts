@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
 import { deriveReadiness, uniteReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
@@ -182,7 +182,7 @@ describe('readiness', () => {
     expect(readiness({ licenses: [covered], ...alone }).reasons).toEqual([
       {
         code: 'NO_STANDBY',
-        message: 'No standby is left: Main does not have everything of the licences of Main yet.',
+        message: 'No standby is left: Main does not have everything of its own licences yet.',
       },
     ]);
   });
@@ -261,26 +261,39 @@ describe('readiness', () => {
 });
 
 describe('the watch over readiness', () => {
-  it('tells what lasts for five seconds, and not at the first time that all is well', () => {
-    let monotonicMs = 0;
-    let ready = true;
-    const told: string[] = [];
-    const reasons = () => (ready ? [] : [{ code: 'X', message: 'Something is missing.' }]);
-    const watch = new ReadinessWatch({
+  let monotonicMs: number;
+  let ready: boolean;
+  let told: string[];
+  let reasons: { code: string; message: string }[];
+  let watch: ReadinessWatch;
+  const pass = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      monotonicMs += 1_000;
+      watch.look();
+    }
+  };
+
+  beforeEach(() => {
+    monotonicMs = 0;
+    ready = true;
+    told = [];
+    reasons = [{ code: 'X', message: 'Something is missing.' }];
+    watch = new ReadinessWatch({
       relationships: {
         statuses: () => [
-          { id: 'r', members: [], readiness: { ready, reasons: reasons(), together: [] } },
+          {
+            id: 'r',
+            members: [],
+            readiness: { ready, reasons: ready ? [] : reasons, together: [] },
+          },
         ],
       },
       clock: () => ({ monotonicMs, wallMs: 0 }),
       note: ({ kind, message }) => told.push(`${kind} ${message}`),
     });
-    const pass = (seconds: number) => {
-      for (let second = 0; second < seconds; second++) {
-        monotonicMs += 1_000;
-        watch.look();
-      }
-    };
+  });
+
+  it('tells what lasts for five seconds, and not at the first time that all is well', () => {
     pass(10);
     expect(told).toEqual([]);
     ready = false;
@@ -294,6 +307,26 @@ describe('the watch over readiness', () => {
     ready = true;
     pass(7);
     expect(told[1]).toContain('readinessRegained');
+  });
+
+  it('counts neither what was before it changed, nor the time in which it was suspended', () => {
+    pass(3);
+    ready = false;
+    pass(3);
+    expect(told).toEqual([]);
+    monotonicMs += 60_000;
+    pass(4);
+    ready = true;
+    pass(10);
+    expect(told).toEqual([]);
+  });
+
+  it('says that no standby is left, which is more than that a failover would not work', () => {
+    const message = 'No standby is left: Backup is down or cannot be reached.';
+    reasons = [...reasons, { code: 'NO_STANDBY', message }];
+    ready = false;
+    pass(7);
+    expect(told).toEqual([`readinessLost ${message} Something is missing.`]);
   });
 });
 

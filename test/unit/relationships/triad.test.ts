@@ -102,11 +102,9 @@ describe('a triad', unhurried, () => {
         .toMatch(sentence);
     }
     const preview = await order(beta, 'preview', { stop: 'Gamma' });
-    expect(preview).toMatchObject({
-      serves: [],
-      stops: [{ feature: 'cad' }],
-      unserved: [{ feature: 'pdm' }],
-    });
+    // The licence that two servers at most may serve waits for Alpha all the while.
+    const ends = { serves: [], stops: [{ feature: 'cad' }], unserved: [{ feature: 'pdm' }] };
+    expect(preview).toMatchObject(ends);
     const again = await order(beta, 'preview', { stop: 'Alpha' });
     expect(again.serves).toMatchObject([{ server: { name: 'Beta' }, licenses: ['acme-cad'] }]);
 

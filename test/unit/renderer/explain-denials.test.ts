@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import {
+  describeDenialCode,
   describeNextFree,
   describeTogether,
   outcomeOf,
+  summariseDenials,
 } from '../../../src-renderer/tabs/licences/explain-denials.ts';
 import { deniedTogetherMax, falseDenialWithinMs } from '../../../src-shared/model/usage.ts';
 
@@ -51,4 +53,22 @@ test('denials recorded together say of how many users and hosts, counted to a li
   expect(describeTogether({ users: 12, hosts: 1, features: 1 })).toBe('12 users on 1 host');
   const many = { users: deniedTogetherMax, hosts: 999, features: 3 };
   expect(describeTogether(many)).toBe('1,000 or more users on 999 hosts');
+});
+
+test('what is counted is what is listed', () => {
+  const denials = [{ count: 3 }, { count: 1 }];
+  expect(summariseDenials([], 100)).toBe('Nobody was refused a seat of this licence.');
+  expect(summariseDenials(denials, 100)).toBe(
+    '4 requests were refused, as far back as the records go.',
+  );
+  expect(summariseDenials([{ count: 1 }], 100)).toMatch(/^1 request was refused, /);
+  expect(summariseDenials(denials, 2)).toBe(
+    '4 requests were refused lately; the records go further back.',
+  );
+});
+
+test('the window speaks of seats', () => {
+  expect(describeDenialCode('LS_INSUFFICIENTUNITS')).toBe('No seat was free');
+  expect(describeDenialCode('LS_LICENSE_EXPIRED')).toBe('The licence has expired');
+  expect(describeDenialCode('LS_OF_A_LATER_VERSION')).toBe('LS_OF_A_LATER_VERSION');
 });

@@ -1,6 +1,7 @@
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { describe, expect, test } from 'vitest';
 import {
+  formatAmount,
   formatDaysLeft,
   formatMoment,
   formatPercent,
@@ -59,4 +60,14 @@ test('a fingerprint is grouped to be read, short or whole', () => {
   const id = '0123456789abcdef'.repeat(4);
   expect(shortFingerprint(id)).toBe('0123 4567 89ab cdef …');
   expect(groupFingerprint(id).replaceAll(' ', '')).toBe(id);
+});
+
+test('of a little that is there no nothing is made', () => {
+  expect([0, 0.02, 0.05, 2.44, 1_000].map(formatAmount)).toEqual([
+    '0',
+    '< 0.1',
+    '0.1',
+    '2.4',
+    '1,000',
+  ]);
 });

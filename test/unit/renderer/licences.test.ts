@@ -15,7 +15,7 @@ import {
   type LicenseSort,
 } from '../../../src-renderer/tabs/licences/sort-licenses.ts';
 import { rankByScarcity } from '../../../src-renderer/tabs/overview/rank-by-scarcity.ts';
-import { makeLicense } from '../desktop/snapshot-builders.ts';
+import { makeLicense } from '../../support/snapshot-builders.ts';
 import { snapshot } from '../../support/renderer-harness/fixture.ts';
 
 const licenses = snapshot.node?.licenses ?? [];

@@ -24,6 +24,14 @@ describe('what each server of a pair does', () => {
     expect(statesOf(scenario)).toEqual(states);
   });
 
+  test('who has not joined yet is not ready for anything', () => {
+    const { ledgers, ...pair } = pairNodes.pair;
+    const alone = ledgers.map((ledger) => ({ ...ledger, members: ledger.members.slice(0, 1) }));
+    const members = derivePair({ ...pair, ledgers: alone })?.members ?? [];
+    expect(members.map(({ state }) => state)).toEqual(['active', 'joining']);
+    expect(members[1]?.lines[0]?.text).toBe('Protects nothing yet');
+  });
+
   test('there is no picture without a relationship', () => {
     expect(derivePair(pairNodes.paired)).toBeNull();
   });

@@ -84,8 +84,9 @@ test.each([
 
 test('the time that an invitation is left', () => {
   expect(formatCountdown(600_000)).toBe('10:00');
-  expect(formatCountdown(59_001)).toBe('1:00');
-  expect(formatCountdown(1)).toBe('0:01');
+  expect(formatCountdown(600_999)).toBe('10:00');
+  expect(formatCountdown(59_999)).toBe('0:59');
+  expect(formatCountdown(1_000)).toBe('0:01');
   expect(formatCountdown(-5)).toBe('0:00');
 });
 

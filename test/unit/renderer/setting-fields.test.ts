@@ -1,31 +1,12 @@
 import { expect, test } from 'vitest';
-import type { NodeSettings } from '../../../src-shared/model/node-settings.ts';
+import { makeSettings } from '../../support/snapshot-builders.ts';
 import {
   parseDrafts,
   settingFields,
   type TypedSetting,
 } from '../../../src-renderer/tabs/settings/setting-fields.ts';
 
-const settings: NodeSettings = {
-  name: 'SRV-A',
-  listenHost: '0.0.0.0',
-  listenPort: 7470,
-  clientAddresses: [],
-  logLevel: 'info',
-  requestsPerSecondMax: 400,
-  connectionsMax: 4_096,
-  usageKeptDays: 400,
-  usageRecordsMax: 2_000_000,
-  usageMegabytesMax: 2_000,
-  timelineEntriesMax: 100_000,
-  timelineMegabytesMax: 200,
-  backupsKept: 7,
-  backupTime: '02:30',
-  backupFolder: '',
-  mdns: true,
-  mdnsInterface: '',
-  fixedPeers: [],
-};
+const settings = makeSettings();
 
 test('what is typed and differs is a change; what is the same is none', () => {
   expect(parseDrafts({ name: ' SRV-B ', listenPort: '7470' }, settings)).toEqual({

@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { StoredLedger } from '../../../src-main/node/core/ledger/change.ts';
 import type { LedgerImage } from '../../../src-main/node/core/replica/message.ts';
 import { createImageReader } from '../../../src-main/node/store/image-reader.ts';
 import { logSpell } from '../../../src-main/node/core/rows/row.ts';
 import { packBatch } from '../../../src-main/node/store/pack-writes.ts';
-import type { ImagePart, Store } from '../../../src-main/node/store/store.ts';
+import type { ImageList, ImagePart, Store } from '../../../src-main/node/store/store.ts';
 import type { Lease } from '../../../src-shared/model/lease.ts';
 import {
   makeEnded,
@@ -35,15 +36,21 @@ import {
 async function readWhole(store: Store): Promise<LedgerImage & { pages: number[] }> {
   const parts: ImagePart[] = [];
   for await (const part of store.readImage(ledgerId)) parts.push(part);
-  const [head, ...pages] = parts;
+  const [head] = parts;
   if (head?.type !== 'head') throw new Error('an image begins with its head');
-  const docs = pages.map((page) => (page.type === 'leases' ? page.docs : []));
-  const leases = docs.flat().map((doc) => JSON.parse(doc) as Lease);
-  return {
-    position: head.position,
-    ledger: { ...head.ledger, leases },
-    pages: docs.map((page) => page.join('').length),
+  const pages = parts.filter((part) => part.type === 'page');
+  const all = <T>(list: ImageList) =>
+    pages
+      .filter((page) => page.list === list)
+      .flatMap(({ docs }) => docs.map((doc) => JSON.parse(doc) as T));
+  const ledger: StoredLedger = {
+    ...head.ledger,
+    licenses: all('licenses'),
+    vendors: all('vendors'),
+    ended: all('ended'),
+    leases: all('leases'),
   };
+  return { position: head.position, ledger, pages: pages.map(({ docs }) => docs.join('').length) };
 }
 
 /** An image that brings the sequences up to these, of which none is in it. */
@@ -113,7 +120,7 @@ describe('an image of a ledger', () => {
     let next = 0;
     for await (const part of ledger.store.readImage(ledgerId)) {
       if (part.type === 'head') expect(part.position).toEqual(positionOf(2));
-      else docs.push(...part.docs);
+      else if (part.list === 'leases') docs.push(...part.docs);
       // Those at the end are not read yet when they are returned.
       await ledger.append(ended(leases.at(-1 - next++) ?? makeLease(0)), granted(makeLease(next)));
     }
@@ -137,9 +144,11 @@ describe('an image of a ledger', () => {
     const images = createImageReader(file);
     const [left, read] = [images.open(ledgerId).image, images.open(ledgerId).image];
     vi.advanceTimersByTime(59_000);
-    expect(images.read(read, 1)).toHaveLength(1);
+    expect(images.read(read, 1)).toMatchObject({ list: 'licenses', docs: [expect.any(String)] });
     vi.advanceTimersByTime(59_000);
-    expect(images.read(read, 1)).toEqual([]);
+    expect(images.read(read, 1)).toMatchObject({ list: 'vendors', docs: [expect.any(String)] });
+    expect(images.read(read, 1)).toMatchObject({ list: 'leases', docs: [expect.any(String)] });
+    expect(images.read(read, 1)).toBeNull();
     expect(() => images.read(left, 1)).toThrow('closed');
     images.closeAll();
     expect(() => images.read(read, 1)).toThrow('closed');
@@ -223,6 +232,10 @@ describe('a ledger that takes an image', () => {
     const ledger = await openWithLedger();
     const image = makeImage(0, 0);
     image.ledger.leases = Array.from({ length: 100_000 }, (_, number) => makeLease(number));
+    image.ledger.ended = Array.from({ length: 20_000 }, (_, number) => makeEnded(200_000 + number));
+    image.ledger.licenses = Array.from({ length: 2_000 }, (_, number) =>
+      makeInstalledLicense({ id: `licence-${number}` }),
+    );
     const write = { type: 'image', image, usageAfter: 0, eventsAfter: 0 } as const;
     const ledgers = [{ ledger: ledgerId, writes: [write] }];
     const parts = [...packBatch({ ledgers, journal: [] }, [])];
@@ -231,6 +244,8 @@ describe('a ledger that takes an image', () => {
     await ledger.write(write);
     const { pages, ...read } = await readWhole(ledger.store);
     expect(read.ledger.leases).toHaveLength(100_000);
+    expect(read.ledger.ended).toHaveLength(20_000);
+    expect(read.ledger.licenses).toHaveLength(2_000);
     expect(Math.max(...pages)).toBeLessThan(257 * 1024);
   });
 

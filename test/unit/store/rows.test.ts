@@ -138,7 +138,12 @@ describe('rows in the store', () => {
     // Whoever joins gets the spells too.
     for await (const part of ledger.store.readImage(ledgerId)) {
       if (part.type === 'head') expect(part.ledger.rows).toEqual(spells);
-      else expect(part.docs).toEqual([JSON.stringify(makeLease(2))]);
+      else
+        expect(part).toEqual({
+          type: 'page',
+          list: 'leases',
+          docs: [JSON.stringify(makeLease(2))],
+        });
     }
   });
 

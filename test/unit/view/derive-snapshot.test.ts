@@ -9,7 +9,7 @@ import {
   makeLicense,
   makeNode,
   makeUi,
-} from '../desktop/snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const degraded: Serving = {
   state: 'degraded',

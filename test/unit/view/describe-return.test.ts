@@ -7,7 +7,7 @@ import {
   serverA,
   serverB,
   type PairParts,
-} from '../desktop/snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const failedOver = { active: serverB, here: 'active' } as const;
 const gone: PairParts = {

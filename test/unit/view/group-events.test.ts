@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TimelineEvent, TimelineKind } from '../../../src-shared/model/timeline.ts';
 import { groupEvents } from '../../../src-shared/view/group-events.ts';
 import { timelineRows } from '../../../src-renderer/tabs/timeline/timeline-rows.ts';
-import { atMs, serverB } from '../desktop/snapshot-builders.ts';
+import { atMs, serverB } from '../../support/snapshot-builders.ts';
 
 let sequence = 0;
 const event = (seconds: number, kind: TimelineKind): TimelineEvent => ({

@@ -14,7 +14,7 @@ import {
   serverA,
   serverB,
   type PairParts,
-} from '../desktop/snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 const covered = makeLicense({ failover: { configured: true } });
 const whyNot = (parts: PairParts, license = covered) =>
@@ -101,6 +101,24 @@ test('a licence that nobody serves is a notice of its own, above one that ends s
       'SRV-A back. 2 seats in use cannot be renewed.',
     expect.stringMatching(/^cad: licence expires soon\. acme-cad ends in 6 days, on 2026-03-0/),
   ]);
+  const back = {
+    main: { connected: true, synchronised: true },
+    ledger: { ...failedOver.ledger, synchronised: [serverA, serverB] },
+  };
+  const textOf = (parts: PairParts) =>
+    deriveAttention(makeNode({ ...makePair({ ...failedOver, ...parts }), licenses: [own] })).find(
+      ({ key }) => key.startsWith('unserved:'),
+    )?.text;
+  expect(textOf(back)).toContain(
+    'stands by while another server serves in its place: it is served again when SRV-A takes its ' +
+      'licences back.',
+  );
+  const settings = { ...pair.relationship!.settings, reclaim: 'manual' as const };
+  for (const byHand of [
+    { ...back, relationship: { settings } },
+    { ...back, ledger: { ...back.ledger, placed: serverB } },
+  ])
+    expect(textOf(byHand)).toContain('in its place: fail back to have it served.');
   const many = Array.from({ length: 7 }, (_, n) => ({
     ...own,
     id: `own-${n}`,

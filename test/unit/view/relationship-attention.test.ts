@@ -7,7 +7,7 @@ import {
   makePair,
   serverA,
   serverB,
-} from '../desktop/snapshot-builders.ts';
+} from '../../support/snapshot-builders.ts';
 
 test('a server that failed with licences of its own and with others given to it is one notice', () => {
   const lost = { active: serverA, synchronised: [serverA] };

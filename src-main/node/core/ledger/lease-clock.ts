@@ -49,6 +49,11 @@ export function serviceMs(clock: LeaseClock): number {
 /** Starts or renews the life of an ordinary lease. */
 export function keepAlive(clock: LeaseClock, leaseId: string, ttlMs: number): void {
   stopClock(clock, leaseId);
+  putOnClock(clock, leaseId, ttlMs);
+}
+
+/** The same for a lease that is not on the clock. */
+export function putOnClock(clock: LeaseClock, leaseId: string, ttlMs: number): void {
   let queue = clock.queueByTtlMs.get(ttlMs);
   if (!queue) {
     queue = new Map();

@@ -1,12 +1,14 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { Change, LedgerMeta, StoredLedger } from './change.ts';
-import { allRows, configRowOf, createRowSet } from '../rows/row-set.ts';
+import { configRowOf, createRowSet } from '../rows/row-set.ts';
 import { type Row, spellIdOf, type SpellRow } from '../rows/row.ts';
 import { beginDraft, closeDraft, type Draft, record } from './draft.ts';
 import { EndedLeases } from './ended-leases.ts';
 import type { Instant } from './event.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { endLease, endReplaced } from './leases.ts';
-import { applyChange, type LedgerState, startLife } from './ledger.ts';
+import { startLives } from './lease-life.ts';
+import { applyChange, type LedgerState } from './ledger.ts';
 import type { MemberId } from './member-id.ts';
 import { noteOverdraft, suspectOverdraft } from './overdraft.ts';
 import { changeByRow } from './row-change.ts';
@@ -73,6 +75,7 @@ export function* restoreInSteps(
     leases: new Map(),
     endedLeases: new EndedLeases(stored.ended),
     rows: null,
+    rowsAhead: null,
     formerSpells: spellsIn(stored.rows ?? []),
     spell: null,
     toldWrite: 0,
@@ -150,8 +153,7 @@ export function beginTerm(
   at: Instant,
   announce: (draft: Draft) => void,
 ): readonly Change[] {
-  Object.assign(state.clock, createLeaseClock(at.monotonicMs));
-  for (const lease of state.leases.values()) startLife(state, lease);
+  startLives(state, at.monotonicMs);
   state.coverageIsDue = false;
   state.votersUnsettled = true;
   state.openDenials.clear();
@@ -212,21 +214,11 @@ function beginSpell(
 /** Leases whose rows have outlived every token: nobody can hold them. */
 function endOutlived(draft: Draft): void {
   const { state, ledgerMs } = draft;
-  for (const row of [...(state.rows?.lease.values() ?? [])]) {
+  const outlived: Lease[] = [];
+  for (const row of state.rows?.lease.values() ?? []) {
+    if (naturalEndMs(row, state.rowLifeMs) > ledgerMs) continue;
     const lease = state.leases.get(row.id);
-    if (lease && naturalEndMs(row, state.rowLifeMs) <= ledgerMs) endLease(draft, lease, 'expired');
+    if (lease) outlived.push(lease);
   }
-}
-
-/** A copy that shares nothing that the ledger alters, as a store would hand it back. */
-export function copyLedger(ledger: LedgerState): StoredLedger {
-  return {
-    meta: { ...ledger.meta },
-    config: ledger.config,
-    leases: [...ledger.leases.values()],
-    licenses: [...ledger.licenses.values()],
-    vendors: [...ledger.vendors.values()],
-    ended: ledger.endedLeases.all(),
-    rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
-  };
+  for (const lease of outlived) endLease(draft, lease, 'expired');
 }

@@ -11,12 +11,12 @@ import { changeRow, type RowSet } from '../rows/row-set.ts';
 import type { OverdraftCause } from './overdraft.ts';
 import { isEndedForGood, type SpellRow } from '../rows/row.ts';
 import type { Change, LedgerMeta } from './change.ts';
-import { isServedHere } from './coverage.ts';
 import type { DenialReason } from './denials.ts';
 import type { EndedLeases } from './ended-leases.ts';
 import { type LedgerTime, noteLedgerTime } from './ledger-time.ts';
 import type { MemberId } from './member-id.ts';
-import { isTimed, keepAlive, keepUntil, type LeaseClock, stopClock } from './lease-clock.ts';
+import { type LeaseClock, stopClock } from './lease-clock.ts';
+import { startLife } from './lease-life.ts';
 import { seatKey } from './seats.ts';
 
 /** What is out of one licence. */
@@ -61,6 +61,8 @@ export interface LedgerState {
   readonly endedLeases: EndedLeases;
   /** Under `continuity`: the rows that all of this is read from. */
   rows: RowSet | null;
+  /** Under `majority`: rows of leases that were made ahead, since the ledger is to be kept as rows. */
+  rowsAhead: RowSet | null;
   /** Under `majority`: spells of the time before, whose history is part of the ledger. */
   formerSpells: readonly SpellRow[];
   /** Of the own spell, as the next write finds it; null: this member does not serve by rows. */
@@ -129,40 +131,6 @@ export function reservedUnits({ reserved }: LedgerState, licenseId: string): num
   return units;
 }
 
-/** Seconds that a lease lives without renewal, when its licence is no longer installed. */
-export const ttlSecondsOfOrphan = 60;
-
-export function ttlSecondsOf(state: LedgerState, licenseId: string): number {
-  const license = state.licenses.get(licenseId);
-  return license ? currentGrant(license).ttlSeconds : ttlSecondsOfOrphan;
-}
-
-/**
- * Gives a lease a full life from now: an ordinary lease its time-to-live, a borrowed one its end. A
- * lease whose licence does not run on this failover server waits for its primary, off the clock.
- */
-export function startLife(state: LedgerState, lease: Lease): void {
-  if (!isServedHere(state, lease.licenseId)) {
-    stopClock(state.clock, lease.id);
-  } else if (lease.borrowUntilMs === null) {
-    const ttlMs = ttlSecondsOf(state, lease.licenseId) * 1000;
-    keepAlive(state.clock, lease.id, ttlMs + expiryMarginMs(state));
-  } else {
-    keepUntil(state.clock, lease.id, lease.borrowUntilMs);
-  }
-}
-
-/** Clocks of members may differ by this much, and a little more time passes on the way. */
-export const clockMarginMs = 5_000;
-
-/**
- * How much later than its holder believes a lease expires: where others may serve it too, no token that
- * was given can still run by the clock of any of them.
- */
-function expiryMarginMs({ rows, config }: LedgerState): number {
-  return rows && config.membership.members.length > 1 ? clockMarginMs : 0;
-}
-
 /** Somebody asked for the end of this lease, as far as is known here. */
 export function isEndedLease(state: LedgerState, leaseId: string): boolean {
   if (!state.rows) return state.endedLeases.has(leaseId);
@@ -175,17 +143,10 @@ export function isKnownLease(state: LedgerState, leaseId: string): boolean {
   return state.rows ? state.rows.lease.has(leaseId) : state.endedLeases.has(leaseId);
 }
 
-/** Puts leases on the clock or takes them off it after a change of licences or members. */
-export function reviewCoverage(state: LedgerState): void {
-  if (!state.coverageIsDue) return;
-  state.coverageIsDue = false;
-  const servedById = new Map<string, boolean>();
-  for (const lease of state.leases.values()) {
-    const served = servedById.get(lease.licenseId) ?? isServedHere(state, lease.licenseId);
-    servedById.set(lease.licenseId, served);
-    if (served && !isTimed(state.clock, lease.id)) startLife(state, lease);
-    if (!served) stopClock(state.clock, lease.id);
-  }
+/** Whoever knows the revisions of the ledger in whose place this one is sees that it is another. */
+export function followRevisions(state: LedgerState, former: LedgerState): void {
+  state.leasesRevision = Math.max(state.leasesRevision, former.leasesRevision) + 1;
+  state.licensesRevision = Math.max(state.licensesRevision, former.licensesRevision) + 1;
 }
 
 export function applyChange(state: LedgerState, change: Change): void {

@@ -2,7 +2,7 @@ import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { describeSpan } from '../../../../src-shared/view/describe-span.ts';
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import { shortId } from '../../../../src-shared/view/short-id.ts';
 import type { RowSet } from '../rows/row-set.ts';
 import type { LeaseRow } from '../rows/row.ts';
@@ -115,7 +115,7 @@ export function noteOverdraft(draft: Draft, newCause?: OverdraftCause): void {
       draft,
       'overdraftBegan',
       'error',
-      `${countOf(units, 'more seat')} ${units === 1 ? 'is' : 'are'} out than the licences have: ` +
+      `${countOf(units, 'more seat')} ${isOrAre(units)} out than the licences have: ` +
         `${describeCause(draft, cause)} Holders keep theirs; no new one is granted until the count is below.`,
     );
   } else if (units === 0 && meta.overdraft) {

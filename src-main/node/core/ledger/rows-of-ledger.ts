@@ -1,5 +1,6 @@
+import type { Lease } from '../../../../src-shared/model/lease.ts';
 import type { LedgerMeta, StoredLedger } from './change.ts';
-import { configId, logSpell, type Origin, rank, type Row } from '../rows/row.ts';
+import { configId, type LeaseRow, logSpell, type Origin, rank, type Row } from '../rows/row.ts';
 
 /** Before every spell: the origin of rows that were kept as something else. */
 const noOrigin: Origin = { by: logSpell, write: 0 };
@@ -22,17 +23,19 @@ export function rowsOfLedger(
       const revision = license.versions.at(-1)?.revision ?? 1;
       return { kind: 'license', id: license.id, ...noOrigin, revision, license };
     }),
-    ...leases.map((lease): Row => {
-      const { id, licenseId, borrowUntilMs, holder } = lease;
-      const { instance } = holder;
-      const about = { licenseId, instance, borrowUntilMs, lease };
-      return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
-    }),
+    ...leases.map((lease) => rowOfLease(lease, stampMs)),
     ...ended.map(({ leaseId: id, untilMs }): Row => {
       const about = { licenseId: '', instance: '', borrowUntilMs: untilMs, lease: null };
       return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
     }),
   ];
+}
+
+/** The row of a lease that lives. */
+export function rowOfLease(lease: Lease, stampMs: number): LeaseRow {
+  const { id, licenseId, borrowUntilMs, holder } = lease;
+  const about = { licenseId, instance: holder.instance, borrowUntilMs, lease };
+  return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
 }
 
 function historyOf(meta: LedgerMeta | null): Row[] {

@@ -1,6 +1,6 @@
 import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
 import { type Draft, recordEvent } from './draft.ts';
-import { countOf } from '../../../../src-shared/view/count-of.ts';
+import { countOf, isOrAre } from '../../../../src-shared/view/count-of.ts';
 import { currentGrant, unitCount } from './ledger.ts';
 
 /** A licence must have had a free unit this long before "full" is told again. */
@@ -49,7 +49,7 @@ export function noteAvailable(draft: Draft): void {
         draft,
         'seatsAvailable',
         'info',
-        `${countOf(free, 'seat')} of ${feature} ${free === 1 ? 'is' : 'are'} free again.`,
+        `${countOf(free, 'seat')} of ${feature} ${isOrAre(free)} free again.`,
         { license: licenseId },
       );
     }

@@ -1,5 +1,5 @@
 import { compareSpells } from '../rows/compare-rows.ts';
-import { findOver, type RowChange, tableOf, uniteRow } from '../rows/row-set.ts';
+import { moveMark, type RowChange, tableOf, uniteRow } from '../rows/row-set.ts';
 import {
   hasExpired,
   isLive,
@@ -14,7 +14,8 @@ import type { Change } from './change.ts';
 import { type Draft, record, recordEvent } from './draft.ts';
 import { noteLedgerTime } from './ledger-time.ts';
 import { remainingMs, serviceMs } from './lease-clock.ts';
-import { applyChange, clockMarginMs, type LedgerState } from './ledger.ts';
+import { clockMarginMs } from './lease-life.ts';
+import { applyChange, type LedgerState } from './ledger.ts';
 import { endReplaced } from './leases.ts';
 import { changeByRow } from './row-change.ts';
 
@@ -50,14 +51,13 @@ export function uniteRows(state: LedgerState, rows: readonly Row[]): Change[] {
 }
 
 /**
- * Drops the rows whose time is over by the active's sweep mark, as the active itself has done. Returns what
- * is to be written.
+ * Drops the rows whose time is over by the active's sweep mark, as the active itself has done; of very many
+ * the first ones, and the others with its next messages. Returns what is to be written.
  */
 export function dropOver(state: LedgerState, markMs: number): Change[] {
   const { rows } = state;
-  if (!rows || markMs <= rows.markMs) return [];
-  rows.markMs = markMs;
-  return findOver(rows).map((before) => applyRow(state, { before, after: null }));
+  if (!rows) return [];
+  return moveMark(rows, markMs).map((before) => applyRow(state, { before, after: null }));
 }
 
 function applyRow(state: LedgerState, row: RowChange): Change {

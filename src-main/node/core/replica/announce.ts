@@ -73,7 +73,7 @@ function describeKept({ state }: Draft, predecessor: MemberId): string {
     else resumed.add(license.id);
   }
   let seats = 0;
-  for (const { licenseId, units } of state.leases.values()) {
+  for (const [licenseId, { units }] of state.unitCountByLicense) {
     if (isServedHere(state, licenseId) && !resumed.has(licenseId)) seats += units;
   }
   const sentences = [`${countOf(count.kept, 'licence')}, ${countOf(seats, 'seat')} kept.`];

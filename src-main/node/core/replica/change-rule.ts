@@ -1,11 +1,8 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { Change, StoredLedger } from '../ledger/change.ts';
-import { beginTerm, copyLedger, restoreLedger } from '../ledger/ledger-start.ts';
-import { tokenLifeMsMax } from '../ledger/ended-leases.ts';
-import { ledgerMs } from '../ledger/ledger-time.ts';
-import type { LedgerState } from '../ledger/ledger.ts';
-import { isEndedForGood, logSpell } from '../rows/row.ts';
-import { rowsOfLedger } from '../ledger/rows-of-ledger.ts';
+import { beginTerm, restoreLedger } from '../ledger/ledger-start.ts';
+import { copyLedger, keepAsLog, keepAsRows } from '../ledger/kept-otherwise.ts';
+import { followRevisions, type LedgerState } from '../ledger/ledger.ts';
 import { lastIndex } from './log.ts';
 import { keepsRows, lastWritten, type ReplicaState } from './replica-state.ts';
 import { forgetNumbers, nextTerm, persistAll, promise, type Turn } from './turn.ts';
@@ -36,25 +33,23 @@ function beginRows(turn: Turn, changes: readonly Change[]): null {
   const before = state.ledger;
   const log = { ...state.log };
   const { boot, self, term } = state;
-  const stored = copyLedger(before);
-  const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
-  const rows = [...rowsOfLedger(stored, ledgerMs(before.time)), ...spells];
-  replaceLedger(turn, { ...stored, rows });
+  const { ledger, stored } = keepAsRows(before);
+  state.ledger = ledger;
   state.log.base = { index: lastIndex(log), term: log.entries.at(-1)?.term ?? log.base.term };
   state.log.entries = [];
   forgetNumbers(state);
   state.commitIndex = 0;
   state.outbox = [];
   const spell = { member: self, boot };
-  const begun = beginTerm(state.ledger, term.number, spell, turn.at, () => undefined);
+  const begun = beginTerm(ledger, term.number, spell, turn.at, () => undefined);
   // The history of former spells is here, as far as it was.
-  const all = rows.map((after): Change => {
+  const all = (stored.rows ?? []).map((after): Change => {
     return { type: 'row', row: { before: after.kind === 'spell' ? after : null, after } };
   });
   const kept = changes.filter(({ type }) => type === 'meta');
   writeRows(turn, [...all, ...kept, ...historyIn(changes), ...begun], {
     write: { type: 'beginRows', config: stored.config },
-    undo: { type: 'rule', ledger: before, log, changes },
+    undo: { type: 'rule', ledger: before, log, changes, begun },
   });
   return null;
 }
@@ -63,18 +58,9 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
   const { state } = turn;
   const before = state.ledger;
   const log = { ...state.log };
-  const { rows: _, ...stored } = copyLedger(before);
-  const ended = [...(before.rows?.lease.values() ?? [])].filter(isEndedForGood);
-  const spells = [...(before.rows?.spell.values() ?? [])];
-  const ledger: StoredLedger = {
-    ...stored,
-    ended: ended.map(({ id: leaseId, stampMs, borrowUntilMs }) => {
-      return { leaseId, untilMs: Math.max(stampMs + tokenLifeMsMax, borrowUntilMs ?? 0) };
-    }),
-    rows: spells,
-  };
+  const { ledger, stored } = keepAsLog(before);
   const position = { index: lastIndex(log) + 1, term: state.term };
-  replaceLedger(turn, ledger);
+  state.ledger = ledger;
   state.log.base = position;
   state.log.entries = [];
   forgetNumbers(state);
@@ -88,11 +74,11 @@ function beginLog(turn: Turn, changes: readonly Change[]): readonly Change[] {
     [
       // The history of this step is of the spell that ends.
       { type: 'rows', changes, gaps: [] },
-      { type: 'image', image: { position, ledger }, ...after, gaps: [] },
+      { type: 'image', image: { position, ledger: stored }, ...after, gaps: [] },
     ],
-    { type: 'rule', ledger: before, log, changes },
+    { type: 'rule', ledger: before, log, changes, begun: [] },
   );
-  return beginTerm(state.ledger, state.term.number, null, turn.at, () => undefined);
+  return beginTerm(ledger, state.term.number, null, turn.at, () => undefined);
 }
 
 /** At a member whose configuration is of the past: the ledger is kept as rows by now. */
@@ -116,7 +102,7 @@ export function takeUpRows(turn: Turn, config: LedgerConfig): void {
       { type: 'beginRows', config },
       { type: 'rows', changes, gaps: [] },
     ],
-    { type: 'rule', ...before, changes: [] },
+    { type: 'rule', ...before, changes: [], begun: [] },
   );
 }
 
@@ -131,5 +117,7 @@ function replaceLedger(turn: Turn, stored: StoredLedger): void {
     rowLifeMs: rowLifeMsMin,
     time,
   };
+  const former = state.ledger;
   state.ledger = restoreLedger(stored, options, turn.at);
+  followRevisions(state.ledger, former);
 }

@@ -3,7 +3,7 @@ import { askForAll } from './ask-difference.ts';
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { type CoreOptions, restoreLedger } from '../ledger/ledger-start.ts';
 import { noteLedgerTime } from '../ledger/ledger-time.ts';
-import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
+import { applyChange, followRevisions, withdrawEntries } from '../ledger/ledger.ts';
 import { compactLog } from './commit.ts';
 import { missingSpells } from './row-history.ts';
 import { noteRowsHeartbeat } from './follow-rows.ts';
@@ -264,6 +264,7 @@ export function noteImage(turn: Turn, from: MemberId, message: Image): void {
       state.ledger = restored;
       restored.clock.lastMonotonicMs = turn.at.monotonicMs;
     } else state.ledger = restoreLedger(image.ledger, imageOptions(state), turn.at);
+    followRevisions(state.ledger, before.ledger);
     noteLedgerTime(time, state.ledger.meta.wallHighMs, state.ledger.meta.timesSet > meta.timesSet);
     state.log.base = image.position;
     state.log.entries = [];

@@ -1,5 +1,5 @@
 import { remainingMs } from '../ledger/lease-clock.ts';
-import { clockMarginMs, ttlSecondsOf } from '../ledger/ledger.ts';
+import { clockMarginMs, ttlSecondsOf } from '../ledger/lease-life.ts';
 import { reserve } from '../ledger/unite.ts';
 import { hasExpired } from '../rows/row.ts';
 import type { Gathering, NotedLease, ReplicaState } from './replica-state.ts';
@@ -11,8 +11,8 @@ export function noteLive(state: ReplicaState): Map<string, NotedLease> {
     if (untilMs > state.nowMs) noted.set(id, { licenseId, units });
   }
   state.answered.clear();
-  for (const { id, licenseId, units, borrowUntilMs } of state.ledger.leases.values()) {
-    if (borrowUntilMs === null) noted.set(id, { licenseId, units });
+  for (const lease of state.ledger.leases.values()) {
+    if (lease.borrowUntilMs === null) noted.set(lease.id, lease);
   }
   return noted;
 }

@@ -117,8 +117,14 @@ export interface Handover {
 export type Undo =
   | { type: 'append'; afterIndex: number }
   | { type: 'rows'; changes: readonly Change[] }
-  /** The ledger began to be kept by another rule. */
-  | { type: 'rule'; ledger: LedgerState; log: ReplicaLog; changes: readonly Change[] }
+  /** The ledger began to be kept by another rule; `begun` went with it in the same write. */
+  | {
+      type: 'rule';
+      ledger: LedgerState;
+      log: ReplicaLog;
+      changes: readonly Change[];
+      begun: readonly Change[];
+    }
   | { type: 'truncate'; removed: readonly Entry[] }
   | { type: 'image'; ledger: LedgerState; log: ReplicaLog }
   | { type: 'position'; position: Position }

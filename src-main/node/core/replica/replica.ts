@@ -40,6 +40,7 @@ import {
   type LogLimits,
   logLimitsDefault,
   others,
+  type Peer,
   peerOf,
   type ReplicaState,
   lastWritten,
@@ -236,16 +237,23 @@ function allHaveAll(state: ReplicaState): boolean {
 
 function weigh(turn: Turn, id: MemberId, evidence: PeerEvidence): void {
   const peer = peerOf(turn.state, id);
+  if (evidence === 'connected') noteBack(peer);
   peer.down = evidence === 'connected' ? null : evidence;
   if (evidence === 'connected' || turn.state.role.type === 'active') return;
   tickStandby(turn);
   reconsider(turn);
 }
 
+/** It is sent at once what it missed. */
+function noteBack(peer: Peer): void {
+  peer.resentMs = -Infinity;
+}
+
 function receive(turn: Turn, from: MemberId, message: PeerMessage): void {
   const { state } = turn;
   const peer = peerOf(state, from);
   peer.lastHeardMs = state.nowMs;
+  if (peer.down !== null) noteBack(peer);
   peer.down = null;
   state.highestNumber = Math.max(state.highestNumber, message.term.number);
   // Whoever asks whether it should serve has promised nothing yet.

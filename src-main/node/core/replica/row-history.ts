@@ -26,10 +26,11 @@ export function spellHistoryIn(changes: readonly Change[]): SpellHistory[] {
  */
 export function missingHistory(changes: readonly Change[]): MissingHistory[] {
   const missing: MissingHistory[] = [];
+  const history = historyIn(changes);
   for (const [id, { before, after }] of spellsIn(changes)) {
     for (const kind of ['usage', 'events'] as const) {
       const present = new Set(
-        historyIn(changes)
+        history
           .filter((change) => change.spell === id && kindOf(change) === kind)
           .map((change) => change.after.sequence),
       );

@@ -1,5 +1,10 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
-import { applyChange, withdrawEntries } from '../ledger/ledger.ts';
+import {
+  applyChange,
+  followRevisions,
+  type LedgerState,
+  withdrawEntries,
+} from '../ledger/ledger.ts';
 import { stepDown } from './active.ts';
 import { refuseRequest } from './answering.ts';
 import { appendEntry, lastConfigIndex, lastIndex, truncateAfter } from './log.ts';
@@ -62,12 +67,13 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       return;
     case 'image':
       knowNoMoreThan(state, 0);
-      state.ledger = undo.ledger;
+      goBackTo(state, undo.ledger);
       state.log.base = undo.log.base;
       state.log.entries = undo.log.entries;
       return;
     case 'rule':
-      state.ledger = undo.ledger;
+      withdrawEntries(state.ledger, undo.begun);
+      goBackTo(state, undo.ledger);
       state.log.base = undo.log.base;
       state.log.entries = undo.log.entries;
       withdrawEntries(state.ledger, undo.changes);
@@ -79,6 +85,11 @@ function takeBack(state: ReplicaState, undo: Undo): void {
       takeBackConfig(state, undo.config);
       return;
   }
+}
+
+function goBackTo(state: ReplicaState, ledger: LedgerState): void {
+  followRevisions(ledger, state.ledger);
+  state.ledger = ledger;
 }
 
 /** What was known of the active's log beyond this was of entries that are not here now. */

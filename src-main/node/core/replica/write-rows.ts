@@ -1,14 +1,7 @@
 import type { Change } from '../ledger/change.ts';
 import { rootText } from '../rows/digest.ts';
 import type { Row } from '../rows/row.ts';
-import {
-  configOf,
-  others,
-  peerOf,
-  type ReplicaState,
-  type RowWrite,
-  type Undo,
-} from './replica-state.ts';
+import { configOf, others, peerOf, type ReplicaState, type Undo } from './replica-state.ts';
 import { syncPeers } from './sync-set.ts';
 import type { Write } from './replica-effect.ts';
 import type { MemberId } from '../ledger/member-id.ts';
@@ -28,20 +21,23 @@ export function writeRows(
   const { state } = turn;
   const { rows, spell } = state.ledger;
   if (!rows || !spell) throw new Error('rows are written by who does not serve');
-  const write: RowWrite = {
-    number: spell.write,
-    rows: newestRows(changes),
-    history: spellHistoryIn(changes),
-    root: rootText(rows.digest),
-  };
-  state.outbox.push(write);
-  trimOutbox(state);
+  const { write: number } = spell;
+  // Where the ledger begins to be kept as rows nobody else is a member.
+  if (!begins) {
+    state.outbox.push({
+      number,
+      rows: newestRows(changes),
+      history: spellHistoryIn(changes),
+      root: rootText(rows.digest),
+    });
+    trimOutbox(state);
+  }
   const gaps = missingHistory(changes);
   const rowsWrite: Write = { type: 'rows', changes, gaps };
   const writes = begins ? [begins.write, rowsWrite] : [rowsWrite];
   persistAll(turn, writes, begins?.undo ?? { type: 'rows', changes });
   if (changes.some((change) => change.type === 'config')) {
-    state.configIndex = write.number;
+    state.configIndex = number;
     syncPeers(turn);
   }
   for (const id of others(state)) sendWrites(turn, id);

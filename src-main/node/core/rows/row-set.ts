@@ -139,12 +139,28 @@ function withEarliestTrial(row: Row, rows: readonly Row[]): Row {
  */
 export function isOver(row: Row, markMs: number): boolean {
   if (row.kind !== 'lease' || row.rank === rank.released) return false;
-  return Math.max(row.stampMs, row.borrowUntilMs ?? 0) <= markMs;
+  return overAtMs(row) <= markMs;
 }
 
-/** Rows that are over by the set's own mark. */
-export function findOver(set: RowSet): LeaseRow[] {
+function overAtMs({ stampMs, borrowUntilMs }: LeaseRow): number {
+  return Math.max(stampMs, borrowUntilMs ?? 0);
+}
+
+/** Rows that are dropped within one step, but for those that are over at the same time as the last. */
+const dropsPerStepMax = 2_000;
+
+/**
+ * Moves the set's mark on, to `toMs` or as far as no more rows are over by it than a step can drop. Returns
+ * those rows, which the caller drops.
+ */
+export function moveMark(set: RowSet, toMs: number): LeaseRow[] {
+  if (toMs <= set.markMs) return [];
   const over: LeaseRow[] = [];
-  for (const row of set.lease.values()) if (isOver(row, set.markMs)) over.push(row);
-  return over;
+  for (const row of set.lease.values()) if (isOver(row, toMs)) over.push(row);
+  const ends = Float64Array.from(over, overAtMs).sort();
+  set.markMs = Math.max(
+    set.markMs,
+    ends.length > dropsPerStepMax ? (ends[dropsPerStepMax - 1] ?? toMs) : toMs,
+  );
+  return over.filter((row) => isOver(row, set.markMs));
 }

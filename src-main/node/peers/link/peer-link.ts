@@ -4,6 +4,7 @@ import type { LinkEvent, LinkEnvironment, LinkProblem, LinkStatus } from './link
 import type { Hello, LinkMessage } from './link-message.ts';
 import { peerProtocolVersion } from './link-message.ts';
 import { LinkPulse } from './link-pulse.ts';
+import { isStopOf, type UpLink } from './up-link.ts';
 import { probeProcess } from './probe-process.ts';
 import { describeDialProblem, describeOtherKey, describeRefusal } from './link-problem.ts';
 
@@ -18,19 +19,6 @@ const copyToldMs = 30_000;
 
 /** How long a connection that was replaced is left to the other end to close. */
 const replacedMs = 1_000;
-
-interface UpLink {
-  connection: PeerConnection;
-  session: number;
-  /** Address at which it is known to be reached; null: it has only called us. */
-  address: string | null;
-  pulse: LinkPulse;
-  goodbye: 'stopping' | 'forgotten' | undefined;
-  /** The present start of the other server; undefined: it names none. */
-  boot: string | undefined;
-  /** Something came on it, so that the other end takes it for the link as well. */
-  isTaken: boolean;
-}
 
 /**
  * The link with one paired server: keeps one connection up, whichever side made it.
@@ -240,7 +228,6 @@ export class PeerLink {
       session: ++this.#sessions,
       address,
       pulse: new LinkPulse(connection, this.#with),
-      goodbye: undefined,
       boot: hello.details?.boots.at(-1),
       isTaken: false,
     };
@@ -280,7 +267,11 @@ export class PeerLink {
   }
 
   #onMessage(up: UpLink, message: LinkMessage): void {
-    if (this.#up !== up) return;
+    const now = this.#up;
+    if (now !== up) {
+      if (now && isStopOf(now, up, message)) this.#onMessage(now, message);
+      return;
+    }
     if (message.type === 'refused') {
       // The end that chooses the link does so before the other one has judged it.
       this.#noteRefusal(message.code, up.address ?? up.connection.remoteHost);
@@ -308,7 +299,6 @@ export class PeerLink {
         this.#noteDetails(message.name, message.details);
         return;
       case 'goodbye':
-        up.goodbye = message.reason;
         this.#drop(up);
         up.connection.end();
         this.#emit({ type: 'goodbye', id: this.#id, reason: message.reason });
@@ -340,7 +330,7 @@ export class PeerLink {
     if (up.isTaken) {
       this.#problem = { code: 'LOST', message: `The connection ended: ${cause.detail}.` };
     }
-    if (cause.by === 'peer') void this.#probe(up.address ?? this.#lastAddress);
+    if (cause.by === 'peer') void this.#probe(up.address ?? this.#candidates()[0]);
     else this.redial();
   }
 

@@ -23,6 +23,7 @@ import {
   peerProtocolVersion,
   type Purpose,
   type LinkRefusalCode,
+  ownAddressesMax,
 } from '../link/link-message.ts';
 
 export interface PairingEnvironment {
@@ -116,7 +117,7 @@ async function join(environment: PairingEnvironment, target: JoinTarget): Promis
   connection.send({ type: 'paired', details: details(), consent });
   const done = await connection.next(timings.answerMs);
   if (done?.type === 'paired') {
-    const addresses = [...new Set([address, ...done.details.addresses])].slice(0, 8);
+    const addresses = [...new Set([address, ...done.details.addresses])].slice(0, ownAddressesMax);
     await paired.update(id, { addresses });
     return { ok: true, partner: { id, name, allows: done.consent } };
   }

@@ -1,3 +1,4 @@
+import { describeAllowed } from '../../../../src-shared/view/describe-consent.ts';
 import type { TimelineNote } from '../../base/timeline-note.ts';
 import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
 import { clockDifferenceToldMs } from '../../../../src-shared/model/clock-difference.ts';
@@ -108,7 +109,7 @@ export class ServerTimeline {
   /** `actor`: an admin here by default. */
   notePaired(id: string, given: readonly ConsentPart[], actor = this.#admin): void {
     const name = this.#nameOf(id);
-    const allowed = given.length > 0 ? ` ${name} may set up a relationship with this server.` : '';
+    const allowed = given.length > 0 ? ` ${describeAllowed(given, 'this server', name)}` : '';
     const message = `Paired with ${name}, ${id}.${allowed}`;
     this.#report({ kind: 'serverPaired', severity: 'info', message, actor });
   }

@@ -1,18 +1,19 @@
-import type { ServerRow } from '../../../src-shared/model/server-row.ts';
-import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
+import type { ServerRow } from '../../src-shared/model/server-row.ts';
+import type { LicenseDetail } from '../../src-shared/model/license.ts';
+import type { NodeSettings } from '../../src-shared/model/node-settings.ts';
+import type { LedgerStatus, NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import {
   relationshipSettingsDefault,
   type MemberStatus,
   type RelationshipStatus,
-} from '../../../src-shared/model/relationship.ts';
+} from '../../src-shared/model/relationship.ts';
 import type {
   DesktopStatus,
   NodeConnection,
   UiSnapshot,
-} from '../../../src-shared/model/ui-snapshot.ts';
-import { deriveSnapshot } from '../../../src-shared/view/derive-snapshot.ts';
-import { inOneRelationship } from '../../support/renderer-harness/one-relationship.ts';
+} from '../../src-shared/model/ui-snapshot.ts';
+import { deriveSnapshot } from '../../src-shared/view/derive-snapshot.ts';
+import { inOneRelationship } from './renderer-harness/one-relationship.ts';
 
 export const at = '2026-03-01T12:00:00.000Z';
 export const atMs = Date.parse(at);
@@ -48,6 +49,30 @@ export function makeLicense(overrides: Partial<LicenseDetail> = {}): LicenseDeta
     validity: 'valid',
     deniedCount: 0,
     versions: [],
+    ...overrides,
+  };
+}
+
+export function makeSettings(overrides: Partial<NodeSettings> = {}): NodeSettings {
+  return {
+    name: 'SRV-A',
+    listenHost: '0.0.0.0',
+    listenPort: 7470,
+    clientAddresses: [],
+    logLevel: 'info',
+    requestsPerSecondMax: 100,
+    connectionsMax: 100,
+    usageKeptDays: 30,
+    usageRecordsMax: 2_000_000,
+    usageMegabytesMax: 2_000,
+    timelineEntriesMax: 100_000,
+    timelineMegabytesMax: 200,
+    backupsKept: 7,
+    backupTime: '02:30',
+    backupFolder: '',
+    mdns: true,
+    mdnsInterface: '',
+    fixedPeers: [],
     ...overrides,
   };
 }
@@ -93,26 +118,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       busy: false,
       problem: null,
     },
-    settings: {
-      name: 'SRV-A',
-      listenHost: '0.0.0.0',
-      listenPort: 7470,
-      clientAddresses: [],
-      logLevel: 'info',
-      requestsPerSecondMax: 100,
-      connectionsMax: 100,
-      usageKeptDays: 30,
-      usageRecordsMax: 2_000_000,
-      usageMegabytesMax: 2_000,
-      timelineEntriesMax: 100_000,
-      timelineMegabytesMax: 200,
-      backupsKept: 7,
-      backupTime: '02:30',
-      backupFolder: '',
-      mdns: true,
-      mdnsInterface: '',
-      fixedPeers: [],
-    },
+    settings: makeSettings(),
     overriddenSettings: [],
     demo: { trusted: false, trustNeedsConsent: false },
     ...overrides,

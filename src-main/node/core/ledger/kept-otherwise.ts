@@ -1,0 +1,143 @@
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
+import type { EndedLease, StoredLedger } from './change.ts';
+import { allRows, changeRow, createRowSet, type RowSet } from '../rows/row-set.ts';
+import { isEndedForGood, logSpell } from '../rows/row.ts';
+import { EndedLeases, tokenLifeMsMax } from './ended-leases.ts';
+import { createLeaseClock } from './lease-clock.ts';
+import { ledgerMs } from './ledger-time.ts';
+import type { LedgerState } from './ledger.ts';
+import { rowOfLease, rowsOfLedger } from './rows-of-ledger.ts';
+import { readSpells } from './unite.ts';
+
+/** A copy that shares nothing that the ledger alters, as a store would hand it back. */
+export function copyLedger(ledger: LedgerState): StoredLedger {
+  return {
+    ...copyTables(ledger),
+    rows: ledger.rows ? [...allRows(ledger.rows)] : [...ledger.formerSpells],
+  };
+}
+
+function copyTables(ledger: LedgerState): Omit<StoredLedger, 'rows'> {
+  return {
+    meta: { ...ledger.meta },
+    config: ledger.config,
+    leases: [...ledger.leases.values()],
+    licenses: [...ledger.licenses.values()],
+    vendors: [...ledger.vendors.values()],
+    ended: ledger.endedLeases.all(),
+  };
+}
+
+/** How a ledger goes on by another rule, and what its store has to know of that. */
+interface KeptOtherwise {
+  ledger: LedgerState;
+  stored: StoredLedger;
+}
+
+/** The ledger from now on as a log. See `goOn`. */
+export function keepAsLog(before: LedgerState): KeptOtherwise {
+  const ended: EndedLease[] = [];
+  for (const row of before.rows?.lease.values() ?? []) {
+    if (!isEndedForGood(row)) continue;
+    const { id: leaseId, stampMs, borrowUntilMs } = row;
+    ended.push({ leaseId, untilMs: Math.max(stampMs + tokenLifeMsMax, borrowUntilMs ?? 0) });
+  }
+  const spells = [...(before.rows?.spell.values() ?? [])];
+  const stored = { ...copyTables(before), ended, rows: spells };
+  return { ledger: { ...goOn(before, ended), formerSpells: spells }, stored };
+}
+
+/** The ledger from now on as rows. See `goOn`. */
+export function keepAsRows(before: LedgerState): KeptOtherwise {
+  const stampMs = ledgerMs(before.time);
+  const tables = copyTables(before);
+  const set = leaseRows(before, stampMs);
+  const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
+  for (const after of [...rowsOfLedger({ ...tables, leases: [] }, stampMs), ...spells]) {
+    changeRow(set, { before: null, after });
+  }
+  const ledger: LedgerState = {
+    ...goOn(before, tables.ended),
+    rows: set,
+    formerSpells: [...set.spell.values()],
+  };
+  readSpells(ledger);
+  ledger.durableWallHighMs = ledger.meta.wallHighMs;
+  return { ledger, stored: { ...tables, rows: [...allRows(set)] } };
+}
+
+/**
+ * Licences, leases and what is counted of them are those of the ledger before, whose own figures stay as
+ * they are: when what follows is taken back, it goes on where it was. 100,000 leases are not read anew.
+ */
+function goOn(before: LedgerState, ended: readonly EndedLease[]): LedgerState {
+  const meta = { ...before.meta };
+  return {
+    ...before,
+    meta: { ...meta },
+    flushedMeta: meta,
+    endedLeases: new EndedLeases(ended),
+    rows: null,
+    rowsAhead: null,
+    spell: null,
+    toldWrite: 0,
+    rowLifeMs: before.rowLifeMsMin,
+    sweptMs: 0,
+    clock: createLeaseClock(before.clock.lastMonotonicMs),
+    unshown: new Set(),
+    grantedIn: new Map(),
+    overdraftCause: null,
+    reserved: new Map(),
+    openDenials: new Map(),
+    denialReasons: new Map(),
+    deniedCountByLicense: new Map(),
+    exhausted: new Map(),
+    clockTold: null,
+    nextValidityCheckMs: 0,
+    durableWallHighMs: 0,
+    votersUnsettled: false,
+    votersHeard: new Set(),
+    coverageIsDue: true,
+  };
+}
+
+/** Whether the ledger would be kept as rows with this configuration, and is not yet. */
+export function beginsRows({ rows }: LedgerState, { membership }: LedgerConfig): boolean {
+  return rows === null && membership.rule === 'continuity';
+}
+
+/** Rows that are made between two steps. */
+const rowsPerStep = 200;
+
+/**
+ * Makes the rows of the leases that there are, for `keepAsRows`, in steps of some milliseconds. What changes
+ * before that is made anew then.
+ */
+export function* makeRowsAhead(ledger: LedgerState): Generator<void, void, void> {
+  const set = createRowSet();
+  ledger.rowsAhead = set;
+  let count = 0;
+  for (const lease of ledger.leases.values()) {
+    changeRow(set, { before: null, after: rowOfLease(lease, ledgerMs(ledger.time)) });
+    if (++count % rowsPerStep === 0) yield;
+  }
+}
+
+/** The configuration came into force, or did not. */
+export function forgetRowsAhead(ledger: LedgerState): void {
+  ledger.rowsAhead = null;
+}
+
+/** Those that were made ahead, as far as they are still true, and the others. */
+function leaseRows({ rowsAhead, leases }: LedgerState, stampMs: number): RowSet {
+  const set = rowsAhead ?? createRowSet();
+  for (const lease of leases.values()) {
+    const before = set.lease.get(lease.id) ?? null;
+    if (before?.lease === lease) continue;
+    changeRow(set, { before, after: rowOfLease(lease, stampMs) });
+  }
+  if (set.lease.size === leases.size) return set;
+  const ended = [...set.lease.values()].filter(({ id }) => !leases.has(id));
+  for (const before of ended) changeRow(set, { before, after: null });
+  return set;
+}

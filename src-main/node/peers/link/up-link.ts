@@ -1,0 +1,22 @@
+import type { LinkMessage } from './link-message.ts';
+import type { LinkPulse } from './link-pulse.ts';
+import type { PeerConnection } from './peer-connection.ts';
+
+/** A connection that is the link with another server, or was. */
+export interface UpLink {
+  connection: PeerConnection;
+  session: number;
+  /** Address at which it is known to be reached; null: it has only called us. */
+  address: string | null;
+  pulse: LinkPulse;
+  /** The present start of the other server; undefined: it names none. */
+  boot: string | undefined;
+  /** Something came on it, so that the other end takes it for the link as well. */
+  isTaken: boolean;
+}
+
+/** A server that stops says so on the connection that it takes for the link: this may be the one before. */
+export function isStopOf(now: UpLink, before: UpLink, message: LinkMessage): boolean {
+  if (message.type !== 'goodbye' || message.reason !== 'stopping') return false;
+  return before.boot !== undefined && before.boot === now.boot;
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { describeOwnCopy, describeStandingAside } from '../../../src-shared/view/describe-copy.ts';
+import { deriveIdentityNotices } from '../../../src-shared/view/identity-notices.ts';
+import { makeNode } from '../../support/snapshot-builders.ts';
+
+test('where a button does it, no command is named, and elsewhere one is', () => {
+  const [own] = deriveIdentityNotices(makeNode({ copyAt: '10.0.0.9:7470', standsAside: true }));
+  expect(own).toMatchObject({ title: 'Two servers have one identity', ofThisServer: true });
+  expect(own?.text).toContain('The server at 10.0.0.9:7470 has the same identity as this one');
+  expect(own?.text).toContain('This server serves nothing');
+  expect(own?.text).not.toContain('understudy');
+  expect(describeOwnCopy('10.0.0.9:7470')).toMatch(/own: understudy identity renew$/);
+  expect(describeStandingAside()).toContain('(understudy identity renew)');
+});
