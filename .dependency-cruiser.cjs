@@ -33,7 +33,7 @@ const layers = [
     comment: 'The node runs without Electron and knows nothing of the shell.',
     from: '^src-main/node/',
     sees: [
-      '^src-main/(node|files)/',
+      '^src-main/(node|mdns|files)/',
       '^src-main/admin/admin-address\\.ts$',
       '^src-shared/',
       '^assets/demo/',
@@ -82,6 +82,14 @@ const layers = [
     builtins: true,
   },
   {
+    name: 'mdns',
+    comment:
+      'What servers say of themselves on the network is read in one way, by servers and by clients.',
+    from: '^src-main/mdns/',
+    sees: ['^src-main/mdns/', '^src-shared/', '^node_modules/'],
+    builtins: true,
+  },
+  {
     name: 'files',
     comment: 'What all programs do with files knows none of them.',
     from: '^src-main/files/',
@@ -92,7 +100,7 @@ const layers = [
     name: 'client-transport',
     comment: 'A licence client is no part of a node.',
     from: '^src-main/client-transport/',
-    sees: ['^src-main/(client-transport|files)/', '^src-shared/', '^node_modules/'],
+    sees: ['^src-main/(client-transport|mdns|files)/', '^src-shared/', '^node_modules/'],
     builtins: true,
   },
   {

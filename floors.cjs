@@ -35,6 +35,7 @@ const halls = [
       'client-transport',
       'node',
       'admin',
+      'mdns',
       'files',
       'windows-host',
     ],

@@ -16,7 +16,7 @@ export default defineConfig({
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      external: ['zod'],
+      external: ['zod', 'bonjour-service'],
       input: { index: 'src-main/client-transport/index.ts' },
       output: { format: 'es', entryFileNames: '[name].js' },
     },

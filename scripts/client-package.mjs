@@ -32,7 +32,10 @@ runMain(async () => {
     exports: { '.': { types: `./types/${entry}`, default: './index.js' } },
     types: `./types/${entry}`,
     files: ['index.js', 'types'],
-    dependencies: { zod: devDependencies.zod },
+    dependencies: {
+      zod: devDependencies.zod,
+      'bonjour-service': devDependencies['bonjour-service'],
+    },
   };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
   await cp(inRoot('docs', 'client-package.md'), join(folder, 'README.md'));

@@ -26,7 +26,15 @@ export type ClientConfigFailure =
   'CLIENT_CONFIG_INVALID' | 'FILE_UNREADABLE' | 'FILE_TOO_LARGE' | 'FILE_NOT_TEXT';
 
 export type FoundClientConfig =
-  { ok: true; config: ClientConfig } | { ok: false; code: ClientConfigFailure; message: string };
+  | {
+      ok: true;
+      config: ClientConfig;
+      /** The file that it is of; null: there is none. */
+      file: string | null;
+      /** Fields that a policy of the machine decides. */
+      ruled: string[];
+    }
+  | { ok: false; code: ClientConfigFailure; message: string };
 
 function ownSurroundings(): ClientSurroundings {
   const { platform, env } = process;
@@ -49,7 +57,11 @@ export async function findClientConfig(
   if (!policy.ok) return { ok: false, code: 'CLIENT_CONFIG_INVALID', message: policy.message };
   const found = await readFirst(surroundings);
   if (!found.ok) return found;
-  return { ok: true, config: applyClientPolicy(found.config, policy.policy) };
+  return {
+    ...found,
+    config: applyClientPolicy(found.config, policy.policy),
+    ruled: Object.keys(policy.policy),
+  };
 }
 
 /** The client configuration of this user. */
@@ -70,7 +82,7 @@ async function readFirst(surroundings: ClientSurroundings): Promise<FoundClientC
     if (found !== null) return found;
     if (named) return failure('FILE_UNREADABLE', `${path} cannot be read: there is no such file.`);
   }
-  return { ok: true, config: clientConfigSchema.parse({}) };
+  return { ok: true, config: clientConfigSchema.parse({}), file: null, ruled: [] };
 }
 
 /** Null: there is no such file. */
@@ -83,7 +95,7 @@ async function readConfigFile(path: string): Promise<FoundClientConfig | null> {
     return describeUnreadable(path, error);
   }
   const parsed = parseClientConfig(text);
-  if (parsed.ok) return parsed;
+  if (parsed.ok) return { ok: true, config: parsed.config, file: path, ruled: [] };
   const message = `The client configuration ${path} cannot be used. ${parsed.message}`;
   return failure('CLIENT_CONFIG_INVALID', message);
 }

@@ -3,6 +3,7 @@ import type { ClientConfig } from '../../src-shared/client/client-config.ts';
 import { LicenseClient } from '../../src-shared/client/license-client.ts';
 import type { VendorTrust } from '../../src-shared/client/vendor-proof.ts';
 import { checkoutRequestSchema } from '../../src-shared/contract/client-api.ts';
+import { findServers } from './find-servers.ts';
 import { HttpsTransport } from './https-transport.ts';
 import { KnownServersFile } from './known-servers-file.ts';
 import { systemPorts } from './system-ports.ts';
@@ -46,6 +47,7 @@ export function openLicenseClient(options: OpenLicenseClientOptions): OpenedLice
       transport,
       knownServers: new KnownServersFile(knownServersFile),
       notify,
+      findServers,
     },
   });
   return { client, close: () => transport.close() };

@@ -1,7 +1,9 @@
 import { useSyncExternalStore } from 'react';
 import type { NodeSnapshot } from '../../src-shared/model/node-snapshot.ts';
 import type { DesktopStatus, UiSnapshot } from '../../src-shared/model/ui-snapshot.ts';
+import { inRelationship } from '../../src-shared/view/one-relationship.ts';
 import { request, subscribe } from './bridge.ts';
+import { useRelationshipScope } from './relationship-scope.tsx';
 import { acceptSnapshot, type SnapshotState } from './snapshot-state.ts';
 
 const retryAfterMs = 1_000;
@@ -57,6 +59,12 @@ export function useHighContrast(): boolean {
  * there is one. The selector must return a part as it is, or a primitive value.
  */
 export function useNode<T>(select: (node: NodeSnapshot) => T): T {
+  const scope = useRelationshipScope();
+  return useState((current) => select(seenIn(known(current.node), scope)));
+}
+
+/** The same, of all relationships, wherever it is drawn. */
+export function useWholeNode<T>(select: (node: NodeSnapshot) => T): T {
   return useState((current) => select(known(current.node)));
 }
 
@@ -66,6 +74,18 @@ export function useHasNode(): boolean {
 
 export function useSnapshotProblem(): string | null {
   return useState((current) => current.problem);
+}
+
+/** By snapshot and relationship, so that each is one value for as long as it is the last. */
+const scoped = new WeakMap<NodeSnapshot, Map<string, NodeSnapshot>>();
+
+function seenIn(node: NodeSnapshot, relationship: string | null): NodeSnapshot {
+  if (relationship === null) return node;
+  const views = scoped.get(node) ?? new Map<string, NodeSnapshot>();
+  scoped.set(node, views);
+  const view = views.get(relationship) ?? inRelationship(node, relationship);
+  views.set(relationship, view);
+  return view;
 }
 
 function known<T>(value: T | null): T {

@@ -19,7 +19,7 @@ export const clientConfigSchema = z.strictObject({
   primary: fields.primary.default([]),
   /** Tried when no Primary server can be reached or none has a unit free. */
   secondary: fields.secondary.default([]),
-  /** Look for servers on the network. Accepted, and of no effect yet. */
+  /** Look for servers on the network, where none is named. */
   discover: fields.discover.default(true),
   /** Longest wait for one answer of one server, 100 ms to 1 min. */
   timeoutMs: fields.timeoutMs.default(3_000),
@@ -43,8 +43,8 @@ export type ClientPolicy = z.output<typeof clientPolicySchema>;
 
 /** A policy that names servers names all of them: a file adds none, of either kind. */
 export function applyClientPolicy(config: ClientConfig, policy: ClientPolicy): ClientConfig {
-  const namesServers = policy.primary !== undefined || policy.secondary !== undefined;
-  return { ...config, ...(namesServers && { primary: [], secondary: [] }), ...policy };
+  const namesSome = policy.primary !== undefined || policy.secondary !== undefined;
+  return { ...config, ...(namesSome && { primary: [], secondary: [] }), ...policy };
 }
 
 export type ParsedClientConfig =
@@ -89,12 +89,15 @@ function describeMistakes(error: z.ZodError) {
   return { ok: false as const, message: `${mistakes.join('; ')}.` };
 }
 
-/** Why a configuration can lead to no server; null when it names one. */
-export function describeMissingServers(config: ClientConfig): string | null {
-  if (config.primary.length > 0 || config.secondary.length > 0) return null;
-  const remedy =
-    'Name a server: understudy client init --server HOST:PORT, or --server HOST:PORT at the command.';
-  return config.discover
-    ? `No licence server is configured, and servers are not found on the network yet. ${remedy}`
-    : `No licence server is configured. ${remedy}`;
+/** Whether a configuration names a server. */
+export function namesServers({ primary, secondary }: ClientConfig): boolean {
+  return primary.length > 0 || secondary.length > 0;
+}
+
+/** That no server is named. `searched`: none was found on the network either. */
+export function describeNoServers(searched: boolean): string {
+  const none = searched
+    ? 'No licence server is configured, and none that counts was found on the network.'
+    : 'No licence server is configured.';
+  return `${none} Name a server: understudy client init --server HOST:PORT, or --server HOST:PORT at the command.`;
 }

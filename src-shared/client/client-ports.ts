@@ -75,6 +75,13 @@ export interface Signatures {
   open(jws: SignedText, key: SigningKey): OpenedText | null;
 }
 
+/** A server that says on the network that it is there: hearsay, until it has shown its key. */
+export interface FoundServer {
+  id: string;
+  /** `host:port`. */
+  target: string;
+}
+
 /** Everything that the client gets from the outside. */
 export interface ClientPorts {
   transport: ClientTransport;
@@ -90,4 +97,6 @@ export interface ClientPorts {
   random(): number;
   /** Something that a person should know, such as a server trusted on first use. */
   notify(message: string): void;
+  /** Looks for servers on the network, for a second or so; absent: this client cannot. Never rejects. */
+  findServers?: () => Promise<FoundServer[]>;
 }

@@ -9,7 +9,7 @@ import {
   retryAfterMs,
 } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
-import { type ClientConfig, describeMissingServers } from './client-config.ts';
+import { type ClientConfig, describeNoServers } from './client-config.ts';
 import type { ClientPorts } from './client-ports.ts';
 import type { CheckoutOutcome, ClientState, ReturnOutcome } from './client-state.ts';
 import type { ExchangeContext } from './exchange.ts';
@@ -106,10 +106,6 @@ export class LicenseClient {
     if (this.#checkingOut) return this.#checkingOut;
     const seat = this.#keeper?.seat;
     if (seat) return Promise.resolve({ ok: true, seat });
-    const missing = describeMissingServers(this.#config);
-    if (missing !== null) {
-      return Promise.resolve(this.#refuse(ownRefusal('NO_SERVER_CONFIGURED', missing)));
-    }
     this.#checkingOut = this.#checkOut(waitMs).finally(() => {
       this.#checkingOut = null;
     });
@@ -177,6 +173,8 @@ export class LicenseClient {
     // What is left of a seat that was lost must not end the one that is asked for now.
     await this.#keeper?.stop();
     await this.#late.settled();
+    const missing = await this.#findServers();
+    if (missing !== null) return this.#refuse(ownRefusal('NO_SERVER_CONFIGURED', missing));
     for (let failures = 1; ; failures++) {
       const found = await this.#findLease();
       if ('grant' in found) {
@@ -196,6 +194,20 @@ export class LicenseClient {
       await this.#sleep(Math.min(leftMs, delayMs));
       if (this.#stopping) return this.#refuse(stopRefusal);
     }
+  }
+
+  /** Where none is named: looks on the network, if that is wanted. A sentence: there is none to ask. */
+  async #findServers(): Promise<string | null> {
+    const { directory, ports } = this.#context;
+    if (!directory.isEmpty) return null;
+    const { discover, fingerprints } = this.#config;
+    if (!discover || !ports.findServers) return describeNoServers(false);
+    const found = await ports.findServers();
+    const accepted = found.filter(
+      ({ id }) => fingerprints.length === 0 || fingerprints.includes(id),
+    );
+    directory.addFound(accepted.map(({ target }) => target));
+    return directory.isEmpty ? describeNoServers(true) : null;
   }
 
   async #findLease(): Promise<{ grant: Grant } | { refusal: ServerRefusal }> {

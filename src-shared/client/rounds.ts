@@ -7,7 +7,7 @@ import type { Route } from './server-directory.ts';
  * How long a new connection may take as long as there are other servers to ask: a host that is down
  * must not cost a start its whole time. One that takes longer is asked again afterwards.
  */
-const quickConnectMs = 500;
+export const quickConnectMs = 200;
 
 const tiers: Tier[] = ['primary', 'secondary'];
 
@@ -32,12 +32,14 @@ export async function checkoutRound(
     if (result.type === 'refused') attempts = [...attempts, ...result.refusal.attempts];
     return result;
   };
+  const count = tiers.flatMap((tier) => context.directory.forCheckout(tier)).length;
   for (const tier of tiers) {
     const routes = context.directory.forCheckout(tier);
-    const quick = await ask(routes, quickConnectMs);
+    const quick = await ask(routes, count > 1 ? quickConnectMs : undefined);
     if (quick.type !== 'refused') return quick;
     // A server that awaits a takeover is going to be asked again before long.
-    const slow = awaitsTakeover(quick.refusal) ? [] : slowToConnect(routes, attempts);
+    const isAsked = count <= 1 || awaitsTakeover(quick.refusal);
+    const slow = isAsked ? [] : slowToConnect(routes, attempts);
     if (slow.length === 0 || context.config.timeoutMs <= quickConnectMs) continue;
     attempts = attempts.filter(({ server }) => !slow.some(({ target }) => target === server));
     const patient = await ask(slow);

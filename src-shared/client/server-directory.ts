@@ -18,7 +18,7 @@ const silenceKeptMs = 30_000;
 
 /** Which servers there are: those of the configuration and those that servers told of. */
 export class ServerDirectory {
-  readonly #configured: Route[];
+  #configured: Route[];
   readonly #learned: Record<Tier, Route[]> = { primary: [], secondary: [] };
   /** The id that each address showed when it was last reached. */
   readonly #ids = new Map<string, string>();
@@ -34,6 +34,19 @@ export class ServerDirectory {
       ...routes(config.primary, 'primary'),
       ...routes(config.secondary, 'secondary'),
     ];
+  }
+
+  /** No server is named, and none was found. */
+  get isEmpty(): boolean {
+    return this.#configured.length === 0;
+  }
+
+  /** Takes servers that were found on the network for Primary ones. */
+  addFound(targets: readonly string[]): void {
+    const found = targets.slice(0, clientServersMax).map((target) => {
+      return { target: normaliseTarget(target), tier: 'primary', id: undefined } as const;
+    });
+    this.#configured = unique([...this.#configured, ...found]);
   }
 
   /** The servers of a tier in the order to ask for a new lease. */

@@ -6,6 +6,7 @@ import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
 import { notifyChangeSchema, notifyChannelSchema, notifyStatusSchema } from '../model/notify.ts';
+import { ledgerMembersMax } from '../model/ledger-config.ts';
 import {
   coverageSchema,
   drillReportSchema,
@@ -34,6 +35,7 @@ import { recordMethods } from './records.ts';
 import {
   memberChangeSchema,
   relationshipPlanSchema,
+  relationshipReferenceSchema,
   serverReferenceSchema,
 } from './relationship-plan.ts';
 
@@ -61,6 +63,9 @@ export const watchPaces = {
 export type WatchPace = keyof typeof watchPaces;
 
 const emptySchema = z.strictObject({});
+const oneRelationshipSchema = z.strictObject({
+  relationship: relationshipReferenceSchema.optional(),
+});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
 export const licenseChangeSchema = z.object({
@@ -300,10 +305,13 @@ export const adminContract = {
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
   },
+  /** All relationships of this server, that of its own licences first, or one of them. */
   'relationship.show': {
-    params: emptySchema,
+    params: oneRelationshipSchema,
     result: z.object({
+      /** The first of `relationships`. */
       relationship: relationshipStatusSchema.nullable(),
+      relationships: z.array(relationshipStatusSchema),
       licenses: z.array(coverageSchema),
     }),
   },
@@ -314,6 +322,7 @@ export const adminContract = {
       policy: policySchema.optional(),
       witness: serverReferenceSchema.optional(),
       mutual: z.boolean().optional(),
+      relationship: relationshipReferenceSchema.optional(),
     }),
     result: z.object({ relationship: relationshipStatusSchema }),
     patient: true,
@@ -327,29 +336,45 @@ export const adminContract = {
   },
   /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */
   'relationship.dissolve': {
-    params: z.strictObject({ force: z.boolean().default(false) }),
+    params: z.strictObject({
+      force: z.boolean().default(false),
+      relationship: relationshipReferenceSchema.optional(),
+    }),
     result: emptySchema,
     patient: true,
   },
-  /** Gives every ledger to one member; without `to`, away from this server or else to it. */
+  /**
+   * Gives every ledger to one member; without `to`, away from this server or else to it. Of all
+   * relationships, as `failback` and `drill` are, or of one.
+   */
   switchover: {
-    params: z.strictObject({ to: serverReferenceSchema.optional() }),
+    params: z.strictObject({
+      to: serverReferenceSchema.optional(),
+      relationship: relationshipReferenceSchema.optional(),
+    }),
     result: switchoverResultSchema,
     patient: true,
   },
   /** Gives every ledger back to its primary. */
-  failback: { params: emptySchema, result: switchoverResultSchema, patient: true },
+  failback: { params: oneRelationshipSchema, result: switchoverResultSchema, patient: true },
   /** Ends a switchover or failback before its next ledger; false: there is none to end. */
   'switchover.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
   /** Over to the standby and back, with a report. */
   drill: {
-    params: emptySchema,
+    params: oneRelationshipSchema,
     result: z.object({ report: drillReportSchema }),
     patient: true,
   },
   /** Ends a drill as soon as each server serves its own licences again; false: there is none to end. */
   'drill.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
-  preview: { params: z.strictObject({ stop: serverReferenceSchema }), result: previewSchema },
+  /** `also`: servers that stop at the same time. */
+  preview: {
+    params: z.strictObject({
+      stop: serverReferenceSchema,
+      also: z.array(serverReferenceSchema).max(ledgerMembersMax).default([]),
+    }),
+    result: previewSchema,
+  },
   'settings.set': {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),

@@ -88,8 +88,21 @@ const saidCoverageSchema = coverageSchema.extend({
 const sideSchema = z.object({
   name: saidTextSchema(serverNameLengthMax),
   version: saidTextSchema(64),
-  /** The relationship that it is in, not as a witness. */
+  /** A relationship that it is in, not as a witness; that of its own licences, if they are in one. */
   relationship: z.string().max(64).nullable(),
+  /** All of them; of an older version it is absent. */
+  relationships: z
+    .array(
+      z.object({
+        id: z.string().max(64),
+        kind: relationshipKindSchema,
+        members: z.array(serverIdSchema).max(ledgerMembersMax),
+        /** The server's own licences are in it. */
+        own: z.boolean(),
+      }),
+    )
+    .max(64)
+    .optional(),
   paired: z.array(serverIdSchema).max(64),
   storeFailure: saidTextSchema(1_024).nullable(),
   /** Own licences of the server asked, and whether each may run on another one of the servers. */

@@ -39,20 +39,30 @@ export const relationshipPlanSchema = z.discriminatedUnion('kind', [
 ]);
 export type RelationshipPlan = z.output<typeof relationshipPlanSchema>;
 
+/**
+ * One of several relationships of a server: its id, the beginning of one (8 or more), the name of a pool, or
+ * the name or id of another server that takes part in that one alone. A server that is in one needs none.
+ */
+export const relationshipReferenceSchema = z.string().min(1).max(64);
+
+const which = { relationship: relationshipReferenceSchema.optional() };
+
 /** A change of who keeps the licences of a relationship, while it stands. */
 export const memberChangeSchema = z.discriminatedUnion('change', [
-  z.strictObject({ change: z.literal('add'), server: serverReferenceSchema }),
-  z.strictObject({ change: z.literal('remove'), server: serverReferenceSchema }),
+  z.strictObject({ change: z.literal('add'), server: serverReferenceSchema, ...which }),
+  z.strictObject({ change: z.literal('remove'), server: serverReferenceSchema, ...which }),
   /** `by` gets the place of `server`, which need not be alive. */
   z.strictObject({
     change: z.literal('replace'),
     server: serverReferenceSchema,
     by: serverReferenceSchema,
+    ...which,
   }),
   /** All members in the order in which they are to serve. */
   z.strictObject({
     change: z.literal('order'),
     servers: z.array(serverReferenceSchema).min(2).max(ledgerMembersMax),
+    ...which,
   }),
 ]);
 export type MemberChange = z.output<typeof memberChangeSchema>;

@@ -8,6 +8,7 @@ import { licenseDetailSchema } from './license.ts';
 import { missingDataSchema } from './missing-data.ts';
 import { nodeSettingsSchema } from './node-settings.ts';
 import { notifyStatusSchema } from './notify.ts';
+import { readinessSchema } from './readiness.ts';
 import { reasonSchema } from './reason.ts';
 import { relationshipStatusSchema } from './relationship.ts';
 import { instantSchema, serverIdSchema } from './scalars.ts';
@@ -70,17 +71,15 @@ export const ledgerStatusSchema = z.object({
 });
 export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 
-export const readinessSchema = z.object({ ready: z.boolean(), reasons: z.array(reasonSchema) });
-export type Readiness = z.infer<typeof readinessSchema>;
-
-/** Code of the reason that no member but the one that serves could serve. */
-export const noStandbyCode = 'NO_STANDBY';
-
 /** What `understudy status` prints. A server of its own has no relationship. */
 export const statusDocumentSchema = z.object({
   server: serverStatusSchema,
+  /** The first of `relationships`. */
   relationship: relationshipStatusSchema.nullable(),
+  /** That of this server's own licences first. */
+  relationships: z.array(relationshipStatusSchema),
   ledgers: z.array(ledgerStatusSchema),
+  /** Of all relationships together. */
   readiness: readinessSchema,
   /** What this server has lost of what it had written; null: nothing is known to be missing. */
   missingData: missingDataSchema.nullable(),

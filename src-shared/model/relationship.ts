@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readinessSchema } from './readiness.ts';
 import { reasonSchema } from './reason.ts';
 import { instantSchema, namedServerSchema, serverIdSchema, textSchema } from './scalars.ts';
 
@@ -99,6 +100,9 @@ export const relationshipStatusSchema = z.object({
   mutual: z.boolean(),
   /** In preference order; the witness last. */
   members: z.array(memberStatusSchema),
+  /** Ids of its ledgers that this server keeps. */
+  ledgers: z.array(z.string()),
+  readiness: readinessSchema,
   settings: relationshipSettingsSchema,
   /** `forming`, `dissolving`: it is being set up, changed or ended, step by step. */
   state: z.enum(['forming', 'established', 'dissolving']),
@@ -116,6 +120,10 @@ export const coverageSchema = z.object({
   units: z.int(),
   covered: z.boolean(),
   reason: z.string().optional(),
+  /** The other servers that may serve it, in the order in which they come to; of an older version absent. */
+  by: z.array(serverIdSchema).max(16).optional(),
+  /** It is served only while more than half of the servers reach each other; of an older version absent. */
+  majority: z.boolean().optional(),
 });
 export type Coverage = z.infer<typeof coverageSchema>;
 
@@ -136,9 +144,11 @@ const stoppedLicenseSchema = z.object({
   reason: z.string(),
 });
 
-/** What would happen if a server stopped now. */
+/** What would happen if a server, or several at once, stopped now. */
 export const previewSchema = z.object({
   stop: namedServerSchema,
+  /** Servers that stop together with that one. */
+  also: z.array(namedServerSchema),
   serves: z.array(
     z.object({
       server: namedServerSchema,

@@ -2,6 +2,7 @@ import type { Attention } from '../model/attention.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { deriveAttention } from './attention.ts';
 import { compareUrgency } from './attention-order.ts';
+import { inEachRelationship } from './one-relationship.ts';
 import { findFailovers, findUnsynchronised } from './protection.ts';
 import type { DesktopStatus, NodeConnection, TrayState, UiSnapshot } from '../model/ui-snapshot.ts';
 
@@ -67,6 +68,7 @@ function deriveTrayState(connection: NodeConnection, node: NodeSnapshot | null):
 function isAsItShouldBe(node: NodeSnapshot): boolean {
   if (findFailovers(node).length > 0) return false;
   if (node.ledgers.some(({ overdraft }) => overdraft !== null)) return false;
-  if (node.relationship?.state !== 'established') return true;
-  return node.readiness.ready && findUnsynchronised(node).length === 0;
+  return inEachRelationship(node)
+    .filter(({ relationship }) => relationship?.state === 'established')
+    .every((one) => one.readiness.ready && findUnsynchronised(one).length === 0);
 }

@@ -1,5 +1,6 @@
 import type { LicenseDetail, LicenseValidity } from '../model/license.ts';
-import { type LedgerStatus, type NodeSnapshot, noStandbyCode } from '../model/node-snapshot.ts';
+import type { LedgerStatus, NodeSnapshot } from '../model/node-snapshot.ts';
+import { noStandbyCode } from '../model/readiness.ts';
 import { failoverFails, failoverWorks } from './relationship-words.ts';
 import { isConnected, nameServer, protectedLedgers, standbysOf } from './protection.ts';
 

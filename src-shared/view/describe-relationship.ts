@@ -14,15 +14,27 @@ import {
   standbysOf,
 } from './protection.ts';
 import { joinNames } from './join-names.ts';
+import { inEachRelationship } from './one-relationship.ts';
 import type { MemberStatus } from '../model/relationship.ts';
 import { describeConnected, describeSynchronised, stateWords } from './relationship-words.ts';
 
-/** The relationship in one line, what matters most first; null when there is none. */
-export function describeRelationship(node: NodeSnapshot): string | null {
-  const { relationship, readiness } = node;
-  if (!relationship) return null;
-  const names = relationship.members.filter(({ role }) => role !== 'witness');
-  return `${names.map(({ name }) => name).join(' + ')}: ${describeState(node, readiness.ready)}`;
+/** Each relationship in one line, what matters most first, those in which something is wrong before others. */
+export function describeRelationships(node: NodeSnapshot): string[] {
+  return inEachRelationship(node)
+    .sort((a, b) => rankOf(a) - rankOf(b))
+    .map(describeOne);
+}
+
+/** The lower, the worse. */
+function rankOf(node: NodeSnapshot): number {
+  if (findFailovers(node).length > 0) return 0;
+  return node.readiness.ready ? 2 : 1;
+}
+
+function describeOne(node: NodeSnapshot): string {
+  const members = node.relationship?.members ?? [];
+  const names = members.filter(({ role }) => role !== 'witness').map(({ name }) => name);
+  return `${names.join(' + ')}: ${describeState(node, node.readiness.ready)}`;
 }
 
 function describeState(node: NodeSnapshot, ready: boolean): string {
@@ -51,8 +63,12 @@ function describeState(node: NodeSnapshot, ready: boolean): string {
   return 'a failover would not work now';
 }
 
-/** The relationship as lines for a message or a ticket. */
-export function describeRelationshipAtLength(node: NodeSnapshot): string[] {
+/** The relationships as lines for a message or a ticket. */
+export function describeRelationshipsAtLength(node: NodeSnapshot): string[] {
+  return inEachRelationship(node).flatMap(describeAtLength);
+}
+
+function describeAtLength(node: NodeSnapshot): string[] {
   const { relationship, readiness } = node;
   if (!relationship) return [];
   const { kind, policy, mutual, state, pending, members } = relationship;
@@ -72,6 +88,7 @@ export function describeRelationshipAtLength(node: NodeSnapshot): string[] {
   }
   lines.push(`  Ready for a failover: ${readiness.ready ? 'yes' : 'no'}`);
   for (const reason of readiness.reasons) lines.push(`    ${reason.code}: ${reason.message}`);
+  for (const sentence of readiness.together) lines.push(`    ${sentence}`);
   return lines;
 }
 

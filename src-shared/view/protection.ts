@@ -10,7 +10,8 @@ import { joinNames } from './join-names.ts';
 /** The name of a server as the snapshot knows it, else the beginning of its id. */
 export function nameServer(node: NodeSnapshot, id: string): string {
   if (id === node.server.id) return node.server.name;
-  const member = node.relationship?.members.find((candidate) => candidate.id === id);
+  const members = node.relationships.flatMap((relationship) => relationship.members);
+  const member = members.find((candidate) => candidate.id === id);
   const row = node.servers.find((candidate) => candidate.id === id);
   return member?.name ?? row?.name ?? shortId(id);
 }
@@ -27,8 +28,8 @@ export function witnessedLedgers({ ledgers, server }: NodeSnapshot): LedgerStatu
 
 /** Whether this server votes for others and has nothing else to do. */
 export function isIdleWitness(node: NodeSnapshot): boolean {
-  const { licenses, relationship } = node;
-  return licenses.length === 0 && relationship === null && witnessedLedgers(node).length > 0;
+  const { licenses, relationships } = node;
+  return licenses.length === 0 && relationships.length === 0 && witnessedLedgers(node).length > 0;
 }
 
 /** “SRV-A and SRV-B”: whom this server is a witness for; empty when it is none. */
@@ -50,7 +51,9 @@ export function preferredOf(ledger: LedgerStatus): string {
 
 export function isConnected(node: NodeSnapshot, id: string): boolean {
   if (id === node.server.id) return true;
-  return node.relationship?.members.some((one) => one.id === id && one.connected) ?? false;
+  return node.relationships.some(({ members }) =>
+    members.some((one) => one.id === id && one.connected),
+  );
 }
 
 /** Members that would serve a ledger without losing anything if the one that serves it stopped now. */

@@ -3,6 +3,7 @@ import { countOf } from './count-of.ts';
 import { joinNames } from './join-names.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { primaryOf } from '../model/ledger-config.ts';
+import { inEachRelationship } from './one-relationship.ts';
 import { dayMs } from '../model/time-units.ts';
 import { describeReadiness } from './describe-readiness.ts';
 import { describeReturn, isBack } from './describe-return.ts';
@@ -28,20 +29,30 @@ const recentMs = dayMs;
 
 /** What needs attention of servers that protect each other: one entry a cause. */
 export function deriveRelationshipAttention(node: NodeSnapshot): Attention[] {
-  const failovers = joinFailovers([...findFailovers(node), ...findDisplaced(node)]);
-  const unsynchronised = deriveUnsynchronised(node, failovers);
   const ended = derivePairingEnded(node);
-  const isExact = failovers.length + unsynchronised.length + ended.length > 0;
+  const each = inEachRelationship(node).map((one) => deriveOfOne(one, ended.length > 0));
   return [
-    ...failovers.map((failover) => describeFailover(node, failover)),
-    ...unsynchronised,
+    ...each.flatMap(({ first }) => first),
     ...deriveOverdraft(node),
     ...ended,
     ...deriveDissolved(node),
     ...deriveFailedDrill(node),
-    ...deriveStep(node),
-    ...(isExact ? [] : deriveUnready(node)),
+    ...each.flatMap(({ last }) => last),
   ];
+}
+
+/** `isExact`: something more exact was said already than that a failover would not work. */
+function deriveOfOne(
+  node: NodeSnapshot,
+  isExact: boolean,
+): { first: Attention[]; last: Attention[] } {
+  const failovers = joinFailovers([...findFailovers(node), ...findDisplaced(node)]);
+  const unsynchronised = deriveUnsynchronised(node, failovers);
+  const isSaid = isExact || failovers.length + unsynchronised.length > 0;
+  return {
+    first: [...failovers.map((failover) => describeFailover(node, failover)), ...unsynchronised],
+    last: [...deriveStep(node), ...(isSaid ? [] : deriveUnready(node))],
+  };
 }
 
 function describeFailover(node: NodeSnapshot, failover: Failover): Attention {
@@ -104,13 +115,15 @@ function describeLoss(node: NodeSnapshot, name: string, none: boolean): string {
 }
 
 /** Another server's admin ended the relationship: this one's is told. */
-function deriveDissolved({ relationship, events, server, at }: NodeSnapshot): Attention[] {
-  if (relationship !== null) return [];
+function deriveDissolved({ events, server, at }: NodeSnapshot): Attention[] {
+  // What is newer comes first: a relationship that was set up since takes its place.
   const event = events.find(
     ({ kind, severity, server: by }) =>
-      kind === 'relationshipDissolved' && severity === 'warning' && by === server.id,
+      kind === 'relationshipCreated' ||
+      (kind === 'relationshipDissolved' && severity === 'warning' && by === server.id),
   );
-  if (!event || Date.parse(at) - Date.parse(event.at) > recentMs) return [];
+  if (event?.kind !== 'relationshipDissolved') return [];
+  if (Date.parse(at) - Date.parse(event.at) > recentMs) return [];
   return [
     {
       key: `dissolved:${event.sequence}`,
@@ -190,7 +203,7 @@ function deriveUnready(node: NodeSnapshot): Attention[] {
   const { title, reasons } = describeReadiness(node);
   return [
     {
-      key: 'readiness',
+      key: `readiness:${relationship.id}`,
       severity: 'warning',
       title,
       text: reasons.join(' ') || 'If the server that serves now stopped, none would take over.',

@@ -1,4 +1,5 @@
 import type { MemberRole, RelationshipStatus } from '../model/relationship.ts';
+import { joinNames } from './join-names.ts';
 
 // Each thing that there is to say of a relationship, by the room that there is for it: a word among
 // others, or words that stand for themselves.
@@ -57,6 +58,24 @@ export const kindWords: Record<RelationshipStatus['kind'], string> = {
   triad: 'Triad',
   pool: 'Pool',
 };
+
+/** “Backup: Beta protects Alpha”, “Pool west”: which one of several it is. */
+export function titleOfRelationship(relationship: RelationshipStatus): string {
+  const { kind, name } = relationship;
+  if (name !== undefined) return `${kindWords[kind]} ${name}`;
+  return `${kindWords[kind]}: ${describeProtection(relationship)}`;
+}
+
+/** “Beta protects Alpha”: who takes over for whom. */
+export function describeProtection({
+  mutual,
+  members,
+}: Pick<RelationshipStatus, 'mutual' | 'members'>): string {
+  const names = members.filter(({ role }) => role !== 'witness').map(({ name }) => name);
+  const [first = '', ...others] = names;
+  if (mutual) return `${joinNames(names)} protect each other`;
+  return `${joinNames(others)} ${others.length > 1 ? 'protect' : 'protects'} ${first}`;
+}
 
 /** The numbers of a few servers in words. */
 export function numberInWords(count: number): string {

@@ -2,6 +2,7 @@ import type { Attention } from '../model/attention.ts';
 import type { LicenseDetail } from '../model/license.ts';
 import type { NodeSnapshot } from '../model/node-snapshot.ts';
 import { countOf } from './count-of.ts';
+import { inEachRelationship } from './one-relationship.ts';
 import { findFailovers, isConnected, nameServer, waitsFor } from './protection.ts';
 
 /** Licences that are named in one notice; more are counted. */
@@ -66,6 +67,8 @@ function describeWhy(node: NodeSnapshot, waited: string, one: boolean): string {
 
 /** Nobody has to order it: what another server serves in its place goes back to it. */
 function returnsByItself(node: NodeSnapshot, id: string): boolean {
-  if (node.relationship?.settings.reclaim === 'manual') return false;
-  return findFailovers(node).some(({ primary, planned }) => primary === id && !planned);
+  return inEachRelationship(node)
+    .filter(({ relationship }) => relationship?.settings.reclaim !== 'manual')
+    .flatMap(findFailovers)
+    .some(({ primary, planned }) => primary === id && !planned);
 }

@@ -63,7 +63,7 @@ async function startBackup(): Promise<{ a: Host; b: Host }> {
   await a.json(resultOf('relationship.create'), 'relationship', 'create', ...plan);
   await expect
     .poll(async () => (await a.json(resultOf('status'), 'status')).readiness, patiently)
-    .toEqual({ ready: true, reasons: [] });
+    .toMatchObject({ ready: true, reasons: [] });
   return { a, b };
 }
 

@@ -19,9 +19,11 @@ export class CliProcess {
   stdout = '';
   stderr = '';
 
-  constructor(home: string, args: string[]) {
+  /** `under`: what starts a program on another host. */
+  constructor(home: string, args: string[], under: readonly string[] = []) {
     const { UNDERSTUDY_CONFIG: _, ...env } = process.env;
-    this.child = spawn(process.execPath, [...fromSource, ...args], {
+    const [program = process.execPath, ...rest] = [...under, process.execPath];
+    this.child = spawn(program, [...rest, ...fromSource, ...args], {
       cwd: home,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {

@@ -106,8 +106,11 @@ test('switches over: says what it will do, shows that it does, and what it did',
   await expect(overview.dialog).toContainText(
     'SRV-LIC-02 took over 5 licences with 325 seats in use from SRV-LIC-01 in 43 ms.',
   );
-  const { ledgers } = pairNodes.pair;
-  expect(await lastRequest(page, 'switchover')).toEqual({ to: ledgers[0]?.members[1] });
+  const { ledgers, relationship } = pairNodes.pair;
+  expect(await lastRequest(page, 'switchover')).toEqual({
+    to: ledgers[0]?.members[1],
+    relationship: relationship?.id,
+  });
   await expect(overview.dialog.getByRole('button', { name: 'Close' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(overview.dialog).toBeHidden();
@@ -200,7 +203,9 @@ test('follows the pair as it changes', async ({ harness }) => {
   const { overview } = new AppWindow(page);
   await changeSnapshot(page, { node: pairNodes.disconnected });
   await expect(overview.picture).toHaveAccessibleName(/Backup SRV-LIC-02: not connected/);
-  await changeSnapshot(page, { node: { ...pairNodes.pair, relationship: null, ledgers: [] } });
+  await changeSnapshot(page, {
+    node: { ...pairNodes.pair, relationship: null, relationships: [], ledgers: [] },
+  });
   await expect(overview.picture).toBeHidden();
   await page.getByRole('button', { name: 'Set up a backup …' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Failover' })).toBeVisible();

@@ -185,7 +185,7 @@ test('after a switchover everything agrees: a failover would work, back to the m
   });
   // It is passed when the two are as ready as before it.
   const { readiness } = await main.admin('snapshot', {});
-  expect(readiness).toEqual({ ready: true, reasons: [] });
+  expect(readiness).toMatchObject({ ready: true, reasons: [] });
   await a.overview.dialog.getByRole('button', { name: 'Close' }).click();
   for (const one of [main, backup]) {
     const told = await one.notifications.waitFor('Drill');

@@ -37,7 +37,7 @@ test('two windows pair, set a backup up, and tell of a failover and its end', as
   );
 
   await pairByAddress(b, port, await invite(a), 'SRV-A');
-  await expect(a.servers.dialog).toContainText('Paired with SRV-B.');
+  await expect(a.servers.dialog).toContainText('Paired with SRV-B');
   await a.servers.dialog.getByRole('button', { name: 'Close' }).click();
   await expect(a.servers.row('SRV-B')).toContainText('Connected');
 

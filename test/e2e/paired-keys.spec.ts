@@ -25,7 +25,7 @@ test('shows who tried wrong codes, then the key of the paired server, until it i
   await expect(tries.getByRole('listitem')).toHaveText(/^127\.0\.0\.1, as SRV-B: once at \d{4}-/);
 
   await other.admin('servers.pair', { address, code });
-  await expect(servers.dialog).toContainText('Paired with SRV-B.');
+  await expect(servers.dialog).toContainText('Paired with SRV-B');
   await servers.dialog.getByRole('button', { name: 'Close' }).click();
   const { server } = await other.admin('status', {});
   await window.goTo('Settings');

@@ -12,6 +12,9 @@ import {
   test,
 } from './support/window-harness.ts';
 
+/** Every order of the Failover tab says which relationship it is about. */
+const pairId = pairNodes.pair.relationship?.id;
+
 test('without another server, the tab teaches the next step', async ({ harness }) => {
   const page = await openHarness(harness);
   const window = new AppWindow(page);
@@ -241,12 +244,16 @@ test('changes policy and witness, and dissolves', async ({ harness }) => {
   expect(await lastRequest(page, 'relationship.set')).toEqual({
     policy: 'available',
     mutual: false,
+    relationship: pairId,
   });
 
   await failover.details.getByRole('button', { name: 'Dissolve …' }).click();
   await failover.dialog.getByRole('button', { name: 'Dissolve', exact: true }).click();
   await expect(failover.dialog).toBeHidden();
-  expect(await lastRequest(page, 'relationship.dissolve')).toEqual({ force: false });
+  expect(await lastRequest(page, 'relationship.dissolve')).toEqual({
+    force: false,
+    relationship: pairId,
+  });
 
   await changeSnapshot(page, { node: pairNodes.disconnected });
   await failover.details.getByRole('button', { name: 'Dissolve …' }).click();
@@ -255,7 +262,10 @@ test('changes policy and witness, and dissolves', async ({ harness }) => {
   await failover.dialog.getByRole('checkbox', { name: 'Dissolve without SRV-LIC-02' }).check();
   await dissolve.click();
   await expect(failover.dialog).toBeHidden();
-  expect(await lastRequest(page, 'relationship.dissolve')).toEqual({ force: true });
+  expect(await lastRequest(page, 'relationship.dissolve')).toEqual({
+    force: true,
+    relationship: pairId,
+  });
 });
 
 test('timing and fail back are set while they are in force', async ({ harness }) => {
@@ -273,6 +283,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await expect(failover.timing).toContainText('Applied.');
   expect(await lastRequest(page, 'relationship.set')).toEqual({
     settings: { takeoverAfterMs: 1_500 },
+    relationship: pairId,
   });
   await failover.timing.getByRole('button', { name: 'Fill in the defaults' }).click();
   await expect(silence).toHaveValue('3');
@@ -288,7 +299,7 @@ test('timing and fail back are set while they are in force', async ({ harness })
   await reclaim.getByRole('button', { name: 'Apply' }).click();
   await expect
     .poll(() => lastRequest(page, 'relationship.set'))
-    .toEqual({ settings: { reclaim: '22:30-04:00' } });
+    .toEqual({ settings: { reclaim: '22:30-04:00' }, relationship: pairId });
   await expect(page.getByRole('button', { name: 'Fail back …' })).toHaveAttribute(
     'aria-disabled',
     'true',

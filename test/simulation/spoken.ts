@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Change } from '../../src-main/node/core/ledger/change.ts';
-import type { PeerMessage } from '../../src-main/node/core/replica/message.ts';
+import type { LedgerImage, PeerMessage } from '../../src-main/node/core/replica/message.ts';
 import type { Write } from '../../src-main/node/core/replica/replica-effect.ts';
-import { imageHeadSchema } from '../../src-main/node/replicas/peer-payload.ts';
+import { imageHeadSchema, imageLists } from '../../src-main/node/replicas/peer-payload.ts';
 import { parseLinkPayload } from '../../src-main/node/replicas/parse-payload.ts';
 import { storedMetaSchema } from '../../src-main/node/store/decode.ts';
 import { changeSchema, rowSchema } from '../../src-main/node/store/record-schema.ts';
@@ -12,13 +13,7 @@ import { changeSchema, rowSchema } from '../../src-main/node/store/record-schema
  * it would not. What is dropped is never heard, however often it is said again.
  */
 export function whyDropped(message: PeerMessage): string | undefined {
-  if (message.type === 'image') {
-    const { leases: _, ...ledger } = message.image.ledger;
-    const head = imageHeadSchema.safeParse(asOnTheLink({ ...message.image, ledger }));
-    return (
-      head.error && `${head.error.issues[0]?.path.join('.')}: ${head.error.issues[0]?.message}`
-    );
-  }
+  if (message.type === 'image') return whyImageDropped(message.image);
   const payload = asOnTheLink({ type: 'ledger', ledger: 'ledger-1', message });
   const parsed = parseLinkPayload(payload);
   if (!parsed.ok) return parsed.problem;
@@ -26,6 +21,23 @@ export function whyDropped(message: PeerMessage): string | undefined {
     ? undefined
     : `more is said than is heard ${firstDifference(parsed.value, payload)}`;
 }
+
+function whyImageDropped(image: LedgerImage): string | undefined {
+  const { licenses, vendors, ended, leases, ...ledger } = image.ledger;
+  const lists = { licenses, vendors, ended, leases };
+  const { error } = wholeImageSchema.safeParse(asOnTheLink({ head: { ...image, ledger }, lists }));
+  return error && `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`;
+}
+
+const wholeImageSchema = z.object({
+  head: imageHeadSchema,
+  lists: z.object({
+    licenses: z.array(imageLists.licenses.schema),
+    vendors: z.array(imageLists.vendors.schema),
+    ended: z.array(imageLists.ended.schema),
+    leases: z.array(imageLists.leases.schema),
+  }),
+});
 
 /** Why what a member writes could not be read at its next start; undefined: it could. */
 export function whyUnreadable(writes: readonly Write[]): string | undefined {

@@ -9,10 +9,7 @@ import type { ListenStatus } from '../../src-main/node/base/listen-status.ts';
 import { type Clock, systemClock } from '../../src-main/node/base/clock.ts';
 import { localAdmin } from '../../src-main/node/base/local-admin.ts';
 import { type Identity, loadIdentity } from '../../src-main/node/identity/identity.ts';
-import type {
-  Discovery,
-  DiscoveryListener,
-} from '../../src-main/node/peers/discovery/discovery.ts';
+import type { Discovery, DiscoveryListener } from '../../src-main/mdns/discovery.ts';
 import type { LinkEvent } from '../../src-main/node/peers/link/link-event.ts';
 import {
   loadPairedServers,

@@ -13,6 +13,7 @@ import type {
   UiSnapshot,
 } from '../../src-shared/model/ui-snapshot.ts';
 import { deriveSnapshot } from '../../src-shared/view/derive-snapshot.ts';
+import { inOneRelationship } from './renderer-harness/one-relationship.ts';
 
 export const at = '2026-03-01T12:00:00.000Z';
 export const atMs = Date.parse(at);
@@ -77,7 +78,7 @@ export function makeSettings(overrides: Partial<NodeSettings> = {}): NodeSetting
 }
 
 export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
-  return {
+  const node: NodeSnapshot = {
     server: {
       id: serverA,
       name: 'SRV-A',
@@ -87,8 +88,9 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
       putBackAt: null,
     },
     relationship: null,
+    relationships: [],
     ledgers: [],
-    readiness: { ready: true, reasons: [] },
+    readiness: { ready: true, reasons: [], together: [] },
     at,
     serving: { state: 'serving', reasons: [], since: at },
     licenses: [],
@@ -121,6 +123,7 @@ export function makeNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     demo: { trusted: false, trustNeedsConsent: false },
     ...overrides,
   };
+  return overrides.relationships ? node : inOneRelationship(node);
 }
 
 export function makeMember(overrides: Partial<MemberStatus> = {}): MemberStatus {
@@ -208,6 +211,8 @@ export function makePair(parts: PairParts = {}): Partial<NodeSnapshot> {
         makeMember(parts.main),
         makeMember({ id: serverB, name: 'SRV-B', role: 'backup', ...parts.backup }),
       ],
+      ledgers: [],
+      readiness: { ready, reasons: [], together: [] },
       settings: relationshipSettingsDefault,
       state: 'established',
       pending: null,
@@ -217,7 +222,11 @@ export function makePair(parts: PairParts = {}): Partial<NodeSnapshot> {
     licenses: [
       makeLicense({ inUse: 4, failover: { configured: true }, servedBy: servedBy || null }),
     ],
-    readiness: { ready, reasons: ready ? [] : [{ code: 'CLOCK', message: 'The clocks differ.' }] },
+    readiness: {
+      ready,
+      reasons: ready ? [] : [{ code: 'CLOCK', message: 'The clocks differ.' }],
+      together: [],
+    },
   };
 }
 

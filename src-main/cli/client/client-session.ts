@@ -16,7 +16,7 @@ import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
 import { openLicenseClient } from '../../client-transport/open-license-client.ts';
 import { parseVendorPublicKey } from '../../node/licensing/vendor-key.ts';
 import { loadClientConfig } from './client-config-file.ts';
-import { type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
+import { collect, type CommandContext, commonOptionsSchema } from '../frame/command-frame.ts';
 import { CliFailure, UsageFailure } from '../frame/failure.ts';
 import { readInputFile } from '../frame/input-file.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -89,10 +89,6 @@ export function addSeatOptions(command: Command): Command {
       collect,
     )
     .option('--revoked <file>', 'with --vendor: licences that the vendor took back', collect);
-}
-
-function collect(value: string, former: string[] | undefined): string[] {
-  return [...(former ?? []), value];
 }
 
 /** The configuration that counts, with what the command line says about it. */

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   clientConfigSchema,
-  describeMissingServers,
+  describeNoServers,
+  namesServers,
 } from '../../../src-shared/client/client-config.ts';
 import { userConfigFile, writeClientConfig } from '../client/client-config-file.ts';
 import { addServerOptions, serverOptionsSchema } from '../client/client-session.ts';
@@ -27,6 +28,9 @@ const initOptionsSchema = serverOptionsSchema.extend({
   machine: z.boolean().default(false),
   force: z.boolean().default(false),
 });
+
+const describeSearch =
+  'No licence server is named, so that each start looks for one on the network, for a second or so.';
 
 function addInit(group: Command, terminal: Terminal): void {
   const command = addServerOptions(
@@ -61,8 +65,10 @@ function addInit(group: Command, terminal: Terminal): void {
     await writeClientConfig(file, config, { force, forAll: machine });
     const found = terminal.clientPolicy();
     const ruled = found.ok ? Object.keys(found.policy) : [];
-    const missing = ruled.length === 0 ? describeMissingServers(config) : null;
-    if (missing !== null) terminal.err(`understudy: ${missing}\n`);
+    if (ruled.length === 0 && !namesServers(config)) {
+      const what = config.discover ? describeSearch : describeNoServers(false);
+      terminal.err(`understudy: ${what}\n`);
+    }
     if (ruled.length > 0) {
       terminal.err(
         `understudy: The policy of this machine says these in its place: ${ruled.join(', ')}.\n`,

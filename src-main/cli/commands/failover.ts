@@ -6,12 +6,18 @@ import type {
   Preview,
   SwitchoverResult,
 } from '../../../src-shared/model/relationship.ts';
-import { addCommand, commonOptionsSchema, perform } from '../frame/command-frame.ts';
+import { addCommand, collect, commonOptionsSchema, perform } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
 import { callNode } from '../frame/open-node.ts';
+import {
+  addRelationshipOption,
+  chosen,
+  relationshipOptionsSchema,
+} from '../frame/relationship-option.ts';
 import { describeTook } from '../../../src-shared/view/describe-span.ts';
 import { describeMoves } from '../../../src-shared/view/moves.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
 
@@ -34,13 +40,15 @@ function addSwitchover(program: Command, terminal: Terminal): void {
     'name or id (default: the other server, or this one if it serves nothing)',
   );
   addCancel(command, 'end a switchover or failback that has not begun to move licences');
-  const schema = commonOptionsSchema.extend({
+  addRelationshipOption(command, 'all of them');
+  const schema = relationshipOptionsSchema.extend({
     to: reference.optional(),
     cancel: z.boolean().optional(),
   });
-  perform(command, terminal, schema, async (context, { to, cancel }) => {
+  perform(command, terminal, schema, async (context, { to, cancel, relationship }) => {
     if (cancel) return cancelled(await callNode(context, 'switchover.cancel', {}), 'switchover');
-    const document = await callNode(context, 'switchover', to === undefined ? {} : { to });
+    const args = { ...(to === undefined ? {} : { to }), ...chosen(relationship) };
+    const document = await callNode(context, 'switchover', args);
     return { document, text: printMoves(document) };
   });
 }
@@ -50,8 +58,9 @@ function addFailback(program: Command, terminal: Terminal): void {
     summary: 'give all licences back to the servers that they belong to',
     example: 'understudy failback',
   });
-  perform(command, terminal, commonOptionsSchema, async (context) => {
-    const document = await callNode(context, 'failback', {});
+  addRelationshipOption(command, 'all of them');
+  perform(command, terminal, relationshipOptionsSchema, async (context, { relationship }) => {
+    const document = await callNode(context, 'failback', chosen(relationship));
     return { document, text: printMoves(document) };
   });
 }
@@ -62,10 +71,11 @@ function addDrill(program: Command, terminal: Terminal): void {
     example: 'understudy drill',
   });
   addCancel(command, 'end a drill that is under way; what it gave over is given back first');
-  const schema = commonOptionsSchema.extend({ cancel: z.boolean().optional() });
-  perform(command, terminal, schema, async (context, { cancel }) => {
+  addRelationshipOption(command, 'all of them');
+  const schema = relationshipOptionsSchema.extend({ cancel: z.boolean().optional() });
+  perform(command, terminal, schema, async (context, { cancel, relationship }) => {
     if (cancel) return cancelled(await callNode(context, 'drill.cancel', {}), 'drill');
-    const document = await callNode(context, 'drill', {});
+    const document = await callNode(context, 'drill', chosen(relationship));
     const { report } = document;
     const result = { document, text: describeDrill(report) };
     if (report.passed) return result;
@@ -79,12 +89,17 @@ function addDrill(program: Command, terminal: Terminal): void {
 
 function addPreview(program: Command, terminal: Terminal): void {
   const command = addCommand(program, 'preview', {
-    summary: 'say what would happen if a server stopped now; changes nothing',
+    summary: 'say what would happen if a server, or several at once, stopped now; changes nothing',
     example: 'understudy preview --stop lic-a',
-  }).requiredOption('--stop <id>', 'name or id of the server');
-  const schema = commonOptionsSchema.extend({ stop: reference });
-  perform(command, terminal, schema, async (context, { stop }) => {
-    const document = await callNode(context, 'preview', { stop });
+  }).requiredOption(
+    '--stop <id>',
+    'name or id of a server; several: as often as there are',
+    collect,
+  );
+  const schema = commonOptionsSchema.extend({ stop: z.tuple([reference], reference) });
+  perform(command, terminal, schema, async (context, { stop: [stop, ...also] }) => {
+    const args = { stop, ...(also.length === 0 ? {} : { also }) };
+    const document = await callNode(context, 'preview', args);
     return { document, text: describePreview(document) };
   });
 }
@@ -138,14 +153,17 @@ function tableOfStopped(licenses: Preview['stops']): string {
 }
 
 function describePreview(preview: Preview): string {
-  const { stop, serves, stops, unserved, denied, deniedCount } = preview;
+  const { stop, also, serves, stops, unserved, denied, deniedCount } = preview;
+  const lost = joinNames([stop, ...also].map(({ name }) => name));
   const kept = serves.map(
     ({ server, licenses, seats }) =>
       `- ${server.name} would serve ${countOf(licenses.length, 'licence')} and keep ` +
       `${countOf(seats, 'seat')}: ${licenses.join(', ')}`,
   );
   const sections = [
-    [`If ${stop.name} stopped now:`, ...kept].map(printable).join('\n'),
+    [`If ${lost} stopped now${also.length > 0 ? ', all at once' : ''}:`, ...kept]
+      .map(printable)
+      .join('\n'),
     stops.length === 0
       ? 'No licence would stop.'
       : `These licences would stop:\n${tableOfStopped(stops)}`,

@@ -18,7 +18,7 @@ interface Key {
 
 const settings = relationshipSettingsSchema.shape;
 
-type ChangeKey = keyof typeof settings | Exclude<keyof GivenChange, 'settings'>;
+type ChangeKey = keyof typeof settings | Exclude<keyof GivenChange, 'settings' | 'relationship'>;
 
 type NumberKey = Exclude<keyof typeof settings, 'reclaim'>;
 

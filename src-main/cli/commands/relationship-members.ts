@@ -4,10 +4,14 @@ import {
   addCommand,
   type CommandContext,
   type CommandResult,
-  commonOptionsSchema,
   perform,
 } from '../frame/command-frame.ts';
 import { callNode } from '../frame/open-node.ts';
+import {
+  addRelationshipOption,
+  chosen,
+  relationshipOptionsSchema,
+} from '../frame/relationship-option.ts';
 import type { Terminal } from '../frame/terminal.ts';
 import { formatRelationship } from '../text/relationship-text.ts';
 
@@ -47,8 +51,9 @@ function performChange(
   terminal: Terminal,
   read: (args: string[]) => MemberChange,
 ): void {
-  perform(command, terminal, commonOptionsSchema, (context, _options, args) =>
-    change(context, read(args)),
+  addRelationshipOption(command, 'the only one');
+  perform(command, terminal, relationshipOptionsSchema, (context, { relationship }, args) =>
+    change(context, { ...read(args), ...chosen(relationship) }),
   );
 }
 

@@ -5,14 +5,13 @@ import type {
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
-import {
-  addCommand,
-  addGroup,
-  type CommandContext,
-  commonOptionsSchema,
-  perform,
-} from '../frame/command-frame.ts';
+import { addCommand, addGroup, type CommandContext, perform } from '../frame/command-frame.ts';
 import { CliFailure } from '../frame/failure.ts';
+import {
+  addRelationshipOption,
+  chosen,
+  relationshipOptionsSchema,
+} from '../frame/relationship-option.ts';
 import { callNode } from '../frame/open-node.ts';
 import { type PlanForm, planForms } from './plan-forms.ts';
 import { addConsentCommands } from './relationship-consent.ts';
@@ -95,14 +94,15 @@ function addShow(group: Command, terminal: Terminal): void {
     summary: 'show who protects whom, the settings, and which licences are protected',
     example: 'understudy relationship show',
   });
-  perform(command, terminal, commonOptionsSchema, async (context) => {
-    const document = await callNode(context, 'relationship.show', {});
-    const { relationship, licenses } = document;
-    if (relationship === null) return { document, text: noRelationship };
+  addRelationshipOption(command, 'all of them');
+  perform(command, terminal, relationshipOptionsSchema, async (context, { relationship }) => {
+    const document = await callNode(context, 'relationship.show', chosen(relationship));
+    const { relationships, licenses } = document;
+    if (relationships.length === 0) return { document, text: noRelationship };
+    const members = relationships.map((one) => one.members);
     const text = [
-      formatRelationship(relationship),
-      describeSettings(relationship),
-      describeCoverage(licenses, namer(relationship.members)),
+      ...relationships.flatMap((one) => [formatRelationship(one), describeSettings(one)]),
+      describeCoverage(licenses, namer(...members)),
     ].join('\n\n');
     return { document, text };
   });
@@ -117,21 +117,27 @@ function addSet(group: Command, terminal: Terminal): void {
     summary: 'change the relationship while licences go on being served',
     example: 'understudy relationship set takeoverAfterMs=2000 reclaim=manual',
   }).addHelpText('after', `\nKeys:\n${changeKeysHelp()}`);
-  perform(command, terminal, commonOptionsSchema, async (context, _options, args) => {
-    const document = await callNode(context, 'relationship.set', parseRelationshipChange(args));
+  addRelationshipOption(command, 'the only one');
+  perform(command, terminal, relationshipOptionsSchema, async (context, { relationship }, args) => {
+    const change = { ...parseRelationshipChange(args), ...chosen(relationship) };
+    const document = await callNode(context, 'relationship.set', change);
     return { document, text: describeChanged(document.relationship) };
   });
 }
 
-const dissolveOptionsSchema = commonOptionsSchema.extend({ force: z.boolean().default(false) });
+const dissolveOptionsSchema = relationshipOptionsSchema.extend({
+  force: z.boolean().default(false),
+});
 
 function addDissolve(group: Command, terminal: Terminal): void {
   const command = addCommand(group, 'dissolve', {
     summary: 'end the relationship; each server keeps its own licences',
     example: 'understudy relationship dissolve',
   }).option('--force', 'dissolve it also when the other server cannot be reached, or serves');
-  perform(command, terminal, dissolveOptionsSchema, async (context, { force }) => {
-    const document = await callNode(context, 'relationship.dissolve', { force });
+  addRelationshipOption(command, 'the only one');
+  perform(command, terminal, dissolveOptionsSchema, async (context, { force, relationship }) => {
+    const args = { force, ...chosen(relationship) };
+    const document = await callNode(context, 'relationship.dissolve', args);
     return { document, text: 'The relationship is dissolved. Each server keeps its own licences.' };
   });
 }

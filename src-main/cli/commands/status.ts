@@ -26,17 +26,21 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
 }
 
 function describeSnapshot(snapshot: NodeSnapshot): string {
-  const { server, relationship, ledgers, readiness } = snapshot;
-  const nameOf = namer([server], relationship?.members ?? [], snapshot.servers);
+  const { server, relationships, ledgers, readiness } = snapshot;
+  const members = relationships.map((relationship) => relationship.members);
+  const nameOf = namer([server], ...members, snapshot.servers);
   const attention = deriveAttention(snapshot);
   return [
     describeServer(snapshot),
-    ...(relationship === null ? [] : [formatRelationship(relationship)]),
+    ...relationships.map(formatRelationship),
     ...(ledgers.length === 0 ? [] : [describeLedgers(ledgers, nameOf)]),
     listOf(
       `Failover: ${readiness.ready ? 'ready' : 'NOT READY'}`,
       readiness.reasons.map(({ message }) => message),
     ),
+    ...(readiness.together.length === 0
+      ? []
+      : [listOf('Several failures at once:', readiness.together)]),
     ...(attention.length === 0
       ? []
       : [

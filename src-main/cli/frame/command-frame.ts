@@ -169,3 +169,8 @@ function describeOptions(error: z.ZodError): string {
     })
     .join('; ');
 }
+
+/** Of an option that may be given several times: all values, in order. */
+export function collect(value: string, former: string[] | undefined): string[] {
+  return [...(former ?? []), value];
+}

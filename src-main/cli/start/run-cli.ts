@@ -3,6 +3,7 @@ import { addBackupCommands, addRestoreCommand } from '../commands/backup.ts';
 import { addClientCommands } from '../commands/client.ts';
 import { addClockCommands } from '../commands/clock.ts';
 import { addConfigCommands } from '../commands/config.ts';
+import { addDoctorCommand } from '../commands/doctor.ts';
 import { addEventsCommand } from '../commands/events.ts';
 import { addFailoverCommands } from '../commands/failover.ts';
 import { addIssueCommands } from '../commands/issue.ts';
@@ -41,6 +42,7 @@ const everyCommand: readonly AddCommands[] = [
   addUsageCommand,
   addEventsCommand,
   addClientCommands,
+  addDoctorCommand,
   addIssueCommands,
 ];
 

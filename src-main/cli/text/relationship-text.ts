@@ -113,13 +113,15 @@ export function describeCoverage(
 ): string {
   if (licenses.length === 0) return 'There is no licence yet.';
   return formatTable(
-    ['LICENCE', 'FEATURE', 'SEATS', 'OF', 'PROTECTED', 'WHY NOT'],
-    licenses.map(({ license, feature, units, server, covered, reason }) => [
+    ['LICENCE', 'FEATURE', 'SEATS', 'OF', 'PROTECTED', 'NEEDS', 'THEN BY', 'WHY NOT'],
+    licenses.map(({ license, feature, units, server, covered, reason, by = [], majority }) => [
       license,
       feature,
       String(units),
       nameOf(server),
       yesOrNo(covered),
+      majority === undefined ? '' : majority ? 'a majority' : 'any server',
+      by.map(nameOf).join(', '),
       reason ?? '',
     ]),
   );

@@ -44,7 +44,7 @@ function deriveEnd(node: NodeSnapshot, key: string): NotificationView | null {
     case 'unsynchronised':
       return describeSynchronised(node, id);
     case 'readiness':
-      return describeReady(node);
+      return describeReady(node, id);
     case 'overdraft':
       return describeOverdraftEnd(node, id);
     default:
@@ -68,8 +68,9 @@ function describeSynchronised(node: NodeSnapshot, id: string): NotificationView 
   };
 }
 
-function describeReady({ readiness, relationship }: NodeSnapshot): NotificationView | null {
-  if (!relationship || !readiness.ready) return null;
+function describeReady({ relationships }: NodeSnapshot, id: string): NotificationView | null {
+  const relationship = relationships.find((one) => one.id === id);
+  if (!relationship?.readiness.ready) return null;
   return {
     title: 'A failover would work again',
     body: 'Nothing stands in the way of a failover any more.',

@@ -180,7 +180,7 @@ function isDecided(
   if (!isOutage(key)) return true;
   const { state } = ui.node.serving;
   if (state !== 'serving' && state !== 'standby') return false;
-  if (ui.node.relationship === null) return true;
+  if (ui.node.relationships.length === 0) return true;
   // A server that was replaced may take its licences back within seconds, and then serves again.
   const replaced = ui.attention.find(({ key: other }) => isFailoverOf(other, ui.node?.server.id));
   const sinceMs = replaced ? (seenSinceMs[markOf(replaced)] ?? nowMs) : 0;
@@ -205,15 +205,16 @@ function isWorthTelling(
   if (key.startsWith(awayKeyPrefix)) return nowMs - ui.connection.sinceMs >= awayToleratedMs;
   if (severity === 'info') return key.startsWith(newsPrefix);
   if (key.startsWith('serving:')) return !isFindingOut(ui, nowMs - seenSinceMs);
-  const mayPass = /^(readiness$|unsynchronised:|unserved:)/.test(key);
+  const mayPass = /^(readiness:|unsynchronised:|unserved:)/.test(key);
   return !mayPass || nowMs - seenSinceMs >= blipToleratedMs;
 }
 
 /** Servers that protect each other are about to agree on who serves: after a start, or in between. */
 function isFindingOut({ node }: UiSnapshot, lastsMs: number): boolean {
-  if (!node?.relationship) return false;
+  if (!node || node.relationships.length === 0) return false;
   if (!node.serving.reasons.every(({ code }) => agreementCodes.has(code))) return false;
-  const startMs = node.relationship.settings.coldStartWaitMs + 2 * blipToleratedMs;
+  const waitsMs = node.relationships.map(({ settings }) => settings.coldStartWaitMs);
+  const startMs = Math.max(...waitsMs) + 2 * blipToleratedMs;
   return lastsMs < blipToleratedMs || node.server.uptimeSeconds * 1_000 < startMs;
 }
 

@@ -3,7 +3,7 @@ import { countOf } from '../../../src-shared/view/count-of.ts';
 import { formatTimeOfDay } from '../../../src-shared/view/describe-date.ts';
 import { labelMove, sensibleMove } from '../../../src-shared/view/moves.ts';
 import type { TrayState, UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
+import { describeRelationships } from '../../../src-shared/view/describe-relationship.ts';
 import { labelStart } from '../../../src-shared/view/label-start.ts';
 import { describeServer, isServing } from './describe-status.ts';
 import { planQuit } from './plan-quit.ts';
@@ -68,14 +68,13 @@ export function deriveTray(ui: UiSnapshot, conditions: TrayConditions): TrayView
   };
 }
 
-/** What is said of the relationship, then of the server. */
+/** What is said of the relationships, then of the server. */
 function describeLines(ui: UiSnapshot): string[] {
   const known = ui.connection.state === 'connected' ? ui.node : null;
-  const relationship = known && describeRelationship(known);
-  return [...(relationship === null ? [] : [relationship]), describeServer(ui)];
+  return [...(known ? describeRelationships(known) : []), describeServer(ui)];
 }
 
-/** The worst first: what needs attention, then the relationship and the server. */
+/** The worst first: what needs attention, then the relationships and the server. */
 function deriveTooltip(ui: UiSnapshot): string {
   const worst = ui.attention[0];
   const more = ui.attention.length - 1;

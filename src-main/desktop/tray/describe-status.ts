@@ -12,7 +12,7 @@ import {
 } from '../../../src-shared/view/protection.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
-import { describeRelationshipAtLength } from '../../../src-shared/view/describe-relationship.ts';
+import { describeRelationshipsAtLength } from '../../../src-shared/view/describe-relationship.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
 /** What this node serves: licences that can be granted or are out, and seats of them in use. */
@@ -87,7 +87,7 @@ export function describeStatus(ui: UiSnapshot, now: Date): string {
   if (node) {
     lines.push(`Address ${node.server.address}, id ${node.server.id}`);
     for (const reason of node.serving.reasons) lines.push(`  ${reason.code}: ${reason.message}`);
-    lines.push(...describeRelationshipAtLength(node));
+    lines.push(...describeRelationshipsAtLength(node));
   }
   if (node?.licenses.length) {
     lines.push('', 'Licences');

@@ -4,6 +4,7 @@ import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
 import {
   countLicenses,
+  isConnected,
   nameServer,
   protectedLedgers,
   type Served,
@@ -51,10 +52,9 @@ function successorOf(node: NodeSnapshot, ledgerId: string): string | null {
   const ledger = protectedLedgers(node).find(({ id }) => id === ledgerId);
   if (ledger?.active !== here || ledger.rule === null) return null;
   const successor = ledger.members.find((id) => id !== here && ledger.synchronised.includes(id));
-  const connected = node.relationship?.members.some(
-    ({ id, connected }) => id === successor && connected,
-  );
-  return successor !== undefined && connected ? nameServer(node, successor) : null;
+  return successor !== undefined && isConnected(node, successor)
+    ? nameServer(node, successor)
+    : null;
 }
 
 /**

@@ -238,19 +238,18 @@ function relationshipHandlers({
     'relationship.check': (plan) => relationships.check(plan),
     'relationship.create': (plan) => relationships.create(plan),
     'relationship.members': (change) => relationships.changeMembers(change),
-    'relationship.show': async () =>
-      done({ relationship: relationships.status(), licenses: relationships.coverage() }),
+    'relationship.show': async ({ relationship }) => relationships.show(relationship),
     'relationship.requests': async () => done({ requests: servers.consents.requests() }),
     'relationship.accept': ({ id }) => consentAnswers.accept(id),
     'relationship.refuse': ({ id }) => consentAnswers.refuse(id),
     'relationship.set': (change) => relationships.set(change),
-    'relationship.dissolve': ({ force }) => relationships.dissolve(force),
-    switchover: ({ to }) => changes.switchover(to),
-    failback: () => changes.failback(),
+    'relationship.dissolve': (args) => relationships.dissolve(args),
+    switchover: ({ to, relationship }) => changes.switchover(to, relationship),
+    failback: ({ relationship }) => changes.failback(relationship),
     'switchover.cancel': async () => done({ cancelled: changes.cancel() }),
-    drill: () => drill.run(),
+    drill: ({ relationship }) => drill.run(relationship),
     'drill.cancel': async () => done({ cancelled: drill.cancel() }),
-    preview: async ({ stop }) => changes.preview(stop),
+    preview: async ({ stop, also }) => changes.preview([stop, ...also]),
   };
 }
 

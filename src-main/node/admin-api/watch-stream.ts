@@ -77,16 +77,18 @@ export function openWatchStream(
  * all the time.
  */
 function essenceOf({ at: _, ...snapshot }: NodeSnapshot): object {
-  const { server, servers, relationship, invitation } = snapshot;
+  const { server, servers, relationships, invitation } = snapshot;
   return {
     ...snapshot,
     server: { ...server, uptimeSeconds: 0 },
     // A new one is a change of its own.
     invitation: invitation && { ...invitation, expiresAt: '' },
     servers: servers.map((row) => ({ ...row, roundTripMs: 0, clockDifferenceMs: 0 })),
-    relationship: relationship && {
+    // The first of the others.
+    relationship: null,
+    relationships: relationships.map((relationship) => ({
       ...relationship,
       members: relationship.members.map((member) => ({ ...member, clockDifferenceMs: 0 })),
-    },
+    })),
   };
 }

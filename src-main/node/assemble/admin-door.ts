@@ -52,7 +52,7 @@ function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
     uptimeMs: () => systemClock().monotonicMs - startedMs,
     nowMs,
     putBackMs: () => boots.putBackAtMs,
-    relationship: () => relationships.status(),
+    relationships: () => relationships.statuses(),
     isOpen: () => port.isOpen,
     address: () => port.address(),
     events: () => recentEvents.newestFirst,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import { systemClock } from '../base/clock.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import { Orders } from '../orders/orders.ts';
@@ -11,7 +11,8 @@ import { EndWatch } from '../relationships/end-watch.ts';
 import { KeyRotator } from '../relationships/key-rotation.ts';
 import { OwnProtection } from '../relationships/own-protection.ts';
 import { PlannedChanges } from '../relationships/planned-changes.ts';
-import { deriveReadiness } from '../relationships/readiness.ts';
+import { deriveReadiness, uniteReadiness } from '../relationships/readiness.ts';
+import type { OwnRelationship } from '../relationships/shared-ledgers.ts';
 import { ReadinessWatch } from '../relationships/readiness-watch.ts';
 import { Reconciler } from '../relationships/reconciler.ts';
 import { RelationshipChecker } from '../relationships/relationship-check.ts';
@@ -38,7 +39,7 @@ export interface RelationshipLayer {
 
 export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
   const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
-  const { missing, serverId: id, options } = below;
+  const { serverId: id, options } = below;
   const clock = systemClock;
   const note = (note: TimelineNote) => journal.note(note);
   const nameOf = (id: string) => servers.nameOf(id);
@@ -55,23 +56,22 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   const checker = new RelationshipChecker({ ...shared, storeFailure });
   const protection = new OwnProtection({ ...shared, orders });
   const consentAnswers = new ConsentAnswers({ ...shared, protection });
-  const relationships = new RelationshipService({ ...shared, orders, checker, protection });
+  const { readinessOf, readinessOfAll } = makeReadiness(below, candidates);
+  const relationships = new RelationshipService({
+    ...shared,
+    orders,
+    checker,
+    protection,
+    readinessOf,
+  });
   const reconciler = new Reconciler(shared);
-  const readiness = () =>
-    deriveReadiness({
-      relationship: relationships.current(),
-      candidates,
-      storeFailure: commits.failure,
-      missing: missing.status(),
-      damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
-    });
-  const isRelated = () => relationships.current() !== null;
-  const readinessWatch = new ReadinessWatch({ ...shared, readiness, isRelated });
+  const readiness = () => readinessOfAll(relationships.all());
+  const readinessWatch = new ReadinessWatch({ ...shared, relationships });
   const endWatch = new EndWatch({ ...shared, relationships });
   const returnWatch = new ReturnWatch(shared);
   const changes = new PlannedChanges({ ...shared, orders });
   const folder = join(directory.path, 'drills');
-  const drill = new Drill({ ...shared, changes, readiness, folder });
+  const drill = new Drill({ ...shared, changes, readiness: readinessOfAll, folder });
   const keyRotator = new KeyRotator({ ...below, dataDirectory: directory.path, note });
 
   below.calls.answerWith({
@@ -106,6 +106,27 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     returnWatch,
     keyRotator,
   };
+}
+
+/** Whether a failover would work, in one relationship and in several together. */
+function makeReadiness(
+  { commits, missing, damaged }: Ground & ReplicaLayer,
+  candidates: Candidates,
+): {
+  readinessOf: (own: OwnRelationship) => Readiness;
+  readinessOfAll: (all: readonly OwnRelationship[]) => Readiness;
+} {
+  const readinessOf = (relationship: OwnRelationship) =>
+    deriveReadiness({
+      relationship,
+      candidates,
+      storeFailure: commits.failure,
+      missing: missing.status(),
+      damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
+    });
+  const readinessOfAll = (all: readonly OwnRelationship[]) =>
+    uniteReadiness(all.map(readinessOf), all, candidates);
+  return { readinessOf, readinessOfAll };
 }
 
 type Running = Pick<

@@ -7,6 +7,7 @@ import type { TrustedVendor } from '../../../src-shared/model/vendor.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { PairedServers } from '../peers/pairing/paired-servers.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
+import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { UnattendedFile } from '../settings/unattended-file.ts';
 import { type ConfigPlan, planConfig } from './plan-config.ts';
@@ -19,7 +20,7 @@ export interface ConfigServiceOptions {
   settings: LiveSettings;
   vendors: () => readonly TrustedVendor[];
   paired: Pick<PairedServers, 'all'>;
-  relationships: Pick<RelationshipService, 'status'>;
+  relationships: Pick<RelationshipService, 'statuses'>;
   work: UnattendedWork;
   nowMs: () => number;
   note: (note: TimelineNote) => void;
@@ -60,7 +61,7 @@ export class ConfigService {
   /** What makes another server like this one; codes and keys are not in it. */
   export(): AdminResult<'config.export'> {
     const { ownId, settings, vendors, relationships } = this.#options;
-    const status = relationships.status();
+    const status = relationshipOfOwn(ownId, relationships.statuses());
     const wish = status && wishOf(status, ownId);
     return {
       config: {
@@ -89,7 +90,7 @@ export class ConfigService {
         ownId,
         keyIds: vendors().map(({ keyId }) => keyId),
         paired: paired.all().filter(({ endedByOther }) => !endedByOther),
-        relationship: relationships.status(),
+        relationship: relationshipOfOwn(ownId, relationships.statuses()),
       },
     });
   }
@@ -106,7 +107,7 @@ export class ConfigService {
 
   #refuseOtherRelationship({ relationship }: ServerConfig): AdminAnswer<never> | undefined {
     const { relationships, ownId } = this.#options;
-    const status = relationships.status();
+    const status = relationshipOfOwn(ownId, relationships.statuses());
     if (!relationship || !status || isBetween(relationship, status, ownId)) return undefined;
     const names = status.members.map(({ name }) => name).join(', ');
     return refuse(

@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
+import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import { type UnattendedFile, usedBy } from '../settings/unattended-file.ts';
 import { differencesOf, isBetween, orderOf, planOfWish } from './relationship-difference.ts';
 
@@ -18,7 +19,7 @@ export interface UnattendedWorkOptions {
   file: UnattendedFile;
   trust: (content: string) => Promise<AdminAnswer<AdminResult<'vendor.trust'>>>;
   servers: Pick<Servers, 'pair'>;
-  relationships: Pick<RelationshipService, 'status' | 'create' | 'set'>;
+  relationships: Pick<RelationshipService, 'statuses' | 'create' | 'set'>;
   nowMs: () => number;
   note: (note: TimelineNote) => void;
   log: Pick<Log, 'info' | 'error'>;
@@ -187,7 +188,7 @@ export class UnattendedWork {
 
   async #relate(wish: ConfigRelationship, made: boolean): Promise<void> {
     const { relationships, ownId } = this.#options;
-    const current = relationships.status();
+    const current = relationshipOfOwn(ownId, relationships.statuses());
     if (!current && made) return this.#endRelating();
     if (!current) {
       const answer = await relationships.create(planOfWish(wish, ownId));
@@ -206,7 +207,7 @@ export class UnattendedWork {
     const differences = differencesOf(wish, current, ownId);
     if (differences.length === 0) return this.#endRelating();
     const { settings = {}, ...change } = orderOf(differences);
-    const answer = await relationships.set({ settings, ...change });
+    const answer = await relationships.set({ settings, ...change, relationship: current.id });
     if (answer.ok) await this.#endRelating();
     else this.#waitToRelate(answer.message);
   }

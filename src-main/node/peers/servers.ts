@@ -10,7 +10,7 @@ import type { ListenStatus } from '../base/listen-status.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Discovery } from './discovery/discovery.ts';
+import type { Discovery } from '../../mdns/discovery.ts';
 import { ServerFinder } from './discovery/server-finder.ts';
 import type { LinkEvent, LinkEnvironment } from './link/link-event.ts';
 import { Consents } from './pairing/consents.ts';

@@ -54,17 +54,18 @@ export class AwaitedConsents {
     this.#returns.delete(server);
   }
 
-  /** Why a server that is in the relationship takes no part in it; null: every one does. */
-  get returning(): string | null {
-    return [...this.#returns.values()][0] ?? null;
+  /** Why one of these servers takes no part in the relationship with them; null: every one does. */
+  returningOf(servers: readonly string[]): string | null {
+    return firstOf(this.#returns, servers);
   }
 
-  get isAny(): boolean {
-    return this.#messages.size > 0;
+  /** Which admin of one of these servers has to agree; null: nobody is waited for. */
+  messageOf(servers: readonly string[]): string | null {
+    return firstOf(this.#messages, servers);
   }
+}
 
-  /** Null: nobody is waited for. */
-  get message(): string | null {
-    return [...this.#messages.values()][0] ?? null;
-  }
+function firstOf(messages: ReadonlyMap<string, string>, servers: readonly string[]): string | null {
+  const server = servers.find((id) => messages.has(id));
+  return (server !== undefined && messages.get(server)) || null;
 }

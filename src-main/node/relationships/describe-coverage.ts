@@ -1,7 +1,7 @@
 import { type LedgerConfig, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Coverage } from '../../../src-shared/model/relationship.ts';
-import { coverageByAny } from '../core/ledger/coverage.ts';
+import { coverageByAny, deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
 
 /** What becomes of each licence when its primary fails, with these others. */
@@ -12,15 +12,24 @@ export function describeCoverage(
 ): Coverage[] {
   const server = primaryOf(config.membership);
   return Array.from(licenses, (license) => {
-    const { feature, units } = currentGrant(license);
+    const { feature, units, majorityRule } = currentGrant(license);
     const coverage = coverageByAny(config, license, others);
+    const by = others.filter((id) => deriveCoverage(config, license, id).covered);
     return {
       license: license.id,
       feature,
       server,
       units,
       covered: coverage?.covered ?? false,
+      by,
+      majority: needsMajority(config, majorityRule),
       ...(coverage === null || coverage.covered ? {} : { reason: coverage.reason.message }),
     };
   });
+}
+
+/** In a pool each licence says it; else the policy does. */
+function needsMajority({ relationship }: LedgerConfig, majorityRule: boolean): boolean {
+  if (relationship?.kind === 'pool') return majorityRule;
+  return relationship?.policy === 'strict';
 }

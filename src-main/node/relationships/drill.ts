@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminAnswer } from '../../../src-shared/contract/admin-error.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
-import type { Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type { DrillReport } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { Clock } from '../base/clock.ts';
@@ -13,7 +13,11 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { TimelineNote } from '../base/timeline-note.ts';
 import type { Candidates } from './candidates.ts';
 import type { PlannedChanges } from './planned-changes.ts';
-import { findOwnRelationship } from './shared-ledgers.ts';
+import {
+  findOwnRelationships,
+  meantRelationships,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import { countOf } from '../../../src-shared/view/count-of.ts';
 import { until } from '../base/until.ts';
@@ -22,7 +26,7 @@ export interface DrillOptions {
   replicas: Replicas;
   candidates: Candidates;
   changes: PlannedChanges;
-  readiness: () => Readiness;
+  readiness: (of: readonly OwnRelationship[]) => Readiness;
   clock: Clock;
   /** Folder for reports; made when it is not there. */
   folder: string;
@@ -48,13 +52,18 @@ export class Drill {
     this.#options = options;
   }
 
-  async run(): Promise<AdminAnswer<{ report: DrillReport }>> {
-    const { replicas, candidates, readiness } = this.#options;
-    const current = findOwnRelationship(replicas, candidates.ownId);
-    if (!current) {
+  /** Of one relationship, or of all (`meantRelationships`). */
+  async run(reference?: string): Promise<AdminAnswer<{ report: DrillReport }>> {
+    const { replicas, candidates } = this.#options;
+    const all = findOwnRelationships(replicas, candidates.ownId);
+    if (all.length === 0) {
       const message = 'This server is in no relationship, so there is nothing to drill.';
       return { ok: false, code: 'NO_RELATIONSHIP', message };
     }
+    const meant = meantRelationships(all, reference, candidates);
+    if (!meant.ok) return meant;
+    const readiness = () => this.#options.readiness(meant.value);
+    const drilled = meant.value.flatMap((own) => own.replicas);
     if (this.#running) {
       return {
         ok: false,
@@ -68,12 +77,12 @@ export class Drill {
       const message = `A failover would not work now, so the drill was not begun. ${why}`;
       return { ok: false, code: 'NOT_SYNCHRONISED', message };
     }
-    const away = current.replicas.find((replica) => replica.view().active !== primaryOf(replica));
+    const away = drilled.find((replica) => replica.view().active !== primaryOf(replica));
     if (away) return this.#refuseWhileAway(away);
     this.#running = true;
     this.#cancelled = false;
     try {
-      return { ok: true, value: { report: await this.#drill(current.replicas) } };
+      return { ok: true, value: { report: await this.#drill(drilled, readiness) } };
     } finally {
       this.#running = false;
     }
@@ -96,7 +105,10 @@ export class Drill {
     return { ok: false, code: 'NOT_SERVING', message };
   }
 
-  async #drill(replicas: readonly HostedReplica[]): Promise<DrillReport> {
+  async #drill(
+    replicas: readonly HostedReplica[],
+    readiness: () => Readiness,
+  ): Promise<DrillReport> {
     const { clock, note, admin: actor } = this.#options;
     const startedAt = formatInstant(clock().wallMs);
     const problems: DrillReport['problems'] = [];
@@ -110,7 +122,7 @@ export class Drill {
         if (report.back === null) break;
       }
     }
-    if (!this.#cancelled) await this.#settle(problems);
+    if (!this.#cancelled) await this.#settle(problems, readiness);
     const cancelled = this.#cancelled;
     const report: DrillReport = {
       startedAt,
@@ -132,8 +144,7 @@ export class Drill {
   }
 
   /** A drill is passed when the servers are as ready as they were before it. */
-  async #settle(problems: DrillReport['problems']): Promise<void> {
-    const { readiness } = this.#options;
+  async #settle(problems: DrillReport['problems'], readiness: () => Readiness): Promise<void> {
     if (problems.length > 0) return;
     await until(() => readiness().ready || this.#cancelled, readyMsMax);
     const { ready, reasons } = readiness();

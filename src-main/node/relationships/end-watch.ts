@@ -5,7 +5,7 @@ import type { Candidates } from './candidates.ts';
 import type { RelationshipService } from './relationship-service.ts';
 
 export interface EndWatchOptions {
-  relationships: Pick<RelationshipService, 'current' | 'isEndedHere'>;
+  relationships: Pick<RelationshipService, 'all' | 'isEndedHere'>;
   candidates: Candidates;
   clock: Clock;
   note: (note: TimelineNote) => void;
@@ -16,12 +16,18 @@ const lookEveryMs = 1_000;
 /** A server that is taken out and in again, as after the loss of its disk, is in none for a moment. */
 const lastingMs = 5_000;
 
-/** Tells the admin of this server that another one's dissolved the relationship. */
+interface Known {
+  /** Names of the other servers in it. */
+  others: string[];
+  /** Since when this server is not in it any longer; undefined: it is. */
+  endedAtMs: number | undefined;
+}
+
+/** Tells the admin of this server that another one's dissolved a relationship. */
 export class EndWatch {
   readonly #options: EndWatchOptions;
-  /** The relationship that this server was in, and the names of the others in it. */
-  #last: { id: string; others: string[] } | null = null;
-  #endedAtMs: number | undefined;
+  /** Relationships that this server was in, by their ids. */
+  readonly #known = new Map<string, Known>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: EndWatchOptions) {
@@ -37,32 +43,36 @@ export class EndWatch {
   }
 
   look(): void {
-    const { relationships, candidates, clock, note } = this.#options;
-    const now = relationships.current()?.relationship;
-    if (now) {
-      const others = now.members.filter((id) => id !== candidates.ownId);
-      this.#last = { id: now.id, others: others.map((id) => candidates.nameOf(id)) };
-      this.#endedAtMs = undefined;
-      return;
+    const { relationships, candidates } = this.#options;
+    const now = relationships.all();
+    for (const { relationship } of now) {
+      const others = relationship.members
+        .filter((id) => id !== candidates.ownId)
+        .map((id) => candidates.nameOf(id));
+      this.#known.set(relationship.id, { others, endedAtMs: undefined });
     }
-    const ended = this.#last;
-    if (!ended) return;
+    for (const [id, known] of this.#known) {
+      if (!now.some(({ relationship }) => relationship.id === id)) this.#noteEnded(id, known);
+    }
+  }
+
+  #noteEnded(id: string, known: Known): void {
+    const { relationships, clock, note } = this.#options;
     const nowMs = clock().monotonicMs;
-    this.#endedAtMs ??= nowMs;
-    if (nowMs - this.#endedAtMs < lastingMs) return;
-    this.#last = null;
-    this.#endedAtMs = undefined;
-    if (relationships.isEndedHere(ended.id)) return;
-    const names = joinNames(ended.others);
+    known.endedAtMs ??= nowMs;
+    if (nowMs - known.endedAtMs < lastingMs) return;
+    this.#known.delete(id);
+    if (relationships.isEndedHere(id)) return;
+    const { others } = known;
     const what =
-      ended.others.length > 1
+      others.length > 1
         ? 'has ended here, since another admin dissolved it or took this server out: no server takes over ' +
           'from this one any more'
         : 'was dissolved by another admin: no server takes over for another any more';
     note({
       kind: 'relationshipDissolved',
       severity: 'warning',
-      message: `The relationship with ${names} ${what}. If that was a mistake, set it up again.`,
+      message: `The relationship with ${joinNames(others)} ${what}. If that was a mistake, set it up again.`,
     });
   }
 }

@@ -85,7 +85,10 @@ export class OwnProtection {
     const before = own.view().config.relationship;
     if (before && before.id !== relationship.id) {
       const name = candidates.nameOf(candidates.ownId);
-      return refuse('RELATIONSHIP_EXISTS', `${name} is in a relationship already.`);
+      return refuse(
+        'RELATIONSHIP_EXISTS',
+        `The licences of ${name} are in another relationship already. Dissolve that one first.`,
+      );
     }
     const names = relationship.members.map((id) => candidates.nameOf(id));
     const message = `A ${relationship.kind} of ${joinNames(names)} is set up.`;

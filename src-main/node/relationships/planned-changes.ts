@@ -8,7 +8,11 @@ import type { Replicas } from '../replicas/replicas.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
 import { derivePreview } from './preview.ts';
-import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  findOwnRelationships,
+  meantRelationships,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 
 export interface PlannedChangesOptions {
@@ -31,38 +35,56 @@ export class PlannedChanges {
   }
 
   /** Without `to`: away from this server when it serves something, else to it. */
-  async switchover(to: string | undefined): Promise<AdminAnswer<SwitchoverResult>> {
-    const { replicas, candidates } = this.#options;
-    const current = findOwnRelationship(replicas, candidates.ownId);
-    if (!current) return noRelationship;
-    let target: string;
-    if (to === undefined) target = this.#otherServer(current);
-    else {
-      const found = candidates.find(to);
-      if (!found.ok) return found;
-      target = found.value.id;
+  async switchover(
+    to: string | undefined,
+    reference?: string,
+  ): Promise<AdminAnswer<SwitchoverResult>> {
+    const { candidates } = this.#options;
+    const meant = this.#meant(reference);
+    if (!meant.ok) return meant;
+    const found = to === undefined ? null : candidates.find(to);
+    if (found && !found.ok) return found;
+    const targets = new Map<HostedReplica, string>();
+    const servesAny = meant.value.some(({ replicas }) => replicas.some(({ isActive }) => isActive));
+    for (const own of meant.value) {
+      const target = found?.value.id ?? this.#otherServer(own, servesAny);
+      if (target === null) continue;
+      for (const replica of own.replicas) {
+        const { members } = replica.view().config.membership;
+        if (members.includes(target)) targets.set(replica, target);
+      }
     }
-    const concerned = current.replicas.filter((replica) => {
-      return replica.view().config.membership.members.includes(target);
-    });
-    if (concerned.length === 0) {
-      const message = `${candidates.nameOf(target)} keeps no licences of this relationship and cannot serve. Name a server that does.`;
+    if (targets.size === 0) {
+      const name = found?.value.name ?? candidates.nameOf(candidates.ownId);
+      const message = `${name} keeps no licences of this relationship and cannot serve. Name a server that does.`;
       return refuse('BAD_REQUEST', message);
     }
-    return this.#moveAll(
-      concerned.filter((replica) => replica.view().active !== target),
-      () => target,
+    const moved = [...targets.keys()].filter(
+      (replica) => replica.view().active !== targets.get(replica),
+    );
+    return this.#moveAll(moved, (replica) => targets.get(replica) ?? primaryOf(replica));
+  }
+
+  /** The relationship that is meant; without a reference all of them. */
+  #meant(reference: string | undefined): AdminAnswer<OwnRelationship[]> {
+    const { replicas, candidates } = this.#options;
+    return meantRelationships(
+      findOwnRelationships(replicas, candidates.ownId),
+      reference,
+      candidates,
     );
   }
 
   /**
-   * Whom a switchover without a name goes to: when this server serves something, the first other
-   * member that has everything; else this one.
+   * Whom a switchover without a name goes to, while this server serves something: the first other member
+   * that has everything of a relationship whose licences it serves; null: it serves none of that one. Else
+   * this server.
    */
-  #otherServer({ relationship, replicas }: OwnRelationship): string {
+  #otherServer({ relationship, replicas }: OwnRelationship, servesAny: boolean): string | null {
     const { ownId } = this.#options.candidates;
+    if (!servesAny) return ownId;
     const served = replicas.filter((replica) => replica.isActive);
-    if (served.length === 0) return ownId;
+    if (served.length === 0) return null;
     const others = relationship.members.filter((id) => id !== ownId);
     const isReady = (id: string) =>
       served.every((replica) => replica.view().synchronised.includes(id));
@@ -70,11 +92,11 @@ export class PlannedChanges {
   }
 
   /** Every ledger goes back to its primary. */
-  async failback(): Promise<AdminAnswer<SwitchoverResult>> {
-    const { replicas, candidates } = this.#options;
-    const current = findOwnRelationship(replicas, candidates.ownId);
-    if (!current) return noRelationship;
-    const away = current.replicas.filter((replica) => {
+  async failback(reference?: string): Promise<AdminAnswer<SwitchoverResult>> {
+    const meant = this.#meant(reference);
+    if (!meant.ok) return meant;
+    const kept = meant.value.flatMap(({ replicas }) => replicas);
+    const away = kept.filter((replica) => {
       const { active, config } = replica.view();
       return active !== primaryOf(replica) || config.placed !== null;
     });
@@ -115,12 +137,19 @@ export class PlannedChanges {
     };
   }
 
-  preview(stop: string): AdminAnswer<Preview> {
+  /** `lost`: servers that would stop at once. */
+  preview([first, ...also]: readonly [string, ...string[]]): AdminAnswer<Preview> {
     const { replicas, candidates } = this.#options;
-    const found = candidates.find(stop);
-    if (!found.ok) return found;
+    const stop = candidates.find(first);
+    if (!stop.ok) return stop;
+    const lost: [string, ...string[]] = [stop.value.id];
+    for (const reference of also) {
+      const found = candidates.find(reference);
+      if (!found.ok) return found;
+      if (!lost.includes(found.value.id)) lost.push(found.value.id);
+    }
     const kept = replicas.all().filter(({ ledger }) => ledger.licenses.size > 0);
-    return { ok: true, value: derivePreview(found.value.id, kept, candidates) };
+    return { ok: true, value: derivePreview(lost, kept, candidates) };
   }
 
   async #moveAll(

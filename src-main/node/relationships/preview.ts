@@ -1,3 +1,4 @@
+import { participants } from '../../../src-shared/model/ledger-config.ts';
 import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Preview } from '../../../src-shared/model/relationship.ts';
 import { deriveCoverage } from '../core/ledger/coverage.ts';
@@ -9,31 +10,34 @@ import { joinNames } from '../../../src-shared/view/join-names.ts';
 /** Leases whose holders are named; more are only counted. */
 const deniedMax = 200;
 
-/** Who would serve what if a server stopped now. Pure. */
+/** Who would serve what if some servers stopped now, all at once. Pure. */
 export function derivePreview(
-  stop: string,
+  lost: readonly [string, ...string[]],
   replicas: readonly HostedReplica[],
   candidates: Candidates,
 ): Preview {
+  const [stop, ...also] = lost.map((id) => ({ id, name: candidates.nameOf(id) }));
+  if (!stop) throw new Error('a preview is about a server at least');
   const preview: Preview = {
-    stop: { id: stop, name: candidates.nameOf(stop) },
+    stop,
+    also,
     serves: [],
     stops: [],
     unserved: [],
     deniedCount: 0,
     denied: [],
   };
-  for (const replica of replicas) addLedger(preview, replica, stop, candidates);
+  for (const replica of replicas) addLedger(preview, replica, lost, candidates);
   return preview;
 }
 
 function addLedger(
   preview: Preview,
   replica: HostedReplica,
-  stop: string,
+  lost: readonly string[],
   candidates: Candidates,
 ): void {
-  const next = nextActive(replica, stop, candidates);
+  const next = nextActive(replica, lost, candidates);
   const served: string[] = [];
   let seats = 0;
   for (const license of replica.ledger.licenses.values()) {
@@ -102,24 +106,31 @@ function coverageProblem(
 
 type Next = { ok: true; server: string } | { ok: false; why: string };
 
-function nextActive(replica: HostedReplica, stop: string, candidates: Candidates): Next {
+function nextActive(replica: HostedReplica, lost: readonly string[], candidates: Candidates): Next {
   const { active, config, synchronised, quorumMargin, members } = replica.view();
   const { membership } = config;
-  const takesPart = membership.members.includes(stop) || membership.witness === stop;
   const downOf = (id: string) =>
     id === candidates.ownId ? false : members.find((one) => one.id === id)?.down;
-  const wouldMiss = takesPart && downOf(stop) !== true;
-  if (!wouldMiss && active !== null && active !== stop) return { ok: true, server: active };
-  if (membership.rule === 'majority' && (quorumMargin ?? 0) < 1) {
+  // Who is down already, or takes no part, would not be missed.
+  const missed = participants(membership).filter((id) => lost.includes(id) && downOf(id) !== true);
+  const goesOn = active !== null && !lost.includes(active);
+  if (missed.length === 0 && goesOn) return { ok: true, server: active };
+  if (membership.rule === 'majority' && (quorumMargin ?? 0) < Math.max(1, missed.length)) {
     const why = 'Too few of the servers that vote would be left, so that none may serve.';
     return { ok: false, why };
   }
-  if (active !== null && active !== stop) return { ok: true, server: active };
-  const left = membership.members.filter((id) => id !== stop);
+  if (goesOn) return { ok: true, server: active };
+  const left = membership.members.filter((id) => !lost.includes(id));
   const up = left.filter((id) => downOf(id) === false);
   const ready = up.find((id) => synchronised.includes(id));
   if (ready !== undefined) return { ok: true, server: ready };
-  if (left.length === 0) return { ok: false, why: 'No other server protects it.' };
+  if (left.length === 0) {
+    const isAlone = membership.members.length === 1;
+    const why = isAlone
+      ? 'No other server protects it.'
+      : 'Every server that keeps it would be lost.';
+    return { ok: false, why };
+  }
   const names = joinNames((up.length === 0 ? left : up).map((id) => candidates.nameOf(id)));
   const does = up.length === 1 ? 'does' : 'do';
   return {

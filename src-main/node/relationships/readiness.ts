@@ -1,4 +1,4 @@
-import { noStandbyCode, type Readiness } from '../../../src-shared/model/node-snapshot.ts';
+import { noStandbyCode, type Readiness } from '../../../src-shared/model/readiness.ts';
 import type { MissingDataStatus } from '../../../src-shared/model/missing-data.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import { coverageByAny } from '../core/ledger/coverage.ts';
@@ -10,6 +10,7 @@ import {
 } from '../../../src-shared/model/clock-difference.ts';
 import { othersOf } from '../replicas/membership.ts';
 import type { Candidates } from './candidates.ts';
+import { describeMostLost, describeShared } from './loss-of-several.ts';
 import { goalOf, nextMembership } from './membership-steps.ts';
 import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
 import {
@@ -23,7 +24,7 @@ import { numberInWords } from '../../../src-shared/view/relationship-words.ts';
 import { describeUnserved } from '../replicas/not-serving.ts';
 
 export interface ReadinessSources {
-  relationship: OwnRelationship | null;
+  relationship: OwnRelationship;
   candidates: Candidates;
   storeFailure: string | undefined;
   /** What this server has lost; null: nothing. */
@@ -35,11 +36,6 @@ export interface ReadinessSources {
 /** Whether another server could serve if the one that serves now stopped, and why not. Pure. */
 export function deriveReadiness(sources: ReadinessSources): Readiness {
   const { relationship, candidates, storeFailure, missing } = sources;
-  if (!relationship) {
-    const message =
-      'No other server protects this one: if this one stopped, no new seats could be had until it is back.';
-    return { ready: false, reasons: [{ code: 'NO_RELATIONSHIP', message }] };
-  }
   const reasons = new Map<string, Reason>();
   const add = (code: string, message: string) =>
     reasons.set(`${code} ${message}`, { code, message });
@@ -55,7 +51,36 @@ export function deriveReadiness(sources: ReadinessSources): Readiness {
     const elsewhere = sources.damagedElsewhere(replica.id);
     judgeLicenses(replica, elsewhere, candidates, add);
   }
-  return { ready: reasons.size === 0, reasons: [...reasons.values()] };
+  const together = relationship.replicas.flatMap((replica) =>
+    describeMostLost(replica, candidates),
+  );
+  return {
+    ready: reasons.size === 0,
+    reasons: [...reasons.values()],
+    together: [...new Set(together)],
+  };
+}
+
+/** That of all relationships of a server: it is ready when each of them is. Pure. */
+export function uniteReadiness(
+  parts: readonly Readiness[],
+  all: readonly OwnRelationship[],
+  candidates: Candidates,
+): Readiness {
+  if (parts.length === 0) {
+    const message =
+      'No other server protects this one: if this one stopped, no new seats could be had until it is back.';
+    return { ready: false, reasons: [{ code: 'NO_RELATIONSHIP', message }], together: [] };
+  }
+  const reasons = new Map(
+    parts.flatMap((part) => part.reasons).map((reason) => [JSON.stringify(reason), reason]),
+  );
+  const together = [...parts.flatMap((part) => part.together), ...describeShared(all, candidates)];
+  return {
+    ready: parts.every(({ ready }) => ready),
+    reasons: [...reasons.values()],
+    together: [...new Set(together)],
+  };
 }
 
 type Add = (code: string, message: string) => void;

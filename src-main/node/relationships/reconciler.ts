@@ -6,11 +6,11 @@ import {
 import type { PeerArguments } from '../../../src-shared/contract/peers.ts';
 import {
   type LedgerConfig,
+  type LedgerRelationship,
   type Membership,
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
-import { isWitness } from '../core/replica/replica-state.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
@@ -38,7 +38,9 @@ import {
   nextMembership,
   nextStepOf,
 } from './membership-steps.ts';
-import { describeLicenses, describeOtherRelationship } from './shared-ledgers.ts';
+import { primariesOfPlan } from './relationship-plan.ts';
+import { refuseAnother } from './several-relationships.ts';
+import { describeLicenses, findOwnRelationships } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
 export interface ReconcilerOptions {
@@ -133,7 +135,7 @@ export class Reconciler {
       return;
     }
     if (!awaited.noteReturn(id, refusal)) return;
-    const message = awaited.returning ?? refusal.message;
+    const message = awaited.returningOf([id]) ?? refusal.message;
     note({ kind: 'directoryPutBack', severity: 'warning', message });
   }
 
@@ -325,14 +327,10 @@ export class Reconciler {
       return refuse('TAKEN_OUT_LATER', describeTakenOut(name, candidates.nameOf(from)));
     }
     if (commits.failure !== undefined) return refuseUnwritable(name, commits.failure);
-    const other = replicas.all().find((replica) => {
-      const known = replica.view().config.relationship;
-      return known !== null && known.id !== relationship.id && !isWitness(replica.state);
-    });
-    if (other && membership.witness !== candidates.ownId) {
-      return refuse('RELATIONSHIP_EXISTS', describeOtherRelationship(name));
-    }
     const primary = primaryOf(membership);
+    const another =
+      membership.witness === candidates.ownId ? null : this.#refuseAnother(relationship);
+    if (another !== null) return refuse('RELATIONSHIP_EXISTS', another);
     if (primary === candidates.ownId)
       return this.#refuseToTakeBack() ?? candidates.refuseUnpaired(lasting);
     const isOfAnother = (replica: HostedReplica) =>
@@ -344,6 +342,21 @@ export class Reconciler {
       );
     }
     return candidates.refuseUnpaired(lasting);
+  }
+
+  /** What others know of the relationships of this server may be old. */
+  #refuseAnother({ id, kind, mutual, members }: LedgerRelationship): string | null {
+    const { replicas, candidates } = this.#options;
+    const { ownId } = candidates;
+    const standing = findOwnRelationships(replicas, ownId)
+      .filter(({ relationship }) => relationship.id !== id)
+      .map(({ relationship, replicas: kept }) => ({
+        ...relationship,
+        own: kept.some((replica) => primaryOf(replica) === ownId),
+      }));
+    const own = primariesOfPlan({ members, mutual }).includes(ownId);
+    const nameOf = (server: string) => candidates.nameOf(server);
+    return refuseAnother({ kind, members, own }, standing, ownId, nameOf);
   }
 
   /** A server whose disk was replaced gets its ledger back in the place of the empty new one. */

@@ -4,7 +4,6 @@ import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Reason } from '../../../src-shared/model/reason.ts';
 import type { Coverage, RelationshipCheck } from '../../../src-shared/model/relationship.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
-import { isWitness } from '../core/replica/replica-state.ts';
 import {
   clockDifferenceMsMax,
   clockDifferenceToldMs,
@@ -14,6 +13,8 @@ import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
+import { findConflict } from './several-relationships.ts';
+import { findOwnRelationships } from './shared-ledgers.ts';
 import {
   partsOfPlan,
   primariesOfPlan,
@@ -107,13 +108,17 @@ export class RelationshipChecker {
   #ownSide(question: SideQuestion): RelationshipSide {
     const { candidates, replicas, storeFailure } = this.#options;
     const own = candidates.get(candidates.ownId);
-    const shared = replicas
-      .all()
-      .find((replica) => !isWitness(replica.state) && replica.view().config.relationship !== null);
+    const all = findOwnRelationships(replicas, own.id);
     return {
       name: own.name,
       version: own.version ?? '',
-      relationship: shared?.view().config.relationship?.id ?? null,
+      relationship: all[0]?.relationship.id ?? null,
+      relationships: all.map(({ relationship: { id, kind, members }, replicas: kept }) => ({
+        id,
+        kind,
+        members,
+        own: kept.some((replica) => primaryOf(replica) === own.id),
+      })),
       paired: candidates
         .all()
         .filter(({ id, paired }) => paired && id !== own.id)
@@ -158,12 +163,11 @@ export class RelationshipChecker {
     if (id === primaryOf(plan) && existing === null && side.pinned && side.pinned.length > 0) {
       missing.push({ code: 'SEATS_OUT', message: describePinned(side.pinned) });
     }
-    const inAnother = side.relationship !== null && side.relationship !== existing;
-    if (inAnother && id !== plan.witness) {
-      missing.push({
-        code: 'RELATIONSHIP_EXISTS',
-        message: `${side.name} is in a relationship already. Dissolve that one first.`,
-      });
+    const conflict =
+      id === plan.witness ? null : findConflict(plan, id, side, existing, candidates);
+    const isTold = missing.some(({ message }) => message === conflict);
+    if (conflict !== null && !isTold) {
+      missing.push({ code: 'RELATIONSHIP_EXISTS', message: conflict });
     }
     if (side.storeFailure !== null) {
       const { code, message } = refuseUnwritable(side.name, side.storeFailure);
@@ -241,7 +245,13 @@ function describeOwnCoverage(
   const { kind, others } = wider ?? { kind: 'backup', others: [other] };
   const relationship = relationshipOfPlan(
     '',
-    { kind, members: [ownId, ...others], mutual: false, witness: null, policy: 'available' },
+    {
+      kind,
+      members: [ownId, ...others],
+      mutual: false,
+      witness: null,
+      policy: kind === 'triad' ? 'strict' : 'available',
+    },
     ownId,
   );
   return describeCoverage(own.ledger.licenses.values(), { ...config, relationship }, others);

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type AdminAnswer, refuse } from '../../../src-shared/contract/admin-error.ts';
-import type { AdminArguments } from '../../../src-shared/contract/admin.ts';
+import type { AdminArguments, AdminResult } from '../../../src-shared/contract/admin.ts';
 import type {
   MemberChange,
   RelationshipPlan,
 } from '../../../src-shared/contract/relationship-plan.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
-import { participants, primaryOf } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type LedgerRelationship,
+  participants,
+  primaryOf,
+} from '../../../src-shared/model/ledger-config.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type {
   Coverage,
   MemberStatus,
@@ -15,6 +20,7 @@ import type {
 } from '../../../src-shared/model/relationship.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
@@ -46,7 +52,12 @@ import {
   relationshipIn,
 } from './relationship-change.ts';
 import { deriveRelationshipStatus } from './relationship-status.ts';
-import { findOwnRelationship, noRelationship, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  chooseRelationship,
+  findOwnRelationships,
+  noRelationship,
+  type OwnRelationship,
+} from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
@@ -59,6 +70,7 @@ export interface RelationshipServiceOptions {
   protection: Pick<OwnProtection, 'begin'>;
   consents: Pick<Consents, 'give' | 'takeBack'>;
   awaited: AwaitedConsents;
+  readinessOf: (own: OwnRelationship) => Readiness;
   admin: Actor;
   commits: Pick<CommitQueue, 'settled'>;
   log: Pick<Log, 'warn'>;
@@ -74,6 +86,18 @@ function isThere({ connected, synchronised }: MemberStatus): boolean {
   return synchronised || !connected;
 }
 
+/** The licences of a ledger, and what becomes of each when its primary fails. */
+function coverageOf(replica: HostedReplica): Coverage[] {
+  const { config } = replica.view();
+  const others = config.membership.members.slice(1);
+  return describeCoverage(replica.ledger.licenses.values(), config, others);
+}
+
+/** Every server that takes part in a relationship, the witness last. */
+function serversOf({ members, goal }: LedgerRelationship): string[] {
+  return participants({ members, witness: goal?.witness ?? null });
+}
+
 /** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */
 export class RelationshipService {
   readonly #options: RelationshipServiceOptions;
@@ -84,28 +108,29 @@ export class RelationshipService {
     this.#options = options;
   }
 
-  current(): OwnRelationship | null {
+  /** That of this server's own licences first. */
+  all(): OwnRelationship[] {
     const { replicas, candidates } = this.#options;
-    return findOwnRelationship(replicas, candidates.ownId);
+    return findOwnRelationships(replicas, candidates.ownId);
   }
 
-  status(): RelationshipStatus | null {
-    const current = this.current();
-    const { candidates, awaited } = this.#options;
-    return current && deriveRelationshipStatus(current, candidates, awaited);
+  statuses(): RelationshipStatus[] {
+    return this.all().map((own) => this.#describe(own));
+  }
+
+  /** All that this server takes part in, or the one that is meant (`chooseRelationship`). */
+  show(reference: string | undefined): AdminAnswer<AdminResult<'relationship.show'>> {
+    const all = this.all();
+    const chosen = reference === undefined ? null : this.#choose(reference);
+    if (chosen && !chosen.ok) return chosen;
+    const relationships = (chosen ? [chosen.value] : all).map((own) => this.#describe(own));
+    const kept = chosen ? chosen.value.replicas : this.#options.replicas.all();
+    const [relationship = null] = relationships;
+    return { ok: true, value: { relationship, relationships, licenses: kept.flatMap(coverageOf) } };
   }
 
   isEndedHere(id: string): boolean {
     return this.#endedHere.has(id);
-  }
-
-  /** The licences of every ledger that is kept here, and what becomes of each in a failure. */
-  coverage(): Coverage[] {
-    return this.#options.replicas.all().flatMap((replica) => {
-      const { config } = replica.view();
-      const others = config.membership.members.slice(1);
-      return describeCoverage(replica.ledger.licenses.values(), config, others);
-    });
   }
 
   async check(plan: RelationshipPlan): Answer<RelationshipCheck> {
@@ -145,10 +170,10 @@ export class RelationshipService {
       if (!isAwaited) return answer;
       // Nothing stands here by which it would be seen: the answer says it.
       const isSeen = answer.code === 'CONSENT_NEEDED' && primaries.includes(candidates.ownId);
-      if (!isSeen) return refuse(answer.code, awaited.message ?? answer.message);
+      if (!isSeen) return refuse(answer.code, awaited.messageOf([primary]) ?? answer.message);
     }
-    await this.#settle(() => this.status()?.state === 'established' && this.#isInSync());
-    return this.#answer();
+    await this.#settle(serversOfPlan(resolved.value), () => this.#isInSync(id));
+    return this.#answer(id);
   }
 
   /** Changes settings, policy, witness or mutuality, while licences go on being served. */
@@ -156,16 +181,17 @@ export class RelationshipService {
     change: AdminArguments<'relationship.set'>,
   ): Answer<{ relationship: RelationshipStatus }> {
     const { orders, candidates } = this.#options;
-    const current = await this.#settled();
-    if (!current) return noRelationship;
+    const chosen = await this.#settled(change.relationship);
+    if (!chosen.ok) return chosen;
+    const current = chosen.value;
+    const { id } = current.relationship;
     const settings = mergeSettings(current, change.settings);
     if (!settings.ok) return settings;
     const plan = planOfChange(current, change, candidates);
     if (!plan.ok) return plan;
     if (plan.value) {
-      const busy = this.#refuseUnsettled();
+      const busy = this.#refuseUnsettled(id);
       if (busy) return busy;
-      const { id } = current.relationship;
       const { missing } = await this.#options.checker.check(plan.value, id);
       if (missing.length > 0) {
         return refuse('RELATIONSHIP_INCOMPLETE', missing.map(({ message }) => message).join(' '));
@@ -193,17 +219,22 @@ export class RelationshipService {
       const answer = await this.#protectOther(plan.value, current, backup);
       if (!answer.ok && !this.#options.awaited.note(backup, answer)) return answer;
     }
-    await this.#settle(() => this.status()?.state === 'established');
-    return this.#answer();
+    const { members } = this.#statusOf(id) ?? { members: [] };
+    const servers = members.map((member) => member.id);
+    await this.#settle(servers, () => this.#statusOf(id)?.state === 'established');
+    return this.#answer(id);
   }
 
   /** Changes who keeps the licences, and in which order, while they go on being served. */
   async changeMembers(given: MemberChange): Answer<{ relationship: RelationshipStatus | null }> {
     const { candidates, orders } = this.#options;
-    const current = await this.#settled();
-    if (!current) return noRelationship;
+    const chosen = await this.#settled(given.relationship);
+    if (!chosen.ok) return chosen;
+    const current = chosen.value;
     const { relationship } = current;
-    if (this.status()?.state === 'dissolving') return this.#refuseUnsettled() ?? noRelationship;
+    const { id } = relationship;
+    if (this.#statusOf(id)?.state === 'dissolving')
+      return this.#refuseUnsettled(id) ?? noRelationship;
     const change = resolveChange(relationship, given, candidates);
     if (!change.ok) return change;
     const plan = planOfMembers(relationship, change.value);
@@ -225,18 +256,23 @@ export class RelationshipService {
     }
     const members = plan.value.members.join();
     const isDone = () => {
-      const status = this.status();
+      const status = this.#statusOf(id);
       if (!status) return true;
-      const isHere = this.current()?.relationship.members.join() === members;
+      const isHere = this.#find(id)?.relationship.members.join() === members;
       return isHere && status.state === 'established' && status.members.every(isThere);
     };
-    await this.#settle(isDone);
-    return { ok: true, value: { relationship: this.status() } };
+    await this.#settle(serversOfPlan(plan.value), isDone);
+    return { ok: true, value: { relationship: this.#statusOf(id) } };
   }
 
-  async dissolve(force: boolean): Answer<Record<string, never>> {
-    const current = force ? this.current() : await this.#settled();
-    if (!current) return noRelationship;
+  async dissolve({
+    force,
+    relationship: reference,
+  }: AdminArguments<'relationship.dissolve'>): Answer<Record<string, never>> {
+    const chosen = force ? this.#choose(reference) : await this.#settled(reference);
+    if (!chosen.ok) return chosen;
+    const current = chosen.value;
+    const { id: relationshipId } = current.relationship;
     const { candidates, orders, replicas } = this.#options;
     const away = current.relationship.members.filter((id) => !candidates.get(id).connected);
     if (away.length > 0 && !force) {
@@ -266,11 +302,11 @@ export class RelationshipService {
       );
       if (!answer.ok) return answer;
     }
-    this.#endedHere.add(current.relationship.id);
+    this.#endedHere.add(relationshipId);
     await this.#takeConsentBack(current);
-    const done = await until(() => this.current() === null, settleMsMax);
+    const done = await until(() => this.#find(relationshipId) === null, settleMsMax);
     if (done) return { ok: true, value: {} };
-    const pending = this.status()?.pending ?? 'Another server has to answer.';
+    const pending = this.#statusOf(relationshipId)?.pending ?? 'Another server has to answer.';
     return refuse('RELATIONSHIP_BUSY', `The relationship is being dissolved. ${pending}`);
   }
 
@@ -287,10 +323,11 @@ export class RelationshipService {
   /** Who dissolves a relationship wants none with these servers, until an admin says so again. */
   async #takeConsentBack({ relationship }: OwnRelationship): Promise<void> {
     const { candidates, consents, calls, awaited } = this.#options;
-    const { members, goal } = relationship;
-    const all = participants({ members, witness: goal?.witness ?? null });
-    for (const id of all.filter((id) => id !== candidates.ownId)) {
-      await consents.takeBack(id);
+    const others = this.all().filter((own) => own.relationship.id !== relationship.id);
+    const kept = others.flatMap((own) => serversOf(own.relationship));
+    for (const id of serversOf(relationship).filter((id) => id !== candidates.ownId)) {
+      // What another relationship with it rests on stays.
+      if (!kept.includes(id)) await consents.takeBack(id);
       awaited.forget(id);
       if (!candidates.get(id).connected) continue;
       void calls.call(id, 'relationship.withdraw', { relationship: relationship.id });
@@ -298,14 +335,36 @@ export class RelationshipService {
   }
 
   /** Waits for an end, but not for an admin of another server, who may take days. */
-  async #settle(isDone: () => boolean): Promise<void> {
-    await until(() => isDone() || this.#options.awaited.isAny, settleMsMax);
+  async #settle(servers: readonly string[], isDone: () => boolean): Promise<void> {
+    const { awaited } = this.#options;
+    await until(() => isDone() || awaited.messageOf(servers) !== null, settleMsMax);
   }
 
   /** The relationship as it is when no takeover is under way; it may have ended meanwhile. */
-  async #settled(): Promise<OwnRelationship | null> {
-    await this.#options.orders.settled(this.current()?.replicas ?? []);
-    return this.current();
+  async #settled(reference: string | undefined): Answer<OwnRelationship> {
+    const chosen = this.#choose(reference);
+    if (!chosen.ok) return chosen;
+    await this.#options.orders.settled(chosen.value.replicas);
+    const current = this.#find(chosen.value.relationship.id);
+    return current ? { ok: true, value: current } : noRelationship;
+  }
+
+  #choose(reference: string | undefined): AdminAnswer<OwnRelationship> {
+    return chooseRelationship(this.all(), reference, this.#options.candidates);
+  }
+
+  #find(id: string): OwnRelationship | null {
+    return this.all().find(({ relationship }) => relationship.id === id) ?? null;
+  }
+
+  #describe(own: OwnRelationship): RelationshipStatus {
+    const { candidates, awaited, readinessOf } = this.#options;
+    return deriveRelationshipStatus(own, candidates, awaited, readinessOf(own));
+  }
+
+  #statusOf(id: string): RelationshipStatus | null {
+    const own = this.#find(id);
+    return own && this.#describe(own);
   }
 
   /** Who is in no relationship cannot set one up for others: it would not see what becomes of it. */
@@ -319,8 +378,8 @@ export class RelationshipService {
   }
 
   /** Who protects whom is changed only when the change before is done. */
-  #refuseUnsettled(): AdminAnswer<never> | undefined {
-    const { state, pending } = this.status() ?? {};
+  #refuseUnsettled(id: string): AdminAnswer<never> | undefined {
+    const { state, pending } = this.#statusOf(id) ?? {};
     if (state === 'established') return undefined;
     return refuse(
       'RELATIONSHIP_BUSY',
@@ -340,12 +399,13 @@ export class RelationshipService {
     return calls.call(other, 'relationship.protect', { relationship }, admin);
   }
 
-  #isInSync(): boolean {
-    return this.status()?.members.every(({ synchronised }) => synchronised) ?? false;
+  #isInSync(id: string): boolean {
+    const { state, members = [] } = this.#statusOf(id) ?? {};
+    return state === 'established' && members.every(({ synchronised }) => synchronised);
   }
 
-  #answer(): AdminAnswer<{ relationship: RelationshipStatus }> {
-    const relationship = this.status();
+  #answer(id: string): AdminAnswer<{ relationship: RelationshipStatus }> {
+    const relationship = this.#statusOf(id);
     if (relationship) return { ok: true, value: { relationship } };
     return refuse(
       'RELATIONSHIP_BUSY',

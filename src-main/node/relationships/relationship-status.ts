@@ -3,6 +3,7 @@ import {
   participants,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type {
   MemberRole,
   MemberStatus,
@@ -19,14 +20,14 @@ import { describeUnserved } from '../replicas/not-serving.ts';
 export function deriveRelationshipStatus(
   own: OwnRelationship,
   candidates: Candidates,
-  /**
-   * `message`: what a server said whose admin has to agree; null: none has to. `returning`: why one that is
-   * in the relationship takes no part in it.
-   */
-  { message: awaited, returning }: Pick<AwaitedConsents, 'message' | 'returning'>,
+  consents: Pick<AwaitedConsents, 'messageOf' | 'returningOf'>,
+  readiness: Readiness,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
   const { id, kind, name, policy, mutual, members, goal } = relationship;
+  const servers = participants({ members, witness: goal?.witness ?? null });
+  const awaited = consents.messageOf(servers);
+  const returning = consents.returningOf(servers);
   const [first] = replicas;
   if (!first) throw new Error('a relationship has a ledger');
   const dissolving = replicas.some((replica) => replica.view().config.relationship?.goal === null);
@@ -43,13 +44,23 @@ export function deriveRelationshipStatus(
     ...(name === undefined ? {} : { name }),
     policy,
     mutual,
-    members: participants({ members, witness: goal?.witness ?? null }).map((member) =>
-      describeMember(member, relationship, replicas, candidates),
-    ),
+    members: servers.map((member) => describeMember(member, relationship, replicas, candidates)),
+    ledgers: replicas.map((replica) => replica.id),
+    readiness,
     settings: first.view().config.settings,
     state: dissolving ? 'dissolving' : pending === null ? 'established' : 'forming',
     pending,
   };
+}
+
+/** The relationship of a server's own licences among all that it is in; null: they are in none. */
+export function relationshipOfOwn(
+  ownId: string,
+  all: readonly RelationshipStatus[],
+): RelationshipStatus | null {
+  const isOwn = ({ members: [first], mutual, kind }: RelationshipStatus) =>
+    first?.id === ownId || mutual || kind !== 'backup';
+  return all.find(isOwn) ?? null;
 }
 
 /** What the present step of setting up, changing or dissolving waits for. */

@@ -4,21 +4,32 @@ import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 import { signRequest } from '../identity/sign-request.ts';
+import { relationshipOfOwn } from './relationship-status.ts';
 
 export interface RequestFileOptions {
   identity: Pick<Identity, 'id' | 'privateKey'>;
   settings: { readonly current: { name: string } };
-  relationships: { status(): RelationshipStatus | null };
+  relationships: { statuses(): RelationshipStatus[] };
 }
 
-/** The servers that keep licences here, this one alone or those of its relationship, signed by this one. */
+/**
+ * The servers that keep licences here, signed by this one: those of the relationship of its own licences, of
+ * all when these are in none, or this one alone.
+ */
 export function makeRequestFile(options: RequestFileOptions): AdminResult<'servers.requestFile'> {
   const { identity, settings, relationships } = options;
   const own = { id: identity.id, name: settings.current.name };
-  const members = relationships.status()?.members.filter(({ role }) => role !== 'witness') ?? [];
-  const others = members.filter(({ id }) => id !== own.id).map(({ id, name }) => ({ id, name }));
-  const servers = [own, ...others];
+  const all = relationships.statuses();
+  const ofOwn = relationshipOfOwn(own.id, all);
+  const members = (ofOwn ? [ofOwn] : all).flatMap((relationship) => relationship.members);
+  const servers = new Map([[own.id, own]]);
+  for (const { id, name, role } of members) {
+    if (role !== 'witness' && id !== own.id) servers.set(id, { id, name });
+  }
   const requestedAt = formatInstant(systemClock().wallMs);
-  const content = signRequest({ format: 'understudy-request/1', servers, requestedAt }, identity);
-  return { servers, content };
+  const content = signRequest(
+    { format: 'understudy-request/1', servers: [...servers.values()], requestedAt },
+    identity,
+  );
+  return { servers: [...servers.values()], content };
 }

@@ -9,6 +9,11 @@ export class OutgoingTurns {
   readonly #waiting = new Map<string, (() => void)[]>();
   #spentMs = 0;
   #planned: NodeJS.Immediate | undefined;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Sends at once when it can. */
   send(to: string, isLong: boolean, work: () => void): void {
@@ -25,9 +30,9 @@ export class OutgoingTurns {
   }
 
   #run(work: () => void): void {
-    const begunMs = performance.now();
+    const begunMs = this.#nowMs();
     work();
-    this.#spentMs += performance.now() - begunMs;
+    this.#spentMs += this.#nowMs() - begunMs;
     this.#planned ??= setImmediate(() => this.#takeTurn());
   }
 

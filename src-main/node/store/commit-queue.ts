@@ -260,6 +260,7 @@ function countChanges(ledgers: readonly LedgerWrites[]): number {
   let count = 0;
   for (const { writes } of ledgers) {
     for (const write of writes) {
+      if (write.type === 'rows') count += write.changes.length;
       if (write.type !== 'append') continue;
       for (const { changes } of write.entries) count += changes.length;
     }

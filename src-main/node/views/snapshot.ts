@@ -9,10 +9,10 @@ import type {
 import type {
   LedgerStatus,
   NodeSnapshot,
-  Readiness,
   ServerStatus,
   StatusDocument,
 } from '../../../src-shared/model/node-snapshot.ts';
+import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { TimelineEvent } from '../../../src-shared/model/timeline.ts';
@@ -48,7 +48,7 @@ export interface SnapshotSources {
   putBackMs: () => number | null;
   replicas: Replicas;
   ledgerServers: LedgerServers;
-  relationship: () => RelationshipStatus | null;
+  relationships: () => RelationshipStatus[];
   readiness: () => Readiness;
   returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
@@ -88,10 +88,13 @@ export class Snapshots {
   }
 
   status(): StatusDocument {
-    const { replicas, relationship, readiness, missing, keeping } = this.#sources;
+    const { replicas, readiness, missing, keeping } = this.#sources;
+    const relationships = this.#sources.relationships();
+    const [relationship = null] = relationships;
     return {
       server: this.#server(),
-      relationship: relationship(),
+      relationship,
+      relationships,
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
       readiness: readiness(),
       missingData: missing.status(),

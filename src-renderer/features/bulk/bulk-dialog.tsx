@@ -21,13 +21,15 @@ interface BulkDialogProps {
   atOnce?: boolean;
   /** What was done with one, and with several: “licence is removed”, “licences are removed”. */
   doneWords: readonly [one: string, many: string];
+  /** What was done when all was; the number with `doneWords` unless told. */
+  allDone?: string;
   /** `finished`: it was done, or begun and stopped. */
   onClose: (finished: boolean) => void;
 }
 
 /** Asks before something that is done with many, shows how far it is, can be stopped, says what was refused. */
 export function BulkDialog(props: BulkDialogProps) {
-  const { title, children, confirm, items, doneWords, atOnce = false, onClose } = props;
+  const { title, children, confirm, items, atOnce = false, onClose } = props;
   const [stage, setStage] = useState<'asked' | 'running' | 'ended'>(atOnce ? 'running' : 'asked');
   const [progress, setProgress] = useState<BulkProgress | null>(null);
   const stopped = useRef(false);
@@ -44,7 +46,7 @@ export function BulkDialog(props: BulkDialogProps) {
   return (
     <ModalDialog
       open
-      title={title}
+      title={stage === 'ended' && progress ? describeResult(props, progress) : title}
       step={stage}
       onClose={stage === 'running' ? null : () => onClose(stage === 'ended')}
       actions={
@@ -69,12 +71,7 @@ export function BulkDialog(props: BulkDialogProps) {
       {stage === 'asked' ? (
         children
       ) : (
-        <Progress
-          progress={progress}
-          count={items.length}
-          doneWords={doneWords}
-          ended={stage === 'ended'}
-        />
+        <Progress progress={progress} count={items.length} ended={stage === 'ended'} />
       )}
     </ModalDialog>
   );
@@ -83,14 +80,20 @@ export function BulkDialog(props: BulkDialogProps) {
 interface ProgressProps {
   progress: BulkProgress | null;
   count: number;
-  doneWords: readonly [one: string, many: string];
   ended: boolean;
 }
 
-function Progress({ progress, count, doneWords, ended }: ProgressProps) {
+function describeResult(
+  { doneWords, allDone }: BulkDialogProps,
+  { done, refused, left }: BulkProgress,
+): string {
+  const isAll = refused.length === 0 && left === 0;
+  return (isAll ? allDone : undefined) ?? formatCount(done, ...doneWords);
+}
+
+function Progress({ progress, count, ended }: ProgressProps) {
   const styles = useStyles();
   const { done, refused, left } = progress ?? { done: 0, refused: [], left: count };
-  const [one, many] = doneWords;
   return (
     <>
       <ProgressBar
@@ -101,7 +104,7 @@ function Progress({ progress, count, doneWords, ended }: ProgressProps) {
         {...(refused.length > 0 && { color: 'warning' })}
       />
       <Text role="status">
-        {formatCount(done, one, many)} of {formatNumber(count)}.
+        {formatNumber(done)} of {formatNumber(count)} done.
         {refused.length > 0 && ` ${formatNumber(refused.length)} refused.`}
         {left > 0 && ended && ` Stopped: ${formatNumber(left)} stayed as they were.`}
       </Text>

@@ -32,6 +32,7 @@ export function RemoveDemoButton() {
           atOnce={removing.inUse === 0}
           items={removing.items}
           doneWords={['step is done', 'steps are done']}
+          allDone="The demo licences are removed"
           onClose={() => setRemoving(null)}
         >
           <Text>

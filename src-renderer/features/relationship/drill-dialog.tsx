@@ -4,6 +4,7 @@ import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
 import { useJob } from '../../base/jobs.ts';
 import { formatCount } from '../../base/format.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { describeDrillPlan } from '../../../src-shared/view/moves.ts';
 import { DrillResult } from './drill-result.tsx';
@@ -17,8 +18,11 @@ interface DrillDialogProps {
 /** Over to the standby and back, as a test: what it will do, and then its report. */
 export function DrillDialog({ open, onClose }: DrillDialogProps) {
   const { state, start, dismiss } = useJob('drill');
+  const of = useOfRelationship();
   const cancel = useAction('drill.cancel');
-  const answer = state.kind === 'ended' ? state.answer : null;
+  // One of another relationship is told of there.
+  const isThis = state.kind !== 'none' && state.params.relationship === of.relationship;
+  const answer = state.kind === 'ended' && isThis ? state.answer : null;
   const report = answer?.ok ? answer.value.report : null;
   const close = () => {
     dismiss();
@@ -37,7 +41,7 @@ export function DrillDialog({ open, onClose }: DrillDialogProps) {
       cancelRunning={{ label: 'Cancel the drill', run: () => void cancel.run({}) }}
       refusal={{ title: 'No drill was done.', refusal: answer && !answer.ok ? answer : null }}
       result={report && <DrillResult report={report} />}
-      onConfirm={() => void start({})}
+      onConfirm={() => void start(of)}
       onClose={close}
     >
       <Plan />

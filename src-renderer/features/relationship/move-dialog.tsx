@@ -11,6 +11,7 @@ import {
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { formatCount, localNumbers } from '../../base/format.ts';
 import { useAction } from '../../base/hooks.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 
 interface MoveDialogProps {
@@ -23,6 +24,7 @@ interface MoveDialogProps {
 export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const switchover = useAction('switchover');
   const failback = useAction('failback');
+  const of = useOfRelationship();
   const [result, setResult] = useState<SwitchoverResult | null>(null);
   const back = move?.kind === 'failback';
   const { verb, running, done } = moveWords[move?.kind ?? 'switchover'];
@@ -36,7 +38,9 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
   const confirm = async () => {
     if (!move) return;
     const to = move.to ?? undefined;
-    const answer = await (back ? failback.run({}) : switchover.run(to === undefined ? {} : { to }));
+    const answer = await (back
+      ? failback.run(of)
+      : switchover.run({ ...(to === undefined ? {} : { to }), ...of }));
     if (answer) setResult(answer);
   };
   return (

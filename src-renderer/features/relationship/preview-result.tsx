@@ -1,5 +1,6 @@
 import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import type { Preview } from '../../../src-shared/model/relationship.ts';
+import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { SeverityIcon } from '../../components/marks/severity-icon.tsx';
 import { isOrAre } from '../../../src-shared/view/count-of.ts';
 import { formatCount } from '../../base/format.ts';
@@ -20,7 +21,8 @@ const shownMax = 50;
 
 /** Who would serve, which licences would stop and who would be denied. */
 export function PreviewResult({ preview }: { preview: Preview }) {
-  const { stop, serves, stops, unserved, denied, deniedCount } = preview;
+  const { stop, also, serves, stops, unserved, denied, deniedCount } = preview;
+  const lost = joinNames([stop, ...also].map(({ name }) => name));
   const styles = useStyles();
   return (
     <div className={styles.root} role="status">
@@ -34,7 +36,11 @@ export function PreviewResult({ preview }: { preview: Preview }) {
       ))}
       {serves.length === 0 && <Part title="No server takes anything over" rows={[]} />}
       {stops.length === 0 ? (
-        <Part good title={`No licence stops when ${stop.name} does`} rows={[]} />
+        <Part
+          good
+          title={`No licence stops when ${lost} ${also.length > 0 ? 'do' : 'does'}`}
+          rows={[]}
+        />
       ) : (
         <Part
           title={`${formatCount(stops.length, 'licence')} ${stops.length === 1 ? 'stops' : 'stop'}`}

@@ -33,6 +33,7 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
   const [tries, setTries] = useState(0);
   const { value, refusal, loading } = useRequest('relationship.check', plan, tries);
   const create = useJob('relationship.create');
+  const dissolved = useJob('relationship.dissolve');
   const busy = create.state.kind === 'running';
   const answer = create.state.kind === 'ended' ? create.state.answer : null;
   const ready = value !== null && value.missing.length === 0 && !loading;
@@ -66,7 +67,10 @@ export function CheckStep({ state, onBack }: CheckStepProps) {
         <Button
           appearance="primary"
           disabledFocusable={!ready || busy}
-          onClick={() => void create.start(plan)}
+          onClick={() => {
+            dissolved.dismiss();
+            void create.start(plan);
+          }}
         >
           {busy ? 'Setting up …' : `Set up the ${plan.kind}`}
         </Button>
@@ -86,6 +90,13 @@ function describePlan(plan: WizardPlan, nameOf: (id: string) => string): string 
     return (
       `${joinNames(others)} protect ${nameOf(plan.primary)}. Whichever of the three serves must ` +
       'reach another one.'
+    );
+  }
+  if (plan.kind === 'pool') {
+    const [first = '', ...others] = plan.servers.map(nameOf);
+    return (
+      `${joinNames(others)} ${others.length > 1 ? 'protect' : 'protects'} ${first}, in this order, as the pool ` +
+      `${plan.name}.`
     );
   }
   const [main, backup] = [nameOf(plan.main), nameOf(plan.backup)];
@@ -128,6 +139,8 @@ function CheckResult({ check }: { check: RelationshipCheck }) {
 
 /** What the relationship waits for while it comes into being. */
 function Progress() {
-  const pending = useNode((node) => node.relationship?.pending ?? null);
+  const pending = useNode(
+    (node) => node.relationships.find(({ state }) => state === 'forming')?.pending ?? null,
+  );
   return <Spinner size="tiny" label={pending ?? 'Telling the other server …'} role="status" />;
 }

@@ -38,6 +38,7 @@ function CoverageItem({ license }: { license: Coverage }) {
   const styles = useStyles();
   const { feature, covered, reason, units } = license;
   const server = useNode((node) => nameServer(node, license.server));
+  const by = useNode((node) => describeCovered(license, (id) => nameServer(node, id)));
   const Icon = covered ? ShieldCheckmarkFilled : SubtractCircleRegular;
   return (
     <li className={styles.item}>
@@ -52,8 +53,19 @@ function CoverageItem({ license }: { license: Coverage }) {
         <Text size={200} className={styles.second}>
           {license.license}, {formatCount(units, 'seat')} of {server}
         </Text>
-        <Text size={200}>{covered ? 'Covered' : `Not covered. ${reason ?? ''}`}</Text>
+        <Text size={200}>{covered ? by : `Not covered. ${reason ?? ''}`}</Text>
       </div>
     </li>
   );
+}
+
+/** Who comes to serve it, and what that takes. */
+function describeCovered(
+  { server, by = [], majority }: Coverage,
+  nameOf: (id: string) => string,
+): string {
+  if (by.length === 0) return 'Covered';
+  const order = by.map(nameOf).join(', then ');
+  const rule = majority === true ? ', while more than half of the servers reach each other' : '';
+  return `Covered: when ${nameOf(server)} fails, ${order} ${by.length > 1 ? 'serve' : 'serves'} it${rule}`;
 }

@@ -1,13 +1,7 @@
 import { Button, Radio, RadioGroup, Text } from '@fluentui/react-components';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { ServerMultipleRegular } from '../../base/icons.ts';
-import {
-  type Candidate,
-  findObstacle,
-  rolesOfKind,
-  type WizardKind,
-  type WizardState,
-} from './wizard-state.ts';
+import { type Candidate, findObstacle, type WizardKind, type WizardState } from './wizard-state.ts';
 
 interface KindStepProps {
   state: WizardState;
@@ -37,6 +31,16 @@ const kinds: Record<WizardKind, { label: string; about: string[] }> = {
         'nobody serves.',
     ],
   },
+  pool: {
+    label: 'Pool: two to eleven servers, in the order in which they come to serve',
+    about: [
+      'The licences of the first server are kept by all. The first in order that runs serves them ' +
+        'all; when it fails, the next one takes over and every application keeps its seat; when it ' +
+        'returns, it takes over again.',
+      'Each licence says whether it needs more than half of the servers (majority rule), or whether ' +
+        'any one that is left may serve it. Only licences whose vendor allows a pool are covered.',
+    ],
+  },
 };
 
 /** What each kind of relationship is, and whether there are enough servers for it. */
@@ -49,7 +53,7 @@ export function KindStep({ state, candidates, onChange }: KindStepProps) {
         value={kind}
         aria-label="Kind of relationship"
         onChange={(_event, { value }) => {
-          const chosen = Object.keys(rolesOfKind).find((one) => one === value);
+          const chosen = Object.keys(kinds).find((one) => one === value);
           if (chosen !== undefined) onChange({ kind: chosen as WizardKind });
         }}
       >

@@ -1,5 +1,6 @@
 import { Checkbox, Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
-import { type Candidate, withMember, type WizardKind, type WizardState } from './wizard-state.ts';
+import { PoolServers } from './pool-servers.tsx';
+import { type Candidate, type PlacedKind, withMember, type WizardState } from './wizard-state.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
@@ -13,7 +14,7 @@ interface ServersStepProps {
   onChange: (part: Partial<WizardState>) => void;
 }
 
-const labels: Record<WizardKind, readonly string[]> = {
+const labels: Record<PlacedKind, readonly string[]> = {
   backup: ['Main: its licences are protected', 'Backup: it takes over when the main fails'],
   triad: [
     'Primary: its licences are protected',
@@ -27,15 +28,19 @@ export function ServersStep({ state, candidates, onChange }: ServersStepProps) {
   const styles = useStyles();
   return (
     <>
-      {labels[state.kind].map((label, rank) => (
-        <Field key={label} label={label} className={styles.field}>
-          <ServerSelect
-            value={state.members[rank] ?? ''}
-            candidates={candidates}
-            onChange={(id) => onChange({ members: withMember(state, rank, id) })}
-          />
-        </Field>
-      ))}
+      {state.kind === 'pool' ? (
+        <PoolServers state={state} candidates={candidates} onChange={onChange} />
+      ) : (
+        labels[state.kind].map((label, rank) => (
+          <Field key={label} label={label} className={styles.field}>
+            <ServerSelect
+              value={state.members[rank] ?? ''}
+              candidates={candidates}
+              onChange={(id) => onChange({ members: withMember(state, rank, id) })}
+            />
+          </Field>
+        ))
+      )}
       {state.kind === 'backup' && (
         <MutualChoice state={state} candidates={candidates} onChange={onChange} />
       )}

@@ -47,9 +47,7 @@ export function SetupWizard() {
   const candidates = useMemo(() => listCandidates(node), [node]);
   const job = useJob('relationship.create').state;
   const [state, setState] = useState<WizardState>(() =>
-    job.kind === 'none' || job.params.kind === 'pool'
-      ? startWizard(candidates)
-      : resumeWizard(job.params),
+    job.kind === 'none' ? startWizard(candidates) : resumeWizard(job.params, candidates),
   );
   const chosen = fillPlaces(state, candidates);
   const change = (part: Partial<WizardState>) => setState({ ...chosen, ...part });

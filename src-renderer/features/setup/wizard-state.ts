@@ -1,6 +1,11 @@
 import type { IpcParams } from '../../../src-shared/contract/ipc.ts';
 import type { NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
-import type { MemberRole, Policy } from '../../../src-shared/model/relationship.ts';
+import { ledgerMembersMax } from '../../../src-shared/model/ledger-config.ts';
+import {
+  type MemberRole,
+  type Policy,
+  poolNameSchema,
+} from '../../../src-shared/model/relationship.ts';
 
 export type WizardStep = 'kind' | 'servers' | 'policy' | 'check';
 
@@ -11,28 +16,39 @@ export const stepLabels: Record<WizardStep, string> = {
   check: 'Check and create',
 };
 
-/** What the wizard sets up; a pool is set up on the command line. */
-export type WizardPlan = Exclude<IpcParams<'relationship.create'>, { kind: 'pool' }>;
+/** What the wizard sets up. */
+export type WizardPlan = IpcParams<'relationship.create'>;
 
 export type WizardKind = WizardPlan['kind'];
 
-/** The steps to each kind: who may serve in a triad is not chosen. */
+/** The steps to each kind: who may serve in a triad is not chosen, and in a pool each licence says it. */
 const stepsOfKind: Record<WizardKind, readonly WizardStep[]> = {
   backup: ['kind', 'servers', 'policy', 'check'],
   triad: ['kind', 'servers', 'check'],
+  pool: ['kind', 'servers', 'check'],
 };
 
-/** What the servers of each kind are, in preference order. */
-export const rolesOfKind: Record<WizardKind, readonly MemberRole[]> = {
+/** Kinds that have a place for each of their servers. */
+export type PlacedKind = Exclude<WizardKind, 'pool'>;
+
+/** What the servers of such a kind are, in preference order. */
+const rolesOfKind: Record<PlacedKind, readonly MemberRole[]> = {
   backup: ['main', 'backup'],
   triad: ['primary', 'secondary', 'tertiary'],
 };
 
+/** Servers that each kind takes at least. */
+const serversMin: Record<WizardKind, number> = { backup: 2, triad: 3, pool: 2 };
+
 export interface WizardState {
   step: WizardStep;
   kind: WizardKind;
-  /** In preference order, as many as a triad has; empty: not chosen yet. */
+  /** Of a backup and a triad: in preference order, as many as a triad has; empty: not chosen yet. */
   members: readonly string[];
+  /** Of a pool: its servers in preference order. */
+  pool: readonly string[];
+  /** Of a pool; empty: not typed yet. */
+  name: string;
   mutual: boolean;
   policy: Policy;
   /** Empty: not chosen yet. */
@@ -66,6 +82,8 @@ export function startWizard(candidates: readonly Candidate[]): WizardState {
     step: 'kind',
     kind: 'backup',
     members: [here, others[0]?.id ?? '', others[1]?.id ?? ''],
+    pool: [here, ...others.map(({ id }) => id)].slice(0, ledgerMembersMax),
+    name: '',
     mutual: false,
     policy: 'available',
     witness: '',
@@ -80,14 +98,16 @@ export function fillPlaces(state: WizardState, candidates: readonly Candidate[])
 }
 
 /** Where the wizard was left: at its last step, with what is being created. */
-export function resumeWizard(plan: WizardPlan): WizardState {
-  const start = { step: 'check', mutual: false, policy: 'available', witness: '' } as const;
+export function resumeWizard(plan: WizardPlan, candidates: readonly Candidate[]): WizardState {
   const { kind } = plan;
+  const step = 'check';
+  const start = startWizard(candidates);
+  if (kind === 'pool') return { ...start, step, kind, pool: plan.servers, name: plan.name };
   if (kind === 'triad') {
-    return { ...start, kind, members: [plan.primary, plan.secondary, plan.tertiary] };
+    return { ...start, step, kind, members: [plan.primary, plan.secondary, plan.tertiary] };
   }
   const { main, backup, mutual = false, policy = 'available', witness = '' } = plan;
-  return { ...start, kind, members: [main, backup, ''], mutual, policy, witness };
+  return { ...start, step, kind, members: [main, backup, ''], mutual, policy, witness };
 }
 
 export function stepsOf({ kind }: Pick<WizardState, 'kind'>): readonly WizardStep[] {
@@ -95,8 +115,8 @@ export function stepsOf({ kind }: Pick<WizardState, 'kind'>): readonly WizardSte
 }
 
 /** The members that the kind has. */
-export function chosenMembers({ kind, members }: WizardState): readonly string[] {
-  return members.slice(0, rolesOfKind[kind].length);
+export function chosenMembers({ kind, members, pool }: WizardState): readonly string[] {
+  return kind === 'pool' ? pool : members.slice(0, rolesOfKind[kind].length);
 }
 
 /** With a server in a place: the one that was there takes the place that the other had. */
@@ -128,7 +148,7 @@ export function findObstacle(state: WizardState, candidates: readonly Candidate[
 }
 
 function findKindObstacle({ kind }: WizardState, candidates: readonly Candidate[]): string | null {
-  if (candidates.length >= rolesOfKind[kind].length) return null;
+  if (candidates.length >= serversMin[kind]) return null;
   return kind === 'triad'
     ? 'Pair this server with two others first, and those with each other.'
     : 'Pair this server with another one first.';
@@ -136,6 +156,7 @@ function findKindObstacle({ kind }: WizardState, candidates: readonly Candidate[
 
 function findServersObstacle(state: WizardState, candidates: readonly Candidate[]): string | null {
   const { kind } = state;
+  if (kind === 'pool') return findPoolObstacle(state, candidates);
   const members = chosenMembers(state);
   const missing = members.findIndex((id) => !candidates.some((candidate) => candidate.id === id));
   const role = rolesOfKind[kind][missing];
@@ -152,11 +173,27 @@ function findServersObstacle(state: WizardState, candidates: readonly Candidate[
     : 'One of the two must be this server. Set a backup of two other servers up in the window of one of them.';
 }
 
+function findPoolObstacle(
+  { pool, name }: WizardState,
+  candidates: readonly Candidate[],
+): string | null {
+  const typed = poolNameSchema.safeParse(name.trim());
+  if (!typed.success) {
+    return name.trim() === '' ? 'Give the pool a name.' : 'The name of the pool is too long.';
+  }
+  if (pool.length < serversMin.pool) return 'A pool takes two servers at least.';
+  if (pool.length > ledgerMembersMax) return `A pool takes ${ledgerMembersMax} servers at most.`;
+  const here = candidates.find((candidate) => candidate.here)?.id ?? '';
+  if (pool.includes(here)) return null;
+  return 'One of the servers must be this one. Set a pool of others up in the window of one of them.';
+}
+
 /** What is chosen, as the node takes it. */
 export function planOf(state: WizardState): WizardPlan {
   const { kind, mutual, policy, witness } = state;
   const [first = '', second = '', third = ''] = state.members;
   if (kind === 'triad') return { kind, primary: first, secondary: second, tertiary: third };
+  if (kind === 'pool') return { kind, name: state.name.trim(), servers: [...state.pool] };
   return {
     kind,
     main: first,

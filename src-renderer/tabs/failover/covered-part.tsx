@@ -3,6 +3,7 @@ import { Card } from '../../components/layout/card.tsx';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { formatCount } from '../../base/format.ts';
 import { useRequest } from '../../base/hooks.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { CoverageList } from '../../features/setup/coverage-list.tsx';
 import { NoRelationship } from './no-relationship.tsx';
@@ -24,7 +25,11 @@ function Covered() {
     node.licenses.map(({ id, failover }) => `${id}:${failover.configured}`).join(),
   );
   const state = useNode((node) => node.relationship?.state);
-  const { value, refusal } = useRequest('relationship.show', {}, `${state}:${licenses}`);
+  const { value, refusal } = useRequest(
+    'relationship.show',
+    useOfRelationship(),
+    `${state}:${licenses}`,
+  );
   const covered = value?.licenses.filter((license) => license.covered).length ?? 0;
   return (
     <Card title="Licences covered">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useJob } from '../../base/jobs.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
 
@@ -17,6 +18,7 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   const here = useNode((node) => node.server.id);
   const { state, start, dismiss } = useJob('relationship.dissolve');
   const refusal = state.kind === 'ended' && !state.answer.ok ? state.answer : null;
+  const of = useOfRelationship();
   const [force, setForce] = useState(false);
   const away = relationship.members.filter(
     ({ id, role, connected }) => id !== here && role !== 'witness' && !connected,
@@ -29,7 +31,7 @@ export function DissolveDialog({ open, relationship, onClose }: DissolveDialogPr
   };
   const confirm = async () => {
     // What was done is said by `DissolvedBar`, which has the answer for as long as it is not dismissed.
-    if (await start({ force: force && away.length > 0 })) onClose();
+    if (await start({ force: force && away.length > 0, ...of })) onClose();
   };
   return (
     <ConfirmDialog

@@ -1,12 +1,15 @@
 import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import { useState, type ComponentType } from 'react';
+import { RelationshipScope } from '../../base/relationship-scope.tsx';
 import { leave } from '../../base/unsaved.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { ConsentRequests } from '../../features/relationship/consent-requests.tsx';
 import { CoveredPart } from './covered-part.tsx';
 import { FailBackPart } from './fail-back-part.tsx';
 import { RelationshipPart } from './relationship-part.tsx';
+import { RelationshipPicker } from './relationship-picker.tsx';
 import { TimingPart } from './timing-part.tsx';
+import { useRelationshipInView } from './relationship-in-view.ts';
 
 const useStyles = makeStyles({
   tabs: { flexWrap: 'wrap', flexShrink: 0, marginLeft: '-12px' },
@@ -30,9 +33,12 @@ export function FailoverTab() {
   const styles = useStyles();
   const [shown, setShown] = useState<PartName>('relationship');
   const { label, Part } = parts[shown];
+  const id = useRelationshipInView();
+  const part = <Part showRelationship={() => setShown('relationship')} />;
   return (
     <Page title="Failover">
       <ConsentRequests />
+      <RelationshipPicker shown={id} onShow={() => setShown('relationship')} />
       <TabList
         className={styles.tabs}
         selectedValue={shown}
@@ -48,7 +54,13 @@ export function FailoverTab() {
         ))}
       </TabList>
       <div role="tabpanel" aria-label={label} className={styles.panel}>
-        <Part showRelationship={() => setShown('relationship')} />
+        {id === null ? (
+          part
+        ) : (
+          <RelationshipScope key={id} id={id}>
+            {part}
+          </RelationshipScope>
+        )}
       </div>
     </Page>
   );

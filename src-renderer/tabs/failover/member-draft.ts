@@ -77,10 +77,3 @@ export function changeOf({ change, server, by, order }: MemberDraft): MemberChan
       return { change, servers: [...order] };
   }
 }
-
-/** With the server at a rank one place earlier or later. */
-export function moved(order: readonly string[], rank: number, by: -1 | 1): string[] {
-  const [server] = order.slice(rank, rank + 1);
-  if (server === undefined) return [...order];
-  return order.toSpliced(rank, 1).toSpliced(rank + by, 0, server);
-}

@@ -1,34 +1,23 @@
-import {
-  Button,
-  Field,
-  makeStyles,
-  Radio,
-  RadioGroup,
-  Select,
-  Text,
-} from '@fluentui/react-components';
+import { Field, makeStyles, Radio, RadioGroup, Select, Text } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
-import { ArrowDownRegular, ArrowUpRegular } from '../../base/icons.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
+import { ServerLadder } from '../../features/setup/server-ladder.tsx';
 import { listCandidates } from '../../features/setup/wizard-state.ts';
 import {
   changeOf,
   changesOf,
   type MemberDraft,
   isComplete,
-  moved,
   startDraft,
   wordsOfChange,
 } from './member-draft.ts';
 
 const useStyles = makeStyles({
   field: { maxWidth: '420px' },
-  list: { margin: 0, padding: 0, listStyleType: 'none' },
-  row: { display: 'flex', alignItems: 'center', gap: '8px', padding: '2px 0' },
-  name: { flexGrow: 1, overflowWrap: 'anywhere' },
 });
 
 interface MembersDialogProps {
@@ -46,6 +35,7 @@ export function MembersDialog({ open, relationship, onClose }: MembersDialogProp
 function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, 'open'>) {
   const node = useNode((known) => known);
   const action = useAction('relationship.members');
+  const of = useOfRelationship();
   const [draft, setDraft] = useState<MemberDraft>(() => startDraft(relationship));
   const change = (part: Partial<MemberDraft>) => setDraft({ ...draft, ...part });
   const members = relationship.members.filter(({ role }) => role !== 'witness');
@@ -54,7 +44,7 @@ function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, '
     [node, members],
   );
   const confirm = async () => {
-    if (await action.run(changeOf(draft))) onClose();
+    if (await action.run({ ...changeOf(draft), ...of })) onClose();
   };
   const names = new Map(members.map(({ id, name }) => [id, name]));
   return (
@@ -100,7 +90,7 @@ function OpenMembersDialog({ relationship, onClose }: Omit<MembersDialogProps, '
         />
       )}
       {draft.change === 'order' && (
-        <Order
+        <ServerLadder
           order={draft.order}
           nameOf={(id) => names.get(id) ?? id}
           onChange={(order) => change({ order })}
@@ -135,41 +125,5 @@ function ServerChoice({ label, value, servers, onChange }: ServerChoiceProps) {
         ))}
       </Select>
     </Field>
-  );
-}
-
-interface OrderProps {
-  order: readonly string[];
-  nameOf: (id: string) => string;
-  onChange: (order: string[]) => void;
-}
-
-/** The servers in order, each with a button up and down: by mouse and by keyboard alike. */
-function Order({ order, nameOf, onChange }: OrderProps) {
-  const styles = useStyles();
-  return (
-    <ol className={styles.list} aria-label="Order of the servers">
-      {order.map((id, rank) => (
-        <li key={id} className={styles.row}>
-          <Text className={styles.name}>
-            {rank + 1}. <bdi>{nameOf(id)}</bdi>
-          </Text>
-          <Button
-            size="small"
-            icon={<ArrowUpRegular />}
-            aria-label={`${nameOf(id)} earlier`}
-            disabledFocusable={rank === 0}
-            onClick={() => onChange(moved(order, rank, -1))}
-          />
-          <Button
-            size="small"
-            icon={<ArrowDownRegular />}
-            aria-label={`${nameOf(id)} later`}
-            disabledFocusable={rank === order.length - 1}
-            onClick={() => onChange(moved(order, rank, 1))}
-          />
-        </li>
-      ))}
-    </ol>
   );
 }

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { useAction } from '../../base/hooks.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { PolicyChoice } from '../../features/setup/policy-choice.tsx';
 import { listCandidates } from '../../features/setup/wizard-state.ts';
@@ -22,6 +23,7 @@ export function PolicyDialog({ open, relationship, onClose }: PolicyDialogProps)
 function OpenPolicyDialog({ relationship, onClose }: Omit<PolicyDialogProps, 'open'>) {
   const node = useNode((known) => known);
   const set = useAction('relationship.set');
+  const of = useOfRelationship();
   const former = relationship.members.find(({ role }) => role === 'witness')?.id ?? '';
   const [wanted, setWanted] = useState({
     policy: relationship.policy,
@@ -40,7 +42,7 @@ function OpenPolicyDialog({ relationship, onClose }: Omit<PolicyDialogProps, 'op
     mutual !== relationship.mutual ||
     (strict && witness !== former);
   const confirm = async () => {
-    const answer = await set.run({ policy, mutual, ...(strict && { witness }) });
+    const answer = await set.run({ policy, mutual, ...(strict && { witness }), ...of });
     if (answer) onClose();
   };
   const [main, backup] = members;

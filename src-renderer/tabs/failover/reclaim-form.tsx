@@ -11,6 +11,7 @@ import { useState } from 'react';
 import type { RelationshipSettings } from '../../../src-shared/model/relationship.ts';
 import { RefusalBar } from '../../components/forms/refusal-bar.tsx';
 import { useAction } from '../../base/hooks.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import { useUnsaved } from '../../base/unsaved.ts';
 import { draftOf, reclaimOf, type ReclaimKind } from './reclaim.ts';
 
@@ -30,6 +31,7 @@ const kinds = Object.keys(choices) as ReclaimKind[];
 export function ReclaimForm({ reclaim }: { reclaim: RelationshipSettings['reclaim'] }) {
   const styles = useStyles();
   const action = useAction('relationship.set');
+  const of = useOfRelationship();
   const [draft, setDraft] = useState(() => draftOf(reclaim));
   const wanted = reclaimOf(draft);
   const changed = wanted !== undefined && wanted !== reclaim;
@@ -76,7 +78,7 @@ export function ReclaimForm({ reclaim }: { reclaim: RelationshipSettings['reclai
         <Button
           appearance={changed ? 'primary' : 'secondary'}
           disabledFocusable={!changed || action.busy}
-          onClick={() => wanted && void action.run({ settings: { reclaim: wanted } })}
+          onClick={() => wanted && void action.run({ settings: { reclaim: wanted }, ...of })}
         >
           {action.busy ? 'Applying …' : 'Apply'}
         </Button>

@@ -17,11 +17,11 @@ import {
   capitalise,
   describeConnected,
   describePolicy,
+  describeProtection,
   kindWords,
   roleWords,
   stateWords,
 } from '../../../src-shared/view/relationship-words.ts';
-import { joinNames } from '../../../src-shared/view/join-names.ts';
 import { PairPicture } from '../../features/pair/pair-picture.tsx';
 import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
 import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
@@ -116,13 +116,6 @@ function Details({ relationship }: { relationship: RelationshipStatus }) {
 function describeKind({ kind, name, mutual }: RelationshipStatus): string {
   if (name !== undefined) return `${kindWords[kind]} ${name}`;
   return mutual ? `${kindWords[kind]}, both ways` : kindWords[kind];
-}
-
-function describeProtection({ mutual, members }: RelationshipStatus): string {
-  const names = members.filter(({ role }) => role !== 'witness').map(({ name }) => name);
-  const [first = '', ...others] = names;
-  if (mutual) return `${joinNames(names)} protect each other`;
-  return `${joinNames(others)} ${others.length > 1 ? 'protect' : 'protects'} ${first}`;
 }
 
 function Member({ member }: { member: RelationshipStatus['members'][number] }) {

@@ -6,6 +6,7 @@ import {
 } from '../../../src-shared/model/relationship.ts';
 import { DraftForm } from '../../components/forms/draft-form.tsx';
 import { useAction } from '../../base/hooks.ts';
+import { useOfRelationship } from '../../base/relationship-scope.tsx';
 import {
   describeRange,
   formatTiming,
@@ -23,6 +24,7 @@ interface TimingFormProps {
 /** Times of the relationship; what is applied holds on every member at once. */
 export function TimingForm({ settings, names }: TimingFormProps) {
   const action = useAction('relationship.set');
+  const of = useOfRelationship();
   const [drafts, setDrafts] = useState<TimingDrafts>({});
   const [applied, setApplied] = useState(false);
   const { change, problems } = parseTiming(drafts, settings);
@@ -31,7 +33,7 @@ export function TimingForm({ settings, names }: TimingFormProps) {
   );
   const isDefault = names.every((name) => settings[name] === relationshipSettingsDefault[name]);
   const apply = async () => {
-    if (!(await action.run({ settings: change }))) return;
+    if (!(await action.run({ settings: change, ...of }))) return;
     setDrafts({});
     setApplied(true);
   };

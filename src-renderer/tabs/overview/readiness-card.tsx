@@ -31,7 +31,7 @@ export function ReadinessCard() {
 export function Readiness() {
   const styles = useStyles();
   const readiness = useNode((node) => node.readiness);
-  const related = useNode((node) => node.relationship !== null);
+  const related = useNode((node) => node.relationships.length > 0);
   const { title, reasons } = related
     ? describeReadiness({ readiness })
     : { title: 'No', reasons: readiness.reasons.map(({ message }) => message) };

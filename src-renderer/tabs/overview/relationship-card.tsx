@@ -3,6 +3,8 @@ import { Card } from '../../components/layout/card.tsx';
 import { PairPicture } from '../../features/pair/pair-picture.tsx';
 import { RelationshipActions } from '../../features/relationship/relationship-actions.tsx';
 import { RelationshipStep } from '../../features/relationship/relationship-step.tsx';
+import { showRelationship } from '../../base/chosen-relationship.ts';
+import { useRelationshipScope } from '../../base/relationship-scope.tsx';
 import { useNode } from '../../base/snapshot-store.ts';
 import { useTabNavigation } from '../../base/tab-navigation.ts';
 import { Readiness } from './readiness-card.tsx';
@@ -20,17 +22,24 @@ const useStyles = makeStyles({
 });
 
 /** Servers that protect each other: a picture, whether a failover would work, what can be done. */
-export function RelationshipCard() {
+export function RelationshipCard({ title }: { title: string }) {
   const styles = useStyles();
   const { show } = useTabNavigation();
+  const scope = useRelationshipScope();
   const known = useNode((node) => node.relationship !== null);
   const established = useNode((node) => node.relationship?.state === 'established');
   if (!known) return null;
   return (
     <Card
-      title="Servers that protect each other"
+      title={title}
       actions={
-        <Button size="small" onClick={() => show('failover')}>
+        <Button
+          size="small"
+          onClick={() => {
+            showRelationship(scope);
+            show('failover');
+          }}
+        >
           Failover settings
         </Button>
       }

@@ -14,10 +14,11 @@ const useStyles = makeStyles({
 export function AllowedServers({ servers }: { servers: readonly ServerRow[] }) {
   const styles = useStyles();
   const here = useNode((node) => node.server.name);
-  const members = useNode((node) => node.relationship?.members);
+  const relationships = useNode((node) => node.relationships);
+  const members = relationships.flatMap((relationship) => relationship.members);
   const takeBack = useAction('relationship.refuse');
   const allowed = servers.filter(
-    ({ id, consent }) => consent.length > 0 && !members?.some((member) => member.id === id),
+    ({ id, consent }) => consent.length > 0 && !members.some((member) => member.id === id),
   );
   if (allowed.length === 0) return null;
   return (

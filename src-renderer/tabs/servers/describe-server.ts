@@ -24,11 +24,14 @@ export function describeNextStep(server: ServerRow, isMember: boolean): string {
   return 'This server goes on trying to connect.';
 }
 
-/** The part of a server in the relationship of this one. */
+/** The part of a server in the relationships of this one. */
 export function describeRole(
   server: Pick<ServerRow, 'id'>,
-  relationship: RelationshipStatus | null,
+  relationships: readonly RelationshipStatus[],
 ): string {
-  const member = relationship?.members.find(({ id }) => id === server.id);
-  return member ? roleWords[member.role].label : '–';
+  const roles = relationships
+    .flatMap(({ members }) => members)
+    .filter(({ id }) => id === server.id)
+    .map(({ role }) => roleWords[role].label);
+  return roles.length === 0 ? '–' : [...new Set(roles)].join(', ');
 }

@@ -16,7 +16,7 @@ export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
   const { show } = useTabNavigation();
   const forget = useAction('servers.forget');
   const isMember = useNode((node) =>
-    node.relationship?.members.some(({ id }) => id === server?.id),
+    node.relationships.some(({ members }) => members.some(({ id }) => id === server?.id)),
   );
   const close = () => {
     forget.dismiss();
@@ -31,7 +31,7 @@ export function ForgetDialog({ server, onClose }: ForgetDialogProps) {
       title={`Forget ${server?.name ?? ''}?`}
       confirm="Forget server"
       busy={forget.busy}
-      blocked={isMember ?? false}
+      blocked={isMember}
       refusal={{ title: 'Not forgotten.', refusal: forget.refusal }}
       onConfirm={() => void confirm()}
       onClose={close}

@@ -29,15 +29,15 @@ const useStyles = makeStyles({
 });
 
 interface ServerColumnOptions {
-  relationship: RelationshipStatus | null;
+  relationships: readonly RelationshipStatus[];
   onPair: (server: ServerRow) => void;
   onForget: (server: ServerRow) => void;
 }
 
 export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRow>[] {
-  const { relationship, onPair, onForget } = options;
+  const { relationships, onPair, onForget } = options;
   const isMember = ({ id }: ServerRow) =>
-    relationship?.members.some((member) => member.id === id) ?? false;
+    relationships.some(({ members }) => members.some((member) => member.id === id));
   return [
     {
       id: 'name',
@@ -61,7 +61,7 @@ export function serverColumns(options: ServerColumnOptions): GridColumn<ServerRo
       label: 'Role',
       widthMin: 64,
       share: 0,
-      render: (server) => describeRole(server, relationship),
+      render: (server) => describeRole(server, relationships),
     },
     {
       id: 'address',

@@ -23,13 +23,13 @@ const rowHeightPx = 60;
 /** Other servers: those that were found and those that are paired with this one. */
 export function ServersTab() {
   const servers = useNode((node) => node.servers);
-  const relationship = useNode((node) => node.relationship);
+  const relationships = useNode((node) => node.relationships);
   const [inviting, setInviting] = useState(false);
   const [pairing, setPairing] = useState<ServerRow | 'byAddress' | null>(null);
   const [forgetting, setForgetting] = useState<ServerRow | null>(null);
   const columns = useMemo(
-    () => serverColumns({ relationship, onPair: setPairing, onForget: setForgetting }),
-    [relationship],
+    () => serverColumns({ relationships, onPair: setPairing, onForget: setForgetting }),
+    [relationships],
   );
   const inviteButton = (
     <DialogButton appearance="primary" icon={<LinkAddRegular />} onClick={() => setInviting(true)}>

@@ -56,7 +56,7 @@ export function RotateKeyDialog({ open, onClose }: RotateKeyDialogProps) {
 }
 
 function RotationText() {
-  const related = useNode((node) => node.relationship !== null);
+  const related = useNode((node) => node.relationships.length > 0);
   return (
     <>
       <Text block>

@@ -162,9 +162,10 @@ export function TimelineTab() {
 /** This server and those whose entries it may have; null when there is only this one. */
 function useServerNames(): ReadonlyMap<string, string> | null {
   const here = useNode((node) => node.server);
-  const members = useNode((node) => node.relationship?.members);
+  const relationships = useNode((node) => node.relationships);
   const servers = useNode((node) => node.servers);
-  const key = [here, ...(members ?? []), ...servers.filter(({ pairing }) => pairing !== 'none')]
+  const members = relationships.flatMap((relationship) => relationship.members);
+  const key = [here, ...members, ...servers.filter(({ pairing }) => pairing !== 'none')]
     .map(({ id, name }) => `${id} ${name}`)
     .join('\n');
   return useMemo(() => {

@@ -72,7 +72,7 @@ export async function allowFailover({ admin }: Pick<Understudy, 'admin'>): Promi
 export async function expectReady(...all: Understudy[]): Promise<void> {
   for (const one of all) {
     const readiness = async () => (await one.snapshot()).node?.readiness;
-    await expect.poll(readiness).toEqual({ ready: true, reasons: [] });
+    await expect.poll(readiness).toMatchObject({ ready: true, reasons: [] });
   }
 }
 

@@ -1,3 +1,4 @@
+import { inOneRelationship } from './one-relationship.ts';
 import type { UiSnapshot } from '../../../src-shared/model/ui-snapshot.ts';
 import { events, instant, lease, minuteMs, serverId, snapshot, usageReport } from './fixture.ts';
 import { coverage, previewOf } from './fixture-answers.ts';
@@ -188,12 +189,16 @@ const answers: Record<string, (params: never) => unknown> = {
     return ok({ relationship: pairNodes.pair.relationship });
   },
   'relationship.show': () =>
-    ok({ relationship: ui.node?.relationship ?? null, licenses: coverage }),
+    ok({
+      relationship: ui.node?.relationship ?? null,
+      relationships: ui.node?.relationships ?? [],
+      licenses: coverage,
+    }),
   'relationship.set': ({ settings = {} }: { settings?: Record<string, unknown> }) => {
     const relationship = ui.node?.relationship;
     if (!ui.node || !relationship) return refuse('NO_RELATIONSHIP', 'There is none.');
     const next = { ...relationship, settings: { ...relationship.settings, ...settings } };
-    change({ node: { ...ui.node, relationship: next } });
+    change({ node: inOneRelationship({ ...ui.node, relationship: next }) });
     return ok({ relationship: next });
   },
   switchover: async () => {

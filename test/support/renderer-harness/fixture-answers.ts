@@ -24,11 +24,12 @@ export function previewOf(stop: string): Preview {
     [witnessId]: 'SRV-DC-03',
   };
   const server = { id: stop, name: names[stop] ?? stop };
-  const nothing = { serves: [], stops: [], unserved: [], deniedCount: 0, denied: [] };
+  const nothing = { also: [], serves: [], stops: [], unserved: [], deniedCount: 0, denied: [] };
   if (stop !== serverId) return { stop: server, ...nothing };
   const covered = coverage.filter((license) => license.covered);
   return {
     stop: server,
+    also: [],
     serves: [
       {
         server: { id: backupId, name: 'SRV-LIC-02' },

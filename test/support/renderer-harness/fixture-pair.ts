@@ -1,3 +1,4 @@
+import { inOneRelationship } from './one-relationship.ts';
 import type { RelationshipStatus } from '../../../src-shared/model/relationship.ts';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
 import type { LedgerStatus, NodeSnapshot } from '../../../src-shared/model/node-snapshot.ts';
@@ -42,6 +43,8 @@ const established: RelationshipStatus = {
   policy: 'available',
   mutual: false,
   members: [member({}), backupMember],
+  ledgers: [],
+  readiness: { ready: true, reasons: [], together: [] },
   settings: {
     ...{ heartbeatMs: 250, takeoverAfterMs: 3_000, syncTimeoutMs: 1_000, reclaim: 'automatic' },
     ...{ reclaimAfterMs: 10_000, reclaimHoldDownMaxMs: 600_000, coldStartWaitMs: 15_000 },
@@ -114,10 +117,11 @@ function backupLicenses(): LicenseDetail[] {
   ];
 }
 
-const ready = { ready: true, reasons: [] };
+const ready = { ready: true, reasons: [], together: [] };
 const notReady = (code: string, message: string) => ({
   ready: false,
   reasons: [{ code, message }],
+  together: [],
 });
 
 const noStandby = (why: string) => notReady('NO_STANDBY', `No standby is left: ${why}`);
@@ -148,7 +152,7 @@ export const pairEvents: TimelineEvent[] = events.map((event, index) => {
 });
 
 function pairNode(overrides: Partial<NodeSnapshot>): NodeSnapshot {
-  return {
+  return inOneRelationship({
     ...node,
     servers: [row({ synchronised: true }), found],
     relationship: established,
@@ -157,7 +161,7 @@ function pairNode(overrides: Partial<NodeSnapshot>): NodeSnapshot {
     readiness: ready,
     events: pairEvents.slice(0, 50),
     ...overrides,
-  };
+  });
 }
 
 const backupServer: NodeSnapshot['server'] = {
@@ -277,6 +281,13 @@ export const pairNodes: Record<PairScenario, NodeSnapshot> = {
       members: [member({}), backupMember, witnessMember],
     },
     ledgers: [{ ...ledger, rule: 'majority', witness: witnessId }],
+    readiness: {
+      ...ready,
+      together: [
+        'If two servers of SRV-LIC-01, SRV-LIC-02 and SRV-DC-03 fail at once, nobody serves the licences ' +
+          'of SRV-LIC-01.',
+      ],
+    },
   }),
   // Seen from the witness of the two.
   witness: {

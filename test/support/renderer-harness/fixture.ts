@@ -131,6 +131,7 @@ export const node: NodeSnapshot = makeNode({
           'No other server protects this one: if this one stopped, no new seats could be had until it is back.',
       },
     ],
+    together: [],
   },
   at: instant(0),
   serving: { state: 'serving', reasons: [], since: instant(9 * dayMs) },

@@ -89,7 +89,9 @@ it('writes a configuration, and replaces one only when it is told to', async () 
 });
 
 it('says which server is missing when none is named', async () => {
-  const run = await runIn(makeTerminal(), 'client', 'checkout', '--feature', 'f', '--json');
+  const terminal = makeTerminal();
+  await runIn(terminal, 'client', 'init', '--no-discover');
+  const run = await runIn(terminal, 'client', 'checkout', '--feature', 'f', '--json');
   expect(run.status).toBe(1);
   expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'NO_SERVER_CONFIGURED' } });
 });

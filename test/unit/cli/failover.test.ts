@@ -148,6 +148,7 @@ describe('cancelling', () => {
 describe('preview', () => {
   const preview: Preview = {
     stop: main,
+    also: [],
     serves: [{ server: backup, licenses: ['acme.cad', 'acme.cam'], seats: 3 }],
     stops: [
       { license: 'acme.pdm', feature: 'pdm', seats: 1, reason: 'Its vendor grants no redundancy.' },
@@ -178,7 +179,15 @@ describe('preview', () => {
     expect(stdout).toMatch(/^ada +ws-1 +pdm +No other server protects it\.\nand 3 more leases$/m);
     const json = await node.run('preview', '--stop', 'SRV-A', '--json');
     expect(JSON.parse(json.stdout)).toEqual(preview);
-    expect(node.calls[0]?.params).toEqual({ stop: 'SRV-A' });
+    expect(node.calls[0]?.params).toEqual({ stop: 'SRV-A', also: [] });
+  });
+
+  it('asks for several at once', async () => {
+    const both = { ...preview, also: [backup], serves: [] };
+    const node = await startFakeNode({ preview: both });
+    const { stdout } = await node.run('preview', '--stop', 'SRV-A', '--stop', 'SRV-B');
+    expect(stdout).toContain('If SRV-A and SRV-B stopped now, all at once:');
+    expect(node.calls[0]?.params).toEqual({ stop: 'SRV-A', also: ['SRV-B'] });
   });
 
   it('says that nothing would stop', async () => {

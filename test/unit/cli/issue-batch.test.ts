@@ -27,7 +27,7 @@ function requestOf(...names: string[]) {
   const { content } = makeRequestFile({
     identity,
     settings,
-    relationships: { status: () => null },
+    relationships: { statuses: () => [] },
   });
   return { id: identity.id, content };
 }

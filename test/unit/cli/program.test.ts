@@ -78,6 +78,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'client init',
     'client checkout',
     'client run',
+    'doctor',
     'issue keygen',
     'issue license',
     'issue batch',

@@ -27,6 +27,8 @@ export function makeRelationship(more: Partial<RelationshipStatus> = {}): Relati
       { ...main, ...common, role: 'main', address: 'srv-a:7470' },
       { ...backup, ...common, role: 'backup', address: 'srv-b:7470', clockDifferenceMs: -1_500 },
     ],
+    ledgers: [main.id],
+    readiness: { ready: true, reasons: [], together: [] },
     settings: relationshipSettingsDefault,
     state: 'established',
     pending: null,

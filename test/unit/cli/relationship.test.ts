@@ -132,7 +132,8 @@ describe('relationship check backup', () => {
 
 describe('relationship show', () => {
   it('shows members, settings and licences', async () => {
-    const document = { relationship: makeRelationship(), licenses: coverage };
+    const relationship = makeRelationship();
+    const document = { relationship, relationships: [relationship], licenses: coverage };
     const node = await startFakeNode({ 'relationship.show': document });
     const { stdout } = await node.run('relationship', 'show');
     expect(stdout).toMatch(/^Policy +available/m);
@@ -149,14 +150,16 @@ describe('relationship show', () => {
     });
     const second = relationship.members[1];
     if (second) Object.assign(second, { paired: false, connected: false, synchronised: false });
-    const node = await startFakeNode({ 'relationship.show': { relationship, licenses: [] } });
+    const shown = { relationship, relationships: [relationship], licenses: [] };
+    const node = await startFakeNode({ 'relationship.show': shown });
     const { stdout } = await node.run('relationship', 'show');
     expect(stdout).toContain('being set up or changed: SRV-B has to get the data.');
     expect(stdout).toMatch(/^SRV-B +backup server, NOT PAIRED +srv-b:7470 +NO +NO /m);
   });
 
   it('says how to get one where there is none', async () => {
-    const node = await startFakeNode({ 'relationship.show': { relationship: null, licenses: [] } });
+    const shown = { relationship: null, relationships: [], licenses: [] };
+    const node = await startFakeNode({ 'relationship.show': shown });
     const { status, stdout } = await node.run('relationship', 'show');
     expect(status).toBe(0);
     expect(stdout).toContain('understudy relationship create backup');

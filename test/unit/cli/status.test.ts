@@ -36,6 +36,7 @@ it('says why a failover would not work, who serves instead, and what is too much
     readiness: {
       ready: false,
       reasons: [{ code: 'NOT_CONNECTED', message: 'SRV-B is not connected.' }],
+      together: [],
     },
   });
   const node = await startFakeNode({ snapshot });

@@ -1,3 +1,4 @@
+import type { FoundServer } from '../../../src-shared/client/client-ports.ts';
 import { clientConfigSchema, type ClientConfig } from '../../../src-shared/client/client-config.ts';
 import type { ClientState } from '../../../src-shared/client/client-state.ts';
 import { LicenseClient } from '../../../src-shared/client/license-client.ts';
@@ -28,10 +29,13 @@ export class ClientHost {
       request = {},
       random,
       vendor,
+      found,
     }: {
       request?: Partial<CheckoutRequest>;
       random?: () => number;
       vendor?: VendorTrust;
+      /** What a search of the network finds; absent: it cannot search. */
+      found?: FoundServer[];
     } = {},
   ): LicenseClient {
     this.#client = new LicenseClient({
@@ -41,7 +45,7 @@ export class ClientHost {
         client: { instance: 'instance-1', user: 'ann', host: 'ws-1' },
         ...request,
       }),
-      ports: this.network.ports(random),
+      ports: { ...this.network.ports(random), ...(found && { findServers: async () => found }) },
       vendor,
     });
     this.#client.onState((state) => this.states.push(state));

@@ -106,13 +106,17 @@ describe('rows that are made ahead', () => {
     }
     let pauses = 0;
     for (const _ of makeRowsAhead(log)) pauses++;
+    // 800 leases and their licence.
     expect(pauses).toBe(4);
     expect(log.rowsAhead?.lease.size).toBe(800);
   });
 
   it('are taken as they are, and those of leases that changed meanwhile are made anew', () => {
+    const early = grantedLease(host.checkout({ instance: 'early' })).id;
+    host.return(early);
     for (const _ of makeRowsAhead(log));
     const ahead = new Map(log.rowsAhead?.lease);
+    host.install({ id: 'lic-late', feature: 'late' });
     const [gone = '', borrowed = '', kept = ''] = log.leases.keys();
     host.return(gone);
     const lease = log.leases.get(borrowed);
@@ -120,9 +124,11 @@ describe('rows that are made ahead', () => {
     const fresh = grantedLease(host.checkout({ instance: 'meanwhile' }));
     const rows = keepAsRows(log).ledger.rows ?? createRowSet();
     expect(rows.lease.get(kept)).toBe(ahead.get(kept));
+    expect([...rows.license.keys()]).toEqual(['lic-cad', 'lic-late']);
     expect(rows.lease.get(borrowed)?.lease?.units).toBe(7);
     expect(rows.lease.get(fresh.id)?.lease).toEqual(fresh);
-    expect(rows.lease.get(gone)?.lease ?? null).toBeNull();
+    expect(rows.lease.get(gone)?.lease).toBeNull();
+    expect(rows.lease.get(early)).toBe(ahead.get(early));
     expect(rootText(rows.digest)).toBe(rootText(createRowSet(allRows(rows)).digest));
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LicenseDetail } from '../../../src-shared/model/license.ts';
-import { describeRelationship } from '../../../src-shared/view/describe-relationship.ts';
+import { describeRelationships } from '../../../src-shared/view/describe-relationship.ts';
 import { describeServer, describeStatus } from '../../../src-main/desktop/tray/describe-status.ts';
 import { deriveTray, type TrayView } from '../../../src-main/desktop/tray/derive-tray.ts';
 import { deriveMoveQuestion, notifyMoved } from '../../../src-main/desktop/tray/move-question.ts';
@@ -193,11 +193,11 @@ describe('quitting', () => {
 });
 
 test('one line says what matters most of the relationship', () => {
-  const lineOf = (parts: PairParts) => describeRelationship(makeNode(makePair(parts)));
+  const lineOf = (parts: PairParts) => describeRelationships(makeNode(makePair(parts))).join('\n');
   expect(lineOf(alone)).toBe('SRV-A + SRV-B: no standby is left, SRV-B is down');
   expect(lineOf({ relationship: { state: 'forming' } })).toBe('SRV-A + SRV-B: being set up');
   expect(lineOf({ ready: false })).toBe('SRV-A + SRV-B: a failover would not work now');
-  expect(describeRelationship(makeNode())).toBeNull();
+  expect(describeRelationships(makeNode())).toEqual([]);
 });
 
 test('the copied status has members, who serves and why it is not ready', () => {

@@ -26,23 +26,22 @@ function relationshipOf(...members: [TestServerKey, 'main' | 'backup' | 'witness
       clockDifferenceMs: null,
       version: null,
     })),
+    ledgers: [],
+    readiness: { ready: true, reasons: [], together: [] },
     settings: relationshipSettingsDefault,
     state: 'established',
     pending: null,
   };
-  return { status: () => status };
+  return { statuses: () => [status] };
 }
 
-function contentOf(
-  identity: TestServerKey,
-  relationships: { status(): RelationshipStatus | null },
-) {
+function contentOf(identity: TestServerKey, relationships: { statuses(): RelationshipStatus[] }) {
   const settings = { current: { name: 'own' } };
   return makeRequestFile({ identity, settings, relationships }).content;
 }
 
 it('names the server alone, or those of its relationship without the witness', () => {
-  const alone = readServerRequest(contentOf(main, { status: () => null }));
+  const alone = readServerRequest(contentOf(main, { statuses: () => [] }));
   expect(alone).toMatchObject({ ok: true, request: { servers: [{ id: main.id, name: 'own' }] } });
   const related = relationshipOf([main, 'main'], [backup, 'backup'], [witness, 'witness']);
   const read = readServerRequest(contentOf(backup, related));
@@ -83,11 +82,11 @@ it.each([
     'is signed by a server that it does not name',
     () => {
       const other = makeServerKey();
-      return contentOf({ ...other, id: main.id }, { status: () => null });
+      return contentOf({ ...other, id: main.id }, { statuses: () => [] });
     },
   ],
   ['has no signature', (text: string) => changed(text, () => ({ signature: 'AAAA' }))],
 ])('is refused when it %s', (_, make) => {
-  const text = make(contentOf(main, { status: () => null }));
+  const text = make(contentOf(main, { statuses: () => [] }));
   expect(readServerRequest(text)).toMatchObject({ ok: false, code: 'REQUEST_MALFORMED' });
 });

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openGuardedSocket } from '../../../src-main/node/peers/discovery/guarded-socket.ts';
-import { readService, txtOf } from '../../../src-main/node/peers/discovery/mdns-service.ts';
+import { openGuardedSocket } from '../../../src-main/mdns/guarded-socket.ts';
+import { readService, txtOf } from '../../../src-main/mdns/mdns-service.ts';
 import { knownServersMax } from '../../../src-main/node/peers/link/peer-limits.ts';
 import { DeafSocket, MdnsTarget } from '../../fuzz/fuzz-mdns.ts';
 import { announcementPacket } from '../../fuzz/mdns-packet.ts';

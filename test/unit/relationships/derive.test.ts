@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { derivePreview } from '../../../src-main/node/relationships/preview.ts';
-import { deriveReadiness } from '../../../src-main/node/relationships/readiness.ts';
+import { deriveReadiness, uniteReadiness } from '../../../src-main/node/relationships/readiness.ts';
 import { ReadinessWatch } from '../../../src-main/node/relationships/readiness-watch.ts';
 import {
   deriveRelationshipStatus,
@@ -42,11 +42,12 @@ describe('a preview', () => {
   ];
   const full = { licenses: [covered, bare], leases };
   const preview = (stop: string, ...replicas: HostedReplica[]) =>
-    derivePreview(stop, replicas, candidates);
+    derivePreview([stop], replicas, candidates);
 
   it('of the server that serves names what the other one takes, and who loses a seat', () => {
     expect(preview(serverId, makeLedgerView(full))).toEqual({
       stop: { id: serverId, name: 'Main' },
+      also: [],
       serves: [{ server: { id: otherId, name: 'Backup' }, licenses: ['acme-cad'], seats: 1 }],
       stops: [
         { license: 'bare', feature: 'pdm', seats: 3, reason: 'The vendor grants no redundancy.' },
@@ -144,19 +145,13 @@ describe('readiness', () => {
     readiness(...args).reasons.map(({ code }) => code);
 
   it('is there when nothing is missing', () => {
-    expect(readiness({ licenses: [covered] })).toEqual({ ready: true, reasons: [] });
+    expect(readiness({ licenses: [covered] })).toMatchObject({ ready: true, reasons: [] });
     expect(readiness({ licenses: [covered, bare] }).ready).toBe(true);
     expect(readiness({ config: strictConfig, view: { quorumMargin: 1 } }).ready).toBe(true);
   });
 
   it('is not there without a relationship', () => {
-    const none = deriveReadiness({
-      relationship: null,
-      candidates,
-      storeFailure: undefined,
-      missing: null,
-      damagedElsewhere: () => [],
-    });
+    const none = uniteReadiness([], [], candidates);
     expect(none).toMatchObject({ ready: false, reasons: [{ code: 'NO_RELATIONSHIP' }] });
   });
 
@@ -179,7 +174,10 @@ describe('readiness', () => {
 
   it('asks for the next one when another server than the primary serves', () => {
     const at = { active: otherId };
-    expect(readiness({ licenses: [covered], view: at })).toEqual({ ready: true, reasons: [] });
+    expect(readiness({ licenses: [covered], view: at })).toMatchObject({
+      ready: true,
+      reasons: [],
+    });
     const alone = { view: { ...at, synchronised: [otherId] } };
     expect(readiness({ licenses: [covered], ...alone }).reasons).toEqual([
       {
@@ -281,8 +279,15 @@ describe('the watch over readiness', () => {
     told = [];
     reasons = [{ code: 'X', message: 'Something is missing.' }];
     watch = new ReadinessWatch({
-      readiness: () => ({ ready, reasons: ready ? [] : reasons }),
-      isRelated: () => true,
+      relationships: {
+        statuses: () => [
+          {
+            id: 'r',
+            members: [],
+            readiness: { ready, reasons: ready ? [] : reasons, together: [] },
+          },
+        ],
+      },
       clock: () => ({ monotonicMs, wallMs: 0 }),
       note: ({ kind, message }) => told.push(`${kind} ${message}`),
     });
@@ -327,10 +332,12 @@ describe('the watch over readiness', () => {
 
 describe('the status of a relationship', () => {
   const statusOf = (own: LedgerRelationship, ...replicas: HostedReplica[]) =>
-    deriveRelationshipStatus({ relationship: own, replicas }, candidates, {
-      message: null,
-      returning: null,
-    });
+    deriveRelationshipStatus(
+      { relationship: own, replicas },
+      candidates,
+      { messageOf: () => null, returningOf: () => null },
+      { ready: true, reasons: [], together: [] },
+    );
 
   it('has every member with its role, the witness last', () => {
     const strict = strictConfig.relationship as LedgerRelationship;

@@ -63,7 +63,15 @@ describe('a triad', unhurried, () => {
         ['acme-cad', true],
         ['pair', false],
       ]);
-      await expect.poll(() => readinessOf(at), patiently).toEqual({ ready: true, reasons: [] });
+      await expect
+        .poll(() => readinessOf(at), patiently)
+        .toEqual({
+          ready: true,
+          reasons: [],
+          together: [
+            'If two servers of Alpha, Beta and Gamma fail at once, nobody serves the licences of Alpha.',
+          ],
+        });
     }
     expect(ledgerOf(beta)).toMatchObject({ rule: null, members: [beta.node.id] });
     const message = await expectRefused(

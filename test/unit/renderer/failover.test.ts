@@ -1,3 +1,4 @@
+import { movedTo } from '../../../src-renderer/features/setup/server-order.ts';
 import { describe, expect, test } from 'vitest';
 import { relationshipSettingsDefault } from '../../../src-shared/model/relationship.ts';
 import { draftOf, reclaimOf } from '../../../src-renderer/tabs/failover/reclaim.ts';
@@ -162,7 +163,24 @@ describe('the wizard', () => {
     expect(stepAfter(triad)).toBe('check');
     const plan = planOf(triad);
     expect(plan).toEqual({ kind: 'triad', primary: here, secondary: backup, tertiary: third });
-    expect(planOf(resumeWizard(plan))).toEqual(plan);
+    expect(planOf(resumeWizard(plan, candidates))).toEqual(plan);
+  });
+
+  test('asks for the name of a pool, takes those that are chosen in their order, and is resumed', () => {
+    const pool = at({ kind: 'pool', step: 'servers' });
+    expect(pool.pool).toEqual([here, backup, third]);
+    expect(findObstacle(pool, candidates)).toBe('Give the pool a name.');
+    const named = { ...pool, name: ' west ' };
+    expect(findObstacle(named, candidates)).toBeNull();
+    expect(findObstacle({ ...named, name: 'x'.repeat(64) }, candidates)).toMatch(/too long/);
+    expect(findObstacle({ ...named, pool: [here] }, candidates)).toMatch(/two servers at least/);
+    expect(findObstacle({ ...named, pool: [backup, third] }, candidates)).toMatch(
+      /must be this one/,
+    );
+    expect(stepAfter(named)).toBe('check');
+    const plan = planOf({ ...named, pool: movedTo(named.pool, 2, 0) });
+    expect(plan).toEqual({ kind: 'pool', name: 'west', servers: [third, here, backup] });
+    expect(planOf(resumeWizard(plan, candidates))).toEqual(plan);
   });
 
   test('asks for a witness only where there is one', () => {

@@ -1,9 +1,9 @@
+import { movedTo } from '../../../src-renderer/features/setup/server-order.ts';
 import { describe, expect, test } from 'vitest';
 import {
   changeOf,
   changesOf,
   isComplete,
-  moved,
   startDraft,
 } from '../../../src-renderer/tabs/failover/member-draft.ts';
 import type { MemberStatus } from '../../../src-shared/model/relationship.ts';
@@ -49,7 +49,7 @@ describe('a change of members', () => {
     }
     const order = { ...start, change: 'order' } as const;
     expect(isComplete(order, { ...shape, members: [...pair] })).toBe(false);
-    const swapped = { ...order, order: moved(order.order, 0, 1) };
+    const swapped = { ...order, order: movedTo(order.order, 0, 1) };
     expect(isComplete(swapped, { ...shape, members: [...pair] })).toBe(true);
     expect(changeOf(swapped)).toEqual({ change: 'order', servers: ['b', 'a'] });
     expect(changeOf({ ...start, change: 'remove', server: 'b' })).toEqual({
@@ -58,8 +58,10 @@ describe('a change of members', () => {
     });
   });
 
-  test('moves one server by one place', () => {
-    expect(moved(['a', 'b', 'c'], 2, -1)).toEqual(['a', 'c', 'b']);
-    expect(moved(['a', 'b', 'c'], 5, -1)).toEqual(['a', 'b', 'c']);
+  test('moves one server to another place', () => {
+    expect(movedTo(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'c', 'b']);
+    expect(movedTo(['a', 'b', 'c'], 0, 2)).toEqual(['b', 'c', 'a']);
+    expect(movedTo(['a', 'b', 'c'], 0, 9)).toEqual(['b', 'c', 'a']);
+    expect(movedTo(['a', 'b', 'c'], 5, 1)).toEqual(['a', 'b', 'c']);
   });
 });

@@ -64,11 +64,11 @@ test('says what to do next, and nothing where nothing is to be done', () => {
 });
 
 test('the role is the part in the relationship', () => {
-  const { relationship } = pairNodes.strict;
-  expect(describeRole(backup, relationship)).toBe('Backup');
-  expect(describeRole(witness, relationship)).toBe('Witness');
-  expect(describeRole(found, relationship)).toBe('–');
-  expect(describeRole(backup, null)).toBe('–');
+  const { relationships } = pairNodes.strict;
+  expect(describeRole(backup, relationships)).toBe('Backup');
+  expect(describeRole(witness, relationships)).toBe('Witness');
+  expect(describeRole(found, relationships)).toBe('–');
+  expect(describeRole(backup, [])).toBe('–');
 });
 
 test.each([

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { PeerMessage } from '../../../src-main/node/core/replica/message.ts';
 import {
   imageHeadSchema,
+  imageLists,
   type LinkPayload,
   type replicaMessageSchema,
 } from '../../../src-main/node/replicas/peer-payload.ts';
@@ -44,13 +45,17 @@ describe('what a replica says', () => {
     expect(parseMessage(message)).toMatchObject({ ok: true, value: { message } });
   });
 
-  it('crosses as an image by an offer, the ledger without its leases and those apart', () => {
+  it('crosses as an image by an offer, the ledger without its long lists and those apart', () => {
     const { image: whole, ...what } = image;
     const offer = { type: 'offer', ledger: 'ledger-1', transfer: 1, what };
     expect(parseLinkPayload(cross(offer))).toEqual({ ok: true, value: offer });
-    const { leases: _, ...rest } = whole.ledger;
+    const { licenses, vendors, ended, leases, ...rest } = whole.ledger;
     const head = { position: whole.position, ledger: rest };
     expect(imageHeadSchema.parse(cross(head))).toEqual(head);
+    for (const [name, list] of Object.entries({ licenses, vendors, ended, leases })) {
+      const { schema } = imageLists[name as keyof typeof imageLists];
+      for (const one of list) expect(schema.parse(cross(one))).toEqual(one);
+    }
     expect(parseMessage(image)).toMatchObject({ ok: false });
   });
 });

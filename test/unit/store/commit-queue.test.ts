@@ -46,6 +46,23 @@ function write(ledger: string, number: number): void {
 }
 
 describe('writes', () => {
+  it('are counted by their changes, of a log as of rows', async () => {
+    const before = queue.figures.changeCount;
+    const changes = [makeEvent(1), makeEvent(2)].map(
+      (after) => ({ type: 'event', after }) as const,
+    );
+    const position = { index: 1, term: { number: 1, member: serverId } };
+    queue.persist('a', 1, [{ type: 'rows', changes, gaps: [] }], () => undefined);
+    queue.persist(
+      'b',
+      1,
+      [{ type: 'append', entries: [{ ...position, changes }] }],
+      () => undefined,
+    );
+    await queue.settled();
+    expect(queue.figures.changeCount - before).toBe(4);
+  });
+
   it('of several ledgers share a batch, and each goes on in its own order', async () => {
     const before = store.batches.length;
     write('a', 1);

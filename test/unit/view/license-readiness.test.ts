@@ -69,7 +69,7 @@ test('readiness leads with that no standby is left', () => {
   const none = reason('NO_STANDBY', 'No standby is left: SRV-A is down or cannot be reached.');
   const clock = reason('CLOCK_DIFFERENCE', 'The clock of SRV-A differs by 90 s. Set it right.');
   const words = (...reasons: (typeof none)[]) =>
-    describeReadiness({ readiness: { ready: reasons.length === 0, reasons } });
+    describeReadiness({ readiness: { ready: reasons.length === 0, reasons, together: [] } });
   expect(words()).toEqual({ title: 'A failover would work now', reasons: [] });
   expect(words(none)).toEqual({
     title: 'No standby is left: SRV-A is down or cannot be reached',

@@ -1,12 +1,12 @@
 import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import type { EndedLease, StoredLedger } from './change.ts';
 import { allRows, changeRow, createRowSet, type RowSet } from '../rows/row-set.ts';
-import { isEndedForGood, logSpell } from '../rows/row.ts';
+import { isEndedForGood, type LeaseRow, type LicenseRow, logSpell } from '../rows/row.ts';
 import { EndedLeases, tokenLifeMsMax } from './ended-leases.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import { ledgerMs } from './ledger-time.ts';
 import type { LedgerState } from './ledger.ts';
-import { rowOfLease, rowsOfLedger } from './rows-of-ledger.ts';
+import { rowOfEnded, rowOfLease, rowOfLicense, rowsOfLedger } from './rows-of-ledger.ts';
 import { readSpells } from './unite.ts';
 
 /** A copy that shares nothing that the ledger alters, as a store would hand it back. */
@@ -51,9 +51,14 @@ export function keepAsLog(before: LedgerState): KeptOtherwise {
 export function keepAsRows(before: LedgerState): KeptOtherwise {
   const stampMs = ledgerMs(before.time);
   const tables = copyTables(before);
-  const set = leaseRows(before, stampMs);
+  const set = before.rowsAhead ?? createRowSet();
+  putLicenses(set, before);
+  putLeases(set, before, tables.ended, stampMs);
   const spells = before.formerSpells.filter(({ id }) => id !== logSpell);
-  for (const after of [...rowsOfLedger({ ...tables, leases: [] }, stampMs), ...spells]) {
+  for (const after of [
+    ...rowsOfLedger({ ...tables, licenses: [], leases: [], ended: [] }, stampMs),
+    ...spells,
+  ]) {
     changeRow(set, { before: null, after });
   }
   const ledger: LedgerState = {
@@ -110,16 +115,25 @@ export function beginsRows({ rows }: LedgerState, { membership }: LedgerConfig):
 const rowsPerStep = 200;
 
 /**
- * Makes the rows of the leases that there are, for `keepAsRows`, in steps of some milliseconds. What changes
+ * Makes the rows of licences, of leases and of those that ended, for `keepAsRows`, in steps of some milliseconds. What changes
  * before that is made anew then.
  */
 export function* makeRowsAhead(ledger: LedgerState): Generator<void, void, void> {
   const set = createRowSet();
   ledger.rowsAhead = set;
   let count = 0;
+  const put = (after: LeaseRow | LicenseRow) => {
+    changeRow(set, { before: null, after });
+    return ++count % rowsPerStep === 0;
+  };
+  for (const license of ledger.licenses.values()) {
+    if (put(rowOfLicense(license))) yield;
+  }
   for (const lease of ledger.leases.values()) {
-    changeRow(set, { before: null, after: rowOfLease(lease, ledgerMs(ledger.time)) });
-    if (++count % rowsPerStep === 0) yield;
+    if (put(rowOfLease(lease, ledgerMs(ledger.time)))) yield;
+  }
+  for (const ended of ledger.endedLeases.all()) {
+    if (put(rowOfEnded(ended, ledgerMs(ledger.time)))) yield;
   }
 }
 
@@ -128,16 +142,35 @@ export function forgetRowsAhead(ledger: LedgerState): void {
   ledger.rowsAhead = null;
 }
 
-/** Those that were made ahead, as far as they are still true, and the others. */
-function leaseRows({ rowsAhead, leases }: LedgerState, stampMs: number): RowSet {
-  const set = rowsAhead ?? createRowSet();
+// What was made ahead stays, as far as it is still true.
+
+function putLicenses(set: RowSet, { licenses }: LedgerState): void {
+  for (const license of licenses.values()) {
+    const before = set.license.get(license.id) ?? null;
+    if (before?.license === license) continue;
+    changeRow(set, { before, after: rowOfLicense(license) });
+  }
+  const removed = [...set.license.values()].filter(({ id }) => !licenses.has(id));
+  for (const before of removed) changeRow(set, { before, after: null });
+}
+
+function putLeases(
+  set: RowSet,
+  { leases, endedLeases }: LedgerState,
+  ended: readonly EndedLease[],
+  stampMs: number,
+): void {
   for (const lease of leases.values()) {
     const before = set.lease.get(lease.id) ?? null;
     if (before?.lease === lease) continue;
     changeRow(set, { before, after: rowOfLease(lease, stampMs) });
   }
-  if (set.lease.size === leases.size) return set;
-  const ended = [...set.lease.values()].filter(({ id }) => !leases.has(id));
-  for (const before of ended) changeRow(set, { before, after: null });
-  return set;
+  for (const one of ended) {
+    const before = set.lease.get(one.leaseId) ?? null;
+    if (before?.lease === null && before.borrowUntilMs === one.untilMs) continue;
+    changeRow(set, { before, after: rowOfEnded(one, stampMs) });
+  }
+  if (set.lease.size === leases.size + ended.length) return;
+  const rest = [...set.lease.values()].filter(({ id }) => !leases.has(id) && !endedLeases.has(id));
+  for (const before of rest) changeRow(set, { before, after: null });
 }

@@ -1,6 +1,15 @@
 import type { Lease } from '../../../../src-shared/model/lease.ts';
-import type { LedgerMeta, StoredLedger } from './change.ts';
-import { configId, type LeaseRow, logSpell, type Origin, rank, type Row } from '../rows/row.ts';
+import type { EndedLease, LedgerMeta, StoredLedger } from './change.ts';
+import type { InstalledLicense } from '../../../../src-shared/model/license.ts';
+import {
+  configId,
+  type LeaseRow,
+  type LicenseRow,
+  logSpell,
+  type Origin,
+  rank,
+  type Row,
+} from '../rows/row.ts';
 
 /** Before every spell: the origin of rows that were kept as something else. */
 const noOrigin: Origin = { by: logSpell, write: 0 };
@@ -19,16 +28,15 @@ export function rowsOfLedger(
     ...vendors.map((vendor): Row => {
       return { kind: 'vendor', id: vendor.keyId, ...noOrigin, revision: 1, vendor };
     }),
-    ...licenses.map((license): Row => {
-      const revision = license.versions.at(-1)?.revision ?? 1;
-      return { kind: 'license', id: license.id, ...noOrigin, revision, license };
-    }),
+    ...licenses.map((license) => rowOfLicense(license)),
     ...leases.map((lease) => rowOfLease(lease, stampMs)),
-    ...ended.map(({ leaseId: id, untilMs }): Row => {
-      const about = { licenseId: '', instance: '', borrowUntilMs: untilMs, lease: null };
-      return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
-    }),
+    ...ended.map((one) => rowOfEnded(one, stampMs)),
   ];
+}
+
+export function rowOfLicense(license: InstalledLicense): LicenseRow {
+  const revision = license.versions.at(-1)?.revision ?? 1;
+  return { kind: 'license', id: license.id, ...noOrigin, revision, license };
 }
 
 /** The row of a lease that lives. */
@@ -36,6 +44,12 @@ export function rowOfLease(lease: Lease, stampMs: number): LeaseRow {
   const { id, licenseId, borrowUntilMs, holder } = lease;
   const about = { licenseId, instance: holder.instance, borrowUntilMs, lease };
   return { kind: 'lease', id, rank: rank.granted, stampMs, ...noOrigin, ...about };
+}
+
+/** The row of one that was given back, of which tokens can be valid. */
+export function rowOfEnded({ leaseId: id, untilMs }: EndedLease, stampMs: number): LeaseRow {
+  const about = { licenseId: '', instance: '', borrowUntilMs: untilMs, lease: null };
+  return { kind: 'lease', id, rank: rank.returned, stampMs, ...noOrigin, ...about };
 }
 
 function historyOf(meta: LedgerMeta | null): Row[] {

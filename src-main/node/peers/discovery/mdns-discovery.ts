@@ -4,10 +4,16 @@ import { networkInterfaces } from 'node:os';
 import { systemCodeOf } from '../../../files/system-error.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
 import type { Log } from '../../base/log.ts';
-import type { AnnouncedServer, Announcement, Discovery, DiscoveryListener } from './discovery.ts';
-import { openGuardedSocket } from './guarded-socket.ts';
-import { sendEverywhere } from './multicast-reach.ts';
-import { instanceNameOf, readService, serviceType, txtOf } from './mdns-service.ts';
+import type {
+  AnnouncedServer,
+  Announcement,
+  Discovery,
+  DiscoveryListener,
+} from '../../../mdns/discovery.ts';
+import { openGuardedSocket } from '../../../mdns/guarded-socket.ts';
+import { listenForErrors, withinTime } from '../../../mdns/library-ends.ts';
+import { sendEverywhere } from '../../../mdns/multicast-reach.ts';
+import { instanceNameOf, readService, serviceType, txtOf } from '../../../mdns/mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
 
 export interface MdnsOptions {
@@ -237,13 +243,6 @@ export class MdnsDiscovery implements Discovery {
   }
 }
 
-/** Only `server` is private in the library's types; an error of its socket would be thrown else. */
-function listenForErrors(bonjour: Bonjour, onFault: (error: unknown) => void): void {
-  const { mdns } = (bonjour as unknown as { server: { mdns: NodeJS.EventEmitter } }).server;
-  mdns.on('error', onFault);
-  mdns.on('warning', onFault);
-}
-
 /** The IPv4 address of an interface given by name or address; empty: any. Undefined: none such. */
 function addressOfInterface(
   wanted: string,
@@ -256,14 +255,4 @@ function addressOfInterface(
     }
   }
   return undefined;
-}
-
-function withinTime(timeoutMs: number, work: (done: () => void) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs);
-    work(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

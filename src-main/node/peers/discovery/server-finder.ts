@@ -4,7 +4,7 @@ import type { ListenStatus } from '../../base/listen-status.ts';
 import type { Log } from '../../base/log.ts';
 import { isOutward } from '../link/own-addresses.ts';
 import type { PeerTimings } from '../link/peer-limits.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery } from '../../../mdns/discovery.ts';
 import { type FoundServer, FoundServers, type OwnKeySeen } from './found-servers.ts';
 
 export interface ServerFinderOptions {

@@ -1,11 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import {
-  bootSchema,
-  serverIdSchema,
-  serverNameSchema,
-} from '../../../../src-shared/model/scalars.ts';
-import { formatHostPort } from '../../base/host-address.ts';
+import { bootSchema, serverIdSchema, serverNameSchema } from '../../src-shared/model/scalars.ts';
 import type { Announcement, AnnouncedServer } from './discovery.ts';
 
 /** `_understudy._tcp` (docs/pairing.md, "Finding each other"). */
@@ -46,7 +41,7 @@ export function readService(service: unknown): AnnouncedServer | undefined {
   );
   const unique = [...new Set(hosts)].slice(0, addressesMax);
   if (unique.length === 0) return undefined;
-  return { ...txt, addresses: unique.map((host) => formatHostPort(host, port)) };
+  return { ...txt, addresses: unique.map((host) => `${host}:${port}`) };
 }
 
 function cutToBytes(text: string, bytesMax: number): string {

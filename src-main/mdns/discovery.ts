@@ -1,4 +1,4 @@
-import type { Reason } from '../../../../src-shared/model/reason.ts';
+import type { Reason } from '../../src-shared/model/reason.ts';
 
 /** A server that says it is there. All of it is hearsay until its key has been read. */
 export interface AnnouncedServer {
