@@ -176,7 +176,7 @@ test('the wizard leads to a backup', async ({ harness }) => {
   await window.goTo('Failover');
   const { failover } = window;
   await expect(failover.step).toHaveText('1Kind');
-  await expect(failover.wizard.getByRole('radio')).toHaveCount(2);
+  await expect(failover.wizard.getByRole('radio')).toHaveCount(3);
   await failover.next();
   await expect(failover.step).toHaveText('2Servers');
   const main = failover.wizard.getByLabel(/^Main/);

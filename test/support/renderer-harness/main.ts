@@ -27,13 +27,16 @@ const types: Record<string, string> = {
 async function serve(address: string): Promise<Response> {
   const { pathname } = new URL(address);
   const extension = pathname.slice(pathname.lastIndexOf('.') + 1);
-  const harness = pathname.startsWith('/harness/');
-  const folder = harness ? 'test/support/renderer-harness/' : 'dist/renderer/';
-  const file = new URL(folder + pathname.slice(harness ? '/harness/'.length : 1), root);
+  // The bridge and what it imports are at their places in the repository; all else was built.
+  const isSource = extension === 'ts' || pathname.startsWith('/node_modules/');
+  const file = new URL(`${isSource ? '' : 'dist/renderer/'}${pathname.slice(1)}`, root);
   let text = await readFile(file, 'utf8');
-  if (extension === 'ts') text = stripTypeScriptTypes(text);
+  if (extension === 'ts') {
+    text = stripTypeScriptTypes(text).replaceAll("from 'zod'", "from '/node_modules/zod/index.js'");
+  }
   if (extension === 'html') {
-    const script = '<script type="module" src="/harness/fake-bridge.ts"></script>';
+    const bridge = '/test/support/renderer-harness/fake-bridge.ts';
+    const script = `<script type="module" src="${bridge}"></script>`;
     text = text.replace('<script', `${script}\n<script`);
   }
   return new Response(text, {
