@@ -65,8 +65,9 @@ const group = '"[System64Folder]net.exe" localgroup "Understudy Admins"';
 
 const customActions = [
   {
-    // Until its process is gone, and not only its name from the list, its files are in use.
-    ...{ name: 'StopService', type: runAsSystem, source: 'INSTALLDIR', condition: isGoing },
+    // Until its process is gone, and not only its name from the list, its files are in use. It runs
+    // elsewhere: the console of a program that ran in the folder would keep that from being removed.
+    ...{ name: 'StopService', type: runAsSystem, source: 'System64Folder', condition: isGoing },
     ...{ target: '"[INSTALLDIR]bin\\understudy.exe" service stop', sequence: 1890 },
   },
   {
