@@ -15,7 +15,7 @@ import { bootsRememberedMax } from '../../identity/boots.ts';
 export const peerAlpn = 'understudy-peer/1';
 
 /** Version of the messages; servers with another one refuse each other. */
-export const peerProtocolVersion = 3;
+export const peerProtocolVersion = 4;
 
 /** Addresses of itself that a server tells others. */
 export const ownAddressesMax = 8;
