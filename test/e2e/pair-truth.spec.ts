@@ -195,6 +195,18 @@ test('after a switchover everything agrees: a failover would work, back to the m
   }
   const { node } = await backup.snapshot();
   expect(node?.events.filter(({ kind }) => kind.startsWith('readiness'))).toEqual([]);
+
+  await a.overview.relationship.getByRole('button', { name: 'Drill …' }).click();
+  await a.overview.dialog.getByRole('button', { name: 'Start the drill' }).click();
+  await a.overview.dialog.getByRole('button', { name: 'Cancel the drill' }).click();
+  const cancelled = a.overview.dialog.getByRole('heading', { name: 'Drill cancelled' });
+  await expect(cancelled).toBeVisible({ timeout: 30_000 });
+  await a.page.screenshot({ path: join(folder, 'truth-drill-cancelled.png') });
+  await a.overview.dialog.getByRole('button', { name: 'Close' }).click();
+  // What was given over is given back.
+  await expectReady(main, backup);
+  const { ledgers } = await main.admin('snapshot', {});
+  expect(ledgers.map(({ here }) => here)).not.toContain('standby');
 });
 
 test('what another admin ends is told, and can be begun again with a button', async ({

@@ -13,9 +13,8 @@ export const continuityDefects: readonly Defect[] = [
     name: 'ends are forgotten at once',
     foundBySeed: 1,
     file: 'core/rows/row-set.ts',
-    find: 'return Math.max(row.stampMs, row.borrowUntilMs ?? 0) <= markMs;',
-    replace:
-      'return row.rank > rank.granted || Math.max(row.stampMs, row.borrowUntilMs ?? 0) <= markMs;',
+    find: 'return overAtMs(row) <= markMs;',
+    replace: 'return row.rank > rank.granted || overAtMs(row) <= markMs;',
   },
   {
     name: 'usage of every spell is numbered as one',
@@ -114,8 +113,9 @@ export const continuityDefects: readonly Defect[] = [
     name: 'members drop what is over each by its own clock',
     foundBySeed: 41,
     file: 'core/ledger/unite.ts',
-    find: '  rows.markMs = markMs;\n',
-    replace: '  rows.markMs = Math.max(markMs, Math.floor(state.time.confirmedMs) - 60_000);\n',
+    find: 'return moveMark(rows, markMs).map(',
+    replace:
+      'return moveMark(rows, Math.max(markMs, Math.floor(state.time.confirmedMs) - 60_000)).map(',
   },
   {
     name: 'usage is numbered from one in every write',

@@ -57,6 +57,7 @@ function linesOver(
         leasesRevision,
         servers: [],
         relationship: null,
+        relationships: [],
         ledgers: [],
       } as unknown as NodeSnapshot),
       at: new Date(second * 1_000).toISOString(),

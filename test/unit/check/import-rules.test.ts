@@ -28,6 +28,7 @@ const tree = plantTree({
   'src-main/cli/knows-nothing.ts': "import './nowhere.ts';\n",
   'src-main/client-transport/knows-the-store.ts': "import '../node/store/store.ts';\n",
   'src-main/files/knows-the-contract.ts': "import '../../src-shared/model/lease.ts';\n",
+  'src-main/mdns/knows-the-store.ts': "import '../node/store/store.ts';\n",
   'src-main/admin/knows-the-store.ts': "import '../node/store/store.ts';\n",
   'src-main/admin/one.ts': "import { two } from './two.ts';\nexport const one = () => two();\n",
   'src-main/admin/two.ts':
@@ -58,6 +59,7 @@ it('catches an import that a layer may not make', { timeout: 60_000 }, () => {
     'electron-in-the-shell-only: src-main/node/store/knows-electron.ts',
     'files-sees: src-main/files/knows-the-contract.ts',
     'licensing-sees: src-main/node/licensing/knows-the-store.ts',
+    'mdns-sees: src-main/mdns/knows-the-store.ts',
     'no-circular: src-main/admin/one.ts',
     'no-tests-in-the-product: src-renderer/tests-itself.ts',
     'no-unresolvable: src-main/cli/knows-nothing.ts',
