@@ -89,6 +89,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
   events.on('linkReported', ({ event }) => {
     if (event.type === 'connected') void keyRotator.noteConnected(event.id);
   });
+  events.on('configChanged', () => endWatch.look());
   events.on('ledgerMissed', ({ ledger, at }) => {
     const replica = replicas.get(ledger);
     if (replica) void reconciler.inviteAgain(replica, at);

@@ -35,6 +35,7 @@ export class EndWatch {
   }
 
   start(): void {
+    this.look();
     this.#timer = setInterval(() => this.look(), lookEveryMs);
   }
 
@@ -42,6 +43,7 @@ export class EndWatch {
     clearInterval(this.#timer);
   }
 
+  /** Called at every change of a configuration as well: a relationship may last less than a second. */
   look(): void {
     const { relationships, candidates } = this.#options;
     const now = relationships.all();
