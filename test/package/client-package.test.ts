@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,6 +37,24 @@ function runToEnd(command: string, args: string[], options: { cwd?: string }): v
   if (done.status !== 0) throw new Error(`${args.join(' ')} failed:\n${done.stdout}${done.stderr}`);
 }
 
+interface Manifest {
+  dependencies?: Record<string, string>;
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Names of all packages that a package needs, and that those need. */
+function packagesOf({ dependencies = {} }: Manifest, found = new Set<string>()): string[] {
+  for (const name of Object.keys(dependencies)) {
+    if (found.has(name)) continue;
+    found.add(name);
+    packagesOf(readManifest(join('node_modules', name)), found);
+  }
+  return [...found];
+}
+
 /** An application in a folder of its own, with the package installed from its tarball and nothing else. */
 let application: string;
 
@@ -38,16 +64,16 @@ beforeAll(() => {
   const packages = join(application, 'packages');
   mkdirSync(packages);
   // What a registry would give, so that the installation needs none.
-  runToEnd('npm', ['pack', resolve('node_modules/zod'), '--pack-destination', packages], {});
-  const zod = JSON.parse(readFileSync('node_modules/zod/package.json', 'utf8')) as {
-    version: string;
-  };
+  const needed = packagesOf(readManifest('release/client'));
+  const folders = needed.map((name) => resolve('node_modules', name));
+  runToEnd('npm', ['pack', '--ignore-scripts', '--pack-destination', packages, ...folders], {});
+  const others = readdirSync(packages);
   cpSync(tarball, join(packages, 'client.tgz'));
   writeFileSync(
     join(application, 'package.json'),
     JSON.stringify({ name: 'acme-cad', version: '4.2.0', type: 'module', main: 'main.mjs' }),
   );
-  const files = ['./packages/client.tgz', `./packages/zod-${zod.version}.tgz`];
+  const files = ['client.tgz', ...others].map((name) => `./packages/${name}`);
   runToEnd('npm', ['install', '--offline', '--no-audit', '--no-fund', ...files], {
     cwd: application,
   });
