@@ -58,6 +58,16 @@ const nowhere = '02:00:00:00:00:01';
 
 let networksMade = 0;
 
+/** First three numbers of a network that this machine has no address in, as one of a run that was killed. */
+function freeSubnet(): string {
+  const taken = execFileSync('ip', ['-4', '-brief', 'addr']).toString();
+  for (let i = 0; i < 250; i++) {
+    const subnet = `10.77.${(process.pid + i) % 250}`;
+    if (!taken.includes(` ${subnet}.`)) return subnet;
+  }
+  throw new Error('every network from 10.77.0 to 10.77.249 is in use here: see ip addr');
+}
+
 /**
  * Hosts on one network that is taken down when the test is over; this process can reach them. Needs
  * root on Linux.
@@ -65,7 +75,7 @@ let networksMade = 0;
 export function makeNetwork(count: number): NetworkHost[] {
   // The kernel lets go of a namespace only some time after it was deleted.
   const tag = `${process.pid % 10_000}x${++networksMade}`;
-  const subnet = `10.77.${process.pid % 250}`;
+  const subnet = freeSubnet();
   const bridge = `usb${tag}`;
   ip('link', 'add', bridge, 'type', 'bridge');
   onTestFinished(() => ip('link', 'del', bridge));
