@@ -3,7 +3,7 @@ import type { EndedLease, StoredLedger } from './change.ts';
 import { allRows, changeRow, createRowSet, type RowSet } from '../rows/row-set.ts';
 import { isEndedForGood, type LeaseRow, type LicenseRow, logSpell } from '../rows/row.ts';
 import { EndedLeases, tokenLifeMsMax } from './ended-leases.ts';
-import { createLeaseClock } from './lease-clock.ts';
+import { beginAnew } from './ledger-start.ts';
 import { ledgerMs } from './ledger-time.ts';
 import type { LedgerState } from './ledger.ts';
 import { rowOfEnded, rowOfLease, rowOfLicense, rowsOfLedger } from './rows-of-ledger.ts';
@@ -82,27 +82,7 @@ function goOn(before: LedgerState, ended: readonly EndedLease[]): LedgerState {
     meta: { ...meta },
     flushedMeta: meta,
     endedLeases: new EndedLeases(ended),
-    rows: null,
-    rowsAhead: null,
-    spell: null,
-    toldWrite: 0,
-    rowLifeMs: before.rowLifeMsMin,
-    sweptMs: 0,
-    clock: createLeaseClock(before.clock.lastMonotonicMs),
-    unshown: new Set(),
-    grantedIn: new Map(),
-    overdraftCause: null,
-    reserved: new Map(),
-    openDenials: new Map(),
-    denialReasons: new Map(),
-    deniedCountByLicense: new Map(),
-    exhausted: new Map(),
-    clockTold: null,
-    nextValidityCheckMs: 0,
-    durableWallHighMs: 0,
-    votersUnsettled: false,
-    votersHeard: new Set(),
-    coverageIsDue: true,
+    ...beginAnew(before.rowLifeMsMin, before.clock.lastMonotonicMs),
   };
 }
 

@@ -74,36 +74,16 @@ export function* restoreInSteps(
     vendors: new Map(),
     leases: new Map(),
     endedLeases: new EndedLeases(stored.ended),
-    rows: null,
-    rowsAhead: null,
     formerSpells: spellsIn(stored.rows ?? []),
-    spell: null,
-    toldWrite: 0,
     rowLifeMsMin: options.rowLifeMs ?? rowLifeMsDefault,
-    rowLifeMs: options.rowLifeMs ?? rowLifeMsDefault,
-    sweptMs: 0,
-    unshown: new Set(),
-    grantedIn: new Map(),
-    overdraftCause: null,
-    reserved: new Map(),
     licenseIdsByFeature: new Map(),
     leaseIdBySeat: new Map(),
     furtherLeases: new Map(),
     unitCountByLicense: new Map(),
-    clock: createLeaseClock(at.monotonicMs),
     leasesRevision: 0,
     licensesRevision: 0,
-    openDenials: new Map(),
-    denialReasons: new Map(),
-    deniedCountByLicense: new Map(),
-    exhausted: new Map(),
     time: options.time ?? createLedgerTime(meta.wallHighMs, at),
-    clockTold: null,
-    nextValidityCheckMs: 0,
-    durableWallHighMs: 0,
-    votersUnsettled: false,
-    votersHeard: new Set(),
-    coverageIsDue: true,
+    ...beginAnew(options.rowLifeMs ?? rowLifeMsDefault, at.monotonicMs),
   };
   if (stored.config.membership.rule === 'continuity') {
     yield* readRows(state, stored);
@@ -114,6 +94,33 @@ export function* restoreInSteps(
   }
   yield* readDocuments(state, stored);
   return state;
+}
+
+/** What every ledger begins with, whatever it was read from: nothing is granted, told or counted yet. */
+export function beginAnew(rowLifeMs: number, monotonicMs: number) {
+  return {
+    rows: null,
+    rowsAhead: null,
+    spell: null,
+    toldWrite: 0,
+    rowLifeMs,
+    sweptMs: 0,
+    clock: createLeaseClock(monotonicMs),
+    unshown: new Set(),
+    grantedIn: new Map(),
+    overdraftCause: null,
+    reserved: new Map(),
+    openDenials: new Map(),
+    denialReasons: new Map(),
+    deniedCountByLicense: new Map(),
+    exhausted: new Map(),
+    clockTold: null,
+    nextValidityCheckMs: 0,
+    durableWallHighMs: 0,
+    votersUnsettled: false,
+    votersHeard: new Set(),
+    coverageIsDue: true,
+  } satisfies Partial<LedgerState>;
 }
 
 function* readDocuments(

@@ -96,7 +96,7 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   const { state } = turn;
   if (state.storeFailed) return;
   if (keepsRows(state)) {
-    // The configuration of the sender is of the past: the sender gets the ledger as a whole.
+    // The configuration here is of the past: this member asks for the ledger as a whole.
     rejectAll(turn, from, message.prev.index);
     return;
   }
