@@ -3,6 +3,7 @@ import type { InstalledLicense } from '../../../src-shared/model/license.ts';
 import type { Coverage } from '../../../src-shared/model/relationship.ts';
 import { coverageByAny, deriveCoverage } from '../core/ledger/coverage.ts';
 import { currentGrant } from '../core/ledger/ledger.ts';
+import type { HostedReplica } from '../replicas/hosted-replica.ts';
 
 /** What becomes of each licence when its primary fails, with these others. */
 export function describeCoverage(
@@ -26,6 +27,13 @@ export function describeCoverage(
       ...(coverage === null || coverage.covered ? {} : { reason: coverage.reason.message }),
     };
   });
+}
+
+/** The licences of a ledger, and what becomes of each when its primary fails. */
+export function coverageOf(replica: HostedReplica): Coverage[] {
+  const { config } = replica.view();
+  const others = config.membership.members.slice(1);
+  return describeCoverage(replica.ledger.licenses.values(), config, others);
 }
 
 /** In a pool each licence says it; else the policy does. */

@@ -7,6 +7,7 @@ import {
   type Membership,
   primaryOf,
 } from '../../../src-shared/model/ledger-config.ts';
+import { isStartOfId } from '../peers/pairing/find-server.ts';
 import type { Candidates } from './candidates.ts';
 import { ruleOfPolicy, type ResolvedPlan } from './relationship-plan.ts';
 
@@ -63,7 +64,7 @@ function findMember(
   candidates: Candidates,
 ): AdminAnswer<string> {
   const byName = members.filter((id) => candidates.nameOf(id) === reference);
-  const byId = reference.length < 8 ? [] : members.filter((id) => id.startsWith(reference));
+  const byId = members.filter((id) => isStartOfId(reference, id));
   const found = [...new Set([...byName, ...byId])];
   const [id] = found;
   if (id !== undefined && found.length === 1) return { ok: true, value: id };

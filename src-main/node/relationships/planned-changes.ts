@@ -137,7 +137,7 @@ export class PlannedChanges {
     };
   }
 
-  /** `lost`: servers that would stop at once. */
+  /** Of the loss of these servers, all at once. */
   preview([first, ...also]: readonly [string, ...string[]]): AdminAnswer<Preview> {
     const { replicas, candidates } = this.#options;
     const stop = candidates.find(first);

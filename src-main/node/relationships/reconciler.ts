@@ -39,7 +39,7 @@ import {
   nextStepOf,
 } from './membership-steps.ts';
 import { primariesOfPlan } from './relationship-plan.ts';
-import { refuseAnother } from './several-relationships.ts';
+import { refuseAnother, standingOf } from './several-relationships.ts';
 import { describeLicenses, findOwnRelationships } from './shared-ledgers.ts';
 import { describeBadMembership } from '../core/ledger/config-change.ts';
 
@@ -348,12 +348,9 @@ export class Reconciler {
   #refuseAnother({ id, kind, mutual, members }: LedgerRelationship): string | null {
     const { replicas, candidates } = this.#options;
     const { ownId } = candidates;
-    const standing = findOwnRelationships(replicas, ownId)
-      .filter(({ relationship }) => relationship.id !== id)
-      .map(({ relationship, replicas: kept }) => ({
-        ...relationship,
-        own: kept.some((replica) => primaryOf(replica) === ownId),
-      }));
+    const standing = standingOf(findOwnRelationships(replicas, ownId), ownId).filter(
+      (one) => one.id !== id,
+    );
     const own = primariesOfPlan({ members, mutual }).includes(ownId);
     const nameOf = (server: string) => candidates.nameOf(server);
     return refuseAnother({ kind, members, own }, standing, ownId, nameOf);

@@ -13,7 +13,7 @@ import type { PeerCalls, PeerHandlers } from '../peers/peer-calls.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import { type Candidates, refuseUnwritable } from './candidates.ts';
 import { describeCoverage } from './describe-coverage.ts';
-import { findConflict } from './several-relationships.ts';
+import { findConflict, standingOf } from './several-relationships.ts';
 import { findOwnRelationships } from './shared-ledgers.ts';
 import {
   partsOfPlan,
@@ -113,12 +113,7 @@ export class RelationshipChecker {
       name: own.name,
       version: own.version ?? '',
       relationship: all[0]?.relationship.id ?? null,
-      relationships: all.map(({ relationship: { id, kind, members }, replicas: kept }) => ({
-        id,
-        kind,
-        members,
-        own: kept.some((replica) => primaryOf(replica) === own.id),
-      })),
+      relationships: standingOf(all, own.id),
       paired: candidates
         .all()
         .filter(({ id, paired }) => paired && id !== own.id)

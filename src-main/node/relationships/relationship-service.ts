@@ -6,26 +6,20 @@ import type {
   RelationshipPlan,
 } from '../../../src-shared/contract/relationship-plan.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
-import {
-  type LedgerRelationship,
-  participants,
-  primaryOf,
-} from '../../../src-shared/model/ledger-config.ts';
+import { primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type {
-  Coverage,
   MemberStatus,
   RelationshipCheck,
   RelationshipStatus,
 } from '../../../src-shared/model/relationship.ts';
 import type { CommitQueue } from '../store/commit-queue.ts';
 import type { Log } from '../base/log.ts';
-import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
 import type { Candidates } from './candidates.ts';
 import type { Orders } from '../orders/orders.ts';
-import { describeCoverage } from './describe-coverage.ts';
+import { coverageOf } from './describe-coverage.ts';
 import type { RelationshipChecker } from './relationship-check.ts';
 import type { Consents } from '../peers/pairing/consents.ts';
 import { refuseAnotherRule, refuseWhileAway } from './refuse-while-away.ts';
@@ -57,6 +51,7 @@ import {
   findOwnRelationships,
   noRelationship,
   type OwnRelationship,
+  serversOf,
 } from './shared-ledgers.ts';
 import { until } from '../base/until.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
@@ -84,18 +79,6 @@ type Answer<T> = Promise<AdminAnswer<T>>;
 /** A member has everything, or is away and waited for by nobody. */
 function isThere({ connected, synchronised }: MemberStatus): boolean {
   return synchronised || !connected;
-}
-
-/** The licences of a ledger, and what becomes of each when its primary fails. */
-function coverageOf(replica: HostedReplica): Coverage[] {
-  const { config } = replica.view();
-  const others = config.membership.members.slice(1);
-  return describeCoverage(replica.ledger.licenses.values(), config, others);
-}
-
-/** Every server that takes part in a relationship, the witness last. */
-function serversOf({ members, goal }: LedgerRelationship): string[] {
-  return participants({ members, witness: goal?.witness ?? null });
 }
 
 /** Relationships as admins order them; whatever takes several steps is done by `Reconciler`. */

@@ -1,8 +1,4 @@
-import {
-  type LedgerRelationship,
-  participants,
-  primaryOf,
-} from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Readiness } from '../../../src-shared/model/readiness.ts';
 import type {
   MemberRole,
@@ -13,7 +9,12 @@ import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { AwaitedConsents } from './awaited-consents.ts';
 import type { Candidates } from './candidates.ts';
 import { findCatchingUp, goalOf, nextMembership } from './membership-steps.ts';
-import { describeLicenses, findUnprotected, type OwnRelationship } from './shared-ledgers.ts';
+import {
+  describeLicenses,
+  findUnprotected,
+  type OwnRelationship,
+  serversOf,
+} from './shared-ledgers.ts';
 import { describeUnserved } from '../replicas/not-serving.ts';
 
 /** A relationship as this server sees it. */
@@ -24,8 +25,8 @@ export function deriveRelationshipStatus(
   readiness: Readiness,
 ): RelationshipStatus {
   const { relationship, replicas } = own;
-  const { id, kind, name, policy, mutual, members, goal } = relationship;
-  const servers = participants({ members, witness: goal?.witness ?? null });
+  const { id, kind, name, policy, mutual } = relationship;
+  const servers = serversOf(relationship);
   const awaited = consents.messageOf(servers);
   const returning = consents.returningOf(servers);
   const [first] = replicas;

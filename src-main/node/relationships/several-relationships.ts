@@ -1,7 +1,8 @@
 import type { RelationshipSide } from '../../../src-shared/contract/peers.ts';
-import type { LedgerRelationship } from '../../../src-shared/model/ledger-config.ts';
+import { type LedgerRelationship, primaryOf } from '../../../src-shared/model/ledger-config.ts';
 import type { Candidates } from './candidates.ts';
 import { primariesOfPlan, type ResolvedPlan } from './relationship-plan.ts';
+import type { OwnRelationship } from './shared-ledgers.ts';
 
 // A server can be the backup of several, and have a backup of its own beside that. Its own licences are in
 // one relationship at most, two servers are in one with each other, and a triad or a pool has its servers
@@ -12,6 +13,16 @@ type Standing = Pick<LedgerRelationship, 'id' | 'kind' | 'members'> & {
   /** The licences of the server itself are in it. */
   own: boolean;
 };
+
+/** What a server is in already: it tells others so, and judges by it itself. */
+export function standingOf(all: readonly OwnRelationship[], serverId: string): Standing[] {
+  return all.map(({ relationship: { id, kind, members }, replicas }) => ({
+    id,
+    kind,
+    members,
+    own: replicas.some((replica) => primaryOf(replica) === serverId),
+  }));
+}
 
 /** What a plan would make of a server. */
 type Wanted = Pick<ResolvedPlan, 'kind' | 'members'> & {

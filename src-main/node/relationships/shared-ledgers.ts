@@ -9,6 +9,7 @@ import { isWitness } from '../core/replica/replica-state.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { joinNames } from '../../../src-shared/view/join-names.ts';
+import { isStartOfId } from '../peers/pairing/find-server.ts';
 import type { Candidates } from './candidates.ts';
 
 /** A relationship that this server takes part in, not as a witness, with its ledgers. */
@@ -40,6 +41,11 @@ export function describeLicenses(
   }
   const which = goal.rule === 'majority' ? 'with' : 'without';
   return `the licences of the pool ${relationship.name ?? ''} ${which} the majority rule`;
+}
+
+/** Every server that takes part in a relationship, the witness last. */
+export function serversOf({ members, goal }: LedgerRelationship): string[] {
+  return participants({ members, witness: goal?.witness ?? null });
 }
 
 export function relationshipOf(replica: HostedReplica): LedgerRelationship | null {
@@ -110,17 +116,15 @@ export function meantRelationships(
 }
 
 function isMeant(
-  { id, name, members, goal }: LedgerRelationship,
+  relationship: LedgerRelationship,
   reference: string,
   candidates: Candidates,
 ): boolean {
-  if (id === reference || name === reference) return true;
-  if (reference.length >= 8 && id.startsWith(reference)) return true;
-  return participants({ members, witness: goal?.witness ?? null }).some((server) => {
-    if (server === candidates.ownId) return false;
-    const isId = reference.length >= 8 && server.startsWith(reference);
-    return isId || candidates.nameOf(server) === reference;
-  });
+  const { id, name } = relationship;
+  if (id === reference || name === reference || isStartOfId(reference, id)) return true;
+  return serversOf(relationship)
+    .filter((server) => server !== candidates.ownId)
+    .some((server) => isStartOfId(reference, server) || candidates.nameOf(server) === reference);
 }
 
 function describeChoice(all: readonly OwnRelationship[], candidates: Candidates): string {
