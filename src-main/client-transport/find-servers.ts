@@ -1,8 +1,12 @@
-import { Bonjour } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
 import type { FoundServer } from '../../src-shared/client/client-ports.ts';
 import { openGuardedSocket } from '../mdns/guarded-socket.ts';
-import { listenForErrors, withinTime } from '../mdns/library-ends.ts';
+import {
+  datagramsPerSecondMax,
+  onService,
+  openBonjour,
+  withinTime,
+} from '../mdns/guarded-bonjour.ts';
 import { readService, serviceType } from '../mdns/mdns-service.ts';
 import { sendEverywhere } from '../mdns/multicast-reach.ts';
 
@@ -15,7 +19,6 @@ const othersMs = 300;
 /** Servers that are taken note of: a flood of names is none. */
 const foundMax = 64;
 
-const datagramsPerSecondMax = 500;
 const endMs = 200;
 
 /** Servers that say by mDNS that they are there, in the order of their names; none where nothing is heard. */
@@ -39,8 +42,7 @@ function search(note: (service: unknown, heard: () => void) => void): Promise<vo
     const onFault = () => undefined;
     const socket = openGuardedSocket({ datagramsPerSecondMax, onFault });
     sendEverywhere(socket, networkInterfaces);
-    const bonjour = new Bonjour({ socket, bind: '0.0.0.0' } as object, onFault);
-    listenForErrors(bonjour, onFault);
+    const bonjour = openBonjour(socket, '', onFault);
     const end = () => {
       browser.stop();
       void withinTime(endMs, (done) => bonjour.destroy(done)).then(resolve);
@@ -54,9 +56,6 @@ function search(note: (service: unknown, heard: () => void) => void): Promise<vo
       timer = setTimeout(end, othersMs);
     };
     const browser = bonjour.find({ type: serviceType });
-    const noteService = (service: unknown) => note(service, heard);
-    browser.on('up', noteService);
-    browser.on('srv-update', noteService);
-    browser.on('txt-update', noteService);
+    onService(browser, (service) => note(service, heard));
   });
 }

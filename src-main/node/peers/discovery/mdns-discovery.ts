@@ -1,5 +1,4 @@
-import type { Browser } from 'bonjour-service';
-import { Bonjour } from 'bonjour-service';
+import type { Bonjour, Browser } from 'bonjour-service';
 import { networkInterfaces } from 'node:os';
 import { systemCodeOf } from '../../../files/system-error.ts';
 import type { Reason } from '../../../../src-shared/model/reason.ts';
@@ -11,7 +10,12 @@ import type {
   DiscoveryListener,
 } from '../../../mdns/discovery.ts';
 import { openGuardedSocket } from '../../../mdns/guarded-socket.ts';
-import { listenForErrors, withinTime } from '../../../mdns/library-ends.ts';
+import {
+  datagramsPerSecondMax,
+  onService,
+  openBonjour,
+  withinTime,
+} from '../../../mdns/guarded-bonjour.ts';
 import { sendEverywhere } from '../../../mdns/multicast-reach.ts';
 import { instanceNameOf, readService, serviceType, txtOf } from '../../../mdns/mdns-service.ts';
 import { knownServersMax } from '../link/peer-limits.ts';
@@ -34,7 +38,6 @@ const lookForInterfaceEveryMs = 2_000;
 /** Rounds of asking after which a server that was not heard of is lost. */
 const roundsKept = 3;
 
-const datagramsPerSecondMax = 500;
 const goodbyeMs = 300;
 
 /**
@@ -124,16 +127,9 @@ export class MdnsDiscovery implements Discovery {
     const socket = openSocket({ datagramsPerSecondMax, onFault });
     if (address === '') sendEverywhere(socket, this.#interfaces);
     socket.once('listening', () => this.#notePortOpen());
-    const options = {
-      socket,
-      // Bound to one address, a socket hears no multicast; the interface is for joining and sending.
-      bind: '0.0.0.0',
-      ...(address === '' ? {} : { interface: address }),
-    };
     this.#address = address;
     this.#networks = this.#describeNetworks();
-    this.#bonjour = new Bonjour(options as object, onFault);
-    listenForErrors(this.#bonjour, onFault);
+    this.#bonjour = openBonjour(socket, address, onFault);
     this.#publish();
     this.#browse();
   }
@@ -155,14 +151,11 @@ export class MdnsDiscovery implements Discovery {
     this.#browser?.removeAllListeners();
     let heard = 0;
     const browser = bonjour.find({ type: serviceType });
-    const note = (service: unknown) => {
+    onService(browser, (service) => {
       // A flood of names: what is known is kept, and the rest waits for the next round.
       if (++heard > knownServersMax) return browser.stop();
       this.#note(service);
-    };
-    browser.on('up', note);
-    browser.on('srv-update', note);
-    browser.on('txt-update', note);
+    });
     browser.on('down', (service: unknown) => {
       const found = readService(service);
       if (found && this.#heard.has(found.id)) this.#lose(found.id);
