@@ -1,5 +1,6 @@
 import { Button, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
+import { Unseen } from '../../components/marks/unseen.tsx';
 import { ArrowDownRegular, ArrowUpRegular, DismissRegular } from '../../base/icons.ts';
 import { movedTo } from './server-order.ts';
 
@@ -18,13 +19,6 @@ const useStyles = makeStyles({
   before: { borderTopColor: tokens.colorCompoundBrandStroke },
   after: { borderBottomColor: tokens.colorCompoundBrandStroke },
   name: { flexGrow: 1, overflowWrap: 'anywhere' },
-  said: {
-    position: 'absolute',
-    width: '1px',
-    height: '1px',
-    overflow: 'hidden',
-    clipPath: 'inset(50%)',
-  },
 });
 
 interface ServerLadderProps {
@@ -127,8 +121,8 @@ export function ServerLadder({ order, nameOf, onChange, onRemove }: ServerLadder
           );
         })}
       </ol>
-      <span className={styles.said} role="status">
-        {said}
+      <span role="status">
+        <Unseen>{said}</Unseen>
       </span>
     </>
   );
