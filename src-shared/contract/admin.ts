@@ -1,28 +1,16 @@
 import { z } from 'zod';
 import { backupStatusSchema, backupSummarySchema } from '../model/backup.ts';
-import { allowedSchema, consentRequestSchema, consentSchema } from '../model/consent.ts';
+import { allowedSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
 import { notifyChangeSchema, notifyChannelSchema, notifyStatusSchema } from '../model/notify.ts';
-import { ledgerMembersMax } from '../model/ledger-config.ts';
-import {
-  coverageSchema,
-  drillReportSchema,
-  policySchema,
-  previewSchema,
-  relationshipCheckSchema,
-  relationshipSettingsSchema,
-  relationshipStatusSchema,
-  switchoverResultSchema,
-} from '../model/relationship.ts';
 import {
   hostPortSchema,
   instantSchema,
   leaseIdSchema,
   licenseIdSchema,
-  namedServerSchema,
   serverIdSchema,
   textSchema,
 } from '../model/scalars.ts';
@@ -32,12 +20,7 @@ import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts'
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { adminErrorSchema } from './admin-error.ts';
 import { recordMethods } from './records.ts';
-import {
-  memberChangeSchema,
-  relationshipPlanSchema,
-  relationshipReferenceSchema,
-  serverReferenceSchema,
-} from './relationship-plan.ts';
+import { relationshipMethods } from './relationship-methods.ts';
 
 /** Longest licence or vendor file in bytes. */
 export const importedFileBytesMax = 4 * 1024 * 1024;
@@ -63,9 +46,6 @@ export const watchPaces = {
 export type WatchPace = keyof typeof watchPaces;
 
 const emptySchema = z.strictObject({});
-const oneRelationshipSchema = z.strictObject({
-  relationship: relationshipReferenceSchema.optional(),
-});
 const fileContentSchema = z.string().max(importedFileBytesMax);
 
 export const licenseChangeSchema = z.object({
@@ -82,14 +62,6 @@ export const licenseChangeSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type LicenseChange = z.infer<typeof licenseChangeSchema>;
-
-const consentAnswerSchema = z.object({
-  server: namedServerSchema,
-  /** What it may have of this server now. */
-  consent: consentSchema,
-  /** The two are in a relationship, which goes on until it is dissolved. */
-  related: z.boolean(),
-});
 
 /** An order to a ledger, as the server that serves it is told of it, and what the order comes to. */
 export interface OrderEntry {
@@ -277,104 +249,7 @@ export const adminContract = {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
   },
-  /** What other servers ask for that no admin here has agreed to. */
-  'relationship.requests': {
-    params: emptySchema,
-    result: z.object({ requests: z.array(consentRequestSchema) }),
-  },
-  /** `id`: a request; or a server, which need not have asked: what is agreed to is kept. */
-  'relationship.accept': {
-    params: z.strictObject({ id: serverReferenceSchema }),
-    result: consentAnswerSchema,
-    patient: true,
-  },
-  /** Of a server that asks for nothing: what was agreed to before is taken back. */
-  'relationship.refuse': {
-    params: z.strictObject({ id: serverReferenceSchema }),
-    result: consentAnswerSchema,
-  },
-  /** What stands in the way of a relationship; changes nothing. */
-  'relationship.check': {
-    params: relationshipPlanSchema,
-    result: relationshipCheckSchema,
-    patient: true,
-  },
-  /** Sets a relationship up; ends when it protects, or says what it waits for. */
-  'relationship.create': {
-    params: relationshipPlanSchema,
-    result: z.object({ relationship: relationshipStatusSchema }),
-    patient: true,
-  },
-  /** All relationships of this server, that of its own licences first, or one of them. */
-  'relationship.show': {
-    params: oneRelationshipSchema,
-    result: z.object({
-      /** The first of `relationships`. */
-      relationship: relationshipStatusSchema.nullable(),
-      relationships: z.array(relationshipStatusSchema),
-      licenses: z.array(coverageSchema),
-    }),
-  },
-  /** Changes what is named. `policy: 'strict'` needs a witness, `available` lets it go. */
-  'relationship.set': {
-    params: z.strictObject({
-      settings: z.strictObject(relationshipSettingsSchema.shape).partial().default({}),
-      policy: policySchema.optional(),
-      witness: serverReferenceSchema.optional(),
-      mutual: z.boolean().optional(),
-      relationship: relationshipReferenceSchema.optional(),
-    }),
-    result: z.object({ relationship: relationshipStatusSchema }),
-    patient: true,
-  },
-  /** Adds, removes, replaces or orders members; ends when it is so, or says what it waits for. */
-  'relationship.members': {
-    params: memberChangeSchema,
-    /** Null: this server is no member any longer. */
-    result: z.object({ relationship: relationshipStatusSchema.nullable() }),
-    patient: true,
-  },
-  /** Each server keeps its own licences. `force`: also when the other one cannot be reached. */
-  'relationship.dissolve': {
-    params: z.strictObject({
-      force: z.boolean().default(false),
-      relationship: relationshipReferenceSchema.optional(),
-    }),
-    result: emptySchema,
-    patient: true,
-  },
-  /**
-   * Gives every ledger to one member; without `to`, away from this server or else to it. Of all
-   * relationships, as `failback` and `drill` are, or of one.
-   */
-  switchover: {
-    params: z.strictObject({
-      to: serverReferenceSchema.optional(),
-      relationship: relationshipReferenceSchema.optional(),
-    }),
-    result: switchoverResultSchema,
-    patient: true,
-  },
-  /** Gives every ledger back to its primary. */
-  failback: { params: oneRelationshipSchema, result: switchoverResultSchema, patient: true },
-  /** Ends a switchover or failback before its next ledger; false: there is none to end. */
-  'switchover.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
-  /** Over to the standby and back, with a report. */
-  drill: {
-    params: oneRelationshipSchema,
-    result: z.object({ report: drillReportSchema }),
-    patient: true,
-  },
-  /** Ends a drill as soon as each server serves its own licences again; false: there is none to end. */
-  'drill.cancel': { params: emptySchema, result: z.object({ cancelled: z.boolean() }) },
-  /** `also`: servers that stop at the same time. */
-  preview: {
-    params: z.strictObject({
-      stop: serverReferenceSchema,
-      also: z.array(serverReferenceSchema).max(ledgerMembersMax).default([]),
-    }),
-    result: previewSchema,
-  },
+  ...relationshipMethods,
   'settings.set': {
     params: nodeSettingsChangeSchema,
     result: z.object({ settings: nodeSettingsSchema }),
