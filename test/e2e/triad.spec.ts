@@ -1,10 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LicenseServer } from '../support/license-server.ts';
-import { AppWindow } from './pages/app-window.ts';
-import { findPort, install } from './support/real-pair.ts';
-import { electronBinary, expect, test } from './support/understudy.ts';
+import { withThreeServers } from './support/three-servers.ts';
+import { expect, test } from './support/understudy.ts';
 
 // A real application and two servers without a window: a triad is set up in the window, loses a member,
 // and gets another order there.
@@ -16,64 +13,44 @@ test('a triad is set up in the window, loses a member, and gets another order', 
 }) => {
   test.setTimeout(240_000);
   await mkdir(folder, { recursive: true });
-  const directory = await mkdtemp(join(tmpdir(), 'us-triad-'));
-  const others = ['SRV-B', 'SRV-C'].map((name) => {
-    const dataDirectory = join(directory, name);
-    return new LicenseServer({ name, dataDirectory, built: true, runtime: electronBinary() });
-  });
-  const [b, c] = others as [LicenseServer, LicenseServer];
-  try {
-    await Promise.all(others.map((server) => server.start()));
-    const port = await findPort();
-    const main = await launch({
-      nodeSettings: { name: 'SRV-A', listenPort: port, mdns: false },
-    });
-    const a = await AppWindow.open(main);
-    await install(main, { id: 'acme-cad', feature: 'cad', redundancy: 'triad' });
-    const allow = 'relationship';
-    for (const server of others) {
-      const { code } = await main.admin('servers.invite', { allow });
-      await server.call('servers.pair', { address: `127.0.0.1:${port}`, code, allow });
-    }
-    const { code } = await b.call('servers.invite', { allow });
-    await c.call('servers.pair', { address: `127.0.0.1:${b.port}`, code, allow });
+  await withThreeServers(
+    launch,
+    [{ id: 'acme-cad', feature: 'cad', redundancy: 'triad' }],
+    async ({ main, a, c }) => {
+      await a.goTo('Failover');
+      await a.page.getByRole('radio', { name: /^Triad/ }).check();
+      const wizard = a.page.getByRole('region', { name: 'Set up a triad', exact: true });
+      await a.page.screenshot({ path: join(folder, 'triad-kind.png') });
+      for (let step = 0; step < 2; step++) {
+        await wizard.getByRole('button', { name: 'Next' }).click();
+      }
+      await expect(wizard).toContainText('Nothing is missing.');
+      await expect(wizard).toContainText('1 of 1 licence would be covered');
+      await wizard.getByRole('button', { name: 'Set up the triad' }).click();
+      await expect(a.page.getByText('The triad is set up.')).toBeVisible({ timeout: 60_000 });
+      await main.admin('relationship.set', { settings: { takeoverAfterMs: 60_000 } });
+      await expect(a.failover.picture).toHaveAccessibleName(
+        /^Primary SRV-A: serving; Secondary .*: ready to take over; Tertiary .*: ready to take over/,
+      );
+      await a.page.screenshot({ path: join(folder, 'triad-set-up.png'), fullPage: true });
 
-    await a.goTo('Failover');
-    await a.page.getByRole('radio', { name: /^Triad/ }).check();
-    const wizard = a.page.getByRole('region', { name: 'Set up a triad', exact: true });
-    await a.page.screenshot({ path: join(folder, 'triad-kind.png') });
-    for (let step = 0; step < 2; step++) {
-      await wizard.getByRole('button', { name: 'Next' }).click();
-    }
-    await expect(wizard).toContainText('Nothing is missing.');
-    await expect(wizard).toContainText('1 of 1 licence would be covered');
-    await wizard.getByRole('button', { name: 'Set up the triad' }).click();
-    await expect(a.page.getByText('The triad is set up.')).toBeVisible({ timeout: 60_000 });
-    await main.admin('relationship.set', { settings: { takeoverAfterMs: 60_000 } });
-    await expect(a.failover.picture).toHaveAccessibleName(
-      /^Primary SRV-A: serving; Secondary .*: ready to take over; Tertiary .*: ready to take over/,
-    );
-    await a.page.screenshot({ path: join(folder, 'triad-set-up.png'), fullPage: true });
+      await c.kill();
+      await expect(a.failover.picture).toHaveAccessibleName(/SRV-C: not connected/);
+      await a.page.screenshot({ path: join(folder, 'triad-degraded.png') });
+      await a.goTo('Overview');
+      await expect(a.page.getByText(/two points of failure/).first()).toBeVisible();
+      await c.start();
+      await a.goTo('Failover');
+      await expect(a.failover.picture).toHaveAccessibleName(/SRV-C: ready to take over/);
 
-    await c.kill();
-    await expect(a.failover.picture).toHaveAccessibleName(/SRV-C: not connected/);
-    await a.page.screenshot({ path: join(folder, 'triad-degraded.png') });
-    await a.goTo('Overview');
-    await expect(a.page.getByText(/two points of failure/).first()).toBeVisible();
-    await c.start();
-    await a.goTo('Failover');
-    await expect(a.failover.picture).toHaveAccessibleName(/SRV-C: ready to take over/);
-
-    await a.failover.details.getByRole('button', { name: 'Change servers …' }).click();
-    const { dialog } = a.failover;
-    await dialog.getByRole('radio', { name: /^Change the order/ }).check();
-    await dialog.getByRole('button', { name: 'SRV-C earlier' }).click();
-    await a.page.screenshot({ path: join(folder, 'triad-order.png') });
-    await dialog.getByRole('button', { name: 'Apply' }).click();
-    await expect(dialog).toBeHidden({ timeout: 30_000 });
-    await expect(a.failover.picture).toHaveAccessibleName(/Secondary SRV-C: .*Tertiary SRV-B: /);
-  } finally {
-    await Promise.all(others.map((server) => server.kill()));
-    await rm(directory, { recursive: true, force: true });
-  }
+      await a.failover.details.getByRole('button', { name: 'Change servers …' }).click();
+      const { dialog } = a.failover;
+      await dialog.getByRole('radio', { name: /^Change the order/ }).check();
+      await dialog.getByRole('button', { name: 'SRV-C earlier' }).click();
+      await a.page.screenshot({ path: join(folder, 'triad-order.png') });
+      await dialog.getByRole('button', { name: 'Apply' }).click();
+      await expect(dialog).toBeHidden({ timeout: 30_000 });
+      await expect(a.failover.picture).toHaveAccessibleName(/Secondary SRV-C: .*Tertiary SRV-B: /);
+    },
+  );
 });
