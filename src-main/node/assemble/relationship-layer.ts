@@ -30,7 +30,8 @@ export interface RelationshipLayer {
   reconciler: Reconciler;
   changes: PlannedChanges;
   drill: Drill;
-  readiness: () => Readiness;
+  /** Of all relationships together; `parts`: what is known of each already. */
+  readiness: (parts?: readonly Readiness[]) => Readiness;
   readinessWatch: ReadinessWatch;
   endWatch: EndWatch;
   returnWatch: ReturnWatch;
@@ -65,7 +66,7 @@ export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): Rel
     readinessOf,
   });
   const reconciler = new Reconciler(shared);
-  const readiness = () => readinessOfAll(relationships.all());
+  const readiness = (parts?: readonly Readiness[]) => readinessOfAll(relationships.all(), parts);
   const readinessWatch = new ReadinessWatch({ ...shared, relationships });
   const endWatch = new EndWatch({ ...shared, relationships });
   const returnWatch = new ReturnWatch(shared);
@@ -115,7 +116,7 @@ function makeReadiness(
   candidates: Candidates,
 ): {
   readinessOf: (own: OwnRelationship) => Readiness;
-  readinessOfAll: (all: readonly OwnRelationship[]) => Readiness;
+  readinessOfAll: (all: readonly OwnRelationship[], parts?: readonly Readiness[]) => Readiness;
 } {
   const readinessOf = (relationship: OwnRelationship) =>
     deriveReadiness({
@@ -125,8 +126,10 @@ function makeReadiness(
       missing: missing.status(),
       damagedElsewhere: (ledger) => damaged.elsewhere(ledger),
     });
-  const readinessOfAll = (all: readonly OwnRelationship[]) =>
-    uniteReadiness(all.map(readinessOf), all, candidates);
+  const readinessOfAll = (
+    all: readonly OwnRelationship[],
+    parts: readonly Readiness[] = all.map(readinessOf),
+  ) => uniteReadiness(parts, all, candidates);
   return { readinessOf, readinessOfAll };
 }
 

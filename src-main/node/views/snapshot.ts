@@ -49,7 +49,8 @@ export interface SnapshotSources {
   replicas: Replicas;
   ledgerServers: LedgerServers;
   relationships: () => RelationshipStatus[];
-  readiness: () => Readiness;
+  /** Of all relationships together, by what is known of each. */
+  readiness: (parts: readonly Readiness[]) => Readiness;
   returnWatch: Pick<ReturnWatch, 'reclaimOf'>;
   missing: Pick<MissingData, 'status'>;
   backups: Pick<Backups, 'status'>;
@@ -96,7 +97,7 @@ export class Snapshots {
       relationship,
       relationships,
       ledgers: replicas.all().map((replica) => this.#ledger(replica)),
-      readiness: readiness(),
+      readiness: readiness(relationships.map((one) => one.readiness)),
       missingData: missing.status(),
       history: keeping.use(),
     };
