@@ -18,8 +18,7 @@ export function findServer<S extends { id: string; name: string }>(
   none: string,
 ): AdminAnswer<S> {
   const exact = servers.filter(({ id, name }) => id === reference || name === reference);
-  const found =
-    exact.length > 0 ? exact : servers.filter(({ id }) => isStartOfId(reference, id));
+  const found = exact.length > 0 ? exact : servers.filter(({ id }) => isStartOfId(reference, id));
   const [server] = found;
   if (!server) return refuse('NO_SUCH_SERVER', none);
   if (found.length > 1) {
