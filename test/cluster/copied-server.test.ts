@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sameAgeMs } from '../../src-main/node/peers/own-copies.ts';
 import { deriveAttention } from '../../src-shared/view/attention.ts';
 import { copyDirectory } from '../support/copied-directory.ts';
 import { ClientConnection } from '../support/json-request.ts';
@@ -116,7 +117,11 @@ describe('two copies of one server on a network', skipFor(whyNoNetwork()), () =>
     await original.stop();
     const copy = makeHosted(there, copyDirectory(original.dataDirectory));
     await original.start();
+    const startedMs = performance.now();
     expect(await ask(here.address, 7470, 'a', 'b')).toEqual([201, 201]);
+    await waitFor('it is old enough to be the first whatever the starts are called', () => {
+      return performance.now() - startedMs >= sameAgeMs;
+    });
     await copy.start();
 
     await waitFor('the copy is found out', async () => {

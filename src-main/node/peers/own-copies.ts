@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
+import type { CopyRank } from './link/link-message.ts';
 import type { OwnKeySeen } from './discovery/found-servers.ts';
 
 /** A copy is looked at again in every round of discovery while it is there. */
 const seenMs = 120_000;
 
 /** Starts that are closer together than this are told apart by their names. */
-const sameAgeMs = 10_000;
+export const sameAgeMs = 1_000;
 
 export interface OwnCopiesOptions {
   clock: Clock;
@@ -21,8 +22,8 @@ export interface OwnCopiesOptions {
 export class OwnCopies {
   readonly #options: OwnCopiesOptions;
   readonly #startedMs: number;
-  /** The one that was found on the network last. */
-  #seen: { address: string; atMs: number; isFirst: boolean } | undefined;
+  /** The one that was found on the network last, and what this server is of the two. */
+  #seen: { address: string; boot: string; atMs: number; rank: CopyRank } | undefined;
   /** Paired servers that are connected with the other one. */
   readonly #refusedBy = new Set<string>();
 
@@ -37,9 +38,15 @@ export class OwnCopies {
   }
 
   /** One was found on the network. */
-  noteSeen({ address, boot, upMs }: OwnKeySeen): void {
-    const isFirst = upMs !== null && this.#isFirst(upMs, boot ?? '');
-    this.#seen = { address, atMs: this.#options.clock().monotonicMs, isFirst };
+  noteSeen(seen: OwnKeySeen): void {
+    const boot = seen.boot ?? '';
+    const rank = this.#rankBeside(boot, seen);
+    this.#seen = { address: seen.address, boot, atMs: this.#options.clock().monotonicMs, rank };
+  }
+
+  /** What this server is beside the one that was found; undefined: none was found lately. */
+  rank(): CopyRank | undefined {
+    return this.#present()?.rank;
   }
 
   /** A paired server refuses this one. It is a copy until it is taken again, or started anew. */
@@ -59,7 +66,7 @@ export class OwnCopies {
 
   /** This server is the second of the two and serves nothing. */
   standsAside(): boolean {
-    return this.#refusedBy.size > 0 || (this.#present()?.isFirst ?? false);
+    return this.#refusedBy.size > 0 || this.rank() === 'second';
   }
 
   #present() {
@@ -67,9 +74,22 @@ export class OwnCopies {
     return this.#seen && clock().monotonicMs - this.#seen.atMs <= seenMs ? this.#seen : undefined;
   }
 
-  #isFirst(upMs: number, boot: string): boolean {
+  /** Two that both call themselves the first, or the second, go by their names: they measure apart from each other. */
+  #rankBeside(boot: string, { rank: theirs, upMs, tookMs }: OwnKeySeen): CopyRank {
+    const before = this.#present();
+    if (before?.boot !== boot || theirs === null) return this.#rankByAge(boot, upMs, tookMs);
+    return before.rank === theirs ? this.#rankByName(boot) : before.rank;
+  }
+
+  /** Who says nothing of its age is the second. The other one measured at some moment of the `tookMs` up to now. */
+  #rankByAge(boot: string, upMs: number | null, tookMs: number): CopyRank {
+    if (upMs === null) return 'first';
     const aheadMs = upMs - this.upMs();
-    if (Math.abs(aheadMs) >= sameAgeMs) return aheadMs > 0;
-    return boot < (this.#options.boot() ?? '');
+    if (aheadMs >= sameAgeMs) return 'second';
+    return aheadMs + tookMs <= -sameAgeMs ? 'first' : this.#rankByName(boot);
+  }
+
+  #rankByName(boot: string): CopyRank {
+    return boot < (this.#options.boot() ?? '') ? 'second' : 'first';
   }
 }

@@ -99,10 +99,10 @@ export class Servers {
     this.#timings = { ...peerTimings, ...options.timings };
     const { keys, version, settings, listen, boots, makeDiscovery, paired, log, onChange } =
       options;
-    this.#copies = new OwnCopies({ clock: options.clock, boot: () => boots().at(-1) });
-    const upMs = () => this.#copies.upMs();
+    const copies = new OwnCopies({ clock: options.clock, boot: () => boots().at(-1) });
+    this.#copies = copies;
     const bootKnownOf = (id: string) => paired.get(id)?.boot;
-    const self = { id: keys.id, version, settings, listen, boots, upMs, bootKnownOf };
+    const self = { id: keys.id, version, settings, listen, boots, copies, bootKnownOf };
     this.#self = new SelfDescription(self);
     this.#timeline = new ServerTimeline(options.report, (id) => this.nameOf(id), options.admin);
     this.#records = new PairingRecords(paired, log);

@@ -1,7 +1,7 @@
 import type { Log } from '../../base/log.ts';
 import { dialPeer } from '../link/peer-dial.ts';
 import { knownServersMax, type PeerTimings } from '../link/peer-limits.ts';
-import { type Hello, peerProtocolVersion } from '../link/link-message.ts';
+import { type CopyRank, type Hello, peerProtocolVersion } from '../link/link-message.ts';
 
 /** A server whose key was read at its address. */
 export interface FoundServer {
@@ -17,6 +17,10 @@ export interface OwnKeySeen {
   boot: string | null;
   /** How long that process runs. */
   upMs: number | null;
+  /** What it says that it is of the two; null: it has not found this server. */
+  rank: CopyRank | null;
+  /** How long the question took. */
+  tookMs: number;
 }
 
 export interface FoundServersOptions {
@@ -103,7 +107,7 @@ export class FoundServers {
       this.#underWay.delete(key);
       if (this.#stopped) return;
       const { ownId, onOwnKey } = this.#options;
-      if (known?.id === ownId) onOwnKey({ address, boot: known.boot, upMs: known.upMs });
+      if (known?.id === ownId) onOwnKey({ ...known.ofCopy, address });
       else if (known && (!claimedId || known.id === claimedId)) this.#add(known, source);
       else this.#refuse(key, address);
     });
@@ -145,7 +149,7 @@ export class FoundServers {
   }
 }
 
-type SeenServer = FoundServer & Pick<OwnKeySeen, 'boot' | 'upMs'>;
+type SeenServer = FoundServer & { ofCopy: Omit<OwnKeySeen, 'address'> };
 
 /** Who answers at an address: the id by its key, the name as it says. We say nothing of ourselves. */
 export async function lookAt(
@@ -155,12 +159,14 @@ export async function lookAt(
   const dialed = await dialPeer({ address, keys: null, timeoutMs: timings.connectMs });
   if (!dialed.ok) return undefined;
   const { connection, id } = dialed;
+  const askedMs = performance.now();
   connection.send({ ...lookHello, id: null });
   const answer = await connection.next(timings.answerMs);
   connection.end();
   if (answer?.type !== 'hello' || answer.id !== id) return undefined;
-  const { name, boot = null, upMs = null } = answer;
-  return { id, name, addresses: [address], boot, upMs };
+  const { name, boot = null, upMs = null, rank = null } = answer;
+  const ofCopy = { boot, upMs, rank, tookMs: performance.now() - askedMs };
+  return { id, name, addresses: [address], ofCopy };
 }
 
 const lookHello = {

@@ -67,6 +67,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
     boot: bootSchema.optional(),
     /** How long the answering process runs, likewise. */
     upMs: countSchema.optional(),
+    /** What it is of the two, when it has found the other. */
+    rank: z.enum(['first', 'second']).optional(),
     details: detailsSchema.optional(),
   }),
   z.object({ type: z.literal('refused'), code: refusalCodeSchema }),
@@ -97,6 +99,8 @@ export const linkMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type LinkMessage = z.infer<typeof linkMessageSchema>;
 export type Hello = Extract<LinkMessage, { type: 'hello' }>;
+/** What a server is of two that have one identity. */
+export type CopyRank = NonNullable<Hello['rank']>;
 export type Purpose = Hello['purpose'];
 
 /** What a message can have whose schema is somebody else's, with long lists where those can be. */

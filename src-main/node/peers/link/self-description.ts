@@ -1,6 +1,12 @@
 import type { NodeSettings } from '../../../../src-shared/model/node-settings.ts';
 import type { ListenStatus } from '../../base/listen-status.ts';
-import { type Hello, type PeerDetails, peerProtocolVersion, type Purpose } from './link-message.ts';
+import {
+  type CopyRank,
+  type Hello,
+  type PeerDetails,
+  peerProtocolVersion,
+  type Purpose,
+} from './link-message.ts';
 import { clientAddresses, ownAddresses } from './own-addresses.ts';
 
 export interface SelfDescriptionSources {
@@ -12,8 +18,8 @@ export interface SelfDescriptionSources {
   boots: () => readonly string[];
   /** The start of a paired server that was heard of last. */
   bootKnownOf: (id: string) => string | undefined;
-  /** How long this process runs. */
-  upMs: () => number;
+  /** How long this process runs, and what this server is beside another one with its identity. */
+  copies: { upMs(): number; rank(): CopyRank | undefined };
 }
 
 /** What this server says of itself to others. */
@@ -30,8 +36,9 @@ export class SelfDescription {
     const { name } = settings();
     const hello: Hello = { type: 'hello', version: peerProtocolVersion, id, name, purpose };
     if (purpose === 'look') {
-      const { boots, upMs } = this.#sources;
-      return { ...hello, boot: boots().at(-1), upMs: Math.round(upMs()) };
+      const { boots, copies } = this.#sources;
+      const upMs = Math.round(copies.upMs());
+      return { ...hello, boot: boots().at(-1), upMs, rank: copies.rank() };
     }
     if (!withDetails) return hello;
     const knownBoot = to === undefined ? undefined : this.#sources.bootKnownOf(to);
