@@ -31,7 +31,7 @@ describe('two servers that find each other with one identity', () => {
   ])(
     'the one that started later stands aside, whatever the starts are called (%s, %s)',
     (...boots) => {
-      const two = makeTwo(boots as [string, string], 1_500);
+      const two = makeTwo(boots, 1_500);
       two.look('copy', 100);
       two.look('original', 100);
       expect(two.asides()).toEqual([false, true]);
@@ -61,7 +61,7 @@ describe('two servers that find each other with one identity', () => {
       [0, 400],
       [400, 0],
     ] as const) {
-      const two = makeTwo(boots as [string, string], 1_100);
+      const two = makeTwo(boots, 1_100);
       for (let round = 0; round < 4; round++) {
         two.look('original', firstTook);
         two.look('copy', secondTook);
