@@ -17,15 +17,15 @@ export class BusyClients {
   readonly #clients: RenewingClient[];
 
   constructor({ members }: BenchGroup, count: number) {
-    const ports = members.map(({ port }) => port);
+    const servers = members.map(({ localAddress }) => localAddress);
     this.#clients = Array.from(
       { length: count },
-      (_, number) => new RenewingClient({ instance: `s-${number}`, feature: benchFeature, ports }),
+      (_, number) => new RenewingClient({ instance: `s-${number}`, feature: benchFeature, servers }),
     );
   }
 
   async begin(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.checkOut()));
+    for (const client of this.#clients) await client.checkOut();
   }
 
   /** The usual wait for a renewal, and the longest one while something is done. */

@@ -47,8 +47,8 @@ async function takeovers(
   runs: number,
 ): Promise<number[]> {
   const { members, primary, second } = group;
-  const ports = members.map(({ port }) => port);
-  const client = new RenewingClient({ instance: 'takeover', feature: benchFeature, ports });
+  const servers = members.map(({ localAddress }) => localAddress);
+  const client = new RenewingClient({ instance: 'takeover', feature: benchFeature, servers });
   await client.checkOut();
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
