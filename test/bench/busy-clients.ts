@@ -12,6 +12,21 @@ interface Waits {
   longestMs: number;
 }
 
+/** Gives `use` clients that have a seat each; ends them when it is over. */
+export async function withBusyClients<T>(
+  group: BenchGroup,
+  count: number,
+  use: (clients: BusyClients) => Promise<T>,
+): Promise<T> {
+  const clients = new BusyClients(group, count);
+  try {
+    await clients.begin();
+    return await use(clients);
+  } finally {
+    await clients.end();
+  }
+}
+
 /** Clients of a group that renew without a pause, and what a change of the group costs them. */
 export class BusyClients {
   readonly #clients: RenewingClient[];
@@ -20,7 +35,8 @@ export class BusyClients {
     const servers = members.map(({ localAddress }) => localAddress);
     this.#clients = Array.from(
       { length: count },
-      (_, number) => new RenewingClient({ instance: `s-${number}`, feature: benchFeature, servers }),
+      (_, number) =>
+        new RenewingClient({ instance: `s-${number}`, feature: benchFeature, servers }),
     );
   }
 
@@ -50,11 +66,14 @@ export class BusyClients {
     );
   }
 
+  /** So far. */
+  get failures(): number {
+    return this.#clients.reduce((sum, client) => sum + client.failures, 0);
+  }
+
   /** Rejects when one of them lost its seat. */
-  async end(): Promise<Figure> {
-    const value = this.#clients.reduce((sum, client) => sum + client.failures, 0);
+  async end(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.end()));
-    return { name: 'requests that failed', value, unit: '' };
   }
 }
 
