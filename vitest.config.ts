@@ -29,6 +29,7 @@ export default defineConfig({
       project('simulation', 120_000),
       project('cluster', 120_000, true),
       project('package', 300_000, true),
+      project('site', 900_000, true),
       project('windows', 300_000, true),
       project('debian', 300_000, true),
     ],
