@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   closeSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -69,10 +68,6 @@ export class WindowsMachine {
   write(path: string, content: string): void {
     mkdirSync(join(this.path(path), '..'), { recursive: true });
     writeFileSync(this.path(path), content);
-  }
-
-  has(path: string): boolean {
-    return existsSync(this.path(path));
   }
 
   read(path: string): string {

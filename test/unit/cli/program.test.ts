@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
+import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { createProgram } from '../../../src-main/cli/start/run-cli.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
@@ -167,5 +169,5 @@ it.each([
   expect(run.status).toBe(1);
   const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
   expect(error.code).toBe('NODE_AWAY');
-  expect(error.message).toContain('/nowhere');
+  expect(error.message).toContain(adminAddress(resolve('/nowhere')));
 });

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { whyNotRun } from '../../wine/not-for-windows.ts';
+import { readVitestReport } from '../../wine/vitest-report.ts';
+
+const ofWindows = {
+  testResults: [
+    {
+      name: 'Z:/w/checkout/test/unit/store/a.test.ts',
+      ...{ status: 'failed', message: '' },
+      assertionResults: [
+        { fullName: 'a works', status: 'passed', failureMessages: [] },
+        { fullName: 'a has modes', status: 'failed', failureMessages: ['no modes'] },
+        { fullName: 'a waits', status: 'skipped', meta: { skipReason: 'only root may' } },
+      ],
+    },
+  ],
+};
+
+const read = (excuseOf: (file: string, test: string) => string | undefined) =>
+  readVitestReport(JSON.stringify(ofWindows), ['store/a.test.ts', 'store/b.test.ts'], excuseOf);
+
+it('tells a failure with an excuse as a skip, and no other', () => {
+  const [excused] = read((file, test) =>
+    file === 'store/a.test.ts' && test === 'a has modes' ? 'wine has none' : undefined,
+  );
+  expect(excused).toMatchObject({
+    ...{ name: 'store/a.test.ts', status: 'passed' },
+    assertionResults: [
+      { fullName: 'a works', status: 'passed' },
+      { fullName: 'a has modes', status: 'skipped', meta: { skipReason: 'wine has none' } },
+      { fullName: 'a waits', status: 'skipped', meta: { skipReason: 'only root may' } },
+    ],
+  });
+  const [failed] = read(() => undefined);
+  expect(failed?.status).toBe('failed');
+  expect(failed?.assertionResults.map(({ status }) => status)).toEqual([
+    ...['passed', 'failed', 'skipped'],
+  ]);
+});
+
+it('takes a file that was to be run and is not told of for a failure', () => {
+  expect(read(() => undefined)[1]).toEqual({
+    ...{ name: 'store/b.test.ts', status: 'failed', message: 'it was not run' },
+    assertionResults: [],
+  });
+});
+
+it('leaves out files that there are', () => {
+  const files = readdirSync('test/unit', { recursive: true, encoding: 'utf8' });
+  const left = files.filter((file) => whyNotRun(file) !== undefined);
+  expect(left).toContain('check/floors.test.ts');
+  expect(left).not.toContain('store/store.test.ts');
+});
