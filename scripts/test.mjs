@@ -14,7 +14,7 @@ import { printUsage } from './usage.mjs';
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
 const stages = ['check', ...vitestStages, 'e2e'];
 // Those that make a Windows or a Debian first, of up to 2 GB, run only when they are asked for.
-const namedStages = [...stages, 'windows', 'wine', 'debian'];
+const namedStages = [...stages, 'windows', 'wine', 'wine-e2e', 'debian'];
 const withWindow = ['package', 'e2e'];
 const results = inRoot('test-results');
 const nothing = { passed: 0, failed: 0, skipped: 0 };
@@ -104,7 +104,9 @@ function runnerOf(stage) {
     case 'e2e':
       return playwright;
     case 'wine':
-      return unitTestsUnderWine;
+      return underWine('run-unit-tests');
+    case 'wine-e2e':
+      return underWine('run-specs');
     default:
       return vitest;
   }
@@ -119,9 +121,11 @@ function vitest(stage, output, { binary, env, filters }) {
   return run(binary, args, { env: { ...env, ...asNode }, group: true });
 }
 
-function unitTestsUnderWine(_stage, output, { binary, env, filters }) {
-  const args = ['--disable-warning=ExperimentalWarning', inRoot('test/wine/run.ts')];
-  return run(binary, [...args, output, ...filters], { env: { ...env, ...asNode } });
+function underWine(program) {
+  return (_stage, output, { binary, env, filters }) => {
+    const args = ['--disable-warning=ExperimentalWarning', inRoot(`test/wine/${program}.ts`)];
+    return run(binary, [...args, output, ...filters], { env: { ...env, ...asNode }, group: true });
+  };
 }
 
 function playwright(_stage, _output, { env, filters }) {

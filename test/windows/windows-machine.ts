@@ -84,6 +84,12 @@ export class WindowsMachine {
     return this.#runInRoot(['wine', program, ...args], options);
   }
 
+  /** The command of this machine that runs a program for Windows there. */
+  commandFor(program: string, args: readonly string[], options: InRootOptions): string[] {
+    const inRoot = inWindowsRoot(this.#name, ['wine', program, ...args], options);
+    return [...this.#under, ...inRoot];
+  }
+
   /** Runs one that must succeed; resolves to what it prints. */
   async do(program: string, ...args: string[]): Promise<string> {
     const { status, stdout, stderr } = await this.run(program, args);

@@ -74,8 +74,12 @@ export interface Overlay {
 }
 
 export interface InRootOptions {
-  /** What is at `/w/checkout` (`Z:\\w\\checkout`), where the command runs then. */
+  /** What is at `/w/checkout` (`Z:\\w\\checkout`). */
   checkout?: Overlay;
+  /** Folders of this machine that it has as well, at the same paths (on drive Z:). */
+  shared?: readonly string[];
+  /** Where the command runs; in the uppermost folder unless told. */
+  directory?: string;
   /** More of its environment. */
   environment?: Record<string, string>;
 }
@@ -87,12 +91,13 @@ export interface InRootOptions {
 export function inWindowsRoot(
   machine: string,
   args: readonly string[],
-  { checkout, environment = {} }: InRootOptions = {},
+  { checkout, shared = [], directory = '/', environment = {} }: InRootOptions = {},
 ): string[] {
   const mounts = [
     'mount -t proc proc "$1/proc"',
     'mount --rbind /dev "$1/dev"',
     ...(checkout ? ['mkdir -p "$1/w/checkout"', mountOf(checkout, '"$1/w/checkout"')] : []),
+    ...shared.map((path) => `mkdir -p "$1${path}" && mount --rbind "${path}" "$1${path}"`),
     'shift',
   ];
   const variables = {
@@ -104,8 +109,7 @@ export function inWindowsRoot(
     ...environment,
   };
   const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const place = checkout ? '/w/checkout' : '/';
-  const script = `${mounts.join(' && ')} && exec chroot "${root}" env -i --chdir=${place} "$@"`;
+  const script = `${mounts.join(' && ')} && exec chroot "${root}" env -i "--chdir=${directory}" "$@"`;
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', root, ...pairs, ...args];
 }
 

@@ -24,3 +24,18 @@ const excuses: readonly Excuse[] = [];
 export function excuseOf(file: string, name: string): string | undefined {
   return excuses.find((one) => one.file === file && name.includes(one.name))?.reason;
 }
+
+/** Specs of the window that have nothing to say of Windows. */
+const specsWithoutMatter: Partial<Record<string, string>> = {
+  'tray.spec.ts': 'the tray of Linux is on D-Bus',
+  'notifications.spec.ts': 'the notifications of Linux are on D-Bus',
+};
+
+/** Why a spec of the window is not run on Windows, by its name and text; undefined: it is. */
+export function whyNoSpec(file: string, text: string): string | undefined {
+  const asksServer = text.includes("from './support/understudy.ts'");
+  return (
+    specsWithoutMatter[file] ??
+    (asksServer ? 'it asks the server by a Unix socket, which is a pipe on Windows' : undefined)
+  );
+}

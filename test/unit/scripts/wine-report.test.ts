@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { whyNotRun } from '../../wine/not-for-windows.ts';
+import { whyNoSpec, whyNotRun } from '../../wine/not-for-windows.ts';
+import { skippedSpec, withSkips } from '../../wine/specs-report.ts';
 import { readVitestReport } from '../../wine/vitest-report.ts';
+import { loadScript } from './load-script.ts';
 
 const ofWindows = {
   testResults: [
@@ -51,4 +53,19 @@ it('leaves out files that there are', () => {
   const left = files.filter((file) => whyNotRun(file) !== undefined);
   expect(left).toContain('check/floors.test.ts');
   expect(left).not.toContain('store/store.test.ts');
+});
+
+it('leaves out specs that ask a server, and says so in the report', async () => {
+  const reasonOf = (file: string) => whyNoSpec(file, readFileSync(`test/e2e/${file}`, 'utf8'));
+  expect(reasonOf('tray.spec.ts')).toContain('D-Bus');
+  expect(reasonOf('leases.spec.ts')).toContain('Unix socket');
+  expect(reasonOf('leases-many.spec.ts')).toBeUndefined();
+  const report = withSkips('{"suites":[],"errors":[]}', [skippedSpec('a.spec.ts', 'no tray')]);
+  const { readReport } = await loadScript<{ readReport: (...args: unknown[]) => unknown }>(
+    'test-report',
+  );
+  expect(readReport('wine-e2e', JSON.parse(report), '/')).toMatchObject({
+    ...{ passed: 0, failed: 0, skipped: 1 },
+    skips: [{ test: 'test/e2e/a.spec.ts', reason: 'no tray' }],
+  });
 });

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { WindowsMachine } from '../windows/windows-machine.ts';
 import { whyNoWindows } from '../windows/windows-root.ts';
+import { atTheEnd, endAfter } from './left-behind.ts';
 import { excuseOf, whyNotRun } from './not-for-windows.ts';
 import { brokenFile, type FileReport, readVitestReport, skippedFile } from './vitest-report.ts';
 import { makeWindowsCheckout, type WindowsCheckout } from './windows-checkout.ts';
@@ -17,11 +17,6 @@ const files = readdirSync('test/unit', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
-/** What has to be taken away again, also when this program is told to stop. */
-const leftBehind = new Set<{ remove: () => void | Promise<void> }>();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void end(128 + constants.signals[signal]));
-}
 /** Without Vite between them and their modules: under wine each look at a file is slow. */
 const vitest = [
   ...['--import', './scripts/app-version.mjs', 'node_modules\\vitest\\vitest.mjs', 'run'],
@@ -31,19 +26,17 @@ const vitest = [
   ...['--reporter=json', '--outputFile=C:\\report.json'],
 ];
 
-const reports = missing === null ? await runAll() : files.map((file) => skippedFile(file, missing));
-writeFileSync(output, JSON.stringify({ testResults: reports.map(atHome) }));
-await end(reports.some(({ status }) => status === 'failed') ? 1 : 0);
-
-async function end(status: number): Promise<never> {
-  for (const one of leftBehind) await one.remove();
-  process.exit(status);
-}
+await endAfter(async () => {
+  const reports =
+    missing === null ? await runAll() : files.map((file) => skippedFile(file, missing));
+  writeFileSync(output, JSON.stringify({ testResults: reports.map(atHome) }));
+  return reports.some(({ status }) => status === 'failed') ? 1 : 0;
+});
 
 async function runAll(): Promise<FileReport[]> {
   const all: FileReport[] = [];
   const checkout = await makeWindowsCheckout();
-  leftBehind.add(checkout);
+  atTheEnd(() => checkout.remove());
   for (const folder of new Set(files.map(folderOf))) {
     const own = files.filter((file) => folderOf(file) === folder);
     const run = own.filter((file) => whyNotRun(file) === undefined);
@@ -69,16 +62,16 @@ async function runFolder(
   { overlay, electron }: WindowsCheckout,
 ): Promise<FileReport[]> {
   const machine = new WindowsMachine();
-  leftBehind.add(machine);
+  const remove = atTheEnd(() => machine.remove());
   const ran = await machine.run(electron, [...vitest, ...own.map((file) => `test/unit/${file}`)], {
     checkout: overlay,
+    directory: '/w/checkout',
     environment: { ELECTRON_RUN_AS_NODE: '1' },
     withinMs: 900_000,
   });
   const report = machine.path('report.json');
   const text = existsSync(report) ? readFileSync(report, 'utf8') : null;
-  leftBehind.delete(machine);
-  await machine.remove();
+  await remove();
   if (text !== null) return readVitestReport(text, own, excuseOf);
   const said = `${ran.stdout}${ran.stderr}`.trim().slice(-2_000);
   const message = `The runner ended with ${ran.status} and without a report: ${said}`;
