@@ -64,6 +64,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'license list',
     'license show',
     'license diff',
+    'license folder',
     'license rollback',
     'license remove',
     'vendor trust',
