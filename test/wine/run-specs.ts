@@ -49,9 +49,11 @@ async function runPlaywright(files: readonly string[]): Promise<number> {
   const program = resolve('node_modules/@playwright/test/cli.js');
   const specsOf = files.map((file) => `test/e2e/${file}`);
   const reporters = ['--reporter=list,json', '--output=test-results/wine-e2e'];
+  // A program takes three times as long to start under wine.
+  const limits = ['--timeout=300000'];
   const child = spawn(
     process.env['npm_node_execpath'] ?? 'node',
-    [program, 'test', ...specsOf, ...reporters],
+    [program, 'test', ...specsOf, ...reporters, ...limits],
     {
       stdio: 'inherit',
       env: {
@@ -62,6 +64,7 @@ async function runPlaywright(files: readonly string[]): Promise<number> {
       },
     },
   );
+  atTheEnd(() => void child.kill());
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
