@@ -7,6 +7,7 @@ import { makeNotifier } from './assemble/make-notifier.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { type Ground, openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
+import { makeLicenseFolder } from './assemble/make-license-folder.ts';
 import { makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
@@ -68,8 +69,9 @@ async function start(
   const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
   const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
   const { config, work } = makeConfig(above);
+  const licenseFolder = makeLicenseFolder(above);
   const notifier = makeNotifier(above);
-  const doors = makeDoors({ ...above, backups, config, keeping, notifier });
+  const doors = makeDoors({ ...above, backups, config, keeping, licenseFolder, notifier });
   tellOwnEvents(ground, ports);
 
   const { directory, log, serverId: id } = ground;
@@ -104,12 +106,14 @@ async function start(
     () => servers.stop(),
     () => stopRelationships(relationshipLayer),
     () => work.stop(),
+    () => licenseFolder.stop(),
     // First of all: another server takes over while this one can still send clients there.
     () => leaveReplicas(ground, replicaLayer),
   );
   servers.start();
   startRelationships(relationshipLayer);
   work.start();
+  await licenseFolder.start();
   void port.open(doors.startClientApi);
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {

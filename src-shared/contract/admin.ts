@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backupStatusSchema, backupSummarySchema } from '../model/backup.ts';
 import { allowedSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
+import { licenseFolderSchema } from '../model/license-folder.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
@@ -121,6 +122,8 @@ export const adminContract = {
     params: emptySchema,
     result: z.object({ licenses: z.array(licenseStatusSchema) }),
   },
+  /** The folder from which this server takes licence files by itself. */
+  'license.folder': { params: emptySchema, result: licenseFolderSchema },
   'license.show': {
     params: z.strictObject({ id: licenseIdSchema }),
     result: z.object({ license: licenseDetailSchema }),

@@ -137,6 +137,7 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
     'license.import': { content, fileName: 'fuzz.lic' },
     'license.diff': { content },
     'license.list': empty,
+    'license.folder': empty,
     'license.show': { id: 'acme-cad' },
     'license.rollback': { id: 'acme-cad' },
     'license.remove': { id: 'other' },

@@ -22,6 +22,7 @@ import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Log } from '../base/log.ts';
+import type { LicenseFolder } from '../roll-out/license-folder.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { ConsentAnswers } from '../relationships/consent-answers.ts';
@@ -56,6 +57,7 @@ export interface AdminServiceOptions {
   keyRotator: Pick<KeyRotator, 'rotate'>;
   requestFile: () => AdminResult<'servers.requestFile'>;
   missing: Pick<MissingData, 'accept'>;
+  licenseFolder: Pick<LicenseFolder, 'status'>;
   backups: Pick<Backups, 'create' | 'makeNow'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
@@ -126,7 +128,8 @@ function done<T>(value: T): AdminAnswer<T> {
   return { ok: true, value };
 }
 
-type LicenseMethod = 'license.list' | 'license.show' | 'license.rollback' | 'demo.install';
+type LicenseMethod =
+  'license.list' | 'license.show' | 'license.folder' | 'license.rollback' | 'demo.install';
 
 function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMethod> {
   const { snapshots } = options;
@@ -139,6 +142,7 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
   return {
     'license.list': async () => done({ licenses: snapshots.statuses() }),
     'license.show': async ({ id }) => show(id),
+    'license.folder': async () => done(options.licenseFolder.status()),
     'license.rollback': async (args) => {
       const answer = await orders['license.rollback'](args);
       return answer.ok ? show(args.id) : answer;

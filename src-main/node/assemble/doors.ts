@@ -4,6 +4,7 @@ import type { Backups } from '../backup/backups.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { ConfigService } from '../config/config-service.ts';
 import type { AdminService } from '../admin-api/admin-service.ts';
+import type { LicenseFolder } from '../roll-out/license-folder.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import { LedgerServers } from '../serving/ledger-servers.ts';
 import { ServingStatus } from '../serving/serving-status.ts';
@@ -22,6 +23,7 @@ export type BelowDoors = Ground &
     backups: Backups;
     config: ConfigService;
     keeping: HistoryKeeping;
+    licenseFolder: LicenseFolder;
     notifier: Notifier;
   };
 
