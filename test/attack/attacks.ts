@@ -18,6 +18,8 @@ export interface Attack {
   by: 'client' | 'paired' | 'member';
   /** Resolves to what others had meanwhile; rejects when that was too little. */
   run: (hostile: HostileServer, context: AttackContext) => Promise<string | void>;
+  /** How long others may wait meanwhile, in ms of the server's processor time; it is not looked at where none is said. */
+  waitMsMax?: number;
   /** By how much the files of the server may grow by it; any length where it is not said. */
   bytesMax?: number;
 }

@@ -16,6 +16,7 @@ import { watchStalls } from '../bench/stall-watch.ts';
 import { makeLicenseFile, makeVendor } from '../support/licenses.ts';
 import { type Attack, serverAttacks } from './attacks.ts';
 import { clientAttacks } from './client-attacks.ts';
+import { watchWaits } from './honest-client.ts';
 import type { HostileOrder } from './hostile-worker.ts';
 
 /** No message holds the event loop longer (docs/security.md). */
@@ -87,11 +88,21 @@ async function becomeRelated(): Promise<void> {
   await until(() => node.admin.snapshot().ledgers.some(({ members }) => members.length === 2));
 }
 
-async function run({ title, by, bytesMax }: Attack): Promise<boolean> {
+async function run({ title, by, bytesMax, waitMsMax }: Attack): Promise<boolean> {
   const [ledger] = node.admin.snapshot().ledgers;
   const code = by === 'client' ? (await order(node, 'servers.invite', {})).code : '';
   const context = { victim: node.id, port, ledger: ledger?.id ?? '', code };
-  const attack = () => tell({ type: 'attack', title, context });
+  const attack = async () => {
+    if (waitMsMax === undefined) return tell({ type: 'attack', title, context });
+    const endWatch = watchWaits(port);
+    const seen = await tell({ type: 'attack', title, context }).finally(endWatch);
+    const { worstMs, unanswered } = await endWatch();
+    const others = `others waited ${worstMs.toFixed(0)} ms of the server's time at most`;
+    if (worstMs > waitMsMax || unanswered > 0) {
+      throw new Error(`${others}, ${unanswered} were not answered`);
+    }
+    return `${seen}; ${others}`;
+  };
   return measure(`${by}: ${title}`, attack, bytesMax);
 }
 

@@ -21,7 +21,8 @@ export function watchStalls(): () => number {
   };
 }
 
-function threadMs(): number {
+/** What this thread has had of the processor, in ms. */
+export function threadMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
