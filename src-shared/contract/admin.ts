@@ -15,11 +15,13 @@ import {
   serverIdSchema,
   textSchema,
 } from '../model/scalars.ts';
+import { saidTextSchema } from '../model/said-text.ts';
 import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { adminErrorSchema } from './admin-error.ts';
+import { borrowMethods } from './borrow-methods.ts';
 import { recordMethods } from './records.ts';
 import { relationshipMethods } from './relationship-methods.ts';
 
@@ -87,7 +89,7 @@ const importOrder = {
   params: z.strictObject({
     type: z.literal('import'),
     content: fileContentSchema,
-    fileName: z.string().max(1_024),
+    fileName: saidTextSchema(1_024),
     dryRun: z.boolean(),
   }),
   result: changesSchema,
@@ -108,7 +110,7 @@ export const adminContract = {
   snapshot: { params: emptySchema, result: nodeSnapshotSchema },
   ...recordMethods,
   'license.import': {
-    params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
+    params: z.strictObject({ content: fileContentSchema, fileName: saidTextSchema(1_024) }),
     result: changesSchema,
     order: importOrder,
   },
@@ -252,6 +254,7 @@ export const adminContract = {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
   },
+  ...borrowMethods,
   ...relationshipMethods,
   'settings.set': {
     params: nodeSettingsChangeSchema,

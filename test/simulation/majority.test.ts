@@ -22,6 +22,14 @@ const seedsKept = [
     seed: 402_600,
     was: 'a witness that was called again obeyed what its caller had said before that',
   },
+  {
+    seed: 405_837,
+    was: 'a member that had lost everything counted again by what it had confirmed before',
+  },
+  {
+    seed: 404_405,
+    was: 'a message that came late had entries which were compacted while it was read',
+  },
 ];
 
 describe('two to seven servers under majority, with and without a witness', () => {
