@@ -20,6 +20,8 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   test: {
     pool: 'forks',
+    // By itself the runner leaves a core idle: half of what two have.
+    maxWorkers: '100%',
     environment: 'node',
     projects: [
       project('unit', 20_000),
@@ -27,6 +29,7 @@ export default defineConfig({
       project('simulation', 120_000),
       project('cluster', 120_000, true),
       project('package', 300_000, true),
+      project('site', 900_000, true),
       project('windows', 300_000, true),
       project('debian', 300_000, true),
     ],

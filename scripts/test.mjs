@@ -13,8 +13,8 @@ import { printUsage } from './usage.mjs';
 
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
 const stages = ['check', ...vitestStages, 'e2e'];
-// Those that make a Windows or a Debian first, of up to 2 GB, run only when they are asked for.
-const namedStages = [...stages, 'windows', 'debian'];
+// Those that take long, or make a Windows or a Debian of up to 2 GB first, run only when they are asked for.
+const namedStages = [...stages, 'site', 'windows', 'debian'];
 const withWindow = ['package', 'e2e'];
 const results = inRoot('test-results');
 const nothing = { passed: 0, failed: 0, skipped: 0 };

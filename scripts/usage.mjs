@@ -17,8 +17,9 @@ Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]
 
 Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e,
-and windows and debian, which run only when they are named (as root: they make a root with wine, 2 GB, and
-one with systemd, 700 MB, and keep them).
+and site, windows and debian, which run only when they are named, as root. site puts three to eleven servers into
+networks of their own and takes half an hour; the others make a root with wine, 2 GB, and one with systemd, 700 MB,
+and keep them.
 Other words narrow the stages down to the test files that have one of them in their path.`,
   check: `npm run check
 

@@ -15,6 +15,7 @@ import {
   serverIdSchema,
   textSchema,
 } from '../model/scalars.ts';
+import { saidTextSchema } from '../model/said-text.ts';
 import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
@@ -88,7 +89,7 @@ const importOrder = {
   params: z.strictObject({
     type: z.literal('import'),
     content: fileContentSchema,
-    fileName: z.string().max(1_024),
+    fileName: saidTextSchema(1_024),
     dryRun: z.boolean(),
   }),
   result: changesSchema,
@@ -109,7 +110,7 @@ export const adminContract = {
   snapshot: { params: emptySchema, result: nodeSnapshotSchema },
   ...recordMethods,
   'license.import': {
-    params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
+    params: z.strictObject({ content: fileContentSchema, fileName: saidTextSchema(1_024) }),
     result: changesSchema,
     order: importOrder,
   },

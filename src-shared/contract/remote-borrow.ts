@@ -10,7 +10,7 @@ import {
 } from './client-api.ts';
 
 // A seat for a machine that reaches no server: what it asks and what it gives back stand in files that the
-// machine signs, and somebody carries (docs/borrowing.md, docs/adr/0022-a-machine-is-a-key.md).
+// machine signs, and somebody carries (docs/borrowing.md, docs/adr/0023-a-machine-is-a-key.md).
 
 /** Longest request and return file in bytes; it is also the longest body of a request of a client. */
 export const borrowFileBytesMax = 16 * 1024;

@@ -11,8 +11,10 @@ import { idle } from './idle.ts';
 import { join } from './join.ts';
 import { memory } from './memory.ts';
 import { renewals } from './renewals.ts';
+import { replace } from './replace.ts';
 import { replicatedCheckouts } from './replicated-checkouts.ts';
 import { replicatedRenewals } from './replicated-renewals.ts';
+import { rollingRestart } from './rolling-restart.ts';
 import { startUp } from './start-up.ts';
 import { switchover } from './switchover.ts';
 import { takeover } from './takeover.ts';
@@ -25,7 +27,9 @@ const benchmarks: Benchmark[] = [
   replicatedRenewals,
   takeover,
   switchover,
+  rollingRestart,
   join,
+  replace,
   startUp,
   windowOpening,
   hiddenWindow,

@@ -1,8 +1,6 @@
 import type { LicenseServer } from '../support/license-server.ts';
-import { isInSync } from '../support/pair.ts';
 import { RenewingClient } from '../support/renewing-client.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { type BenchPair, withPair } from './bench-pair.ts';
+import { type BenchGroup, failBack, type Shape, withGroup } from './bench-group.ts';
 import { benchFeature } from './bench-server.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 
@@ -18,43 +16,48 @@ interface Failure {
 const kill: Failure = { end: (server) => server.kill(), mend: (server) => server.start() };
 const freeze: Failure = { end: (server) => server.freeze(), mend: (server) => server.thaw() };
 
+const measured: Shape[] = [
+  'pair',
+  'pair with a witness',
+  'triad',
+  'pool of 5',
+  'pool of 5, no majority needed',
+];
+
 export const takeover: Benchmark = {
   name: 'takeover',
-  title: 'Time until a client renews at the backup, from the end of the main',
+  title: 'Time until a client renews at the next in preference, from the end of the primary',
   async *run() {
-    yield* await withPair(async (pair) => [
-      ...describe(`after kill -9, ${killRuns} runs`, await takeovers(pair, kill, killRuns)),
-      ...describe(
-        `after a freeze, takeoverAfter 3,000 ms, ${freezeRuns} runs`,
-        await takeovers(pair, freeze, freezeRuns),
-      ),
-    ]);
-    const strict = { strict: true };
-    const times = await withPair((pair) => takeovers(pair, kill, killRuns), strict);
-    yield* describe(`after kill -9, with a witness, ${killRuns} runs`, times);
+    for (const shape of measured) {
+      yield* await withGroup(shape, async (group) => [
+        ...describe(`${shape}: kill -9, ${killRuns} runs`, await takeovers(group, kill, killRuns)),
+        ...describe(
+          `${shape}: freeze, takeoverAfter 3,000 ms, ${freezeRuns} runs`,
+          await takeovers(group, freeze, freezeRuns),
+        ),
+      ]);
+    }
   },
 };
 
-/** Milliseconds from each failure of the main to the first renewal by the backup. */
+/** Milliseconds from each failure of the primary to the first renewal by the second. */
 async function takeovers(
-  { main, backup }: BenchPair,
+  group: BenchGroup,
   { end, mend }: Failure,
   runs: number,
 ): Promise<number[]> {
-  const ports = [main.port, backup.port];
-  const client = new RenewingClient({ instance: 'takeover', feature: benchFeature, ports });
+  const { members, primary, second } = group;
+  const servers = members.map(({ localAddress }) => localAddress);
+  const client = new RenewingClient({ instance: 'takeover', feature: benchFeature, servers });
   await client.checkOut();
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
-    await client.firstRenewalBy(main.id, performance.now());
+    await client.firstRenewalBy(primary.id, performance.now());
     const endedMs = performance.now();
-    await end(main);
-    times.push((await client.firstRenewalBy(backup.id, endedMs)).answeredMs - endedMs);
-    await mend(main);
-    // The main serves again, with everything on both.
-    await waitFor('the main is in sync', () => isInSync(backup));
-    await backup.call('failback', {});
-    await waitFor('both are in sync', () => isInSync(main));
+    await end(primary);
+    times.push((await client.firstRenewalBy(second.id, endedMs)).answeredMs - endedMs);
+    await mend(primary);
+    await failBack(group);
   }
   await client.end();
   return times;
@@ -64,9 +67,9 @@ function describe(what: string, times: number[]): Figure[] {
   const sorted = times.toSorted((a, b) => a - b);
   const unit = 'ms';
   return [
-    { name: `median ${what}`, value: sorted[Math.floor(sorted.length / 2)] ?? 0, unit },
+    { name: `median, ${what}`, value: sorted[Math.floor(sorted.length / 2)] ?? 0, unit },
     {
-      name: `worst ${what}`,
+      name: `worst, ${what}`,
       value: sorted.at(-1) ?? 0,
       unit,
       note: sorted.map((ms) => ms.toFixed(0)).join(' '),

@@ -20,8 +20,8 @@ export class ServingAccount {
   /** When each term of a ledger was first heard of. */
   readonly #terms = new Map<string, Served>();
   readonly violations: string[] = [];
-  /** Servers that cannot see each other may both serve. */
-  apart = false;
+  /** Servers that cannot see each other may both serve, any ledger or these. */
+  apart: boolean | ReadonlySet<string> = false;
 
   /** Takes note of an answer; one without a token says nothing of who serves. */
   note(answer: Pick<JsonAnswer, 'body'>, sentMs: number): void {
@@ -38,11 +38,12 @@ export class ServingAccount {
     return this.#served.find((one) => one.server === server && one.sentMs >= afterMs)?.heardMs;
   }
 
-  /** Servers that gave answers to requests that were sent after an instant. */
-  serversSince(afterMs: number): Set<string> {
-    return new Set(
-      this.#served.filter(({ sentMs }) => sentMs >= afterMs).map(({ server }) => server),
+  /** Servers that gave answers, of a ledger or of any, to requests that were sent after an instant. */
+  serversSince(afterMs: number, ledger?: string): Set<string> {
+    const since = this.#served.filter(
+      (one) => one.sentMs >= afterMs && (ledger === undefined || one.ledger === ledger),
     );
+    return new Set(since.map(({ server }) => server));
   }
 
   #judge(served: Served): void {
@@ -50,7 +51,7 @@ export class ServingAccount {
     const newest = this.#terms.get(ledger);
     if (!newest || term > newest.term) {
       this.#terms.set(ledger, served);
-    } else if (this.apart) {
+    } else if (this.apart === true || (this.apart !== false && this.apart.has(ledger))) {
       return;
     } else if (term === newest.term) {
       if (server !== newest.server) this.violations.push(`two servers served in term ${term}`);

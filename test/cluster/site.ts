@@ -27,7 +27,7 @@ const applicationCount = 4;
 export interface SiteOptions extends SiteServersOptions {
   settings?: Partial<RelationshipSettings>;
   mutual?: boolean;
-  /** Of a triad: servers that are paired with all others, and no members yet. */
+  /** Of a triad or a pool: servers that are paired with all others, and no members yet. */
   spares?: readonly string[];
   /** Life of a seat of an application, which renews it three times as often; 5 s by default. */
   seatTtlSeconds?: number;
@@ -216,14 +216,15 @@ export async function startTriadSite(options: SiteOptions = {}): Promise<Site> {
 
 /** A site with a pool of five: "load" needs a majority of them, "seat" any survivor. */
 export async function startPoolSite(options: SiteOptions = {}): Promise<Site> {
-  const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon'];
+  const { spares = [] } = options;
+  const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon', ...spares];
   const servers = await startSiteServers({ ...options, names });
-  const { members, main } = servers;
+  const members = servers.members.slice(0, names.length - spares.length);
   const settings = { ...quickSettings, ...options.settings };
-  const ids = members.map(({ id }) => id);
-  await makeRelationship(members, { kind: 'pool', name: 'floor-1', servers: ids }, settings);
-  await installFor('pool', main, options);
-  return openSite(servers);
+  const plan = { kind: 'pool', name: 'floor-1', servers: members.map(({ id }) => id) } as const;
+  await makeRelationship(servers.members, plan, settings);
+  await installFor('pool', servers.main, options);
+  return openSite({ ...servers, members }, servers.members.slice(members.length));
 }
 
 async function installFor(

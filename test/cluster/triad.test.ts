@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isInSync, quickSettings, serves } from '../support/pair.ts';
 import { skipFor } from '../support/skip.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { frozen, mute, outlive, reset } from './minority-faults.ts';
 import { missingNetwork, type SiteServer } from './site-servers.ts';
 import { startTriadSite } from './site.ts';
 
@@ -46,6 +47,15 @@ describe('a triad on a network', skipFor(missingNetwork), () => {
     });
     alpha.network.rejoinTo(beta.network, gamma.network);
     await waitFor('the primary has reclaimed its licences', () => serves(alpha, alpha));
+    await site.verify();
+  });
+
+  it('outlives a primary that is frozen, not heard, or reset', skipFor(reset.missing), async () => {
+    const site = await startTriadSite({ seatTtlSeconds: 20 });
+    await site.startLoad();
+    for (const fault of [frozen, mute, reset]) {
+      await outlive(site, fault, site.members.slice(0, 1));
+    }
     await site.verify();
   });
 });

@@ -39,9 +39,9 @@ export class DemoSite {
   }
 
   async takeSeats(users: readonly string[], feature: string): Promise<void> {
-    const ports = this.servers.map(({ port }) => port);
+    const servers = this.servers.map(({ localAddress }) => localAddress);
     for (const user of users) {
-      const options = { instance: user, user, feature, ports, paceMs: renewEveryMs };
+      const options = { instance: user, user, feature, servers, paceMs: renewEveryMs };
       const client = new RenewingClient(options);
       await client.checkOut();
       this.clients.push({ user, feature, client, leaseId: client.leaseId });

@@ -255,8 +255,8 @@ class Demo {
   }
 
   #makeClient(user: string, feature: string): RenewingClient {
-    const ports = [this.#main.port, this.#backup.port];
-    return new RenewingClient({ instance: user, user, feature, ports, paceMs: renewEveryMs });
+    const servers = [this.#main.localAddress, this.#backup.localAddress];
+    return new RenewingClient({ instance: user, user, feature, servers, paceMs: renewEveryMs });
   }
 
   #until(what: string, look: () => Promise<boolean> | boolean): Promise<boolean> {

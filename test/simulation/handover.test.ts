@@ -6,6 +6,7 @@ import { ownLast } from '../../src-main/node/core/replica/turn.ts';
 import { Cluster } from './cluster.ts';
 import { crash, restart } from './outages.ts';
 import type { Member } from './member.ts';
+import { memberOf, startCluster } from './started-cluster.ts';
 
 const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
 const three: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'continuity' };
@@ -74,6 +75,38 @@ describe('a server that is given the place', () => {
     expect(spellsOfB()).toBe(0);
     expect(a.isActive).toBe(true);
     expect(cluster.violations).toEqual([]);
+  });
+
+  it.each([
+    ['rows', pair],
+    ['three with rows', three],
+    ['a witness', pairWithWitness],
+    ['three by majority', { ...three, rule: 'majority' } as const],
+  ])('and has just stood still for a moment lets nobody wait: %s', (_, membership) => {
+    for (const [from, to] of [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const) {
+      const takeoverAfterMs = 10_000;
+      const cluster = startCluster(membership, { takeoverAfterMs, reclaim: 'manual' });
+      const [giver, taker] = [memberOf(cluster, from), memberOf(cluster, to)];
+      const moves = (to: Member) => {
+        cluster.active?.step({ type: 'switchoverRequested', to: to.id });
+        return cluster.runUntil(() => to.isActive, 2_000);
+      };
+      if (!giver.isActive) expect(moves(giver)).toBe(true);
+      cluster.runFor(2_000);
+      taker.suspend();
+      cluster.runFor(600);
+      cluster.wake(taker);
+      giver.step({ type: 'switchoverRequested', to });
+      expect(cluster.runUntil(() => !giver.isActive, 1_000)).toBe(true);
+      const isServed = cluster.runUntil(() => cluster.active !== undefined, 1_500);
+      expect({ from, isServed }).toEqual({ from, isServed: true });
+      cluster.runFor(1_000);
+      expect(taker.isActive || moves(taker)).toBe(true);
+      expect(cluster.violations).toEqual([]);
+    }
   });
 
   it('and comes back with an empty disk is not waited for', () => {

@@ -44,6 +44,11 @@ export class LicenseServer {
     return this.#port;
   }
 
+  /** `host:port` for programs on this machine. */
+  get localAddress(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
   /** Of the process that runs now. */
   get pid(): number {
     const pid = this.#process?.child.pid;

@@ -43,8 +43,13 @@ export interface NetworkHost {
   /** Loses every packet between it and these hosts, without a word; others still reach all of them. */
   cutFrom(...others: NetworkHost[]): void;
   rejoinTo(...others: NetworkHost[]): void;
+  /** What it sends to these hosts is lost, and what they send reaches it. */
+  muteTo(...others: NetworkHost[]): void;
+  unmuteTo(...others: NetworkHost[]): void;
   /** Its firewall resets every connection with these hosts, new ones as well. */
   refuse(...others: NetworkHost[]): void;
+  /** Its firewall refuses nobody any longer. */
+  acceptAll(): void;
 }
 
 /** How a host loses and finds its way to an address. */
@@ -105,6 +110,11 @@ export function makeNetwork(count: number): NetworkHost[] {
       under: ['ip', 'netns', 'exec', namespace],
       cut: () => ip('link', 'set', outside, 'down'),
       rejoin: () => ip('link', 'set', outside, 'up'),
+      muteTo: (...others) => others.forEach((other) => lose(other.address)),
+      unmuteTo: (...others) => others.forEach((other) => find(other.address)),
+      acceptAll: () => {
+        execFileSync('ip', ['netns', 'exec', namespace, 'iptables', '-F', 'INPUT']);
+      },
       refuse: (...others) => {
         for (const other of others) {
           const reset = ['-p', 'tcp', '-j', 'REJECT', '--reject-with', 'tcp-reset'];

@@ -20,8 +20,8 @@ export interface RenewingClientOptions {
   instance: string;
   feature: string;
   user?: string;
-  /** Of the servers on this machine, in the order to try. */
-  ports: readonly number[];
+  /** `host:port` of each server, in the order to try. */
+  servers: readonly string[];
   /** Wait between two renewals; none by default. */
   paceMs?: number;
 }
@@ -46,9 +46,7 @@ export class RenewingClient {
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: RenewingClientOptions) {
-    const config = clientConfigSchema.parse({
-      primary: options.ports.map((port) => `127.0.0.1:${port}`),
-    });
+    const config = clientConfigSchema.parse({ primary: options.servers });
     this.#options = options;
     this.#context = {
       config,

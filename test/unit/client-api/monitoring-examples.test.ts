@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,13 +12,14 @@ const read = (name: string) => readFileSync(pathOf(name), 'utf8');
 
 /** Names and labels of what a server tells Prometheus, and what Prometheus itself adds. */
 const known = new Map<string, Set<string>>([['up', new Set(['job', 'instance'])]]);
+let metrics = '';
 
 beforeAll(async () => {
   const { api } = await startApi(await makeIdentity());
   try {
     await call(api, 'POST', '/v1/leases', { body: checkoutBody });
-    const { text } = await call(api, 'GET', '/metrics');
-    for (const [, name = '', labels = ''] of text.matchAll(/^([a-z_]\w*)(?:\{(.*)\})? \S+$/gm)) {
+    metrics = (await call(api, 'GET', '/metrics')).text;
+    for (const [, name = '', labels = ''] of metrics.matchAll(/^([a-z_]\w*)(?:\{(.*)\})? \S+$/gm)) {
       const names = [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
       known.set(name, new Set(['job', 'instance', ...names]));
     }
@@ -127,6 +128,13 @@ describe('the alerts for Prometheus', () => {
   it('are rules to Prometheus itself', skipFor(whyNoPromtool()), () => {
     const said = execFileSync('promtool', ['check', 'rules', pathOf('prometheus-alerts.yml')]);
     expect(said.toString()).toContain(`SUCCESS: ${rules.length} rules found`);
+  });
+});
+
+describe('the metrics', () => {
+  it('are named and explained as Prometheus itself wants it', skipFor(whyNoPromtool()), () => {
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: metrics });
+    expect({ status, said: stderr.toString() }).toEqual({ status: 0, said: '' });
   });
 });
 

@@ -94,11 +94,15 @@ function showPresence(turn: Turn): void {
 export function tellPresence(turn: Turn): void {
   const { state } = turn;
   state.lastPresenceMs = state.nowMs;
-  const { durableTerm: term, boot } = state;
-  const presence: PeerMessage = { type: 'presence', term, boot };
   for (const id of others(state)) {
-    if (id !== state.active) sendNow(turn, id, presence);
+    if (id !== state.active) tellPresenceTo(turn, id);
   }
+}
+
+/** Says to one that this member lives and does not serve. */
+export function tellPresenceTo(turn: Turn, id: MemberId): void {
+  const { durableTerm: term, boot } = turn.state;
+  sendNow(turn, id, { type: 'presence', term, boot });
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   keepsRows,
   lastWritten,
 } from './replica-state.ts';
-import { canLead, tellPresence } from './campaign.ts';
+import { canLead, tellPresence, tellPresenceTo } from './campaign.ts';
 import { isDown } from './failure-detector.ts';
 import { runLedger, serve } from './serving.ts';
 import { hasJustWoken } from './suspension.ts';
@@ -145,14 +145,20 @@ export function continueHandover(turn: Turn): void {
   peerOf(state, to).lastHeardMs = state.nowMs;
 }
 
-/** The active gives its place to this member, which has everything. */
+/**
+ * The active gives its place to this member, which has everything. Who does not take it says so, since
+ * the other one has ceased to serve for it.
+ */
 export function noteHandover(
   turn: Turn,
   from: MemberId,
   { term, last, reason }: Extract<PeerMessage, { type: 'handover' }>,
 ): void {
   const { state } = turn;
-  if (hasJustWoken(state) || !canLead(state) || !isStillValid(state, from, term, last)) return;
+  if (hasJustWoken(state) || !canLead(state) || !isStillValid(state, from, term, last)) {
+    if (state.role.type !== 'active') tellPresenceTo(turn, from);
+    return;
+  }
   if (ruleOf(state) === 'majority') {
     stand(turn, { reason, from: term });
     return;
