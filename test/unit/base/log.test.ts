@@ -15,7 +15,7 @@ it('writes lines with time and level, and the stack of an error', async () => {
   log.warn('The disk is nearly full.');
   log.error('A request failed', new Error('boom'));
   await expect.poll(() => textOf(file), patiently).toContain('boom');
-  const [first] = textOf(file).split('\n');
+  const [first] = textOf(file).split(/\r?\n/);
   expect(first).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z warn The disk is nearly full\.$/);
   expect(textOf(file)).toContain('log.test.ts');
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
+import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { createProgram } from '../../../src-main/cli/start/run-cli.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
@@ -172,9 +174,10 @@ it.each([
   [['license', '--json', '--data-dir', '/nowhere', 'list']],
   [['--data-dir', '/elsewhere', 'status', '--json', '--data-dir', '/nowhere']],
 ])('takes the options of every command before its name too: %j', async (args) => {
-  const run = await runIn(makeTerminal(), ...args);
+  const terminal = makeTerminal();
+  const run = await runIn(terminal, ...args);
   expect(run.status).toBe(1);
   const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
   expect(error.code).toBe('NODE_AWAY');
-  expect(error.message).toContain('/nowhere');
+  expect(error.message).toContain(adminAddress(resolve(terminal.workingDirectory, '/nowhere')));
 });

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { skipFor } from '../../support/skip.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { call, checkoutBody, makeIdentity, startApi } from './api-fixture.ts';
 
 const pathOf = (name: string) =>
@@ -81,13 +83,23 @@ const dashboardSchema = z.object({
 describe('the Grafana dashboard', () => {
   const dashboard = dashboardSchema.parse(JSON.parse(read('grafana-dashboard.json')));
 
+  const targets = [
+    ...dashboard.panels.flatMap((one) => one.targets),
+    ...dashboard.annotations.list,
+  ];
+
   it('asks for nothing that a server does not tell', () => {
-    const targets = [
-      ...dashboard.panels.flatMap((one) => one.targets),
-      ...dashboard.annotations.list,
-    ];
     const faults = targets.map(({ expr }) => ({ expr, faults: faultsOf(expr) }));
     expect(faults.filter((one) => one.faults.length > 0)).toEqual([]);
+  });
+
+  it('asks in the language of Prometheus', skipFor(whyNoPromtool()), () => {
+    const rules = targets.map(({ expr }, at) => ({ record: `asked:${at}`, expr }));
+    // JSON is YAML too.
+    const file = join(makeTemporaryDirectory(), 'asked.yml');
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const said = execFileSync('promtool', ['check', 'rules', file]);
+    expect(said.toString()).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
   it('has panels with ids of their own that do not lie on each other', () => {
