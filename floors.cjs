@@ -58,6 +58,7 @@ const halls = [
       'admin-api',
       'views',
       'config',
+      'roll-out',
       'relationships',
       'orders',
       'serving',

@@ -2,13 +2,13 @@ import { relative, sep } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * What a stage's JSON report says, of Vitest or of Playwright (`e2e`).
+ * What a stage's JSON report says, of Vitest or of Playwright (`e2e`, `wine-e2e`).
  * @returns {{ passed: number, failed: number, skipped: number, files: string[],
  *   failures: { test: string, reason: string }[], skips: { test: string, reason: string }[] }}
  *   `files` had tests, relative to the checkout
  */
 export function readReport(stage, report, root) {
-  const tests = stage === 'e2e' ? testsOfPlaywright(report) : testsOfVitest(report, root);
+  const tests = stage.endsWith('e2e') ? testsOfPlaywright(report) : testsOfVitest(report, root);
   const count = (state) => tests.filter((test) => test.state === state).length;
   return {
     passed: count('passed'),

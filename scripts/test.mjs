@@ -14,7 +14,7 @@ import { printUsage } from './usage.mjs';
 const vitestStages = ['unit', 'scenario', 'simulation', 'cluster', 'package'];
 const stages = ['check', ...vitestStages, 'e2e'];
 // Those that take long, or make a Windows or a Debian of up to 2 GB first, run only when they are asked for.
-const namedStages = [...stages, 'site', 'windows', 'debian'];
+const namedStages = [...stages, 'site', 'windows', 'wine', 'wine-e2e', 'debian'];
 const withWindow = ['package', 'e2e'];
 const results = inRoot('test-results');
 const nothing = { passed: 0, failed: 0, skipped: 0 };
@@ -90,13 +90,26 @@ async function runStage(stage, context) {
   if (stage === 'check') return { ...nothing, failed: (await check()).length };
   const output = inRoot('test-results', `${stage}.json`);
   await rm(output, { force: true });
-  const status = await (stage === 'e2e' ? playwright(context) : vitest(stage, output, context));
+  const status = await runnerOf(stage)(stage, output, context);
   const answer = await readFile(output, 'utf8').catch(() => null);
   if (answer === null)
     console.log(`\nThe runner of ${stage} ended with status ${status}, without a report.`);
   const counts = answer === null ? nothing : readReport(stage, JSON.parse(answer), root);
   // A runner that breaks down outside a test has failed as well.
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function runnerOf(stage) {
+  switch (stage) {
+    case 'e2e':
+      return playwright;
+    case 'wine':
+      return underWine('run-unit-tests');
+    case 'wine-e2e':
+      return underWine('run-specs');
+    default:
+      return vitest;
+  }
 }
 
 // Only where words narrow it down may a stage have no tests.
@@ -108,7 +121,14 @@ function vitest(stage, output, { binary, env, filters }) {
   return run(binary, args, { env: { ...env, ...asNode }, group: true });
 }
 
-function playwright({ env, filters }) {
+function underWine(program) {
+  return (_stage, output, { binary, env, filters }) => {
+    const args = ['--disable-warning=ExperimentalWarning', inRoot(`test/wine/${program}.ts`)];
+    return run(binary, [...args, output, ...filters], { env: { ...env, ...asNode }, group: true });
+  };
+}
+
+function playwright(_stage, _output, { env, filters }) {
   const program = inRoot('node_modules/@playwright/test/cli.js');
   const narrowed = filters.length > 0 ? ['--pass-with-no-tests', ...filters] : [];
   const command = [process.execPath, program, 'test', ...narrowed];

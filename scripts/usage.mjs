@@ -17,9 +17,10 @@ Other options go to Electron.`,
   test: `npm test [-- STAGE… WORD…]
 
 Runs every test, or the stages that are named: check, unit, scenario, simulation, cluster, package, e2e,
-and site, windows and debian, which run only when they are named, as root. site puts three to eleven servers into
-networks of their own and takes half an hour; the others make a root with wine, 2 GB, and one with systemd, 700 MB,
-and keep them.
+and site, windows, wine, wine-e2e and debian, which run only when they are named, as root. site puts three to
+eleven servers into networks of their own and takes half an hour; the others make a root with wine, 2 GB, and
+one with systemd, 700 MB, and keep them. wine and wine-e2e are the unit tests and the specs of the window as
+they run on Windows.
 Other words narrow the stages down to the test files that have one of them in their path.`,
   check: `npm run check
 

@@ -61,9 +61,9 @@ function damaged(file: string, why: string): DamagedMachineFile {
 
 /** As `readRegistryKey` gives them. The installer notes where no service was wanted. */
 export function serverOfSettings(settings: RegistryValues): InstalledServer | null {
-  const directory = settings.get('DataDirectory');
+  const directory = settings.get('datadirectory');
   if (typeof directory !== 'string' || directory === '') return null;
-  if (settings.get('SetupService') === '0') return null;
+  if (settings.get('setupservice') === '0') return null;
   const isDrive = /^[a-z]:\\$/i.test(directory);
   return { dataDirectory: isDrive ? directory : directory.replace(/\\+$/, '') };
 }

@@ -44,12 +44,17 @@ export function policyOfRegistry(values: RegistryValues): FoundClientPolicy {
     const value = values.get(name);
     return typeof value === 'string' ? value.split(/[\s,;]+/).filter(Boolean) : value;
   };
+  const isOn = (name: string) => {
+    const value = values.get(name);
+    return value === 0 || value === 1 ? value === 1 : value;
+  };
   const given = {
-    primary: listOf('Primary'),
-    secondary: listOf('Secondary'),
-    fingerprints: listOf('Fingerprints'),
-    timeoutMs: values.get('TimeoutMs'),
-    graceSeconds: values.get('GraceSeconds'),
+    primary: listOf('primary'),
+    secondary: listOf('secondary'),
+    discover: isOn('discover'),
+    fingerprints: listOf('fingerprints'),
+    timeoutMs: values.get('timeoutms'),
+    graceSeconds: values.get('graceseconds'),
   };
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   const checked = checkClientPolicy(Object.fromEntries(named));

@@ -3,7 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The values of a key of the registry of Windows by name: texts, and whole numbers of 32 bits. */
+/**
+ * The values of a key of the registry of Windows: texts, and whole numbers of 32 bits. Capital and small
+ * letters are the same there, so that their names are in small ones here.
+ */
 export type RegistryValues = ReadonlyMap<string, string | number>;
 
 /**
@@ -36,7 +39,7 @@ export function parseRegistryText(text: string): RegistryValues {
     /^"((?:[^"\\]|\\.)*)"=(?:"((?:[^"\\]|\\.)*)"|dword:([0-9a-f]{8}))\r?$/gm,
   )) {
     values.set(
-      unescape(name),
+      unescape(name).toLowerCase(),
       number === undefined ? unescape(content ?? '') : Number.parseInt(number, 16),
     );
   }

@@ -7,14 +7,21 @@ import { makeNotifier } from './assemble/make-notifier.ts';
 import { makeDoors } from './assemble/doors.ts';
 import { type Ground, openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
-import { makeLinks } from './assemble/links.ts';
+import { makeLicenseFolder } from './assemble/make-license-folder.ts';
+import { type Links, makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
   makeRelationshipLayer,
   startRelationships,
   stopRelationships,
 } from './assemble/relationship-layer.ts';
-import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
+import { makeServingLayer } from './assemble/serving-layer.ts';
+import {
+  leaveReplicas,
+  makeReplicaLayer,
+  openReplicas,
+  type ReplicaLayer,
+} from './assemble/replica-layer.ts';
 
 export type { NodeOptions, NodePorts };
 
@@ -63,13 +70,13 @@ async function start(
   const ground = await openGround(options, ports, undo);
   const links = makeLinks(ground);
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
-  const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
+  const { relationshipLayer, above } = makeMiddle({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
   const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
-  const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
   const { config, work } = makeConfig(above);
+  const licenseFolder = makeLicenseFolder(above);
   const notifier = makeNotifier(above);
-  const doors = makeDoors({ ...above, backups, config, keeping, notifier });
+  const doors = makeDoors({ ...above, backups, config, keeping, licenseFolder, notifier });
   tellOwnEvents(ground, ports);
 
   const { directory, log, serverId: id } = ground;
@@ -104,12 +111,14 @@ async function start(
     () => servers.stop(),
     () => stopRelationships(relationshipLayer),
     () => work.stop(),
+    () => licenseFolder.stop(),
     // First of all: another server takes over while this one can still send clients there.
     () => leaveReplicas(ground, replicaLayer),
   );
   servers.start();
   startRelationships(relationshipLayer);
   work.start();
+  await licenseFolder.start();
   void port.open(doors.startClientApi);
   log.info(`Server ${id} ${options.version} started on ${directory.path}.`);
   return {
@@ -123,6 +132,13 @@ async function start(
     noteFault: (error) => log.error('A fault that nothing caught', error),
     stop,
   };
+}
+
+/** What stands between the ledgers of this server and its doors. */
+function makeMiddle(below: Ground & Links & ReplicaLayer) {
+  const served = { ...below, ...makeServingLayer(below) };
+  const relationshipLayer = makeRelationshipLayer(served);
+  return { relationshipLayer, above: { ...served, ...relationshipLayer } };
 }
 
 /** Entries that another server recorded are in its own system's log. */

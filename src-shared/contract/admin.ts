@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backupStatusSchema, backupSummarySchema } from '../model/backup.ts';
 import { allowedSchema, consentSchema } from '../model/consent.ts';
 import { keyRotationSchema } from '../model/key-rotation.ts';
+import { licenseFolderSchema } from '../model/license-folder.ts';
 import { licenseDetailSchema, licenseStatusSchema } from '../model/license.ts';
 import { nodeSettingsChangeSchema, nodeSettingsSchema } from '../model/node-settings.ts';
 import { nodeSnapshotSchema, statusDocumentSchema } from '../model/node-snapshot.ts';
@@ -14,11 +15,13 @@ import {
   serverIdSchema,
   textSchema,
 } from '../model/scalars.ts';
+import { saidTextSchema } from '../model/said-text.ts';
 import { serverConfigSchema } from '../model/server-config.ts';
 import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { adminErrorSchema } from './admin-error.ts';
+import { borrowMethods } from './borrow-methods.ts';
 import { recordMethods } from './records.ts';
 import { relationshipMethods } from './relationship-methods.ts';
 
@@ -86,7 +89,7 @@ const importOrder = {
   params: z.strictObject({
     type: z.literal('import'),
     content: fileContentSchema,
-    fileName: z.string().max(1_024),
+    fileName: saidTextSchema(1_024),
     dryRun: z.boolean(),
   }),
   result: changesSchema,
@@ -107,7 +110,7 @@ export const adminContract = {
   snapshot: { params: emptySchema, result: nodeSnapshotSchema },
   ...recordMethods,
   'license.import': {
-    params: z.strictObject({ content: fileContentSchema, fileName: z.string().max(1024) }),
+    params: z.strictObject({ content: fileContentSchema, fileName: saidTextSchema(1_024) }),
     result: changesSchema,
     order: importOrder,
   },
@@ -120,6 +123,8 @@ export const adminContract = {
     params: emptySchema,
     result: z.object({ licenses: z.array(licenseStatusSchema) }),
   },
+  /** The folder from which this server takes licence files by itself. */
+  'license.folder': { params: emptySchema, result: licenseFolderSchema },
   'license.show': {
     params: z.strictObject({ id: licenseIdSchema }),
     result: z.object({ license: licenseDetailSchema }),
@@ -249,6 +254,7 @@ export const adminContract = {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
   },
+  ...borrowMethods,
   ...relationshipMethods,
   'settings.set': {
     params: nodeSettingsChangeSchema,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { escapeHidden } from './hidden-characters.ts';
 
 /**
- * Text of another server, as it may be shown, logged and stored: one line, with everything hidden in it
- * to be seen, and no longer than `lengthMax`. Every such text passes here where it comes in.
+ * Text of another server, or the name of a file, as it may be shown, logged and stored: one line, with
+ * everything hidden in it to be seen, and no longer than `lengthMax`. Every such text passes here where
+ * it comes in.
  */
 export function readSaid(text: string, lengthMax: number): string {
   const line = escapeHidden(text.replace(/\s+/gu, ' '));

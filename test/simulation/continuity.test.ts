@@ -47,6 +47,10 @@ const seedsKept = [
     was: 'an instance with two leases was given the one that it had never been told of',
   },
   {
+    seed: 406_683,
+    was: 'an active that had stood still waited for ever for one that may have forgotten its promises',
+  },
+  {
     seed: 105_431,
     was: 'an instance with two leases of which nobody is known to have been told got the earlier one',
   },

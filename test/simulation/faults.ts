@@ -1,5 +1,6 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
 import type { Cluster } from './cluster.ts';
+import type { MemoryLedger } from '../support/memory-ledger.ts';
 import { othersKeep } from './kept-elsewhere.ts';
 import type { Member } from './member.ts';
 import { crash, restart, stop } from './outages.ts';
@@ -147,7 +148,7 @@ export class FaultMaker {
     this.#later(() => {
       if (cluster.agenda.nowMs >= this.#endMs || !othersKeep(cluster, member)) return;
       const areRows = isOfRows(copy) && isOfRows(member.store);
-      if (!copy || (!isNoticed && !areRows)) return;
+      if (!copy || (!isNoticed && !areRows) || isFromBetween(copy, member.store)) return;
       const what = isNoticed ? 'the ledger' : 'the data directory';
       cluster.note(`${what} of ${member.id} is put back`);
       cluster.coverage[isNoticed ? 'incomplete' : 'put back']++;
@@ -356,6 +357,17 @@ export function mend(cluster: Cluster): void {
  * A known limit (docs/protocol.md): a log that goes on from a copy unnoticed votes again, and numbers its
  * history as the one that became rows did.
  */
+/**
+ * From the time after another server was taken out, and before it was taken in again: the two do not find
+ * together by themselves (docs/protocol.md, known limits).
+ */
+function isFromBetween({ config }: MemoryLedger, store: Member['store']): boolean {
+  const present = store?.config.membership.members ?? [];
+  return (
+    config.membership.members.length === 1 && present.some((id) => config.former?.includes(id))
+  );
+}
+
 function isOfRows(store: Member['store']): boolean {
   return store?.config.membership.rule === 'continuity';
 }

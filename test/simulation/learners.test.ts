@@ -59,6 +59,28 @@ describe('a server under majority whose disk was wiped', () => {
   });
 });
 
+describe('a witness that is called again', () => {
+  it('waits for the change that it was called for, whatever the active says before it', () => {
+    const cluster = start(pairWithWitness);
+    const [a, witness] = [memberOf(cluster, 'A'), memberOf(cluster, 'W')];
+    const alone = { ...pairWithWitness, witness: null };
+    cluster.admin.goal = alone;
+    expect(cluster.runUntil(() => witness.store === null, 5_000)).toBe(true);
+    const { config } = a.state?.ledger ?? {};
+    if (!config) throw new Error('A has no ledger');
+    const again = { ...config, membership: pairWithWitness, version: config.version + 1 };
+    witness.invite(structuredClone(again));
+    // It asks who serves, and hears that as far as is known it does not take part.
+    cluster.runFor(5_000);
+    expect(witness.store).not.toBeNull();
+    cluster.order(a, again);
+    cluster.admin.goal = pairWithWitness;
+    expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 10_000)).toBe(true);
+    expect(a.state?.ledger.config.membership).toEqual(pairWithWitness);
+    expect(cluster.violations).toEqual([]);
+  });
+});
+
 describe('a change of members under majority', () => {
   it('is refused when too few of those that would be left answer', () => {
     const cluster = start({ members: ['A', 'B', 'C'], witness: null, rule: 'majority' });

@@ -18,6 +18,18 @@ const seedsKept = [
     was: 'a member that was given the place, and lost that with its disk, was believed to serve',
   },
   { seed: 99, was: 'a server that was called and never counted in kept its empty ledger for ever' },
+  {
+    seed: 402_600,
+    was: 'a witness that was called again obeyed what its caller had said before that',
+  },
+  {
+    seed: 405_837,
+    was: 'a member that had lost everything counted again by what it had confirmed before',
+  },
+  {
+    seed: 404_405,
+    was: 'a message that came late had entries which were compacted while it was read',
+  },
 ];
 
 describe('two to seven servers under majority, with and without a witness', () => {

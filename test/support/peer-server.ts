@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { ConnectionGuard } from '../../src-main/node/client-api/connection-guard.ts';
 import { connectionTimeouts } from '../../src-main/node/client-api/limits.ts';
+import { ReadTurns } from '../../src-main/node/client-api/read-turns.ts';
 import { openTlsListener, type TlsListener } from '../../src-main/node/client-api/tls-listener.ts';
 import type { ListenStatus } from '../../src-main/node/base/listen-status.ts';
 import { type Clock, systemClock } from '../../src-main/node/base/clock.ts';
@@ -154,6 +155,7 @@ export class PeerServer {
         isReserved: (address) => this.servers.isAtHome(address),
       },
       guard: new ConnectionGuard({ connectionsMax: 1_000, isReserved: () => false }),
+      readTurns: new ReadTurns(),
       timeouts: connectionTimeouts,
       onRequest: (_request, response) => response.end('http'),
       onError: () => undefined,

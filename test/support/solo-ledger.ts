@@ -55,6 +55,7 @@ export class SoloLedger {
       store: this.store,
       log,
       onFailed: (_, number) => this.replica.step({ type: 'persistFailed', number }),
+      onUnwritable: () => undefined,
       onRecovered: () => this.replica.step({ type: 'storeRecovered' }),
       onEvents: (events) => void this.events.push(...events),
       onChange: () => undefined,

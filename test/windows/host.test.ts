@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skipFor } from '../support/skip.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { buildFakeInstallation } from './host-programs.ts';
-import { WindowsMachine } from './windows-machine.ts';
+import { machineOfTest } from './machine-of-test.ts';
+import type { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
 // understudy.exe with a program in the place of Understudy.exe that does as a test says.
@@ -27,7 +28,7 @@ afterAll(() => {
 });
 
 function makeMachine(): WindowsMachine {
-  const machine = new WindowsMachine();
+  const machine = machineOfTest();
   machine.put(installation, 'Program Files/Understudy');
   return machine;
 }
@@ -67,7 +68,7 @@ describe('understudy.exe on a console', skipFor(missing), () => {
   });
 
   it('says what to do when the program beside it is gone', async () => {
-    const machine = new WindowsMachine();
+    const machine = machineOfTest();
     machine.put(`${installation}/bin`, 'Program Files/Understudy/bin');
     const { status, stdout, stderr } = await machine.run(front, ['status']);
     expect({ status, stdout }).toEqual({ status: 127, stdout: '' });

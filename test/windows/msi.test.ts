@@ -12,7 +12,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { pack } from '../package/pack.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
 import { buildMakePipe, buildPipeAccess } from './host-programs.ts';
-import { WindowsMachine } from './windows-machine.ts';
+import { machineOfTest } from './machine-of-test.ts';
+import type { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
 // The installer as an admin's script uses it, with the packaged program, beside a server on Linux.
@@ -77,7 +78,7 @@ class Host {
 
   constructor(network: NetworkHost) {
     this.network = network;
-    this.machine = new WindowsMachine({ under: network.under });
+    this.machine = machineOfTest({ under: network.under });
     for (const name of ['older.msi', 'newer.msi']) this.machine.put(join(folder, name), name);
   }
 
@@ -88,6 +89,13 @@ class Host {
   understudy(args: string[], stdin?: string) {
     const at = ['--data-dir', data];
     return this.machine.run(front, [...args, ...at], stdin === undefined ? {} : { stdin });
+  }
+
+  /** What a command prints that must succeed, and says nothing beside it. */
+  async json(args: string[]): Promise<unknown> {
+    const ran = await this.understudy(args);
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    return JSON.parse(ran.stdout);
   }
 
   async untilServing(): Promise<void> {
@@ -215,8 +223,11 @@ describe('the MSI', skipFor(missing), () => {
       expect(await host.msiexec('/i', 'newer.msi')).toBe(0);
       await host.untilServing();
     });
-    const { stdout } = await host.understudy(['license', 'list', '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ licenses: [{ feature: 'cad', units: 5 }] });
+    // Clients are served a moment before the service has let admins at the pipe, and runs by that. Wine
+    // knows no owner of it until then, and `net start` and `msiexec` do not wait there for it.
+    await machine.untilService('Understudy', 'RUNNING');
+    const licenses = await host.json(['license', 'list', '--json']);
+    expect(licenses).toMatchObject({ licenses: [{ feature: 'cad', units: 5 }] });
     expect(await host.msiexec('/i', 'older.msi')).not.toBe(0);
     await host.untilServing();
 
@@ -241,8 +252,10 @@ describe('the MSI', skipFor(missing), () => {
     const chosen = ['CONFIG=C:\\site\\server.json', 'SERVICEACCOUNT=LocalSystem'];
     expect(await host.msiexec('/i', 'older.msi', chosen)).toBe(0);
     await host.untilServing();
-    const exported = async () =>
-      JSON.parse((await host.understudy(['config', 'export'])).stdout) as unknown;
+    const exported = async () => {
+      await machine.untilService('Understudy', 'RUNNING');
+      return host.json(['config', 'export']);
+    };
     expect(await exported()).toMatchObject({
       settings: { name: 'From-a-file', listenPort: port, usageKeptDays: 123 },
     });

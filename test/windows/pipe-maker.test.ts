@@ -4,7 +4,8 @@ import { skipFor } from '../support/skip.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { buildFakeInstallation, buildMakePipe } from './host-programs.ts';
-import { WindowsMachine } from './windows-machine.ts';
+import { machineOfTest } from './machine-of-test.ts';
+import type { WindowsMachine } from './windows-machine.ts';
 import { whyNoWindows } from './windows-root.ts';
 
 // Wine lets a program give a pipe to any account, which Windows allows to administrators alone: so the pipe of a
@@ -15,7 +16,7 @@ const pipe = '\\\\.\\pipe\\understudy-of-a-test';
 const localService = 'O:LS';
 
 async function startMachine(): Promise<WindowsMachine> {
-  const machine = new WindowsMachine();
+  const machine = machineOfTest();
   const installation = makeTemporaryDirectory();
   await buildFakeInstallation(installation);
   machine.put(installation, 'Program Files/Understudy');

@@ -11,9 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { inWindowsRoot, machines, prepareRoot } from './windows-root.ts';
+import { type InRootOptions, inWindowsRoot, machines, prepareRoot } from './windows-root.ts';
 
 export interface Ran {
   status: number;
@@ -21,8 +20,10 @@ export interface Ran {
   stderr: string;
 }
 
-export interface RunOptions {
+export interface RunOptions extends InRootOptions {
   stdin?: string;
+  /** Longest time that it may take; 100 s unless told. */
+  withinMs?: number;
 }
 
 export interface WindowsMachineOptions {
@@ -32,10 +33,11 @@ export interface WindowsMachineOptions {
 
 const runWithinMs = 100_000;
 
-/** A Windows of its own (a wine prefix), ended and removed when the test is over. */
+/** A Windows of its own (a wine prefix), until it is removed. */
 export class WindowsMachine {
   readonly #name: string;
   readonly #under: string[];
+  readonly #folder: string;
   /** The folder of drive C: as this machine sees it. */
   readonly driveC: string;
   #runs = 0;
@@ -44,15 +46,18 @@ export class WindowsMachine {
     prepareRoot();
     const folder = mkdtempSync(join(machines, 'machine-'));
     this.#name = basename(folder);
+    this.#folder = folder;
     this.#under = under;
     rmSync(folder, { recursive: true });
     // Links and times as they are: wine sets up anew what looks older than itself.
     spawnSync('cp', ['-a', join(machines, 'template'), folder]);
     this.driveC = join(folder, 'drive_c');
-    onTestFinished(async () => {
-      await this.powerOff();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-    });
+  }
+
+  /** Ends all that runs there, and deletes it. */
+  async remove(): Promise<void> {
+    await this.powerOff();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
   /** Copies a file or a folder of this machine to a path such as `Program Files/Understudy`. */
@@ -77,6 +82,12 @@ export class WindowsMachine {
   /** Runs a program for Windows by its path there or its name, and waits for its end. */
   async run(program: string, args: string[] = [], options: RunOptions = {}): Promise<Ran> {
     return this.#runInRoot(['wine', program, ...args], options);
+  }
+
+  /** The command of this machine that runs a program for Windows there. */
+  commandFor(program: string, args: readonly string[], options: InRootOptions): string[] {
+    const inRoot = inWindowsRoot(this.#name, ['wine', program, ...args], options);
+    return [...this.#under, ...inRoot];
   }
 
   /** Runs one that must succeed; resolves to what it prints. */
@@ -117,14 +128,17 @@ export class WindowsMachine {
   }
 
   // Its output goes into files: what it leaves running would hold a pipe open.
-  async #runInRoot(args: string[], { stdin = '' }: RunOptions = {}): Promise<Ran> {
+  async #runInRoot(
+    args: string[],
+    { stdin = '', withinMs = runWithinMs, ...inRoot }: RunOptions = {},
+  ): Promise<Ran> {
     const base = join(machines, `${this.#name}.${++this.#runs}`);
     const files = ['in', 'out', 'err'].map((name) => `${base}.${name}`);
     const [input = '', output = '', errors = ''] = files;
     writeFileSync(input, stdin);
     const handles = [openSync(input, 'r'), openSync(output, 'w'), openSync(errors, 'w')];
-    const [command = '', ...rest] = [...this.#under, ...inWindowsRoot(this.#name, args)];
-    const child = spawn(command, rest, { stdio: handles, timeout: runWithinMs });
+    const [command = '', ...rest] = [...this.#under, ...inWindowsRoot(this.#name, args, inRoot)];
+    const child = spawn(command, rest, { stdio: handles, timeout: withinMs });
     for (const handle of handles) closeSync(handle);
     const [code] = (await once(child, 'exit')) as [number | null];
     const ran = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findMirror, must } from '../bare/base-root.ts';
 
 /** Outside the checkout: its tools would walk through what is mounted there. */
-const cache = '/var/tmp/understudy-windows';
+export const cache = '/var/tmp/understudy-windows';
 
 /** A Debian 13 with wine, which runs Node and Electron for Windows; Debian 12's does not. */
 const root = join(cache, 'root');
@@ -64,19 +64,56 @@ function makeTemplate(): void {
   renameSync(join(machines, part), join(machines, 'template'));
 }
 
+/** Folders of this machine that a Windows has as one: what it writes there stays in `upper`. */
+export interface Overlay {
+  /** Folders that are laid over each other; the first is on top. */
+  layers: readonly string[];
+  /** Two empty folders of one file system, the second for the system's own use. */
+  upper: string;
+  work: string;
+}
+
+export interface InRootOptions {
+  /** What is at `/w/checkout` (`Z:\\w\\checkout`). */
+  checkout?: Overlay;
+  /** Folders of this machine that it has as well, at the same paths (on drive Z:). */
+  shared?: readonly string[];
+  /** Where the command runs; in the uppermost folder unless told. */
+  directory?: string;
+  /** More of its environment. */
+  environment?: Record<string, string>;
+}
+
 /**
  * The command that runs another one in the root with wine, as on the machine of that name. Each has
  * mounts of its own, which are gone with it and which the programs that it leaves behind keep.
  */
-export function inWindowsRoot(machine: string, args: readonly string[]): string[] {
-  const mounts = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && shift`;
-  const variables = [
-    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-    'HOME=/w',
-    'LANG=C.UTF-8',
-    'WINEDEBUG=-all',
-    `WINEPREFIX=/w/${machine}`,
+export function inWindowsRoot(
+  machine: string,
+  args: readonly string[],
+  { checkout, shared = [], directory = '/', environment = {} }: InRootOptions = {},
+): string[] {
+  const mounts = [
+    'mount -t proc proc "$1/proc"',
+    'mount --rbind /dev "$1/dev"',
+    ...(checkout ? ['mkdir -p "$1/w/checkout"', mountOf(checkout, '"$1/w/checkout"')] : []),
+    ...shared.map((path) => `mkdir -p "$1${path}" && mount --rbind "${path}" "$1${path}"`),
+    'shift',
   ];
-  const script = `${mounts} && exec chroot "${root}" env -i "$@"`;
-  return ['unshare', '--mount', 'sh', '-c', script, 'sh', root, ...variables, ...args];
+  const variables = {
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/w',
+    LANG: 'C.UTF-8',
+    WINEDEBUG: '-all',
+    WINEPREFIX: `/w/${machine}`,
+    ...environment,
+  };
+  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const script = `${mounts.join(' && ')} && exec chroot "${root}" env -i "--chdir=${directory}" "$@"`;
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', root, ...pairs, ...args];
+}
+
+function mountOf({ layers, upper, work }: Overlay, at: string): string {
+  const options = `lowerdir=${layers.join(':')},upperdir=${upper},workdir=${work}`;
+  return `mount -t overlay overlay ${at} -o ${options}`;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from '../package/pack.ts';
 import { skipFor } from '../support/skip.ts';
 import { loadScript } from '../unit/scripts/load-script.ts';
-import { WindowsMachine } from './windows-machine.ts';
+import { machineOfTest } from './machine-of-test.ts';
 import { whyNoWindows } from './windows-root.ts';
 
 // The wizard without its pages: what it does is the MSI's.
@@ -46,7 +46,7 @@ const account = '/MSI=SERVICEACCOUNT=LocalSystem';
 
 describe('the wizard', skipFor(missing), () => {
   it('installs what the MSI does, upgrades it, and leaves the uninstallation to it', async () => {
-    const machine = new WindowsMachine();
+    const machine = machineOfTest();
     for (const name of ['older.exe', 'newer.exe', 'newer.msi']) {
       machine.put(join(folder, name), name);
     }
@@ -71,7 +71,7 @@ describe('the wizard', skipFor(missing), () => {
   });
 
   it('ends with a status and installs nothing when the service does not start', async () => {
-    const machine = new WindowsMachine();
+    const machine = machineOfTest();
     machine.put(join(folder, 'older.exe'), 'older.exe');
     const nowhere = ['/S', '/LISTEN=nowhere', account];
     expect((await machine.run('C:\\older.exe', nowhere)).status).not.toBe(0);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { importedFileBytesMax, type LicenseChange } from '../../../src-shared/contract/admin.ts';
 import type { LicenseDetail, LicenseValidity } from '../../../src-shared/model/license.ts';
+import type { LicenseFolderStatus } from '../../../src-shared/model/license-folder.ts';
 import { damageRemedy } from '../../../src-shared/view/damage-remedy.ts';
 import { validityWords } from '../../../src-shared/view/validity-words.ts';
 import { describeFieldValue, labelField } from '../../../src-shared/view/license-field-words.ts';
@@ -20,6 +21,7 @@ export function addLicenseCommands(program: Command, terminal: Terminal): void {
   addList(group, terminal);
   addShow(group, terminal);
   addDiff(group, terminal);
+  addFolder(group, terminal);
   addRollback(group, terminal);
   addRemove(group, terminal);
 }
@@ -101,6 +103,35 @@ function addRemove(group: Command, terminal: Terminal): void {
     const left = leasesLeft === 0 ? '' : ` Leases that go on until they end: ${leasesLeft}.`;
     return { document, text: printable(`${id} was removed.${left}`) };
   });
+}
+
+function addFolder(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'folder', {
+    summary:
+      'show the folder from which licence files are taken by themselves, and what came of them',
+    example: 'understudy license folder',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context) => {
+    const document = await callNode(context, 'license.folder', {});
+    return { document, text: describeFolder(document) };
+  });
+}
+
+function describeFolder({ folder, files, problem }: LicenseFolderStatus): string {
+  const lines = [
+    `Licence files that are put into ${folder} are installed by themselves.`,
+    ...(problem === null ? [] : [`It cannot be used as it is: ${problem}.`]),
+  ];
+  if (files.length === 0) return [...lines, 'None was found there yet.'].map(printable).join('\n');
+  const rows = files.map(({ name, state, at, message }) => [
+    name,
+    state,
+    formatLocalTime(at),
+    message,
+  ]);
+  return [...lines.map(printable), formatTable(['FILE', 'STATE', 'SINCE', 'WHAT'], rows)].join(
+    '\n',
+  );
 }
 
 const importedText = {

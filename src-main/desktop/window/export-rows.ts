@@ -79,23 +79,27 @@ const timelineHeader = [
   ...['by (kind)', 'by', 'by (server)'],
 ];
 
+/** In order of time, as in the window: what another server recorded while it was away comes later than it happened. */
 async function* exportTimeline(node: Pick<NodeClient, 'call'>, { from, to }: ExportRequest) {
   yield formatCsvLine(timelineHeader);
   const fromMs = from === undefined ? -Infinity : Date.parse(from);
   const toMs = to === undefined ? Infinity : Date.parse(to);
+  const lines: { atMs: number; line: string }[] = [];
   let afterSequence = 0;
-  for (;;) {
+  for (let isMore = true; isMore;) {
     const { events } = valueOf(
       await node.call('events.list', { afterSequence, limit: pageRowsMax }),
     );
     for (const event of events) {
       const atMs = Date.parse(event.at);
-      if (atMs >= fromMs && atMs < toMs) yield formatCsvLine(formatEvent(event));
+      if (atMs >= fromMs && atMs < toMs)
+        lines.push({ atMs, line: formatCsvLine(formatEvent(event)) });
     }
-    const last = events.at(-1);
-    if (!last || events.length < pageRowsMax) return;
-    afterSequence = last.sequence;
+    isMore = events.length === pageRowsMax;
+    afterSequence = events.at(-1)?.sequence ?? afterSequence;
   }
+  lines.sort((a, b) => a.atMs - b.atMs);
+  for (const { line } of lines) yield line;
 }
 
 function formatEvent(event: TimelineEvent): (string | undefined)[] {

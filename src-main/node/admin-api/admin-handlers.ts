@@ -6,6 +6,7 @@ import type {
   AdminResult,
   LicenseChange,
 } from '../../../src-shared/contract/admin.ts';
+import { formatBorrowToken } from '../../../src-shared/contract/remote-borrow.ts';
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
@@ -17,11 +18,13 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
+import { readRequestFile } from '../orders/borrow-orders.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import type { Actor } from '../../../src-shared/model/actor.ts';
 import type { Log } from '../base/log.ts';
+import type { LicenseFolder } from '../roll-out/license-folder.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { Servers } from '../peers/servers.ts';
 import type { ConsentAnswers } from '../relationships/consent-answers.ts';
@@ -56,6 +59,7 @@ export interface AdminServiceOptions {
   keyRotator: Pick<KeyRotator, 'rotate'>;
   requestFile: () => AdminResult<'servers.requestFile'>;
   missing: Pick<MissingData, 'accept'>;
+  licenseFolder: Pick<LicenseFolder, 'status'>;
   backups: Pick<Backups, 'create' | 'makeNow'>;
   renewIdentity: (force: boolean) => Promise<AdminAnswer<AdminResult<'identity.renew'>>>;
   snapshots: Snapshots;
@@ -77,6 +81,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     ...options.orders.adminHandlers(),
     ...licenseHandlers(options),
     ...recordHandlers(options),
+    ...borrowHandlers(options),
     ...relationshipHandlers(options),
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
@@ -126,7 +131,8 @@ function done<T>(value: T): AdminAnswer<T> {
   return { ok: true, value };
 }
 
-type LicenseMethod = 'license.list' | 'license.show' | 'license.rollback' | 'demo.install';
+type LicenseMethod =
+  'license.list' | 'license.show' | 'license.folder' | 'license.rollback' | 'demo.install';
 
 function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMethod> {
   const { snapshots } = options;
@@ -139,6 +145,7 @@ function licenseHandlers(options: AdminServiceOptions): Pick<Handlers, LicenseMe
   return {
     'license.list': async () => done({ licenses: snapshots.statuses() }),
     'license.show': async ({ id }) => show(id),
+    'license.folder': async () => done(options.licenseFolder.status()),
     'license.rollback': async (args) => {
       const answer = await orders['license.rollback'](args);
       return answer.ok ? show(args.id) : answer;
@@ -164,6 +171,21 @@ async function installDemo(
   if (!trusted.ok) return trusted;
   const file = { content: demoLicenseText, fileName: demoLicenseFileName };
   return orders.adminHandlers()['license.import'](file);
+}
+
+type BorrowMethod = 'borrow.read' | 'borrow.grant';
+
+function borrowHandlers(options: AdminServiceOptions): Pick<Handlers, BorrowMethod> {
+  const orders = options.orders.adminHandlers();
+  return {
+    'borrow.read': async ({ content }) => readRequestFile(content),
+    'borrow.grant': async (args) => {
+      const answer = await orders['borrow.grant'](args);
+      if (!answer.ok) return answer;
+      const { created, answer: granted } = answer.value;
+      return done({ lease: granted.lease, created, tokenFile: formatBorrowToken(granted) });
+    },
+  };
 }
 
 type RecordMethod = 'lease.list' | 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';

@@ -142,6 +142,7 @@ function makeCommits(store: Store, log: Log, events: NodeEvents): CommitQueue {
     store,
     log,
     onFailed: (ledger, number) => events.emit({ type: 'writesLost', ledger, number }),
+    onUnwritable: () => events.emit({ type: 'storeUnwritable' }),
     onRecovered: (how) => events.emit({ type: 'storeRecovered', how }),
     onEvents: (entries) => events.emit({ type: 'timelineGrew', entries }),
     onChange: () => events.emit({ type: 'storeChanged' }),

@@ -12,6 +12,7 @@ export type NodeEvent =
   /** Nothing that this ledger gave since the number, this one included, was written. */
   | { type: 'writesLost'; ledger: string; number: number }
   /** The disk could not be written for a while and can again. */
+  | { type: 'storeUnwritable' }
   | { type: 'storeRecovered'; how: Probe }
   /** More is durable than before, or the disk failed or works again. */
   | { type: 'storeChanged' }

@@ -48,6 +48,7 @@ export function makeReplicaLayer(below: Ground & Links): ReplicaLayer {
   });
 
   events.on('writesLost', ({ ledger, number }) => replicas.notePersistFailed(ledger, number));
+  events.on('storeUnwritable', () => replicas.noteUnwritable());
   events.on('storeRecovered', ({ how }) => {
     replicas.noteStoreRecovered();
     journal.note(recoveryNotes[how]);

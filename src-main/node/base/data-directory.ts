@@ -17,6 +17,9 @@ export interface DataDirectory {
   backupsFile: string;
   unattendedFile: string;
   notifyFile: string;
+  /** From which licence files are taken, and what came of them. */
+  licenseFolder: string;
+  licenseFolderFile: string;
   logFile: string;
   /** Files in it, by their names in it, that other accounts may use and that stay so. */
   openToOthers: readonly string[];
@@ -50,6 +53,8 @@ export function openDataDirectory(given: string): DataDirectory {
     backupsFile: join(path, 'backups.json'),
     unattendedFile: join(path, 'unattended.json'),
     notifyFile: join(path, 'notify.json'),
+    licenseFolder: join(path, 'licenses'),
+    licenseFolderFile: join(path, 'license-folder.json'),
     logFile: join(path, 'logs', 'server.log'),
     openToOthers,
     release: () => {

@@ -1,6 +1,7 @@
 import electronLog from 'electron-log/node';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { escapeHiddenInText } from '../../../src-shared/model/hidden-characters.ts';
 import type { LogLevel } from '../../../src-shared/model/node-settings.ts';
 import { privateFileMode, privateFolderMode } from './own-files.ts';
 
@@ -30,6 +31,7 @@ export function openLog(file: string, level: LogLevel): Log {
   transport.writeOptions = { encoding: 'utf8', flag: 'a', mode: privateFileMode };
   transport.maxSize = fileBytesMax;
   transport.format = '{iso} {level} {text}';
+  transport.transforms = [...transport.transforms, ({ data }) => entryText(String(data))];
   transport.archiveLogFn = () => {
     rotate(file);
   };
@@ -43,6 +45,11 @@ export function openLog(file: string, level: LogLevel): Log {
       transport.level = next;
     },
   };
+}
+
+/** What others have said can stand in an entry: nothing in it is hidden, or passes for another entry. */
+function entryText(text: string): string {
+  return escapeHiddenInText(text.replaceAll(/\r?\n/g, '\n  '));
 }
 
 function makeFolder(folder: string): void {

@@ -26,6 +26,7 @@ const ownNames = [
   'boots.json',
   'unattended.json',
   'notify.json',
+  'license-folder.json',
   'server.lock',
   'node.lock',
 ];

@@ -14,6 +14,7 @@ import {
   lingerMs,
   reservedConnectionsMax,
 } from './limits.ts';
+import { ReadTurns } from './read-turns.ts';
 import { createRouter } from './router.ts';
 import {
   ListenFailure,
@@ -67,10 +68,12 @@ export async function startClientApi(options: ClientApiOptions): Promise<ClientA
   await api.start();
   return api;
 }
+
 class RunningClientApi implements ClientApi {
   readonly #options: ClientApiOptions;
   readonly #timeouts: ConnectionTimeouts;
   readonly #guard: ConnectionGuard;
+  readonly #readTurns = new ReadTurns();
   readonly #underWay: WorkUnderWay;
   #settings: ClientApiSettings;
   #router: FastifyInstance | undefined;
@@ -181,6 +184,7 @@ class RunningClientApi implements ClientApi {
       identity,
       peers,
       guard: this.#guard,
+      readTurns: this.#readTurns,
       timeouts: this.#timeouts,
       onRequest: (request, response) => router.routing(request, response),
       onError: (error) => log.error(`The client port reported: ${error.message}`),

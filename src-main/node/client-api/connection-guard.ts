@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { sourceOf } from '../base/host-address.ts';
-import { addressConnectionsMax, reservedConnectionsMax, silentConnectionsMax } from './limits.ts';
+import {
+  addressConnectionsMax,
+  handshakesMax,
+  reservedConnectionsMax,
+  silentConnectionsMax,
+} from './limits.ts';
 
 /** What the connections of a listener are at this moment. */
 export interface ConnectionFigures {
@@ -21,6 +26,7 @@ export interface ConnectionGuardOptions {
 }
 
 interface Connection {
+  /** The one beneath TLS. */
   socket: Socket;
   group: Group;
   /** The request that was begun last, while it is not answered. */
@@ -33,6 +39,8 @@ interface Connection {
  */
 interface Group {
   silent: Set<Connection>;
+  /** Of the silent ones, those in the middle of the TLS handshake. */
+  handshaking: Set<Connection>;
   idle: Set<Connection>;
   busy: Set<Connection>;
 }
@@ -55,6 +63,7 @@ export class ConnectionGuard {
   /** By `placeOf`: the raw socket and the one of TLS upon it are two objects. */
   readonly #connections = new Map<string, Connection>();
   #connectionsMax: number;
+  #handshakes = 0;
 
   constructor({ connectionsMax, isReserved }: ConnectionGuardOptions) {
     this.#connectionsMax = connectionsMax;
@@ -71,6 +80,7 @@ export class ConnectionGuard {
     const source = sourceOf(socket.remoteAddress);
     const group = this.#groups.get(source) ?? {
       silent: new Set(),
+      handshaking: new Set(),
       idle: new Set(),
       busy: new Set(),
     };
@@ -91,13 +101,34 @@ export class ConnectionGuard {
     return true;
   }
 
-  /** A request has begun on the connection. */
-  noteRequest(request: IncomingMessage): void {
-    const connection = this.#connections.get(placeOf(request.socket));
+  /**
+   * The TLS handshake begins on the connection. Where too many are in the middle of it, one of the
+   * source that has most of them is closed, the oldest.
+   */
+  noteHandshake(socket: Socket): void {
+    const connection = this.#connections.get(placeOf(socket));
     if (!connection) return;
-    takeOut(connection);
+    connection.group.handshaking.add(connection);
+    this.#handshakes += 1;
+    if (this.#handshakes <= handshakesMax) return;
+    const oldest = oldestOfMost([...this.#groups.values()], ({ handshaking }) => handshaking);
+    if (oldest) this.#close(oldest);
+  }
+
+  /** The TLS handshake has come to its end. */
+  noteSecure(socket: Socket): void {
+    const connection = this.#connections.get(placeOf(socket));
+    if (connection) this.#endHandshake(connection);
+  }
+
+  /** A request has begun on the connection; returns the socket beneath TLS. */
+  noteRequest(request: IncomingMessage): Socket | undefined {
+    const connection = this.#connections.get(placeOf(request.socket));
+    if (!connection) return undefined;
+    this.#takeOut(connection);
     connection.request = request;
     connection.group.busy.add(connection);
+    return connection.socket;
   }
 
   /** A request was answered. */
@@ -105,16 +136,20 @@ export class ConnectionGuard {
     const connection = this.#connections.get(placeOf(request.socket));
     // The next request on the connection may have begun before.
     if (connection?.request !== request) return;
-    takeOut(connection);
+    this.#takeOut(connection);
     connection.request = null;
     connection.group.idle.add(connection);
   }
 
-  /** The connection is one of another server: it is counted elsewhere, not as a client's. */
-  release(socket: Socket): void {
+  /**
+   * The connection is one of another server: it is counted elsewhere, not as a client's. Returns the
+   * socket beneath TLS.
+   */
+  release(socket: Socket): Socket | undefined {
     const place = placeOf(socket);
     const connection = this.#connections.get(place);
     if (connection) this.#forget(place, connection);
+    return connection?.socket;
   }
 
   #hasRoom(socket: Socket, group: Group): boolean {
@@ -135,22 +170,31 @@ export class ConnectionGuard {
       oldestOfMost(groups, ({ idle }) => idle) ??
       oldestUnfinished(groups);
     if (!connection) return false;
+    this.#close(connection);
+    return true;
+  }
+
+  #close(connection: Connection): void {
     this.#forget(placeOf(connection.socket), connection);
     this.figures.pushedOut += 1;
     connection.socket.destroy();
-    return true;
   }
 
   #forget(place: string, connection: Connection): void {
     this.#connections.delete(place);
-    takeOut(connection);
+    this.#takeOut(connection);
     this.figures.open -= 1;
   }
-}
 
-function takeOut(connection: Connection): void {
-  const { silent, idle, busy } = connection.group;
-  for (const set of [silent, idle, busy]) set.delete(connection);
+  #takeOut(connection: Connection): void {
+    this.#endHandshake(connection);
+    const { silent, idle, busy } = connection.group;
+    for (const set of [silent, idle, busy]) set.delete(connection);
+  }
+
+  #endHandshake(connection: Connection): void {
+    if (connection.group.handshaking.delete(connection)) this.#handshakes -= 1;
+  }
 }
 
 function sizeOf({ silent, idle, busy }: Group): number {

@@ -1,21 +1,29 @@
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
-
-/** Longest time in which connections are begun and ended, before others have their turn. */
-const turnMs = 5;
+import type { TurnQueue } from './turn-queue.ts';
 
 type Listener = (socket: Socket) => void;
 
+export interface IntakeOptions {
+  /** A connection that has said nothing for so long is closed. */
+  silentMs: number;
+  turns: TurnQueue;
+  /** Something came over the connection, or the other side left. */
+  onHeard: (socket: Socket) => void;
+  /** TLS begins with the connection. */
+  onBegin: (socket: Socket) => void;
+  /** The connection was closed, or left, without a word. */
+  onSilent: () => void;
+}
+
 /**
  * Begins TLS with a connection when its first bytes have come. Many that speak, or leave, at once have
- * their turn one after the other, so that thousands of connections hold nobody else up. One that has
- * said nothing for `silentMs` is closed; of it, and of one that left without a word, `onSilent` is told.
+ * their turn one after the other, so that thousands of connections hold nobody else up.
  */
-export function takeInWhatSpeaks(server: Server, silentMs: number, onSilent: () => void): void {
+export function takeInWhatSpeaks(server: Server, options: IntakeOptions): void {
+  const { silentMs, turns, onHeard, onBegin, onSilent } = options;
   const beginTls = server.listeners('connection') as Listener[];
   server.removeAllListeners('connection');
-  const waiting = new Map<Socket, () => void>();
-  let planned = false;
   const takeIn = (socket: Socket, forget: () => void) => {
     if (socket.destroyed) return;
     if (socket.readableLength === 0) {
@@ -24,26 +32,17 @@ export function takeInWhatSpeaks(server: Server, silentMs: number, onSilent: () 
       return;
     }
     forget();
+    onBegin(socket);
     for (const listener of beginTls) listener.call(server, socket);
   };
-  const takeTurn = () => {
-    const endMs = performance.now() + turnMs;
-    for (const [socket, forget] of waiting) {
-      waiting.delete(socket);
-      takeIn(socket, forget);
-      if (performance.now() >= endMs) break;
-    }
-    planned = waiting.size > 0;
-    if (planned) setImmediate(takeTurn);
-  };
-  const waitFor = (socket: Socket, forget: () => void) => {
-    waiting.set(socket, forget);
-    if (planned) return;
-    planned = true;
-    setImmediate(takeTurn);
-  };
   server.on('connection', (socket: Socket) => {
-    if (!socket.destroyed) listenToFirst(socket, silentMs, waitFor);
+    if (socket.destroyed) return;
+    let planned = false;
+    listenToFirst(socket, silentMs, (forget) => {
+      onHeard(socket);
+      if (!planned) turns.push(() => takeIn(socket, forget));
+      planned = true;
+    });
   });
 }
 
@@ -51,12 +50,12 @@ export function takeInWhatSpeaks(server: Server, silentMs: number, onSilent: () 
 function listenToFirst(
   socket: Socket,
   silentMs: number,
-  onTurn: (socket: Socket, forget: () => void) => void,
+  onTurn: (forget: () => void) => void,
 ): void {
   const { allowHalfOpen } = socket;
   const note = () => {
     clearTimeout(silence);
-    onTurn(socket, forget);
+    onTurn(forget);
   };
   const forget = () => {
     socket.allowHalfOpen = allowHalfOpen;

@@ -65,6 +65,12 @@ export const descriptorsKept = 256;
 export const silentConnectionsMax = 512;
 
 /**
+ * Connections in the middle of the TLS handshake, of all addresses; for another one the oldest goes, of
+ * the address that has most. They can leave at once as well. A handshake takes two round trips.
+ */
+export const handshakesMax = 512;
+
+/**
  * Open connections of one address: half of all, so that no single host can shut the others out and
  * a terminal server with many users still fits.
  */

@@ -6,6 +6,8 @@ import { formatHostPort } from '../base/host-address.ts';
 import type { Identity } from '../identity/identity.ts';
 import { takeInWhatSpeaks } from './connection-intake.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
+import type { ReadTurns } from './read-turns.ts';
+import { TurnQueue } from './turn-queue.ts';
 import { headerBytesMax, headersMax, type ConnectionTimeouts } from './limits.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 
@@ -55,6 +57,7 @@ export interface TlsListenerOptions {
   port: number;
   identity: TlsIdentity;
   guard: ConnectionGuard;
+  readTurns: ReadTurns;
   timeouts: ConnectionTimeouts;
   onRequest: RequestListener;
   peers: PeerDoor;
@@ -64,18 +67,22 @@ export interface TlsListenerOptions {
 
 /** Opens the client port. Rejects with `ListenFailure`. */
 export async function openTlsListener(options: TlsListenerOptions): Promise<TlsListener> {
-  const { host, guard, onRequest } = options;
+  const { host, guard, readTurns, onRequest } = options;
   const server = createTlsServer(options, (request, response) => {
     // While it closes, every answer is the last one of its connection.
     if (!server.listening) response.setHeader('connection', 'close');
-    guard.noteRequest(request);
+    const noteHeard = () => readTurns.heard(socket);
+    const socket = guard.noteRequest(request);
+    noteHeard();
+    request.once('end', noteHeard);
     response.once('close', () => guard.noteAnswer(request));
     onRequest(request, response);
   });
   const rawSockets = trackSockets(server, 'connection');
   const tlsSockets = trackSockets(server, 'secureConnection');
   server.prependListener('connection', (socket: Socket) => {
-    if (!guard.admit(socket)) socket.destroy();
+    if (guard.admit(socket)) readTurns.join(socket);
+    else socket.destroy();
   });
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   await listen(server, host, options.port);
@@ -106,7 +113,7 @@ export async function openTlsListener(options: TlsListenerOptions): Promise<TlsL
  * choose theirs and never come near HTTP.
  */
 function createTlsServer(
-  { identity, guard, timeouts, peers }: TlsListenerOptions,
+  { identity, guard, readTurns, timeouts, peers }: TlsListenerOptions,
   onRequest: RequestListener,
 ): Server {
   const server = createServer(
@@ -133,27 +140,47 @@ function createTlsServer(
   const noteFailure = () => {
     guard.figures.handshakeFailures += 1;
   };
-  takeInWhatSpeaks(server, timeouts.handshakeMs, noteFailure);
-  routeByProtocol(server, peers, guard);
+  const turns = new TurnQueue();
+  takeInWhatSpeaks(server, {
+    silentMs: timeouts.handshakeMs,
+    turns,
+    onHeard: (socket) => readTurns.heard(socket),
+    onBegin: (socket) => guard.noteHandshake(socket),
+    onSilent: noteFailure,
+  });
+  routeByProtocol(server, peers, guard, readTurns);
   server.maxHeadersCount = headersMax;
   server.timeout = timeouts.unreadMs;
   server.on('checkExpectation', onRequest);
   server.on('tlsClientError', (_error, socket) => {
     noteFailure();
-    socket.destroy();
+    turns.push(() => socket.destroy());
   });
-  server.on('clientError', answerBrokenRequest);
+  // Thousands of requests can be over their time at once.
+  server.on('clientError', (error, socket) => turns.push(() => answerBrokenRequest(error, socket)));
   return server;
 }
 
-function routeByProtocol(server: Server, peers: PeerDoor, guard: ConnectionGuard): void {
+function routeByProtocol(
+  server: Server,
+  peers: PeerDoor,
+  guard: ConnectionGuard,
+  readTurns: ReadTurns,
+): void {
   const toHttp = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol === peers.alpn) {
-      guard.release(socket);
+      const released = guard.release(socket);
+      if (released) readTurns.leave(released);
       peers.take(socket);
-    } else for (const listener of toHttp) listener.call(server, socket);
+      return;
+    }
+    guard.noteSecure(socket);
+    const noteHeard = () => readTurns.heard();
+    noteHeard();
+    for (const event of ['end', 'error']) socket.on(event, noteHeard);
+    for (const listener of toHttp) listener.call(server, socket);
   });
 }
 

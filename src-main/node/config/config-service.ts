@@ -11,7 +11,8 @@ import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
 import type { UnattendedFile } from '../settings/unattended-file.ts';
 import { type ConfigPlan, planConfig } from './plan-config.ts';
-import { isBetween, wishOf } from './relationship-difference.ts';
+import { whyOtherMembers } from './member-commands.ts';
+import { wishOf } from './relationship-difference.ts';
 import type { UnattendedWork } from './unattended-work.ts';
 
 export interface ConfigServiceOptions {
@@ -107,14 +108,12 @@ export class ConfigService {
 
   #refuseOtherRelationship({ relationship }: ServerConfig): AdminAnswer<never> | undefined {
     const { relationships, ownId } = this.#options;
-    const status = relationshipOfOwn(ownId, relationships.statuses());
-    if (!relationship || !status || isBetween(relationship, status, ownId)) return undefined;
-    const names = status.members.map(({ name }) => name).join(', ');
-    return refuse(
-      'RELATIONSHIP_EXISTS',
-      `This server is in another relationship than the file says (${names}). Dissolve that one first, ` +
-        'change its members (understudy relationship add, remove, replace, order), or take the ' +
-        'relationship out of the file. Nothing was changed.',
-    );
+    const all = relationships.statuses();
+    const status = relationshipOfOwn(ownId, all);
+    if (!relationship || !status) return undefined;
+    const why = whyOtherMembers(relationship, status, { ownId, ofSeveral: all.length > 1 });
+    if (why === null) return undefined;
+    const otherwise = 'Or take the relationship out of the file. Nothing was changed.';
+    return refuse('RELATIONSHIP_EXISTS', `${why} ${otherwise}`);
   }
 }

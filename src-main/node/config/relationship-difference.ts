@@ -16,7 +16,7 @@ export interface RelationshipDifference {
 }
 
 /** The servers that a configuration file names beside its own, in preference order. */
-function othersOf(wish: ConfigRelationship): readonly string[] {
+export function othersOf(wish: ConfigRelationship): readonly string[] {
   switch (wish.kind) {
     case 'backup':
       return [wish.backup];
@@ -150,6 +150,7 @@ export function orderOf(
   );
 }
 
-function isNamed(member: MemberStatus, reference: string): boolean {
+/** Whether what a file calls a server is this one. */
+export function isNamed(member: MemberStatus, reference: string): boolean {
   return findServer([member], reference, '').ok;
 }

@@ -12,7 +12,8 @@ import type { Servers } from '../peers/servers.ts';
 import type { RelationshipService } from '../relationships/relationship-service.ts';
 import { relationshipOfOwn } from '../relationships/relationship-status.ts';
 import { type UnattendedFile, usedBy } from '../settings/unattended-file.ts';
-import { differencesOf, isBetween, orderOf, planOfWish } from './relationship-difference.ts';
+import { whyOtherMembers } from './member-commands.ts';
+import { differencesOf, orderOf, planOfWish } from './relationship-difference.ts';
 
 export interface UnattendedWorkOptions {
   ownId: string;
@@ -188,7 +189,8 @@ export class UnattendedWork {
 
   async #relate(wish: ConfigRelationship, made: boolean): Promise<void> {
     const { relationships, ownId } = this.#options;
-    const current = relationshipOfOwn(ownId, relationships.statuses());
+    const all = relationships.statuses();
+    const current = relationshipOfOwn(ownId, all);
     if (!current && made) return this.#endRelating();
     if (!current) {
       const answer = await relationships.create(planOfWish(wish, ownId));
@@ -199,10 +201,8 @@ export class UnattendedWork {
       }));
       return this.#relate(wish, true);
     }
-    if (!isBetween(wish, current, ownId)) {
-      const message = 'This server is in another relationship. Dissolve that one first.';
-      return this.#waitToRelate(message);
-    }
+    const others = whyOtherMembers(wish, current, { ownId, ofSeveral: all.length > 1 });
+    if (others !== null) return this.#waitToRelate(others);
     if (current.state !== 'established') return this.#waitToRelate(current.pending ?? '');
     const differences = differencesOf(wish, current, ownId);
     if (differences.length === 0) return this.#endRelating();

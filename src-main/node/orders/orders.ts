@@ -17,6 +17,7 @@ import type { PeerHandlers } from '../peers/peer-calls.ts';
 import { refuseOrder, refuseRelationship } from './relationship-rules.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { carryOut, makers } from './admin-orders.ts';
+import type { BorrowRequests } from './borrow-orders.ts';
 import { AtActive, type AtActiveOptions, type OrderCall } from './at-active.ts';
 import { configure, move, moveMsMax } from './config-orders.ts';
 import { mateOf } from './ledger-for.ts';
@@ -24,6 +25,7 @@ import { mateOf } from './ledger-for.ts';
 export interface OrdersOptions extends AtActiveOptions {
   clock: Clock;
   door: LicenseDoor;
+  requests: BorrowRequests;
   /** Puts an entry on the timeline of this server. */
   note: (note: TimelineNote) => void;
   /** Who orders things here. */
@@ -43,13 +45,13 @@ export class Orders {
 
   constructor(options: OrdersOptions) {
     this.#options = options;
-    const { note, door } = options;
+    const { note, door, requests, nameOf } = options;
     this.#atActive = new AtActive(options, {
       'ledger.order': {
         refuse: ({ membership }, { order }, from) => refuseOrder(membership, order.type, from),
         carryOut: (replica, { order }, actor) => {
           const mate = mateOf(replica, options.replicas);
-          return carryOut(order, { replica, mate, note, door, actor });
+          return carryOut(order, { replica, mate, note, door, requests, nameOf, actor });
         },
       },
       'ledger.configure': {
@@ -80,13 +82,23 @@ export class Orders {
     return Object.fromEntries(handlers) as unknown as OrderHandlers;
   }
 
+  /** Imports a licence file that no admin has given. */
+  importFile(
+    file: AdminArguments<'license.import'>,
+    actor: Actor,
+  ): Promise<AdminAnswer<OrderResult<'import'>>> {
+    const answer = this.#give('license.import', file, actor);
+    return answer as Promise<AdminAnswer<OrderResult<'import'>>>;
+  }
+
   /** Gives an order to a ledger. */
   order<T extends OrderType>(
     replica: HostedReplica,
     order: LedgerOrder<T>,
+    actor: Actor = this.#options.admin,
   ): Promise<AdminAnswer<OrderResult<T>>> {
     const args = { ledger: replica.id, order: order as LedgerOrder };
-    const answer = this.#atActive.order(replica, 'ledger.order', args, this.#options.admin);
+    const answer = this.#atActive.order(replica, 'ledger.order', args, actor);
     return answer as Promise<AdminAnswer<OrderResult<T>>>;
   }
 
@@ -128,40 +140,44 @@ export class Orders {
   async #give<M extends OrderMethod>(
     method: M,
     args: AdminArguments<M>,
+    actor: Actor = this.#options.admin,
   ): Promise<AdminAnswer<unknown>> {
     const { replicas } = this.#options;
     const made = makers[method](args, replicas);
     if ('ok' in made) return made;
     const { replica, order } = made;
     const mate = mateOf(replica, replicas);
-    return mate ? this.#giveToPool([replica, mate], order) : this.order(replica, order);
+    if (mate) return this.#giveToPool([replica, mate], order, actor);
+    return this.order(replica, order, actor);
   }
 
   /** What concerns both ledgers of a pool goes to both; a file that one of them refuses to neither. */
   async #giveToPool(
     pool: readonly [HostedReplica, HostedReplica],
     order: LedgerOrder,
+    actor: Actor,
   ): Promise<AdminAnswer<unknown>> {
     const [first, mate] = pool;
     if (order.type === 'trust' || order.type === 'forget') {
-      const there = await this.order(mate, order);
+      const there = await this.order(mate, order, actor);
       // A ledger that does not have the vendor has nothing to forget.
       const isDone = there.ok || (order.type === 'forget' && there.code === 'NO_SUCH_VENDOR');
-      return isDone ? this.order(first, order) : there;
+      return isDone ? this.order(first, order, actor) : there;
     }
-    if (order.type !== 'import') return this.order(first, order);
-    const tried = await this.#import(pool, { ...order, dryRun: true });
+    if (order.type !== 'import') return this.order(first, order, actor);
+    const tried = await this.#import(pool, { ...order, dryRun: true }, actor);
     if (!tried.ok || order.dryRun) return tried;
-    return this.#import(pool, order);
+    return this.#import(pool, order, actor);
   }
 
   async #import(
     pool: readonly [HostedReplica, HostedReplica],
     order: LedgerOrder<'import'>,
+    actor: Actor,
   ): Promise<AdminAnswer<OrderResult<'import'>>> {
     const changes: OrderResult<'import'>['changes'] = [];
     for (const replica of pool) {
-      const answer = await this.order<'import'>(replica, order);
+      const answer = await this.order<'import'>(replica, order, actor);
       if (!answer.ok) return answer;
       changes.push(...answer.value.changes);
     }

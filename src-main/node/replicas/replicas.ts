@@ -247,6 +247,14 @@ export class Replicas {
     for (const replica of this.all()) replica.drop();
   }
 
+  /** Nothing can be written, whether or not a ledger has tried to. */
+  noteUnwritable(): void {
+    for (const replica of this.all()) {
+      const { storeFailed, persistNumber } = replica.state;
+      if (!storeFailed) replica.step({ type: 'persistFailed', number: persistNumber + 1 });
+    }
+  }
+
   /** The disk works again. */
   noteStoreRecovered(): void {
     for (const replica of this.all()) replica.step({ type: 'storeRecovered' });

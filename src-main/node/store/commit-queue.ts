@@ -25,6 +25,8 @@ export interface CommitQueueOptions {
    * waited for it will run.
    */
   onFailed: (ledger: string, number: number) => void;
+  /** It can still not be written a moment later: this concerns ledgers that gave nothing, too. */
+  onUnwritable: () => void;
   /** The store can be written again. */
   onRecovered: (how: Probe) => void;
   /** Timeline entries that became durable. */
@@ -230,13 +232,15 @@ export class CommitQueue {
   }
 
   async #probe(): Promise<void> {
-    const { store, log, onRecovered, onChange } = this.#options;
+    const { store, log, onUnwritable, onRecovered, onChange } = this.#options;
     let how: Probe;
     try {
       how = await store.probe();
     } catch (error) {
+      if (this.#stopped) return;
       if (error instanceof StoreUnavailable) this.#failure = error.message;
       this.#planProbe();
+      onUnwritable();
       return;
     }
     if (this.#stopped) return;

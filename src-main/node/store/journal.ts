@@ -1,4 +1,5 @@
 import { systemActor } from '../../../src-shared/model/actor.ts';
+import { timelineMessage } from '../../../src-shared/model/timeline.ts';
 import type { RecordedEvent } from '../core/ledger/change.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -33,8 +34,9 @@ export class Journal {
     return this.#sequence;
   }
 
-  note({ kind, severity, message, actor }: TimelineNote): void {
+  note({ kind, severity, message: said, actor }: TimelineNote): void {
     const { serverId: server, clock, commits, onGrown, log } = this.#options;
+    const message = timelineMessage(said);
     if (severity === 'error') log.error(message);
     else if (severity === 'warning') log.warn(message);
     const sequence = ++this.#sequence;

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { TokenClaims } from '../../../src-shared/contract/client-api.ts';
 import { describeSqliteFailure } from '../base/sqlite-failure.ts';
+import type { Reader } from './reader.ts';
 import type { HistoryBounds, Probe } from './store.ts';
 import {
   WorkerFailure,
@@ -88,40 +89,46 @@ async function openWriting(options: WorkerOptions, first: WorkerRequest): Promis
 
 async function openReading(options: WorkerOptions): Promise<Handle> {
   const { openReader } = await import('./reader.ts');
-  const reader = openReadable(() => openReader(options.file), options.file);
-  return (request) => {
-    switch (request.type) {
-      case 'usageReport':
-        return reader.usageReport(request.query);
-      case 'usageRecords':
-        return reader.usageRecords(request);
-      case 'denials':
-        return reader.denials(request);
-      case 'events':
-        return reader.events(request.query);
-      case 'history':
-        return reader.history(request.query);
-      case 'journal':
-        return reader.journal(request);
-      case 'openImage':
-        return reader.images.open(request.ledger);
-      case 'readImage':
-        return reader.images.read(request.image, request.bytesMax);
-      case 'closeImage':
-        return reader.images.close(request.image);
-      case 'close':
-        return reader.close();
-      default:
-        throw new Error(`${request.type} is for the writer`);
-    }
-  };
+  const reader = readable(options.file, () => openReader(options.file));
+  return (request) => readable(options.file, () => answer(reader, request));
 }
 
-function openReadable<T>(open: () => T, file: string): T {
+function answer(reader: Reader, request: WorkerRequest): WorkerResults[WorkerRequest['type']] {
+  switch (request.type) {
+    case 'usageReport':
+      return reader.usageReport(request.query);
+    case 'usageRecords':
+      return reader.usageRecords(request);
+    case 'denials':
+      return reader.denials(request);
+    case 'events':
+      return reader.events(request.query);
+    case 'history':
+      return reader.history(request.query);
+    case 'journal':
+      return reader.journal(request);
+    case 'openImage':
+      return reader.images.open(request.ledger);
+    case 'readImage':
+      return reader.images.read(request.image, request.bytesMax);
+    case 'closeImage':
+      return reader.images.close(request.image);
+    case 'close':
+      return reader.close();
+    default:
+      throw new Error(`${request.type} is for the writer`);
+  }
+}
+
+/** What comes of the file itself is no fault of this program, and an admin is told what to do. */
+function readable<T>(file: string, read: () => T): T {
   try {
-    return open();
+    return read();
   } catch (error) {
-    const { text } = describeSqliteFailure(error);
-    throw new WorkerFailure('unavailable', `${file} cannot be read now: ${text}`);
+    const { kind, text } = describeSqliteFailure(error);
+    if (kind === 'other') throw error;
+    const advice =
+      kind === 'damaged' ? '. Start the server again: it then says what can be done about it' : '';
+    throw new WorkerFailure('unavailable', `${file} cannot be read now: ${text}${advice}`);
   }
 }

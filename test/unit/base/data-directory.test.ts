@@ -69,10 +69,15 @@ it('has a lock that nobody else can open, whoever could use the directory', () =
 /** The lock of earlier versions, which everybody can read where the directory lets them. */
 function openFormerLock(path: string, begin: string): DatabaseSync {
   const lock = new DatabaseSync(join(path, 'node.lock'), { timeout: 0 });
-  lock.exec('PRAGMA journal_mode = MEMORY');
-  lock.exec(begin);
-  lock.prepare('SELECT * FROM sqlite_schema').all();
-  return lock;
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY');
+    lock.exec(begin);
+    lock.prepare('SELECT * FROM sqlite_schema').all();
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 }
 
 it('is taken though somebody who can read the former lock holds on to it', () => {

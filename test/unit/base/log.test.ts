@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openLog } from '../../../src-main/node/base/log.ts';
+import { hasHidden } from '../../../src-shared/model/hidden-characters.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const patiently = { timeout: 10_000 };
@@ -14,9 +15,25 @@ it('writes lines with time and level, and the stack of an error', async () => {
   log.warn('The disk is nearly full.');
   log.error('A request failed', new Error('boom'));
   await expect.poll(() => textOf(file), patiently).toContain('boom');
-  const [first] = textOf(file).split('\n');
+  const [first] = textOf(file).split(/\r?\n/);
   expect(first).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z warn The disk is nearly full\.$/);
   expect(textOf(file)).toContain('log.test.ts');
+});
+
+it('lets nothing that stands in an entry pass for another entry, and shows what is hidden', async () => {
+  const file = makeFile();
+  const log = openLog(file, 'info');
+  const lie = 'a.lic\n2026-01-01T00:00:00.000Z info All is well.\u001b[2J\u202e';
+  log.warn(`The file ${lie} was refused.`);
+  log.error('A request failed', new Error(lie));
+  log.info('The end.');
+  await expect.poll(() => textOf(file), patiently).toContain('The end.');
+  const lines = textOf(file).split('\n');
+  expect(lines.filter((line) => /^\S/.test(line))).toHaveLength(3);
+  expect(lines[1]).toBe(
+    String.raw`  2026-01-01T00:00:00.000Z info All is well.\u001b[2J\u202e was refused.`,
+  );
+  expect(hasHidden(lines.join(''))).toBe(false);
 });
 
 it('keeps to its level, which can be changed at any time', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
+import { adminAddress } from '../../../src-main/admin/admin-address.ts';
 import { createProgram } from '../../../src-main/cli/start/run-cli.ts';
 import { makeTerminal, runIn } from './fake-terminal.ts';
 
@@ -62,6 +64,7 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'license list',
     'license show',
     'license diff',
+    'license folder',
     'license rollback',
     'license remove',
     'vendor trust',
@@ -69,6 +72,8 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'vendor forget',
     'lease list',
     'lease release',
+    'lease borrow',
+    'lease take-back',
     'clock accept',
     'ledger accept-loss',
     'backup verify',
@@ -78,6 +83,12 @@ it('has the commands of the contract that servers alone and in pairs have use fo
     'client init',
     'client checkout',
     'client run',
+    'client borrow request',
+    'client borrow fetch',
+    'client borrow hand-in',
+    'client borrow accept',
+    'client borrow list',
+    'client borrow return',
     'doctor',
     'issue keygen',
     'issue license',
@@ -163,9 +174,10 @@ it.each([
   [['license', '--json', '--data-dir', '/nowhere', 'list']],
   [['--data-dir', '/elsewhere', 'status', '--json', '--data-dir', '/nowhere']],
 ])('takes the options of every command before its name too: %j', async (args) => {
-  const run = await runIn(makeTerminal(), ...args);
+  const terminal = makeTerminal();
+  const run = await runIn(terminal, ...args);
   expect(run.status).toBe(1);
   const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
   expect(error.code).toBe('NODE_AWAY');
-  expect(error.message).toContain('/nowhere');
+  expect(error.message).toContain(adminAddress(resolve(terminal.workingDirectory, '/nowhere')));
 });

@@ -60,6 +60,30 @@ it('lets one source have no more than some hundreds that never asked, however mu
   expect(guard.figures).toMatchObject({ open: 1_624, refused: 0, pushedOut: 1_488 });
 });
 
+it('lets few be in the middle of the handshake, and the oldest of the source with most of them go first', () => {
+  const { guard, admit } = make(10_000);
+  const begin = (address: string, count: number) => {
+    const begun = admit(address, count);
+    for (const { socket } of begun) guard.noteHandshake(socket);
+    return begun;
+  };
+  const early = begin('192.0.2.6', 100);
+  const flood = [...begin('192.0.2.7', 500), ...begin('192.0.2.8', 400)];
+  const left = flood.filter(({ socket }) => !socket.destroyed);
+  expect(early.some(({ socket }) => socket.destroyed)).toBe(false);
+  expect(left).toHaveLength(412);
+  expect(left.filter(({ socket }) => socket.remoteAddress === '192.0.2.7')).toHaveLength(206);
+  expect(flood[499]?.socket.destroyed).toBe(false);
+  // Whoever has come to the end of it, or left, makes room.
+  for (const { socket } of left.slice(0, 100)) guard.noteSecure(socket);
+  for (const { socket } of left.slice(100, 200)) socket.destroy();
+  const later = begin('192.0.2.9', 200);
+  expect([...left.slice(200), ...early, ...later].some(({ socket }) => socket.destroyed)).toBe(
+    false,
+  );
+  expect(guard.figures).toMatchObject({ refused: 0, pushedOut: 488 });
+});
+
 it('takes the addresses of one IPv6 /64 for one source', () => {
   const { guard, admit } = make(20);
   const flood = Array.from({ length: 50 }, (_, i) => admit(`2001:db8:1:2::${i + 1}`)).flat();

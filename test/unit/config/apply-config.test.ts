@@ -170,7 +170,7 @@ describe('configuration files of two servers', unhurried, () => {
     const other = parse({ relationship: { backup: 'licences-3' } });
     const params = { config: other, fileName, dryRun: false };
     const message = await expectRefused(main, 'config.apply', params, 'RELATIONSHIP_EXISTS');
-    expect(message).toContain('licences-2');
+    expect(message).toContain('understudy relationship replace licences-2 licences-3.');
   });
 });
 

@@ -118,6 +118,30 @@ test('the timeline keeps to the time that was asked for', async () => {
   ]);
 });
 
+test('the timeline is in order of time, whenever its entries came, over all its pages', async () => {
+  const count = 2 * pageRowsMax + 1;
+  const startMs = Date.parse(at);
+  // Every third entry came from another server, an hour after it happened.
+  const events = Array.from({ length: count }, (_, i) => ({
+    ...{
+      sequence: i + 1,
+      server: 's',
+      kind: 'serverStarted',
+      severity: 'info',
+      message: 'Started.',
+    },
+    at: new Date(startMs + i * 1_000 - (i % 3 === 0 ? 3_600_000 : 0)).toISOString(),
+  }));
+  const node = nodeThat((_method, { afterSequence }) => {
+    const after = Number(afterSequence);
+    return { events: events.slice(after, after + pageRowsMax) };
+  });
+  const lines = (await linesOf(node, { what: 'timeline' })).slice(1);
+  const instants = lines.map((line) => line.split(',')[0]);
+  expect(instants).toHaveLength(count);
+  expect(instants).toEqual(events.map((event) => event.at).toSorted());
+});
+
 test('an entry of a version that knew no actor is exported without one', async () => {
   const event = {
     ...{ sequence: 1, server: 's', at, kind: 'serverStarted', severity: 'info' },

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { installLicenses, startTestNode } from '../../support/node.ts';
-import { order } from '../../support/related-nodes.ts';
+import { order, patiently } from '../../support/related-nodes.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('a server that is a copy of another one', () => {
@@ -32,8 +32,9 @@ describe('a server that is a copy of another one', () => {
     ]);
     expect(renewed.node.admin.snapshot().missingData).toBeNull();
     await expect
-      .poll(async () =>
-        (await order(renewed, 'events.list', {})).events.map(({ message }) => message),
+      .poll(
+        async () => (await order(renewed, 'events.list', {})).events.map(({ message }) => message),
+        patiently,
       )
       .toContainEqual(expect.stringContaining(`kept as ${kept[0]}`));
     await renewed.node.stop();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { hasHidden } from '../../../src-shared/model/hidden-characters.ts';
 import { relationshipSettingsDefault } from '../../../src-shared/model/relationship.ts';
 import { ClientConnection } from '../../support/json-request.ts';
 import { makeVendor } from '../../support/licenses.ts';
@@ -176,6 +177,24 @@ describe('a member that lies', unhurried, () => {
     const told = events.find(({ message }) => message.includes('restarted'));
     expect(told?.message).toBe(String.raw`Main restarted.\u001b[2J\u202e`);
     expect(told?.actor).toEqual({ kind: 'server', name: 'Liar', server: liar.id });
+
+    const file = {
+      type: 'import',
+      content: '{',
+      fileName: `${lie}${'x'.repeat(900)}`,
+      dryRun: false,
+    };
+    await liar.ask(main, 'ledger.order', { ledger, order: file });
+    await ask(main, 'license.import', { content: `{"${lie}":`, fileName: lie });
+    const refused = async () => {
+      const { events } = await order(main, 'events.list', {});
+      return events.filter(({ kind }) => kind === 'licenseRefused');
+    };
+    await expect.poll(refused, patiently).toHaveLength(2);
+    for (const { message } of await refused()) {
+      expect(message).toContain(String.raw`file Main restarted.\u001b[2J\u202e`);
+      expect(hasHidden(message)).toBe(false);
+    }
   });
 
   it('forces no image upon a server that serves', async () => {

@@ -12,6 +12,7 @@ let failed: [string, number][];
 let done: string[];
 let faults: unknown[];
 let recoveries: number;
+let unwritable: number;
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -20,10 +21,12 @@ beforeEach(async () => {
   done = [];
   faults = [];
   recoveries = 0;
+  unwritable = 0;
   queue = new CommitQueue({
     store,
     log: { error: (...all) => void faults.push(all), info: () => undefined },
     onFailed: (ledger, number) => void failed.push([ledger, number]),
+    onUnwritable: () => unwritable++,
     onRecovered: () => recoveries++,
     onEvents: () => undefined,
     onChange: () => undefined,
@@ -159,6 +162,16 @@ describe('a failure', () => {
     write('a', 3);
     await queue.settled();
     expect(done).toEqual(['a3']);
+  });
+
+  it('that others found concerns every ledger, when it lasts', async () => {
+    vi.spyOn(store, 'probe').mockRejectedValueOnce(new StoreUnavailable('ledger.db was cut short'));
+    queue.noteFailure(new StoreUnavailable('ledger.db was cut short'));
+    expect([failed, unwritable]).toEqual([[], 0]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([queue.failure, unwritable]).toEqual(['ledger.db was cut short', 1]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([queue.failure, recoveries]).toEqual([undefined, 1]);
   });
 
   it('that nobody expected is in the log and hides its cause from admins', async () => {

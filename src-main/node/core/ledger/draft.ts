@@ -1,5 +1,9 @@
 import { type Actor, systemActor } from '../../../../src-shared/model/actor.ts';
-import type { Severity, TimelineKind } from '../../../../src-shared/model/timeline.ts';
+import {
+  type Severity,
+  type TimelineKind,
+  timelineMessage,
+} from '../../../../src-shared/model/timeline.ts';
 import type { SpellId, SpellRow } from '../rows/row.ts';
 import type { AdminRequest } from './admin-request.ts';
 import type { Change } from './change.ts';
@@ -125,7 +129,7 @@ export function recordEvent(
       atMs: draft.nowMs,
       kind,
       severity,
-      message,
+      message: timelineMessage(message),
       ...about,
       actor: draft.actor ?? systemActor(serverId),
     },

@@ -12,7 +12,6 @@ import { holds, lastIndex, lastPosition, positionBefore } from './log.ts';
 import type { HandoverReason, PeerMessage } from './message.ts';
 import {
   configOf,
-  createPeer,
   isWitness,
   keepsRows,
   lastWritten,
@@ -27,7 +26,14 @@ import {
 import { hasQuorum } from './quorum.ts';
 import { isDown } from './failure-detector.ts';
 import { appendChanges, replicate, retransmit } from './replicating.ts';
-import { isLate, joinSyncSet, leaveSyncSet, setSyncSet, tellOutOfSync } from './sync-set.ts';
+import {
+  isLate,
+  joinSyncSet,
+  leaveSyncSet,
+  resetPeer,
+  setSyncSet,
+  tellOutOfSync,
+} from './sync-set.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { forgetNumbers, noteOnce, type Turn } from './turn.ts';
 import { joinNames } from '../../../../src-shared/view/join-names.ts';
@@ -75,19 +81,6 @@ function predecessorOf(state: ReplicaState): MemberId | null {
     : lastPosition(log).term.member;
   const before = active !== null && active !== self ? active : author;
   return before === '' || before === self ? null : before;
-}
-
-function resetPeer(state: ReplicaState, peer: Peer): void {
-  const { lastHeardMs, down, boot, bootHeardMs, formerBoots } = peer;
-  Object.assign(peer, createPeer(state.nowMs), {
-    lastHeardMs,
-    down,
-    boot,
-    bootHeardMs,
-    formerBoots,
-    nextIndex: keepsRows(state) ? 1 : lastIndex(state.log) + 1,
-    countedSinceMs: state.nowMs,
-  } satisfies Partial<Peer>);
 }
 
 function countFailure(state: ReplicaState, member: MemberId): void {

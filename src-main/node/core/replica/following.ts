@@ -113,11 +113,12 @@ export function noteAppend(turn: Turn, from: MemberId, message: Append): void {
   }
   // What this member had before is acknowledged too: an entry of this message may count the member in again.
   noteMatch(turn, prev.index, message.commitIndex);
-  const conflict = entries.find(
-    (entry) => entry.index <= lastIndex(state.log) && !holds(state.log, entry),
-  );
+  // By that the log may have been compacted: what is up to its base was committed, and is the same.
+  const { log } = state;
+  const kept = entries.filter(({ index }) => index > log.base.index && index <= lastIndex(log));
+  const conflict = kept.find((entry) => !holds(log, entry));
   if (conflict) withdrawAfter(turn, conflict.index - 1);
-  const fresh = entries.filter((entry) => entry.index > lastIndex(state.log));
+  const fresh = entries.filter(({ index }) => index > lastIndex(log));
   if (fresh.length > 0) adopt(turn, fresh);
   const matchIndex = entries.at(-1)?.index ?? prev.index;
   noteMatch(turn, matchIndex, message.commitIndex);

@@ -63,8 +63,12 @@ export function isNoMember(
  * configuration than the one it has.
  */
 function mayBeMember(state: ReplicaState): boolean {
-  const hasLedger = keepsRows(state) ? hasRows(state.ledger) : ownLast(state).index > 0;
-  return hasLedger && !isConfigCommitted(state);
+  return hasLedger(state) && !isConfigCommitted(state);
+}
+
+/** False: this server was called to take part and has got nothing yet. */
+function hasLedger(state: ReplicaState): boolean {
+  return keepsRows(state) ? hasRows(state.ledger) : ownLast(state).index > 0;
 }
 
 /** What a server alone has on its disk is committed; others know it only once they heard so. */
@@ -78,7 +82,8 @@ export function isConfigCommitted(state: ReplicaState): boolean {
  * The sender's configuration has no place for this server, whose copy of the ledger is then of no
  * use: when that configuration is a later one; or of the same version, and committed, while the one
  * here counts the sender in, which never held or was made alone while the sender was taken to be
- * away; or when it is that of an active in a later term.
+ * away; or when it is that of an active in a later term. Who was called and has got nothing yet does not
+ * go by that last one: the active has called it and is about to count it in.
  */
 export function noteNotMember(
   turn: Turn,
@@ -87,7 +92,8 @@ export function noteNotMember(
 ): void {
   const { state } = turn;
   const { version } = configOf(state);
-  const isLater = fromActive && term.member === from && compareTerms(term, state.term) > 0;
+  const isOfLaterTerm = fromActive && term.member === from && compareTerms(term, state.term) > 0;
+  const isLater = hasLedger(state) && isOfLaterTerm;
   const isSame = configVersion === version && others(state).includes(from);
   if (configVersion <= version && !isSame && !isLater) return;
   stepDown(turn, null);

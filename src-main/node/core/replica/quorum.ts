@@ -14,6 +14,11 @@ export function otherVoters(state: ReplicaState): MemberId[] {
   return others(state).filter((id) => isVoter(state, id));
 }
 
+/** These others and this member. */
+export function isQuorum(state: ReplicaState, others: readonly MemberId[]): boolean {
+  return others.length + 1 >= majorityOf(state);
+}
+
 /** The newest heartbeat round of this spell that a quorum, with this member, has answered. */
 export function roundOfQuorum(state: ReplicaState): number {
   const rounds = otherVoters(state).map((id) => peerOf(state, id).ackedRound);
@@ -26,12 +31,12 @@ export function isSureOfQuorum(state: ReplicaState, withinMs: number): boolean {
   const sure = otherVoters(state).filter(
     (id) => state.nowMs - peerOf(state, id).ackedRoundMs < withinMs,
   );
-  return sure.length + 1 >= majorityOf(state);
+  return isQuorum(state, sure);
 }
 
 /** The same, with those that had no such time to answer yet. */
 export function hasQuorum(state: ReplicaState): boolean {
-  return votersCounted(state).length + 1 >= majorityOf(state);
+  return isQuorum(state, votersCounted(state));
 }
 
 /** Other voters that answered a heartbeat lately. */

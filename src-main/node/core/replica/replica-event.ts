@@ -29,8 +29,8 @@ export type ReplicaEvent =
   /** This `persist` and all before it are durable. */
   | { type: 'persisted'; number: number }
   /**
-   * This `persist` and all after it were not written, and the effects that waited for them are
-   * dropped. Until `storeRecovered` the member only renews what it has, and votes for nobody.
+   * This `persist` and all after it were not written, or would not be, and the effects that waited for
+   * them are dropped. Until `storeRecovered` the member only renews what it has, and votes for nobody.
    */
   | { type: 'persistFailed'; number: number }
   | { type: 'storeRecovered' }

@@ -10,8 +10,8 @@ import {
   type ReplicaState,
   keepsRows,
 } from './replica-state.ts';
-import { majorityOf, otherVoters } from './quorum.ts';
-import { syncPeers } from './sync-set.ts';
+import { isQuorum, otherVoters } from './quorum.ts';
+import { forgetWhatIsLost, syncPeers } from './sync-set.ts';
 import { noPosition } from './term.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, send, type Turn } from './turn.ts';
@@ -38,8 +38,10 @@ export function appendChanges(turn: Turn, changes: readonly Change[]): void {
   const entry: Entry = { index: afterIndex + 1, term: state.term, changes };
   appendEntry(state.log, entry);
   persist(turn, { type: 'append', entries: [entry] }, { type: 'append', afterIndex });
-  if (changes.some((change) => change.type === 'config')) {
+  for (const change of changes) {
+    if (change.type !== 'config') continue;
     state.configIndex = entry.index;
+    forgetWhatIsLost(turn, change.before, change.after);
     syncPeers(turn);
   }
   for (const id of others(state)) replicate(turn, id);
@@ -127,7 +129,7 @@ function sendToWitness(turn: Turn, to: MemberId, peer: Peer): void {
 
 function membersSuffice(state: ReplicaState): boolean {
   const inSync = otherVoters(state).filter((id) => peerOf(state, id).inSyncSinceMs !== null);
-  return inSync.length + 1 >= majorityOf(state);
+  return isQuorum(state, inSync);
 }
 
 function sendImage(turn: Turn, to: MemberId, peer: Peer): void {

@@ -1,5 +1,6 @@
 import type { Instant } from '../ledger/event.ts';
-import { peerOf, others, type ReplicaState, settingsOf } from './replica-state.ts';
+import { peerOf, others, type ReplicaState, ruleOf, settingsOf } from './replica-state.ts';
+import { isQuorum, otherVoters } from './quorum.ts';
 import { releaseReplies } from './answering.ts';
 import { isDown } from './failure-detector.ts';
 import type { Turn } from './turn.ts';
@@ -47,15 +48,18 @@ export function hasJustWoken(state: ReplicaState): boolean {
   return wokeMs !== null && nowMs - wokeMs < 2 * settingsOf(state).heartbeatMs;
 }
 
-/** After a suspension: serves again when each other one was heard or cannot be reached. */
+/**
+ * After a suspension: serves again when each other one was heard or cannot be reached. Where a majority
+ * decides, it is enough that one was heard: a member whose word does not count (`mayHaveForgotten`) never is.
+ */
 export function settleDoubt(turn: Turn): void {
   const { state } = turn;
-  if (state.unsureSinceMs === null) return;
-  const since = state.unsureSinceMs;
-  const asked = others(state).every(
-    (id) => peerOf(state, id).ackedRoundMs > since || isDown(state, id),
-  );
-  if (!asked) return;
+  const sinceMs = state.unsureSinceMs;
+  if (sinceMs === null) return;
+  const isHeard = (id: string) => peerOf(state, id).ackedRoundMs > sinceMs;
+  const isBacked =
+    ruleOf(state) === 'majority' && isQuorum(state, otherVoters(state).filter(isHeard));
+  if (!isBacked && !others(state).every((id) => isHeard(id) || isDown(state, id))) return;
   state.unsureSinceMs = null;
   releaseReplies(turn);
 }

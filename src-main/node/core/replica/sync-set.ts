@@ -13,6 +13,7 @@ import {
   type ReplicaState,
   settingsOf,
 } from './replica-state.ts';
+import type { LedgerConfig } from '../../../../src-shared/model/ledger-config.ts';
 import { isDown } from './failure-detector.ts';
 import type { MemberId } from '../ledger/member-id.ts';
 import { persist, type Turn } from './turn.ts';
@@ -129,6 +130,34 @@ export function isLate(state: ReplicaState, id: MemberId): boolean {
   if (isAwaited && state.nowMs - awaitedMs >= settingsOf(state).syncTimeoutMs) return true;
   const silentMs = unackedSinceMs === null ? 0 : state.nowMs - unackedSinceMs;
   return silentMs >= settingsOf(state).syncTimeoutMs || isDown(state, id);
+}
+
+/** What this member knows of what another one has is known no longer. */
+export function resetPeer(state: ReplicaState, peer: Peer): void {
+  const { lastHeardMs, down, boot, bootHeardMs, formerBoots } = peer;
+  Object.assign(peer, createPeer(state.nowMs), {
+    lastHeardMs,
+    down,
+    boot,
+    bootHeardMs,
+    formerBoots,
+    nextIndex: keepsRows(state) ? 1 : lastWritten(state) + 1,
+    countedSinceMs: state.nowMs,
+  } satisfies Partial<Peer>);
+}
+
+/**
+ * Who counted and is a learner now has lost what it had: whatever it confirmed before, it counts again only
+ * when it has everything again.
+ */
+export function forgetWhatIsLost({ state }: Turn, before: LedgerConfig, after: LedgerConfig): void {
+  const lost = (after.learners ?? []).filter((id) => !before.learners?.includes(id));
+  for (const id of lost) {
+    const peer = state.peers.get(id);
+    if (!peer) continue;
+    resetPeer(state, peer);
+    state.toldOutOfSync.add(id);
+  }
 }
 
 /** After the configuration changed: peers come and go with it. */
