@@ -12,6 +12,14 @@ export {
   type FoundClientConfig,
 } from './find-client-config.ts';
 export { type FoundClientPolicy, readClientPolicy } from './client-policy.ts';
+export {
+  type BorrowWish,
+  makeBorrowRequest,
+  makeBorrowReturn,
+  readTokenFile,
+  takeTokenFile,
+} from '../../src-shared/client/remote-borrow.ts';
+export { makeMachineKey, openMachineKey } from './machine-key.ts';
 export { HttpsTransport } from './https-transport.ts';
 export { KnownServersFile } from './known-servers-file.ts';
 export { nodeSignatures } from './node-signatures.ts';

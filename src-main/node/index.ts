@@ -8,14 +8,20 @@ import { makeDoors } from './assemble/doors.ts';
 import { type Ground, openGround, type UndoSteps } from './assemble/ground.ts';
 import { makeHistoryKeeping } from './assemble/make-history-keeping.ts';
 import { makeLicenseFolder } from './assemble/make-license-folder.ts';
-import { makeLinks } from './assemble/links.ts';
+import { type Links, makeLinks } from './assemble/links.ts';
 import type { NodeOptions, NodePorts } from './assemble/node-options.ts';
 import {
   makeRelationshipLayer,
   startRelationships,
   stopRelationships,
 } from './assemble/relationship-layer.ts';
-import { leaveReplicas, makeReplicaLayer, openReplicas } from './assemble/replica-layer.ts';
+import { makeServingLayer } from './assemble/serving-layer.ts';
+import {
+  leaveReplicas,
+  makeReplicaLayer,
+  openReplicas,
+  type ReplicaLayer,
+} from './assemble/replica-layer.ts';
 
 export type { NodeOptions, NodePorts };
 
@@ -64,10 +70,9 @@ async function start(
   const ground = await openGround(options, ports, undo);
   const links = makeLinks(ground);
   const replicaLayer = makeReplicaLayer({ ...ground, ...links });
-  const relationshipLayer = makeRelationshipLayer({ ...ground, ...links, ...replicaLayer });
+  const { relationshipLayer, above } = makeMiddle({ ...ground, ...links, ...replicaLayer });
   const backups = makeBackups({ ...ground, ...links });
   const keeping = makeHistoryKeeping({ ...ground, ...links, ...replicaLayer });
-  const above = { ...ground, ...links, ...replicaLayer, ...relationshipLayer };
   const { config, work } = makeConfig(above);
   const licenseFolder = makeLicenseFolder(above);
   const notifier = makeNotifier(above);
@@ -127,6 +132,13 @@ async function start(
     noteFault: (error) => log.error('A fault that nothing caught', error),
     stop,
   };
+}
+
+/** What stands between the ledgers of this server and its doors. */
+function makeMiddle(below: Ground & Links & ReplicaLayer) {
+  const served = { ...below, ...makeServingLayer(below) };
+  const relationshipLayer = makeRelationshipLayer(served);
+  return { relationshipLayer, above: { ...served, ...relationshipLayer } };
 }
 
 /** Entries that another server recorded are in its own system's log. */

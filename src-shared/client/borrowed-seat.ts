@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type CheckoutRequest,
   checkoutRequestSchema,
+  type LeaseAnswer,
   leaseAnswerSchema,
   nonceSchema,
 } from '../contract/client-api.ts';
@@ -37,6 +38,11 @@ export function formatBorrowed(
   const { target: server, tier } = route;
   const kept = { request, nonce, answer, server, tier, keptAtMs: wallMs };
   return `${JSON.stringify({ format: borrowedFormat, ...kept })}\n`;
+}
+
+/** The answer of the server in such a text; undefined: it is none. */
+export function answerOfBorrowed(text: string): LeaseAnswer | undefined {
+  return borrowedSchema.safeParse(parseJson(text)).data?.answer;
 }
 
 export interface BorrowedClocks {

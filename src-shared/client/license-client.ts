@@ -9,11 +9,12 @@ import {
   retryAfterMs,
 } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
-import { type ClientConfig, describeNoServers } from './client-config.ts';
+import type { ClientConfig } from './client-config.ts';
 import type { ClientPorts } from './client-ports.ts';
 import type { CheckoutOutcome, ClientState, ReturnOutcome } from './client-state.ts';
 import type { ExchangeContext } from './exchange.ts';
 import { giveBack, LateGrants } from './late-grants.ts';
+import { lookForServers } from './look-for-servers.ts';
 import type { Grant } from './round.ts';
 import { checkoutRound, renewalRound } from './rounds.ts';
 import { RequestCount } from './request-count.ts';
@@ -173,7 +174,7 @@ export class LicenseClient {
     // What is left of a seat that was lost must not end the one that is asked for now.
     await this.#keeper?.stop();
     await this.#late.settled();
-    const missing = await this.#findServers();
+    const missing = await lookForServers(this.#context);
     if (missing !== null) return this.#refuse(ownRefusal('NO_SERVER_CONFIGURED', missing));
     for (let failures = 1; ; failures++) {
       const found = await this.#findLease();
@@ -194,20 +195,6 @@ export class LicenseClient {
       await this.#sleep(Math.min(leftMs, delayMs));
       if (this.#stopping) return this.#refuse(stopRefusal);
     }
-  }
-
-  /** Where none is named: looks on the network, if that is wanted. A sentence: there is none to ask. */
-  async #findServers(): Promise<string | null> {
-    const { directory, ports } = this.#context;
-    if (!directory.isEmpty) return null;
-    const { discover, fingerprints } = this.#config;
-    if (!discover || !ports.findServers) return describeNoServers(false);
-    const found = await ports.findServers();
-    const accepted = found.filter(
-      ({ id }) => fingerprints.length === 0 || fingerprints.includes(id),
-    );
-    directory.addFound(accepted.map(({ target }) => target));
-    return directory.isEmpty ? describeNoServers(true) : null;
   }
 
   async #findLease(): Promise<{ grant: Grant } | { refusal: ServerRefusal }> {

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import {
-  type CheckoutRequest,
-  type LeaseAnswer,
-  type TokenClaims,
-  tokenClaimsSchema,
-} from '../contract/client-api.ts';
+import type { TokenClaims } from '../contract/client-api.ts';
 import {
   compareVersions,
   coversRelease,
@@ -23,6 +18,7 @@ import {
 } from '../model/vendor.ts';
 import { formerKeyIds } from '../model/vendor-succession.ts';
 import type { Signatures } from './client-ports.ts';
+import { judgeClaims, readToken, type TokenQuestion } from './token-proof.ts';
 
 /** Most keys of a vendor that a client accepts: the one in use and those before and after it. */
 export const vendorKeysMax = 8;
@@ -36,14 +32,8 @@ export interface VendorTrust {
 }
 
 /** What an answer is to prove. */
-export interface ProofQuestion {
-  answer: LeaseAnswer;
-  /** What was asked for. */
-  request: CheckoutRequest;
-  /** What was sent as `Understudy-Nonce` with the request that was answered. */
-  nonce: string;
+export interface ProofQuestion extends TokenQuestion {
   vendor: VendorTrust;
-  signatures: Signatures;
 }
 
 /**
@@ -83,12 +73,6 @@ const licenseHeaderSchema = z.object({
   crit: z.undefined().optional(),
 });
 
-const tokenHeaderSchema = z.object({
-  alg: z.literal('ES256'),
-  kid: z.string(),
-  crit: z.undefined().optional(),
-});
-
 /**
  * Whether an answer is backed by the application's vendor: the vendor's key signed the licence, the
  * licence names the server, and that server's key signed the token, for this licence, this holder and
@@ -101,8 +85,9 @@ const tokenHeaderSchema = z.object({
 export function findDoubt(question: ProofQuestion): string | null {
   const license = readLicense(question);
   if (typeof license === 'string') return license;
-  const claims = readToken(question);
-  if (typeof claims === 'string') return claims;
+  const opened = readToken(question.answer, question.signatures);
+  if (!opened.ok) return opened.doubt;
+  const { claims } = opened;
   return (
     judgeGrant(license, claims, question) ??
     judgeServer(license, claims) ??
@@ -154,23 +139,6 @@ function followingKeys(
 
 function keyIdOf(publicKey: VendorPublicKey['publicKey'], signatures: Signatures): string {
   return signatures.hash(thumbprintText(publicKey));
-}
-
-function readToken({ answer, signatures }: ProofQuestion): TokenClaims | string {
-  const { serverKey, token } = answer;
-  if (serverKey === undefined) return 'it came without the key of the server that signed it';
-  const id = signatures.serverIdOf(serverKey);
-  if (id === null) return 'what came as the key of its server is none';
-  const parts = splitCompact(token);
-  const opened = parts && signatures.open(parts, { type: 'server', spki: serverKey });
-  if (!opened) return 'its token is not signed with the key of its server';
-  const header = tokenHeaderSchema.safeParse(opened.header);
-  const claims = tokenClaimsSchema.safeParse(opened.payload);
-  if (!header.success || !claims.success) return 'its token says nothing that is known';
-  if (claims.data.iss !== id || header.data.kid !== id) {
-    return 'its token is signed by another server than the one that it names';
-  }
-  return claims.data;
 }
 
 function judgeGrant(
@@ -232,9 +200,7 @@ function judgeToken(
   claims: TokenClaims,
   question: ProofQuestion,
 ): string | null {
-  const { answer, request, nonce, signatures } = question;
-  const { lease } = answer;
-  const { instance, user, host } = request.client;
+  const { answer, signatures } = question;
   const licenseHash = signatures.hash(answer.licenseFile ?? '');
   const isOfLicense =
     claims.licenseHash === licenseHash &&
@@ -242,27 +208,5 @@ function judgeToken(
     claims.product === grant.product &&
     claims.version === grant.version &&
     claims.feature === grant.feature;
-  if (!isOfLicense) return 'its token is for another licence';
-  if (claims.holder !== instance || claims.user !== user || claims.host !== host) {
-    return 'its token is for another holder';
-  }
-  if (claims.nonce !== nonce) return 'its token is the answer to another request';
-  const isOfLease =
-    claims.lease === lease.id &&
-    claims.term === answer.term &&
-    claims.iss === answer.servedBy.id &&
-    claims.units === lease.units &&
-    lease.license === grant.id &&
-    lease.feature === grant.feature &&
-    lease.units === request.units;
-  if (!isOfLease) return 'its token is for another lease';
-  return isOfLife(lease, claims) ? null : 'its token is for another time-to-live';
-}
-
-/** Whether the answer promises the life that its token does. */
-function isOfLife({ ttlSeconds, borrowUntil }: LeaseAnswer['lease'], claims: TokenClaims): boolean {
-  const { ttl, borrow } = claims;
-  if (ttl !== ttlSeconds) return false;
-  if (borrowUntil === undefined) return borrow === undefined;
-  return borrow === Math.floor(Date.parse(borrowUntil) / 1000);
+  return isOfLicense ? judgeClaims(claims, question) : 'its token is for another licence';
 }

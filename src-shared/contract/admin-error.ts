@@ -28,6 +28,8 @@ export const adminErrorCodeSchema = z.enum([
   'SETTING_REFUSED',
   'CONFIG_WRONG',
   'NOTIFY_FAILED',
+  'BORROW_FILE_WRONG',
+  'BORROW_REFUSED',
   'NO_SUCH_SERVER',
   'SERVER_UNREACHABLE',
   'CONSENT_NEEDED',

@@ -21,6 +21,7 @@ import { serverRequestSchema } from '../model/server-request.ts';
 import { invitationStatusSchema, serverRowSchema } from '../model/server-row.ts';
 import { trustedVendorSchema } from '../model/vendor.ts';
 import { adminErrorSchema } from './admin-error.ts';
+import { borrowMethods } from './borrow-methods.ts';
 import { recordMethods } from './records.ts';
 import { relationshipMethods } from './relationship-methods.ts';
 
@@ -253,6 +254,7 @@ export const adminContract = {
     params: z.strictObject({ force: z.boolean().default(false) }),
     result: z.object({ id: serverIdSchema, nextId: serverIdSchema }),
   },
+  ...borrowMethods,
   ...relationshipMethods,
   'settings.set': {
     params: nodeSettingsChangeSchema,

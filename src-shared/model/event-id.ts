@@ -47,6 +47,8 @@ export const eventIdOf: Record<TimelineKind, number> = {
   leaseReleased: 332,
   overdraftBegan: 333,
   overdraftEnded: 334,
+  leaseBorrowed: 335,
+  leaseReturned: 336,
   storeFailed: 400,
   storeRecovered: 401,
   storeSetAside: 402,

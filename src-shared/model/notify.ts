@@ -41,6 +41,8 @@ export const notifyTopicOf: Record<TimelineKind, NotifyTopic> = {
   seatsExhausted: 'seats',
   seatsAvailable: 'seats',
   leaseReleased: 'orders',
+  leaseBorrowed: 'orders',
+  leaseReturned: 'orders',
   vendorTrusted: 'orders',
   vendorForgotten: 'orders',
   settingsChanged: 'orders',

@@ -21,6 +21,8 @@ export const timelineTopics = {
   seatsExhausted: 'seats',
   seatsAvailable: 'seats',
   leaseReleased: 'seats',
+  leaseBorrowed: 'seats',
+  leaseReturned: 'seats',
   vendorTrusted: 'vendor',
   vendorForgotten: 'vendor',
   settingsChanged: 'settings',

@@ -7,6 +7,7 @@ import type { LicenseNode } from '../../src-main/node/index.ts';
 import { adminErrorSchema } from '../../src-shared/contract/admin-error.ts';
 import { adminContract, type AdminMethod } from '../../src-shared/contract/admin.ts';
 import { nodeSnapshotSchema } from '../../src-shared/model/node-snapshot.ts';
+import { OfflineMachine } from '../support/borrow-files.ts';
 import { makeLicenseFile, makeVendor, type TestVendor } from '../support/licenses.ts';
 import { leaseIdOf, otherId } from '../support/records.ts';
 import { createFuzzNode } from './fuzz-node.ts';
@@ -125,6 +126,9 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
   // Nobody listens there.
   const address = '127.0.0.1:1';
   const plan = { kind: 'backup', main: otherId, backup: 'other', mutual: true };
+  const machine = new OfflineMachine();
+  const lease = { id: leaseIdOf(1), license: 'acme-cad', feature: 'cad', units: 1, ttlSeconds: 60 };
+  const borrowed = { lease: { ...lease, grantedAt: time.from }, token: 'a.b.c' };
   const empty = {};
   return {
     status: empty,
@@ -150,6 +154,9 @@ async function makeSamples(vendor: TestVendor): Promise<Record<Asked, Json>> {
     'vendor.forget': { keyId: vendor.key.keyId },
     'demo.install': { consent: true },
     'lease.release': { id: leaseIdOf(1) },
+    'borrow.read': { content: machine.requestFile },
+    'borrow.grant': { content: machine.requestFile },
+    'borrow.takeBack': { content: machine.returnFile(borrowed) },
     'servers.list': empty,
     'servers.invite': { allow: 'nothing' },
     'servers.pair': { address, code: 'AAAAA-AAAAA-AAAAA-AAAAA', allow: 'relationship' },

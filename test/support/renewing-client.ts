@@ -7,6 +7,7 @@ import type { ExchangeContext } from '../../src-shared/client/exchange.ts';
 import type { Grant, HeldLease } from '../../src-shared/client/round.ts';
 import { checkoutRound, renewalRound } from '../../src-shared/client/rounds.ts';
 import { ServerDirectory } from '../../src-shared/client/server-directory.ts';
+import { waitFor } from './wait-for.ts';
 import { trustingPorts } from './seat-holder.ts';
 
 /** A renewal that succeeded, on the monotonic clock. */
@@ -61,14 +62,17 @@ export class RenewingClient {
     return this.#grant?.answer.lease.id;
   }
 
+  /** Asks again for a while when no server answers, as on a machine that has much else to do. */
   async checkOut(): Promise<void> {
     const { instance, feature, user = 'ann' } = this.#options;
     const client = { instance, user, host: 'ws-1' };
     const body = JSON.stringify({ feature, client });
-    const result = await checkoutRound(this.#context, body, neverStopped, () => undefined);
-    if (result.type === 'refused') throw new Error(result.refusal.message);
-    if (result.type !== 'granted') throw new Error(`no seat: ${result.type}`);
-    this.#grant = result.grant;
+    this.#grant = await waitFor(`a seat for ${instance}`, async () => {
+      const result = await checkoutRound(this.#context, body, neverStopped, () => undefined);
+      if (result.type === 'granted') return result.grant;
+      if (result.type === 'refused' && isOutage(result.refusal)) return undefined;
+      throw new Error(result.type === 'refused' ? result.refusal.message : result.type);
+    });
     this.#loop = this.#renew();
   }
 

@@ -9,7 +9,10 @@ import type { ClientState } from '../../../src-shared/client/client-state.ts';
 import type { LicenseClient } from '../../../src-shared/client/license-client.ts';
 import { type VendorTrust, vendorKeysMax } from '../../../src-shared/client/vendor-proof.ts';
 import { importedFileBytesMax } from '../../../src-shared/contract/admin.ts';
-import { checkoutRequestSchema } from '../../../src-shared/contract/client-api.ts';
+import {
+  type CheckoutRequest,
+  checkoutRequestSchema,
+} from '../../../src-shared/contract/client-api.ts';
 import { defaultPort } from '../../../src-shared/model/host-port.ts';
 import { serverAddressSchema } from '../../../src-shared/model/scalars.ts';
 import type { VendorPublicKey } from '../../../src-shared/model/vendor.ts';
@@ -58,17 +61,25 @@ export const seatOptionsSchema = serverOptionsSchema.extend({
 });
 export type SeatOptions = z.output<typeof seatOptionsSchema>;
 
-export function addServerOptions(command: Command): Command {
+/** Options that say which servers and how long each is waited for. */
+export function addReachOptions(command: Command): Command {
   return command
     .option('--server <host:port>', 'Primary server; repeat it for more, in order', collect)
     .option('--secondary <host:port>', 'Secondary server; repeat it for more', collect)
     .option('--fingerprint <id>', 'accept only servers with this key; repeat it for more', collect)
-    .option('--timeout-ms <ms>', 'longest wait for one answer, 100 to 60000 (default: 3000)')
-    .option('--grace-seconds <s>', 'how long to go on without any server (default: 300)');
+    .option('--timeout-ms <ms>', 'longest wait for one answer, 100 to 60000 (default: 3000)');
 }
 
-export function addSeatOptions(command: Command): Command {
-  command
+export function addServerOptions(command: Command): Command {
+  return addReachOptions(command).option(
+    '--grace-seconds <s>',
+    'how long to go on without any server (default: 300)',
+  );
+}
+
+/** Options that say what is wanted, and for whom. */
+export function addWishOptions(command: Command): Command {
+  return command
     .requiredOption('--feature <name>', 'what to check out')
     .option('--product <name>', 'only from licences of this product')
     .option('--feature-version <v>', 'the version that is needed, such as 2.1')
@@ -77,18 +88,26 @@ export function addSeatOptions(command: Command): Command {
       'when the application was released, for licences with maintenance',
     )
     .option('--units <n>', 'how many units (default: 1)')
-    .option('--wait <s>', 'try again for so long while no unit is free (default: 0)');
-  return addServerOptions(command)
     .option('--user <name>', 'who holds the seat (default: who you are)')
     .option('--host <name>', 'on which host (default: this one)')
-    .option('--app <name>', 'in which application')
-    .option('--instance <id>', 'identity of the seat (default: a new one)')
+    .option('--app <name>', 'in which application');
+}
+
+export function addVendorOptions(command: Command): Command {
+  return command
     .option(
       '--vendor <file>',
       'only a seat of this vendor, by its public key; repeat it for more',
       collect,
     )
     .option('--revoked <file>', 'with --vendor: licences that the vendor took back', collect);
+}
+
+export function addSeatOptions(command: Command): Command {
+  addWishOptions(command)
+    .option('--wait <s>', 'try again for so long while no unit is free (default: 0)')
+    .option('--instance <id>', 'identity of the seat (default: a new one)');
+  return addVendorOptions(addServerOptions(command));
 }
 
 /** The configuration that counts, with what the command line says about it. */
@@ -109,7 +128,7 @@ export async function configFor(
 
 export interface ClientSession {
   client: LicenseClient;
-  instance: string;
+  request: CheckoutRequest;
   /** Closes the connections. */
   close(): void;
 }
@@ -120,43 +139,67 @@ export async function openSession(
   options: SeatOptions,
   seat: { borrowUntil?: string; app?: string },
 ): Promise<ClientSession> {
-  const { terminal } = context;
-  const config = await configFor(context, options);
-  const vendor = await readVendor(terminal, options);
-  const instance = options.instance ?? randomUUID();
   const app = options.app ?? seat.app;
-  const say = (message: string): void => terminal.err(`understudy: ${message}\n`);
+  const instance = options.instance ?? randomUUID();
+  return openSessionFor(context, options, {
+    ...seatOf(options),
+    client: { instance, ...holderOf(options), ...(app === undefined ? {} : { app }) },
+    borrowUntil: seat.borrowUntil,
+    // One that was named may hold a seat already, by a request of which nothing is known here.
+    ...(options.instance === undefined ? { request: 1 } : {}),
+  });
+}
+
+/** The same for what is asked for in the words of a client. */
+export async function openSessionFor(
+  context: CommandContext,
+  options: z.output<typeof serverOptionsSchema> & VendorOptions,
+  request: CheckoutRequest,
+): Promise<ClientSession> {
+  const { terminal } = context;
+  const say = sayTo(terminal);
   const opened = openLicenseClient({
-    config,
-    request: {
-      feature: options.feature,
-      product: options.product,
-      version: options.featureVersion,
-      released: options.released,
-      units: options.units,
-      client: {
-        instance,
-        user: options.user ?? userInfo().username,
-        host: options.host ?? hostname(),
-        ...(app === undefined ? {} : { app }),
-      },
-      borrowUntil: seat.borrowUntil,
-      // One that was named may hold a seat already, by a request of which nothing is known here.
-      ...(options.instance === undefined ? { request: 1 } : {}),
-    },
-    vendor,
-    knownServersFile: join(context.ownDirectory, 'known-servers.json'),
+    config: await configFor(context, options),
+    request,
+    vendor: await readVendor(terminal, options),
+    knownServersFile: knownServersFileOf(context),
     notify: say,
   });
   const { client } = opened;
   tellTrouble(client, say);
-  return { client, instance, close: () => opened.close() };
+  return { client, request, close: () => opened.close() };
 }
 
+/** What is wanted, as a client asks for it. */
+export function seatOf(
+  options: Pick<SeatOptions, 'feature' | 'product' | 'featureVersion' | 'released' | 'units'>,
+): Pick<CheckoutRequest, 'feature' | 'product' | 'version' | 'released' | 'units'> {
+  const { feature, product, featureVersion: version, released, units } = options;
+  return { feature, product, version, released, units };
+}
+
+/** Who is to hold it: whoever runs the command, where nothing else was said. */
+export function holderOf({ user, host }: Pick<SeatOptions, 'user' | 'host'>): {
+  user: string;
+  host: string;
+} {
+  return { user: user ?? userInfo().username, host: host ?? hostname() };
+}
+
+export function knownServersFileOf({ ownDirectory }: CommandContext): string {
+  return join(ownDirectory, 'known-servers.json');
+}
+
+export function sayTo(terminal: Terminal): (message: string) => void {
+  return (message) => terminal.err(`understudy: ${message}\n`);
+}
+
+type VendorOptions = Pick<SeatOptions, 'vendor' | 'revoked'>;
+
 /** The keys of `--vendor`; undefined: none was given, and any trusted server's seat counts. */
-async function readVendor(
+export async function readVendor(
   terminal: Terminal,
-  { vendor: files, revoked: revokedFiles }: Pick<SeatOptions, 'vendor' | 'revoked'>,
+  { vendor: files, revoked: revokedFiles }: VendorOptions,
 ): Promise<VendorTrust | undefined> {
   if (revokedFiles.length > 0 && files.length === 0) {
     throw new UsageFailure('--revoked needs --vendor, whose revocations they are');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ServerRefusal } from '../../../src-shared/client/attempt.ts';
 import type { Seat } from '../../../src-shared/client/client-state.ts';
+import type { CheckoutRequest } from '../../../src-shared/contract/client-api.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import {
   addSeatOptions,
@@ -11,7 +12,14 @@ import {
   openSession,
   seatOptionsSchema,
 } from '../client/client-session.ts';
-import { addCommand, type CommandResult, perform, printResult } from '../frame/command-frame.ts';
+import { Borrowings, borrowingIdOf } from '../client/borrowings.ts';
+import {
+  addCommand,
+  type CommandContext,
+  type CommandResult,
+  perform,
+  printResult,
+} from '../frame/command-frame.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import { printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -32,7 +40,10 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
     .option('--borrow-until <time>', `borrow the seat and end at once: ${instantForms}`)
     .option('--end-with-stdin', 'give the seat back also when standard input ends');
   perform(command, terminal, checkoutOptionsSchema, async (context, options) => {
-    const borrowUntil = readBorrowEnd(options.borrowUntil);
+    const borrowUntil =
+      options.borrowUntil === undefined
+        ? undefined
+        : readBorrowEnd('--borrow-until', options.borrowUntil);
     const session = await openSession(context, options, {
       ...(borrowUntil === undefined ? {} : { borrowUntil }),
       app: 'understudy client',
@@ -42,8 +53,9 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
       const ended = waitForEnd(session, terminal, options.endWithStdin);
       const outcome = await client.checkout({ waitMs: options.wait * 1000 });
       if (!outcome.ok) throw failureOf(outcome.refusal);
-      printResult(context, describeSeat(outcome.seat, session.instance, borrowUntil !== undefined));
+      printResult(context, describeSeat(outcome.seat, session.request, borrowUntil !== undefined));
       if (borrowUntil !== undefined) {
+        await keepBorrowed(context, session);
         client.close();
         return null;
       }
@@ -57,14 +69,23 @@ export function addCheckoutCommand(group: Command, terminal: Terminal): void {
   });
 }
 
-function readBorrowEnd(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+/** @throws {UsageFailure} it is no time, or in the past */
+export function readBorrowEnd(option: string, text: string): string {
   const nowMs = Date.now();
   const ms = parseTime(text, nowMs, 'ahead');
-  if (ms === null)
-    throw new UsageFailure(`--borrow-until: ${text} is no time; write ${instantForms}`);
-  if (ms <= nowMs) throw new UsageFailure(`--borrow-until: ${text} is in the past`);
+  if (ms === null) throw new UsageFailure(`${option}: ${text} is no time; write ${instantForms}`);
+  if (ms <= nowMs) throw new UsageFailure(`${option}: ${text} is in the past`);
   return formatInstant(ms);
+}
+
+/** So that later runs have the seat without a server. */
+async function keepBorrowed(
+  context: CommandContext,
+  { client: { borrowed }, request }: ClientSession,
+): Promise<void> {
+  if (borrowed === null) return;
+  const held = { state: 'held', borrowed } as const;
+  await new Borrowings(context).keep({ key: null, request, askedAtMs: Date.now(), held });
 }
 
 /** Resolves with null when the user ends it, with a reason when the seat is lost. */
@@ -98,25 +119,30 @@ export async function giveBack({ client }: ClientSession, terminal: Terminal): P
   );
 }
 
-function describeSeat(seat: Seat, instance: string, leaving: boolean): CommandResult {
+function describeSeat(seat: Seat, request: CheckoutRequest, leaving: boolean): CommandResult {
   const { lease, token, term, servedBy, server } = seat;
   const seats = lease.units === 1 ? 'A seat' : `${lease.units} units`;
   const text = [
     `${seats} for ${lease.feature} of ${lease.license}, from ${servedBy.name} (${server}).`,
-    `Lease ${lease.id}. ${describeEnd(lease, instance, leaving)}`,
+    `Lease ${lease.id}. ${describeEnd(lease, request, leaving)}`,
   ];
+  const { instance } = request.client;
   const document = { lease, token, term, servedBy, server, instance };
   return { document, text: text.map(printable).join('\n') };
 }
 
-function describeEnd({ borrowUntil }: Seat['lease'], instance: string, leaving: boolean): string {
+function describeEnd(
+  { borrowUntil }: Seat['lease'],
+  request: CheckoutRequest,
+  leaving: boolean,
+): string {
   if (borrowUntil === undefined) {
     return 'It is renewed until this command is interrupted, then given back.';
   }
   const borrowed = `It is borrowed until ${formatLocalTime(borrowUntil)}`;
   if (!leaving) return `${borrowed}; interrupting this command gives it back.`;
   return (
-    `${borrowed} and needs no server until then. To give it back earlier: ` +
-    `client checkout --instance ${instance} with the same feature, then interrupt that.`
+    `${borrowed} and needs no server until then: client run uses it. To give it back earlier: ` +
+    `client borrow return ${borrowingIdOf({ request })}.`
   );
 }

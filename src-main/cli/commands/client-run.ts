@@ -11,6 +11,7 @@ import {
   openSession,
   seatOptionsSchema,
 } from '../client/client-session.ts';
+import { takeKeptSeat } from '../client/kept-seat.ts';
 import { addCommand, perform } from '../frame/command-frame.ts';
 import { describeSystemError } from '../../files/system-error.ts';
 import { CliFailure, ExitStatus } from '../frame/failure.ts';
@@ -32,7 +33,8 @@ export function addRunCommand(group: Command, terminal: Terminal): void {
   perform(command, terminal, runOptionsSchema, async (context, options, args) => {
     const [program = '', ...programArgs] = args;
     const app = basename(program).slice(0, 128);
-    const session = await openSession(context, options, { app });
+    const kept = await takeKeptSeat(context, options);
+    const session = kept ?? (await openSession(context, options, { app }));
     const { client } = session;
     let child: ChildProcess | null = null;
     const forgetSignals = terminal.onSignal((signal) => {
@@ -42,6 +44,7 @@ export function addRunCommand(group: Command, terminal: Terminal): void {
       child?.kill(signal);
     });
     try {
+      // A seat that is held already is answered at once.
       const outcome = await client.checkout({ waitMs: options.wait * 1000 });
       if (!outcome.ok) throw failureOf(outcome.refusal);
       child = start(program, programArgs, terminal);
@@ -53,7 +56,7 @@ export function addRunCommand(group: Command, terminal: Terminal): void {
       if (status !== 0) throw new ExitStatus(status);
       return null;
     } finally {
-      await giveBack(session, terminal);
+      if (kept === null) await giveBack(session, terminal);
       forgetSignals();
       session.close();
     }

@@ -12,6 +12,7 @@ import { addCommand, addGroup, perform } from '../frame/command-frame.ts';
 import { machineConfigFile } from '../../files/default-paths.ts';
 import { UsageFailure } from '../frame/failure.ts';
 import type { Terminal } from '../frame/terminal.ts';
+import { addBorrowCommands } from './client-borrow.ts';
 import { addCheckoutCommand } from './client-checkout.ts';
 import { addRunCommand } from './client-run.ts';
 
@@ -20,6 +21,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
   addInit(group, terminal);
   addCheckoutCommand(group, terminal);
   addRunCommand(group, terminal);
+  addBorrowCommands(group, terminal);
 }
 
 const initOptionsSchema = serverOptionsSchema.extend({

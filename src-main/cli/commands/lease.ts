@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AdminParams } from '../../../src-shared/contract/admin.ts';
+import { borrowFileBytesMax } from '../../../src-shared/contract/remote-borrow.ts';
 import { pageRowsMax } from '../../../src-shared/contract/records.ts';
 import type { ListedLease } from '../../../src-shared/model/lease.ts';
 import { licenseIdSchema } from '../../../src-shared/model/scalars.ts';
@@ -11,6 +13,8 @@ import {
   commonOptionsSchema,
   perform,
 } from '../frame/command-frame.ts';
+import { readInputFile } from '../frame/input-file.ts';
+import { writeNewFile } from '../frame/new-file.ts';
 import { callNode } from '../frame/open-node.ts';
 import { formatTable, printable } from '../text/table.ts';
 import type { Terminal } from '../frame/terminal.ts';
@@ -20,6 +24,8 @@ export function addLeaseCommands(program: Command, terminal: Terminal): void {
   const group = addGroup(program, 'lease', 'who holds which seats');
   addList(group, terminal);
   addRelease(group, terminal);
+  addBorrow(group, terminal);
+  addTakeBack(group, terminal);
 }
 
 const listOptionsSchema = commonOptionsSchema.extend({
@@ -66,6 +72,47 @@ function addRelease(group: Command, terminal: Terminal): void {
   perform(command, terminal, commonOptionsSchema, async (context, _options, [id = '']) => {
     const document = await callNode(context, 'lease.release', { id });
     return { document, text: printable(`Lease ${id} was released; its seats are free.`) };
+  });
+}
+
+function addBorrow(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'borrow <request-file> <token-file>', {
+    summary: 'borrow what the request file of a machine asks for, and write the token file for it',
+    example: 'understudy lease borrow laptop.request laptop.token',
+  });
+  perform(
+    command,
+    terminal,
+    commonOptionsSchema,
+    async (context, _options, [from = '', to = '']) => {
+      const { text } = await readInputFile(terminal, from, 'a request file', borrowFileBytesMax);
+      const { lease, created, tokenFile } = await callNode(context, 'borrow.grant', {
+        content: text,
+      });
+      const file = resolve(terminal.workingDirectory, to);
+      await writeNewFile(file, tokenFile, 0o600);
+      const { borrowUntil = '' } = lease;
+      const said =
+        `${lease.feature} is borrowed until ${formatLocalTime(borrowUntil)}` +
+        `${created ? '' : '; the machine had it already'}. Take ${file} to the machine.`;
+      return { document: { file, lease, created }, text: printable(said) };
+    },
+  );
+}
+
+function addTakeBack(group: Command, terminal: Terminal): void {
+  const command = addCommand(group, 'take-back <return-file>', {
+    summary: 'take a borrowed seat back by the return file of its machine',
+    example: 'understudy lease take-back laptop.return',
+  });
+  perform(command, terminal, commonOptionsSchema, async (context, _options, [path = '']) => {
+    const { text } = await readInputFile(terminal, path, 'a return file', borrowFileBytesMax);
+    const document = await callNode(context, 'borrow.takeBack', { content: text });
+    const { lease, hadEnded } = document;
+    const said = hadEnded
+      ? `Lease ${lease} had ended before. Nothing was changed.`
+      : `Lease ${lease} has come back; its seats are free.`;
+    return { document, text: printable(said) };
   });
 }
 

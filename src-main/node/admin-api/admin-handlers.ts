@@ -6,6 +6,7 @@ import type {
   AdminResult,
   LicenseChange,
 } from '../../../src-shared/contract/admin.ts';
+import { formatBorrowToken } from '../../../src-shared/contract/remote-borrow.ts';
 import { dayMs } from '../../../src-shared/model/time-units.ts';
 import { parseInstant } from '../../../src-shared/model/scalars.ts';
 import { stampMs } from '../core/ledger/ledger-time.ts';
@@ -17,6 +18,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyRotator } from '../relationships/key-rotation.ts';
+import { readRequestFile } from '../orders/borrow-orders.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { MissingData } from '../replicas/missing-data.ts';
 import type { Replicas } from '../replicas/replicas.ts';
@@ -79,6 +81,7 @@ export function createAdminService(options: AdminServiceOptions): AdminService {
     ...options.orders.adminHandlers(),
     ...licenseHandlers(options),
     ...recordHandlers(options),
+    ...borrowHandlers(options),
     ...relationshipHandlers(options),
     status: async () => done(snapshots.status()),
     snapshot: async () => done(snapshots.snapshot()),
@@ -168,6 +171,21 @@ async function installDemo(
   if (!trusted.ok) return trusted;
   const file = { content: demoLicenseText, fileName: demoLicenseFileName };
   return orders.adminHandlers()['license.import'](file);
+}
+
+type BorrowMethod = 'borrow.read' | 'borrow.grant';
+
+function borrowHandlers(options: AdminServiceOptions): Pick<Handlers, BorrowMethod> {
+  const orders = options.orders.adminHandlers();
+  return {
+    'borrow.read': async ({ content }) => readRequestFile(content),
+    'borrow.grant': async (args) => {
+      const answer = await orders['borrow.grant'](args);
+      if (!answer.ok) return answer;
+      const { created, answer: granted } = answer.value;
+      return done({ lease: granted.lease, created, tokenFile: formatBorrowToken(granted) });
+    },
+  };
 }
 
 type RecordMethod = 'lease.list' | 'usage.report' | 'usage.records' | 'denial.list' | 'events.list';

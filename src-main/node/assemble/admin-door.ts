@@ -6,7 +6,7 @@ import { renewIdentity } from '../relationships/renew-identity.ts';
 import { makeRequestFile } from '../relationships/request-file.ts';
 import { RecentEvents } from '../views/recent-events.ts';
 import { Snapshots } from '../views/snapshot.ts';
-import type { BelowDoors, Doors, Standing } from './doors.ts';
+import type { BelowDoors, Doors } from './doors.ts';
 import type { NodeEvent } from './node-events.ts';
 
 /** After these an admin may see something else than before. */
@@ -20,10 +20,7 @@ const shown = [
 ] as const satisfies readonly NodeEvent['type'][];
 
 /** What admins see of the node and can do with it. */
-export function makeAdminDoor(
-  below: BelowDoors,
-  standing: Standing,
-): Pick<Doors, 'admin' | 'close'> {
+export function makeAdminDoor(below: BelowDoors): Pick<Doors, 'admin' | 'close'> {
   const { options, events } = below;
   const notice = new ChangeNotice();
   for (const type of shown) events.on(type, notice.note);
@@ -32,20 +29,19 @@ export function makeAdminDoor(
     packaged: options.packaged,
     requestFile: () => makeRequestFile(below),
     renewIdentity: (force) => renewIdentity(below, force),
-    snapshots: makeSnapshots(below, standing),
+    snapshots: makeSnapshots(below),
     onChange: notice.subscribe,
   });
   return { admin, close: () => notice.close() };
 }
 
-function makeSnapshots(below: BelowDoors, standing: Standing): Snapshots {
+function makeSnapshots(below: BelowDoors): Snapshots {
   const { options, events, boots, loaded, port, relationships } = below;
   const startedMs = systemClock().monotonicMs;
   const recentEvents = new RecentEvents(loaded.recentEvents);
   events.on('timelineGrew', ({ entries }) => recentEvents.add(entries));
   return new Snapshots({
     ...below,
-    ...standing,
     version: options.version,
     packaged: options.packaged,
     demoVendorKeyId,

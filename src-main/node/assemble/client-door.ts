@@ -1,22 +1,18 @@
 import { startClientApi } from '../client-api/client-api.ts';
 import type { StartClientApi } from '../client-api/client-port.ts';
 import type { ClientService } from '../client-api/client-service.ts';
-import { formatPublicKey } from '../identity/key-file.ts';
-import { TokenReader } from '../identity/token-reader.ts';
 import { peerAlpn } from '../peers/link/link-message.ts';
-import { ClientRequests } from '../serving/client-requests.ts';
 import { readFigures } from '../views/node-figures.ts';
 import { licenseStatuses } from '../views/snapshot.ts';
-import type { BelowDoors, Standing } from './doors.ts';
+import type { BelowDoors } from './doors.ts';
 
 /** What answers at the client port, for programs that need a licence; other servers pass on. */
-export function makeClientDoor(below: BelowDoors, standing: Standing): StartClientApi {
+export function makeClientDoor(below: BelowDoors): StartClientApi {
   const { options, identity, log, port, servers, readiness } = below;
-  const service = makeClientService(below, standing);
+  const service = makeClientService(below);
   const figures = () =>
     readFigures({
       ...below,
-      ...standing,
       isReady: () => readiness().ready,
       isOpen: () => port.isOpen,
     });
@@ -36,28 +32,18 @@ export function makeClientDoor(below: BelowDoors, standing: Standing): StartClie
     });
 }
 
-function makeClientService(
-  { serverId, identity, commits, servers, replicas, watch }: BelowDoors,
-  { ledgerServers, serving }: Standing,
-): ClientService {
-  const requests = new ClientRequests({
-    serverId,
-    serverKey: formatPublicKey(identity.publicKey),
-    replicas,
-    ledgerServers,
-    watch,
-    storeFailure: () => commits.failure,
-    tokens: new TokenReader({
-      serverId,
-      ownKey: identity.publicKey,
-      formerKeys: identity.formerKeys,
-      publicKeyOf: (id) => servers.publicKeyOf(id),
-    }),
-  });
+function makeClientService({
+  replicas,
+  ledgerServers,
+  serving,
+  requests,
+}: BelowDoors): ClientService {
   return {
     checkout: (request, call) => requests.checkout(request, call),
     renew: (leaseId, call) => requests.renew(leaseId, call),
     return: (leaseId, call) => requests.return(leaseId, call),
+    borrow: (file, call) => requests.borrow(file, call),
+    endBorrow: (file, call) => requests.endBorrow(file, call),
     licenses: () => ({ licenses: licenseStatuses(replicas, ledgerServers) }),
     servers: (cameBy) => serving.servers(cameBy),
     health: () => serving.health(),

@@ -21,6 +21,7 @@ import { ReturnWatch } from '../relationships/return-watch.ts';
 import type { Ground } from './ground.ts';
 import type { Links } from './links.ts';
 import type { ReplicaLayer } from './replica-layer.ts';
+import type { ServingLayer } from './serving-layer.ts';
 
 /** What is ordered of ledgers wherever they are served, and who protects whom. */
 export interface RelationshipLayer {
@@ -38,7 +39,9 @@ export interface RelationshipLayer {
   keyRotator: KeyRotator;
 }
 
-export function makeRelationshipLayer(below: Ground & Links & ReplicaLayer): RelationshipLayer {
+type Below = Ground & Links & ReplicaLayer & ServingLayer;
+
+export function makeRelationshipLayer(below: Below): RelationshipLayer {
   const { events, directory, commits, journal, settings, port, servers, replicas, damaged } = below;
   const { serverId: id, options } = below;
   const clock = systemClock;

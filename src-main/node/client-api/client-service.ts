@@ -31,6 +31,10 @@ export interface ClientService {
   checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply>;
   renew(leaseId: string, call: ClientCall): Promise<ClientReply>;
   return(leaseId: string, call: ClientCall): Promise<ClientReply>;
+  /** A seat for a machine that reaches no server, by the file that it signed; its shape is known. */
+  borrow(file: unknown, call: ClientCall): Promise<ClientReply>;
+  /** The end of such a seat, by the return file of the machine. */
+  endBorrow(file: unknown, call: ClientCall): Promise<ClientReply>;
   licenses(): LicensesAnswer;
   /** In the order to try, for a client that came by this address of this host. */
   servers(cameBy: string): ApiServer[];

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -11,25 +11,24 @@ import {
   serversAnswerSchema,
   tokenHeader,
 } from '../../../src-shared/contract/client-api.ts';
-import {
-  describeProblem,
-  describeRedirect,
-  problemSchema,
-  problemStatus,
-  redirectSchema,
-} from '../../../src-shared/contract/problem.ts';
+import { borrowFileSchema } from '../../../src-shared/contract/remote-borrow.ts';
 import { leaseIdSchema } from '../../../src-shared/model/scalars.ts';
 import { localAddressOf } from '../base/host-address.ts';
-import type { ClientCall, ClientReply, ClientService } from './client-service.ts';
+import type { ClientCall, ClientService } from './client-service.ts';
 import type { NodeMetrics } from './metrics.ts';
 import { retryAfterSecondsDefault } from './limits.ts';
 import { describeOpenApi } from './open-api.ts';
 import { limitCostly } from './rate-limit.ts';
-import { RequestProblem } from './request-problem.ts';
+import {
+  answers,
+  jsonType,
+  problems,
+  redirection,
+  relay,
+  sendJson,
+  timed,
+} from './route-answers.ts';
 import type { WorkUnderWay } from './work-under-way.ts';
-
-const jsonType = 'application/json; charset=utf-8';
-const problemType = 'application/problem+json; charset=utf-8';
 
 export interface RouteOptions {
   service: ClientService;
@@ -40,6 +39,7 @@ export interface RouteOptions {
 export function registerRoutes(app: FastifyInstance, options: RouteOptions): void {
   registerCheckout(app, options);
   registerRenewalAndReturn(app, options);
+  registerBorrows(app, options);
   registerReadRoutes(app, options);
   registerOperatorRoutes(app, options);
 }
@@ -160,6 +160,58 @@ function registerRenewalAndReturn(app: FastifyInstance, options: RouteOptions): 
   });
 }
 
+/** For machines that reach no server: whoever does carries their files. */
+function registerBorrows(app: FastifyInstance, options: RouteOptions): void {
+  const { service, metrics, underWay } = options;
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.post(
+    '/v1/borrow-requests',
+    {
+      ...timed(metrics, 'POST', '/v1/borrow-requests'),
+      schema: {
+        operationId: 'borrow',
+        summary: 'Borrow for a machine that reaches no server, by the request file that it signed.',
+        description:
+          'The token repeats the nonce of the file. The same file again gets the same lease. The ' +
+          'files are described in docs/borrowing.md.',
+        tags: ['leases'],
+        body: borrowFileSchema,
+        response: {
+          200: answers(
+            'application/json',
+            leaseAnswerSchema,
+            'The machine has this lease already.',
+          ),
+          201: answers('application/json', leaseAnswerSchema, 'A new lease.'),
+          307: redirection,
+          ...problems(400, 403, 404, 409, 413, 415, 429, 503),
+        },
+      },
+    },
+    (request, reply) => relay(reply, underWay, () => service.borrow(request.body, callOf(request))),
+  );
+  typed.post(
+    '/v1/borrow-returns',
+    {
+      ...timed(metrics, 'POST', '/v1/borrow-returns'),
+      schema: {
+        operationId: 'endBorrow',
+        summary: 'Give back what a machine has borrowed, by the return file that it signed.',
+        description: 'Also done when the lease had ended before.',
+        tags: ['leases'],
+        body: borrowFileSchema,
+        response: {
+          204: z.null().describe('The lease has ended.'),
+          307: redirection,
+          ...problems(400, 403, 404, 413, 415, 429, 503),
+        },
+      },
+    },
+    (request, reply) =>
+      relay(reply, underWay, () => service.endBorrow(request.body, callOf(request))),
+  );
+}
+
 function registerReadRoutes(app: FastifyInstance, { service, metrics }: RouteOptions): void {
   app.get(
     '/v1/licenses',
@@ -255,104 +307,5 @@ function registerOperatorRoutes(app: FastifyInstance, { service, metrics }: Rout
       document ??= describeOpenApi(app);
       void reply.header('content-type', jsonType).send(document);
     },
-  );
-}
-
-/** Counts the requests of a route and how long they took. */
-function timed(metrics: NodeMetrics, method: string, route: string): RouteShorthandOptions {
-  const record = metrics.requestRecorder(method, route);
-  return {
-    onResponse: (_request, reply, done) => {
-      record(reply.statusCode, reply.elapsedTime / 1_000);
-      done();
-    },
-  };
-}
-
-/** Asks the node and answers when it does; a rejection is a fault and goes to the error handler. */
-function relay(reply: FastifyReply, underWay: WorkUnderWay, ask: () => Promise<ClientReply>): void {
-  if (!underWay.begin()) {
-    throw new RequestProblem(
-      'LS_TOO_MANY_REQUESTS',
-      'Too many requests wait for an answer. Wait for the time in Retry-After.',
-      { headers: { 'retry-after': String(retryAfterSecondsDefault) } },
-    );
-  }
-  ask()
-    .then((answer) => sendReply(reply, answer))
-    .catch((error: unknown) => void reply.send(error))
-    .finally(() => underWay.end());
-}
-
-function sendReply(reply: FastifyReply, answer: ClientReply): void {
-  switch (answer.type) {
-    case 'lease':
-      sendJson(reply, answer.created ? 201 : 200, answer.answer);
-      return;
-    case 'ended':
-      void reply.code(204).send();
-      return;
-    case 'redirect':
-      void reply
-        .code(307)
-        .header('location', `${answer.urls[0]}${reply.request.url}`)
-        .header('content-type', problemType)
-        .send(JSON.stringify(describeRedirect(answer.urls)));
-      return;
-    case 'refused': {
-      const status = problemStatus[answer.code];
-      const retryAfterSeconds =
-        answer.retryAfterSeconds ?? (status >= 429 ? retryAfterSecondsDefault : undefined);
-      if (retryAfterSeconds !== undefined) {
-        void reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
-      }
-      void reply
-        .code(status)
-        .header('content-type', problemType)
-        .send(JSON.stringify(describeProblem(answer.code, answer.detail)));
-    }
-  }
-}
-
-function sendJson(reply: FastifyReply, status: number, body: unknown): void {
-  void reply.code(status).header('content-type', jsonType).send(JSON.stringify(body));
-}
-
-function answers(contentType: string, schema: z.ZodType, description: string) {
-  return { description, content: { [contentType]: { schema } } };
-}
-
-const redirection = answers(
-  'application/problem+json',
-  redirectSchema,
-  'Another server serves this. Send the same request, body and headers included, to Location, or ' +
-    'to another one of `urls` when that cannot be reached.',
-);
-
-/** What any request can be answered with. */
-const everywhere = [405, 408, 431];
-
-const problemWords: Readonly<Record<number, string>> = {
-  400: 'LS_BAD_REQUEST: a field, a header or the id is wrong; `detail` names it.',
-  403: 'LS_LICENSE_EXPIRED, LS_LICENSE_NOT_STARTED, LS_ACCESS_DENIED or LS_BORROW_NOT_ALLOWED.',
-  404: 'LS_NO_SUCH_FEATURE or LS_NO_SUCH_LEASE.',
-  405: 'LS_BAD_REQUEST: not this method; `Allow` has those that are.',
-  408: 'LS_BAD_REQUEST: the request did not arrive in time.',
-  409: 'LS_INSUFFICIENTUNITS: no unit is free, or a renewal finds its licence invalid.',
-  413: 'LS_BAD_REQUEST: the body is over 16 KiB.',
-  415: 'LS_BAD_REQUEST: the body is not application/json.',
-  429: 'LS_TOO_MANY_REQUESTS: of this address, or such that wait.',
-  431: 'LS_BAD_REQUEST: request line and headers are over 8 KiB.',
-  503:
-    'LS_LEADER_NOT_PRESENT, LS_MAJORITY_RULE_FAILURE or LS_SERVER_SYNC_IN_PROGRESS: ask another ' +
-    'server.',
-};
-
-function problems(...statuses: number[]) {
-  return Object.fromEntries(
-    [...statuses, ...everywhere].map((status) => [
-      status,
-      answers('application/problem+json', problemSchema, problemWords[status] ?? ''),
-    ]),
   );
 }

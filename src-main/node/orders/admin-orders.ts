@@ -23,6 +23,13 @@ import type { VerifiedLicense } from '../core/ledger/admin-request.ts';
 import { formerKeysOf } from '../licensing/endorsement.ts';
 import { demoVendorKeyId } from '../licensing/demo.ts';
 import type { LicenseDoor } from '../licensing/license-door.ts';
+import {
+  type BorrowRequests,
+  grantBorrow,
+  makeBorrowOrder,
+  makeTakeBackOrder,
+  takeBorrowBack,
+} from './borrow-orders.ts';
 import { importInPortions } from './import-in-portions.ts';
 import { isRightLedger, ledgerForNew } from './ledger-for.ts';
 import { claimsOfFile, readLicenseFile } from '../licensing/read-license-file.ts';
@@ -92,6 +99,8 @@ export const makers: { readonly [M in OrderMethod]: Maker<M> } = {
     replica: replicas.all().find(({ ledger }) => ledger.leases.has(leaseId)) ?? replicas.own(),
     order: { type: 'release', leaseId },
   }),
+  'borrow.grant': makeBorrowOrder,
+  'borrow.takeBack': makeTakeBackOrder,
 };
 
 /**
@@ -127,6 +136,8 @@ export interface CarryContext {
   mate: HostedReplica | undefined;
   door: LicenseDoor;
   note: (note: TimelineNote) => void;
+  requests: BorrowRequests;
+  nameOf: (id: string) => string;
   actor: Actor;
 }
 
@@ -204,6 +215,8 @@ const carriers: { readonly [T in OrderType]: OrderCarrier<T> } = {
     })),
   release: ({ leaseId }, context) =>
     ask(context, { type: 'releaseRequested', leaseId }, 'leaseEnded', () => ({})),
+  borrow: ({ content }, context) => grantBorrow(content, context),
+  takeBack: ({ content }, context) => takeBorrowBack(content, context),
 };
 
 /** A licence with the keys whose licences it may replace. */

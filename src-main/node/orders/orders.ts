@@ -17,6 +17,7 @@ import type { PeerHandlers } from '../peers/peer-calls.ts';
 import { refuseOrder, refuseRelationship } from './relationship-rules.ts';
 import type { HostedReplica } from '../replicas/hosted-replica.ts';
 import { carryOut, makers } from './admin-orders.ts';
+import type { BorrowRequests } from './borrow-orders.ts';
 import { AtActive, type AtActiveOptions, type OrderCall } from './at-active.ts';
 import { configure, move, moveMsMax } from './config-orders.ts';
 import { mateOf } from './ledger-for.ts';
@@ -24,6 +25,7 @@ import { mateOf } from './ledger-for.ts';
 export interface OrdersOptions extends AtActiveOptions {
   clock: Clock;
   door: LicenseDoor;
+  requests: BorrowRequests;
   /** Puts an entry on the timeline of this server. */
   note: (note: TimelineNote) => void;
   /** Who orders things here. */
@@ -43,13 +45,13 @@ export class Orders {
 
   constructor(options: OrdersOptions) {
     this.#options = options;
-    const { note, door } = options;
+    const { note, door, requests, nameOf } = options;
     this.#atActive = new AtActive(options, {
       'ledger.order': {
         refuse: ({ membership }, { order }, from) => refuseOrder(membership, order.type, from),
         carryOut: (replica, { order }, actor) => {
           const mate = mateOf(replica, options.replicas);
-          return carryOut(order, { replica, mate, note, door, actor });
+          return carryOut(order, { replica, mate, note, door, requests, nameOf, actor });
         },
       },
       'ledger.configure': {

@@ -49,7 +49,7 @@ export function refuseMessage(
   if (message.term.number > state.highestNumber + spellsAheadMax) {
     return `it claims the term ${message.term.number}, far beyond any that is known`;
   }
-  if (message.type === 'notMember' && isPrimary(state)) {
+  if (message.type === 'notMember' && isPrimary(state) && !mayReplacePrimary(state, from)) {
     return 'it wants to take the own licences from this server';
   }
   if ('image' in message && isContinuity(message.image.ledger.config)) return otherRule;
@@ -120,6 +120,17 @@ export function takesPart({ membership, relationship }: LedgerConfig, id: string
   if (!relationship) return false;
   const { members, goal } = relationship;
   return members.includes(id) || (goal !== null && participants(goal).includes(id));
+}
+
+/**
+ * In a triad or a pool every member may let another server take the place of the primary, which can be
+ * down when that is ordered (docs/pairing.md): it hears so when it returns.
+ */
+function mayReplacePrimary(state: ReplicaState, from: string): boolean {
+  const { relationship, membership } = configOf(state);
+  return (
+    relationship !== null && relationship.kind !== 'backup' && membership.members.includes(from)
+  );
 }
 
 function isPrimary(state: ReplicaState): boolean {

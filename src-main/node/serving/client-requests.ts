@@ -5,13 +5,19 @@ import type {
   LeaseAnswer,
   TokenClaims,
 } from '../../../src-shared/contract/client-api.ts';
-import { moreUseful } from '../../../src-shared/contract/problem.ts';
+import { moreUseful, type ProblemCode } from '../../../src-shared/contract/problem.ts';
+import {
+  isMachine,
+  readBorrowRequest,
+  readBorrowReturn,
+} from '../../../src-shared/contract/remote-borrow.ts';
 import { formatInstant } from '../../../src-shared/model/scalars.ts';
 import type { ClientCall, ClientReply } from '../client-api/client-service.ts';
 import type { LeaseProof } from '../core/ledger/event.ts';
 import { noSuchLease } from '../core/ledger/leases.ts';
 import type { LeaseTerms } from '../core/ledger/reply.ts';
-import { currentGrant } from '../core/ledger/ledger.ts';
+import { findBorrow } from '../core/ledger/held-lease.ts';
+import { currentGrant, isKnownLease } from '../core/ledger/ledger.ts';
 import type { NotServing } from '../core/replica/replica-effect.ts';
 import { isWitness } from '../core/replica/replica-state.ts';
 import { compareTerms } from '../core/replica/term.ts';
@@ -20,6 +26,7 @@ import type { HostedReplica, RequestInput, RequestOutcome } from '../replicas/ho
 import { nobodyServes, problemOf } from '../replicas/not-serving.ts';
 import type { Replicas } from '../replicas/replicas.ts';
 import { lacksMajority, type ServingWatch } from '../replicas/serving-watch.ts';
+import { fileSignatures } from '../identity/file-signatures.ts';
 import { proofOfToken, termOfToken, type TokenReader } from '../identity/token-reader.ts';
 
 export interface ClientRequestsOptions {
@@ -52,8 +59,17 @@ export class ClientRequests {
    * count.
    */
   async checkout(request: CheckoutRequest, call: ClientCall): Promise<ClientReply> {
+    if (isMachine(request.client.instance)) return refuse('LS_BAD_REQUEST', machineAsksByFile);
     const claims = this.#options.tokens.glance(call.token);
-    const replicas = this.#rank(request, claims);
+    return this.#checkoutFromAny(this.#rank(request, claims), request, call, claims);
+  }
+
+  async #checkoutFromAny(
+    replicas: readonly HostedReplica[],
+    request: CheckoutRequest,
+    call: ClientCall,
+    claims: TokenClaims | undefined,
+  ): Promise<ClientReply> {
     let refusal: Refused | undefined;
     for (const replica of replicas) {
       const reply = await this.#checkoutFrom(replica, request, call, claims);
@@ -76,9 +92,61 @@ export class ClientRequests {
     const claims = this.#options.tokens.glance(call.token);
     const replica = this.#ledgerOf(leaseId, claims);
     if (!replica) return { type: 'ended' };
+    const { watch } = this.#options;
+    if (watch.isUnsettled(replica)) await watch.settled(replica);
+    const holder = replica.ledger.leases.get(leaseId)?.holder.instance ?? claims?.holder ?? '';
+    if (isMachine(holder)) return refuse('LS_ACCESS_DENIED', machineReturnsByFile);
     const proof = await this.#proveUnknown(replica, call.token, leaseId);
     const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
     return this.#ask(replica, input, call, claims);
+  }
+
+  /**
+   * Borrows what a machine asks for that reaches no server. The same file again is answered with the same
+   * lease, of whatever ledger, and never with another one. `only`: of this ledger alone.
+   */
+  async borrow(
+    file: unknown,
+    { cameBy }: Pick<ClientCall, 'cameBy'>,
+    only?: HostedReplica,
+  ): Promise<ClientReply> {
+    const read = readBorrowRequest(file, fileSignatures);
+    if (!read.ok) return refuse('LS_BAD_REQUEST', read.message);
+    const { request, nonce } = read.value;
+    const ranked = only ? [only] : this.#rank(request, undefined);
+    const knowing = ranked.filter(({ ledger }) => findBorrow(ledger, request) !== undefined);
+    const replicas = knowing.length > 0 ? knowing : ranked;
+    const call = { token: null, nonce, cameBy };
+    const reply = await this.#checkoutFromAny(replicas, request, call, undefined);
+    const isUsed = reply.type === 'refused' && reply.code === 'LS_BAD_REQUEST';
+    return isUsed ? refuse('LS_BAD_REQUEST', requestFileUsed) : reply;
+  }
+
+  /** Ends what a machine has borrowed, by its return file. A lease that had ended is no error. */
+  async endBorrow(file: unknown, { cameBy }: Pick<ClientCall, 'cameBy'>): Promise<ClientReply> {
+    const read = readBorrowReturn(file, fileSignatures);
+    if (!read.ok) return refuse('LS_BAD_REQUEST', read.message);
+    const { lease: leaseId, token, instance } = read.value;
+    const { tokens, replicas, watch } = this.#options;
+    const claims = tokens.glance(token);
+    if (claims?.lease !== leaseId || claims.holder !== instance) {
+      return refuse('LS_BAD_REQUEST', 'The return file is of another machine than its seat.');
+    }
+    const replica = replicas.get(claims.ledger);
+    if (!replica || isWitness(replica.state)) {
+      return refuse('LS_NO_SUCH_LEASE', describeOtherServer(claims.iss));
+    }
+    if (watch.isUnsettled(replica)) await watch.settled(replica);
+    const proof = await this.#proveUnknown(replica, token, leaseId);
+    const held = replica.ledger.leases.get(leaseId);
+    if (held && held.holder.instance !== instance) {
+      return refuse('LS_BAD_REQUEST', 'The seat is held by another machine than the file is of.');
+    }
+    if (replica.isActive && !held && !proof && !isKnownLease(replica.ledger, leaseId)) {
+      return refuse('LS_NO_SUCH_LEASE', unknownBorrow);
+    }
+    const input: RequestInput = { type: 'returnRequested', leaseId, ...(proof && { proof }) };
+    return this.#ask(replica, input, { token, cameBy }, claims);
   }
 
   async #checkoutFrom(
@@ -281,6 +349,32 @@ const mayBeElsewhere = new Set([
   'LS_BORROW_NOT_ALLOWED',
   'LS_LEADER_NOT_PRESENT',
 ]);
+
+const machineAsksByFile =
+  'An instance that begins with "machine:" is that of a machine which reaches no server. It asks by a ' +
+  'request file that it signs (POST /v1/borrow-requests).';
+
+const machineReturnsByFile =
+  'This seat was borrowed for a machine that reaches no server. It comes back by the return file that the ' +
+  'machine signs (POST /v1/borrow-returns), or when an admin releases it.';
+
+const requestFileUsed =
+  'This request file was used before, and its seat has come back. Make a new request file on the machine.';
+
+const unknownBorrow =
+  'The seat of this return file is not known here any more, and no server that is known here has signed ' +
+  'its token. Nothing was changed.';
+
+function describeOtherServer(iss: string): string {
+  return (
+    `The seat of this return file was borrowed from the server with the id ${iss.slice(0, 16)}…, whose ` +
+    'licences this server does not keep. Take the file there. Nothing was changed.'
+  );
+}
+
+function refuse(code: ProblemCode, detail: string): Refused {
+  return { type: 'refused', code, detail };
+}
 
 function isOf({ holder, user, host }: TokenClaims, { client }: CheckoutRequest): boolean {
   return holder === client.instance && user === client.user && host === client.host;

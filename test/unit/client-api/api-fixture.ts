@@ -73,6 +73,16 @@ export class FakeService implements ClientService {
     this.asked.push(`return ${id}`);
     return this.answer();
   }
+  borrow(_file: unknown, call: ClientCall): Promise<ClientReply> {
+    this.calls.push(call);
+    this.asked.push('borrow');
+    return this.answer();
+  }
+  endBorrow(_file: unknown, call: ClientCall): Promise<ClientReply> {
+    this.calls.push(call);
+    this.asked.push('end borrow');
+    return this.answer();
+  }
   licenses() {
     return {
       licenses: [

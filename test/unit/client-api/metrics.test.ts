@@ -140,6 +140,8 @@ describe('OpenAPI', () => {
       'get /metrics',
       'get /v1/licenses',
       'get /v1/servers',
+      'post /v1/borrow-requests',
+      'post /v1/borrow-returns',
       'post /v1/leases',
       'post /v1/leases/{id}/renew',
     ]);

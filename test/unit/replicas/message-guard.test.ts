@@ -121,6 +121,15 @@ describe('a member', () => {
     expect(refuseMessage(makeState(pairConfig, otherId), serverId, notMember)).toBeUndefined();
   });
 
+  it.each(['triad', 'pool'] as const)('of a %s says that the primary was replaced', (kind) => {
+    const relationship = pairConfig.relationship && { ...pairConfig.relationship, kind };
+    const config = { ...pairConfig, relationship };
+    expect(refuseMessage(makeState(config), otherId, notMember)).toBeUndefined();
+    const { members } = pairConfig.membership;
+    const alone = { ...config, membership: { ...config.membership, members: members.slice(0, 1) } };
+    expect(refuseMessage(makeState(alone), otherId, notMember)).toContain('own licences');
+  });
+
   it.each([
     ['with one missing', [2, 4], [5, 5]],
     ['with the first one missing', [3, 4], [5, 5]],

@@ -60,6 +60,15 @@ function findUnnumbered(
   return undefined;
 }
 
+/** The lease that a numbered request got before, which may have ended; undefined: none that is known. */
+export function findBorrow(state: LedgerState, request: CheckoutRequest): string | undefined {
+  for (const licenseId of state.licenseIdsByFeature.get(request.feature) ?? []) {
+    const id = leaseIdOf(request.client, request.request ?? 0, licenseId);
+    if (state.leases.has(id) || isKnownLease(state, id)) return id;
+  }
+  return undefined;
+}
+
 export function numberedId(license: InstalledLicense, { client, request }: CheckoutRequest) {
   return request === undefined ? undefined : leaseIdOf(client, request, license.id);
 }
