@@ -3,13 +3,14 @@ import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Attack, AttackContext } from './attacks.ts';
 
-const count = 10_000;
+/** Fewer than there is room for: who goes when all is full is another matter. */
+const count = 9_000;
 
 /** Sources: as many as the connections that ask nothing need, by their limit for each. */
 const sourceCount = 20;
 
-/** Longest wait of others, in ms of the server's processor time; all that it has to do takes 500. */
-const waitMsMax = 300;
+/** Longest wait of others, in ms of the server's processor time, also while all these are opened. */
+const waitMsMax = 1_000;
 
 /** Connections that are opened at the same time. */
 const openingCount = 250;
