@@ -15,9 +15,10 @@ import type { Answer, Member } from '../simulation/member.ts';
 import { makeVerified, startMs } from '../support/core-host.ts';
 import { describeAnswer, Transcript } from './transcript.ts';
 
-export type Server = 'A' | 'B' | 'W';
+export type Server = 'A' | 'B' | 'C' | 'D' | 'E' | 'W';
 
 export const pair: Membership = { members: ['A', 'B'], witness: null, rule: 'continuity' };
+export const triad: Membership = { members: ['A', 'B', 'C'], witness: null, rule: 'majority' };
 export const pairWithWitness: Membership = { members: ['A', 'B'], witness: 'W', rule: 'majority' };
 
 interface Seat {
@@ -31,7 +32,7 @@ interface Seat {
 const renewEveryMs = 3_000;
 
 /**
- * A story of two servers and their clients on simulated time, told step by step, and the transcript
+ * A story of a few servers and their clients on simulated time, told step by step, and the transcript
  * of what everybody saw. Nothing goes wrong but what the story says.
  */
 export class Scenario {
@@ -130,12 +131,12 @@ export class Scenario {
 
   cut(a: Server, b: Server): void {
     this.#line('network', `SRV-${a} and SRV-${b} cannot reach each other`);
-    this.cluster.network.cut.add(`${a}>${b}`).add(`${b}>${a}`);
+    this.cluster.network.weather.cut.add(`${a}>${b}`).add(`${b}>${a}`);
   }
 
   heal(): void {
     this.#line('network', 'works again');
-    this.cluster.network.cut.clear();
+    this.cluster.network.weather.cut.clear();
   }
 
   failDisk(server: Server): void {
@@ -250,7 +251,8 @@ export class Scenario {
 
   #otherServer(seat: Seat, answer: Answer | null): string {
     if (answer?.type === 'notServing' && answer.active !== null) return answer.active;
-    return seat.server === 'A' ? 'B' : 'A';
+    const { members } = this.cluster.options.membership;
+    return members[(members.indexOf(seat.server) + 1) % members.length] ?? seat.server;
   }
 
   /** The client asks another server from now on, as after a change of its network. */
@@ -276,9 +278,11 @@ export class Scenario {
 
   /** Shows the newest token to a server, once, whether it has ended or not. */
   renew(user: string, at: Server): Answer | null {
-    const { lease, token } = this.#seatOf(user);
+    const seat = this.#seatOf(user);
+    const { lease, token } = seat;
     const request = { type: 'renewalRequested' as const, leaseId: lease.id, ...shown(token) };
     const answer = this.#ask(at, request);
+    if (answer?.type === 'leaseRenewed') seat.token = tokenOf(answer.terms, at);
     this.#line(user, `asks SRV-${at} to renew: ${describeAnswer(answer)}`);
     return answer;
   }
@@ -345,6 +349,27 @@ export class Scenario {
   seats(): string[] {
     const leases = this.cluster.active?.state?.ledger.leases.values() ?? [];
     return [...leases].map(({ holder }) => holder.user).sort();
+  }
+
+  /**
+   * Units by whom their holders were told last that they have them, and those that are free, as it is known
+   * where it counts. Of a licence of "cad".
+   */
+  accounting(): { by: Record<string, number>; free: number } {
+    const state = this.cluster.active?.state;
+    const license = state?.ledger.licenses.get('lic-cad');
+    const out = state?.ledger.unitCountByLicense.get('lic-cad')?.units ?? 0;
+    const by: Record<string, number> = {};
+    for (const { token } of this.#seats.values()) {
+      by[token.proof.signer] = (by[token.proof.signer] ?? 0) + token.proof.lease.units;
+    }
+    return { by, free: (license?.versions.at(-1)?.grant.units ?? 0) - out };
+  }
+
+  /** Serial of the version of "cad" that a server has in force. */
+  serial(server: Server): number | undefined {
+    const license = this.#member(server).state?.ledger.licenses.get('lic-cad');
+    return license?.versions.at(-1)?.grant.serial;
   }
 
   /** When the trial of a licence began, as a server knows it; ms since 1970. */

@@ -16,10 +16,13 @@ export class Admin {
   /** Serial of the next version of the licence. */
   serial = 1;
   readonly #cluster: Cluster;
+  /** Servers that an admin may give a place to. */
+  readonly #known: readonly string[];
 
   constructor(cluster: Cluster, goal: Membership) {
     this.#cluster = cluster;
     this.goal = goal;
+    this.#known = (cluster.options.variants ?? []).flatMap(({ members }) => members);
   }
 
   begin(): void {
@@ -113,16 +116,21 @@ export class Admin {
     if (placed !== config.placed) return { placed };
     if (same(config.relationship?.goal, this.goal)) return null;
     const relationship = this.#relationship(config);
-    return refuseRelationship(config, relationship, members[0] ?? '') === null
-      ? { relationship }
-      : null;
+    // Whoever goes cannot order what comes after, and an admin of a main is at that server.
+    const mayOrder = (id: string) =>
+      relationship.members.includes(id) &&
+      (relationship.kind !== 'backup' || this.#cluster.members.get(id)?.isUp === true);
+    const from = members.find(mayOrder) ?? '';
+    return refuseRelationship(config, relationship, from) === null ? { relationship } : null;
   }
 
   #relationship({ membership }: LedgerConfig): NonNullable<LedgerConfig['relationship']> {
-    const { members } = this.#cluster.options.membership;
+    const { membership: former, kind = 'pool' } = this.#cluster.options;
+    // Who comes is known to all: that a server agrees to one of which it never heard is not simulated.
+    const members = [...new Set([...former.members, ...this.#known, ...this.goal.members])];
     return {
       id: '00000000-0000-4000-8000-000000000001',
-      kind: 'pool',
+      kind,
       policy: membership.rule === 'majority' ? 'strict' : 'available',
       mutual: false,
       members,

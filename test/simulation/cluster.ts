@@ -1,5 +1,9 @@
-import type { LedgerConfig, Membership } from '../../src-shared/model/ledger-config.ts';
-import { soloConfig } from '../../src-shared/model/ledger-config.ts';
+import type {
+  LedgerConfig,
+  LedgerRelationship,
+  Membership,
+} from '../../src-shared/model/ledger-config.ts';
+import { primaryOf, soloConfig } from '../../src-shared/model/ledger-config.ts';
 import {
   type RelationshipSettings,
   relationshipSettingsDefault,
@@ -32,6 +36,14 @@ export interface ClusterOptions {
   rowLifeMs?: number;
   /** Clients number their requests, so that a retry is known for one at any server. */
   numbered?: boolean;
+  /** All servers of which one can get the ledger; those of the relationship, three at least, by default. */
+  servers?: readonly string[];
+  /** `pool` by default. */
+  kind?: LedgerRelationship['kind'];
+  /** What an admin makes of the relationship; by default its rule and its servers change. */
+  variants?: readonly Membership[];
+  /** Of the same servers, another ledger: they have the time and the network in common. */
+  beside?: Cluster | undefined;
   /** Called after every step of a server. */
   onStep?(member: Member): void;
   /** Called with what a server puts into its own journal. */
@@ -40,7 +52,7 @@ export interface ClusterOptions {
 
 /** Servers, clients, an admin and the network between them, all from one seed. */
 export class Cluster {
-  readonly agenda = new Agenda();
+  readonly agenda: Agenda;
   readonly random: Random;
   readonly members = new Map<string, Member>();
   readonly clients: Client[] = [];
@@ -65,6 +77,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.options = options;
+    this.agenda = options.beside?.agenda ?? new Agenda();
     this.rowLifeMs = options.rowLifeMs ?? rowLifeMsDefault;
     this.random = new Random(options.seed);
     this.#looksAtShapes = options.seed % 4 === 1;
@@ -72,17 +85,20 @@ export class Cluster {
     this.admin = new Admin(this, options.membership);
     this.reconciling = new Reconciling(this);
     this.history = new HistoryFetching(this);
-    this.network = new Network({
-      agenda: this.agenda,
-      random: this.random,
-      member: (id) => this.members.get(id),
-      sent: (from, message) => {
-        const why = this.#looksAtShapes ? whyDropped(message) : undefined;
-        if (why !== undefined)
-          this.violated(`what ${from} says is dropped: ${message.type} ${why}`);
+    this.network = new Network(
+      {
+        agenda: this.agenda,
+        random: this.random,
+        member: (id) => this.members.get(id),
+        sent: (from, message) => {
+          const why = this.#looksAtShapes ? whyDropped(message) : undefined;
+          if (why !== undefined)
+            this.violated(`what ${from} says is dropped: ${message.type} ${why}`);
+        },
+        strangeLedger: (member, at) => this.reconciling.inviteAgain(member, at),
       },
-      strangeLedger: (member, at) => this.reconciling.inviteAgain(member, at),
-    });
+      options.beside?.network.weather,
+    );
     this.#addMembers();
   }
 
@@ -131,7 +147,8 @@ export class Cluster {
   /** A server alone, with a licence, and then the relationship. */
   begin(): void {
     const settings = { ...relationshipSettingsDefault, ...this.options.settings };
-    this.members.get('A')?.invite({ ...soloConfig('A'), settings });
+    const primary = primaryOf(this.options.membership);
+    this.members.get(primary)?.invite({ ...soloConfig(primary), settings });
     this.runUntil(() => this.active !== undefined, 60_000);
     this.admin.installLicense(this.options.units);
     this.admin.installUncovered();
@@ -299,7 +316,8 @@ export class Cluster {
 }
 
 /** Three stand ready at least, since an admin may want as many. */
-function serversOf({ membership }: ClusterOptions): string[] {
+function serversOf({ membership, servers }: ClusterOptions): readonly string[] {
+  if (servers) return servers;
   const { members } = membership;
   return members.length > 3 ? members : ['A', 'B', 'C'];
 }

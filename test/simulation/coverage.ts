@@ -39,22 +39,45 @@ const kinds = [
   'token replayed',
 ] as const;
 
-export type Covered = (typeof kinds)[number];
+/** What can happen beside that where several ledgers have servers in common. */
+const kindsTogether = [
+  'serves several ledgers',
+  'ledgers apart',
+  'borrow taken over',
+  'licence rolled out',
+  'member added',
+  'member removed',
+  'member replaced',
+  'order changed',
+] as const;
+
+const allKinds = [...kinds, ...kindsTogether];
+
+export type Covered = (typeof allKinds)[number];
 
 /** How often each happened. */
 export type Coverage = Record<Covered, number>;
 
 export function createCoverage(): Coverage {
-  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Coverage;
+  return Object.fromEntries(allKinds.map((kind) => [kind, 0])) as Coverage;
 }
 
 export function addCoverage(sum: Coverage, more: Coverage): void {
-  for (const kind of kinds) sum[kind] += more[kind];
+  for (const kind of allKinds) sum[kind] += more[kind];
 }
 
-export function uncovered(coverage: Coverage): Covered[] {
-  return kinds.filter((kind) => coverage[kind] === 0);
+/** Of one ledger; or of several on the same servers, of which a pool alone is given to other members. */
+export function uncovered(coverage: Coverage, of: 'one' | 'pool' | 'mains'): Covered[] {
+  const ofMains = kindsTogether.filter((kind) => !ofPools.has(kind));
+  const expected = { one: kinds, pool: kindsTogether, mains: ofMains }[of];
+  return expected.filter((kind) => coverage[kind] === 0);
 }
+
+const ofPools: ReadonlySet<Covered> = new Set<Covered>([
+  'member added',
+  'member removed',
+  'order changed',
+]);
 
 /** Counts what one step of a member did. */
 export function coverStep(coverage: Coverage, event: ReplicaEvent, effect: ReplicaEffect): void {

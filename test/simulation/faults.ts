@@ -23,7 +23,8 @@ export function injectFaults(cluster: Cluster, faults: readonly Fault[], forMs: 
   mend(cluster);
 }
 
-class FaultMaker {
+/** Makes one fault happen to the servers of a ledger. */
+export class FaultMaker {
   readonly #cluster: Cluster;
   readonly #fault: Fault;
   readonly #random: Random;
@@ -43,14 +44,17 @@ class FaultMaker {
     const cluster = this.#cluster;
     const random = this.#random;
     const present = [...cluster.members.values()].filter(({ store }) => store !== null);
-    const member = random.pick(present);
+    const picked = random.pick(present);
+    const member = cluster.members.get(this.#fault.host ?? '') ?? picked;
     switch (this.#fault.kind) {
       case 'crash':
         return this.#crash(member.id);
       case 'crashActive':
-        return this.#crash(cluster.active?.id);
+        return this.#crash(this.#fault.host ?? cluster.active?.id);
       case 'crashAll':
-        for (const { id } of present) this.#crash(id, random.int(50, 6_000));
+        for (const { id } of this.#fault.host === undefined ? present : cluster.members.values()) {
+          this.#crash(id, random.int(50, 6_000));
+        }
         return;
       case 'cut':
         return this.#cut(member.id, random.pick([...cluster.members.keys()]), random.chance(0.3));
@@ -98,13 +102,15 @@ class FaultMaker {
       case 'wipe':
         return this.#wipe(member);
       case 'failActiveDisk':
-        return this.#failDisk(cluster.active?.id);
+        return this.#failDisk(this.#fault.host ?? cluster.active?.id);
       case 'stepClock':
         return this.#stepClock(member);
       case 'loseMessages':
-        cluster.network.lossRate = random.pick([0, 0, 0.05, 0.3]);
-        cluster.network.delayMsMax = random.pick([2, 20, 20, 150]);
-        cluster.note(`loss ${cluster.network.lossRate} delay ${cluster.network.delayMsMax}`);
+        cluster.network.weather.lossRate = random.pick([0, 0, 0.05, 0.3]);
+        cluster.network.weather.delayMsMax = random.pick([2, 20, 20, 150]);
+        cluster.note(
+          `loss ${cluster.network.weather.lossRate} delay ${cluster.network.weather.delayMsMax}`,
+        );
         return;
       default:
         return this.#makeChange();
@@ -192,9 +198,9 @@ class FaultMaker {
       const isClientHere = random.chance(0.5);
       const servers = [...isHere].filter(([, here]) => here !== isClientHere);
       const parted = servers.map(([id]) => `${instance}>${id}`);
-      for (const pair of parted) cluster.network.cut.add(pair);
+      for (const pair of parted) cluster.network.weather.cut.add(pair);
       cluster.agenda.after(partedMs, () => {
-        for (const pair of parted) cluster.network.cut.delete(pair);
+        for (const pair of parted) cluster.network.weather.cut.delete(pair);
       });
     }
   }
@@ -238,10 +244,12 @@ class FaultMaker {
       case 'rollBackLicense':
         cluster.note('roll the licence back');
         return cluster.admin.rollBack();
-      case 'changeMembers':
-        cluster.admin.goal = random.pick(variantsOf(cluster.options.membership));
+      case 'changeMembers': {
+        const { membership, variants } = cluster.options;
+        cluster.admin.goal = random.pick(variants ?? variantsOf(membership));
         cluster.note(`the goal is ${JSON.stringify(cluster.admin.goal)}`);
         return;
+      }
       case 'placeElsewhere':
         cluster.admin.placed = random.pick([null, ...cluster.options.membership.members]);
         cluster.note(`place at ${cluster.admin.placed ?? 'the first'}`);
@@ -265,14 +273,14 @@ class FaultMaker {
     const cluster = this.#cluster;
     if (a === b) return;
     cluster.note(`cut ${a} ${oneWay ? '>' : '<>'} ${b}`);
-    cluster.network.lastCutMs = cluster.agenda.nowMs;
-    cluster.network.cut.add(`${a}>${b}`);
-    if (!oneWay) cluster.network.cut.add(`${b}>${a}`);
+    cluster.network.weather.lastCutMs = cluster.agenda.nowMs;
+    cluster.network.weather.cut.add(`${a}>${b}`);
+    if (!oneWay) cluster.network.weather.cut.add(`${b}>${a}`);
     cluster.agenda.after(forMs, () => {
       cluster.note(`heal ${a} <> ${b}`);
-      cluster.network.lastCutMs = cluster.agenda.nowMs;
-      cluster.network.cut.delete(`${a}>${b}`);
-      cluster.network.cut.delete(`${b}>${a}`);
+      cluster.network.weather.lastCutMs = cluster.agenda.nowMs;
+      cluster.network.weather.cut.delete(`${a}>${b}`);
+      cluster.network.weather.cut.delete(`${b}>${a}`);
       for (const id of [a, b]) cluster.history.noteReached(id);
     });
   }
@@ -300,10 +308,10 @@ class FaultMaker {
 
   #leave(): void {
     const cluster = this.#cluster;
-    const { active } = cluster;
-    if (!active) return;
-    stop(cluster, active);
-    cluster.agenda.after(3_000 + this.#laterMs, () => restart(cluster, active.id));
+    const leaving = cluster.members.get(this.#fault.host ?? '') ?? cluster.active;
+    if (!leaving) return;
+    stop(cluster, leaving);
+    cluster.agenda.after(3_000 + this.#laterMs, () => restart(cluster, leaving.id));
   }
 }
 
@@ -329,11 +337,12 @@ function variantsOf(membership: Membership): Membership[] {
   return variants;
 }
 
-function mend(cluster: Cluster): void {
+/** Nothing is wrong any longer, and the admin wants what was at the beginning. */
+export function mend(cluster: Cluster): void {
   cluster.note('mend everything');
-  cluster.network.cut.clear();
-  cluster.network.lossRate = 0;
-  cluster.network.delayMsMax = 4;
+  cluster.network.weather.cut.clear();
+  cluster.network.weather.lossRate = 0;
+  cluster.network.weather.delayMsMax = 4;
   cluster.admin.goal = cluster.options.membership;
   cluster.admin.placed = null;
   for (const member of cluster.members.values()) {

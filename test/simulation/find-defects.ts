@@ -1,9 +1,10 @@
-// npm run simulate:defects -- [--rule continuity|majority] [--name TEXT] [--seconds N] [--write]
+// npm run simulate:defects -- [--rule continuity|majority|pool|mains] [--name TEXT] [--seconds N] [--write]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { continuityDefects } from './continuity-defects.ts';
 import { majorityDefects } from './majority-defects.ts';
+import { mainsDefects, poolDefects } from './together-defects.ts';
 import { type Defect, plantDefect } from './plant-defect.ts';
 import type { Rule } from './simulate.ts';
 
@@ -22,10 +23,12 @@ const { values } = parseArgs({
 const lists: Record<Rule, readonly Defect[]> = {
   continuity: continuityDefects,
   majority: majorityDefects,
+  pool: poolDefects,
+  mains: mainsDefects,
 };
 
 let lost = 0;
-for (const rule of ['continuity', 'majority'] as const) {
+for (const rule of Object.keys(lists) as Rule[]) {
   if (values.rule !== undefined && values.rule !== rule) continue;
   for (const defect of lists[rule]) {
     if (defect.name.includes(values.name)) await look(rule, defect);
@@ -53,7 +56,8 @@ async function look(rule: Rule, defect: Defect): Promise<void> {
 }
 
 function writeSeed(rule: Rule, { name }: Defect, seed: number): void {
-  const file = join(import.meta.dirname, `${rule}-defects.ts`);
+  const list = rule === 'pool' || rule === 'mains' ? 'together' : rule;
+  const file = join(import.meta.dirname, `${list}-defects.ts`);
   const text = readFileSync(file, 'utf8');
   const at = text.indexOf(name);
   const rest = text.slice(at).replace(/foundBySeed: [\d_]+/, `foundBySeed: ${seed}`);

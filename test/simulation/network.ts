@@ -13,43 +13,51 @@ export interface NetworkPorts {
   strangeLedger(member: Member, at: string): void;
 }
 
+/** What a network is like at a moment; the ledgers of the same servers share it. */
+export interface Weather {
+  /** Ordered pairs between which nothing passes. */
+  readonly cut: Set<string>;
+  /** When a pair was parted, or found each other again, last. */
+  lastCutMs: number;
+  lossRate: number;
+  delayMsMax: number;
+}
+
 /** Longest wait for the answer to a call of a server, in ms. */
 const callMsMax = 5_000;
 
 /** What passes between servers, and between them and clients: late, more than once or not at all. */
 export class Network {
-  /** Ordered pairs between which nothing passes. */
-  readonly cut = new Set<string>();
-  /** When a pair was parted, or found each other again, last. */
-  lastCutMs = -Infinity;
-  lossRate = 0;
-  delayMsMax = 4;
+  readonly weather: Weather;
   readonly #ports: NetworkPorts;
 
-  constructor(ports: NetworkPorts) {
+  constructor(ports: NetworkPorts, weather?: Weather) {
     this.#ports = ports;
+    const fine = { cut: new Set<string>(), lastCutMs: -Infinity, lossRate: 0, delayMsMax: 4 };
+    this.weather = weather ?? fine;
   }
 
   isCut(from: string, to: string): boolean {
-    return this.cut.has(`${from}>${to}`);
+    return this.weather.cut.has(`${from}>${to}`);
   }
 
   /** A time on the way, in ms. */
   delayMs(): number {
-    return this.#ports.random.int(0, this.delayMsMax);
+    return this.#ports.random.int(0, this.weather.delayMsMax);
   }
 
   send(from: string, to: string, message: PeerMessage): void {
     const { agenda, random, sent } = this.#ports;
     sent(from, message);
-    if (this.isCut(from, to) || random.chance(this.lossRate)) return;
+    if (this.isCut(from, to) || random.chance(this.weather.lossRate)) return;
     const copy = structuredClone(message);
     const deliver = () =>
       agenda.after(this.delayMs(), () => {
         if (!this.isCut(from, to)) this.#deliver(from, to, copy);
       });
     deliver();
-    if (this.lossRate > 0 && random.chance(this.lossRate)) deliver();
+    const { lossRate } = this.weather;
+    if (lossRate > 0 && random.chance(lossRate)) deliver();
   }
 
   /**

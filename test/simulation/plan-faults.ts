@@ -5,6 +5,8 @@ export interface Fault {
   atMs: number;
   kind: (typeof faultKinds | typeof diskFaultKinds)[number] | RareFault;
   seed: number;
+  /** The server that it happens to; by default its seed decides, or who serves. */
+  host?: string;
 }
 
 /** Faults of a few runs each, since they take long or end what others would show. */

@@ -74,15 +74,15 @@ describe('a voter whose directory was put back from a copy', () => {
     const { cluster, a, b, c } = start();
     const copy = c.copyDisk();
     // A goes on in its term for a moment, since C answers it: by then B was elected by C.
-    cluster.network.cut.add('A>B').add('B>A').add('A>C').add('C>A');
+    cluster.network.weather.cut.add('A>B').add('B>A').add('A>C').add('C>A');
     const { term } = a.state ?? {};
     b.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
     c.step({ type: 'evidenceFound', peer: 'A', evidence: 'gone' });
     expect(cluster.runUntil(() => b.isActive, 900)).toBe(true);
     cluster.runFor(100);
     takeSeat(cluster, 'B');
-    cluster.network.cut.clear();
-    cluster.network.cut.add('A>B').add('B>A').add('B>C').add('C>B');
+    cluster.network.weather.cut.clear();
+    cluster.network.weather.cut.add('A>B').add('B>A').add('B>C').add('C>B');
     expect([a.isActive, a.state?.term]).toEqual([true, term]);
     putBack(cluster, c, copy);
     let answered: unknown;
@@ -94,7 +94,7 @@ describe('a voter whose directory was put back from a copy', () => {
     cluster.runFor(5_000);
     expect(answered).not.toBe('leaseGranted');
     expect(a.isActive).toBe(false);
-    cluster.network.cut.clear();
+    cluster.network.weather.cut.clear();
     expect(cluster.runUntil(() => a.isActive || b.isActive, 20_000)).toBe(true);
     expectCountedOut(cluster, c);
     expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 30_000)).toBe(true);

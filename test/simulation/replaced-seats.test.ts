@@ -39,7 +39,7 @@ function checkOut(cluster: Cluster, server: string, request: number): Answer | n
  * gives that up and gets a seat of B by request 2.
  */
 function grantOnBothSides(cluster: Cluster, a: Member, b: Member): void {
-  cluster.network.cut.add('A>B').add('B>A');
+  cluster.network.weather.cut.add('A>B').add('B>A');
   a.step({
     type: 'requestsReceived',
     requests: [
@@ -54,7 +54,7 @@ function grantOnBothSides(cluster: Cluster, a: Member, b: Member): void {
   cluster.runUntil(() => a.store?.rows.has(`lease ${seat(1)}`) === true, 200);
   expect([...(a.state?.ledger.leases.keys() ?? [])]).toEqual([seat(1)]);
   crash(cluster, 'A', null);
-  cluster.network.cut.clear();
+  cluster.network.weather.cut.clear();
   expect(cluster.runUntil(() => b.isActive, 10_000)).toBe(true);
   expect(checkOut(cluster, 'B', 2)?.type).toBe('leaseGranted');
 }

@@ -1,13 +1,18 @@
 import type { Membership } from '../../src-shared/model/ledger-config.ts';
-import { clockMarginMs, ttlSecondsOfOrphan } from '../../src-main/node/core/ledger/lease-life.ts';
+import { clockMarginMs } from '../../src-main/node/core/ledger/lease-life.ts';
 import { ttlMs, type Wish } from './client.ts';
 import { Cluster } from './cluster.ts';
+import { converge } from './converge.ts';
 import type { Coverage } from './coverage.ts';
 import { injectFaults } from './faults.ts';
 import { type Fault, planFaults, planRare } from './plan-faults.ts';
 import { Random } from './random.ts';
+import { describeTogether, simulateTogether, type Together } from './several.ts';
 
-export type Rule = Membership['rule'];
+/** One ledger by a rule, or several on the same servers. */
+export type Rule = Membership['rule'] | Together;
+
+type OwnRule = Membership['rule'];
 
 export interface RunResult {
   rule: Rule;
@@ -24,17 +29,16 @@ export interface RunResult {
 }
 
 const faultsForMs = 45_000;
-const convergeWithinMs = 90_000;
 
 /** Runs in which the least faults of a failed one are looked for. */
 const shrinkRunsMax = 60;
 
-function membership(rule: Rule, count: number, witness: string | null = null): Membership {
+function membership(rule: OwnRule, count: number, witness: string | null = null): Membership {
   return { members: [...'ABCDEFGHIJK'].slice(0, count), witness, rule };
 }
 
 /** What the servers are in a run: by its seed, one after the other. */
-const shapes: Readonly<Record<Rule, readonly Membership[]>> = {
+const shapes: Readonly<Record<OwnRule, readonly Membership[]>> = {
   continuity: [2, 2, 3, 3, 4, 5, 7].map((count) => membership('continuity', count)),
   majority: [
     membership('majority', 2, 'W'),
@@ -51,7 +55,7 @@ const shapes: Readonly<Record<Rule, readonly Membership[]>> = {
 const poolMax = 11;
 const poolMaxEvery = 50;
 
-function membershipOf(rule: Rule, seed: number): Membership {
+function membershipOf(rule: OwnRule, seed: number): Membership {
   if (seed % poolMaxEvery === 38) return membership(rule, poolMax);
   const shape = shapes[rule][seed % shapes[rule].length];
   if (!shape) throw new Error('no shape');
@@ -60,6 +64,7 @@ function membershipOf(rule: Rule, seed: number): Membership {
 
 /** "3" servers, or "2+W" with a witness. */
 export function shapeOf(rule: Rule, seed: number): string {
+  if (isTogether(rule)) return describeTogether(rule, seed);
   const { members, witness } = membershipOf(rule, seed);
   return `${members.length}${witness === null ? '' : `+${witness}`}`;
 }
@@ -113,11 +118,17 @@ function planRun(seed: number): Fault[] {
 }
 
 /** One run: faults for a while, then none, and everything must be one again. */
-export function simulate(
-  rule: Rule,
-  seed: number,
-  faults: readonly Fault[] = planRun(seed),
-): RunResult {
+export function simulate(rule: Rule, seed: number, faults?: readonly Fault[]): RunResult {
+  return isTogether(rule)
+    ? simulateTogether(rule, seed, faults)
+    : simulateOne(rule, seed, faults ?? planRun(seed));
+}
+
+export function isTogether(rule: Rule): rule is Together {
+  return rule === 'pool' || rule === 'mains';
+}
+
+function simulateOne(rule: OwnRule, seed: number, faults: readonly Fault[]): RunResult {
   const random = new Random(seed ^ 0x5eed);
   const takeoverAfterMs = random.pick([1_000, 3_000]);
   const wishes = Array.from({ length: random.int(3, 8) }, () =>
@@ -161,24 +172,6 @@ export function simulate(
     timeMs: cluster.agenda.nowMs,
     excusedMs: cluster.checks.excuses.excusedMs,
   };
-}
-
-/** Without faults all must become one in time, and have the same. */
-function converge(cluster: Cluster): void {
-  const { checks } = cluster;
-  const converged = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
-  if (!converged && cluster.violations.length === 0) {
-    cluster.violated(`9: not one after ${convergeWithinMs} ms: ${checks.convergence.describe()}`);
-  }
-  cluster.runFor(5_000);
-  const again = cluster.runUntil(() => checks.convergence.isOne(), convergeWithinMs);
-  if (cluster.violations.length > 0) return;
-  if (!again) cluster.violated(`9: not one again: ${checks.convergence.describe()}`);
-  checks.checkAfterFaults();
-  for (const client of cluster.clients) client.stop();
-  const lifeMs = checks.seats.hasOrphans() ? ttlSecondsOfOrphan * 1000 : ttlMs;
-  cluster.runFor(1.5 * lifeMs + 2 * clockMarginMs);
-  if (cluster.violations.length === 0) checks.seats.checkRunOut();
 }
 
 /** The least faults with which a run still fails: they are left out one by one. */

@@ -44,7 +44,7 @@ it('a member comes to be synchronised under a load that never pauses', () => {
   cluster.begin();
   expect(cluster.runUntil(() => cluster.checks.convergence.isOne(), 5_000)).toBe(true);
   // As on one connection: late, and in order.
-  cluster.network.delayMsMax = delayMsMax;
+  cluster.network.weather.delayMsMax = delayMsMax;
   vi.spyOn(cluster.random, 'int').mockImplementation((_, max) => max);
   const granted = startLoad(cluster);
   crash(cluster, 'B', 'gone');

@@ -80,11 +80,11 @@ export async function move(
     if (!answer.ok) return answer;
   }
   if (to !== serverId) {
-    replica.step({ type: 'switchoverRequested', to });
-    const moved = await until(
-      () => replica.view().active === to && !replica.isActive && replica.state.term.member === to,
-      moveMsMax,
-    );
+    const moved = await until(() => {
+      // Again, when this server got the place back from one that did not take it.
+      if (replica.isActive) replica.step({ type: 'switchoverRequested', to });
+      return replica.view().active === to && !replica.isActive && replica.state.term.member === to;
+    }, moveMsMax);
     if (!moved)
       return refuse(
         'NOT_SYNCHRONISED',

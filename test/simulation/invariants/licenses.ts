@@ -9,7 +9,7 @@ import type { Member } from '../member.ts';
 import type { Excuses } from './excuses.ts';
 import type { Report } from './report.ts';
 
-/** Invariant 8, and licences that do not run elsewhere. */
+/** Invariant 8, licences that do not run elsewhere, and who lends. */
 export class Licenses {
   #revisionTold = 0;
   readonly #localLeases = new Map<string, Set<string>>();
@@ -39,6 +39,7 @@ export class Licenses {
     if (speaks) {
       if (event.type === 'requestsReceived' && !event.requests.some(isConfigRequest)) {
         this.#checkCoverage(member, state);
+        this.#checkLender(member, state, event.requests);
       }
       this.#checkRevision(member, state);
     }
@@ -51,6 +52,17 @@ export class Licenses {
     if (!before || primaryOf(state.ledger.config.membership) === member.id) return;
     for (const id of localLeases(state)) {
       if (!before.has(id)) this.#report(`product 6: ${member.id} granted ${id}, not covered`);
+    }
+  }
+
+  /** Product, point 11: units are lent by the primary alone. */
+  #checkLender(member: Member, { ledger }: ReplicaState, requests: readonly LedgerRequest[]): void {
+    if (primaryOf(ledger.config.membership) === member.id) return;
+    for (const asked of requests) {
+      if (asked.type !== 'checkoutRequested' || asked.request.borrowUntil === undefined) continue;
+      // The id is of this request: an earlier seat that was shown to it has another one.
+      const lent = ledger.leases.get(asked.leaseId)?.borrowUntilMs ?? null;
+      if (lent !== null) this.#report(`product 11: ${member.id} lends ${asked.leaseId}`);
     }
   }
 

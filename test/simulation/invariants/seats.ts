@@ -32,6 +32,7 @@ export class Seats {
   check(member: Member, state: ReplicaState, event: ReplicaEvent): void {
     this.#checkEnded(member, state);
     this.#checkOneEach(member, state);
+    if (event.type === 'ticked') this.#checkBorrowed(member, state);
     this.#checkCap(state);
     // What an acknowledgement makes an overdraft is written down by the next decision.
     const decides = event.type === 'requestsReceived' || state.lastLedgerTickMs === state.nowMs;
@@ -69,6 +70,16 @@ export class Seats {
       .filter((lease) => numbered === true || isToldLease(ledger, lease))
       .map(({ holder, licenseId }) => `${holder.instance} ${licenseId}`);
     return new Set(seats).size < seats.length;
+  }
+
+  /** Product, point 11: what is borrowed stays taken to its end, though nobody renews it. */
+  #checkBorrowed(member: Member, { ledger, commitIndex, termIndex }: ReplicaState): void {
+    if (this.#excuses.excused || commitIndex < termIndex) return;
+    for (const { sureOf } of this.#cluster.clients) {
+      if (sureOf === null || sureOf.borrowUntilMs === null) continue;
+      if (ledger.leases.has(sureOf.id) || this.#excuses.leases.has(sureOf.id)) continue;
+      this.#report(`product 11: ${sureOf.id} is borrowed and not held at ${member.id}`);
+    }
   }
 
   #checkCap({ ledger }: ReplicaState): void {

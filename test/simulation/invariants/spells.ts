@@ -86,7 +86,7 @@ export class Spells {
   noteWoken(member: Member): void {
     const { state } = member;
     const { network, options } = this.#cluster;
-    const { cut, lossRate, lastCutMs } = network;
+    const { cut, lossRate, lastCutMs } = network.weather;
     const { takeoverAfterMs = 3_000 } = options.settings;
     // It was the standing still alone for which the other took over.
     const isWhole = cut.size === 0 && lastCutMs < member.suspendedAtMs - takeoverAfterMs;
@@ -105,7 +105,8 @@ export class Spells {
     if (member.state?.ledger.config.membership.rule !== 'continuity') return;
     const woken = this.#woken.get(member);
     const { agenda, network, options } = this.#cluster;
-    if (!woken?.by.isActive || woken.by.suspended || network.lastCutMs >= woken.atMs) return;
+    if (!woken?.by.isActive || woken.by.suspended || network.weather.lastCutMs >= woken.atMs)
+      return;
     const { takeoverAfterMs = 3_000 } = options.settings;
     if (!member.isActive || agenda.nowMs - woken.atMs >= takeoverAfterMs / 2) return;
     this.#report(`1: ${member.id} stood still and answers, although ${woken.by.id} took over`);
@@ -140,7 +141,8 @@ export class Spells {
       this.#cluster.note(`${member.id} was not in sync`);
       this.#excuses.excused = true;
     }
-    if (this.#excuses.excused) return;
+    // Who comes to its place late by votes of before, and is replaced already, is told so when it writes.
+    if (this.#excuses.excused || this.isReplaced(state)) return;
     // 4. A takeover keeps what clients were told.
     for (const client of this.#cluster.clients) {
       const lease = client.sureOf;

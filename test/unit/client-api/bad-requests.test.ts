@@ -49,6 +49,15 @@ test.each([
     400,
     /control char/,
   ],
+  ...['\u202e', '\u200b', '\u0085'].map((hidden): [string, string, number, RegExp] => [
+    `a name with U+${hidden.charCodeAt(0).toString(16).padStart(4, '0')} in it`,
+    JSON.stringify({
+      ...checkoutBody,
+      client: { ...checkoutBody.client, user: `ad${hidden}a` },
+    }),
+    400,
+    /client\.user in the body: .*not seen/,
+  ]),
   [
     'a date that is none',
     JSON.stringify({ ...checkoutBody, borrowUntil: 'x' }),
